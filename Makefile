@@ -1,0 +1,61 @@
+# Everything a person or a machine does with this project starts here.
+# Needs Python 3.11 or newer, make and git; nothing else.
+
+PYTHON ?= python3
+PORT   ?= 8000
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help install dev demo test test-all check format bench lock docs clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+$(VENV)/.python:
+	$(PYTHON) -c 'import sys; sys.exit("Clearpost needs Python 3.11 or newer; set PYTHON=") if sys.version_info < (3, 11) else 0'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# The package itself is installed in place, so the code that runs is the code you read.
+$(VENV)/.install: requirements.txt pyproject.toml $(VENV)/.python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.install
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+install: $(VENV)/.install ## put the environment and the clearpost command in .venv
+
+dev: $(VENV)/.dev ## the same, with what tests and checks need
+
+demo: install ## a demo district, three example checks, the service on 127.0.0.1:$(PORT)
+	$(BIN)/clearpost demo --port $(PORT)
+
+test: dev ## the whole test suite
+	$(BIN)/python -m pytest -q
+
+test-all: dev ## the test suite and the slow proofs
+	$(BIN)/python -m pytest -q -m "slow or not slow"
+
+check: dev ## formatter, linter, types, layers, policy purity
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: dev ## let the formatter and the linter mend what they can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: dev ## write openapi.md from the schema
+	$(BIN)/python -m docs.openapi openapi.md
+
+lock: dev ## pin the dependencies again, with hashes and without index addresses
+	$(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade -o requirements.txt
+	$(BIN)/uv pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade -c requirements.txt -o requirements-dev.txt
+
+clean: ## remove what the other targets made (the demo's database in var/ stays)
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""Clearpost answers one question before a school post goes out: may this be published?"""

@@ -1,0 +1,74 @@
+"""One class per failure; each becomes one RFC 9457 problem (see `app.routers.problems`).
+
+Messages name fields and never repeat values: no name, id or text of a request may be in them.
+"""
+
+from typing import ClassVar
+
+
+class ClearpostError(Exception):
+    """A failure a caller can be told about. `slug` makes the stable problem type."""
+
+    status: ClassVar[int] = 500
+    slug: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Something went wrong on our side"
+
+    def __init__(self, detail: str | None = None) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+
+
+class StoreUnavailableError(ClearpostError):
+    """The store does not answer; nothing was decided and nothing was recorded."""
+
+    status = 503
+    slug = "store-unavailable"
+    title = "The store cannot be reached; no decision was made"
+
+
+class QueueFullError(ClearpostError):
+    """More checks are waiting than the service takes; nothing was decided."""
+
+    status = 503
+    slug = "busy"
+    title = "Too many checks are waiting; no decision was made"
+
+
+class NotFoundError(ClearpostError):
+    """There is no such thing, or this caller may not know of it."""
+
+    status = 404
+    slug = "not-found"
+    title = "There is no such record"
+
+
+class ErasedError(ClearpostError):
+    """The record was there; its content has been erased."""
+
+    status = 410
+    slug = "erased"
+    title = "The content of this record has been erased"
+
+
+class UnauthenticatedError(ClearpostError):
+    """No key, or not one that is known and live."""
+
+    status = 401
+    slug = "unauthenticated"
+    title = "A live API key is needed: Authorization: Bearer clp_…"
+
+
+class ForbiddenError(ClearpostError):
+    """The key is known; it lacks the scope."""
+
+    status = 403
+    slug = "forbidden"
+    title = "This key lacks the scope for that"
+
+
+class BodyTooLargeError(ClearpostError):
+    """The request's body is over the limit."""
+
+    status = 413
+    slug = "body-too-large"
+    title = "The request's body is larger than 1 MiB"

@@ -1,0 +1,1 @@
+"""One reader per format, one staged shape, one plan, one apply."""

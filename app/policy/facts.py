@@ -1,0 +1,184 @@
+"""Facts: everything the store knows that a check needs, loaded in one read, frozen.
+
+Dates are days in the district's time zone, both ends inclusive; times are aware and in UTC.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.policy.words import (
+    AccountKind,
+    Activity,
+    Capacity,
+    Channel,
+    ConsentDecision,
+    ConsentMode,
+    DesignationCapacity,
+    Extent,
+    GrantKind,
+    Office,
+    OrgKind,
+    PersonKind,
+    PersonStatus,
+)
+
+EMPTY: Mapping[Any, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person of the district; `id` is the sourcedId, `grade` in the form of `names`."""
+
+    id: str
+    kind: PersonKind
+    given_name: str
+    family_name: str
+    preferred_name: str | None
+    grade: str | None
+    org_id: str | None
+    org_name_key: str | None
+    org_kind: OrgKind | None
+    birth_date: date | None
+    status: PersonStatus
+    first_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One dated statement. `source` tells who made it (see `app.policy.consent`).
+
+    `signed_day_only` is true where the paper carried a day and no time.
+    """
+
+    person_id: str
+    decision: ConsentDecision
+    activity: Activity
+    channel: Channel
+    extent: Extent
+    capacity: Capacity
+    source: str
+    signed_at: datetime
+    signed_day_only: bool
+    effective_from: date
+    effective_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """The Director of Communications' (or a designee's) yes to an account."""
+
+    authorized_by: str
+    requested_by: str | None
+    authorized_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A registered presence. `authorization` is the latest one, None when there is none.
+
+    `owner_active` and the managers' `active_managers` count only people still with the district.
+    """
+
+    id: str
+    platform: str
+    handle_key: str
+    kind: AccountKind
+    org_id: str | None
+    owner_id: str | None
+    owner_active: bool
+    managers: int
+    active_managers: int
+    contact_email_domain: str | None
+    communications_admin_on: date | None
+    authorization: Authorization | None
+
+    @property
+    def key(self) -> str:
+        """`platform/handle_key`, the form in which a grant names an account."""
+        return f"{self.platform}/{self.handle_key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Designation:
+    """Who holds an office or acts as designee, from when to when."""
+
+    office: Office
+    person_id: str
+    capacity: DesignationCapacity
+    effective_from: date
+    effective_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A dated permission of the Superintendent's office; `network` is a platform or `all`."""
+
+    kind: GrantKind
+    network: str
+    granted_by: str
+    effective_from: date
+    effective_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Consent of another party pictured (`name_key`) or of a work's owner (`work`)."""
+
+    id: str
+    name_key: str
+    work: str | None
+    channel: Channel
+    effective_from: date
+    effective_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolClass:
+    """A class and the ids of its students, as the last roster says."""
+
+    id: str
+    org_id: str | None
+    students: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """The district's settings that decide."""
+
+    timezone: ZoneInfo
+    consent_mode: ConsentMode = "refusal_list"
+    list_max_age_days: int = 7
+    email_domains: frozenset[str] = frozenset()
+    forbid_self_approval: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one read of the store found, for every question of a batch.
+
+    `names` maps a name key to everyone in the district who bears or bore it, of every kind and
+    status. `accounts` maps an account's key, and `aliases` an `(system, value)`, to all accounts
+    that claim it. `grants` is keyed by `("person", sourcedId)` or `("account", account key)`.
+    `list_at` is when the consent list was last complete or attested, `roster_at` the rosters.
+    """
+
+    now: datetime
+    setup: Setup
+    list_at: datetime | None = None
+    roster_at: datetime | None = None
+    people: Mapping[str, Person] = EMPTY
+    names: Mapping[str, tuple[Person, ...]] = EMPTY
+    consents: Mapping[str, tuple[Consent, ...]] = EMPTY
+    accounts: Mapping[str, tuple[Account, ...]] = EMPTY
+    aliases: Mapping[tuple[str, str], tuple[Account, ...]] = EMPTY
+    designations: Mapping[str, tuple[Designation, ...]] = EMPTY
+    grants: Mapping[tuple[str, str], tuple[Grant, ...]] = EMPTY
+    releases_by_id: Mapping[str, Release] = EMPTY
+    releases_by_name: Mapping[str, tuple[Release, ...]] = EMPTY
+    releases_by_work: Mapping[str, tuple[Release, ...]] = EMPTY
+    classes: Mapping[str, SchoolClass] = EMPTY
+    revision: int = field(default=0)

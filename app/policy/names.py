@@ -1,0 +1,57 @@
+"""Names, grades and texts in the one form in which they are compared."""
+
+import re
+import unicodedata
+
+_DROPPED = re.compile("['\u2019\u02bc`.]")
+# Letters that Unicode does not take apart into a letter and an accent.
+_LETTERS = str.maketrans(
+    {
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "æ": "ae",
+        "œ": "oe",
+        "ħ": "h",
+        "\u0131": "i",
+    }
+)
+_GAPS = re.compile(r"[^\w]+|_+")
+_ORDINAL = re.compile(r"^0*(\d+)(?:st|nd|rd|th)?$")
+_KINDERGARTEN = frozenset({"k", "kg", "kindergarten", "0", "00"})
+
+
+def name_key(text: str) -> str:
+    """`text` without case, accents and punctuation, words parted by one space.
+
+    >>> name_key("José  Núñez-O'Brien")
+    'jose nunez obrien'
+    """
+    folded = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    bare = "".join(c for c in folded if not unicodedata.combining(c))
+    return _GAPS.sub(" ", _DROPPED.sub("", bare)).strip()
+
+
+def full_name_key(given: str, family: str) -> str:
+    """The key of a given (or preferred) and a family name together."""
+    return name_key(f"{given} {family}")
+
+
+def grade_key(text: str) -> str:
+    """A grade as the SIS or a person writes it: `3`, `03` and `3rd` are one grade.
+
+    >>> grade_key("03"), grade_key("KG"), grade_key("3rd")
+    ('3', 'k', '3')
+    """
+    bare = name_key(text)
+    if bare in _KINDERGARTEN:
+        return "k"
+    number = _ORDINAL.match(bare)
+    return number[1] if number else bare
+
+
+def contains_name(text_key: str, key: str) -> bool:
+    """Whether the words of `key` stand together in `text_key` (both are name keys)."""
+    return bool(key) and f" {key} " in f" {text_key} "

@@ -1,0 +1,127 @@
+"""A question: one check as the policy sees it, already parsed, nothing looked up yet."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.policy.words import (
+    Activity,
+    Channel,
+    CheckKind,
+    Extent,
+    MediaKind,
+    Premises,
+    Purpose,
+    Rights,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRef:
+    """How the caller named somebody: by `id` (sourcedId) or by a name key.
+
+    `at` is the JSON Pointer of the reference in the request. `name_key`, `school` and
+    `grade` are already in the form of `app.policy.names`.
+    """
+
+    at: str
+    id: str | None = None
+    name_key: str | None = None
+    school: str | None = None
+    grade: str | None = None
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRef:
+    """How the caller named an account.
+
+    `personal` accounts are never looked up. `alias` is the `(system, value)` another system
+    knows the account by. A `url` that no known host explains arrives as alias `("url", …)`.
+    """
+
+    at: str
+    platform: str | None = None
+    handle_key: str | None = None
+    alias: tuple[str, str] | None = None
+    personal: bool = False
+
+    @property
+    def key(self) -> str | None:
+        """`platform/handle_key`, the form in which a grant names an account."""
+        if self.platform is None or self.handle_key is None:
+            return None
+        return f"{self.platform}/{self.handle_key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One piece of media of the post; `sha256` is lower-case hex of its bytes."""
+
+    at: str
+    kind: MediaKind
+    rights: Rights = "unknown"
+    premises: Premises = "none"
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherRef:
+    """A pictured person who is neither student nor employee: by release or by name."""
+
+    at: str
+    release_id: str | None = None
+    name_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pictured:
+    """Who the caller says can be recognised in the media."""
+
+    students: tuple[PersonRef, ...] = ()
+    employees: tuple[PersonRef, ...] = ()
+    others: tuple[OtherRef, ...] = ()
+    nobody_identifiable: bool = False
+
+    @property
+    def declared(self) -> bool:
+        """Whether the caller said anything at all."""
+        return bool(self.students or self.employees or self.others or self.nobody_identifiable)
+
+
+@dataclass(frozen=True, slots=True)
+class TextMark:
+    """What an assisted text check found, as a fact: a stable `kind` and how often.
+
+    Kinds: `profanity`, `threat`, `illegal`, `identifier`. The words found are never carried.
+    """
+
+    kind: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One check.
+
+    `publish_at` is None for "now". `schools` are the sourcedIds of the schools the asking key
+    is limited to, None for no limit. Attributes a check does not ask about keep their defaults.
+    """
+
+    check: CheckKind
+    publish_at: datetime | None = None
+    activity: Activity = "publish"
+    channel: Channel = "social"
+    extent: Extent = "image"
+    purpose: Purpose = "school"
+    account: AccountRef | None = None
+    author: PersonRef | None = None
+    pictured: Pictured = Pictured()
+    class_id: str | None = None
+    media: tuple[Media, ...] = ()
+    text_key: str = ""
+    text_marks: tuple[TextMark, ...] = ()
+    has_disclaimer: bool = False
+    uses_logo: bool = False
+    speaks_for_district: bool = False
+    contact_email_domain: str | None = None
+    schools: frozenset[str] | None = None

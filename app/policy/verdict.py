@@ -1,0 +1,77 @@
+"""What the policy says: findings, reminders, and the decision they add up to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.policy.words import Outcome
+
+SEVERITY: dict[Outcome, int] = {"allow": 0, "review": 1, "deny": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom or what a finding is about; given only where the caller sent the `id`."""
+
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule's result about one subject.
+
+    `at` is a JSON Pointer into the request (`""` for the whole of it), `clause` a number of
+    `app.policy.clauses`, `code` stable across releases. `resolvable_by` names who can resolve a
+    `review`; it is empty for `allow` and `deny`.
+    """
+
+    rule: str
+    clause: int
+    outcome: Outcome
+    code: str
+    at: str
+    message: str
+    remedy: str | None = None
+    subject: Subject | None = None
+    resolvable_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """A recommendation of the policy; never changes the outcome."""
+
+    clause: int
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotPictured:
+    """A student of a class who may not be shown, or not before a person has looked."""
+
+    id: str
+    name: str
+    outcome: Outcome
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """All findings of one question. `as_of_at` is the moment the facts were judged for.
+
+    `subjects` are the sourcedIds of everyone the question turned out to be about, for the
+    ledger; they go into no answer.
+    """
+
+    outcome: Outcome
+    as_of_at: datetime
+    findings: tuple[Finding, ...]
+    reminders: tuple[Reminder, ...]
+    not_pictured: tuple[NotPictured, ...] | None = None
+    subjects: tuple[str, ...] = ()
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """The most severe outcome; of none, `review`: nothing examined is nothing allowed."""
+    return max(outcomes, key=SEVERITY.__getitem__, default="review")

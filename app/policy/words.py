@@ -1,0 +1,39 @@
+"""The words of the policy, as closed vocabularies shared by every layer above."""
+
+from typing import Literal
+
+Outcome = Literal["allow", "review", "deny"]
+
+CheckKind = Literal[
+    "photo-consent", "class-photo-consent", "coworker-consent", "logo", "spokesperson",
+    "account", "post",
+]  # fmt: skip
+
+Activity = Literal["capture", "publish"]
+Channel = Literal[
+    "all", "social", "website", "yearbook", "newspaper", "press", "video", "directory"
+]
+Extent = Literal["image", "image_with_name"]
+ConsentDecision = Literal["grant", "refuse", "withdraw"]
+Capacity = Literal["guardian", "eligible_student", "employee", "office_hold"]
+
+PersonKind = Literal["student", "employee", "affiliate", "group"]
+PersonStatus = Literal["active", "inactive", "missing_from_feed"]
+OrgKind = Literal["district", "school", "communications"]
+EnrollmentRole = Literal["student", "teacher", "aide"]
+
+AccountKind = Literal[
+    "district_general", "school", "classroom", "club", "team", "trip", "course",
+    "pta", "foundation", "fundraiser", "other",
+]  # fmt: skip
+Office = Literal["superintendent", "director_communications"]
+DesignationCapacity = Literal["holder", "designee"]
+GrantKind = Literal["logo", "spokesperson"]
+GranteeKind = Literal["person", "account"]
+
+Purpose = Literal["school", "personal", "promotional", "other"]
+MediaKind = Literal["photo", "video", "image", "audio", "document"]
+Rights = Literal["own", "released", "licensed", "unknown"]
+Premises = Literal["none", "public", "non_public", "floor_plan"]
+
+ConsentMode = Literal["refusal_list", "opt_in"]

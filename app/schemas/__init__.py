@@ -1,0 +1,1 @@
+"""The wire models: what requests may hold and what answers look like."""

@@ -1,0 +1,86 @@
+"""Every option of the service, in one frozen place.
+
+Read from `CLEARPOST_…` variables and, below them, from the file that `CLEARPOST_ENV_FILE` names
+(default `clearpost.env`), one `NAME=value` a line.
+"""
+
+import os
+from functools import cached_property
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The service's options; each field's description is its documentation."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CLEARPOST_", env_file_encoding="utf-8", frozen=True, extra="ignore"
+    )
+
+    database_url: str = Field(
+        "sqlite:///var/clearpost.db",
+        pattern=r"^(sqlite:///.+|postgres(ql)?(\+psycopg)?://.+)",
+        description="The store: `sqlite:///path/to/file.db` or `postgresql://user@host/name`.",
+    )
+    consent_mode: Literal["refusal_list", "opt_in"] = Field(
+        "refusal_list",
+        description="What nothing on file means: `refusal_list` (the delivered list names every "
+        "child not to be shown) or `opt_in` (a recorded grant is needed).",
+    )
+    list_max_age_days: int = Field(
+        7, ge=1, le=366, description="Days after which a consent list or a roster is stale."
+    )
+    timezone: str = Field(
+        "America/Denver", description="The district's time zone; a date is a day in it."
+    )
+    email_domains: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="The district's e-mail domains, parted by commas: `provo.edu,slc.example`."
+    )
+    forbid_self_approval: bool = Field(
+        True, description="Nobody decides their own request; an office of one may turn it off."
+    )
+    queue_requests: int = Field(
+        1024, ge=1, description="Checks that may wait for the store before 503 is answered."
+    )
+    queue_subjects: int = Field(
+        20_000, ge=1, description="People that may wait for the store before 503 is answered."
+    )
+    batch_requests: int = Field(
+        256, ge=1, description="Checks that share one transaction at the most."
+    )
+    busy_timeout_seconds: float = Field(
+        5.0, gt=0, description="How long to wait for the store's write lock."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least severe log line that is written."
+    )
+
+    @field_validator("email_domains", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(d.strip().lower().removeprefix("@") for d in value.split(",") if d.strip())
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            message = "is not a time zone of the IANA database"
+            raise ValueError(message) from error
+        return value
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The district's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @classmethod
+    def load(cls) -> Self:
+        """Settings from the environment and the settings file."""
+        return cls(_env_file=os.environ.get("CLEARPOST_ENV_FILE", "clearpost.env"))

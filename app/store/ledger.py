@@ -1,0 +1,167 @@
+"""The ledger: an append-only, hash-chained record of every decision and every change.
+
+A row's `hash` is SHA-256 over a tag, the hash of the row before it, its own number and its
+`commitment`; the commitment is SHA-256 over a random salt and the canonical JSON (RFC 8785) of
+what the row says. Deleting salt and payload therefore honours an erasure and breaks nothing.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, insert, select
+from uuid_utils import uuid7
+
+from app.store.tables import ledger
+
+TAG = b"clearpost-ledger-1"
+GENESIS = bytes(32)
+SALT_BYTES = 16
+_INSERT = insert(ledger)
+_HEAD = select(ledger.c.seq, ledger.c.hash).order_by(ledger.c.seq.desc()).limit(1)
+_ROWS = select(ledger).order_by(ledger.c.seq)
+_BY_ID = select(ledger.c.kind, ledger.c.caller, ledger.c.payload)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row to append. `body` holds JSON values only: text, whole numbers, booleans, null."""
+
+    id: str
+    kind: str
+    at: datetime
+    caller: str | None
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """The first row at which the chain no longer holds, and why."""
+
+    seq: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a walk of the chain found: rows read, erased rows among them, the first bad one."""
+
+    rows: int
+    erased: int
+    head: bytes
+    bad: BadRow | None
+
+
+def new_id() -> str:
+    """A fresh id for a record or a decision: UUIDv7, so ids sort by time."""
+    return str(uuid7())
+
+
+def canonical(value: Mapping[str, Any]) -> str:
+    """`value` as RFC 8785 canonical JSON.
+
+    Sorting by code point is RFC 8785's order for our ASCII keys, and we write no floats, so a
+    fast serializer yields the same bytes (a test holds it against the `rfc8785` package).
+    """
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def head(connection: Connection) -> tuple[int, bytes]:
+    """Number and hash of the last row; `(0, GENESIS)` of an empty ledger."""
+    row = connection.execute(_HEAD).one_or_none()
+    return (row.seq, row.hash) if row else (0, GENESIS)
+
+
+def append(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Append `entries` in order; call it inside `Store.writing()`, which alone may extend it."""
+    if not entries:
+        return
+    seq, previous = head(connection)
+    rows = []
+    for entry in entries:
+        seq += 1
+        payload = _payload(entry)
+        salt = os.urandom(SALT_BYTES)
+        commitment = _commitment(salt, payload)
+        previous = _link(previous, seq, commitment)
+        rows.append(
+            {
+                "seq": seq,
+                "id": entry.id,
+                "kind": entry.kind,
+                "at": entry.at,
+                "caller": entry.caller,
+                "salt": salt,
+                "payload": payload,
+                "commitment": commitment,
+                "hash": previous,
+            }
+        )
+    connection.execute(_INSERT, rows)
+
+
+def read(connection: Connection, entry_id: str) -> Any | None:
+    """The row `entry_id` as `(kind, caller, payload)`; payload is None once erased."""
+    return connection.execute(_BY_ID.where(ledger.c.id == entry_id)).one_or_none()
+
+
+def verify(connection: Connection) -> Verification:
+    """Walk the whole chain and stop at the first row that does not hold."""
+    seq, previous, erased = 0, GENESIS, 0
+    for row in _stream(connection):
+        reason = _fault(row, seq + 1, previous)
+        if reason:
+            return Verification(seq, erased, previous, BadRow(row.seq, reason))
+        seq, previous = row.seq, row.hash
+        erased += row.payload is None
+    return Verification(seq, erased, previous, None)
+
+
+def _stream(connection: Connection) -> Iterator[Any]:
+    return iter(connection.execution_options(yield_per=5_000).execute(_ROWS))
+
+
+def _fault(row: Any, expected_seq: int, previous: bytes) -> str | None:
+    """What is wrong with `row` as the successor of `previous`, None when nothing is."""
+    if row.seq != expected_seq:
+        return f"row {expected_seq} is missing"
+    if _link(previous, row.seq, row.commitment) != row.hash:
+        return "its hash does not follow from the row before it"
+    if (row.payload is None) != (row.salt is None):
+        return "salt and payload must be erased together"
+    if row.payload is None:
+        return None
+    if _commitment(row.salt, row.payload) != row.commitment:
+        return "its content is not what was committed to"
+    said = orjson.loads(row.payload)
+    columns = {"id": row.id, "kind": row.kind, "at": _time(row.at), "caller": row.caller}
+    changed = [name for name, value in columns.items() if said.get(name) != value]
+    return f"its columns differ from its content: {', '.join(changed)}" if changed else None
+
+
+def _payload(entry: Entry) -> str:
+    return canonical(
+        {
+            "id": entry.id,
+            "kind": entry.kind,
+            "at": _time(entry.at),
+            "caller": entry.caller,
+            "body": entry.body,
+        }
+    )
+
+
+def _time(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _commitment(salt: bytes, payload: str) -> bytes:
+    return hashlib.sha256(salt + payload.encode()).digest()
+
+
+def _link(previous: bytes, seq: int, commitment: bytes) -> bytes:
+    return hashlib.sha256(TAG + previous + seq.to_bytes(8, "big") + commitment).digest()

@@ -1,0 +1,146 @@
+"""Engines and transactions: how the store is opened, read and written.
+
+SQLite: SQLAlchemy's default transactions lose updates between processes, so pysqlite's own
+transaction handling is off and every writer starts with `BEGIN IMMEDIATE`; readers use an engine
+that cannot write. PostgreSQL: every writer takes one advisory lock first, so that what it reads
+after that no other writer can change before it commits.
+"""
+
+import contextlib
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from app.errors import StoreUnavailableError
+
+# One lock for everything that writes: "clearpost" in ASCII, cut to 63 bits.
+WRITE_LOCK = 0x636C656172706F73
+
+
+def sqlite_module() -> ModuleType:
+    """The newest SQLite at hand: the `pysqlite3` wheel, else Python's own.
+
+    SQLite 3.7.0 to 3.51.2 can corrupt a WAL database on reset; the wheel is newer.
+    """
+    try:
+        return importlib.import_module("pysqlite3.dbapi2")
+    except ImportError:
+        return importlib.import_module("sqlite3")
+
+
+class Store:
+    """The store behind one URL: `writing()` and `reading()` are the only ways in."""
+
+    def __init__(self, database_url: str, busy_timeout_seconds: float = 5.0) -> None:
+        """Open the store; nothing is connected yet. A SQLite file's folder is made."""
+        self.url = _driver_url(database_url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite and self.url.database:
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+        timeout = int(busy_timeout_seconds * 1000)
+        self._writer = _engine(self.url, timeout, read_only=False)
+        self._reader = _engine(self.url, timeout, read_only=True)
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One write transaction, alone in the store, committed at the end.
+
+        Raises `StoreUnavailableError` when the store cannot be reached or stays locked.
+        """
+        with _translated(), self._writer.begin() as connection:
+            if not self.is_sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITE_LOCK})
+            yield connection
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent read of the last committed state; it cannot write.
+
+        Raises `StoreUnavailableError` when the store cannot be reached.
+        """
+        with _translated(), self._reader.begin() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def connecting(self) -> Iterator[Connection]:
+        """A writer's connection outside any transaction, for migrations."""
+        with _translated(), self._writer.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection that is not in use."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+
+def _driver_url(database_url: str) -> URL:
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        return url
+    return url.set(drivername="postgresql+psycopg")
+
+
+def _engine(url: URL, timeout_ms: int, *, read_only: bool) -> Engine:
+    # hide_parameters: a statement's values are students' names and ids, and errors get logged.
+    options: dict[str, Any] = {"hide_parameters": True, "pool_pre_ping": True}
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, module=sqlite_module(), **options)
+        _prepare_sqlite(engine, timeout_ms, read_only=read_only)
+        return engine
+    level = "REPEATABLE READ" if read_only else "READ COMMITTED"
+    engine = create_engine(url, isolation_level=level, pool_use_lifo=True, **options)
+    _prepare_postgres(engine, timeout_ms, read_only=read_only)
+    return engine
+
+
+def _prepare_sqlite(engine: Engine, timeout_ms: int, *, read_only: bool) -> None:
+    pragmas = [
+        f"PRAGMA busy_timeout = {timeout_ms}",
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = FULL",
+        "PRAGMA foreign_keys = ON",
+        "PRAGMA cache_size = -65536",
+    ]
+    if read_only:
+        pragmas.append("PRAGMA query_only = ON")
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in pragmas:
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _prepare_postgres(engine: Engine, timeout_ms: int, *, read_only: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET TIME ZONE 'UTC'")
+            cursor.execute(f"SET lock_timeout = {timeout_ms}")
+            if read_only:
+                cursor.execute("SET default_transaction_read_only = on")
+        connection.commit()
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """Turn "the store is not there" into our own error; other database errors are bugs."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+        raise StoreUnavailableError from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise StoreUnavailableError from error
+        raise

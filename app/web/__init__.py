@@ -1,0 +1,1 @@
+"""What a browser gets: pages, styles and scripts of our own."""
