@@ -1,0 +1,31 @@
+"""What is known of every clause."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Force = Literal[
+    "obligation", "prohibition", "permission", "expectation", "recommendation",
+    "power", "consequence", "notice", "scope",
+]  # fmt: skip
+Handling = Literal["decide", "assist", "remind"]
+Where = Literal["check", "registry", "reminder"]
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One numbered obligation of the policy.
+
+    `section` and `item` tell where the policy says it, `wording` says it in our own words,
+    `binds` whom it concerns and `force` how strongly. `handling` is what software can do about
+    it: decide, assist a person, or remind; `where` is the place that does so: a check, the
+    registry of accounts and people, or a reminder.
+    """
+
+    number: int
+    section: str
+    item: str
+    wording: str
+    binds: str
+    force: Force
+    handling: Handling
+    where: Where
