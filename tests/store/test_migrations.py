@@ -1,0 +1,225 @@
+"""The schema: written out, the same as the tables say, and reached safely."""
+
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, Table, delete, insert, inspect, text, update
+from sqlalchemy.exc import IntegrityError
+
+from app.store import ledger as chain
+from app.store import tables as t
+from app.store.migrations import SchemaError, is_current, migrating, upgrade
+from app.store.session import Store
+
+NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+TODAY = date(2026, 3, 4)
+HISTORY = [table for table in t.metadata.sorted_tables if "seq" in table.c]
+UPGRADE = """
+import sys
+from app.store.migrations import upgrade
+from app.store.session import Store
+sys.stdin.read()
+print(upgrade(Store(sys.argv[1], busy_timeout_seconds=60)))
+"""
+
+
+def test_migrated_schema_is_the_one_of_the_tables(store: Store) -> None:
+    with store.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, t.metadata) == []
+
+
+def test_sqlite_ddl_is_that_of_the_tables_to_the_letter(tmp_path: Path) -> None:
+    migrated, created = (Store(f"sqlite:///{tmp_path}/{name}.db") for name in ("m", "c"))
+    upgrade(migrated)
+    with created.writing() as connection:
+        t.metadata.create_all(connection)
+    assert _ddl(migrated) == _ddl(created)
+    migrated.close()
+    created.close()
+
+
+def _ddl(store: Store) -> dict[str, list[str]]:
+    wanted = "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql <> ''"
+    with store.reading() as connection:
+        rows = connection.execute(text(wanted)).all()
+    return {
+        name: sorted(line.strip().rstrip(",") for line in sql.splitlines())
+        for name, sql in rows
+        if name != "alembic_version"
+    }
+
+
+def test_second_upgrade_changes_nothing(empty_url: str) -> None:
+    store = Store(empty_url)
+    assert not is_current(store)
+    assert upgrade(store)
+    assert is_current(store)
+    assert not upgrade(store)
+    store.close()
+
+
+def test_four_racing_processes_upgrade_once(empty_url: str) -> None:
+    racers = [
+        subprocess.Popen(
+            [sys.executable, "-c", UPGRADE, empty_url],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for _ in range(4)
+    ]  # fmt: skip
+    for racer in racers:
+        assert racer.stdin
+        racer.stdin.close()
+        racer.stdin = None
+    answers = [racer.communicate(timeout=60) for racer in racers]
+    assert [error for _, error in answers if error] == []
+    assert sorted(said.strip() for said, _ in answers) == ["False", "False", "False", "True"]
+
+
+def test_works_from_any_directory(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", UPGRADE, f"sqlite:///{tmp_path}/a.db"],
+        cwd="/", input="", capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert ran.stdout.strip() == "True"
+
+
+@pytest.mark.parametrize("revision", ["9999", "not-one-of-ours"])
+def test_store_of_a_newer_version_is_refused_and_kept(store: Store, revision: str) -> None:
+    with store.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :r"), {"r": revision})
+    assert not is_current(store)
+    with pytest.raises(SchemaError, match=revision):
+        upgrade(store)
+    with store.reading() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == revision
+
+
+def test_foreign_database_is_refused_and_kept(empty_url: str) -> None:
+    store = Store(empty_url)
+    with store.writing() as connection:
+        connection.execute(text("CREATE TABLE people (whatever INTEGER)"))
+    with pytest.raises(SchemaError, match="no revision"):
+        upgrade(store)
+    with store.reading() as connection:
+        assert inspect(connection).get_table_names() == ["people"]
+    store.close()
+
+
+def test_failed_step_leaves_nothing_behind(empty_url: str) -> None:
+    store = Store(empty_url)
+    with pytest.raises(IntegrityError), migrating(store) as connection:
+        _create_then_fail(connection)
+    with store.reading() as connection:
+        assert inspect(connection).get_table_names() == []
+    store.close()
+
+
+def _create_then_fail(connection: Connection) -> None:
+    t.metadata.create_all(connection)
+    connection.execute(insert(t.orgs).values(id="o", name="O", name_key="o", kind=None))
+
+
+def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/s.db")
+    upgrade(store)
+    with store.writing() as connection:
+        _history(connection)
+    with migrating(store) as connection:
+        connection.execute(text("CREATE TABLE copy AS SELECT * FROM people"))
+        connection.execute(text("DROP TABLE people"))
+        connection.execute(text("ALTER TABLE copy RENAME TO people"))
+        connection.execute(text("CREATE UNIQUE INDEX people_id ON people (id)"))
+    with store.reading() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM consents")) == 1
+    store.close()
+
+
+def test_upgrade_that_breaks_references_is_undone(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/s.db")
+    upgrade(store)
+    with store.writing() as connection:
+        _history(connection)
+    with pytest.raises(SchemaError, match="consents"), migrating(store) as connection:
+        connection.execute(text("DELETE FROM people"))
+    with store.writing() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM people")) == 1
+        assert connection.scalar(text("PRAGMA foreign_keys")) == 1
+    store.close()
+
+
+@pytest.mark.parametrize("table", HISTORY, ids=lambda table: table.name)
+@pytest.mark.parametrize("statement", ["update", "delete", "truncate"])
+def test_history_is_append_only(store: Store, table: Table, statement: str) -> None:
+    with store.writing() as connection:
+        _history(connection)
+        before = connection.execute(table.select()).all()
+    changes = {
+        "update": update(table).values(seq=table.c.seq + 1),
+        "delete": delete(table),
+        "truncate": delete(table) if store.is_sqlite else text(f"TRUNCATE {table.name} CASCADE"),
+    }
+    with pytest.raises(IntegrityError, match="append-only"), store.writing() as connection:
+        connection.execute(changes[statement])
+    with store.reading() as connection:
+        assert connection.execute(table.select()).all() == before
+
+
+def test_ledger_row_can_be_erased_and_nothing_else(store: Store) -> None:
+    with store.writing() as connection:
+        _history(connection)
+        connection.execute(update(t.ledger).values(salt=None, payload=None))
+    with store.reading() as connection:
+        found = chain.verify(connection)
+    assert (found.rows, found.erased, found.bad) == (1, 1, None)
+
+
+@pytest.mark.parametrize("column", [c for c in t.ledger.c if c.name not in ("salt", "payload")])
+def test_erasing_a_ledger_row_changes_no_other_column(store: Store, column: object) -> None:
+    other = {"seq": 7, "at": datetime(1999, 1, 1, tzinfo=UTC), "commitment": b"x", "hash": b"x"}
+    changed = {"salt": None, "payload": None, column.name: other.get(column.name, "x")}
+    with store.writing() as connection:
+        _history(connection)
+    with pytest.raises(IntegrityError, match="append-only"), store.writing() as connection:
+        connection.execute(update(t.ledger).values(**changed))
+
+
+@pytest.mark.parametrize("column", ["salt", "payload"])
+def test_half_an_erasure_is_refused(store: Store, column: str) -> None:
+    with store.writing() as connection:
+        _history(connection)
+    with pytest.raises(IntegrityError, match="append-only"), store.writing() as connection:
+        connection.execute(update(t.ledger).values({column: None}))
+
+
+def _history(connection: Connection) -> None:
+    """One row in every table that keeps history, and what it refers to."""
+    person = {"id": "p1", "kind": "student", "given_name": "A", "family_name": "B"}
+    account = {"id": "a1", "platform": "x", "handle": "h", "handle_key": "h", "kind": "school"}
+    span = {"effective_from": TODAY, "recorded_at": NOW}
+    statement = {"decision": "refuse", "activity": "publish", "channel": "all", "extent": "image"}
+    signed = {"capacity": "guardian", "source": "g", "signed_at": NOW, "signed_day_only": False}
+    grant = {"kind": "logo", "grantee_kind": "person", "grantee": "p1", "network": "all"}
+    rows = {
+        t.people: {**person, "status": "active", "first_seen_at": NOW},
+        t.accounts: {**account, "created_at": NOW},
+        t.consents: {"id": "c1", "person_id": "p1", "digest": "d", **statement, **signed, **span},
+        t.authorizations: {
+            "id": "u1", "account_id": "a1", "authorized_by": "p1", "authorized_at": NOW,
+            "recorded_at": NOW,
+        },
+        t.designations: {
+            "id": "d1", "office": "superintendent", "person_id": "p1", "capacity": "holder", **span
+        },
+        t.grants: {"id": "g1", **grant, "granted_by": "p1", **span},
+        t.releases: {"id": "r1", "name": "N", "name_key": "n", "channel": "all", **span},
+        t.list_dates: {"kind": "consents", "at": NOW},
+    }  # fmt: skip
+    for table, row in rows.items():
+        connection.execute(insert(table).values(**row))
+    chain.append(connection, [chain.Entry("l1", "test", NOW, None, {"n": 1})])
