@@ -4,7 +4,7 @@ Dates are days in the district's time zone, both ends inclusive; times are aware
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
@@ -181,4 +181,3 @@ class Facts:
     releases_by_name: Mapping[str, tuple[Release, ...]] = EMPTY
     releases_by_work: Mapping[str, tuple[Release, ...]] = EMPTY
     classes: Mapping[str, SchoolClass] = EMPTY
-    revision: int = field(default=0)

@@ -1,0 +1,156 @@
+"""A case: one question with everybody and everything in it identified, ready for the rules."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from app.policy.facts import Account, Facts, Person, SchoolClass
+from app.policy.names import name_key
+from app.policy.question import AccountRef, PersonRef, Question
+from app.policy.verdict import Subject
+from app.policy.words import PersonKind
+
+PersonStatus = Literal["found", "unknown", "ambiguous", "unidentified", "wrong_kind"]
+AccountStatus = Literal["absent", "personal", "found", "unknown", "ambiguous"]
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """A person reference and whom it means; `person` is None unless `status` is `found`."""
+
+    ref: PersonRef
+    status: PersonStatus
+    person: Person | None
+
+    def subject(self, kind: PersonKind) -> Subject | None:
+        """The subject of a finding: only where the caller sent the id."""
+        return Subject(kind, self.ref.id) if self.ref.id is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a rule looks at.
+
+    `as_of_at` is max(publish_at, now), so that a date in the past escapes nothing; `as_of` is
+    its day in the district's time zone. `school_class` is None unless a class was asked about
+    and is known to this key.
+    """
+
+    question: Question
+    facts: Facts
+    as_of_at: datetime
+    as_of: date
+    students: tuple[Identified, ...]
+    employees: tuple[Identified, ...]
+    author: Identified | None
+    account_status: AccountStatus
+    account: Account | None
+    school_class: SchoolClass | None
+
+    @property
+    def video(self) -> bool:
+        """Whether the post holds a video, which a `video` refusal covers on every channel."""
+        return any(m.kind == "video" for m in self.question.media)
+
+    @property
+    def platform(self) -> str | None:
+        """The network the post goes to, where the account tells."""
+        if self.account is not None:
+            return self.account.platform
+        return self.question.account.platform if self.question.account else None
+
+    @property
+    def official(self) -> bool:
+        """Whether the account rules apply: an account is named and is not a personal one."""
+        return self.account_status not in {"absent", "personal"}
+
+
+def open_case(question: Question, facts: Facts) -> Case:
+    """Identify everybody and everything in `question`."""
+    as_of_at = max(question.publish_at or facts.now, facts.now)
+    status, account = _account(question.account, facts)
+    pictured = question.pictured
+    return Case(
+        question=question,
+        facts=facts,
+        as_of_at=as_of_at,
+        as_of=as_of_at.astimezone(facts.setup.timezone).date(),
+        students=tuple(_student(ref, question, facts) for ref in pictured.students),
+        employees=tuple(_identify(ref, facts, "employee") for ref in pictured.employees),
+        author=_author(question.author, facts),
+        account_status=status,
+        account=account,
+        school_class=_class(question, facts),
+    )
+
+
+def involved(case: Case) -> Iterator[str]:
+    """The sourcedIds of everyone the case turned out to be about."""
+    everyone = (*case.students, *case.employees, *((case.author,) if case.author else ()))
+    yield from (one.person.id for one in everyone if one.person)
+    if case.school_class:
+        yield from case.school_class.students
+
+
+def _identify(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> Identified:
+    """Who is meant; `kind` None takes anybody but a student."""
+    if ref.id is not None:
+        person = facts.people.get(ref.id)
+        if person is None:
+            return Identified(ref, "unknown", None)
+        if not _is_kind(person, kind):
+            return Identified(ref, "wrong_kind", None)
+        return Identified(ref, "found", person)
+    candidates = [p for p in facts.names.get(ref.name_key or "", ()) if _fits(p, ref, kind)]
+    if len(candidates) == 1:
+        return Identified(ref, "found", candidates[0])
+    return Identified(ref, "ambiguous" if candidates else "unknown", None)
+
+
+def _is_kind(person: Person, kind: PersonKind | None) -> bool:
+    return person.kind == kind if kind else person.kind != "student"
+
+
+def _fits(person: Person, ref: PersonRef, kind: PersonKind | None) -> bool:
+    if not _is_kind(person, kind):
+        return False
+    if ref.grade is not None and ref.grade != person.grade:
+        return False
+    if ref.school is None or ref.school == person.org_id:
+        return True
+    return person.org_name_key is not None and name_key(ref.school) == person.org_name_key
+
+
+def _student(ref: PersonRef, question: Question, facts: Facts) -> Identified:
+    """A key limited to some schools hears one and the same for none, several or elsewhere."""
+    found = _identify(ref, facts, "student")
+    schools = question.schools
+    if schools is None or (found.person and found.person.org_id in schools):
+        return found
+    return Identified(ref, "unidentified", None)
+
+
+def _author(ref: PersonRef | None, facts: Facts) -> Identified | None:
+    return _identify(ref, facts, None) if ref else None
+
+
+def _account(ref: AccountRef | None, facts: Facts) -> tuple[AccountStatus, Account | None]:
+    if ref is None:
+        return "absent", None
+    if ref.personal:
+        return "personal", None
+    if ref.key is not None:
+        found = facts.accounts.get(ref.key, ())
+    else:
+        found = facts.aliases.get(ref.alias, ()) if ref.alias else ()
+    if len(found) == 1:
+        return "found", found[0]
+    return ("ambiguous" if found else "unknown"), None
+
+
+def _class(question: Question, facts: Facts) -> SchoolClass | None:
+    found = facts.classes.get(question.class_id) if question.class_id else None
+    if found and question.schools is not None and found.org_id not in question.schools:
+        return None
+    return found

@@ -1,0 +1,82 @@
+"""The rulebook: which rules there are, which check runs which, and what they add up to.
+
+All rules of a check run, always; severity decides, order never does.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import get_args
+
+from app.policy.case import Case, involved, open_case
+from app.policy.facts import Facts
+from app.policy.question import Question
+from app.policy.reminders import reminders
+from app.policy.rules import accounts, parties, permissions, students, text
+from app.policy.verdict import Finding, Verdict, worst
+from app.policy.words import CheckKind
+
+POLICY_ID = "provo-5255"
+POLICY_TITLE = "Provo City School District Policy 5255, Employee Use of Social Media"
+POLICY_APPROVED = "2015-03-10"
+# Raised whenever a rule, a code or its meaning changes.
+POLICY_REVISION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: its name, the clauses it enforces, the checks that run it, and the function."""
+
+    name: str
+    clauses: tuple[int, ...]
+    checks: frozenset[CheckKind]
+    run: Callable[[Case], Iterator[Finding]]
+
+
+def _rule(run: Callable[[Case], Iterator[Finding]], clauses: str, *checks: CheckKind) -> Rule:
+    numbers = tuple(int(number) for number in clauses.split())
+    return Rule(run.__name__, numbers, frozenset({"post", *checks}), run)
+
+
+RULES: tuple[Rule, ...] = (
+    _rule(students.student_consent, "44", "photo-consent"),
+    _rule(students.class_consent, "44", "class-photo-consent"),
+    _rule(students.consent_list, "43", "photo-consent", "class-photo-consent"),
+    _rule(students.student_purpose, "45", "photo-consent", "class-photo-consent"),
+    _rule(students.pictured_declared, "42"),
+    _rule(parties.coworker_consent, "46", "coworker-consent"),
+    _rule(parties.other_parties, "42"),
+    _rule(parties.media_rights, "41 42"),
+    _rule(parties.premises, "47"),
+    _rule(permissions.logo, "48", "logo"),
+    _rule(permissions.spokesperson, "50 51", "spokesperson"),
+    _rule(accounts.account_authorized, "2 4 22 23 24", "account"),
+    _rule(accounts.account_administrator, "7", "account"),
+    _rule(accounts.account_responsible, "3 9", "account"),
+    _rule(accounts.district_general, "25"),
+    _rule(accounts.personal_use, "30 31 32", "account"),
+    _rule(accounts.contact_email, "13 28", "account"),
+    _rule(text.text_marks, "52 55 56 57"),
+    _rule(text.text_names, "52"),
+)
+# Clauses a reminder speaks for, though a check decides them: a recommendation decides nothing.
+REMINDED_CLAUSES = (59,)
+
+_BY_CHECK: dict[CheckKind, tuple[Rule, ...]] = {
+    check: tuple(rule for rule in RULES if check in rule.checks) for check in get_args(CheckKind)
+}
+
+
+def evaluate(question: Question, facts: Facts, rules: tuple[Rule, ...] | None = None) -> Verdict:
+    """Answer `question` from `facts`. `rules` replaces the rulebook's own, for its tests."""
+    case = open_case(question, facts)
+    running = _BY_CHECK[question.check] if rules is None else rules
+    findings = tuple(finding for rule in running for finding in rule.run(case))
+    listed = question.class_id is not None
+    return Verdict(
+        outcome=worst(finding.outcome for finding in findings),
+        as_of_at=case.as_of_at,
+        findings=findings,
+        reminders=tuple(reminders(case)),
+        not_pictured=tuple(students.not_pictured(case)) if listed else None,
+        subjects=tuple(involved(case)),
+    )

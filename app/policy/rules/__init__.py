@@ -1,0 +1,1 @@
+"""The rules, one file per family: each a small pure function from a case to findings."""

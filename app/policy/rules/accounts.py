@@ -1,0 +1,122 @@
+"""Accounts: clauses 2 to 4, 7, 9, 12, 13, 22 to 25, 28 and 30 to 32."""
+
+from collections.abc import Iterator
+
+from app.policy.case import Case
+from app.policy.codes import finding
+from app.policy.facts import Account, Authorization
+from app.policy.rules.permissions import held_office
+from app.policy.verdict import Finding, Subject
+from app.policy.words import AccountKind
+
+_CLASSROOM: frozenset[AccountKind] = frozenset({"classroom", "course"})
+_GROUPS: frozenset[AccountKind] = frozenset(
+    {"club", "team", "trip", "pta", "foundation", "fundraiser", "other"}
+)
+
+
+def account_authorized(case: Case) -> Iterator[Finding]:
+    """Clause 4: any District presence is authorized by the Director of Communications.
+
+    Clause 2 leaves open what a platform is, so an unknown platform is in scope like any other;
+    for groups (22 to 24) clause 24 is cited, which asks for the same authorization.
+    """
+    if not case.official:
+        return
+    at = case.question.account.at if case.question.account else ""
+    if case.account is None:
+        yield finding(f"account.{case.account_status}", at)
+        return
+    clause = 24 if case.account.kind in _GROUPS else None
+    yield finding(_authorization_code(case, case.account), at, clause=clause)
+
+
+def account_administrator(case: Case) -> Iterator[Finding]:
+    """Clause 7: the Communications Department is named as an administrator."""
+    if case.account is None:
+        return
+    attested = case.account.communications_admin_on
+    named = attested is not None and attested <= case.as_of
+    code = "account.admin_named" if named else "account.admin_missing"
+    yield finding(code, _at(case))
+
+
+def account_responsible(case: Case) -> Iterator[Finding]:
+    """Clauses 3 and 9: a content owner and a content manager, both still with the district."""
+    account = case.account
+    if account is None:
+        return
+    owner = account.owner_id is not None and account.owner_active
+    if not owner:
+        yield finding("account.no_owner", _at(case))
+    if not account.active_managers:
+        yield finding("account.no_manager", _at(case))
+    if owner and account.active_managers:
+        yield finding("account.responsible", _at(case))
+
+
+def district_general(case: Case) -> Iterator[Finding]:
+    """Clause 25: the general District accounts are managed by Communications."""
+    if case.account is None or case.account.kind != "district_general":
+        return
+    at = case.question.author.at if case.question.author else "/author"
+    if case.author is None or case.author.person is None:
+        yield finding("account.author_missing", at)
+        return
+    subject = Subject("person", case.author.ref.id) if case.author.ref.id else None
+    ours = case.author.person.org_kind == "communications"
+    code = "account.managed_by_communications" if ours else "account.author_elsewhere"
+    yield finding(code, at, subject)
+
+
+def personal_use(case: Case) -> Iterator[Finding]:
+    """Clauses 30 to 32: what the policy allows on a personal account is never flagged."""
+    if case.account_status == "personal":
+        yield finding("personal.permitted", _at(case))
+
+
+def contact_email(case: Case) -> Iterator[Finding]:
+    """Clauses 13 and 28: district contact data for official accounts, and only for those."""
+    domains = case.facts.setup.email_domains
+    declared = case.question.contact_email_domain
+    if not domains:
+        return
+    if declared is not None:
+        district = declared in domains
+        if case.account_status == "personal":
+            yield finding(
+                "contact.personal_use" if district else "contact.private", "/contact_email"
+            )
+        else:
+            yield finding("contact.district" if district else "contact.foreign", "/contact_email")
+    if case.account is not None and case.account.kind in _CLASSROOM:
+        yield _registered_contact(case, case.account)
+
+
+def _registered_contact(case: Case, account: Account) -> Finding:
+    if account.contact_email_domain is None:
+        return finding("contact.missing", _at(case))
+    ours = account.contact_email_domain in case.facts.setup.email_domains
+    return finding("contact.district" if ours else "contact.foreign", _at(case))
+
+
+def _authorization_code(case: Case, account: Account) -> str:
+    given = account.authorization
+    if given is None:
+        return "account.unauthorized"
+    if given.authorized_on > case.as_of:
+        return "account.not_yet_authorized"
+    day = given.authorized_on
+    if not held_office(case.facts, given.authorized_by, "director_communications", day):
+        return "account.authorizer_not_designated"
+    if case.facts.setup.forbid_self_approval and _self_approved(given):
+        return "account.self_authorized"
+    return "account.authorized"
+
+
+def _self_approved(given: Authorization) -> bool:
+    return given.requested_by is not None and given.requested_by == given.authorized_by
+
+
+def _at(case: Case) -> str:
+    return case.question.account.at if case.question.account else ""

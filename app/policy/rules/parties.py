@@ -1,0 +1,86 @@
+"""Everybody and everything else in the media: clauses 41, 42, 46 and 47."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from app.policy.case import Case
+from app.policy.codes import finding
+from app.policy.consent import barring_cells, cells, standing
+from app.policy.facts import Person, Release
+from app.policy.question import Media, OtherRef
+from app.policy.verdict import Finding
+
+
+def coworker_consent(case: Case) -> Iterator[Finding]:
+    """Clause 46: no picture of a co-worker without the co-worker's consent."""
+    for one in case.employees:
+        if one.person is None:
+            code = f"employee.{one.status}"
+        elif case.author and case.author.person == one.person:
+            code = "coworker.own_picture"
+        else:
+            code = _coworker_code(case, one.person)
+        yield finding(code, one.ref.at, one.subject("employee"))
+
+
+def other_parties(case: Case) -> Iterator[Finding]:
+    """Clause 42: the expressed consent of all other parties is on file."""
+    for ref in case.question.pictured.others:
+        yield finding(_release_code(case, ref), ref.at)
+
+
+def media_rights(case: Case) -> Iterator[Finding]:
+    """Clauses 41 and 42: the district may distribute the media."""
+    for media in case.question.media:
+        code = f"rights.{media.rights}"
+        if media.rights == "released" and not _work_released(case, media):
+            code = "rights.release_not_found"
+        yield finding(code, f"{media.at}/rights")
+
+
+def premises(case: Case) -> Iterator[Finding]:
+    """Clause 47: no non-public images of district premises, floor plans included."""
+    for media in case.question.media:
+        if media.premises != "none":
+            yield finding(f"premises.{media.premises}", f"{media.at}/premises")
+
+
+def _coworker_code(case: Case, person: Person) -> str:
+    said = standing(
+        person, case.facts.consents.get(person.id, ()), case.as_of, case.facts.setup.timezone
+    )
+    barring = barring_cells("publish", "social", "image", video=case.video)
+    if said.held & barring:
+        return "coworker.office_hold"
+    if said.refused & barring:
+        return "coworker.refused"
+    if said.pending & barring:
+        return "coworker.refusal_pending"
+    wanted = cells(("publish",), ("social",), ("image",))
+    return "coworker.granted" if said.granted & wanted else "coworker.no_consent"
+
+
+def _release_code(case: Case, ref: OtherRef) -> str:
+    if ref.release_id is not None:
+        found = case.facts.releases_by_id.get(ref.release_id)
+        releases: tuple[Release, ...] = (found,) if found else ()
+    else:
+        releases = case.facts.releases_by_name.get(ref.name_key or "", ())
+    live = [_in_force(release, case.as_of) for release in releases]
+    if not live:
+        return "release.missing"
+    if all(live):
+        return "release.on_file"
+    return "release.ambiguous" if any(live) else "release.expired"
+
+
+def _work_released(case: Case, media: Media) -> bool:
+    releases = case.facts.releases_by_work.get(media.sha256 or "", ())
+    return any(_in_force(release, case.as_of) for release in releases)
+
+
+def _in_force(release: Release, day: date) -> bool:
+    """In force on `day` for a post on social media."""
+    begun = release.effective_from <= day
+    ended = release.effective_to is not None and release.effective_to < day
+    return begun and not ended and release.channel in {"all", "social"}

@@ -1,0 +1,82 @@
+"""Permissions of the Superintendent's office: clauses 48 (logo), 50 and 51 (spokesperson)."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from app.policy.case import Case
+from app.policy.codes import finding
+from app.policy.facts import Facts, Grant
+from app.policy.verdict import Finding
+from app.policy.words import GrantKind, Office
+
+# What counts against a grant, the least first: the nearest miss is the one worth telling.
+_MISSES = ("network_unknown", "self_granted", "grantor_not_designated")
+
+
+def logo(case: Case) -> Iterator[Finding]:
+    """Clause 48: no use of the logo without permission of the Superintendent or a designee."""
+    if case.question.uses_logo:
+        yield _permission(case, "logo", "/uses_logo" if case.question.check == "post" else "")
+
+
+def spokesperson(case: Case) -> Iterator[Finding]:
+    """Clauses 50 and 51: nobody speaks for the district unless authorized to."""
+    if case.question.speaks_for_district:
+        at = "/speaks_for_district" if case.question.check == "post" else ""
+        yield _permission(case, "spokesperson", at)
+
+
+def held_office(facts: Facts, person_id: str, office: Office, day: date) -> bool:
+    """Whether the person was holder or designee of `office` on `day`."""
+    return any(
+        d.office == office
+        and d.effective_from <= day
+        and (d.effective_to is None or day <= d.effective_to)
+        for d in facts.designations.get(person_id, ())
+    )
+
+
+def _permission(case: Case, kind: GrantKind, at: str) -> Finding:
+    """Either's grant suffices: the account's or the author's."""
+    live = [g for g in _grants(case, kind) if _in_force(g[1], case.as_of)]
+    misses = {_miss(case, grantee, grant) for grantee, grant in live}
+    if None in misses:
+        return finding(f"{kind}.granted", at)
+    if case.question.author and case.author and case.author.person is None:
+        return finding(f"{kind}.author_unidentified", at)
+    for miss in _MISSES:
+        if miss in misses:
+            return finding(f"{kind}.{miss}", at)
+    return finding(f"{kind}.no_grant", at)
+
+
+def _grants(case: Case, kind: GrantKind) -> Iterator[tuple[str | None, Grant]]:
+    """Each grant to author or account, with the person it is for (None for an account)."""
+    person = case.author.person if case.author else None
+    if person:
+        for grant in case.facts.grants.get(("person", person.id), ()):
+            if grant.kind == kind:
+                yield person.id, grant
+    asked = case.question.account.key if case.question.account else None
+    key = case.account.key if case.account else asked
+    for grant in case.facts.grants.get(("account", key), ()) if key else ():
+        if grant.kind == kind:
+            yield None, grant
+
+
+def _miss(case: Case, grantee: str | None, grant: Grant) -> str | None:
+    """Why `grant` does not count, None when it does; `other_network` is no near miss."""
+    if not held_office(case.facts, grant.granted_by, "superintendent", grant.effective_from):
+        return "grantor_not_designated"
+    if grant.network != "all" and case.platform is None:
+        return "network_unknown"
+    if grant.network not in {"all", case.platform}:
+        return "other_network"
+    if grantee == grant.granted_by and case.facts.setup.forbid_self_approval:
+        return "self_granted"
+    return None
+
+
+def _in_force(grant: Grant, day: date) -> bool:
+    ended = grant.effective_to is not None and grant.effective_to < day
+    return grant.effective_from <= day and not ended

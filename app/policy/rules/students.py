@@ -1,0 +1,162 @@
+"""Students pictured: clauses 42 (everybody in the media), 43, 44 and 45."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from app.policy.case import Case
+from app.policy.codes import CODES, finding
+from app.policy.consent import barring_cells, cells, standing
+from app.policy.facts import Person
+from app.policy.verdict import Finding, NotPictured
+from app.policy.words import Extent
+
+
+def student_consent(case: Case) -> Iterator[Finding]:
+    """Clause 44: no picture of a child whose parents have not consented."""
+    for one in case.students:
+        if one.person is None:
+            yield finding(f"student.{one.status}", one.ref.at, one.subject("student"))
+            continue
+        extent: Extent = "image_with_name" if one.ref.named else case.question.extent
+        code = consent_code(case, one.person, extent)
+        yield finding(code, one.ref.at, one.subject("student"), _list_date(case, code))
+
+
+def class_consent(case: Case) -> Iterator[Finding]:
+    """Clause 44 for a whole class: how many may be pictured, and how many not."""
+    if case.question.class_id is None:
+        return
+    if case.school_class is None:
+        yield finding("class.unknown", "/class_id")
+        return
+    if _stale(case, case.facts.roster_at):
+        days = case.facts.setup.list_max_age_days
+        yield finding("class.roster_stale", "/class_id", values={"days": days})
+    if not case.school_class.students:
+        yield finding("class.empty", "/class_id")
+        return
+    counts = Counter(one.outcome for one in not_pictured(case))
+    if counts["deny"]:
+        yield finding("class.some_refused", "/class_id", values={"count": counts["deny"]})
+    if counts["review"]:
+        yield finding("class.some_doubtful", "/class_id", values={"count": counts["review"]})
+    if not counts:
+        count = len(case.school_class.students)
+        yield finding("class.may_be_pictured", "/class_id", values={"count": count})
+
+
+def not_pictured(case: Case) -> Iterator[NotPictured]:
+    """The students of the class who may not be shown, or not before somebody has looked."""
+    if case.school_class is None:
+        return
+    for student_id in case.school_class.students:
+        person = case.facts.people.get(student_id)
+        if person is None:
+            yield NotPictured(student_id, "", "review", "student.unknown")
+            continue
+        code = consent_code(case, person, case.question.extent)
+        outcome = CODES[code].outcome
+        if outcome != "allow":
+            yield NotPictured(student_id, _display_name(person), outcome, code)
+
+
+def consent_list(case: Case) -> Iterator[Finding]:
+    """Clause 43: before posting, the list of those who have not consented is reviewed.
+
+    The list's age is taken at the time of the decision, whatever day the post is for.
+    """
+    if case.facts.setup.consent_mode != "refusal_list" or not _students_asked(case):
+        return
+    days = case.facts.setup.list_max_age_days
+    if case.facts.list_at is None:
+        yield finding("list.missing", "")
+    elif _stale(case, case.facts.list_at):
+        yield finding("list.stale", "", values={"list_date": _list_day(case), "days": days})
+    else:
+        yield finding("list.fresh", "", values={"list_date": _list_day(case)})
+
+
+def student_purpose(case: Case) -> Iterator[Finding]:
+    """Clause 45: no student's picture for any but a school purpose, even with consent."""
+    if not _students_asked(case):
+        return
+    school = case.question.purpose == "school"
+    yield finding("purpose.school" if school else "purpose.not_school", "/purpose")
+
+
+def pictured_declared(case: Case) -> Iterator[Finding]:
+    """Clause 42: everybody in the media is accounted for."""
+    if all(m.kind == "audio" for m in case.question.media):
+        return
+    if not case.question.pictured.declared:
+        yield finding("pictured.missing", "/pictured")
+    elif case.question.pictured.nobody_identifiable:
+        yield finding("pictured.nobody", "/pictured")
+
+
+def consent_code(case: Case, person: Person, extent: Extent) -> str:
+    """The code that says whether `person` may be shown; severest reason first."""
+    asked = case.question
+    said = standing(
+        person,
+        case.facts.consents.get(person.id, ()),
+        case.as_of,
+        case.facts.setup.timezone,
+    )
+    barring = barring_cells(asked.activity, asked.channel, extent, video=case.video)
+    if said.held & barring:
+        return "consent.office_hold"
+    if said.refused & barring:
+        return _refusal_code(case, said.refused, barring)
+    if said.pending & barring:
+        return "consent.refusal_pending"
+    wanted = cells((asked.activity,), (asked.channel,), (extent,))
+    if said.granted & wanted == wanted:
+        return "consent.granted"
+    image = cells((asked.activity,), (asked.channel,), ("image",))
+    if extent == "image_with_name" and said.granted & image == image:
+        return "consent.name_not_granted"
+    return _nothing_on_file(case, person)
+
+
+def _refusal_code(case: Case, refused: int, barring: int) -> str:
+    asked = case.question
+    bare = barring_cells(asked.activity, asked.channel, "image", video=case.video)
+    if not refused & bare:
+        return "consent.name_refused"
+    captures = cells(("capture",), ("all",), ("image", "image_with_name"))
+    return "consent.capture_refused" if refused & barring & captures else "consent.refused"
+
+
+def _nothing_on_file(case: Case, person: Person) -> str:
+    """What silence means: ADR-0001."""
+    if case.facts.setup.consent_mode == "opt_in":
+        return "consent.nothing_on_file"
+    list_at = case.facts.list_at
+    if list_at is None or person.first_seen_at > list_at:
+        return "consent.new_student" if list_at else "consent.nothing_on_file"
+    return "consent.not_on_list"
+
+
+def _students_asked(case: Case) -> bool:
+    return bool(case.students) or case.question.class_id is not None
+
+
+def _stale(case: Case, at: datetime | None) -> bool:
+    limit = timedelta(days=case.facts.setup.list_max_age_days)
+    return at is None or case.facts.now - at > limit
+
+
+def _list_day(case: Case) -> str:
+    at = case.facts.list_at
+    return at.astimezone(case.facts.setup.timezone).date().isoformat() if at else "never"
+
+
+def _list_date(case: Case, code: str) -> dict[str, str | int]:
+    """The value for the messages that tell the list's date."""
+    return {"list_date": _list_day(case)} if "{list_date}" in CODES[code].message else {}
+
+
+def _display_name(person: Person) -> str:
+    return f"{person.preferred_name or person.given_name} {person.family_name}"
