@@ -3,6 +3,7 @@
 Messages name fields and never repeat values: no name, id or text of a request may be in them.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
@@ -72,3 +73,55 @@ class BodyTooLargeError(ClearpostError):
     status = 413
     slug = "body-too-large"
     title = "The request's body is larger than 1 MiB"
+
+
+class InvalidRequestError(ClearpostError):
+    """The body or a parameter is not as documented; `errors` says where and why."""
+
+    status = 422
+    slug = "invalid-request"
+    title = "The request is not as documented"
+
+    def __init__(self, errors: Sequence[Mapping[str, str]], detail: str | None = None) -> None:
+        super().__init__(detail)
+        self.errors = errors
+
+
+class UnsupportedMediaTypeError(ClearpostError):
+    """The body is not said to be JSON."""
+
+    status = 415
+    slug = "unsupported-media-type"
+    title = "The body must be JSON: Content-Type: application/json"
+
+
+class BadRequestError(ClearpostError):
+    """The request cannot be read as HTTP or as what its headers say."""
+
+    status = 400
+    slug = "bad-request"
+    title = "The request cannot be read"
+
+
+class NoSuchAddressError(ClearpostError):
+    """Nothing is served at this path."""
+
+    status = 404
+    slug = "no-such-address"
+    title = "Nothing is served at this address"
+
+
+class MethodNotAllowedError(ClearpostError):
+    """The address is known; it does not take this method. `Allow` names those it takes."""
+
+    status = 405
+    slug = "method-not-allowed"
+    title = "This address does not take that method"
+
+
+class NotReadyError(ClearpostError):
+    """The service runs but cannot decide yet, or not now; the detail names the part."""
+
+    status = 503
+    slug = "not-ready"
+    title = "The service is not ready to answer checks"

@@ -4,7 +4,7 @@ Dates are days in the district's time zone, both ends inclusive; times are aware
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
@@ -27,6 +27,11 @@ from app.policy.words import (
 )
 
 EMPTY: Mapping[Any, Any] = MappingProxyType({})
+
+
+def _empty() -> Any:
+    # Python 3.11 takes a mapping proxy for a mutable default, since it cannot be hashed.
+    return field(default_factory=lambda: EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,14 +175,14 @@ class Facts:
     setup: Setup
     list_at: datetime | None = None
     roster_at: datetime | None = None
-    people: Mapping[str, Person] = EMPTY
-    names: Mapping[str, tuple[Person, ...]] = EMPTY
-    consents: Mapping[str, tuple[Consent, ...]] = EMPTY
-    accounts: Mapping[str, tuple[Account, ...]] = EMPTY
-    aliases: Mapping[tuple[str, str], tuple[Account, ...]] = EMPTY
-    designations: Mapping[str, tuple[Designation, ...]] = EMPTY
-    grants: Mapping[tuple[str, str], tuple[Grant, ...]] = EMPTY
-    releases_by_id: Mapping[str, Release] = EMPTY
-    releases_by_name: Mapping[str, tuple[Release, ...]] = EMPTY
-    releases_by_work: Mapping[str, tuple[Release, ...]] = EMPTY
-    classes: Mapping[str, SchoolClass] = EMPTY
+    people: Mapping[str, Person] = _empty()
+    names: Mapping[str, tuple[Person, ...]] = _empty()
+    consents: Mapping[str, tuple[Consent, ...]] = _empty()
+    accounts: Mapping[str, tuple[Account, ...]] = _empty()
+    aliases: Mapping[tuple[str, str], tuple[Account, ...]] = _empty()
+    designations: Mapping[str, tuple[Designation, ...]] = _empty()
+    grants: Mapping[tuple[str, str], tuple[Grant, ...]] = _empty()
+    releases_by_id: Mapping[str, Release] = _empty()
+    releases_by_name: Mapping[str, tuple[Release, ...]] = _empty()
+    releases_by_work: Mapping[str, tuple[Release, ...]] = _empty()
+    classes: Mapping[str, SchoolClass] = _empty()

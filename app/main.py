@@ -1,0 +1,84 @@
+"""The application, wired together; nothing else happens here."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import anyio
+from fastapi import FastAPI
+
+from app.auth import Authenticator
+from app.metrics import Metrics
+from app.routers import decisions, docs, health, policy, problems
+from app.routers.http import BodyLimit, Envelope
+from app.settings import Settings
+from app.store.session import Store
+
+_SUMMARY = "May this be published? Asked before a school post goes out."
+_DESCRIPTION = """\
+Clearpost checks a social media post against a school district's consent lists, authorized accounts
+and permissions, and answers `allow`, `review` or `deny` with the clause of the policy for every
+finding. A `deny` is an answer like any other: HTTP 200. Every answer is on the ledger before it is
+given.
+
+Times are RFC 3339 with an offset. Failures are `application/problem+json` (RFC 9457); compare
+`type`, which is stable. `X-Request-ID` comes back on every answer.
+"""
+_TAGS = [
+    {"name": "checks", "description": "One question, one decision."},
+    {"name": "decisions", "description": "Answers given before."},
+    {"name": "policy", "description": "What is enforced, clause by clause."},
+    {"name": "problems", "description": "What a problem's type means."},
+    {"name": "operations", "description": "For monitoring; no key, no personal data."},
+]
+
+
+class Clearpost(FastAPI):
+    """FastAPI with our own description of it."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI schema, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = docs.describe(self)
+        return self.openapi_schema
+
+
+def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
+    """The service. A `store` that is passed in stays open when the service ends."""
+    opened = store or Store(settings.database_url, settings.busy_timeout_seconds)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.probes = anyio.CapacityLimiter(health.PROBES)
+        try:
+            yield
+        finally:
+            if store is None:
+                opened.close()
+
+    app = Clearpost(
+        title="Clearpost",
+        summary=_SUMMARY,
+        description=_DESCRIPTION,
+        version=version("clearpost"),
+        openapi_tags=_TAGS,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    metrics = Metrics()
+    app.state.settings = settings
+    app.state.store = opened
+    app.state.metrics = metrics
+    app.state.authenticator = Authenticator(opened, lambda: datetime.now(UTC))
+    problems.handle_problems(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Envelope, metrics=metrics)
+    # The checks come first: every route before them costs them time.
+    for module in (decisions, policy, health, problems, docs):
+        app.include_router(module.router)
+    return app

@@ -1,0 +1,61 @@
+"""What the service counts, for Prometheus. No label comes from a request's or a record's data."""
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+from app.policy.words import CheckKind, Outcome
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class Metrics:
+    """The counters of one application."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "clearpost_requests",
+            "Requests answered.",
+            ("method", "route", "status"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "clearpost_request_seconds",
+            "Time from a request's head to its answer, in seconds.",
+            ("route",),
+            buckets=_BUCKETS,
+            registry=self._registry,
+        )
+        self._decisions = Counter(
+            "clearpost_decisions",
+            "Decisions made.",
+            ("check", "outcome"),
+            registry=self._registry,
+        )
+        self._waiting = Gauge(
+            "clearpost_checks_waiting",
+            "Checks that wait for the store.",
+            registry=self._registry,
+        )
+
+    def request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one answered request; `route` is the route's template, never the path."""
+        known = method if method in _METHODS else "other"
+        self._requests.labels(known, route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def decision(self, check: CheckKind, outcome: Outcome) -> None:
+        """Count one decision."""
+        self._decisions.labels(check, outcome).inc()
+
+    def watch_queue(self, waiting: Callable[[], int]) -> None:
+        """Let the gauge of waiting checks ask `waiting` at each scrape."""
+        self._waiting.set_function(waiting)
+
+    def exposition(self) -> bytes:
+        """Everything counted so far, in Prometheus' text format."""
+        return generate_latest(self._registry)

@@ -1,0 +1,132 @@
+"""The layers around every request: its id, its last resort, its headers, its size.
+
+Pure ASGI: a `BaseHTTPMiddleware` would cost more than a whole check.
+"""
+
+import logging
+import re
+from time import perf_counter
+
+from fastapi import Request
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import BodyTooLargeError, ClearpostError, UnsupportedMediaTypeError
+from app.log import request_id, where
+from app.metrics import Metrics
+from app.routers.problems import respond
+from app.store.ledger import new_id
+
+MAX_BODY_BYTES = 1024 * 1024
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_SECURITY = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+]
+_NO_STORE = (b"cache-control", b"no-store")
+_SERVER_ERROR = 500
+_LENGTH_DIGITS = 18
+_log = logging.getLogger("clearpost.http")
+
+
+class Envelope:
+    """Gives each request an id, each answer its headers, and each unforeseen failure a problem.
+
+    It stands inside any CORS layer, so that a failure's answer carries CORS headers too.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        ident = _incoming_id(scope) or new_id()
+        request_id.set(ident)
+        headers = [(b"x-request-id", ident.encode()), *_SECURITY]
+        if scope["path"].startswith("/v1/"):
+            headers.append(_NO_STORE)
+        status, started = 0, perf_counter()
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], *headers]
+            await send(message)
+
+        cause = await self._failure(scope, receive, send_with_headers)
+        # Once an answer has begun it can only be broken off; the server does that on return.
+        if cause and not status:
+            await respond(ClearpostError())(scope, receive, send_with_headers)
+        if cause or status >= _SERVER_ERROR:
+            route = _route(scope)
+            _log.error("%s %s answered %d %s", scope["method"], route, status, cause or "")
+        self._metrics.request(scope["method"], _route(scope), status, perf_counter() - started)
+
+    async def _failure(self, scope: Scope, receive: Receive, send: Send) -> str | None:
+        """Let the application answer; what it failed to foresee, told without values."""
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - the last resort: nothing may pass unanswered
+            return where(error)
+        return None
+
+
+class BodyLimit:
+    """Refuses a body over 1 MiB, announced or chunked, with one and the same problem."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on, as far as its body goes."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if _announced(scope) > MAX_BODY_BYTES:
+            await respond(BodyTooLargeError())(scope, receive, send)
+            return
+        taken = 0
+
+        async def receive_within() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > MAX_BODY_BYTES:
+                # FastAPI turns any other class into a 400 while it reads a body.
+                raise HTTPException(BodyTooLargeError.status)
+            return message
+
+        await self._app(scope, receive_within, send)
+
+
+async def json_body(request: Request) -> bytes:
+    """The body's bytes, said to be JSON; else `UnsupportedMediaTypeError`."""
+    media_type = request.headers.get("content-type", "").partition(";")[0]
+    if media_type.strip().lower() != "application/json":
+        raise UnsupportedMediaTypeError
+    return await request.body()
+
+
+def _header(scope: Scope, name: bytes) -> bytes:
+    return next((value for key, value in scope["headers"] if key == name), b"")
+
+
+def _incoming_id(scope: Scope) -> str | None:
+    value = _header(scope, b"x-request-id")
+    return value.decode() if _REQUEST_ID.fullmatch(value) else None
+
+
+def _announced(scope: Scope) -> int:
+    value = _header(scope, b"content-length")
+    if len(value) > _LENGTH_DIGITS:
+        return MAX_BODY_BYTES + 1
+    return int(value) if value.isdigit() else 0
+
+
+def _route(scope: Scope) -> str:
+    return getattr(scope.get("route"), "path", "unmatched")

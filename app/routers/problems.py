@@ -1,0 +1,200 @@
+"""Every failure as one RFC 9457 problem, and a page that explains each kind.
+
+Nothing a caller sent comes back in a problem: no value, and no key that is not plainly a name of
+a field.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.errors import (
+    BadRequestError,
+    BodyTooLargeError,
+    ClearpostError,
+    ErasedError,
+    ForbiddenError,
+    InvalidRequestError,
+    MethodNotAllowedError,
+    NoSuchAddressError,
+    NotFoundError,
+    UnauthenticatedError,
+    UnsupportedMediaTypeError,
+)
+from app.log import request_id
+from app.schemas.problems import ProblemKind
+
+MEDIA_TYPE = "application/problem+json"
+MAX_ERRORS = 50
+_RETRY_AFTER_SECONDS = "1"
+_HEADERS: Mapping[int, Mapping[str, str]] = {
+    401: {"WWW-Authenticate": "Bearer"},
+    503: {"Retry-After": _RETRY_AFTER_SECONDS},
+}
+_FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+# pydantic's own sentence would repeat what was sent (or what Python said about it).
+_OWN_WORDS: Mapping[str, str] = {
+    "assertion_error": "Is not valid here",
+    "bytes_invalid_encoding": "Is not validly encoded",
+    "datetime_object_invalid": "Is not a time that can be represented",
+    "get_attribute_error": "Is not valid here",
+    "iteration_error": "Must be an array",
+    "mapping_type": "Must be an object",
+    "no_such_attribute": "Is not a known field",
+    "timezone_offset": "Has another offset from UTC than the one asked for",
+    "union_tag_invalid": "Is none of the kinds known here",
+    "url_parsing": "Must be a valid URL",
+    "url_syntax_violation": "Must be a valid URL",
+    "uuid_parsing": "Must be a UUID",
+}
+_BY_STATUS: Mapping[int, type[ClearpostError]] = {
+    401: UnauthenticatedError,
+    403: ForbiddenError,
+    404: NoSuchAddressError,
+    405: MethodNotAllowedError,
+    410: ErasedError,
+    413: BodyTooLargeError,
+    415: UnsupportedMediaTypeError,
+}
+_SERVER_ERROR = 500
+
+router = APIRouter(prefix="/problems", tags=["problems"])
+
+
+def problem(error: ClearpostError) -> dict[str, Any]:
+    """`error` as a problem's members, for an answer of its own or as one item of several."""
+    members: dict[str, Any] = {
+        "type": f"/problems/{error.slug}",
+        "title": error.title,
+        "status": error.status,
+        "request_id": request_id.get(),
+    }
+    if error.detail:
+        members["detail"] = error.detail
+    if isinstance(error, InvalidRequestError):
+        members["errors"] = error.errors
+    return members
+
+
+def problem_bytes(error: ClearpostError) -> tuple[int, dict[str, str], bytes]:
+    """`error` as status, headers and body, ready to be sent."""
+    headers = {"Content-Type": MEDIA_TYPE, **_HEADERS.get(error.status, {})}
+    return error.status, headers, orjson.dumps(problem(error))
+
+
+def validation_problem(errors: Sequence[Mapping[str, Any]]) -> InvalidRequestError:
+    """What pydantic found wrong with a body, told without anything that was in it.
+
+    `errors` is `ValidationError.errors(include_url=False, include_context=False,
+    include_input=False)` of a model that was given the whole body.
+    """
+    return InvalidRequestError(
+        [{"at": _pointer(e), **_what(e)} for e in errors[:MAX_ERRORS]], _cut(errors)
+    )
+
+
+def _cut(errors: Sequence[Any]) -> str | None:
+    if len(errors) <= MAX_ERRORS:
+        return None
+    return f"The first {MAX_ERRORS} of {len(errors)} errors"
+
+
+def _what(error: Mapping[str, Any]) -> dict[str, str]:
+    code = str(error["type"])
+    message = _OWN_WORDS.get(code) or str(error["msg"]).removeprefix("Value error, ")
+    return {"code": code, "message": message}
+
+
+def _pointer(error: Mapping[str, Any]) -> str:
+    if error["type"] == "json_invalid":
+        return ""
+    parts = []
+    for part in error["loc"]:
+        if not (isinstance(part, int) or _FIELD_NAME.fullmatch(part)):
+            break
+        parts.append(f"/{part}")
+    return "".join(parts)
+
+
+def _request_problem(error: RequestValidationError) -> InvalidRequestError:
+    """The same for what FastAPI found: its places start with `body`, `query`, `path`, …"""
+    told = []
+    for found in error.errors()[:MAX_ERRORS]:
+        place, *rest = found["loc"]
+        inside = {**found, "loc": rest}
+        if place == "body":
+            told.append({"at": _pointer(inside), **_what(found)})
+        else:
+            told.append({"parameter": _pointer(inside).lstrip("/"), **_what(found)})
+    return InvalidRequestError(told, _cut(error.errors()))
+
+
+def _from_http(error: HTTPException) -> ClearpostError:
+    if error.status_code >= _SERVER_ERROR:
+        return ClearpostError()
+    return _BY_STATUS.get(error.status_code, BadRequestError)()
+
+
+def respond(error: ClearpostError, extra: Mapping[str, str] | None = None) -> Response:
+    """`error` as a response; `extra` headers win over the usual ones."""
+    status, headers, body = problem_bytes(error)
+    return Response(body, status, {**headers, **(extra or {})})
+
+
+async def _answer(_request: Request, error: Exception) -> Response:
+    match error:
+        case ClearpostError():
+            return respond(error)
+        case RequestValidationError():
+            return respond(_request_problem(error))
+        case HTTPException():
+            return respond(_from_http(error), error.headers)
+    raise error
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Let `app` answer every failure it knows by a problem; the rest is `http.Envelope`'s."""
+    for kind in (ClearpostError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, _answer)
+
+
+def kinds() -> dict[str, type[ClearpostError]]:
+    """Every kind of problem by its slug."""
+    return {kind.slug: kind for kind in _all(ClearpostError)}
+
+
+def _all(kind: type[ClearpostError]) -> Iterator[type[ClearpostError]]:
+    yield kind
+    for narrower in kind.__subclasses__():
+        yield from _all(narrower)
+
+
+def documented(*errors: type[ClearpostError]) -> dict[int | str, dict[str, Any]]:
+    """The problems a route answers with, for its OpenAPI `responses`."""
+    told: dict[int | str, dict[str, Any]] = {}
+    for error in errors:
+        earlier = told.get(error.status)
+        text = f"{earlier['description']}; or: {error.title}" if earlier else error.title
+        told[error.status] = {
+            "description": text,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    return told
+
+
+@router.get("/{slug}", responses=documented(NotFoundError))
+async def explain_problem(slug: str) -> ProblemKind:
+    """What a problem's `type` means."""
+    kind = kinds().get(slug)
+    if kind is None:
+        raise NotFoundError
+    meaning = (kind.__doc__ or kind.title).strip()
+    return ProblemKind(
+        type=f"/problems/{slug}", title=kind.title, status=kind.status, meaning=meaning
+    )
