@@ -1,0 +1,75 @@
+"""What most tests stand on: a migrated store, the service over real HTTP, a client with a key."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from app.main import create_app
+from app.settings import Settings
+from app.store import keys
+from app.store.migrations import upgrade
+from app.store.session import Store
+from tests.service import serving
+
+MakeKey = Callable[..., keys.NewKey]
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty database: copying it is quicker than migrating each test's own."""
+    path = tmp_path_factory.mktemp("template") / "store.db"
+    store = Store(f"sqlite:///{path}")
+    upgrade(store)
+    store.close()
+    return path
+
+
+@pytest.fixture
+def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
+    path = tmp_path / "store.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    return Settings(database_url=f"sqlite:///{path}")
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    opened = Store(settings.database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def make_key(store: Store) -> MakeKey:
+    """Makes a key; with every scope unless told otherwise."""
+
+    def make(**rights: Any) -> keys.NewKey:
+        wanted = {"name": "test", "scopes": keys.SCOPES, "now": datetime.now(UTC), **rights}
+        with store.writing() as connection:
+            return keys.create(connection, **wanted)
+
+    return make
+
+
+@pytest.fixture
+def application(settings: Settings, store: Store) -> FastAPI:
+    return create_app(settings, store=store)
+
+
+@pytest.fixture
+def service(application: FastAPI) -> Iterator[str]:
+    """The base URL of the running service."""
+    with serving(application) as url:
+        yield url
+
+
+@pytest.fixture
+def client(service: str, make_key: MakeKey) -> Iterator[httpx.Client]:
+    """A client whose key has every scope."""
+    headers = {"Authorization": f"Bearer {make_key().secret}"}
+    with httpx.Client(base_url=service, headers=headers, timeout=30) as opened:
+        yield opened
