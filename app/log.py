@@ -45,7 +45,9 @@ class JsonFormatter(logging.Formatter):
             "request_id": request_id.get(),
             "message": record.getMessage(),
         }
-        if record.exc_info and record.exc_info[1]:
+        if isinstance(told := getattr(record, "error", None), str):
+            line["error"] = told
+        elif record.exc_info and record.exc_info[1]:
             line["error"] = where(record.exc_info[1])
         return orjson.dumps(line).decode()
 

@@ -11,7 +11,8 @@ from fastapi import FastAPI
 
 from app.auth import Authenticator
 from app.metrics import Metrics
-from app.routers import decisions, docs, health, policy, problems
+from app.pipeline import Pipeline
+from app.routers import checks, decisions, docs, health, policy, problems
 from app.routers.http import BodyLimit, Envelope
 from app.settings import Settings
 from app.store.session import Store
@@ -48,13 +49,18 @@ class Clearpost(FastAPI):
 def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
     """The service. A `store` that is passed in stays open when the service ends."""
     opened = store or Store(settings.database_url, settings.busy_timeout_seconds)
+    pipeline = Pipeline(opened, settings)
+    metrics = Metrics()
+    metrics.watch_queue(lambda: pipeline.depth)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.probes = anyio.CapacityLimiter(health.PROBES)
+        pipeline.start()
         try:
             yield
         finally:
+            await pipeline.close()
             if store is None:
                 opened.close()
 
@@ -70,15 +76,15 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
         lifespan=lifespan,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    metrics = Metrics()
     app.state.settings = settings
     app.state.store = opened
+    app.state.pipeline = pipeline
     app.state.metrics = metrics
     app.state.authenticator = Authenticator(opened, lambda: datetime.now(UTC))
     problems.handle_problems(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(Envelope, metrics=metrics)
     # The checks come first: every route before them costs them time.
-    for module in (decisions, policy, health, problems, docs):
+    for module in (checks, decisions, policy, health, problems, docs):
         app.include_router(module.router)
     return app
