@@ -12,22 +12,22 @@ from app.policy.rulebook import (
     POLICY_TITLE,
     RULES,
 )
-from app.schemas.policy import ClauseOut, PolicyOut
+from app.schemas.policy import Policy, PolicyClause
 
 router = APIRouter(prefix="/v1/policy", tags=["policy"])
 
 
 @router.get("")
-async def read_policy() -> PolicyOut:
+async def read_policy() -> Policy:
     """The policy's clauses in short, and which rule enforces each."""
-    return PolicyOut.model_validate(
+    return Policy.model_validate(
         {
             "id": POLICY_ID,
             "title": POLICY_TITLE,
             "approved": POLICY_APPROVED,
             "revision": POLICY_REVISION,
             "clauses": [
-                ClauseOut(
+                PolicyClause(
                     **asdict(clause),
                     rules=[rule.name for rule in RULES if clause.number in rule.clauses],
                 )

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from app.policy.clauses.shape import Force, Handling, Where
 
 
-class ClauseOut(BaseModel):
+class PolicyClause(BaseModel):
     """One numbered obligation of the policy."""
 
     number: int = Field(description="The number findings and reminders cite.", examples=[44])
@@ -23,11 +23,11 @@ class ClauseOut(BaseModel):
     rules: list[str] = Field(description="The rules that enforce it in checks.")
 
 
-class PolicyOut(BaseModel):
+class Policy(BaseModel):
     """The policy in force here."""
 
     id: str = Field(examples=["provo-5255"])
     title: str
     approved: date = Field(description="The day the district approved it.")
     revision: int = Field(description="Raised whenever a rule, a code or its meaning changes.")
-    clauses: list[ClauseOut]
+    clauses: list[PolicyClause]
