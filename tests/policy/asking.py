@@ -1,0 +1,114 @@
+"""From what a scenario asks to the question the policy sees."""
+
+from collections.abc import Iterable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import vocabulary as v
+from knowing import moment, org_id
+
+from app.policy.names import grade_key, name_key
+from app.policy.question import (
+    AccountRef,
+    Media,
+    OtherRef,
+    PersonRef,
+    Pictured,
+    Question,
+    TextMark,
+)
+
+
+def question(ask: v.Ask, zone: ZoneInfo) -> Question:
+    """The check as the policy sees it."""
+    (kind,) = ask.model_fields_set
+    body = getattr(ask, kind)
+    common: dict[str, Any] = {
+        "publish_at": body.publish_at and moment(body.publish_at, zone),
+        "author": body.author and _who("/author", body.author),
+        "account": body.account and _where("/account", body.account),
+        "schools": body.key_limited_to and frozenset(map(org_id, body.key_limited_to)),
+    }
+    match body:
+        case v.Post():
+            return Question(check="post", **common, **_post(body))
+        case v.Photo():
+            return Question(
+                check="class-photo-consent" if body.class_id else "photo-consent",
+                activity=body.activity,
+                channel=body.channel,
+                extent=body.extent,
+                purpose=body.purpose,
+                class_id=body.class_id,
+                pictured=Pictured(students=_people("/students", body.students)),
+                **common,
+            )
+        case v.Coworkers():
+            pictured = Pictured(employees=_people("/employees", body.employees))
+            return Question(check="coworker-consent", pictured=pictured, **common)
+    return Question(
+        check=kind,
+        uses_logo=kind == "logo",
+        speaks_for_district=kind == "spokesperson",
+        **common,
+    )
+
+
+def _post(p: v.Post) -> dict[str, Any]:
+    return {
+        "purpose": p.purpose,
+        "text_key": name_key(p.text),
+        "text_marks": tuple(TextMark(kind, n) for kind, n in p.found_in_text.items()),
+        "has_disclaimer": p.carries_disclaimer,
+        "media": tuple(_media(f"/media/{i}", m) for i, m in enumerate(p.media)),
+        "pictured": _pictured(p.pictured),
+        "uses_logo": p.uses_logo,
+        "speaks_for_district": p.speaks_for_district,
+        "contact_email_domain": p.contact_email_domain,
+    }
+
+
+def _media(at: str, media: str | v.Piece) -> Media:
+    piece = v.Piece(kind=media) if isinstance(media, str) else media
+    return Media(at, piece.kind, piece.rights, piece.premises, piece.sha256)
+
+
+def _pictured(shown: v.Shown) -> Pictured:
+    return Pictured(
+        students=_people("/pictured/students", shown.students),
+        employees=_people("/pictured/employees", shown.employees),
+        others=tuple(_other(f"/pictured/others/{i}", o) for i, o in enumerate(shown.others)),
+        nobody_identifiable=shown.nobody_identifiable,
+    )
+
+
+def _people(at: str, people: Iterable[str | v.Who]) -> tuple[PersonRef, ...]:
+    return tuple(_who(f"{at}/{i}", person) for i, person in enumerate(people))
+
+
+def _who(at: str, who: str | v.Who) -> PersonRef:
+    if isinstance(who, str):
+        return PersonRef(at, id=who)
+    return PersonRef(
+        at,
+        id=who.id,
+        name_key=name_key(who.name) if who.name else None,
+        school=name_key(who.school) if who.school else None,
+        grade=grade_key(who.grade) if who.grade else None,
+        named=who.named,
+    )
+
+
+def _other(at: str, other: str | v.Other) -> OtherRef:
+    if isinstance(other, str):
+        return OtherRef(at, name_key=name_key(other))
+    return OtherRef(at, other.release_id, name_key(other.name) if other.name else None)
+
+
+def _where(at: str, where: str | v.Where) -> AccountRef:
+    if isinstance(where, str):
+        platform, handle = where.split("/")
+        return AccountRef(at, platform=platform, handle_key=handle)
+    alias = (where.system, where.external_id) if where.system else None
+    alias = ("url", where.url) if where.url else alias
+    return AccountRef(at, where.platform, where.handle, alias, where.personal)

@@ -1,0 +1,180 @@
+"""From what a scenario gives to the facts the policy sees: no store and no clock."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import vocabulary as v
+import yaml
+
+from app.policy.facts import (
+    Account,
+    Authorization,
+    Consent,
+    Designation,
+    Facts,
+    Grant,
+    Person,
+    Release,
+    SchoolClass,
+    Setup,
+)
+from app.policy.names import full_name_key, grade_key, name_key
+from app.policy.words import OrgKind
+
+HERE = Path(__file__).parent
+ORGS: dict[str, OrgKind] = {"Communications": "communications", "District Office": "district"}
+CAPACITIES = {"student": "eligible_student", "office": "office_hold"}
+
+
+CAST = v.Given.model_validate(yaml.safe_load((HERE / "cast.yaml").read_text("utf-8")))
+
+
+def moment(when: datetime | date, zone: ZoneInfo) -> datetime:
+    """A day is its noon; a time without an offset is the district's."""
+    if not isinstance(when, datetime):
+        when = datetime.combine(when, time(12))
+    return when if when.tzinfo else when.replace(tzinfo=zone).astimezone(UTC)
+
+
+def facts(given: v.Given) -> Facts:
+    """What the store would have found."""
+    zone = ZoneInfo(given.settings.timezone)
+    people = {p.id: _person(p, zone) for p in (*CAST.people, *given.people)}
+    names = defaultdict(list)
+    for somebody in {p.id: p for p in (*CAST.people, *given.people)}.values():
+        for key in _name_keys(somebody):
+            names[key].append(people[somebody.id])
+    accounts = {
+        key: _account(key, presence, people)
+        for key, presence in {a.account: a for a in (*CAST.accounts, *given.accounts)}.items()
+    }
+    aliases = defaultdict(list)
+    for presence in given.accounts:
+        for alias in presence.known_as.items():
+            aliases[alias].append(accounts[presence.account])
+    releases = [_release(paper) for paper in given.releases]
+    return Facts(
+        now=moment(given.today, zone),
+        setup=Setup(
+            timezone=zone,
+            consent_mode=given.settings.consent_mode,
+            list_max_age_days=given.settings.list_max_age_days,
+            email_domains=given.settings.email_domains,
+            forbid_self_approval=given.settings.forbid_self_approval,
+        ),
+        list_at=None if given.list_date == "never" else moment(given.list_date, zone),
+        roster_at=None if given.roster_date == "never" else moment(given.roster_date, zone),
+        people=people,
+        names=_tuples(names),
+        consents=_grouped((s.student or s.employee, _consent(s, zone)) for s in given.consents),
+        accounts={key: (account,) for key, account in accounts.items()},
+        aliases=_tuples(aliases),
+        designations=_grouped((d.person, _designation(d)) for d in given.offices or CAST.offices),
+        grants=_grouped((_grantee(p), _grant(p)) for p in given.permissions),
+        releases_by_id={release.id: release for release in releases},
+        releases_by_name=_grouped((r.name_key, r) for r in releases),
+        releases_by_work=_grouped((r.work, r) for r in releases if r.work),
+        classes={c.id: SchoolClass(c.id, org_id(c.at), c.students) for c in given.classes},
+    )
+
+
+def _tuples(lists: dict[Any, list[Any]]) -> dict[Any, tuple[Any, ...]]:
+    return {key: tuple(values) for key, values in lists.items()}
+
+
+def _grouped(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, tuple[Any, ...]]:
+    lists: dict[Any, list[Any]] = defaultdict(list)
+    for key, value in pairs:
+        lists[key].append(value)
+    return _tuples(lists)
+
+
+def org_id(name: str | None) -> str | None:
+    return name_key(name).replace(" ", "-") if name else None
+
+
+def _person(p: v.Somebody, zone: ZoneInfo) -> Person:
+    given_name, family_name = p.name.split(" ", 1)
+    return Person(
+        id=p.id,
+        kind=p.kind,
+        given_name=given_name,
+        family_name=family_name,
+        preferred_name=p.preferred,
+        grade=grade_key(p.grade) if p.grade else None,
+        org_id=org_id(p.at),
+        org_name_key=name_key(p.at) if p.at else None,
+        org_kind=ORGS.get(p.at, "school") if p.at else None,
+        birth_date=p.born,
+        status=p.status,
+        first_seen_at=moment(p.first_seen, zone),
+    )
+
+
+def _name_keys(p: v.Somebody) -> set[str]:
+    given_name, family_name = p.name.split(" ", 1)
+    preferred = {full_name_key(p.preferred, family_name)} if p.preferred else set()
+    return {full_name_key(given_name, family_name), *preferred, *map(name_key, p.former_names)}
+
+
+def _consent(s: v.Statement, zone: ZoneInfo) -> Consent:
+    word = "grant" if s.grant else "refuse" if s.refuse else "withdraw"
+    signed = s.signed or s.begins
+    capacity, _, source = s.by.partition(" ")
+    return Consent(
+        person_id=s.student or s.employee,
+        decision=word,
+        activity=s.grant or s.refuse or s.withdraw,
+        channel=s.channel,
+        extent=s.extent,
+        capacity=CAPACITIES.get(capacity, capacity),
+        source=source or capacity,
+        signed_at=moment(signed, zone),
+        signed_day_only=not isinstance(signed, datetime),
+        effective_from=s.begins,
+        effective_to=s.to,
+    )
+
+
+def _account(key: str, a: v.Presence, people: dict[str, Person]) -> Account:
+    platform, handle = key.split("/")
+
+    def active(person: str | None) -> bool:
+        return person is not None and people[person].status == "active"
+
+    return Account(
+        id=key,
+        platform=platform,
+        handle_key=handle,
+        kind=a.kind,
+        org_id=org_id(a.at),
+        owner_id=a.owner,
+        owner_active=active(a.owner),
+        managers=len(a.managers),
+        active_managers=sum(map(active, a.managers)),
+        contact_email_domain=a.contact_email_domain,
+        communications_admin_on=a.communications_is_admin_since,
+        authorization=a.authorized
+        and Authorization(a.authorized.by, a.authorized.asked_by, a.authorized.dated),
+    )
+
+
+def _designation(d: v.Appointment) -> Designation:
+    return Designation(d.office, d.person, d.as_, d.begins, d.to)
+
+
+def _grantee(p: v.Permission) -> tuple[str, str]:
+    grantee = p.logo or p.speak
+    return ("account" if "/" in grantee else "person", grantee)
+
+
+def _grant(p: v.Permission) -> Grant:
+    return Grant("logo" if p.logo else "spokesperson", p.network, p.by, p.begins, p.to)
+
+
+def _release(p: v.Paper) -> Release:
+    return Release(p.id, name_key(p.name), p.work, p.channel, p.begins, p.to)
