@@ -6,6 +6,7 @@ applies the steps and the others find them done.
 """
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,9 @@ import migrations
 from app.errors import ClearpostError
 from app.store.session import WRITE_LOCK, Store
 from app.store.tables import metadata
+
+# Alembic tells at `info` that it was asked; the probe of readiness asks every few seconds.
+logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
 
 
 class SchemaError(ClearpostError):

@@ -1,0 +1,5 @@
+"""The command line: `clearpost …`. `app.cli.commands` puts its groups together."""
+
+from app.cli.commands import main
+
+__all__ = ["main"]

@@ -1,0 +1,52 @@
+"""A check's answer, for people to read."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.rule import Rule
+from rich.text import Text
+
+STYLES = {"allow": "green", "review": "yellow", "deny": "red"}
+_INDENT = (0, 0, 0, 2)
+
+
+def show(answer: Mapping[str, Any], question: str | None = None) -> None:
+    """Draw `answer` on standard output, under the `question` it answers."""
+    outcome = answer["outcome"]
+    parts: list[Any] = [Text(question), Rule(style="dim")] if question else []
+    parts += [_finding(one) for one in answer["findings"]]
+    if "not_pictured" in answer:
+        parts.append(_left_out(answer["not_pictured"]))
+    parts += [Text(f"Reminder: {one['message']}", style="dim") for one in answer["reminders"]]
+    title = Text(outcome.upper(), style=f"bold {STYLES[outcome]}")
+    panel = Panel(
+        Group(*parts),
+        title=title,
+        title_align="left",
+        subtitle=f"decision {answer['id']}",
+        subtitle_align="right",
+        border_style=STYLES[outcome],
+    )
+    Console().print(panel)
+
+
+def _finding(one: Mapping[str, Any]) -> Group:
+    clause = one["clause"]
+    head = Text.assemble((one["outcome"], f"bold {STYLES[one['outcome']]}"), "  ", one["message"])
+    where = f"clause {clause['number']} ({clause['section']} {clause['item']}), {one['code']}"
+    lines = [Text(f"{where}, at {one['at']}" if one["at"] else where, style="dim")]
+    if one["remedy"]:
+        lines.append(Text(f"What to do: {one['remedy']}"))
+    if one["resolvable_by"]:
+        lines.append(Text(f"Who can resolve it: {', '.join(one['resolvable_by'])}"))
+    return Group(head, *(Padding(line, _INDENT) for line in lines))
+
+
+def _left_out(students: list[Mapping[str, Any]]) -> Group:
+    if not students:
+        return Group(Text("Everybody in the class may be pictured."))
+    lines = (Text(f"{one['name']} ({one['outcome']}, {one['code']})") for one in students)
+    return Group(Text("Not to be pictured:"), *(Padding(line, _INDENT) for line in lines))

@@ -1,0 +1,56 @@
+"""Every command, and what becomes of a failure.
+
+Exit codes: 0 done, or allowed; 1 refused, failed, or not allowed; 2 wrong usage or settings;
+3 the store cannot be reached or is not at this version's schema.
+"""
+
+import sys
+
+import typer
+
+from app.cli import checks, keys, ledger, options, serving
+from app.cli.opening import load_settings, migrate
+from app.cli.terminal import REFUSED, STORE, hint
+from app.errors import ClearpostError, StoreUnavailableError
+from app.store.migrations import SchemaError
+
+app = typer.Typer(
+    name="clearpost",
+    help="May this post be published? Answers checks, keeps the store and its ledger.",
+    epilog="Exit codes: 0 done or allowed; 1 refused, failed or not allowed; 2 wrong usage or "
+    "settings; 3 the store cannot be used.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(checks.app, name="check")
+app.add_typer(keys.app, name="keys")
+app.add_typer(ledger.app, name="ledger")
+app.command("serve")(serving.serve)
+app.command("settings")(options.settings)
+
+
+@app.command("migrate")
+def migrate_command() -> None:
+    """Bring the store to this version's schema, and exit."""
+    done = migrate(load_settings())
+    hint("The store is now at this version's schema." if done else "Nothing to do.")
+
+
+def main() -> None:
+    """Run the command line; expected failures end in one line and an exit code."""
+    try:
+        app()
+    except StoreUnavailableError:
+        hint("clearpost: the store cannot be reached, is busy for too long, or is damaged")
+        sys.exit(STORE)
+    except SchemaError as error:
+        hint(f"clearpost: {error}")
+        sys.exit(STORE)
+    except ClearpostError as error:
+        hint(f"clearpost: {error}")
+        sys.exit(REFUSED)
+    except OSError as error:
+        hint(f"clearpost: {error.strerror or 'input or output failed'}: {error.filename or ''}")
+        sys.exit(REFUSED)

@@ -1,0 +1,90 @@
+"""`clearpost serve`: the service, on one address, until it is told to stop."""
+
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy import make_url
+from uvicorn.supervisors import Multiprocess
+
+from app.cli.opening import load_settings, migrate
+from app.cli.terminal import USAGE, hint, stop
+from app.log import configure
+from app.main import create_app
+from app.settings import Settings
+
+# How long answers under way may take once the service is told to stop.
+GRACE_SECONDS = 10
+
+Host = Annotated[str, typer.Option(help="The address to listen on.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on.")]
+
+
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes; more than one on PostgreSQL only.")
+    ] = 1,
+) -> None:
+    """Upgrade the store, then serve until Ctrl-C or SIGTERM."""
+    settings = load_settings()
+    configure(settings.log_level)
+    if workers > 1 and make_url(settings.database_url).get_backend_name() == "sqlite":
+        stop("--workers: SQLite is for one process; use PostgreSQL for more", USAGE)
+    with listening(host, port) as listener:
+        migrate(settings)
+        hint(f"Clearpost listens on {address(listener)}")
+        # SIGTERM is how a service is asked to end: having ended well is no failure.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        with contextlib.suppress(KeyboardInterrupt):
+            if workers == 1:
+                uvicorn.Server(config(create_app(settings))).run([listener])
+            else:
+                several = config("app.cli.serving:application", workers)
+                Multiprocess(several, sockets=[listener]).run()
+
+
+def application() -> FastAPI:
+    """The application of one of several processes, each of which reads the settings itself."""
+    settings = Settings.load()
+    configure(settings.log_level)
+    return create_app(settings)
+
+
+def config(app: FastAPI | str, workers: int = 1) -> uvicorn.Config:
+    """How uvicorn runs `app`. No access log: it would write addresses and cost a tenth."""
+    return uvicorn.Config(
+        app,
+        factory=isinstance(app, str),
+        workers=workers,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+@contextlib.contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that has the port, before anything else is begun; stops when it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family)
+    except OSError as error:
+        reason = (error.strerror or "not possible").partition(" (while")[0]
+        stop(f"cannot listen on {host} port {port}: {reason}")
+    with listener:
+        yield listener
+
+
+def address(listener: socket.socket) -> str:
+    """The URL at which `listener` is reached."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

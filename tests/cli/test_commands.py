@@ -1,0 +1,103 @@
+"""What holds for every command: help, exit codes, one clear line for an expected failure."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from app.settings import Settings
+from app.store.session import Store
+from tests.cli.conftest import Run, one_line
+
+
+def test_help_names_every_command_and_the_exit_codes(process: Run) -> None:
+    said = process("--help", COLUMNS="50")
+    assert said.returncode == 0
+    for command in ("serve", "migrate", "check", "keys", "ledger", "settings"):
+        assert f"\n  {command} " in said.stdout
+    assert "Exit codes" in said.stdout
+    assert max(map(len, said.stdout.splitlines())) <= 50
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["keys", "create"], ["serve", "--port", "x"]])
+def test_wrong_usage_is_2(clearpost: Run, arguments: list[str]) -> None:
+    said = clearpost(*arguments)
+    assert said.returncode == 2
+    assert "Error: " in said.stderr
+    assert said.stdout == ""
+
+
+def test_migrate_twice(clearpost: Run) -> None:
+    first, second = clearpost("migrate"), clearpost("migrate")
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert "now at this version" in first.stderr
+    assert "Nothing to do" in second.stderr
+
+
+def test_commands_ask_for_a_migrated_store(clearpost: Run) -> None:
+    said = clearpost("keys", "list")
+    assert said.returncode == 3
+    assert "run: clearpost migrate" in one_line(said.stderr)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://nobody@127.0.0.1:1/none", "sqlite:////proc/none/store.db"],
+    ids=["no server", "no folder"],
+)
+def test_store_that_cannot_be_reached_is_3(clearpost: Run, url: str) -> None:
+    said = clearpost("migrate", CLEARPOST_DATABASE_URL=url)
+    assert said.returncode == 3
+    assert one_line(said.stderr).startswith("clearpost: the store")
+
+
+def test_file_that_is_no_database_is_3_and_kept(clearpost: Run, tmp_path: Path) -> None:
+    path = tmp_path / "letter.db"
+    path.write_text("Dear parents, " * 100)
+    said = clearpost("migrate", CLEARPOST_DATABASE_URL=f"sqlite:///{path}")
+    assert said.returncode == 3
+    assert "damaged" in one_line(said.stderr)
+    assert path.read_text().startswith("Dear parents, ")
+
+
+def test_store_of_a_newer_version_is_3_and_kept(migrated: Run, store: Store) -> None:
+    with store.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    said = migrated("migrate")
+    assert said.returncode == 3
+    assert "9999" in one_line(said.stderr)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("CLEARPOST_TIMEZONE", "Mars/Olympus", "is not a time zone"),
+        ("CLEARPOST_LIST_MAX_AGE_DAYS", "soon", "valid integer"),
+        ("CLEARPOST_DATABASE_URL", "mysql://secret@host/name", "should match"),
+        ("CLEARPOST_DATABASE_URL", "postgresql://u:secret@host:port/name", "not the URL"),
+    ],
+)
+def test_wrong_setting_is_2_and_named(clearpost: Run, name: str, value: str, told: str) -> None:
+    said = clearpost("migrate", **{name: value})
+    assert said.returncode == 2
+    line = one_line(said.stderr)
+    assert name in line
+    assert told in line
+    assert "secret" not in line
+
+
+def test_settings_shows_every_option_and_no_password(clearpost: Run) -> None:
+    url = "postgresql://office:hunter2@db.example/clearpost?sslpassword=hunter2"
+    said = clearpost("settings", CLEARPOST_DATABASE_URL=url, CLEARPOST_CONSENT_MODE="opt_in")
+    assert said.returncode == 0
+    assert "hunter2" not in said.stdout
+    assert "CLEARPOST_CONSENT_MODE=opt_in  (set)" in said.stdout
+    assert "CLEARPOST_TIMEZONE=America/Denver  (default)" in said.stdout
+    for name in Settings.model_fields:
+        assert f"CLEARPOST_{name.upper()}=" in said.stdout
+
+
+def test_settings_are_read_from_the_file(clearpost: Run, tmp_path: Path) -> None:
+    (tmp_path / "district.env").write_text("CLEARPOST_LIST_MAX_AGE_DAYS=3\n")
+    said = clearpost("settings", CLEARPOST_ENV_FILE="district.env")
+    assert "CLEARPOST_LIST_MAX_AGE_DAYS=3  (set)" in said.stdout

@@ -1,0 +1,63 @@
+"""`clearpost ledger verify`: a whole chain, an erased row, and every kind of tampering."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import text
+
+from app.store.ledger import Entry, append, new_id
+from app.store.session import Store
+from tests.cli.conftest import Run, one_line
+
+UNPROTECT = ("DROP TRIGGER ledger_no_update", "DROP TRIGGER ledger_no_delete")
+
+
+@pytest.fixture
+def three(migrated: Run, store: Store) -> Run:
+    """A store with three rows on the ledger."""
+    rows = [
+        Entry(new_id(), "test", datetime.now(UTC), "cli", {"said": f"Row {number}"})
+        for number in (1, 2, 3)
+    ]
+    with store.writing() as connection:
+        append(connection, rows)
+    return migrated
+
+
+def run(store: Store, *statements: str) -> None:
+    with store.writing() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def test_whole_chain(three: Run) -> None:
+    said = three("ledger", "verify")
+    assert (said.returncode, said.stderr) == (0, "")
+    found = dict(line.split("\t") for line in said.stdout.splitlines())
+    assert (found["rows"], found["erased"]) == ("3", "0")
+    assert len(bytes.fromhex(found["head"])) == 32
+
+
+def test_erased_row_is_counted_and_the_chain_holds(three: Run, store: Store) -> None:
+    head = three("ledger", "verify").stdout.splitlines()[2]
+    run(store, "UPDATE ledger SET salt = NULL, payload = NULL WHERE seq = 2")
+    said = three("ledger", "verify")
+    assert said.returncode == 0
+    assert said.stdout.splitlines() == ["rows\t3", "erased\t1", head]
+
+
+@pytest.mark.parametrize(
+    ("statement", "row"),
+    [
+        ("UPDATE ledger SET payload = replace(payload, 'Row 2', 'Row 9') WHERE seq = 2", 2),
+        ("UPDATE ledger SET at = '2020-01-01 00:00:00.000000' WHERE seq = 2", 2),
+        ("UPDATE ledger SET caller = 'somebody else' WHERE seq = 1", 1),
+        ("UPDATE ledger SET hash = zeroblob(32) WHERE seq = 3", 3),
+        ("DELETE FROM ledger WHERE seq = 2", 3),
+    ],
+)
+def test_first_bad_row_is_named(three: Run, store: Store, statement: str, row: int) -> None:
+    run(store, *UNPROTECT, statement)
+    said = three("ledger", "verify")
+    assert said.returncode == 1
+    assert f"broken at row {row}: " in one_line(said.stderr)

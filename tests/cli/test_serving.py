@@ -1,0 +1,57 @@
+"""`clearpost serve`: starts, answers, and ends well."""
+
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.cli.conftest import COMMAND, Run, one_line
+
+
+@contextmanager
+def serving(environment: dict[str, str], folder: Path) -> Iterator[tuple[subprocess.Popen, str]]:
+    """A running service on a port of its own, and its URL."""
+    process = subprocess.Popen(
+        [COMMAND, "serve", "--port", "0"],
+        stderr=subprocess.PIPE, text=True, cwd=folder, env=environment,
+    )  # fmt: skip
+    assert process.stderr
+    try:
+        line = next(line for line in process.stderr if line.startswith("Clearpost listens on "))
+        yield process, line.split()[-1]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_serve_migrates_answers_and_ends_well(
+    environment: dict[str, str], tmp_path: Path, how: signal.Signals
+) -> None:
+    with serving(environment, tmp_path) as (process, url):
+        assert httpx.get(f"{url}/readyz", trust_env=False).status_code == 200
+        process.send_signal(how)
+        _, errors = process.communicate(timeout=30)
+        assert process.returncode == 0
+        assert "Traceback" not in errors
+
+
+def test_port_in_use_is_told_before_anything_else(clearpost: Run, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = clearpost("serve", "--port", str(port))
+    assert said.returncode == 1
+    told = one_line(said.stderr)
+    assert told == f"clearpost: cannot listen on 127.0.0.1 port {port}: Address already in use"
+    assert not (tmp_path / "store.db").exists()
+
+
+def test_sqlite_is_for_one_process(clearpost: Run) -> None:
+    said = clearpost("serve", "--workers", "2")
+    assert said.returncode == 2
+    assert "SQLite" in one_line(said.stderr)
