@@ -1,0 +1,66 @@
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from sqlalchemy import insert, text
+
+from app.store import ledger
+from app.store.session import Store
+from app.store.tables import orgs
+from tests.conftest import MakeKey
+
+ANSWER = {"id": "…", "outcome": "deny", "findings": [{"at": "/students/0", "code": "consent.x"}]}
+
+
+def record(store: Store, caller: str, kind: str = "decision") -> str:
+    entry_id = ledger.new_id()
+    body: dict[str, Any] = {"answer": ANSWER, "request": {}, "person": None, "subjects": []}
+    with store.writing() as connection:
+        ledger.append(connection, [ledger.Entry(entry_id, kind, datetime.now(UTC), caller, body)])
+    return entry_id
+
+
+def erase(store: Store, entry_id: str) -> None:
+    with store.writing() as connection:
+        connection.execute(
+            text("UPDATE ledger SET salt = NULL, payload = NULL WHERE id = :id"), {"id": entry_id}
+        )
+
+
+def test_a_decision_is_read_back_as_it_was_answered(client: httpx.Client, store: Store) -> None:
+    answer = client.get(f"/v1/decisions/{record(store, 'another key')}")
+    assert (answer.status_code, answer.json()) == (200, ANSWER)
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_an_erased_decision_is_gone(client: httpx.Client, store: Store) -> None:
+    decision_id = record(store, "another key")
+    erase(store, decision_id)
+    answer = client.get(f"/v1/decisions/{decision_id}")
+    assert (answer.status_code, answer.json()["type"]) == (410, "/problems/erased")
+
+
+def test_what_is_no_decision_is_one_and_the_same_404(client: httpx.Client, store: Store) -> None:
+    unlike = [str(uuid4()), record(store, "k", "key.created"), "x", "%00", "%ED%A0%80", "a" * 5_000]
+    bodies = []
+    for decision_id in unlike:
+        answer = client.get(f"/v1/decisions/{decision_id}")
+        assert answer.status_code == 404
+        bodies.append({k: v for k, v in answer.json().items() if k != "request_id"})
+    assert all(body == bodies[0] for body in bodies)
+
+
+def test_a_key_limited_to_schools_reads_only_what_it_asked(
+    service: str, store: Store, make_key: MakeKey
+) -> None:
+    with store.writing() as connection:
+        school = {"id": "s1", "name": "Maple", "name_key": "maple", "kind": "school"}
+        connection.execute(insert(orgs), school)
+    key = make_key(schools=["s1"])
+    mine, theirs, erased = record(store, key.id), record(store, "k"), record(store, "k")
+    erase(store, erased)
+    headers = {"Authorization": f"Bearer {key.secret}"}
+    with httpx.Client(base_url=service, headers=headers) as client:
+        statuses = [client.get(f"/v1/decisions/{i}").status_code for i in (mine, theirs, erased)]
+    assert statuses == [200, 404, 404]
