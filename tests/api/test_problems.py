@@ -1,5 +1,4 @@
 import io
-import logging
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
@@ -11,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core._pydantic_core import list_all_errors
 
 from app import errors
-from app.log import JsonFormatter
 from app.main import create_app
 from app.routers.http import MAX_BODY_BYTES, json_body
 from app.routers.problems import kinds, problem
@@ -63,17 +61,6 @@ def failing_routes(app: FastAPI) -> None:
     @app.post("/raw")
     async def raw(request: Request) -> int:
         return len(await json_body(request))
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """Everything that is logged, as it would be written."""
-    written = io.StringIO()
-    handler = logging.StreamHandler(written)
-    handler.setFormatter(JsonFormatter())
-    logging.getLogger().addHandler(handler)
-    yield written
-    logging.getLogger().removeHandler(handler)
 
 
 @pytest.fixture
