@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
+from itertools import groupby
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -21,8 +22,6 @@ ACTIVITIES: tuple[Activity, ...] = get_args(Activity)
 EXTENTS: tuple[Extent, ...] = get_args(Extent)
 ADULT_AGE = 18
 
-# In a tie the statement applied last prevails: a tie is a refusal.
-_RANK: dict[ConsentDecision, int] = {"grant": 0, "withdraw": 1, "refuse": 2}
 _NO_TIME = datetime.min.replace(tzinfo=UTC)
 
 
@@ -160,8 +159,8 @@ class _Source:
         self._pending = 0
 
     def fold(self, statements: Sequence[Consent]) -> _Said:
-        for statement in self._in_order(statements):
-            self._apply(statement)
+        for moment in self._moments(statements):
+            self._apply(moment)
         granted = refused = 0
         for entry in self._entries:
             if entry.refusal:
@@ -170,44 +169,56 @@ class _Source:
                 refused, granted = refused & ~entry.scope, granted | entry.scope
         return _Said(granted, refused, self._pending)
 
-    def _in_order(self, statements: Sequence[Consent]) -> list[Consent]:
-        """By `effective_from`, then time of signing; a day with a timeless paper is one tie."""
+    def _moments(self, statements: Sequence[Consent]) -> list[list[Consent]]:
+        """Statements that tie, together: by `effective_from`, then by the time of signing.
+
+        Where any paper of a day carries no time, that whole day is one tie.
+        """
         if len(statements) == 1:
-            return list(statements)
+            return [list(statements)]
         timeless = {(s.effective_from, self._signed_on(s)) for s in statements if s.signed_day_only}
 
-        def key(s: Consent) -> tuple[date, date, datetime, int]:
+        def moment(s: Consent) -> tuple[date, date, datetime]:
             day = self._signed_on(s)
             time = _NO_TIME if (s.effective_from, day) in timeless else s.signed_at
-            return (s.effective_from, day, time, _RANK[s.decision])
+            return (s.effective_from, day, time)
 
-        return sorted(statements, key=key)
+        return [list(tied) for _, tied in groupby(sorted(statements, key=moment), moment)]
+
+    def _apply(self, tied: Sequence[Consent]) -> None:
+        """Statements of one moment. A tie is a refusal, so refusals are applied last.
+
+        Withdrawals are judged against what stood before any of them.
+        """
+        for grant in (s for s in tied if s.decision == "grant"):
+            if self._grant_counts(grant):
+                self._entries.append(_Entry(refusal=False, scope=scope(grant)))
+        refusals = [s for s in tied if s.decision == "refuse"]
+        lifted: list[_Entry] = []
+        for withdrawal in (s for s in tied if s.decision == "withdraw"):
+            inside = self._can_lift(scope(withdrawal))
+            if not inside:
+                refusals.append(withdrawal)
+            elif self._may_lift(withdrawal):
+                lifted += inside
+        self._entries = [e for e in self._entries if e not in lifted]
+        for refusal in refusals:
+            self._refuse(refusal)
+
+    def _refuse(self, statement: Consent) -> None:
+        if statement.effective_from > self._as_of:
+            self._pending |= scope(statement)
+        else:
+            self._entries.append(_Entry(refusal=True, scope=scope(statement)))
+
+    def _can_lift(self, covered: int) -> list[_Entry]:
+        """The refusals a withdrawal of `covered` lifts: none where it touches a live grant."""
+        if any(not e.refusal and e.scope & covered for e in self._entries):
+            return []
+        return [e for e in self._entries if e.refusal and not e.scope & ~covered]
 
     def _signed_on(self, statement: Consent) -> date:
         return statement.signed_at.astimezone(self._zone).date()
-
-    def _apply(self, statement: Consent) -> None:
-        covered = scope(statement)
-        if statement.decision == "grant":
-            if self._grant_counts(statement):
-                self._entries.append(_Entry(refusal=False, scope=covered))
-            return
-        if statement.decision == "withdraw":
-            inside = self._wholly_inside(covered)
-            if inside and not self._touches_grant(covered):
-                if self._may_lift(statement):
-                    self._entries = [e for e in self._entries if e not in inside]
-                return
-        if statement.effective_from > self._as_of:
-            self._pending |= covered
-        else:
-            self._entries.append(_Entry(refusal=True, scope=covered))
-
-    def _touches_grant(self, covered: int) -> bool:
-        return any(not e.refusal and e.scope & covered for e in self._entries)
-
-    def _wholly_inside(self, covered: int) -> list[_Entry]:
-        return [e for e in self._entries if e.refusal and not e.scope & ~covered]
 
     def _in_force(self, statement: Consent) -> bool:
         end = statement.effective_to

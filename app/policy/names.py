@@ -29,9 +29,11 @@ def name_key(text: str) -> str:
     >>> name_key("José  Núñez-O'Brien")
     'jose nunez obrien'
     """
-    folded = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
-    bare = "".join(c for c in folded if not unicodedata.combining(c))
-    return _GAPS.sub(" ", _DROPPED.sub("", bare)).strip()
+    folded = text.casefold()
+    if not folded.isascii():
+        apart = unicodedata.normalize("NFKD", folded.translate(_LETTERS))
+        folded = "".join(c for c in apart if not unicodedata.combining(c))
+    return _GAPS.sub(" ", _DROPPED.sub("", folded)).strip()
 
 
 def full_name_key(given: str, family: str) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from starlette.responses import Response
 
 from app.auth import scope_of
@@ -19,6 +21,7 @@ from app.errors import (
     UnsupportedMediaTypeError,
 )
 from app.routers.problems import documented
+from app.schemas.checks import BODIES
 from app.schemas.problems import Problem
 
 _REF = "#/components/schemas/{model}"
@@ -117,9 +120,16 @@ def describe(app: FastAPI) -> dict[str, Any]:
     schemas = components.setdefault("schemas", {})
     for name in _FASTAPIS_OWN:
         schemas.pop(name, None)
-    own = Problem.model_json_schema(ref_template=_REF)
-    schemas.update({**own.pop("$defs"), "Problem": own})
+    schemas.update(_undeclared())
     return schema
+
+
+def _undeclared() -> dict[str, Any]:
+    """The models that FastAPI does not see in a signature, by name."""
+    models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(Problem, "serialization")]
+    models += [(body, "validation") for body in BODIES]
+    made: dict[str, Any] = models_json_schema(models, ref_template=_REF)[1]["$defs"]
+    return made
 
 
 def _complete(operation: dict[str, Any], scope: str | None) -> None:

@@ -4,8 +4,7 @@ Nothing a caller sent comes back in a problem: no value, and no key that is not 
 a field.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -28,30 +27,14 @@ from app.errors import (
     UnsupportedMediaTypeError,
 )
 from app.log import request_id
+from app.schemas.faults import MAX_FAULTS, cut, pointer, told
 from app.schemas.problems import ProblemKind
 
 MEDIA_TYPE = "application/problem+json"
-MAX_ERRORS = 50
 _RETRY_AFTER_SECONDS = "1"
 _HEADERS: Mapping[int, Mapping[str, str]] = {
     401: {"WWW-Authenticate": "Bearer"},
     503: {"Retry-After": _RETRY_AFTER_SECONDS},
-}
-_FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-# pydantic's own sentence would repeat what was sent (or what Python said about it).
-_OWN_WORDS: Mapping[str, str] = {
-    "assertion_error": "Is not valid here",
-    "bytes_invalid_encoding": "Is not validly encoded",
-    "datetime_object_invalid": "Is not a time that can be represented",
-    "get_attribute_error": "Is not valid here",
-    "iteration_error": "Must be an array",
-    "mapping_type": "Must be an object",
-    "no_such_attribute": "Is not a known field",
-    "timezone_offset": "Has another offset from UTC than the one asked for",
-    "union_tag_invalid": "Is none of the kinds known here",
-    "url_parsing": "Must be a valid URL",
-    "url_syntax_violation": "Must be a valid URL",
-    "uuid_parsing": "Must be a UUID",
 }
 _BY_STATUS: Mapping[int, type[ClearpostError]] = {
     401: UnauthenticatedError,
@@ -88,51 +71,16 @@ def problem_bytes(error: ClearpostError) -> tuple[int, dict[str, str], bytes]:
     return error.status, headers, orjson.dumps(problem(error))
 
 
-def validation_problem(errors: Sequence[Mapping[str, Any]]) -> InvalidRequestError:
-    """What pydantic found wrong with a body, told without anything that was in it.
-
-    `errors` is `ValidationError.errors(include_url=False, include_context=False,
-    include_input=False)` of a model that was given the whole body.
-    """
-    return InvalidRequestError(
-        [{"at": _pointer(e), **_what(e)} for e in errors[:MAX_ERRORS]], _cut(errors)
-    )
-
-
-def _cut(errors: Sequence[Any]) -> str | None:
-    if len(errors) <= MAX_ERRORS:
-        return None
-    return f"The first {MAX_ERRORS} of {len(errors)} errors"
-
-
-def _what(error: Mapping[str, Any]) -> dict[str, str]:
-    code = str(error["type"])
-    message = _OWN_WORDS.get(code) or str(error["msg"]).removeprefix("Value error, ")
-    return {"code": code, "message": message}
-
-
-def _pointer(error: Mapping[str, Any]) -> str:
-    if error["type"] == "json_invalid":
-        return ""
-    parts = []
-    for part in error["loc"]:
-        if not (isinstance(part, int) or _FIELD_NAME.fullmatch(part)):
-            break
-        parts.append(f"/{part}")
-    return "".join(parts)
-
-
 def _request_problem(error: RequestValidationError) -> InvalidRequestError:
     """The same for what FastAPI found: its places start with `body`, `query`, `path`, …"""
-    told = []
-    for found in error.errors()[:MAX_ERRORS]:
-        place, *rest = found["loc"]
-        inside = {**found, "loc": rest}
-        if place == "body":
-            told.append({"at": _pointer(inside), **_what(found)})
-        else:
-            told.append({"parameter": _pointer(inside).lstrip("/"), **_what(found)})
-    return InvalidRequestError(told, _cut(error.errors()))
+    faults = []
+    found = error.errors()
+    for one in found[:MAX_FAULTS]:
+        place, *rest = one["loc"]
+        at = pointer(one["type"], rest)
+        where = {"at": at} if place == "body" else {"parameter": at.lstrip("/")}
+        faults.append({**where, **told(one["type"], one["msg"])})
+    return InvalidRequestError(faults, cut(len(found)))
 
 
 def _from_http(error: HTTPException) -> ClearpostError:

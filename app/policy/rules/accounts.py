@@ -77,12 +77,11 @@ def personal_use(case: Case) -> Iterator[Finding]:
 
 def contact_email(case: Case) -> Iterator[Finding]:
     """Clauses 13 and 28: district contact data for official accounts, and only for those."""
-    domains = case.facts.setup.email_domains
     declared = case.question.contact_email_domain
-    if not domains:
+    if not case.facts.setup.email_domains:
         return
     if declared is not None:
-        district = declared in domains
+        district = _of_district(case, declared)
         if case.account_status == "personal":
             yield finding(
                 "contact.personal_use" if district else "contact.private", "/contact_email"
@@ -96,8 +95,15 @@ def contact_email(case: Case) -> Iterator[Finding]:
 def _registered_contact(case: Case, account: Account) -> Finding:
     if account.contact_email_domain is None:
         return finding("contact.missing", _at(case))
-    ours = account.contact_email_domain in case.facts.setup.email_domains
+    ours = _of_district(case, account.contact_email_domain)
     return finding("contact.district" if ours else "contact.foreign", _at(case))
+
+
+def _of_district(case: Case, domain: str) -> bool:
+    """Whether `domain` is one of the district's, or lies below one."""
+    return any(
+        domain == ours or domain.endswith(f".{ours}") for ours in case.facts.setup.email_domains
+    )
 
 
 def _authorization_code(case: Case, account: Account) -> str:

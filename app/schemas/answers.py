@@ -1,0 +1,146 @@
+"""What a check answers: one shape for all checks.
+
+The models document the answer; `answer` builds it as plain values, since it is written twice (to
+the caller and, in canonical form, to the ledger) and validated nowhere.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from app.policy.clauses import CLAUSES
+from app.policy.rulebook import POLICY_ID, POLICY_REVISION
+from app.policy.verdict import Finding, NotPictured, Reminder, Verdict
+from app.policy.words import CheckKind, Outcome
+from app.schemas.problems import Problem
+
+
+class SubjectOut(BaseModel):
+    """Whom or what a finding is about; only where the request gave the id."""
+
+    kind: str
+    id: str
+
+
+class ClauseCited(BaseModel):
+    """Where the policy says it; `GET /v1/policy` has the whole clause."""
+
+    number: int
+    section: str
+    item: str
+
+
+class FindingOut(BaseModel):
+    """One rule's result about one subject."""
+
+    rule: str
+    clause: ClauseCited
+    outcome: Outcome
+    code: str = Field(description="Stable across releases.")
+    at: str = Field(description="JSON Pointer into the check's request.")
+    message: str
+    remedy: str | None = Field(description="What to do about it; null where nothing is needed.")
+    resolvable_by: list[str] = Field(description="Who can resolve a review.")
+    subject: SubjectOut | None
+
+
+class ReminderOut(BaseModel):
+    """A recommendation of the policy; it never changes the outcome."""
+
+    clause: ClauseCited
+    code: str
+    message: str
+
+
+class NotPicturedOut(BaseModel):
+    """A student of the class to leave out, or to have somebody look at first."""
+
+    id: str
+    name: str
+    outcome: Outcome
+    code: str
+
+
+class PolicyCited(BaseModel):
+    """Which policy answered, in which revision of its rules."""
+
+    id: str
+    revision: int
+
+
+class Decision(BaseModel):
+    """The answer to one check. A deny is a successful answer."""
+
+    id: str = Field(description="Of the decision; `GET /v1/decisions/{id}` repeats it.")
+    check: str
+    outcome: Outcome = Field(description="The worst of the findings.")
+    decided_at: AwareDatetime
+    publish_at: AwareDatetime = Field(
+        description="The moment decided for: as asked, or decided_at where that is later."
+    )
+    policy: PolicyCited
+    findings: list[FindingOut]
+    reminders: list[ReminderOut]
+
+
+class ClassDecision(Decision):
+    """The answer to a check of a class."""
+
+    not_pictured: list[NotPicturedOut]
+
+
+class Decisions(BaseModel):
+    """One item a post, in the order asked: its decision, or the problem with it."""
+
+    items: list[Decision | Problem]
+
+
+_POLICY = {"id": POLICY_ID, "revision": POLICY_REVISION}
+_CLAUSES = {c.number: {"number": c.number, "section": c.section, "item": c.item} for c in CLAUSES}
+
+
+def answer(
+    decision_id: str, check: CheckKind, verdict: Verdict, decided_at: datetime
+) -> dict[str, Any]:
+    """`verdict` as the answer the caller gets and the ledger keeps."""
+    said: dict[str, Any] = {
+        "id": decision_id,
+        "check": check,
+        "outcome": verdict.outcome,
+        "decided_at": rfc3339(decided_at),
+        "publish_at": rfc3339(verdict.as_of_at),
+        "policy": _POLICY,
+        "findings": [_finding(one) for one in verdict.findings],
+        "reminders": [_reminder(one) for one in verdict.reminders],
+    }
+    if verdict.not_pictured is not None:
+        said["not_pictured"] = [_not_pictured(one) for one in verdict.not_pictured]
+    return said
+
+
+def rfc3339(at: datetime) -> str:
+    """`at` in UTC, to the microsecond, as RFC 3339 has it."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _finding(one: Finding) -> dict[str, Any]:
+    return {
+        "rule": one.rule,
+        "clause": _CLAUSES[one.clause],
+        "outcome": one.outcome,
+        "code": one.code,
+        "at": one.at,
+        "message": one.message,
+        "remedy": one.remedy,
+        "resolvable_by": one.resolvable_by,
+        "subject": {"kind": one.subject.kind, "id": one.subject.id} if one.subject else None,
+    }
+
+
+def _reminder(one: Reminder) -> dict[str, Any]:
+    return {"clause": _CLAUSES[one.clause], "code": one.code, "message": one.message}
+
+
+def _not_pictured(one: NotPictured) -> dict[str, Any]:
+    return {"id": one.id, "name": one.name, "outcome": one.outcome, "code": one.code}

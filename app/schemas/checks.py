@@ -1,0 +1,197 @@
+"""What a check's request may hold. `app.schemas.questions` turns it into the policy's words.
+
+Bodies are validated by pydantic's Rust validators straight from the bytes; what needs more than
+one field to judge is judged in `questions`, which points at the field at fault.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from app.policy.words import (
+    Activity,
+    Channel,
+    Extent,
+    MediaKind,
+    Premises,
+    Purpose,
+    Rights,
+)
+
+MAX_PEOPLE = 1_000
+MAX_POSTS = 100
+MAX_MEDIA = 100
+
+# No control characters in what names something: NUL would not even reach PostgreSQL.
+_NAME_PATTERN = r"^[^\x00-\x1f\x7f]+$"
+Name = Annotated[str, StringConstraints(max_length=200, pattern=_NAME_PATTERN)]
+Url = Annotated[str, StringConstraints(max_length=2_000, pattern=_NAME_PATTERN)]
+PostText = Annotated[str, StringConstraints(max_length=100_000, pattern=r"^[^\x00]*$")]
+Email = Annotated[str, StringConstraints(max_length=320, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
+Moment = Annotated[
+    AwareDatetime,
+    Field(
+        ge=datetime(2000, 1, 1, tzinfo=UTC),
+        lt=datetime(2100, 1, 1, tzinfo=UTC),
+        description="RFC 3339 with an offset, from 2000 to 2099.",
+    ),
+]
+
+
+def _one_of(*groups: str) -> dict[str, Any]:
+    """A JSON Schema rider: exactly one of these groups of fields, each parted by spaces."""
+    return {"oneOf": [{"required": group.split()} for group in groups]}
+
+
+class Wire(BaseModel):
+    """A part of a request: unknown fields and loose types are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class PersonIn(Wire):
+    """Somebody: by `id`, or by `name` with what tells namesakes apart.
+
+    Preferred and former names count; accents, case and punctuation do not.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_one_of("id", "name"))
+
+    id: Name | None = Field(None, description="The sourcedId in the SIS.", examples=["s-000001"])
+    name: Name | None = Field(None, examples=["Ana Núñez"])
+    school: Name | None = Field(None, description="The school's sourcedId or its name.")
+    grade: Name | None = Field(None, description="`3`, `03` and `3rd` are one grade.")
+
+
+class StudentIn(PersonIn):
+    """A student in the picture."""
+
+    named: bool = Field(False, description="Whether the post gives the student's name.")
+
+
+class OtherIn(Wire):
+    """Somebody pictured who is neither student nor employee: by release or by name."""
+
+    model_config = ConfigDict(json_schema_extra=_one_of("release_id", "name"))
+
+    release_id: Name | None = None
+    name: Name | None = None
+
+
+class AccountIn(Wire):
+    """An account: by platform and handle, by address, by another system's id, or a personal one.
+
+    Platforms are open-ended text; well-known aliases are one (`twitter` is `x`).
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra=_one_of(
+            "platform handle", "url", "system external_id", "personal platform"
+        )
+    )
+
+    platform: Name | None = Field(None, examples=["x"])
+    handle: Name | None = Field(None, examples=["@lakeviewhigh"])
+    url: Url | None = Field(None, examples=["https://x.com/lakeviewhigh"])
+    system: Name | None = Field(None, description="The system whose id for it follows.")
+    external_id: Name | None = None
+    personal: bool = Field(
+        False, description="An employee's own account: the account rules do not run."
+    )
+
+
+class MediaIn(Wire):
+    """One piece of media of the post."""
+
+    kind: MediaKind
+    rights: Rights = Field("unknown", description="On what ground it may be distributed.")
+    premises: Premises = Field("none", description="What it shows of district premises.")
+    sha256: Sha256 | None = Field(None, description="Of its bytes, in hex; finds its release.")
+
+
+class PicturedIn(Wire):
+    """Who can be recognised in the media: people, or nobody; not both."""
+
+    students: list[StudentIn] = Field([], max_length=MAX_PEOPLE)
+    employees: list[PersonIn] = Field([], max_length=MAX_PEOPLE)
+    others: list[OtherIn] = Field([], max_length=MAX_PEOPLE)
+    nobody_identifiable: bool = False
+
+
+class PhotoConsentCheck(Wire):
+    """May these students, or this class, be pictured?"""
+
+    model_config = ConfigDict(json_schema_extra=_one_of("students", "class_id"))
+
+    students: list[PersonIn] | None = Field(None, min_length=1, max_length=MAX_PEOPLE)
+    class_id: Name | None = Field(None, description="The class's sourcedId.")
+    activity: Activity = "publish"
+    channel: Channel = "social"
+    extent: Extent = "image"
+    purpose: Purpose = "school"
+    publish_at: Moment | None = Field(None, description="Now, where it is left out.")
+
+
+class CoworkerConsentCheck(Wire):
+    """May these employees be pictured?"""
+
+    employees: list[PersonIn] = Field(min_length=1, max_length=MAX_PEOPLE)
+    author: PersonIn | None = Field(None, description="Who posts it; the own picture is free.")
+    publish_at: Moment | None = None
+
+
+class PermissionCheck(Wire):
+    """May this account or author do so? Either's grant suffices; at least one is given."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["account"]}, {"required": ["author"]}]}
+    )
+
+    account: AccountIn | None = None
+    author: PersonIn | None = None
+    publish_at: Moment | None = None
+
+
+class AccountCheck(AccountIn):
+    """May this account be posted on?"""
+
+    publish_at: Moment | None = None
+
+
+class PostCheck(Wire):
+    """May this post be published?"""
+
+    account: AccountIn
+    author: PersonIn | None = None
+    publish_at: Moment | None = Field(None, description="Now, where it is left out.")
+    purpose: Purpose = Field(
+        description="`school` (a school's own events, plays and games included), `personal`, "
+        "`promotional` (of a person, business or product outside school) or `other`."
+    )
+    text: PostText = ""
+    media: list[MediaIn] = Field([], max_length=MAX_MEDIA)
+    pictured: PicturedIn | None = Field(
+        None, description="Needed with any media but audio; without it the answer is review."
+    )
+    uses_logo: bool = False
+    speaks_for_district: bool = False
+    contact_email: Email | None = None
+
+
+class PostsCheck(Wire):
+    """Several posts at once; each is answered, or refused, for itself."""
+
+    posts: list[PostCheck] = Field(min_length=1, max_length=MAX_POSTS)
+
+
+# Read from bytes on the hot path, so no route's signature shows them.
+BODIES: tuple[type[Wire], ...] = (
+    PhotoConsentCheck,
+    CoworkerConsentCheck,
+    PermissionCheck,
+    AccountCheck,
+    PostCheck,
+    PostsCheck,
+)

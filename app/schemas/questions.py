@@ -1,0 +1,229 @@
+"""From the wire to the policy: a validated request becomes a `Question`.
+
+Whatever takes more than one field to judge is judged here, each fault with the JSON Pointer of
+the field; all faults of a request are told at once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.errors import InvalidRequestError
+from app.policy.names import grade_key, name_key
+from app.policy.question import (
+    AccountRef,
+    Media,
+    OtherRef,
+    PersonRef,
+    Pictured,
+    Question,
+)
+from app.schemas.checks import (
+    MAX_PEOPLE,
+    AccountCheck,
+    AccountIn,
+    CoworkerConsentCheck,
+    MediaIn,
+    OtherIn,
+    PermissionCheck,
+    PersonIn,
+    PhotoConsentCheck,
+    PicturedIn,
+    PostCheck,
+    StudentIn,
+)
+from app.schemas.platforms import AccountNameError, platform_key, resolve_account
+from app.schemas.texts import examine, has_disclaimer
+
+Schools = frozenset[str] | None
+
+
+def photo_question(body: PhotoConsentCheck, schools: Schools) -> Question:
+    """The question of a photo consent check; raises InvalidRequestError."""
+    reader = _Reader()
+    if (body.students is None) == (body.class_id is None):
+        reader.fault("", "exactly_one", "Give either students or class_id")
+    students = reader.people(body.students or (), "/students")
+    reader.finish()
+    return Question(
+        check="photo-consent" if body.class_id is None else "class-photo-consent",
+        publish_at=body.publish_at,
+        activity=body.activity,
+        channel=body.channel,
+        extent=body.extent,
+        purpose=body.purpose,
+        pictured=Pictured(students=students),
+        class_id=body.class_id,
+        schools=schools,
+    )
+
+
+def coworker_question(body: CoworkerConsentCheck, schools: Schools) -> Question:
+    """The question of a co-worker consent check; raises InvalidRequestError."""
+    reader = _Reader()
+    question = Question(
+        check="coworker-consent",
+        publish_at=body.publish_at,
+        author=reader.author(body.author),
+        pictured=Pictured(employees=reader.people(body.employees, "/employees")),
+        schools=schools,
+    )
+    reader.finish()
+    return question
+
+
+def logo_question(body: PermissionCheck, schools: Schools) -> Question:
+    """The question whether the logo may be used; raises InvalidRequestError."""
+    return replace(_permission(body, schools), check="logo", uses_logo=True)
+
+
+def spokesperson_question(body: PermissionCheck, schools: Schools) -> Question:
+    """The question who may speak for the district; raises InvalidRequestError."""
+    return replace(_permission(body, schools), check="spokesperson", speaks_for_district=True)
+
+
+def _permission(body: PermissionCheck, schools: Schools) -> Question:
+    reader = _Reader()
+    if body.account is None and body.author is None:
+        reader.fault("", "at_least_one", "Give account or author, or both")
+    account = None if body.account is None else reader.account(body.account, "/account")
+    author = reader.author(body.author)
+    reader.finish()
+    return Question(
+        check="logo", publish_at=body.publish_at, account=account, author=author, schools=schools
+    )
+
+
+def account_question(body: AccountCheck, schools: Schools) -> Question:
+    """The question whether an account may be posted on; raises InvalidRequestError."""
+    reader = _Reader()
+    account = reader.account(body, "")
+    reader.finish()
+    return Question(check="account", publish_at=body.publish_at, account=account, schools=schools)
+
+
+def post_question(body: PostCheck, schools: Schools) -> Question:
+    """The question of a whole post; raises InvalidRequestError."""
+    reader = _Reader()
+    question = Question(
+        check="post",
+        publish_at=body.publish_at,
+        purpose=body.purpose,
+        account=reader.account(body.account, "/account"),
+        author=reader.author(body.author),
+        pictured=reader.pictured(body.pictured),
+        media=tuple(_media(m, f"/media/{i}") for i, m in enumerate(body.media)),
+        text_key=name_key(body.text) if body.text else "",
+        text_marks=examine(body.text) if body.text else (),
+        has_disclaimer=bool(body.text) and has_disclaimer(body.text),
+        uses_logo=body.uses_logo,
+        speaks_for_district=body.speaks_for_district,
+        contact_email_domain=_domain(body.contact_email),
+        schools=schools,
+    )
+    reader.finish()
+    return question
+
+
+class _Reader:
+    """Reads the parts of one request and gathers what is wrong with them."""
+
+    def __init__(self) -> None:
+        self._faults: list[dict[str, str]] = []
+
+    def fault(self, at: str, code: str, message: str) -> None:
+        self._faults.append({"at": at, "code": code, "message": message})
+
+    def finish(self) -> None:
+        if self._faults:
+            raise InvalidRequestError(self._faults)
+
+    def people(self, people: Sequence[PersonIn], at: str) -> tuple[PersonRef, ...]:
+        return tuple(self.person(one, f"{at}/{i}") for i, one in enumerate(people))
+
+    def person(self, one: PersonIn, at: str) -> PersonRef:
+        named = isinstance(one, StudentIn) and one.named
+        if one.id is not None:
+            if one.name is not None or one.school is not None or one.grade is not None:
+                self.fault(at, "exactly_one", "Give id alone, or name with school and grade")
+            return PersonRef(at, id=one.id, named=named)
+        if one.name is None:
+            self.fault(at, "exactly_one", "Give either id or name")
+            return PersonRef(at)
+        key = name_key(one.name)
+        if not key:
+            self.fault(f"{at}/name", "no_name", "Holds no letter or digit")
+        grade = grade_key(one.grade) if one.grade is not None else None
+        return PersonRef(at, name_key=key, school=one.school, grade=grade, named=named)
+
+    def author(self, one: PersonIn | None) -> PersonRef | None:
+        return None if one is None else self.person(one, "/author")
+
+    def other(self, one: OtherIn, at: str) -> OtherRef:
+        if (one.release_id is None) == (one.name is None):
+            self.fault(at, "exactly_one", "Give either release_id or name")
+        key = name_key(one.name) if one.name is not None else None
+        if key == "":
+            self.fault(f"{at}/name", "no_name", "Holds no letter or digit")
+        return OtherRef(at, release_id=one.release_id, name_key=key)
+
+    def pictured(self, body: PicturedIn | None) -> Pictured:
+        if body is None:
+            return Pictured()
+        people = len(body.students) + len(body.employees) + len(body.others)
+        if people > MAX_PEOPLE:
+            self.fault("/pictured", "too_many", f"Holds more than {MAX_PEOPLE} people")
+        if people and body.nobody_identifiable:
+            self.fault(
+                "/pictured/nobody_identifiable",
+                "contradiction",
+                "Cannot be true while people are listed",
+            )
+        return Pictured(
+            students=self.people(body.students, "/pictured/students"),
+            employees=self.people(body.employees, "/pictured/employees"),
+            others=tuple(
+                self.other(one, f"/pictured/others/{i}") for i, one in enumerate(body.others)
+            ),
+            nobody_identifiable=body.nobody_identifiable,
+        )
+
+    def account(self, one: AccountIn, at: str) -> AccountRef:
+        by_system = one.system is not None or one.external_id is not None
+        by_name = one.handle is not None or one.url is not None
+        if one.personal + by_system + by_name != 1 or (by_system and one.platform is not None):
+            self.fault(
+                at,
+                "exactly_one",
+                "Give platform and handle, or url, or system and external_id, "
+                "or personal with platform",
+            )
+            return AccountRef(at)
+        try:
+            return self._account(one, at)
+        except AccountNameError as error:
+            self.fault(f"{at}/{error.field}", "account_name", str(error))
+            return AccountRef(at)
+
+    def _account(self, one: AccountIn, at: str) -> AccountRef:
+        if one.personal:
+            if one.platform is None:
+                raise AccountNameError("platform", "is needed with a personal account")
+            return AccountRef(at, platform=platform_key(one.platform), personal=True)
+        if one.system is not None:
+            if one.external_id is None:
+                raise AccountNameError("external_id", "is needed beside system")
+            return AccountRef(at, alias=(one.system, one.external_id))
+        if one.external_id is not None:
+            raise AccountNameError("system", "is needed beside external_id")
+        name = resolve_account(one.platform, one.handle, one.url)
+        return AccountRef(at, name.platform, name.handle_key, name.alias)
+
+
+def _media(one: MediaIn, at: str) -> Media:
+    sha256 = one.sha256.lower() if one.sha256 else None
+    return Media(at, one.kind, one.rights, one.premises, sha256)
+
+
+def _domain(email: str | None) -> str | None:
+    """The domain of an e-mail address, in lower case and without a final dot."""
+    return None if email is None else email.rpartition("@")[2].lower().rstrip(".")

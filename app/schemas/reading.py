@@ -1,0 +1,97 @@
+"""Reading a check: from the bytes of a request to the question and what the ledger keeps of it."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic_core import to_json
+
+from app.errors import InvalidRequestError
+from app.policy.question import Question
+from app.schemas.checks import (
+    MAX_POSTS,
+    AccountCheck,
+    CoworkerConsentCheck,
+    PermissionCheck,
+    PhotoConsentCheck,
+    PostCheck,
+    Wire,
+)
+from app.schemas.faults import invalid
+from app.schemas.questions import (
+    Schools,
+    account_question,
+    coworker_question,
+    logo_question,
+    photo_question,
+    post_question,
+    spokesperson_question,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One kind of check: how its body is validated and what question it makes."""
+
+    body: type[BaseModel]
+    question: Callable[[Any, Schools], Question]
+
+
+PHOTO_CONSENT = Form(PhotoConsentCheck, photo_question)
+COWORKER_CONSENT = Form(CoworkerConsentCheck, coworker_question)
+LOGO = Form(PermissionCheck, logo_question)
+SPOKESPERSON = Form(PermissionCheck, spokesperson_question)
+ACCOUNT = Form(AccountCheck, account_question)
+POST = Form(PostCheck, post_question)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A check that was read: its question, and its request as the ledger keeps it."""
+
+    question: Question
+    request: dict[str, Any]
+
+
+class _Posts(Wire):
+    posts: Annotated[list[Any], Field(min_length=1, max_length=MAX_POSTS)]
+
+
+_POSTS = TypeAdapter(_Posts)
+
+
+def read_check(form: Form, body: bytes, schools: Schools) -> Reading:
+    """Read one check of a key limited to `schools`; raises InvalidRequestError."""
+    try:
+        parsed = form.body.__pydantic_validator__.validate_json(body)
+    except ValidationError as error:
+        raise invalid(error) from None
+    return Reading(form.question(parsed, schools), _kept(parsed))
+
+
+def read_posts(body: bytes, schools: Schools) -> list[Reading | InvalidRequestError]:
+    """Read several posts, each for itself; raises InvalidRequestError where the list is none."""
+    try:
+        posts = _POSTS.validate_json(body).posts
+    except ValidationError as error:
+        raise invalid(error) from None
+    return [_read_post(post, schools) for post in posts]
+
+
+def _read_post(post: Any, schools: Schools) -> Reading | InvalidRequestError:
+    # Strict validation reads times from JSON only, so the item goes back to JSON first.
+    try:
+        return read_check(POST, to_json(post, inf_nan_mode="constants"), schools)
+    except InvalidRequestError as error:
+        return error
+
+
+def _kept(parsed: BaseModel) -> dict[str, Any]:
+    """The request for the ledger; of the text, only what can prove it was this text."""
+    kept = parsed.model_dump(mode="json", exclude_unset=True)
+    text = kept.pop("text", None)
+    if text:
+        kept["text_sha256"] = hashlib.sha256(text.encode()).hexdigest()
+    return kept
