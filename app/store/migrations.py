@@ -10,7 +10,6 @@ import logging
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import ClassVar
 
 from alembic import command
 from alembic.config import Config
@@ -19,7 +18,6 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 import migrations
-from app.errors import ClearpostError
 from app.store.session import WRITE_LOCK, Store
 from app.store.tables import metadata
 
@@ -27,12 +25,8 @@ from app.store.tables import metadata
 logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
 
 
-class SchemaError(ClearpostError):
+class SchemaError(Exception):
     """The database is not one this version can upgrade; nothing in it was changed."""
-
-    status: ClassVar[int] = 503
-    slug: ClassVar[str] = "schema"
-    title: ClassVar[str] = "The store's schema is not one this version of Clearpost knows"
 
 
 def upgrade(store: Store) -> bool:
