@@ -1,0 +1,158 @@
+"""Assisted text checks, run before the policy: what they find goes in as facts, never the words.
+
+They help a person and decide nothing: `review` at most. So they look only for what is wrong in
+almost any school post. Somebody set on disguising a word can; this is no moderation filter.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from better_profanity_fast import Profanity
+from phonenumbers import PhoneNumberMatcher
+from stdnum.us import ssn
+
+from app.policy.names import contains_name, name_key
+from app.policy.question import TextMark
+from app.policy.reminders import DISCLAIMER
+from app.schemas.wordlists import ILLEGAL, NOT_PROFANE, PROFANITY, THREATS
+
+# What no reader sees, and would part a word: soft hyphens, joiners, marks of direction,
+# selectors of a glyph, accents that stand alone after decomposition.
+_UNSEEN = re.compile(
+    "[\u0300-\u036f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
+_POSSESSIVE = re.compile(r"'s\b", re.IGNORECASE)
+_TAG = re.compile(r"[#@]\w*[a-z][A-Z]\w*", re.ASCII)
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def text_key(text: str) -> str:
+    """`text` as `app.policy.names.name_key` writes it, ready to be searched for names.
+
+    A possessive ending is dropped, and a tag in capitals is taken apart.
+
+    >>> text_key("Ana Núñez's art, #AnaNunez")
+    'ana nunez art ana nunez'
+    """
+    apart = _TAG.sub(lambda tag: _HUMP.sub(" ", tag[0]), _seen(text))
+    return name_key(_POSSESSIVE.sub("", apart))
+
+
+def _seen(text: str) -> str:
+    """`text` without what no reader sees; letters in a fancy form become plain ones."""
+    if text.isascii():
+        return text
+    whole = text.replace("\u2019", "'").encode("utf-8", "replace").decode()
+    return _UNSEEN.sub("", unicodedata.normalize("NFKD", whole))
+
+
+def has_disclaimer(text: str) -> bool:
+    """Whether `text` holds the sentence clause 59 recommends; case, quotes, spacing are free."""
+    return contains_name(text_key(text), _DISCLAIMER_KEY)
+
+
+def examine(text: str) -> tuple[TextMark, ...]:
+    """What a person should look at in `text`: each kind found, once, and how often.
+
+    `profanity` is clause 55, `threat` 56, `illegal` 57 and `identifier` 52. Takes time in
+    proportion to the length of `text` and raises nothing.
+    """
+    seen = _seen(text)
+    key = text_key(seen)
+    words = set(key.split())
+    found = {
+        "profanity": _count_profanity(seen),
+        "threat": _count_phrases(f" {key} ", words, _THREATS),
+        "illegal": _count_phrases(f" {key} ", words, _ILLEGAL),
+        "identifier": _count_identifiers(seen),
+    }
+    return tuple(TextMark(kind, count) for kind, count in found.items() if count)
+
+
+_DISCLAIMER_KEY = text_key(DISCLAIMER)
+
+
+def _by_longest_word(phrases: Iterable[str]) -> dict[str, list[str]]:
+    index: dict[str, list[str]] = {}
+    for phrase in map(text_key, phrases):
+        index.setdefault(max(phrase.split(), key=len), []).append(f" {phrase} ")
+    return index
+
+
+_THREATS = _by_longest_word(THREATS)
+_ILLEGAL = _by_longest_word(ILLEGAL)
+
+
+def _count_phrases(text: str, words: set[str], phrases: dict[str, list[str]]) -> int:
+    return sum(text.count(phrase) for word in phrases.keys() & words for phrase in phrases[word])
+
+
+# The library's own list takes a school's ordinary words for profanity (see the tests); its
+# matcher, which sees through sh1t, f.u.c.k and fuuuck, is fed with ours instead.
+_matcher = Profanity(PROFANITY)  # type: ignore[no-untyped-call]
+_ORDINARY = re.compile(rf"\b(?:{'|'.join(NOT_PROFANE)})\b", re.IGNORECASE)
+_CENSORED = "\ue000"
+
+
+def _count_profanity(text: str) -> int:
+    if not _matcher.contains_profanity(text):  # type: ignore[no-untyped-call]
+        return 0
+    rest = _ORDINARY.sub(" ", text).replace(_CENSORED, " ")
+    # The library tells only yes or no; it puts four of the sign in the place of each find.
+    return str(_matcher.censor(rest, _CENSORED)).count(_CENSORED * 4)  # type: ignore[no-untyped-call]
+
+
+# Identifiers of a person (clause 52). E-mail addresses and telephone numbers belong in posts: an
+# office's, a coach's, a club's. To send each of them to review would teach people not to ask. So
+# a number counts only where the words just before it make it somebody's private one, and so do
+# dates of birth and ids. Street addresses would need a trained parser and are mostly schools'.
+# Every repetition is bounded: the time stays in proportion to the text.
+_NUMBER = re.compile(r"(?<=[a-z.'#])[\s:#=-]{0,3}(?P<number>[+(]?\d)", re.ASCII | re.IGNORECASE)
+_LONGEST_NUMBER = 24
+_LONGEST_LABEL = 40
+_END = r"(?: is| at)?[\s:#=-]{0,3}$"
+_PHONE_LABEL = re.compile(
+    r"\b(?:(?:cell|mobile|home)(?: ?phone)?(?: number| no\.?)?"
+    r"|(?:mom|mum|dad|mother|father|guardian)(?:'?s)?(?: cell)?(?: ?phone)?(?: number)?"
+    r"|my (?:cell |phone )?number)" + _END,
+    re.ASCII,
+)
+_ID_LABEL = re.compile(
+    r"\b(?:(?:student|pupil) ?(?:id|number|no\.?)|lunch ?(?:pin|code)|ssn|social security)"
+    r"(?: number| no\.?)?" + _END,
+    re.ASCII,
+)
+_BIRTH_LABEL = re.compile(
+    r"\b(?:dob|d\.o\.b\.|date of birth|birth ?date)(?: is)?[\s:=-]{0,3}"
+    r"(?P<month>[a-z]{3,9}\.? )?$",
+    re.ASCII,
+)
+_ID = re.compile(r"\d{4,}(?![\d/-])", re.ASCII)
+_DAY = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}\b", re.ASCII)
+_SECURITY_NUMBER = re.compile(r"(?<![\w-])(\d{3})([- ])(\d\d)\2(\d{4})(?![\w-])", re.ASCII)
+# Telephone numbers are costly to tell, and a text with this many private ones is clear.
+_ENOUGH_PHONES = 50
+
+
+def _count_identifiers(text: str) -> int:
+    count = sum(
+        ssn.is_valid("-".join(found.group(1, 3, 4))) for found in _SECURITY_NUMBER.finditer(text)
+    )
+    phones: list[str] = []
+    for found in _NUMBER.finditer(text):
+        start = found.start("number")
+        label = text[max(0, start - _LONGEST_LABEL) : start].lower()
+        number = text[start : start + _LONGEST_NUMBER]
+        count += _is_labelled(label, number)
+        if _PHONE_LABEL.search(label):
+            phones.append(number)
+    return count + sum(PhoneNumberMatcher(n, "US").has_next() for n in phones[:_ENOUGH_PHONES])
+
+
+def _is_labelled(label: str, number: str) -> bool:
+    """Whether an id or a date of birth follows words that say so."""
+    if _ID_LABEL.search(label):
+        return _ID.match(number) is not None
+    born = _BIRTH_LABEL.search(label)
+    return born is not None and (born["month"] is not None or _DAY.match(number) is not None)
