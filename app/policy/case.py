@@ -102,24 +102,32 @@ def _identify(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> Identifi
         if not _is_kind(person, kind):
             return Identified(ref, "wrong_kind", None)
         return Identified(ref, "found", person)
-    candidates = [p for p in facts.names.get(ref.name_key or "", ()) if _fits(p, ref, kind)]
-    if len(candidates) == 1:
+    known = facts.names.get(ref.name_key or "", ())
+    candidates = [p for p in known if _is_kind(p, kind) and _may_be(p, ref)]
+    if len(candidates) > 1:
+        return Identified(ref, "ambiguous", None)
+    if candidates and _on_record(candidates[0], ref):
         return Identified(ref, "found", candidates[0])
-    return Identified(ref, "ambiguous" if candidates else "unknown", None)
+    return Identified(ref, "unknown", None)
 
 
 def _is_kind(person: Person, kind: PersonKind | None) -> bool:
     return person.kind == kind if kind else person.kind != "student"
 
 
-def _fits(person: Person, ref: PersonRef, kind: PersonKind | None) -> bool:
-    if not _is_kind(person, kind):
+def _may_be(person: Person, ref: PersonRef) -> bool:
+    """Whether nothing on record rules `person` out; a missing grade or school does not."""
+    if ref.grade is not None and person.grade not in {None, ref.grade}:
         return False
-    if ref.grade is not None and ref.grade != person.grade:
-        return False
-    if ref.school is None or ref.school == person.org_id:
+    if ref.school is None or person.org_id is None:
         return True
-    return person.org_name_key is not None and name_key(ref.school) == person.org_name_key
+    return ref.school == person.org_id or name_key(ref.school) == person.org_name_key
+
+
+def _on_record(person: Person, ref: PersonRef) -> bool:
+    """Whether the grade and the school that `ref` gives are on record for `person`."""
+    grade = ref.grade is None or person.grade is not None
+    return grade and (ref.school is None or person.org_id is not None)
 
 
 def _student(ref: PersonRef, question: Question, facts: Facts) -> Identified:
