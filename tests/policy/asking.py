@@ -93,7 +93,7 @@ def _who(at: str, who: str | v.Who) -> PersonRef:
         at,
         id=who.id,
         name_key=name_key(who.name) if who.name else None,
-        school=name_key(who.school) if who.school else None,
+        school=who.school,
         grade=grade_key(who.grade) if who.grade else None,
         named=who.named,
     )

@@ -44,6 +44,8 @@ def complaints(scenario: v.Scenario, verdict: Verdict) -> list[str]:
     found += [f"no reminder of {n}" for n in expect.reminders if n not in reminded]
     found += [f"a reminder of {n}" for n in expect.no_reminders if n in reminded]
     found += [f"{who} cannot resolve it" for who in expect.resolvable_by if who not in resolvers]
+    if expect.about is not None and set(verdict.subjects) != expect.about:
+        found += [f"about {sorted(verdict.subjects)}"]
     if expect.not_pictured is not None:
         shown = {n.id: n.outcome for n in verdict.not_pictured or ()}
         found += [f"not pictured: {shown}"] if shown != expect.not_pictured else []
@@ -66,6 +68,19 @@ def test_what_every_verdict_keeps_to(scenario):
         assert bool(finding.resolvable_by) == (finding.outcome == "review")
         assert (finding.remedy is None) == (finding.outcome == "allow")
         assert "{" not in finding.message, "a placeholder was left open"
+
+
+@pytest.mark.parametrize("scenario", [pytest.param(s, id=name) for name, s in SCENARIOS])
+def test_a_finding_tells_a_person_only_by_the_id_that_was_sent(scenario):
+    asked = question(scenario.ask, ZoneInfo(scenario.given.settings.timezone))
+    people = [*asked.pictured.students, *asked.pictured.employees]
+    sent = {one.at: one.id for one in people}
+    for finding in judge(scenario).findings:
+        told = finding.subject.id if finding.subject else None
+        if finding.at in sent:
+            assert told == sent[finding.at]
+        else:
+            assert told in {None, *sent.values(), asked.author and asked.author.id}
 
 
 def test_titles_differ():

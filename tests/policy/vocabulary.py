@@ -55,7 +55,7 @@ class Somebody(Word):
 
 
 class Statement(Word):
-    """`{student: Ana, refuse: publish, channel: social, by: guardian g1, from: 2026-09-01}`.
+    """As `{student: Ana, refuse: publish, channel: social, by: guardian g1, from: 2026-09-01}`.
 
     `by` is `guardian ID`, `student`, `employee`, or `office`; signed on the day it begins,
     on paper without a time of day, unless `signed` says otherwise.
@@ -256,7 +256,8 @@ class Ask(Word):
 class Expect(Word):
     """`codes` must be among the findings (`CODE` or `CODE at POINTER`), `without` must not.
 
-    `cites` are clauses that some finding must cite, `reminders` clauses that are recalled.
+    `cites` are clauses that some finding must cite, `reminders` clauses that are recalled,
+    `about` everybody the question turned out to be about, for the ledger.
     """
 
     outcome: Outcome
@@ -266,6 +267,7 @@ class Expect(Word):
     no_reminders: tuple[int, ...] = ()
     resolvable_by: tuple[str, ...] = ()
     cites: tuple[int, ...] = ()
+    about: frozenset[str] | None = None
     not_pictured: dict[str, Outcome] | None = None
 
 
