@@ -61,7 +61,7 @@ def test_a_store_that_hangs_is_503_and_health_stays_quick(
         with serving(create_app(settings)) as url:
 
             def ask(_: int) -> httpx.Response:
-                return httpx.get(url + path, headers=client.headers, timeout=30)
+                return httpx.get(url + path, headers=client.headers, timeout=10)
 
             with ThreadPoolExecutor(8) as pool:
                 answers = list(pool.map(ask, range(8)))
