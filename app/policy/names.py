@@ -18,7 +18,7 @@ _LETTERS = str.maketrans(
         "\u0131": "i",
     }
 )
-_GAPS = re.compile(r"[^\w]+|_+")
+_GAPS = re.compile(r"[\W_]+")
 _ORDINAL = re.compile(r"^0*(\d+)(?:st|nd|rd|th)?$")
 _KINDERGARTEN = frozenset({"k", "kg", "kindergarten", "0", "00"})
 
@@ -30,8 +30,9 @@ def name_key(text: str) -> str:
     'jose nunez obrien'
     """
     folded = text.casefold()
-    if not folded.isascii():
-        apart = unicodedata.normalize("NFKD", folded.translate(_LETTERS))
+    if not text.isascii():
+        # Taken apart first: what is folded before that can leave capitals and joined letters.
+        apart = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
         folded = "".join(c for c in apart if not unicodedata.combining(c))
     return _GAPS.sub(" ", _DROPPED.sub("", folded)).strip()
 
