@@ -15,7 +15,7 @@ from stdnum.us import ssn
 from app.policy.names import contains_name, name_key
 from app.policy.question import TextMark
 from app.policy.reminders import DISCLAIMER
-from app.schemas.wordlists import ILLEGAL, NOT_PROFANE, PROFANITY, THREATS
+from app.schemas.wordlists import ILLEGAL, NOT_PROFANE, PROFANE_PHRASES, PROFANITY, THREATS
 
 # What no reader sees, and would part a word: soft hyphens, joiners, marks of direction,
 # selectors of a glyph, accents that stand alone after decomposition.
@@ -59,12 +59,12 @@ def examine(text: str) -> tuple[TextMark, ...]:
     proportion to the length of `text` and raises nothing.
     """
     seen = _seen(text)
-    key = text_key(seen)
+    key = f" {text_key(seen)} "
     words = set(key.split())
     found = {
-        "profanity": _count_profanity(seen),
-        "threat": _count_phrases(f" {key} ", words, _THREATS),
-        "illegal": _count_phrases(f" {key} ", words, _ILLEGAL),
+        "profanity": _count_profanity(seen) + _count_phrases(key, words, _PROFANE),
+        "threat": _count_phrases(key, words, _THREATS),
+        "illegal": _count_phrases(key, words, _ILLEGAL),
         "identifier": _count_identifiers(seen),
     }
     return tuple(TextMark(kind, count) for kind, count in found.items() if count)
@@ -80,6 +80,7 @@ def _by_longest_word(phrases: Iterable[str]) -> dict[str, list[str]]:
     return index
 
 
+_PROFANE = _by_longest_word(PROFANE_PHRASES)
 _THREATS = _by_longest_word(THREATS)
 _ILLEGAL = _by_longest_word(ILLEGAL)
 

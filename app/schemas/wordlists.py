@@ -10,7 +10,7 @@ sentences that must pass: add there first, then here.
 # Clause 55: obscene, profane or vulgar. The matcher finds the usual disguises (sh1t, f.u.c.k,
 # fuuuck), but whole words only, so every ending in use is listed. Not here, among others: ass
 # (a character in plays), cock, dick, kike and dyke (names), damaging words of science (retards).
-_SINGLE = """
+_PROFANITY = """
 fuck fucks fucked fucker fuckers fuckin fucking fuckup fuckface fuckhead fuckwit fuckoff
 fuckyou fuckyeah fucktard clusterfuck mindfuck motherfuck motherfucker motherfuckers
 motherfuckin motherfucking phuck phucking fukin fuking effing stfu gtfo wtf omfg lmfao
@@ -30,8 +30,10 @@ porn porno pornos pornhub
 nigger niggers nigga niggas faggot faggots fags kikes wetback wetbacks gook gooks
 raghead ragheads towelhead towelheads retarded libtard libtards
 """
-PROFANITY = (
-    *_SINGLE.split(),
+PROFANITY = tuple(_PROFANITY.split())
+
+# The matcher takes "a shell" for "as hell", so phrases are matched like those below.
+PROFANE_PHRASES = (
     "my ass",
     "your ass",
     "his ass",

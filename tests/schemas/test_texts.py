@@ -8,7 +8,7 @@ from app.policy.names import contains_name, name_key
 from app.policy.question import TextMark
 from app.policy.reminders import DISCLAIMER
 from app.schemas.texts import examine, has_disclaimer, text_key
-from app.schemas.wordlists import ILLEGAL, PROFANITY, THREATS
+from app.schemas.wordlists import ILLEGAL, PROFANE_PHRASES, PROFANITY, THREATS
 
 ORDINARY = """
 The Wildcats kick off the season; come see the cast of Moby Dick
@@ -40,6 +40,7 @@ The stoning of Stephen; a shot put; hot shots; flu shots at the bar association
 Plsss RSVP; plss bring pussy willows
 **RSS** and *ART* in **bold**
 The fire retards nothing; growth retards in the cold
+Draw a shell, hers as it was; say hello now
 See f.u.n. facts, a class act, a b c d e f, and the math of 1011 and 5318008
 """.strip().splitlines()
 
@@ -131,7 +132,13 @@ def test_many_private_numbers_are_counted_up_to_fifty() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"), [("profanity", PROFANITY), ("threat", THREATS), ("illegal", ILLEGAL)]
+    ("kind", "words"),
+    [
+        ("profanity", PROFANITY),
+        ("profanity", PROFANE_PHRASES),
+        ("threat", THREATS),
+        ("illegal", ILLEGAL),
+    ],
 )
 def test_every_entry_finds_itself_amid_a_sentence(kind: str, words: tuple[str, ...]) -> None:
     missed = [w for w in words if kind not in {m.kind for m in examine(f"They said: {w.title()}!")}]
