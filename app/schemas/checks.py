@@ -7,7 +7,7 @@ one field to judge is judged in `questions`, which points at the field at fault.
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from app.policy.words import (
     Activity,
@@ -30,9 +30,21 @@ Url = Annotated[str, StringConstraints(max_length=2_000, pattern=_NAME_PATTERN)]
 PostText = Annotated[str, StringConstraints(max_length=100_000, pattern=r"^[^\x00]*$")]
 Email = Annotated[str, StringConstraints(max_length=320, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
+
+
+def _written_out(value: object) -> str:
+    """A time as text; pydantic would read `"1800000000"` as seconds since 1970."""
+    if not isinstance(value, str) or value[4:5] != "-":
+        message = "Must be RFC 3339, such as 2026-03-04T17:30:00-07:00"
+        raise ValueError(message)
+    return value
+
+
 Moment = Annotated[
     AwareDatetime,
+    BeforeValidator(_written_out),
     Field(
+        strict=False,  # what a validator hands on is no longer JSON, where text may be a time
         ge=datetime(2000, 1, 1, tzinfo=UTC),
         lt=datetime(2100, 1, 1, tzinfo=UTC),
         description="RFC 3339 with an offset, from 2000 to 2099.",
@@ -40,9 +52,15 @@ Moment = Annotated[
 ]
 
 
+def _given(fields: str, **values: Any) -> dict[str, Any]:
+    """A JSON Schema: these fields, parted by spaces, are there and not null."""
+    properties: dict[str, Any] = {field: {"not": {"type": "null"}} for field in fields.split()}
+    return {"required": fields.split(), "properties": properties | values}
+
+
 def _one_of(*groups: str) -> dict[str, Any]:
-    """A JSON Schema rider: exactly one of these groups of fields, each parted by spaces."""
-    return {"oneOf": [{"required": group.split()} for group in groups]}
+    """A JSON Schema rider: exactly one of these groups of fields."""
+    return {"oneOf": [_given(group) for group in groups]}
 
 
 class Wire(BaseModel):
@@ -87,9 +105,14 @@ class AccountIn(Wire):
     """
 
     model_config = ConfigDict(
-        json_schema_extra=_one_of(
-            "platform handle", "url", "system external_id", "personal platform"
-        )
+        json_schema_extra={
+            "anyOf": [
+                _given("platform handle"),
+                _given("url"),
+                _given("system external_id"),
+                _given("platform personal", personal={"const": True}),
+            ]
+        }
     )
 
     platform: Name | None = Field(None, examples=["x"])
@@ -145,9 +168,7 @@ class CoworkerConsentCheck(Wire):
 class PermissionCheck(Wire):
     """May this account or author do so? Either's grant suffices; at least one is given."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"anyOf": [{"required": ["account"]}, {"required": ["author"]}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"anyOf": [_given("account"), _given("author")]})
 
     account: AccountIn | None = None
     author: PersonIn | None = None
