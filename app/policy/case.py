@@ -77,7 +77,7 @@ def open_case(question: Question, facts: Facts) -> Case:
         as_of_at=as_of_at,
         as_of=as_of_at.astimezone(facts.setup.timezone).date(),
         students=tuple(_student(ref, question, facts) for ref in pictured.students),
-        employees=tuple(_identify(ref, facts, "employee") for ref in pictured.employees),
+        employees=tuple(_employee(ref, question, facts) for ref in pictured.employees),
         author=_author(question.author, facts),
         account_status=status,
         account=account,
@@ -137,6 +137,14 @@ def _student(ref: PersonRef, question: Question, facts: Facts) -> Identified:
     if schools is None or (found.person and found.person.org_id in schools):
         return found
     return Identified(ref, "unidentified", None)
+
+
+def _employee(ref: PersonRef, question: Question, facts: Facts) -> Identified:
+    """A key limited to some schools does not hear that an id is a student's, or whose else."""
+    found = _identify(ref, facts, "employee")
+    if question.schools is not None and found.status == "wrong_kind":
+        return Identified(ref, "unknown", None)
+    return found
 
 
 def _author(ref: PersonRef | None, facts: Facts) -> Identified | None:

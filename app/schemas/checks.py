@@ -42,13 +42,13 @@ def _written_out(value: object) -> str:
 
 Moment = Annotated[
     AwareDatetime,
-    BeforeValidator(_written_out),
     Field(
         strict=False,  # what a validator hands on is no longer JSON, where text may be a time
         ge=datetime(2000, 1, 1, tzinfo=UTC),
         lt=datetime(2100, 1, 1, tzinfo=UTC),
         description="RFC 3339 with an offset, from 2000 to 2099.",
     ),
+    BeforeValidator(_written_out),
 ]
 
 
