@@ -73,7 +73,7 @@ class AccountName:
     """An account in comparable form: `platform` with `handle_key`, or an `alias`.
 
     Both are set where the caller gave platform and handle and an address that no known host
-    explains; such an account answers to either.
+    explains. That is a registration of both; nothing says that the two are one account.
     """
 
     platform: str | None

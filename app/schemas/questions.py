@@ -32,7 +32,7 @@ from app.schemas.checks import (
     StudentIn,
 )
 from app.schemas.platforms import AccountNameError, platform_key, resolve_account
-from app.schemas.texts import examine, has_disclaimer
+from app.schemas.texts import examine, has_disclaimer, text_key
 
 Schools = frozenset[str] | None
 
@@ -112,7 +112,7 @@ def post_question(body: PostCheck, schools: Schools) -> Question:
         author=reader.author(body.author),
         pictured=reader.pictured(body.pictured),
         media=tuple(_media(m, f"/media/{i}") for i, m in enumerate(body.media)),
-        text_key=name_key(body.text) if body.text else "",
+        text_key=text_key(body.text) if body.text else "",
         text_marks=examine(body.text) if body.text else (),
         has_disclaimer=bool(body.text) and has_disclaimer(body.text),
         uses_logo=body.uses_logo,
@@ -216,6 +216,9 @@ class _Reader:
         if one.external_id is not None:
             raise AccountNameError("system", "is needed beside external_id")
         name = resolve_account(one.platform, one.handle, one.url)
+        if one.handle is not None and name.alias is not None:
+            # Only the handle would be looked up, whatever account the address leads to.
+            raise AccountNameError("url", "tells no handle to compare; send one of them")
         return AccountRef(at, name.platform, name.handle_key, name.alias)
 
 
