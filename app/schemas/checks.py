@@ -27,7 +27,7 @@ MAX_MEDIA = 100
 _NAME_PATTERN = r"^[^\x00-\x1f\x7f]+$"
 Name = Annotated[str, StringConstraints(max_length=200, pattern=_NAME_PATTERN)]
 Url = Annotated[str, StringConstraints(max_length=2_000, pattern=_NAME_PATTERN)]
-PostText = Annotated[str, StringConstraints(max_length=100_000, pattern=r"^[^\x00]*$")]
+PostText = Annotated[str, StringConstraints(max_length=65_536, pattern=r"^[^\x00]*$")]
 Email = Annotated[str, StringConstraints(max_length=320, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
 
