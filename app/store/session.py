@@ -8,6 +8,7 @@ after that no other writer can change before it commits.
 
 import contextlib
 import importlib
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -15,13 +16,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.errors import StoreUnavailableError
 
 # One lock for everything that writes: "clearpost" in ASCII, cut to 63 bits.
 WRITE_LOCK = 0x636C656172706F73
+
+# Where a staging connection keeps its tables: a schema of this name in statements, which is a
+# file of its own on SQLite and the session's temporary schema on PostgreSQL.
+STAGING = "staging"
 
 
 def sqlite_module() -> ModuleType:
@@ -36,7 +41,7 @@ def sqlite_module() -> ModuleType:
 
 
 class Store:
-    """The store behind one URL: `writing()` and `reading()` are the only ways in."""
+    """The store behind one URL: `writing()`, `reading()` and `staging()` are the ways in."""
 
     def __init__(self, database_url: str, busy_timeout_seconds: float = 5.0) -> None:
         """Open the store; nothing is connected yet. A SQLite file's folder is made."""
@@ -49,15 +54,39 @@ class Store:
         self._reader = _engine(self.url, timeout, read_only=True)
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, staged: Connection | None = None) -> Iterator[Connection]:
         """One write transaction, alone in the store, committed at the end.
 
+        With `staged`, a connection of `staging()`, the transaction sees what was staged on it.
         Raises `StoreUnavailableError` when the store cannot be reached or stays locked.
         """
-        with _translated(), self._writer.begin() as connection:
+        with _translated(), contextlib.ExitStack() as stack:
+            connection = staged or stack.enter_context(self._writer.connect())
+            connection.execution_options(clearpost_unlocked=False)
+            stack.enter_context(connection.begin())
             if not self.is_sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITE_LOCK})
             yield connection
+
+    @contextlib.contextmanager
+    def staging(self, patience_seconds: int = 600) -> Iterator[Connection]:
+        """A connection with a schema `STAGING` of its own, gone when the block ends.
+
+        Transactions begun on it lock nobody out as long as they write only to that schema;
+        `writing()` then takes the lock, for which this connection waits `patience_seconds`.
+        Raises `StoreUnavailableError` when the store cannot be reached.
+        """
+        with _translated(), self._writer.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            connection.detach()
+            if self.is_sqlite:
+                folder = Path(self.url.database or "").parent
+                _attach_staging(driver, folder, patience_seconds)
+            else:
+                driver.execute(f"SET lock_timeout = {patience_seconds * 1000}")
+                driver.commit()
+                connection.execution_options(schema_translate_map={STAGING: "pg_temp"})
+            yield connection.execution_options(clearpost_unlocked=True)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -119,7 +148,8 @@ def _prepare_sqlite(engine: Engine, timeout_ms: int, *, read_only: bool) -> None
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        unlocked = read_only or connection.get_execution_options().get("clearpost_unlocked")
+        connection.exec_driver_sql("BEGIN" if unlocked else "BEGIN IMMEDIATE")
 
 
 def _prepare_postgres(engine: Engine, timeout_ms: int, *, read_only: bool) -> None:
@@ -133,6 +163,27 @@ def _prepare_postgres(engine: Engine, timeout_ms: int, *, read_only: bool) -> No
         connection.commit()
 
 
+def _attach_staging(driver: Any, folder: Path, patience_seconds: int) -> None:
+    """Attach a file that has no name any more: whatever ends this process, nothing stays behind.
+
+    Not TEMP tables: the `pysqlite3` wheel is built to keep those in memory, whatever their size.
+    """
+    driver.execute(f"PRAGMA busy_timeout = {patience_seconds * 1000}")
+    with tempfile.TemporaryDirectory(
+        prefix=".staging-", dir=folder, ignore_cleanup_errors=True
+    ) as private:
+        driver.execute(f"ATTACH ? AS {STAGING}", (str(Path(private) / "staging.db"),))
+        for pragma in (
+            "page_size = 8192",
+            "journal_mode = OFF",
+            "synchronous = OFF",
+            "cache_size = -32768",
+            # The first write makes the file, which must be there before its name goes.
+            "user_version = 1",
+        ):
+            driver.execute(f"PRAGMA {STAGING}.{pragma}")
+
+
 @contextlib.contextmanager
 def _translated() -> Iterator[None]:
     """Turn "the store is not there" into our own error; other database errors are bugs."""
@@ -141,6 +192,7 @@ def _translated() -> Iterator[None]:
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
         raise StoreUnavailableError from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        # SQLite says plain DatabaseError of a file that is damaged or no database at all.
+        if error.connection_invalidated or type(error) is DatabaseError:
             raise StoreUnavailableError from error
         raise

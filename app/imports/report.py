@@ -1,0 +1,78 @@
+"""What an import tells: per file what was read and what changed, and every error it found."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+MAX_ERRORS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """Why a row, a file or a folder was refused; never what stood there.
+
+    `line` is 0 where a whole file or folder is meant, `column` None where a whole row is.
+    """
+
+    file: str
+    line: int
+    column: str | None
+    reason: str
+
+    def __str__(self) -> str:
+        line = f", line {self.line}" if self.line else ""
+        column = f", {self.column}" if self.column else ""
+        return f"{self.file}{line}{column}: {self.reason}"
+
+
+@dataclass(slots=True)
+class FileReport:
+    """One file: rows read, what they did to the store in records, and its errors.
+
+    At most `MAX_ERRORS` errors are listed; `unlisted_errors` counts the others.
+    """
+
+    file: str
+    rows: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    errors: list[RowError] = field(default_factory=list)
+    unlisted_errors: int = 0
+
+    def refuse(self, line: int, column: str | None, reason: str) -> None:
+        """Note an error."""
+        if len(self.errors) < MAX_ERRORS:
+            self.errors.append(RowError(self.file, line, column, reason))
+        else:
+            self.unlisted_errors += 1
+
+
+@dataclass(slots=True)
+class Report:
+    """What came of an import: applied as a whole, or, with any error, not at all."""
+
+    files: list[FileReport] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    folder_errors: list[RowError] = field(default_factory=list)
+    import_id: str | None = None
+
+    @property
+    def errors(self) -> list[RowError]:
+        """Every listed error, by file and line."""
+        found = list(self.folder_errors)
+        for file in self.files:
+            found += sorted(file.errors, key=lambda error: error.line)
+        return found
+
+    @property
+    def applied(self) -> bool:
+        """Whether the delivery is in the store."""
+        return self.import_id is not None
+
+
+class Progress(Protocol):
+    """Told now and then how far the reading is: the file, its rows so far, bytes of all files."""
+
+    def __call__(self, file: str, rows: int, bytes_done: int, bytes_total: int) -> None:
+        """Show it; must not raise."""

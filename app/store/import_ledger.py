@@ -1,0 +1,97 @@
+"""What a delivery leaves on the ledger: a row for itself, one for each statement and permission.
+
+Bodies carry what was recorded, so names of guardians and of releases are in them; the row of the
+import itself carries digests and counts only.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, Table, func, select
+
+from app.store import ledger, tables
+from app.store.each import each, texts
+
+CHUNK = 1_000
+
+# Only ever added to, in the order of `seq`: what a delivery added is what comes after.
+_ADDED_TO: dict[Table, str] = {
+    tables.consents: "consent.recorded",
+    tables.authorizations: "authorization.recorded",
+    tables.designations: "designation.recorded",
+    tables.grants: "grant.recorded",
+    tables.releases: "release.recorded",
+}
+_UNSAID = {"seq", "recorded_at"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Which delivery a ledger row belongs to, when it was applied and by whom."""
+
+    import_id: str
+    at: datetime
+    by: str | None
+
+    def entry(self, kind: str, body: Mapping[str, Any]) -> ledger.Entry:
+        """A ledger row of this delivery."""
+        said = {"import_id": self.import_id, **body}
+        return ledger.Entry(ledger.new_id(), kind, self.at, self.by, said)
+
+
+def marks(connection: Connection) -> dict[Table, int]:
+    """The last row of every table that is only added to, for `append_added`."""
+    return {
+        table: connection.scalar(select(func.coalesce(func.max(table.c.seq), 0))) or 0
+        for table in _ADDED_TO
+    }
+
+
+def append_added(connection: Connection, stamp: Stamp, before: Mapping[Table, int]) -> None:
+    """A ledger row for every row added since the `marks` in `before`."""
+    for table, kind in _ADDED_TO.items():
+        columns = [column for column in table.c if column.name not in _UNSAID]
+        rows = select(*columns).where(table.c.seq > before[table]).order_by(table.c.seq)
+        for chunk in _chunks(connection, rows):
+            ledger.append(connection, [stamp.entry(kind, _said(row)) for row in chunk])
+
+
+def append_accounts(connection: Connection, stamp: Stamp, touched: Mapping[str, bool]) -> None:
+    """A ledger row for every account in `touched`, whose values tell whether it is new."""
+    table, managers = tables.accounts, tables.account_managers
+    wanted = select(table).where(table.c.id.in_(each("ids"))).order_by(table.c.id)
+    managing = select(managers).where(managers.c.account_id.in_(each("ids")))
+    ids = sorted(touched)
+    for start in range(0, len(ids), CHUNK):
+        given = {"ids": texts(ids[start : start + CHUNK])}
+        people: dict[str, list[str]] = {}
+        for account_id, person_id in connection.execute(managing, given):
+            people.setdefault(account_id, []).append(person_id)
+        ledger.append(
+            connection,
+            [
+                stamp.entry(
+                    "account.recorded",
+                    {
+                        **_said(row),
+                        "managers": sorted(people.get(row.id, ())),
+                        "change": "added" if touched[row.id] else "changed",
+                    },
+                )
+                for row in connection.execute(wanted, given)
+            ],
+        )
+
+
+def _chunks(connection: Connection, rows: Select[Any]) -> Iterable[Iterable[Row[Any]]]:
+    return connection.execute(rows.execution_options(yield_per=CHUNK)).partitions()
+
+
+def _said(row: Row[Any]) -> dict[str, Any]:
+    # SQLAlchemy's names are a kind of str that JSON does not take. A datetime is a date, too.
+    return {
+        str(name): value.isoformat() if isinstance(value, date) else value
+        for name, value in zip(row._fields, row, strict=True)
+    }

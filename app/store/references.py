@@ -1,0 +1,147 @@
+"""What staged rows refer to: every org, class and person named must be known and fit its part.
+
+Known is what the store holds and what the same delivery brings, whether or not its own row was
+refused: one bad row is one error.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, Connection, Select, and_, exists, func, not_, or_, select, true
+from sqlalchemy.sql.expression import ColumnElement
+
+from app.store import staging, tables
+from app.store.staging import Staged
+
+Fits = Callable[[Any], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A staged row that refers to nothing known, or to somebody who does not fit."""
+
+    staged: Staged
+    line: int
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _PersonReference:
+    """A column that names a person, and whether that kind of person may stand there.
+
+    `fits` tells it from the person's kind; where it does not, `field` is at fault for `reason`.
+    """
+
+    staged: Staged
+    column: Column[Any]
+    field: str
+    reason: str
+    fits: Fits
+    when: ColumnElement[bool]
+
+
+_ORGS = (staging.orgs, tables.orgs)
+_CLASSES = (staging.classes, tables.classes)
+_THINGS: tuple[tuple[Staged, str, tuple[Staged, Any], str], ...] = (
+    (staging.orgs, "parent_id", _ORGS, "names no org on file"),
+    (staging.people, "org_id", _ORGS, "names no org on file"),
+    (staging.classes, "org_id", _ORGS, "names no org on file"),
+    (staging.accounts, "org_id", _ORGS, "names no org on file"),
+    (staging.enrollments, "class_id", _CLASSES, "names no class on file"),
+)
+
+
+def _staff(staged: Staged, field: str) -> _PersonReference:
+    """A person who acts for the district: anybody but a student."""
+    return _PersonReference(
+        staged, staged.c[field], field, "must not be a student", lambda kind: kind != "student",
+        true(),
+    )  # fmt: skip
+
+
+def _role_fits(kind: Any) -> ColumnElement[bool]:
+    as_student = staging.enrollments.c.role == "student"
+    return or_(and_(as_student, kind == "student"), and_(not_(as_student), kind != "student"))
+
+
+def _capacity_fits(kind: Any) -> ColumnElement[bool]:
+    capacity = staging.consents.c.capacity
+    return or_(
+        and_(capacity.in_(("guardian", "eligible_student")), kind == "student"),
+        and_(capacity == "employee", kind == "employee"),
+        and_(capacity == "office_hold", kind.in_(("student", "employee"))),
+    )
+
+
+_PEOPLE = (
+    _PersonReference(
+        staging.enrollments, staging.enrollments.c.person_id, "role",
+        "must be student for a student and for nobody else", _role_fits, true(),
+    ),
+    _PersonReference(
+        staging.guardians, staging.guardians.c.student_id, "student_id",
+        "must be a student", lambda kind: kind == "student", true(),
+    ),
+    _PersonReference(
+        staging.consents, staging.consents.c.person_id, "capacity",
+        "does not fit the kind of person the row is about", _capacity_fits, true(),
+    ),
+    _staff(staging.accounts, "owner_id"),
+    _staff(staging.accounts, "authorized_by"),
+    _staff(staging.account_managers, "person_id"),
+    _staff(staging.designations, "person_id"),
+    _staff(staging.grants, "granted_by"),
+    _PersonReference(
+        staging.grants, staging.grants.c.grantee, "grantee", "", lambda _kind: true(),
+        staging.grants.c.grantee_kind == "person",
+    ),
+)  # fmt: skip
+
+
+def faults(connection: Connection) -> Iterator[Fault]:
+    """Every staged row that refers to what is not known or does not fit."""
+    for staged, field, (arriving, stored), reason in _THINGS:
+        column = staged.c[field]
+        # Aliased, since an org's parent is looked for among the orgs themselves.
+        among = arriving.table.alias()
+        known = or_(
+            exists().where(among.c.id == column),
+            exists().where(stored.c.id == column),
+            _refused(stored.name, column),
+        )
+        dangling = select(staged.c.line).where(column.is_not(None), not_(known))
+        for line in connection.scalars(_streamed(dangling.order_by(staged.c.line))):
+            yield Fault(staged, line, field, reason)
+    for reference in _PEOPLE:
+        yield from _misfits(connection, reference)
+
+
+def _misfits(connection: Connection, reference: _PersonReference) -> Iterator[Fault]:
+    column, arriving, stored = reference.column, staging.people, tables.people
+    kind: Any = func.coalesce(arriving.c.kind, stored.c.kind)
+    joined = reference.staged.table.outerjoin(arriving.table, arriving.c.id == column).outerjoin(
+        stored, stored.c.id == column
+    )
+    unknown = and_(kind.is_(None), not_(_refused("people", column)))
+    rows = (
+        select(reference.staged.c.line, kind.is_(None).label("unknown"))
+        .select_from(joined)
+        .where(column.is_not(None), reference.when, or_(unknown, not_(reference.fits(kind))))
+        .order_by(reference.staged.c.line)
+    )
+    for line, is_unknown in connection.execute(_streamed(rows)):
+        if is_unknown:
+            yield Fault(reference.staged, line, column.name, "names no person on file")
+        else:
+            yield Fault(reference.staged, line, reference.field, reference.reason)
+
+
+def _streamed(statement: Select[Any]) -> Select[Any]:
+    return statement.execution_options(yield_per=5_000)
+
+
+def _refused(kind: str, column: Column[Any]) -> ColumnElement[bool]:
+    refused = staging.refused.c
+    return exists().where(refused.kind == kind, refused.id == column)

@@ -1,0 +1,217 @@
+"""The staged shape: what every reader of a delivery fills and `app.store.imports` applies.
+
+A staged row is a tuple in the order of its table's columns, the first of which is the line it
+came from. Days are ISO text and times the text of `staged_time`: both stores read these as they
+are, so that a million rows need no conversion on their way in.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    and_,
+    case,
+    delete,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.expression import ColumnElement
+
+from app.store import tables
+from app.store.session import STAGING
+
+SLICE_ROWS = 50_000
+
+metadata = MetaData(schema=STAGING)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Staged:
+    """One staged table, on its way into the store's table `target`.
+
+    Rows equal in `key` are one record; without a key none are. A `keyed` table is stored in the
+    order of its key, so that it can be merged with the store's own without sorting; its key
+    holds no null.
+    """
+
+    table: Table
+    target: str
+    key: tuple[str, ...]
+    keyed: bool
+
+    @property
+    def c(self) -> ReadOnlyColumnCollection[str, Column[Any]]:
+        """The table's columns."""
+        return self.table.c
+
+    @property
+    def keys(self) -> list[Column[Any]]:
+        """The columns of the key."""
+        return [self.c[name] for name in self.key]
+
+    @property
+    def content(self) -> list[Column[Any]]:
+        """What two rows of one record must agree on; a row's own fresh ids are none of it."""
+        fresh = {"line", "id", "authorization_id"}
+        return [c for c in self.c if c.name not in fresh and c.name not in self.key]
+
+
+def _staged(
+    name: str, like: Table, key: str, rest: str, *, keyed: bool = False, also: Table | None = None
+) -> Staged:
+    """A table of the columns `key` and `rest`, with the types they have in `like` or `also`."""
+    keys = tuple(key.split())
+    types = {c.name: c.type for table in (also, like) if table is not None for c in table.c}
+    columns = [Column(column, types.get(column, Text())) for column in (*keys, *rest.split())]
+    primary = PrimaryKeyConstraint(*(keys if keyed else ()), "line")
+    line = Column("line", Integer, autoincrement=False)
+    table = Table(f"stage_{name}", metadata, line, *columns, primary, sqlite_with_rowid=not keyed)
+    return Staged(table, like.name, keys, keyed)
+
+
+orgs = _staged("orgs", tables.orgs, "id", "name name_key kind parent_id", keyed=True)
+people = _staged(
+    "people",
+    tables.people,
+    "id",
+    "kind given_name family_name preferred_name grade org_id email birth_date status "
+    "name_key preferred_key",
+    keyed=True,
+)
+classes = _staged("classes", tables.classes, "id", "title org_id", keyed=True)
+enrollments = _staged("enrollments", tables.enrollments, "class_id person_id role", "", keyed=True)
+guardians = _staged(
+    "guardians", tables.guardians, "student_id guardian_id", "name relationship", keyed=True
+)
+consents = _staged(
+    "consents",
+    tables.consents,
+    "",
+    "id person_id decision activity channel extent given_by capacity source signed_at "
+    "signed_day_only effective_from effective_to digest",
+)
+# `managers` are all of them in one text, so that two rows of one account can be compared.
+accounts = _staged(
+    "accounts",
+    tables.accounts,
+    "platform handle_key",
+    "id handle url kind org_id owner_id contact_email communications_admin_at managers "
+    "alias authorization_id authorized_by authorized_at",
+    keyed=True,
+    also=tables.authorizations,
+)
+account_managers = _staged(
+    "account_managers", tables.account_managers, "platform handle_key person_id", "", keyed=True
+)
+designations = _staged(
+    "designations",
+    tables.designations,
+    "office person_id capacity effective_from",
+    "id effective_to",
+)
+grants = _staged(
+    "grants",
+    tables.grants,
+    "kind grantee_kind grantee network granted_by effective_from",
+    "id effective_to",
+)
+releases = _staged(
+    "releases",
+    tables.releases,
+    "name_key name work channel effective_from",
+    "id effective_to",
+)
+# The ids of records whose own row was refused: they are known, if not how they are.
+refused = _staged("refused", tables.orgs, "kind id", "", keyed=True)
+
+
+def create(connection: Connection) -> None:
+    """Make the staged tables on a connection of `Store.staging()`."""
+    metadata.create_all(connection, checkfirst=False)
+
+
+def staged_time(value: datetime) -> str:
+    """An aware time as a staged row carries it: UTC, without an offset."""
+    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def fill(connection: Connection, staged: Staged, rows: list[tuple[Any, ...]]) -> None:
+    """Put `rows` into `staged`; those of a keyed table are sorted first, which is in place."""
+    if staged.keyed:
+        rows.sort(key=itemgetter(slice(1, 1 + len(staged.key))))
+    if connection.dialect.name == "sqlite":
+        statement = str(insert(staged.table).compile(connection))
+        connection.exec_driver_sql(statement, rows)
+        return
+    names = ", ".join(column.name for column in staged.table.c)
+    cursor: Any = connection.connection.cursor()
+    with cursor.copy(f"COPY pg_temp.{staged.table.name} ({names}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def filled(connection: Connection) -> None:
+    """Tell PostgreSQL's planner how large the staged tables have become."""
+    if connection.dialect.name == "postgresql":
+        for table in metadata.sorted_tables:
+            connection.exec_driver_sql(f"ANALYZE pg_temp.{table.name}")
+
+
+def count(connection: Connection, staged: Staged) -> int:
+    """How many rows are in `staged`."""
+    return connection.scalar(select(func.count()).select_from(staged.table)) or 0
+
+
+def drop_repeats(connection: Connection, staged: Staged) -> list[int]:
+    """Keep the first row of every record; the lines of later rows that say something else."""
+    if not staged.key:
+        return []
+    repeated = select(staged.keys[0]).group_by(*staged.keys).having(func.count() > 1).limit(1)
+    if connection.execute(repeated).first() is None:
+        return []
+    same: dict[str, Any] = {"partition_by": staged.keys, "order_by": staged.c.line}
+    first = [func.first_value(column).over(**same) for column in staged.content]
+    differs = or_(false(), *map(operators.is_distinct_from, staged.content, first))
+    numbered = select(
+        staged.c.line,
+        func.row_number().over(**same).label("nth"),
+        case((differs, 1), else_=0).label("differs"),
+    ).subquery()
+    later = select(numbered.c.line).where(numbered.c.nth > 1)
+    lines = connection.scalars(later.where(numbered.c.differs == 1).order_by(numbered.c.line)).all()
+    connection.execute(delete(staged.table).where(staged.c.line.in_(later)))
+    return list(lines)
+
+
+def slices(connection: Connection, staged: Staged) -> list[ColumnElement[bool]]:
+    """Conditions that part `staged` into runs of about `SLICE_ROWS` rows, in its own order.
+
+    One statement over a million rows would keep what it sorts and what it may have to undo in
+    memory; a statement a slice keeps that small.
+    """
+    lead = staged.keys[0] if staged.keyed else staged.c.line
+    after = select(lead).order_by(lead).offset(SLICE_ROWS).limit(1)
+    bounds, high = [None], connection.scalar(after)
+    while high is not None:
+        bounds.append(high)
+        high = connection.scalar(after.where(lead > high))
+    return [
+        and_(true() if low is None else lead > low, true() if high is None else lead <= high)
+        for low, high in pairwise([*bounds, None])
+    ]

@@ -1,0 +1,367 @@
+"""A delivery on both stores: what it adds, changes and leaves, and what the ledger says of it."""
+
+import json
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Select, Table, func, select
+
+from app.imports import Report, run_import
+from app.settings import Settings
+from app.store import imports, ledger
+from app.store.list_dates import attest_list
+from app.store.session import Store
+from app.store.tables import (
+    account_aliases,
+    account_managers,
+    accounts,
+    authorizations,
+    classes,
+    consents,
+    designations,
+    enrollments,
+    grants,
+    guardians,
+    list_dates,
+    metadata,
+    orgs,
+    people,
+    person_names,
+    releases,
+)
+from tests.imports.conftest import Files, counts, district, row, write
+
+DAILY = (list_dates, metadata.tables["ledger"])
+
+
+class House:
+    """A store, and deliveries to it."""
+
+    def __init__(self, store: Store, url: str, folder: Path) -> None:
+        self.store, self.folder = store, folder
+        self.settings = Settings(database_url=url)
+
+    def deliver(self, files: Files, **options: Any) -> Report:
+        return run_import(self.store, self.settings, write(self.folder, files), **options)
+
+    def rows(self, what: Select[Any] | Table) -> list[Any]:
+        statement = select(what) if isinstance(what, Table) else what
+        with self.store.reading() as connection:
+            return list(connection.execute(statement))
+
+    def counts(self) -> dict[str, int]:
+        return counts(self.store, *metadata.sorted_tables)
+
+    def said(self, kind: str) -> list[dict[str, Any]]:
+        table = metadata.tables["ledger"]
+        wanted = select(table.c.payload).where(table.c.kind == kind).order_by(table.c.seq)
+        return [json.loads(payload)["body"] for (payload,) in self.rows(wanted)]
+
+    def contents(self) -> dict[str, list[Any]]:
+        """Everything but what every delivery adds to."""
+        tables = [table for table in metadata.sorted_tables if table not in DAILY]
+        return {table.name: sorted(self.rows(table), key=repr) for table in tables}
+
+
+@pytest.fixture
+def house(store: Store, store_url: str, tmp_path: Path) -> House:
+    return House(store, store_url, tmp_path / "delivery")
+
+
+def changes(report: Report, file: str) -> tuple[int, int, int, int]:
+    found = next(f for f in report.files if f.file == f"{file}.csv")
+    return found.added, found.changed, found.unchanged, found.removed
+
+
+def test_first_delivery_adds_all(house: House) -> None:
+    files = district()
+    report = house.deliver(files)
+    assert report.errors == []
+    assert report.warnings == []
+    for file, rows in files.items():
+        assert changes(report, file) == (len(rows), 0, 0, 0)
+    assert house.counts() == {
+        "orgs": 3, "people": 6, "person_names": 7, "classes": 2, "enrollments": 4,
+        "guardians": 2, "consents": 4, "accounts": 3, "account_managers": 2,
+        "account_aliases": 1, "authorizations": 1, "designations": 2, "grants": 2,
+        "releases": 2, "list_dates": 2, "api_keys": 0, "ledger": 1 + 3 + 4 + 1 + 2 + 2 + 2,
+    }  # fmt: skip
+
+
+def test_second_delivery_changes_nothing_but_the_lists_dates(house: House) -> None:
+    house.deliver(district())
+    before, rows = house.contents(), house.counts()
+    report = house.deliver(district())
+    for file, delivered in district().items():
+        assert changes(report, file) == (0, 0, len(delivered), 0)
+    assert house.contents() == before
+    assert house.counts() == rows | {"list_dates": 4, "ledger": rows["ledger"] + 1}
+
+
+def test_the_ledger_says_what_was_recorded(house: House) -> None:
+    house.deliver(district(), by="e-2")
+    [applied] = house.said("import.applied")
+    assert applied["files"]["people.csv"]["added"] == 6
+    assert len(applied["files"]["people.csv"]["sha256"]) == 64
+    assert applied["lists"] == ["consents", "rosters"]
+    assert "Diaz" not in json.dumps(applied)
+    statements = house.said("consent.recorded")
+    assert [said["person_id"] for said in statements] == ["s-1", "s-2", "s-3", "e-1"]
+    assert statements[0]["decision"] == "refuse"
+    assert {said["import_id"] for said in statements} == {applied["import_id"]}
+    [first, *_] = house.rows(select(consents.c.id).order_by(consents.c.seq))
+    assert statements[0]["id"] == first.id
+    account = next(a for a in house.said("account.recorded") if a["platform"] == "x")
+    assert (account["managers"], account["change"]) == (["a-1", "e-2"], "added")
+    kinds = ("authorization", "designation", "grant", "release")
+    assert [len(house.said(f"{kind}.recorded")) for kind in kinds] == [1, 2, 2, 2]
+    with house.store.reading() as connection:
+        assert ledger.verify(connection).bad is None
+    callers = select(func.count()).where(metadata.tables["ledger"].c.caller == "e-2")
+    assert house.rows(callers) == [(house.counts()["ledger"],)]
+
+
+def test_a_changed_person_keeps_first_seen_and_former_names(house: House) -> None:
+    house.deliver(district())
+    [(seen,)] = house.rows(select(people.c.first_seen_at).where(people.c.id == "s-1"))
+    files = district()
+    files["people"][0] |= {"family_name": "Vega", "grade": "4th", "status": "inactive"}
+    report = house.deliver({"people": files["people"]})
+    assert changes(report, "people") == (0, 1, 5, 0)
+    p = people.c
+    wanted = select(p.family_name, p.grade, p.status, p.first_seen_at).where(p.id == "s-1")
+    assert house.rows(wanted) == [("Vega", "4", "inactive", seen)]
+    keys = select(person_names.c.name_key).where(person_names.c.person_id == "s-1")
+    assert sorted(key for (key,) in house.rows(keys)) == [
+        "jose nunez", "jose vega", "pepe nunez", "pepe vega",
+    ]  # fmt: skip
+
+
+def test_an_empty_cell_clears_and_a_missing_column_leaves(house: House) -> None:
+    house.deliver(district())
+    wanted = select(people.c.birth_date, people.c.preferred_name).where(people.c.id == "s-1")
+    [before] = house.rows(wanted)
+    files = district()["people"]
+    narrow = [{k: v for k, v in person.items() if k != "birth_date"} for person in files]
+    assert changes(house.deliver({"people": narrow}), "people") == (0, 0, 6, 0)
+    assert house.rows(wanted) == [before]
+    files[0] |= {"birth_date": "", "preferred_name": ""}
+    assert changes(house.deliver({"people": files}), "people") == (0, 1, 5, 0)
+    assert house.rows(wanted) == [(None, None)]
+
+
+def test_people_and_orgs_that_are_not_delivered_stay(house: House) -> None:
+    house.deliver(district())
+    house.deliver({"people": district()["people"][:1], "orgs": district()["orgs"][:1]})
+    assert (len(house.rows(people)), len(house.rows(orgs))) == (6, 3)
+
+
+def test_a_delivered_class_is_delivered_whole(house: House) -> None:
+    house.deliver(district())
+    rows = [r for r in district()["enrollments"] if r["person_sourced_id"] != "s-2"]
+    report = house.deliver({"enrollments": [*rows, row("enrollments", "c-1,s-3,student")]})
+    assert changes(report, "enrollments") == (1, 0, 2, 1)
+    # The other class is not in the file, so its roster stays.
+    assert sorted(house.rows(enrollments)) == [
+        ("c-1", "e-1", "teacher"), ("c-1", "s-1", "student"), ("c-1", "s-3", "student"),
+        ("c-2", "s-2", "student"),
+    ]  # fmt: skip
+
+
+def test_classes_guardians_and_orgs_are_brought_up_to_date(house: House) -> None:
+    house.deliver(district())
+    files = district()
+    files["orgs"][2]["name"] = "Hill Academy"
+    files["classes"][0]["title"] = "Year three"
+    files["guardians"][0]["relationship"] = "guardian"
+    report = house.deliver(files)
+    for file, others in (("orgs", 2), ("classes", 1), ("guardians", 1)):
+        assert changes(report, file) == (0, 1, others, 0)
+    name = select(orgs.c.name, orgs.c.name_key).where(orgs.c.id == "hill")
+    assert house.rows(name) == [("Hill Academy", "hill academy")]
+    assert house.rows(select(classes.c.title).where(classes.c.id == "c-1")) == [("Year three",)]
+    told = select(guardians.c.relationship).where(guardians.c.student_id == "s-1")
+    assert house.rows(told) == [("guardian",)]
+
+
+def test_statements_are_only_added_to(house: House) -> None:
+    house.deliver(district())
+    before = house.rows(select(consents).order_by(consents.c.seq))
+    more = [
+        row("consents", "s-1,withdraw,,,,g-1,guardian,2026-03-01,,"),
+        row("consents", "s-1,withdraw,,,,g-1,guardian,2026-03-01,,"),
+    ]
+    report = house.deliver({"consents": [*more, *district()["consents"][2:]]})
+    assert changes(report, "consents") == (1, 0, 3, 0)
+    after = house.rows(select(consents).order_by(consents.c.seq))
+    assert after[:4] == before
+    assert (len(after), after[4].decision, after[4].channel) == (5, "withdraw", "all")
+    assert len(house.said("consent.recorded")) == 5
+
+
+def test_a_statement_differs_by_any_column(house: House) -> None:
+    base = row("consents", "s-2,grant,publish,social,image,Dan,guardian,2026-01-05,,")
+    others: list[dict[str, str]] = [
+        {"person_sourced_id": "s-1"}, {"decision": "refuse"}, {"activity": "capture"},
+        {"channel": "all"}, {"extent": "image_with_name"}, {"given_by": "Eve"},
+        {"capacity": "eligible_student"}, {"signed_at": "2026-01-06"},
+        {"signed_at": "2026-01-05T07:00:00Z"}, {"effective_from": "2026-01-06"},
+        {"effective_to": "2027-01-01"},
+    ]  # fmt: skip
+    files = district() | {"consents": [base, *(base | other for other in others)]}
+    assert changes(house.deliver(files), "consents") == (len(others) + 1, 0, 0, 0)
+    spelt_out = base | {"effective_from": "2026-01-05"}
+    assert changes(house.deliver({"consents": [spelt_out]}), "consents") == (0, 0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("file", "table"),
+    [("designations", designations), ("grants", grants), ("releases", releases)],
+)
+def test_another_end_is_another_row(house: House, file: str, table: Table) -> None:
+    house.deliver(district())
+    files = district()[file]
+    ends = (files[0]["effective_to"], "2028-01-01", "2027-01-01", "")
+    found = []
+    for end in ends:
+        files[0]["effective_to"] = end
+        found.append(changes(house.deliver({file: files}), file))
+        assert changes(house.deliver({file: files}), file) == (0, 0, 2, 0)
+    assert found == [(0, 0, 2, 0), *[(0, 1, 1, 0)] * 3]
+    rows = house.rows(select(table.c.effective_to).order_by(table.c.seq))
+    assert [str(end) for (end,) in rows][2:] == ["2028-01-01", "2027-01-01", "None"]
+    assert len(house.said(f"{file[:-1]}.recorded")) == 5
+
+
+def test_an_account_is_brought_up_to_date(house: House) -> None:
+    house.deliver(district())
+    [(identity, made)] = house.rows(
+        select(accounts.c.id, accounts.c.created_at).where(accounts.c.platform == "x")
+    )
+    files = district()["accounts"]
+    files[0] |= {"owner_sourced_id": "", "authorized_at": "2026-02-01", "handle": "hillschool"}
+    assert changes(house.deliver({"accounts": files}), "accounts") == (0, 1, 2, 0)
+    a = accounts.c
+    wanted = select(a.id, a.created_at, a.owner_id, a.handle).where(a.platform == "x")
+    assert house.rows(wanted) == [(identity, made, None, "hillschool")]
+    days = house.rows(select(authorizations.c.authorized_at).order_by(authorizations.c.seq))
+    assert [at.date().isoformat() for (at,) in days] == ["2026-01-10", "2026-02-01"]
+    assert house.said("account.recorded")[-1]["change"] == "changed"
+
+
+def test_managers_alone_change_an_account(house: House) -> None:
+    house.deliver(district())
+    files = district()["accounts"]
+    files[0]["manager_sourced_ids"] = "e-1 e-2"
+    assert changes(house.deliver({"accounts": files}), "accounts") == (0, 1, 2, 0)
+    managing = house.rows(select(account_managers.c.person_id))
+    assert sorted(person for (person,) in managing) == ["e-1", "e-2"]
+    files[0]["manager_sourced_ids"] = ""
+    assert changes(house.deliver({"accounts": files}), "accounts") == (0, 1, 2, 0)
+    assert house.rows(account_managers) == []
+    assert len(house.said("account.recorded")) == 5
+
+
+def test_an_account_answers_to_its_present_address_only(house: House) -> None:
+    house.deliver(district())
+    files = district()["accounts"]
+    files[2]["url"] = "https://hillnet.example/u/10"
+    house.deliver({"accounts": files})
+    assert [r.value for r in house.rows(account_aliases)] == ["https://hillnet.example/u/10"]
+    narrow = [{k: v for k, v in files[2].items() if k != "url"}]
+    assert changes(house.deliver({"accounts": narrow}), "accounts") == (0, 0, 1, 0)
+    assert len(house.rows(account_aliases)) == 1
+    files[2]["url"] = ""
+    house.deliver({"accounts": files})
+    assert house.rows(account_aliases) == []
+
+
+def test_an_empty_consent_list_keeps_its_date(house: House) -> None:
+    report = house.deliver(district() | {"consents": [], "enrollments": []})
+    assert report.applied
+    assert [warning.split()[0] for warning in report.warnings] == [
+        "consents.csv", "enrollments.csv",
+    ]  # fmt: skip
+    assert house.rows(list_dates) == []
+    accepted = house.deliver({"consents": []}, accept_empty_consents=True)
+    assert accepted.warnings == []
+    assert house.rows(select(list_dates.c.kind)) == [("consents",)]
+
+
+def test_a_list_is_dated_by_the_import(house: House) -> None:
+    house.deliver(district())
+    [seen] = set(house.rows(select(people.c.first_seen_at)))
+    assert set(house.rows(select(list_dates.c.at))) == {seen}
+    house.deliver({"people": district()["people"]})
+    assert len(house.rows(list_dates)) == 2
+
+
+def test_attesting_dates_the_list(house: House) -> None:
+    house.deliver(district())
+    [(at,)] = house.rows(select(list_dates.c.at).where(list_dates.c.kind == "consents"))
+    attest_list(house.store, at, "e-2")
+    assert house.rows(select(list_dates.c.kind, list_dates.c.at))[-1] == ("attestation", at)
+    assert house.said("list.attested") == [{"list": "consents"}]
+
+
+def test_a_fault_in_the_middle_of_the_apply_leaves_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        message = "the disk is full"
+        raise OSError(message)
+
+    monkeypatch.setattr(imports, "date_list", fails)
+    with pytest.raises(OSError, match="the disk is full"):
+        house.deliver(district())
+    assert set(house.counts().values()) == {0}
+    monkeypatch.undo()
+    assert house.deliver(district()).applied
+
+
+def test_nothing_stays_beside_the_store(house: House, tmp_path: Path) -> None:
+    house.deliver(district())
+    house.deliver({"grants": [row("grants", "logo,person,e-77,all,e-1,2026-01-01,")]})
+    assert [path for path in tmp_path.rglob("*") if "staging" in path.name] == []
+
+
+def test_two_imports_at_once_both_end(house: House, store_url: str, tmp_path: Path) -> None:
+    second = House(Store(store_url), store_url, tmp_path / "second")
+    files = district()
+    files["people"].append(row("people", "s-4,student,Dee,Four,,01,hill,,,"))
+    start = threading.Barrier(2)
+    reports: list[Report] = []
+
+    def runs(who: House, delivered: Files) -> None:
+        start.wait()
+        reports.append(who.deliver(delivered))
+
+    threads = [
+        threading.Thread(target=runs, args=given)
+        for given in ((house, district()), (second, files))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    second.store.close()
+    assert [report.applied for report in reports] == [True, True]
+    assert (len(house.rows(people)), len(house.rows(consents))) == (7, 4)
+    with house.store.reading() as connection:
+        found = ledger.verify(connection)
+    assert (found.bad, len(house.said("import.applied"))) == (None, 2)
+
+
+def test_staging_locks_nobody_out(house: House) -> None:
+    done: list[bool] = []
+
+    def writes(*_: object) -> None:
+        if not done:
+            attest_list(house.store, datetime.now(UTC), None)
+            done.append(True)
+
+    assert house.deliver(district(), progress=writes).applied
+    assert done == [True]
