@@ -32,7 +32,7 @@ from app.schemas.checks import (
     StudentIn,
 )
 from app.schemas.platforms import AccountNameError, platform_key, resolve_account
-from app.schemas.texts import examine, has_disclaimer, text_key
+from app.schemas.texts import examine
 
 Schools = frozenset[str] | None
 
@@ -104,6 +104,7 @@ def account_question(body: AccountCheck, schools: Schools) -> Question:
 def post_question(body: PostCheck, schools: Schools) -> Question:
     """The question of a whole post; raises InvalidRequestError."""
     reader = _Reader()
+    text = examine(body.text)
     question = Question(
         check="post",
         publish_at=body.publish_at,
@@ -112,9 +113,9 @@ def post_question(body: PostCheck, schools: Schools) -> Question:
         author=reader.author(body.author),
         pictured=reader.pictured(body.pictured),
         media=tuple(_media(m, f"/media/{i}") for i, m in enumerate(body.media)),
-        text_key=text_key(body.text) if body.text else "",
-        text_marks=examine(body.text) if body.text else (),
-        has_disclaimer=bool(body.text) and has_disclaimer(body.text),
+        text_key=text.key,
+        text_marks=text.marks,
+        has_disclaimer=text.has_disclaimer,
         uses_logo=body.uses_logo,
         speaks_for_district=body.speaks_for_district,
         contact_email_domain=_domain(body.contact_email),

@@ -7,12 +7,13 @@ almost any school post. Somebody set on disguising a word can; this is no modera
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from better_profanity_fast import Profanity
 from phonenumbers import PhoneNumberMatcher
 from stdnum.us import ssn
 
-from app.policy.names import contains_name, name_key
+from app.policy.names import name_key
 from app.policy.question import TextMark
 from app.policy.reminders import DISCLAIMER
 from app.schemas.wordlists import ILLEGAL, NOT_PROFANE, PROFANE_PHRASES, PROFANITY, THREATS
@@ -47,27 +48,37 @@ def _seen(text: str) -> str:
     return _UNSEEN.sub("", unicodedata.normalize("NFKD", whole))
 
 
-def has_disclaimer(text: str) -> bool:
-    """Whether `text` holds the sentence clause 59 recommends; case, quotes, spacing are free."""
-    return contains_name(text_key(text), _DISCLAIMER_KEY)
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What one look at a text found.
 
-
-def examine(text: str) -> tuple[TextMark, ...]:
-    """What a person should look at in `text`: each kind found, once, and how often.
-
-    `profanity` is clause 55, `threat` 56, `illegal` 57 and `identifier` 52. Takes time in
-    proportion to the length of `text` and raises nothing.
+    `key` is its `text_key`, `marks` each kind of thing a person should look at, once and how
+    often: `profanity` is clause 55, `threat` 56, `illegal` 57 and `identifier` 52.
+    `has_disclaimer` tells whether it holds the sentence clause 59 recommends; case, quotes and
+    spacing are free.
     """
+
+    key: str = ""
+    marks: tuple[TextMark, ...] = ()
+    has_disclaimer: bool = False
+
+
+def examine(text: str) -> Examined:
+    """Look at `text`; takes time in proportion to its length and raises nothing."""
+    if not text:
+        return Examined()
     seen = _seen(text)
-    key = f" {text_key(seen)} "
+    key = text_key(seen)
+    spaced = f" {key} "
     words = set(key.split())
     found = {
-        "profanity": _count_profanity(seen) + _count_phrases(key, words, _PROFANE),
-        "threat": _count_phrases(key, words, _THREATS),
-        "illegal": _count_phrases(key, words, _ILLEGAL),
+        "profanity": _count_profanity(seen) + _count_phrases(spaced, words, _PROFANE),
+        "threat": _count_phrases(spaced, words, _THREATS),
+        "illegal": _count_phrases(spaced, words, _ILLEGAL),
         "identifier": _count_identifiers(seen),
     }
-    return tuple(TextMark(kind, count) for kind, count in found.items() if count)
+    marks = tuple(TextMark(kind, count) for kind, count in found.items() if count)
+    return Examined(key, marks, f" {_DISCLAIMER_KEY} " in spaced)
 
 
 _DISCLAIMER_KEY = text_key(DISCLAIMER)
