@@ -28,8 +28,6 @@ from app.policy.words import OrgKind
 HERE = Path(__file__).parent
 ORGS: dict[str, OrgKind] = {"Communications": "communications", "District Office": "district"}
 CAPACITIES = {"student": "eligible_student", "office": "office_hold"}
-
-
 CAST = v.Given.model_validate(yaml.safe_load((HERE / "cast.yaml").read_text("utf-8")))
 
 
@@ -94,7 +92,8 @@ def _grouped(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, tuple[Any, ...]]:
 
 
 def org_id(name: str | None) -> str | None:
-    return name_key(name).replace(" ", "-") if name else None
+    """`Maple Elementary` has the sourcedId `org-maple-elementary`."""
+    return "org-" + name_key(name).replace(" ", "-") if name else None
 
 
 def _person(p: v.Somebody, zone: ZoneInfo) -> Person:

@@ -44,10 +44,12 @@ def complaints(scenario: v.Scenario, verdict: Verdict) -> list[str]:
     found += [f"no reminder of {n}" for n in expect.reminders if n not in reminded]
     found += [f"a reminder of {n}" for n in expect.no_reminders if n in reminded]
     found += [f"{who} cannot resolve it" for who in expect.resolvable_by if who not in resolvers]
+    messages = " ".join(f.message for f in verdict.findings)
+    found += [f"nothing says {words}" for words in expect.says if words not in messages]
     if expect.about is not None and set(verdict.subjects) != expect.about:
         found += [f"about {sorted(verdict.subjects)}"]
     if expect.not_pictured is not None:
-        shown = {n.id: n.outcome for n in verdict.not_pictured or ()}
+        shown = {n.name or n.id: n.outcome for n in verdict.not_pictured or ()}
         found += [f"not pictured: {shown}"] if shown != expect.not_pictured else []
     return [*found, f"findings were {sorted(said)}"] if found else []
 

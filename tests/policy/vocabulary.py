@@ -257,7 +257,8 @@ class Expect(Word):
     """`codes` must be among the findings (`CODE` or `CODE at POINTER`), `without` must not.
 
     `cites` are clauses that some finding must cite, `reminders` clauses that are recalled,
-    `about` everybody the question turned out to be about, for the ledger.
+    `says` what stands in some finding's message, `about` everybody the question turned out
+    to be about, for the ledger; `not_pictured` goes by names.
     """
 
     outcome: Outcome
@@ -267,6 +268,7 @@ class Expect(Word):
     no_reminders: tuple[int, ...] = ()
     resolvable_by: tuple[str, ...] = ()
     cites: tuple[int, ...] = ()
+    says: tuple[str, ...] = ()
     about: frozenset[str] | None = None
     not_pictured: dict[str, Outcome] | None = None
 
