@@ -7,10 +7,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test test-all check format bench lock docs clean
+.PHONY: help install dev demo test test-all check format bench bench-profile lock docs clean
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 $(VENV)/.python:
 	$(PYTHON) -c 'import sys; sys.exit("Clearpost needs Python 3.11 or newer; set PYTHON=") if sys.version_info < (3, 11) else 0'
@@ -25,6 +25,10 @@ $(VENV)/.install: requirements.txt pyproject.toml $(VENV)/.python
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.install
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.bench: requirements-bench.txt $(VENV)/.dev
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	@touch $@
 
 install: $(VENV)/.install ## put the environment and the clearpost command in .venv
@@ -50,12 +54,21 @@ format: dev ## let the formatter and the linter mend what they can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: dev ## write openapi.md from the schema
+docs: dev ## write openapi.md and the settings in README.md from the code
+	$(BIN)/python -m docs.examples
 	$(BIN)/python -m docs.openapi openapi.md
+	$(BIN)/python -m docs.options
+
+bench: $(VENV)/.bench ## what a check costs, into bench/README.md (half an hour; QUICK=1: two minutes)
+	$(BIN)/python -m bench $(if $(QUICK),--quick)
+
+bench-profile: $(VENV)/.bench ## where a check's processor time goes (STORE=sqlite or postgresql)
+	$(BIN)/python -m bench.profile --store $(or $(STORE),sqlite)
 
 lock: dev ## pin the dependencies again, with hashes and without index addresses
 	$(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade -o requirements.txt
 	$(BIN)/uv pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade -c requirements.txt -o requirements-dev.txt
+	$(BIN)/uv pip compile -q pyproject.toml --extra bench --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade -c requirements-dev.txt -o requirements-bench.txt
 
 clean: ## remove what the other targets made (the demo's database in var/ stays)
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

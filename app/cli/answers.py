@@ -9,6 +9,8 @@ from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
+from app.policy.verdict import SEVERITY
+
 STYLES = {"allow": "green", "review": "yellow", "deny": "red"}
 _INDENT = (0, 0, 0, 2)
 
@@ -17,7 +19,7 @@ def show(answer: Mapping[str, Any], question: str | None = None) -> None:
     """Draw `answer` on standard output, under the `question` it answers."""
     outcome = answer["outcome"]
     parts: list[Any] = [Text(question), Rule(style="dim")] if question else []
-    parts += [_finding(one) for one in answer["findings"]]
+    parts += [_finding(one) for one in sorted(answer["findings"], key=_severity)]
     if "not_pictured" in answer:
         parts.append(_left_out(answer["not_pictured"]))
     parts += [Text(f"Reminder: {one['message']}", style="dim") for one in answer["reminders"]]
@@ -33,11 +35,20 @@ def show(answer: Mapping[str, Any], question: str | None = None) -> None:
     Console().print(panel)
 
 
+def _severity(finding: Mapping[str, Any]) -> int:
+    return -SEVERITY[finding["outcome"]]
+
+
 def _finding(one: Mapping[str, Any]) -> Group:
-    clause = one["clause"]
-    head = Text.assemble((one["outcome"], f"bold {STYLES[one['outcome']]}"), "  ", one["message"])
-    where = f"clause {clause['number']} ({clause['section']} {clause['item']}), {one['code']}"
-    lines = [Text(f"{where}, at {one['at']}" if one["at"] else where, style="dim")]
+    """What stands in the way with all there is to know about it; the rest in a line."""
+    clause, outcome = one["clause"], one["outcome"]
+    number = (f" (clause {clause['number']})", "dim")
+    head = Text.assemble((outcome, f"bold {STYLES[outcome]}"), "  ", one["message"], number)
+    if outcome == "allow":
+        return Group(head)
+    place = f" at {one['at']}" if one["at"] else ""
+    where = f"{one['code']}{place}; {clause['section']} {clause['item']}"
+    lines = [Text(where, style="dim")]
     if one["remedy"]:
         lines.append(Text(f"What to do: {one['remedy']}"))
     if one["resolvable_by"]:

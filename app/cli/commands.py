@@ -4,11 +4,12 @@ Exit codes: 0 done, or allowed; 1 refused, failed, or not allowed; 2 wrong usage
 3 the store cannot be reached or is not at this version's schema.
 """
 
+import os
 import sys
 
 import typer
 
-from app.cli import checks, keys, ledger, options, serving
+from app.cli import checks, demonstration, imports, keys, ledger, options, serving
 from app.cli.opening import load_settings, migrate
 from app.cli.terminal import REFUSED, STORE, hint
 from app.errors import ClearpostError, StoreUnavailableError
@@ -27,8 +28,12 @@ app = typer.Typer(
 app.add_typer(checks.app, name="check")
 app.add_typer(keys.app, name="keys")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(imports.lists, name="list")
 app.command("serve")(serving.serve)
+app.command("import")(imports.import_folder)
+app.command("generate")(imports.generate_folder)
 app.command("settings")(options.settings)
+app.command("demo")(demonstration.demo)
 
 
 @app.command("migrate")
@@ -40,6 +45,8 @@ def migrate_command() -> None:
 
 def main() -> None:
     """Run the command line; expected failures end in one line and an exit code."""
+    # What the commands write, above all SQLite's files, is about students: for its owner only.
+    os.umask(0o077)
     try:
         app()
     except StoreUnavailableError:

@@ -21,6 +21,8 @@ from app.settings import Settings
 
 # How long answers under way may take once the service is told to stop.
 GRACE_SECONDS = 10
+# A worker that starts on a busy machine is not one that hangs.
+WORKER_SECONDS = 60
 
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on.")]
@@ -41,8 +43,7 @@ def serve(
     with listening(host, port) as listener:
         migrate(settings)
         hint(f"Clearpost listens on {address(listener)}")
-        # SIGTERM is how a service is asked to end: having ended well is no failure.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        end_well_on_sigterm()
         with contextlib.suppress(KeyboardInterrupt):
             if workers == 1:
                 uvicorn.Server(config(create_app(settings))).run([listener])
@@ -68,7 +69,13 @@ def config(app: FastAPI | str, workers: int = 1) -> uvicorn.Config:
         log_config=None,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_worker_healthcheck=WORKER_SECONDS,
     )
+
+
+def end_well_on_sigterm() -> None:
+    """SIGTERM is how a service is asked to end: having ended well is no failure."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 
 @contextlib.contextmanager

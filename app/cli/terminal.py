@@ -8,7 +8,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-OK, REFUSED, USAGE, STORE = 0, 1, 2, 3
+REFUSED, USAGE, STORE = 1, 2, 3
+_ANY_WIDTH = 10_000
+
+
+def say(text: str) -> None:
+    """One line of the answer, there at once even in a pipe."""
+    typer.echo(text)
+    sys.stdout.flush()
 
 
 def hint(text: str) -> None:
@@ -24,11 +31,24 @@ def stop(reason: str, code: int = REFUSED) -> NoReturn:
 
 def rows(titles: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
     """A table: drawn on a terminal, tab-separated with its titles first in a pipe."""
-    if not sys.stdout.isatty():
-        for line in [titles, *lines]:
-            typer.echo("\t".join(line))
+    if sys.stdout.isatty():
+        draw(titles, lines)
         return
+    for line in [titles, *lines]:
+        typer.echo("\t".join(line))
+
+
+def draw(titles: Sequence[str], lines: Sequence[Sequence[str]], *, errors: bool = False) -> None:
+    """A table on a terminal; where it is too narrow, each line as a paragraph, nothing cut off."""
+    console = Console(stderr=errors, markup=False, highlight=False)
     table = Table(*titles, header_style="bold")
     for line in lines:
         table.add_row(*line)
-    Console().print(table, markup=False)
+    unbounded = console.options.update(max_width=_ANY_WIDTH)
+    if console.measure(table, options=unbounded).maximum <= console.width:
+        console.print(table)
+        return
+    for line in lines:
+        for title, cell in zip(titles, line, strict=True):
+            console.print(f"{title}: {cell}", soft_wrap=True)
+        console.print()

@@ -45,9 +45,10 @@ def clearpost(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> Run:
+) -> Iterator[Run]:
     """Runs `clearpost ARGUMENTS` to its end, as `process` does, but in this process."""
     monkeypatch.chdir(tmp_path)
+    umask = os.umask(0o022)
 
     def run(*arguments: str, stdin: str = "", **settings: str) -> Said:
         with monkeypatch.context() as patch:
@@ -62,7 +63,8 @@ def clearpost(
         said = capsys.readouterr()
         return subprocess.CompletedProcess(arguments, ended.value.code or 0, said.out, said.err)
 
-    return run
+    yield run
+    os.umask(umask)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What holds for every command: help, exit codes, one clear line for an expected failure."""
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.cli.conftest import Run, one_line
 def test_help_names_every_command_and_the_exit_codes(process: Run) -> None:
     said = process("--help", COLUMNS="50")
     assert said.returncode == 0
-    for command in ("serve", "migrate", "check", "keys", "ledger", "settings"):
+    for command in ("serve", "migrate", "check", "import", "generate", "keys", "ledger", "demo"):
         assert f"\n  {command} " in said.stdout
     assert "Exit codes" in said.stdout
     assert max(map(len, said.stdout.splitlines())) <= 50
@@ -32,6 +33,12 @@ def test_migrate_twice(clearpost: Run) -> None:
     assert (first.returncode, second.returncode) == (0, 0)
     assert "now at this version" in first.stderr
     assert "Nothing to do" in second.stderr
+
+
+def test_store_is_readable_by_its_owner_only(clearpost: Run, tmp_path: Path) -> None:
+    clearpost("migrate", CLEARPOST_DATABASE_URL="sqlite:///new/store.db")
+    for made in (tmp_path / "new", *(tmp_path / "new").iterdir()):
+        assert stat.S_IMODE(made.stat().st_mode) & 0o077 == 0
 
 
 def test_commands_ask_for_a_migrated_store(clearpost: Run) -> None:

@@ -11,13 +11,16 @@ import httpx
 import pytest
 
 from tests.cli.conftest import COMMAND, Run, one_line
+from tests.postgres import running
 
 
 @contextmanager
-def serving(environment: dict[str, str], folder: Path) -> Iterator[tuple[subprocess.Popen, str]]:
+def serving(
+    environment: dict[str, str], folder: Path, *arguments: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A running service on a port of its own, and its URL."""
     process = subprocess.Popen(
-        [COMMAND, "serve", "--port", "0"],
+        [COMMAND, "serve", "--port", "0", *arguments],
         stderr=subprocess.PIPE, text=True, cwd=folder, env=environment,
     )  # fmt: skip
     assert process.stderr
@@ -55,3 +58,17 @@ def test_sqlite_is_for_one_process(clearpost: Run) -> None:
     said = clearpost("serve", "--workers", "2")
     assert said.returncode == 2
     assert "SQLite" in one_line(said.stderr)
+
+
+def test_postgresql_is_served_by_several_processes(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    with running() as postgres:
+        database = postgres.create()
+        environment |= {"CLEARPOST_DATABASE_URL": postgres.url(database)}
+        with serving(environment, tmp_path, "--workers", "2") as (process, url):
+            assert httpx.get(f"{url}/readyz", trust_env=False, timeout=60).status_code == 200
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=60)
+            assert process.returncode == 0
+        postgres.drop(database)

@@ -1,0 +1,1 @@
+"""Writes the API's reference for people: `make docs`."""

@@ -1,0 +1,117 @@
+"""The papers say what the code does: the API's reference, the README, the links between them."""
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+
+from app.cli.commands import app
+from docs import examples, openapi, options
+
+ROOT = Path(__file__).parent.parent.parent
+PAPERS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def commands(text: str) -> Iterator[list[str]]:
+    """Every command of a block or in single quotes of code, as its words."""
+    quoted = re.findall(r"`((?:clearpost|make|\.venv/bin/\w+) [^`]+)`", text)
+    shown = "\n".join(blocks(text, "sh")).replace("\\\n", " ").splitlines()
+    for line in [*quoted, *shown]:
+        words = shlex.split(line, comments=True)
+        if words:
+            yield words[: words.index(">")] if ">" in words else words
+
+
+def test_openapi_md_is_what_the_schema_says() -> None:
+    written = (ROOT / "openapi.md").read_text(encoding="utf-8")
+    assert written == openapi.write(), "run: make docs"
+
+
+def test_settings_in_the_readme_are_the_settings() -> None:
+    assert options.refreshed(README) == README, "run: make docs"
+
+
+def test_example_answers_are_what_the_service_answers() -> None:
+    with examples.demo_service() as client:
+        asked = examples.ask(client)
+    said, recorded = (
+        [examples.without_varying(one) for one in found] for found in (asked, examples.recorded())
+    )
+    assert said == recorded, "run: make docs"
+
+
+def test_json_in_the_readme_was_really_sent_or_answered() -> None:
+    recorded = examples.recorded()
+    real = [one[part] for one in recorded for part in ("request", "answer")]
+    shown = blocks(README, "json")
+    assert shown
+    for block in shown:
+        assert json.loads(block) in real
+
+
+def test_what_the_readme_asks_by_curl_gets_the_answer_below_it() -> None:
+    (asked,) = (words for words in commands(README) if words[0] == "curl")
+    body = json.loads(asked[asked.index("-d") + 1])
+    path = asked[1].removeprefix("http://127.0.0.1:8000")
+    (example,) = (
+        one
+        for one in examples.recorded()
+        if one["operation"] == f"POST {path}" and one["request"] == body
+    )
+    assert json.loads(blocks(README, "json")[0]) == example["answer"]
+
+
+def test_outcomes_in_the_readme_are_the_recorded_ones() -> None:
+    rows = re.findall(r"^\| `(\[.*?\])` \| `(\w+)` \| `([\w.]+)`", README, re.MULTILINE)
+    assert len(rows) == 3
+    for students, outcome, code in rows:
+        asked = {"students": json.loads(students)}
+        (answer,) = (one["answer"] for one in examples.recorded() if one["request"] == asked)
+        assert answer["outcome"] == outcome
+        assert code in [finding["code"] for finding in answer["findings"]]
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_commands_in_the_papers_exist(paper: Path) -> None:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    for words in commands(paper.read_text(encoding="utf-8")):
+        if words[0] == "make":
+            assert words[1] in targets
+        if words[0] == "clearpost":
+            _exists(words[1:])
+
+
+def _exists(words: list[str]) -> None:
+    """That `words` are a command with options it has; arguments may be missing in prose."""
+    command = typer.main.get_command(app)
+    while words and hasattr(command, "commands"):
+        command = command.commands[words.pop(0)]
+    known = {option for param in command.params for option in param.opts}
+    assert {word for word in words if word.startswith("--")} <= known
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_in_the_papers_lead_somewhere(paper: Path) -> None:
+    text = paper.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        name, _, fragment = target.partition("#")
+        if name.startswith(("http:", "https:")):
+            continue
+        linked = paper.parent / name if name else paper
+        assert linked.exists(), target
+        if fragment:
+            assert fragment in _anchors(linked.read_text(encoding="utf-8")), target
+
+
+def _anchors(text: str) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
