@@ -49,15 +49,18 @@ class Postgres:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Postgres]:
-    """The server the environment names, else one of our own for as long as the block runs."""
+def running(**flags: str) -> Iterator[Postgres]:
+    """The server the environment names, else one of our own for as long as the block runs.
+
+    `flags` are settings of our own server beside, or instead of, those that make tests quick.
+    """
     given = os.environ.get("CLEARPOST_TEST_POSTGRES_URL")
     if given:
         yield Postgres(make_url(given).set(drivername="postgresql"))
         return
     with (
         tempfile.TemporaryDirectory(prefix="clearpost-pg-", dir="/tmp") as folder,
-        _server(Path(folder)),
+        _server(Path(folder), flags),
     ):
         yield Postgres(
             URL.create("postgresql", "postgres", database="postgres", query={"host": folder})
@@ -65,7 +68,7 @@ def running() -> Iterator[Postgres]:
 
 
 @contextlib.contextmanager
-def _server(folder: Path) -> Iterator[None]:
+def _server(folder: Path, given: dict[str, str]) -> Iterator[None]:
     options = _unprivileged(folder)
     binaries = _binaries(folder)
     data, log = folder / "data", folder / "log"
@@ -79,6 +82,7 @@ def _server(folder: Path) -> Iterator[None]:
         "unix_socket_directories": folder,
         "fsync": "off",
         "max_connections": "100",
+        **given,
     }
     arguments = [f"--{name}={value}" for name, value in flags.items()]
     with log.open("wb") as output:

@@ -1,0 +1,113 @@
+"""One run: everything is started, verified and warmed up, then measured in turn, round by round.
+
+Every round measures every variant under a load before it goes to the next load, and every other
+round does so backwards: when the machine grows slower or faster meanwhile, all feel it alike.
+"""
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bench import services, verify
+from bench.cores import pin_postgres, pins
+from bench.databases import Database, Databases
+from bench.load import Load, Run, run
+from bench.plan import PLAIN, Plan, Variant
+from bench.posts import POST
+from bench.services import Service
+
+_WARM_UP_SECONDS = 2
+
+Results = dict[tuple[Variant, Load], list[Run]]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What came of a run; `complaints` is empty when every promise was kept."""
+
+    results: Results
+    complaints: list[str]
+
+
+def measure(plan: Plan, databases: Databases) -> Measured:
+    """Carry out `plan`."""
+    services.LOG.unlink(missing_ok=True)
+    with contextlib.ExitStack() as stack:
+        running = _start(plan, databases, stack)
+        answered: Counter[str] = Counter()
+        for variant, service in running.items():
+            _prepare(plan, variant, service)
+        results: Results = defaultdict(list)
+        for number in range(plan.rounds):
+            for variant, load in _round(plan, number):
+                got = _one(running[variant], variant, load, number)
+                results[variant, load].append(got)
+                if variant != PLAIN:
+                    answered[running[variant].database.url] += got.answered
+                _tell(number, variant, load, got)
+        complaints = verify.losses(list(running.values()), answered)
+    return Measured(results, [*complaints, *_voided(results)])
+
+
+def _start(plan: Plan, databases: Databases, stack: contextlib.ExitStack) -> dict[Variant, Service]:
+    """Every service of the plan; a second process shares the database of the first."""
+    running: dict[Variant, Service] = {}
+    for variant in plan.variants:
+        if variant.store is None:
+            continue
+        start = services.naive if variant.design == "naive" else services.clearpost
+        first = running.get(replace(variant, processes=1))
+        database = first.database if first else _database(variant, databases)
+        running[variant] = stack.enter_context(start(database, pins(variant.processes).services))
+    clearpost = next(s for s in running.values() if s.design == "clearpost")
+    folder = stack.enter_context(tempfile.TemporaryDirectory())
+    answer = Path(folder, "answer.json")
+    answer.write_bytes(verify.allowed_answer(clearpost))
+    plain = services.plain(answer, clearpost.database, pins(1).services)
+    return {PLAIN: stack.enter_context(plain), **running}
+
+
+def _database(variant: Variant, databases: Databases) -> Database:
+    make = databases.sqlite if variant.store == "SQLite" else databases.postgres
+    return make(variant.students)
+
+
+def _prepare(plan: Plan, variant: Variant, service: Service) -> None:
+    forms = {load.form for load in plan.loads if plan.bears(variant, load)}
+    for form in forms:
+        verify.refuse_wrong_answers(service, form)
+    _one(service, variant, Load(POST, 32, _WARM_UP_SECONDS), -1)
+
+
+def _round(plan: Plan, number: int) -> list[tuple[Variant, Load]]:
+    order = plan.variants[::-1] if number % 2 else plan.variants
+    return [(v, load) for load in plan.loads for v in order if plan.bears(v, load)]
+
+
+def _one(service: Service, variant: Variant, load: Load, number: int) -> Run:
+    where = pins(variant.processes)
+    pin_postgres(where.postgres)
+    # What others wrote goes to the disk before the clock runs, not while it does.
+    os.sync()
+    return run(service, load, 1_000 * (number + 2), where.wrk)
+
+
+def _tell(number: int, variant: Variant, load: Load, got: Run) -> None:
+    print(
+        f"  round {number + 1}, {load.connections} connections on {load.form.path}: {variant}: "
+        f"{got.rate:,.0f}/s" + (f", VOID: {got.failed} failed" if got.void else ""),
+        file=sys.stderr,
+    )
+
+
+def _voided(results: Results) -> list[str]:
+    return [
+        f"void: {variant} at {load.connections} connections: "
+        f"{sum(r.failed for r in runs):,} requests were not answered with 2xx"
+        for (variant, load), runs in results.items()
+        if any(r.void for r in runs)
+    ]
