@@ -202,10 +202,10 @@ _OTHERS = {
         "No release of this person is on file.",
         "Have the person sign a release and record it, or use another picture.",
     ),
-    "release.expired": _deny(
+    "release.not_covering": _deny(
         "other_parties",
         42,
-        "The release on file does not cover this day or social media.",
+        "The release on file does not cover this post: its day, social media or its media.",
         "Have the person sign a new release, or use another picture.",
     ),
     "release.ambiguous": _review(

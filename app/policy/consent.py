@@ -156,6 +156,7 @@ class _Source:
         self._as_of = as_of
         self._zone = zone
         self._entries: list[_Entry] = []
+        self._grants: list[Consent] = []
         self._pending = 0
 
     def fold(self, statements: Sequence[Consent]) -> _Said:
@@ -191,13 +192,14 @@ class _Source:
         Withdrawals are judged against what stood before any of them.
         """
         for grant in (s for s in tied if s.decision == "grant"):
+            self._grants.append(grant)
             if self._grant_counts(grant):
                 self._entries.append(_Entry(refusal=False, scope=scope(grant)))
         refusals = [s for s in tied if s.decision == "refuse"]
         lifted: list[_Entry] = []
         for withdrawal in (s for s in tied if s.decision == "withdraw"):
-            inside = self._can_lift(scope(withdrawal))
-            if not inside:
+            inside = self._wholly_inside(scope(withdrawal))
+            if not inside or self._touches_grant(withdrawal):
                 refusals.append(withdrawal)
             elif self._may_lift(withdrawal):
                 lifted += inside
@@ -211,22 +213,23 @@ class _Source:
         else:
             self._entries.append(_Entry(refusal=True, scope=scope(statement)))
 
-    def _can_lift(self, covered: int) -> list[_Entry]:
-        """The refusals a withdrawal of `covered` lifts: none where it touches a live grant."""
-        if any(not e.refusal and e.scope & covered for e in self._entries):
-            return []
+    def _wholly_inside(self, covered: int) -> list[_Entry]:
         return [e for e in self._entries if e.refusal and not e.scope & ~covered]
+
+    def _touches_grant(self, withdrawal: Consent) -> bool:
+        """Whether it took back a grant: what it meant does not change when the grant runs out."""
+        days = (withdrawal.effective_from, self._as_of)
+        return any(
+            scope(grant) & scope(withdrawal) and any(_in_force(grant, day) for day in days)
+            for grant in self._grants
+        )
 
     def _signed_on(self, statement: Consent) -> date:
         return statement.signed_at.astimezone(self._zone).date()
 
-    def _in_force(self, statement: Consent) -> bool:
-        end = statement.effective_to
-        return statement.effective_from <= self._as_of and (end is None or self._as_of <= end)
-
     def _grant_counts(self, statement: Consent) -> bool:
         """In force, and made by somebody entitled to make it."""
-        if not self._in_force(statement):
+        if not _in_force(statement, self._as_of):
             return False
         if not self._student:
             return statement.capacity == "employee"
@@ -236,7 +239,7 @@ class _Source:
 
     def _may_lift(self, statement: Consent) -> bool:
         """A withdrawal lifts refusals while its maker is entitled to grant, and once it began."""
-        if not self._in_force(statement):
+        if not _in_force(statement, self._as_of):
             return False
         if not self._student or statement.capacity == "office_hold":
             return True
@@ -249,3 +252,8 @@ class _Source:
             and statement.effective_from >= self._of_age
             and self._signed_on(statement) >= self._of_age
         )
+
+
+def _in_force(statement: Consent, day: date) -> bool:
+    end = statement.effective_to
+    return statement.effective_from <= day and (end is None or day <= end)

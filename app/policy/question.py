@@ -19,8 +19,8 @@ from app.policy.words import (
 class PersonRef:
     """How the caller named somebody: by `id` (sourcedId) or by a name key.
 
-    `at` is the JSON Pointer of the reference in the request. `name_key`, `school` and
-    `grade` are already in the form of `app.policy.names`.
+    `at` is the JSON Pointer of the reference in the request. `name_key` and `grade` are already
+    in the form of `app.policy.names`; `school` is as sent, a sourcedId or a name.
     """
 
     at: str

@@ -64,7 +64,8 @@ def district_general(case: Case) -> Iterator[Finding]:
         yield finding("account.author_missing", at)
         return
     subject = Subject("person", case.author.ref.id) if case.author.ref.id else None
-    ours = case.author.person.org_kind == "communications"
+    author = case.author.person
+    ours = author.org_kind == "communications" and author.status == "active"
     code = "account.managed_by_communications" if ours else "account.author_elsewhere"
     yield finding(code, at, subject)
 
