@@ -34,12 +34,10 @@ def find(known: Iterable[Format], folder: Path, report: Report) -> list[Source]:
     A CSV file of any other name is refused, since it may be a misspelt list of refusals.
     """
     formats = {format_.name: format_ for format_ in known}
-    names = ", ".join(formats)
-    if not folder.is_dir():
-        reason = "is not a folder" if folder.exists() else "does not exist"
-        report.folder_errors.append(RowError(str(folder), 0, None, reason))
+    present = _files_in(folder, report)
+    if report.errors:
         return []
-    present = {path.name: path for path in folder.iterdir()}
+    names = ", ".join(formats)
     for name in sorted(present.keys() - formats.keys()):
         if name.lower().endswith(".csv"):
             reason = f"is not the name of a file that is read; those are {names}"
@@ -49,13 +47,24 @@ def find(known: Iterable[Format], folder: Path, report: Report) -> list[Source]:
         for name, format_ in formats.items()
         if name in present
     ]
-    if not sources and not report.folder_errors:
+    if not sources and not report.errors:
         report.folder_errors.append(RowError(str(folder), 0, None, f"holds none of {names}"))
     report.files = [source.report for source in sources]
     for source in sources:
         if source.path.is_symlink() or not source.path.is_file():
             source.report.refuse(0, None, "is not a plain file")
     return sources
+
+
+def _files_in(folder: Path, report: Report) -> dict[str, Path]:
+    try:
+        if folder.is_dir():
+            return {path.name: path for path in folder.iterdir()}
+        reason = "is not a folder" if folder.exists() else "does not exist"
+    except OSError:
+        reason = "cannot be read"
+    report.folder_errors.append(RowError(str(folder), 0, None, reason))
+    return {}
 
 
 @dataclass(slots=True)

@@ -231,6 +231,8 @@ def test_a_folder_that_is_none(store: Store, settings: Settings, tmp_path: Path)
     (tmp_path / "file").touch()
     [error] = _errors(store, settings, tmp_path / "file")
     assert error.reason == "is not a folder"
+    [error] = _errors(store, settings, tmp_path / ("a" * 300))
+    assert error.reason == "cannot be read"
 
 
 def test_a_folder_without_known_files(store: Store, settings: Settings, folder: Path) -> None:
