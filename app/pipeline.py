@@ -176,7 +176,10 @@ class Pipeline:
             self._busy = True
             self._idle.clear()
             self._loop.call_soon(self._dispatch)
-        return await ticket.future
+        results = await ticket.future
+        if results and all(isinstance(result, StoreUnavailableError) for result in results):
+            raise StoreUnavailableError
+        return results
 
     def _admit(self, ticket: _Ticket) -> None:
         """Take `ticket` in, or refuse it; one that alone is over a limit passes an empty queue."""
@@ -211,33 +214,29 @@ class Pipeline:
     def _run(self) -> None:
         """The thread: decide batch after batch until told to stop."""
         while (batch := self._work.get()) is not None:
-            outcomes = self._decide(batch)
+            results = self._decide([inquiry for ticket in batch for inquiry in ticket.inquiries])
             if self._loop:
-                self._loop.call_soon_threadsafe(self._finish, batch, outcomes)
+                self._loop.call_soon_threadsafe(self._finish, batch, results)
 
-    def _decide(self, batch: list[_Ticket]) -> list[list[Result] | ClearpostError]:
-        """Each ticket's results, or why it has none."""
-        inquiries = [inquiry for ticket in batch for inquiry in ticket.inquiries]
+    def _decide(self, inquiries: Sequence[Inquiry]) -> list[Result]:
+        """The results of `inquiries`; where one of them makes all fail, each is asked alone."""
         try:
-            results = iter(decide(self._store, self._setup, inquiries))
+            return decide(self._store, self._setup, inquiries)
         except StoreUnavailableError as error:
-            return [error for _ in batch]
+            return [error] * len(inquiries)
         except Exception as error:  # noqa: BLE001 - the thread must outlive any fault
-            if len(batch) > 1:  # find the one at fault: its neighbours get their answers
-                return [self._decide([ticket])[0] for ticket in batch]
-            _log.error("a batch failed", extra={"error": type(error).__name__})
+            if len(inquiries) > 1:
+                return [result for one in inquiries for result in self._decide([one])]
+            _log.error("a check failed", extra={"error": type(error).__name__})
             return [StoreUnavailableError()]
-        return [list(islice(results, len(ticket.inquiries))) for ticket in batch]
 
-    def _finish(self, batch: list[_Ticket], outcomes: list[list[Result] | ClearpostError]) -> None:
-        for ticket, outcome in zip(batch, outcomes, strict=True):
+    def _finish(self, batch: list[_Ticket], results: list[Result]) -> None:
+        following = iter(results)
+        for ticket in batch:
+            own = list(islice(following, len(ticket.inquiries)))
             self._leave(ticket)
-            if ticket.future.done():  # the caller has gone; the decision stays on the ledger
-                continue
-            if isinstance(outcome, ClearpostError):
-                ticket.future.set_exception(outcome)
-            else:
-                ticket.future.set_result(outcome)
+            if not ticket.future.done():  # else the caller has gone; the ledger keeps the decision
+                ticket.future.set_result(own)
         self._dispatch()
 
 

@@ -16,7 +16,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DBAPIError,
+    DisconnectionError,
+    InterfaceError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.errors import StoreUnavailableError
@@ -27,6 +33,10 @@ WRITE_LOCK = 0x636C656172706F73
 # Where a staging connection keeps its tables: a schema of this name in statements, which is a
 # file of its own on SQLite and the session's temporary schema on PostgreSQL.
 STAGING = "staging"
+
+# What PostgreSQL says of a store that answers but cannot be used: a table or a column is missing,
+# a right was withdrawn, it is a standby. Of the like SQLite says OperationalError.
+_UNUSABLE = frozenset({"42P01", "42703", "42501", "25006"})
 
 
 def sqlite_module() -> ModuleType:
@@ -45,7 +55,7 @@ class Store:
 
     def __init__(self, database_url: str, busy_timeout_seconds: float = 5.0) -> None:
         """Open the store; nothing is connected yet. A SQLite file's folder is made."""
-        self.url = _driver_url(database_url)
+        self.url = _driver_url(database_url, busy_timeout_seconds)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -109,11 +119,20 @@ class Store:
         self._reader.dispose()
 
 
-def _driver_url(database_url: str) -> URL:
+def _driver_url(database_url: str, patience_seconds: float) -> URL:
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
         return url
-    return url.set(drivername="postgresql+psycopg")
+    # libpq would wait for minutes to connect, and for hours on a connection that fell silent.
+    waits = {
+        "connect_timeout": str(max(2, round(patience_seconds))),
+        "keepalives_idle": "10",
+        "keepalives_interval": "5",
+        "keepalives_count": "3",
+        "tcp_user_timeout": "25000",
+    }
+    unset = {name: value for name, value in waits.items() if name not in url.query}
+    return url.set(drivername="postgresql+psycopg").update_query_dict(unset)
 
 
 def _engine(url: URL, timeout_ms: int, *, read_only: bool) -> Engine:
@@ -146,10 +165,47 @@ def _prepare_sqlite(engine: Engine, timeout_ms: int, *, read_only: bool) -> None
         for pragma in pragmas:
             connection.execute(pragma)
 
+    _watch_file(engine)
+
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
         unlocked = read_only or connection.get_execution_options().get("clearpost_unlocked")
         connection.exec_driver_sql("BEGIN" if unlocked else "BEGIN IMMEDIATE")
+
+
+def _watch_file(engine: Engine) -> None:
+    """Let no connection be used once its file has been removed or replaced.
+
+    It would go on reading and writing a file that nobody else sees any more. Nor is a new, empty
+    file made in the place of one that was there.
+    """
+    path = Path(engine.url.database or "")
+    was_there = False
+
+    @event.listens_for(engine, "do_connect")
+    def _before_connect(*_: Any) -> None:
+        if was_there and _file(path) is None:
+            raise StoreUnavailableError
+
+    @event.listens_for(engine, "connect")
+    def _after_connect(_connection: Any, record: Any) -> None:
+        nonlocal was_there
+        record.info["file"] = _file(path)
+        was_there = record.info["file"] is not None
+
+    @event.listens_for(engine, "checkout")
+    def _on_checkout(_connection: Any, record: Any, _proxy: Any) -> None:
+        if record.info["file"] != _file(path):
+            raise DisconnectionError  # the pool then connects anew
+
+
+def _file(path: Path) -> tuple[int, int] | None:
+    """Which file is at `path`, None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _prepare_postgres(engine: Engine, timeout_ms: int, *, read_only: bool) -> None:
@@ -193,6 +249,11 @@ def _translated() -> Iterator[None]:
         raise StoreUnavailableError from error
     except DBAPIError as error:
         # SQLite says plain DatabaseError of a file that is damaged or no database at all.
-        if error.connection_invalidated or type(error) is DatabaseError:
+        unusable = type(error) is DatabaseError or _sqlstate(error) in _UNUSABLE
+        if error.connection_invalidated or unusable:
             raise StoreUnavailableError from error
         raise
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)

@@ -1,0 +1,136 @@
+"""What goes wrong is tried on both stores: `store` is a small district in a fresh database."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.main import create_app
+from app.settings import Settings
+from app.store.session import Store
+from tests.conftest import MakeKey
+from tests.district import found
+from tests.service import serving
+from tests.store.conftest import backend, postgres, postgres_template, store_url
+
+__all__ = ["backend", "postgres", "postgres_template", "store_url"]
+
+COMMAND = Path(sys.executable).with_name("clearpost")
+HOLD = """
+import sys
+from app.store.session import Store
+with Store(sys.argv[1], busy_timeout_seconds=60).writing():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+Headers = dict[str, str]
+Serve = Callable[..., contextlib.AbstractContextManager[str]]
+Hold = Callable[[], contextlib.AbstractContextManager[None]]
+Start = Callable[..., "Service"]
+
+
+class Service:
+    """`clearpost serve` as its own process: to be asked, signalled and killed."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("CLEARPOST_")}
+        given = {f"CLEARPOST_{name.upper()}": value for name, value in settings.items()}
+        self._log = folder / f"service-{time.monotonic_ns()}.log"
+        with self._log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [COMMAND, "serve", "--port", "0"],
+                stdout=output, stderr=output, cwd=folder, env={**kept, **given},
+            )  # fmt: skip
+        self.url = self._address()
+        self._wait_until_ready()
+
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """Ask it to end; its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=60)
+
+    def _address(self) -> str:
+        while self.process.poll() is None:
+            if said := re.search(r"listens on (http://\S+)\n", self.log()):
+                return said[1]
+            time.sleep(0.02)
+        pytest.fail(f"the service did not start: {self.log()}")
+
+    def _wait_until_ready(self) -> None:
+        # The socket listens before anything else is begun, so this waits for the first answer.
+        answer = httpx.get(f"{self.url}/readyz", timeout=60, trust_env=False)
+        assert answer.status_code == 200, answer.text
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    opened = Store(store_url)
+    with opened.writing() as connection:
+        found(connection)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def settings(store_url: str) -> Settings:
+    return Settings(database_url=store_url, busy_timeout_seconds=60)
+
+
+@pytest.fixture
+def serve(settings: Settings) -> Serve:
+    """Serves the store with some settings changed."""
+    return lambda **changed: serving(create_app(settings.model_copy(update=changed)))
+
+
+@pytest.fixture
+def headers(make_key: MakeKey) -> Headers:
+    return {"Authorization": f"Bearer {make_key().secret}"}
+
+
+@pytest.fixture
+def hold(store_url: str) -> Hold:
+    """Holds the store's write lock from another process for as long as the block runs."""
+
+    @contextlib.contextmanager
+    def held() -> Iterator[None]:
+        with subprocess.Popen(
+            [sys.executable, "-c", HOLD, store_url],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        ) as holder:  # fmt: skip
+            assert holder.stdin
+            assert holder.stdout
+            assert holder.stdout.readline() == "held\n"
+            yield
+            holder.stdin.close()
+            assert holder.wait(timeout=60) == 0
+
+    return held
+
+
+@pytest.fixture
+def start(store_url: str, tmp_path: Path) -> Iterator[Start]:
+    """Starts `clearpost serve` on the store; what is left of it at the end is killed."""
+    services: list[Service] = []
+
+    def started(**settings: str) -> Service:
+        services.append(Service(tmp_path, **{"database_url": store_url, **settings}))
+        return services[-1]
+
+    yield started
+    for service in services:
+        service.kill()
