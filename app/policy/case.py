@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from app.policy.facts import Account, Facts, Person, SchoolClass
 from app.policy.names import name_key
@@ -15,8 +15,7 @@ PersonStatus = Literal["found", "unknown", "ambiguous", "unidentified", "wrong_k
 AccountStatus = Literal["absent", "personal", "found", "unknown", "ambiguous"]
 
 
-@dataclass(frozen=True, slots=True)
-class Identified:
+class Identified(NamedTuple):
     """A person reference and whom it means; `person` is None unless `status` is `found`."""
 
     ref: PersonRef

@@ -7,11 +7,10 @@ compared within their source (who made it, in which capacity); across sources a 
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from itertools import groupby
-from typing import get_args
+from typing import NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
 from app.policy.facts import Consent, Person
@@ -76,8 +75,7 @@ def barring_cells(activity: Activity, channel: Channel, extent: Extent, *, video
     return cells(activities, channels, _covered("grant", extent))
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Sets of cells on a day: granted, refused, of these held by the office, and refused later."""
 
     granted: int = 0
@@ -134,15 +132,13 @@ def _union(sets: Iterable[int]) -> int:
     return result
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(NamedTuple):
     granted: int
     refused: int
     pending: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     refusal: bool
     scope: int
 

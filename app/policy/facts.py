@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from app.policy.words import (
@@ -34,8 +34,7 @@ def _empty() -> Any:
     return field(default_factory=lambda: EMPTY)
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """A person of the district; `id` is the sourcedId, `grade` in the form of `names`."""
 
     id: str
@@ -52,8 +51,7 @@ class Person:
     first_seen_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Consent:
+class Consent(NamedTuple):
     """One dated statement. `source` tells who made it (see `app.policy.consent`).
 
     `signed_day_only` is true where the paper carried a day and no time.
@@ -107,8 +105,7 @@ class Account:
         return f"{self.platform}/{self.handle_key}"
 
 
-@dataclass(frozen=True, slots=True)
-class Designation:
+class Designation(NamedTuple):
     """Who holds an office or acts as designee, from when to when."""
 
     office: Office
@@ -118,8 +115,7 @@ class Designation:
     effective_to: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """A dated permission of the Superintendent's office; `network` is a platform or `all`."""
 
     kind: GrantKind
@@ -129,8 +125,7 @@ class Grant:
     effective_to: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(NamedTuple):
     """Consent of another party pictured (`name_key`) or of a work's owner (`work`)."""
 
     id: str

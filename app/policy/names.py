@@ -29,6 +29,8 @@ def name_key(text: str) -> str:
     >>> name_key("José  Núñez-O'Brien")
     'jose nunez obrien'
     """
+    if text.isascii() and text.isalpha():  # most names, and this is on the path of every check
+        return text.lower()
     folded = text.casefold()
     if not text.isascii():
         # Taken apart first: what is folded before that can leave capitals and joined letters.

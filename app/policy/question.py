@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from app.policy.words import (
     Activity,
@@ -15,8 +16,7 @@ from app.policy.words import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PersonRef:
+class PersonRef(NamedTuple):
     """How the caller named somebody: by `id` (sourcedId) or by a name key.
 
     `at` is the JSON Pointer of the reference in the request. `name_key` and `grade` are already
@@ -31,8 +31,7 @@ class PersonRef:
     named: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AccountRef:
+class AccountRef(NamedTuple):
     """How the caller named an account.
 
     `personal` accounts are never looked up. `alias` is the `(system, value)` another system
@@ -53,8 +52,7 @@ class AccountRef:
         return f"{self.platform}/{self.handle_key}"
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
+class Media(NamedTuple):
     """One piece of media of the post; `sha256` is lower-case hex of its bytes."""
 
     at: str
@@ -64,8 +62,7 @@ class Media:
     sha256: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OtherRef:
+class OtherRef(NamedTuple):
     """A pictured person who is neither student nor employee: by release or by name."""
 
     at: str

@@ -3,22 +3,21 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from app.policy.words import Outcome
 
 SEVERITY: dict[Outcome, int] = {"allow": 0, "review": 1, "deny": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """Whom or what a finding is about; given only where the caller sent the `id`."""
 
     kind: str
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One rule's result about one subject.
 
     `at` is a JSON Pointer into the request (`""` for the whole of it), `clause` a number of

@@ -1,6 +1,5 @@
 """What must hold of consent whatever the statements are."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import get_args
 from zoneinfo import ZoneInfo
@@ -41,7 +40,7 @@ CHILD = Person(
     status="active",
     first_seen_at=NOON,
 )
-ADULT = replace(CHILD, birth_date=date(2008, 5, 1))
+ADULT = CHILD._replace(birth_date=date(2008, 5, 1))
 
 days = st.integers(-900, 60).map(lambda n: TODAY + timedelta(days=n))
 
@@ -72,7 +71,7 @@ def statement(decision: str, **changes: object) -> Consent:
         CHILD.id, decision, "publish", "all", "image", "guardian", "g1",  # type: ignore[arg-type]
         NOON - timedelta(days=30), False, TODAY - timedelta(days=30), None,
     )  # fmt: skip
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return plain._replace(**changes)  # type: ignore[arg-type]
 
 
 @given(st.lists(consents(), max_size=6), st.randoms(use_true_random=False))
@@ -84,8 +83,8 @@ def test_the_order_of_delivery_decides_nothing(said: list[Consent], random: obje
 
 @given(st.lists(consents(), max_size=6), consents(("g1",)))
 def test_a_later_live_refusal_always_refuses(said: list[Consent], last: Consent) -> None:
-    refusal = replace(
-        last, decision="refuse", effective_from=TODAY, signed_at=NOON, effective_to=None
+    refusal = last._replace(
+        decision="refuse", effective_from=TODAY, signed_at=NOON, effective_to=None
     )
     earlier = [s for s in said if s.effective_from < TODAY]
     refused = standing(CHILD, [*earlier, refusal], TODAY, ZONE).refused
@@ -104,7 +103,7 @@ def test_across_sources_a_refusal_wins(one: list[Consent], other: list[Consent])
 @given(st.lists(consents(("g1",)), max_size=6))
 def test_without_withdrawals_the_latest_statement_about_a_cell_stands(said: list[Consent]) -> None:
     said = [
-        replace(s, signed_day_only=False, effective_to=None)
+        s._replace(signed_day_only=False, effective_to=None)
         for s in said
         if s.decision != "withdraw" and s.effective_from <= TODAY
     ]
@@ -192,5 +191,5 @@ def test_a_timeless_paper_of_the_same_day_ties_and_refuses() -> None:
         signed_at=morning + timedelta(hours=10),
     )
     assert standing(CHILD, [grant, refusal], TODAY, ZONE).refused
-    timed = replace(refusal, signed_day_only=False)
+    timed = refusal._replace(signed_day_only=False)
     assert not standing(CHILD, [grant, timed], TODAY, ZONE).refused

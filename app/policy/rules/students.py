@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from app.policy.case import Case
 from app.policy.codes import CODES, finding
@@ -149,8 +151,13 @@ def _stale(case: Case, at: datetime | None) -> bool:
 
 
 def _list_day(case: Case) -> str:
-    at = case.facts.list_at
-    return at.astimezone(case.facts.setup.timezone).date().isoformat() if at else "never"
+    """The day of the consent list, which is one and the same for a whole batch of checks."""
+    return _day(case.facts.list_at, case.facts.setup.timezone)
+
+
+@lru_cache(maxsize=8)
+def _day(at: datetime | None, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).date().isoformat() if at else "never"
 
 
 def _list_date(case: Case, code: str) -> dict[str, str | int]:

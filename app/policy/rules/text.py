@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from app.policy.case import Case
 from app.policy.codes import CODES, finding
 from app.policy.facts import Person
-from app.policy.names import contains_name, full_name_key
+from app.policy.names import contains_name, full_name_key, name_key
 from app.policy.rules.students import consent_code
 from app.policy.verdict import Finding
 
@@ -18,7 +18,7 @@ def text_marks(case: Case) -> Iterator[Finding]:
 
 def text_names(case: Case) -> Iterator[Finding]:
     """Clause 52: no name with the picture where the name may not be shown with it."""
-    for one in case.students:
+    for one in case.students if case.question.text_key else ():
         if one.person is None or one.ref.named or not _named_in(case, one.person):
             continue
         code = consent_code(case, one.person, "image_with_name")
@@ -27,8 +27,10 @@ def text_names(case: Case) -> Iterator[Finding]:
 
 
 def _named_in(case: Case, person: Person) -> bool:
+    text = case.question.text_key
+    if name_key(person.family_name) not in text:
+        return False
     given_names = {person.given_name, person.preferred_name or person.given_name}
     return any(
-        contains_name(case.question.text_key, full_name_key(given, person.family_name))
-        for given in given_names
+        contains_name(text, full_name_key(given, person.family_name)) for given in given_names
     )
