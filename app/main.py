@@ -85,6 +85,7 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(Envelope, metrics=metrics)
     # The checks come first: every route before them costs them time.
-    for module in (checks, decisions, policy, health, problems, docs):
+    checks.add_checks(app)
+    for module in (decisions, policy, health, problems, docs):
         app.include_router(module.router)
     return app
