@@ -75,7 +75,7 @@ def examine(text: str) -> Examined:
         "profanity": _count_profanity(seen) + _count_phrases(spaced, words, _PROFANE),
         "threat": _count_phrases(spaced, words, _THREATS),
         "illegal": _count_phrases(spaced, words, _ILLEGAL),
-        "identifier": _count_identifiers(seen),
+        "identifier": _count_security_numbers(seen) + _count_labelled(seen, key),
     }
     marks = tuple(TextMark(kind, count) for kind, count in found.items() if count)
     return Examined(key, marks, f" {_DISCLAIMER_KEY} " in spaced)
@@ -147,10 +147,24 @@ _SECURITY_NUMBER = re.compile(r"(?<![\w-])(\d{3})([- ])(\d\d)\2(\d{4})(?![\w-])"
 _ENOUGH_PHONES = 50
 
 
-def _count_identifiers(text: str) -> int:
-    count = sum(
+# What a label begins with: a text with none of these needs no closer look, and most have none.
+_LABEL_STEMS = (
+    "cell", "mobile", "home", "mom", "mum", "dad", "mother", "father", "guardian", "my ",
+    "student", "pupil", "lunch", "ssn", "social security", "dob", "birth",
+)  # fmt: skip
+
+
+def _count_security_numbers(text: str) -> int:
+    return sum(
         ssn.is_valid("-".join(found.group(1, 3, 4))) for found in _SECURITY_NUMBER.finditer(text)
     )
+
+
+def _count_labelled(text: str, key: str) -> int:
+    """Private numbers, ids and dates of birth that words just before them make such."""
+    if not any(stem in key for stem in _LABEL_STEMS):
+        return 0
+    count = 0
     phones: list[str] = []
     for found in _NUMBER.finditer(text):
         start = found.start("number")
