@@ -20,6 +20,7 @@ from typing import Any
 import orjson
 
 from app.errors import ClearpostError, QueueFullError, StoreUnavailableError
+from app.log import where
 from app.policy.facts import Facts, Setup
 from app.policy.question import Question
 from app.policy.rulebook import evaluate
@@ -106,7 +107,7 @@ def _one(inquiry: Inquiry, facts: Facts) -> tuple[Result, list[ledger.Entry]]:
         row = _entry(decision_id, inquiry, verdict, said, facts)
         return Answer(verdict.outcome, orjson.dumps(said)), [row]
     except Exception as error:  # noqa: BLE001 - whatever it is, no decision comes of it
-        _log.error("a check failed", extra={"error": type(error).__name__})
+        _log.error("a check failed", extra={"error": where(error)})
         return ClearpostError(), []
 
 
@@ -227,7 +228,7 @@ class Pipeline:
         except Exception as error:  # noqa: BLE001 - the thread must outlive any fault
             if len(inquiries) > 1:
                 return [result for one in inquiries for result in self._decide([one])]
-            _log.error("a check failed", extra={"error": type(error).__name__})
+            _log.error("a check failed", extra={"error": where(error)})
             return [StoreUnavailableError()]
 
     def _finish(self, batch: list[_Ticket], results: list[Result]) -> None:

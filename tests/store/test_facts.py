@@ -296,8 +296,9 @@ def test_last_end_of_a_release_wins_whatever_found_it(load: Load, district: Dist
     ids = [district.release("Guest One", work=work, effective_to=end)
            for end in (None, LATER, SOON)]  # fmt: skip
     other = district.release("Guest One", channel="website")
-    by_id = load(*(release_of(OtherRef("", i)) for i in ids))
-    assert {by_id.releases_by_id[i].effective_to for i in ids} == {SOON}
+    # The id that was given out first means the release as it is now.
+    for asked in ids:
+        assert load(release_of(OtherRef("", asked))).releases_by_id[asked].effective_to == SOON
     by_name = load(release_of(OtherRef("", name_key="guest one")))
     assert {r.effective_to for r in by_name.releases_by_name["guest one"]} == {SOON, None}
     assert {r.id for r in by_name.releases_by_name["guest one"]} == {ids[-1], other}

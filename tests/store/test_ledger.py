@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
@@ -96,6 +96,7 @@ def tamper(store: Store, *statements: str, **values: Any) -> ledger.Verification
     return verify(store)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(KEYS, VALUES, max_size=4))
 def test_canonical_json_is_that_of_rfc_8785(value: dict[str, Any]) -> None:
     assert canonical(value).encode() == rfc8785.dumps(value)
