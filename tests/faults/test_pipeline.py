@@ -128,6 +128,27 @@ def test_one_post_that_fails_leaves_the_others_of_its_request(
     assert on_ledger(store) == {one["id"] for one in items[::2]}
 
 
+@pytest.mark.parametrize("fault", ["unthinkable", "unreadable"])
+def test_failures_tell_nobodys_name_or_id(
+    fault: str, request: pytest.FixtureRequest, start: Start, headers: Headers, store: Store,
+    hold: Hold,
+) -> None:  # fmt: skip
+    bad: str = request.getfixturevalue(fault)
+    service = start(busy_timeout_seconds="0.2", log_level="debug")
+    named = {"students": [{"name": "Late Born"}, {"name": "Bro Ken"}, {"id": bad}]}
+    said = ask(service.url, headers, named)
+    assert said.status_code in {500, 503}
+    faulty = {"students": [{"id": bad, "name": "Late Born"}], "Bro Ken": "Late Born"}
+    assert ask(service.url, headers, faulty).status_code == 422
+    with hold():
+        assert ask(service.url, headers, named).status_code == 503
+    metrics = httpx.get(f"{service.url}/metrics", trust_env=False).text
+    service.stop()
+    assert "a check failed" in service.log()
+    for name in ("Late", "Born", "Bro Ken", "bro ken", "late born", '"broken', "'broken", "soon"):
+        assert not any(name in told for told in (service.log(), metrics, said.text))
+
+
 # --- the ledger takes nothing, the schema is gone
 
 
