@@ -98,7 +98,9 @@ class District:
         row = {"channel": "all", "effective_from": SINCE, **more}
         return self._history(t.releases, name=name, name_key=name_key(name), **row)
 
-    def school_class(self, class_id: str, students: Sequence[str], org: str = "maple") -> None:
+    def school_class(
+        self, class_id: str, students: Sequence[str], org: str | None = "maple"
+    ) -> None:
         self._add(t.classes, id=class_id, title=class_id, org_id=org)
         for person_id in students:
             self.enroll(class_id, person_id)
