@@ -29,7 +29,7 @@ def limited(service: str, store: Store) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def ask(limited: httpx.Client) -> Ask:
-    """As `ask` above; gives the answer without what differs anyway."""
+    """Asks with that key; gives the answer without what differs anyway."""
 
     def asked(check: str, **body: Any) -> dict[str, Any]:
         answer = limited.post(f"/v1/checks/{check}", json=body)
@@ -84,7 +84,7 @@ def test_classes_of_none_and_of_elsewhere_are_one(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("person", ["cleo", "refused", "homeless"])
-def test_asking_for_a_student_as_somebody_else_tells_nothing(self, ask: Ask, person: str) -> None:
+def test_asking_for_a_student_as_somebody_else_tells_nothing(ask: Ask, person: str) -> None:
     bodies: list[tuple[str, Callable[[str], dict[str, Any]]]] = [
         ("coworker-consent", lambda i: {"employees": [{"id": i}]}),
         ("coworker-consent", lambda i: {"employees": [{"id": "tess"}], "author": {"id": i}}),
