@@ -6,6 +6,7 @@ expiry is checked at every use. What was not found is not kept: wrong keys canno
 """
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,8 +52,9 @@ class Authenticator:
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._clock = clock
-        self._kept: dict[str, _Kept] = {}
-        self._running: dict[str, asyncio.Task[_Kept | None]] = {}
+        # By SHA-256 of the header: what is kept in memory opens nothing.
+        self._kept: dict[bytes, _Kept] = {}
+        self._running: dict[bytes, asyncio.Task[_Kept | None]] = {}
         self._limiter = anyio.CapacityLimiter(_THREADS)
 
     async def caller(self, authorization: str | None) -> Caller:
@@ -61,29 +63,31 @@ class Authenticator:
         Raises `UnauthenticatedError` for anything else and `StoreUnavailableError` when the store
         does not say within a second.
         """
-        digest = _digest(authorization)
-        kept = self._kept.get(digest)
+        if authorization is None or len(authorization) > _MAX_HEADER:
+            raise UnauthenticatedError
+        seen = hashlib.sha256(authorization.encode()).digest()
+        kept = self._kept.get(seen)
         if kept is None or kept.until <= monotonic():
-            kept = await self._ask(digest)
+            kept = await self._ask(authorization, seen)
         if kept is None or (kept.expires_at is not None and kept.expires_at <= self._clock()):
             raise UnauthenticatedError
         return kept.caller
 
-    async def _ask(self, digest: str) -> _Kept | None:
+    async def _ask(self, authorization: str, seen: bytes) -> _Kept | None:
         # Requests of one key share one look-up; one that is cancelled does not take it from others.
-        task = self._running.get(digest)
+        task = self._running.get(seen)
         if task is None:
-            task = asyncio.create_task(self._look_up(digest))
-            self._running[digest] = task
-            task.add_done_callback(lambda done: self._finish(digest, done))
+            task = asyncio.create_task(self._look_up(_digest(authorization), seen))
+            self._running[seen] = task
+            task.add_done_callback(lambda done: self._finish(seen, done))
         return await asyncio.shield(task)
 
-    def _finish(self, digest: str, task: "asyncio.Task[_Kept | None]") -> None:
-        del self._running[digest]
+    def _finish(self, seen: bytes, task: "asyncio.Task[_Kept | None]") -> None:
+        del self._running[seen]
         if not task.cancelled():
             task.exception()  # every waiter may be gone; that is no reason to complain
 
-    async def _look_up(self, digest: str) -> _Kept | None:
+    async def _look_up(self, digest: str, seen: bytes) -> _Kept | None:
         asked = monotonic()
         try:
             with anyio.fail_after(LIFE_SECONDS):
@@ -93,12 +97,12 @@ class Authenticator:
         except TimeoutError as error:
             raise StoreUnavailableError from error
         if record is None:
-            self._kept.pop(digest, None)
+            self._kept.pop(seen, None)
             return None
         kept = _Kept(_caller(record), record.expires_at, asked + LIFE_SECONDS)
         if len(self._kept) >= _MAX_KEPT:
             self._kept.clear()
-        self._kept[digest] = kept
+        self._kept[seen] = kept
         return kept
 
     def _find(self, digest: str) -> KeyRecord | None:
@@ -106,9 +110,7 @@ class Authenticator:
             return find(connection, digest, self._clock())
 
 
-def _digest(authorization: str | None) -> str:
-    if authorization is None or len(authorization) > _MAX_HEADER:
-        raise UnauthenticatedError
+def _digest(authorization: str) -> str:
     scheme, _, key = authorization.partition(" ")
     digest = hash_of(key.strip()) if scheme.lower() == _SCHEME else None
     if digest is None:
@@ -123,8 +125,8 @@ def _caller(record: KeyRecord) -> Caller:
 async def authorize(request: Request, scope: str) -> Caller:
     """The caller of `request`, who has `scope`; else 401, 403 or 503."""
     authenticator: Authenticator = request.app.state.authenticator
-    given = request.headers.getlist("authorization")
-    caller = await authenticator.caller(given[0] if len(given) == 1 else None)
+    given = [value for name, value in request.scope["headers"] if name == b"authorization"]
+    caller = await authenticator.caller(given[0].decode("latin-1") if len(given) == 1 else None)
     if scope not in caller.scopes:
         detail = f"It needs the scope {scope}"
         raise ForbiddenError(detail)

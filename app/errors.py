@@ -8,7 +8,9 @@ from typing import ClassVar
 
 
 class ClearpostError(Exception):
-    """A failure a caller can be told about. `slug` makes the stable problem type."""
+    """Something failed that nobody foresaw; no decision was made. The log has the request's id."""
+
+    # The base of every failure a caller can be told about; `slug` makes the stable problem type.
 
     status: ClassVar[int] = 500
     slug: ClassVar[str] = "internal"

@@ -36,6 +36,8 @@ class Metrics:
             ("check", "outcome"),
             registry=self._registry,
         )
+        # Looking a labelled child up costs more than counting: each is looked up once.
+        self._bound: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._waiting = Gauge(
             "clearpost_checks_waiting",
             "Checks that wait for the store.",
@@ -45,8 +47,13 @@ class Metrics:
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request; `route` is the route's template, never the path."""
         known = method if method in _METHODS else "other"
-        self._requests.labels(known, route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        key = (known, route, status)
+        counted = self._bound.get(key)
+        if counted is None:
+            requests = self._requests.labels(known, route, str(status))
+            counted = self._bound[key] = (requests, self._seconds.labels(route))
+        counted[0].inc()
+        counted[1].observe(seconds)
 
     def decision(self, check: CheckKind, outcome: Outcome) -> None:
         """Count one decision."""

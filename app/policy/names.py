@@ -19,6 +19,10 @@ _LETTERS = str.maketrans(
     }
 )
 _GAPS = re.compile(r"[\W_]+")
+# The same for ASCII alone: dropped, or a gap.
+_ASCII = {
+    code: None if chr(code) in "'`." else " " for code in range(128) if not chr(code).isalnum()
+}
 _ORDINAL = re.compile(r"^0*(\d+)(?:st|nd|rd|th)?$")
 _KINDERGARTEN = frozenset({"k", "kg", "kindergarten", "0", "00"})
 
@@ -29,13 +33,11 @@ def name_key(text: str) -> str:
     >>> name_key("José  Núñez-O'Brien")
     'jose nunez obrien'
     """
-    if text.isascii() and text.isalpha():  # most names, and this is on the path of every check
-        return text.lower()
-    folded = text.casefold()
-    if not text.isascii():
-        # Taken apart first: what is folded before that can leave capitals and joined letters.
-        apart = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
-        folded = "".join(c for c in apart if not unicodedata.combining(c))
+    if text.isascii():  # most names and texts, and this is on the path of every check
+        return " ".join(text.lower().translate(_ASCII).split())
+    # Taken apart first: what is folded before that can leave capitals and joined letters.
+    apart = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
+    folded = "".join(c for c in apart if not unicodedata.combining(c))
     return _GAPS.sub(" ", _DROPPED.sub("", folded)).strip()
 
 

@@ -5,6 +5,7 @@ a field.
 """
 
 from collections.abc import Iterator, Mapping
+from inspect import cleandoc
 from typing import Any
 
 import orjson
@@ -142,7 +143,7 @@ async def explain_problem(slug: str) -> ProblemKind:
     kind = kinds().get(slug)
     if kind is None:
         raise NotFoundError
-    meaning = (kind.__doc__ or kind.title).strip()
+    meaning = cleandoc(kind.__doc__ or kind.title)
     return ProblemKind(
         type=f"/problems/{slug}", title=kind.title, status=kind.status, meaning=meaning
     )

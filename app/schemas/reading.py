@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import orjson
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pydantic_core import to_json
 
@@ -68,7 +69,7 @@ def read_check(form: Form, body: bytes, schools: Schools) -> Reading:
         parsed = form.body.__pydantic_validator__.validate_json(body)
     except ValidationError as error:
         raise invalid(error) from None
-    return Reading(form.question(parsed, schools), _kept(parsed))
+    return Reading(form.question(parsed, schools), _kept(body))
 
 
 def read_posts(body: bytes, schools: Schools) -> list[Reading | InvalidRequestError]:
@@ -88,9 +89,9 @@ def _read_post(post: Any, schools: Schools) -> Reading | InvalidRequestError:
         return error
 
 
-def _kept(parsed: BaseModel) -> dict[str, Any]:
-    """The request for the ledger; of the text, only what can prove it was this text."""
-    kept = parsed.model_dump(mode="json", exclude_unset=True)
+def _kept(body: bytes) -> dict[str, Any]:
+    """The validated request for the ledger; of the text, only what can prove it was this text."""
+    kept: dict[str, Any] = orjson.loads(body)
     text = kept.pop("text", None)
     if text:
         kept["text_sha256"] = hashlib.sha256(text.encode()).hexdigest()

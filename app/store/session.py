@@ -42,12 +42,20 @@ _UNUSABLE = frozenset({"42P01", "42703", "42501", "25006"})
 def sqlite_module() -> ModuleType:
     """The newest SQLite at hand: the `pysqlite3` wheel, else Python's own.
 
-    SQLite 3.7.0 to 3.51.2 can corrupt a WAL database on reset; the wheel is newer.
+    Python's own may be one that `has_wal_reset_bug`; the wheel is newer.
     """
     try:
         return importlib.import_module("pysqlite3.dbapi2")
     except ImportError:
         return importlib.import_module("sqlite3")
+
+
+def has_wal_reset_bug(version: tuple[int, ...]) -> bool:
+    """Whether this version of SQLite has the bug that can corrupt a file when its WAL restarts.
+
+    3.7.0 to 3.51.2 have it; it needs two connections of which one writes while one checkpoints.
+    """
+    return (3, 7, 0) <= version <= (3, 51, 2)
 
 
 class Store:
@@ -71,8 +79,9 @@ class Store:
         Raises `StoreUnavailableError` when the store cannot be reached or stays locked.
         """
         with _translated(), contextlib.ExitStack() as stack:
+            if staged is not None:
+                staged.execution_options(clearpost_unlocked=False)
             connection = staged or stack.enter_context(self._writer.connect())
-            connection.execution_options(clearpost_unlocked=False)
             stack.enter_context(connection.begin())
             if not self.is_sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITE_LOCK})
@@ -137,13 +146,15 @@ def _driver_url(database_url: str, patience_seconds: float) -> URL:
 
 def _engine(url: URL, timeout_ms: int, *, read_only: bool) -> Engine:
     # hide_parameters: a statement's values are students' names and ids, and errors get logged.
-    options: dict[str, Any] = {"hide_parameters": True, "pool_pre_ping": True}
+    options: dict[str, Any] = {"hide_parameters": True}
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, module=sqlite_module(), **options)
         _prepare_sqlite(engine, timeout_ms, read_only=read_only)
         return engine
     level = "REPEATABLE READ" if read_only else "READ COMMITTED"
-    engine = create_engine(url, isolation_level=level, pool_use_lifo=True, **options)
+    # Each connection is tried before it is used: its server may have gone and come back meanwhile.
+    options |= {"pool_pre_ping": True, "pool_use_lifo": True}
+    engine = create_engine(url, isolation_level=level, **options)
     _prepare_postgres(engine, timeout_ms, read_only=read_only)
     return engine
 
@@ -154,6 +165,8 @@ def _prepare_sqlite(engine: Engine, timeout_ms: int, *, read_only: bool) -> None
         "PRAGMA journal_mode = WAL",
         "PRAGMA synchronous = FULL",
         "PRAGMA foreign_keys = ON",
+        # Else INSERT OR REPLACE would slip past the triggers that keep history append-only.
+        "PRAGMA recursive_triggers = ON",
         "PRAGMA cache_size = -65536",
     ]
     if read_only:

@@ -41,3 +41,9 @@ def test_a_name_is_found_only_as_whole_words() -> None:
     assert contains_name("well done ana lopez", "ana lopez")
     assert not contains_name("well done anabel lopez", "ana lopez")
     assert not contains_name("well done", "")
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_text_gets_the_same_key_the_short_way(text: str) -> None:
+    # A letter beyond ASCII sends the same text the long way.
+    assert name_key(f"{text} \u00e9") == f"{name_key(text)} e".strip()
