@@ -1,5 +1,6 @@
 """Which core does what, so that nobody's work slows what is measured more than it must."""
 
+import contextlib
 import os
 import shutil
 import sys
@@ -49,7 +50,9 @@ def pin_postgres(cores: Cores) -> None:
     for child in psutil.Process().children():
         if child.name() == "postgres":
             for process in (child, *child.children()):
-                process.cpu_affinity(list(cores))
+                # A worker of the server may end while we look at it.
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.cpu_affinity(list(cores))
 
 
 def _told(cores: Cores) -> str:
