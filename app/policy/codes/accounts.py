@@ -1,0 +1,114 @@
+"""Findings about accounts and their contact data: clauses 3, 4, 7, 9, 13, 25, 28 and 30."""
+
+from app.policy.codes.shape import (
+    Code,
+    allow,
+    deny,
+    review,
+)
+
+ACCOUNTS: dict[str, Code] = {
+    "account.authorized": allow("account_authorized", 4, "The account is authorized."),
+    "account.unknown": deny(
+        "account_authorized",
+        4,
+        "This account is not in the district's register.",
+        "Submit the Social Media Authorization Form, or post on an authorized account.",
+    ),
+    "account.ambiguous": review(
+        "account_authorized",
+        4,
+        "Several registered accounts answer to this description.",
+        "Give platform and handle.",
+    ),
+    "account.unauthorized": deny(
+        "account_authorized",
+        4,
+        "The account is known, but nobody has authorized it.",
+        "Submit the Social Media Authorization Form.",
+    ),
+    "account.not_yet_authorized": deny(
+        "account_authorized",
+        4,
+        "The account's authorization begins after the post.",
+        "Post after the authorization, or on an authorized account.",
+    ),
+    "account.authorizer_not_designated": deny(
+        "account_authorized",
+        4,
+        "Whoever authorized the account did not hold that office on that day.",
+        "Have the Director of Communications or a designee authorize it.",
+    ),
+    "account.self_authorized": review(
+        "account_authorized",
+        4,
+        "The account was authorized by the person who asked for it.",
+        "Have another designee of the Director of Communications authorize it.",
+    ),
+    "account.admin_named": allow(
+        "account_administrator", 7, "The Communications Department is an administrator."
+    ),
+    "account.admin_missing": review(
+        "account_administrator",
+        7,
+        "Nobody has attested that the Communications Department is an administrator.",
+        "Add the Communications Department as administrator and have it attested.",
+    ),
+    "account.responsible": allow(
+        "account_responsible", 9, "A content owner and a content manager are named."
+    ),
+    "account.no_owner": review(
+        "account_responsible",
+        9,
+        "The account has no content owner who is with the district.",
+        "Name a content owner.",
+    ),
+    "account.no_manager": review(
+        "account_responsible",
+        3,
+        "The account has no content manager who is with the district.",
+        "Name a content manager.",
+    ),
+    "account.managed_by_communications": allow(
+        "district_general", 25, "The author is of the Communications Department."
+    ),
+    "account.author_elsewhere": deny(
+        "district_general",
+        25,
+        "The district's general accounts are managed by the Communications Department.",
+        "Ask the Communications Department to post it.",
+    ),
+    "account.author_missing": review(
+        "district_general",
+        25,
+        "The district's general accounts are managed by the Communications Department; "
+        "nothing says for sure who the author is.",
+        "Give the author.",
+    ),
+    "personal.permitted": allow(
+        "personal_use",
+        30,
+        "A personal account: job title, an own promotion and district events are the "
+        "employee's to share.",
+    ),
+    "contact.district": allow("contact_email", 13, "District contact information is used."),
+    "contact.foreign": review(
+        "contact_email",
+        13,
+        "The contact e-mail is not of the district.",
+        "Use a district e-mail address.",
+    ),
+    "contact.missing": review(
+        "contact_email",
+        13,
+        "No contact e-mail is registered for this classroom account.",
+        "Register a district e-mail address.",
+    ),
+    "contact.personal_use": deny(
+        "contact_email",
+        28,
+        "District contact information may not be used for personal use.",
+        "Use a private e-mail address.",
+    ),
+    "contact.private": allow("contact_email", 28, "A private address on a personal account."),
+}

@@ -1,0 +1,96 @@
+"""Findings about co-workers, other parties, media and premises: clauses 41, 42, 46 and 47."""
+
+from app.policy.codes.shape import (
+    COMMUNICATIONS,
+    CONTENT_OWNER,
+    LEAVE_OUT,
+    NAME_THEM,
+    Code,
+    allow,
+    deny,
+    review,
+)
+
+_ASK_EMPLOYEE = "Ask the employee and record the consent, or use another picture."
+
+PARTIES: dict[str, Code] = {
+    "employee.unknown": review(
+        "coworker_consent", 46, "No employee is known by this id or name.", NAME_THEM
+    ),
+    "employee.ambiguous": review(
+        "coworker_consent", 46, "Several employees bear this name.", NAME_THEM
+    ),
+    "employee.wrong_kind": review(
+        "coworker_consent",
+        46,
+        "This id is not an employee's.",
+        "List this person under students or others.",
+    ),
+    "coworker.granted": allow("coworker_consent", 46, "The employee's consent is on file."),
+    "coworker.own_picture": allow("coworker_consent", 46, "The picture shows the author."),
+    "coworker.refused": deny(
+        "coworker_consent", 46, "The employee has refused to be pictured.", LEAVE_OUT
+    ),
+    "coworker.office_hold": deny(
+        "coworker_consent",
+        46,
+        "The office has put a hold on this employee: do not publish.",
+        "Ask the office; until the hold is lifted use another picture.",
+    ),
+    "coworker.no_consent": deny(
+        "coworker_consent", 46, "No consent of this employee is on file.", _ASK_EMPLOYEE
+    ),
+    "coworker.refusal_pending": review(
+        "coworker_consent",
+        46,
+        "A refusal is on file that begins while the post would be up.",
+        _ASK_EMPLOYEE,
+    ),
+    "release.on_file": allow("other_parties", 42, "This person's release is on file."),
+    "release.missing": deny(
+        "other_parties",
+        42,
+        "No release of this person is on file.",
+        "Have the person sign a release and record it, or use another picture.",
+    ),
+    "release.not_covering": deny(
+        "other_parties",
+        42,
+        "The release on file does not cover this post: its day, social media or its media.",
+        "Have the person sign a new release, or use another picture.",
+    ),
+    "release.ambiguous": review(
+        "other_parties",
+        42,
+        "Several releases bear this name, and not all of them are in force.",
+        "Give the release_id.",
+        COMMUNICATIONS,
+        CONTENT_OWNER,
+    ),
+    "rights.own": allow("media_rights", 41, "The district's own work."),
+    "rights.licensed": allow("media_rights", 41, "Used under a licence, as declared."),
+    "rights.released": allow("media_rights", 42, "The owner's release is on file."),
+    "rights.release_not_found": review(
+        "media_rights",
+        42,
+        "No release in force is on file for this media.",
+        "Give the sha256 of the media and record the owner's release.",
+        COMMUNICATIONS,
+        CONTENT_OWNER,
+    ),
+    "rights.unknown": review(
+        "media_rights",
+        41,
+        "Nothing says whether the district may publish this media.",
+        "Say whose work it is: own, released or licensed.",
+        COMMUNICATIONS,
+        CONTENT_OWNER,
+    ),
+    "premises.public": allow("premises", 47, "Public premises may be shown."),
+    "premises.non_public": deny(
+        "premises", 47, "Non-public premises may not be shown.", "Use another picture."
+    ),
+    "premises.floor_plan": deny(
+        "premises", 47, "Floor plans may not be shown.", "Use another picture."
+    ),
+}

@@ -1,0 +1,132 @@
+"""Findings about students pictured: clauses 42 to 45."""
+
+from app.policy.codes.shape import (
+    COMMUNICATIONS,
+    CONTENT_OWNER,
+    LEAVE_OUT,
+    NAME_THEM,
+    Code,
+    allow,
+    deny,
+    review,
+)
+
+_BRING_LIST = "Import today's consent list, or have the office attest that the list is complete."
+
+STUDENTS: dict[str, Code] = {
+    "student.unknown": review(
+        "student_consent",
+        44,
+        "No student of the district is known by this id or name.",
+        NAME_THEM,
+    ),
+    "student.ambiguous": review(
+        "student_consent", 44, "Several people of the district bear this name.", NAME_THEM
+    ),
+    "student.unidentified": review(
+        "student_consent",
+        44,
+        "This student cannot be told for sure among the schools of this key.",
+        NAME_THEM,
+    ),
+    "student.wrong_kind": review(
+        "student_consent", 44, "This id is not a student's.", "List this person under employees."
+    ),
+    "consent.granted": allow("student_consent", 44, "Consent for this use is on file."),
+    "consent.not_on_list": allow(
+        "student_consent", 44, "Not on the list of refusals of {list_date}."
+    ),
+    "consent.refused": deny(
+        "student_consent", 44, "Publishing this student's picture has been refused.", LEAVE_OUT
+    ),
+    "consent.capture_refused": deny(
+        "student_consent", 44, "Photographing this student has been refused.", LEAVE_OUT
+    ),
+    "consent.name_refused": deny(
+        "student_consent",
+        44,
+        "The picture may be shown, but not together with the student's name.",
+        "Leave the name out of the post.",
+    ),
+    "consent.office_hold": deny(
+        "student_consent",
+        44,
+        "The office has put a hold on this student: do not publish.",
+        "Ask the office; until the hold is lifted use another picture.",
+    ),
+    "consent.refusal_pending": review(
+        "student_consent",
+        44,
+        "A refusal is on file that begins while the post would be up.",
+        "Use another picture, or take the post down before the refusal begins.",
+    ),
+    "consent.nothing_on_file": review(
+        "student_consent",
+        44,
+        "No consent for this use is on file.",
+        "Ask the family and record the answer, or use another picture.",
+    ),
+    "consent.name_not_granted": review(
+        "student_consent",
+        44,
+        "Consent is on file for the picture, but not for the name with it.",
+        "Leave the name out of the post, or ask the family.",
+    ),
+    "consent.new_student": review(
+        "student_consent",
+        44,
+        "This student came after the list of {list_date}; the family has not been heard.",
+        _BRING_LIST,
+    ),
+    "class.unknown": review(
+        "class_consent", 44, "No class is known by this id.", "Check the class's sourcedId."
+    ),
+    "class.empty": review(
+        "class_consent", 44, "Nobody is enrolled in this class.", "Import the class's roster."
+    ),
+    "class.may_be_pictured": allow("class_consent", 44, "All {count} students may be pictured."),
+    "class.some_refused": deny(
+        "class_consent",
+        44,
+        "{count} of the class may not be pictured.",
+        "Leave out those listed under not_pictured.",
+    ),
+    "class.some_doubtful": review(
+        "class_consent",
+        44,
+        "{count} of the class may be pictured only after somebody has looked.",
+        "Leave out those listed under not_pictured, or have each of them looked at.",
+    ),
+    "class.roster_stale": review(
+        "class_consent",
+        44,
+        "The rosters are older than {days} days or were never imported.",
+        "Import today's rosters.",
+    ),
+    "list.fresh": allow("consent_list", 43, "The consent list of {list_date} was reviewed."),
+    "list.stale": review(
+        "consent_list",
+        43,
+        "The consent list of {list_date} is older than {days} days.",
+        _BRING_LIST,
+    ),
+    "list.missing": review(
+        "consent_list", 43, "No consent list has been imported yet.", _BRING_LIST
+    ),
+    "purpose.school": allow("student_purpose", 45, "The pictures serve a school purpose."),
+    "purpose.not_school": deny(
+        "student_purpose",
+        45,
+        "Pictures of students may be published for school purposes only, even with consent.",
+        "Use a picture without students.",
+    ),
+    "pictured.nobody": allow("pictured_declared", 42, "Nobody in the media can be recognised."),
+    "pictured.missing": review(
+        "pictured_declared",
+        42,
+        "The post has media, and nothing says who can be recognised in it.",
+        "Say who is pictured, or that nobody can be identified.",
+        COMMUNICATIONS,
+        CONTENT_OWNER,
+    ),
+}

@@ -1,0 +1,45 @@
+"""Findings about the text, which is only assisted: clauses 52 and 55 to 57."""
+
+from app.policy.codes.shape import (
+    COMMUNICATIONS,
+    CONTENT_OWNER,
+    Code,
+    review,
+)
+
+TEXT: dict[str, Code] = {
+    "text.profanity": review(
+        "text_marks",
+        55,
+        "The text may hold obscene or profane language.",
+        "Reword the text.",
+        COMMUNICATIONS,
+        CONTENT_OWNER,
+    ),
+    "text.threat": review(
+        "text_marks",
+        56,
+        "The text may threaten, harass or bully.",
+        "Reword the text.",
+    ),
+    "text.illegal": review(
+        "text_marks",
+        57,
+        "The text may speak of illegal activity, alcohol, drugs or sexual behaviour.",
+        "Reword the text, or have its context looked at.",
+        COMMUNICATIONS,
+        CONTENT_OWNER,
+    ),
+    "text.identifier": review(
+        "text_marks",
+        52,
+        "The text may hold somebody's personal identifier.",
+        "Take the identifier out of the text.",
+    ),
+    "text.name_not_allowed": review(
+        "text_names",
+        52,
+        "The text names a pictured student whose name may not be shown with the picture.",
+        "Leave the name out of the text.",
+    ),
+}
