@@ -62,3 +62,12 @@ def grade_key(text: str) -> str:
 def contains_name(text_key: str, key: str) -> bool:
     """Whether the words of `key` stand together in `text_key` (both are name keys)."""
     return bool(key) and f" {key} " in f" {text_key} "
+
+
+def email_domain(address: str | None) -> str | None:
+    """The domain of an e-mail address, in lower case and without a final dot.
+
+    >>> email_domain("Office@Provo.EDU.")
+    'provo.edu'
+    """
+    return None if address is None else address.rpartition("@")[2].lower().rstrip(".")

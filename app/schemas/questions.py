@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.errors import InvalidRequestError
-from app.policy.names import grade_key, name_key
+from app.policy.names import email_domain, grade_key, name_key
 from app.policy.question import (
     AccountRef,
     Media,
@@ -118,7 +118,7 @@ def post_question(body: PostCheck, schools: Schools) -> Question:
         has_disclaimer=text.has_disclaimer,
         uses_logo=body.uses_logo,
         speaks_for_district=body.speaks_for_district,
-        contact_email_domain=_domain(body.contact_email),
+        contact_email_domain=email_domain(body.contact_email),
         schools=schools,
     )
     reader.finish()
@@ -226,8 +226,3 @@ class _Reader:
 def _media(one: MediaIn, at: str) -> Media:
     sha256 = one.sha256.lower() if one.sha256 else None
     return Media(at, one.kind, one.rights, one.premises, sha256)
-
-
-def _domain(email: str | None) -> str | None:
-    """The domain of an e-mail address, in lower case and without a final dot."""
-    return None if email is None else email.rpartition("@")[2].lower().rstrip(".")

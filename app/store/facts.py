@@ -25,6 +25,7 @@ from app.policy.facts import (
     SchoolClass,
     Setup,
 )
+from app.policy.names import email_domain
 from app.policy.question import Question
 from app.store import fact_statements as statements
 from app.store.each import texts
@@ -183,7 +184,7 @@ def _account(row: Row[Any], managers: Sequence[str], zone: ZoneInfo) -> Account:
         owner_active=row.owner_status == "active",
         managers=len(managers),
         active_managers=sum(status == "active" for status in managers),
-        contact_email_domain=_domain(row.contact_email),
+        contact_email_domain=email_domain(row.contact_email),
         communications_admin_on=_day(row.communications_admin_at, zone),
         authorization=given,
     )
@@ -191,10 +192,6 @@ def _account(row: Row[Any], managers: Sequence[str], zone: ZoneInfo) -> Account:
 
 def _day(at: datetime | None, zone: ZoneInfo) -> date | None:
     return at.astimezone(zone).date() if at else None
-
-
-def _domain(email: str | None) -> str | None:
-    return email.rpartition("@")[2].lower().rstrip(".") if email else None
 
 
 def _grantees(
