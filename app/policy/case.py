@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
+from app.policy.consent import Standing, standing
 from app.policy.facts import Account, Facts, Person, SchoolClass
 from app.policy.names import name_key
 from app.policy.question import AccountRef, PersonRef, Question
@@ -58,6 +59,11 @@ class Case:
         if self.account is not None:
             return self.account.platform
         return self.question.account.platform if self.question.account else None
+
+    def standing(self, person: Person) -> Standing:
+        """What `person`'s statements say on the day the case is decided for."""
+        statements = self.facts.consents.get(person.id, ())
+        return standing(person, statements, self.as_of, self.facts.setup.timezone)
 
     @property
     def official(self) -> bool:

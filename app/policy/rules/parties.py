@@ -5,7 +5,7 @@ from datetime import date
 
 from app.policy.case import Case
 from app.policy.codes import finding
-from app.policy.consent import barring_cells, cells, standing
+from app.policy.consent import barring_cells, cells
 from app.policy.facts import Person, Release
 from app.policy.question import Media, OtherRef
 from app.policy.verdict import Finding
@@ -46,9 +46,7 @@ def premises(case: Case) -> Iterator[Finding]:
 
 
 def _coworker_code(case: Case, person: Person) -> str:
-    said = standing(
-        person, case.facts.consents.get(person.id, ()), case.as_of, case.facts.setup.timezone
-    )
+    said = case.standing(person)
     barring = barring_cells("publish", "social", "image", video=case.video)
     if said.held & barring:
         return "coworker.office_hold"

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from app.policy.case import Case
 from app.policy.codes import CODES, finding
-from app.policy.consent import barring_cells, cells, standing
+from app.policy.consent import barring_cells, cells
 from app.policy.facts import Person
 from app.policy.verdict import Finding, NotPictured
 from app.policy.words import Extent
@@ -100,12 +100,7 @@ def pictured_declared(case: Case) -> Iterator[Finding]:
 def consent_code(case: Case, person: Person, extent: Extent) -> str:
     """The code that says whether `person` may be shown; severest reason first."""
     asked = case.question
-    said = standing(
-        person,
-        case.facts.consents.get(person.id, ()),
-        case.as_of,
-        case.facts.setup.timezone,
-    )
+    said = case.standing(person)
     barring = barring_cells(asked.activity, asked.channel, extent, video=case.video)
     if said.held & barring:
         return "consent.office_hold"
