@@ -16,7 +16,7 @@ from bench import services, verify
 from bench.cores import pin_postgres, pins
 from bench.databases import Database, Databases
 from bench.load import Load, Run, run
-from bench.plan import PLAIN, Plan, Variant
+from bench.plan import PLAIN, READY_MADE, Plan, Variant
 from bench.posts import POST
 from bench.services import Service
 
@@ -46,7 +46,7 @@ def measure(plan: Plan, databases: Databases) -> Measured:
             for variant, load in _round(plan, number):
                 got = _one(running[variant], variant, load, number)
                 results[variant, load].append(got)
-                if variant != PLAIN:
+                if variant.store:
                     answered[running[variant].database.url] += got.answered
                 _tell(number, variant, load, got)
         complaints = verify.losses(list(running.values()), answered)
@@ -63,12 +63,15 @@ def _start(plan: Plan, databases: Databases, stack: contextlib.ExitStack) -> dic
         first = running.get(replace(variant, processes=1))
         database = first.database if first else _database(variant, databases)
         running[variant] = stack.enter_context(start(database, pins(variant.processes).services))
+    # The first store of the plan is the smallest: the references know its students.
     clearpost = next(s for s in running.values() if s.design == "clearpost")
     folder = stack.enter_context(tempfile.TemporaryDirectory())
     answer = Path(folder, "answer.json")
     answer.write_bytes(verify.allowed_answer(clearpost))
-    plain = services.plain(answer, clearpost.database, pins(1).services)
-    return {PLAIN: stack.enter_context(plain), **running}
+    database, cores = clearpost.database, pins(1).services
+    plain = stack.enter_context(services.plain(database, cores))
+    ready_made = stack.enter_context(services.ready_made(answer, database, cores))
+    return {PLAIN: plain, READY_MADE: ready_made, **running}
 
 
 def _database(variant: Variant, databases: Databases) -> Database:

@@ -1,17 +1,68 @@
-"""The reference: a plain FastAPI route with the same body and the same answer, and no I/O."""
+"""The reference: a plain FastAPI route that decides by the same rules from dicts in memory.
 
+The whole district is read once, before anything is asked. After that there is no I/O: no key is
+checked, nothing is logged, and nothing that changes in the store is seen.
+"""
+
+import gc
 import os
-from pathlib import Path
+from dataclasses import replace
+from datetime import UTC, datetime
 
+import orjson
 from fastapi import FastAPI
 from fastapi.responses import Response
 
+from app.pipeline import setup_of
+from app.policy.facts import Facts
+from app.policy.question import AccountRef, PersonRef, Pictured, Question
+from app.policy.rulebook import evaluate
+from app.schemas.answers import answer
 from app.schemas.checks import PostCheck
+from app.schemas.questions import post_question
+from app.settings import Settings
+from app.store.facts import load_facts
+from app.store.ledger import new_id
+from app.store.session import Store
+from bench.population import District, employee_id, handle, student_id
 
-ANSWER = Path(os.environ["BENCH_ANSWER"]).read_bytes()
-app = FastAPI()
+
+def create_app() -> FastAPI:
+    """The route, with the district of `BENCH_STUDENTS` students in the store of the settings."""
+    known = known_of(Settings.load(), District(int(os.environ["BENCH_STUDENTS"])))
+    # Else the collector would walk the whole district again and again.
+    gc.collect()
+    gc.freeze()
+    return serve(known)
 
 
-@app.post("/v1/checks/post")
-async def check_post(post: PostCheck) -> Response:  # noqa: ARG001 - validated, like the real one
-    return Response(ANSWER, media_type="application/json")
+def serve(known: Facts) -> FastAPI:
+    """The route over `known`."""
+    app = FastAPI()
+
+    @app.post("/v1/checks/post")
+    async def check_post(body: PostCheck) -> Response:
+        facts = replace(known, now=datetime.now(UTC))
+        verdict = evaluate(post_question(body, None), facts)
+        said = answer(new_id(), "post", verdict, facts.now)
+        return Response(orjson.dumps(said), media_type="application/json")
+
+    return app
+
+
+def known_of(settings: Settings, district: District) -> Facts:
+    """All of `district`'s people, accounts, consents and permissions, as dicts."""
+    everybody = Pictured(
+        students=tuple(PersonRef("", student_id(n)) for n in range(district.students)),
+        employees=tuple(PersonRef("", employee_id(n)) for n in range(district.employees)),
+    )
+    questions = [Question("post", pictured=everybody)]
+    questions += [
+        Question("post", account=AccountRef("", "x", handle(n)), uses_logo=True)
+        for n in range(district.schools)
+    ]
+    store = Store(settings.database_url)
+    with store.reading() as connection:
+        known = load_facts(connection, questions, datetime.now(UTC), setup_of(settings))
+    store.close()
+    return known

@@ -11,7 +11,7 @@ StoreName = Literal["SQLite", "PostgreSQL"]
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One thing that is measured. The plain route has no store and knows no students."""
+    """One thing that is measured. The two references have no store."""
 
     design: str
     store: StoreName | None = None
@@ -25,7 +25,7 @@ class Variant:
         return f"{self.design}, {self.store}, {self.students:,} students{several}"
 
 
-PLAIN = Variant("plain")
+PLAIN, READY_MADE = Variant("plain"), Variant("ready-made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ class Plan:
 
     @property
     def variants(self) -> list[Variant]:
-        """Everything that is measured, the reference first."""
+        """Everything that is measured, the references first."""
         kept = [(store, size) for store, sizes in self.sizes.items() for size in sizes]
-        found = [PLAIN]
+        found = [PLAIN, READY_MADE]
         found += [Variant(d, *where) for where in kept for d in ("clearpost", "naive")]
         if self.two_processes:
             found.append(Variant("clearpost", "PostgreSQL", self.sizes["PostgreSQL"][-1], 2))

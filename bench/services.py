@@ -54,15 +54,35 @@ def naive(database: Database, cores: tuple[Cores, ...]) -> Iterator[Service]:
 
 
 @contextlib.contextmanager
-def plain(answer: Path, database: Database, cores: tuple[Cores, ...]) -> Iterator[Service]:
-    """The plain route, which answers with the content of the file `answer` and opens no store."""
-    environment = {"BENCH_ANSWER": str(answer)}
-    with _running("plain", _uvicorn("bench.plain:app"), environment, cores, database) as service:
+def plain(database: Database, cores: tuple[Cores, ...]) -> Iterator[Service]:
+    """The plain route, which has read all of `database` before it answers and then closed it."""
+    command = _uvicorn("bench.plain:create_app", "--factory")
+    environment = {
+        "CLEARPOST_DATABASE_URL": database.url,
+        "BENCH_STUDENTS": str(database.students),
+    }
+    with _running("plain", command, environment, cores, database) as service:
         yield service
 
 
-def _uvicorn(app: str) -> list[str]:
-    options = ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-server-header"]
+@contextlib.contextmanager
+def ready_made(answer: Path, database: Database, cores: tuple[Cores, ...]) -> Iterator[Service]:
+    """The route that answers with the content of the file `answer` and opens no store."""
+    command, environment = _uvicorn("bench.ready_made:app"), {"BENCH_ANSWER": str(answer)}
+    with _running("ready-made", command, environment, cores, database) as service:
+        yield service
+
+
+def _uvicorn(app: str, *more: str) -> list[str]:
+    options = [
+        *more,
+        "--loop",
+        "uvloop",
+        "--http",
+        "httptools",
+        "--no-access-log",
+        "--no-server-header",
+    ]
     return [sys.executable, "-m", "uvicorn", app, *options, "--log-level", "warning", "--port"]
 
 
