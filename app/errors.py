@@ -97,6 +97,52 @@ class UnsupportedMediaTypeError(ClearpostError):
     title = "The body must be JSON: Content-Type: application/json"
 
 
+class ConflictError(ClearpostError):
+    """What is asked for does not go together with what is on file; nothing was changed."""
+
+    status = 409
+    slug = "conflict"
+    title = "That does not go together with what is on file"
+
+
+class StaleError(ClearpostError):
+    """The record has changed since the caller read it: read it again, then decide again."""
+
+    status = 412
+    slug = "stale"
+    title = "The record has changed since it was read"
+
+
+class PreconditionRequiredError(ClearpostError):
+    """A record is changed only by somebody who says which version was read: `If-Match`."""
+
+    status = 428
+    slug = "precondition-required"
+    title = "The header If-Match is needed, with the ETag that was read"
+
+
+class IdempotencyKeyReusedError(ClearpostError):
+    """The Idempotency-Key came before, with another request; nothing was done."""
+
+    status = 422
+    slug = "idempotency-key-reused"
+    title = "This Idempotency-Key belongs to another request"
+
+
+class PersonRequiredError(ForbiddenError):
+    """A person has to answer for this; the key acts for none. A name in the body does not count."""
+
+    slug = "person-required"
+    title = "This needs a key that acts for a person"
+
+
+class DesignationRequiredError(ForbiddenError):
+    """The person the key acts for does not hold, on that day, the office this belongs to."""
+
+    slug = "designation-required"
+    title = "This needs a person who holds the office, or is its designee, on that day"
+
+
 class BadRequestError(ClearpostError):
     """The request cannot be read as HTTP or as what its headers say."""
 

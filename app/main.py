@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from app.auth import Authenticator
 from app.metrics import Metrics
 from app.pipeline import Pipeline
-from app.routers import checks, decisions, docs, health, policy, problems
+from app.routers import checks, decisions, designations, docs, health, policy, problems
 from app.routers.http import BodyLimit, Envelope
 from app.settings import Settings
 from app.store.session import Store
@@ -30,6 +30,7 @@ Times are RFC 3339 with an offset. Failures are `application/problem+json` (RFC 
 _TAGS = [
     {"name": "checks", "description": "One question, one decision."},
     {"name": "decisions", "description": "Answers given before."},
+    {"name": "designations", "description": "Who holds an office or acts for it."},
     {"name": "policy", "description": "What is enforced, clause by clause."},
     {"name": "problems", "description": "What a problem's type means."},
     {"name": "operations", "description": "For monitoring; no key, no personal data."},
@@ -86,6 +87,6 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
     app.add_middleware(Envelope, metrics=metrics)
     # The checks come first: every route before them costs them time.
     checks.add_checks(app)
-    for module in (decisions, policy, health, problems, docs):
+    for module in (decisions, designations, policy, health, problems, docs):
         app.include_router(module.router)
     return app

@@ -1,5 +1,6 @@
 """The API's description and the page that shows it. Nothing is loaded from another host."""
 
+from collections.abc import Collection
 from importlib import resources
 from typing import Any
 
@@ -21,6 +22,7 @@ from app.errors import (
     UnsupportedMediaTypeError,
 )
 from app.routers.problems import documented
+from app.routers.records import body_of
 from app.schemas.checks import BODIES
 from app.schemas.problems import Problem
 
@@ -110,31 +112,37 @@ def describe(app: FastAPI) -> dict[str, Any]:
         routes=app.routes,
         tags=app.openapi_tags,
     )
+    bodies: set[type[BaseModel]] = set(BODIES)
     for route in iter_route_contexts(app.routes):
+        body = body_of(route)
+        bodies.update({body} if body else ())
         for method in route.methods or ():
             operation = schema["paths"].get(route.path_format, {}).get(method.lower())
             if operation is not None:
-                _complete(operation, scope_of(route))
+                _complete(operation, scope_of(route), body)
     components = schema.setdefault("components", {})
     components["securitySchemes"] = {"bearer": _BEARER}
     schemas = components.setdefault("schemas", {})
     for name in _FASTAPIS_OWN:
         schemas.pop(name, None)
-    schemas.update(_undeclared())
+    schemas.update(_undeclared(bodies))
     return schema
 
 
-def _undeclared() -> dict[str, Any]:
+def _undeclared(bodies: Collection[type[BaseModel]]) -> dict[str, Any]:
     """The models that FastAPI does not see in a signature, by name."""
     models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(Problem, "serialization")]
-    models += [(body, "validation") for body in BODIES]
+    models += [(body, "validation") for body in sorted(bodies, key=lambda body: body.__name__)]
     made: dict[str, Any] = models_json_schema(models, ref_template=_REF)[1]["$defs"]
     return made
 
 
-def _complete(operation: dict[str, Any], scope: str | None) -> None:
+def _complete(operation: dict[str, Any], scope: str | None, body: type[BaseModel] | None) -> None:
     """Add what holds for every operation of its kind, where the route says nothing itself."""
     responses = operation["responses"]
+    if body is not None:
+        content = {"application/json": {"schema": {"$ref": _REF.format(model=body.__name__)}}}
+        operation["requestBody"] = {"required": True, "content": content}
     if "HTTPValidationError" in str(responses.get("422")):
         del responses["422"]
     common = dict(_ALWAYS)

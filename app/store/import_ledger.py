@@ -6,12 +6,13 @@ import itself carries digests and counts only.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, func, select
+from sqlalchemy import Connection, RowMapping, Select, Table, func, select
 
 from app.store import ledger, tables
+from app.store.changes import said
 from app.store.each import each, texts
 
 CHUNK = 1_000
@@ -55,7 +56,7 @@ def append_added(connection: Connection, stamp: Stamp, before: Mapping[Table, in
         columns = [column for column in table.c if column.name not in _UNSAID]
         rows = select(*columns).where(table.c.seq > before[table]).order_by(table.c.seq)
         for chunk in _chunks(connection, rows):
-            ledger.append(connection, [stamp.entry(kind, _said(row)) for row in chunk])
+            ledger.append(connection, [stamp.entry(kind, said(row)) for row in chunk])
 
 
 def append_accounts(connection: Connection, stamp: Stamp, touched: Mapping[str, bool]) -> None:
@@ -75,23 +76,15 @@ def append_accounts(connection: Connection, stamp: Stamp, touched: Mapping[str, 
                 stamp.entry(
                     "account.recorded",
                     {
-                        **_said(row),
-                        "managers": sorted(people.get(row.id, ())),
-                        "change": "added" if touched[row.id] else "changed",
+                        **said(row),
+                        "managers": sorted(people.get(row["id"], ())),
+                        "change": "added" if touched[row["id"]] else "changed",
                     },
                 )
-                for row in connection.execute(wanted, given)
+                for row in connection.execute(wanted, given).mappings()
             ],
         )
 
 
-def _chunks(connection: Connection, rows: Select[Any]) -> Iterable[Iterable[Row[Any]]]:
-    return connection.execute(rows.execution_options(yield_per=CHUNK)).partitions()
-
-
-def _said(row: Row[Any]) -> dict[str, Any]:
-    # SQLAlchemy's names are a kind of str that JSON does not take. A datetime is a date, too.
-    return {
-        str(name): value.isoformat() if isinstance(value, date) else value
-        for name, value in zip(row._fields, row, strict=True)
-    }
+def _chunks(connection: Connection, rows: Select[Any]) -> Iterable[Iterable[RowMapping]]:
+    return connection.execute(rows.execution_options(yield_per=CHUNK)).mappings().partitions()

@@ -5,9 +5,8 @@ Revision: 0001, after nothing
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.schema import SchemaItem
 
-from migrations import append_only
+from migrations import append_only, columns
 
 revision = "0001"
 down_revision = None
@@ -39,234 +38,203 @@ def upgrade() -> None:
 def _people() -> None:
     op.create_table(
         "orgs",
-        *_texts("id", "name", "name_key", "kind"),
-        _text("parent_id", null=True),
-        _key("orgs", "id"),
+        *columns.texts("id", "name", "name_key", "kind"),
+        columns.text("parent_id", null=True),
+        columns.key("orgs", "id"),
     )
     op.create_table(
         "people",
-        *_texts("id", "kind", "given_name", "family_name"),
-        _text("preferred_name", null=True),
-        _text("grade", null=True),
-        _text("org_id", null=True),
-        _text("email", null=True),
-        _date("birth_date", null=True),
-        _text("status"),
-        _time("first_seen_at"),
-        _key("people", "id"),
-        _refers("people", "org_id", "orgs.id"),
+        *columns.texts("id", "kind", "given_name", "family_name"),
+        columns.text("preferred_name", null=True),
+        columns.text("grade", null=True),
+        columns.text("org_id", null=True),
+        columns.text("email", null=True),
+        columns.date("birth_date", null=True),
+        columns.text("status"),
+        columns.time("first_seen_at"),
+        columns.key("people", "id"),
+        columns.refers("people", "org_id", "orgs.id"),
     )
     op.create_table(
         "person_names",
-        *_texts("name_key", "person_id"),
-        _key("person_names", "name_key", "person_id"),
-        _refers("person_names", "person_id", "people.id"),
+        *columns.texts("name_key", "person_id"),
+        columns.key("person_names", "name_key", "person_id"),
+        columns.refers("person_names", "person_id", "people.id"),
         sqlite_with_rowid=False,
     )
-    _index("person_names", "person_id")
+    columns.index("person_names", "person_id")
 
 
 def _classes() -> None:
     op.create_table(
         "classes",
-        *_texts("id", "title"),
-        _text("org_id", null=True),
-        _key("classes", "id"),
-        _refers("classes", "org_id", "orgs.id"),
+        *columns.texts("id", "title"),
+        columns.text("org_id", null=True),
+        columns.key("classes", "id"),
+        columns.refers("classes", "org_id", "orgs.id"),
     )
     op.create_table(
         "enrollments",
-        *_texts("class_id", "person_id", "role"),
-        _key("enrollments", "class_id", "person_id", "role"),
-        _refers("enrollments", "class_id", "classes.id"),
-        _refers("enrollments", "person_id", "people.id"),
+        *columns.texts("class_id", "person_id", "role"),
+        columns.key("enrollments", "class_id", "person_id", "role"),
+        columns.refers("enrollments", "class_id", "classes.id"),
+        columns.refers("enrollments", "person_id", "people.id"),
         sqlite_with_rowid=False,
     )
-    _index("enrollments", "person_id")
+    columns.index("enrollments", "person_id")
 
 
 def _consents() -> None:
     op.create_table(
         "guardians",
-        *_texts("student_id", "guardian_id", "name"),
-        _text("relationship", null=True),
-        _key("guardians", "student_id", "guardian_id"),
-        _refers("guardians", "student_id", "people.id"),
+        *columns.texts("student_id", "guardian_id", "name"),
+        columns.text("relationship", null=True),
+        columns.key("guardians", "student_id", "guardian_id"),
+        columns.refers("guardians", "student_id", "people.id"),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "consents",
-        _seq(),
-        *_texts("id", "person_id", "decision", "activity", "channel", "extent"),
-        _text("given_by", null=True),
-        *_texts("capacity", "source"),
-        _time("signed_at"),
+        columns.seq(),
+        *columns.texts("id", "person_id", "decision", "activity", "channel", "extent"),
+        columns.text("given_by", null=True),
+        *columns.texts("capacity", "source"),
+        columns.time("signed_at"),
         sa.Column("signed_day_only", sa.Boolean, nullable=False),
-        _date("effective_from"),
-        _date("effective_to", null=True),
-        _text("digest"),
-        _time("recorded_at"),
-        _key("consents", "seq"),
-        _refers("consents", "person_id", "people.id"),
-        _unique("consents", "id"),
-        _unique("consents", "digest"),
+        columns.date("effective_from"),
+        columns.date("effective_to", null=True),
+        columns.text("digest"),
+        columns.time("recorded_at"),
+        columns.key("consents", "seq"),
+        columns.refers("consents", "person_id", "people.id"),
+        columns.unique("consents", "id"),
+        columns.unique("consents", "digest"),
     )
-    _index("consents", "person_id")
+    columns.index("consents", "person_id")
 
 
 def _accounts() -> None:
     op.create_table(
         "accounts",
-        *_texts("id", "platform", "handle", "handle_key"),
-        _text("url", null=True),
-        _text("kind"),
-        _text("org_id", null=True),
-        _text("owner_id", null=True),
-        _text("contact_email", null=True),
-        _time("communications_admin_at", null=True),
-        _time("created_at"),
-        _key("accounts", "id"),
-        _unique("accounts", "platform", "handle_key"),
-        _refers("accounts", "org_id", "orgs.id"),
-        _refers("accounts", "owner_id", "people.id"),
+        *columns.texts("id", "platform", "handle", "handle_key"),
+        columns.text("url", null=True),
+        columns.text("kind"),
+        columns.text("org_id", null=True),
+        columns.text("owner_id", null=True),
+        columns.text("contact_email", null=True),
+        columns.time("communications_admin_at", null=True),
+        columns.time("created_at"),
+        columns.key("accounts", "id"),
+        columns.unique("accounts", "platform", "handle_key"),
+        columns.refers("accounts", "org_id", "orgs.id"),
+        columns.refers("accounts", "owner_id", "people.id"),
     )
     op.create_table(
         "account_managers",
-        *_texts("account_id", "person_id"),
-        _key("account_managers", "account_id", "person_id"),
-        _refers("account_managers", "account_id", "accounts.id"),
-        _refers("account_managers", "person_id", "people.id"),
+        *columns.texts("account_id", "person_id"),
+        columns.key("account_managers", "account_id", "person_id"),
+        columns.refers("account_managers", "account_id", "accounts.id"),
+        columns.refers("account_managers", "person_id", "people.id"),
     )
     op.create_table(
         "account_aliases",
-        *_texts("account_id", "system", "value"),
-        _key("account_aliases", "account_id", "system", "value"),
-        _refers("account_aliases", "account_id", "accounts.id"),
+        *columns.texts("account_id", "system", "value"),
+        columns.key("account_aliases", "account_id", "system", "value"),
+        columns.refers("account_aliases", "account_id", "accounts.id"),
     )
-    _index("account_aliases", "system", "value")
+    columns.index("account_aliases", "system", "value")
 
 
 def _permissions() -> None:
     op.create_table(
         "authorizations",
-        _seq(),
-        *_texts("id", "account_id", "authorized_by"),
-        _text("requested_by", null=True),
-        _time("authorized_at"),
-        _time("recorded_at"),
-        _key("authorizations", "seq"),
-        _unique("authorizations", "id"),
-        _refers("authorizations", "account_id", "accounts.id"),
-        _refers("authorizations", "authorized_by", "people.id"),
-        _refers("authorizations", "requested_by", "people.id"),
+        columns.seq(),
+        *columns.texts("id", "account_id", "authorized_by"),
+        columns.text("requested_by", null=True),
+        columns.time("authorized_at"),
+        columns.time("recorded_at"),
+        columns.key("authorizations", "seq"),
+        columns.unique("authorizations", "id"),
+        columns.refers("authorizations", "account_id", "accounts.id"),
+        columns.refers("authorizations", "authorized_by", "people.id"),
+        columns.refers("authorizations", "requested_by", "people.id"),
     )
-    _index("authorizations", "account_id")
+    columns.index("authorizations", "account_id")
     op.create_table(
         "designations",
-        _seq(),
-        *_texts("id", "office", "person_id", "capacity"),
-        _date("effective_from"),
-        _date("effective_to", null=True),
-        _time("recorded_at"),
-        _key("designations", "seq"),
-        _unique("designations", "id"),
-        _refers("designations", "person_id", "people.id"),
+        columns.seq(),
+        *columns.texts("id", "office", "person_id", "capacity"),
+        columns.date("effective_from"),
+        columns.date("effective_to", null=True),
+        columns.time("recorded_at"),
+        columns.key("designations", "seq"),
+        columns.unique("designations", "id"),
+        columns.refers("designations", "person_id", "people.id"),
     )
-    _index("designations", "person_id")
+    columns.index("designations", "person_id")
     _grants()
 
 
 def _grants() -> None:
     op.create_table(
         "grants",
-        _seq(),
-        *_texts("id", "kind", "grantee_kind", "grantee", "network", "granted_by"),
-        _date("effective_from"),
-        _date("effective_to", null=True),
-        _time("recorded_at"),
-        _key("grants", "seq"),
-        _unique("grants", "id"),
-        _refers("grants", "granted_by", "people.id"),
+        columns.seq(),
+        *columns.texts("id", "kind", "grantee_kind", "grantee", "network", "granted_by"),
+        columns.date("effective_from"),
+        columns.date("effective_to", null=True),
+        columns.time("recorded_at"),
+        columns.key("grants", "seq"),
+        columns.unique("grants", "id"),
+        columns.refers("grants", "granted_by", "people.id"),
     )
-    _index("grants", "grantee")
+    columns.index("grants", "grantee")
     op.create_table(
         "releases",
-        _seq(),
-        *_texts("id", "name", "name_key"),
-        _text("work", null=True),
-        _text("channel"),
-        _date("effective_from"),
-        _date("effective_to", null=True),
-        _time("recorded_at"),
-        _key("releases", "seq"),
-        _unique("releases", "id"),
+        columns.seq(),
+        *columns.texts("id", "name", "name_key"),
+        columns.text("work", null=True),
+        columns.text("channel"),
+        columns.date("effective_from"),
+        columns.date("effective_to", null=True),
+        columns.time("recorded_at"),
+        columns.key("releases", "seq"),
+        columns.unique("releases", "id"),
     )
-    _index("releases", "name_key")
-    _index("releases", "work")
+    columns.index("releases", "name_key")
+    columns.index("releases", "work")
 
 
 def _service() -> None:
-    op.create_table("list_dates", _seq(), _text("kind"), _time("at"), _key("list_dates", "seq"))
-    _index("list_dates", "kind", "at")
+    op.create_table(
+        "list_dates",
+        columns.seq(),
+        columns.text("kind"),
+        columns.time("at"),
+        columns.key("list_dates", "seq"),
+    )
+    columns.index("list_dates", "kind", "at")
     op.create_table(
         "api_keys",
-        *_texts("id", "name", "hash", "scopes"),
-        _text("schools", null=True),
-        _text("person_id", null=True),
-        _time("created_at"),
-        _time("expires_at", null=True),
-        _time("revoked_at", null=True),
-        _key("api_keys", "id"),
-        _unique("api_keys", "hash"),
+        *columns.texts("id", "name", "hash", "scopes"),
+        columns.text("schools", null=True),
+        columns.text("person_id", null=True),
+        columns.time("created_at"),
+        columns.time("expires_at", null=True),
+        columns.time("revoked_at", null=True),
+        columns.key("api_keys", "id"),
+        columns.unique("api_keys", "hash"),
     )
     op.create_table(
         "ledger",
-        _seq(counts=False),
-        *_texts("id", "kind"),
-        _time("at"),
-        _text("caller", null=True),
+        columns.seq(counts=False),
+        *columns.texts("id", "kind"),
+        columns.time("at"),
+        columns.text("caller", null=True),
         sa.Column("salt", sa.LargeBinary),
-        _text("payload", null=True),
+        columns.text("payload", null=True),
         sa.Column("commitment", sa.LargeBinary, nullable=False),
         sa.Column("hash", sa.LargeBinary, nullable=False),
-        _key("ledger", "seq"),
-        _unique("ledger", "id"),
+        columns.key("ledger", "seq"),
+        columns.unique("ledger", "id"),
     )
-    _index("ledger", "kind", "seq")
-
-
-def _seq(*, counts: bool = True) -> sa.Column[int]:
-    number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-    return sa.Column("seq", number, autoincrement=counts, nullable=False)
-
-
-def _text(name: str, *, null: bool = False) -> SchemaItem:
-    return sa.Column(name, sa.Text, nullable=null)
-
-
-def _texts(*names: str) -> list[SchemaItem]:
-    return [_text(name) for name in names]
-
-
-def _date(name: str, *, null: bool = False) -> SchemaItem:
-    return sa.Column(name, sa.Date, nullable=null)
-
-
-def _time(name: str, *, null: bool = False) -> SchemaItem:
-    return sa.Column(name, sa.DateTime(timezone=True), nullable=null)
-
-
-def _key(table: str, *columns: str) -> SchemaItem:
-    return sa.PrimaryKeyConstraint(*columns, name=op.f(f"pk_{table}"))
-
-
-def _unique(table: str, *columns: str) -> SchemaItem:
-    return sa.UniqueConstraint(*columns, name=op.f(f"uq_{table}_{'_'.join(columns)}"))
-
-
-def _refers(table: str, column: str, target: str) -> SchemaItem:
-    return sa.ForeignKeyConstraint([column], [target], name=op.f(f"fk_{table}_{column}"))
-
-
-def _index(table: str, *columns: str) -> None:
-    op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, list(columns))
+    columns.index("ledger", "kind", "seq")

@@ -83,11 +83,11 @@ def test_first_delivery_adds_all(house: House) -> None:
     assert report.warnings == []
     for file, rows in files.items():
         assert changes(report, file) == (len(rows), 0, 0, 0)
-    assert house.counts() == {
+    assert {table: rows for table, rows in house.counts().items() if rows} == {
         "orgs": 3, "people": 6, "person_names": 7, "classes": 2, "enrollments": 4,
         "guardians": 2, "consents": 4, "accounts": 3, "account_managers": 2,
         "account_aliases": 1, "authorizations": 1, "designations": 2, "grants": 2,
-        "releases": 2, "list_dates": 2, "api_keys": 0, "ledger": 1 + 3 + 4 + 1 + 2 + 2 + 2,
+        "releases": 2, "list_dates": 2, "ledger": 1 + 3 + 4 + 1 + 2 + 2 + 2,
     }  # fmt: skip
 
 

@@ -1,13 +1,13 @@
 """Permissions of the Superintendent's office: clauses 48 (logo), 50 and 51 (spokesperson)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from app.policy.case import Case
 from app.policy.codes import finding
-from app.policy.facts import Facts, Grant
+from app.policy.facts import Designation, Facts, Grant
 from app.policy.verdict import Finding
-from app.policy.words import GrantKind, Office
+from app.policy.words import DesignationCapacity, GrantKind, Office
 
 # What counts against a grant, the least first: the nearest miss is the one worth telling.
 _MISSES = ("network_unknown", "self_granted", "grantor_not_designated")
@@ -28,12 +28,24 @@ def spokesperson(case: Case) -> Iterator[Finding]:
 
 def held_office(facts: Facts, person_id: str, office: Office, day: date) -> bool:
     """Whether the person was holder or designee of `office` on `day`."""
-    return any(
-        d.office == office
+    return capacity_in(facts.designations.get(person_id, ()), office, day) is not None
+
+
+def capacity_in(
+    designations: Iterable[Designation], office: Office, day: date
+) -> DesignationCapacity | None:
+    """As what somebody with these designations acted for `office` on `day`; None where as nothing.
+
+    Who is both is the holder.
+    """
+    found = {
+        d.capacity
+        for d in designations
+        if d.office == office
         and d.effective_from <= day
         and (d.effective_to is None or day <= d.effective_to)
-        for d in facts.designations.get(person_id, ())
-    )
+    }
+    return max(found, default=None)  # "holder" > "designee"
 
 
 def _permission(case: Case, kind: GrantKind, at: str) -> Finding:

@@ -1,0 +1,51 @@
+"""Lists in pages. A cursor names the last item seen: what is inserted meanwhile shifts nothing."""
+
+import base64
+import binascii
+from typing import Annotated, Generic, TypeVar
+
+import orjson
+from pydantic import BaseModel, Field
+
+from app.errors import InvalidRequestError
+
+Item = TypeVar("Item")
+MAX_LIMIT = 500
+MAX_CURSOR = 500
+
+# For bodies; `app.routers.records` has the same for the query.
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Items a page.")]
+Cursor = Annotated[
+    str | None,
+    Field(max_length=MAX_CURSOR, description="Where the page before ended: its `next_cursor`."),
+]
+
+
+class Page(BaseModel, Generic[Item]):
+    """Some of a list, and where it goes on."""
+
+    items: list[Item]
+    next_cursor: str | None = Field(description="For the next page; null on the last one.")
+
+
+def next_cursor(*position: str | int) -> str:
+    """A cursor that stands behind the item at `position`, the values the list is ordered by."""
+    return base64.urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
+
+
+def position(cursor: str | None, *kinds: type) -> tuple[str | int, ...] | None:
+    """What `next_cursor` was given, as many values as `kinds` and of those; None without a cursor.
+
+    Raises `InvalidRequestError` for what is no cursor of this list.
+    """
+    if cursor is None:
+        return None
+    try:
+        values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError):
+        values = None
+    if not isinstance(values, list) or [type(value) for value in values] != list(kinds):
+        raise InvalidRequestError(
+            [{"parameter": "cursor", "code": "cursor", "message": "Is not a cursor of this list"}]
+        )
+    return tuple(values)

@@ -1,0 +1,49 @@
+"""The tables, the same on SQLite and PostgreSQL.
+
+Tables with a `seq` are append-only: a row is never changed, a later row says more. Sourced ids
+are the SIS's own; `id` columns are UUIDv7 text. Days are dates, times are aware and in UTC.
+"""
+
+from app.store.tables.accounts import (
+    account_aliases,
+    account_managers,
+    accounts,
+    authorization_requests,
+    authorizations,
+    reports,
+)
+from app.store.tables.base import UtcDateTime, metadata
+from app.store.tables.consents import consents, list_dates
+from app.store.tables.decisions import decision_index, decision_subjects, resolutions
+from app.store.tables.people import classes, enrollments, guardians, orgs, people, person_names
+from app.store.tables.permissions import designations, grants, releases
+from app.store.tables.service import api_keys, changes, idempotency_keys, ledger
+
+__all__ = [
+    "UtcDateTime",
+    "account_aliases",
+    "account_managers",
+    "accounts",
+    "api_keys",
+    "authorization_requests",
+    "authorizations",
+    "changes",
+    "classes",
+    "consents",
+    "decision_index",
+    "decision_subjects",
+    "designations",
+    "enrollments",
+    "grants",
+    "guardians",
+    "idempotency_keys",
+    "ledger",
+    "list_dates",
+    "metadata",
+    "orgs",
+    "people",
+    "person_names",
+    "releases",
+    "reports",
+    "resolutions",
+]

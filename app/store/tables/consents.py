@@ -1,0 +1,50 @@
+"""Statements of consent, and when the list of them was last known to be whole."""
+
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Table
+
+from app.store.tables.base import UtcDateTime, metadata, seq, text
+
+consents = Table(
+    "consents",
+    metadata,
+    seq(),
+    text("id", unique=True),
+    text("person_id", ForeignKey("people.id")),
+    text("decision"),
+    text("activity"),
+    text("channel"),
+    text("extent"),
+    text("given_by", null=True),
+    text("capacity"),
+    text("source"),
+    Column("signed_at", UtcDateTime, nullable=False),
+    Column("signed_day_only", Boolean, nullable=False),
+    Column("effective_from", Date, nullable=False),
+    Column("effective_to", Date),
+    # SHA-256 over all columns of the statement: the same statement delivered twice is one.
+    text("digest", unique=True),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    # The paper behind it: where it is kept, the SHA-256 of its scan in hex, and which version of
+    # the notice was signed.
+    text("evidence", null=True),
+    text("evidence_sha256", null=True),
+    text("notice_version", null=True),
+    # The id of the statement this one stands in for: a mistake of the clerk's, not of the family's.
+    text("corrects", null=True),
+    # The key (or import) and the person who recorded it.
+    text("recorded_by", null=True),
+    text("recorded_by_person", null=True),
+    Index("ix_consents_person_id", "person_id"),
+    Index("ix_consents_corrects", "corrects", unique=True),
+)
+
+# When a list was last known to be whole: kind `consents` (an import that brought them all),
+# `attestation` (the office said so) or `rosters`.
+list_dates = Table(
+    "list_dates",
+    metadata,
+    seq(),
+    text("kind"),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_list_dates_kind_at", "kind", "at"),
+)
