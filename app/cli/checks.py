@@ -4,9 +4,7 @@ Students' names and ids are read from a file or standard input, never from the c
 which every user of the machine can see.
 """
 
-import getpass
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +13,7 @@ import typer
 
 from app.cli import answers
 from app.cli.opening import current_store, load_settings
-from app.cli.terminal import REFUSED, USAGE, hint, stop
+from app.cli.terminal import REFUSED, USAGE, hint, operator, stop
 from app.errors import ClearpostError, InvalidRequestError
 from app.pipeline import Answer, Inquiry, decide, setup_of
 from app.schemas.reading import PHOTO_CONSENT, POST, Form, read_check
@@ -75,7 +73,7 @@ def _ask(form: Form, body: bytes, *, as_json: bool) -> None:
             hint(f"clearpost: the request{one['at'] and ' at '}{one['at']}: {one['message']}")
         raise typer.Exit(USAGE) from None
     with current_store(settings) as store:
-        inquiry = Inquiry(read.question, read.request, _operator())
+        inquiry = Inquiry(read.question, read.request, operator())
         (result,) = decide(store, setup_of(settings), [inquiry])
     if isinstance(result, ClearpostError):
         raise result
@@ -90,10 +88,3 @@ def _tell(result: Answer, *, as_json: bool) -> None:
         answers.show(said)
     if result.outcome != "allow":
         raise typer.Exit(REFUSED)
-
-
-def _operator() -> str:
-    """Who asks, for the ledger: the user of this machine."""
-    with suppress(KeyError, OSError):
-        return f"cli:{getpass.getuser()}"
-    return "cli"

@@ -1,7 +1,9 @@
 """What the commands write: answers on standard output, everything else on standard error."""
 
+import getpass
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 import typer
@@ -10,6 +12,13 @@ from rich.table import Table
 
 REFUSED, USAGE, STORE = 1, 2, 3
 _ANY_WIDTH = 10_000
+
+
+def operator() -> str:
+    """Who is at the command line, for the ledger: the user of this machine."""
+    with suppress(KeyError, OSError):
+        return f"cli:{getpass.getuser()}"
+    return "cli"
 
 
 def say(text: str) -> None:
