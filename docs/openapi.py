@@ -85,11 +85,13 @@ def _operation(name: str, operation: Mapping[str, Any], examples: list[Any]) -> 
     ]
     if "requestBody" in operation:
         lines.append(f"Request: {_content(operation['requestBody'])}\n")
-    lines.append(f"Answer: {_content(operation['responses']['200'])}\n")
+    done = next(status for status in operation["responses"] if status.startswith("2"))
+    also = "" if done == "200" else f" with status {done}"
+    lines.append(f"Answer{also}: {_content(operation['responses'][done])}\n")
     for example in examples:
         if example["operation"] == name:
             lines += _example(example)
-    others = ", ".join(status for status in operation["responses"] if status != "200")
+    others = ", ".join(status for status in operation["responses"] if status != done)
     return [*lines, f"Otherwise [a problem](#when-it-goes-wrong): {others}.\n"]
 
 
