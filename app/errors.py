@@ -143,6 +143,44 @@ class DesignationRequiredError(ForbiddenError):
     title = "This needs a person who holds the office, or is its designee, on that day"
 
 
+class OwnRequestError(ForbiddenError):
+    """Nobody decides, acknowledges or grants what they themselves ask for; somebody else has to."""
+
+    slug = "own-request"
+    title = "Nobody decides their own request"
+
+
+class RequesterRequiredError(ForbiddenError):
+    """Only the person who filled in the form changes, submits or withdraws it."""
+
+    slug = "requester-required"
+    title = "This is for the person who made the request"
+
+
+class IllegalTransitionError(ClearpostError):
+    """The record's state does not allow this; nothing was changed. `moves` says what it allows."""
+
+    status = 409
+    slug = "illegal-transition"
+    title = "The record's state does not allow that"
+
+
+class IncompleteRequestError(InvalidRequestError):
+    """The form lacks what has to come first; `errors` lists it, each with a stable code."""
+
+    status = 409
+    slug = "incomplete-request"
+    title = "The request lacks what has to come first"
+
+
+class ClosedAccountError(ClearpostError):
+    """A closed account stays as it is; only a new Social Media Authorization Form reopens it."""
+
+    status = 409
+    slug = "closed-account"
+    title = "The account is closed"
+
+
 class BadRequestError(ClearpostError):
     """The request cannot be read as HTTP or as what its headers say."""
 

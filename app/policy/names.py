@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 
 _DROPPED = re.compile("['\u2019\u02bc`.]")
 # Letters that Unicode does not take apart into a letter and an accent.
@@ -71,3 +72,12 @@ def email_domain(address: str | None) -> str | None:
     'provo.edu'
     """
     return None if address is None else address.rpartition("@")[2].lower().rstrip(".")
+
+
+def of_district(domain: str, ours: Collection[str]) -> bool:
+    """Whether the domain of an e-mail address is one of `ours`, or lies below one.
+
+    >>> of_district("mail.provo.edu", {"provo.edu"}), of_district("notprovo.edu", {"provo.edu"})
+    (True, False)
+    """
+    return any(domain == own or domain.endswith(f".{own}") for own in ours)

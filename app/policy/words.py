@@ -26,10 +26,19 @@ AccountKind = Literal[
     "district_general", "school", "classroom", "club", "team", "trip", "course",
     "pta", "foundation", "fundraiser", "other",
 ]  # fmt: skip
+CLASSROOM_KINDS: frozenset[AccountKind] = frozenset({"classroom", "course"})
 Office = Literal["superintendent", "director_communications"]
 DesignationCapacity = Literal["holder", "designee"]
 GrantKind = Literal["logo", "spokesperson"]
 GranteeKind = Literal["person", "account"]
+# All that is granted: also, by Communications, a network for district e-mail (clause 10).
+Permission = Literal["logo", "spokesperson", "network_email"]
+PermissionTo = Literal["person", "account", "org"]
+
+FormState = Literal["draft", "submitted", "returned", "approved", "denied", "withdrawn"]
+FormMove = Literal[
+    "edit", "submit", "acknowledge", "notify", "attest", "approve", "deny", "return", "withdraw",
+]  # fmt: skip
 
 Purpose = Literal["school", "personal", "promotional", "other"]
 MediaKind = Literal["photo", "video", "image", "audio", "document"]

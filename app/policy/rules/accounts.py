@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from app.policy.case import Case
 from app.policy.codes import finding
 from app.policy.facts import Account, Authorization
+from app.policy.names import of_district
 from app.policy.rules.permissions import held_office
 from app.policy.verdict import Finding, Subject
-from app.policy.words import AccountKind
+from app.policy.words import CLASSROOM_KINDS, AccountKind
 
-_CLASSROOM: frozenset[AccountKind] = frozenset({"classroom", "course"})
 _GROUPS: frozenset[AccountKind] = frozenset(
     {"club", "team", "trip", "pta", "foundation", "fundraiser", "other"}
 )
@@ -82,29 +82,22 @@ def contact_email(case: Case) -> Iterator[Finding]:
     if not case.facts.setup.email_domains:
         return
     if declared is not None:
-        district = _of_district(case, declared)
+        district = of_district(declared, case.facts.setup.email_domains)
         if case.account_status == "personal":
             yield finding(
                 "contact.personal_use" if district else "contact.private", "/contact_email"
             )
         else:
             yield finding("contact.district" if district else "contact.foreign", "/contact_email")
-    if case.account is not None and case.account.kind in _CLASSROOM:
+    if case.account is not None and case.account.kind in CLASSROOM_KINDS:
         yield _registered_contact(case, case.account)
 
 
 def _registered_contact(case: Case, account: Account) -> Finding:
     if account.contact_email_domain is None:
         return finding("contact.missing", _at(case))
-    ours = _of_district(case, account.contact_email_domain)
+    ours = of_district(account.contact_email_domain, case.facts.setup.email_domains)
     return finding("contact.district" if ours else "contact.foreign", _at(case))
-
-
-def _of_district(case: Case, domain: str) -> bool:
-    """Whether `domain` is one of the district's, or lies below one."""
-    return any(
-        domain == ours or domain.endswith(f".{ours}") for ours in case.facts.setup.email_domains
-    )
 
 
 def _authorization_code(case: Case, account: Account) -> str:

@@ -1,14 +1,20 @@
 """Permissions of the Superintendent's office: clauses 48 (logo), 50 and 51 (spokesperson)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from app.policy.case import Case
 from app.policy.codes import finding
 from app.policy.facts import Designation, Facts, Grant
 from app.policy.verdict import Finding
-from app.policy.words import DesignationCapacity, GrantKind, Office
+from app.policy.words import DesignationCapacity, GrantKind, Office, Permission
 
+# Which office gives each permission: clauses 48, 50 and 51, and 10.
+GRANTING_OFFICE: Mapping[Permission, Office] = {
+    "logo": "superintendent",
+    "spokesperson": "superintendent",
+    "network_email": "director_communications",
+}
 # What counts against a grant, the least first: the nearest miss is the one worth telling.
 _MISSES = ("network_unknown", "self_granted", "grantor_not_designated")
 
@@ -78,7 +84,9 @@ def _grants(case: Case, kind: GrantKind) -> Iterator[tuple[str | None, Grant]]:
 
 def _miss(case: Case, grantee: str | None, grant: Grant) -> str | None:
     """Why `grant` does not count, None when it does; `other_network` is no near miss."""
-    if not held_office(case.facts, grant.granted_by, "superintendent", grant.effective_from):
+    if not held_office(
+        case.facts, grant.granted_by, GRANTING_OFFICE[grant.kind], grant.effective_from
+    ):
         return "grantor_not_designated"
     if grant.network != "all" and case.platform is None:
         return "network_unknown"

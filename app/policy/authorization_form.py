@@ -1,0 +1,190 @@
+"""The Social Media Authorization Form: its states, who may do what, and what is still missing.
+
+Clauses 4, 6, 12 and 24 ask for the form and for a yes of the Director of Communications or a
+designee; 16 and 17 add the families and the principal where it is for a classroom. The yes never
+waits for clause 7 (Communications as an administrator), since an account that is yet to be made has
+no administrators; until it is attested, checks of the account say `review`.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from app.policy.names import of_district
+from app.policy.words import CLASSROOM_KINDS, AccountKind, FormMove, FormState
+
+Who = Literal["requester", "another_employee", "communications"]
+Refusal = Literal[
+    "requester_required", "employee_required", "designation_required", "own_request",
+    "illegal_transition", "not_classroom", "incomplete",
+]  # fmt: skip
+# What a need stands before. `authorized`: the account may be posted on without a review;
+# `nothing`: the policy recommends it.
+Before = Literal["submit", "approve", "authorized", "nothing"]
+
+OPEN_STATES: tuple[FormState, ...] = ("draft", "submitted", "returned")
+
+
+class Move(NamedTuple):
+    """Who makes a move, from which states, and the state it leads to; None keeps the state."""
+
+    who: Who
+    states: tuple[FormState, ...]
+    to: FormState | None
+
+
+MOVES: Mapping[FormMove, Move] = {
+    "edit": Move("requester", ("draft", "returned"), None),
+    "submit": Move("requester", ("draft", "returned"), "submitted"),
+    "withdraw": Move("requester", OPEN_STATES, "withdrawn"),
+    "notify": Move("requester", OPEN_STATES, None),
+    "acknowledge": Move("another_employee", OPEN_STATES, None),
+    "attest": Move("communications", ("submitted", "approved"), None),
+    "approve": Move("communications", ("submitted",), "approved"),
+    "deny": Move("communications", ("submitted",), "denied"),
+    "return": Move("communications", ("submitted",), "returned"),
+}
+_CLASSROOM_MOVES = frozenset({"acknowledge", "notify"})
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What of a form the policy looks at.
+
+    `owner` and `manager`: one is named who is still with the district. `acknowledged` and
+    `notified`: the principal's word and the notice to families are there. `attested`:
+    Communications was found to be an administrator. `network_approved`: district e-mail is
+    granted on that network.
+    """
+
+    state: FormState
+    kind: AccountKind
+    requested_by: str
+    org: bool
+    owner: bool
+    manager: bool
+    purpose: bool
+    contact_domain: str | None
+    acknowledged: bool
+    notified: bool
+    attested: bool
+    network_approved: bool
+
+
+class Mover(NamedTuple):
+    """Who wants to make a move: `communications` is a live designation of that office today."""
+
+    person_id: str
+    employee: bool
+    communications: bool
+
+
+class Need(NamedTuple):
+    """What a form still lacks: a stable code, the clause, a sentence, and what it stands before."""
+
+    code: str
+    clause: int
+    message: str
+    before: Before
+
+
+def needs(form: Form, email_domains: Collection[str]) -> tuple[Need, ...]:
+    """All that is missing, in the order of the form; the district's `email_domains` may be none."""
+    return (*_people(form), *_contact(form, email_domains), *_classroom(form), *_after(form))
+
+
+def open_moves(state: FormState) -> tuple[FormMove, ...]:
+    """The moves that `state` allows, whoever makes them."""
+    return tuple(name for name, move in MOVES.items() if state in move.states)
+
+
+def refusal(
+    name: FormMove,
+    form: Form,
+    mover: Mover,
+    missing: Collection[Need],
+    *,
+    forbid_self_approval: bool,
+) -> Refusal | None:
+    """Why `mover` may not make this move now; None where nothing stands against it.
+
+    Who it is comes first, then the state, then what is missing.
+    """
+    move = MOVES[name]
+    if refused := _who(move, form, mover, forbid_self_approval=forbid_self_approval):
+        return refused
+    if form.state not in move.states:
+        return "illegal_transition"
+    if name in _CLASSROOM_MOVES and form.kind not in CLASSROOM_KINDS:
+        return "not_classroom"
+    return "incomplete" if standing_before(name, missing) else None
+
+
+def standing_before(name: FormMove, missing: Collection[Need]) -> list[Need]:
+    """Those of the `missing` things without which the move cannot be made.
+
+    What a submitted form needed, one that is approved needs still: a manager may have left.
+    """
+    stages = {"submit": {"submit"}, "approve": {"submit", "approve"}}.get(name, set())
+    return [need for need in missing if need.before in stages]
+
+
+def _who(move: Move, form: Form, mover: Mover, *, forbid_self_approval: bool) -> Refusal | None:
+    own = mover.person_id == form.requested_by
+    if move.who == "requester":
+        return None if own else "requester_required"
+    if move.who == "another_employee":
+        if not mover.employee:
+            return "employee_required"
+        return "own_request" if own else None
+    if not mover.communications:
+        return "designation_required"
+    return "own_request" if own and forbid_self_approval else None
+
+
+def _people(form: Form) -> Iterator[Need]:
+    if not form.org:
+        yield Need("form.org", 4, "The school or office it belongs to is not given.", "submit")
+    if not form.owner:
+        message = "No content owner who is with the district is named."
+        yield Need("form.owner", 9, message, "submit")
+    if not form.manager:
+        message = "No content manager who is with the district is named."
+        yield Need("form.manager", 9, message, "submit")
+    if not form.purpose and form.kind in CLASSROOM_KINDS:
+        message = "The educational goal is not given."
+        yield Need("form.educational_goal", 11, message, "submit")
+    elif not form.purpose:
+        yield Need("form.purpose", 6, "What the account is for is not given.", "submit")
+
+
+def _contact(form: Form, email_domains: Collection[str]) -> Iterator[Need]:
+    """Clause 13 for a classroom; clause 10 for whatever is kept with a district address."""
+    domain = form.contact_domain
+    classroom = form.kind in CLASSROOM_KINDS
+    ours = domain is not None and of_district(domain, email_domains)
+    if domain is None and classroom:
+        yield Need("form.contact", 13, "No district contact e-mail is given.", "submit")
+    elif email_domains and classroom and not ours:
+        message = "The contact e-mail is not of the district."
+        yield Need("form.contact_foreign", 13, message, "submit")
+    if ours and not form.network_approved:
+        message = "Communications has not approved district e-mail on this network."
+        yield Need("form.network_email", 10, message, "nothing")
+
+
+def _classroom(form: Form) -> Iterator[Need]:
+    if form.kind not in CLASSROOM_KINDS:
+        return
+    if not form.acknowledged:
+        message = "The building principal has not acknowledged it."
+        yield Need("form.principal", 17, message, "approve")
+    if not form.notified:
+        message = "The notice that tells families the educational purpose is not given."
+        yield Need("form.notice", 16, message, "approve")
+
+
+def _after(form: Form) -> Iterator[Need]:
+    if not form.attested:
+        message = "Nobody has attested that the Communications Department is an administrator."
+        yield Need("form.administrator", 7, message, "authorized")
