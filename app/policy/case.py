@@ -13,7 +13,7 @@ from app.policy.verdict import Subject
 from app.policy.words import PersonKind
 
 PersonStatus = Literal["found", "unknown", "ambiguous", "unidentified", "wrong_kind"]
-AccountStatus = Literal["absent", "personal", "found", "unknown", "ambiguous"]
+AccountMeant = Literal["absent", "personal", "found", "unknown", "ambiguous"]
 
 
 class Identified(NamedTuple):
@@ -44,7 +44,7 @@ class Case:
     students: tuple[Identified, ...]
     employees: tuple[Identified, ...]
     author: Identified | None
-    account_status: AccountStatus
+    account_status: AccountMeant
     account: Account | None
     school_class: SchoolClass | None
 
@@ -156,7 +156,7 @@ def _author(ref: PersonRef | None, facts: Facts) -> Identified | None:
     return _identify(ref, facts, None) if ref else None
 
 
-def _account(ref: AccountRef | None, facts: Facts) -> tuple[AccountStatus, Account | None]:
+def _account(ref: AccountRef | None, facts: Facts) -> tuple[AccountMeant, Account | None]:
     if ref is None:
         return "absent", None
     if ref.personal:

@@ -27,6 +27,12 @@ AccountKind = Literal[
     "pta", "foundation", "fundraiser", "other",
 ]  # fmt: skip
 CLASSROOM_KINDS: frozenset[AccountKind] = frozenset({"classroom", "course"})
+AccountStatus = Literal[
+    "requested", "authorized", "unauthorized_found", "under_review", "suspended", "closed"
+]
+# How an account's name resembles another's: letters that look alike, words that add nothing, a
+# slip of the hand, the same name on another network.
+Likeness = Literal["spelling", "affix", "typo", "other_network"]
 Office = Literal["superintendent", "director_communications"]
 DesignationCapacity = Literal["holder", "designee"]
 GrantKind = Literal["logo", "spokesperson"]
