@@ -12,6 +12,7 @@ from app.errors import InvalidRequestError
 Item = TypeVar("Item")
 MAX_LIMIT = 500
 MAX_CURSOR = 500
+_TOO_LARGE = 2**63
 
 # For bodies; `app.routers.records` has the same for the query.
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Items a page.")]
@@ -33,10 +34,13 @@ def next_cursor(*position: str | int) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
 
 
-def position(cursor: str | None, *kinds: type) -> tuple[str | int, ...] | None:
+def position(
+    cursor: str | None, *kinds: type, at: str | None = None
+) -> tuple[str | int, ...] | None:
     """What `next_cursor` was given, as many values as `kinds` and of those; None without a cursor.
 
-    Raises `InvalidRequestError` for what is no cursor of this list.
+    `at` is the JSON Pointer of a cursor that came in a body. Raises `InvalidRequestError` for what
+    is no cursor of this list.
     """
     if cursor is None:
         return None
@@ -44,8 +48,15 @@ def position(cursor: str | None, *kinds: type) -> tuple[str | int, ...] | None:
         values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError):
         values = None
-    if not isinstance(values, list) or [type(value) for value in values] != list(kinds):
+    fits = isinstance(values, list) and [type(value) for value in values] == list(kinds)
+    if not fits or not all(map(_is_storable, values)):
+        where = {"parameter": "cursor"} if at is None else {"at": at}
         raise InvalidRequestError(
-            [{"parameter": "cursor", "code": "cursor", "message": "Is not a cursor of this list"}]
+            [{**where, "code": "cursor", "message": "Is not a cursor of this list"}]
         )
     return tuple(values)
+
+
+def _is_storable(value: str | int) -> bool:
+    # PostgreSQL takes no NUL, and no store a number of more than 64 bits.
+    return "\0" not in value if isinstance(value, str) else abs(value) < _TOO_LARGE
