@@ -1,4 +1,4 @@
-"""Who is asking: an API key becomes a `Caller`, or the request is refused.
+"""Who is asking: an API key or a widget's token becomes a `Caller`, or the request is refused.
 
 Keys are looked up in a worker thread, never on the event loop. A key that was found is kept for at
 most a second, counted from before the look-up, so that a revocation is effective within a second;
@@ -15,17 +15,22 @@ from typing import Any
 
 import anyio
 from fastapi import Request
+from sqlalchemy import Connection
 
 from app.errors import ForbiddenError, StoreUnavailableError, UnauthenticatedError
-from app.store.keys import SCOPES, KeyRecord, find, hash_of
+from app.store.keys import SCOPES, KeyRecord, find, find_by_id, hash_of
 from app.store.session import Store
+from app.tokens import Signer, WidgetToken
+
+_Find = Callable[[Connection], KeyRecord | None]
 
 LIFE_SECONDS = 1.0
 _MAX_KEPT = 1_000
 _THREADS = 4
 _SCHEME = "bearer"
-# `Bearer` and a key are 60 characters; nothing longer is even looked at.
-_MAX_HEADER = 128
+# `Bearer` and a key are 60 characters; what is longer is a widget's token, or nothing.
+_MAX_KEY_HEADER = 128
+_MAX_HEADER = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,17 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """Where a browser says a request comes from: its `Origin`, and whether from our own pages."""
+
+    origin: str | None
+    ours: bool
+
+
+NO_PAGE = Page(None, ours=False)
+
+
+@dataclass(frozen=True, slots=True)
 class _Kept:
     caller: Caller
     expires_at: datetime | None
@@ -49,35 +65,57 @@ class _Kept:
 class Authenticator:
     """Finds the caller behind an `Authorization` header. `clock` gives the aware time."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, signer: Signer, clock: Callable[[], datetime]) -> None:
         self._store = store
+        self._signer = signer
         self._clock = clock
-        # By SHA-256 of the header: what is kept in memory opens nothing.
+        # By SHA-256 of the header (or the key's id): what is kept in memory opens nothing.
         self._kept: dict[bytes, _Kept] = {}
         self._running: dict[bytes, asyncio.Task[_Kept | None]] = {}
         self._limiter = anyio.CapacityLimiter(_THREADS)
 
-    async def caller(self, authorization: str | None) -> Caller:
-        """The caller of a live key.
+    async def caller(
+        self, authorization: str | None, page: Callable[[], Page] = lambda: NO_PAGE
+    ) -> Caller:
+        """The caller of a live key, or of a live token used from the `page` it was made for.
 
         Raises `UnauthenticatedError` for anything else and `StoreUnavailableError` when the store
         does not say within a second.
         """
         if authorization is None or len(authorization) > _MAX_HEADER:
             raise UnauthenticatedError
+        if len(authorization) > _MAX_KEY_HEADER:
+            token = self._signer.read(_credential(authorization))
+            return await self._widget(token, page())
         seen = hashlib.sha256(authorization.encode()).digest()
+        return await self._live(seen, lambda: _by_secret(_credential(authorization), self._clock()))
+
+    async def _widget(self, token: WidgetToken, page: Page) -> Caller:
+        """What a token allows of what its key still allows."""
+        if not (page.ours if token.embedded else page.origin == token.origin):
+            raise UnauthenticatedError
+        seen = hashlib.sha256(f"id {token.key_id}".encode()).digest()
+        key = await self._live(seen, lambda: lambda c: find_by_id(c, token.key_id, self._clock()))
+        if "widgets:issue" not in key.scopes:
+            raise UnauthenticatedError
+        return Caller(
+            key.key_id, key.name, token.scopes & key.scopes, token.person_id,
+            narrowed(token.schools, key.schools),
+        )  # fmt: skip
+
+    async def _live(self, seen: bytes, find_it: Callable[[], _Find]) -> Caller:
         kept = self._kept.get(seen)
         if kept is None or kept.until <= monotonic():
-            kept = await self._ask(authorization, seen)
+            kept = await self._ask(seen, find_it)
         if kept is None or (kept.expires_at is not None and kept.expires_at <= self._clock()):
             raise UnauthenticatedError
         return kept.caller
 
-    async def _ask(self, authorization: str, seen: bytes) -> _Kept | None:
+    async def _ask(self, seen: bytes, find_it: Callable[[], _Find]) -> _Kept | None:
         # Requests of one key share one look-up; one that is cancelled does not take it from others.
         task = self._running.get(seen)
         if task is None:
-            task = asyncio.create_task(self._look_up(_digest(authorization), seen))
+            task = asyncio.create_task(self._look_up(find_it(), seen))
             self._running[seen] = task
             task.add_done_callback(lambda done: self._finish(seen, done))
         return await asyncio.shield(task)
@@ -87,12 +125,12 @@ class Authenticator:
         if not task.cancelled():
             task.exception()  # every waiter may be gone; that is no reason to complain
 
-    async def _look_up(self, digest: str, seen: bytes) -> _Kept | None:
+    async def _look_up(self, found: _Find, seen: bytes) -> _Kept | None:
         asked = monotonic()
         try:
             with anyio.fail_after(LIFE_SECONDS):
                 record = await anyio.to_thread.run_sync(
-                    self._find, digest, abandon_on_cancel=True, limiter=self._limiter
+                    self._read, found, abandon_on_cancel=True, limiter=self._limiter
                 )
         except TimeoutError as error:
             raise StoreUnavailableError from error
@@ -105,28 +143,53 @@ class Authenticator:
         self._kept[seen] = kept
         return kept
 
-    def _find(self, digest: str) -> KeyRecord | None:
+    def _read(self, found: _Find) -> KeyRecord | None:
         with self._store.reading() as connection:
-            return find(connection, digest, self._clock())
+            return found(connection)
 
 
-def _digest(authorization: str) -> str:
-    scheme, _, key = authorization.partition(" ")
-    digest = hash_of(key.strip()) if scheme.lower() == _SCHEME else None
+def _credential(authorization: str) -> str:
+    scheme, _, credential = authorization.partition(" ")
+    if scheme.lower() != _SCHEME:
+        raise UnauthenticatedError
+    return credential.strip()
+
+
+def _by_secret(key: str, now: datetime) -> _Find:
+    digest = hash_of(key)
     if digest is None:
         raise UnauthenticatedError
-    return digest
+    return lambda connection: find(connection, digest, now)
+
+
+def narrowed(wanted: frozenset[str] | None, limit: frozenset[str] | None) -> frozenset[str] | None:
+    """The schools `wanted` as far as `limit` goes; None is every school."""
+    if wanted is None or limit is None:
+        return limit if wanted is None else wanted
+    return wanted & limit
 
 
 def _caller(record: KeyRecord) -> Caller:
     return Caller(record.id, record.name, record.scopes, record.person_id, record.schools)
 
 
+def page_of(request: Request) -> Page:
+    """Where the browser says `request` comes from; scripts cannot set these headers."""
+    origin = request.headers.get("origin")
+    ours = request.headers.get("sec-fetch-site") == "same-origin"
+    return Page(origin, ours and (origin is None or origin == _own_origin(request)))
+
+
+def _own_origin(request: Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}"
+
+
 async def authorize(request: Request, scope: str) -> Caller:
     """The caller of `request`, who has `scope`; else 401, 403 or 503."""
     authenticator: Authenticator = request.app.state.authenticator
     given = [value for name, value in request.scope["headers"] if name == b"authorization"]
-    caller = await authenticator.caller(given[0].decode("latin-1") if len(given) == 1 else None)
+    credential = given[0].decode("latin-1") if len(given) == 1 else None
+    caller = await authenticator.caller(credential, lambda: page_of(request))
     if scope not in caller.scopes:
         detail = f"It needs the scope {scope}"
         raise ForbiddenError(detail)

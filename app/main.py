@@ -12,10 +12,21 @@ from fastapi import FastAPI
 from app.auth import Authenticator
 from app.metrics import Metrics
 from app.pipeline import Pipeline
-from app.routers import checks, decisions, designations, docs, health, policy, problems
+from app.routers import (
+    checks,
+    decisions,
+    designations,
+    docs,
+    health,
+    policy,
+    problems,
+    widget_tokens,
+)
+from app.routers.cors import RegisteredOrigins
 from app.routers.http import BodyLimit, Envelope
 from app.settings import Settings
 from app.store.session import Store
+from app.tokens import Signer
 
 _SUMMARY = "May this be published? Asked before a school post goes out."
 _DESCRIPTION = """\
@@ -31,6 +42,7 @@ _TAGS = [
     {"name": "checks", "description": "One question, one decision."},
     {"name": "decisions", "description": "Answers given before."},
     {"name": "designations", "description": "Who holds an office or acts for it."},
+    {"name": "widgets", "description": "Tokens for the widgets of intranet pages."},
     {"name": "policy", "description": "What is enforced, clause by clause."},
     {"name": "problems", "description": "What a problem's type means."},
     {"name": "operations", "description": "For monitoring; no key, no personal data."},
@@ -45,6 +57,10 @@ class Clearpost(FastAPI):
         if self.openapi_schema is None:
             self.openapi_schema = docs.describe(self)
         return self.openapi_schema
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
@@ -81,12 +97,14 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
     app.state.store = opened
     app.state.pipeline = pipeline
     app.state.metrics = metrics
-    app.state.authenticator = Authenticator(opened, lambda: datetime.now(UTC))
+    app.state.signer = Signer(settings.signing_key_file, _now)
+    app.state.authenticator = Authenticator(opened, app.state.signer, _now)
     problems.handle_problems(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(Envelope, metrics=metrics)
+    app.add_middleware(RegisteredOrigins, store=opened)
     # The checks come first: every route before them costs them time.
     checks.add_checks(app)
-    for module in (decisions, designations, policy, health, problems, docs):
+    for module in (decisions, designations, widget_tokens, policy, health, problems, docs):
         app.include_router(module.router)
     return app

@@ -6,6 +6,7 @@ Read from `CLEARPOST_…` variables and, below them, from the file that `CLEARPO
 
 import os
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -53,6 +54,11 @@ class Settings(BaseSettings):
     )
     busy_timeout_seconds: float = Field(
         5.0, gt=0, description="How long to wait for the store's write lock."
+    )
+    signing_key_file: Path = Field(
+        Path("var/signing-key.pem"),
+        description="The Ed25519 key (PEM) that signs widgets' tokens; made when first needed. "
+        "Service processes that share a store need the same file.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least severe log line that is written."

@@ -33,7 +33,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
     path = tmp_path / "store.db"
     path.write_bytes(sqlite_template.read_bytes())
-    return Settings(database_url=f"sqlite:///{path}")
+    return Settings(database_url=f"sqlite:///{path}", signing_key_file=tmp_path / "signing-key.pem")
 
 
 @pytest.fixture

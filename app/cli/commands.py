@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from app.cli import checks, demonstration, imports, keys, ledger, options, serving
+from app.cli import checks, demonstration, imports, keys, ledger, options, origins, serving
 from app.cli.opening import load_settings, migrate
 from app.cli.terminal import REFUSED, STORE, hint
 from app.errors import ClearpostError, StoreUnavailableError
@@ -29,6 +29,7 @@ app.add_typer(checks.app, name="check")
 app.add_typer(keys.app, name="keys")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(imports.lists, name="list")
+app.add_typer(origins.app, name="origins")
 app.command("serve")(serving.serve)
 app.command("import")(imports.import_folder)
 app.command("generate")(imports.generate_folder)

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from app.errors import NotFoundError
 from app.store.ledger import Entry, append, new_id
@@ -103,9 +103,12 @@ def create(  # noqa: PLR0913 - keyword-only; each is one right of the key
 
 def find(connection: Connection, secret_hash: str, now: datetime) -> KeyRecord | None:
     """The live key with that hash; None when there is none, or it is revoked or has expired."""
-    row = connection.execute(select(api_keys).where(api_keys.c.hash == secret_hash)).one_or_none()
-    record = _key(row) if row else None
-    return record if record and _is_live(record, now) else None
+    return _find(connection, api_keys.c.hash == secret_hash, now)
+
+
+def find_by_id(connection: Connection, key_id: str, now: datetime) -> KeyRecord | None:
+    """The live key with that id; None when there is none, or it is revoked or has expired."""
+    return _find(connection, api_keys.c.id == key_id, now)
 
 
 def list_keys(connection: Connection) -> list[KeyRecord]:
@@ -147,6 +150,12 @@ def revoke(connection: Connection, key_id: str, now: datetime) -> None:
     if _get(connection, key_id).revoked_at is None:
         _set(connection, key_id, revoked_at=now)
         _record(connection, "revoked", now, {"key_id": key_id})
+
+
+def _find(connection: Connection, which: ColumnElement[bool], now: datetime) -> KeyRecord | None:
+    row = connection.execute(select(api_keys).where(which)).one_or_none()
+    record = _key(row) if row else None
+    return record if record and _is_live(record, now) else None
 
 
 def _refuse_bad_rights(

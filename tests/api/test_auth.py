@@ -1,6 +1,8 @@
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -11,10 +13,15 @@ from app.auth import Authenticator
 from app.errors import StoreUnavailableError, UnauthenticatedError
 from app.store import keys
 from app.store.session import Store
+from app.tokens import Signer
 from tests.conftest import MakeKey
 
 URL = f"/v1/decisions/{uuid4()}"
 NOW = datetime(2026, 11, 2, 15, tzinfo=UTC)
+
+
+def authenticating(store: Store, clock: Callable[[], datetime]) -> Authenticator:
+    return Authenticator(store, Signer(Path("never-read"), clock), clock)
 
 
 def bearer(secret: str) -> dict[str, str]:
@@ -89,7 +96,7 @@ def test_a_key_that_expires_between_two_uses_is_refused_at_once(
 ) -> None:
     secret = make_key(now=NOW, expires_at=NOW + timedelta(hours=1)).secret
     times = [NOW, NOW, NOW + timedelta(hours=1)]
-    authenticator = Authenticator(store, lambda: times.pop(0))
+    authenticator = authenticating(store, lambda: times.pop(0))
 
     async def use_twice() -> None:
         assert (await authenticator.caller(f"Bearer {secret}")).name == "test"
@@ -101,7 +108,7 @@ def test_a_key_that_expires_between_two_uses_is_refused_at_once(
 
 def test_a_caller_is_what_its_key_says(store: Store, make_key: MakeKey) -> None:
     key = make_key(scopes=["check", "admin"])
-    authenticator = Authenticator(store, lambda: datetime.now(UTC))
+    authenticator = authenticating(store, lambda: datetime.now(UTC))
     caller = asyncio.run(authenticator.caller(f"Bearer {key.secret}"))
     assert (caller.key_id, caller.scopes) == (key.id, {"check", "admin"})
     assert (caller.person_id, caller.schools) == (None, None)
@@ -111,7 +118,7 @@ def test_when_the_store_is_gone_nobody_passes(store: Store, make_key: MakeKey) -
     secret = make_key().secret
     with store.connecting() as connection, connection.begin():
         connection.execute(text("DROP TABLE api_keys"))
-    authenticator = Authenticator(store, lambda: datetime.now(UTC))
+    authenticator = authenticating(store, lambda: datetime.now(UTC))
     with pytest.raises(StoreUnavailableError):
         asyncio.run(authenticator.caller(f"Bearer {secret}"))
 
@@ -119,7 +126,7 @@ def test_when_the_store_is_gone_nobody_passes(store: Store, make_key: MakeKey) -
 def test_what_is_kept_is_bounded_and_wrong_keys_are_not_kept(
     store: Store, make_key: MakeKey
 ) -> None:
-    authenticator = Authenticator(store, lambda: datetime.now(UTC))
+    authenticator = authenticating(store, lambda: datetime.now(UTC))
     right = make_key().secret
 
     async def guess(secret: str) -> None:
@@ -138,7 +145,7 @@ def test_what_is_kept_is_bounded_and_wrong_keys_are_not_kept(
 def test_a_caller_who_gives_up_takes_the_look_up_from_nobody(
     store: Store, make_key: MakeKey
 ) -> None:
-    authenticator = Authenticator(store, lambda: datetime.now(UTC))
+    authenticator = authenticating(store, lambda: datetime.now(UTC))
     secret = make_key().secret
 
     async def one_gives_up() -> str:

@@ -26,7 +26,9 @@ Ask = Callable[..., dict[str, Any]]
 def settings(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     path = tmp_path_factory.mktemp("checks") / "store.db"
     path.write_bytes(sqlite_template.read_bytes())
-    return Settings(database_url=f"sqlite:///{path}")
+    return Settings(
+        database_url=f"sqlite:///{path}", signing_key_file=path.with_name("signing-key.pem")
+    )
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from app.store.tables.consents import consents, list_dates
 from app.store.tables.decisions import decision_index, decision_subjects, resolutions
 from app.store.tables.people import classes, enrollments, guardians, orgs, people, person_names
 from app.store.tables.permissions import designations, grants, releases
-from app.store.tables.service import api_keys, changes, idempotency_keys, ledger
+from app.store.tables.service import api_keys, changes, idempotency_keys, ledger, origins
 
 __all__ = [
     "UtcDateTime",
@@ -41,6 +41,7 @@ __all__ = [
     "list_dates",
     "metadata",
     "orgs",
+    "origins",
     "people",
     "person_names",
     "releases",

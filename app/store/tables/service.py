@@ -71,3 +71,11 @@ idempotency_keys = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_idempotency_keys_created_at", "created_at"),
 )
+
+# Where widgets may live: pages of these origins, as a browser writes them, get an answer.
+origins = Table(
+    "origins",
+    metadata,
+    text("origin", primary_key=True),
+    Column("created_at", UtcDateTime, nullable=False),
+)

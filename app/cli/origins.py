@@ -1,0 +1,51 @@
+"""`clearpost origins`: the pages on which widgets may live."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from app.cli.opening import current_store, load_settings
+from app.cli.terminal import USAGE, hint, operator, say, stop
+from app.store import origins as stored
+from app.store.changes import Actor
+
+app = typer.Typer(help="Origins whose pages may use widgets.", no_args_is_help=True)
+Origin = Annotated[str, typer.Argument(help="Such as https://intranet.example.org")]
+
+
+@app.command()
+def add(origin: Origin) -> None:
+    """Let pages of this origin use widgets; effective within a second."""
+    wanted = _normal(origin)
+    with current_store(load_settings()) as store, store.writing() as connection:
+        new = stored.add(connection, _actor(), wanted)
+    hint(f"{wanted} is registered." if new else f"{wanted} was registered before.")
+    if wanted.startswith("http:"):
+        hint("Anybody on the way can read and change what an http page shows; prefer https.")
+
+
+@app.command("list")
+def list_() -> None:
+    """Every registered origin."""
+    with current_store(load_settings()) as store, store.reading() as connection:
+        for origin in sorted(stored.registered(connection)):
+            say(origin)
+
+
+@app.command()
+def remove(origin: Origin) -> None:
+    """Answer pages of this origin no more; effective within a second."""
+    with current_store(load_settings()) as store, store.writing() as connection:
+        stored.remove(connection, _actor(), _normal(origin))
+
+
+def _normal(origin: str) -> str:
+    try:
+        return stored.normal(origin)
+    except ValueError as error:
+        stop(f"origin: {error}", USAGE)
+
+
+def _actor() -> Actor:
+    return Actor(operator(), None, datetime.now(UTC))

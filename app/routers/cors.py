@@ -1,0 +1,56 @@
+"""Cross-origin answers (the Fetch standard's CORS protocol) for registered origins, and no others.
+
+The layer stands outside all others, so that errors carry the headers too. A request without an
+`Origin`, as every scheduling tool's is, passes straight through.
+"""
+
+from time import monotonic
+
+import anyio
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.errors import StoreUnavailableError
+from app.store.origins import registered
+from app.store.session import Store
+
+LIFE_SECONDS = 1.0
+
+
+class RegisteredOrigins(CORSMiddleware):
+    """Starlette's CORS with the origins of the store, read again after a second.
+
+    Where the store does not say, no origin is registered.
+    """
+
+    def __init__(self, app: ASGIApp, store: Store) -> None:
+        super().__init__(
+            app,
+            allow_methods=("GET", "POST", "PATCH", "PUT", "DELETE"),
+            allow_headers=("Authorization", "Idempotency-Key", "If-Match", "X-Request-ID"),
+            expose_headers=("ETag", "Location", "Retry-After", "X-Request-ID"),
+        )
+        self._store = store
+        self._until = 0.0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, with the headers its origin has a right to."""
+        if scope["type"] != "http" or not any(name == b"origin" for name, _ in scope["headers"]):
+            await self.app(scope, receive, send)
+            return
+        if self._until <= monotonic():
+            await self._refresh()
+        await super().__call__(scope, receive, send)
+
+    async def _refresh(self) -> None:
+        asked, found = monotonic(), frozenset[str]()
+        with anyio.move_on_after(LIFE_SECONDS):
+            found = await anyio.to_thread.run_sync(self._registered, abandon_on_cancel=True)
+        self.allow_origins, self._until = found, asked + LIFE_SECONDS
+
+    def _registered(self) -> frozenset[str]:
+        try:
+            with self._store.reading() as connection:
+                return registered(connection)
+        except StoreUnavailableError:
+            return frozenset()

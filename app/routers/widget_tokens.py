@@ -1,0 +1,96 @@
+"""Tokens for widgets: what a page gets from its intranet's server in place of an API key."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy import Connection
+
+from app.auth import Caller, narrowed, requires
+from app.errors import InvalidRequestError
+from app.routers.records import actor_of, reads
+from app.schemas.widget_tokens import WidgetTokenIn, WidgetTokenOut
+from app.store import people
+from app.store.changes import Actor, Change, record
+from app.store.origins import normal, registered
+from app.store.session import Store
+from app.tokens import MAX_LIFE, Signer, WidgetToken
+
+ISSUE = "widgets:issue"
+router = APIRouter(prefix="/v1/widget-tokens", tags=["widgets"])
+
+
+@router.post("", status_code=201)
+def issue_token(
+    request: Request,
+    caller: Annotated[Caller, Depends(requires(ISSUE))],
+    body: Annotated[WidgetTokenIn, Depends(reads(WidgetTokenIn))],
+) -> WidgetTokenOut:
+    """A token of at most ten minutes, good on pages of one origin, no wider than the key.
+
+    One that acts for a person is on the ledger.
+    """
+    store: Store = request.app.state.store
+    signer: Signer = request.app.state.signer
+    with store.writing() as connection:
+        actor = actor_of(caller)
+        token = WidgetToken(
+            key_id=caller.key_id,
+            origin=_origin(connection, body),
+            scopes=_scopes(caller, body),
+            schools=_schools(caller, body),
+            person_id=_person(connection, caller, body),
+            expires_at=actor.at + min(timedelta(seconds=body.seconds), MAX_LIFE),
+            embedded=body.embedded,
+        )
+        text = signer.sign(token)
+        _note(connection, actor, token)
+    return WidgetTokenOut(token=text, expires_at=token.expires_at, scopes=sorted(token.scopes))
+
+
+def _origin(connection: Connection, body: WidgetTokenIn) -> str:
+    try:
+        origin = normal(body.origin)
+    except ValueError as error:
+        raise _refused("/origin", "origin", str(error).capitalize()) from None
+    if origin not in registered(connection):
+        raise _refused("/origin", "unregistered", "Is not a registered origin")
+    return origin
+
+
+def _scopes(caller: Caller, body: WidgetTokenIn) -> frozenset[str]:
+    wanted = frozenset(body.scopes)
+    if not wanted <= caller.scopes - {ISSUE, "admin"}:
+        raise _refused("/scopes", "too_wide", "Must be scopes of the key, and not these two")
+    return wanted
+
+
+def _schools(caller: Caller, body: WidgetTokenIn) -> frozenset[str] | None:
+    wanted = None if body.schools is None else frozenset(body.schools)
+    allowed = narrowed(wanted, caller.schools)
+    if wanted is not None and allowed != wanted:
+        raise _refused("/schools", "too_wide", "Must be among the schools of the key")
+    return allowed
+
+
+def _person(connection: Connection, caller: Caller, body: WidgetTokenIn) -> str | None:
+    if body.person_id is None:
+        return caller.person_id
+    if caller.person_id is not None and body.person_id != caller.person_id:
+        raise _refused("/person_id", "too_wide", "Must be the person of the key")
+    if not people.is_active_staff(connection, body.person_id):
+        raise _refused("/person_id", "unknown_staff", "Must be an active member of staff")
+    return body.person_id
+
+
+def _note(connection: Connection, actor: Actor, token: WidgetToken) -> None:
+    if token.person_id is not None:
+        after = {"origin": token.origin, "scopes": sorted(token.scopes), "person": token.person_id}
+        change = Change(
+            "widget_token", token.key_id, "issued", after=after, subjects=[token.person_id]
+        )
+        record(connection, actor, change)
+
+
+def _refused(at: str, code: str, message: str) -> InvalidRequestError:
+    return InvalidRequestError([{"at": at, "code": code, "message": message}])
