@@ -21,6 +21,7 @@ from app.routers import (
     policy,
     problems,
     widget_tokens,
+    widgets,
 )
 from app.routers.cors import RegisteredOrigins
 from app.routers.http import BodyLimit, Envelope
@@ -105,6 +106,6 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
     app.add_middleware(RegisteredOrigins, store=opened)
     # The checks come first: every route before them costs them time.
     checks.add_checks(app)
-    for module in (decisions, designations, widget_tokens, policy, health, problems, docs):
+    for module in (decisions, designations, widget_tokens, policy, health, problems, docs, widgets):
         app.include_router(module.router)
     return app

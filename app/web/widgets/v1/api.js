@@ -1,0 +1,122 @@
+// How a widget asks the service: one place for tokens, cancelling, and what can go wrong.
+
+const RETRIES = 2;
+const MAX_WAIT_SECONDS = 30;
+
+/** Why there is no answer. `kind` is a text's key behind `problem.`; `fields` are places at fault. */
+export class Problem extends Error {
+  constructor(kind, { reference = "", seconds = 0, fields = [], status = 0, type = "" } = {}) {
+    super(kind);
+    Object.assign(this, { kind, reference, seconds, fields, status, type });
+  }
+}
+
+/** Asks the service at `base`, with a token that `provideToken({ renew })` gives (or nothing). */
+export class Api {
+  #token = null;
+  #asking = null;
+
+  constructor(base, provideToken) {
+    this.base = base;
+    this.provideToken = provideToken;
+  }
+
+  /** The JSON answer to a POST. `onWait(problem)` hears of a pause before it is tried again. */
+  post(path, body, options = {}) {
+    const sent = { method: "POST", body: JSON.stringify(body) };
+    const headers = { "Content-Type": "application/json", ...options.headers };
+    return this.#ask(path, { ...sent, headers }, options);
+  }
+
+  patch(path, body, options = {}) {
+    const sent = { method: "PATCH", body: JSON.stringify(body) };
+    const headers = { "Content-Type": "application/json", ...options.headers };
+    return this.#ask(path, { ...sent, headers }, options);
+  }
+
+  get(path, options = {}) {
+    return this.#ask(path, { method: "GET", headers: { ...options.headers } }, options);
+  }
+
+  async #ask(path, sent, { signal, onWait, open = false } = {}) {
+    let renewed = false;
+    for (let tries = 0; ; tries += 1) {
+      const token = open ? null : await this.#currentToken(false);
+      const answer = await this.#send(path, sent, token, signal);
+      if (answer.ok) {
+        const json = await answer.json();
+        return { json, etag: answer.headers.get("ETag"), status: answer.status };
+      }
+      if (answer.status === 401 && !open && !renewed) {
+        renewed = true;
+        if (await this.#currentToken(true, token)) continue;
+      }
+      const problem = await told(answer);
+      const patient = problem.seconds > 0 && tries < RETRIES;
+      if (!patient) throw problem;
+      onWait?.(problem);
+      await pause(problem.seconds, signal);
+    }
+  }
+
+  async #send(path, sent, token, signal) {
+    const headers = { Accept: "application/json", ...sent.headers };
+    if (token) headers.Authorization = `Bearer ${token}`;
+    try {
+      return await fetch(new URL(path, this.base), {
+        ...sent, headers, signal, mode: "cors", credentials: "omit", cache: "no-store",
+        referrerPolicy: "no-referrer",
+      });
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      throw new Problem("offline");
+    }
+  }
+
+  // Several questions at once ask for one token together.
+  async #currentToken(renew, stale = null) {
+    if (renew && this.#token !== stale) return this.#token;
+    if (this.#token && !renew) return this.#token;
+    this.#asking ??= Promise.resolve(this.provideToken({ renew })).finally(() => {
+      this.#asking = null;
+    });
+    this.#token = (await this.#asking) || null;
+    return this.#token;
+  }
+
+  /** Forget the token, as when the page names another. */
+  forget() {
+    this.#token = null;
+  }
+}
+
+async function told(answer) {
+  const problem = await answer.json().catch(() => ({}));
+  const wait = Math.min(Number(answer.headers.get("Retry-After")) || 1, MAX_WAIT_SECONDS);
+  const more = {
+    reference: problem.request_id ?? answer.headers.get("X-Request-ID") ?? "",
+    fields: problem.errors ?? [],
+    status: answer.status,
+    type: problem.type ?? "",
+    title: problem.title ?? "",
+  };
+  if (answer.status === 429) return new Problem("too_many", { ...more, seconds: wait });
+  if (answer.status === 503 && more.type.endsWith("/busy")) {
+    return new Problem("busy", { ...more, seconds: wait });
+  }
+  if (answer.status === 503) return new Problem("unavailable", more);
+  if (answer.status === 401) return new Problem("signed_out", more);
+  if (answer.status === 403) return new Problem("forbidden", more);
+  if (answer.status === 422) return new Problem("invalid", more);
+  return new Problem("unknown", more);
+}
+
+function pause(seconds, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, seconds * 1000);
+    signal?.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(new DOMException("cancelled", "AbortError"));
+    });
+  });
+}

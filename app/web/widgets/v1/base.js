@@ -1,0 +1,200 @@
+// What all widgets are made of: an element with a shadow, a way to ask, and parts that look alike.
+// Nothing is ever built from text: `h` makes nodes, so that names with markup stay names.
+
+import { Api, Problem } from "./api.js";
+import { sheet } from "./style.js";
+import { t, when } from "./strings.js";
+
+let last = 0;
+
+/** An id for parts of a widget that refer to each other. */
+export function uid(prefix) {
+  last += 1;
+  return `${prefix}-${last}`;
+}
+
+/**
+ * A node: `h("button", { type: "button", onclick: f, "aria-label": "x" }, "text", node)`.
+ * Functions become listeners, true and false switch attributes, null and false children are left out.
+ */
+export function h(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") node.addEventListener(name.replace(/^on/, ""), value);
+    else if (name === "value") node.value = value ?? "";
+    else if (value === true) node.setAttribute(name, "");
+    else if (value !== false && value != null) node.setAttribute(name, value);
+  }
+  node.append(...children.flat(Infinity).filter((child) => child != null && child !== false));
+  return node;
+}
+
+/** A person's name, or any text from outside, that cannot turn the direction of what stands around. */
+export function name(text) {
+  return h("bdi", { class: "name" }, text);
+}
+
+/** An outcome in colour, sign and words. */
+export function outcome(kind, extra = "") {
+  return h("span", { class: `outcome ${kind}` }, t(`outcome.${kind}`), extra);
+}
+
+/**
+ * The base of every widget. Attributes: `base` (the service; where the script came from unless
+ * given), `token` (a widget token) or `token-url` (an address of the page's own server that answers
+ * `{"token": …}`), `theme` (`light` or `dark`; the visitor's own choice unless given).
+ * Events: `clearpost-token` when a token is needed; call `event.detail.provide(token or promise)`.
+ * `clearpost-result` when there is an answer (`detail` is the decision), `clearpost-problem` when
+ * there is none.
+ */
+export class ClearpostElement extends HTMLElement {
+  #running = null;
+
+  static get observedAttributes() {
+    return ["base", "token", "token-url"];
+  }
+
+  constructor() {
+    super();
+    this.attachShadow({ mode: "open", delegatesFocus: true }).adoptedStyleSheets = [sheet];
+    this.api = new Api(this.#base(), (how) => this.#provideToken(how));
+    this.status = h("p", { class: "status", role: "status" });
+    this.alert = h("div", { class: "alert", role: "alert" });
+  }
+
+  connectedCallback() {
+    if (this.shadowRoot.childNodes.length === 0) {
+      this.shadowRoot.append(h("div", { class: "widget" }, this.render(), this.alert, this.status));
+    }
+    this.connected?.();
+  }
+
+  disconnectedCallback() {
+    this.cancel();
+  }
+
+  attributeChangedCallback(attribute) {
+    if (!this.api) return;
+    this.api.base = this.#base();
+    if (attribute !== "base") this.api.forget();
+    if (this.isConnected) this.changed?.(attribute);
+  }
+
+  /**
+   * Run `ask(signal, onWait)` alone: what was still being asked is cancelled. Says what is going on,
+   * and what went wrong; gives null then, and where it was cancelled itself.
+   */
+  async asking(ask) {
+    this.cancel();
+    const own = new AbortController();
+    this.#running = own;
+    this.alert.replaceChildren();
+    this.say(t("common.checking"));
+    this.shadowRoot.firstElementChild?.setAttribute("aria-busy", "true");
+    try {
+      const answer = await ask(own.signal, (problem) => this.say(describe(problem)));
+      if (own.signal.aborted) return null;
+      this.say("");
+      return answer;
+    } catch (error) {
+      if (own.signal.aborted) return null;
+      this.say("");
+      this.fail(error instanceof Problem ? error : new Problem("unknown", { reference: error.name }));
+      return null;
+    } finally {
+      if (this.#running === own) {
+        this.#running = null;
+        this.shadowRoot.firstElementChild?.removeAttribute("aria-busy");
+      }
+    }
+  }
+
+  /** Stop what is being asked. */
+  cancel() {
+    this.#running?.abort();
+    this.#running = null;
+  }
+
+  /** Tell, also aloud, what goes on. */
+  say(text) {
+    this.status.textContent = text;
+  }
+
+  /** Show a problem as what it is. */
+  fail(problem) {
+    this.alert.replaceChildren(h("p", {}, describe(problem)));
+    this.emit("clearpost-problem", { kind: problem.kind, status: problem.status });
+  }
+
+  emit(type, detail, more = {}) {
+    const event = new CustomEvent(type, { detail, bubbles: true, composed: true, ...more });
+    return this.dispatchEvent(event);
+  }
+
+  #base() {
+    const given = this.getAttribute("base");
+    return new URL(given ?? new URL("../../", import.meta.url), document.baseURI).href;
+  }
+
+  async #provideToken({ renew }) {
+    let provided = null;
+    this.emit("clearpost-token", { renew, provide: (token) => (provided = token) });
+    if (provided) return provided;
+    const url = this.getAttribute("token-url");
+    if (!url) return this.getAttribute("token");
+    const own = { method: "POST", credentials: "same-origin", headers: { "X-Clearpost": "token" } };
+    try {
+      const answer = await fetch(new URL(url, document.baseURI), own);
+      return answer.ok ? (await answer.json()).token : null;
+    } catch {
+      throw new Problem("offline");
+    }
+  }
+}
+
+/** A problem in words. */
+export function describe(problem) {
+  const text = problem.fields.map((field) => field.message).join("; ");
+  return t(`problem.${problem.kind}`, { ...problem, text });
+}
+
+/** A labelled field: the label, the control and a place for what is wrong with it. */
+export function field(label, control, { hint = "", required = false } = {}) {
+  const id = uid("field");
+  const note = h("div", { class: "note", id: `${id}-note` }, hint);
+  control.id = id;
+  control.setAttribute("aria-describedby", note.id);
+  if (required) control.setAttribute("aria-required", "true");
+  const mark = required ? h("span", { class: "needed" }, ` ${t("common.required")}`) : null;
+  const node = h("div", { class: "field" }, h("label", { for: id }, label, mark), control, note);
+  return { node, control, note, hint };
+}
+
+/** One finding: outcome, sentence, remedy, clause, and who can resolve it. */
+export function finding(one) {
+  const who = one.resolvable_by.map((office) => t(`office.${office}`)).join(", ");
+  const { section, number } = one.clause;
+  return h("li", { class: `finding ${one.outcome}` },
+    outcome(one.outcome), " ", h("span", { class: "message" }, one.message),
+    one.remedy && h("p", { class: "remedy" }, t("common.remedy", { text: one.remedy })),
+    who && h("p", { class: "who" }, t("common.resolvable", { who })),
+    h("p", { class: "clause" }, t("common.clause", { section, number })));
+}
+
+/** The foot of an answer: when, which decision, and a button that copies `text()`. */
+export function receipt(decision, text) {
+  const told = h("span", { role: "status" });
+  const copy = async () => {
+    const copied = await navigator.clipboard.writeText(text()).then(() => true, () => false);
+    told.textContent = t(copied ? "common.copied" : "common.copy_failed");
+  };
+  const line = t("common.decided", { when: when(decision.decided_at), id: decision.id });
+  return h("footer", { class: "receipt" },
+    h("p", {}, line),
+    h("p", {}, h("button", { type: "button", class: "quiet", onclick: copy }, t("common.copy")), " ", told));
+}
+
+/** Define the element once, however often the script is loaded. */
+export function define(tag, element) {
+  if (!customElements.get(tag)) customElements.define(tag, element);
+}

@@ -1,0 +1,130 @@
+// How widgets look. A page changes it by custom properties on the element or above it, such as
+// `clearpost-post-check { --clearpost-accent: #7a0019 }`; docs/widgets.md lists them.
+
+const RULES = `
+:host {
+  --accent: var(--clearpost-accent, #0b57a4);
+  --text: var(--clearpost-text, #1b1f24);
+  --soft: var(--clearpost-soft, #555d68);
+  --ground: var(--clearpost-ground, #ffffff);
+  --raised: var(--clearpost-raised, #f4f6f8);
+  --line: var(--clearpost-line, #757d88);
+  --allow: var(--clearpost-allow, #17643a);
+  --review: var(--clearpost-review, #7a4a00);
+  --deny: var(--clearpost-deny, #a4161a);
+  --radius: var(--clearpost-radius, 6px);
+  display: block;
+  container-type: inline-size;
+  color: var(--text);
+  font: 1rem/1.5 var(--clearpost-font, system-ui, sans-serif);
+  color-scheme: light;
+}
+:host([hidden]) { display: none; }
+:host([theme="dark"]) {
+  --accent: var(--clearpost-accent, #8ec5ff);
+  --text: var(--clearpost-text, #eceff3);
+  --soft: var(--clearpost-soft, #b4bcc7);
+  --ground: var(--clearpost-ground, #15191e);
+  --raised: var(--clearpost-raised, #20262d);
+  --line: var(--clearpost-line, #8b95a3);
+  --allow: var(--clearpost-allow, #7ddba1);
+  --review: var(--clearpost-review, #ffca6b);
+  --deny: var(--clearpost-deny, #ff9b9b);
+  color-scheme: dark;
+}
+@media (prefers-color-scheme: dark) {
+  :host(:not([theme="light"])) {
+    --accent: var(--clearpost-accent, #8ec5ff);
+    --text: var(--clearpost-text, #eceff3);
+    --soft: var(--clearpost-soft, #b4bcc7);
+    --ground: var(--clearpost-ground, #15191e);
+    --raised: var(--clearpost-raised, #20262d);
+    --line: var(--clearpost-line, #8b95a3);
+    --allow: var(--clearpost-allow, #7ddba1);
+    --review: var(--clearpost-review, #ffca6b);
+    --deny: var(--clearpost-deny, #ff9b9b);
+    color-scheme: dark;
+  }
+}
+* { box-sizing: border-box; }
+.widget {
+  background: var(--ground);
+  border: 1px solid var(--line);
+  border-radius: var(--radius);
+  padding: 1rem;
+  overflow-wrap: anywhere;
+}
+h2, h3 { margin: 0 0 .5rem; line-height: 1.25; }
+h2 { font-size: 1.25rem; }
+h3 { font-size: 1rem; }
+p { margin: .25rem 0; }
+ul, ol { margin: .5rem 0; padding: 0; list-style: none; }
+.field { margin: 0 0 .9rem; }
+label, legend { display: block; font-weight: 600; padding: 0; }
+fieldset { border: 0; margin: 0 0 .9rem; padding: 0; min-inline-size: 0; }
+.needed, .note, .clause, .who, .receipt { color: var(--soft); font-weight: 400; font-size: .875rem; }
+.choice { display: flex; gap: .5rem; align-items: baseline; font-weight: 400; padding: .15rem 0; }
+input:not([type="checkbox"], [type="radio"]), select, textarea {
+  inline-size: 100%;
+  min-block-size: 2.75rem;
+  padding: .5rem .6rem;
+  color: inherit;
+  background: var(--ground);
+  border: 1px solid var(--line);
+  border-radius: var(--radius);
+  font: inherit;
+}
+textarea { min-block-size: 6rem; resize: vertical; }
+[aria-invalid="true"] { border-color: var(--deny) !important; border-inline-start-width: 4px !important; }
+button {
+  min-block-size: 2.75rem;
+  padding: .4rem 1rem;
+  font: inherit;
+  font-weight: 600;
+  color: var(--ground);
+  background: var(--accent);
+  border: 1px solid var(--accent);
+  border-radius: var(--radius);
+  cursor: pointer;
+}
+button.quiet { color: var(--accent); background: transparent; }
+button[disabled] { opacity: .6; cursor: default; }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+.row { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; }
+.row > * { flex: 1 1 12rem; min-inline-size: 0; }
+.outcome { font-weight: 700; white-space: nowrap; }
+.outcome::before { content: "" / ""; display: inline-block; inline-size: 1.25em; }
+.outcome.allow { color: var(--allow); }
+.outcome.allow::before { content: "\\2713" / ""; }
+.outcome.review { color: var(--review); }
+.outcome.review::before { content: "?" / ""; }
+.outcome.deny { color: var(--deny); }
+.outcome.deny::before { content: "\\2715" / ""; }
+.outcome.pending { color: var(--soft); }
+.verdict {
+  margin: .75rem 0;
+  padding: .75rem;
+  background: var(--raised);
+  border-inline-start: 5px solid var(--line);
+  border-radius: var(--radius);
+}
+.verdict.allow { border-color: var(--allow); }
+.verdict.review { border-color: var(--review); }
+.verdict.deny { border-color: var(--deny); }
+.verdict > .outcome { font-size: 1.25rem; }
+.finding { padding: .5rem .6rem; border-inline-start: 3px solid var(--line); margin: .5rem 0; }
+.finding.allow { border-color: var(--allow); }
+.finding.review { border-color: var(--review); }
+.finding.deny { border-color: var(--deny); }
+.alert:empty, .status:empty { display: none; }
+.alert { color: var(--deny); border: 2px solid var(--deny); border-radius: var(--radius);
+  padding: .25rem .75rem; margin: .75rem 0; font-weight: 600; }
+.hidden { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden;
+  clip-path: inset(50%); white-space: nowrap; }
+@media (prefers-reduced-motion: no-preference) { button { transition: filter .1s; } }
+button:hover:not([disabled]) { filter: brightness(1.08); }
+@media (forced-colors: active) { .verdict, .finding { border-color: CanvasText; } }
+`;
+
+export const sheet = new CSSStyleSheet();
+sheet.replaceSync(RULES);
