@@ -18,6 +18,7 @@ from app.routers import (
     designations,
     docs,
     health,
+    ledger,
     policy,
     problems,
     widget_tokens,
@@ -42,12 +43,24 @@ Times are RFC 3339 with an offset. Failures are `application/problem+json` (RFC 
 _TAGS = [
     {"name": "checks", "description": "One question, one decision."},
     {"name": "decisions", "description": "Answers given before."},
+    {"name": "ledger", "description": "What was decided and changed, in order."},
     {"name": "designations", "description": "Who holds an office or acts for it."},
     {"name": "widgets", "description": "Tokens for the widgets of intranet pages."},
     {"name": "policy", "description": "What is enforced, clause by clause."},
     {"name": "problems", "description": "What a problem's type means."},
     {"name": "operations", "description": "For monitoring; no key, no personal data."},
 ]
+_MODULES = (
+    decisions,
+    ledger,
+    designations,
+    widget_tokens,
+    policy,
+    health,
+    problems,
+    docs,
+    widgets,
+)
 
 
 class Clearpost(FastAPI):
@@ -106,6 +119,6 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
     app.add_middleware(RegisteredOrigins, store=opened)
     # The checks come first: every route before them costs them time.
     checks.add_checks(app)
-    for module in (decisions, designations, widget_tokens, policy, health, problems, docs, widgets):
+    for module in _MODULES:
         app.include_router(module.router)
     return app

@@ -30,6 +30,7 @@ _REF = "#/components/schemas/{model}"
 _FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
 _WITH_KEY = documented(UnauthenticatedError, ForbiddenError, StoreUnavailableError)
 _WITH_BODY = documented(BodyTooLargeError, UnsupportedMediaTypeError, InvalidRequestError)
+_WITH_QUERY = documented(InvalidRequestError)
 _ALWAYS = documented(ClearpostError)
 _BEARER = {
     "type": "http",
@@ -148,6 +149,8 @@ def _complete(operation: dict[str, Any], scope: str | None, body: type[BaseModel
     common = dict(_ALWAYS)
     if "requestBody" in operation:
         common |= _WITH_BODY
+    if any(one["in"] == "query" for one in operation.get("parameters", ())):
+        common |= _WITH_QUERY
     if scope is not None:
         common |= _WITH_KEY
         operation["x-scope"] = scope

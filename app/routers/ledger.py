@@ -1,0 +1,100 @@
+"""The ledger: what was decided and changed, in order, with what a reader needs to verify it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response, StreamingResponse
+
+from app.auth import Caller, requires
+from app.errors import ForbiddenError
+from app.schemas.ledger import LedgerHead, LedgerQuery, LedgerRow
+from app.schemas.pages import Page, next_cursor, position
+from app.store import ledger as chain
+from app.store import ledger_reading as stored
+from app.store.session import Store
+
+NDJSON = "application/x-ndjson"
+router = APIRouter(prefix="/v1/ledger", tags=["ledger"])
+_READER = Annotated[Caller, Depends(requires("ledger:read"))]
+_FORMATS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A page; or, as NDJSON, all rows from the cursor on, one a line.",
+        "content": {NDJSON: {"schema": {"$ref": "#/components/schemas/LedgerRow"}}},
+    }
+}
+
+
+@router.get("", response_model=Page[LedgerRow], responses=_FORMATS)
+def list_ledger(
+    request: Request,
+    caller: _READER,
+    query: Annotated[LedgerQuery, Query()],
+) -> Any:
+    """Rows in order, oldest first; for keys that are not limited to schools.
+
+    A page may hold fewer rows than its limit and still not be the last. With
+    `Accept: application/x-ndjson` all rows are streamed, `limit` notwithstanding; a cursor lets
+    an export that broke off go on.
+    """
+    _refuse_limited(caller)
+    place = position(query.cursor, int)
+    after = int(place[0]) if place else 0
+    wanted = stored.Wanted(query.kind, query.caller, query.since, query.until)
+    store: Store = request.app.state.store
+    if _asks_for_lines(request):
+        return StreamingResponse(_lines(store, wanted, after), media_type=NDJSON)
+    with store.reading() as connection:
+        found = stored.page(connection, wanted, after, query.limit)
+    more = None if found.next is None else next_cursor(found.next)
+    body = Page[LedgerRow](items=[_row(row) for row in found.rows], next_cursor=more)
+    return Response(body.model_dump_json(), media_type="application/json")
+
+
+@router.get("/head")
+def read_head(request: Request, caller: _READER) -> LedgerHead:
+    """How long the ledger is and the hash at its end, for whoever keeps it elsewhere.
+
+    `clearpost ledger verify` walks the whole chain; so can a reader of the export.
+    """
+    _refuse_limited(caller)
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        last = stored.head(connection)
+    if last is None:
+        return LedgerHead(rows=0, hash=chain.GENESIS.hex(), id=None, at=None)
+    return LedgerHead(rows=last["seq"], hash=last["hash"].hex(), id=last["id"], at=last["at"])
+
+
+def _refuse_limited(caller: Caller) -> None:
+    # Rows name people of every school.
+    if caller.schools is not None:
+        detail = "The ledger is not read by a key that is limited to schools"
+        raise ForbiddenError(detail)
+
+
+def _asks_for_lines(request: Request) -> bool:
+    accepted = request.headers.get("accept", "").split(",")
+    ranges = (one.partition(";")[0].strip().lower() for one in accepted)
+    return NDJSON in ranges
+
+
+def _lines(store: Store, wanted: stored.Wanted, after: int) -> Iterator[bytes]:
+    for rows in stored.walk(store, wanted, after):
+        yield b"".join(_row(row).model_dump_json().encode() + b"\n" for row in rows)
+
+
+def _row(row: Mapping[Any, Any]) -> LedgerRow:
+    return LedgerRow(
+        seq=row["seq"],
+        id=row["id"],
+        kind=row["kind"],
+        at=row["at"],
+        caller=row["caller"],
+        erased=row["payload"] is None,
+        prev=(row["prev"] or chain.GENESIS).hex(),
+        hash=row["hash"].hex(),
+        commitment=row["commitment"].hex(),
+        salt=row["salt"].hex() if row["salt"] else None,
+        payload=row["payload"],
+    )
