@@ -25,6 +25,7 @@ from app.routers.records import (
     creating,
     person_of,
     reads,
+    today,
 )
 from app.schemas.designations import DesignationEnd, DesignationIn, DesignationOut
 from app.schemas.pages import Page, next_cursor, position
@@ -105,5 +106,4 @@ def _may_designate(
     request: Request, connection: Connection, caller: Caller, actor: Actor, office: Office
 ) -> None:
     if "admin" not in caller.scopes:
-        day = actor.at.astimezone(request.app.state.settings.zone).date()
-        stored.require(connection, person_of(actor), office, day)
+        stored.require(connection, person_of(actor), office, today(request, actor))

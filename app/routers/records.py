@@ -13,7 +13,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from fastapi import Header, Query, Request
@@ -30,6 +30,7 @@ from app.errors import (
 from app.routers.http import json_body
 from app.schemas.faults import invalid
 from app.schemas.pages import MAX_CURSOR, MAX_LIMIT
+from app.settings import Settings
 from app.store.changes import Actor
 from app.store.idempotency import Reply, keep, replay
 from app.store.idempotency import Request as Asked
@@ -167,6 +168,12 @@ def person_of(actor: Actor) -> str:
     if actor.person_id is None:
         raise PersonRequiredError
     return actor.person_id
+
+
+def today(request: Request, actor: Actor) -> date:
+    """The day of the district on which `actor` acts."""
+    settings: Settings = request.app.state.settings
+    return actor.at.astimezone(settings.zone).date()
 
 
 def _match(if_match: str, version: int) -> None:

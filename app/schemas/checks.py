@@ -58,7 +58,7 @@ def _given(fields: str, **values: Any) -> dict[str, Any]:
     return {"required": fields.split(), "properties": properties | values}
 
 
-def _one_of(*groups: str) -> dict[str, Any]:
+def one_of(*groups: str) -> dict[str, Any]:
     """A JSON Schema rider: exactly one of these groups of fields."""
     return {"oneOf": [_given(group) for group in groups]}
 
@@ -75,7 +75,7 @@ class PersonIn(Wire):
     Preferred and former names count; accents, case and punctuation do not.
     """
 
-    model_config = ConfigDict(json_schema_extra=_one_of("id", "name"))
+    model_config = ConfigDict(json_schema_extra=one_of("id", "name"))
 
     id: Name | None = Field(None, description="The sourcedId in the SIS.", examples=["s-000001"])
     name: Name | None = Field(None, examples=["Ana Núñez"])
@@ -92,7 +92,7 @@ class StudentIn(PersonIn):
 class OtherIn(Wire):
     """Somebody pictured who is neither student nor employee: by release or by name."""
 
-    model_config = ConfigDict(json_schema_extra=_one_of("release_id", "name"))
+    model_config = ConfigDict(json_schema_extra=one_of("release_id", "name"))
 
     release_id: Name | None = None
     name: Name | None = None
@@ -146,7 +146,7 @@ class PicturedIn(Wire):
 class PhotoConsentCheck(Wire):
     """May these students, or this class, be pictured?"""
 
-    model_config = ConfigDict(json_schema_extra=_one_of("students", "class_id"))
+    model_config = ConfigDict(json_schema_extra=one_of("students", "class_id"))
 
     students: list[PersonIn] | None = Field(None, min_length=1, max_length=MAX_PEOPLE)
     class_id: Name | None = Field(None, description="The class's sourcedId.")

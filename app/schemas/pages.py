@@ -5,7 +5,7 @@ import binascii
 from typing import Annotated, Generic, TypeVar
 
 import orjson
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.errors import InvalidRequestError
 
@@ -20,6 +20,15 @@ Cursor = Annotated[
     str | None,
     Field(max_length=MAX_CURSOR, description="Where the page before ended: its `next_cursor`."),
 ]
+
+
+class PageWanted(BaseModel):
+    """A list's query; those that filter add to it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limit: Limit = 50
+    cursor: Cursor = None
 
 
 class Page(BaseModel, Generic[Item]):

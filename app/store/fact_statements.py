@@ -118,6 +118,10 @@ GRANTS = (
         grants.c.granted_by,
         grants.c.effective_from,
         grants.c.effective_to,
+        # Permissions for two marks or topics are two: the end of one is not the other's.
+        grants.c.mark,
+        grants.c.purpose,
+        grants.c.topic,
     )
     .where(grants.c.grantee.in_(each("grantees")))
     .order_by(grants.c.seq)

@@ -207,7 +207,7 @@ def _grantees(
 def _grants(connection: Connection, grantees: set[str]) -> list[tuple[tuple[str, str], Grant]]:
     rows = _rows(connection, statements.GRANTS, grantees=grantees)
     return [
-        ((row.grantee_kind, row.grantee), Grant(*row[2:]))
+        ((row.grantee_kind, row.grantee), Grant(*row[2:7]))
         for row in _in_force(rows, "effective_to")
     ]
 

@@ -1,0 +1,144 @@
+"""Grants: the logo, speaking for the district, district e-mail on a network."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from app.auth import Caller, requires
+from app.errors import (
+    ConflictError,
+    DesignationRequiredError,
+    IdempotencyKeyReusedError,
+    InvalidRequestError,
+    NotFoundError,
+    OwnRequestError,
+    PersonRequiredError,
+)
+from app.routers.problems import documented
+from app.routers.records import (
+    IdempotencyKey,
+    Made,
+    Sent,
+    creating,
+    person_of,
+    reads,
+    showing,
+    today,
+)
+from app.schemas.account_names import registered
+from app.schemas.grants import ALL_NETWORKS, GrantIn, GrantOut, GrantRevocation, GrantsWanted
+from app.schemas.pages import Page, next_cursor, position
+from app.schemas.platforms import AccountNameError, platform_key
+from app.store import grants as stored
+from app.store.changes import Actor
+from app.store.session import Store
+
+router = APIRouter(prefix="/v1/grants", tags=["grants"])
+_WRITER = Annotated[Caller, Depends(requires("grants:write"))]
+_READER = Annotated[Caller, Depends(requires("people:read"))]
+_PROBLEMS = documented(
+    PersonRequiredError, DesignationRequiredError, ConflictError, IdempotencyKeyReusedError
+)
+
+
+@router.post(
+    "", status_code=201, response_model=GrantOut, responses=_PROBLEMS | documented(OwnRequestError)
+)
+def add_grant(
+    request: Request,
+    caller: _WRITER,
+    body: Annotated[GrantIn, Depends(reads(GrantIn))],
+    key: IdempotencyKey = None,
+) -> Response:
+    """Permit the logo, speaking for the district, or district e-mail on a network.
+
+    By a person who acts, today and on the first day, for the Superintendent's office (`logo`,
+    `spokesperson`) or for Communications (`network_email`), and not to oneself.
+    """
+    new = _new(body)
+
+    def work(connection: Connection, actor: Actor) -> Made:
+        by = _granting(request, caller, actor)
+        return Made(GrantOut(**stored.add(connection, actor, by, new)))
+
+    return creating(request, caller, Sent(body, key), work)
+
+
+@router.post(
+    "/{id}/revoke",
+    status_code=201,
+    response_model=GrantOut,
+    responses=_PROBLEMS | documented(NotFoundError),
+)
+def revoke_grant(
+    request: Request,
+    caller: _WRITER,
+    grant_id: Annotated[str, Path(alias="id")],
+    body: Annotated[GrantRevocation, Depends(reads(GrantRevocation))],
+    key: IdempotencyKey = None,
+) -> Response:
+    """Take a permission back, effective today; the answer is the new fact."""
+
+    def work(connection: Connection, actor: Actor) -> Made:
+        by = _granting(request, caller, actor)
+        return Made(GrantOut(**stored.revoke(connection, actor, by, grant_id, body.reason)))
+
+    return creating(request, caller, Sent(body, key), work)
+
+
+@router.get("/{id}", response_model=GrantOut, responses=documented(NotFoundError))
+def read_grant(
+    request: Request, caller: _READER, grant_id: Annotated[str, Path(alias="id")]
+) -> Response:
+    """One recorded fact, in force or not."""
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        row = stored.get(connection, grant_id, caller.schools)
+    return showing(Made(GrantOut(**row)))
+
+
+@router.get("", response_model=Page[GrantOut])
+def list_grants(
+    request: Request,
+    caller: _READER,
+    wanted: Annotated[GrantsWanted, Query()],
+) -> Page[GrantOut]:
+    """Every grant ever recorded, oldest first; with `on` only those in force on that day."""
+    place = position(wanted.cursor, int)
+    asked = stored.Wanted(wanted.kind, wanted.grantee, wanted.network, wanted.on)
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        after = int(place[0]) if place else 0
+        rows = stored.page(connection, asked, caller.schools, after, wanted.limit + 1)
+    more = next_cursor(rows[wanted.limit - 1]["seq"]) if len(rows) > wanted.limit else None
+    return Page(items=[GrantOut(**row) for row in rows[: wanted.limit]], next_cursor=more)
+
+
+def _granting(request: Request, caller: Caller, actor: Actor) -> stored.Granting:
+    forbid = request.app.state.settings.forbid_self_approval
+    return stored.Granting(person_of(actor), today(request, actor), forbid, caller.schools)
+
+
+def _new(body: GrantIn) -> stored.NewGrant:
+    said = body.model_dump(exclude={"person_id", "account", "org_id", "network"})
+    network = _network(body)
+    if body.account is not None:
+        key = registered(body.account, "/account").key
+        return stored.NewGrant(grantee_kind="account", grantee=key, network=network, **said)
+    if body.org_id is not None:
+        return stored.NewGrant(grantee_kind="org", grantee=body.org_id, network=network, **said)
+    person = body.person_id or ""
+    return stored.NewGrant(grantee_kind="person", grantee=person, network=network, **said)
+
+
+def _network(body: GrantIn) -> str:
+    try:
+        key = platform_key(body.network)
+        if key == ALL_NETWORKS and body.kind == "network_email":
+            raise AccountNameError("network", "must be one platform")
+    except AccountNameError as error:
+        fault = {"at": "/network", "code": "account_name", "message": str(error)}
+        raise InvalidRequestError([fault]) from None
+    return key

@@ -1,0 +1,177 @@
+"""Grants: the logo, speaking for the district, district e-mail on a network (clauses 48, 50, 10).
+
+Given by a person who acts for the office on that day; never changed. Revoking one adds a row.
+"""
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, or_, select, true
+
+from app.errors import ConflictError, InvalidRequestError, OwnRequestError
+from app.policy.rules.permissions import GRANTING_OFFICE
+from app.policy.words import Permission, PermissionTo
+from app.store import dated, designations
+from app.store.changes import Actor
+from app.store.dated import Dated, Ending
+from app.store.known import Fault, Schools, org_faults, staff_faults
+from app.store.tables import accounts, grants, orgs, people
+
+_DATED = Dated(
+    "grant",
+    grants,
+    (
+        "kind", "grantee_kind", "grantee", "network", "granted_by", "effective_from", "mark",
+        "purpose", "topic",
+    ),
+    lambda row: [row["granted_by"], *([row["grantee"]] if row["grantee_kind"] == "person" else [])],
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class NewGrant:
+    """A permission to be given; days of the district, both inclusive.
+
+    `grantee` is a sourcedId, or an account as `platform/handle_key`, registered or not; `network`
+    a platform's key or `all`. `mark` and `purpose` are the logo's, `topic` the spokesperson's.
+    """
+
+    kind: Permission
+    grantee_kind: PermissionTo
+    grantee: str
+    network: str
+    effective_from: date
+    effective_to: date | None = None
+    mark: str | None = None
+    purpose: str | None = None
+    topic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Granting:
+    """Who grants or revokes, on which day of the district, within which schools."""
+
+    person_id: str
+    day: date
+    forbid_self_approval: bool = True
+    schools: Schools = None
+
+
+def add(connection: Connection, actor: Actor, by: Granting, new: NewGrant) -> RowMapping:
+    """Record a permission.
+
+    Raises `DesignationRequiredError` unless the person acts for the office today and on the
+    grant's first day, `OwnRequestError`, `InvalidRequestError` for a grantee not on file, and
+    `ConflictError` where the same is on file and has not ended.
+    """
+    office = GRANTING_OFFICE[new.kind]
+    for day in (by.day, new.effective_from):
+        designations.require(connection, by.person_id, office, day)
+    if by.forbid_self_approval and (new.grantee_kind, new.grantee) == ("person", by.person_id):
+        raise OwnRequestError
+    if faults := _grantee_faults(connection, new, by.schools):
+        raise InvalidRequestError(faults)
+    fact = {**asdict(new), "granted_by": by.person_id}
+    old = dated.latest(connection, _DATED, fact)
+    if old is not None and not dated.ended(old, by.day):
+        detail = "The same grant is on file and has not ended"
+        raise ConflictError(detail)
+    return dated.add(connection, actor, _DATED, fact)
+
+
+def revoke(
+    connection: Connection, actor: Actor, by: Granting, grant_id: str, note: str | None
+) -> RowMapping:
+    """Take a permission back: from today on it is not in force.
+
+    Raises `NotFoundError`, `DesignationRequiredError`, and `ConflictError` where it has ended or
+    a later row has changed its end.
+    """
+    old = get(connection, grant_id, by.schools)
+    designations.require(connection, by.person_id, GRANTING_OFFICE[old["kind"]], by.day)
+    if dated.ended(old, by.day):
+        detail = "It has ended already"
+        raise ConflictError(detail)
+    ending = Ending(dated.day_before(by.day), "revoked", note)
+    return dated.end(connection, actor, _DATED, old, ending)
+
+
+def get(connection: Connection, grant_id: str, schools: Schools) -> RowMapping:
+    """The row with this id, in force or not; raises `NotFoundError`."""
+    return dated.get(connection, _DATED, grant_id, _seen_by(schools))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which grants a list is to have; None for any. `on` asks for those in force on that day."""
+
+    kind: Permission | None = None
+    grantee: str | None = None
+    network: str | None = None
+    on: date | None = None
+
+
+def page(
+    connection: Connection, wanted: Wanted, schools: Schools, after: int, limit: int
+) -> list[RowMapping]:
+    """Up to `limit` rows behind number `after`, oldest first."""
+    where = [
+        grants.c[name] == value
+        for name in ("kind", "grantee", "network")
+        if (value := getattr(wanted, name)) is not None
+    ]
+    if wanted.on is not None:
+        where.append(dated.in_force(_DATED, wanted.on))
+    return dated.page(connection, _DATED, after, limit, _seen_by(schools), *where)
+
+
+def network_approved(
+    connection: Connection, network: str, grantees: Collection[str], day: date
+) -> bool:
+    """Whether district e-mail on `network` is granted, on `day`, to one of `grantees` (clause 10).
+
+    What is granted to the district is granted to all.
+    """
+    everybody = select(orgs.c.id).where(orgs.c.kind == "district")
+    wanted = exists().where(
+        grants.c.kind == "network_email",
+        grants.c.network == network,
+        or_(grants.c.grantee.in_(grantees), grants.c.grantee.in_(everybody)),
+        dated.in_force(_DATED, day),
+    )
+    return bool(connection.scalar(select(wanted)))
+
+
+def _seen_by(schools: Schools) -> ColumnElement[bool]:
+    """Whether a key limited to `schools` may know of a grant: the grantee is theirs."""
+    if schools is None:
+        return true()
+    person = exists().where(people.c.id == grants.c.grantee, people.c.org_id.in_(schools))
+    key = accounts.c.platform + "/" + accounts.c.handle_key
+    account = exists().where(key == grants.c.grantee, accounts.c.org_id.in_(schools))
+    kind = grants.c.grantee_kind
+    return or_(
+        and_(kind == "person", person),
+        and_(kind == "account", account),
+        and_(kind == "org", grants.c.grantee.in_(schools)),
+    )
+
+
+def _grantee_faults(connection: Connection, new: NewGrant, schools: Schools) -> list[Fault]:
+    if new.grantee_kind == "person":
+        return staff_faults(connection, {"/person_id": new.grantee}, schools)
+    if new.grantee_kind == "org":
+        return org_faults(connection, new.grantee, schools)
+    if schools is None:
+        return []
+    platform, _, handle_key = new.grantee.partition("/")
+    ours = exists().where(
+        accounts.c.platform == platform,
+        accounts.c.handle_key == handle_key,
+        accounts.c.org_id.in_(schools),
+    )
+    if connection.scalar(select(ours)):
+        return []
+    message = "Must be a registered account"
+    return [{"at": "/account", "code": "unknown_account", "message": message}]

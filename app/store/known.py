@@ -1,0 +1,66 @@
+"""Whom and what a record may name: on file, and within what the asking key may know of.
+
+A key limited to some schools hears of everybody else what it hears of an id that is not on file.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from app.store.each import each, texts
+from app.store.tables import orgs, people
+
+Schools = frozenset[str] | None
+Fault = Mapping[str, str]
+_STAFF = select(people.c.id, people.c.kind, people.c.status, people.c.org_id).where(
+    people.c.id.in_(each("ids")), people.c.kind != "student"
+)
+
+
+class Staff(NamedTuple):
+    """Somebody who may answer for an account: anybody but a student."""
+
+    id: str
+    kind: str
+    status: str
+    org_id: str | None
+
+    @property
+    def active(self) -> bool:
+        """Whether the person is still with the district."""
+        return self.status == "active"
+
+
+def staff(
+    connection: Connection, ids: Iterable[str | None], schools: Schools = None
+) -> dict[str, Staff]:
+    """Those of `ids` who are on file, no students, and of `schools` where those are given."""
+    wanted = texts({ident for ident in ids if ident is not None})
+    rows = (Staff(*row) for row in connection.execute(_STAFF, {"ids": wanted}))
+    return {one.id: one for one in rows if schools is None or one.org_id in schools}
+
+
+def staff_faults(
+    connection: Connection, named: Mapping[str, str | None], schools: Schools
+) -> list[Fault]:
+    """A fault for each place of `named` (JSON Pointer to sourcedId) whose person is not known."""
+    known = staff(connection, named.values(), schools)
+    message = "Must be an employee, an affiliate or a group on file"
+    return [
+        {"at": at, "code": "unknown_person", "message": message}
+        for at, ident in named.items()
+        if ident is not None and ident not in known
+    ]
+
+
+def org_faults(
+    connection: Connection, org_id: str | None, schools: Schools, at: str = "/org_id"
+) -> list[Fault]:
+    """A fault where `org_id` is given and is no org on file, or none of `schools`."""
+    if org_id is None:
+        return []
+    found = connection.scalar(select(orgs.c.id).where(orgs.c.id == org_id))
+    if found is not None and (schools is None or found in schools):
+        return []
+    return [{"at": at, "code": "unknown_org", "message": "Must be an org on file"}]
