@@ -14,6 +14,7 @@ export const en = {
   "common.remedy": "What to do: {text}",
   "common.resolvable": "Who can resolve this: {who}",
   "common.required": "(needed)",
+  "common.needed": "This is needed.",
   "outcome.allow": "Allowed",
   "outcome.review": "Ask first",
   "outcome.deny": "Not allowed",

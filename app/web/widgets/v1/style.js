@@ -116,6 +116,17 @@ button[disabled] { opacity: .6; cursor: default; }
 .finding.allow { border-color: var(--allow); }
 .finding.review { border-color: var(--review); }
 .finding.deny { border-color: var(--deny); }
+.line { display: flex; flex-wrap: wrap; gap: .25rem .75rem; align-items: center; }
+.line > :first-child { flex: 1 1 10rem; min-inline-size: 0; }
+.person { padding: .4rem 0; border-block-end: 1px solid var(--line); }
+.remove { min-inline-size: 2.75rem; padding: 0; }
+.options { border: 1px solid var(--line); border-radius: var(--radius); margin: -.6rem 0 .9rem;
+  max-block-size: 18rem; overflow: auto; background: var(--ground); }
+.option { padding: .55rem .6rem; cursor: pointer; }
+.option[aria-selected="true"], .option:hover { background: var(--accent); color: var(--ground); }
+.option[aria-selected="true"] .note, .option:hover .note { color: inherit; }
+.long { max-block-size: 24rem; overflow: auto; }
+.fault { color: var(--deny); font-weight: 600; }
 .alert:empty, .status:empty { display: none; }
 .alert { color: var(--deny); border: 2px solid var(--deny); border-radius: var(--radius);
   padding: .25rem .75rem; margin: .75rem 0; font-weight: 600; }

@@ -1,0 +1,138 @@
+// A field that proposes while one types (the ARIA pattern "editable combobox with list autocomplete").
+
+import { field, h, name, uid } from "./base.js";
+import { addStrings, t } from "./strings.js";
+
+addStrings({
+  "combobox.found": { one: "{count} found. Arrow keys choose, Enter takes.", other: "{count} found. Arrow keys choose, Enter takes." },
+  "combobox.more": "More than {count} found. Type more to see others.",
+  "combobox.none": "Nobody found by that.",
+  "combobox.none_thing": "Nothing found by that.",
+});
+
+const PAUSE_MS = 120;
+
+/**
+ * `search(text, signal)` gives `{ items: [{ label, detail, value }], more }`; `choose(value, item)` is
+ * called with what was taken, `enter(text)` with text that was confirmed without taking anything.
+ * `fail(error)` hears what went wrong. The text is asked for from `least` letters on.
+ */
+export class Combobox {
+  #timer = 0;
+  #running = null;
+  #items = [];
+  #active = -1;
+
+  constructor({ label, hint, search, choose, enter, fail, least = 2, required = false, people = true }) {
+    Object.assign(this, { search, choose, enter, fail, least, people });
+    this.list = h("ul", { class: "options", role: "listbox", id: uid("options"), hidden: true, "aria-label": label });
+    this.input = h("input", {
+      type: "text", role: "combobox", autocomplete: "off", autocapitalize: "off", spellcheck: "false",
+      "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": this.list.id,
+      oninput: () => this.#soon(), onkeydown: (event) => this.#key(event), onblur: () => this.close(),
+      onpaste: (event) => this.#paste(event), maxlength: "200",
+    });
+    this.told = h("div", { class: "hidden", role: "status" });
+    const made = field(label, this.input, { hint, required });
+    this.node = h("div", { class: "combobox" }, made.node, this.list, this.told);
+    this.note = made.note;
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+    this.#running?.abort();
+    this.#items = [];
+    this.#active = -1;
+    this.list.hidden = true;
+    this.list.replaceChildren();
+    this.input.setAttribute("aria-expanded", "false");
+    this.input.removeAttribute("aria-activedescendant");
+  }
+
+  clear() {
+    this.input.value = "";
+    this.told.textContent = "";
+    this.close();
+  }
+
+  #soon() {
+    clearTimeout(this.#timer);
+    this.#running?.abort();
+    const text = this.input.value.trim();
+    if ([...text].length < this.least) this.close();
+    else this.#timer = setTimeout(() => this.#ask(text), PAUSE_MS);
+  }
+
+  async #ask(text) {
+    const own = new AbortController();
+    this.#running = own;
+    try {
+      const { items, more } = await this.search(text, own.signal);
+      if (!own.signal.aborted) this.#show(items, more);
+    } catch (error) {
+      if (own.signal.aborted) return;
+      this.close();
+      this.fail(error);
+    }
+  }
+
+  #show(items, more) {
+    this.#items = items;
+    this.#active = -1;
+    this.input.removeAttribute("aria-activedescendant");
+    const options = items.map((item, at) =>
+      h("li", { class: "option", role: "option", id: uid("option"), "aria-selected": "false",
+        onpointerdown: (event) => { event.preventDefault(); this.#take(at); } },
+      name(item.label), item.detail && h("span", { class: "note" }, " ", item.detail)));
+    this.list.replaceChildren(...options);
+    this.list.hidden = items.length === 0;
+    this.input.setAttribute("aria-expanded", String(items.length > 0));
+    const none = this.people ? "combobox.none" : "combobox.none_thing";
+    const count = items.length;
+    this.told.textContent = more ? t("combobox.more", { count }) : t(count ? "combobox.found" : none, { count });
+    this.note.textContent = more || !count ? this.told.textContent : "";
+  }
+
+  #key(event) {
+    const last = this.#items.length - 1;
+    if (event.key === "ArrowDown" && last >= 0) this.#move(this.#active >= last ? 0 : this.#active + 1);
+    else if (event.key === "ArrowUp" && last >= 0) this.#move(this.#active <= 0 ? last : this.#active - 1);
+    else if (event.key === "Escape" && last >= 0) this.close();
+    else if (event.key === "Enter") this.#enter();
+    else return;
+    event.preventDefault();
+  }
+
+  #move(to) {
+    this.#active = to;
+    [...this.list.children].forEach((option, at) => option.setAttribute("aria-selected", String(at === to)));
+    const option = this.list.children[to];
+    this.input.setAttribute("aria-activedescendant", option.id);
+    option.scrollIntoView({ block: "nearest" });
+  }
+
+  #enter() {
+    if (this.#active >= 0) this.#take(this.#active);
+    else if (this.input.value.trim()) this.#confirm(this.input.value.trim());
+  }
+
+  #take(at) {
+    const item = this.#items[at];
+    this.clear();
+    this.choose(item.value, item);
+  }
+
+  #confirm(text) {
+    this.clear();
+    this.enter?.(text);
+  }
+
+  // A list pasted from a spreadsheet is one entry a line.
+  #paste(event) {
+    const lines = event.clipboardData.getData("text").split(/[\r\n\t]+/).map((line) => line.trim()).filter(Boolean);
+    if (lines.length < 2 || !this.enter) return;
+    event.preventDefault();
+    this.clear();
+    lines.forEach((line) => this.enter(line));
+  }
+}

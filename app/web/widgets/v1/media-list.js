@@ -1,0 +1,108 @@
+// The files of a post: each is hashed here, in the browser, and never leaves it.
+
+import { field, h, name, uid } from "./base.js";
+import { addStrings, t } from "./strings.js";
+
+addStrings({
+  "media.add": "Pictures, videos and other files of the post",
+  "media.hint": "They stay on this computer: only their fingerprint (SHA-256) is sent.",
+  "media.hashing": "Taking the fingerprint…",
+  "media.no_hash": "No fingerprint can be taken on this page (it needs https), so releases for this file are not found.",
+  "media.too_large": "Too large for a fingerprint in the browser; releases for this file are not found.",
+  "media.remove": "Remove {name}",
+  "media.rights": "Who made it?",
+  "rights.own": "We did",
+  "rights.released": "Somebody else, who gave a release",
+  "rights.licensed": "Licensed",
+  "rights.unknown": "I do not know",
+  "media.premises": "District premises in it",
+  "premises.none": "None",
+  "premises.public": "Public parts",
+  "premises.non_public": "Parts closed to the public",
+  "premises.floor_plan": "A floor plan",
+});
+
+const MAX_BYTES = 512 * 1024 * 1024;
+const RIGHTS = ["unknown", "own", "released", "licensed"];
+const PREMISES = ["none", "public", "non_public", "floor_plan"];
+
+/** The kind of media that a check knows, from a file's type. */
+export function kindOf(type) {
+  if (type.startsWith("video/")) return "video";
+  if (type.startsWith("audio/")) return "audio";
+  if (type === "image/jpeg" || type === "image/heic" || type === "image/webp") return "photo";
+  return type.startsWith("image/") ? "image" : "document";
+}
+
+async function sha256(file) {
+  const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The files; `changed()` is called when there are others, or one is described otherwise. */
+export class MediaList {
+  #files = [];
+
+  constructor({ changed }) {
+    this.changed = changed;
+    this.input = h("input", { type: "file", multiple: true, onchange: () => this.#take([...this.input.files]) });
+    this.list = h("ul", { class: "media" });
+    this.node = h("div", {}, field(t("media.add"), this.input, { hint: t("media.hint") }).node, this.list);
+  }
+
+  /** The media as a check takes them. */
+  get question() {
+    return this.#files.map(({ kind, rights, premises, hash }) =>
+      ({ kind, rights: rights.value, premises: premises.value, ...(hash ? { sha256: hash } : {}) }));
+  }
+
+  /** Resolves when every fingerprint is taken. */
+  ready() {
+    return Promise.all(this.#files.map((one) => one.hashing));
+  }
+
+  show(nodes) {
+    this.#files.forEach((one, at) => one.said.replaceChildren(...nodes(at)));
+  }
+
+  #take(files) {
+    this.input.value = "";
+    files.forEach((file) => this.#files.push(this.#file(file)));
+    this.#draw();
+  }
+
+  #file(file) {
+    const choose = (values, prefix) =>
+      h("select", { onchange: () => this.changed() }, values.map((value) => h("option", { value }, t(`${prefix}.${value}`))));
+    const one = {
+      kind: kindOf(file.type), hash: null, rights: choose(RIGHTS, "rights"), premises: choose(PREMISES, "premises"),
+      note: h("p", { class: "note", role: "status" }, t("media.hashing")), said: h("div", { class: "said" }), title: uid("file"),
+    };
+    one.node = h("li", { class: "person", role: "group", "aria-labelledby": one.title },
+      h("div", { class: "line" }, h("strong", { id: one.title }, name(file.name)),
+        h("button", { type: "button", class: "quiet remove", "aria-label": t("media.remove", { name: file.name }), onclick: () => this.#remove(one) }, "\u2715")),
+      h("div", { class: "row" }, field(t("media.rights"), one.rights).node, field(t("media.premises"), one.premises).node), one.note, one.said);
+    one.hashing = this.#hash(file, one);
+    return one;
+  }
+
+  async #hash(file, one) {
+    if (!globalThis.crypto?.subtle) one.note.textContent = t("media.no_hash");
+    else if (file.size > MAX_BYTES) one.note.textContent = t("media.too_large");
+    else {
+      one.hash = await sha256(file).catch(() => null);
+      one.note.textContent = one.hash ? "" : t("media.no_hash");
+    }
+  }
+
+  #remove(one) {
+    this.#files.splice(this.#files.indexOf(one), 1);
+    this.#draw();
+    this.input.focus();
+  }
+
+  #draw() {
+    this.list.replaceChildren(...this.#files.map((one) => one.node));
+    this.changed();
+  }
+}

@@ -1,0 +1,100 @@
+// People of a post, taken one by one: a field that proposes, and a list with room for what is found.
+
+import { h, name } from "./base.js";
+import { Combobox } from "./combobox.js";
+import { addStrings, t } from "./strings.js";
+
+addStrings({
+  "people.remove": "Remove {name}",
+  "people.grade": "grade {grade}",
+  "people.named": "named in the post",
+});
+
+const PROPOSED = 20;
+
+/** What tells namesakes apart. */
+export function told(person) {
+  const parts = [person.school, person.grade && t("people.grade", { grade: person.grade })];
+  return parts.filter(Boolean).join(", ");
+}
+
+/** People found by part of a name, as a combobox takes them. */
+export async function findPeople(api, question, signal) {
+  const { json } = await api.post("v1/people/search", { limit: PROPOSED, ...question }, { signal });
+  const items = json.items.map((person) => ({ label: person.name, detail: told(person), value: person }));
+  return { items, more: json.next_cursor !== null };
+}
+
+/** An id has a digit in it and no blank; names have neither. */
+export function written(text) {
+  return /^\S*\d\S*$/.test(text) ? { id: text } : { name: text };
+}
+
+/** How somebody on a list is called. */
+export function called(one) {
+  return one.person?.name ?? one.name ?? one.id;
+}
+
+/** How somebody on a list is asked about. */
+export function asked(one) {
+  return one.id ? { id: one.id } : { name: one.name };
+}
+
+/** Several people of one `kind`; `changed()` is called when the list is another. */
+export class PeopleList {
+  #people = [];
+
+  constructor({ widget, label, hint, kind, changed, named = false }) {
+    Object.assign(this, { changed, named });
+    this.adding = new Combobox({
+      label, hint, fail: (error) => widget.fail(error),
+      search: (text, signal) => findPeople(widget.api, { query: text, kind }, signal),
+      choose: (person) => this.add({ id: person.id, person }), enter: (text) => this.add(written(text)),
+    });
+    this.list = h("ul", { class: "people" });
+    this.node = h("div", {}, this.adding.node, this.list);
+  }
+
+  get people() {
+    return this.#people;
+  }
+
+  /** The people as a check takes them. */
+  get question() {
+    return this.#people.map((one) => (this.named ? { ...asked(one), named: one.named ?? false } : asked(one)));
+  }
+
+  add(person) {
+    const same = (one) => (person.id ? one.id === person.id : one.name === person.name);
+    if (this.#people.some(same)) return;
+    this.#people.push(person);
+    this.#draw();
+  }
+
+  /** Show `nodes(at)` beside each person. */
+  show(nodes) {
+    [...this.list.children].forEach((item, at) => item.querySelector(".said").replaceChildren(...nodes(at)));
+  }
+
+  #remove(at) {
+    this.#people.splice(at, 1);
+    this.#draw();
+    this.adding.input.focus();
+  }
+
+  #draw() {
+    this.list.replaceChildren(...this.#people.map((one, at) => this.#item(one, at)));
+    this.changed();
+  }
+
+  #item(one, at) {
+    const label = called(one);
+    const naming = h("input", { type: "checkbox", onchange: (event) => { one.named = event.target.checked; this.changed(); } });
+    naming.checked = one.named ?? false;
+    return h("li", { class: "person" },
+      h("div", { class: "line" }, h("span", {}, name(label), " ", one.person && h("span", { class: "note" }, told(one.person))),
+        this.named && h("label", { class: "choice" }, naming, t("people.named")),
+        h("button", { type: "button", class: "quiet remove", "aria-label": t("people.remove", { name: label }), onclick: () => this.#remove(at) }, "\u2715")),
+      h("div", { class: "said" }));
+  }
+}

@@ -1,0 +1,202 @@
+// <clearpost-photo-check>: may these students, or who of a class may, be pictured?
+// Attributes beside the base's: `class-id` (start with this class), `channel`, `extent`.
+
+import { ClearpostElement, define, field, finding, h, name, outcome, receipt, uid } from "./base.js";
+import { Combobox } from "./combobox.js";
+import { asked, called, findPeople, told, written } from "./people-list.js";
+import { addStrings, t } from "./strings.js";
+
+addStrings({
+  "photo.title": "May these students be pictured?",
+  "photo.who": "Who is in the picture?",
+  "photo.students": "Students, one by one",
+  "photo.class": "A whole class",
+  "photo.add": "Add a student by name or id",
+  "photo.add_hint": "Type a name and take one with the arrow keys, or press Enter. A pasted list is taken line by line.",
+  "photo.pick_class": "Class",
+  "photo.pick_hint": "Type part of the class's name.",
+  "photo.channel": "Where will it be shown?",
+  "photo.named": "The name is shown with the picture",
+  "photo.which": "Which {name}?",
+  "photo.by_id": "id {id}",
+  "photo.none": "No student is listed yet.",
+  "photo.count": { one: "{count} student", other: "{count} students" },
+  "photo.not_pictured": "Leave out, or ask first ({count})",
+  "photo.all_fine": "Everybody in this class may be pictured.",
+  "photo.again": "Check again",
+  "channel.social": "Social media",
+  "channel.website": "The school's or district's website",
+  "channel.yearbook": "Yearbook",
+  "channel.newspaper": "School newspaper",
+  "channel.press": "Press",
+  "channel.video": "Video",
+});
+
+const CHANNELS = ["social", "website", "yearbook", "newspaper", "press", "video"];
+const PROPOSED = 20;
+
+class PhotoCheck extends ClearpostElement {
+  #students = [];
+  #classId = null;
+
+  render() {
+    const mode = uid("mode");
+    const choice = (value, checked) =>
+      h("label", { class: "choice" },
+        h("input", { type: "radio", name: mode, value, checked, onchange: () => this.#mode(value) }), t(`photo.${value}`));
+    this.adding = new Combobox({
+      label: t("photo.add"), hint: t("photo.add_hint"), fail: (error) => this.fail(error),
+      search: (text, signal) => findPeople(this.api, { query: text, kind: "student" }, signal),
+      choose: (person) => this.#add({ id: person.id, person }), enter: (text) => this.#add(written(text)),
+    });
+    this.picking = new Combobox({
+      label: t("photo.pick_class"), hint: t("photo.pick_hint"), people: false, least: 1, fail: (error) => this.fail(error),
+      search: (text, signal) => this.#classes(text, signal), choose: (value, item) => this.#class(value, item.label),
+    });
+    this.channel = h("select", { onchange: () => this.check() },
+      CHANNELS.map((value) => h("option", { value }, t(`channel.${value}`))));
+    this.channel.value = CHANNELS.includes(this.getAttribute("channel")) ? this.getAttribute("channel") : CHANNELS[0];
+    this.named = h("input", { type: "checkbox", onchange: () => this.check() });
+    this.named.checked = this.getAttribute("extent") === "image_with_name";
+    this.list = h("ul", { class: "students" });
+    this.result = h("div", { class: "result" });
+    this.picking.node.hidden = true;
+    return [
+      h("h2", {}, t("photo.title")),
+      h("fieldset", {}, h("legend", {}, t("photo.who")), choice("students", true), choice("class", false)),
+      this.adding.node, this.picking.node,
+      h("div", { class: "row" }, field(t("photo.channel"), this.channel).node,
+        h("label", { class: "choice" }, this.named, t("photo.named"))),
+      this.list, this.result,
+    ];
+  }
+
+  connected() {
+    if (this.hasAttribute("class-id")) {
+      this.shadowRoot.querySelector("input[value=class]").checked = true;
+      this.#mode("class");
+      this.#class(this.getAttribute("class-id"), "");
+    }
+  }
+
+  /** Ask about everybody listed, or the class; also when a choice beside them changes. */
+  async check() {
+    const about = this.#classId ? { class_id: this.#classId } : { students: this.#students.map(asked) };
+    if (!this.#classId && this.#students.length === 0) return this.#nothing();
+    const question = { ...about, channel: this.channel.value, extent: this.named.checked ? "image_with_name" : "image" };
+    this.#pending();
+    const answer = await this.asking((signal, onWait) => this.api.post("v1/checks/photo-consent", question, { signal, onWait }));
+    if (!answer) return;
+    const decision = answer.json;
+    this.#classId ? this.#showClass(decision) : this.#showStudents(decision);
+    this.emit("clearpost-result", decision);
+  }
+
+  #mode(value) {
+    this.cancel();
+    const byClass = value === "class";
+    this.adding.node.hidden = byClass;
+    this.picking.node.hidden = !byClass;
+    this.#classId = null;
+    this.#students = [];
+    this.#nothing();
+  }
+
+  #nothing() {
+    this.cancel();
+    this.list.replaceChildren();
+    this.result.replaceChildren();
+    this.say("");
+  }
+
+  // What was answered before says nothing about what is asked now.
+  #pending() {
+    this.result.replaceChildren();
+    if (!this.#classId) this.#list({ findings: [] });
+  }
+
+  async #classes(text, signal) {
+    const query = new URLSearchParams({ title: text, limit: PROPOSED });
+    const { json } = await this.api.get(`v1/classes?${query}`, { signal });
+    const items = json.items.map((one) => ({ label: one.title, detail: one.school ?? "", value: one.id }));
+    return { items, more: json.next_cursor !== null };
+  }
+
+  #add(student) {
+    const same = (one) => (student.id ? one.id === student.id : one.name === student.name);
+    if (!this.#students.some(same)) this.#students.push(student);
+    this.check();
+  }
+
+  #replace(at, person) {
+    this.#students.splice(at, 1, { id: person.id, person });
+    this.check();
+    this.adding.input.focus();
+  }
+
+  #remove(at) {
+    this.#students.splice(at, 1);
+    this.check();
+    this.adding.input.focus();
+  }
+
+  #class(id, title) {
+    this.#classId = id;
+    this.picking.note.textContent = title;
+    this.check();
+  }
+
+  #list(decision) {
+    const found = (at) => decision.findings.find((one) => one.at === `/students/${at}`);
+    this.list.replaceChildren(...this.#students.map((student, at) => this.#student(student, at, found(at))));
+  }
+
+  #student(student, at, one) {
+    const label = called(student);
+    const choices = h("span", { class: "which" });
+    if (one?.code === "student.ambiguous") this.#which(student, at, choices);
+    return h("li", { class: `finding ${one?.outcome ?? "pending"}` },
+      outcome(one?.outcome ?? "pending"), " ", name(label), " ", student.person && h("span", { class: "note" }, told(student.person)),
+      h("button", { type: "button", class: "quiet remove", "aria-label": t("people.remove", { name: label }), onclick: () => this.#remove(at) }, "\u2715"),
+      one && h("p", { class: "message" }, one.message), one?.remedy && h("p", { class: "remedy" }, t("common.remedy", { text: one.remedy })), choices);
+  }
+
+  // Namesakes: whoever asks says which, by school and grade.
+  async #which(student, at, place) {
+    const { items } = await findPeople(this.api, { query: student.name, kind: "student" }).catch(() => ({ items: [] }));
+    const button = (item) =>
+      h("button", { type: "button", class: "quiet", onclick: () => this.#replace(at, item.value) }, name(item.label), " ", item.detail);
+    if (items.length) place.replaceChildren(h("p", {}, t("photo.which", { name: student.name })), ...items.map(button));
+  }
+
+  #showStudents(decision) {
+    this.#list(decision);
+    const general = decision.findings.filter((one) => !one.at.startsWith("/students/"));
+    const lines = () => this.#students.map((student, at) => {
+      const own = decision.findings.find((one) => one.at === `/students/${at}`);
+      return `${called(student)}: ${t(`outcome.${own?.outcome ?? "pending"}`)}. ${own?.message ?? ""}`;
+    });
+    const title = t("photo.count", { count: this.#students.length });
+    this.#verdict(decision, title, h("ul", {}, general.map(finding)), lines);
+  }
+
+  #showClass(decision) {
+    this.list.replaceChildren();
+    const left = decision.not_pictured ?? [];
+    const student = (one) => h("li", { class: `finding ${one.outcome}` }, outcome(one.outcome), " ", name(one.name || t("photo.by_id", { id: one.id })));
+    const body = [h("ul", {}, decision.findings.map(finding)),
+      left.length > 0 && h("h3", {}, t("photo.not_pictured", { count: left.length })),
+      left.length > 0 && h("ul", { class: "long", tabindex: "0", "aria-label": t("photo.not_pictured", { count: left.length }) }, left.map(student))];
+    this.#verdict(decision, this.picking.note.textContent, body, () => left.map((one) => `${one.name}: ${t(`outcome.${one.outcome}`)}`));
+  }
+
+  #verdict(decision, title, body, lines) {
+    const text = () => [`${t(`outcome.${decision.outcome}`)}: ${title}`, ...lines(),
+      t("common.decided", { when: decision.decided_at, id: decision.id })].join("\n");
+    this.result.replaceChildren(h("section", { class: `verdict ${decision.outcome}` },
+      outcome(decision.outcome), " ", title, body, receipt(decision, text)));
+    this.say(`${t(`outcome.${decision.outcome}`)}: ${title}`);
+  }
+}
+
+define("clearpost-photo-check", PhotoCheck);
