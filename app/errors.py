@@ -37,6 +37,14 @@ class QueueFullError(ClearpostError):
     title = "Too many checks are waiting; no decision was made"
 
 
+class IndexBehindError(ClearpostError):
+    """The index of decisions is still being brought up to date; asking again carries on with it."""
+
+    status = 503
+    slug = "index-behind"
+    title = "Decisions are still being indexed; ask again"
+
+
 class NotFoundError(ClearpostError):
     """There is no such thing, or this caller may not know of it."""
 

@@ -1,4 +1,4 @@
-"""Decisions as they were answered, read back from the ledger."""
+"""Decisions as they were answered, read back from the ledger and found again."""
 
 import re
 from typing import Annotated, Any
@@ -8,22 +8,28 @@ from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import JSONResponse
 
 from app.auth import Caller, requires
-from app.errors import ErasedError, NotFoundError
+from app.errors import ErasedError, IndexBehindError, NotFoundError
 from app.routers.problems import documented
-from app.store import ledger
+from app.routers.records import reads
+from app.schemas.decisions import DecisionFound, DecisionSearch
+from app.schemas.pages import Page, next_cursor, position
+from app.schemas.questions import account_label
+from app.schemas.reading import account_asked
+from app.store import decision_index, ledger
+from app.store.decision_index import KIND, Wanted
 from app.store.session import Store
 
-KIND = "decision"
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
+_READER = Annotated[Caller, Depends(requires("decisions:read"))]
 
 
 # A plain `def`: the store is read on a worker thread, and a thread hop is cheap off the hot path.
 @router.get("/{id}", responses=documented(NotFoundError, ErasedError))
 def read_decision(
     request: Request,
-    caller: Annotated[Caller, Depends(requires("decisions:read"))],
+    caller: _READER,
     decision_id: Annotated[str, Path(alias="id", json_schema_extra={"format": "uuid"})],
 ) -> JSONResponse:
     """The answer as it was given. A key limited to schools reads only what it asked itself."""
@@ -33,6 +39,37 @@ def read_decision(
     if row.payload is None:
         raise ErasedError
     return JSONResponse(orjson.loads(row.payload)["body"]["answer"])
+
+
+@router.post("/search", responses=documented(IndexBehindError))
+def search_decisions(
+    request: Request,
+    caller: _READER,
+    body: Annotated[DecisionSearch, Depends(reads(DecisionSearch))],
+) -> Page[DecisionFound]:
+    """Decisions by whom and what they are about, newest first, with all made before it was asked.
+
+    A key limited to schools finds only what it asked itself.
+    """
+    place = position(body.cursor, int, at="/cursor")
+    wanted = Wanted(
+        subject=body.subject,
+        account=None if body.account is None else account_label(body.account, "/account"),
+        caller=body.caller,
+        check=body.check,
+        outcome=body.outcome,
+        since=body.since,
+        until=body.until,
+    )
+    store: Store = request.app.state.store
+    decision_index.catch_up(store, account_asked)
+    only_by = caller.key_id if caller.schools is not None else None
+    before = int(place[0]) if place else None
+    with store.reading() as connection:
+        rows = decision_index.search(connection, wanted, before, body.limit + 1, only_by)
+    more = next_cursor(rows[body.limit - 1]["ledger_seq"]) if len(rows) > body.limit else None
+    items = [DecisionFound(decided_at=row["at"], **row) for row in rows[: body.limit]]
+    return Page(items=items, next_cursor=more)
 
 
 def _row(store: Store, decision_id: str) -> Any | None:

@@ -101,6 +101,19 @@ def account_question(body: AccountCheck, schools: Schools) -> Question:
     return Question(check="account", publish_at=body.publish_at, account=account, schools=schools)
 
 
+def account_label(body: AccountIn, at: str = "") -> str:
+    """An account as decisions are found by it: its key, or `system:id`.
+
+    Raises InvalidRequestError, with pointers below `at`, also for a personal account.
+    """
+    reader = _Reader()
+    ref = reader.account(body, at)
+    if ref.personal:
+        reader.fault(f"{at}/personal", "personal", "Personal accounts are not told apart")
+    reader.finish()
+    return ref.key or ":".join(ref.alias or ())
+
+
 def post_question(body: PostCheck, schools: Schools) -> Question:
     """The question of a whole post; raises InvalidRequestError."""
     reader = _Reader()

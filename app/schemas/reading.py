@@ -1,7 +1,7 @@
 """Reading a check: from the bytes of a request to the question and what the ledger keeps of it."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ from app.policy.question import Question
 from app.schemas.checks import (
     MAX_POSTS,
     AccountCheck,
+    AccountIn,
     CoworkerConsentCheck,
     PermissionCheck,
     PhotoConsentCheck,
@@ -23,6 +24,7 @@ from app.schemas.checks import (
 from app.schemas.faults import invalid
 from app.schemas.questions import (
     Schools,
+    account_label,
     account_question,
     coworker_question,
     logo_question,
@@ -79,6 +81,18 @@ def read_posts(body: bytes, schools: Schools) -> list[Reading | InvalidRequestEr
     except ValidationError as error:
         raise invalid(error) from None
     return [_read_post(post, schools) for post in posts]
+
+
+def account_asked(check: str, request: Mapping[str, Any]) -> str | None:
+    """The account that a request on the ledger is about, in the form of `account_label`."""
+    given = request if check == "account" else request.get("account")
+    if not given:
+        return None
+    fields = {name: value for name, value in given.items() if name in AccountIn.model_fields}
+    try:
+        return account_label(AccountIn.model_validate(fields))
+    except (ValidationError, InvalidRequestError):
+        return None  # a release that read it otherwise has answered it
 
 
 def _read_post(post: Any, schools: Schools) -> Reading | InvalidRequestError:

@@ -61,8 +61,9 @@ def page(
 
     There may be fewer, or none, and still more to come: `next` alone tells.
     """
-    low, high = _bounds(connection, wanted, last)
+    low, high = span(connection, wanted.since, wanted.until)
     start = max(after, low)
+    high = high if last is None else min(high, last)
     end, further = _reach(connection, wanted.kind, start, high)
     rows: list[RowMapping] = []
     size = 0
@@ -91,6 +92,16 @@ def walk(store: Store, wanted: Wanted, after: int) -> Iterator[list[RowMapping]]
         following = found.next
 
 
+def span(connection: Connection, since: datetime | None, until: datetime | None) -> tuple[int, int]:
+    """Numbers `low` and `high`: what was written in that time stands behind `low` up to `high`."""
+    low, high = 0, chain.head(connection)[0]
+    if since is not None:
+        low = _edge(connection, since - _CLOCKS, high)[0]
+    if until is not None:
+        high = min(high, _edge(connection, until + _CLOCKS, high)[1])
+    return low, high
+
+
 def _matching(wanted: Wanted, start: int, end: int) -> Select[Any]:
     rows = _ROWS.where(ledger.c.seq > start, ledger.c.seq <= end).order_by(ledger.c.seq)
     if wanted.kind is not None:
@@ -114,18 +125,6 @@ def _reach(connection: Connection, kind: str | None, start: int, high: int) -> t
     count, end = connection.execute(select(func.count(), func.max(looked_at.c.seq))).one()
     further = count == _REACH and end < high
     return (end if further else high), further
-
-
-def _bounds(connection: Connection, wanted: Wanted, last: int | None) -> tuple[int, int]:
-    """Numbers `low` and `high`: whatever is wanted stands behind `low`, and not behind `high`."""
-    head_seq = chain.head(connection)[0]
-    high = head_seq if last is None else min(last, head_seq)
-    low = 0
-    if wanted.since is not None:
-        low = _edge(connection, wanted.since - _CLOCKS, high)[0]
-    if wanted.until is not None:
-        high = min(high, _edge(connection, wanted.until + _CLOCKS, high)[1])
-    return low, high
 
 
 def _edge(connection: Connection, at: datetime, head_seq: int) -> tuple[int, int]:

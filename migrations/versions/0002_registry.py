@@ -137,6 +137,7 @@ def _decisions() -> None:
         *columns.texts("check", "outcome"),
         *columns.texts("caller", "account", null=True),
         columns.text("content"),
+        columns.text("resolvable_by", null=True),
         columns.key("decision_index", "ledger_seq"),
     )
     for name in ("outcome", "caller", "account", "content"):
@@ -147,6 +148,12 @@ def _decisions() -> None:
         columns.seq("ledger_seq", counts=False),
         columns.key("decision_subjects", "person_id", "ledger_seq"),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "index_positions",
+        columns.text("name"),
+        columns.seq("ledger_seq", counts=False),
+        columns.key("index_positions", "name"),
     )
     op.create_table(
         "resolutions",

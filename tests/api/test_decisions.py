@@ -9,6 +9,7 @@ from app.store import ledger
 from app.store.session import Store
 from app.store.tables import orgs
 from tests.conftest import MakeKey
+from tests.district import found
 
 ANSWER = {"id": "…", "outcome": "deny", "findings": [{"at": "/students/0", "code": "consent.x"}]}
 
@@ -64,3 +65,75 @@ def test_a_key_limited_to_schools_reads_only_what_it_asked(
     with httpx.Client(base_url=service, headers=headers) as client:
         statuses = [client.get(f"/v1/decisions/{i}").status_code for i in (mine, theirs, erased)]
     assert statuses == [200, 404, 404]
+
+
+def searched(client: httpx.Client, **body: Any) -> list[str]:
+    answer = client.post("/v1/decisions/search", json=body)
+    assert answer.status_code == 200, answer.text
+    return [item["id"] for item in answer.json()["items"]]
+
+
+def check(client: httpx.Client, *students: str) -> str:
+    asked = {"students": [{"id": student} for student in students]}
+    return str(client.post("/v1/checks/photo-consent", json=asked).json()["id"])
+
+
+def test_decisions_are_found_by_whom_they_are_about(client: httpx.Client, store: Store) -> None:
+    with store.writing() as connection:
+        found(connection)
+    ana, both, nobody = check(client, "ana"), check(client, "ana", "ben"), check(client, "x")
+    assert searched(client) == [nobody, both, ana]
+    assert searched(client, subject="ana") == [both, ana]
+    assert searched(client, subject="ben", outcome="deny") == [both]
+    assert searched(client, subject="x") == []
+    assert searched(client, check="photo-consent", to="2026-01-01T00:00:00Z") == []
+
+
+def test_decisions_are_found_by_the_account_however_it_is_named(
+    client: httpx.Client, store: Store
+) -> None:
+    with store.writing() as connection:
+        found(connection)
+    asked = {"url": "https://m.facebook.com/Maple?ref=x"}
+    decision = client.post("/v1/checks/account", json=asked).json()["id"]
+    named = {"platform": "Facebook", "handle": "@maple"}
+    assert searched(client, account=named) == [decision]
+    assert searched(client, account={"platform": "x", "handle": "maple"}) == []
+    answer = client.post(
+        "/v1/decisions/search", json={"account": {"personal": True, "platform": "x"}}
+    )
+    assert answer.json()["errors"][0]["at"] == "/account/personal"
+
+
+def test_pages_of_decisions_end(client: httpx.Client, store: Store) -> None:
+    ids = [check(client, "x") for _ in range(5)]
+    seen, cursor = [], None
+    while True:
+        body = {"limit": 2, "cursor": cursor}
+        page = client.post("/v1/decisions/search", json=body).json()
+        seen += [item["id"] for item in page["items"]]
+        if (cursor := page["next_cursor"]) is None:
+            break
+    assert seen == ids[::-1]
+
+
+def test_limited_key_finds_only_what_it_asked(
+    client: httpx.Client, service: str, store: Store, make_key: MakeKey
+) -> None:
+    with store.writing() as connection:
+        found(connection)
+    key = make_key(schools=["maple"])
+    theirs = check(client, "ana")
+    with httpx.Client(
+        base_url=service, headers={"Authorization": f"Bearer {key.secret}"}
+    ) as limited:
+        mine = check(limited, "ana")
+        assert searched(limited, subject="ana") == [mine]
+        other = client.get(f"/v1/decisions/{theirs}").json()
+        assert other["id"] == theirs
+        (caller,) = {
+            item["caller"]
+            for item in client.post("/v1/decisions/search", json={}).json()["items"]
+            if item["id"] == theirs
+        }
+        assert searched(limited, caller=caller) == []

@@ -14,7 +14,12 @@ from app.store.tables.accounts import (
 )
 from app.store.tables.base import UtcDateTime, metadata
 from app.store.tables.consents import consents, list_dates
-from app.store.tables.decisions import decision_index, decision_subjects, resolutions
+from app.store.tables.decisions import (
+    decision_index,
+    decision_subjects,
+    index_positions,
+    resolutions,
+)
 from app.store.tables.people import classes, enrollments, guardians, orgs, people, person_names
 from app.store.tables.permissions import designations, grants, releases
 from app.store.tables.service import api_keys, changes, idempotency_keys, ledger, origins
@@ -37,6 +42,7 @@ __all__ = [
     "grants",
     "guardians",
     "idempotency_keys",
+    "index_positions",
     "ledger",
     "list_dates",
     "metadata",

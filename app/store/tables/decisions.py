@@ -18,6 +18,8 @@ decision_index = Table(
     text("account", null=True),
     # SHA-256 over what was asked, hex; two decisions about the same content have the same.
     text("content"),
+    # Of a review, who can resolve it alone: `,director_communications,content_owner,` or empty.
+    text("resolvable_by", null=True),
     Index("ix_decision_index_outcome_ledger_seq", "outcome", "ledger_seq"),
     Index("ix_decision_index_caller_ledger_seq", "caller", "ledger_seq"),
     Index("ix_decision_index_account_ledger_seq", "account", "ledger_seq"),
@@ -32,6 +34,14 @@ decision_subjects = Table(
     sqlite_with_rowid=False,
 )
 
+# Up to which row of the ledger an index over it is written.
+index_positions = Table(
+    "index_positions",
+    metadata,
+    text("name", primary_key=True),
+    Column("ledger_seq", Seq, nullable=False),
+)
+
 # A person's answer to the review findings of one decision. It holds for the same content and the
 # same facts only: `content` and `facts` are SHA-256 over both, hex.
 resolutions = Table(
@@ -42,7 +52,7 @@ resolutions = Table(
     text("decision_id"),
     text("content"),
     text("facts"),
-    # JSON: the findings it answers, as `[code, at]`.
+    # JSON: the findings it answers, as `[code, at, digest of what else tells them apart]`.
     text("findings"),
     text("outcome"),
     text("reason"),
