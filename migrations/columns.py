@@ -20,6 +20,11 @@ def texts(*names: str, null: bool = False) -> list[SchemaItem]:
     return [text(name, null=null) for name in names]
 
 
+def bytewise(name: str) -> sa.Column[str]:
+    kind = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+    return sa.Column(name, kind, nullable=False)
+
+
 def whole(name: str, *, default: str | None = None) -> sa.Column[int]:
     return sa.Column(name, sa.Integer, nullable=False, server_default=default)
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, insert
 
 from app.policy.names import full_name_key, grade_key, name_key
+from app.store import name_index
 from app.store import tables as t
 from app.store.ledger import new_id
 
@@ -50,6 +51,7 @@ class District:
             keys.add(full_name_key(preferred, family))
         for key in keys:
             self._add(t.person_names, name_key=key, person_id=person_id)
+        name_index.index(self._connection, [person_id])
 
     def employee(self, person_id: str, name: str, **more: Any) -> None:
         self.person(person_id, name, "employee", **more)

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, delete, exists, literal, not_, select
+from sqlalchemy import Connection, and_, case, delete, exists, insert, literal, not_, or_, select
 
-from app.store import import_ledger, ledger, staging, tables
+from app.store import import_ledger, ledger, name_index, staging, tables
 from app.store.import_ledger import Stamp
 from app.store.list_dates import ListKind, date_list
 from app.store.merging import Changes, add, upsert
@@ -91,6 +91,7 @@ def _orgs(connection: Connection, delivery: Delivery) -> Changes:
 
 def _people(connection: Connection, delivery: Delivery) -> Changes:
     people, names = staging.people, tables.person_names
+    _note_renamed(connection, delivery.lacks(people))
     changes = upsert(
         connection, people, tables.people, delivery.lacks(people), first_seen_at=delivery.stamp.at
     )
@@ -99,7 +100,31 @@ def _people(connection: Connection, delivery: Delivery) -> Changes:
         for key in (people.c.name_key, people.c.preferred_key):
             borne = select(key, people.c.id).where(condition, key.is_not(None))
             add(connection, names, ["name_key", "person_id"], borne.order_by(key))
+    _index_renamed(connection)
     return changes
+
+
+def _note_renamed(connection: Connection, absent: frozenset[str]) -> None:
+    """Note, before anything is merged, who is new, has another name or is of another org."""
+    staged, known = staging.people, tables.people
+    named = {"given_name", "family_name", "preferred_name", "org_id"} - absent
+    differs = [known.c[name].is_distinct_from(staged.c[name]) for name in sorted(named)]
+    rows = (
+        select(staged.c.line, staged.c.id)
+        .select_from(staged.table.outerjoin(known, known.c.id == staged.c.id))
+        .where(or_(known.c.id.is_(None), *differs))
+    )
+    connection.execute(insert(staging.renamed.table).from_select(["line", "id"], rows))
+
+
+def _index_renamed(connection: Connection) -> None:
+    """Let a search find those people by their new names, and in their new schools."""
+    renamed = staging.renamed.c
+    ids = select(renamed.id).order_by(renamed.id).limit(name_index.CHUNK_PEOPLE)
+    after = ""
+    while chunk := connection.scalars(ids.where(renamed.id > after)).all():
+        name_index.index(connection, chunk)
+        after = chunk[-1]
 
 
 def _classes(connection: Connection, delivery: Delivery) -> Changes:

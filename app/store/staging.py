@@ -24,7 +24,6 @@ from sqlalchemy import (
     delete,
     false,
     func,
-    insert,
     or_,
     select,
     true,
@@ -33,7 +32,7 @@ from sqlalchemy.sql import operators
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.sql.expression import ColumnElement
 
-from app.store import tables
+from app.store import bulk, tables
 from app.store.session import STAGING
 
 SLICE_ROWS = 50_000
@@ -137,6 +136,8 @@ releases = _staged(
     "name_key name work channel effective_from",
     "id effective_to",
 )
+# Of the delivered people, those whom a search finds otherwise than before.
+renamed = _staged("renamed", tables.people, "id", "", keyed=True)
 # The ids of records whose own row was refused: they are known, if not how they are.
 refused = _staged("refused", tables.orgs, "kind id", "", keyed=True)
 
@@ -155,15 +156,7 @@ def fill(connection: Connection, staged: Staged, rows: list[tuple[Any, ...]]) ->
     """Put `rows` into `staged`; those of a keyed table are sorted first, which is in place."""
     if staged.keyed:
         rows.sort(key=itemgetter(slice(1, 1 + len(staged.key))))
-    if connection.dialect.name == "sqlite":
-        statement = str(insert(staged.table).compile(connection))
-        connection.exec_driver_sql(statement, rows)
-        return
-    names = ", ".join(column.name for column in staged.table.c)
-    cursor: Any = connection.connection.cursor()
-    with cursor.copy(f"COPY pg_temp.{staged.table.name} ({names}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+    bulk.put(connection, staged.table, rows)
 
 
 def filled(connection: Connection) -> None:

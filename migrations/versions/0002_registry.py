@@ -5,6 +5,7 @@ Revision: 0002, after 0001
 
 from alembic import op
 
+from app.store import name_index
 from migrations import append_only, columns
 
 revision = "0002"
@@ -21,6 +22,7 @@ def upgrade() -> None:
     _reports()
     _service()
     _decisions()
+    _name_index()
     append_only.protect("changes")
     append_only.protect("resolutions")
 
@@ -167,3 +169,26 @@ def _decisions() -> None:
     )
     columns.index("resolutions", "content")
     columns.index("resolutions", "decision_id")
+
+
+def _name_index() -> None:
+    op.create_table(
+        "person_words",
+        columns.bytewise("word"),
+        columns.bytewise("names"),
+        columns.text("person_id"),
+        columns.text("org_id", null=True),
+        columns.key("person_words", "word", "names", "person_id"),
+        columns.refers("person_words", "person_id", "people.id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "word_variants",
+        *columns.texts("variant", "word"),
+        columns.key("word_variants", "variant", "word"),
+        sqlite_with_rowid=False,
+    )
+    columns.index("person_words", "org_id", "word")
+    columns.index("person_words", "person_id")
+    columns.index("classes", "org_id")
+    name_index.index_everyone(op.get_bind())

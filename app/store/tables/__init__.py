@@ -20,7 +20,16 @@ from app.store.tables.decisions import (
     index_positions,
     resolutions,
 )
-from app.store.tables.people import classes, enrollments, guardians, orgs, people, person_names
+from app.store.tables.people import (
+    classes,
+    enrollments,
+    guardians,
+    orgs,
+    people,
+    person_names,
+    person_words,
+    word_variants,
+)
 from app.store.tables.permissions import designations, grants, releases
 from app.store.tables.service import api_keys, changes, idempotency_keys, ledger, origins
 
@@ -50,7 +59,9 @@ __all__ = [
     "origins",
     "people",
     "person_names",
+    "person_words",
     "releases",
     "reports",
     "resolutions",
+    "word_variants",
 ]

@@ -45,6 +45,10 @@ def seq() -> Column[int]:
     return Column("seq", Seq, primary_key=True, autoincrement=True)
 
 
+# Text that is ordered and cut into ranges by its bytes, whatever the database's own collation.
+Bytewise = Text().with_variant(Text(collation="C"), "postgresql")
+
+
 def text(name: str, *args: Any, null: bool = False, **kwargs: Any) -> Column[str]:
     """A column of text; not null unless told otherwise."""
     return Column(name, Text, *args, nullable=null, **kwargs)

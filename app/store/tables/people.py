@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Date, ForeignKey, Index, Table
 
-from app.store.tables.base import UtcDateTime, metadata, text
+from app.store.tables.base import Bytewise, UtcDateTime, metadata, text
 
 orgs = Table(
     "orgs",
@@ -41,12 +41,39 @@ person_names = Table(
     sqlite_with_rowid=False,
 )
 
+# What a search by name goes through (`app.store.name_index` keeps it): a row for each word of each
+# name that somebody bears or bore, and one with no word. `names` are all of the person's words,
+# the family name's first; it is at once the order in which people are listed. `org_id` is the
+# person's, so that the people of one school are found among a million.
+person_words = Table(
+    "person_words",
+    metadata,
+    Column("word", Bytewise, primary_key=True),
+    Column("names", Bytewise, primary_key=True),
+    text("person_id", ForeignKey("people.id"), primary_key=True),
+    text("org_id", null=True),
+    Index("ix_person_words_org_id_word", "org_id", "word"),
+    Index("ix_person_words_person_id", "person_id"),
+    sqlite_with_rowid=False,
+)
+
+# Every word of `person_words` by what is left of it when letters are missing: two spellings that
+# differ little have such a remainder in common.
+word_variants = Table(
+    "word_variants",
+    metadata,
+    text("variant", primary_key=True),
+    text("word", primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 classes = Table(
     "classes",
     metadata,
     text("id", primary_key=True),
     text("title"),
     text("org_id", ForeignKey("orgs.id"), null=True),
+    Index("ix_classes_org_id", "org_id"),
 )
 
 enrollments = Table(

@@ -1,0 +1,53 @@
+"""Search for people. Names travel in bodies only, in either direction."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from app.auth import Caller, requires
+from app.errors import InvalidRequestError
+from app.policy.names import grade_key, name_key
+from app.routers.records import reads
+from app.schemas.pages import next_cursor, position
+from app.schemas.people import PeopleFound, PeopleSearch, PersonFound
+from app.store import people_search as stored
+from app.store.name_walk import Place
+from app.store.session import Store
+
+router = APIRouter(prefix="/v1/people", tags=["people"])
+_KINDS = (int, int, int, int, str, str, str)
+
+
+@router.post("/search", response_model=PeopleFound)
+def search_people(
+    request: Request,
+    caller: Annotated[Caller, Depends(requires("people:read"))],
+    body: Annotated[PeopleSearch, Depends(reads(PeopleSearch))],
+) -> PeopleFound:
+    """Everybody whose names answer the words, best first; with letters mistaken, too.
+
+    Those are found who left the district, and by names that they no longer bear. A key limited to
+    some schools finds their people only.
+    """
+    after = _place(body.cursor)
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        found, rest = stored.find(connection, _asked(body), caller.schools, after, body.limit)
+    items = [PersonFound(**asdict(one)) for one in found]
+    return PeopleFound(items=items, next_cursor=next_cursor(*rest) if rest else None)
+
+
+def _asked(body: PeopleSearch) -> stored.PeopleAsked:
+    key = name_key(body.name or "")
+    if body.name is not None and not key:
+        fault = {"at": "/name", "code": "no_name", "message": "Holds no letter or digit"}
+        raise InvalidRequestError([fault])
+    grade = grade_key(body.grade) if body.grade is not None else None
+    return stored.PeopleAsked(key, body.school, grade, body.class_id, body.kind)
+
+
+def _place(cursor: str | None) -> Place | None:
+    """Where the page before ended. One made up cannot lead beyond what the key may see."""
+    values = position(cursor, *_KINDS, at="/cursor")
+    return None if values is None else Place(*values)  # type: ignore[arg-type] # of those kinds

@@ -1,0 +1,79 @@
+"""People, classes and orgs on the wire: what tells them apart, and nothing more."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from app.policy.words import OrgKind, PersonKind
+from app.schemas.checks import Name, Wire
+
+# It holds a row of the index, which is longer than what other lists stand at.
+MAX_SEARCH_CURSOR = 4_000
+_MAX_LIMIT = 200
+
+
+class PeopleSearch(Wire):
+    """Who is looked for. What is left out does not narrow the search."""
+
+    name: Name | None = Field(
+        None,
+        description="Words of the name or their beginnings, in any order; preferred and former "
+        "names count, accents and case do not. Without it everybody within the rest is listed.",
+        examples=["nunez jo"],
+    )
+    school: Name | None = Field(None, description="The school's sourcedId or its name.")
+    grade: Name | None = Field(None, description="`3`, `03` and `3rd` are one grade.")
+    class_id: Name | None = Field(None, description="The class's sourcedId.")
+    kind: PersonKind | None = None
+    limit: Annotated[int, Field(ge=1, le=_MAX_LIMIT, description="People a page.")] = 50
+    cursor: Annotated[
+        str | None,
+        Field(
+            max_length=MAX_SEARCH_CURSOR,
+            description="Where the page before ended: its `next_cursor`, with the same question.",
+        ),
+    ] = None
+
+
+class PersonFound(BaseModel):
+    """One person."""
+
+    id: str = Field(description="The sourcedId.")
+    kind: PersonKind
+    name: str = Field(description="The preferred or given name, and the family name.")
+    matched_name: str | None = Field(
+        description="The other name that answers better: the given one, or a former one, which is "
+        "kept without case and accents; null where `name` does."
+    )
+    match: Literal["exact", "prefix", "near"] | None = Field(
+        description="How well the words answer, the worst of them; null where no name was asked."
+    )
+    school: str | None = Field(description="The name of the person's school or office.")
+    grade: str | None
+
+
+class PeopleFound(BaseModel):
+    """Some of those found, best first.
+
+    Of a very broad question a page can be short, even empty, and yet be followed by another.
+    """
+
+    items: list[PersonFound]
+    next_cursor: str | None = Field(description="For the next page; null on the last one.")
+
+
+class ClassOut(BaseModel):
+    """A class, for somebody to pick."""
+
+    id: str = Field(description="The sourcedId.")
+    title: str
+    org_id: str | None = Field(description="The sourcedId of its school.")
+
+
+class OrgOut(BaseModel):
+    """A school or an office, for somebody to pick."""
+
+    id: str = Field(description="The sourcedId.")
+    name: str
+    kind: OrgKind
+    parent_id: str | None

@@ -1,0 +1,276 @@
+"""Who bears names like these words, page by page, best first.
+
+A person matches when each word asked for is one of the person's words (exact), begins one
+(prefix), or differs from one by a letter or two (near); the worst of these is the person's rank.
+A page is found rank by rank, by walking the index along the words that one of those asked for can
+stand for. No page looks at more than a fixed number of rows of the index, so that no question,
+however broad, is a scan: a page may be short for that, and the next one goes on.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Connection,
+    Select,
+    String,
+    bindparam,
+    func,
+    literal,
+    select,
+    tuple_,
+)
+
+from app.store.each import each, texts
+from app.store.near_words import EXACT, NEAR, PREFIX, Term, rank
+from app.store.tables import enrollments, people, person_words
+
+# Rows of the index that one page looks at: by the database (fewer where it has to look each of
+# them up in `people`), and by us.
+MAX_WALKED, MAX_LOOKED_UP, MAX_READ = 20_000, 4_000, 4_000
+_FIRST_CHUNK, _MAX_CHUNK = 128, 1_000
+# Sorts behind every letter.
+_LAST = "\U0010ffff"
+_EVERYBODY = Term("", {})
+_KEY = (person_words.c.word, person_words.c.names, person_words.c.person_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Who is looked for; `orgs` None for all of them, no `terms` for everybody within the rest."""
+
+    terms: tuple[Term, ...]
+    orgs: frozenset[str] | None = None
+    kind: str | None = None
+    grade: str | None = None
+    class_id: str | None = None
+
+    @property
+    def of_person(self) -> dict[str, str]:
+        """The columns of `people` that must have these values."""
+        asked = {"kind": self.kind, "grade": self.grade}
+        return {name: value for name, value in asked.items() if value is not None}
+
+
+class Place(NamedTuple):
+    """Where a list has come to: a rank, which term it walks by, and the row of the index."""
+
+    rank: int = EXACT
+    term: int = -1
+    level: int = EXACT
+    distance: int = 0
+    word: str = ""
+    names: str = ""
+    person_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """One page: the places of those found. Behind `rest` the list goes on; None at its end."""
+
+    found: list[Place]
+    rest: Place | None
+
+
+class _Span(NamedTuple):
+    """A run of the index in which every word from `low` to before `high` answers alike."""
+
+    level: int
+    distance: int
+    low: str
+    high: str
+
+    @property
+    def order(self) -> tuple[int, int, str]:
+        return self.level, self.distance, self.low if self.level == NEAR else ""
+
+
+def search(connection: Connection, wanted: Wanted, after: Place | None, limit: int) -> Hits:
+    """Up to `limit` people behind `after`: best first, those alike by word and by name."""
+    if wanted.orgs is not None and not wanted.orgs:
+        return Hits([], None)
+    if wanted.class_id is not None:
+        found = _class(connection, wanted, after)
+        rest = found[limit - 1] if len(found) > limit else None
+        return Hits(found[:limit], rest)
+    return _Walk(connection, wanted).page(after or Place(), limit)
+
+
+class _Walk:
+    """One page, in the making."""
+
+    def __init__(self, connection: Connection, wanted: Wanted) -> None:
+        self._connection = connection
+        self._terms = wanted.terms or (_EVERYBODY,)
+        self._ranks = (EXACT, PREFIX, NEAR) if wanted.terms else (EXACT,)
+        self._looks_up = bool(wanted.of_person)
+        self._window = MAX_LOOKED_UP if self._looks_up else MAX_WALKED
+        by_org = wanted.orgs is not None
+        self._rows, self._end = _statements(by_org, frozenset(wanted.of_person))
+        self._asked = {"orgs": texts(wanted.orgs or ()), "walked": self._window} | wanted.of_person
+        self._read = self._walked = 0
+
+    def page(self, after: Place, limit: int) -> Hits:
+        """The page behind `after`."""
+        found: list[Place] = []
+        for place, is_person in self._looked_at(after):
+            if is_person and self._answers(place):
+                found.append(place)
+            if len(found) > limit:
+                return Hits(found[:limit], found[limit - 1])
+            if self._read >= MAX_READ or self._walked >= self._window:
+                return Hits(found[:limit], place)
+        return Hits(found, None)
+
+    def _looked_at(self, after: Place) -> Iterator[tuple[Place, bool]]:
+        """The rows of the index that may answer; with False such as were only passed."""
+        for level in self._ranks[after.rank :]:
+            place = after if after.rank == level else Place(level)
+            if not 0 <= place.term < len(self._terms):
+                place = place._replace(term=self._narrowest(level))
+            for span in self._spans(place):
+                start = Place(level, place.term, span.level, span.distance, span.low)
+                goes_on = span.order == _order(place) and place.word >= span.low
+                yield from self._follow(span, place if goes_on else start)
+
+    def _narrowest(self, level: int) -> int:
+        """The term that fewest rows can stand for: the index is walked by that one."""
+        if len(self._terms) == 1:
+            return 0
+        sizes = [_size(self._connection, term, level) for term in self._terms]
+        return sizes.index(min(sizes))
+
+    def _spans(self, place: Place) -> Iterator[_Span]:
+        """Where people of this rank can stand, from `place` on."""
+        alone = len(self._terms) == 1
+        for span in _spans(self._terms[place.term]):
+            fits = span.level == place.rank if alone else span.level <= place.rank
+            if fits and span.order >= _order(place):
+                yield span
+
+    def _follow(self, span: _Span, place: Place) -> Iterator[tuple[Place, bool]]:
+        like = self._like(place)
+        chunk = _FIRST_CHUNK
+        while True:
+            asked = self._asked | _row_of(place) | {"high": span.high, "like": like, "limit": chunk}
+            rows = self._connection.execute(self._rows, asked).all()
+            for row in rows:
+                self._read += 1
+                yield _at(place, row), True
+            if len(rows) == chunk:
+                place, chunk = _at(place, rows[-1]), min(chunk * 2, _MAX_CHUNK)
+                continue
+            if like == "%" and not self._looks_up:
+                return
+            # Fewer than asked for: either the span has ended, or what was to be walked of it.
+            self._walked += self._window
+            end = self._connection.execute(self._end, asked).first()
+            if end is None:
+                return
+            place = _at(place, end)
+            yield place, False
+
+    def _like(self, place: Place) -> str:
+        """What the names of everybody of this rank are like, for the database to sort out."""
+        others = [term.text for i, term in enumerate(self._terms) if i != place.term]
+        if not others or place.rank == NEAR:
+            return "%"
+        longest = max(others, key=len)
+        return f"% {longest} %" if place.rank == EXACT else f"% {longest}%"
+
+    def _answers(self, place: Place) -> bool:
+        """Whether the person is of the rank; of several of their words, at the best one only."""
+        borne = {place.word, *place.names.split()}
+        term = self._terms[place.term]
+        first = term.best(borne)
+        return first == term.match(place.word) and rank(self._terms, borne) == place.rank
+
+
+def _spans(term: Term) -> Iterator[_Span]:
+    """The runs of the index that `term` can stand for, best first."""
+    # A blank sorts before every letter.
+    yield _Span(EXACT, 0, term.text, f"{term.text} ")
+    yield _Span(PREFIX, 0, f"{term.text} ", f"{term.text}{_LAST}")
+    for distance, word in sorted((d, w) for w, d in term.near.items()):
+        if not word.startswith(term.text):
+            yield _Span(NEAR, distance, word, f"{word} ")
+
+
+def _order(place: Place) -> tuple[int, int, str]:
+    return place.level, place.distance, place.word if place.level == NEAR else ""
+
+
+def _row_of(place: Place) -> dict[str, str]:
+    return {"word": place.word, "names": place.names, "person": place.person_id}
+
+
+def _at(place: Place, row: Sequence[str]) -> Place:
+    word, names, person_id = row
+    return place._replace(word=word, names=names, person_id=person_id)
+
+
+def _text(name: str) -> Any:
+    return bindparam(name, type_=String)
+
+
+@lru_cache(maxsize=16)
+def _statements(by_org: bool, of_person: frozenset[str]) -> tuple[Select[Any], Select[Any]]:
+    """The rows of a span that fit, and the last row that was walked for them."""
+    row = tuple_(_text("word"), _text("names"), _text("person"))
+    span = select(*_KEY).where(tuple_(*_KEY) > row, person_words.c.word < _text("high"))
+    if by_org:
+        span = span.where(person_words.c.org_id.in_(each("orgs")))
+    span = span.order_by(*_KEY)
+    walked = span.limit(bindparam("walked")).subquery()
+    padded = literal(" ").concat(walked.c.names).concat(" ")
+    rows = select(walked).where(padded.like(_text("like")))
+    if of_person:
+        named = [people.c[name] == _text(name) for name in sorted(of_person)]
+        # A value, not EXISTS: PostgreSQL would join all of `people` to it.
+        fits = select(literal(1)).where(people.c.id == walked.c.person_id, *named)
+        rows = rows.where(fits.scalar_subquery().is_not(None))
+    rows = rows.order_by(walked.c.word, walked.c.names, walked.c.person_id)
+    return rows.limit(bindparam("limit")), span.offset(bindparam("walked") - 1).limit(1)
+
+
+_prefixed = (
+    select(literal(1))
+    .where(person_words.c.word >= _text("low"), person_words.c.word < _text("high"))
+    .limit(MAX_WALKED)
+    .subquery()
+)
+_listed = (
+    select(literal(1)).where(person_words.c.word.in_(each("words"))).limit(MAX_WALKED).subquery()
+)
+_PREFIXED = select(func.count()).select_from(_prefixed)
+_LISTED = select(func.count()).select_from(_listed)
+
+
+def _size(connection: Connection, term: Term, level: int) -> int:
+    """How many rows `term` can stand for at `level` or better, as far as it matters."""
+    high = f"{term.text} " if level == EXACT else f"{term.text}{_LAST}"
+    size = connection.scalar(_PREFIXED, {"low": term.text, "high": high}) or 0
+    if level == NEAR and term.near:
+        size += connection.scalar(_LISTED, {"words": texts(term.near)}) or 0
+    return size
+
+
+def _class(connection: Connection, wanted: Wanted, after: Place | None) -> list[Place]:
+    """Everybody in the class who matches, behind `after`: a class is small enough to be read."""
+    enrolled = select(enrollments.c.person_id).where(enrollments.c.class_id == wanted.class_id)
+    rows = (
+        select(person_words.c.names, person_words.c.person_id)
+        .join(people, people.c.id == person_words.c.person_id)
+        .where(person_words.c.word == "", person_words.c.person_id.in_(enrolled))
+        .filter(*(people.c[name] == value for name, value in wanted.of_person.items()))
+    )
+    if wanted.orgs is not None:
+        rows = rows.where(person_words.c.org_id.in_(each("orgs")))
+    found = []
+    for names, person_id in connection.execute(rows, {"orgs": texts(wanted.orgs or ())}):
+        level = rank(wanted.terms, names.split())
+        if level is not None:
+            found.append(Place(level, names=names, person_id=person_id))
+    return [place for place in sorted(found) if after is None or place > after]

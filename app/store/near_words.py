@@ -1,0 +1,74 @@
+"""The words of a question, and how well a person's words answer them."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+from sqlalchemy import Connection, select
+
+from app.store.each import each, texts
+from app.store.name_index import variants, words
+from app.store.tables import word_variants
+
+EXACT, PREFIX, NEAR = 0, 1, 2
+# More different spellings than these are no help to anybody.
+MAX_NEAR, MAX_TERMS = 40, 8
+_LONG, _MEDIUM = 6, 3
+
+_CANDIDATES = (
+    select(word_variants.c.word).distinct().where(word_variants.c.variant.in_(each("variants")))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word asked for, with the words that differ little from it and by how much."""
+
+    text: str
+    near: Mapping[str, int]
+
+    def match(self, word: str) -> tuple[int, int, str] | None:
+        """How well `word` answers: level, distance, and the word; None for not at all."""
+        if word == self.text:
+            return EXACT, 0, word
+        if word.startswith(self.text):
+            return PREFIX, 0, word
+        distance = self.near.get(word)
+        return None if distance is None else (NEAR, distance, word)
+
+    def best(self, borne: Collection[str]) -> tuple[int, int, str] | None:
+        """The best answer among a person's words."""
+        return min(filter(None, map(self.match, borne)), default=None)
+
+
+def terms(connection: Connection, key: str) -> tuple[Term, ...]:
+    """The first words of a name key as terms."""
+    return tuple(Term(word, _near(connection, word)) for word in words(key)[:MAX_TERMS])
+
+
+def _near(connection: Connection, word: str) -> dict[str, int]:
+    """Words with up to two letters changed, missing, added or swapped: the nearest of them.
+
+    Of a short word only one letter may differ, of one or two letters none.
+    """
+    allowed = (len(word) >= _MEDIUM) + (len(word) >= _LONG)
+    if not allowed:
+        return {}
+    lists = {"variants": texts(variants(word, allowed))}
+    borne = sorted(connection.scalars(_CANDIDATES, lists))
+    found = process.extract(
+        word, borne, scorer=OSA.distance, score_cutoff=allowed, limit=MAX_NEAR, processor=None
+    )
+    return {near: int(distance) for near, distance, _ in found if distance}
+
+
+def rank(asked: Collection[Term], borne: Collection[str]) -> int | None:
+    """The worst level at which `borne` answers all of `asked`; None where one is not answered."""
+    worst = EXACT
+    for term in asked:
+        best = term.best(borne)
+        if best is None:
+            return None
+        worst = max(worst, best[0])
+    return worst
