@@ -7,6 +7,7 @@ stand for. No page looks at more than a fixed number of rows of the index, so th
 however broad, is a scan: a page may be short for that, and the next one goes on.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,10 +30,11 @@ from app.store.tables import enrollments, people, person_words
 
 # Rows of the index that one page looks at: by the database (fewer where it has to look each of
 # them up in `people`), and by us.
-MAX_WALKED, MAX_LOOKED_UP, MAX_READ = 20_000, 4_000, 4_000
-_FIRST_CHUNK, _MAX_CHUNK = 128, 1_000
+MAX_WALKED, MAX_LOOKED_UP, MAX_READ = 20_000, 4_000, 8_000
+_FIRST_CHUNK, _MAX_CHUNK = 128, 2_000
 # Sorts behind every letter.
 _LAST = "\U0010ffff"
+_ANY = "%"
 _EVERYBODY = Term("", {})
 _KEY = (person_words.c.word, person_words.c.names, person_words.c.person_id)
 
@@ -109,7 +111,9 @@ class _Walk:
         self._window = MAX_LOOKED_UP if self._looks_up else MAX_WALKED
         by_org = wanted.orgs is not None
         self._rows, self._end = _statements(by_org, frozenset(wanted.of_person))
-        self._asked = {"orgs": texts(wanted.orgs or ()), "walked": self._window} | wanted.of_person
+        self._asked: dict[str, Any] = {"walked": self._window, **wanted.of_person}
+        if wanted.orgs is not None:
+            self._asked["orgs"] = sorted(wanted.orgs)
         self._read = self._walked = 0
 
     def page(self, after: Place, limit: int) -> Hits:
@@ -120,8 +124,9 @@ class _Walk:
                 found.append(place)
             if len(found) > limit:
                 return Hits(found[:limit], found[limit - 1])
-            if self._read >= MAX_READ or self._walked >= self._window:
-                return Hits(found[:limit], place)
+            spent = self._read >= MAX_READ or self._walked >= self._window
+            if spent and not is_person:
+                return Hits(found, place)
         return Hits(found, None)
 
     def _looked_at(self, after: Place) -> Iterator[tuple[Place, bool]]:
@@ -140,7 +145,7 @@ class _Walk:
         if len(self._terms) == 1:
             return 0
         sizes = [_size(self._connection, term, level) for term in self._terms]
-        return sizes.index(min(sizes))
+        return min(range(len(sizes)), key=lambda i: (sizes[i], -len(self._terms[i].text)))
 
     def _spans(self, place: Place) -> Iterator[_Span]:
         """Where people of this rank can stand, from `place` on."""
@@ -151,34 +156,26 @@ class _Walk:
                 yield span
 
     def _follow(self, span: _Span, place: Place) -> Iterator[tuple[Place, bool]]:
-        like = self._like(place)
+        """The rows of one span behind `place`, and how far it has been walked."""
+        others = [term for i, term in enumerate(self._terms) if i != place.term]
+        like, needed = _like(others, place.rank), _needed(others, place.rank)
         chunk = _FIRST_CHUNK
         while True:
             asked = self._asked | _row_of(place) | {"high": span.high, "like": like, "limit": chunk}
             rows = self._connection.execute(self._rows, asked).all()
+            self._read += len(rows)
             for row in rows:
-                self._read += 1
-                yield _at(place, row), True
-            if len(rows) == chunk:
-                place, chunk = _at(place, rows[-1]), min(chunk * 2, _MAX_CHUNK)
-                continue
-            if like == "%" and not self._looks_up:
+                if all(one.search(row.names) for one in needed):
+                    yield _at(place, row), True
+            last: Sequence[str] | None = rows[-1] if len(rows) == chunk else None
+            if last is None and (self._looks_up or like != _ANY):
+                # Either the span has ended, or as much of it as may be walked at once.
+                self._walked += self._window
+                last = self._connection.execute(self._end, asked).first()
+            if last is None:
                 return
-            # Fewer than asked for: either the span has ended, or what was to be walked of it.
-            self._walked += self._window
-            end = self._connection.execute(self._end, asked).first()
-            if end is None:
-                return
-            place = _at(place, end)
+            place, chunk = _at(place, last), min(chunk * 2, _MAX_CHUNK)
             yield place, False
-
-    def _like(self, place: Place) -> str:
-        """What the names of everybody of this rank are like, for the database to sort out."""
-        others = [term.text for i, term in enumerate(self._terms) if i != place.term]
-        if not others or place.rank == NEAR:
-            return "%"
-        longest = max(others, key=len)
-        return f"% {longest} %" if place.rank == EXACT else f"% {longest}%"
 
     def _answers(self, place: Place) -> bool:
         """Whether the person is of the rank; of several of their words, at the best one only."""
@@ -196,6 +193,25 @@ def _spans(term: Term) -> Iterator[_Span]:
     for distance, word in sorted((d, w) for w, d in term.near.items()):
         if not word.startswith(term.text):
             yield _Span(NEAR, distance, word, f"{word} ")
+
+
+def _like(others: Sequence[Term], level: int) -> str:
+    """What the names of everybody of this rank are like, for the database to sort out."""
+    if not others or level == NEAR:
+        return _ANY
+    longest = max((term.text for term in others), key=len)
+    return f"% {longest} %" if level == EXACT else f"% {longest}%"
+
+
+def _needed(others: Sequence[Term], level: int) -> list[re.Pattern[str]]:
+    """The same for us: a pattern for each word that must be answered."""
+    ends = {EXACT: r"(?![^ ])", PREFIX: "", NEAR: ""}[level]
+    patterns = []
+    for term in others:
+        words = [f"{term.text}{ends}"]
+        words += [f"{word}(?![^ ])" for word in term.near] if level == NEAR else []
+        patterns.append(re.compile(f"(?<![^ ])(?:{'|'.join(words)})"))
+    return patterns
 
 
 def _order(place: Place) -> tuple[int, int, str]:
@@ -221,7 +237,9 @@ def _statements(by_org: bool, of_person: frozenset[str]) -> tuple[Select[Any], S
     row = tuple_(_text("word"), _text("names"), _text("person"))
     span = select(*_KEY).where(tuple_(*_KEY) > row, person_words.c.word < _text("high"))
     if by_org:
-        span = span.where(person_words.c.org_id.in_(each("orgs")))
+        # Listed one by one: of a list in JSON PostgreSQL cannot tell that it is short, and would
+        # walk through all schools.
+        span = span.where(person_words.c.org_id.in_(bindparam("orgs", expanding=True)))
     span = span.order_by(*_KEY)
     walked = span.limit(bindparam("walked")).subquery()
     padded = literal(" ").concat(walked.c.names).concat(" ")
@@ -238,11 +256,11 @@ def _statements(by_org: bool, of_person: frozenset[str]) -> tuple[Select[Any], S
 _prefixed = (
     select(literal(1))
     .where(person_words.c.word >= _text("low"), person_words.c.word < _text("high"))
-    .limit(MAX_WALKED)
+    .limit(MAX_READ)
     .subquery()
 )
 _listed = (
-    select(literal(1)).where(person_words.c.word.in_(each("words"))).limit(MAX_WALKED).subquery()
+    select(literal(1)).where(person_words.c.word.in_(each("words"))).limit(MAX_READ).subquery()
 )
 _PREFIXED = select(func.count()).select_from(_prefixed)
 _LISTED = select(func.count()).select_from(_listed)
