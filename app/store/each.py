@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import orjson
-from sqlalchemy import Select, Text, bindparam, select
+from sqlalchemy import ColumnElement, Select, SelectBase, Text, bindparam, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
@@ -31,6 +31,31 @@ def each(name: str) -> Select[tuple[str]]:
     """The texts of the JSON array bound to `name`, for `column.in_(each("ids"))`."""
     values = _EachText(bindparam(name, type_=Text)).table_valued("value")
     return select(values.c.value)
+
+
+class _Among(GenericFunction[Any]):
+    name = "clearpost_among"
+    inherit_cache = True
+
+
+@compiles(_Among, "sqlite")
+def _among_on_sqlite(element: _Among, compiler: Any, **kw: Any) -> str:
+    column, values = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"{column} IN {values}"
+
+
+@compiles(_Among, "postgresql")
+def _among_on_postgresql(element: _Among, compiler: Any, **kw: Any) -> str:
+    # An array is looked up in an index, whatever the planner thinks its length is; for IN it may
+    # join with a scan of the whole table instead.
+    column, values = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"{column} = ANY (ARRAY{values})"
+
+
+def among(column: ColumnElement[str], values: SelectBase) -> ColumnElement[bool]:
+    """Whether `column` is one of `values`: to be found through an index on `column`."""
+    # Without a type: SQLAlchemy would write a Boolean as "… = 1", which no index serves.
+    return _Among(column, values.scalar_subquery())
 
 
 def texts(values: Iterable[str]) -> str:

@@ -1,11 +1,33 @@
-"""The statements that load facts: constant texts, whatever the number of subjects.
+"""The one statement that loads facts: a constant text, whatever the number of subjects.
 
-Each list comes in as one JSON array (`app.store.each`). `app.store.facts` runs them.
+Each list comes in as one JSON array (`app.store.each`); what is found goes out as one row with a
+JSON array of rows for each kind of fact (`app.store.packed`). What follows from other finds (a
+name's bearers, a class's students, an account's grants, a granter's office) is followed in here.
+
+Each part looks one table up by keys, through an index, and nothing is joined: so there is no
+other plan to choose, with statistics or without. `app.store.facts` runs it and puts it together.
 """
 
-from sqlalchemy import and_, func, or_, select
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
 
-from app.store.each import each
+from sqlalchemy import (
+    CTE,
+    Boolean,
+    ScalarSelect,
+    SelectBase,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects import registry
+
+from app.store.each import among, each
+from app.store.packed import packed
 from app.store.tables import (
     account_aliases,
     account_managers,
@@ -23,29 +45,48 @@ from app.store.tables import (
     releases,
 )
 
-_PERSON = (
-    people.c.id,
-    people.c.kind,
-    people.c.given_name,
-    people.c.family_name,
-    people.c.preferred_name,
-    people.c.grade,
-    people.c.org_id,
-    orgs.c.name_key,
-    orgs.c.kind.label("org_kind"),
-    people.c.birth_date,
-    people.c.status,
-    people.c.first_seen_at,
+
+def _once(name: str, found: SelectBase) -> CTE:
+    """What several parts follow: SQLite would otherwise look it up again for each of them."""
+    return found.cte(name).prefix_with("MATERIALIZED")
+
+
+_named = _once(
+    "named",
+    select(person_names.c.name_key, person_names.c.person_id).where(
+        among(person_names.c.name_key, each("names"))
+    ),
 )
-PEOPLE = (
-    select(*_PERSON)
-    .select_from(people.outerjoin(orgs, orgs.c.id == people.c.org_id))
-    .where(people.c.id.in_(each("ids")))
+_enrolled = _once(
+    "enrolled",
+    select(enrollments.c.class_id, enrollments.c.person_id).where(
+        among(enrollments.c.class_id, each("classes")),
+        enrollments.c.role == literal_column("'student'"),
+    ),
 )
-NAMES = select(person_names.c.name_key, person_names.c.person_id).where(
-    person_names.c.name_key.in_(each("names"))
+_anybody = _once(
+    "anybody",
+    union_all(each("people"), select(_named.c.person_id), select(_enrolled.c.person_id)),
 )
-CONSENTS = select(
+_people = _once(
+    "known",
+    select(
+        people.c.id,
+        people.c.kind,
+        people.c.given_name,
+        people.c.family_name,
+        people.c.preferred_name,
+        people.c.grade,
+        people.c.org_id,
+        people.c.birth_date,
+        people.c.status,
+        people.c.first_seen_at,
+    ).where(among(people.c.id, select(_anybody.c.value))),
+)
+_ORGS = select(orgs.c.id, orgs.c.name_key, orgs.c.kind).where(
+    among(orgs.c.id, select(_people.c.org_id))
+)
+_CONSENTS = select(
     consents.c.person_id,
     consents.c.decision,
     consents.c.activity,
@@ -57,20 +98,18 @@ CONSENTS = select(
     consents.c.signed_day_only,
     consents.c.effective_from,
     consents.c.effective_to,
-).where(consents.c.person_id.in_(each("ids")))
-CLASSES = select(classes.c.id, classes.c.org_id).where(classes.c.id.in_(each("ids")))
-ROSTERS = (
-    select(enrollments.c.class_id, enrollments.c.person_id)
-    .where(enrollments.c.class_id.in_(each("ids")), enrollments.c.role == "student")
-    .order_by(enrollments.c.class_id, enrollments.c.person_id)
-)
-ALIASES = select(
-    account_aliases.c.system, account_aliases.c.value, account_aliases.c.account_id
-).where(account_aliases.c.system.in_(each("systems")), account_aliases.c.value.in_(each("values")))
+).where(among(consents.c.person_id, select(_anybody.c.value)))
+_CLASSES = select(classes.c.id, classes.c.org_id).where(among(classes.c.id, each("classes")))
 
-_owner = people.alias("owner")
-_latest = authorizations.alias("latest")
-ACCOUNTS = (
+_aliased = _once(
+    "aliased",
+    select(account_aliases.c.system, account_aliases.c.value, account_aliases.c.account_id).where(
+        among(account_aliases.c.system, each("systems")),
+        among(account_aliases.c.value, each("values")),
+    ),
+)
+_accounts = _once(
+    "found",
     select(
         accounts.c.id,
         accounts.c.platform,
@@ -78,86 +117,161 @@ ACCOUNTS = (
         accounts.c.kind,
         accounts.c.org_id,
         accounts.c.owner_id,
-        _owner.c.status.label("owner_status"),
         accounts.c.contact_email,
         accounts.c.communications_admin_at,
+    ).where(
+        or_(
+            among(accounts.c.platform, each("platforms"))
+            & among(accounts.c.handle_key, each("handles")),
+            among(accounts.c.id, select(_aliased.c.account_id)),
+        )
+    ),
+)
+_managers = _once(
+    "managing",
+    select(account_managers.c.account_id, account_managers.c.person_id).where(
+        among(account_managers.c.account_id, select(_accounts.c.id))
+    ),
+)
+_RESPONSIBLE = select(people.c.id, people.c.status).where(
+    among(people.c.id, union_all(select(_accounts.c.owner_id), select(_managers.c.person_id)))
+)
+_authorizations = _once(
+    "authorized",
+    select(
+        authorizations.c.account_id,
         authorizations.c.authorized_by,
         authorizations.c.requested_by,
         authorizations.c.authorized_at,
-    )
-    .select_from(
-        accounts.outerjoin(_owner, _owner.c.id == accounts.c.owner_id).outerjoin(
-            authorizations,
-            authorizations.c.seq
-            == select(func.max(_latest.c.seq))
-            .where(_latest.c.account_id == accounts.c.id)
-            .scalar_subquery(),
+    ).where(
+        among(
+            authorizations.c.seq,
+            select(func.max(authorizations.c.seq))
+            .where(among(authorizations.c.account_id, select(_accounts.c.id)))
+            .group_by(authorizations.c.account_id),
         )
-    )
-    .where(
-        or_(
-            and_(
-                accounts.c.platform.in_(each("platforms")),
-                accounts.c.handle_key.in_(each("handles")),
-            ),
-            accounts.c.id.in_(each("ids")),
-        )
-    )
+    ),
 )
-MANAGERS = (
-    select(account_managers.c.account_id, people.c.status)
-    .join(people, people.c.id == account_managers.c.person_id)
-    .where(account_managers.c.account_id.in_(each("ids")))
+
+# Whoever could hold a permission: those the questions name (`grantees`), authors known by name,
+# and the accounts. Without `permissions` no question asks for one.
+_grantees = union_all(
+    each("grantees"),
+    select(_named.c.person_id).where(among(_named.c.name_key, each("author_names"))),
+    select(_accounts.c.platform + literal_column("'/'") + _accounts.c.handle_key).where(
+        bindparam("permissions", type_=Boolean)
+    ),
 )
-GRANTS = (
+_grants = _once(
+    "granted",
     select(
+        grants.c.seq,
         grants.c.grantee_kind,
         grants.c.grantee,
         grants.c.kind,
         grants.c.network,
         grants.c.granted_by,
-        grants.c.effective_from,
-        grants.c.effective_to,
         # Permissions for two marks or topics are two: the end of one is not the other's.
         grants.c.mark,
         grants.c.purpose,
         grants.c.topic,
-    )
-    .where(grants.c.grantee.in_(each("grantees")))
-    .order_by(grants.c.seq)
+        grants.c.effective_from,
+        grants.c.effective_to,
+    ).where(among(grants.c.grantee, _grantees)),
 )
-DESIGNATIONS = (
-    select(
-        designations.c.office,
+_DESIGNATIONS = select(
+    designations.c.seq,
+    designations.c.office,
+    designations.c.person_id,
+    designations.c.capacity,
+    designations.c.effective_from,
+    designations.c.effective_to,
+).where(
+    among(
         designations.c.person_id,
-        designations.c.capacity,
-        designations.c.effective_from,
-        designations.c.effective_to,
+        union_all(select(_grants.c.granted_by), select(_authorizations.c.authorized_by)),
     )
-    .where(designations.c.person_id.in_(each("ids")))
-    .order_by(designations.c.seq)
 )
+
 _asked = releases.alias("asked")
-RELEASES = (
-    select(
-        releases.c.id,
-        releases.c.name_key,
-        releases.c.work,
-        releases.c.channel,
-        releases.c.effective_from,
-        releases.c.effective_to,
+_RELEASES = select(
+    releases.c.seq,
+    releases.c.id,
+    releases.c.name_key,
+    releases.c.work,
+    releases.c.channel,
+    releases.c.effective_from,
+    releases.c.effective_to,
+).where(
+    or_(
+        among(releases.c.id, each("release_ids")),
+        among(releases.c.name_key, each("release_names")),
+        among(releases.c.work, each("works")),
+        # A later row may have changed the end of the release that is asked for by id.
+        among(
+            releases.c.name_key,
+            select(_asked.c.name_key).where(among(_asked.c.id, each("release_ids"))),
+        ),
     )
-    .where(
-        or_(
-            releases.c.id.in_(each("ids")),
-            releases.c.name_key.in_(each("names")),
-            releases.c.work.in_(each("works")),
-            # A later row may have changed the end of the release that is asked for by id.
-            releases.c.name_key.in_(select(_asked.c.name_key).where(_asked.c.id.in_(each("ids")))),
-        )
-    )
-    .order_by(releases.c.seq)
 )
-LIST_DATES = select(list_dates.c.kind, func.max(list_dates.c.at).label("at")).group_by(
-    list_dates.c.kind
+
+
+def _latest(kind: str) -> ScalarSelect[datetime]:
+    of_kind = list_dates.c.kind == literal_column(f"'{kind}'")
+    return select(func.max(list_dates.c.at)).where(of_kind).scalar_subquery()
+
+
+_LIST_DATES = select(_latest("consents"), _latest("attestation"), _latest("rosters"))
+
+# How `fetch_raw` wants a parameter's place to look.
+_PLACES: dict[str, Any] = {"sqlite": "qmark", "postgresql": "numeric_dollar"}
+
+
+class Found(NamedTuple):
+    """The parts of the statement's row, in order: each the rows of one kind, packed or unpacked."""
+
+    people: Any
+    orgs: Any
+    names: Any
+    consents: Any
+    classes: Any
+    students: Any
+    accounts: Any
+    aliases: Any
+    managers: Any
+    responsible: Any
+    authorizations: Any
+    grants: Any
+    designations: Any
+    releases: Any
+    list_dates: Any
+
+
+_PARTS = Found(
+    people=select(_people),
+    orgs=_ORGS,
+    names=select(_named),
+    consents=_CONSENTS,
+    classes=_CLASSES,
+    students=select(_enrolled),
+    accounts=select(_accounts),
+    aliases=select(_aliased),
+    managers=select(_managers),
+    responsible=_RESPONSIBLE,
+    authorizations=select(_authorizations),
+    grants=select(_grants),
+    designations=_DESIGNATIONS,
+    releases=_RELEASES,
+    list_dates=_LIST_DATES,
 )
+
+
+@cache
+def facts_statement(dialect: str) -> tuple[str, tuple[str, ...]]:
+    """The statement's text and the names of its parameters in the order of their places.
+
+    Compiled once: even to find a statement in SQLAlchemy's cache costs more than to run this one.
+    """
+    compiler = registry.load(dialect)(paramstyle=_PLACES[dialect])
+    made = select(*map(packed, _PARTS)).compile(dialect=compiler)
+    return str(made), tuple(made.positiontup or ())

@@ -1,17 +1,17 @@
-"""Facts for a batch of questions: a fixed set of constant statements in one transaction.
+"""Facts for a batch of questions: one constant statement, one round trip.
 
-Call it inside `Store.writing()`: the write lock makes all of them one consistent read, true of
-the store until the ledger rows that follow are committed.
+Call it inside `Store.writing()`: the write lock keeps what was read true of the store until the
+ledger rows that follow are committed.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select
+from sqlalchemy import Connection
 
 from app.policy.facts import (
     Account,
@@ -27,8 +27,10 @@ from app.policy.facts import (
 )
 from app.policy.names import email_domain
 from app.policy.question import Question
-from app.store import fact_statements as statements
 from app.store.each import texts
+from app.store.fact_statements import Found, facts_statement
+from app.store.packed import day, time, unpacked
+from app.store.session import fetch_raw
 
 
 @dataclass(slots=True)
@@ -47,40 +49,50 @@ class _Wanted:
     works: set[str] = field(default_factory=set)
     permissions: bool = False
 
+    def parameters(self) -> dict[str, Iterable[str]]:
+        """The lists that `facts_statement` takes."""
+        grantees = {f"{platform}/{handle}" for platform, handle in self.account_keys}
+        return {
+            "people": self.people,
+            "names": self.names,
+            "classes": self.classes,
+            "platforms": {platform for platform, _ in self.account_keys},
+            "handles": {handle for _, handle in self.account_keys},
+            "systems": {system for system, _ in self.aliases},
+            "values": {value for _, value in self.aliases},
+            "grantees": grantees | self.authors if self.permissions else (),
+            "author_names": self.author_names if self.permissions else (),
+            "release_ids": self.release_ids,
+            "release_names": self.release_names,
+            "works": self.works,
+        }
+
 
 def load_facts(
     connection: Connection, questions: Iterable[Question], now: datetime, setup: Setup
 ) -> Facts:
     """Everything the store knows that `questions` need, as of `now`."""
-    wanted = _gather(questions)
-    named = _grouped(_rows(connection, statements.NAMES, names=wanted.names))
-    rosters = _rosters(connection, wanted.classes)
-    ids = wanted.people.union(*named.values(), *(c.students for c in rosters.values()))
-    people = {row[0]: Person(*row) for row in _rows(connection, statements.PEOPLE, ids=ids)}
-    said = _rows(connection, statements.CONSENTS, ids=people)
-    accounts, aliases = _accounts(connection, wanted, setup.timezone)
-    grantees = _grantees(wanted, named, accounts.values()) if wanted.permissions else set()
-    grants = _grants(connection, grantees)
-    offices = {g.granted_by for _, g in grants}
-    offices.update(a.authorization.authorized_by for a in accounts.values() if a.authorization)
-    by_id, releases = _releases(connection, wanted)
-    list_at, roster_at = _list_dates(connection)
+    found = _read(connection, _gather(questions))
+    people = _people(found)
+    accounts = _accounts(found, setup.timezone)
+    by_id, releases = _releases(found)
+    list_at, roster_at = _list_dates(found)
     return Facts(
         now=now,
         setup=setup,
         list_at=list_at,
         roster_at=roster_at,
         people=people,
-        names={key: tuple(people[i] for i in found if i in people) for key, found in named.items()},
-        consents=_grouped((row[0], Consent(*row)) for row in said),
-        accounts=_grouped((a.key, a) for a in accounts.values()),
-        aliases=_grouped((alias, accounts[i]) for alias, i in aliases if i in accounts),
-        designations=_designations(connection, offices),
-        grants=_grouped(grants),
+        names=_grouped((key, people[i]) for key, i in found.names),
+        consents=_consents(found),
+        accounts=_grouped((account.key, account) for account in accounts.values()),
+        aliases=_grouped(((system, value), accounts[i]) for system, value, i in found.aliases),
+        designations=_designations(found),
+        grants=_grants(found),
         releases_by_id=by_id,
         releases_by_name=_grouped((r.name_key, r) for r in releases),
         releases_by_work=_grouped((r.work, r) for r in releases if r.work),
-        classes=rosters,
+        classes=_classes(found),
     )
 
 
@@ -122,11 +134,12 @@ def _add(value: str | None, to: set[str]) -> None:
         to.add(value)
 
 
-def _rows(connection: Connection, statement: Select[Any], **lists: Iterable[str]) -> Sequence[Any]:
-    """The rows of `statement`; nothing is asked of the store where every list is empty."""
-    if not any(lists.values()):
-        return ()
-    return connection.execute(statement, {k: texts(v) for k, v in lists.items()}).all()
+def _read(connection: Connection, wanted: _Wanted) -> Found:
+    statement, places = facts_statement(connection.dialect.name)
+    given: dict[str, Any] = {name: texts(some) for name, some in wanted.parameters().items()}
+    given["permissions"] = wanted.permissions
+    row = fetch_raw(connection, statement, [given[place] for place in places])
+    return Found(*map(unpacked, row))
 
 
 def _grouped(pairs: Iterable[Any]) -> dict[Any, tuple[Any, ...]]:
@@ -137,111 +150,90 @@ def _grouped(pairs: Iterable[Any]) -> dict[Any, tuple[Any, ...]]:
     return {key: tuple(values) for key, values in groups.items()}
 
 
-def _rosters(connection: Connection, class_ids: set[str]) -> dict[str, SchoolClass]:
-    students = _grouped(_rows(connection, statements.ROSTERS, ids=class_ids))
+def _people(found: Found) -> dict[str, Person]:
+    orgs = {ident: (name_key, kind) for ident, name_key, kind in found.orgs}
+    orgs[None] = (None, None)
     return {
-        row.id: SchoolClass(row.id, row.org_id, students.get(row.id, ()))
-        for row in _rows(connection, statements.CLASSES, ids=class_ids)
+        ident: Person(
+            ident, kind, given, family, preferred, grade, org, *orgs[org],
+            day(born) if born else None, status, time(seen),
+        )
+        for ident, kind, given, family, preferred, grade, org, born, status, seen in found.people
+    }  # fmt: skip
+
+
+def _consents(found: Found) -> dict[str, tuple[Consent, ...]]:
+    return _grouped((row[0], _consent(row)) for row in found.consents)
+
+
+def _consent(row: list[Any]) -> Consent:
+    return Consent._make((*row[:7], time(row[7]), bool(row[8]), *_days(*row[9:])))
+
+
+def _classes(found: Found) -> dict[str, SchoolClass]:
+    students = _grouped(sorted(found.students))
+    return {ident: SchoolClass(ident, org, students.get(ident, ())) for ident, org in found.classes}
+
+
+def _accounts(found: Found, zone: ZoneInfo) -> dict[str, Account]:
+    """The accounts by id."""
+    status = dict(found.responsible)
+    managers = _grouped((ident, status[person]) for ident, person in found.managers)
+    given = {
+        ident: Authorization(by, asked_by, time(at).astimezone(zone).date())
+        for ident, by, asked_by, at in found.authorizations
+    }
+    return {
+        ident: Account(
+            id=ident,
+            platform=platform,
+            handle_key=handle,
+            kind=kind,
+            org_id=org,
+            owner_id=owner,
+            owner_active=status.get(owner) == "active",
+            managers=len(managers.get(ident, ())),
+            active_managers=managers.get(ident, ()).count("active"),
+            contact_email_domain=email_domain(email),
+            communications_admin_on=time(admin_at).astimezone(zone).date() if admin_at else None,
+            authorization=given.get(ident),
+        )
+        for ident, platform, handle, kind, org, owner, email, admin_at in found.accounts
     }
 
 
-def _accounts(
-    connection: Connection, wanted: _Wanted, zone: ZoneInfo
-) -> tuple[dict[str, Account], list[tuple[tuple[str, str], str]]]:
-    """The accounts asked for by id, and which alias means which of them."""
-    aliases = [
-        ((row.system, row.value), row.account_id)
-        for row in _rows(
-            connection,
-            statements.ALIASES,
-            systems={system for system, _ in wanted.aliases},
-            values={value for _, value in wanted.aliases},
-        )
-    ]
-    rows = _rows(
-        connection,
-        statements.ACCOUNTS,
-        platforms={platform for platform, _ in wanted.account_keys},
-        handles={handle for _, handle in wanted.account_keys},
-        ids={account_id for _, account_id in aliases},
-    )
-    managers = _grouped(_rows(connection, statements.MANAGERS, ids=[row.id for row in rows]))
-    return {row.id: _account(row, managers.get(row.id, ()), zone) for row in rows}, aliases
-
-
-def _account(row: Row[Any], managers: Sequence[str], zone: ZoneInfo) -> Account:
-    given = None
-    if row.authorized_at is not None:
-        day = row.authorized_at.astimezone(zone).date()
-        given = Authorization(row.authorized_by, row.requested_by, day)
-    return Account(
-        id=row.id,
-        platform=row.platform,
-        handle_key=row.handle_key,
-        kind=row.kind,
-        org_id=row.org_id,
-        owner_id=row.owner_id,
-        owner_active=row.owner_status == "active",
-        managers=len(managers),
-        active_managers=sum(status == "active" for status in managers),
-        contact_email_domain=email_domain(row.contact_email),
-        communications_admin_on=_day(row.communications_admin_at, zone),
-        authorization=given,
+def _grants(found: Found) -> dict[tuple[str, str], tuple[Grant, ...]]:
+    return _grouped(
+        ((grantee_kind, grantee), Grant(kind, network, by, *_days(since, until)))
+        for _, grantee_kind, grantee, kind, network, by, *_, since, until in _in_force(found.grants)
     )
 
 
-def _day(at: datetime | None, zone: ZoneInfo) -> date | None:
-    return at.astimezone(zone).date() if at else None
+def _designations(found: Found) -> dict[str, tuple[Designation, ...]]:
+    return _grouped(
+        (person, Designation(office, person, capacity, *_days(since, until)))
+        for _, office, person, capacity, since, until in _in_force(found.designations)
+    )
 
 
-def _grantees(
-    wanted: _Wanted, named: dict[str, tuple[str, ...]], accounts: Iterable[Account]
-) -> set[str]:
-    """Whoever could hold a permission: the authors and the accounts, registered or not."""
-    keys = {f"{platform}/{handle}" for platform, handle in wanted.account_keys}
-    keys.update(account.key for account in accounts)
-    keys.update(wanted.authors)
-    return keys.union(*(named.get(name, ()) for name in wanted.author_names))
-
-
-def _grants(connection: Connection, grantees: set[str]) -> list[tuple[tuple[str, str], Grant]]:
-    rows = _rows(connection, statements.GRANTS, grantees=grantees)
-    return [
-        ((row.grantee_kind, row.grantee), Grant(*row[2:7]))
-        for row in _in_force(rows, "effective_to")
-    ]
-
-
-def _designations(connection: Connection, people: set[str]) -> dict[str, tuple[Designation, ...]]:
-    rows = _in_force(_rows(connection, statements.DESIGNATIONS, ids=people), "effective_to")
-    return _grouped((row.person_id, Designation(*row)) for row in rows)
-
-
-def _releases(connection: Connection, wanted: _Wanted) -> tuple[dict[str, Release], list[Release]]:
+def _releases(found: Found) -> tuple[dict[str, Release], list[Release]]:
     """Releases by every id that ever named them, and the rows in force."""
-    rows = _rows(
-        connection,
-        statements.RELEASES,
-        ids=wanted.release_ids,
-        names=wanted.release_names,
-        works=wanted.works,
-    )
-    latest = {_identity(row, "id", "effective_to"): Release(*row) for row in rows}
-    by_id = {row.id: latest[_identity(row, "id", "effective_to")] for row in rows}
-    return by_id, list(latest.values())
+    latest = {tuple(row[2:-1]): row for row in sorted(found.releases)}
+    in_force = {key: Release._make((*row[1:5], *_days(*row[5:]))) for key, row in latest.items()}
+    by_id = {row[1]: in_force[tuple(row[2:-1])] for row in found.releases}
+    return by_id, list(in_force.values())
 
 
-def _in_force(rows: Sequence[Any], *loose: str) -> list[Any]:
-    """Of rows that differ only in `loose` columns, the last: it changed the end of the others."""
-    return list({_identity(row, *loose): row for row in rows}.values())
+def _in_force(rows: list[list[Any]]) -> Iterable[list[Any]]:
+    """Of rows alike but for their number, the first column, and their end, the last: the latest."""
+    return {tuple(row[1:-1]): row for row in sorted(rows)}.values()
 
 
-def _identity(row: Row[Any], *loose: str) -> tuple[Any, ...]:
-    return tuple(v for k, v in row._mapping.items() if k not in loose)  # noqa: SLF001 - its public name
+def _days(since: str, until: str | None) -> tuple[date, date | None]:
+    return day(since), day(until) if until else None
 
 
-def _list_dates(connection: Connection) -> tuple[datetime | None, datetime | None]:
+def _list_dates(found: Found) -> tuple[datetime | None, datetime | None]:
     """When the consent list was last complete or attested, and the rosters delivered."""
-    at = {row.kind: row.at for row in connection.execute(statements.LIST_DATES)}
-    lists = [at[kind] for kind in ("consents", "attestation") if kind in at]
-    return max(lists, default=None), at.get("rosters")
+    complete, attested, delivered = (time(at) if at else None for at in found.list_dates[0])
+    return max(filter(None, (complete, attested)), default=None), delivered

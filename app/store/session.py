@@ -9,11 +9,12 @@ after that no other writer can change before it commits.
 import contextlib
 import importlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import (
@@ -103,6 +104,7 @@ class Store:
                 _attach_staging(driver, folder, patience_seconds)
             else:
                 driver.execute(f"SET lock_timeout = {patience_seconds * 1000}")
+                driver.execute("SET enable_seqscan = on")  # what is merged is most of a table
                 driver.commit()
                 connection.execution_options(schema_translate_map={STAGING: "pg_temp"})
             yield connection.execution_options(clearpost_unlocked=True)
@@ -126,6 +128,28 @@ class Store:
         """Close every connection that is not in use."""
         self._writer.dispose()
         self._reader.dispose()
+
+
+def fetch_raw(connection: Connection, statement: str, parameters: Sequence[Any]) -> Any:
+    """The first row of a statement in the driver's own words, past SQLAlchemy.
+
+    Its places are `?` on SQLite and `$1` on PostgreSQL. For what is asked on every check: to pass
+    through SQLAlchemy, or to have psycopg find the places in a long text, costs more than to run
+    it. Errors are those that SQLAlchemy would raise.
+    """
+    driver: Any = connection.connection.driver_connection
+    errors: Any = connection.dialect.loaded_dbapi
+    on_sqlite = connection.dialect.name == "sqlite"
+    try:
+        cursor = driver.cursor() if on_sqlite else psycopg.RawCursor(driver)
+        return cursor.execute(statement, parameters).fetchone()
+    except errors.Error as error:
+        lost = connection.dialect.is_disconnect(error, driver, None)
+        if lost:
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            None, None, error, errors.Error, hide_parameters=True, connection_invalidated=lost
+        ) from error
 
 
 def _driver_url(database_url: str, patience_seconds: float) -> URL:
@@ -227,8 +251,14 @@ def _prepare_postgres(engine: Engine, timeout_ms: int, *, read_only: bool) -> No
         with connection.cursor() as cursor:
             cursor.execute("SET TIME ZONE 'UTC'")
             cursor.execute(f"SET lock_timeout = {timeout_ms}")
+            # Statements of many small parts, each served by an index, are planned once and for
+            # all, perhaps while the tables are still empty; to compile them takes longer than
+            # to run them.
+            cursor.execute("SET jit = off")
             if read_only:
                 cursor.execute("SET default_transaction_read_only = on")
+            else:
+                cursor.execute("SET enable_seqscan = off")
         connection.commit()
 
 

@@ -1,13 +1,19 @@
 """What one read of the store must find for the rules, on both stores."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
+from sqlalchemy import Connection, text
 
+from app.errors import StoreUnavailableError
 from app.policy.facts import Designation, Facts, Release, Setup
 from app.policy.question import AccountRef, Media, OtherRef, PersonRef, Pictured, Question
+from app.store.fact_statements import facts_statement
 from app.store.facts import load_facts
 from app.store.session import Store
 from tests.district import LONG_AGO, SINCE, District
@@ -340,3 +346,59 @@ def test_ids_and_names_are_only_text(load: Load, district: District, odd: str) -
     district.person(odd, "Any Body", former=(f"Former {odd}",))
     facts = load(pictured(odd, "other"))
     assert set(facts.people) == {odd}
+
+
+class TestStatement:
+    """The one statement that reads it all: never by a scan, and its failures are the store's."""
+
+    def test_every_part_is_looked_up_through_an_index(self, store: Store, backend: str) -> None:
+        # On tables without rows and without statistics: they may have a million soon, and
+        # PostgreSQL keeps the plan.
+        statement, places = facts_statement(backend)
+        given = [True if place == "permissions" else "[]" for place in places]
+        with store.writing() as connection:
+            driver: Any = connection.connection.driver_connection
+            if backend == "sqlite":
+                plan = [row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}", given)]
+            else:
+                explain = psycopg.RawCursor(driver).execute(f"EXPLAIN {statement}", given)
+                plan = [row[0] for row in explain]
+        looked_up = " ".join(plan)
+        for table in facts_tables():
+            assert table in looked_up
+            for line in plan:
+                assert not re.search(rf"(SCAN|Seq Scan on) {table}\b", line), line
+
+    def test_unusable_store(self, store: Store) -> None:
+        def rename(connection: Connection) -> None:
+            connection.execute(text("ALTER TABLE list_dates RENAME TO gone"))
+
+        with pytest.raises(StoreUnavailableError):
+            read_after(store, rename)
+        assert read_after(store).people == {}
+
+    @pytest.mark.parametrize("backend", ["postgresql"])
+    def test_lost_server(self, store: Store) -> None:
+        def cut(connection: Connection) -> None:
+            own = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            with store.reading() as other:
+                other.execute(text("SELECT pg_terminate_backend(:own, 5000)"), {"own": own})
+
+        with pytest.raises(StoreUnavailableError):
+            read_after(store, cut)
+        assert read_after(store).people == {}
+
+
+def read_after(store: Store, *spoils: Callable[[Connection], None]) -> Facts:
+    with store.writing() as connection:
+        for spoil in spoils:
+            spoil(connection)
+        return load_facts(connection, [pictured("s1")], NOW, SETUP)
+
+
+def facts_tables() -> list[str]:
+    return [
+        "account_aliases", "account_managers", "accounts", "authorizations", "classes", "consents",
+        "designations", "enrollments", "grants", "list_dates", "orgs", "people", "person_names",
+        "releases",
+    ]  # fmt: skip

@@ -1,0 +1,52 @@
+"""The rows of a select as one JSON text: read by one quick parser, whatever their number.
+
+Through SQLAlchemy each value of each row is fetched and converted by itself, in Python.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import ScalarSelect, Select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
+
+
+class _Rows(GenericFunction[str]):
+    name = "clearpost_rows"
+    inherit_cache = True
+
+
+@compiles(_Rows, "sqlite")
+def _on_sqlite(element: _Rows, compiler: Any, **kw: Any) -> str:
+    return f"json_group_array(json_array({compiler.process(element.clauses, **kw)}))"
+
+
+@compiles(_Rows, "postgresql")
+def _on_postgresql(element: _Rows, compiler: Any, **kw: Any) -> str:
+    # As text, or the driver would parse it by a slower parser than ours.
+    return f"CAST(json_agg(json_build_array({compiler.process(element.clauses, **kw)})) AS TEXT)"
+
+
+def packed(rows: Select[Any]) -> ScalarSelect[str]:
+    """The rows of a select as one value, for `unpacked`; in no order."""
+    array: Select[tuple[str]] = rows.with_only_columns(
+        _Rows(*rows.selected_columns), maintain_column_froms=True
+    )
+    return array.scalar_subquery()
+
+
+def unpacked(text: str | None) -> list[list[Any]]:
+    """The rows that were packed. Days and times are still text, SQLite's booleans 0 or 1."""
+    return orjson.loads(text) if text else []
+
+
+def day(text: str) -> date:
+    """A day that was packed."""
+    return date.fromisoformat(text)
+
+
+def time(text: str) -> datetime:
+    """A time that was packed, aware and in UTC; SQLite's carry no offset (`UtcDateTime`)."""
+    at = datetime.fromisoformat(text)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
