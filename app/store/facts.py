@@ -29,7 +29,7 @@ from app.policy.names import email_domain
 from app.policy.question import Question
 from app.store.each import texts
 from app.store.fact_statements import Found, facts_statement
-from app.store.packed import day, time, unpacked
+from app.store.packed import day, day_of, time, unpacked
 from app.store.session import fetch_raw
 
 
@@ -180,7 +180,7 @@ def _accounts(found: Found, zone: ZoneInfo) -> dict[str, Account]:
     status = dict(found.responsible)
     managers = _grouped((ident, status[person]) for ident, person in found.managers)
     given = {
-        ident: Authorization(by, asked_by, time(at).astimezone(zone).date())
+        ident: Authorization(by, asked_by, day_of(at, zone))
         for ident, by, asked_by, at in found.authorizations
     }
     return {
@@ -195,7 +195,7 @@ def _accounts(found: Found, zone: ZoneInfo) -> dict[str, Account]:
             managers=len(managers.get(ident, ())),
             active_managers=managers.get(ident, ()).count("active"),
             contact_email_domain=email_domain(email),
-            communications_admin_on=time(admin_at).astimezone(zone).date() if admin_at else None,
+            communications_admin_on=day_of(admin_at, zone) if admin_at else None,
             authorization=given.get(ident),
         )
         for ident, platform, handle, kind, org, owner, email, admin_at in found.accounts

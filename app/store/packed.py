@@ -4,7 +4,9 @@ Through SQLAlchemy each value of each row is fetched and converted by itself, in
 """
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 from sqlalchemy import ScalarSelect, Select
@@ -41,12 +43,21 @@ def unpacked(text: str | None) -> list[list[Any]]:
     return orjson.loads(text) if text else []
 
 
+# The same few days and times come again and again: birthdays, and when a list was delivered.
+@lru_cache(maxsize=10_000)
 def day(text: str) -> date:
     """A day that was packed."""
     return date.fromisoformat(text)
 
 
+@lru_cache(maxsize=10_000)
 def time(text: str) -> datetime:
     """A time that was packed, aware and in UTC; SQLite's carry no offset (`UtcDateTime`)."""
     at = datetime.fromisoformat(text)
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+
+
+@lru_cache(maxsize=10_000)
+def day_of(text: str, zone: ZoneInfo) -> date:
+    """The day in `zone` of a time that was packed."""
+    return time(text).astimezone(zone).date()
