@@ -88,27 +88,22 @@ def decide(store: Store, setup: Setup, inquiries: Sequence[Inquiry]) -> list[Res
     with store.writing() as connection:
         now = datetime.now(UTC)
         facts = load_facts(connection, [i.question for i in inquiries], now, setup)
-        results: list[Result] = []
-        rows: list[ledger.Entry] = []
-        for inquiry in inquiries:
-            result, row = _one(inquiry, facts)
-            results.append(result)
-            rows.extend(row)
-        ledger.append(connection, rows)
-    return results
+        answered = [_one(inquiry, facts) for inquiry in inquiries]
+        ledger.append(connection, [row for _, row in answered if row])
+    return [result for result, _ in answered]
 
 
-def _one(inquiry: Inquiry, facts: Facts) -> tuple[Result, list[ledger.Entry]]:
+def _one(inquiry: Inquiry, facts: Facts) -> tuple[Result, ledger.Entry | None]:
     """One answer and its row; a fault in it is its own and never its neighbours'."""
     try:
         verdict = evaluate(inquiry.question, facts)
         decision_id = ledger.new_id()
         said = answer(decision_id, inquiry.question.check, verdict, facts.now)
         row = _entry(decision_id, inquiry, verdict, said, facts)
-        return Answer(verdict.outcome, orjson.dumps(said)), [row]
+        return Answer(verdict.outcome, orjson.dumps(said)), row
     except Exception as error:  # noqa: BLE001 - whatever it is, no decision comes of it
         _log.error("a check failed", extra={"error": where(error)})
-        return ClearpostError(), []
+        return ClearpostError(), None
 
 
 def _entry(

@@ -5,8 +5,10 @@ the caller and, in canonical form, to the ledger) and validated nowhere.
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
+import orjson
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.policy.clauses import CLAUSES
@@ -97,13 +99,17 @@ class Decisions(BaseModel):
 
 
 _POLICY = {"id": POLICY_ID, "revision": POLICY_REVISION}
-_CLAUSES = {c.number: {"number": c.number, "section": c.section, "item": c.item} for c in CLAUSES}
+_CLAUSES = {c.number: {"item": c.item, "number": c.number, "section": c.section} for c in CLAUSES}
 
 
 def answer(
     decision_id: str, check: CheckKind, verdict: Verdict, decided_at: datetime
 ) -> dict[str, Any]:
-    """`verdict` as the answer the caller gets and the ledger keeps."""
+    """`verdict` as the answer the caller gets and the ledger keeps.
+
+    The lists in it, which are most of it, are rendered here, once for both; so the keys of their
+    items must stand in order, as `app.store.ledger.canonical` wants them.
+    """
     said: dict[str, Any] = {
         "id": decision_id,
         "check": check,
@@ -111,30 +117,36 @@ def answer(
         "decided_at": rfc3339(decided_at),
         "publish_at": rfc3339(verdict.as_of_at),
         "policy": _POLICY,
-        "findings": [_finding(one) for one in verdict.findings],
-        "reminders": [_reminder(one) for one in verdict.reminders],
+        "findings": _rendered([_finding(one) for one in verdict.findings]),
+        "reminders": _rendered([_reminder(one) for one in verdict.reminders]),
     }
     if verdict.not_pictured is not None:
-        said["not_pictured"] = [_not_pictured(one) for one in verdict.not_pictured]
+        said["not_pictured"] = _rendered([_not_pictured(one) for one in verdict.not_pictured])
     return said
 
 
+# A batch of checks has one time, which is written with each of them.
+@lru_cache(maxsize=8)
 def rfc3339(at: datetime) -> str:
     """`at` in UTC, to the microsecond, as RFC 3339 has it."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+def _rendered(items: list[dict[str, Any]]) -> orjson.Fragment:
+    return orjson.Fragment(orjson.dumps(items))
+
+
 def _finding(one: Finding) -> dict[str, Any]:
     return {
-        "rule": one.rule,
-        "clause": _CLAUSES[one.clause],
-        "outcome": one.outcome,
-        "code": one.code,
         "at": one.at,
+        "clause": _CLAUSES[one.clause],
+        "code": one.code,
         "message": one.message,
+        "outcome": one.outcome,
         "remedy": one.remedy,
         "resolvable_by": one.resolvable_by,
-        "subject": {"kind": one.subject.kind, "id": one.subject.id} if one.subject else None,
+        "rule": one.rule,
+        "subject": {"id": one.subject.id, "kind": one.subject.kind} if one.subject else None,
     }
 
 
@@ -143,4 +155,4 @@ def _reminder(one: Reminder) -> dict[str, Any]:
 
 
 def _not_pictured(one: NotPictured) -> dict[str, Any]:
-    return {"id": one.id, "name": one.name, "outcome": one.outcome, "code": one.code}
+    return {"code": one.code, "id": one.id, "name": one.name, "outcome": one.outcome}

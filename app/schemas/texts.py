@@ -6,7 +6,6 @@ almost any school post. Somebody set on disguising a word can; this is no modera
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from better_profanity_fast import Profanity
@@ -70,13 +69,9 @@ def examine(text: str) -> Examined:
     seen = _seen(text)
     key = text_key(seen)
     spaced = f" {key} "
-    words = set(key.split())
-    found = {
-        "profanity": _count_profanity(seen) + _count_phrases(spaced, words, _PROFANE),
-        "threat": _count_phrases(spaced, words, _THREATS),
-        "illegal": _count_phrases(spaced, words, _ILLEGAL),
-        "identifier": _count_security_numbers(seen) + _count_labelled(seen, key),
-    }
+    found = _count_phrases(spaced)
+    found["profanity"] += _count_profanity(seen)
+    found["identifier"] += _count_identifiers(seen, key)
     marks = tuple(TextMark(kind, count) for kind, count in found.items() if count)
     return Examined(key, marks, f" {_DISCLAIMER_KEY} " in spaced)
 
@@ -84,20 +79,29 @@ def examine(text: str) -> Examined:
 _DISCLAIMER_KEY = text_key(DISCLAIMER)
 
 
-def _by_longest_word(phrases: Iterable[str]) -> dict[str, list[str]]:
-    index: dict[str, list[str]] = {}
-    for phrase in map(text_key, phrases):
-        index.setdefault(max(phrase.split(), key=len), []).append(f" {phrase} ")
+_KINDS = ("profanity", "threat", "illegal", "identifier")
+_PHRASES = {"profanity": PROFANE_PHRASES, "threat": THREATS, "illegal": ILLEGAL}
+
+
+def _by_longest_word() -> dict[str, list[tuple[str, str]]]:
+    """Each phrase as it stands in a text's key, with its kind, under the longest of its words."""
+    index: dict[str, list[tuple[str, str]]] = {}
+    for kind, phrases in _PHRASES.items():
+        for phrase in map(text_key, phrases):
+            index.setdefault(max(phrase.split(), key=len), []).append((kind, f" {phrase} "))
     return index
 
 
-_PROFANE = _by_longest_word(PROFANE_PHRASES)
-_THREATS = _by_longest_word(THREATS)
-_ILLEGAL = _by_longest_word(ILLEGAL)
+_BY_LONGEST_WORD = _by_longest_word()
 
 
-def _count_phrases(text: str, words: set[str], phrases: dict[str, list[str]]) -> int:
-    return sum(text.count(phrase) for word in phrases.keys() & words for phrase in phrases[word])
+def _count_phrases(text: str) -> dict[str, int]:
+    """How often phrases of each kind stand in `text`, a key between spaces."""
+    found = dict.fromkeys(_KINDS, 0)
+    for word in _BY_LONGEST_WORD.keys() & text.split():
+        for kind, phrase in _BY_LONGEST_WORD[word]:
+            found[kind] += text.count(phrase)
+    return found
 
 
 # The library's own list takes a school's ordinary words for profanity (see the tests); its
@@ -119,8 +123,12 @@ def _count_profanity(text: str) -> int:
 # office's, a coach's, a club's. To send each of them to review would teach people not to ask. So
 # a number counts only where the words just before it make it somebody's private one, and so do
 # dates of birth and ids. Street addresses would need a trained parser and are mostly schools'.
-# Every repetition is bounded: the time stays in proportion to the text.
-_NUMBER = re.compile(r"(?<=[a-z.'#])[\s:#=-]{0,3}(?P<number>[+(]?\d)", re.ASCII | re.IGNORECASE)
+# Every repetition is bounded: the time stays in proportion to the text. Patterns that are tried all
+# over a text begin with the digit, to which the engine skips, and look behind it afterwards.
+_DIGIT = re.compile(r"\d", re.ASCII)
+_NUMBER = re.compile(r"[\d+(]\d*(?<=\d)", re.ASCII)
+_LEAD = re.compile(r"[a-z.'#][\s:#=-]{0,3}\Z", re.ASCII | re.IGNORECASE)
+_LONGEST_LEAD = 4
 _LONGEST_NUMBER = 24
 _LONGEST_LABEL = 40
 _END = r"(?: is| at)?[\s:#=-]{0,3}$"
@@ -142,7 +150,7 @@ _BIRTH_LABEL = re.compile(
 )
 _ID = re.compile(r"\d{4,}(?![\d/-])", re.ASCII)
 _DAY = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}\b", re.ASCII)
-_SECURITY_NUMBER = re.compile(r"(?<![\w-])(\d{3})([- ])(\d\d)\2(\d{4})(?![\w-])", re.ASCII)
+_SECURITY_NUMBER = re.compile(r"(\d\d\d)(?<![\w-]\d\d\d)([- ])(\d\d)\2(\d{4})(?![\w-])", re.ASCII)
 # Telephone numbers are costly to tell, and a text with this many private ones is clear.
 _ENOUGH_PHONES = 50
 
@@ -154,10 +162,15 @@ _LABEL_STEMS = (
 )  # fmt: skip
 
 
+def _count_identifiers(text: str, key: str) -> int:
+    if not _DIGIT.search(text):
+        return 0
+    return _count_security_numbers(text) + _count_labelled(text, key)
+
+
 def _count_security_numbers(text: str) -> int:
-    return sum(
-        ssn.is_valid("-".join(found.group(1, 3, 4))) for found in _SECURITY_NUMBER.finditer(text)
-    )
+    found = _SECURITY_NUMBER.findall(text)
+    return sum(ssn.is_valid(f"{area}-{group}-{serial}") for area, _, group, serial in found)
 
 
 def _count_labelled(text: str, key: str) -> int:
@@ -167,7 +180,9 @@ def _count_labelled(text: str, key: str) -> int:
     count = 0
     phones: list[str] = []
     for found in _NUMBER.finditer(text):
-        start = found.start("number")
+        start = found.start()
+        if not _LEAD.search(text, max(0, start - _LONGEST_LEAD), start):
+            continue
         label = text[max(0, start - _LONGEST_LABEL) : start].lower()
         number = text[start : start + _LONGEST_NUMBER]
         count += _is_labelled(label, number)

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+import rfc8785
 from sqlalchemy import text
 
 from app.store.session import Store
@@ -102,6 +103,21 @@ def test_ledger_keeps_who_was_meant_and_not_the_text(ask: Ask, store: Store) -> 
     assert body["subjects"] == ["ana", "tess"]
     assert "secret" not in str(body)
     assert len(body["request"]["text_sha256"]) == 64
+
+
+def test_what_the_ledger_keeps_is_canonical_json(ask: Ask, store: Store) -> None:
+    odd = {"id": 'q"\\/\u2028é\U00010348'}
+    media = [{"kind": "photo", "rights": "licensed"}]
+    asked = [
+        ask("post", **POST, media=media, pictured={"students": [odd, {"id": "ben"}]}),
+        ask("post", account=PERSONAL, purpose="personal"),
+        ask("photo-consent", class_id="c-mixed"),
+    ]
+    assert asked[0]["findings"][0]["subject"]["id"] == odd["id"]
+    assert all(one["reminders"] for one in asked[:2])
+    with store.reading() as connection:
+        for payload in connection.scalars(text("SELECT payload FROM ledger")):
+            assert payload.encode() == rfc8785.dumps(orjson.loads(payload))
 
 
 @pytest.mark.parametrize(

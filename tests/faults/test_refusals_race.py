@@ -178,7 +178,7 @@ class EarlyPipeline(Pipeline):
     def _append(self, inquiries: Sequence[Inquiry], facts: Facts) -> list[Result]:
         answered = [_one(inquiry, facts) for inquiry in inquiries]
         with self._store.writing() as connection:
-            ledger.append(connection, [row for _, rows in answered for row in rows])
+            ledger.append(connection, [row for _, row in answered if row])
         return [result for result, _ in answered]
 
 
