@@ -1,6 +1,7 @@
 """What the service counts, for Prometheus. No label comes from a request's or a record's data."""
 
 from collections.abc import Callable
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -30,12 +31,17 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self._registry,
         )
-        self._decisions = Counter(
+        decisions = Counter(
             "clearpost_decisions",
             "Decisions made.",
             ("check", "outcome"),
             registry=self._registry,
         )
+        self._decided = {
+            (check, outcome): decisions.labels(check, outcome)
+            for check in get_args(CheckKind)
+            for outcome in get_args(Outcome)
+        }
         # Looking a labelled child up costs more than counting: each is looked up once.
         self._bound: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._waiting = Gauge(
@@ -57,7 +63,7 @@ class Metrics:
 
     def decision(self, check: CheckKind, outcome: Outcome) -> None:
         """Count one decision."""
-        self._decisions.labels(check, outcome).inc()
+        self._decided[check, outcome].inc()
 
     def watch_queue(self, waiting: Callable[[], int]) -> None:
         """Let the gauge of waiting checks ask `waiting` at each scrape."""

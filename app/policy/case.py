@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
 from app.policy.consent import Standing, standing
 from app.policy.facts import Account, Facts, Person, SchoolClass
@@ -33,7 +35,8 @@ class Case:
     """What a rule looks at.
 
     `as_of_at` is max(publish_at, now), so that a date in the past escapes nothing; `as_of` is
-    its day in the district's time zone. `school_class` is None unless a class was asked about
+    its day in the district's time zone. `video` tells whether the post holds a video, which a
+    `video` refusal covers on every channel. `school_class` is None unless a class was asked about
     and is known to this key.
     """
 
@@ -47,11 +50,7 @@ class Case:
     account_status: AccountMeant
     account: Account | None
     school_class: SchoolClass | None
-
-    @property
-    def video(self) -> bool:
-        """Whether the post holds a video, which a `video` refusal covers on every channel."""
-        return any(m.kind == "video" for m in self.question.media)
+    video: bool
 
     @property
     def platform(self) -> str | None:
@@ -80,14 +79,22 @@ def open_case(question: Question, facts: Facts) -> Case:
         question=question,
         facts=facts,
         as_of_at=as_of_at,
-        as_of=as_of_at.astimezone(facts.setup.timezone).date(),
+        as_of=day_in(facts.setup.timezone, as_of_at),
         students=tuple(_student(ref, question, facts) for ref in pictured.students),
         employees=tuple(_employee(ref, question, facts) for ref in pictured.employees),
         author=_author(question.author, facts),
         account_status=status,
         account=account,
         school_class=_class(question, facts),
+        video=any(m.kind == "video" for m in question.media),
     )
+
+
+# The checks of a batch ask for the day of the same few times.
+@lru_cache(maxsize=8)
+def day_in(zone: ZoneInfo, at: datetime) -> date:
+    """The day it is in `zone` at the time `at`."""
+    return at.astimezone(zone).date()
 
 
 def involved(case: Case) -> Iterator[str]:

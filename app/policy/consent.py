@@ -112,23 +112,25 @@ def standing(
         (capacity, _Source(person, of_age, as_of, zone).fold(own))
         for (capacity, _), own in sources.items()
     ]
-    own_say = _union(s.granted | s.refused for c, s in folded if c == "eligible_student")
+    own_say = _own_say(folded) if adult else 0
     granted = refused = held = pending = 0
     for capacity, said in folded:
-        guardian_of_adult = adult and capacity == "guardian"
         # At 18 the student's own statement supersedes the guardians', cell by cell.
-        kept = said.refused & ~own_say if guardian_of_adult else said.refused
+        superseded = own_say if capacity == "guardian" else 0
+        kept = said.refused & ~superseded
         granted |= said.granted
         refused |= kept
         held |= kept if capacity == "office_hold" else 0
-        pending |= said.pending & ~own_say if guardian_of_adult else said.pending
+        pending |= said.pending & ~superseded
     return Standing(granted & ~refused, refused, held, pending)
 
 
-def _union(sets: Iterable[int]) -> int:
+def _own_say(folded: "Iterable[tuple[str, _Said]]") -> int:
+    """The cells an adult student has spoken about."""
     result = 0
-    for cells_ in sets:
-        result |= cells_
+    for capacity, said in folded:
+        if capacity == "eligible_student":
+            result |= said.granted | said.refused
     return result
 
 
@@ -199,7 +201,8 @@ class _Source:
                 refusals.append(withdrawal)
             elif self._may_lift(withdrawal):
                 lifted += inside
-        self._entries = [e for e in self._entries if e not in lifted]
+        if lifted:
+            self._entries = [e for e in self._entries if e not in lifted]
         for refusal in refusals:
             self._refuse(refusal)
 

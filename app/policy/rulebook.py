@@ -70,12 +70,14 @@ def evaluate(question: Question, facts: Facts, rules: tuple[Rule, ...] | None = 
     """Answer `question` from `facts`. `rules` replaces the rulebook's own, for its tests."""
     case = open_case(question, facts)
     running = _BY_CHECK[question.check] if rules is None else rules
-    findings = tuple(finding for rule in running for finding in rule.run(case))
+    findings: list[Finding] = []
+    for rule in running:
+        findings.extend(rule.run(case))
     listed = question.class_id is not None
     return Verdict(
         outcome=worst(finding.outcome for finding in findings),
         as_of_at=case.as_of_at,
-        findings=findings,
+        findings=tuple(findings),
         reminders=tuple(reminders(case)),
         not_pictured=tuple(students.not_pictured(case)) if listed else None,
         subjects=tuple(involved(case)),

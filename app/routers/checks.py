@@ -12,8 +12,8 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
-from starlette.routing import Route, request_response
-from starlette.types import Receive, Scope, Send
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.auth import Caller, authorize, declares
 from app.errors import (
@@ -55,11 +55,21 @@ class BytesRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[[Request], Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
-        self.app = request_response(endpoint)
+        self.app = _served(endpoint)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the request by `self.app`."""
         await Route.handle(self, scope, receive, send)
+
+
+def _served(endpoint: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
+    """`endpoint` alone; a failure is answered by the layer that answers those of all routes."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await endpoint(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+    return app
 
 
 def add_checks(app: FastAPI) -> None:

@@ -30,14 +30,6 @@ def finding(
     """
     meaning = CODES[code]
     message = meaning.message.format_map(values) if values else meaning.message
-    return Finding(
-        rule=meaning.rule,
-        clause=clause or meaning.clause,
-        outcome=meaning.outcome,
-        code=code,
-        at=at,
-        message=message,
-        remedy=meaning.remedy,
-        subject=subject,
-        resolvable_by=meaning.resolvable_by,
-    )
+    rule, outcome = meaning.rule, meaning.outcome
+    cited, by = clause or meaning.clause, meaning.resolvable_by
+    return Finding(rule, cited, outcome, code, at, message, meaning.remedy, subject, by)

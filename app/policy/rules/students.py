@@ -3,12 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo
 
-from app.policy.case import Case
+from app.policy.case import Case, day_in
 from app.policy.codes import CODES, finding
-from app.policy.consent import barring_cells, cells
+from app.policy.consent import NOTHING, Standing, barring_cells, cells
 from app.policy.facts import Person
 from app.policy.verdict import Finding, NotPictured
 from app.policy.words import Extent
@@ -16,13 +14,14 @@ from app.policy.words import Extent
 
 def student_consent(case: Case) -> Iterator[Finding]:
     """Clause 44: no picture of a child whose parents have not consented."""
+    told = {"list_date": _list_day(case)}
     for one in case.students:
         if one.person is None:
             yield finding(f"student.{one.status}", one.ref.at, one.subject("student"))
             continue
         extent: Extent = "image_with_name" if one.ref.named else case.question.extent
         code = consent_code(case, one.person, extent)
-        yield finding(code, one.ref.at, one.subject("student"), _list_date(case, code))
+        yield finding(code, one.ref.at, one.subject("student"), told)
 
 
 def class_consent(case: Case) -> Iterator[Finding]:
@@ -99,22 +98,31 @@ def pictured_declared(case: Case) -> Iterator[Finding]:
 
 def consent_code(case: Case, person: Person, extent: Extent) -> str:
     """The code that says whether `person` may be shown; severest reason first."""
-    asked = case.question
     said = case.standing(person)
+    if said == NOTHING:  # as of most students
+        return _nothing_on_file(case, person)
+    code = _code_against(case, said, extent) or _code_for(case, said, extent)
+    return code or _nothing_on_file(case, person)
+
+
+def _code_against(case: Case, said: Standing, extent: Extent) -> str | None:
+    asked = case.question
     barring = barring_cells(asked.activity, asked.channel, extent, video=case.video)
     if said.held & barring:
         return "consent.office_hold"
     if said.refused & barring:
         return _refusal_code(case, said.refused, barring)
-    if said.pending & barring:
-        return "consent.refusal_pending"
+    return "consent.refusal_pending" if said.pending & barring else None
+
+
+def _code_for(case: Case, said: Standing, extent: Extent) -> str | None:
+    asked = case.question
     wanted = cells((asked.activity,), (asked.channel,), (extent,))
     if said.granted & wanted == wanted:
         return "consent.granted"
     image = cells((asked.activity,), (asked.channel,), ("image",))
-    if extent == "image_with_name" and said.granted & image == image:
-        return "consent.name_not_granted"
-    return _nothing_on_file(case, person)
+    named = extent == "image_with_name"
+    return "consent.name_not_granted" if named and said.granted & image == image else None
 
 
 def _refusal_code(case: Case, refused: int, barring: int) -> str:
@@ -146,18 +154,8 @@ def _stale(case: Case, at: datetime | None) -> bool:
 
 
 def _list_day(case: Case) -> str:
-    """The day of the consent list, which is one and the same for a whole batch of checks."""
-    return _day(case.facts.list_at, case.facts.setup.timezone)
-
-
-@lru_cache(maxsize=8)
-def _day(at: datetime | None, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).date().isoformat() if at else "never"
-
-
-def _list_date(case: Case, code: str) -> dict[str, str | int]:
-    """The value for the messages that tell the list's date."""
-    return {"list_date": _list_day(case)} if "{list_date}" in CODES[code].message else {}
+    at = case.facts.list_at
+    return day_in(case.facts.setup.timezone, at).isoformat() if at else "never"
 
 
 def _display_name(person: Person) -> str:
