@@ -223,7 +223,7 @@ def _latest(kind: str) -> ScalarSelect[datetime]:
 
 _LIST_DATES = select(_latest("consents"), _latest("attestation"), _latest("rosters"))
 
-# How `fetch_raw` wants a parameter's place to look.
+# How `run_raw` wants a parameter's place to look.
 _PLACES: dict[str, Any] = {"sqlite": "qmark", "postgresql": "numeric_dollar"}
 
 

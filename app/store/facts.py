@@ -30,7 +30,7 @@ from app.policy.question import Question
 from app.store.each import texts
 from app.store.fact_statements import Found, facts_statement
 from app.store.packed import day, day_of, time, unpacked
-from app.store.session import fetch_raw
+from app.store.raw import run_raw
 
 
 @dataclass(slots=True)
@@ -138,7 +138,7 @@ def _read(connection: Connection, wanted: _Wanted) -> Found:
     statement, places = facts_statement(connection.dialect.name)
     given: dict[str, Any] = {name: texts(some) for name, some in wanted.parameters().items()}
     given["permissions"] = wanted.permissions
-    row = fetch_raw(connection, statement, [given[place] for place in places])
+    row = run_raw(connection, statement, [given[place] for place in places]).fetchone()
     return Found(*map(unpacked, row))
 
 

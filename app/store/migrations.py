@@ -18,7 +18,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 import migrations
-from app.store.session import WRITE_LOCK, Store
+from app.store.session import Store
 from app.store.tables import metadata
 
 # Alembic tells at `info` that it was asked; the probe of readiness asks every few seconds.
@@ -64,7 +64,6 @@ def migrating(store: Store) -> Iterator[Connection]:
     with store.connecting() as connection:
         if not store.is_sqlite:
             with connection.begin():
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
                 yield connection
             return
         driver = connection.connection

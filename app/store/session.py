@@ -9,35 +9,26 @@ after that no other writer can change before it commits.
 import contextlib
 import importlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import (
-    DatabaseError,
-    DBAPIError,
-    DisconnectionError,
-    InterfaceError,
-    OperationalError,
-)
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from app.errors import StoreUnavailableError
+from app.store.failures import translated
+from app.store.raw import run_raw
 
 # One lock for everything that writes: "clearpost" in ASCII, cut to 63 bits.
-WRITE_LOCK = 0x636C656172706F73
+_LOCK = f"SELECT pg_advisory_xact_lock({0x636C656172706F73})"
+_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 
 # Where a staging connection keeps its tables: a schema of this name in statements, which is a
 # file of its own on SQLite and the session's temporary schema on PostgreSQL.
 STAGING = "staging"
-
-# What PostgreSQL says of a store that answers but cannot be used: a table or a column is missing,
-# a right was withdrawn, it is a standby. Of the like SQLite says OperationalError.
-_UNUSABLE = frozenset({"42P01", "42703", "42501", "25006"})
 
 
 def sqlite_module() -> ModuleType:
@@ -79,14 +70,27 @@ class Store:
         With `staged`, a connection of `staging()`, the transaction sees what was staged on it.
         Raises `StoreUnavailableError` when the store cannot be reached or stays locked.
         """
-        with _translated(), contextlib.ExitStack() as stack:
-            if staged is not None:
+        with translated(), contextlib.ExitStack() as stack:
+            if staged is None:
+                yield self._begun(stack)
+            else:
                 staged.execution_options(clearpost_unlocked=False)
-            connection = staged or stack.enter_context(self._writer.connect())
-            stack.enter_context(connection.begin())
-            if not self.is_sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITE_LOCK})
-            yield connection
+                stack.enter_context(staged.begin())
+                yield staged
+
+    def _begun(self, stack: contextlib.ExitStack) -> Connection:
+        """A transaction, begun on a connection from the pool, until `stack` ends.
+
+        To begin it is also to try the connection: its server may have gone and come back. Then
+        nothing has been done yet, and it is begun on a new one; the others at hand are no better.
+        """
+        try:
+            return stack.enter_context(self._writer.begin())
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            self._writer.dispose()
+            return stack.enter_context(self._writer.begin())
 
     @contextlib.contextmanager
     def staging(self, patience_seconds: int = 600) -> Iterator[Connection]:
@@ -96,7 +100,7 @@ class Store:
         `writing()` then takes the lock, for which this connection waits `patience_seconds`.
         Raises `StoreUnavailableError` when the store cannot be reached.
         """
-        with _translated(), self._writer.connect() as connection:
+        with translated(), self._anew() as connection:
             driver: Any = connection.connection.driver_connection
             connection.detach()
             if self.is_sqlite:
@@ -105,7 +109,6 @@ class Store:
             else:
                 driver.execute(f"SET lock_timeout = {patience_seconds * 1000}")
                 driver.execute("SET enable_seqscan = on")  # what is merged is most of a table
-                driver.commit()
                 connection.execution_options(schema_translate_map={STAGING: "pg_temp"})
             yield connection.execution_options(clearpost_unlocked=True)
 
@@ -115,41 +118,24 @@ class Store:
 
         Raises `StoreUnavailableError` when the store cannot be reached.
         """
-        with _translated(), self._reader.begin() as connection:
+        with translated(), self._reader.begin() as connection:
             yield connection
 
     @contextlib.contextmanager
     def connecting(self) -> Iterator[Connection]:
         """A writer's connection outside any transaction, for migrations."""
-        with _translated(), self._writer.connect() as connection:
+        with translated(), self._anew() as connection:
             yield connection
+
+    def _anew(self) -> Connection:
+        """A new connection of the writer's: those at hand are tried in `_begun` alone."""
+        self._writer.dispose()
+        return self._writer.connect()
 
     def close(self) -> None:
         """Close every connection that is not in use."""
         self._writer.dispose()
         self._reader.dispose()
-
-
-def fetch_raw(connection: Connection, statement: str, parameters: Sequence[Any]) -> Any:
-    """The first row of a statement in the driver's own words, past SQLAlchemy.
-
-    Its places are `?` on SQLite and `$1` on PostgreSQL. For what is asked on every check: to pass
-    through SQLAlchemy, or to have psycopg find the places in a long text, costs more than to run
-    it. Errors are those that SQLAlchemy would raise.
-    """
-    driver: Any = connection.connection.driver_connection
-    errors: Any = connection.dialect.loaded_dbapi
-    on_sqlite = connection.dialect.name == "sqlite"
-    try:
-        cursor = driver.cursor() if on_sqlite else psycopg.RawCursor(driver)
-        return cursor.execute(statement, parameters).fetchone()
-    except errors.Error as error:
-        lost = connection.dialect.is_disconnect(error, driver, None)
-        if lost:
-            connection.invalidate(error)
-        raise DBAPIError.instance(
-            None, None, error, errors.Error, hide_parameters=True, connection_invalidated=lost
-        ) from error
 
 
 def _driver_url(database_url: str, patience_seconds: float) -> URL:
@@ -175,10 +161,11 @@ def _engine(url: URL, timeout_ms: int, *, read_only: bool) -> Engine:
         engine = create_engine(url, module=sqlite_module(), **options)
         _prepare_sqlite(engine, timeout_ms, read_only=read_only)
         return engine
-    level = "REPEATABLE READ" if read_only else "READ COMMITTED"
-    # Each connection is tried before it is used: its server may have gone and come back meanwhile.
-    options |= {"pool_pre_ping": True, "pool_use_lifo": True}
-    engine = create_engine(url, isolation_level=level, **options)
+    # Readers' connections are tried before they are used (writers': see `Store._begun`). Writers
+    # begin by themselves, since psycopg's own BEGIN would be a round trip more.
+    level = "REPEATABLE READ" if read_only else "AUTOCOMMIT"
+    options |= {"pool_pre_ping": read_only, "pool_use_lifo": True, "isolation_level": level}
+    engine = create_engine(url, **options)
     _prepare_postgres(engine, timeout_ms, read_only=read_only)
     return engine
 
@@ -206,8 +193,11 @@ def _prepare_sqlite(engine: Engine, timeout_ms: int, *, read_only: bool) -> None
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
-        unlocked = read_only or connection.get_execution_options().get("clearpost_unlocked")
-        connection.exec_driver_sql("BEGIN" if unlocked else "BEGIN IMMEDIATE")
+        run_raw(connection, "BEGIN" if read_only or _unlocked(connection) else "BEGIN IMMEDIATE")
+
+
+def _unlocked(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("clearpost_unlocked"))
 
 
 def _watch_file(engine: Engine) -> None:
@@ -261,6 +251,18 @@ def _prepare_postgres(engine: Engine, timeout_ms: int, *, read_only: bool) -> No
                 cursor.execute("SET enable_seqscan = off")
         connection.commit()
 
+    if read_only:
+        return
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        try:
+            run_raw(connection, _BEGIN if _unlocked(connection) else f"{_BEGIN}; {_LOCK}")
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                connection.connection.rollback()  # it began, and then waited for the lock in vain
+            raise
+
 
 def _attach_staging(driver: Any, folder: Path, patience_seconds: int) -> None:
     """Attach a file that has no name any more: whatever ends this process, nothing stays behind.
@@ -281,22 +283,3 @@ def _attach_staging(driver: Any, folder: Path, patience_seconds: int) -> None:
             "user_version = 1",
         ):
             driver.execute(f"PRAGMA {STAGING}.{pragma}")
-
-
-@contextlib.contextmanager
-def _translated() -> Iterator[None]:
-    """Turn "the store is not there" into our own error; other database errors are bugs."""
-    try:
-        yield
-    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
-        raise StoreUnavailableError from error
-    except DBAPIError as error:
-        # SQLite says plain DatabaseError of a file that is damaged or no database at all.
-        unusable = type(error) is DatabaseError or _sqlstate(error) in _UNUSABLE
-        if error.connection_invalidated or unusable:
-            raise StoreUnavailableError from error
-        raise
-
-
-def _sqlstate(error: DBAPIError) -> str | None:
-    return getattr(error.orig, "sqlstate", None)

@@ -1,0 +1,75 @@
+"""Transactions of the store: who waits for whom, and connections whose server has gone."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from sqlalchemy import func, insert, select
+
+from app.errors import StoreUnavailableError
+from app.store.session import Store
+from app.store.tables import orgs
+from tests.postgres import Postgres
+
+ORG = {"id": "maple", "name": "Maple", "name_key": "maple", "kind": "school"}
+
+
+@pytest.fixture
+def impatient(store_url: str) -> Iterator[Store]:
+    """The same store, opened by somebody who soon gives up waiting."""
+    opened = Store(store_url, busy_timeout_seconds=0.2)
+    yield opened
+    opened.close()
+
+
+def count(store: Store) -> int:
+    with store.reading() as connection:
+        return connection.execute(select(func.count()).select_from(orgs)).scalar_one()
+
+
+def test_all_is_committed_or_nothing(store: Store) -> None:
+    def fail() -> None:
+        with store.writing() as connection:
+            connection.execute(insert(orgs), ORG)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+    assert count(store) == 0
+    with store.writing() as connection:
+        connection.execute(insert(orgs), ORG)
+        assert count(store) == 0
+    assert count(store) == 1
+
+
+def test_second_writer_waits_and_gives_up(store: Store, impatient: Store) -> None:
+    with store.writing(), pytest.raises(StoreUnavailableError), impatient.writing():
+        pass
+    with impatient.writing() as connection:
+        connection.execute(insert(orgs), ORG)
+    assert count(store) == 1
+
+
+def test_who_stages_locks_nobody_out_until_it_writes(store: Store, impatient: Store) -> None:
+    with impatient.staging(patience_seconds=1) as staged:
+        with staged.begin(), store.writing() as connection:
+            connection.execute(insert(orgs), ORG)
+        with store.writing(), pytest.raises(StoreUnavailableError), impatient.writing(staged):
+            pass
+        with impatient.writing(staged), pytest.raises(StoreUnavailableError), impatient.writing():
+            pass
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_connections_whose_server_has_gone_are_replaced(store: Store, postgres: Postgres) -> None:
+    with store._writer.connect(), store._writer.connect():
+        pass  # two connections are at hand now
+    assert count(store) == 0
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as admin:
+        admin.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
+            (store.url.database,),
+        )
+    with store.writing() as connection:
+        connection.execute(insert(orgs), ORG)
+    assert count(store) == 1
