@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -35,8 +35,7 @@ from app.store.session import Store
 _log = logging.getLogger("clearpost.pipeline")
 
 
-@dataclass(frozen=True, slots=True)
-class Inquiry:
+class Inquiry(NamedTuple):
     """One check as it enters the pipeline.
 
     `request` is what the ledger keeps of the request; `caller` is the asking key's id (or the
@@ -49,8 +48,7 @@ class Inquiry:
     person_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One decision: its outcome, and the body to send."""
 
     outcome: Outcome

@@ -58,7 +58,11 @@ class Envelope:
                 message["headers"] = [*message["headers"], *headers]
             await send(message)
 
-        cause = await self._failure(scope, receive, send_with_headers)
+        cause = None
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception as error:  # noqa: BLE001 - the last resort: nothing may pass unanswered
+            cause = where(error)
         # Once an answer has begun it can only be broken off; the server does that on return.
         if cause and not status:
             await respond(ClearpostError())(scope, receive, send_with_headers)
@@ -66,14 +70,6 @@ class Envelope:
             route = _route(scope)
             _log.error("%s %s answered %d %s", scope["method"], route, status, cause or "")
         self._metrics.request(scope["method"], _route(scope), status, perf_counter() - started)
-
-    async def _failure(self, scope: Scope, receive: Receive, send: Send) -> str | None:
-        """Let the application answer; what it failed to foresee, told without values."""
-        try:
-            await self._app(scope, receive, send)
-        except Exception as error:  # noqa: BLE001 - the last resort: nothing may pass unanswered
-            return where(error)
-        return None
 
 
 class BodyLimit:
@@ -106,8 +102,8 @@ class BodyLimit:
 
 async def json_body(request: Request) -> bytes:
     """The body's bytes, said to be JSON; else `UnsupportedMediaTypeError`."""
-    media_type = request.headers.get("content-type", "").partition(";")[0]
-    if media_type.strip().lower() != "application/json":
+    media_type = _header(request.scope, b"content-type").partition(b";")[0]
+    if media_type.strip().lower() != b"application/json":
         raise UnsupportedMediaTypeError
     return await request.body()
 

@@ -63,6 +63,11 @@ def one_of(*groups: str) -> dict[str, Any]:
     return {"oneOf": [_given(group) for group in groups]}
 
 
+def _none_or_up_to(most: int) -> Any:
+    """A list that may be left out. Made anew for each body: a default would be copied deeply."""
+    return Field(default_factory=list, max_length=most, json_schema_extra={"default": []})
+
+
 class Wire(BaseModel):
     """A part of a request: unknown fields and loose types are refused."""
 
@@ -137,9 +142,9 @@ class MediaIn(Wire):
 class PicturedIn(Wire):
     """Who can be recognised in the media: people, or nobody; not both."""
 
-    students: list[StudentIn] = Field([], max_length=MAX_PEOPLE)
-    employees: list[PersonIn] = Field([], max_length=MAX_PEOPLE)
-    others: list[OtherIn] = Field([], max_length=MAX_PEOPLE)
+    students: list[StudentIn] = _none_or_up_to(MAX_PEOPLE)
+    employees: list[PersonIn] = _none_or_up_to(MAX_PEOPLE)
+    others: list[OtherIn] = _none_or_up_to(MAX_PEOPLE)
     nobody_identifiable: bool = False
 
 
@@ -192,7 +197,7 @@ class PostCheck(Wire):
         "`promotional` (of a person, business or product outside school) or `other`."
     )
     text: PostText = ""
-    media: list[MediaIn] = Field([], max_length=MAX_MEDIA)
+    media: list[MediaIn] = _none_or_up_to(MAX_MEDIA)
     pictured: PicturedIn | None = Field(
         None, description="Needed with any media but audio; without it the answer is review."
     )

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import orjson
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
@@ -50,8 +50,7 @@ ACCOUNT = Form(AccountCheck, account_question)
 POST = Form(PostCheck, post_question)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A check that was read: its question, and its request as the ledger keeps it."""
 
     question: Question

@@ -6,7 +6,7 @@ almost any school post. Somebody set on disguising a word can; this is no modera
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from better_profanity_fast import Profanity
 from phonenumbers import PhoneNumberMatcher
@@ -47,8 +47,7 @@ def _seen(text: str) -> str:
     return _UNSEEN.sub("", unicodedata.normalize("NFKD", whole))
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(NamedTuple):
     """What one look at a text found.
 
     `key` is its `text_key`, `marks` each kind of thing a person should look at, once and how

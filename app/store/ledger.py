@@ -12,13 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, CursorResult, select
 from sqlalchemy.exc import OperationalError
 from uuid_utils import uuid7
 
+from app.store.raw import run_raw
 from app.store.tables import ledger
 
 TAG = b"clearpost-ledger-1"
@@ -30,15 +31,14 @@ _INSERT = (
     "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
 _INSERTS = {"postgresql": _INSERT, "sqlite": _INSERT.replace("%s", "?")}
-_HEAD = select(ledger.c.seq, ledger.c.hash).order_by(ledger.c.seq.desc()).limit(1)
+_HEAD = "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1"
 _ROWS = select(ledger).order_by(ledger.c.seq)
 # A ledger may be larger than memory.
 _STREAMED = {"stream_results": True, "max_row_buffer": 5_000}
 _BY_ID = select(ledger.c.kind, ledger.c.caller, ledger.c.payload)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One row to append. `body` holds JSON values only: text, whole numbers, booleans, null.
 
     A part of it may be rendered beforehand as canonical JSON, in an `orjson.Fragment`.
@@ -85,8 +85,8 @@ def canonical(value: Mapping[str, Any]) -> str:
 
 def head(connection: Connection) -> tuple[int, bytes]:
     """Number and hash of the last row; `(0, GENESIS)` of an empty ledger."""
-    row = connection.execute(_HEAD).one_or_none()
-    return (row.seq, row.hash) if row else (0, GENESIS)
+    row: tuple[int, bytes] | None = run_raw(connection, _HEAD).fetchone()
+    return row or (0, GENESIS)
 
 
 def append(connection: Connection, entries: Sequence[Entry]) -> None:
