@@ -26,6 +26,8 @@ from app.store.raw import run_raw
 _LOCK = f"SELECT pg_advisory_xact_lock({0x636C656172706F73})"
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 
+_READER_CACHE, _WRITER_CACHE = 64 * 1024, 128 * 1024
+
 # Where a staging connection keeps its tables: a schema of this name in statements, which is a
 # file of its own on SQLite and the session's temporary schema on PostgreSQL.
 STAGING = "staging"
@@ -158,7 +160,8 @@ def _engine(url: URL, timeout_ms: int, *, read_only: bool) -> Engine:
     # hide_parameters: a statement's values are students' names and ids, and errors get logged.
     options: dict[str, Any] = {"hide_parameters": True}
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, module=sqlite_module(), **options)
+        # The connection used last has the store's pages at hand.
+        engine = create_engine(url, module=sqlite_module(), pool_use_lifo=True, **options)
         _prepare_sqlite(engine, timeout_ms, read_only=read_only)
         return engine
     # Readers' connections are tried before they are used (writers': see `Store._begun`). Writers
@@ -178,7 +181,8 @@ def _prepare_sqlite(engine: Engine, timeout_ms: int, *, read_only: bool) -> None
         "PRAGMA foreign_keys = ON",
         # Else INSERT OR REPLACE would slip past the triggers that keep history append-only.
         "PRAGMA recursive_triggers = ON",
-        "PRAGMA cache_size = -65536",
+        # In KiB, and only as far as there are pages: a check reads all over the store.
+        f"PRAGMA cache_size = {-_READER_CACHE if read_only else -_WRITER_CACHE}",
     ]
     if read_only:
         pragmas.append("PRAGMA query_only = ON")
@@ -270,6 +274,7 @@ def _attach_staging(driver: Any, folder: Path, patience_seconds: int) -> None:
     Not TEMP tables: the `pysqlite3` wheel is built to keep those in memory, whatever their size.
     """
     driver.execute(f"PRAGMA busy_timeout = {patience_seconds * 1000}")
+    driver.execute(f"PRAGMA cache_size = {-_READER_CACHE}")
     with tempfile.TemporaryDirectory(
         prefix=".staging-", dir=folder, ignore_cleanup_errors=True
     ) as private:
