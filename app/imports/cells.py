@@ -63,6 +63,9 @@ def needed(read: Read) -> Read:
     return reads
 
 
+needed_text = needed(text)
+
+
 def choice(words: Any, default: str | None = None, also: Iterable[tuple[str, str]] = ()) -> Read:
     """One of the words of a `Literal`, whatever its case; `also` are other spellings of one.
 
@@ -91,6 +94,82 @@ def day(cell: str) -> str | None:
         raise CellError(reason)
     _calendar_day(cell)
     return cell
+
+
+class Unread:
+    """What a cell becomes that cannot be read and whose value is not needed."""
+
+
+UNREAD = Unread()
+
+
+def lenient(read: Read) -> Read:
+    """`read`, that gives `UNREAD` where the cell cannot be read; a stage counts and drops it."""
+
+    def reads(cell: str) -> Any:
+        try:
+            return read(cell)
+        except CellError:
+            return UNREAD
+
+    return reads
+
+
+_ORDERS = {"ymd": (1, 2, 3), "mdy": (3, 1, 2), "dmy": (3, 2, 1)}
+_WRITTEN = {
+    "ymd": re.compile(r"([0-9]{4})[/.-]?([0-9]{1,2})[/.-]?([0-9]{1,2})"),
+    "mdy": re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})"),
+    "dmy": re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})"),
+}
+
+
+def days(order: str | None) -> Read:
+    """A reader of days as `YYYY-MM-DD`, or, where it is known, in the `order` of their parts.
+
+    `order` is `ymd`, `mdy` or `dmy`, for dates such as `1/05/2023`. Without it those are refused.
+    """
+    if order is None:
+        return day
+
+    def reads(cell: str) -> str | None:
+        found = _WRITTEN[order].fullmatch(cell)
+        if found is None:
+            iso: str | None = day(cell)
+            return iso
+        year, month, day_ = (found[n] for n in _ORDERS[order])
+        written: str | None = day(f"{year}-{month:0>2}-{day_:0>2}")
+        return written
+
+    return reads
+
+
+def flag(cell: str) -> bool | None:
+    """True or false in any case, or as yes and no, 1 and 0."""
+    word = cell.lower()
+    if word not in _FLAGS:
+        reason = "must be true or false"
+        raise CellError(reason)
+    return _FLAGS[word]
+
+
+_FLAGS = {
+    "": None, "true": True, "false": False, "yes": True, "no": False, "y": True, "n": False,
+    "1": True, "0": False, "t": True, "f": False,
+}  # fmt: skip
+
+
+def birth_dates(today: date, read: Read = day) -> Read:
+    """A reader of the days on which people are born, none of them after `today`."""
+    latest = today.isoformat()
+
+    def reads(cell: str) -> str | None:
+        born: str | None = read(cell)
+        if born and born > latest:
+            reason = "lies in the future"
+            raise CellError(reason)
+        return born
+
+    return reads
 
 
 def moments(zone: ZoneInfo) -> Read:

@@ -1,17 +1,25 @@
-"""The files of one delivery: found in a folder, read row by row, put into the staged tables."""
+"""One delivery: its files found and recognised, then read row by row into the staged tables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
-from app.imports.cells import CellError
-from app.imports.formats import Format, StagedRow
-from app.imports.lines import CsvFile
-from app.imports.report import FileReport, Progress, Report, RowError
-from app.store import staging
+from app.imports.archive import DAMAGE, Member, opened
+from app.imports.attached import attach_flags
+from app.imports.batches import read_batches
+from app.imports.detect import dialect_of
+from app.imports.formats import Format
+from app.imports.lines import Lines
+from app.imports.profiles.model import Text
+from app.imports.readers.flags import FlagReader, Tally
+from app.imports.recognise import recognise
+from app.imports.report import FileReport, Progress, Report
+from app.imports.shapes import Context, Extent, Shape
+from app.store import assembling, staging
 from app.store.staging import Staged
 
 CHUNK_ROWS = 20_000
@@ -19,52 +27,140 @@ CHUNK_ROWS = 20_000
 
 @dataclass(slots=True)
 class Source:
-    """A file of the delivery; its digest and the columns it has are known once it is read."""
+    """A file of the delivery; its digest and the fields it fills are known once it is read."""
 
     format: Format
-    path: Path
+    member: Member
     report: FileReport
+    number: int
     sha256: str = ""
-    absent: frozenset[str] = frozenset()
+    delivered: frozenset[str] = frozenset()
 
 
-def find(known: Iterable[Format], folder: Path, report: Report) -> list[Source]:
-    """The files in `folder` that are to be read; what is wrong there goes to `report`.
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What was delivered of one staged table.
 
-    A CSV file of any other name is refused, since it may be a misspelt list of refusals.
+    `absent` names the fields for which no column was delivered: they leave what is on file as it
+    is, whereas an empty cell clears it.
     """
-    formats = {format_.name: format_ for format_ in known}
-    present = _files_in(folder, report)
-    if report.errors:
-        return []
-    names = ", ".join(formats)
-    for name in sorted(present.keys() - formats.keys()):
-        if name.lower().endswith(".csv"):
-            reason = f"is not the name of a file that is read; those are {names}"
-            report.folder_errors.append(RowError(name, 0, None, reason))
-    sources = [
-        Source(format_, present[name], FileReport(name))
-        for name, format_ in formats.items()
-        if name in present
-    ]
-    if not sources and not report.errors:
-        report.folder_errors.append(RowError(str(folder), 0, None, f"holds none of {names}"))
+
+    extent: Extent
+    sources: tuple[Source, ...]
+    absent: frozenset[str]
+
+
+@dataclass(slots=True)
+class Delivery:
+    """A delivery that was recognised, and, once `stage` has run, what came of reading it."""
+
+    shape: Shape
+    sources: list[Source]
+    report: Report
+    text: Text
+    flag_readers: dict[str, FlagReader] = field(default_factory=dict)
+
+    @property
+    def format(self) -> str:
+        """The format's name, such as `oneroster-1.2`."""
+        return self.shape.name
+
+    @property
+    def tallies(self) -> list[Tally]:
+        """Each value of a consent column in the profile's words, and how often it came."""
+        return [tally for reader in self.flag_readers.values() for tally in reader.tallies]
+
+    @property
+    def consent_columns(self) -> list[str]:
+        """The consent columns that were delivered, as `file: column`."""
+        return [
+            f"{file}: {column.column}"
+            for file, reader in self.flag_readers.items()
+            for column in reader.flags.columns
+        ]
+
+    @property
+    def tables(self) -> dict[Staged, Table]:
+        """What was delivered, by staged table."""
+        tables: dict[Staged, Table] = {}
+        for source in self.sources:
+            staged = source.format.staged
+            if staged is not None and staged not in (*tables, *staging.PARTS):
+                tables[staged] = self._table(staged)
+        for staged, assembly in self.shape.assemblies.items():
+            sources = [s for s in self.sources if s.format.name in assembly.files]
+            if sources:
+                delivered = frozenset[str]().union(*(source.delivered for source in sources))
+                extent = self.shape.extents.get(staged, "delta")
+                tables[staged] = Table(extent, tuple(sources), assembly.optional - delivered)
+        if self.flag_readers:
+            sources = [s for s in self.sources if s.format.name in self.flag_readers]
+            tables[staging.flags] = Table(self._flags_extent(sources), tuple(sources), frozenset())
+        return tables
+
+    def _table(self, staged: Staged) -> Table:
+        sources = tuple(source for source in self.sources if source.format.staged is staged)
+        delivered = frozenset[str]().union(*(source.delivered for source in sources))
+        absent = frozenset[str]().union(*(s.format.fields for s in sources)) - delivered
+        return Table(self.shape.extents.get(staged, "delta"), sources, absent)
+
+    def _flags_extent(self, sources: list[Source]) -> Extent:
+        """Consent columns beside others are as complete as those; a file of their own is whole."""
+        extents = self.shape.extents
+        of_people = [s for s in sources if s.format.staged not in (staging.flags, None)]
+        partial = of_people and extents.get(staging.people, "delta") != "complete"
+        return "delta" if partial else "complete"
+
+    def located(self, place: int) -> tuple[Source, int]:
+        """The file and the line that a staged row came from."""
+        number, line = staging.file_and_line(place)
+        return self.sources[number], line
+
+
+@contextmanager
+def found(path: Path, context: Context, report: Report) -> Iterator[Delivery | None]:
+    """The delivery at `path`; None, and the reasons in `report`, where it cannot be read."""
+    with opened(path, report) as members:
+        shape = None if report.folder_errors else recognise(members, context, report)
+        yield _delivery(shape, members, context, report) if shape else None
+
+
+def _delivery(
+    shape: Shape, members: list[Member], context: Context, report: Report
+) -> Delivery | None:
+    files = {member.key: member for member in members}
+    shape, flag_readers = attach_flags(shape, files, context, report)
+    known = [f for f in shape.formats if f.name.casefold() in files]
+    _judge_others(shape, files, {f.name.casefold() for f in known}, report)
+    sources = []
+    for number, format_ in enumerate(known):
+        member = files[format_.name.casefold()]
+        sources.append(Source(format_, member, FileReport(member.name), number))
+        if member.fault:
+            sources[-1].report.refuse(0, None, member.fault)
     report.files = [source.report for source in sources]
-    for source in sources:
-        if source.path.is_symlink() or not source.path.is_file():
-            source.report.refuse(0, None, "is not a plain file")
-    return sources
+    if not sources and not report.folder_errors:
+        names = ", ".join(format_.name for format_ in shape.formats)
+        report.refuse("delivery", f"holds none of {names}")
+    text = context.profile.text if context.profile else Text()
+    return None if report.errors else Delivery(shape, sources, report, text, flag_readers)
 
 
-def _files_in(folder: Path, report: Report) -> dict[str, Path]:
-    try:
-        if folder.is_dir():
-            return {path.name: path for path in folder.iterdir()}
-        reason = "is not a folder" if folder.exists() else "does not exist"
-    except OSError:
-        reason = "cannot be read"
-    report.folder_errors.append(RowError(str(folder), 0, None, reason))
-    return {}
+def _judge_others(
+    shape: Shape, files: Mapping[str, Member], read: set[str], report: Report
+) -> None:
+    """Files that are not read: in a strict format one may be a misspelt list of refusals."""
+    names = ", ".join(format_.name for format_ in shape.formats)
+    for key, member in sorted(files.items()):
+        if key in read or not key.endswith((".csv", ".txt", ".tsv", ".zip")):
+            continue
+        if shape.strict and key.endswith(".csv"):
+            reason = f"is not the name of a file that is read; those are {names}"
+            report.refuse(member.name, reason)
+        elif not shape.strict and member.fault:
+            report.refuse(member.name, member.fault)
+        elif not shape.strict and key not in shape.ignored:
+            report.warnings.append(f"{member.name} is no file of this format and was not read")
 
 
 @dataclass(slots=True)
@@ -75,63 +171,78 @@ class _Reading:
     progress: Progress | None
     total: int
     before: int = 0
+    rows: int = 0
     waiting: dict[Staged, list[tuple[Any, ...]]] = field(default_factory=dict)
 
-    def add(self, rows: Iterable[StagedRow]) -> None:
-        for staged, row in rows:
-            self.waiting.setdefault(staged, []).append(row)
+    def add(self, staged: Staged, rows: list[tuple[Any, ...]]) -> None:
+        self.waiting.setdefault(staged, []).extend(rows)
+        self.rows += len(rows)
 
     def flush(self, report: FileReport, done: int) -> None:
         for staged, rows in self.waiting.items():
-            staging.fill(self.connection, staged, rows)
+            if rows:
+                staging.fill(self.connection, staged, rows)
         self.waiting.clear()
+        self.rows = 0
         if self.progress:
             self.progress(report.file, report.rows, self.before + done, self.total)
 
 
-def stage(connection: Connection, sources: list[Source], progress: Progress | None) -> None:
-    """Read every source into the staged tables of `connection`; errors go to its report."""
+def stage(connection: Connection, delivery: Delivery, progress: Progress | None = None) -> None:
+    """Read every file into the staged tables of `connection`; errors go to its report."""
     staging.create(connection)
-    reading = _Reading(connection, progress, sum(s.path.stat().st_size for s in sources))
-    for source in sources:
-        _stage_file(reading, source)
-        repeats = staging.drop_repeats(connection, source.format.staged)
-        for line in repeats:
-            column = source.format.columns[0].name
-            reason = "repeats an earlier row of this file with other content"
-            source.report.refuse(line, column, reason)
-    staging.drop_repeats(connection, staging.account_managers)
+    total = sum(source.member.size for source in delivery.sources)
+    reading = _Reading(connection, progress, total)
+    for source in delivery.sources:
+        _stage_file(reading, source, delivery.text)
+    _refuse_repeats(connection, delivery)
+    if delivery.shape.assemble:
+        for left in delivery.shape.assemble(connection):
+            _note(delivery, left)
+    for left in assembling.settle_flags(connection):
+        _note(delivery, left)
     staging.filled(connection)
 
 
-def _stage_file(reading: _Reading, source: Source) -> None:
+def _stage_file(reading: _Reading, source: Source, text: Text) -> None:
     report, format_ = source.report, source.format
+    dialect = format_.dialect
+    if dialect.tolerant:
+        detected = dialect_of(source.member, dialect, text, format_.names, report)
+        if detected is None:
+            return
+        dialect = detected
     try:
-        file = CsvFile(source.path, report)
-    except OSError:
+        stream = source.member.open()
+    except DAMAGE:
         report.refuse(0, None, "cannot be opened")
         return
-    with file:
-        for line, cells in file.rows(format_.names, format_.required):
-            reading.add(_staged_rows(format_, cells, line, report))
-            report.rows += 1
-            if report.rows % CHUNK_ROWS == 0:
-                reading.flush(report, file.bytes_read)
-        reading.flush(report, file.bytes_read)
-        reading.before += file.bytes_read
-        source.sha256 = file.sha256
-        source.absent = format_.absent(file.columns)
+    with stream:
+        lines = Lines(stream, dialect, report)
+        for staged, rows in read_batches(lines, source):
+            reading.add(staged, rows)
+            if reading.rows >= CHUNK_ROWS:
+                reading.flush(report, lines.bytes_read)
+        lines.drain()
+        reading.flush(report, lines.bytes_read)
+        reading.before += lines.bytes_read
+        source.sha256 = lines.sha256
 
 
-def _staged_rows(
-    format_: Format, cells: Sequence[str], line: int, report: FileReport
-) -> Iterable[StagedRow]:
-    """What to stage for a row: its content, or of a refused one no more than that it exists."""
-    try:
-        return format_.stage(format_.read(cells), line)
-    except CellError as error:
-        for fault in format_.faults(cells) or [error]:
-            report.refuse(line, fault.column, fault.reason)
-    if not cells[0] or format_.columns[0].name != "sourced_id":
-        return []
-    return [(staging.refused, (line, format_.staged.target, cells[0]))]
+def _refuse_repeats(connection: Connection, delivery: Delivery) -> None:
+    keyed = {s.format.staged for s in delivery.sources if s.format.staged}
+    for staged in keyed - {staging.flags}:
+        for place in staging.drop_repeats(connection, staged):
+            source, line = delivery.located(place)
+            reason = "repeats an earlier row with other content"
+            source.report.refuse(line, source.format.columns[0].name, reason)
+    staging.drop_repeats(connection, staging.account_managers)
+
+
+def _note(delivery: Delivery, left: assembling.Left) -> None:
+    if left.place is None:
+        delivery.report.warnings.append(f"{left.reason}: {left.count:,}")
+        return
+    source, line = delivery.located(left.place)
+    column = source.format.column_of(left.column) if left.column else None
+    source.report.refuse(line, column, left.reason)

@@ -1,170 +1,210 @@
-"""Strict CSV, read as a stream: UTF-8, one record a line, every column's name once, in any order.
+"""Delimited text, read as a stream in batches of records, in memory that no file raises.
 
-An error names line and column and never what stands there. Memory does not grow with the file.
+The strict form is that of the plain format: UTF-8, commas, one record a line. The tolerant form
+takes what exports of student information systems have, and counts each kind of tolerance as a
+warning. An error names line and column and never what stands there.
 """
 
+import codecs
 import csv
 import hashlib
 import io
 import re
 from collections.abc import Iterator, Sequence
-from operator import itemgetter
-from pathlib import Path
-from typing import Self
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import BinaryIO, Literal
 
+from app.imports.archive import DAMAGE
 from app.imports.report import FileReport
 
-MAX_LINE_BYTES = 65_536
+MAX_LINE = 65_536
 MAX_CELL = 500
-_BUFFER_BYTES = 1 << 18
+MAX_COLUMNS = 500
+BATCH_ROWS = 2_000
+_CHUNK_BYTES = 1 << 18
 _BOM = "\ufeff"
 # Controls, separators of lines and paragraphs, and marks that turn the direction of text around.
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9 _.-]{0,63}", re.ASCII)
+# What a byte becomes that is none of the encoding's; and the sign for the same in UTF-16.
+_UNDECODED = re.compile("[\ud800-\udfff]")
+_REPLACED = re.compile("[\ud800-\udfff\ufffd]")
+
+Encoding = Literal["utf-8", "utf-16", "windows-1252"]
 
 
-class _Tap(io.RawIOBase):
-    """A file whose bytes are counted and digested as they pass."""
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a file is written down. `tolerant` files may end their lines with CR alone.
 
-    def __init__(self, file: io.RawIOBase) -> None:
-        self._file = file
-        self.digest = hashlib.sha256()
-        self.bytes = 0
+    `multiline` ones may have line breaks within quoted cells.
+    """
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        size = self._file.readinto(buffer) or 0
-        self.digest.update(buffer[:size])
-        self.bytes += size
-        return size
+    encoding: Encoding = "utf-8"
+    delimiter: str = ","
+    tolerant: bool = False
+    multiline: bool = False
 
 
-class CsvFile:
+STRICT = Dialect()
+
+
+@dataclass(slots=True)
+class Batch:
+    """Records that follow each other, and the line each begins on."""
+
+    lines: list[int]
+    records: list[list[str]]
+
+
+class Lines:
     """One file of a delivery, read once from its first byte to its last."""
 
-    def __init__(self, path: Path, report: FileReport) -> None:
-        """Open `path`; what is wrong in it goes to `report`. `columns` will be its header."""
-        self._file = path.open("rb", buffering=0)
-        self._tap = _Tap(self._file)
+    def __init__(self, stream: BinaryIO, dialect: Dialect, report: FileReport) -> None:
+        """Read from `stream`; what is wrong in it goes to `report`."""
+        self._stream = stream
+        self.dialect = dialect
         self._report = report
-        self.columns: list[str] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    @property
-    def bytes_read(self) -> int:
-        """How far the reading has come."""
-        return self._tap.bytes
+        self._digest = hashlib.sha256()
+        self._endless = False
+        self.bytes_read = 0
+        lines = chain.from_iterable(
+            io.StringIO(text, newline="" if dialect.tolerant else "\n") for text in self._texts()
+        )
+        self._reader = csv.reader(lines, delimiter=dialect.delimiter, strict=True)
 
     @property
     def sha256(self) -> str:
-        """Of what has been read, which after `rows` is the whole file."""
-        return self._tap.digest.hexdigest()
+        """Of what has been read, which after the last batch is the whole file."""
+        return self._digest.hexdigest()
 
-    def rows(
-        self, names: Sequence[str], required: frozenset[str]
-    ) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Each row with its line: its cells, stripped, in the order of `names`.
+    def header(self) -> tuple[int, list[str]] | None:
+        """The first record and its line, None where the file has none that can be read."""
+        while True:
+            batch = self._batch(1)
+            if batch is None:
+                return None
+            if batch.records:
+                return batch.lines[0], batch.records[0]
 
-        The header must have names of `names` only and all those of `required`, else nothing is
-        read. The cell of a name that it does not have is empty.
-        """
-        records = _records(self._lines(), self._report)
-        line, header = next(records, (1, []))
-        columns = _columns(line, header, names, required, self._report)
-        if columns is None:
-            return
-        self.columns = columns
-        # One cell more than the row has is empty: that of every name the header lacks.
-        ordered = itemgetter(
-            *(columns.index(name) if name in columns else len(columns) for name in names)
-        )
-        for line, cells in records:
-            if len(cells) != len(columns):
-                reason = f"has {len(cells)} cells, the header {len(columns)}"
-                self._report.refuse(line, None, reason)
-            elif _fit(line, columns, cells, self._report):
-                stripped = [cell.strip() for cell in cells]
-                stripped.append("")
-                yield line, ordered(stripped)
+    def batches(self) -> Iterator[Batch]:
+        """The records after the header, empty lines left out."""
+        while (batch := self._batch(BATCH_ROWS)) is not None:
+            if batch.records:
+                yield batch
 
-    def _lines(self) -> Iterator[str]:
-        """The lines as text; one that is not UTF-8 is noted and read as empty."""
-        buffered = io.BufferedReader(self._tap, _BUFFER_BYTES)
-        number = 0
-        while raw := buffered.readline(MAX_LINE_BYTES + 1):
-            number += 1
-            if len(raw) > MAX_LINE_BYTES:
-                reason = f"is longer than {MAX_LINE_BYTES} bytes; nothing after it was read"
-                self._report.refuse(number, None, reason)
-                return
-            try:
-                text = raw.decode()
-            except UnicodeDecodeError:
-                self._report.refuse(number, None, "is not UTF-8 text")
-                text = ""
-            yield text.removeprefix(_BOM) if number == 1 else text
+    def drain(self) -> None:
+        """Read what is left, for its digest alone."""
+        while self._chunk():
+            pass
 
-
-def _records(lines: Iterator[str], report: FileReport) -> Iterator[tuple[int, list[str]]]:
-    """The lines taken apart, empty ones left out, each with its number."""
-    reader = csv.reader(lines, strict=True)
-    while True:
-        line = reader.line_num + 1
+    def _batch(self, size: int) -> Batch | None:
+        """At most `size` records; None at the end."""
+        reader, before = self._reader, self._reader.line_num
+        lines: list[int] = []
+        records: list[list[str]] = []
+        taken, start = 0, before + 1
         try:
-            cells = next(reader)
-        except StopIteration:
-            return
+            for record in islice(reader, size):
+                if record:
+                    lines.append(start)
+                    records.append(record)
+                taken += 1
+                start = reader.line_num + 1
         except csv.Error:
-            report.refuse(line, None, "has quotes or line breaks that do not belong there")
-            continue
-        if reader.line_num > line:
-            report.refuse(line, None, "has a line break within a cell")
-        elif cells:
-            yield line, cells
+            self._report.refuse(start, None, "has quotes or line breaks that do not belong there")
+            taken += 1
+        if not taken:
+            self._end()
+            return None
+        if reader.line_num - before > taken:
+            return self._broken(Batch(lines, records))
+        return Batch(lines, records)
+
+    def _end(self) -> None:
+        if self._endless:
+            reason = f"is longer than {MAX_LINE} characters; nothing after it was read"
+            self._report.refuse(self._reader.line_num + 1, None, reason)
+            self._endless = False
+
+    def _broken(self, batch: Batch) -> Batch:
+        """The batch without those records whose cells have line breaks they must not have."""
+        kept = Batch([], [])
+        for line, record in zip(batch.lines, batch.records, strict=True):
+            breaks = [cell for cell in record if "\n" in cell or "\r" in cell]
+            if not breaks:
+                pass
+            elif not self.dialect.multiline:
+                self._report.refuse(line, None, "has a line break within a cell")
+                continue
+            elif any(self._swallows(cell, len(record)) for cell in breaks):
+                reason = "has a cell that holds other records: a quote is not closed"
+                self._report.refuse(line, None, reason)
+                continue
+            else:
+                self._report.warn("rows have line breaks within cells")
+            kept.lines.append(line)
+            kept.records.append(record)
+        return kept
+
+    def _swallows(self, cell: str, columns: int) -> bool:
+        """Whether a line within the cell looks like a record of its own."""
+        separators = columns - 1
+        return separators > 0 and any(
+            line.count(self.dialect.delimiter) >= separators for line in cell.splitlines()
+        )
+
+    def _texts(self) -> Iterator[str]:
+        """The file's text, each piece whole lines; a byte that is no text becomes a surrogate."""
+        errors = "replace" if self.dialect.encoding == "utf-16" else "surrogateescape"
+        decoder = codecs.getincrementaldecoder(self.dialect.encoding)(errors)
+        carried, first = "", True
+        while chunk := self._chunk():
+            text = carried + decoder.decode(chunk)
+            if first and text:
+                text, first = text.removeprefix(_BOM), False
+            cut = self._cut(text)
+            carried = text[cut:]
+            if cut:
+                yield text[:cut]
+            if len(carried) > MAX_LINE:
+                self._endless = True
+                return
+        last = carried + decoder.decode(b"", final=True)
+        if len(last) > MAX_LINE:
+            self._endless = True
+        elif last:
+            yield last
+
+    def _cut(self, text: str) -> int:
+        """Behind the last line that is known to have ended: a last CR may be half of a CRLF."""
+        if not self.dialect.tolerant:
+            return text.rfind("\n") + 1
+        end = len(text) - text.endswith("\r")
+        return max(text.rfind("\n", 0, end), text.rfind("\r", 0, end)) + 1
+
+    def _chunk(self) -> bytes:
+        try:
+            chunk = self._stream.read(_CHUNK_BYTES)
+        except DAMAGE:
+            self._report.refuse(0, None, "is damaged; what comes after that was not read")
+            return b""
+        self._digest.update(chunk)
+        self.bytes_read += len(chunk)
+        return chunk
 
 
-def _columns(
-    line: int, header: list[str], names: Sequence[str], required: frozenset[str], report: FileReport
-) -> list[str] | None:
-    """The header's names, None where they are not right.
-
-    A file without a header begins with somebody's record: what is no plausible name of a column
-    is told by its place.
-    """
-    columns = [name.strip().lower() for name in header]
-    missing = [name for name in names if name in required and name not in columns]
-    for name in missing:
-        report.refuse(line, name, "this column is missing from the header")
-    if missing == [name for name in names if name in required]:
-        return None
-    unknown = [n for n, name in enumerate(columns) if name not in names]
-    for n in unknown:
-        shown = columns[n] if not missing and _HEADER.fullmatch(columns[n]) else f"column {n + 1}"
-        report.refuse(line, shown, "is not a column of this file")
-    doubled = [name for name in names if columns.count(name) > 1]
-    for name in doubled:
-        report.refuse(line, name, "stands in the header more than once")
-    return None if missing or unknown or doubled else columns
+def unfit(cell: str, encoding: Encoding) -> str | None:
+    """What keeps `cell` from being text that is kept: a reason, None where nothing does."""
+    if (_REPLACED if encoding == "utf-16" else _UNDECODED).search(cell):
+        return f"is not {encoding.upper()} text"
+    if len(cell) > MAX_CELL:
+        return f"is longer than {MAX_CELL} characters"
+    if _UNFIT.search(cell):
+        return "has control characters"
+    return None
 
 
-def _fit(line: int, columns: list[str], cells: list[str], report: FileReport) -> bool:
-    """Whether every cell is text of a fit length; the usual row is told by one look."""
-    whole = "".join(cells)
-    if len(whole) <= MAX_CELL and whole.isprintable():
-        return True
-    fit = True
-    for column, cell in zip(columns, cells, strict=True):
-        if len(cell) > MAX_CELL:
-            report.refuse(line, column, f"is longer than {MAX_CELL} characters")
-            fit = False
-        elif _UNFIT.search(cell):
-            report.refuse(line, column, "has control characters")
-            fit = False
-    return fit
+def undecoded(cells: Sequence[str]) -> bool:
+    """Whether some byte of these cells was no text."""
+    return any(map(_UNDECODED.search, cells))

@@ -3,8 +3,18 @@
 import re
 from zoneinfo import ZoneInfo
 
-from app.imports.cells import CellError, choice, day, email, moments, needed, text, work
-from app.imports.formats import Column, Format, Row, StagedRow
+from app.imports.cells import (
+    CellError,
+    choice,
+    day,
+    email,
+    moments,
+    needed,
+    needed_text,
+    text,
+    work,
+)
+from app.imports.formats import Column, Format, Row, StagedRow, each
 from app.policy.names import name_key
 from app.policy.words import (
     AccountKind,
@@ -36,7 +46,7 @@ def accounts(zone: ZoneInfo) -> Format:
         Column("authorized_at", moments(zone), "authorized_at"),
         Column("communications_admin_at", moments(zone), "communications_admin_at"),
     )
-    return Format("accounts.csv", staging.accounts, columns, _account)
+    return Format("accounts.csv", staging.accounts, columns, each(_account))
 
 
 def _ids(cell: str) -> tuple[str, ...]:
@@ -95,11 +105,11 @@ def designations() -> Format:
     """`designations.csv`."""
     columns = (
         Column("office", needed(choice(Office)), "office", required=True),
-        Column("person_sourced_id", needed(text), "person_id", required=True),
+        Column("person_sourced_id", needed_text, "person_id", required=True),
         Column("capacity", needed(choice(DesignationCapacity)), "capacity", required=True),
         *_PERIOD,
     )
-    return Format("designations.csv", staging.designations, columns, _designation)
+    return Format("designations.csv", staging.designations, columns, each(_designation))
 
 
 def _designation(row: Row, line: int) -> list[StagedRow]:
@@ -113,12 +123,12 @@ def grants() -> Format:
     columns = (
         Column("kind", needed(choice(GrantKind)), "kind", required=True),
         Column("grantee_kind", needed(choice(GranteeKind)), "grantee_kind", required=True),
-        Column("grantee", needed(text), "grantee", required=True),
+        Column("grantee", needed_text, "grantee", required=True),
         Column("network", needed(_network), "network", required=True),
-        Column("granted_by_sourced_id", needed(text), "granted_by", required=True),
+        Column("granted_by_sourced_id", needed_text, "granted_by", required=True),
         *_PERIOD,
     )
-    return Format("grants.csv", staging.grants, columns, _grant)
+    return Format("grants.csv", staging.grants, columns, each(_grant))
 
 
 def _network(cell: str) -> str:
@@ -155,12 +165,12 @@ def _account_key(grantee: str) -> str:
 def releases() -> Format:
     """`releases.csv`: of a person pictured, or of the owner of a work, told by title or bytes."""
     columns = (
-        Column("name", needed(text), "name", required=True),
+        Column("name", needed_text, "name", required=True),
         Column("work_or_sha256", work, "work"),
         Column("channel", needed(choice(Channel)), "channel", required=True),
         *_PERIOD,
     )
-    return Format("releases.csv", staging.releases, columns, _release)
+    return Format("releases.csv", staging.releases, columns, each(_release))
 
 
 def _release(row: Row, line: int) -> list[StagedRow]:

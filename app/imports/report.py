@@ -28,7 +28,8 @@ class RowError:
 class FileReport:
     """One file: rows read, what they did to the store in records, and its errors.
 
-    At most `MAX_ERRORS` errors are listed; `unlisted_errors` counts the others.
+    At most `MAX_ERRORS` errors are listed; `unlisted_errors` counts the others. `warnings` tells
+    what was tolerated, and how often.
     """
 
     file: str
@@ -39,6 +40,12 @@ class FileReport:
     removed: int = 0
     errors: list[RowError] = field(default_factory=list)
     unlisted_errors: int = 0
+    warnings: dict[str, int] = field(default_factory=dict)
+
+    def warn(self, what: str, count: int = 1) -> None:
+        """Count what was tolerated: rows, cells or columns, as `what` says."""
+        if count:
+            self.warnings[what] = self.warnings.get(what, 0) + count
 
     def refuse(self, line: int, column: str | None, reason: str) -> None:
         """Note an error."""
@@ -56,6 +63,10 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     folder_errors: list[RowError] = field(default_factory=list)
     import_id: str | None = None
+
+    def refuse(self, file: str, reason: str) -> None:
+        """Note what is wrong with the delivery, or with a file that is not read."""
+        self.folder_errors.append(RowError(file, 0, None, reason))
 
     @property
     def errors(self) -> list[RowError]:

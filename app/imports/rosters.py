@@ -1,10 +1,12 @@
-"""Who is where: orgs, people, classes, enrollments, guardians."""
+"""Who is where, in the plain format: orgs, people, classes, enrollments, guardians."""
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
-from app.imports.cells import CellError, choice, day, email, grade, needed, text
-from app.imports.formats import Column, Format, Row, StagedRow
-from app.policy.names import full_name_key, name_key
+from app.imports.cells import birth_dates, choice, email, grade, needed, needed_text, text
+from app.imports.formats import Column, Format, Rows, StagedRows
+from app.policy.names import name_keys
 from app.policy.words import EnrollmentRole, OrgKind, PersonKind, PersonStatus
 from app.store import staging
 
@@ -12,36 +14,28 @@ from app.store import staging
 def orgs() -> Format:
     """`orgs.csv`."""
     columns = (
-        Column("sourced_id", needed(text), "id", required=True),
-        Column("name", needed(text), "name", required=True),
+        Column("sourced_id", needed_text, "id", required=True),
+        Column("name", needed_text, "name", required=True),
         Column("kind", needed(choice(OrgKind)), "kind", required=True),
         Column("parent_sourced_id", text, "parent_id"),
     )
-    return Format("orgs.csv", staging.orgs, columns, _org)
+    return Format("orgs.csv", staging.orgs, columns, _orgs, "sourced_id")
 
 
-def _org(row: Row, line: int) -> list[StagedRow]:
-    org, parent = row["sourced_id"], row["parent_sourced_id"]
-    if org == parent:
-        reason = "must not be the org itself"
-        raise CellError(reason, "parent_sourced_id")
-    key = _speakable(name_key(row["name"]), "name")
-    return [(staging.orgs, (line, org, row["name"], key, row["kind"], parent))]
+def _orgs(rows: Rows) -> StagedRows:
+    ids, names, parents = rows["sourced_id"], rows["name"], rows["parent_sourced_id"]
+    for n, (org, parent) in enumerate(zip(ids, parents, strict=True)):
+        if org == parent:
+            rows.refuse(n, "parent_sourced_id", "must not be the org itself")
+    keys = speakable(rows, name_keys(names), "name")
+    staged = zip(rows.places, ids, names, keys, rows["kind"], parents, strict=True)
+    return [(staging.orgs, rows.kept(staged))]
 
 
 def people(today: date) -> Format:
     """`people.csv`; nobody is born after `today`."""
-    latest = today.isoformat()
-
-    def birth_date(cell: str) -> str | None:
-        born: str | None = day(cell)
-        if born and born > latest:
-            reason = "lies in the future"
-            raise CellError(reason)
-        return born
-
     columns = (
-        Column("sourced_id", needed(text), "id", required=True),
+        Column("sourced_id", needed_text, "id", required=True),
         Column("kind", needed(choice(PersonKind)), "kind", required=True),
         Column("given_name", text, "given_name", required=True),
         Column("family_name", text, "family_name", required=True),
@@ -49,85 +43,100 @@ def people(today: date) -> Format:
         Column("grade", grade, "grade"),
         Column("org_sourced_id", text, "org_id"),
         Column("email", email, "email"),
-        Column("birth_date", birth_date, "birth_date"),
+        Column("birth_date", birth_dates(today), "birth_date"),
         Column("status", choice(PersonStatus, default="active"), "status"),
     )
-    return Format("people.csv", staging.people, columns, _person)
+    return Format("people.csv", staging.people, columns, _people, "sourced_id")
 
 
-def _person(row: Row, line: int) -> list[StagedRow]:
-    given, family = row["given_name"] or "", row["family_name"] or ""
-    preferred = row["preferred_name"]
-    key = _speakable(full_name_key(given, family), "family_name")
-    staged = (
-        line,
-        row["sourced_id"],
-        row["kind"],
-        given,
-        family,
-        preferred,
-        row["grade"],
-        row["org_sourced_id"],
-        row["email"],
-        row["birth_date"],
-        row["status"],
-        key,
-        full_name_key(preferred, family) if preferred else None,
-    )
-    return [(staging.people, staged)]
+def _people(rows: Rows) -> StagedRows:
+    names, keys = person_names(rows, "given_name", "family_name", "preferred_name")
+    others = ("grade", "org_sourced_id", "email", "birth_date", "status")
+    staged = zip(
+        rows.places, rows["sourced_id"], rows["kind"], *names, *map(rows.__getitem__, others),
+        *keys, strict=True,
+    )  # fmt: skip
+    return [(staging.people, rows.kept(staged))]
 
 
-def _speakable(key: str, column: str) -> str:
-    """`key`, unless nothing of the name is left in it: nobody could ever be found by it."""
-    if not key:
-        reason = "must have a letter or a digit"
-        raise CellError(reason, column)
-    return key
+def person_names(
+    rows: Rows, given: str, family: str, preferred: str | None
+) -> tuple[list[Sequence[Any]], list[Sequence[Any]]]:
+    """Given, family and preferred names as staged, and the keys of the first and the last two.
+
+    Arguments are names of columns. Refuses rows of which no name is left.
+    """
+    first = [name or "" for name in rows[given]]
+    last = [name or "" for name in rows[family]]
+    called: Sequence[Any] = rows[preferred] if preferred else [None] * len(rows)
+    full = [f"{name} {other}" for name, other in zip(first, last, strict=True)]
+    keys = speakable(rows, name_keys(full), family)
+    also: list[str | None] = [None] * len(rows)
+    if any(called):
+        named = [n for n, name in enumerate(called) if name]
+        found = name_keys([f"{called[n]} {last[n]}" for n in named])
+        for n, key in zip(named, found, strict=True):
+            also[n] = key
+    return [first, last, called], [keys, also]
+
+
+def speakable(rows: Rows, keys: list[str], column: str) -> list[str]:
+    """`keys`; a row of whose name nothing is left is refused: nobody could find it by that."""
+    if "" in keys:
+        for n, key in enumerate(keys):
+            if not key and n not in rows.skipped:
+                rows.refuse(n, column, "must have a letter or a digit")
+    return keys
 
 
 def classes() -> Format:
     """`classes.csv`."""
     columns = (
-        Column("sourced_id", needed(text), "id", required=True),
-        Column("title", needed(text), "title", required=True),
+        Column("sourced_id", needed_text, "id", required=True),
+        Column("title", needed_text, "title", required=True),
         Column("org_sourced_id", text, "org_id"),
     )
-    return Format("classes.csv", staging.classes, columns, _class)
+    return Format("classes.csv", staging.classes, columns, _classes, "sourced_id")
 
 
-def _class(row: Row, line: int) -> list[StagedRow]:
-    return [(staging.classes, (line, row["sourced_id"], row["title"], row["org_sourced_id"]))]
+def _classes(rows: Rows) -> StagedRows:
+    staged = zip(
+        rows.places, rows["sourced_id"], rows["title"], rows["org_sourced_id"], strict=True
+    )
+    return [(staging.classes, rows.kept(staged))]
 
 
 def enrollments() -> Format:
     """`enrollments.csv`: the whole roster of every class that appears in it."""
     columns = (
-        Column("class_sourced_id", needed(text), "class_id", required=True),
-        Column("person_sourced_id", needed(text), "person_id", required=True),
+        Column("class_sourced_id", needed_text, "class_id", required=True),
+        Column("person_sourced_id", needed_text, "person_id", required=True),
         Column("role", needed(choice(EnrollmentRole)), "role", required=True),
     )
-    return Format("enrollments.csv", staging.enrollments, columns, _enrollment)
+    return Format("enrollments.csv", staging.enrollments, columns, _enrollments)
 
 
-def _enrollment(row: Row, line: int) -> list[StagedRow]:
-    staged = (line, row["class_sourced_id"], row["person_sourced_id"], row["role"])
-    return [(staging.enrollments, staged)]
+def _enrollments(rows: Rows) -> StagedRows:
+    names = ("class_sourced_id", "person_sourced_id", "role")
+    staged = zip(rows.places, *map(rows.__getitem__, names), strict=True)
+    return [(staging.enrollments, rows.kept(staged))]
 
 
 def guardians() -> Format:
     """`guardians.csv`."""
     columns = (
-        Column("student_sourced_id", needed(text), "student_id", required=True),
-        Column("guardian_id", needed(text), "guardian_id", required=True),
-        Column("name", needed(text), "name", required=True),
+        Column("student_sourced_id", needed_text, "student_id", required=True),
+        Column("guardian_id", needed_text, "guardian_id", required=True),
+        Column("name", needed_text, "name", required=True),
         Column("relationship", text, "relationship"),
     )
-    return Format("guardians.csv", staging.guardians, columns, _guardian)
+    return Format("guardians.csv", staging.guardians, columns, _guardians)
 
 
-def _guardian(row: Row, line: int) -> list[StagedRow]:
-    student, guardian = row["student_sourced_id"], row["guardian_id"]
-    if student == guardian:
-        reason = "must not be the student"
-        raise CellError(reason, "guardian_id")
-    return [(staging.guardians, (line, student, guardian, row["name"], row["relationship"]))]
+def _guardians(rows: Rows) -> StagedRows:
+    students, guardians_ = rows["student_sourced_id"], rows["guardian_id"]
+    for n, (student, guardian) in enumerate(zip(students, guardians_, strict=True)):
+        if student == guardian:
+            rows.refuse(n, "guardian_id", "must not be the student")
+    staged = zip(rows.places, students, guardians_, rows["name"], rows["relationship"], strict=True)
+    return [(staging.guardians, rows.kept(staged))]

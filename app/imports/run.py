@@ -1,4 +1,4 @@
-"""One delivery of plain CSV files: staged, checked as a whole, then applied as a whole or not.
+"""One delivery: staged, checked as a whole, then applied as a whole or not.
 
 Reading and staging lock nobody out; the write lock is held for the checks and the merge.
 """
@@ -8,36 +8,25 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from app.imports.delivery import Source, find, stage
-from app.imports.formats import Format
-from app.imports.registry import accounts, designations, grants, releases
+from app.imports.delivery import Delivery, found, stage
+from app.imports.profiles.model import Profile
 from app.imports.report import Progress, Report
-from app.imports.rosters import classes, enrollments, guardians, orgs, people
-from app.imports.statements import consents
+from app.imports.shapes import Context
 from app.settings import Settings
 from app.store import imports, ledger, references, staging
 from app.store.import_ledger import Stamp
-from app.store.imports import Delivered, Delivery
+from app.store.imports import Delivered
 from app.store.list_dates import ListKind
 from app.store.session import Store
 
 
-def formats(settings: Settings) -> tuple[Format, ...]:
-    """The files of the plain format, each after what it refers to."""
-    zone = settings.zone
-    today = datetime.now(zone).date()
-    return (
-        orgs(), people(today), classes(), enrollments(), guardians(), consents(zone),
-        accounts(zone), designations(), grants(), releases(),
-    )  # fmt: skip
-
-
-def run_import(
+def run_import(  # noqa: PLR0913
     store: Store,
     settings: Settings,
     folder: Path,
     *,
     accept_empty_consents: bool = False,
+    profile: Profile | None = None,
     progress: Progress | None = None,
     by: str | None = None,
 ) -> Report:
@@ -51,39 +40,40 @@ def run_import(
     the store cannot be reached; then nothing was applied.
     """
     report = Report()
-    sources = find(formats(settings), folder, report)
-    if report.errors:
-        return report
-    with store.staging() as connection:
-        with connection.begin():
-            stage(connection, sources, progress)
-            if report.errors:
-                _check(connection, sources)
-                return report
-        with store.writing(connection):
-            _check(connection, sources)
-            if not report.errors:
-                dates = _dates(sources, report, accept_empty_consents=accept_empty_consents)
-                _apply(connection, sources, report, dates, by)
+    context = Context(settings.zone, datetime.now(settings.zone).date(), profile)
+    with found(folder, context, report) as delivery:
+        if delivery is None:
+            return report
+        with store.staging() as connection:
+            with connection.begin():
+                stage(connection, delivery, progress)
+                if report.errors:
+                    _check(connection, delivery)
+                    return report
+            with store.writing(connection):
+                _check(connection, delivery)
+                if not report.errors:
+                    dates = _dates(delivery, accept_empty_consents=accept_empty_consents)
+                    _apply(connection, delivery, dates, by)
     return report
 
 
-def _check(connection: Connection, sources: list[Source]) -> None:
+def _check(connection: Connection, delivery: Delivery) -> None:
     """Put what staged rows refer to in vain into the reports of their files."""
-    found = {source.format.staged: source for source in sources}
-    if staging.accounts in found:
-        found[staging.account_managers] = found[staging.accounts]
     for fault in references.faults(connection):
-        source = found[fault.staged]
+        source, line = delivery.located(fault.line)
         field = "managers" if fault.staged is staging.account_managers else fault.field
-        source.report.refuse(fault.line, source.format.column_of(field), fault.reason)
+        source.report.refuse(line, source.format.column_of(field), fault.reason)
 
 
-def _dates(
-    sources: list[Source], report: Report, *, accept_empty_consents: bool
-) -> tuple[ListKind, ...]:
+def _dates(delivery: Delivery, *, accept_empty_consents: bool) -> tuple[ListKind, ...]:
     """Which lists this delivery makes fresh; of an empty one the report warns."""
-    rows = {source.format.staged: source.report.rows for source in sources}
+    report = delivery.report
+    rows = {
+        staged: sum(source.report.rows for source in table.sources)
+        for staged, table in delivery.tables.items()
+        if table.extent != "delta" or staged is staging.consents
+    }
     dates: list[ListKind] = []
     if rows.get(staging.consents) or (accept_empty_consents and staging.consents in rows):
         dates.append("consents")
@@ -100,22 +90,22 @@ def _dates(
 
 
 def _apply(
-    connection: Connection,
-    sources: list[Source],
-    report: Report,
-    dates: tuple[ListKind, ...],
-    by: str | None,
+    connection: Connection, delivery: Delivery, dates: tuple[ListKind, ...], by: str | None
 ) -> None:
     stamp = Stamp(ledger.new_id(), datetime.now(UTC), by)
     files = {
-        source.format.staged: Delivered(
-            source.report.file, source.sha256, source.report.rows, source.absent
+        staged: Delivered(
+            ", ".join(source.report.file for source in table.sources),
+            table.sources[0].sha256,
+            sum(source.report.rows for source in table.sources),
+            table.absent,
         )
-        for source in sources
+        for staged, table in delivery.tables.items()
     }
-    changes = imports.apply(connection, Delivery(stamp, files, dates))
-    for source in sources:
-        done = changes[source.format.staged]
-        source.report.added, source.report.changed = done.added, done.changed
-        source.report.unchanged, source.report.removed = done.unchanged, done.removed
-    report.import_id = stamp.import_id
+    changes = imports.apply(connection, imports.Delivery(stamp, files, dates))
+    for staged, table in delivery.tables.items():
+        if staged in changes:
+            done, report = changes[staged], table.sources[0].report
+            report.added, report.changed = done.added, done.changed
+            report.unchanged, report.removed = done.unchanged, done.removed
+    delivery.report.import_id = stamp.import_id

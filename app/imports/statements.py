@@ -4,8 +4,8 @@ import hashlib
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.imports.cells import CellError, choice, day, moments, needed, text
-from app.imports.formats import Column, Format, Row, StagedRow
+from app.imports.cells import CellError, choice, day, moments, needed, needed_text, text
+from app.imports.formats import Column, Format, Row, StagedRow, each
 from app.policy.names import name_key
 from app.policy.words import Activity, Capacity, Channel, ConsentDecision, Extent
 from app.store import staging
@@ -22,7 +22,7 @@ def consents(zone: ZoneInfo) -> Format:
     allowed. Elsewhere an empty cell means the widest: `publish`, `all`, `image`.
     """
     columns = (
-        Column("person_sourced_id", needed(text), "person_id", required=True),
+        Column("person_sourced_id", needed_text, "person_id", required=True),
         Column("decision", needed(choice(ConsentDecision)), "decision", required=True),
         Column("activity", choice(Activity), "activity"),
         Column("channel", choice(Channel), "channel"),
@@ -33,7 +33,7 @@ def consents(zone: ZoneInfo) -> Format:
         Column("effective_from", day, "effective_from"),
         Column("effective_to", day, "effective_to"),
     )
-    return Format("consents.csv", staging.consents, columns, _consent)
+    return Format("consents.csv", staging.consents, columns, each(_consent))
 
 
 def _consent(row: Row, line: int) -> list[StagedRow]:

@@ -81,6 +81,7 @@ def _summary(delivery: Delivery, changes: Mapping[Staged, Changes]) -> dict[str,
     files = {
         file.name: {"sha256": file.sha256, "rows": file.rows, **asdict(changes[staged])}
         for staged, file in delivery.files.items()
+        if staged in changes
     }
     return {"files": files, "lists": list(delivery.dates)}
 

@@ -1,8 +1,8 @@
 """The staged shape: what every reader of a delivery fills and `app.store.imports` applies.
 
 A staged row is a tuple in the order of its table's columns, the first of which is the line it
-came from. Days are ISO text and times the text of `staged_time`: both stores read these as they
-are, so that a million rows need no conversion on their way in.
+came from (see `place`). Days are ISO text and times the text of `staged_time`: both stores read
+these as they are, so that a million rows need no conversion on their way in.
 """
 
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Connection,
-    Integer,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -66,8 +66,8 @@ class Staged:
 
     @property
     def content(self) -> list[Column[Any]]:
-        """What two rows of one record must agree on; a row's own fresh ids are none of it."""
-        fresh = {"line", "id", "authorization_id"}
+        """What two rows of one record must agree on, but for fresh ids and a flag's label."""
+        fresh = {"line", "id", "authorization_id", "label"}
         return [c for c in self.c if c.name not in fresh and c.name not in self.key]
 
 
@@ -79,7 +79,7 @@ def _staged(
     types = {c.name: c.type for table in (also, like) if table is not None for c in table.c}
     columns = [Column(column, types.get(column, Text())) for column in (*keys, *rest.split())]
     primary = PrimaryKeyConstraint(*(keys if keyed else ()), "line")
-    line = Column("line", Integer, autoincrement=False)
+    line = Column("line", BigInteger, autoincrement=False)
     table = Table(f"stage_{name}", metadata, line, *columns, primary, sqlite_with_rowid=not keyed)
     return Staged(table, like.name, keys, keyed)
 
@@ -138,8 +138,47 @@ releases = _staged(
 )
 # Of the delivered people, those whom a search finds otherwise than before.
 renamed = _staged("renamed", tables.people, "id", "", keyed=True)
+# One value of a person's consent column, as its profile reads it: a snapshot, no statement.
+# `label` are the profile's own words for it, such as `No Media = Y`.
+flags = _staged(
+    "flags",
+    tables.consents,
+    "person_id source activity channel extent",
+    "decision effective_to label",
+    keyed=True,
+)
+# Records that a delivery says are to be deleted. Of an enrollment `id` is the class; in the others
+# `person_id` and `role` are empty.
+deleted = _staged("deleted", tables.enrollments, "kind id person_id role", "", keyed=True)
+
+# Parts, of which `app.store.assembling` makes people and guardians. `kind` is a person's, or
+# `guardian`; a user without one has roles. `rank` orders the roles of one user, the first counts.
+users = _staged(
+    "users",
+    tables.people,
+    "id",
+    "kind given_name family_name preferred_name grade org_id email status name_key preferred_key",
+    keyed=True,
+)
+roles = _staged("roles", tables.people, "person_id rank", "kind grade org_id", keyed=True)
+births = _staged("births", tables.people, "person_id", "birth_date", keyed=True)
+agents = _staged("agents", tables.guardians, "user_id agent_id", "relationship", keyed=True)
+PARTS = frozenset({users, roles, births, agents})
 # The ids of records whose own row was refused: they are known, if not how they are.
 refused = _staged("refused", tables.orgs, "kind id", "", keyed=True)
+
+
+_FILE = 1_000_000_000
+
+
+def place(file: int, line: int) -> int:
+    """Where a row came from: the number of its file in the delivery, and the line."""
+    return file * _FILE + line
+
+
+def file_and_line(place: int) -> tuple[int, int]:
+    """The file's number and the line of a `place`."""
+    return divmod(place, _FILE)
 
 
 def create(connection: Connection) -> None:
@@ -159,10 +198,10 @@ def fill(connection: Connection, staged: Staged, rows: list[tuple[Any, ...]]) ->
     bulk.put(connection, staged.table, rows)
 
 
-def filled(connection: Connection) -> None:
-    """Tell PostgreSQL's planner how large the staged tables have become."""
+def filled(connection: Connection, *staged: Staged) -> None:
+    """Tell PostgreSQL's planner how large these staged tables, or all, have become."""
     if connection.dialect.name == "postgresql":
-        for table in metadata.sorted_tables:
+        for table in [one.table for one in staged] or metadata.sorted_tables:
             connection.exec_driver_sql(f"ANALYZE pg_temp.{table.name}")
 
 

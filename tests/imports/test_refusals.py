@@ -185,7 +185,7 @@ TEXTS = [
     (HEADER + b'o,"Ninth"x,school\n', 2, None, "has quotes or line breaks"),
     (HEADER + b'o,"Ninth,school\n', 2, None, "has quotes or line breaks"),
     (HEADER + b"o,Ninth,school\rp,Tenth,school\n", 2, None, "has quotes or line breaks"),
-    (HEADER + b"x" * 70_000, 2, None, "is longer than 65536 bytes"),
+    (HEADER + b"x" * 70_000, 2, None, "is longer than 65536 characters"),
 ]
 
 
@@ -230,7 +230,7 @@ def test_a_folder_that_is_none(store: Store, settings: Settings, tmp_path: Path)
     assert error.reason == "does not exist"
     (tmp_path / "file").touch()
     [error] = _errors(store, settings, tmp_path / "file")
-    assert error.reason == "is not a folder"
+    assert error.reason.startswith("holds none of orgs.csv")
     [error] = _errors(store, settings, tmp_path / ("a" * 300))
     assert error.reason == "cannot be read"
 

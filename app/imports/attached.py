@@ -1,0 +1,59 @@
+"""The consent columns of a profile, attached to the files of a format, or as files of their own."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from app.imports.archive import Member
+from app.imports.cells import CellError
+from app.imports.formats import Format
+from app.imports.profiles.model import FlagFile, Profile
+from app.imports.readers.flags import FlagReader, flags_alone, flags_beside
+from app.imports.report import Report
+from app.imports.shapes import Context, Shape
+from app.store import staging
+
+_SUFFIXES = (".csv", ".txt", ".tsv", ".tab")
+
+
+def attach_flags(
+    shape: Shape, files: Mapping[str, Member], context: Context, report: Report
+) -> tuple[Shape, dict[str, FlagReader]]:
+    """The shape with the profile's consent columns, and by name of file how those are read.
+
+    A profile whose file is not there is an error: consent columns must not be lost silently.
+    """
+    profile = context.profile
+    if profile is None or not profile.flags:
+        if "userflags.csv" in files:
+            report.warnings.append("userFlags.csv is read with a profile only, and was not read")
+        return shape, {}
+    formats: list[Format] = list(shape.formats)
+    readers: dict[str, FlagReader] = {}
+    for flags in profile.flags:
+        named = [member.name for member in files.values() if _meant(profile, flags, member)]
+        if not named and len(files) == 1 and not shape.formats:
+            named = [member.name for member in files.values()]
+        for name in named:
+            reader = FlagReader(flags, profile)
+            try:
+                readers[_attach(formats, name, reader, context)] = reader
+            except CellError as error:
+                report.refuse(f"profile {profile.name}", f"{error.column}: {error.reason}")
+        if not named and shape.extents.get(staging.people) != "delta":
+            report.refuse(flags.file, "is a file of the profile and is not in the delivery")
+    return replace(shape, formats=tuple(formats)), readers
+
+
+def _meant(profile: Profile, flags: FlagFile, member: Member) -> bool:
+    return profile.flags_of(member.name) is flags and member.key.endswith(_SUFFIXES)
+
+
+def _attach(formats: list[Format], name: str, reader: FlagReader, context: Context) -> str:
+    """Add the consent columns of the file of this name to `formats`; what it is called there."""
+    own = {format_.name.casefold(): n for n, format_ in enumerate(formats)}
+    n = own.get(name.casefold())
+    if n is None:
+        formats.append(flags_alone(name, reader, context))
+        return name
+    formats[n] = flags_beside(formats[n], reader, context)
+    return formats[n].name

@@ -1,0 +1,252 @@
+"""What a mapping profile says: which column of which file means what about whose consent.
+
+Polarity differs from system to system, and a wrong one publishes a child who must not be
+published. So nothing is guessed: every value is listed, blank included, and what is not listed is
+refused.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from fnmatch import fnmatchcase
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from app.imports.headers import column_key
+from app.imports.lines import Encoding
+from app.policy.words import Activity, Channel, Extent
+
+_DELIMITERS = {"comma": ",", "tab": "\t", "semicolon": ";", "pipe": "|"}
+DateOrder = Literal["ymd", "mdy", "dmy"]
+Means = Literal["grant", "refuse", "unanswered"]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+_MONTH_DAY = re.compile(r"(\d{2})-(\d{2})", re.ASCII)
+
+
+def value_key(cell: str) -> str:
+    """The form in which values of consent columns are compared: no case, single blanks."""
+    return " ".join(cell.split()).casefold()
+
+
+def _month_day(text: str) -> str:
+    found = _MONTH_DAY.fullmatch(text)
+    try:
+        # A year without a 29 February: a day that comes every year is meant.
+        date(2001, int(found[1]), int(found[2])) if found else date.min.replace(day=99)
+    except ValueError:
+        reason = "must be a day of every year, MM-DD"
+        raise ValueError(reason) from None
+    return text
+
+
+def _channels(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
+
+
+class Scope(_Part):
+    """What a value is about: an activity, one or several channels, an extent."""
+
+    activity: Activity
+    channels: Annotated[
+        tuple[Channel, ...], BeforeValidator(_channels), Field(min_length=1, alias="channel")
+    ]
+    extent: Extent
+
+
+class Meaning(_Part):
+    """Some values of a column and what they mean.
+
+    A grant says what exactly it allows. A refusal without scopes is of all publishing.
+    """
+
+    values: Annotated[tuple[Annotated[str, Field(max_length=100)], ...], Field(min_length=1)]
+    means: Means
+    scopes: tuple[Scope, ...] = ()
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        blank = any(not value_key(value) for value in self.values)
+        if self.means == "grant" and blank:
+            reason = "a blank cell is nobody's consent: it cannot mean grant"
+            raise ValueError(reason)
+        if self.means == "grant" and not self.scopes:
+            reason = "a grant must say its scopes"
+            raise ValueError(reason)
+        if self.means == "unanswered" and self.scopes:
+            reason = "what is not answered has no scopes"
+            raise ValueError(reason)
+        return self
+
+    def cells(self) -> Iterator[tuple[str, str, str]]:
+        """Activity, channel and extent of each statement that such a value makes."""
+        if self.means == "refuse" and not self.scopes:
+            yield ("publish", "all", "image")
+        for scope in self.scopes:
+            for channel in scope.channels:
+                yield (scope.activity, channel, scope.extent)
+
+
+class FlagColumn(_Part):
+    """One consent column: what each of its values means.
+
+    `others` says what a value that is not listed is: refused, or, in a column that has flags of
+    other kinds too, passed over.
+    """
+
+    column: Word
+    meanings: Annotated[tuple[Meaning, ...], Field(min_length=1)]
+    others: Literal["refused", "passed_over"] = "refused"
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        keys = [value_key(value) for meaning in self.meanings for value in meaning.values]
+        doubled = sorted({key for key in keys if keys.count(key) > 1})
+        if doubled:
+            reason = f"a value is listed twice: {doubled[0] or '(blank)'}"
+            raise ValueError(reason)
+        if "" not in keys:
+            reason = 'must say what a blank cell means: list "" among the values'
+            raise ValueError(reason)
+        if all(meaning.means == "unanswered" for meaning in self.meanings):
+            reason = "no value means grant or refuse"
+            raise ValueError(reason)
+        return self
+
+    def cells(self, means: Means) -> Iterator[tuple[str, str, str]]:
+        """Activity, channel and extent of all that its values grant, or refuse."""
+        for meaning in self.meanings:
+            if meaning.means == means:
+                yield from meaning.cells()
+
+
+class FlagFile(_Part):
+    """The consent columns of one file.
+
+    `file` is its name, in which `*` stands for anything; `key` the column with the person's
+    sourcedId. Grants end on the day `expires` of each year.
+    """
+
+    file: Word
+    key: Word
+    expires: Annotated[str, AfterValidator(_month_day)] | None = None
+    columns: Annotated[tuple[FlagColumn, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        names = [column_key(name) for name in (self.key, *(c.column for c in self.columns))]
+        if len(set(names)) < len(names):
+            reason = "names a column twice"
+            raise ValueError(reason)
+        return self
+
+    @model_validator(mode="after")
+    def _one_word_each(self) -> Self:
+        """Where one column could say yes to what another says no to, nobody knows what holds."""
+        for column in self.columns:
+            granted = set(column.cells("grant"))
+            others = (other for other in self.columns if other is not column)
+            refused = {cell for other in others for cell in other.cells("refuse")}
+            for both in granted & refused:
+                reason = f"column {column.column} grants what another refuses: {' '.join(both)}"
+                raise ValueError(reason)
+        return self
+
+    def names(self, file: str) -> bool:
+        """Whether a file of this name is meant."""
+        return fnmatchcase(file.casefold(), self.file.casefold())
+
+    def ends(self, today: date) -> str | None:
+        """The day on which what is granted `today` ends."""
+        if self.expires is None:
+            return None
+        end = f"{today.year}-{self.expires}"
+        return end if end >= today.isoformat() else f"{today.year + 1}-{self.expires}"
+
+
+class Text(_Part):
+    """How the files are written down, where that is not plain from themselves.
+
+    `dates` is the order of day, month and year where dates are not `YYYY-MM-DD`.
+    """
+
+    encoding: Encoding | None = None
+    delimiter: Literal["comma", "tab", "semicolon", "pipe"] | None = None
+    dates: DateOrder | None = None
+
+    @property
+    def separator(self) -> str | None:
+        """The delimiter as a character."""
+        return self.delimiter and _DELIMITERS[self.delimiter]
+
+
+class Renamed(_Part):
+    """A file of the plain format under other names: its columns, and what all its rows say."""
+
+    file: Word
+    reads: Literal["orgs", "people", "classes", "enrollments", "guardians"] = Field(alias="as")
+    columns: Annotated[dict[Word, Word], Field(min_length=1)]
+    constants: dict[Word, Word] = {}
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        headers = [column_key(header) for header in self.columns.values()]
+        if len(set(headers)) < len(headers):
+            reason = "one column cannot be read as two"
+            raise ValueError(reason)
+        if self.columns.keys() & self.constants.keys():
+            reason = "what has a column cannot have a constant"
+            raise ValueError(reason)
+        return self
+
+    def names(self, file: str) -> bool:
+        """Whether a file of this name is meant."""
+        return fnmatchcase(file.casefold(), self.file.casefold())
+
+
+class Profile(_Part):
+    """One mapping profile.
+
+    `roles` adds to the standard's roles, which are `student`, `employee`, `affiliate`,
+    `guardian`; `files` are rosters under other names than the plain format's.
+    """
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+    title: Word
+    about: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)] = ""
+    text: Text = Text()
+    roles: dict[Word, Literal["student", "employee", "affiliate", "guardian"]] = {}
+    flags: tuple[FlagFile, ...] = ()
+    files: tuple[Renamed, ...] = ()
+
+    @model_validator(mode="after")
+    def _of_use(self) -> Self:
+        if not self.flags and not self.files and not self.roles and self.text == Text():
+            reason = "says nothing: it has neither flags nor files, roles or text"
+            raise ValueError(reason)
+        files = [flag_file.file.casefold() for flag_file in self.flags]
+        if len(set(files)) < len(files):
+            reason = "flags: two entries are about one file"
+            raise ValueError(reason)
+        return self
+
+    @property
+    def source(self) -> str:
+        """Who makes the statements that it maps, as consent precedence tells sources apart."""
+        return f"profile:{self.name}"
+
+    def flags_of(self, file: str) -> FlagFile | None:
+        """What it says of the file of this name."""
+        return next((flags for flags in self.flags if flags.names(file)), None)

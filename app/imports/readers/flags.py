@@ -1,0 +1,146 @@
+"""Consent columns, read as a profile says, in files of their own or beside other columns."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from app.imports.cells import CellError, Read, needed_text
+from app.imports.formats import Column, Format, Rows, StagedRows
+from app.imports.headers import column_key
+from app.imports.profiles.model import FlagColumn, FlagFile, Meaning, Means, Profile, value_key
+from app.imports.readers.fields import TOLERANT
+from app.imports.shapes import Context
+from app.store import staging
+
+
+@dataclass(slots=True)
+class Tally:
+    """One value of a consent column, in the profile's words: what it means and how often it came.
+
+    `scopes` are activity, channel and extent of each statement that it makes.
+    """
+
+    file: str
+    label: str
+    means: Means
+    scopes: tuple[tuple[str, str, str], ...]
+    rows: int = 0
+
+    def __str__(self) -> str:
+        what = {"grant": "yes", "refuse": "no", "unanswered": "not answered"}[self.means]
+        about = "; ".join(" ".join(scope) for scope in self.scopes)
+        return f"{self.label} means {what}{f' to {about}' if about else ''}: {self.rows:,} rows"
+
+
+@dataclass(slots=True)
+class FlagReader:
+    """The consent columns of one file: their readers, and how often each value came."""
+
+    flags: FlagFile
+    profile: Profile
+    tallies: list[Tally] = field(default_factory=list)
+    others: int = 0
+
+    def columns(self, file: str) -> tuple[Column, ...]:
+        """The consent columns of the file of this name."""
+        return tuple(
+            Column(column.column, self._reader(file, column), required=True)
+            for column in self.flags.columns
+        )
+
+    def _reader(self, file: str, column: FlagColumn) -> Read:
+        known: dict[str, Tally | None] = {}
+        for meaning in column.meanings:
+            for value in meaning.values:
+                known[value_key(value)] = self._tally(file, column.column, value, meaning)
+        passed_over = column.others == "passed_over"
+
+        def reads(cell: str) -> Tally | None:
+            key = value_key(cell)
+            if key not in known and not passed_over:
+                reason = "is a value of which the profile does not say what it means"
+                raise CellError(reason)
+            return known.get(key)
+
+        return reads
+
+    def _tally(self, file: str, column: str, value: str, meaning: Meaning) -> Tally:
+        label = f"{column} = {value.strip() or '(blank)'}"
+        tally = Tally(file, label, meaning.means, tuple(meaning.cells()))
+        self.tallies.append(tally)
+        return tally
+
+    def stage(self, rows: Rows, key: str, end: str | None) -> list[tuple[Any, ...]]:
+        """The staged flags of a batch; `key` is the column with the person's id."""
+        staged: list[tuple[Any, ...]] = []
+        source, people, places = self.profile.source, rows[key], rows.places
+        columns = [rows[column.column] for column in self.flags.columns]
+        out = rows.skipped | rows.refused.keys()
+        for n, values in enumerate(zip(*columns, strict=True)):
+            if n in out:
+                continue
+            said: dict[tuple[str, str, str], Tally] = {}
+            for tally in values:
+                if tally is None:
+                    self.others += 1
+                    continue
+                tally.rows += 1
+                for scope in tally.scopes:
+                    said.setdefault(scope, tally)
+            for scope, tally in said.items():
+                until = end if tally.means == "grant" else None
+                staged.append(
+                    (places[n], people[n], source, *scope, tally.means, until, tally.label)
+                )
+        return staged
+
+
+def flags_alone(name: str, reader: FlagReader, context: Context) -> Format:
+    """A file that is there for its consent columns."""
+    key = Column(reader.flags.key, needed_text, "person_id", required=True)
+    end = reader.flags.ends(context.today)
+
+    def stage(rows: Rows) -> StagedRows:
+        return [(staging.flags, reader.stage(rows, key.name, end))]
+
+    columns = (key, *reader.columns(name))
+    return Format(name, staging.flags, columns, stage, None, TOLERANT)
+
+
+def flags_beside(format_: Format, reader: FlagReader, context: Context) -> Format:
+    """A file of a standard with consent columns beside its own.
+
+    Raises `CellError` where the profile means a column that the standard reads for itself.
+    """
+    own = {column_key(column.name): column for column in format_.columns}
+    for column in reader.flags.columns:
+        if column_key(column.column) in own:
+            reason = "is a column of the standard and cannot be one of consents"
+            raise CellError(reason, column.column)
+    added = list(reader.columns(format_.name))
+    key = own.get(column_key(reader.flags.key))
+    if key is None:
+        key = Column(reader.flags.key, needed_text, required=True)
+        added.append(key)
+    stage = _both(format_.stage, reader, key.name, reader.flags.ends(context.today))
+    return replace(format_, columns=(*format_.columns, *added), stage=stage)
+
+
+def _both(
+    stage: Callable[[Rows], StagedRows], reader: FlagReader, key: str, end: str | None
+) -> Callable[[Rows], StagedRows]:
+    def stages(rows: Rows) -> StagedRows:
+        staged = list(stage(rows))  # first, since it says which rows are refused or left out
+        return [*staged, (staging.flags, reader.stage(rows, key, end))]
+
+    return stages
+
+
+def readers(profile: Profile | None, files: Sequence[str]) -> dict[str, FlagReader]:
+    """For each of `files` that the profile has consent columns of, by name, how they are read."""
+    found = {}
+    for file in files:
+        flags = profile.flags_of(file) if profile else None
+        if profile and flags:
+            found[file] = FlagReader(flags, profile)
+    return found

@@ -1,0 +1,101 @@
+"""OneRoster 1.1 and 1.2 as CSV files: 1EdTech's CSV bindings 1.1 and 1.2.1.
+
+`manifest.csv` says of each file whether it is there in bulk, as a delta, or not at all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.imports.formats import Format
+from app.imports.readers import people, places
+from app.imports.shapes import Assembly, Context, Extent, Shape
+from app.store import staging
+from app.store.assembling import Parts, assemble
+
+_RECORD = {"id": "sourcedId", "status": "status"}
+_NAMES = {"given_name": "givenName", "family_name": "familyName"}
+_USERS = {
+    **_RECORD, "enabled": "enabledUser", **_NAMES, "grade": "grades", "email": "email",
+    "agents": "agentSourcedIds",
+}  # fmt: skip
+_USERS_OF = {
+    "1.1": _USERS | {"org_id": "orgSourcedIds", "kind": "role"},
+    "1.2": _USERS | {"org_id": "primaryOrgSourcedId", "preferred_name": "preferredGivenName"},
+}
+_ROLES = {
+    "user": "userSourcedId", "status": "status", "kind": "role", "primary": "roleType",
+    "org_id": "orgSourcedId",
+}  # fmt: skip
+_DEMOGRAPHICS = {"user": "sourcedId", "status": "status", "birth_date": "birthDate"}
+_ORGS = {**_RECORD, "name": "name", "kind": "type", "parent_id": "parentSourcedId"}
+_CLASSES = {**_RECORD, "title": "title", "org_id": "schoolSourcedId"}
+_ENROLLMENTS = {
+    "class_id": "classSourcedId", "person_id": "userSourcedId", "role": "role",
+    "status": "status", "until": "endDate",
+}  # fmt: skip
+
+MANIFEST = "manifest.csv"
+# Files of the standard with nothing in them that is needed here.
+_IGNORED = (
+    "categories classresources classscoresets courseresources courses lineitemlearningobjectiveids "
+    "lineitems lineitemscoresets resources resultlearningobjectiveids results resultscoresets "
+    "scorescales userprofiles userresources"
+)
+IGNORED = frozenset(f"{name}.csv" for name in _IGNORED.split()) | {MANIFEST}
+NEEDED = (
+    "orgs.csv", "users.csv", "roles.csv", "demographics.csv", "classes.csv", "enrollments.csv",
+    "academicSessions.csv",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What `manifest.csv` says: the version, `1.1` or `1.2`, and the extent of each file."""
+
+    version: str
+    extents: Mapping[str, Extent]
+
+
+def oneroster(context: Context, manifest: Manifest) -> Shape:
+    """The files that the manifest announces."""
+    made: dict[str, Format] = {
+        "orgs.csv": places.orgs("orgs.csv", _ORGS),
+        "users.csv": people.users("users.csv", _USERS_OF[manifest.version], context),
+        "roles.csv": people.roles("roles.csv", _ROLES, context),
+        "demographics.csv": people.demographics("demographics.csv", _DEMOGRAPHICS, context),
+        "classes.csv": places.classes("classes.csv", _CLASSES),
+        "enrollments.csv": places.enrollments("enrollments.csv", _ENROLLMENTS, context),
+        "academicSessions.csv": places.sessions("academicSessions.csv"),
+    }
+    extents = manifest.extents
+    formats = tuple(made[name] for name in NEEDED if name in extents)
+    whole = {
+        staging.orgs: extents.get("orgs.csv", "delta"),
+        staging.classes: extents.get("classes.csv", "delta"),
+        staging.enrollments: extents.get("enrollments.csv", "delta"),
+        staging.people: extents.get("users.csv", "delta"),
+        staging.guardians: extents.get("users.csv", "delta"),
+    }
+    parts = Parts(
+        roles="roles.csv" in extents,
+        births="demographics.csv" in extents,
+        delta=any(extents.get(name) == "delta" for name in NEEDED[1:4]),
+    )
+
+    return Shape(
+        f"oneroster-{manifest.version}",
+        formats,
+        whole,
+        ignored=IGNORED,
+        assemblies=assemblies(),
+        assemble=lambda connection: assemble(connection, parts),
+    )
+
+
+def assemblies() -> dict[staging.Staged, Assembly]:
+    """People and guardians, of whichever of these files there are."""
+    of_people = frozenset({"preferred_name", "grade", "org_id", "email", "birth_date"})
+    return {
+        staging.people: Assembly(("users.csv", "roles.csv", "demographics.csv"), of_people),
+        staging.guardians: Assembly(("users.csv", "relationships.csv"), frozenset()),
+    }

@@ -1,0 +1,185 @@
+"""Users and what is said of them elsewhere, as parts that the staging database puts together.
+
+Each builder takes what the standard at hand calls the columns, by what they are here; a column
+that a standard does not have is not named.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.imports.cells import (
+    UNREAD,
+    Read,
+    birth_dates,
+    days,
+    email,
+    flag,
+    lenient,
+    needed_text,
+    text,
+)
+from app.imports.formats import Format, Rows, StagedRows
+from app.imports.readers.fields import (
+    STATUS,
+    TOLERANT,
+    UNREADABLE_DATES,
+    Fields,
+    Spelt,
+    columns,
+    deleted,
+    every,
+    first,
+    first_grade,
+)
+from app.imports.readers.words import RELATED, ROLE_RANKS, USER_ROLES, word
+from app.imports.rosters import person_names
+from app.imports.shapes import Context
+from app.store import staging
+from app.store.assembling import GUARDIAN
+
+_LAST = ROLE_RANKS[GUARDIAN] + "1"
+
+
+def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) -> Format:
+    """Users: parts of people, and guardians by name; all of this `kind` where no role tells."""
+    reads = {
+        "id": needed_text, "status": STATUS, "enabled": flag, "given_name": text,
+        "family_name": text, "preferred_name": text, "grade": first_grade, "org_id": first,
+        "email": lenient(email), "agents": every, "kind": word(_roles(context), "a known role"),
+        "birth_date": born(context),
+    }  # fmt: skip
+
+    def stage(rows: Rows) -> StagedRows:
+        fields = Fields(rows, spelt)
+        gone = fields.drop_deleted("people", "id")
+        preferred = spelt.get("preferred_name")
+        names, keys = person_names(rows, spelt["given_name"], spelt["family_name"], preferred)
+        kinds = [kind] * len(rows) if kind else fields["kind"]
+        status = _person_status(fields)
+        mails = fields.readable("email", "cells have no e-mail address in them and are left out")
+        staged = zip(
+            rows.places, fields["id"], kinds, *names, fields["grade"], fields["org_id"], mails,
+            status, *keys, strict=True,
+        )  # fmt: skip
+        return [
+            (staging.users, rows.kept(staged)),
+            *_births_of_users(fields, spelt),
+            *_agents(fields, spelt),
+            *deleted(gone),
+        ]
+
+    required = ("id", "kind", "given_name", "family_name")
+    found = columns(spelt, reads, required)
+    return Format(name, staging.users, found, stage, spelt["id"], TOLERANT)
+
+
+def _births_of_users(fields: Fields, spelt: Spelt) -> StagedRows:
+    if "birth_date" in spelt:
+        yield staging.births, _births(fields, "id")
+
+
+def _births(fields: Fields, user: str) -> list[tuple[Any, ...]]:
+    """Birth dates as staged; one that cannot be read leaves what is on file as it is."""
+    dates = fields.counted("birth_date", UNREADABLE_DATES)
+    staged = fields.rows.kept(zip(fields.rows.places, fields[user], dates, strict=True))
+    return [row for row in staged if row[2] is not UNREAD]
+
+
+def _agents(fields: Fields, spelt: Spelt) -> StagedRows:
+    named = fields["agents"]
+    if "agents" not in spelt or not any(named):
+        return
+    rows = fields.rows
+    lists = rows.kept(zip(rows.places, fields["id"], named, strict=True))
+    yield (
+        staging.agents,
+        [(place, user, agent, None) for place, user, agents in lists for agent in agents],
+    )
+
+
+def _person_status(fields: Fields) -> Sequence[str]:
+    """Active, unless the status or `enabledUser` says otherwise."""
+    states, enabled = fields["status"], fields["enabled"]
+    return [
+        "inactive" if state == "inactive" or on is False else "active"
+        for state, on in zip(states, enabled, strict=True)
+    ]
+
+
+def _roles(context: Context) -> Mapping[str, str]:
+    profile = context.profile
+    extra = profile.roles if profile else {}
+    return USER_ROLES | {"".join(role.lower().split()): kind for role, kind in extra.items()}
+
+
+def born(context: Context) -> Read:
+    """A reader of birth dates; who has none that can be read counts as a minor."""
+    order = context.profile.text.dates if context.profile else None
+    return lenient(birth_dates(context.today, days(order)))
+
+
+def roles(name: str, spelt: Spelt, context: Context) -> Format:
+    """Roles of users in orgs: of each user's the one that counts most is kept."""
+    reads = {
+        "user": needed_text, "status": STATUS, "org_id": text, "grade": first_grade,
+        "kind": word(_roles(context), "a known role"), "primary": _primary,
+    }  # fmt: skip
+
+    def stage(rows: Rows) -> StagedRows:
+        fields = Fields(rows, spelt)
+        fields.drop_deleted("roles", "user")
+        kinds = fields["kind"]
+        ranks = [
+            ROLE_RANKS[kind] + ("0" if primary else "1")
+            for kind, primary in zip(kinds, fields["primary"], strict=True)
+        ]
+        staged = zip(
+            rows.places, fields["user"], ranks, kinds, fields["grade"], fields["org_id"],
+            strict=True,
+        )  # fmt: skip
+        return [(staging.roles, rows.kept(staged))]
+
+    found = columns(spelt, reads, ("user", "kind"))
+    return Format(name, staging.roles, found, stage, None, TOLERANT)
+
+
+def _primary(cell: str) -> bool:
+    return cell.lower() in ("primary", "true", "yes", "1", "y")
+
+
+def demographics(name: str, spelt: Spelt, context: Context) -> Format:
+    """Birth dates; nothing else of what such a file holds is read."""
+    reads = {"user": needed_text, "status": STATUS, "birth_date": born(context)}
+
+    def stage(rows: Rows) -> StagedRows:
+        fields = Fields(rows, spelt)
+        fields.drop_deleted("births", "user")
+        return [(staging.births, _births(fields, "user"))]
+
+    found = columns(spelt, reads, ("user",))
+    return Format(name, staging.births, found, stage, None, TOLERANT)
+
+
+def relationships(name: str, spelt: Spelt) -> Format:
+    """Who is whose guardian; those related in other ways are left out."""
+    reads = {
+        "user": needed_text,
+        "agent": needed_text,
+        "relationship": word(RELATED, "a known relationship"),
+    }
+
+    def stage(rows: Rows) -> StagedRows:
+        fields = Fields(rows, spelt)
+        related = fields["relationship"]
+        for n, one in enumerate(related):
+            if one is None:
+                rows.skip(n)
+        rows.warn("relationships other than a guardian's are left out", related.count(None))
+        staged = zip(rows.places, fields["user"], fields["agent"], related, strict=True)
+        kept = rows.kept(staged)
+        # Who is a guardian need have no other role.
+        implied = [(place, agent, _LAST, GUARDIAN, None, None) for place, _, agent, _ in kept]
+        return [(staging.agents, kept), (staging.roles, implied)]
+
+    found = columns(spelt, reads, ("user", "agent", "relationship"))
+    return Format(name, staging.agents, found, stage, None, TOLERANT)

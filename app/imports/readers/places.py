@@ -1,0 +1,104 @@
+"""Orgs, classes, enrollments and sessions of the rostering standards; see `people`."""
+
+from app.imports.cells import day, days, lenient, needed_text, text
+from app.imports.formats import Format, Rows, StagedRows
+from app.imports.readers.fields import (
+    STATUS,
+    TOLERANT,
+    UNREADABLE_DATES,
+    Fields,
+    Spelt,
+    columns,
+    deleted,
+    first,
+)
+from app.imports.readers.words import CLASS_ROLES, ORG_KINDS, word
+from app.imports.rosters import speakable
+from app.imports.shapes import Context
+from app.policy.names import name_keys
+from app.store import staging
+
+
+def orgs(name: str, spelt: Spelt, kind: str | None = None) -> Format:
+    """Orgs; those of a file without types are of this `kind`."""
+    reads = {
+        "id": needed_text, "status": STATUS, "name": needed_text, "parent_id": text,
+        "kind": word(ORG_KINDS, "a type of org that is known"),
+    }  # fmt: skip
+
+    def stage(rows: Rows) -> StagedRows:
+        fields = Fields(rows, spelt)
+        gone = fields.drop_deleted("orgs", "id")
+        ids, names, parents = fields["id"], fields["name"], fields["parent_id"]
+        kinds = [kind] * len(rows) if kind else fields["kind"]
+        for n, (org, parent) in enumerate(zip(ids, parents, strict=True)):
+            if org == parent:
+                rows.refuse(n, spelt["parent_id"], "must not be the org itself")
+        keys = speakable(rows, name_keys(names), spelt["name"])
+        staged = zip(rows.places, ids, names, keys, kinds, parents, strict=True)
+        return [(staging.orgs, rows.kept(staged)), *deleted(gone)]
+
+    found = columns(spelt, reads, ("id", "name", "kind"))
+    return Format(name, staging.orgs, found, stage, spelt["id"], TOLERANT)
+
+
+def classes(name: str, spelt: Spelt) -> Format:
+    """Classes."""
+    reads = {"id": needed_text, "status": STATUS, "title": needed_text, "org_id": first}
+
+    def stage(rows: Rows) -> StagedRows:
+        fields = Fields(rows, spelt)
+        gone = fields.drop_deleted("classes", "id")
+        staged = zip(rows.places, fields["id"], fields["title"], fields["org_id"], strict=True)
+        return [(staging.classes, rows.kept(staged)), *deleted(gone)]
+
+    found = columns(spelt, reads, ("id", "title"))
+    return Format(name, staging.classes, found, stage, spelt["id"], TOLERANT)
+
+
+def enrollments(name: str, spelt: Spelt, context: Context, role: str | None = None) -> Format:
+    """Who is in which class; all in this `role` where no column tells."""
+    order = context.profile.text.dates if context.profile else None
+    reads = {
+        "class_id": needed_text, "person_id": needed_text, "status": STATUS,
+        "role": word(CLASS_ROLES, "a known role in a class"), "until": lenient(days(order)),
+    }  # fmt: skip
+
+    def stage(rows: Rows) -> StagedRows:
+        fields = Fields(rows, spelt)
+        kinds = [role] * len(rows) if role else fields["role"]
+        gone = fields.drop_deleted("enrollments", "class_id", "person_id", "role")
+        _drop_ended(fields, context.today.isoformat())
+        staged = zip(rows.places, fields["class_id"], fields["person_id"], kinds, strict=True)
+        return [(staging.enrollments, rows.kept(staged)), *deleted(gone)]
+
+    found = columns(spelt, reads, ("class_id", "person_id", "role"))
+    return Format(name, staging.enrollments, found, stage, None, TOLERANT)
+
+
+def _drop_ended(fields: Fields, today: str) -> None:
+    """Leave out who has left the class; an end that cannot be read is none."""
+    ends = fields.readable("until", UNREADABLE_DATES)
+    if not any(ends):
+        return
+    ended = [n for n, end in enumerate(ends) if end and end < today]
+    for n in ended:
+        fields.rows.skip(n)
+    fields.rows.warn("enrollments have ended and are left out", len(ended))
+
+
+def sessions(name: str) -> Format:
+    """Academic sessions: looked at for what is wrong in them; nothing of them is kept."""
+    spelt = {"id": "sourcedId", "status": "status", "title": "title", "start": "startDate",
+             "end": "endDate"}  # fmt: skip
+    reads = {"id": needed_text, "status": STATUS, "title": needed_text, "start": lenient(day),
+             "end": lenient(day)}  # fmt: skip
+
+    def stage(rows: Rows) -> StagedRows:
+        fields = Fields(rows, spelt)
+        for field in ("start", "end"):
+            fields.readable(field, UNREADABLE_DATES)
+        return []
+
+    found = columns(spelt, reads, ("id", "title"))
+    return Format(name, None, found, stage, None, TOLERANT)

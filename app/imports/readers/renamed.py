@@ -1,0 +1,90 @@
+"""Rosters as a system exports them, read as the plain format's files under other names."""
+
+from dataclasses import replace
+
+from app.imports.cells import CellError, birth_dates, days
+from app.imports.formats import Column, Format, Rows, StagedRows
+from app.imports.profiles.model import Profile, Renamed
+from app.imports.readers.fields import TOLERANT
+from app.imports.rosters import classes, enrollments, guardians, orgs, people
+from app.imports.shapes import Context, Shape
+from app.store import staging
+
+
+def renamed(context: Context, profile: Profile, files: dict[str, Renamed]) -> Shape:
+    """The files of these names, each after what it refers to.
+
+    Raises `CellError` where the profile leaves out what the plain format needs.
+    """
+    order = list(_plain(context))
+    formats = [
+        _renamed(name, file, context, profile)
+        for name, file in sorted(files.items(), key=lambda item: order.index(item[1].reads))
+    ]
+    return Shape(
+        f"profile-{profile.name}", tuple(formats), extents={staging.enrollments: "classes"}
+    )
+
+
+def _plain(context: Context) -> dict[str, Format]:
+    made = (orgs(), people(context.today), classes(), enrollments(), guardians())
+    return {format_.name.removesuffix(".csv"): format_ for format_ in made}
+
+
+def _renamed(name: str, file: Renamed, context: Context, profile: Profile) -> Format:
+    plain = _plain(context)[file.reads]
+    known = {column.name: column for column in plain.columns}
+    for column in (*file.columns, *file.constants):
+        if column not in known:
+            reason = f"is no column of {plain.name}"
+            raise CellError(reason, column)
+    for needed in plain.columns:
+        if needed.required and needed.name not in file.columns | file.constants:
+            reason = f"is needed for {plain.name}: name its column or give a constant"
+            raise CellError(reason, needed.name)
+    constants = {
+        column: _constant(known[column], value) for column, value in file.constants.items()
+    }
+    born = birth_dates(context.today, days(profile.text.dates))
+    columns = tuple(
+        replace(
+            known[column],
+            name=header,
+            required=True,
+            read=born if column == "birth_date" else known[column].read,
+        )
+        for column, header in file.columns.items()
+    )
+    headers = dict(file.columns)
+
+    def stage(rows: Rows) -> StagedRows:
+        return _staged(plain, rows, headers, constants)
+
+    identity = plain.identity and headers.get(plain.identity)
+    return Format(name, plain.staged, columns, stage, identity, TOLERANT)
+
+
+def _constant(column: Column, value: str) -> object:
+    try:
+        return column.read(value)
+    except CellError as error:
+        raise CellError(error.reason, column.name) from None
+
+
+def _staged(
+    plain: Format, rows: Rows, headers: dict[str, str], constants: dict[str, object]
+) -> StagedRows:
+    """The rows as the plain format stages them; what it refuses is told by the file's columns."""
+    values = {}
+    for column in plain.columns:
+        if column.name in headers:
+            values[column.name] = rows[headers[column.name]]
+        else:
+            value = constants[column.name] if column.name in constants else column.read("")
+            values[column.name] = [value] * len(rows)
+    as_plain = Rows(rows.places, values)
+    staged = list(plain.stage(as_plain))
+    for n, errors in as_plain.refused.items():
+        for error in errors:
+            rows.refuse(n, headers.get(error.column or "", error.column or ""), error.reason)
+    return staged

@@ -1,0 +1,110 @@
+"""Microsoft School Data Sync as CSV files: formats v2.1, v2 and v1.
+
+All are bulk: who is not in the files is not there any more.
+"""
+
+from app.imports.readers import people, places
+from app.imports.readers.oneroster import assemblies
+from app.imports.shapes import Assembly, Context, Extent, Shape
+from app.store import staging
+from app.store.assembling import Parts, assemble
+from app.store.staging import Staged
+
+_ORGS = {"id": "sourcedId", "name": "name", "kind": "type", "parent_id": "parentSourcedId"}
+_USERS = {
+    "id": "sourcedId", "given_name": "givenName", "family_name": "familyName", "email": "email",
+}  # fmt: skip
+_USERS_V2 = _USERS | {"kind": "role", "org_id": "orgSourcedIds", "grade": "grade"}
+_ROLES = {
+    "user": "userSourcedId", "kind": "role", "org_id": "orgSourcedId", "grade": "grade",
+    "primary": "isPrimary",
+}  # fmt: skip
+_CLASSES = {"id": "sourcedId", "title": "title", "org_id": "orgSourcedId"}
+_CLASSES_V2 = _CLASSES | {"org_id": "orgSourcedIds"}
+_ENROLLMENTS = {"class_id": "classSourcedId", "person_id": "userSourcedId", "role": "role"}
+_RELATIONSHIPS = {
+    "user": "userSourcedId", "agent": "relationshipUserSourcedId",
+    "relationship": "relationshipRole",
+}  # fmt: skip
+_DEMOGRAPHICS = {"user": "userSourcedId", "birth_date": "birthDate"}
+
+IGNORED = frozenset({"courses.csv", "userflags.csv"})
+
+_SCHOOL_V1 = {"id": "SIS ID", "name": "Name"}
+_PERSON_V1 = {
+    "id": "SIS ID", "org_id": "School SIS ID", "given_name": "First Name",
+    "family_name": "Last Name", "email": "Secondary Email", "status": "Status",
+}  # fmt: skip
+_STUDENT_V1 = _PERSON_V1 | {"grade": "Grade", "birth_date": "Birthdate"}
+_SECTION_V1 = {"id": "SIS ID", "org_id": "School SIS ID", "title": "Section Name"}
+_ROSTER_V1 = {"class_id": "Section SIS ID", "person_id": "SIS ID"}
+FILES_V1 = (
+    "School.csv", "Student.csv", "Teacher.csv", "Section.csv", "StudentEnrollment.csv",
+    "TeacherRoster.csv",
+)  # fmt: skip
+# Contacts by e-mail address alone; nobody could tell who they are.
+IGNORED_V1 = frozenset({"user.csv", "guardianrelationship.csv"})
+
+
+def _complete(*tables: Staged) -> dict[Staged, Extent]:
+    return dict.fromkeys(tables, "complete")
+
+
+def sds21(context: Context) -> Shape:
+    """v2.1: users by role in `roles.csv`; guardians in `relationships.csv`."""
+    formats = (
+        places.orgs("orgs.csv", _ORGS),
+        people.users("users.csv", _USERS, context),
+        people.roles("roles.csv", _ROLES, context),
+        people.demographics("demographics.csv", _DEMOGRAPHICS, context),
+        people.relationships("relationships.csv", _RELATIONSHIPS),
+        places.classes("classes.csv", _CLASSES),
+        places.enrollments("enrollments.csv", _ENROLLMENTS, context),
+        places.sessions("academicSessions.csv"),
+    )
+    whole = _complete(
+        staging.orgs, staging.people, staging.guardians, staging.classes, staging.enrollments
+    )
+    parts = Parts(roles=True, births=True)
+    return Shape(
+        "sds-2.1", formats, whole, ignored=IGNORED, assemblies=assemblies(),
+        assemble=lambda connection: assemble(connection, parts),
+    )  # fmt: skip
+
+
+def sds2(context: Context) -> Shape:
+    """v2: users with their role and grade; no guardians, no birth dates."""
+    formats = (
+        places.orgs("orgs.csv", _ORGS),
+        people.users("users.csv", _USERS_V2, context),
+        places.classes("classes.csv", _CLASSES_V2),
+        places.enrollments("enrollments.csv", _ENROLLMENTS, context),
+    )
+    whole = _complete(staging.orgs, staging.people, staging.classes, staging.enrollments)
+    return Shape(
+        "sds-2", formats, whole, ignored=IGNORED, assemblies=_people_of("users.csv"),
+        assemble=lambda connection: assemble(connection, Parts()),
+    )  # fmt: skip
+
+
+def sds1(context: Context) -> Shape:
+    """v1: students and teachers in files of their own, as are their enrollments."""
+    school, student, teacher, section, students, teachers = FILES_V1
+    formats = (
+        places.orgs(school, _SCHOOL_V1, "school"),
+        people.users(student, _STUDENT_V1, context, "student"),
+        people.users(teacher, _PERSON_V1, context, "employee"),
+        places.classes(section, _SECTION_V1),
+        places.enrollments(students, _ROSTER_V1, context, "student"),
+        places.enrollments(teachers, _ROSTER_V1, context, "teacher"),
+    )
+    whole = _complete(staging.orgs, staging.people, staging.classes, staging.enrollments)
+    return Shape(
+        "sds-1", formats, whole, ignored=IGNORED_V1, assemblies=_people_of(student, teacher),
+        assemble=lambda connection: assemble(connection, Parts(births=True)),
+    )  # fmt: skip
+
+
+def _people_of(*files: str) -> dict[Staged, Assembly]:
+    optional = frozenset({"preferred_name", "grade", "org_id", "email", "birth_date"})
+    return {staging.people: Assembly(files, optional)}

@@ -1,0 +1,67 @@
+"""The words of the rostering standards, and what each is here.
+
+From 1EdTech's OneRoster 1.1 and 1.2 CSV bindings, and the default list of values of Microsoft
+School Data Sync. A word that is in neither is refused: a student under an unknown role would go
+without the rules for students.
+"""
+
+from collections.abc import Mapping
+
+from app.imports.cells import CellError, Read
+from app.store.assembling import GUARDIAN
+
+_STAFF = (
+    "administrator aide counselor districtadministrator principal proctor siteadministrator "
+    "systemadministrator teacher chair professor researcher adjunct occupationaltherapist "
+    "physicaltherapist speechtherapist visiontherapist paraprofessional specialservices advisor "
+    "nurse officestaff lecturer itadmin faculty staff teacherassistant assistant instructor "
+    "substitute coach"
+)
+USER_ROLES = {
+    "student": "student",
+    **dict.fromkeys(_STAFF.split(), "employee"),
+    **dict.fromkeys(("guardian", "parent", "relative"), GUARDIAN),
+    **dict.fromkeys(("affiliate", "alumni", "other"), "affiliate"),
+}
+# Of several roles of one person the first of these counts: a student who also assists is one.
+ROLE_RANKS = {"student": "0", "employee": "1", "affiliate": "2", GUARDIAN: "3"}
+
+_TEACHING = (
+    "teacher professor faculty instructor lecturer substitute adjunct chair researcher coach"
+)
+# Grown-ups of a class that do not teach it are aides here.
+CLASS_ROLES = {
+    "student": "student",
+    **dict.fromkeys(_STAFF.split(), "aide"),
+    **dict.fromkeys(_TEACHING.split(), "teacher"),
+}
+
+_SCHOOLS = (
+    "school department college university campus program adulteducation researchcenter division"
+)
+_DISTRICTS = (
+    "district local state national region province municipality localauthority academictrust "
+    "ministryofeducation departmentofeducation"
+)
+ORG_KINDS = {
+    **dict.fromkeys(_SCHOOLS.split(), "school"),
+    **dict.fromkeys(_DISTRICTS.split(), "district"),
+}
+
+# Who of those that a student is related to can speak for the student.
+RELATED = {word: word for word in ("guardian", "parent", "relative")} | dict.fromkeys(
+    ("aide", "doctor", "child", "administrator", "other")
+)
+
+
+def word(known: Mapping[str, object], what: str) -> Read:
+    """A reader of one of the words `known`, in any case; `what` names them in its reason."""
+
+    def reads(cell: str) -> object:
+        key = "".join(cell.lower().replace("_", " ").split())
+        if key not in known:
+            reason = f"is not {what}" if cell else "must not be empty"
+            raise CellError(reason)
+        return known[key]
+
+    return reads

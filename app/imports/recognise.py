@@ -1,0 +1,169 @@
+"""Which format a delivery is of, told by the names of its files and their headers."""
+
+import csv
+import re
+from collections.abc import Sequence
+
+from app.imports.archive import DAMAGE, Member
+from app.imports.cells import CellError
+from app.imports.detect import decoded_start
+from app.imports.headers import column_key
+from app.imports.profiles.model import Profile
+from app.imports.readers import plain
+from app.imports.readers.oneroster import MANIFEST, NEEDED, Manifest, oneroster
+from app.imports.readers.renamed import renamed
+from app.imports.readers.sds import FILES_V1, sds1, sds2, sds21
+from app.imports.report import Report
+from app.imports.shapes import Context, Extent, Shape
+
+_PLAIN = frozenset(plain.FILES)
+_ROSTER = frozenset(name.casefold() for name in NEEDED) | {"relationships.csv", "userflags.csv"}
+_SHARED = _PLAIN & _ROSTER
+_V1 = frozenset(name.casefold() for name in FILES_V1)
+_EXTENTS: dict[str, Extent] = {"bulk": "complete", "delta": "delta"}
+_ENTRY = re.compile(r"file\.([a-z]+)", re.IGNORECASE)
+
+
+def recognise(members: Sequence[Member], context: Context, report: Report) -> Shape | None:
+    """The shape of a delivery of these files; None, and the reason in `report`, where it is none.
+
+    A profile's own files belong to every format.
+    """
+    files = {member.key: member for member in members}
+    families = {
+        "the plain format": (files.keys() & _PLAIN) - _SHARED,
+        "OneRoster or School Data Sync": files.keys() & (_ROSTER - _SHARED | {MANIFEST}),
+        "School Data Sync v1": files.keys() & _V1,
+    }
+    if context.profile:
+        own = {key for key in files if _of_profile(context.profile, files[key].name)}
+        families = {name: found - own for name, found in families.items()}
+    found = {name: sorted(names) for name, names in families.items() if names}
+    if len(found) > 1:
+        told = "; ".join(f"{', '.join(names)} of {family}" for family, names in found.items())
+        report.refuse("delivery", f"holds files of several formats: {told}")
+        return None
+    if MANIFEST in files:
+        return _oneroster(files, context, report)
+    if "School Data Sync v1" in found:
+        return sds1(context) if _all_there(FILES_V1, files, report) else None
+    if "OneRoster or School Data Sync" in found:
+        return _sds(files, context, report)
+    if "the plain format" in found or files.keys() & _SHARED:
+        return _plain_or_none(files, context, report)
+    return _profiles(files, context, report)
+
+
+def _of_profile(profile: Profile, name: str) -> bool:
+    """Whether a file under this name is one that only the profile knows."""
+    renames = any(file.names(name) for file in profile.files)
+    return renames or (profile.flags_of(name) is not None and name.casefold() not in _ROSTER)
+
+
+def _header(member: Member) -> set[str]:
+    """The names in a file's first line, as they stand there but for their case."""
+    try:
+        line = re.split("[\r\n]", decoded_start(member).lstrip("\ufeff\r\n"), maxsplit=1)[0]
+    except DAMAGE:
+        return set()
+    delimiter = max(",\t;|", key=line.count)
+    cells = next(csv.reader([line], delimiter=delimiter), [])
+    return {cell.strip().lower() for cell in cells}
+
+
+def _plain_or_none(files: dict[str, Member], context: Context, report: Report) -> Shape | None:
+    """Files whose names several formats share are told apart by their headers."""
+    if files.keys() & (_PLAIN - _SHARED):
+        return plain.plain(context)
+    for key in sorted(files.keys() & _SHARED):
+        if {"sourcedid", "classsourcedid"} & _header(files[key]):
+            reason = "is missing: without it nobody can tell which format this is"
+            report.refuse("users.csv", reason)
+            return None
+    return plain.plain(context)
+
+
+def _sds(files: dict[str, Member], context: Context, report: Report) -> Shape | None:
+    if not _all_there(("orgs.csv", "users.csv"), files, report):
+        return None
+    users = _header(files["users.csv"])
+    roles = _header(files["roles.csv"]) if "roles.csv" in files else set()
+    if "enableduser" in users or "roletype" in roles:
+        reason = "is missing: without it a bulk file cannot be told from a delta"
+        report.refuse(MANIFEST, reason)
+        return None
+    if roles:
+        return sds21(context)
+    if "role" in users:
+        return sds2(context)
+    report.refuse("roles.csv", "is missing, and users.csv has no column role")
+    return None
+
+
+def _all_there(names: Sequence[str], files: dict[str, Member], report: Report) -> bool:
+    missing = [name for name in names if name.casefold() not in files]
+    for name in missing:
+        report.refuse(name, "is missing; a file with a header alone says that there are none")
+    return not missing
+
+
+def _oneroster(files: dict[str, Member], context: Context, report: Report) -> Shape | None:
+    said = _manifest(files[MANIFEST], report)
+    if said is None:
+        return None
+    announced = [name for name in NEEDED if name in said.extents]
+    if not announced:
+        report.refuse(MANIFEST, "announces none of the files that are read")
+        return None
+    missing = [name for name in announced if name.casefold() not in files]
+    for name in missing:
+        report.refuse(name, "is missing, though manifest.csv announces it")
+    for name in NEEDED:
+        if name.casefold() in files and name not in said.extents:
+            report.warnings.append(f"{name}: manifest.csv says it is absent; it was not read")
+    return None if missing else oneroster(context, said)
+
+
+def _manifest(member: Member, report: Report) -> Manifest | None:
+    try:
+        text = decoded_start(member)
+        rows = [row for row in csv.reader(text.lstrip("\ufeff").splitlines()) if len(row) > 1]
+    except (*DAMAGE, csv.Error):
+        report.refuse(MANIFEST, "cannot be read")
+        return None
+    said = {row[0].strip().lower(): row[1].strip().lower() for row in rows}
+    version = said.get("oneroster.version", "")[:3]
+    if version not in ("1.1", "1.2"):
+        report.refuse(MANIFEST, "oneroster.version must be 1.1 or 1.2")
+        return None
+    names = {column_key(name.removesuffix(".csv")): name for name in NEEDED}
+    extents: dict[str, Extent] = {}
+    for key, value in said.items():
+        entry = _ENTRY.fullmatch(key)
+        if entry is None or entry[1] not in names or value == "absent":
+            continue
+        if value not in _EXTENTS:
+            report.refuse(MANIFEST, f"{names[entry[1]]} must be bulk, delta or absent")
+            return None
+        extents[names[entry[1]]] = _EXTENTS[value]
+    return Manifest(version, extents)
+
+
+def _profiles(files: dict[str, Member], context: Context, report: Report) -> Shape | None:
+    """Files that only the profile knows: rosters under other names, or consent columns alone."""
+    profile = context.profile
+    if profile is None:
+        report.refuse("delivery", f"holds none of {', '.join(plain.FILES)}, nor a known export's")
+        return None
+    names = {member.name for member in files.values()}
+    rosters = {name: file for name in names for file in profile.files if file.names(name)}
+    try:
+        shape = renamed(context, profile, rosters)
+    except CellError as error:
+        report.refuse(f"profile {profile.name}", f"{error.column}: {error.reason}")
+        return None
+    if not rosters and not any(profile.flags_of(name) for name in names):
+        meant = [f.file for f in profile.files] + [f.file for f in profile.flags]
+        report.refuse("delivery", f"holds none of the profile's files: {', '.join(meant)}")
+        return None
+    return shape

@@ -1,0 +1,241 @@
+"""Parts of records that several files bring, put together in the staging database.
+
+A user's row says who somebody is, other files in which roles, born when, of whom the guardian.
+They are joined by statements, since a million of them fit no memory. What a delta leaves out is
+filled from what is on file, which is read here and never changed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+
+from app.store import staging, tables
+from app.store.staging import Staged
+
+GUARDIAN = "guardian"
+_CARRIED = ("given_name", "family_name", "preferred_name", "email", "status")
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What was not taken: a row that is refused, or, without a place, how many were left out."""
+
+    reason: str
+    place: int | None = None
+    column: str | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Which parts come in files of their own, and whether those tell only what changed."""
+
+    roles: bool = False
+    births: bool = False
+    delta: bool = False
+
+
+def assemble(connection: Connection, parts: Parts) -> Iterator[Left]:
+    """Make people and guardians of the parts; what could not be made is yielded."""
+    staging.filled(connection)
+    if parts.roles:
+        _first_roles(connection)
+    known = _kinds(parts).subquery()
+    yield from _without_role(connection, known)
+    _people(connection, parts)
+    if parts.delta:
+        _people_not_delivered(connection, parts)
+    staging.filled(connection, staging.people)
+    yield from _guardians(connection)
+
+
+def _first_roles(connection: Connection) -> None:
+    """Of each user's roles keep the one that counts."""
+    roles, better = staging.roles, staging.roles.table.alias()
+    outranked = exists().where(
+        better.c.person_id == roles.c.person_id,
+        tuple_(better.c.rank, better.c.line) < tuple_(roles.c.rank, roles.c.line),
+    )
+    connection.execute(delete(roles.table).where(outranked))
+
+
+def _joined(parts: Parts) -> Any:
+    """Users with their other parts, and in a delta with what is on file of them."""
+    users = staging.users
+    source: Any = users.table
+    if parts.roles:
+        source = source.outerjoin(staging.roles.table, staging.roles.c.person_id == users.c.id)
+    if parts.births:
+        source = source.outerjoin(staging.births.table, staging.births.c.person_id == users.c.id)
+    if parts.delta or parts.births:
+        source = source.outerjoin(tables.people, tables.people.c.id == users.c.id)
+    return source
+
+
+def _kind(parts: Parts) -> Any:
+    known: list[Any] = [staging.users.c.kind]
+    if parts.roles:
+        known.append(staging.roles.c.kind)
+    if parts.delta:
+        known.append(tables.people.c.kind)
+    return func.coalesce(*known) if len(known) > 1 else known[0]
+
+
+def _kinds(parts: Parts) -> Select[Any]:
+    users = staging.users
+    return select(users.c.line, _kind(parts).label("kind")).select_from(_joined(parts))
+
+
+def _without_role(connection: Connection, known: Any) -> Iterator[Left]:
+    rows = select(known.c.line).where(known.c.kind.is_(None)).order_by(known.c.line)
+    for place in connection.scalars(rows.execution_options(yield_per=5_000)):
+        yield Left("has no role", place, "id")
+
+
+def _people(connection: Connection, parts: Parts) -> None:
+    users, roles, births, kept = staging.users, staging.roles, staging.births, tables.people
+    kind = _kind(parts)
+    values: dict[str, Any] = {
+        "line": users.c.line,
+        "id": users.c.id,
+        "kind": kind,
+        **{name: users.c[name] for name in (*_CARRIED, "name_key", "preferred_key")},
+    }
+    for name in ("grade", "org_id"):
+        others = [roles.c[name]] if parts.roles else []
+        others += [kept.c[name]] if parts.delta and parts.roles else []
+        values[name] = func.coalesce(users.c[name], *others) if others else users.c[name]
+    # Not delivered, or not to be read, is not the same as cleared: who was 18 would be so no more.
+    values["birth_date"] = (
+        case((births.c.person_id.is_not(None), births.c.birth_date), else_=kept.c.birth_date)
+        if parts.births
+        else null()
+    )
+    rows = (
+        select(*values.values())
+        .select_from(_joined(parts))
+        .where(kind != GUARDIAN)
+        .order_by(users.c.id)
+    )
+    _insert(connection, staging.people, list(values), rows)
+
+
+def _people_not_delivered(connection: Connection, parts: Parts) -> None:
+    """People of whom a delta brings a part but no row of their own: the rest is as on file."""
+    kept, roles, births, users = tables.people, staging.roles, staging.births, staging.users
+    changed = [
+        select(part.c.person_id, part.c.line)
+        for part, there in ((roles, parts.roles), (births, parts.births))
+        if there
+    ]
+    if not changed:
+        return
+    brought = union_all(*changed).subquery()
+    firsts = (
+        select(brought.c.person_id, func.min(brought.c.line).label("line"))
+        .group_by(brought.c.person_id)
+        .subquery()
+    )
+    source = firsts.join(kept, kept.c.id == firsts.c.person_id)
+    source = source.outerjoin(roles.table, roles.c.person_id == kept.c.id)
+    source = source.outerjoin(births.table, births.c.person_id == kept.c.id)
+    values: dict[str, Any] = {
+        "line": firsts.c.line,
+        "id": kept.c.id,
+        **{name: kept.c[name] for name in _CARRIED},
+        **{n: func.coalesce(roles.c[n], kept.c[n]) for n in ("kind", "grade", "org_id")},
+        "birth_date": case(
+            (births.c.person_id.is_not(None), births.c.birth_date), else_=kept.c.birth_date
+        ),
+    }
+    elsewhere = exists().where(users.c.id == kept.c.id)
+    kind = func.coalesce(roles.c.kind, kept.c.kind)
+    rows = select(*values.values()).select_from(source).where(~elsewhere, kind != GUARDIAN)
+    _insert(connection, staging.people, list(values), rows.order_by(kept.c.id))
+
+
+def _guardians(connection: Connection) -> Iterator[Left]:
+    """Whoever is named as somebody's agent: the one of the two that is a student has the other."""
+    agents = staging.agents
+    if not staging.count(connection, agents):
+        return
+    taken = 0
+    for student, guardian in (("user_id", "agent_id"), ("agent_id", "user_id")):
+        taken += _guardians_one_way(connection, agents.c[student], agents.c[guardian])
+    left = staging.count(connection, agents) - taken
+    if left > 0:
+        yield Left("relationships are left out: not between a student and a grown-up", count=left)
+    staging.drop_repeats(connection, staging.guardians)
+
+
+def _guardians_one_way(connection: Connection, student_id: Any, guardian_id: Any) -> int:
+    agents, users = staging.agents, staging.users
+    student, grown = staging.people.table.alias(), staging.people.table.alias()
+    name = func.trim(users.c.given_name.concat(" ").concat(users.c.family_name))
+    also_student = exists().where(grown.c.id == guardian_id, grown.c.kind == "student")
+    rows = (
+        select(agents.c.line, student_id, guardian_id, name, agents.c.relationship)
+        .select_from(
+            agents.table.join(student, student.c.id == student_id).join(
+                users.table, users.c.id == guardian_id
+            )
+        )
+        .where(student.c.kind == "student", ~also_student)
+        .order_by(student_id, guardian_id)
+    )
+    names = ["line", "student_id", "guardian_id", "name", "relationship"]
+    return _insert(connection, staging.guardians, names, rows)
+
+
+def settle_flags(connection: Connection) -> Iterator[Left]:
+    """Let each person have one decision a scope: where there are two the refusal stays.
+
+    Flags of those whom the same delivery knows as no students are left out.
+    """
+    flags = staging.flags
+    if not staging.count(connection, flags):
+        return
+    others = connection.execute(delete(flags.table).where(_no_student())).rowcount
+    if others:
+        yield Left("consent values of people who are no students are left out", count=others)
+    refusal = flags.table.alias()
+    same = [refusal.c[name] == flags.c[name] for name in flags.key]
+    contradicted = and_(
+        flags.c.decision == "grant",
+        exists().where(*same, refusal.c.decision == "refuse"),
+    )
+    places = select(flags.c.line).where(contradicted).distinct().order_by(flags.c.line)
+    for place in connection.scalars(places).all():
+        yield Left("says yes where another row of the same person says no", place)
+    connection.execute(delete(flags.table).where(contradicted))
+    staging.drop_repeats(connection, flags)
+
+
+def _no_student() -> ColumnElement[bool]:
+    flags, people, users = staging.flags, staging.people, staging.users
+    return or_(
+        exists().where(people.c.id == flags.c.person_id, people.c.kind != "student"),
+        exists().where(users.c.id == flags.c.person_id, users.c.kind == GUARDIAN),
+    )
+
+
+def _insert(connection: Connection, staged: Staged, names: list[str], rows: Any) -> int:
+    statement = insert(staged.table).from_select(names, rows)
+    return connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount
