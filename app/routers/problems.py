@@ -11,8 +11,10 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from app.errors import (
     BadRequestError,
@@ -96,12 +98,23 @@ def respond(error: ClearpostError, extra: Mapping[str, str] | None = None) -> Re
     return Response(body, status, {**headers, **(extra or {})})
 
 
-async def _answer(_request: Request, error: Exception) -> Response:
+def _allowed(request: Request) -> dict[str, str]:
+    """`Allow` (RFC 9110, 10.2.1) with every method of the address; the router tells one route's."""
+    methods: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        if route.matches(request.scope)[0] is not Match.NONE:
+            methods.update(route.methods or ())
+    return {"Allow": ", ".join(sorted(methods))}
+
+
+async def _answer(request: Request, error: Exception) -> Response:
     match error:
         case ClearpostError():
             return respond(error)
         case RequestValidationError():
             return respond(_request_problem(error))
+        case HTTPException(status_code=MethodNotAllowedError.status):
+            return respond(MethodNotAllowedError(), _allowed(request))
         case HTTPException():
             return respond(_from_http(error), error.headers)
     raise error

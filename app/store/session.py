@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.pool import QueuePool
 
 from app.errors import StoreUnavailableError
 from app.store.failures import translated
@@ -161,7 +162,8 @@ def _engine(url: URL, timeout_ms: int, *, read_only: bool) -> Engine:
     options: dict[str, Any] = {"hide_parameters": True}
     if url.get_backend_name() == "sqlite":
         # The connection used last has the store's pages at hand.
-        engine = create_engine(url, module=sqlite_module(), pool_use_lifo=True, **options)
+        options |= {"poolclass": QueuePool, "pool_use_lifo": True}
+        engine = create_engine(url, module=sqlite_module(), **options)
         _prepare_sqlite(engine, timeout_ms, read_only=read_only)
         return engine
     # Readers' connections are tried before they are used (writers': see `Store._begun`). Writers
