@@ -15,7 +15,7 @@ from app.store.staging import Staged
 
 Row = Mapping[str, Any]
 StagedRow = tuple[Staged, tuple[Any, ...]]
-_MEMORY = 50_000
+MEMORY = 50_000  # cells of a column that are remembered
 
 
 class Known(dict[str, Any]):
@@ -53,7 +53,7 @@ class Column:
             return [cell or None for cell in cells]
         if self.read is needed_text and all(cells):
             return cells
-        if len(known) > _MEMORY:
+        if len(known) > MEMORY:
             known.clear()
         return list(map(known.__getitem__, cells))
 
@@ -109,6 +109,7 @@ class Format:
     Without a table it is only looked at.
     `stage` makes staged rows of a batch. `identity` is the column with the record's own id, where
     it has one. `dialect` is the strict one of the plain format unless the format says otherwise.
+    `passed_over` are the keys of columns that belong to a standard and are not needed.
     """
 
     name: str
@@ -117,6 +118,7 @@ class Format:
     stage: Stage
     identity: str | None = None
     dialect: Dialect = STRICT
+    passed_over: frozenset[str] = frozenset()
 
     @property
     def names(self) -> list[Name]:

@@ -54,10 +54,13 @@ def read_header(
     found: tuple[int, list[str]] | None,
     names: Sequence[Name],
     report: FileReport,
-    *,
-    tolerant: bool,
+    passed_over: frozenset[str] | None = None,
 ) -> Header | None:
-    """Where the columns stand; None, and the reason in `report`, where the header is not right."""
+    """Where the columns stand; None, and the reason in `report`, where the header is not right.
+
+    Without `passed_over` other columns are errors. With them they are tolerated, and those of
+    these keys belong to the standard and need no warning.
+    """
     line, cells = found or (1, [])
     if undecoded(cells):
         report.refuse(line, None, "is not UTF-8 text")
@@ -66,7 +69,9 @@ def read_header(
         report.refuse(line, None, f"has more than {MAX_COLUMNS} columns")
         return None
     columns = [cell.strip().lower() for cell in cells]
-    return (_tolerant if tolerant else _strict)(line, columns, names, report)
+    if passed_over is None:
+        return _strict(line, columns, names, report)
+    return _tolerant(line, columns, names, passed_over, report)
 
 
 def _strict(
@@ -88,7 +93,11 @@ def _strict(
 
 
 def _tolerant(
-    line: int, columns: list[str], names: Sequence[Name], report: FileReport
+    line: int,
+    columns: list[str],
+    names: Sequence[Name],
+    passed_over: frozenset[str],
+    report: FileReport,
 ) -> Header | None:
     trailing = _trailing(columns)
     named = columns[: len(columns) - trailing]
@@ -104,7 +113,8 @@ def _tolerant(
         return None
     report.warn("names of columns are spelt otherwise than in the standard", spelt)
     report.warn("unnamed columns at the end of the header are left out", trailing)
-    extra = [n for n in range(len(named)) if n not in places.values()]
+    read = {*places.values()}
+    extra = [n for n, key in enumerate(keys) if n not in read and key not in passed_over]
     _warn_of(extra, named, [n for n in names if n.name not in places], report)
     return Header(len(columns), places, trailing)
 

@@ -1,12 +1,12 @@
 """Who is where, in the plain format: orgs, people, classes, enrollments, guardians."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
 from app.imports.cells import birth_dates, choice, email, grade, needed, needed_text, text
-from app.imports.formats import Column, Format, Rows, StagedRows
-from app.policy.names import name_keys
+from app.imports.formats import MEMORY, Column, Format, Known, Rows, StagedRows
+from app.policy.names import name_key
 from app.policy.words import EnrollmentRole, OrgKind, PersonKind, PersonStatus
 from app.store import staging
 
@@ -27,7 +27,7 @@ def _orgs(rows: Rows) -> StagedRows:
     for n, (org, parent) in enumerate(zip(ids, parents, strict=True)):
         if org == parent:
             rows.refuse(n, "parent_sourced_id", "must not be the org itself")
-    keys = speakable(rows, name_keys(names), "name")
+    keys = speakable(rows, list(map(name_key, names)), "name")
     staged = zip(rows.places, ids, names, keys, rows["kind"], parents, strict=True)
     return [(staging.orgs, rows.kept(staged))]
 
@@ -46,38 +46,46 @@ def people(today: date) -> Format:
         Column("birth_date", birth_dates(today), "birth_date"),
         Column("status", choice(PersonStatus, default="active"), "status"),
     )
-    return Format("people.csv", staging.people, columns, _people, "sourced_id")
-
-
-def _people(rows: Rows) -> StagedRows:
-    names, keys = person_names(rows, "given_name", "family_name", "preferred_name")
+    names = named("given_name", "family_name", "preferred_name")
     others = ("grade", "org_sourced_id", "email", "birth_date", "status")
-    staged = zip(
-        rows.places, rows["sourced_id"], rows["kind"], *names, *map(rows.__getitem__, others),
-        *keys, strict=True,
-    )  # fmt: skip
-    return [(staging.people, rows.kept(staged))]
+
+    def stage(rows: Rows) -> StagedRows:
+        spoken, keys = names(rows)
+        staged = zip(
+            rows.places, rows["sourced_id"], rows["kind"], *spoken,
+            *map(rows.__getitem__, others), *keys, strict=True,
+        )  # fmt: skip
+        return [(staging.people, rows.kept(staged))]
+
+    return Format("people.csv", staging.people, columns, stage, "sourced_id")
 
 
-def person_names(
-    rows: Rows, given: str, family: str, preferred: str | None
-) -> tuple[list[Sequence[Any]], list[Sequence[Any]]]:
-    """Given, family and preferred names as staged, and the keys of the first and the last two.
+Names = tuple[list[Sequence[Any]], list[Sequence[Any]]]
 
-    Arguments are names of columns. Refuses rows of which no name is left.
+
+def named(given: str, family: str, preferred: str | None) -> Callable[[Rows], Names]:
+    """A reader of a batch's names, from the columns of these names.
+
+    It gives given, family and preferred names as staged, then the keys of the first and of the
+    last two, and refuses rows of which no name is left. The key of each name is made once.
     """
-    first = [name or "" for name in rows[given]]
-    last = [name or "" for name in rows[family]]
-    called: Sequence[Any] = rows[preferred] if preferred else [None] * len(rows)
-    full = [f"{name} {other}" for name, other in zip(first, last, strict=True)]
-    keys = speakable(rows, name_keys(full), family)
-    also: list[str | None] = [None] * len(rows)
-    if any(called):
-        named = [n for n, name in enumerate(called) if name]
-        found = name_keys([f"{called[n]} {last[n]}" for n in named])
-        for n, key in zip(named, found, strict=True):
-            also[n] = key
-    return [first, last, called], [keys, also]
+    keys = Known(name_key)
+
+    def reads(rows: Rows) -> Names:
+        if len(keys) > MEMORY:
+            keys.clear()
+        first = [name or "" for name in rows[given]]
+        last = [name or "" for name in rows[family]]
+        called: Sequence[Any] = rows[preferred] if preferred else [None] * len(rows)
+        lasts = [keys[name] for name in last]
+        full = [f"{keys[name]} {other}".strip() for name, other in zip(first, lasts, strict=True)]
+        also = [
+            f"{keys[name]} {other}".strip() if name else None
+            for name, other in zip(called, lasts, strict=True)
+        ]
+        return [first, last, called], [speakable(rows, full, family), also]
+
+    return reads
 
 
 def speakable(rows: Rows, keys: list[str], column: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 _DROPPED = re.compile("['\u2019\u02bc`.]")
 # Letters that Unicode does not take apart into a letter and an accent.
@@ -24,8 +24,6 @@ _GAPS = re.compile(r"[\W_]+")
 _ASCII = {
     code: None if chr(code) in "'`." else " " for code in range(128) if not chr(code).isalnum()
 }
-# The same for many texts at once, parted by line breaks.
-_ASCII_LINES = _ASCII | {ord("\n"): "\n"}
 _ORDINAL = re.compile(r"^0*(\d+)(?:st|nd|rd|th)?$")
 _KINDERGARTEN = frozenset({"k", "kg", "kindergarten", "0", "00"})
 
@@ -42,26 +40,6 @@ def name_key(text: str) -> str:
     apart = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
     folded = "".join(c for c in apart if not unicodedata.combining(c))
     return _GAPS.sub(" ", _DROPPED.sub("", folded)).strip()
-
-
-def name_keys(texts: Sequence[str]) -> list[str]:
-    """The `name_key` of each of many texts, for a fraction of the time.
-
-    >>> name_keys(["Ann-Marie  Lee", "José Núñez"])
-    ['ann marie lee', 'jose nunez']
-    """
-    joined = "\n".join(texts)
-    odd: dict[int, str] = {}
-    if not joined.isascii():
-        odd = {n: name_key(text) for n, text in enumerate(texts) if not text.isascii()}
-        joined = "\n".join("" if n in odd else text for n, text in enumerate(texts))
-    lines = joined.lower().translate(_ASCII_LINES).split("\n")
-    if len(lines) != len(texts):  # a text with a line break of its own, or none at all
-        return [name_key(text) for text in texts]
-    keys = [" ".join(line.split()) for line in lines]
-    for n, key in odd.items():
-        keys[n] = key
-    return keys
 
 
 def full_name_key(given: str, family: str) -> str:

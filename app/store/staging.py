@@ -194,7 +194,7 @@ def staged_time(value: datetime) -> str:
 def fill(connection: Connection, staged: Staged, rows: list[tuple[Any, ...]]) -> None:
     """Put `rows` into `staged`; those of a keyed table are sorted first, which is in place."""
     if staged.keyed:
-        rows.sort(key=itemgetter(slice(1, 1 + len(staged.key))))
+        rows.sort(key=itemgetter(*range(1, 1 + len(staged.key))))
     bulk.put(connection, staged.table, rows)
 
 

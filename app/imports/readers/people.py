@@ -31,8 +31,8 @@ from app.imports.readers.fields import (
     first,
     first_grade,
 )
-from app.imports.readers.words import RELATED, ROLE_RANKS, USER_ROLES, word
-from app.imports.rosters import person_names
+from app.imports.readers.words import PASSED_OVER, RELATED, ROLE_RANKS, USER_ROLES, word
+from app.imports.rosters import named
 from app.imports.shapes import Context
 from app.store import staging
 from app.store.assembling import GUARDIAN
@@ -49,16 +49,17 @@ def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) ->
         "birth_date": born(context),
     }  # fmt: skip
 
+    names = named(spelt["given_name"], spelt["family_name"], spelt.get("preferred_name"))
+
     def stage(rows: Rows) -> StagedRows:
         fields = Fields(rows, spelt)
         gone = fields.drop_deleted("people", "id")
-        preferred = spelt.get("preferred_name")
-        names, keys = person_names(rows, spelt["given_name"], spelt["family_name"], preferred)
+        spoken, keys = names(rows)
         kinds = [kind] * len(rows) if kind else fields["kind"]
         status = _person_status(fields)
         mails = fields.readable("email", "cells have no e-mail address in them and are left out")
         staged = zip(
-            rows.places, fields["id"], kinds, *names, fields["grade"], fields["org_id"], mails,
+            rows.places, fields["id"], kinds, *spoken, fields["grade"], fields["org_id"], mails,
             status, *keys, strict=True,
         )  # fmt: skip
         return [
@@ -70,7 +71,7 @@ def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) ->
 
     required = ("id", "kind", "given_name", "family_name")
     found = columns(spelt, reads, required)
-    return Format(name, staging.users, found, stage, spelt["id"], TOLERANT)
+    return Format(name, staging.users, found, stage, spelt["id"], TOLERANT, PASSED_OVER)
 
 
 def _births_of_users(fields: Fields, spelt: Spelt) -> StagedRows:
@@ -140,7 +141,7 @@ def roles(name: str, spelt: Spelt, context: Context) -> Format:
         return [(staging.roles, rows.kept(staged))]
 
     found = columns(spelt, reads, ("user", "kind"))
-    return Format(name, staging.roles, found, stage, None, TOLERANT)
+    return Format(name, staging.roles, found, stage, None, TOLERANT, PASSED_OVER)
 
 
 def _primary(cell: str) -> bool:
@@ -157,7 +158,7 @@ def demographics(name: str, spelt: Spelt, context: Context) -> Format:
         return [(staging.births, _births(fields, "user"))]
 
     found = columns(spelt, reads, ("user",))
-    return Format(name, staging.births, found, stage, None, TOLERANT)
+    return Format(name, staging.births, found, stage, None, TOLERANT, PASSED_OVER)
 
 
 def relationships(name: str, spelt: Spelt) -> Format:
@@ -182,4 +183,4 @@ def relationships(name: str, spelt: Spelt) -> Format:
         return [(staging.agents, kept), (staging.roles, implied)]
 
     found = columns(spelt, reads, ("user", "agent", "relationship"))
-    return Format(name, staging.agents, found, stage, None, TOLERANT)
+    return Format(name, staging.agents, found, stage, None, TOLERANT, PASSED_OVER)

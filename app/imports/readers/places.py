@@ -12,10 +12,10 @@ from app.imports.readers.fields import (
     deleted,
     first,
 )
-from app.imports.readers.words import CLASS_ROLES, ORG_KINDS, word
+from app.imports.readers.words import CLASS_ROLES, ORG_KINDS, PASSED_OVER, word
 from app.imports.rosters import speakable
 from app.imports.shapes import Context
-from app.policy.names import name_keys
+from app.policy.names import name_key
 from app.store import staging
 
 
@@ -34,12 +34,12 @@ def orgs(name: str, spelt: Spelt, kind: str | None = None) -> Format:
         for n, (org, parent) in enumerate(zip(ids, parents, strict=True)):
             if org == parent:
                 rows.refuse(n, spelt["parent_id"], "must not be the org itself")
-        keys = speakable(rows, name_keys(names), spelt["name"])
+        keys = speakable(rows, list(map(name_key, names)), spelt["name"])
         staged = zip(rows.places, ids, names, keys, kinds, parents, strict=True)
         return [(staging.orgs, rows.kept(staged)), *deleted(gone)]
 
     found = columns(spelt, reads, ("id", "name", "kind"))
-    return Format(name, staging.orgs, found, stage, spelt["id"], TOLERANT)
+    return Format(name, staging.orgs, found, stage, spelt["id"], TOLERANT, PASSED_OVER)
 
 
 def classes(name: str, spelt: Spelt) -> Format:
@@ -53,7 +53,7 @@ def classes(name: str, spelt: Spelt) -> Format:
         return [(staging.classes, rows.kept(staged)), *deleted(gone)]
 
     found = columns(spelt, reads, ("id", "title"))
-    return Format(name, staging.classes, found, stage, spelt["id"], TOLERANT)
+    return Format(name, staging.classes, found, stage, spelt["id"], TOLERANT, PASSED_OVER)
 
 
 def enrollments(name: str, spelt: Spelt, context: Context, role: str | None = None) -> Format:
@@ -73,7 +73,7 @@ def enrollments(name: str, spelt: Spelt, context: Context, role: str | None = No
         return [(staging.enrollments, rows.kept(staged)), *deleted(gone)]
 
     found = columns(spelt, reads, ("class_id", "person_id", "role"))
-    return Format(name, staging.enrollments, found, stage, None, TOLERANT)
+    return Format(name, staging.enrollments, found, stage, None, TOLERANT, PASSED_OVER)
 
 
 def _drop_ended(fields: Fields, today: str) -> None:
@@ -101,4 +101,4 @@ def sessions(name: str) -> Format:
         return []
 
     found = columns(spelt, reads, ("id", "title"))
-    return Format(name, None, found, stage, None, TOLERANT)
+    return Format(name, None, found, stage, None, TOLERANT, PASSED_OVER)

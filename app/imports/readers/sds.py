@@ -20,7 +20,6 @@ _ROLES = {
     "primary": "isPrimary",
 }  # fmt: skip
 _CLASSES = {"id": "sourcedId", "title": "title", "org_id": "orgSourcedId"}
-_CLASSES_V2 = _CLASSES | {"org_id": "orgSourcedIds"}
 _ENROLLMENTS = {"class_id": "classSourcedId", "person_id": "userSourcedId", "role": "role"}
 _RELATIONSHIPS = {
     "user": "userSourcedId", "agent": "relationshipUserSourcedId",
@@ -77,7 +76,7 @@ def sds2(context: Context) -> Shape:
     formats = (
         places.orgs("orgs.csv", _ORGS),
         people.users("users.csv", _USERS_V2, context),
-        places.classes("classes.csv", _CLASSES_V2),
+        places.classes("classes.csv", _CLASSES),
         places.enrollments("enrollments.csv", _ENROLLMENTS, context),
     )
     whole = _complete(staging.orgs, staging.people, staging.classes, staging.enrollments)

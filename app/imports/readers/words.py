@@ -8,6 +8,7 @@ without the rules for students.
 from collections.abc import Mapping
 
 from app.imports.cells import CellError, Read
+from app.imports.headers import column_key
 from app.store.assembling import GUARDIAN
 
 _STAFF = (
@@ -47,6 +48,26 @@ ORG_KINDS = {
     **dict.fromkeys(_SCHOOLS.split(), "school"),
     **dict.fromkeys(_DISTRICTS.split(), "district"),
 }
+
+# Columns of these standards that nothing here needs; a district's own are told apart from them.
+_COLUMNS = (
+    "sourcedId, status, dateLastModified, username, userIds, middleName, identifier, sms, phone, "
+    "password, userMasterIdentifier, resourceSourcedIds, preferredMiddleName, preferredFamilyName, "
+    "pronouns, grades, courseSourcedId, classCode, classType, location, termSourcedIds, subjects, "
+    "subjectCodes, periods, schoolSourcedId, primary, beginDate, userProfileSourcedId, type, "
+    "parentSourcedId, schoolYear, sex, americanIndianOrAlaskaNative, asian, "
+    "blackOrAfricanAmerican, nativeHawaiianOrOtherPacificIslander, white, "
+    "demographicRaceTwoOrMoreRaces, hispanicOrLatinoEthnicity, countryOfBirthCode, "
+    "stateOfBirthAbbreviation, cityOfBirth, publicSchoolResidenceStatus, birthCity, birthState, "
+    "birthCountry, ethnicityCodes, raceCodes, activeDirectoryMatchId, sessionSourcedId, "
+    "sessionSourcedIds, roleStartDate, roleEndDate, code, State ID, Student Number, Middle Name, "
+    "Graduation Year, Username, Password, Teacher Number, Title, Qualification, School Number, "
+    "School NCES_ID, Grade Low, Grade High, Principal SIS ID, Principal Name, "
+    "Principal Secondary Email, Address, City, State, Country, Zip, Phone, Zone, Section Number, "
+    "Term SIS ID, Term Name, Term StartDate, Term EndDate, Course SIS ID, Course Name, "
+    "Course Number, Course Description, Course Subject"
+)
+PASSED_OVER = frozenset(map(column_key, _COLUMNS.split(", ")))
 
 # Who of those that a student is related to can speak for the student.
 RELATED = {word: word for word in ("guardian", "parent", "relative")} | dict.fromkeys(
