@@ -154,11 +154,16 @@ async def check_account(request: Request) -> Response:
 
 async def _answer(request: Request, form: Form) -> Response:
     caller = await authorize(request, SCOPE)
-    read = reading.read_check(form, await json_body(request), caller.schools)
+    return _json(await decision(request, caller, form, await json_body(request)))
+
+
+async def decision(request: Request, caller: Caller, form: Form, body: bytes) -> bytes:
+    """The decision on one check as JSON; it is on the ledger."""
+    read = reading.read_check(form, body, caller.schools)
     (result,) = await _ask(request, [_inquiry(read, caller)])
     if isinstance(result, ClearpostError):
         raise result
-    return _json(result.body)
+    return result.body
 
 
 async def _ask(request: Request, inquiries: list[Inquiry]) -> list[Result]:

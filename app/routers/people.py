@@ -39,9 +39,9 @@ def search_people(
 
 
 def _asked(body: PeopleSearch) -> stored.PeopleAsked:
-    key = name_key(body.name or "")
-    if body.name is not None and not key:
-        fault = {"at": "/name", "code": "no_name", "message": "Holds no letter or digit"}
+    key = name_key(body.query or "")
+    if body.query is not None and not key:
+        fault = {"at": "/query", "code": "no_name", "message": "Holds no letter or digit"}
         raise InvalidRequestError([fault])
     grade = grade_key(body.grade) if body.grade is not None else None
     return stored.PeopleAsked(key, body.school, grade, body.class_id, body.kind)

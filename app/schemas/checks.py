@@ -162,6 +162,18 @@ class PhotoConsentCheck(Wire):
     publish_at: Moment | None = Field(None, description="Now, where it is left out.")
 
 
+class ClassList(Wire):
+    """Who of this class may not be pictured, as a list to take along?"""
+
+    class_id: Name = Field(description="The class's sourcedId.")
+    title: Name | None = Field(None, description="Above the list; else the class's own title.")
+    activity: Activity = "publish"
+    channel: Channel = "social"
+    extent: Extent = "image"
+    purpose: Purpose = "school"
+    publish_at: Moment | None = Field(None, description="Now, where it is left out.")
+
+
 class CoworkerConsentCheck(Wire):
     """May these employees be pictured?"""
 

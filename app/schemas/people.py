@@ -15,7 +15,7 @@ _MAX_LIMIT = 200
 class PeopleSearch(Wire):
     """Who is looked for. What is left out does not narrow the search."""
 
-    name: Name | None = Field(
+    query: Name | None = Field(
         None,
         description="Words of the name or their beginnings, in any order; preferred and former "
         "names count, accents and case do not. Without it everybody within the rest is listed.",

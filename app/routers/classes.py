@@ -1,0 +1,118 @@
+"""Classes: which there are, and who in one may not be pictured, as an answer or on paper."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, NamedTuple
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from app.auth import Caller, requires
+from app.errors import QueueFullError
+from app.routers.checks import SCOPE, decision
+from app.routers.problems import documented
+from app.routers.records import PageCursor, PageLimit, reads
+from app.schemas import reading
+from app.schemas.answers import ClassDecision
+from app.schemas.checks import ClassList, Name
+from app.schemas.pages import Page, next_cursor, position
+from app.schemas.people import ClassOut
+from app.settings import Settings
+from app.store import classes as stored
+from app.store.list_dates import list_dates_on_file
+from app.store.session import Store
+from app.web.class_list import class_list, valid_until
+from app.web.pages import POLICY
+
+router = APIRouter(prefix="/v1/classes", tags=["classes"])
+_WEIGHT = re.compile(r"q=[01](\.[0-9]{0,3})?")
+_HTML, _JSON = "text/html", "application/json"
+_PAGE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The decision, or with `Accept: text/html` a page to print",
+        "content": {_HTML: {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.get("", response_model=Page[ClassOut])
+def list_classes(
+    request: Request,
+    caller: Annotated[Caller, Depends(requires("people:read"))],
+    school: Annotated[Name | None, Query(description="The school's sourcedId.")] = None,
+    limit: PageLimit = 50,
+    cursor: PageCursor = None,
+) -> Page[ClassOut]:
+    """The classes there are, by their sourcedIds; for a limited key those of its schools."""
+    place = position(cursor, str)
+    after = str(place[0]) if place else ""
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        rows = stored.class_page(connection, caller.schools, school, after, limit + 1)
+    more = next_cursor(rows[limit - 1]["id"]) if len(rows) > limit else None
+    return Page(items=[ClassOut(**row) for row in rows[:limit]], next_cursor=more)
+
+
+@router.post(
+    "/not-pictured",
+    response_model=ClassDecision,
+    responses=_PAGE | documented(QueueFullError),
+)
+async def list_not_pictured(
+    request: Request,
+    caller: Annotated[Caller, Depends(requires(SCOPE))],
+    body: Annotated[ClassList, Depends(reads(ClassList))],
+) -> Response:
+    """Who of a class may not be pictured: the class check's decision, as JSON or to be printed.
+
+    The page tells how long it is valid: to the end of the day it is made for, or to when the
+    consent list or the roster is stale, whichever is sooner. Each view is on the ledger.
+    """
+    wants_page = _prefers_page(request.headers.get("accept", ""))
+    # Before the decision: a list that is delivered meanwhile makes the page expire too soon.
+    about = await run_in_threadpool(_about, request, caller, body) if wants_page else None
+    asked = body.model_dump_json(exclude={"title"}, exclude_unset=True).encode()
+    said = await decision(request, caller, reading.PHOTO_CONSENT, asked)
+    if about is None:
+        return Response(said, media_type=_JSON, headers={"Vary": "Accept"})
+    return _page(request, body, orjson.loads(said), about)
+
+
+class _About(NamedTuple):
+    """What the page says beside the decision: the class, and when its lists were made."""
+
+    heading: stored.Heading | None
+    listed: list[datetime | None]
+
+
+def _about(request: Request, caller: Caller, body: ClassList) -> _About:
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        heading = stored.heading(connection, body.class_id, caller.schools)
+        list_at, roster_at = list_dates_on_file(connection)
+    # Where only a grant allows, no list of refusals is gone by.
+    by_list = request.app.state.settings.consent_mode == "refusal_list"
+    return _About(heading, [list_at, roster_at] if by_list else [roster_at])
+
+
+def _page(request: Request, body: ClassList, said: dict[str, Any], about: _About) -> Response:
+    settings: Settings = request.app.state.settings
+    title, school = about.heading or stored.Heading("a class", None)
+    made_for = datetime.fromisoformat(said["publish_at"])
+    until = valid_until(made_for, about.listed, settings.list_max_age_days, settings.zone)
+    html = class_list(body, said, (body.title or title, school), until, settings.zone)
+    headers = {"Content-Security-Policy": POLICY, "Vary": "Accept"}
+    return Response(html, media_type=_HTML, headers=headers)
+
+
+def _prefers_page(accept: str) -> bool:
+    """Whether HTML is asked for by name, and JSON not rather (RFC 9110, 12.5.1)."""
+    weights: dict[str, float] = {}
+    for one in accept.lower().split(","):
+        kind, *parameters = (part.strip() for part in one.split(";"))
+        weight = next((p for p in parameters if _WEIGHT.fullmatch(p)), "q=1")
+        weights[kind] = float(weight[2:])
+    html, json = weights.get(_HTML, 0), weights.get(_JSON, 0)
+    return html > json and html >= weights.get("*/*", 0)

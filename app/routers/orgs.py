@@ -1,0 +1,31 @@
+"""Orgs: the district, its schools and its offices."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from app.auth import Caller, requires
+from app.routers.records import PageCursor, PageLimit
+from app.schemas.pages import Page, next_cursor, position
+from app.schemas.people import OrgOut
+from app.store.classes import org_page
+from app.store.session import Store
+
+router = APIRouter(prefix="/v1/orgs", tags=["orgs"])
+
+
+@router.get("", response_model=Page[OrgOut])
+def list_orgs(
+    request: Request,
+    caller: Annotated[Caller, Depends(requires("people:read"))],
+    limit: PageLimit = 50,
+    cursor: PageCursor = None,
+) -> Page[OrgOut]:
+    """The orgs there are, by their sourcedIds; for a limited key its schools."""
+    place = position(cursor, str)
+    after = str(place[0]) if place else ""
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        rows = org_page(connection, caller.schools, after, limit + 1)
+    more = next_cursor(rows[limit - 1]["id"]) if len(rows) > limit else None
+    return Page(items=[OrgOut(**row) for row in rows[:limit]], next_cursor=more)
