@@ -2,7 +2,7 @@
 
 import hashlib
 from base64 import b64encode
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,24 @@ POLICY = (
 )
 
 
+# These turn the direction of what follows; a name needs none of them, each stands in a `bdi`.
+_TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+
 def _moment(at: datetime) -> str:
-    return f"{at:%A, %B} {at.day}, {at.year}, {at:%H:%M} {at:%Z}"
+    """As it is said; of midnight the day that ends with it."""
+    if at.time() == time():
+        return f"the end of {_day(at - timedelta(days=1))}"
+    return f"{_day(at)}, {at:%I:%M %p %Z}".replace(", 0", ", ")
+
+
+def _day(at: datetime) -> str:
+    return f"{at:%A, %B} {at.day}, {at.year}"
+
+
+def _upright(name: str) -> str:
+    """A name that reads in its own direction, whatever marks were put into it."""
+    return name.translate(_TURNS)
 
 
 _pages = jinja2.Environment(
@@ -30,7 +46,7 @@ _pages = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_pages.filters["moment"] = _moment
+_pages.filters |= {"moment": _moment, "upright": _upright}
 
 
 def page(name: str, **values: Any) -> str:
