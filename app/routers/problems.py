@@ -4,6 +4,7 @@ Nothing a caller sent comes back in a problem: no value, and no key that is not 
 a field.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from inspect import cleandoc
 from typing import Any
@@ -100,11 +101,13 @@ def respond(error: ClearpostError, extra: Mapping[str, str] | None = None) -> Re
 
 def _allowed(request: Request) -> dict[str, str]:
     """`Allow` (RFC 9110, 10.2.1) with every method of the address; the router tells one route's."""
-    methods: set[str] = set()
+    methods: defaultdict[str, set[str]] = defaultdict(set)
     for route in iter_route_contexts(request.app.routes):
         if route.matches(request.scope)[0] is not Match.NONE:
-            methods.update(route.methods or ())
-    return {"Allow": ", ".join(sorted(methods))}
+            methods[route.path_format or ""].update(route.methods or ())
+    # `/decisions/search` is an address of its own, though `/decisions/{id}` would take it, too.
+    named = min(methods, key=lambda path: path.count("{"))
+    return {"Allow": ", ".join(sorted(methods[named]))}
 
 
 async def _answer(request: Request, error: Exception) -> Response:
