@@ -1,16 +1,15 @@
 """Decisions as they were answered, read back from the ledger and found again."""
 
-import re
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
 from app.auth import Caller, requires
 from app.errors import ErasedError, IndexBehindError, NotFoundError
 from app.routers.problems import documented
-from app.routers.records import reads
+from app.routers.records import RecordId, reads
 from app.schemas.decisions import DecisionFound, DecisionSearch
 from app.schemas.pages import Page, next_cursor, position
 from app.schemas.questions import account_label
@@ -19,18 +18,16 @@ from app.store import decision_index, ledger
 from app.store.decision_index import KIND, Wanted
 from app.store.session import Store
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
 _READER = Annotated[Caller, Depends(requires("decisions:read"))]
 
 
 # A plain `def`: the store is read on a worker thread, and a thread hop is cheap off the hot path.
-@router.get("/{id}", responses=documented(NotFoundError, ErasedError))
+@router.get("/{id:record}", responses=documented(NotFoundError, ErasedError))
 def read_decision(
     request: Request,
     caller: _READER,
-    decision_id: Annotated[str, Path(alias="id", json_schema_extra={"format": "uuid"})],
+    decision_id: RecordId,
 ) -> JSONResponse:
     """The answer as it was given. A key limited to schools reads only what it asked itself."""
     row = _row(request.app.state.store, decision_id)
@@ -73,8 +70,6 @@ def search_decisions(
 
 
 def _row(store: Store, decision_id: str) -> Any | None:
-    if not _UUID.fullmatch(decision_id):
-        return None
     with store.reading() as connection:
         row = ledger.read(connection, decision_id)
     return row if row is not None and row.kind == KIND else None

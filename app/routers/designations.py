@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -21,6 +21,7 @@ from app.routers.records import (
     Made,
     PageCursor,
     PageLimit,
+    RecordId,
     Sent,
     creating,
     person_of,
@@ -62,7 +63,7 @@ def add_designation(
 
 
 @router.post(
-    "/{id}/end",
+    "/{id:record}/end",
     status_code=201,
     response_model=DesignationOut,
     responses=_PROBLEMS | documented(NotFoundError),
@@ -70,7 +71,7 @@ def add_designation(
 def end_designation(
     request: Request,
     caller: _WRITER,
-    designation_id: Annotated[str, Path(alias="id")],
+    designation_id: RecordId,
     body: Annotated[DesignationEnd, Depends(reads(DesignationEnd))],
     key: IdempotencyKey = None,
 ) -> Response:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -20,6 +20,7 @@ from app.routers.problems import documented
 from app.routers.records import (
     IdempotencyKey,
     Made,
+    RecordId,
     Sent,
     creating,
     person_of,
@@ -67,7 +68,7 @@ def add_grant(
 
 
 @router.post(
-    "/{id}/revoke",
+    "/{id:record}/revoke",
     status_code=201,
     response_model=GrantOut,
     responses=_PROBLEMS | documented(NotFoundError),
@@ -75,7 +76,7 @@ def add_grant(
 def revoke_grant(
     request: Request,
     caller: _WRITER,
-    grant_id: Annotated[str, Path(alias="id")],
+    grant_id: RecordId,
     body: Annotated[GrantRevocation, Depends(reads(GrantRevocation))],
     key: IdempotencyKey = None,
 ) -> Response:
@@ -88,10 +89,8 @@ def revoke_grant(
     return creating(request, caller, Sent(body, key), work)
 
 
-@router.get("/{id}", response_model=GrantOut, responses=documented(NotFoundError))
-def read_grant(
-    request: Request, caller: _READER, grant_id: Annotated[str, Path(alias="id")]
-) -> Response:
+@router.get("/{id:record}", response_model=GrantOut, responses=documented(NotFoundError))
+def read_grant(request: Request, caller: _READER, grant_id: RecordId) -> Response:
     """One recorded fact, in force or not."""
     store: Store = request.app.state.store
     with store.reading() as connection:

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from fastapi import Header, Query, Request
+from fastapi import Header, Path, Query, Request
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import Response
 
 from app.auth import Caller
@@ -40,6 +41,24 @@ CREATED = 201
 _MEDIA_TYPE = "application/json"
 _ETAG = re.compile(r'"(\d{1,18})"')
 
+
+class _RecordId(Convertor[str]):
+    """`{id:record}` in a path: a record's UUID, so that words in its place are other addresses."""
+
+    regex = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("record", _RecordId())
+
+RecordId = Annotated[
+    str, Path(alias="id", description="The record's id.", json_schema_extra={"format": "uuid"})
+]
 IdempotencyKey = Annotated[
     str | None,
     Header(
