@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from app.policy.words import (
     AccountKind,
+    AccountStatus,
     Activity,
     Capacity,
     Channel,
@@ -83,6 +84,8 @@ class Authorization:
 class Account:
     """A registered presence. `authorization` is the latest one, None when there is none.
 
+    `status` is where the register says it stands; it can forbid what an authorization allows.
+
     `owner_active` and the managers' `active_managers` count only people still with the district.
     """
 
@@ -90,6 +93,7 @@ class Account:
     platform: str
     handle_key: str
     kind: AccountKind
+    status: AccountStatus
     org_id: str | None
     owner_id: str | None
     owner_active: bool

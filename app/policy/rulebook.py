@@ -19,7 +19,7 @@ POLICY_ID = "provo-5255"
 POLICY_TITLE = "Provo City School District Policy 5255, Employee Use of Social Media"
 POLICY_APPROVED = "2015-03-10"
 # Raised whenever a rule, a code or its meaning changes.
-POLICY_REVISION = 1
+POLICY_REVISION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ RULES: tuple[Rule, ...] = (
     _rule(permissions.logo, "48", "logo"),
     _rule(permissions.spokesperson, "50 51", "spokesperson"),
     _rule(accounts.account_authorized, "2 4 22 23 24", "account"),
+    _rule(accounts.account_status, "4 5", "account"),
     _rule(accounts.account_administrator, "7", "account"),
     _rule(accounts.account_responsible, "3 9", "account"),
     _rule(accounts.district_general, "25"),
@@ -57,6 +58,10 @@ RULES: tuple[Rule, ...] = (
     _rule(accounts.contact_email, "13 28", "account"),
     _rule(text.text_marks, "52 55 56 57"),
     _rule(text.text_names, "52"),
+)
+# What makes an account an official one.
+OFFICIAL: tuple[Rule, ...] = tuple(
+    rule for rule in RULES if rule.run in (accounts.account_authorized, accounts.account_status)
 )
 # Clauses a reminder speaks for, though a check decides them: a recommendation decides nothing.
 REMINDED_CLAUSES = (59,)

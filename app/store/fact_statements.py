@@ -115,6 +115,7 @@ _accounts = _once(
         accounts.c.platform,
         accounts.c.handle_key,
         accounts.c.kind,
+        accounts.c.status,
         accounts.c.org_id,
         accounts.c.owner_id,
         accounts.c.contact_email,

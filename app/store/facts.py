@@ -189,6 +189,7 @@ def _accounts(found: Found, zone: ZoneInfo) -> dict[str, Account]:
             platform=platform,
             handle_key=handle,
             kind=kind,
+            status=stands,
             org_id=org,
             owner_id=owner,
             owner_active=status.get(owner) == "active",
@@ -198,7 +199,7 @@ def _accounts(found: Found, zone: ZoneInfo) -> dict[str, Account]:
             communications_admin_on=day_of(admin_at, zone) if admin_at else None,
             authorization=given.get(ident),
         )
-        for ident, platform, handle, kind, org, owner, email, admin_at in found.accounts
+        for ident, platform, handle, kind, stands, org, owner, email, admin_at in found.accounts
     }
 
 

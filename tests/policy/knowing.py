@@ -150,6 +150,7 @@ def _account(key: str, a: v.Presence, people: dict[str, Person]) -> Account:
         platform=platform,
         handle_key=handle,
         kind=a.kind,
+        status=a.status,
         org_id=org_id(a.at),
         owner_id=a.owner,
         owner_active=active(a.owner),

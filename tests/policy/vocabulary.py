@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.policy.words import (
     AccountKind,
+    AccountStatus,
     Activity,
     Channel,
     ConsentMode,
@@ -95,6 +96,7 @@ class Presence(Word):
 
     account: str
     kind: AccountKind = "school"
+    status: AccountStatus = "authorized"
     at: str | None = "Maple Elementary"
     owner: str | None = "Olga"
     managers: tuple[str, ...] = ("Mia",)

@@ -1,4 +1,4 @@
-"""Findings about accounts and their contact data: clauses 3, 4, 7, 9, 13, 25, 28 and 30."""
+"""Findings about accounts and their contact data: clauses 3 to 5, 7, 9, 13, 25, 28 and 30."""
 
 from app.policy.codes.shape import (
     Code,
@@ -44,6 +44,24 @@ ACCOUNTS: dict[str, Code] = {
         4,
         "The account was authorized by the person who asked for it.",
         "Have another designee of the Director of Communications authorize it.",
+    ),
+    "account.suspended": deny(
+        "account_status",
+        4,
+        "The account is suspended.",
+        "Ask the Communications Department, or post on an authorized account.",
+    ),
+    "account.closed": deny(
+        "account_status",
+        4,
+        "The account is closed.",
+        "Post on an authorized account, or submit a new Social Media Authorization Form.",
+    ),
+    "account.under_review": review(
+        "account_status",
+        5,
+        "The account is under review.",
+        "Ask the Communications Department to end the review.",
     ),
     "account.admin_named": allow(
         "account_administrator", 7, "The Communications Department is an administrator."

@@ -1,4 +1,4 @@
-"""Accounts: clauses 2 to 4, 7, 9, 12, 13, 22 to 25, 28 and 30 to 32."""
+"""Accounts: clauses 2 to 5, 7, 9, 12, 13, 22 to 25, 28 and 30 to 32."""
 
 from collections.abc import Iterator
 
@@ -8,11 +8,13 @@ from app.policy.facts import Account, Authorization
 from app.policy.names import of_district
 from app.policy.rules.permissions import held_office
 from app.policy.verdict import Finding, Subject
-from app.policy.words import CLASSROOM_KINDS, AccountKind
+from app.policy.words import CLASSROOM_KINDS, AccountKind, AccountStatus
 
 _GROUPS: frozenset[AccountKind] = frozenset(
     {"club", "team", "trip", "pta", "foundation", "fundraiser", "other"}
 )
+# What the Communications Department holds back, whatever was authorized before.
+_HELD: frozenset[AccountStatus] = frozenset({"suspended", "closed", "under_review"})
 
 
 def account_authorized(case: Case) -> Iterator[Finding]:
@@ -29,6 +31,12 @@ def account_authorized(case: Case) -> Iterator[Finding]:
         return
     clause = 24 if case.account.kind in _GROUPS else None
     yield finding(_authorization_code(case, case.account), at, clause=clause)
+
+
+def account_status(case: Case) -> Iterator[Finding]:
+    """Clauses 4 and 5: no authorization helps an account that is suspended, closed or in review."""
+    if case.account is not None and case.account.status in _HELD:
+        yield finding(f"account.{case.account.status}", _at(case))
 
 
 def account_administrator(case: Case) -> Iterator[Finding]:
