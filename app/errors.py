@@ -19,6 +19,8 @@ class ClearpostError(Exception):
     def __init__(self, detail: str | None = None) -> None:
         super().__init__(detail or self.title)
         self.detail = detail
+        # Of the answer, beside those that its status always has.
+        self.headers: Mapping[str, str] = {}
 
 
 class StoreUnavailableError(ClearpostError):
@@ -187,6 +189,18 @@ class ClosedAccountError(ClearpostError):
     status = 409
     slug = "closed-account"
     title = "The account is closed"
+
+
+class TooManyRequestsError(ClearpostError):
+    """Somebody has asked too often; ask again after the seconds in `Retry-After`."""
+
+    status = 429
+    slug = "too-many-requests"
+    title = "Too many requests from this address"
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__()
+        self.headers = {"Retry-After": str(retry_after_seconds)}
 
 
 class BadRequestError(ClearpostError):

@@ -13,6 +13,8 @@ from app.auth import Authenticator
 from app.metrics import Metrics
 from app.pipeline import Pipeline
 from app.routers import (
+    account_lookups,
+    accounts,
     checks,
     classes,
     decisions,
@@ -30,6 +32,7 @@ from app.routers import (
 )
 from app.routers.cors import RegisteredOrigins
 from app.routers.http import BodyLimit, Envelope
+from app.routers.rates import PublicRate
 from app.settings import Settings
 from app.store.session import Store
 from app.tokens import Signer
@@ -48,6 +51,7 @@ _TAGS = [
     {"name": "checks", "description": "One question, one decision."},
     {"name": "decisions", "description": "Answers given before."},
     {"name": "ledger", "description": "What was decided and changed, in order."},
+    {"name": "accounts", "description": "The register of accounts; whether one is official."},
     {"name": "designations", "description": "Who holds an office or acts for it."},
     {"name": "widgets", "description": "Tokens for the widgets of intranet pages."},
     {"name": "grants", "description": "The logo, speaking for the district, district e-mail."},
@@ -59,6 +63,8 @@ _TAGS = [
     {"name": "operations", "description": "For monitoring; no key, no personal data."},
 ]
 _MODULES = (
+    account_lookups,  # before `accounts`, whose ids would take its paths for theirs
+    accounts,
     decisions,
     ledger,
     designations,
@@ -123,6 +129,7 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
     app.state.store = opened
     app.state.pipeline = pipeline
     app.state.metrics = metrics
+    app.state.public_rate = PublicRate(settings.public_lookups_per_minute)
     app.state.signer = Signer(settings.signing_key_file, _now)
     app.state.authenticator = Authenticator(opened, app.state.signer, _now)
     problems.handle_problems(app)

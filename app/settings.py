@@ -43,6 +43,19 @@ class Settings(BaseSettings):
     forbid_self_approval: bool = Field(
         True, description="Nobody decides their own request; an office of one may turn it off."
     )
+    account_review_days: int = Field(
+        365, ge=1, le=3660, description="Days after which somebody has to look an account over."
+    )
+    account_stale_days: int = Field(
+        90, ge=1, le=3660, description="Days without a post after which an account is stale."
+    )
+    public_lookups_per_minute: int = Field(
+        60,
+        ge=1,
+        le=10_000,
+        description="How often a minute one address may ask, without a key, whether an account is "
+        "official; counted by each worker process.",
+    )
     queue_requests: int = Field(
         1024, ge=1, description="Checks that may wait for the store before 503 is answered."
     )

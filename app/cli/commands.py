@@ -9,7 +9,17 @@ import sys
 
 import typer
 
-from app.cli import checks, demonstration, imports, keys, ledger, options, origins, serving
+from app.cli import (
+    accounts,
+    checks,
+    demonstration,
+    imports,
+    keys,
+    ledger,
+    options,
+    origins,
+    serving,
+)
 from app.cli.opening import load_settings, migrate
 from app.cli.terminal import REFUSED, STORE, hint
 from app.errors import ClearpostError, StoreUnavailableError
@@ -26,6 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(checks.app, name="check")
+app.add_typer(accounts.app, name="account")
 app.add_typer(keys.app, name="keys")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(imports.lists, name="list")

@@ -30,6 +30,13 @@ CLASSROOM_KINDS: frozenset[AccountKind] = frozenset({"classroom", "course"})
 AccountStatus = Literal[
     "requested", "authorized", "unauthorized_found", "under_review", "suspended", "closed"
 ]
+# Whether somebody else's account is one of the district's.
+Verification = Literal["official", "not_official", "lookalike", "unknown"]
+# What on an account needs somebody's care.
+AccountFlag = Literal[
+    "no_owner", "owner_left", "no_manager", "manager_left", "no_administrator", "review_due",
+    "stale",
+]  # fmt: skip
 # How an account's name resembles another's: letters that look alike, words that add nothing, a
 # slip of the hand, the same name on another network.
 Likeness = Literal["spelling", "affix", "typo", "other_network"]

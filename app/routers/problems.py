@@ -71,7 +71,7 @@ def problem(error: ClearpostError) -> dict[str, Any]:
 
 def problem_bytes(error: ClearpostError) -> tuple[int, dict[str, str], bytes]:
     """`error` as status, headers and body, ready to be sent."""
-    headers = {"Content-Type": MEDIA_TYPE, **_HEADERS.get(error.status, {})}
+    headers = {"Content-Type": MEDIA_TYPE, **_HEADERS.get(error.status, {}), **error.headers}
     return error.status, headers, orjson.dumps(problem(error))
 
 

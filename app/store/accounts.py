@@ -1,14 +1,41 @@
 """Accounts: the register of the district's presences on social networks (clauses 4 to 9)."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, Table, delete, insert, select, update
 
+from app.errors import (
+    ClosedAccountError,
+    ConflictError,
+    ForbiddenError,
+    IllegalTransitionError,
+    NotFoundError,
+    OwnRequestError,
+    PersonRequiredError,
+)
+from app.policy.accounts import refusal
+from app.policy.facts import Setup
 from app.policy.lookalikes import resembling
+from app.policy.question import AccountRef
 from app.policy.words import AccountStatus, Likeness
+from app.store.account_rows import Row, with_lists
+from app.store.account_values import (
+    Bounds,
+    aliases_in,
+    in_order,
+    refuse_bad,
+    refuse_taken,
+    refuse_unknown_requester,
+)
+from app.store.changes import Actor, Change, record, said
+from app.store.designations import require
 from app.store.each import each, texts
-from app.store.tables import accounts
+from app.store.ledger import new_id
+from app.store.standing import standings
+from app.store.tables import account_aliases, account_managers, accounts, authorizations
 
 KIND = "account"
 _NAMES: Select[Any] = select(accounts.c.platform, accounts.c.handle_key)
@@ -27,6 +54,31 @@ class Lookalike:
     likeness: Likeness
 
 
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Who edits which account.
+
+    `match` is called with the version on file and raises where it is not the one that was read.
+    """
+
+    account_id: str
+    bounds: Bounds
+    match: Callable[[int], None] = lambda _version: None
+
+
+@dataclass(frozen=True, slots=True)
+class Yes:
+    """What is recorded with an authorization beside who gives it.
+
+    `administrator_at`: since when Communications is known to be an administrator (clause 7);
+    None leaves what is on file. `by_form`: an approved form, which alone reopens a closed account.
+    """
+
+    requested_by: str | None = None
+    administrator_at: datetime | None = None
+    by_form: bool = False
+
+
 def lookalikes(
     connection: Connection, platform: str, handle_key: str, most: int = 5
 ) -> list[Lookalike]:
@@ -39,16 +91,112 @@ def lookalikes(
     found = {
         names[one.place]: one.likeness for one in resembling((platform, handle_key), names)[:most]
     }
-    rows = {
-        (row.platform, row.handle_key): row
-        for row in connection.execute(
-            select(accounts).where(
-                accounts.c.platform.in_(each("platforms")), accounts.c.handle_key.in_(each("keys"))
-            ),
-            {"platforms": texts(key[0] for key in found), "keys": texts(key[1] for key in found)},
-        )
-    }
+    wanted = select(accounts).where(
+        accounts.c.platform.in_(each("platforms")), accounts.c.handle_key.in_(each("keys"))
+    )
+    given = {"platforms": texts(key[0] for key in found), "keys": texts(key[1] for key in found)}
+    rows = {(row.platform, row.handle_key): row for row in connection.execute(wanted, given)}
     return [_lookalike(rows[key], likeness) for key, likeness in found.items()]
+
+
+def find(connection: Connection, platform: str, handle_key: str) -> str | None:
+    """The id of the account of this name; None where none is registered."""
+    same = (accounts.c.platform == platform, accounts.c.handle_key == handle_key)
+    return connection.scalar(select(accounts.c.id).where(*same))
+
+
+def get(connection: Connection, account_id: str) -> Row:
+    """The account's own columns with `managers` and `aliases`; raises `NotFoundError`."""
+    wanted = select(accounts).where(accounts.c.id == account_id)
+    row = connection.execute(wanted).mappings().one_or_none()
+    if row is None:
+        raise NotFoundError
+    return with_lists(connection, [{str(name): value for name, value in row.items()}])[0]
+
+
+def add(connection: Connection, actor: Actor, values: Mapping[str, Any], bounds: Bounds) -> str:
+    """Register an account, authorized by nobody yet; its id.
+
+    `values` are its columns, `managers` (sourcedIds), `aliases` (system and external_id) and
+    `url_alias`, the comparable form of a `url` that no known host explains. Raises
+    `InvalidRequestError` for what cannot be, `ConflictError` for what is registered already.
+    """
+    refuse_bad(connection, {"org_id": None, **values}, bounds)
+    values = in_order(values)
+    if find(connection, values["platform"], values["handle_key"]) is not None:
+        detail = "This account is registered already"
+        raise ConflictError(detail)
+    account_id = new_id()
+    refuse_taken(connection, account_id, values)
+    row = {"id": account_id, "created_at": actor.at, "version": 1, **_columns(values)}
+    connection.execute(insert(accounts).values(row))
+    _write_lists(connection, account_id, values)
+    _record(connection, actor, "created", None, get(connection, account_id))
+    return account_id
+
+
+def change(connection: Connection, actor: Actor, edit: Edit, values: Mapping[str, Any]) -> None:
+    """Give an account these values, the others stay; nothing is recorded where nothing differs.
+
+    Raises `NotFoundError`, `ForbiddenError` for a key of other schools, and what `add` raises.
+    """
+    old = _open(connection, edit)
+    refuse_bad(connection, values, edit.bounds)
+    values = in_order(values)
+    refuse_taken(connection, edit.account_id, values)
+    if all(old[name] == value for name, value in values.items() if name in old):
+        return
+    _write(connection, old, _columns(values))
+    _write_lists(connection, edit.account_id, values)
+    _record(connection, actor, "changed", old, get(connection, edit.account_id))
+
+
+def move(
+    connection: Connection,
+    actor: Actor,
+    edit: Edit,
+    to: AccountStatus,
+    reason: str,
+    setup: Setup,
+) -> None:
+    """Give an account another status for `reason`, which the history keeps.
+
+    To `authorized` only by a person with a live designation of the Director of Communications,
+    and only what is authorized already; else `DesignationRequiredError`, `ConflictError`. Raises
+    `ClosedAccountError` and `IllegalTransitionError` by the moves of `app.policy.accounts`.
+    """
+    old = _open(connection, edit)
+    refused = refusal(old["status"], to)
+    if refused:
+        raise ClosedAccountError if refused == "closed_account" else IllegalTransitionError
+    if to == "authorized":
+        _require_communications(connection, actor, edit.bounds)
+    _write(connection, old, {"status": to})
+    if to == "authorized" and not _official(connection, actor, old, setup):
+        detail = "No authorization in force is on file; it takes an approved form"
+        raise ConflictError(detail)
+    _record(connection, actor, to, old, get(connection, edit.account_id), reason)
+
+
+def authorize(connection: Connection, actor: Actor, edit: Edit, yes: Yes, setup: Setup) -> None:
+    """Record the actor's authorization of an account, whose status becomes `authorized`.
+
+    Raises `DesignationRequiredError` unless the actor's person acts today for the Director of
+    Communications, `OwnRequestError` for one's own request, `ClosedAccountError` without a form.
+    """
+    old = _open(connection, edit)
+    _require_communications(connection, actor, edit.bounds)
+    refuse_unknown_requester(connection, yes.requested_by)
+    if setup.forbid_self_approval and yes.requested_by == actor.person_id:
+        raise OwnRequestError
+    if old["status"] == "closed" and not yes.by_form:
+        raise ClosedAccountError
+    given = {"authorized_by": actor.person_id, "requested_by": yes.requested_by}
+    row = {"id": new_id(), "account_id": edit.account_id, "authorized_at": actor.at, **given}
+    connection.execute(insert(authorizations).values(**row, recorded_at=actor.at))
+    attested = {"communications_admin_at": yes.administrator_at} if yes.administrator_at else {}
+    _write(connection, old, {"status": "authorized", **attested})
+    _record(connection, actor, "authorized", old, {**get(connection, edit.account_id), **given})
 
 
 def _lookalike(row: Any, likeness: Likeness) -> Lookalike:
@@ -61,3 +209,95 @@ def _lookalike(row: Any, likeness: Likeness) -> Lookalike:
         status=row.status,
         likeness=likeness,
     )
+
+
+def _open(connection: Connection, edit: Edit) -> Row:
+    """The account as it is before an edit, which this caller may make."""
+    old = get(connection, edit.account_id)
+    schools = edit.bounds.schools
+    if schools is not None and old["org_id"] not in schools:
+        detail = "The account does not belong to one of this key's schools"
+        raise ForbiddenError(detail)
+    edit.match(old["version"])
+    return old
+
+
+def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name in accounts.c}
+
+
+def _write(connection: Connection, old: Row, columns: Mapping[str, Any]) -> None:
+    new = {**columns, "version": old["version"] + 1}
+    connection.execute(update(accounts).where(accounts.c.id == old["id"]).values(new))
+
+
+def _write_lists(connection: Connection, account_id: str, values: Mapping[str, Any]) -> None:
+    """Replace the lists that `values` gives: managers, aliases, the alias of the address."""
+    if "managers" in values:
+        theirs = account_managers.c.account_id == account_id
+        connection.execute(delete(account_managers).where(theirs))
+        _insert(
+            connection,
+            account_managers,
+            account_id,
+            [{"person_id": one} for one in values["managers"]],
+        )
+    for is_url, name in ((False, "aliases"), (True, "url")):
+        if name in values:
+            by_url = account_aliases.c.system == "url"
+            theirs = account_aliases.c.account_id == account_id
+            connection.execute(delete(account_aliases).where(theirs, by_url if is_url else ~by_url))
+            rows = [
+                {"system": system, "value": value}
+                for system, value in aliases_in(values)
+                if (system == "url") == is_url
+            ]
+            _insert(connection, account_aliases, account_id, rows)
+
+
+def _insert(
+    connection: Connection, table: Table, account_id: str, rows: list[dict[str, str]]
+) -> None:
+    if rows:
+        connection.execute(insert(table), [{"account_id": account_id, **row} for row in rows])
+
+
+def _require_communications(connection: Connection, actor: Actor, bounds: Bounds) -> None:
+    if actor.person_id is None:
+        raise PersonRequiredError
+    require(connection, actor.person_id, "director_communications", bounds.today)
+
+
+def _official(connection: Connection, actor: Actor, row: Row, setup: Setup) -> bool:
+    ref = AccountRef("", row["platform"], row["handle_key"])
+    return standings(connection, [ref], actor.at, setup)[0].outcome == "allow"
+
+
+def _record(
+    connection: Connection,
+    actor: Actor,
+    action: str,
+    before: Row | None,
+    after: Row,
+    note: str | None = None,
+) -> None:
+    """On the ledger goes what differs, in the history that it did."""
+    named = [row[name] for row in (before or {}, after) for name in _PEOPLE if row.get(name)]
+    named += [person for row in (before or {}, after) for person in row.get("managers", ())]
+    differs = [name for name in after if before is None or before.get(name) != after[name]]
+    record(
+        connection,
+        actor,
+        Change(
+            KIND,
+            after["id"],
+            action,
+            said({name: before[name] for name in differs if name in before}) if before else None,
+            said({name: after[name] for name in differs}),
+            note,
+            sorted(set(named)),
+        ),
+    )
+
+
+_PEOPLE = ("owner_id", "authorized_by", "requested_by")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, Table, func, select
+from sqlalchemy import Connection, RowMapping, Select, Table, func, insert, select
 
 from app.store import ledger, tables
 from app.store.changes import said
@@ -60,16 +60,18 @@ def append_added(connection: Connection, stamp: Stamp, before: Mapping[Table, in
 
 
 def append_accounts(connection: Connection, stamp: Stamp, touched: Mapping[str, bool]) -> None:
-    """A ledger row for every account in `touched`, whose values tell whether it is new."""
+    """A row on the ledger and in the history for every account in `touched`: true where new."""
     table, managers = tables.accounts, tables.account_managers
     wanted = select(table).where(table.c.id.in_(each("ids"))).order_by(table.c.id)
     managing = select(managers).where(managers.c.account_id.in_(each("ids")))
     ids = sorted(touched)
     for start in range(0, len(ids), CHUNK):
-        given = {"ids": texts(ids[start : start + CHUNK])}
+        chunk = ids[start : start + CHUNK]
+        given = {"ids": texts(chunk)}
         people: dict[str, list[str]] = {}
         for account_id, person_id in connection.execute(managing, given):
             people.setdefault(account_id, []).append(person_id)
+        connection.execute(insert(tables.changes), [_event(stamp, one, touched) for one in chunk])
         ledger.append(
             connection,
             [
@@ -84,6 +86,17 @@ def append_accounts(connection: Connection, stamp: Stamp, touched: Mapping[str, 
                 for row in connection.execute(wanted, given).mappings()
             ],
         )
+
+
+def _event(stamp: Stamp, account_id: str, touched: Mapping[str, bool]) -> dict[str, Any]:
+    return {
+        "record_kind": "account",
+        "record_id": account_id,
+        "action": "created" if touched[account_id] else "changed",
+        "caller": f"import:{stamp.import_id}",
+        "person_id": stamp.by,
+        "at": stamp.at,
+    }
 
 
 def _chunks(connection: Connection, rows: Select[Any]) -> Iterable[Iterable[RowMapping]]:

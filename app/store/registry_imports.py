@@ -14,10 +14,12 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    update,
 )
 from sqlalchemy.sql.expression import ColumnElement
 
 from app.store import staging, tables
+from app.store.each import each, texts
 from app.store.merging import Changes, add, upsert
 from app.store.staging import Staged
 
@@ -28,12 +30,19 @@ _SAME = and_(_accounts.c.platform == _staged.platform, _accounts.c.handle_key ==
 _MANAGES = and_(
     _accounts.c.platform == _managing.platform, _accounts.c.handle_key == _managing.handle_key
 )
+# Accounts that a delivered authorization makes authorized ones; those held back it does not.
+_WAITS = _accounts.c.status.in_(("requested", "unauthorized_found"))
+_AUTHORIZED = and_(_SAME, _staged.authorized_by.is_not(None))
+_COUNT_UP = (
+    update(_accounts).where(_accounts.c.id.in_(each("ids"))).values(version=_accounts.c.version + 1)
+)
 
 
 def merge_accounts(connection: Connection, at: datetime, absent: frozenset[str]) -> dict[str, bool]:
     """Accounts by platform and handle, with their managers, addresses and authorizations.
 
-    Gives the ids of the accounts that this added (true) or changed (false).
+    A delivery closes nothing, nor does it free what the offices hold back. Gives the ids of the
+    accounts that this added (true) or changed (false); those that changed have another version.
     """
     touched = _touched(connection, absent)
     upsert(connection, staging.accounts, _accounts, absent, created_at=at)
@@ -42,6 +51,11 @@ def merge_accounts(connection: Connection, at: datetime, absent: frozenset[str])
     if "url" not in absent:
         _replace_addresses(connection)
     _authorize(connection, at)
+    connection.execute(
+        update(_accounts).where(_WAITS, exists().where(_AUTHORIZED)).values(status="authorized")
+    )
+    changed = texts(account_id for account_id, added in touched.items() if not added)
+    connection.execute(_COUNT_UP, {"ids": changed})
     return touched
 
 
@@ -51,6 +65,7 @@ def _touched(connection: Connection, absent: frozenset[str]) -> dict[str, bool]:
     differs = [_accounts.c[name].is_distinct_from(_staged[name]) for name in names]
     if "managers" not in absent:
         differs += [_joins(), _leaves()]
+    differs.append(and_(_WAITS, _staged.authorized_by.is_not(None)))
     new = _accounts.c.id.is_(None)
     rows = (
         select(func.coalesce(_accounts.c.id, _staged.id), new)

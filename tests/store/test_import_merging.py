@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, Table, func, select
+from sqlalchemy import Select, Table, func, select, update
 
 from app.imports import Report, run_import
 from app.settings import Settings
 from app.store import imports, ledger
+from app.store.changes import history
 from app.store.list_dates import attest_list
 from app.store.session import Store
 from app.store.tables import (
@@ -90,7 +91,7 @@ def test_first_delivery_adds_all(house: House) -> None:
         "orgs": 3, "people": 6, "person_names": 7, "person_words": 13 + 6,
         "classes": 2, "enrollments": 4, "guardians": 2, "consents": 4,
         "accounts": 3, "account_managers": 2, "account_aliases": 1,
-        "authorizations": 1, "designations": 2, "grants": 2, "releases": 2, "list_dates": 2,
+        "authorizations": 1, "designations": 2, "grants": 2, "releases": 2, "list_dates": 2, "changes": 3,
         "ledger": 1 + 3 + 4 + 1 + 2 + 2 + 2,
     }  # fmt: skip
 
@@ -267,6 +268,50 @@ def test_managers_alone_change_an_account(house: House) -> None:
     assert changes(house.deliver({"accounts": files}), "accounts") == (0, 1, 2, 0)
     assert house.rows(account_managers) == []
     assert len(house.said("account.recorded")) == 5
+
+
+def statuses(house: House) -> dict[str, tuple[str, int]]:
+    a = accounts.c
+    return {
+        r.platform: (r.status, r.version)
+        for r in house.rows(select(a.platform, a.status, a.version))
+    }
+
+
+def test_a_delivered_authorization_makes_an_account_an_authorized_one(house: House) -> None:
+    house.deliver(district())
+    found = ("unauthorized_found", 1)
+    assert statuses(house) == {"x": ("authorized", 1), "instagram": found, "hillnet": found}
+    files = district()["accounts"]
+    files[2] |= {"authorized_by_sourced_id": "e-2", "authorized_at": "2026-02-01"}
+    assert changes(house.deliver({"accounts": files}), "accounts") == (0, 1, 2, 0)
+    assert statuses(house)["hillnet"] == ("authorized", 2)
+    assert house.said("account.recorded")[-1]["status"] == "authorized"
+    assert changes(house.deliver({"accounts": files}), "accounts") == (0, 0, 3, 0)
+    assert statuses(house)["hillnet"] == ("authorized", 2)
+
+
+@pytest.mark.parametrize("status", ["suspended", "closed", "under_review"])
+def test_no_delivery_frees_what_is_held_back(house: House, status: str) -> None:
+    house.deliver(district())
+    with house.store.writing() as connection:
+        connection.execute(update(accounts).where(accounts.c.platform == "x").values(status=status))
+    files = district()["accounts"]
+    files[0] |= {"authorized_at": "2026-02-01", "handle": "hillschool"}
+    house.deliver({"accounts": files})
+    assert statuses(house)["x"] == (status, 2)
+
+
+def test_what_a_delivery_changes_is_in_the_history(house: House) -> None:
+    house.deliver(district())
+    files = district()["accounts"]
+    files[0]["owner_sourced_id"] = ""
+    house.deliver({"accounts": files})
+    [(identity,)] = house.rows(select(accounts.c.id).where(accounts.c.platform == "x"))
+    with house.store.reading() as connection:
+        told = history(connection, "account", identity)
+    assert [one["action"] for one in told] == ["created", "changed"]
+    assert all(one["caller"].startswith("import:") for one in told)
 
 
 def test_an_account_answers_to_its_present_address_only(house: House) -> None:

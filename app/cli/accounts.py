@@ -1,0 +1,138 @@
+"""`clearpost account`: the register of accounts, for an administrator without a console."""
+
+from datetime import UTC, date, datetime, time
+from typing import Annotated
+
+import typer
+
+from app.cli.opening import current_store, load_settings
+from app.cli.terminal import REFUSED, USAGE, hint, operator, rows, stop
+from app.pipeline import setup_of
+from app.policy.words import AccountStatus
+from app.schemas.accounts import MESSAGES
+from app.schemas.platforms import AccountName, AccountNameError, resolve_account
+from app.settings import Settings
+from app.store import accounts
+from app.store.account_rows import Row, Upkeep, Wanted, page
+from app.store.account_values import Bounds
+from app.store.accounts import Edit, Yes
+from app.store.changes import Actor
+from app.store.verification import readings, verify
+
+app = typer.Typer(help="Accounts on social networks.", no_args_is_help=True)
+_PAGE = 500
+_TITLES = ("platform", "handle", "status", "kind", "org", "owner", "authorized", "needs care")
+
+Url = Annotated[str | None, typer.Option(metavar="URL", help="The account's address.")]
+Platform = Annotated[str | None, typer.Option(help="The network, beside --handle.")]
+Handle = Annotated[str | None, typer.Option(help="The handle on that network.")]
+
+
+@app.command()
+def authorize(
+    as_: Annotated[
+        str,
+        typer.Option("--as", metavar="SOURCED_ID", help="Who authorizes: a person who acts today "
+                     "for the Director of Communications."),
+    ],
+    url: Url = None,
+    platform: Platform = None,
+    handle: Handle = None,
+    requested_by: Annotated[
+        str | None, typer.Option(metavar="SOURCED_ID", help="Who asked for the account.")
+    ] = None,
+    administrator_since: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Since when Communications is known to be an administrator of the account.",
+        ),
+    ] = None,
+) -> None:  # fmt: skip
+    """Authorize an account of the register (clause 4), which an import or the API put there."""
+    settings = load_settings()
+    name = _name(platform, handle, url)
+    now = datetime.now(UTC)
+    today = now.astimezone(settings.zone).date()
+    yes = Yes(requested_by, _attested(administrator_since, today, settings))
+    with current_store(settings) as store, store.writing() as connection:
+        account_id = accounts.find(connection, name.platform or "", name.handle_key or "")
+        if account_id is None:
+            stop("no such account is registered")
+        edit = Edit(account_id, Bounds(today, None))
+        actor = Actor(operator(), as_, now)
+        accounts.authorize(connection, actor, edit, yes, setup_of(settings))
+    hint("The account is authorized.")
+
+
+@app.command("verify")
+def verify_command(
+    url: Url = None,
+    platform: Platform = None,
+    handle: Handle = None,
+) -> None:
+    """Is this account official? Exit code 0: yes; 1: no, or nobody knows."""
+    if (url is None) == (platform is None or handle is None):
+        stop("give --url, or --platform and --handle", USAGE)
+    name, plain = readings(platform, handle, url)
+    settings = load_settings()
+    with current_store(settings) as store, store.reading() as connection:
+        said = verify(connection, name, plain, datetime.now(UTC), setup_of(settings))
+    typer.echo(said.status)
+    hint(MESSAGES[said.status])
+    for one in said.accounts:
+        hint(f"{one.platform} {one.handle} {one.address or ''} {one.likeness or ''}".rstrip())
+    if said.status != "official":
+        raise typer.Exit(REFUSED)
+
+
+@app.command("list")
+def list_(
+    status: Annotated[
+        AccountStatus | None, typer.Option(help="Only accounts of this status.")
+    ] = None,
+    org: Annotated[
+        str | None, typer.Option(metavar="SOURCED_ID", help="Only accounts of this org.")
+    ] = None,
+) -> None:
+    """The register, and what in it needs care."""
+    settings = load_settings()
+    today = datetime.now(settings.zone).date()
+    limits = (settings.account_review_days, settings.account_stale_days)
+    upkeep = Upkeep(today, settings.zone, *limits)
+    found: list[Row] = []
+    with current_store(settings) as store, store.reading() as connection:
+        while True:
+            after = found[-1]["id"] if found else ""
+            more = page(connection, Wanted(status=status, org_id=org), upkeep, after, _PAGE)
+            found += more
+            if len(more) < _PAGE:
+                break
+    rows(_TITLES, [_line(row) for row in found])
+
+
+def _name(platform: str | None, handle: str | None, url: str | None) -> AccountName:
+    try:
+        return resolve_account(platform, handle, url)
+    except AccountNameError as error:
+        stop(str(error), USAGE)
+
+
+def _attested(since: datetime | None, today: date, settings: Settings) -> datetime | None:
+    if since is not None and since.date() > today:
+        stop("--administrator-since: must not lie in the future", USAGE)
+    return since and datetime.combine(since.date(), time(), settings.zone)
+
+
+def _line(row: Row) -> tuple[str, ...]:
+    authorized = row["authorized_at"]
+    return (
+        row["platform"],
+        row["handle"],
+        row["status"],
+        row["kind"],
+        row["org_id"] or "-",
+        row["owner_id"] or "-",
+        f"{authorized:%Y-%m-%d}" if authorized else "-",
+        " ".join(row["flags"]) or "-",
+    )

@@ -1,0 +1,116 @@
+"""What is asked about accounts: whether one is official, and the reports of the policy."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from starlette.responses import Response
+
+from app.errors import InvalidRequestError, StoreUnavailableError, TooManyRequestsError
+from app.pipeline import setup_of
+from app.routers.accounts import Reader, listed
+from app.routers.problems import documented
+from app.routers.rates import rated
+from app.routers.records import PageCursor, PageLimit
+from app.schemas.accounts import (
+    AccountOut,
+    AccountVerification,
+    SchoolOut,
+    VerifiedAccount,
+    verification,
+)
+from app.schemas.pages import Page, next_cursor, position
+from app.schemas.platforms import HANDLE_MAX, PLATFORM_MAX, URL_MAX
+from app.schemas.sheets import sheet
+from app.store.account_reports import FLAGS, AccountReport, schools_without_presence
+from app.store.account_rows import Wanted
+from app.store.session import Store
+from app.store.verification import readings, verify
+
+router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
+_CSV = "text/csv"
+_SHEET: dict[int | str, dict[str, Any]] = {200: {"content": {_CSV: {"schema": {"type": "string"}}}}}
+_Accept = Annotated[str, Header(include_in_schema=False)]
+
+
+@router.get(
+    "/verify",
+    dependencies=[Depends(rated)],
+    responses=documented(TooManyRequestsError, StoreUnavailableError, InvalidRequestError),
+)
+def verify_account(
+    request: Request,
+    url: Annotated[str | None, Query(max_length=URL_MAX, description="Its address.")] = None,
+    platform: Annotated[str | None, Query(max_length=PLATFORM_MAX)] = None,
+    handle: Annotated[str | None, Query(max_length=HANDLE_MAX)] = None,
+) -> AccountVerification:
+    """Is this account one of the district's? By `url`, or by `platform` and `handle`.
+
+    Public, without a key: the answer names no person. Only `official` says yes; what cannot be
+    read or is not known is `unknown`.
+    """
+    if (url is None) == (platform is None and handle is None):
+        message = "Give url, or platform and handle"
+        raise InvalidRequestError([{"parameter": "url", "code": "one_of", "message": message}])
+    name, plain = readings(platform, handle, url)
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        setup = setup_of(request.app.state.settings)
+        said = verify(connection, name, plain, datetime.now(UTC), setup)
+    accounts = [VerifiedAccount.model_validate(one, from_attributes=True) for one in said.accounts]
+    return verification(said.status, accounts)
+
+
+@router.get("/reports/schools-without-presence", response_model=Page[SchoolOut], responses=_SHEET)
+def report_schools(
+    request: Request,
+    _caller: Reader,
+    limit: PageLimit = 50,
+    cursor: PageCursor = None,
+    accept: _Accept = "",
+) -> Page[SchoolOut] | Response:
+    """The schools without an official account (clause 18)."""
+    place = position(cursor, str)
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        now, setup = datetime.now(UTC), setup_of(request.app.state.settings)
+        after = str(place[0]) if place else ""
+        rows = schools_without_presence(connection, now, setup, after, limit + 1)
+    more = next_cursor(rows[limit - 1]["id"]) if len(rows) > limit else None
+    page: Page[SchoolOut] = Page(items=[SchoolOut(**row) for row in rows[:limit]], next_cursor=more)
+    return _as_asked(request, page, accept, SchoolOut)
+
+
+@router.get("/reports/{report}", response_model=Page[AccountOut], responses=_SHEET)
+def report_accounts(
+    request: Request,
+    caller: Reader,
+    report: AccountReport,
+    limit: PageLimit = 50,
+    cursor: PageCursor = None,
+    accept: _Accept = "",
+) -> Page[AccountOut] | Response:
+    """Accounts that are not closed and need care.
+
+    `stale`: not posted on, or not looked over, for longer than the settings allow (clauses 9, 21);
+    `without-administrator`: Communications is not attested as one (7); `without-owner`: no content
+    owner who is with the district (9).
+    """
+    wanted = Wanted(flags=FLAGS[report], kept_up=True)
+    page = listed(request, caller, wanted, limit, cursor)
+    return _as_asked(request, page, accept, AccountOut)
+
+
+def _as_asked(
+    request: Request, page: Page[Any], accept: str, model: type[SchoolOut] | type[AccountOut]
+) -> Page[Any] | Response:
+    """The page as JSON, or as CSV to whoever asks for that; `Link` then tells the next page."""
+    if _CSV not in accept.lower():
+        return page
+    titles = [name for name in model.model_fields if name != "aliases"]
+    rows = [item.model_dump(mode="json") for item in page.items]
+    headers = {}
+    if page.next_cursor:
+        following = request.url.include_query_params(cursor=page.next_cursor)
+        headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+    return Response(sheet(titles, rows), headers=headers, media_type=_CSV)

@@ -1,0 +1,265 @@
+"""Accounts: the register of the district's presences on social networks."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from app.auth import Caller, requires
+from app.errors import (
+    ClosedAccountError,
+    ConflictError,
+    DesignationRequiredError,
+    ForbiddenError,
+    IdempotencyKeyReusedError,
+    IllegalTransitionError,
+    InvalidRequestError,
+    NotFoundError,
+    PersonRequiredError,
+    PreconditionRequiredError,
+    StaleError,
+)
+from app.pipeline import setup_of
+from app.policy.words import AccountFlag, AccountKind, AccountStatus
+from app.routers.problems import documented
+from app.routers.records import (
+    IdempotencyKey,
+    IfMatch,
+    Made,
+    PageCursor,
+    PageLimit,
+    Sent,
+    actor_of,
+    changing,
+    creating,
+    reads,
+    showing,
+    today,
+)
+from app.schemas.accounts import (
+    AccountChange,
+    AccountEvent,
+    AccountHistory,
+    AccountMove,
+    AccountNew,
+    AccountOut,
+    account,
+    theirs,
+)
+from app.schemas.checks import Name
+from app.schemas.pages import Page, next_cursor, position
+from app.schemas.platforms import AccountNameError, resolve_account
+from app.settings import Settings
+from app.store import accounts as stored
+from app.store.account_rows import STAFF_FLAGS, Upkeep, Wanted, page, read
+from app.store.account_values import Bounds
+from app.store.accounts import Edit
+from app.store.changes import Actor, history
+from app.store.session import Store
+
+router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
+Reader = Annotated[Caller, Depends(requires("people:read"))]
+_Writer = Annotated[Caller, Depends(requires("accounts:write"))]
+_Id = Annotated[str, Path(alias="id", pattern=r"^[0-9a-f-]{1,36}$")]
+_EDITING = documented(
+    NotFoundError, ForbiddenError, ConflictError, StaleError, PreconditionRequiredError
+)
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=AccountOut,
+    responses=documented(ForbiddenError, ConflictError, IdempotencyKeyReusedError),
+)
+def add_account(
+    request: Request,
+    caller: _Writer,
+    body: Annotated[AccountNew, Depends(reads(AccountNew))],
+    key: IdempotencyKey = None,
+) -> Response:
+    """Register an account that was found or asked for.
+
+    It is authorized by nobody yet: that takes an approved Social Media Authorization Form.
+    """
+
+    def work(connection: Connection, actor: Actor) -> Made:
+        values = _new_values(body)
+        account_id = stored.add(connection, actor, values, _bounds(request, caller, actor))
+        made = _made(request, connection, caller, actor, account_id)
+        return replace(made, location=f"/v1/accounts/{account_id}")
+
+    return creating(request, caller, Sent(body, key), work)
+
+
+def _wanted(
+    status: AccountStatus | None = None,
+    kind: AccountKind | None = None,
+    org: Annotated[Name | None, Query(description="The sourcedId of its org.")] = None,
+    flag: Annotated[
+        list[AccountFlag] | None, Query(description="What needs care; of several one suffices.")
+    ] = None,
+) -> Wanted:
+    return Wanted(status, kind, org, frozenset(flag or ()))
+
+
+@router.get("", response_model=Page[AccountOut])
+def list_accounts(
+    request: Request,
+    caller: Reader,
+    wanted: Annotated[Wanted, Depends(_wanted)],
+    limit: PageLimit = 50,
+    cursor: PageCursor = None,
+) -> Page[AccountOut]:
+    """The register, in the order in which accounts came into it."""
+    return listed(request, caller, wanted, limit, cursor)
+
+
+@router.get("/{id}", response_model=AccountOut, responses=documented(NotFoundError))
+def read_account(request: Request, caller: Reader, account_id: _Id) -> Response:
+    """One account, as it is now."""
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        return showing(_made(request, connection, caller, actor_of(caller), account_id))
+
+
+@router.patch("/{id}", response_model=AccountOut, responses=_EDITING)
+def change_account(
+    request: Request,
+    caller: _Writer,
+    account_id: _Id,
+    body: Annotated[AccountChange, Depends(reads(AccountChange))],
+    if_match: IfMatch = None,
+) -> Response:
+    """Change what is kept of an account; platform, handle and status are not changed here."""
+
+    def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> Made:
+        bounds = _bounds(request, caller, actor)
+        values = body.model_dump(include=body.model_fields_set)
+        if "url" in values:
+            row = stored.get(connection, account_id)
+            values["url_alias"] = _url_alias(row["platform"], row["handle_key"], body.url)
+        stored.change(connection, actor, Edit(account_id, bounds, match), values)
+        return _made(request, connection, caller, actor, account_id)
+
+    return changing(request, caller, if_match, work)
+
+
+@router.post(
+    "/{id}/status",
+    response_model=AccountOut,
+    responses=_EDITING
+    | documented(
+        ConflictError,
+        ClosedAccountError,
+        IllegalTransitionError,
+        StaleError,
+        PersonRequiredError,
+        DesignationRequiredError,
+    ),
+)
+def move_account(
+    request: Request,
+    caller: _Writer,
+    account_id: _Id,
+    body: Annotated[AccountMove, Depends(reads(AccountMove))],
+    if_match: IfMatch = None,
+) -> Response:
+    """Suspend an account, put it under review, close it, or end a suspension or a review.
+
+    Back to `authorized` only by a person who acts for the Director of Communications, and only an
+    account that was authorized before. A closed one stays closed.
+    """
+
+    def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> Made:
+        edit = Edit(account_id, _bounds(request, caller, actor), match)
+        setup = setup_of(request.app.state.settings)
+        stored.move(connection, actor, edit, body.status, body.reason, setup)
+        return _made(request, connection, caller, actor, account_id)
+
+    return changing(request, caller, if_match, work)
+
+
+@router.get("/{id}/history", responses=documented(NotFoundError))
+def read_history(request: Request, caller: Reader, account_id: _Id) -> AccountHistory:
+    """What was done to an account, by whom and why, oldest first."""
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        row = stored.get(connection, account_id)
+        events = history(connection, stored.KIND, account_id)
+    hidden = (
+        {} if theirs(row, caller.schools) else {"note": None, "caller": None, "person_id": None}
+    )
+    return AccountHistory(items=[AccountEvent(**{**event, **hidden}) for event in events])
+
+
+def listed(
+    request: Request, caller: Caller, wanted: Wanted, limit: int, cursor: str | None
+) -> Page[AccountOut]:
+    """One page of the accounts that are wanted, as the caller may see them."""
+    place = position(cursor, str)
+    after = str(place[0]) if place else ""
+    known = wanted._replace(staff_of=caller.schools)
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        rows = page(connection, known, upkeep_of(request, actor_of(caller)), after, limit + 1)
+    more = next_cursor(rows[limit - 1]["id"]) if len(rows) > limit else None
+    items = [account(row, caller.schools, STAFF_FLAGS) for row in rows[:limit]]
+    return Page(items=items, next_cursor=more)
+
+
+def upkeep_of(request: Request, actor: Actor) -> Upkeep:
+    """By what accounts are judged today."""
+    settings: Settings = request.app.state.settings
+    return Upkeep(
+        today(request, actor),
+        settings.zone,
+        settings.account_review_days,
+        settings.account_stale_days,
+    )
+
+
+def _made(
+    request: Request, connection: Connection, caller: Caller, actor: Actor, account_id: str
+) -> Made:
+    row = read(connection, account_id, upkeep_of(request, actor))
+    shown = account(row, caller.schools, STAFF_FLAGS)
+    return Made(shown, version=row["version"], subject=row["owner_id"])
+
+
+def _bounds(request: Request, caller: Caller, actor: Actor) -> Bounds:
+    return Bounds(today(request, actor), caller.schools)
+
+
+def _new_values(body: AccountNew) -> dict[str, Any]:
+    try:
+        name = resolve_account(body.platform, body.handle, body.url)
+    except AccountNameError as error:
+        raise _unnamed(error) from None
+    if name.platform is None or name.handle_key is None:
+        field = "platform" if name.platform is None else "handle"
+        raise _unnamed(AccountNameError(field, "is needed, since no known host explains the url"))
+    told = {
+        "platform": name.platform,
+        "handle": body.handle or name.handle_key,
+        "handle_key": name.handle_key,
+        "url_alias": name.alias and name.alias[1],
+    }
+    return {**body.model_dump(), **told}
+
+
+def _url_alias(platform: str, handle_key: str, url: str | None) -> str | None:
+    """The alias that the new address of an account gives it."""
+    try:
+        name = url and resolve_account(platform, handle_key, url)
+    except AccountNameError as error:
+        raise _unnamed(error) from None
+    return name.alias[1] if name and name.alias else None
+
+
+def _unnamed(error: AccountNameError) -> InvalidRequestError:
+    fault = {"at": f"/{error.field}", "code": "account_name", "message": str(error)}
+    return InvalidRequestError([fault])

@@ -1,0 +1,23 @@
+"""Lists for a spreadsheet: CSV (RFC 4180) in which no cell is taken for a formula."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+# What spreadsheets begin to calculate at (OWASP, "CSV Injection").
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def sheet(titles: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """`rows` under `titles`; lists are parted by blanks, and what is not there is empty."""
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow(titles)
+    writer.writerows([_cell(row[title]) for title in titles] for row in rows)
+    return written.getvalue()
+
+
+def _cell(value: Any) -> str:
+    text = " ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    return f"'{text}" if text.startswith(_FORMULA) else text

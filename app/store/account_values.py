@@ -1,0 +1,100 @@
+"""What may stand in an account: every org, person and alias named is known and free."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, select
+
+from app.errors import ConflictError, InvalidRequestError
+from app.store.tables import account_aliases, orgs, people
+
+Alias = tuple[str, str]
+Fault = Mapping[str, str]
+
+
+class Bounds(NamedTuple):
+    """What holds for whoever edits: the day in the district, the key's schools (None for all)."""
+
+    today: date
+    schools: frozenset[str] | None
+
+
+def refuse_bad(connection: Connection, values: Mapping[str, Any], bounds: Bounds) -> None:
+    """Raises `InvalidRequestError` for values of an account that cannot be; absent ones pass.
+
+    An org or a person outside the key's schools is refused in the words of an unknown one.
+    """
+    faults = [*_org(connection, values, bounds), *_people(connection, values, bounds)]
+    faults += _days(values, bounds.today)
+    if faults:
+        raise InvalidRequestError(faults)
+
+
+def refuse_unknown_requester(connection: Connection, person_id: str | None) -> None:
+    """Raises `InvalidRequestError` unless who asked for an account is on file and no student."""
+    known = select(people.c.id).where(people.c.id == person_id, people.c.kind != "student")
+    if person_id is not None and connection.scalar(known) is None:
+        message = "Must be somebody on file, and no student"
+        fault = {"at": "/requested_by", "code": "unknown_person", "message": message}
+        raise InvalidRequestError([fault], "Who asked for it must be on file, and no student")
+
+
+def refuse_taken(connection: Connection, account_id: str, values: Mapping[str, Any]) -> None:
+    """Raises `ConflictError` where another account has one of the aliases in `values`.
+
+    Two accounts under one alias would make every check by it doubtful.
+    """
+    taken = select(account_aliases.c.account_id).where(account_aliases.c.account_id != account_id)
+    for system, value in aliases_in(values):
+        same = (account_aliases.c.system == system, account_aliases.c.value == value)
+        if connection.scalar(taken.where(*same).limit(1)) is not None:
+            detail = "Another account is registered under one of these aliases or addresses"
+            raise ConflictError(detail)
+
+
+def in_order(values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` with each list in the order in which it is read, nothing in it twice."""
+    ordered = dict(values)
+    if "managers" in values:
+        ordered["managers"] = sorted(set(values["managers"]))
+    if "aliases" in values:
+        pairs = sorted({(one["system"], one["external_id"]) for one in values["aliases"]})
+        ordered["aliases"] = [{"system": s, "external_id": v} for s, v in pairs]
+    return ordered
+
+
+def aliases_in(values: Mapping[str, Any]) -> list[Alias]:
+    """The aliases that `values` give an account, its address among them."""
+    given = [(one["system"], one["external_id"]) for one in values.get("aliases", ())]
+    url = values.get("url_alias")
+    return [*given, ("url", url)] if url is not None else given
+
+
+def _org(connection: Connection, values: Mapping[str, Any], bounds: Bounds) -> Iterator[Fault]:
+    org_id = values.get("org_id")
+    allowed = bounds.schools is None or org_id in bounds.schools
+    named = org_id is not None or ("org_id" in values and bounds.schools is not None)
+    known = allowed and connection.scalar(select(orgs.c.id).where(orgs.c.id == org_id)) is not None
+    if named and not known:
+        message = "Must be the sourcedId of an org on file, of this key's schools if it has some"
+        yield {"at": "/org_id", "code": "unknown_org", "message": message}
+
+
+def _people(connection: Connection, values: Mapping[str, Any], bounds: Bounds) -> Iterator[Fault]:
+    named = [(f"/managers/{i}", one) for i, one in enumerate(values.get("managers") or ())]
+    if values.get("owner_id") is not None:
+        named.insert(0, ("/owner_id", values["owner_id"]))
+    fits = [people.c.kind != "student", people.c.status == "active"]
+    if bounds.schools is not None:
+        fits.append(people.c.org_id.in_(sorted(bounds.schools)))
+    for at, person_id in named:
+        if connection.scalar(select(people.c.id).where(people.c.id == person_id, *fits)) is None:
+            message = "Must be somebody who is with the district, and no student"
+            yield {"at": at, "code": "unknown_person", "message": message}
+
+
+def _days(values: Mapping[str, Any], today: date) -> Iterator[Fault]:
+    for name in ("reviewed_on", "last_post_on"):
+        if values.get(name) is not None and values[name] > today:
+            yield {"at": f"/{name}", "code": "future", "message": "Must not lie in the future"}

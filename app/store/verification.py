@@ -1,0 +1,137 @@
+"""Whether an account is official, for anybody who asks: public facts, and none about a person.
+
+Whatever is not known for sure to be official is not called so. Nothing goes on the ledger.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import unquote
+
+from sqlalchemy import Connection, select
+
+from app.policy.facts import Setup
+from app.policy.lookalikes import fold
+from app.policy.question import AccountRef
+from app.policy.words import Likeness, Verification
+from app.schemas.addresses import address_of
+from app.schemas.platforms import AccountName, AccountNameError, resolve_account
+from app.store.accounts import lookalikes
+from app.store.standing import standings
+from app.store.tables import account_aliases, accounts
+
+# How many that resemble are judged, and how many official ones of these are named.
+_JUDGED, _NAMED = 50, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Official:
+    """An official account: its network, its handle there, where it is seen, how it resembles."""
+
+    platform: str
+    handle: str
+    address: str | None
+    likeness: Likeness | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The answer. `accounts` is the official account itself, or those it could be taken for."""
+
+    status: Verification
+    accounts: tuple[Official, ...] = ()
+
+
+def readings(
+    platform: str | None, handle: str | None, url: str | None
+) -> tuple[AccountName | None, AccountName | None]:
+    """`name` and `plain` for `verify`, from what somebody sent; None for what cannot be read."""
+    sent = (platform, handle, url)
+    shown = (platform, handle and fold(handle), url and fold(unquote(url)))
+    name = _resolved(*sent)
+    plain = _resolved(*shown) if shown != sent else None
+    return name, plain if plain != name else None
+
+
+def _resolved(platform: str | None, handle: str | None, url: str | None) -> AccountName | None:
+    try:
+        return resolve_account(platform, handle, url)
+    except AccountNameError:
+        return None
+
+
+def verify(
+    connection: Connection, name: AccountName | None, plain: AccountName | None, now: datetime,
+    setup: Setup,
+) -> Verified:  # fmt: skip
+    """Whether the account called `name` is official; None where nobody can tell what is meant.
+
+    `plain` is what the name would be were its letters the Latin ones they look like; None where
+    they are, or where that names nothing either.
+    """
+    if name is not None:
+        (said,) = standings(connection, [_ref(name)], now, setup)
+        if said.outcome == "allow":
+            return Verified("official", (_itself(connection, name),))
+        if said.code == "account.ambiguous":
+            return Verified("unknown")
+        if said.code != "account.unknown":
+            return Verified("not_official")
+    near = _resembled(connection, name, plain, now, setup)
+    return Verified(_status(near), near)
+
+
+def _status(near: Sequence[Official]) -> Verification:
+    """The same name on another network may be the same people; it is only told."""
+    return "lookalike" if any(o.likeness != "other_network" for o in near) else "unknown"
+
+
+def _ref(name: AccountName) -> AccountRef:
+    return AccountRef("", name.platform, name.handle_key, name.alias)
+
+
+def _itself(connection: Connection, name: AccountName) -> Official:
+    rows = select(accounts)
+    if name.handle_key is not None:
+        rows = rows.where(
+            accounts.c.platform == name.platform, accounts.c.handle_key == name.handle_key
+        )
+    else:
+        system, value = name.alias or ("", "")
+        rows = rows.join(account_aliases, account_aliases.c.account_id == accounts.c.id).where(
+            account_aliases.c.system == system, account_aliases.c.value == value
+        )
+    row = connection.execute(rows).one()
+    return _official(row.platform, row.handle_key, row.url, None)
+
+
+def _resembled(
+    connection: Connection,
+    name: AccountName | None,
+    plain: AccountName | None,
+    now: datetime,
+    setup: Setup,
+) -> tuple[Official, ...]:
+    """The official accounts that either reading of the name could be taken for, nearest first."""
+    found: dict[tuple[str, str], Official] = {}
+    for one in (plain, name):
+        if one is None or one.platform is None or one.handle_key is None:
+            continue
+        if one is plain:
+            itself = (one.platform, one.handle_key)
+            found[itself] = _official(*itself, None, "spelling")
+        for like in lookalikes(connection, one.platform, one.handle_key, _JUDGED):
+            key = (like.platform, like.handle_key)
+            found.setdefault(key, _official(*key, like.url, like.likeness))
+    refs = [AccountRef("", *key) for key in found]
+    said = standings(connection, refs, now, setup)
+    official = [
+        account for account, one in zip(found.values(), said, strict=True) if one.outcome == "allow"
+    ]
+    return tuple(official[:_NAMED])
+
+
+def _official(
+    platform: str, handle_key: str, url: str | None, likeness: Likeness | None
+) -> Official:
+    return Official(platform, handle_key, address_of(platform, handle_key, url), likeness)
