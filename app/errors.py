@@ -198,7 +198,7 @@ class TooManyRequestsError(ClearpostError):
     slug = "too-many-requests"
     title = "Too many requests from this address"
 
-    def __init__(self, retry_after_seconds: int) -> None:
+    def __init__(self, retry_after_seconds: int = 60) -> None:
         super().__init__()
         self.headers = {"Retry-After": str(retry_after_seconds)}
 

@@ -10,7 +10,7 @@ from app.auth import scope_of
 from app.store.keys import SCOPES
 from tests.conftest import MakeKey
 
-PUBLIC = {"/v1/policy"}
+PUBLIC = {"/v1/policy", "/v1/accounts/verify"}
 # What loads something: an attribute of the markup, an import or a url() of a style.
 LOADS = re.compile(r"""(?:src|href)\s*=\s*["']([^"']+)|@import\s+["']([^"']+)|url\(([^)]+)\)""")
 

@@ -91,7 +91,8 @@ def test_first_delivery_adds_all(house: House) -> None:
         "orgs": 3, "people": 6, "person_names": 7, "person_words": 13 + 6,
         "classes": 2, "enrollments": 4, "guardians": 2, "consents": 4,
         "accounts": 3, "account_managers": 2, "account_aliases": 1,
-        "authorizations": 1, "designations": 2, "grants": 2, "releases": 2, "list_dates": 2, "changes": 3,
+        "authorizations": 1, "designations": 2, "grants": 2, "releases": 2, "list_dates": 2,
+        "changes": 3,
         "ledger": 1 + 3 + 4 + 1 + 2 + 2 + 2,
     }  # fmt: skip
 
