@@ -1,13 +1,11 @@
 """Accounts: the register of the district's presences on social networks."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import Connection
-from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.responses import Response
 
 from app.auth import Caller, requires
@@ -33,6 +31,7 @@ from app.routers.records import (
     Made,
     PageCursor,
     PageLimit,
+    RecordId,
     Sent,
     actor_of,
     changing,
@@ -65,28 +64,6 @@ from app.store.session import Store
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
 Reader = Annotated[Caller, Depends(requires("people:read"))]
 _Writer = Annotated[Caller, Depends(requires("accounts:write"))]
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-class _NotVerify(StringConvertor):
-    """A segment of a path that is not the public address beside the accounts."""
-
-    regex = "(?!verify(?:/|$))[^/]+"
-
-
-register_url_convertor("account", _NotVerify())
-
-
-def _known(
-    account_id: Annotated[str, Path(alias="id", json_schema_extra={"format": "uuid"})],
-) -> str:
-    """An id that an account could have; any other is unknown like one that none has."""
-    if not _UUID.fullmatch(account_id):
-        raise NotFoundError
-    return account_id
-
-
-_Id = Annotated[str, Depends(_known)]
 _EDITING = documented(
     NotFoundError, ForbiddenError, ConflictError, StaleError, PreconditionRequiredError
 )
@@ -141,20 +118,20 @@ def list_accounts(
     return listed(request, caller, wanted, limit, cursor)
 
 
-@router.get("/{id:account}", response_model=AccountOut, responses=documented(NotFoundError))
-def read_account(request: Request, caller: Reader, account_id: _Id) -> Response:
+@router.get("/{id:record}", response_model=AccountOut, responses=documented(NotFoundError))
+def read_account(request: Request, caller: Reader, account_id: RecordId) -> Response:
     """One account, as it is now."""
     store: Store = request.app.state.store
     with store.reading() as connection:
         return showing(_made(request, connection, caller, actor_of(caller), account_id))
 
 
-@router.patch("/{id:account}", response_model=AccountOut, responses=_EDITING)
+@router.patch("/{id:record}", response_model=AccountOut, responses=_EDITING)
 def change_account(
     request: Request,
     caller: _Writer,
     body: Annotated[AccountChange, Depends(reads(AccountChange))],
-    account_id: _Id,
+    account_id: RecordId,
     if_match: IfMatch = None,
 ) -> Response:
     """Change what is kept of an account; platform, handle and status are not changed here."""
@@ -172,7 +149,7 @@ def change_account(
 
 
 @router.post(
-    "/{id:account}/status",
+    "/{id:record}/status",
     response_model=AccountOut,
     responses=_EDITING
     | documented(
@@ -188,7 +165,7 @@ def move_account(
     request: Request,
     caller: _Writer,
     body: Annotated[AccountMove, Depends(reads(AccountMove))],
-    account_id: _Id,
+    account_id: RecordId,
     if_match: IfMatch = None,
 ) -> Response:
     """Suspend an account, put it under review, close it, or end a suspension or a review.
@@ -206,8 +183,8 @@ def move_account(
     return changing(request, caller, if_match, work)
 
 
-@router.get("/{id:account}/history", responses=documented(NotFoundError))
-def read_history(request: Request, caller: Reader, account_id: _Id) -> AccountHistory:
+@router.get("/{id:record}/history", responses=documented(NotFoundError))
+def read_history(request: Request, caller: Reader, account_id: RecordId) -> AccountHistory:
     """What was done to an account, by whom and why, oldest first."""
     store: Store = request.app.state.store
     with store.reading() as connection:

@@ -392,6 +392,7 @@ def test_a_move_needs_a_status_and_a_reason(
 
 
 def test_every_method_of_an_address_is_told(client: httpx.Client, office: Headers) -> None:
-    for path, methods in (("", "GET, POST"), ("/x", "GET, PATCH"), ("/verify", "GET")):
+    item, _ = the(client, office, "wild")
+    for path, methods in (("", "GET, POST"), (f"/{item['id']}", "GET, PATCH"), ("/verify", "GET")):
         answer = client.delete(f"/v1/accounts{path}", headers=office)
         assert (answer.status_code, answer.headers["Allow"]) == (405, methods)
