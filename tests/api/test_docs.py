@@ -10,6 +10,8 @@ from app.auth import scope_of
 from app.store.keys import SCOPES
 from tests.conftest import MakeKey
 
+# For every part of a path that a caller fills in.
+SOME_ID = "01a20358-0000-7000-8000-000000000000"
 PUBLIC = {"/v1/policy", "/v1/accounts/verify"}
 # What loads something: an attribute of the markup, an import or a url() of a style.
 LOADS = re.compile(r"""(?:src|href)\s*=\s*["']([^"']+)|@import\s+["']([^"']+)|url\(([^)]+)\)""")
@@ -67,7 +69,7 @@ def test_every_operation_with_a_scope_refuses_who_has_no_key(
     asked = [o for o in operations(application.openapi()) if o[2].get("x-scope")]
     assert asked
     for method, path, operation in asked:
-        url = service + re.sub(r"\{[^}]+\}", "x", path)
+        url = service + re.sub(r"\{[^}]+\}", SOME_ID, path)
         assert httpx.request(method, url, json={}).status_code == 401, path
         assert operation["security"] == [{"bearer": []}]
 
@@ -79,7 +81,7 @@ def test_no_scope_opens_what_asks_for_another(
     with httpx.Client(base_url=service) as client:
         for method, path, operation in operations(application.openapi()):
             wanted = operation.get("x-scope")
-            url = re.sub(r"\{[^}]+\}", "x", path)
+            url = re.sub(r"\{[^}]+\}", SOME_ID, path)
             for scope, bearer in bearers.items():
                 answer = client.request(method, url, headers={"Authorization": bearer})
                 assert (answer.status_code == 403) == (wanted not in {None, scope}), path
