@@ -203,6 +203,41 @@ class TooManyRequestsError(ClearpostError):
         self.headers = {"Retry-After": str(retry_after_seconds)}
 
 
+class NotAReviewError(ClearpostError):
+    """Only a decision whose outcome is `review` is resolved, and a yes taken back: never a deny."""
+
+    status = 409
+    slug = "not-a-review"
+    title = "This decision is not one to be resolved"
+
+
+class AlreadyResolvedError(ClearpostError):
+    """Somebody has resolved this decision. A no stays a no until the content or a fact changes."""
+
+    status = 409
+    slug = "already-resolved"
+    title = "This decision has been resolved"
+
+
+class ReviewChangedError(ClearpostError):
+    """The same was asked about since, or is answered otherwise now: resolve the new answer."""
+
+    status = 409
+    slug = "review-changed"
+    title = "This is no longer what would be decided; ask again"
+
+
+class NotIdentifiedError(ClearpostError):
+    """A yes would hold for other pictures, too: the request does not say which one it is about.
+
+    Ask again with people's ids, or as a post that gives the `sha256` of all its media.
+    """
+
+    status = 409
+    slug = "not-identified"
+    title = "The request does not say which picture it is about"
+
+
 class BadRequestError(ClearpostError):
     """The request cannot be read as HTTP or as what its headers say."""
 

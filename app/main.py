@@ -27,6 +27,7 @@ from app.routers import (
     people,
     policy,
     problems,
+    reviews,
     widget_tokens,
     widgets,
 )
@@ -50,6 +51,7 @@ Times are RFC 3339 with an offset. Failures are `application/problem+json` (RFC 
 _TAGS = [
     {"name": "checks", "description": "One question, one decision."},
     {"name": "decisions", "description": "Answers given before."},
+    {"name": "reviews", "description": "What waits for a person, and that person's answer."},
     {"name": "ledger", "description": "What was decided and changed, in order."},
     {"name": "accounts", "description": "The register of accounts; whether one is official."},
     {"name": "designations", "description": "Who holds an office or acts for it."},
@@ -66,6 +68,7 @@ _MODULES = (
     account_lookups,  # before `accounts`, whose ids would take its paths for theirs
     accounts,
     decisions,
+    reviews,
     ledger,
     designations,
     grants,

@@ -18,11 +18,13 @@ from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 import orjson
+from sqlalchemy import Connection
 
 from app.errors import ClearpostError, QueueFullError, StoreUnavailableError
 from app.log import where
 from app.policy.facts import Facts, Setup
 from app.policy.question import Question
+from app.policy.resolving import Resolution, settle
 from app.policy.rulebook import evaluate
 from app.policy.verdict import Verdict
 from app.policy.words import Outcome
@@ -30,6 +32,7 @@ from app.schemas.answers import answer
 from app.settings import Settings
 from app.store import ledger
 from app.store.facts import load_facts
+from app.store.resolutions import content_of, of_contents
 from app.store.session import Store
 
 _log = logging.getLogger("clearpost.pipeline")
@@ -56,6 +59,7 @@ class Answer(NamedTuple):
 
 
 Result = Answer | ClearpostError
+_Answered = tuple[Result, ledger.Entry | None]
 
 
 @dataclass(slots=True)
@@ -87,14 +91,34 @@ def decide(store: Store, setup: Setup, inquiries: Sequence[Inquiry]) -> list[Res
         now = datetime.now(UTC)
         facts = load_facts(connection, [i.question for i in inquiries], now, setup)
         answered = [_one(inquiry, facts) for inquiry in inquiries]
+        _resolve(connection, inquiries, answered, facts)
         ledger.append(connection, [row for _, row in answered if row])
     return [result for result, _ in answered]
 
 
-def _one(inquiry: Inquiry, facts: Facts) -> tuple[Result, ledger.Entry | None]:
+def _resolve(
+    connection: Connection, inquiries: Sequence[Inquiry], answered: list[_Answered], facts: Facts
+) -> None:
+    """Answer those again that are to be reviewed and of which a person has resolved the like."""
+    doubtful = {
+        number: content_of(inquiries[number].question.check, inquiries[number].request)
+        for number, (result, _) in enumerate(answered)
+        if isinstance(result, Answer) and result.outcome == "review"
+    }
+    known = of_contents(connection, doubtful.values()) if doubtful else {}
+    for number, content in doubtful.items():
+        if content in known:
+            asked = inquiries[number]
+            own = load_facts(connection, [asked.question], facts.now, facts.setup)
+            answered[number] = _one(asked, own, known[content])
+
+
+def _one(inquiry: Inquiry, facts: Facts, resolutions: Sequence[Resolution] = ()) -> _Answered:
     """One answer and its row; a fault in it is its own and never its neighbours'."""
     try:
         verdict = evaluate(inquiry.question, facts)
+        if resolutions:
+            verdict = settle(verdict, inquiry.question, facts, resolutions)
         decision_id = ledger.new_id()
         said = answer(decision_id, inquiry.question.check, verdict, facts.now)
         row = _entry(decision_id, inquiry, verdict, said, facts)
@@ -107,12 +131,14 @@ def _one(inquiry: Inquiry, facts: Facts) -> tuple[Result, ledger.Entry | None]:
 def _entry(
     decision_id: str, inquiry: Inquiry, verdict: Verdict, said: dict[str, Any], facts: Facts
 ) -> ledger.Entry:
-    body = {
+    body: dict[str, Any] = {
         "answer": said,
         "request": inquiry.request,
         "person": inquiry.person_id,
         "subjects": verdict.subjects,
     }
+    if inquiry.question.schools is not None:  # what was answered depends on it
+        body["schools"] = sorted(inquiry.question.schools)
     return ledger.Entry(decision_id, "decision", facts.now, inquiry.caller, body)
 
 

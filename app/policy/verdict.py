@@ -22,7 +22,7 @@ class Finding(NamedTuple):
 
     `at` is a JSON Pointer into the request (`""` for the whole of it), `clause` a number of
     `app.policy.clauses`, `code` stable across releases. `resolvable_by` names who can resolve a
-    `review`; it is empty for `allow` and `deny`.
+    `review`, also once one was resolved; otherwise it is empty.
     """
 
     rule: str
@@ -55,12 +55,20 @@ class NotPictured:
     code: str
 
 
+class Resolved(NamedTuple):
+    """A person's answer to a review, as far as it decided: its `id`, what it said and when."""
+
+    id: str
+    outcome: Outcome
+    resolved_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """All findings of one question. `as_of_at` is the moment the facts were judged for.
 
     `subjects` are the sourcedIds of everyone the question turned out to be about, for the
-    ledger; they go into no answer.
+    ledger; they go into no answer. `resolution` is what answered review findings, if anything.
     """
 
     outcome: Outcome
@@ -69,6 +77,7 @@ class Verdict:
     reminders: tuple[Reminder, ...]
     not_pictured: tuple[NotPictured, ...] | None = None
     subjects: tuple[str, ...] = ()
+    resolution: Resolved | None = None
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:

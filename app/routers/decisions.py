@@ -1,8 +1,7 @@
 """Decisions as they were answered, read back from the ledger and found again."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
@@ -14,8 +13,8 @@ from app.schemas.decisions import DecisionFound, DecisionSearch
 from app.schemas.pages import Page, next_cursor, position
 from app.schemas.questions import account_label
 from app.schemas.reading import account_asked
-from app.store import decision_index, ledger
-from app.store.decision_index import KIND, Wanted
+from app.store import decision_index, decisions
+from app.store.decision_index import Wanted
 from app.store.session import Store
 
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
@@ -30,12 +29,10 @@ def read_decision(
     decision_id: RecordId,
 ) -> JSONResponse:
     """The answer as it was given. A key limited to schools reads only what it asked itself."""
-    row = _row(request.app.state.store, decision_id)
-    if row is None or (caller.schools is not None and row.caller != caller.key_id):
-        raise NotFoundError
-    if row.payload is None:
-        raise ErasedError
-    return JSONResponse(orjson.loads(row.payload)["body"]["answer"])
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        decision = decisions.read(connection, decision_id, only_by(caller))
+    return JSONResponse(decision.answer)
 
 
 @router.post("/search", responses=documented(IndexBehindError))
@@ -60,16 +57,14 @@ def search_decisions(
     )
     store: Store = request.app.state.store
     decision_index.catch_up(store, account_asked)
-    only_by = caller.key_id if caller.schools is not None else None
     before = int(place[0]) if place else None
     with store.reading() as connection:
-        rows = decision_index.search(connection, wanted, before, body.limit + 1, only_by)
+        rows = decision_index.search(connection, wanted, before, body.limit + 1, only_by(caller))
     more = next_cursor(rows[body.limit - 1]["ledger_seq"]) if len(rows) > body.limit else None
     items = [DecisionFound(decided_at=row["at"], **row) for row in rows[: body.limit]]
     return Page(items=items, next_cursor=more)
 
 
-def _row(store: Store, decision_id: str) -> Any | None:
-    with store.reading() as connection:
-        row = ledger.read(connection, decision_id)
-    return row if row is not None and row.kind == KIND else None
+def only_by(caller: Caller) -> str | None:
+    """Whose decisions alone a caller may know: a key limited to schools only what it asked."""
+    return caller.key_id if caller.schools is not None else None

@@ -43,7 +43,9 @@ class FindingOut(BaseModel):
     at: str = Field(description="JSON Pointer into the check's request.")
     message: str
     remedy: str | None = Field(description="What to do about it; null where nothing is needed.")
-    resolvable_by: list[str] = Field(description="Who can resolve a review.")
+    resolvable_by: list[str] = Field(
+        description="Who can resolve a review; it stays when somebody did."
+    )
     subject: SubjectOut | None
 
 
@@ -71,6 +73,14 @@ class PolicyCited(BaseModel):
     revision: int
 
 
+class ResolutionCited(BaseModel):
+    """A person's answer to a review of the same content, of which no fact has changed since."""
+
+    id: str
+    outcome: Outcome
+    resolved_at: AwareDatetime
+
+
 class Decision(BaseModel):
     """The answer to one check. A deny is a successful answer."""
 
@@ -84,6 +94,11 @@ class Decision(BaseModel):
     policy: PolicyCited
     findings: list[FindingOut]
     reminders: list[ReminderOut]
+    resolution: ResolutionCited | None = Field(
+        None,
+        description="There where a person has resolved findings that were to be reviewed; these "
+        "have the outcome that was given and still name who can resolve.",
+    )
 
 
 class ClassDecision(Decision):
@@ -122,6 +137,12 @@ def answer(
     }
     if verdict.not_pictured is not None:
         said["not_pictured"] = _rendered([_not_pictured(one) for one in verdict.not_pictured])
+    if verdict.resolution is not None:
+        said["resolution"] = {
+            "id": verdict.resolution.id,
+            "outcome": verdict.resolution.outcome,
+            "resolved_at": rfc3339(verdict.resolution.resolved_at),
+        }
     return said
 
 

@@ -82,6 +82,29 @@ def read_posts(body: bytes, schools: Schools) -> list[Reading | InvalidRequestEr
     return [_read_post(post, schools) for post in posts]
 
 
+_FORMS: dict[str, Form] = {
+    "photo-consent": PHOTO_CONSENT,
+    "class-photo-consent": PHOTO_CONSENT,
+    "coworker-consent": COWORKER_CONSENT,
+    "logo": LOGO,
+    "spokesperson": SPOKESPERSON,
+    "account": ACCOUNT,
+    "post": POST,
+}
+
+
+def ask_again(
+    check: str, request: Mapping[str, Any], text: str | None, schools: Schools
+) -> Question:
+    """The question of a request on the ledger, with its text or without any.
+
+    Raises InvalidRequestError where it would not be taken today.
+    """
+    asked = {name: value for name, value in request.items() if name != "text_sha256"}
+    body = orjson.dumps(asked if text is None else {**asked, "text": text})
+    return read_check(_FORMS[check], body, schools).question
+
+
 def account_asked(check: str, request: Mapping[str, Any]) -> str | None:
     """The account that a request on the ledger is about, in the form of `account_label`."""
     given = request if check == "account" else request.get("account")

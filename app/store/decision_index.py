@@ -20,12 +20,12 @@ from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, u
 from app.errors import IndexBehindError
 from app.policy.words import CheckKind, Outcome
 from app.store import ledger as chain
+from app.store.decisions import KIND
 from app.store.ledger_reading import span
 from app.store.resolutions import content_of
 from app.store.session import Store
 from app.store.tables import decision_index, decision_subjects, index_positions, ledger
 
-KIND = "decision"
 _NAME = "decisions"
 # Of one slice, whichever comes first. They bound how long it holds the write lock, and its memory.
 _DECISIONS = 200
@@ -108,6 +108,12 @@ def position(connection: Connection) -> int:
     """The last row of the ledger that the index has seen."""
     at = select(index_positions.c.ledger_seq).where(index_positions.c.name == _NAME)
     return connection.scalar(at) or 0
+
+
+def last_about(connection: Connection, content: str) -> str | None:
+    """The id of the last decision about `content`, as far as the index goes."""
+    about = select(decision_index.c.id).where(decision_index.c.content == content)
+    return connection.scalar(about.order_by(decision_index.c.ledger_seq.desc()).limit(1))
 
 
 def forget_erased(connection: Connection) -> None:

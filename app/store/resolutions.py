@@ -1,10 +1,84 @@
 """Resolutions: what a person answered to the review findings of a decision."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from app.store.ledger import canonical
+import orjson
+from sqlalchemy import Connection, insert, select
+
+from app.policy.resolving import Key, Resolution, ResolvedOutcome
+from app.store.changes import Actor, Change, record
+from app.store.each import each, texts
+from app.store.ledger import canonical, new_id
+from app.store.tables import resolutions
+
+KIND = "review"
+_BY_CONTENT = (
+    select(resolutions)
+    .where(resolutions.c.content.in_(each("contents")))
+    .order_by(resolutions.c.seq)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewResolution:
+    """An answer to be recorded. `subjects` are the people the decision was about."""
+
+    decision_id: str
+    content: str
+    facts: str
+    findings: Collection[Key]
+    outcome: ResolvedOutcome
+    reason: str
+    subjects: Sequence[str]
+
+
+def of_contents(connection: Connection, contents: Iterable[str]) -> dict[str, list[Resolution]]:
+    """The resolutions there are of any of `contents`, oldest first, by content."""
+    found: dict[str, list[Resolution]] = {}
+    for row in connection.execute(_BY_CONTENT, {"contents": texts(contents)}):
+        covered: frozenset[Key] = frozenset(
+            (code, at, detail) for code, at, detail in orjson.loads(row.findings)
+        )
+        one = Resolution(row.id, row.outcome, row.facts, covered, row.resolved_at)
+        found.setdefault(row.content, []).append(one)
+    return found
+
+
+def outcomes(connection: Connection, decision_id: str) -> set[str]:
+    """How a decision has been resolved before."""
+    said = select(resolutions.c.outcome).where(resolutions.c.decision_id == decision_id)
+    return set(connection.scalars(said))
+
+
+def add(connection: Connection, actor: Actor, person_id: str, new: NewResolution) -> str:
+    """Record an answer, on the ledger with its reason; its id."""
+    ident = new_id()
+    said = {
+        "decision": new.decision_id,
+        "content": new.content,
+        "facts": new.facts,
+        "findings": sorted(map(list, new.findings)),
+        "outcome": new.outcome,
+    }
+    connection.execute(
+        insert(resolutions).values(
+            id=ident,
+            decision_id=new.decision_id,
+            content=new.content,
+            facts=new.facts,
+            findings=orjson.dumps(said["findings"]).decode(),
+            outcome=new.outcome,
+            resolved_by=person_id,
+            resolved_at=actor.at,
+        )
+    )
+    after = {**said, "reason": new.reason}
+    about = sorted({person_id, *new.subjects})
+    record(connection, actor, Change(KIND, ident, "resolved", after=after, subjects=about))
+    return ident
 
 
 def content_of(check: str, request: Mapping[str, Any]) -> str:

@@ -160,7 +160,7 @@ def _decisions() -> None:
     op.create_table(
         "resolutions",
         columns.seq(),
-        *columns.texts("id", "decision_id", "content", "facts", "findings", "outcome", "reason"),
+        *columns.texts("id", "decision_id", "content", "facts", "findings", "outcome"),
         columns.text("resolved_by"),
         columns.time("resolved_at"),
         columns.key("resolutions", "seq"),

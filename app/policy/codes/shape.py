@@ -1,12 +1,13 @@
 """What a code is, and the short ways to say one."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from app.policy.words import Outcome
 
-COMMUNICATIONS = "director_communications"
-SUPERINTENDENT = "superintendent"
-CONTENT_OWNER = "content_owner"
+COMMUNICATIONS: Final = "director_communications"
+SUPERINTENDENT: Final = "superintendent"
+CONTENT_OWNER: Final = "content_owner"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from app.policy.case import Case
+from app.policy.case import Case, Identified
 from app.policy.codes import CODES, finding
 from app.policy.facts import Person
 from app.policy.names import contains_name, full_name_key, name_key
@@ -18,12 +18,18 @@ def text_marks(case: Case) -> Iterator[Finding]:
 
 def text_names(case: Case) -> Iterator[Finding]:
     """Clause 52: no name with the picture where the name may not be shown with it."""
+    for one in names_not_allowed(case):
+        yield finding("text.name_not_allowed", "/text", one.subject("student"))
+
+
+def names_not_allowed(case: Case) -> Iterator[Identified]:
+    """The students whom the text names and whose names may not be shown."""
     for one in case.students if case.question.text_key else ():
         if one.person is None or one.ref.named or not _named_in(case, one.person):
             continue
         code = consent_code(case, one.person, "image_with_name")
         if CODES[code].outcome != "allow":
-            yield finding("text.name_not_allowed", "/text", one.subject("student"))
+            yield one
 
 
 def _named_in(case: Case, person: Person) -> bool:

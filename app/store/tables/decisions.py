@@ -43,7 +43,8 @@ index_positions = Table(
 )
 
 # A person's answer to the review findings of one decision. It holds for the same content and the
-# same facts only: `content` and `facts` are SHA-256 over both, hex.
+# same facts only: `content` and `facts` are SHA-256 over both, hex. The reason is on the ledger,
+# where an erasure reaches it.
 resolutions = Table(
     "resolutions",
     metadata,
@@ -55,7 +56,6 @@ resolutions = Table(
     # JSON: the findings it answers, as `[code, at, digest of what else tells them apart]`.
     text("findings"),
     text("outcome"),
-    text("reason"),
     text("resolved_by", ForeignKey("people.id")),
     Column("resolved_at", UtcDateTime, nullable=False),
     Index("ix_resolutions_content", "content"),

@@ -1,0 +1,176 @@
+"""Reviews that end: how a person's answer to review findings is applied to the same question again.
+
+A resolution answers findings, not posts. It holds for the same content and the same facts, and for
+the findings it covered; it never touches a deny, nor a doubt that nobody has looked at.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from app.policy.case import Case, open_case
+from app.policy.facts import Facts
+from app.policy.question import Question
+from app.policy.rulebook import POLICY_REVISION
+from app.policy.rules.text import names_not_allowed
+from app.policy.verdict import Finding, NotPictured, Resolved, Verdict, worst
+from app.policy.words import Outcome
+
+ResolvedOutcome = Literal["allow", "deny"]
+# What a finding is known by: its code, where it points, a digest of what else tells it apart.
+Key = tuple[str, str, str]
+
+SOME_DOUBTFUL = "class.some_doubtful"
+NAME_IN_TEXT = "text.name_not_allowed"
+# Doubts that the request and the facts state completely. Every other one (who is this? whose work
+# is it?) is about a picture, and is lifted only for a post that says which picture it is.
+_STATED = frozenset({
+    "consent.refusal_pending", "consent.nothing_on_file", "consent.name_not_granted",
+    "consent.new_student", "coworker.refusal_pending", "class.some_doubtful",
+    "class.roster_stale", "list.stale", "list.missing", "logo.self_granted",
+    "spokesperson.self_granted", "account.self_authorized", "account.admin_missing",
+    "account.no_owner", "account.no_manager", "contact.foreign", "contact.missing",
+    "text.profanity", "text.threat", "text.illegal", "text.identifier", "text.name_not_allowed",
+})  # fmt: skip
+# Doubts about how old a list is: somebody who has looked has not looked for good.
+_AGEING = frozenset({"class.roster_stale", "list.stale", "list.missing"})
+# Facts that change every day and by themselves; what follows from them is in the findings.
+_PASSING = frozenset({"now", "list_at", "roster_at"})
+
+
+class Resolution(NamedTuple):
+    """A person's answer to findings. `facts` is the `fingerprint` it was given for."""
+
+    id: str
+    outcome: ResolvedOutcome
+    facts: str
+    findings: frozenset[Key]
+    resolved_at: datetime
+
+
+def fingerprint(facts: Facts) -> str:
+    """SHA-256, hex, over `facts`, without the time and the dates of lists, and the rules' revision.
+
+    For the facts of one question alone. The same in every process and on every store.
+    """
+    said = [POLICY_REVISION, *(
+        [one.name, _plain(getattr(facts, one.name))]
+        for one in fields(facts) if one.name not in _PASSING
+    )]  # fmt: skip
+    return _digest(said)
+
+
+def keys(question: Question, facts: Facts, verdict: Verdict) -> list[Key | None]:
+    """The key of each of the verdict's findings, None of one that is no review."""
+    case = open_case(question, facts)
+    return [
+        key(one, about(one.code, case, verdict.not_pictured)) if one.outcome == "review" else None
+        for one in verdict.findings
+    ]
+
+
+def key(finding: Finding, about: Sequence[Any]) -> Key:
+    """What `finding` is known by; `about` is whom it gathers up without naming them."""
+    return finding.code, finding.at, _digest([finding.message, finding.subject, about])
+
+
+def about(code: str, case: Case, not_pictured: Sequence[NotPictured] | None) -> list[Any]:
+    """Whom a finding is about that speaks of several at once; a finding may change them unseen."""
+    if code == SOME_DOUBTFUL:
+        doubtful = [one for one in not_pictured or () if one.outcome == "review"]
+        return sorted([one.id, one.code] for one in doubtful)
+    if code == NAME_IN_TEXT:
+        return sorted(one.person.id for one in names_not_allowed(case) if one.person)
+    return []
+
+
+def settle(
+    verdict: Verdict, question: Question, facts: Facts, resolutions: Iterable[Resolution]
+) -> Verdict:
+    """`verdict` with the review findings that `resolutions` of the same content answer.
+
+    `facts` are those of this question alone.
+    """
+    mark = fingerprint(facts)
+    live = [one for one in resolutions if one.facts == mark]
+    findings: list[Finding] = []
+    given: list[Resolution] = []
+    for finding, known_by in zip(verdict.findings, keys(question, facts, verdict), strict=True):
+        answer = known_by and _answer(finding.code, known_by, live, facts)
+        findings.append(finding._replace(outcome=answer.outcome) if answer else finding)
+        given += [answer] if answer else []
+    if not given:
+        return verdict
+    last = next((one for one in given if one.outcome == "deny"), given[-1])
+    return replace(
+        verdict,
+        findings=tuple(findings),
+        outcome=worst(one.outcome for one in findings),
+        not_pictured=_settled_class(verdict.not_pictured, findings),
+        resolution=Resolved(last.id, last.outcome, last.resolved_at),
+    )
+
+
+def can_allow(codes: Iterable[str], question: Question, *, has_text: bool) -> bool:
+    """Whether the request says enough for a yes to these findings to hold when it comes again.
+
+    Otherwise the same request may be about another picture, or another child of that name.
+    """
+    pinned = (
+        question.check == "post"
+        and all(one.sha256 for one in question.media)
+        and (has_text or bool(question.media))
+    )
+    return pinned or _STATED.issuperset(codes)
+
+
+def _answer(
+    code: str, known_by: Key, live: Iterable[Resolution], facts: Facts
+) -> Resolution | None:
+    """The resolution that answers a finding; a no before any yes."""
+    covering = [one for one in live if known_by in one.findings]
+    if code in _AGEING:
+        limit = timedelta(days=facts.setup.list_max_age_days)
+        covering = [one for one in covering if facts.now - one.resolved_at <= limit]
+    denied = [one for one in covering if one.outcome == "deny"]
+    return (denied or covering)[-1] if covering else None
+
+
+def _settled_class(
+    listed: tuple[NotPictured, ...] | None, findings: Iterable[Finding]
+) -> tuple[NotPictured, ...] | None:
+    """The list of a class without its doubtful ones, when the doubt was resolved."""
+    said: list[Outcome] = [one.outcome for one in findings if one.code == SOME_DOUBTFUL]
+    if listed is None or not said or said[0] == "review":
+        return listed
+    settled = (replace(o, outcome=said[0]) if o.outcome == "review" else o for o in listed)
+    return tuple(one for one in settled if one.outcome != "allow")
+
+
+def _plain(value: Any) -> Any:
+    """`value` as JSON values; of several alike, which stand in no order of their own, sorted."""
+    if isinstance(value, Mapping):
+        return _sorted([_ordered(name), _plain(one)] for name, one in value.items())
+    if is_dataclass(value):
+        return [_plain(getattr(value, one.name)) for one in fields(value)]
+    if isinstance(value, (tuple, frozenset)):
+        return _ordered(value) if hasattr(value, "_fields") else _sorted(map(_plain, value))
+    if isinstance(value, date):  # a datetime is one, too
+        return value.isoformat()
+    return value.key if isinstance(value, ZoneInfo) else value
+
+
+def _ordered(value: Any) -> Any:
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value
+
+
+def _sorted(values: Iterable[Any]) -> list[Any]:
+    return sorted(values, key=json.dumps)
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()

@@ -1,0 +1,175 @@
+"""What a resolution may do, held over every scenario and every fact of it."""
+
+import subprocess
+import sys
+from dataclasses import fields, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import vocabulary as v
+from asking import question
+from hypothesis import given
+from hypothesis import strategies as st
+from knowing import facts
+from scenarios import everything
+
+from app.policy.codes import CODES
+from app.policy.facts import Consent, Facts, SchoolClass
+from app.policy.question import Question
+from app.policy.resolving import Key, Resolution, can_allow, fingerprint, keys, settle
+from app.policy.rulebook import evaluate
+from app.policy.verdict import Verdict, worst
+
+SCENARIOS = [scenario for _, scenario in everything()]
+REVIEWS = [code for code, meaning in CODES.items() if meaning.outcome == "review"]
+PASSING = {"now", "list_at", "roster_at"}
+
+
+def opened(scenario: v.Scenario) -> tuple[Question, Facts, Verdict]:
+    asked = question(scenario.ask, ZoneInfo(scenario.given.settings.timezone))
+    known = facts(scenario.given)
+    return asked, known, evaluate(asked, known)
+
+
+def resolution(known: Facts, covered: set[Key], outcome: str = "allow") -> Resolution:
+    return Resolution("r", outcome, fingerprint(known), frozenset(covered), known.now)
+
+
+def reviews(asked: Question, known: Facts, verdict: Verdict) -> list[Key]:
+    return [key for key in keys(asked, known, verdict) if key]
+
+
+@given(st.sampled_from(SCENARIOS), st.data())
+def test_a_yes_lifts_what_it_covers_and_nothing_else(scenario, data):
+    asked, known, verdict = opened(scenario)
+    doubts = reviews(asked, known, verdict)
+    covered = data.draw(st.sets(st.sampled_from(doubts)) if doubts else st.just(set()))
+    settled = settle(verdict, asked, known, [resolution(known, covered)])
+    for before, after, key in zip(
+        verdict.findings, settled.findings, keys(asked, known, verdict), strict=True
+    ):
+        assert after == before._replace(outcome="allow" if key in covered else before.outcome)
+    assert settled.outcome == worst(one.outcome for one in settled.findings)
+    denied = [one for one in verdict.not_pictured or () if one.outcome == "deny"]
+    assert set(denied) <= set(settled.not_pictured or ())
+    assert (settled.resolution is not None) == bool(covered)
+
+
+@given(st.sampled_from(SCENARIOS), st.data())
+def test_a_no_wins_whatever_else_was_said(scenario, data):
+    asked, known, verdict = opened(scenario)
+    doubts = set(reviews(asked, known, verdict))
+    said = [resolution(known, doubts, "deny"), resolution(known, doubts), resolution(known, doubts)]
+    order = data.draw(st.permutations(said))
+    settled = settle(verdict, asked, known, order)
+    assert settled.outcome == ("deny" if doubts else verdict.outcome)
+
+
+@given(st.sampled_from(SCENARIOS), st.data())
+def test_other_facts_void_it(scenario, data):
+    asked, known, _ = opened(scenario)
+    name = data.draw(st.sampled_from([f.name for f in fields(known) if f.name not in PASSING]))
+    old = getattr(known, name)
+    if name == "setup":
+        other = replace(known, setup=replace(old, list_max_age_days=old.list_max_age_days + 1))
+    elif old:
+        gone = data.draw(st.sampled_from(sorted(old, key=str)))
+        other = replace(known, **{name: {k: x for k, x in old.items() if k != gone}})
+    else:
+        return
+    assert fingerprint(other) != fingerprint(known)
+    yes = resolution(known, set(reviews(asked, other, evaluate(asked, other))))
+    again = evaluate(asked, other)
+    assert settle(again, asked, other, [yes]) is again
+
+
+@given(st.sampled_from(SCENARIOS))
+def test_order_and_dates_of_lists_change_nothing(scenario):
+    _, known, _ = opened(scenario)
+    turned = {
+        one.name: {
+            key: value[::-1] if type(value) is tuple else value
+            for key, value in reversed(getattr(known, one.name).items())
+        }
+        for one in fields(known)
+        if one.name not in PASSING | {"setup"}
+    }
+    later = known.now + timedelta(days=400)
+    other = replace(known, now=later, list_at=later, roster_at=later, **turned)
+    assert fingerprint(other) == fingerprint(known)
+
+
+CHILD = """
+import sys
+sys.path[:0] = ["tests/policy", "."]
+from test_resolving import SCENARIOS, fingerprint, opened
+print([fingerprint(opened(one)[1]) for one in SCENARIOS[:20]])
+"""
+
+
+def test_other_processes_say_the_same(pytestconfig):
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", CHILD], check=True, capture_output=True, text=True,
+            cwd=pytestconfig.rootpath, env={"PYTHONHASHSEED": seed, "PATH": ""},
+        ).stdout
+        for seed in ("1", "2", "3")
+    }  # fmt: skip
+    assert said == {f"{[fingerprint(opened(one)[1]) for one in SCENARIOS[:20]]}\n"}
+
+
+def granted(person: str, since: date) -> Consent:
+    at = datetime(2020, 1, 2, tzinfo=ZoneInfo("UTC"))
+    return Consent(
+        person, "grant", "publish", "all", "image", "guardian", "g", at, False, since, None
+    )
+
+
+def test_other_children_of_a_class_in_doubt_are_another_doubt():
+    """Only the day of the post changes, and with it who is in doubt: content and facts do not."""
+    _, known, _ = opened(SCENARIOS[0])
+    day = known.now.date()
+    early, late = timedelta(days=40), timedelta(days=60)
+    child = next(p for p in known.people.values() if p.kind == "student")
+    first = child._replace(id="first", birth_date=None)
+    second = child._replace(id="second", birth_date=(day + early).replace(year=day.year - 18))
+    known = replace(
+        known,
+        setup=replace(known.setup, consent_mode="opt_in"),
+        roster_at=known.now,
+        people={"first": first, "second": second},
+        classes={"c": SchoolClass("c", child.org_id, ("first", "second"))},
+        consents={
+            "first": (granted("first", day + early),),
+            "second": (granted("second", day - late),),
+        },
+    )
+    soon = Question(check="class-photo-consent", class_id="c", publish_at=known.now)
+    doubts = set(reviews(soon, known, evaluate(soon, known)))
+    assert {code for code, _, _ in doubts} == {"class.some_doubtful"}
+    yes = resolution(known, doubts)
+    assert settle(evaluate(soon, known), soon, known, [yes]).outcome == "allow"
+    then = replace(soon, publish_at=known.now + late)
+    verdict = evaluate(then, known)
+    assert [one.id for one in verdict.not_pictured or ()] == ["second"]
+    assert settle(verdict, then, known, [yes]) == verdict
+
+
+def test_look_at_a_stale_list_ages_like_the_list():
+    scenario = next(s for s in SCENARIOS if "list.stale" in {f.code for f in opened(s)[2].findings})
+    asked, known, verdict = opened(scenario)
+    yes = resolution(known, set(reviews(asked, known, verdict)))
+    assert settle(verdict, asked, known, [yes]).resolution
+    later = replace(known, now=known.now + timedelta(days=known.setup.list_max_age_days, seconds=1))
+    again = settle(evaluate(asked, later), asked, later, [yes])
+    assert "list.stale" in {one.code for one in again.findings if one.outcome == "review"}
+
+
+@pytest.mark.parametrize("code", REVIEWS)
+def test_who_somebody_is_cannot_be_answered_without_the_picture(code):
+    identity = ("student.", "employee.", "rights.", "release.", "pictured.")
+    if code.startswith(identity) or code.endswith(("unknown", "ambiguous", "unidentified")):
+        assert not can_allow([code], Question(check="photo-consent"), has_text=False)
+        assert not can_allow([code], Question(check="post"), has_text=False)
+    assert can_allow([code], Question(check="post"), has_text=True)
