@@ -189,13 +189,17 @@ class _Source:
 
         Withdrawals are judged against what stood before any of them.
         """
-        for grant in (s for s in tied if s.decision == "grant"):
-            self._grants.append(grant)
-            if self._grant_counts(grant):
-                self._entries.append(_Entry(refusal=False, scope=scope(grant)))
-        refusals = [s for s in tied if s.decision == "refuse"]
+        refusals: list[Consent] = []
+        withdrawals: list[Consent] = []
+        for statement in tied:
+            if statement.decision == "grant":
+                self._grant(statement)
+            elif statement.decision == "refuse":
+                refusals.append(statement)
+            else:
+                withdrawals.append(statement)
         lifted: list[_Entry] = []
-        for withdrawal in (s for s in tied if s.decision == "withdraw"):
+        for withdrawal in withdrawals:
             inside = self._wholly_inside(scope(withdrawal))
             if not inside or self._touches_grant(withdrawal):
                 refusals.append(withdrawal)
@@ -205,6 +209,11 @@ class _Source:
             self._entries = [e for e in self._entries if e not in lifted]
         for refusal in refusals:
             self._refuse(refusal)
+
+    def _grant(self, statement: Consent) -> None:
+        self._grants.append(statement)
+        if self._grant_counts(statement):
+            self._entries.append(_Entry(refusal=False, scope=scope(statement)))
 
     def _refuse(self, statement: Consent) -> None:
         if statement.effective_from > self._as_of:

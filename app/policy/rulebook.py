@@ -80,7 +80,7 @@ def evaluate(question: Question, facts: Facts, rules: tuple[Rule, ...] | None = 
         findings.extend(rule.run(case))
     listed = question.class_id is not None
     return Verdict(
-        outcome=worst(finding.outcome for finding in findings),
+        outcome=worst({finding.outcome for finding in findings}),
         as_of_at=case.as_of_at,
         findings=tuple(findings),
         reminders=tuple(reminders(case)),
