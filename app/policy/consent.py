@@ -189,17 +189,14 @@ class _Source:
 
         Withdrawals are judged against what stood before any of them.
         """
-        refusals: list[Consent] = []
-        withdrawals: list[Consent] = []
+        said: dict[ConsentDecision, list[Consent]] = {"grant": [], "refuse": [], "withdraw": []}
         for statement in tied:
-            if statement.decision == "grant":
-                self._grant(statement)
-            elif statement.decision == "refuse":
-                refusals.append(statement)
-            else:
-                withdrawals.append(statement)
+            said[statement.decision].append(statement)
+        for grant in said["grant"]:
+            self._grant(grant)
+        refusals = said["refuse"]
         lifted: list[_Entry] = []
-        for withdrawal in withdrawals:
+        for withdrawal in said["withdraw"]:
             inside = self._wholly_inside(scope(withdrawal))
             if not inside or self._touches_grant(withdrawal):
                 refusals.append(withdrawal)
