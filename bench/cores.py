@@ -55,5 +55,11 @@ def pin_postgres(cores: Cores) -> None:
                     process.cpu_affinity(list(cores))
 
 
+def busy_seconds(cores: Cores) -> float:
+    """The processor time used on `cores` so far, by whomever."""
+    each = psutil.cpu_times(percpu=True)
+    return sum(sum(each[core]) - each[core].idle - each[core].iowait for core in cores)
+
+
 def _told(cores: Cores) -> str:
     return ("cores " if len(cores) > 1 else "core ") + " and ".join(map(str, cores))

@@ -20,7 +20,8 @@ _TIMEOUT_SECONDS = 60
 class Run:
     """What wrk saw of one service during one run, and the processor time the service took.
 
-    Latencies are in milliseconds.
+    Latencies are in milliseconds. `others` is the share of the service's core that somebody else
+    used meanwhile; the kernel's work for its sockets is a few hundredths.
     """
 
     answered: int
@@ -29,6 +30,7 @@ class Run:
     p50: float
     p99: float
     cpu_seconds: float = 0.0
+    others: float = 0.0
 
     @property
     def rate(self) -> float:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench import services, verify
-from bench.cores import pin_postgres, pins
+from bench.cores import busy_seconds, pin_postgres, pins
 from bench.databases import Database, Databases
 from bench.load import Load, Run, run
 from bench.plan import PLAIN, READY_MADE, Plan, Variant
@@ -21,6 +21,7 @@ from bench.posts import POST
 from bench.services import Service
 
 _WARM_UP_SECONDS = 2
+_MOST_OTHERS = 0.15
 
 Results = dict[tuple[Variant, Load], list[Run]]
 
@@ -50,7 +51,7 @@ def measure(plan: Plan, databases: Databases) -> Measured:
                     answered[running[variant].database.url] += got.answered
                 _tell(number, variant, load, got)
         complaints = verify.losses(list(running.values()), answered)
-    return Measured(results, [*complaints, *_voided(results)])
+    return Measured(results, [*complaints, *_voided(results), *_disturbed(results)])
 
 
 def _start(plan: Plan, databases: Databases, stack: contextlib.ExitStack) -> dict[Variant, Service]:
@@ -96,13 +97,20 @@ def _one(service: Service, variant: Variant, load: Load, number: int) -> Run:
     pin_postgres(where.postgres)
     # What others wrote goes to the disk before the clock runs, not while it does.
     os.sync()
-    return run(service, load, 1_000 * (number + 2), where.wrk)
+    own = [core for core in sum(where.services, ()) if core not in where.wrk]
+    before = busy_seconds(tuple(own))
+    got = run(service, load, 1_000 * (number + 2), where.wrk)
+    if not own:
+        return got
+    others = busy_seconds(tuple(own)) - before - got.cpu_seconds
+    return replace(got, others=others / (got.seconds * len(own)))
 
 
 def _tell(number: int, variant: Variant, load: Load, got: Run) -> None:
     print(
         f"  round {number + 1}, {load.connections} connections on {load.form.path}: {variant}: "
-        f"{got.rate:,.0f}/s" + (f", VOID: {got.failed} failed" if got.void else ""),
+        f"{got.rate:,.0f}/s, others {got.others:.0%}"
+        + (f", VOID: {got.failed} failed" if got.void else ""),
         file=sys.stderr,
     )
 
@@ -114,3 +122,14 @@ def _voided(results: Results) -> list[str]:
         for (variant, load), runs in results.items()
         if any(r.void for r in runs)
     ]
+
+
+def _disturbed(results: Results) -> list[str]:
+    """A complaint where the machine had other work than ours."""
+    shares = [run.others for runs in results.values() for run in runs]
+    disturbed = [share for share in shares if share > _MOST_OTHERS]
+    complaint = (
+        f"disturbed: in {len(disturbed)} of {len(shares)} runs others used up to "
+        f"{max(shares):.0%} of the service's core, so the figures are not to be trusted"
+    )
+    return [complaint] if disturbed else []

@@ -42,9 +42,10 @@ All run at the same time and are measured in turn, one at a time, every other ro
 order; a ratio is taken within a round, and what is shown are medians. Every request names random
 students; one in twenty refuses. Before the clock runs, answers are compared with what the
 population implies; afterwards every store must hold at least as many records as wrk got answers,
-and the ledger's chain must verify. A run in which anything but a 2xx was answered is void. "CPU us"
-is the processor time the service's processes took for one check, in microseconds; PostgreSQL's own
-is not in it. The latencies of two processes are the worse of the two.
+and the ledger's chain must verify. A run in which anything but a 2xx was answered is void, and it
+is told when the machine had other work on the service's core meanwhile. "CPU us" is the processor
+time the service's processes took for one check, in microseconds; PostgreSQL's own is not in it. The
+latencies of two processes are the worse of the two.
 
 - One service process: {one}.
 - Two service processes: {two}.{unequal}
