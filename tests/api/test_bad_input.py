@@ -13,6 +13,7 @@ from app.routers.http import MAX_BODY_BYTES
 from tests.api.hostile import ANYWHERE, BODIES, DIGITS, TIMES, Maker, Place
 
 REPEATED = ("Canary", "Zoë", DIGITS, "2031-05", "2031-13", "9999-12", "0001-01", "1935000000")
+SOME_ID = "0197b9c4-0000-7000-8000-00000000abcd"
 # A fixed request id, lest a random one holds by chance what is looked for.
 JSON = {"Content-Type": "application/json", "X-Request-ID": "fixed"}
 Operations = dict[str, dict[str, Any]]
@@ -22,7 +23,9 @@ Operations = dict[str, dict[str, Any]]
 def posts(application: FastAPI) -> Operations:
     """The body's schema of every POST route."""
     found = {
-        path: methods["post"]["requestBody"]["content"]["application/json"]["schema"]
+        path.replace("{id}", SOME_ID): methods["post"]["requestBody"]["content"][
+            "application/json"
+        ]["schema"]
         for path, methods in application.openapi()["paths"].items()
         if "post" in methods
     }

@@ -16,6 +16,8 @@ PUBLIC = {"/v1/policy", "/v1/accounts/verify"}
 # What loads something: an attribute of the markup, an import or a url() of a style.
 LOADS = re.compile(r"""(?:src|href)\s*=\s*["']([^"']+)|@import\s+["']([^"']+)|url\(([^)]+)\)""")
 
+SOME_ID = "0197b9c4-0000-7000-8000-00000000abcd"
+
 
 def references(text: str) -> set[str]:
     found = (next(filter(None, match)) for match in LOADS.findall(text))
