@@ -27,6 +27,7 @@ from app.routers import (
     people,
     policy,
     problems,
+    reports,
     reviews,
     widget_tokens,
     widgets,
@@ -53,6 +54,7 @@ _TAGS = [
     {"name": "decisions", "description": "Answers given before."},
     {"name": "reviews", "description": "What waits for a person, and that person's answer."},
     {"name": "ledger", "description": "What was decided and changed, in order."},
+    {"name": "reports", "description": "What anybody tells of an account or a post."},
     {"name": "accounts", "description": "The register of accounts; whether one is official."},
     {"name": "designations", "description": "Who holds an office or acts for it."},
     {"name": "widgets", "description": "Tokens for the widgets of intranet pages."},
@@ -70,6 +72,7 @@ _MODULES = (
     decisions,
     reviews,
     ledger,
+    reports,
     designations,
     grants,
     people,
@@ -132,6 +135,7 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
     app.state.store = opened
     app.state.pipeline = pipeline
     app.state.metrics = metrics
+    app.state.report_rate = PublicRate(settings.public_reports_per_minute)
     app.state.public_rate = PublicRate(settings.public_lookups_per_minute)
     app.state.signer = Signer(settings.signing_key_file, _now)
     app.state.authenticator = Authenticator(opened, app.state.signer, _now)

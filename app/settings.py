@@ -49,6 +49,13 @@ class Settings(BaseSettings):
     account_stale_days: int = Field(
         90, ge=1, le=3660, description="Days without a post after which an account is stale."
     )
+    public_reports_per_minute: int = Field(
+        5,
+        ge=1,
+        le=10_000,
+        description="How often a minute one address may report something without a key; counted "
+        "by each worker process.",
+    )
     public_lookups_per_minute: int = Field(
         60,
         ge=1,

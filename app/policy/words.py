@@ -59,3 +59,10 @@ Rights = Literal["own", "released", "licensed", "unknown"]
 Premises = Literal["none", "public", "non_public", "floor_plan"]
 
 ConsentMode = Literal["refusal_list", "opt_in"]
+
+# What anybody may report (clauses 5, 26 and 36), where it stands, and what a person made of it.
+ReportKind = Literal["unofficial_account", "duplicate_account", "inappropriate_post"]
+ReportState = Literal["received", "assigned", "closed"]
+ReportOutcome = Literal[
+    "official", "authorization_asked_for", "taken_down", "referred", "no_action", "repeated",
+]  # fmt: skip

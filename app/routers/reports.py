@@ -1,0 +1,171 @@
+"""Reports: anybody tells of an account or a post; the offices look into it and say what came of it.
+
+The service judges nothing: it takes in, hands on and keeps.
+"""
+
+import hashlib
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from sqlalchemy import Connection, RowMapping
+from starlette.responses import Response
+
+from app.auth import Caller, requires
+from app.errors import (
+    ForbiddenError,
+    IllegalTransitionError,
+    InvalidRequestError,
+    NotFoundError,
+    PersonRequiredError,
+    PreconditionRequiredError,
+    StaleError,
+    StoreUnavailableError,
+    TooManyRequestsError,
+)
+from app.routers.problems import documented
+from app.routers.rates import PublicRate
+from app.routers.records import (
+    IdempotencyKey,
+    IfMatch,
+    Made,
+    RecordId,
+    Sent,
+    changing,
+    creating,
+    person_of,
+    reads,
+    showing,
+)
+from app.schemas.pages import Page, next_cursor, position
+from app.schemas.reports import (
+    ReportAssignment,
+    ReportClosing,
+    ReportIn,
+    ReportOut,
+    ReportQuery,
+    ReportReceived,
+)
+from app.store import reports as stored
+from app.store.changes import Actor
+from app.store.session import Store
+
+router = APIRouter(prefix="/v1/reports", tags=["reports"])
+_ANYBODY = Caller("public", "anybody", frozenset(), None, None)
+_CHANGES = documented(
+    NotFoundError,
+    StaleError,
+    PreconditionRequiredError,
+    IllegalTransitionError,
+    PersonRequiredError,
+)
+_OFFICE = Annotated[Caller, Depends(requires("accounts:write"))]
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=ReportReceived,
+    responses=documented(TooManyRequestsError, StoreUnavailableError),
+)
+def report(
+    request: Request,
+    body: Annotated[ReportIn, Depends(reads(ReportIn))],
+    key: IdempotencyKey = None,
+) -> Response:
+    """Report an unofficial or duplicate account, or an inappropriate post. Anybody may.
+
+    Nobody is judged by it: a person looks. Name and e-mail are optional and shown to those who
+    look only.
+    """
+    if body.url is None and (body.platform is None or body.handle is None):
+        message = "Give url, or platform and handle"
+        raise InvalidRequestError([{"at": "", "code": "at_least_one", "message": message}])
+    rate: PublicRate = request.app.state.report_rate
+    rate.let_pass(request.client.host if request.client else None)
+
+    def work(connection: Connection, actor: Actor) -> Made:
+        row = stored.add(connection, actor, stored.NewReport(**body.model_dump()))
+        return Made(ReportReceived(**row))
+
+    return creating(request, _ANYBODY, Sent(body, key and _own_key(body, key)), work)
+
+
+@router.get("", response_model=Page[ReportOut])
+def list_reports(
+    request: Request,
+    caller: _OFFICE,
+    query: Annotated[ReportQuery, Query()],
+) -> Page[ReportOut]:
+    """Reports, oldest first. A key limited to schools reads none."""
+    _refuse_limited(caller)
+    place = position(query.cursor, str)
+    wanted = stored.Wanted(query.state, query.kind, query.assigned_to)
+    limit = query.limit
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        rows = stored.page(connection, wanted, str(place[0]) if place else "", limit + 1)
+    more = next_cursor(rows[limit - 1]["id"]) if len(rows) > limit else None
+    return Page(items=[ReportOut(**row) for row in rows[:limit]], next_cursor=more)
+
+
+@router.get("/{id:record}", response_model=ReportOut, responses=documented(NotFoundError))
+def read_report(request: Request, caller: _OFFICE, report_id: RecordId) -> Response:
+    """One report, with its ETag."""
+    _refuse_limited(caller)
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        row = stored.get(connection, report_id)
+    return showing(Made(ReportOut(**row), row["version"]))
+
+
+@router.post("/{id:record}/assign", response_model=ReportOut, responses=_CHANGES)
+def assign_report(
+    request: Request,
+    caller: _OFFICE,
+    report_id: RecordId,
+    body: Annotated[ReportAssignment, Depends(reads(ReportAssignment))],
+    if_match: IfMatch = None,
+) -> Response:
+    """Say who looks into it."""
+    _refuse_limited(caller)
+    return changing(
+        request,
+        caller,
+        if_match,
+        lambda c, actor, match: _made(stored.assign(c, actor, report_id, match, body.assigned_to)),
+    )
+
+
+@router.post("/{id:record}/close", response_model=ReportOut, responses=_CHANGES)
+def close_report(
+    request: Request,
+    caller: _OFFICE,
+    report_id: RecordId,
+    body: Annotated[ReportClosing, Depends(reads(ReportClosing))],
+    if_match: IfMatch = None,
+) -> Response:
+    """Say what came of it, as a person; a closed report stays as it is."""
+    _refuse_limited(caller)
+
+    def work(connection: Connection, actor: Actor, match: stored.Match) -> Made:
+        person_of(actor)
+        outcome = (body.outcome, body.note)
+        return _made(stored.close(connection, actor, report_id, match, outcome))
+
+    return changing(request, caller, if_match, work)
+
+
+def _made(row: RowMapping) -> Made:
+    return Made(ReportOut(**row), row["version"])
+
+
+def _own_key(body: ReportIn, key: str) -> str:
+    # Anybody's keys share one name, and two reports under one key must not disturb each other.
+    return hashlib.sha256(f"{key}\n{body.model_dump_json()}".encode()).hexdigest()
+
+
+def _refuse_limited(caller: Caller) -> None:
+    # A report may be about people of any school, and says in words whose.
+    if caller.schools is not None:
+        detail = "Reports are not read by a key that is limited to schools"
+        raise ForbiddenError(detail)
