@@ -13,7 +13,7 @@ Address = Annotated[
     str, StringConstraints(max_length=2_000, pattern=r"^https?://[^\x00-\x20\x7f<>\"]+$")
 ]
 Told = Annotated[
-    str, StringConstraints(min_length=1, max_length=4_000, pattern=r"^[^\x00]*\S[^\x00]*$")
+    str, StringConstraints(min_length=1, max_length=4_000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")
 ]
 
 

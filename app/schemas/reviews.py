@@ -17,7 +17,7 @@ class ResolutionIn(Wire):
 
     outcome: Literal["allow", "deny"]
     reason: str = Field(
-        min_length=1, max_length=2_000, pattern=r"^[^\x00]*\S[^\x00]*$",
+        min_length=1, max_length=2_000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$",
         description="Kept on the ledger only.",
     )  # fmt: skip
     text: PostText | None = Field(
