@@ -1,78 +1,23 @@
 """Consent: what a person's statements, taken together, say on a given day.
 
-A statement covers cells: activity x channel x extent. A set of cells is one whole number, a bit
-a cell, so that "covers", "touches" and "lies inside" are single operations. Statements are
-compared within their source (who made it, in which capacity); across sources a refusal wins.
+A statement covers cells (`app.policy.cells`). Statements are compared within their source (who made
+it, in which capacity; see `app.policy.statements`); across sources a refusal wins.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
-from functools import cache
 from itertools import groupby
-from typing import NamedTuple, get_args
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from app.policy.cells import scope
 from app.policy.facts import Consent, Person
-from app.policy.words import Activity, Channel, ConsentDecision, Extent
+from app.policy.words import ConsentDecision
 
-CHANNELS: tuple[Channel, ...] = tuple(c for c in get_args(Channel) if c != "all")
-ACTIVITIES: tuple[Activity, ...] = get_args(Activity)
-EXTENTS: tuple[Extent, ...] = get_args(Extent)
 ADULT_AGE = 18
-
 _NO_TIME = datetime.min.replace(tzinfo=UTC)
-
-
-@cache
-def cells(
-    activities: tuple[Activity, ...], channels: tuple[Channel, ...], extents: tuple[Extent, ...]
-) -> int:
-    """The set of every combination of the three; `all` stands for every channel."""
-    result = 0
-    wanted = [c for channel in channels for c in (CHANNELS if channel == "all" else (channel,))]
-    for activity in activities:
-        for channel in wanted:
-            row = ACTIVITIES.index(activity) * len(CHANNELS) + CHANNELS.index(channel)
-            for extent in extents:
-                result |= 1 << (row * len(EXTENTS) + EXTENTS.index(extent))
-    return result
-
-
-def _covered(decision: ConsentDecision, extent: Extent) -> tuple[Extent, ...]:
-    """Granting the name grants the image; refusing the image refuses the name."""
-    wide: Extent = "image_with_name" if decision == "grant" else "image"
-    return EXTENTS if extent == wide else (extent,)
-
-
-_SCOPES: dict[tuple[ConsentDecision, Activity, Channel, Extent], int] = {
-    (decision, activity, channel, extent): cells(
-        (activity,), (channel,), _covered(decision, extent)
-    )
-    for decision in get_args(ConsentDecision)
-    for activity in ACTIVITIES
-    for channel in get_args(Channel)
-    for extent in EXTENTS
-}
-
-
-def scope(statement: Consent) -> int:
-    """The cells a statement covers."""
-    return _SCOPES[(statement.decision, statement.activity, statement.channel, statement.extent)]
-
-
-@cache
-def barring_cells(activity: Activity, channel: Channel, extent: Extent, *, video: bool) -> int:
-    """The cells in which a refusal bars the use that is asked about.
-
-    Refusing capture refuses publishing; a directory refusal covers all publishing; a video
-    refusal covers every video on every channel.
-    """
-    activities = ACTIVITIES if activity == "publish" else (activity,)
-    channels: tuple[Channel, ...] = (channel, "directory")
-    if video:
-        channels = (*channels, "video")
-    return cells(activities, channels, _covered("grant", extent))
+_OWN = "eligible_student"
 
 
 class Standing(NamedTuple):
@@ -86,6 +31,25 @@ class Standing(NamedTuple):
 
 NOTHING = Standing()
 
+Effect = Literal[
+    "granted", "not_granted", "refused", "took_back", "nothing_to_lift", "lifted", "not_lifted",
+    "over_refusal", "over_grant", "superseded", "outweighed",
+]  # fmt: skip
+
+
+class Step(NamedTuple):
+    """What a statement did, and to which cells; `app.policy.explaining` puts it into words.
+
+    `took_back` and `nothing_to_lift` are withdrawals that refuse. `over_refusal` and `over_grant`:
+    it came after what the same source had said otherwise. `superseded` (by the student's own word,
+    at 18) and `outweighed` (by another source's refusal) are about all that the statement's source
+    refuses or grants.
+    """
+
+    statement: Consent
+    effect: Effect
+    cells: int
+
 
 def eighteenth_birthday(born: date | None) -> date | None:
     """The day a person comes of age; born on 29 February, on 1 March. None: unknown, a minor."""
@@ -98,9 +62,13 @@ def eighteenth_birthday(born: date | None) -> date | None:
 
 
 def standing(
-    person: Person, statements: Sequence[Consent], as_of: date, zone: ZoneInfo
+    person: Person,
+    statements: Sequence[Consent],
+    as_of: date,
+    zone: ZoneInfo,
+    steps: list[Step] | None = None,
 ) -> Standing:
-    """What `person`'s statements say as of the day `as_of`."""
+    """What `person`'s statements say as of the day `as_of`; with `steps`, how that came about."""
     if not statements:
         return NOTHING
     of_age = eighteenth_birthday(person.birth_date) if person.kind == "student" else None
@@ -109,28 +77,34 @@ def standing(
     for statement in statements:
         sources[statement.capacity, statement.source].append(statement)
     folded = [
-        (capacity, _Source(person, of_age, as_of, zone).fold(own))
-        for (capacity, _), own in sources.items()
+        (own[0], _Source(person, of_age, as_of, zone, steps).fold(own)) for own in sources.values()
     ]
     own_say = _own_say(folded) if adult else 0
     granted = refused = held = pending = 0
-    for capacity, said in folded:
+    for one, said in folded:
         # At 18 the student's own statement supersedes the guardians', cell by cell.
-        superseded = own_say if capacity == "guardian" else 0
+        superseded = own_say if one.capacity == "guardian" else 0
         kept = said.refused & ~superseded
         granted |= said.granted
         refused |= kept
-        held |= kept if capacity == "office_hold" else 0
+        held |= kept if one.capacity == "office_hold" else 0
         pending |= said.pending & ~superseded
+        if steps is not None:
+            steps.append(Step(one, "superseded", (said.refused | said.pending) & superseded))
+    if steps is not None:
+        steps += [Step(one, "outweighed", said.granted & refused) for one, said in folded]
     return Standing(granted & ~refused, refused, held, pending)
 
 
-def _own_say(folded: "Iterable[tuple[str, _Said]]") -> int:
+def _own_say(folded: "Iterable[tuple[Consent, _Said]]") -> int:
     """The cells an adult student has spoken about."""
+    return _union(said.granted | said.refused for one, said in folded if one.capacity == _OWN)
+
+
+def _union(sets: Iterable[int]) -> int:
     result = 0
-    for capacity, said in folded:
-        if capacity == "eligible_student":
-            result |= said.granted | said.refused
+    for covered in sets:
+        result |= covered
     return result
 
 
@@ -141,32 +115,48 @@ class _Said(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    refusal: bool
+    statement: Consent
     scope: int
+    refusal: bool
 
 
 class _Source:
     """Folds one source's statements, oldest first, into what that source says."""
 
-    def __init__(self, person: Person, of_age: date | None, as_of: date, zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        person: Person,
+        of_age: date | None,
+        as_of: date,
+        zone: ZoneInfo,
+        steps: list[Step] | None,
+    ) -> None:
         self._student = person.kind == "student"
         self._of_age = of_age
         self._as_of = as_of
         self._zone = zone
+        self._steps = steps
         self._entries: list[_Entry] = []
         self._grants: list[Consent] = []
-        self._pending = 0
 
     def fold(self, statements: Sequence[Consent]) -> _Said:
         for moment in self._moments(statements):
             self._apply(moment)
-        granted = refused = 0
-        for entry in self._entries:
-            if entry.refusal:
-                refused, granted = refused | entry.scope, granted & ~entry.scope
+        granted = refused = pending = 0
+        for statement, covered, refusal in self._entries:
+            if not refusal:
+                self._note(statement, "over_refusal", refused & covered)
+                refused, granted = refused & ~covered, granted | covered
+            elif statement.effective_from > self._as_of:
+                pending |= covered
             else:
-                refused, granted = refused & ~entry.scope, granted | entry.scope
-        return _Said(granted, refused, self._pending)
+                self._note(statement, "over_grant", granted & covered)
+                refused, granted = refused | covered, granted & ~covered
+        return _Said(granted, refused, pending)
+
+    def _note(self, statement: Consent, effect: Effect, covered: int) -> None:
+        if self._steps is not None:
+            self._steps.append(Step(statement, effect, covered))
 
     def _moments(self, statements: Sequence[Consent]) -> list[list[Consent]]:
         """Statements that tie, together: by `effective_from`, then by the time of signing.
@@ -194,29 +184,34 @@ class _Source:
             said[statement.decision].append(statement)
         for grant in said["grant"]:
             self._grant(grant)
-        refusals = said["refuse"]
+        refusals = [self._refusal(one, "refused") for one in said["refuse"]]
         lifted: list[_Entry] = []
         for withdrawal in said["withdraw"]:
             inside = self._wholly_inside(scope(withdrawal))
-            if not inside or self._touches_grant(withdrawal):
-                refusals.append(withdrawal)
+            if self._touches_grant(withdrawal):
+                refusals.append(self._refusal(withdrawal, "took_back"))
+            elif not inside:
+                refusals.append(self._refusal(withdrawal, "nothing_to_lift"))
             elif self._may_lift(withdrawal):
+                self._note(withdrawal, "lifted", _union(e.scope for e in inside))
                 lifted += inside
+            else:
+                self._note(withdrawal, "not_lifted", scope(withdrawal))
         if lifted:
             self._entries = [e for e in self._entries if e not in lifted]
-        for refusal in refusals:
-            self._refuse(refusal)
+        self._entries += refusals
 
     def _grant(self, statement: Consent) -> None:
         self._grants.append(statement)
-        if self._grant_counts(statement):
-            self._entries.append(_Entry(refusal=False, scope=scope(statement)))
+        covered, counts = scope(statement), self._grant_counts(statement)
+        self._note(statement, "granted" if counts else "not_granted", covered)
+        if counts:
+            self._entries.append(_Entry(statement, covered, refusal=False))
 
-    def _refuse(self, statement: Consent) -> None:
-        if statement.effective_from > self._as_of:
-            self._pending |= scope(statement)
-        else:
-            self._entries.append(_Entry(refusal=True, scope=scope(statement)))
+    def _refusal(self, statement: Consent, effect: Effect) -> _Entry:
+        covered = scope(statement)
+        self._note(statement, effect, covered)
+        return _Entry(statement, covered, refusal=True)
 
     def _wholly_inside(self, covered: int) -> list[_Entry]:
         return [e for e in self._entries if e.refusal and not e.scope & ~covered]
@@ -240,7 +235,7 @@ class _Source:
             return statement.capacity == "employee"
         if statement.capacity == "guardian":
             return self._of_age is None or self._as_of < self._of_age
-        return statement.capacity == "eligible_student" and self._made_as_adult(statement)
+        return statement.capacity == _OWN and self._made_as_adult(statement)
 
     def _may_lift(self, statement: Consent) -> bool:
         """A withdrawal lifts refusals while its maker is entitled to grant, and once it began."""
@@ -249,14 +244,17 @@ class _Source:
         if not self._student or statement.capacity == "office_hold":
             return True
         adult = self._made_as_adult(statement)
-        return adult if statement.capacity == "eligible_student" else not adult
+        return adult if statement.capacity == _OWN else not adult
 
     def _made_as_adult(self, statement: Consent) -> bool:
-        return (
-            self._of_age is not None
-            and statement.effective_from >= self._of_age
-            and self._signed_on(statement) >= self._of_age
-        )
+        of_age = self._of_age
+        return of_age is not None and made_as_adult(statement, of_age, self._zone)
+
+
+def made_as_adult(statement: Consent, of_age: date, zone: ZoneInfo) -> bool:
+    """Whether it was signed, and begins, on or after the eighteenth birthday `of_age`."""
+    signed_on = statement.signed_at.astimezone(zone).date()
+    return statement.effective_from >= of_age and signed_on >= of_age
 
 
 def _in_force(statement: Consent, day: date) -> bool:

@@ -8,16 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.policy.consent import (
-    ACTIVITIES,
-    CHANNELS,
-    EXTENTS,
-    barring_cells,
-    cells,
-    eighteenth_birthday,
-    scope,
-    standing,
-)
+from app.policy.cells import ACTIVITIES, CHANNELS, EXTENTS, barring_cells, cells, scope
+from app.policy.consent import eighteenth_birthday, standing
 from app.policy.facts import Consent, Person
 from app.policy.words import Channel
 

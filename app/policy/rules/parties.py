@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from app.policy.case import Case
+from app.policy.cells import barring_cells, cells
 from app.policy.codes import finding
-from app.policy.consent import barring_cells, cells
 from app.policy.facts import Person, Release
 from app.policy.question import Media, OtherRef
 from app.policy.verdict import Finding

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from app.policy.case import Case, day_in
+from app.policy.cells import barring_cells, cells
 from app.policy.codes import CODES, finding
-from app.policy.consent import NOTHING, Standing, barring_cells, cells
+from app.policy.consent import NOTHING, Standing
 from app.policy.facts import Person
 from app.policy.verdict import Finding, NotPictured
 from app.policy.words import Extent

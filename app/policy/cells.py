@@ -1,0 +1,66 @@
+"""Cells: what a statement covers and a use needs, each an activity x channel x extent.
+
+A set of cells is one whole number, a bit a cell, so that "covers", "touches" and "lies inside" are
+single operations.
+"""
+
+from functools import cache
+from typing import get_args
+
+from app.policy.facts import Consent
+from app.policy.words import Activity, Channel, ConsentDecision, Extent
+
+CHANNELS: tuple[Channel, ...] = tuple(c for c in get_args(Channel) if c != "all")
+ACTIVITIES: tuple[Activity, ...] = get_args(Activity)
+EXTENTS: tuple[Extent, ...] = get_args(Extent)
+
+
+@cache
+def cells(
+    activities: tuple[Activity, ...], channels: tuple[Channel, ...], extents: tuple[Extent, ...]
+) -> int:
+    """The set of every combination of the three; `all` stands for every channel."""
+    result = 0
+    wanted = [c for channel in channels for c in (CHANNELS if channel == "all" else (channel,))]
+    for activity in activities:
+        for channel in wanted:
+            row = ACTIVITIES.index(activity) * len(CHANNELS) + CHANNELS.index(channel)
+            for extent in extents:
+                result |= 1 << (row * len(EXTENTS) + EXTENTS.index(extent))
+    return result
+
+
+def _covered(decision: ConsentDecision, extent: Extent) -> tuple[Extent, ...]:
+    """Granting the name grants the image; refusing the image refuses the name."""
+    wide: Extent = "image_with_name" if decision == "grant" else "image"
+    return EXTENTS if extent == wide else (extent,)
+
+
+_SCOPES: dict[tuple[ConsentDecision, Activity, Channel, Extent], int] = {
+    (decision, activity, channel, extent): cells(
+        (activity,), (channel,), _covered(decision, extent)
+    )
+    for decision in get_args(ConsentDecision)
+    for activity in ACTIVITIES
+    for channel in get_args(Channel)
+    for extent in EXTENTS
+}
+
+
+def scope(statement: Consent) -> int:
+    """The cells a statement covers."""
+    return _SCOPES[(statement.decision, statement.activity, statement.channel, statement.extent)]
+
+
+@cache
+def barring_cells(activity: Activity, channel: Channel, extent: Extent, *, video: bool) -> int:
+    """The cells in which a refusal bars the use that is asked about.
+
+    Refusing capture refuses publishing; a directory refusal covers all publishing; a video
+    refusal covers every video on every channel.
+    """
+    activities = ACTIVITIES if activity == "publish" else (activity,)
+    channels: tuple[Channel, ...] = (channel, "directory")
+    if video:
+        channels = (*channels, "video")
+    return cells(activities, channels, _covered("grant", extent))
