@@ -25,7 +25,7 @@ _ADDED_TO: dict[Table, str] = {
     tables.grants: "grant.recorded",
     tables.releases: "release.recorded",
 }
-_UNSAID = {"seq", "recorded_at"}
+_UNSAID = {"seq", "recorded_at", "recorded_by", "recorded_by_person"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,15 @@ def append_added(connection: Connection, stamp: Stamp, before: Mapping[Table, in
     for table, kind in _ADDED_TO.items():
         columns = [column for column in table.c if column.name not in _UNSAID]
         rows = select(*columns).where(table.c.seq > before[table]).order_by(table.c.seq)
+        people = [c.name for c in columns if c.references(tables.people.c.id)]
         for chunk in _chunks(connection, rows):
-            ledger.append(connection, [stamp.entry(kind, said(row)) for row in chunk])
+            ledger.append(connection, [stamp.entry(kind, _added(row, people)) for row in chunk])
+
+
+def _added(row: RowMapping, people: Iterable[str]) -> dict[str, Any]:
+    """A row as the ledger tells it; erasing one of its `subjects` erases the payload."""
+    subjects = sorted({row[name] for name in people} - {None})
+    return {**said(row), "subjects": subjects}
 
 
 def append_accounts(connection: Connection, stamp: Stamp, touched: Mapping[str, bool]) -> None:

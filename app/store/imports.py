@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, case, delete, exists, insert, literal, not_, or_, select
 
+from app.policy.statements import BY_GUARDIAN
 from app.store import import_ledger, ledger, name_index, staging, tables
 from app.store.import_ledger import Stamp
 from app.store.list_dates import ListKind, date_list
@@ -165,21 +166,25 @@ def _consents(connection: Connection, delivery: Delivery) -> Changes:
     source = case(
         (
             guardians.c.guardian_id.is_not(None),
-            literal("guardian:").concat(guardians.c.guardian_id),
+            literal(BY_GUARDIAN).concat(guardians.c.guardian_id),
         ),
         else_=staged.c.source,
     )
     names = [c.name for c in staged.c if c.name in tables.consents.c and c.name != "source"]
-    recorded = literal(delivery.stamp.at, tables.consents.c.recorded_at.type)
+    stamp = {
+        "recorded_at": literal(delivery.stamp.at, tables.consents.c.recorded_at.type),
+        "recorded_by": literal(delivery.stamp.import_id),
+        "recorded_by_person": literal(delivery.stamp.by, tables.consents.c.recorded_by_person.type),
+    }
     added = 0
     for condition in staging.slices(connection, staged):
         rows = (
-            select(*(staged.c[name] for name in names), source, recorded)
+            select(*(staged.c[name] for name in names), source, *stamp.values())
             .select_from(staged.table.outerjoin(guardians, made_by))
             .where(condition)
             .order_by(staged.c.line)
         )
-        added += add(connection, tables.consents, [*names, "source", "recorded_at"], rows)
+        added += add(connection, tables.consents, [*names, "source", *stamp], rows)
     return Changes(added=added, unchanged=staging.count(connection, staged) - added)
 
 

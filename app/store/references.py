@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Select, and_, exists, func, not_, or_, select, true
 from sqlalchemy.sql.expression import ColumnElement
 
+from app.policy.statements import SPEAKS_FOR
 from app.store import staging, tables
 from app.store.staging import Staged
 
@@ -68,11 +69,7 @@ def _role_fits(kind: Any) -> ColumnElement[bool]:
 
 def _capacity_fits(kind: Any) -> ColumnElement[bool]:
     capacity = staging.consents.c.capacity
-    return or_(
-        and_(capacity.in_(("guardian", "eligible_student")), kind == "student"),
-        and_(capacity == "employee", kind == "employee"),
-        and_(capacity == "office_hold", kind.in_(("student", "employee"))),
-    )
+    return or_(*(and_(capacity == c, kind.in_(kinds)) for c, kinds in SPEAKS_FOR.items()))
 
 
 _PEOPLE = (

@@ -1,0 +1,104 @@
+"""Statements as they are handed in: what goes together, what an empty field means, whose it is.
+
+One place for every door: the API, the command line and the delivered files.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from app.policy.consent import eighteenth_birthday, made_as_adult
+from app.policy.facts import Consent
+from app.policy.names import name_key
+from app.policy.words import Capacity, PersonKind
+
+# The widest refusal: of publishing anywhere, of the image alone, which takes the name with it.
+WIDEST = {"activity": "publish", "channel": "all", "extent": "image"}
+
+# About whom somebody in this capacity can speak.
+SPEAKS_FOR: Mapping[Capacity, tuple[PersonKind, ...]] = {
+    "guardian": ("student",),
+    "eligible_student": ("student",),
+    "employee": ("employee",),
+    "office_hold": ("student", "employee"),
+}
+
+# What the source of a guardian's statement begins with; the guardian's id or name follows.
+BY_GUARDIAN = "guardian:"
+
+
+class Misfit(NamedTuple):
+    """A field that does not go together with the others; `reason` goes on after its name."""
+
+    field: str
+    code: str
+    reason: str
+
+
+class Caution(NamedTuple):
+    """What a statement that is put on file will not do."""
+
+    code: str
+    message: str
+
+
+def misfits(said: Mapping[str, Any]) -> Iterator[Misfit]:
+    """What does not go together in a statement, by the names of its columns in the store.
+
+    A grant must say activity, channel and extent: an empty field must not widen what somebody
+    allowed. Days are dates, or texts that sort as they do.
+    """
+    if said["decision"] == "grant":
+        for name in WIDEST:
+            if said[name] is None:
+                yield Misfit(name, "missing", "must not be empty in a grant")
+        if said["capacity"] == "office_hold":
+            reason = "must not be grant: an office cannot consent in anybody's place"
+            yield Misfit("decision", "no_grant", reason)
+    if said["effective_to"] and said["effective_to"] < said["effective_from"]:
+        yield Misfit("effective_to", "before_start", "lies before effective_from")
+
+
+def widened(said: Mapping[str, Any]) -> dict[str, str]:
+    """Activity, channel and extent of a statement without misfits; empty ones mean the widest."""
+    return {name: said[name] or widest for name, widest in WIDEST.items()}
+
+
+def source(
+    capacity: Capacity, given_by: str | None, *, on_file: bool = False, profile: str = "api"
+) -> str:
+    """Who made a statement: within one source the latest statement counts.
+
+    A guardian is told by id where `given_by` is one that is `on_file` for the student, else by
+    name; `profile`, the door it came by, stands for a guardian nobody named. In every other
+    capacity only one can speak (the student, the employee, the office), under whatever name:
+    docs/decisions/0007.
+    """
+    if capacity != "guardian":
+        return capacity
+    if given_by is None:
+        return f"profile:{profile}"
+    return BY_GUARDIAN + (given_by if on_file else name_key(given_by))
+
+
+def cautions(born: date | None, statement: Consent, zone: ZoneInfo) -> Iterator[Caution]:
+    """What whoever records `statement`, about somebody `born` then, should know.
+
+    It is put on file all the same: a birth date may be corrected, and a refusal in it counts.
+    """
+    of_age = eighteenth_birthday(born)
+    if statement.decision == "refuse":
+        return
+    adult = of_age is not None and made_as_adult(statement, of_age, zone)
+    if statement.capacity == "eligible_student" and not adult:
+        yield Caution(
+            "minor",
+            "Before the eighteenth birthday, and without a birth date, a student's own statement "
+            "counts only where it refuses",
+        )
+    if statement.capacity == "guardian" and adult:
+        yield Caution(
+            "of_age",
+            "From the eighteenth birthday on a guardian's statement counts only where it refuses",
+        )
