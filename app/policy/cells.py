@@ -4,8 +4,10 @@ A set of cells is one whole number, a bit a cell, so that "covers", "touches" an
 single operations.
 """
 
+from collections import defaultdict
+from collections.abc import Iterator
 from functools import cache
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from app.policy.facts import Consent
 from app.policy.words import Activity, Channel, ConsentDecision, Extent
@@ -64,3 +66,24 @@ def barring_cells(activity: Activity, channel: Channel, extent: Extent, *, video
     if video:
         channels = (*channels, "video")
     return cells(activities, channels, _covered("grant", extent))
+
+
+class Part(NamedTuple):
+    """Cells that can be named together: every combination of the three."""
+
+    activity: Activity
+    channels: tuple[Channel, ...]
+    extents: tuple[Extent, ...]
+
+
+def parts(covered: int) -> Iterator[Part]:
+    """A set of cells in few words; every channel is `all`."""
+    for activity in ACTIVITIES:
+        alike: dict[tuple[Extent, ...], list[Channel]] = defaultdict(list)
+        for channel in CHANNELS:
+            extents = tuple(e for e in EXTENTS if covered & cells((activity,), (channel,), (e,)))
+            alike[extents].append(channel)
+        for extents, channels in alike.items():
+            whole = len(channels) == len(CHANNELS)
+            if extents:
+                yield Part(activity, ("all",) if whole else tuple(channels), extents)

@@ -124,12 +124,16 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What came of it. `version` becomes the ETag; `subject` is the person it is about."""
+    """What came of it. `version` becomes the ETag; `subject` is the person it is about.
+
+    `existed` tells that it was on file before: 200, nothing was created.
+    """
 
     body: BaseModel
     version: int | None = None
     location: str | None = None
     subject: str | None = None
+    existed: bool = False
 
 
 def creating(
@@ -147,7 +151,8 @@ def creating(
         earlier = replay(connection, asked, actor.at) if asked else None
         if earlier:
             return _response(earlier, {"Idempotency-Replayed": "true"})
-        reply = _reply(status, work(connection, actor))
+        made = work(connection, actor)
+        reply = _reply(200 if made.existed else status, made)
         if asked:
             keep(connection, asked, reply, actor.at)
     return _response(reply)

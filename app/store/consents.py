@@ -28,12 +28,12 @@ from app.policy.statements import BY_GUARDIAN, SPEAKS_FOR, Misfit, misfits, sour
 from app.policy.words import Activity, Capacity, Channel, ConsentDecision, Extent
 from app.store.changes import Actor, Change, said
 from app.store.changes import record as record_change
+from app.store.known import Schools
 from app.store.ledger import canonical, new_id
 from app.store.staging import staged_time
 from app.store.tables import consents, guardians, people
 
 KIND = "consent"
-Schools = frozenset[str] | None
 
 # A statement differs from another by any of these, and by any of `_PAPERS` that it has.
 _CONTENT = (
@@ -131,7 +131,7 @@ def record(
     `InvalidRequestError`, and `ConflictError` where what it corrects, or it itself, has been
     corrected.
     """
-    person = _visible(connection, new.person_id, schools)
+    person = visible(connection, new.person_id, schools)
     if person is None:
         raise InvalidRequestError([UNKNOWN_PERSON])
     columns, known = _columns(new, zone), _is_guardian(connection, new)
@@ -158,7 +158,7 @@ def record(
 def get(connection: Connection, statement_id: str, schools: Schools = None) -> RowMapping:
     """The statement with this id, with what corrected it; raises `NotFoundError`."""
     row = _one(connection, consents.c.id == statement_id)
-    if row is None or not _visible(connection, row["person_id"], schools):
+    if row is None or not visible(connection, row["person_id"], schools):
         raise NotFoundError
     return row
 
@@ -170,16 +170,17 @@ def history(connection: Connection, person_id: str) -> list[RowMapping]:
     return list(connection.execute(wanted).mappings())
 
 
-def as_consent(row: Mapping[Any, Any]) -> Consent:
-    """A row as the policy reads it."""
-    return Consent(**{name: row[name] for name in Consent._fields})
-
-
-def _visible(connection: Connection, person_id: str, schools: Schools) -> RowMapping | None:
+def visible(connection: Connection, person_id: str, schools: Schools) -> RowMapping | None:
+    """Kind and birth date of a person a key limited to `schools` may know of; else None."""
     wanted = select(people.c.kind, people.c.birth_date).where(people.c.id == person_id)
     if schools is not None:
         wanted = wanted.where(people.c.org_id.in_(schools))
     return connection.execute(wanted).mappings().one_or_none()
+
+
+def as_consent(row: Mapping[Any, Any]) -> Consent:
+    """A row as the policy reads it."""
+    return Consent(**{name: row[name] for name in Consent._fields})
 
 
 def _one(connection: Connection, condition: ColumnElement[bool]) -> RowMapping | None:

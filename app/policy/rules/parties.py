@@ -19,7 +19,7 @@ def coworker_consent(case: Case) -> Iterator[Finding]:
         elif case.author and case.author.person == one.person:
             code = "coworker.own_picture"
         else:
-            code = _coworker_code(case, one.person)
+            code = coworker_code(case, one.person)
         yield finding(code, one.ref.at, one.subject("employee"))
 
 
@@ -45,17 +45,19 @@ def premises(case: Case) -> Iterator[Finding]:
             yield finding(f"premises.{media.premises}", f"{media.at}/premises")
 
 
-def _coworker_code(case: Case, person: Person) -> str:
+def coworker_code(case: Case, person: Person) -> str:
+    """The code that says whether this employee may be shown; severest reason first."""
+    asked = case.question
     said = case.standing(person)
-    barring = barring_cells("publish", "social", "image", video=case.video)
+    barring = barring_cells(asked.activity, asked.channel, asked.extent, video=case.video)
     if said.held & barring:
         return "coworker.office_hold"
     if said.refused & barring:
         return "coworker.refused"
     if said.pending & barring:
         return "coworker.refusal_pending"
-    wanted = cells(("publish",), ("social",), ("image",))
-    return "coworker.granted" if said.granted & wanted else "coworker.no_consent"
+    wanted = cells((asked.activity,), (asked.channel,), (asked.extent,))
+    return "coworker.granted" if said.granted & wanted == wanted else "coworker.no_consent"
 
 
 def _release_code(case: Case, ref: OtherRef) -> str:

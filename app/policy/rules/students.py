@@ -15,7 +15,7 @@ from app.policy.words import Extent
 
 def student_consent(case: Case) -> Iterator[Finding]:
     """Clause 44: no picture of a child whose parents have not consented."""
-    told = {"list_date": _list_day(case)}
+    told = {"list_date": list_day(case)}
     for one in case.students:
         if one.person is None:
             yield finding(f"student.{one.status}", one.ref.at, one.subject("student"))
@@ -74,9 +74,9 @@ def consent_list(case: Case) -> Iterator[Finding]:
     if case.facts.list_at is None:
         yield finding("list.missing", "")
     elif _stale(case, case.facts.list_at):
-        yield finding("list.stale", "", values={"list_date": _list_day(case), "days": days})
+        yield finding("list.stale", "", values={"list_date": list_day(case), "days": days})
     else:
-        yield finding("list.fresh", "", values={"list_date": _list_day(case)})
+        yield finding("list.fresh", "", values={"list_date": list_day(case)})
 
 
 def student_purpose(case: Case) -> Iterator[Finding]:
@@ -116,6 +116,12 @@ def _code_against(case: Case, said: Standing, extent: Extent) -> str | None:
     return "consent.refusal_pending" if said.pending & barring else None
 
 
+def list_day(case: Case) -> str:
+    """The day of the consent list, for the messages that tell it."""
+    at = case.facts.list_at
+    return day_in(case.facts.setup.timezone, at).isoformat() if at else "never"
+
+
 def _code_for(case: Case, said: Standing, extent: Extent) -> str | None:
     asked = case.question
     wanted = cells((asked.activity,), (asked.channel,), (extent,))
@@ -152,11 +158,6 @@ def _students_asked(case: Case) -> bool:
 def _stale(case: Case, at: datetime | None) -> bool:
     limit = timedelta(days=case.facts.setup.list_max_age_days)
     return at is None or case.facts.now - at > limit
-
-
-def _list_day(case: Case) -> str:
-    at = case.facts.list_at
-    return day_in(case.facts.setup.timezone, at).isoformat() if at else "never"
 
 
 def _display_name(person: Person) -> str:

@@ -1,0 +1,127 @@
+"""Consents: statements put on file, and what a person's statements come to."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from app.auth import Caller, requires
+from app.errors import (
+    ConflictError,
+    IdempotencyKeyReusedError,
+    NotFoundError,
+    PersonRequiredError,
+)
+from app.pipeline import setup_of
+from app.routers.problems import documented
+from app.routers.records import IdempotencyKey, Made, Sent, creating, person_of, reads
+from app.schemas.consents import (
+    ConsentIn,
+    ConsentOut,
+    ConsentRecorded,
+    ConsentState,
+    ConsentUse,
+    OwnConsentIn,
+    consent_out,
+    own_statement,
+    recorded_out,
+    state_out,
+    statement_of,
+)
+from app.store import consents as stored
+from app.store.changes import Actor
+from app.store.consent_states import Use, read_state
+from app.store.known import staff
+from app.store.session import Store
+
+router = APIRouter(tags=["consents"])
+_PROBLEMS = documented(ConflictError, IdempotencyKeyReusedError)
+_ANSWERS = {200: {"model": ConsentRecorded, "description": "It was on file already."}, **_PROBLEMS}
+
+
+@router.post("/v1/consents", status_code=201, response_model=ConsentRecorded, responses=_ANSWERS)
+def record_consent(
+    request: Request,
+    caller: Annotated[Caller, Depends(requires("consents:write"))],
+    body: Annotated[ConsentIn, Depends(reads(ConsentIn))],
+    key: IdempotencyKey = None,
+) -> Response:
+    """Put a statement on file: somebody consents, refuses, or withdraws what was said before.
+
+    The same statement sent again, with or without a key, is answered with 200 and the one on file.
+    Nothing is ever changed: a statement recorded by mistake is corrected by one that names it.
+    """
+    zone = request.app.state.settings.zone
+    new = statement_of(body, zone)
+
+    def work(connection: Connection, actor: Actor) -> Made:
+        return _made(request, stored.record(connection, actor, new, zone, caller.schools))
+
+    return creating(request, caller, Sent(body, key), work)
+
+
+@router.post(
+    "/v1/consents/own",
+    status_code=201,
+    response_model=ConsentRecorded,
+    responses=_PROBLEMS | documented(PersonRequiredError),
+)
+def record_own_consent(
+    request: Request,
+    caller: Annotated[Caller, Depends(requires("check"))],
+    body: Annotated[OwnConsentIn, Depends(reads(OwnConsentIn))],
+    key: IdempotencyKey = None,
+) -> Response:
+    """An employee's own statement, signed now: the key acts for the employee.
+
+    Every one without a repeated Idempotency-Key is a statement of its own: it was signed later.
+    """
+
+    def work(connection: Connection, actor: Actor) -> Made:
+        person_id = person_of(actor)
+        one = staff(connection, [person_id]).get(person_id)
+        if one is None or one.kind != "employee":
+            raise PersonRequiredError
+        new = own_statement(body, person_id, actor.at)
+        return _made(
+            request, stored.record(connection, actor, new, request.app.state.settings.zone)
+        )
+
+    return creating(request, caller, Sent(body, key), work)
+
+
+@router.get("/v1/consents/{id}", response_model=ConsentOut, responses=documented(NotFoundError))
+def read_consent(
+    request: Request,
+    caller: Annotated[Caller, Depends(requires("people:read"))],
+    statement_id: Annotated[str, Path(alias="id", json_schema_extra={"format": "uuid"})],
+) -> ConsentOut:
+    """One statement as it is on file. A person's statements are told by their consent state."""
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        row = stored.get(connection, statement_id, caller.schools)
+    return consent_out(row, request.app.state.settings.zone)
+
+
+@router.post("/v1/people/consent-state", response_model=ConsentState)
+def read_consent_state(
+    request: Request,
+    caller: Annotated[Caller, Depends(requires("people:read"))],
+    body: Annotated[ConsentUse, Depends(reads(ConsentUse))],
+) -> ConsentState:
+    """What a check would say of a use on a day, how that comes about, and all that is on file.
+
+    It is no check: nothing is decided, and the ledger keeps no row of it.
+    """
+    settings, store = request.app.state.settings, request.app.state.store
+    with store.reading() as connection:
+        use, now = Use(**body.model_dump()), datetime.now(UTC)
+        state = read_state(connection, use, now, setup_of(settings), caller.schools)
+    return state_out(state, settings.zone)
+
+
+def _made(request: Request, done: stored.Recorded) -> Made:
+    out = recorded_out(done, request.app.state.settings.zone)
+    return Made(out, location=f"/v1/consents/{out.id}", subject=out.person_id, existed=done.existed)

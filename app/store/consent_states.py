@@ -1,0 +1,116 @@
+"""What a person's statements come to as of a day, for one use: read by the path of a check."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import Connection, RowMapping
+
+from app.errors import InvalidRequestError
+from app.policy.case import Case, open_case
+from app.policy.cells import barring_cells, cells
+from app.policy.codes import finding
+from app.policy.consent import Standing
+from app.policy.explaining import OnFile, Told, explain
+from app.policy.facts import Person, Setup
+from app.policy.question import Media, PersonRef, Pictured, Question
+from app.policy.rules.parties import coworker_code
+from app.policy.rules.students import consent_code, list_day
+from app.policy.verdict import Finding
+from app.policy.words import Activity, Channel, Extent
+from app.store.consents import UNKNOWN_PERSON, as_consent, history, visible
+from app.store.facts import load_facts
+from app.store.known import Schools
+
+_WRONG_KIND = {
+    "at": "/person_id",
+    "code": "wrong_kind",
+    "message": "Must be a student or an employee",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A person, and the use asked about. `as_of` is a day of the district, None for today."""
+
+    person_id: str
+    as_of: date | None = None
+    activity: Activity = "publish"
+    channel: Channel = "social"
+    extent: Extent = "image"
+    video: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a check would say of the use on that day, how it came about, and all that is on file."""
+
+    use: Use
+    as_of: date
+    finding: Finding
+    standing: Standing
+    steps: Sequence[Told]
+    history: Sequence[RowMapping]
+
+
+def read_state(
+    connection: Connection, use: Use, now: datetime, setup: Setup, schools: Schools = None
+) -> State:
+    """The state of a person by all that is on file now, as of the day asked about.
+
+    Raises `InvalidRequestError` for somebody unknown, outside `schools`, or of whom no consent is
+    kept. A check never asks about a day before today; here it may lie in the past.
+    """
+    who = visible(connection, use.person_id, schools)
+    if who is None:
+        raise InvalidRequestError([UNKNOWN_PERSON])
+    if who["kind"] not in {"student", "employee"}:
+        raise InvalidRequestError([_WRONG_KIND])
+    as_of = use.as_of or now.astimezone(setup.timezone).date()
+    question = _question(use)
+    facts = load_facts(connection, [question], now, setup)
+    case = replace(open_case(question, facts), as_of=as_of)
+    person = facts.people[use.person_id]
+    rows = history(connection, use.person_id)
+    standing, steps = explain(
+        person, [_on_file(row) for row in rows], _touching(use), as_of, setup.timezone
+    )
+    return State(use, as_of, _finding(case, person), standing, steps, rows)
+
+
+def _question(use: Use) -> Question:
+    return Question(
+        check="photo-consent",
+        activity=use.activity,
+        channel=use.channel,
+        extent=use.extent,
+        media=(Media("", "video"),) if use.video else (),
+        pictured=Pictured(students=(PersonRef("", use.person_id),)),
+    )
+
+
+def _finding(case: Case, person: Person) -> Finding:
+    if person.kind == "employee":
+        return finding(coworker_code(case, person), "")
+    code = consent_code(case, person, case.question.extent)
+    return finding(code, "", values={"list_date": list_day(case)})
+
+
+def _touching(use: Use) -> int:
+    """The cells on which the answer rests: what bars the use, and what would allow it."""
+    barring = barring_cells(use.activity, use.channel, use.extent, video=use.video)
+    return barring | cells((use.activity,), (use.channel,), ("image", use.extent))
+
+
+def _on_file(row: RowMapping) -> OnFile:
+    return OnFile(row["id"], _maker(row), as_consent(row), row["corrected_by"] is not None)
+
+
+def _maker(row: RowMapping) -> str:
+    """Who made a statement, as a sentence would say it."""
+    if row["capacity"] == "guardian":
+        name = row["guardian_name"] or row["given_by"]
+        return f"the guardian {name}" if name else "a guardian nobody named"
+    return {"eligible_student": "the student", "employee": "the employee"}.get(
+        row["capacity"], "the office"
+    )

@@ -1,0 +1,402 @@
+"""Consents over HTTP: statements put on file, corrected, and what they come to."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import func, insert, select
+
+from app.store import ledger
+from app.store import tables as t
+from app.store.session import Store
+from tests.conftest import MakeKey
+from tests.district import found
+
+Headers = dict[str, str]
+NEW = {
+    "person_id": "ana", "decision": "refuse", "capacity": "guardian",
+    "given_by": {"guardian_id": "g-1"}, "signed_on": "2026-03-03",
+}  # fmt: skip
+EVERYWHERE = [{"activity": "publish", "channels": ["all"], "extents": ["image", "image_with_name"]}]
+
+
+@pytest.fixture(autouse=True)
+def district(store: Store) -> None:
+    with store.writing() as connection:
+        made = found(connection)
+        made.person("zoe", "Zoe Young", birth_date=date(2000, 2, 29))
+        made.person("pta", "Pat Tate", "affiliate")
+        for student, guardian, name in (
+            ("ana", "g-1", "Maria Lopez"),
+            ("ana", "g-2", "Luis Lopez"),
+            ("cleo", "g-3", "Cy Stone"),
+        ):
+            row = {"student_id": student, "guardian_id": guardian, "name": name}
+            connection.execute(insert(t.guardians).values(**row))
+
+
+@pytest.fixture
+def maple(make_key: MakeKey) -> Headers:
+    """A key of the school of everybody but `cleo`."""
+    key = make_key(scopes=["consents:write", "people:read"], schools=["maple"])
+    return {"Authorization": f"Bearer {key.secret}"}
+
+
+def post(client: httpx.Client, headers: Headers | None = None, **changed: Any) -> httpx.Response:
+    body = {name: value for name, value in {**NEW, **changed}.items() if value is not None}
+    return client.post("/v1/consents", json=body, headers=headers)
+
+
+def recorded(client: httpx.Client, **changed: Any) -> dict[str, Any]:
+    answer = post(client, **changed)
+    assert answer.status_code == 201, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def state(client: httpx.Client, headers: Headers | None = None, **use: Any) -> httpx.Response:
+    body = {"person_id": "ana", **use}
+    return client.post("/v1/people/consent-state", json=body, headers=headers)
+
+
+def code(client: httpx.Client, **use: Any) -> str:
+    answer = state(client, **use)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["code"])
+
+
+def outcome(client: httpx.Client, person_id: str) -> str:
+    answer = client.post("/v1/checks/photo-consent", json={"students": [{"id": person_id}]})
+    return str(answer.json()["outcome"])
+
+
+def errors(answer: httpx.Response) -> list[tuple[str, str]]:
+    assert answer.status_code == 422, answer.text
+    return [(error["at"], error["code"]) for error in answer.json()["errors"]]
+
+
+def told(answer: httpx.Response) -> dict[str, Any]:
+    """A problem but for the number of its request."""
+    return {name: said for name, said in answer.json().items() if name != "request_id"}
+
+
+def on_file(store: Store) -> int:
+    with store.reading() as connection:
+        return connection.scalar(select(func.count()).select_from(t.consents)) or 0
+
+
+# --- what is put on file
+
+
+def test_a_refusal_means_the_widest_and_is_answered_whole(client: httpx.Client) -> None:
+    told = recorded(client, evidence="Box 7", evidence_sha256="AB" * 32, notice_version="2026-1")
+    assert (told["activity"], told["channel"], told["extent"]) == ("publish", "all", "image")
+    assert told["given_by"] == {"guardian_id": "g-1", "name": "Maria Lopez"}
+    assert (told["signed_on"], told["signed_at"]) == ("2026-03-03", None)
+    assert (told["effective_from"], told["effective_to"]) == ("2026-03-03", None)
+    assert (told["evidence"], told["evidence_sha256"]) == ("Box 7", "ab" * 32)
+    assert (told["notice_version"], told["corrected_by"], told["warnings"]) == ("2026-1", None, [])
+    again = client.get(f"/v1/consents/{told['id']}").json()
+    assert again == {name: value for name, value in told.items() if name != "warnings"}
+    assert outcome(client, "ana") == "deny"
+
+
+def test_it_is_on_the_ledger_with_whom_it_is_about(client: httpx.Client, store: Store) -> None:
+    told = recorded(client)
+    with store.reading() as connection:
+        row = connection.execute(
+            select(t.ledger).where(t.ledger.c.kind == "consent.recorded")
+        ).one()
+        assert ledger.verify(connection).bad is None
+    assert '"subjects":["ana"]' in row.payload
+    assert told["id"] in row.payload
+
+
+def test_a_time_tells_its_day_in_the_district(client: httpx.Client) -> None:
+    told = recorded(client, signed_on=None, signed_at="2026-03-04T02:00:00Z")
+    assert (told["signed_on"], told["effective_from"]) == ("2026-03-03", "2026-03-03")
+    assert told["signed_at"] == "2026-03-04T02:00:00Z"
+
+
+def test_the_same_statement_twice_is_one(client: httpx.Client, store: Store) -> None:
+    first, before = recorded(client), on_file(store)
+    for same in (
+        post(client),
+        post(client, activity="publish", channel="all", extent="image"),
+        post(client, effective_from="2026-03-03"),
+        post(client, given_by={"name": "g-1"}),
+    ):
+        assert (same.status_code, same.json()["id"]) == (200, first["id"])
+    assert on_file(store) == before
+    assert post(client, evidence="Box 7").status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({"decision": "grant"}, [(f"/{n}", "missing") for n in ("activity", "channel", "extent")]),
+        ({"given_by": None}, [("/given_by", "missing")]),
+        ({"given_by": {}}, [("/given_by", "exactly_one")]),
+        ({"given_by": {"guardian_id": "g-1", "name": "M"}}, [("/given_by", "exactly_one")]),
+        ({"given_by": {"guardian_id": "g-3"}}, [("/given_by/guardian_id", "unknown_guardian")]),
+        ({"given_by": {"name": "?!"}}, [("/given_by/name", "no_name")]),
+        ({"signed_on": None}, [("", "exactly_one")]),
+        ({"signed_at": "2026-03-03T10:00:00Z"}, [("", "exactly_one")]),
+        ({"signed_on": "2899-01-01"}, [("/signed_at", "in_the_future")]),
+        ({"signed_on": "0001-01-01"}, [("/signed_on", "greater_than_equal")]),
+        ({"signed_on": "9999-12-31"}, [("/signed_on", "less_than")]),
+        ({"effective_to": "2026-03-02"}, [("/effective_to", "before_start")]),
+        ({"capacity": "employee", "given_by": None}, [("/capacity", "wrong_kind")]),
+        ({"person_id": "tess", "given_by": {"name": "M"}}, [("/capacity", "wrong_kind")]),
+        ({"person_id": "pta", "given_by": {"name": "M"}}, [("/capacity", "wrong_kind")]),
+        ({"capacity": "eligible_student"}, [("/given_by", "not_needed")]),
+        (
+            {"capacity": "office_hold", "given_by": None, "evidence": "Custody"},
+            [("/evidence", "no_reason")],
+        ),
+        (
+            {"capacity": "office_hold", "given_by": None, "decision": "grant",
+             "activity": "publish", "channel": "all", "extent": "image"},
+            [("/decision", "no_grant")],
+        ),
+        ({"evidence_sha256": "ab"}, [("/evidence_sha256", "string_pattern_mismatch")]),
+        ({"corrects": "nothing"}, [("/corrects", "unknown_statement")]),
+        ({"reason": "x"}, [("/reason", "extra_forbidden")]),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_by_its_field(
+    client: httpx.Client, store: Store, changed: dict[str, Any], found: list[tuple[str, str]]
+) -> None:
+    before = on_file(store)
+    assert errors(post(client, **changed)) == found
+    assert on_file(store) == before
+
+
+def test_a_minors_own_grant_is_kept_with_a_warning_and_allows_nothing(
+    client: httpx.Client,
+) -> None:
+    own = {"capacity": "eligible_student", "given_by": None}
+    grant = {"decision": "grant", "activity": "publish", "channel": "all", "extent": "image"}
+    told = recorded(client, **own, **grant)
+    assert [warning["code"] for warning in told["warnings"]] == ["minor"]
+    assert code(client) == "consent.not_on_list"
+    assert recorded(client, **own)["warnings"] == []
+    assert code(client) == "consent.refused"
+    guardian = recorded(client, person_id="zoe", given_by={"name": "Yan Young"}, **grant)
+    assert [warning["code"] for warning in guardian["warnings"]] == ["of_age"]
+    assert recorded(client, person_id="zoe", **own, **grant)["warnings"] == []
+    assert code(client, person_id="zoe") == "consent.granted"
+
+
+# --- who may do and know what
+
+
+def test_unknown_and_elsewhere_are_one_and_the_same(client: httpx.Client, maple: Headers) -> None:
+    for ask in (lambda who: post(client, maple, person_id=who, given_by={"name": "M"}),
+                lambda who: post(client, maple, person_id=who),
+                lambda who: state(client, maple, person_id=who)):  # fmt: skip
+        elsewhere, unknown = ask("cleo"), ask("nobody")
+        assert errors(elsewhere) == [("/person_id", "unknown_person")]
+        assert told(elsewhere) == told(unknown)
+    assert post(client, maple).status_code == 201
+    there = recorded(client, person_id="cleo", given_by={"guardian_id": "g-3"})["id"]
+    answers = [
+        client.get(f"/v1/consents/{ident}", headers=maple)
+        for ident in (there, "0199c000-0000-7000-8000-000000000000", "x", "own")
+    ]
+    assert [answer.status_code for answer in answers] == [404] * 4
+    assert len({answer.json()["type"] for answer in answers}) == 1
+    corrects = post(client, maple, signed_on="2026-03-05", corrects=there)
+    assert errors(corrects) == [("/corrects", "unknown_statement")]
+
+
+def test_an_employee_records_the_own_statement(
+    client: httpx.Client, make_key: MakeKey, store: Store
+) -> None:
+    def own(person: str | None, **body: Any) -> httpx.Response:
+        key = make_key(scopes=["check"], person_id=person)
+        headers = {"Authorization": f"Bearer {key.secret}"}
+        return client.post("/v1/consents/own", json=body, headers=headers)
+
+    before = on_file(store)
+    for person in (None, "pta"):
+        answer = own(person, decision="refuse")
+        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/person-required")
+    assert errors(own("ed", decision="refuse", person_id="tess")) == [
+        ("/person_id", "extra_forbidden")
+    ]
+    assert on_file(store) == before
+    grant = {"decision": "grant", "activity": "publish", "channel": "all", "extent": "image"}
+    told = own("ed", **grant).json()
+    assert (told["person_id"], told["capacity"], told["recorded_by_person"]) == (
+        "ed", "employee", "ed",
+    )  # fmt: skip
+    assert code(client, person_id="ed") == "coworker.granted"
+    assert own("ed", decision="withdraw").status_code == 201
+    assert code(client, person_id="ed") == "coworker.refused"
+
+
+def test_an_employee_of_another_name_takes_back_an_earlier_refusal(client: httpx.Client) -> None:
+    mine = {"person_id": "ed", "capacity": "employee", "given_by": None}
+    recorded(client, **mine)
+    grant = {"decision": "grant", "activity": "publish", "channel": "all", "extent": "image"}
+    recorded(client, **mine, **grant, signed_on="2026-04-01")
+    assert code(client, person_id="ed") == "coworker.granted"
+
+
+def test_a_hold_is_lifted_by_the_office_whoever_placed_it(
+    client: httpx.Client, make_key: MakeKey
+) -> None:
+    hold = {"capacity": "office_hold", "given_by": None}
+    recorded(client, **hold)
+    assert code(client) == "consent.office_hold"
+    other = {"Authorization": f"Bearer {make_key(person_id='olga').secret}"}
+    lifted = post(client, other, **hold, decision="withdraw", signed_on="2026-03-04")
+    assert lifted.status_code == 201
+    assert code(client) == "consent.not_on_list"
+
+
+# --- corrections
+
+
+def test_a_corrected_statement_is_as_if_absent(client: httpx.Client) -> None:
+    wrong = recorded(client)
+    assert outcome(client, "ana") == "deny"
+    right = recorded(client, channel="yearbook", corrects=wrong["id"])
+    assert outcome(client, "ana") == "allow"
+    assert code(client, channel="yearbook") == "consent.refused"
+    assert client.get(f"/v1/consents/{wrong['id']}").json()["corrected_by"] == right["id"]
+    last = recorded(client, channel="website", corrects=right["id"])
+    assert code(client, channel="yearbook") == "consent.not_on_list"
+    history = state(client).json()["history"]
+    assert [(one["id"], one["corrected_by"]) for one in history] == [
+        (wrong["id"], right["id"]), (right["id"], last["id"]), (last["id"], None),
+    ]  # fmt: skip
+
+
+def test_a_correction_is_made_once_and_repeated_as_often_as_one_likes(
+    client: httpx.Client,
+) -> None:
+    wrong = recorded(client)
+    right = recorded(client, channel="yearbook", corrects=wrong["id"])
+    repeated = post(client, channel="yearbook", corrects=wrong["id"])
+    assert (repeated.status_code, repeated.json()["id"]) == (200, right["id"])
+    for answer in (
+        post(client, channel="website", corrects=wrong["id"]),
+        # Sent anew, it would be answered as if it counted.
+        post(client),
+    ):
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/conflict")
+
+
+def test_one_guardians_paper_does_not_correct_anothers_refusal(client: httpx.Client) -> None:
+    refusal = recorded(client)
+    withdrawal = recorded(client, decision="withdraw", channel="press", signed_on="2026-03-05")
+    grant = {"decision": "grant", "activity": "publish", "channel": "all", "extent": "image"}
+    for wrong in (refusal, withdrawal):
+        for given_by in ({"guardian_id": "g-2"}, {"name": "Maria Lopez"}):
+            answer = post(client, given_by=given_by, **grant, corrects=wrong["id"])
+            assert errors(answer) == [("/corrects", "another_source")]
+    assert outcome(client, "ana") == "deny"
+    granted = recorded(client, **grant, signed_on="2026-03-06")
+    other = recorded(client, given_by={"guardian_id": "g-2"}, corrects=granted["id"])
+    assert other["given_by"]["name"] == "Luis Lopez"
+
+
+def test_statements_of_somebody_else_are_not_corrected(client: httpx.Client) -> None:
+    other = recorded(client, person_id="cleo", given_by={"guardian_id": "g-3"})
+    answer = post(client, signed_on="2026-03-05", corrects=other["id"])
+    assert errors(answer) == [("/corrects", "unknown_statement")]
+
+
+# --- what it comes to
+
+
+def test_the_state_is_told_step_by_step(client: httpx.Client) -> None:
+    recorded(client)
+    told = state(client).json()
+    assert (told["outcome"], told["code"], told["clause"]) == ("deny", "consent.refused", 44)
+    assert (told["refused"], told["granted"], told["held"]) == (EVERYWHERE, [], [])
+    grant = {"decision": "grant", "activity": "publish", "channel": "social", "extent": "image"}
+    recorded(client, **grant, signed_on="2026-05-05")
+    told = state(client).json()
+    assert [step["effect"] for step in told["steps"]] == [
+        "refused", "granted", "over_refusal", "outcome",
+    ]  # fmt: skip
+    assert " ".join(step["text"] for step in told["steps"]) == (
+        "The guardian Maria Lopez refused publication anywhere, signed on 3 March 2026. "
+        "The guardian Maria Lopez agreed to publication on social media without the name, signed "
+        "on 5 May 2026. "
+        "Being later, this counts in place of an earlier refusal by the guardian Maria Lopez. "
+        "So it is allowed: Consent for this use is on file."
+    )
+    before = state(client, as_of="2026-05-04").json()
+    assert (before["as_of"], before["code"]) == ("2026-05-04", "consent.refused")
+    assert before["steps"][1]["text"].endswith("that does not count: it begins on 5 May 2026.")
+    assert len(before["history"]) == 2
+    assert code(client, extent="image_with_name") == "consent.name_refused"
+    assert code(client, channel="website") == "consent.refused"
+
+
+def test_two_guardians_who_disagree_are_told_so(client: httpx.Client) -> None:
+    grant = {"decision": "grant", "activity": "publish", "channel": "all", "extent": "image"}
+    recorded(client, **grant)
+    recorded(client, given_by={"name": "Luis Lopez sen."}, signed_on="2026-02-01")
+    told = state(client).json()
+    assert told["code"] == "consent.refused"
+    assert told["steps"][-2]["text"] == (
+        "The agreement by the guardian Maria Lopez does not count against a refusal by somebody "
+        "else."
+    )
+
+
+def test_nothing_on_file_is_told_as_such(client: httpx.Client) -> None:
+    told = state(client).json()
+    assert (told["code"], told["history"]) == ("consent.not_on_list", [])
+    assert [step["effect"] for step in told["steps"]] == ["outcome"]
+
+
+def test_video_and_what_is_still_to_come(client: httpx.Client) -> None:
+    soon = (date.today() + timedelta(days=30)).isoformat()  # noqa: DTZ011 - a month is wide enough
+    recorded(client, channel="video")
+    assert (code(client), code(client, video=True)) == ("consent.not_on_list", "consent.refused")
+    recorded(client, channel="social", effective_from=soon)
+    assert (code(client), code(client, as_of=soon)) == (
+        "consent.refusal_pending",
+        "consent.refused",
+    )
+    assert state(client).json()["pending"] == [
+        {"activity": "publish", "channels": ["social"], "extents": ["image", "image_with_name"]}
+    ]
+
+
+def test_only_students_and_employees_have_a_consent_state(client: httpx.Client) -> None:
+    assert errors(state(client, person_id="pta")) == [("/person_id", "wrong_kind")]
+
+
+def test_nothing_of_it_is_in_the_log(client: httpx.Client, log: Any) -> None:
+    recorded(client)
+    state(client)
+    post(client, given_by={"name": "?!"})
+    written = log.getvalue()
+    assert written
+    assert not {"ana", "Maria", "g-1"} & set(written.replace('"', " ").split())
+
+
+# --- repeats
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+def test_eight_equal_requests_make_one_record(
+    client: httpx.Client, store: Store, keyed: bool
+) -> None:
+    before = on_file(store)
+    headers = {"Idempotency-Key": "k-1"} if keyed else {}
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: post(client, headers), range(8)))
+    assert on_file(store) == before + 1
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    codes = sorted(answer.status_code for answer in answers)
+    assert codes == [201] * 8 if keyed else [200] * 7 + [201]
