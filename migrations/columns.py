@@ -49,6 +49,9 @@ def refers(table: str, column: str, target: str) -> SchemaItem:
     return sa.ForeignKeyConstraint([column], [target], name=op.f(f"fk_{table}_{column}"))
 
 
-def index(table: str, *columns: str, only_one: bool = False) -> None:
+def index(table: str, *columns: str, only_one: bool = False, where: str | None = None) -> None:
     name = op.f(f"ix_{table}_{'_'.join(columns)}")
-    op.create_index(name, table, list(columns), unique=only_one)
+    of = where and sa.text(where)
+    op.create_index(
+        name, table, list(columns), unique=only_one, sqlite_where=of, postgresql_where=of
+    )

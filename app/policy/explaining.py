@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from app.policy.cells import scope
+from app.policy.cells import parts, scope
 from app.policy.consent import Effect, Standing, Step, standing
 from app.policy.facts import Consent, Person
 from app.policy.words import Activity, Channel
@@ -57,39 +57,51 @@ class OnFile(NamedTuple):
 
 
 class Told(NamedTuple):
-    """One step: the statement it is about, what that did, and a sentence for people."""
+    """One step: the id of the statement it is about, what that did, and a sentence for people.
 
-    statement: str
-    effect: Effect | Literal["corrected"]
+    `bars` and `will_bar` are about no statement: they sum up what stands against the use.
+    """
+
+    statement: str | None
+    effect: Effect | Literal["corrected", "bars", "will_bar"]
     text: str
 
 
 def explain(
-    person: Person, on_file: Sequence[OnFile], touching: int, as_of: date, zone: ZoneInfo
+    person: Person, on_file: Sequence[OnFile], barring: int, as_of: date, zone: ZoneInfo
 ) -> tuple[Standing, list[Told]]:
-    """What is so as of the day `as_of`, and how the cells in `touching` came to it.
+    """What is so as of the day `as_of`, and how that came about in the cells that bar a use.
 
     Source by source, each from its first statement on; what sources do to one another comes last.
     """
     live = {id(one.consent): one for one in on_file if not one.corrected}
     steps: list[Step] = []
     found = standing(person, [one.consent for one in live.values()], as_of, zone, steps)
-    relevant = [step for step in steps if step.cells & touching]
+    relevant = [step for step in steps if step.cells & barring]
     # A statement is first read, and then set against what its source had said before.
     first: dict[int, int] = {}
     for n, step in enumerate(relevant):
         first.setdefault(id(step.statement), n)
     relevant.sort(key=lambda step: (step.effect in _ACROSS, first[id(step.statement)]))
-    told = [*_corrected(on_file, touching, zone)]
+    told = [*_corrected(on_file, barring, zone)]
     for step in relevant:
         one = live[id(step.statement)]
         told.append(Told(one.id, step.effect, _sentence(step.effect, one, as_of, zone)))
-    return found, told
+    return found, [*told, *_in_the_way(found, barring)]
 
 
-def _corrected(on_file: Sequence[OnFile], touching: int, zone: ZoneInfo) -> Iterator[Told]:
+def _in_the_way(found: Standing, barring: int) -> Iterator[Told]:
+    """What is refused once all is told; a refusal for the directory bars every channel."""
+    if found.refused & barring:
+        yield Told(None, "bars", f"What bars this use: {_cells(found.refused & barring)}.")
+    if found.pending & barring:
+        text = f"What bars it from a later day on: {_cells(found.pending & barring)}."
+        yield Told(None, "will_bar", text)
+
+
+def _corrected(on_file: Sequence[OnFile], barring: int, zone: ZoneInfo) -> Iterator[Told]:
     for one in on_file:
-        if one.corrected and scope(one.consent) & touching:
+        if one.corrected and scope(one.consent) & barring:
             yield Told(one.id, "corrected", _CORRECTED.format(by=one.by, when=_when(one, zone)))
 
 
@@ -111,6 +123,14 @@ def _what(said: Consent) -> str:
     elif said.decision == "grant":
         name = " without the name"
     return f"{_ACTIVITIES[said.activity]} {_CHANNELS[said.channel]}{name}"
+
+
+def _cells(refused: int) -> str:
+    return "; ".join(
+        f"{_ACTIVITIES[part.activity]} {', '.join(_CHANNELS[c] for c in part.channels)}"
+        + (" with the name" if part.extents == ("image_with_name",) else "")
+        for part in parts(refused)
+    )
 
 
 def _when(one: OnFile, zone: ZoneInfo) -> str:

@@ -147,8 +147,10 @@ class CellsOut(BaseModel):
 class StepOut(BaseModel):
     """One step of how it came to the answer; the last one is the answer itself."""
 
-    statement: str | None = Field(description="The id of the statement it is about.")
-    effect: Effect | Literal["corrected", "outcome"]
+    statement: str | None = Field(
+        description="The id of the statement it is about; null for what sums up."
+    )
+    effect: Effect | Literal["corrected", "bars", "will_bar", "outcome"]
     text: str
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RowMapping
 
 from app.errors import InvalidRequestError
 from app.policy.case import Case, open_case
-from app.policy.cells import barring_cells, cells
+from app.policy.cells import barring_cells
 from app.policy.codes import finding
 from app.policy.consent import Standing
 from app.policy.explaining import OnFile, Told, explain
@@ -72,8 +72,9 @@ def read_state(
     case = replace(open_case(question, facts), as_of=as_of)
     person = facts.people[use.person_id]
     rows = history(connection, use.person_id)
+    barring = barring_cells(use.activity, use.channel, use.extent, video=use.video)
     standing, steps = explain(
-        person, [_on_file(row) for row in rows], _touching(use), as_of, setup.timezone
+        person, [_on_file(row) for row in rows], barring, as_of, setup.timezone
     )
     return State(use, as_of, _finding(case, person), standing, steps, rows)
 
@@ -94,12 +95,6 @@ def _finding(case: Case, person: Person) -> Finding:
         return finding(coworker_code(case, person), "")
     code = consent_code(case, person, case.question.extent)
     return finding(code, "", values={"list_date": list_day(case)})
-
-
-def _touching(use: Use) -> int:
-    """The cells on which the answer rests: what bars the use, and what would allow it."""
-    barring = barring_cells(use.activity, use.channel, use.extent, video=use.video)
-    return barring | cells((use.activity,), (use.channel,), ("image", use.extent))
 
 
 def _on_file(row: RowMapping) -> OnFile:

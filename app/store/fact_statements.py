@@ -86,6 +86,7 @@ _people = _once(
 _ORGS = select(orgs.c.id, orgs.c.name_key, orgs.c.kind).where(
     among(orgs.c.id, select(_people.c.org_id))
 )
+_correction = consents.alias("correction")
 _CONSENTS = select(
     consents.c.person_id,
     consents.c.decision,
@@ -98,7 +99,15 @@ _CONSENTS = select(
     consents.c.signed_day_only,
     consents.c.effective_from,
     consents.c.effective_to,
-).where(among(consents.c.person_id, select(_anybody.c.value)))
+).where(
+    among(consents.c.person_id, select(_anybody.c.value)),
+    # What was corrected is as if absent. A scalar, so that PostgreSQL probes the small index of
+    # corrections for each statement and never joins the whole table.
+    select(_correction.c.seq)
+    .where(_correction.c.corrects == consents.c.id)
+    .scalar_subquery()
+    .is_(None),
+)
 _CLASSES = select(classes.c.id, classes.c.org_id).where(among(classes.c.id, each("classes")))
 
 _aliased = _once(

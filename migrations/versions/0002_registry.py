@@ -31,7 +31,7 @@ def _consents() -> None:
     for name in ("evidence", "evidence_sha256", "notice_version", "corrects", "recorded_by",
                  "recorded_by_person"):  # fmt: skip
         op.add_column("consents", columns.text(name, null=True))
-    columns.index("consents", "corrects", only_one=True)
+    columns.index("consents", "corrects", only_one=True, where="corrects IS NOT NULL")
 
 
 def _accounts() -> None:

@@ -19,6 +19,7 @@ NEW = {
     "person_id": "ana", "decision": "refuse", "capacity": "guardian",
     "given_by": {"guardian_id": "g-1"}, "signed_on": "2026-03-03",
 }  # fmt: skip
+GRANT = {"decision": "grant", "activity": "publish", "channel": "all", "extent": "image"}
 EVERYWHERE = [{"activity": "publish", "channels": ["all"], "extents": ["image", "image_with_name"]}]
 
 
@@ -80,6 +81,10 @@ def errors(answer: httpx.Response) -> list[tuple[str, str]]:
 def told(answer: httpx.Response) -> dict[str, Any]:
     """A problem but for the number of its request."""
     return {name: said for name, said in answer.json().items() if name != "request_id"}
+
+
+def sentences(state_: dict[str, Any]) -> str:
+    return " ".join(step["text"] for step in state_["steps"])
 
 
 def on_file(store: Store) -> int:
@@ -178,15 +183,14 @@ def test_a_minors_own_grant_is_kept_with_a_warning_and_allows_nothing(
     client: httpx.Client,
 ) -> None:
     own = {"capacity": "eligible_student", "given_by": None}
-    grant = {"decision": "grant", "activity": "publish", "channel": "all", "extent": "image"}
-    told = recorded(client, **own, **grant)
+    told = recorded(client, **own, **GRANT)
     assert [warning["code"] for warning in told["warnings"]] == ["minor"]
     assert code(client) == "consent.not_on_list"
     assert recorded(client, **own)["warnings"] == []
     assert code(client) == "consent.refused"
-    guardian = recorded(client, person_id="zoe", given_by={"name": "Yan Young"}, **grant)
+    guardian = recorded(client, person_id="zoe", given_by={"name": "Yan Young"}, **GRANT)
     assert [warning["code"] for warning in guardian["warnings"]] == ["of_age"]
-    assert recorded(client, person_id="zoe", **own, **grant)["warnings"] == []
+    assert recorded(client, person_id="zoe", **own, **GRANT)["warnings"] == []
     assert code(client, person_id="zoe") == "consent.granted"
 
 
@@ -228,8 +232,7 @@ def test_an_employee_records_the_own_statement(
         ("/person_id", "extra_forbidden")
     ]
     assert on_file(store) == before
-    grant = {"decision": "grant", "activity": "publish", "channel": "all", "extent": "image"}
-    told = own("ed", **grant).json()
+    told = own("ed", **GRANT).json()
     assert (told["person_id"], told["capacity"], told["recorded_by_person"]) == (
         "ed", "employee", "ed",
     )  # fmt: skip
@@ -241,8 +244,7 @@ def test_an_employee_records_the_own_statement(
 def test_an_employee_of_another_name_takes_back_an_earlier_refusal(client: httpx.Client) -> None:
     mine = {"person_id": "ed", "capacity": "employee", "given_by": None}
     recorded(client, **mine)
-    grant = {"decision": "grant", "activity": "publish", "channel": "all", "extent": "image"}
-    recorded(client, **mine, **grant, signed_on="2026-04-01")
+    recorded(client, **mine, **GRANT, signed_on="2026-04-01")
     assert code(client, person_id="ed") == "coworker.granted"
 
 
@@ -294,13 +296,12 @@ def test_a_correction_is_made_once_and_repeated_as_often_as_one_likes(
 def test_one_guardians_paper_does_not_correct_anothers_refusal(client: httpx.Client) -> None:
     refusal = recorded(client)
     withdrawal = recorded(client, decision="withdraw", channel="press", signed_on="2026-03-05")
-    grant = {"decision": "grant", "activity": "publish", "channel": "all", "extent": "image"}
     for wrong in (refusal, withdrawal):
         for given_by in ({"guardian_id": "g-2"}, {"name": "Maria Lopez"}):
-            answer = post(client, given_by=given_by, **grant, corrects=wrong["id"])
+            answer = post(client, given_by=given_by, **GRANT, corrects=wrong["id"])
             assert errors(answer) == [("/corrects", "another_source")]
     assert outcome(client, "ana") == "deny"
-    granted = recorded(client, **grant, signed_on="2026-03-06")
+    granted = recorded(client, **GRANT, signed_on="2026-03-06")
     other = recorded(client, given_by={"guardian_id": "g-2"}, corrects=granted["id"])
     assert other["given_by"]["name"] == "Luis Lopez"
 
@@ -319,16 +320,15 @@ def test_the_state_is_told_step_by_step(client: httpx.Client) -> None:
     told = state(client).json()
     assert (told["outcome"], told["code"], told["clause"]) == ("deny", "consent.refused", 44)
     assert (told["refused"], told["granted"], told["held"]) == (EVERYWHERE, [], [])
-    grant = {"decision": "grant", "activity": "publish", "channel": "social", "extent": "image"}
-    recorded(client, **grant, signed_on="2026-05-05")
+    recorded(client, **GRANT, signed_on="2026-05-05")
     told = state(client).json()
     assert [step["effect"] for step in told["steps"]] == [
         "refused", "granted", "over_refusal", "outcome",
     ]  # fmt: skip
-    assert " ".join(step["text"] for step in told["steps"]) == (
+    assert sentences(told) == (
         "The guardian Maria Lopez refused publication anywhere, signed on 3 March 2026. "
-        "The guardian Maria Lopez agreed to publication on social media without the name, signed "
-        "on 5 May 2026. "
+        "The guardian Maria Lopez agreed to publication anywhere without the name, signed on "
+        "5 May 2026. "
         "Being later, this counts in place of an earlier refusal by the guardian Maria Lopez. "
         "So it is allowed: Consent for this use is on file."
     )
@@ -337,16 +337,62 @@ def test_the_state_is_told_step_by_step(client: httpx.Client) -> None:
     assert before["steps"][1]["text"].endswith("that does not count: it begins on 5 May 2026.")
     assert len(before["history"]) == 2
     assert code(client, extent="image_with_name") == "consent.name_refused"
-    assert code(client, channel="website") == "consent.refused"
+
+
+def test_what_still_bars_the_use_is_named(client: httpx.Client) -> None:
+    recorded(client)
+    recorded(client, **GRANT | {"channel": "website"}, signed_on="2026-05-05")
+    told = state(client, channel="website").json()
+    assert told["code"] == "consent.refused"
+    assert [step["effect"] for step in told["steps"]][-2:] == ["bars", "outcome"]
+    assert told["steps"][-2]["text"] == "What bars this use: publication in the directory."
+    named = state(client, extent="image_with_name").json()["steps"][-2]
+    assert named["text"] == "What bars this use: publication on social media, in the directory."
+
+
+def test_a_withdrawal_is_told_by_what_it_did(client: httpx.Client) -> None:
+    recorded(client, channel="press")
+    recorded(client, decision="withdraw", channel="press", signed_on="2026-03-05")
+    assert [step["effect"] for step in state(client, channel="press").json()["steps"]] == [
+        "refused", "lifted", "outcome",
+    ]  # fmt: skip
+    recorded(client, **GRANT | {"channel": "yearbook"})
+    recorded(client, decision="withdraw", channel="yearbook", signed_on="2026-03-05")
+    recorded(client, decision="withdraw", channel="website", signed_on="2026-03-05")
+    for channel, effects in (
+        ("yearbook", ["granted", "took_back", "over_grant", "bars", "outcome"]),
+        ("website", ["nothing_to_lift", "bars", "outcome"]),
+    ):
+        told = state(client, channel=channel).json()
+        assert [step["effect"] for step in told["steps"]] == effects
+
+
+def test_at_eighteen_it_is_told_whose_word_counts(client: httpx.Client) -> None:
+    about = {"person_id": "zoe", "channel": "social"}
+    recorded(client, **about, given_by={"name": "Yan Young"})
+    own = {"capacity": "eligible_student", "given_by": None, "signed_on": "2026-04-01"}
+    recorded(client, **{**GRANT, **about}, **own)
+    told = state(client, person_id="zoe").json()
+    assert told["code"] == "consent.granted"
+    assert [step["effect"] for step in told["steps"]][-2:] == ["superseded", "outcome"]
+    assert "the refusal by the guardian Yan Young counts no longer" in sentences(told)
+
+
+def test_a_correction_is_told(client: httpx.Client) -> None:
+    wrong = recorded(client)
+    recorded(client, channel="press", corrects=wrong["id"])
+    told = state(client).json()["steps"]
+    assert [(step["effect"], step["statement"]) for step in told] == [
+        ("corrected", wrong["id"]), ("outcome", None),
+    ]  # fmt: skip
 
 
 def test_two_guardians_who_disagree_are_told_so(client: httpx.Client) -> None:
-    grant = {"decision": "grant", "activity": "publish", "channel": "all", "extent": "image"}
-    recorded(client, **grant)
+    recorded(client, **GRANT)
     recorded(client, given_by={"name": "Luis Lopez sen."}, signed_on="2026-02-01")
     told = state(client).json()
     assert told["code"] == "consent.refused"
-    assert told["steps"][-2]["text"] == (
+    assert told["steps"][-3]["text"] == (
         "The agreement by the guardian Maria Lopez does not count against a refusal by somebody "
         "else."
     )

@@ -135,6 +135,20 @@ def test_everyone_found_comes_with_all_statements(load: Load, district: District
     assert (refusal.effective_from, refusal.effective_to) == (SOON, LATER)
 
 
+def test_what_was_corrected_is_as_if_absent(load: Load, district: District) -> None:
+    district.person("s1", "Ana Lopez")
+    wrong = district.consent("s1", "refuse")
+    right = district.consent("s1", "grant", corrects=wrong)
+    (found,) = load(pictured("s1")).consents["s1"]
+    assert found.decision == "grant"
+    last = district.consent("s1", "withdraw", corrects=right)
+    (found,) = load(pictured("s1")).consents["s1"]
+    assert found.decision == "withdraw"
+    district.consent("s1", "refuse", corrects=last)
+    district.consent("s1", "grant", channel="all")
+    assert sorted(c.decision for c in load(pictured("s1")).consents["s1"]) == ["grant", "refuse"]
+
+
 def test_class_is_its_students_and_only_them(load: Load, district: District) -> None:
     for person_id in ("s1", "s2", "s3", "t1"):
         district.person(person_id, f"{person_id} Person")

@@ -106,6 +106,12 @@ def consent_code(case: Case, person: Person, extent: Extent) -> str:
     return code or _nothing_on_file(case, person)
 
 
+def list_day(case: Case) -> str:
+    """The day of the consent list, for the messages that tell it."""
+    at = case.facts.list_at
+    return day_in(case.facts.setup.timezone, at).isoformat() if at else "never"
+
+
 def _code_against(case: Case, said: Standing, extent: Extent) -> str | None:
     asked = case.question
     barring = barring_cells(asked.activity, asked.channel, extent, video=case.video)
@@ -114,12 +120,6 @@ def _code_against(case: Case, said: Standing, extent: Extent) -> str | None:
     if said.refused & barring:
         return _refusal_code(case, said.refused, barring)
     return "consent.refusal_pending" if said.pending & barring else None
-
-
-def list_day(case: Case) -> str:
-    """The day of the consent list, for the messages that tell it."""
-    at = case.facts.list_at
-    return day_in(case.facts.setup.timezone, at).isoformat() if at else "never"
 
 
 def _code_for(case: Case, said: Standing, extent: Extent) -> str | None:

@@ -1,8 +1,11 @@
 """Statements of consent, and when the list of them was last known to be whole."""
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Table
+from sqlalchemy import text as sql
 
 from app.store.tables.base import UtcDateTime, metadata, seq, text
+
+_CORRECTIONS = sql("corrects IS NOT NULL")
 
 consents = Table(
     "consents",
@@ -35,7 +38,14 @@ consents = Table(
     text("recorded_by", null=True),
     text("recorded_by_person", null=True),
     Index("ix_consents_person_id", "person_id"),
-    Index("ix_consents_corrects", "corrects", unique=True),
+    # Few correct another, so the index holds those alone.
+    Index(
+        "ix_consents_corrects",
+        "corrects",
+        unique=True,
+        sqlite_where=_CORRECTIONS,
+        postgresql_where=_CORRECTIONS,
+    ),
 )
 
 # When a list was last known to be whole: kind `consents` (an import that brought them all),
