@@ -1,0 +1,108 @@
+"""Read a delivery into the staged tables and look at what is there."""
+
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import Connection, select
+
+from app.imports.delivery import Delivery, found, stage
+from app.imports.profiles import Profile
+from app.imports.profiles.loading import parse
+from app.imports.report import Report
+from app.imports.shapes import Context
+from app.store import staging
+from app.store.session import Store
+
+TODAY = date(2026, 11, 1)
+TABLES = (
+    staging.orgs, staging.people, staging.classes, staging.enrollments, staging.guardians,
+    staging.flags, staging.deleted, staging.refused,
+)  # fmt: skip
+Files = Mapping[str, str | bytes]
+
+
+@dataclass
+class Staged:
+    """What came of reading: staged rows by table and column, the report, the delivery itself."""
+
+    report: Report
+    delivery: Delivery | None = None
+    rows: dict[str, list[Any]] = field(default_factory=dict)
+
+    def of(self, table: str, *columns: str) -> list[Any]:
+        """These columns of all rows of a staged table, sorted; bare values for one column."""
+        found_ = [tuple(getattr(row, column) for column in columns) for row in self.rows[table]]
+        found_.sort(key=repr)
+        return [row[0] for row in found_] if len(columns) == 1 else found_
+
+    def warned(self, file: str) -> dict[str, int]:
+        """What was tolerated in a file, and how often."""
+        return next(f.warnings for f in self.report.files if f.file == file)
+
+    @property
+    def errors(self) -> list[tuple[str, int, str | None, str]]:
+        return [(e.file, e.line, e.column, e.reason) for e in self.report.errors]
+
+
+Reads = Callable[..., Staged]
+
+
+@contextmanager
+def staged(store: Store, path: Path, profile: Profile | None) -> Iterator[tuple[Staged, Any]]:
+    """The delivery at `path`, read; and the connection on which it is staged."""
+    result = Staged(Report())
+    context = Context(ZoneInfo("America/Denver"), TODAY, profile)
+    with found(path, context, result.report) as delivery:
+        if delivery is None:
+            yield result, None
+            return
+        result.delivery = delivery
+        with store.staging() as connection, connection.begin():
+            stage(connection, delivery)
+            result.rows = {t.table.name.removeprefix("stage_"): rows(connection, t) for t in TABLES}
+            yield result, connection
+
+
+def rows(connection: Connection, table: staging.Staged) -> list[Any]:
+    return list(connection.execute(select(table.table).order_by(*table.table.primary_key)))
+
+
+def profile(text: str) -> Profile:
+    return parse("test.toml", dedent(text).encode())
+
+
+def lay_out(folder: Path, files: Files) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name, content in files.items():
+        data = content if isinstance(content, bytes) else dedent(content).lstrip().encode()
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def packed(folder: Path, inside: str = "") -> Path:
+    """A zip of the files in `folder`."""
+    path = folder.with_suffix(".zip")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(folder.iterdir()):
+            archive.write(file, f"{inside}{file.name}")
+    return path
+
+
+@pytest.fixture
+def read(store: Store, tmp_path: Path) -> Reads:
+    """Write files into a folder and read them as a delivery."""
+
+    def reads(files: Files | Path, profile: Profile | None = None) -> Staged:
+        path = files if isinstance(files, Path) else lay_out(tmp_path / "delivery", files)
+        with staged(store, path, profile) as (result, _):
+            return result
+
+    return reads
