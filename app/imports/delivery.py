@@ -154,11 +154,11 @@ def _judge_others(
     for key, member in sorted(files.items()):
         if key in read or not key.endswith((".csv", ".txt", ".tsv", ".zip")):
             continue
-        if shape.strict and key.endswith(".csv"):
+        if member.fault:
+            report.refuse(member.name, member.fault)
+        elif shape.strict and key.endswith(".csv"):
             reason = f"is not the name of a file that is read; those are {names}"
             report.refuse(member.name, reason)
-        elif not shape.strict and member.fault:
-            report.refuse(member.name, member.fault)
         elif not shape.strict and key not in shape.ignored:
             report.warnings.append(f"{member.name} is no file of this format and was not read")
 
@@ -223,7 +223,6 @@ def _stage_file(reading: _Reading, source: Source, text: Text) -> None:
             reading.add(staged, rows)
             if reading.rows >= CHUNK_ROWS:
                 reading.flush(report, lines.bytes_read)
-        lines.drain()
         reading.flush(report, lines.bytes_read)
         reading.before += lines.bytes_read
         source.sha256 = lines.sha256

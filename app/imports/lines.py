@@ -75,7 +75,7 @@ class Lines:
 
     @property
     def sha256(self) -> str:
-        """Of what has been read, which after the last batch is the whole file."""
+        """Of what has been read: of the whole file, unless reading it had to stop."""
         return self._digest.hexdigest()
 
     def header(self) -> tuple[int, list[str]] | None:
@@ -92,11 +92,6 @@ class Lines:
         while (batch := self._batch(BATCH_ROWS)) is not None:
             if batch.records:
                 yield batch
-
-    def drain(self) -> None:
-        """Read what is left, for its digest alone."""
-        while self._chunk():
-            pass
 
     def _batch(self, size: int) -> Batch | None:
         """At most `size` records; None at the end."""

@@ -162,7 +162,8 @@ def _profiles(files: dict[str, Member], context: Context, report: Report) -> Sha
     except CellError as error:
         report.refuse(f"profile {profile.name}", f"{error.column}: {error.reason}")
         return None
-    if not rosters and not any(profile.flags_of(name) for name in names):
+    alone = len(names) == len(profile.flags) == 1  # an export's file may have any name
+    if not rosters and not alone and not any(profile.flags_of(name) for name in names):
         meant = [f.file for f in profile.files] + [f.file for f in profile.flags]
         report.refuse("delivery", f"holds none of the profile's files: {', '.join(meant)}")
         return None

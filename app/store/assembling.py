@@ -100,11 +100,13 @@ def _kind(parts: Parts) -> Any:
 
 def _kinds(parts: Parts) -> Select[Any]:
     users = staging.users
-    return select(users.c.line, _kind(parts).label("kind")).select_from(_joined(parts))
+    return select(users.c.line, users.c.id, _kind(parts).label("kind")).select_from(_joined(parts))
 
 
 def _without_role(connection: Connection, known: Any) -> Iterator[Left]:
-    rows = select(known.c.line).where(known.c.kind.is_(None)).order_by(known.c.line)
+    refused = staging.refused.c  # whose role is known to be there, and was no good
+    told = exists().where(refused.kind == "people", refused.id == known.c.id)
+    rows = select(known.c.line).where(known.c.kind.is_(None), ~told).order_by(known.c.line)
     for place in connection.scalars(rows.execution_options(yield_per=5_000)):
         yield Left("has no role", place, "id")
 

@@ -141,7 +141,7 @@ def roles(name: str, spelt: Spelt, context: Context) -> Format:
         return [(staging.roles, rows.kept(staged))]
 
     found = columns(spelt, reads, ("user", "kind"))
-    return Format(name, staging.roles, found, stage, None, TOLERANT, PASSED_OVER)
+    return Format(name, staging.roles, found, stage, spelt["user"], TOLERANT, PASSED_OVER)
 
 
 def _primary(cell: str) -> bool:

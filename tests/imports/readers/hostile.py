@@ -1,0 +1,42 @@
+"""Read every delivery named on the command line; say what was told, and the peak of memory.
+
+Run as a process of its own, so that the peak is that of reading them alone.
+"""
+
+import json
+import resource
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from app.imports.delivery import found, stage
+from app.imports.report import Report
+from app.imports.shapes import Context
+from app.store.migrations import upgrade
+from app.store.session import Store
+
+
+def errors(store: Store, path: Path) -> list[str]:
+    report = Report()
+    context = Context(ZoneInfo("America/Denver"), date(2026, 11, 1))
+    with found(path, context, report) as delivery:
+        if delivery is not None:
+            with store.staging() as connection, connection.begin():
+                stage(connection, delivery)
+    return [str(error) for error in report.errors]
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(f"sqlite:///{folder}/store.db")
+        upgrade(store)
+        told = {path: errors(store, Path(path))[:10] for path in sys.argv[1:]}
+        store.close()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    sys.stdout.write(json.dumps({"told": told, "peak_mb": peak}))
+
+
+if __name__ == "__main__":
+    main()

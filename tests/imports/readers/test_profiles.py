@@ -1,0 +1,249 @@
+"""Mapping profiles: what they may say, and what the columns of six systems come to."""
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+
+from app.imports.profiles import ProfileError, load, shipped
+from app.imports.profiles.loading import parse
+from tests.imports.readers.conftest import Reads, profile
+from tests.imports.readers.test_oneroster import ONE
+
+EVERYWHERE = ("publish", "all", "image")
+NAMED = ("publish", "all", "image_with_name")
+
+
+def _publish(extent: str, *channels: str) -> list[tuple[str, str, str]]:
+    return [("publish", channel, extent) for channel in channels]
+
+
+PUBLIC = ("press", "social", "video", "website")
+# File, its text, and what it says: person, decision, scope, end.
+SYSTEMS: list[tuple[str, str, str, list[tuple[Any, ...]]]] = [
+    ("powerschool", "permission_to_publish.txt",
+     "Student_Number\tLastFirst\tPermission to Publish\n1\tLee, A\tNo\n2\tRoe, B\tyes\n3\tPoe\t\n",
+     [("1", "refuse", *EVERYWHERE, None), ("2", "grant", *NAMED, date(2027, 7, 31))]),
+    ("infinite_campus", "no_media_2026.csv",
+     "student.studentNumber,No Media\n1,Y\n2,N\n3,\n",
+     [("1", "refuse", *EVERYWHERE, None)]),
+    ("skyward", "Skyward_Media.csv",
+     '"Student ID","Local Use","Public Use"\n"1","Y","N"\n"2","N",""\n',
+     [*(("1", "refuse", *scope, None) for scope in _publish("image", *PUBLIC)),
+      *(("1", "grant", *scope, date(2027, 6, 30))
+        for scope in _publish("image_with_name", "newspaper", "yearbook")),
+      *(("2", "refuse", *scope, None) for scope in _publish("image", "newspaper", "yearbook"))]),
+    ("synergy", "directory_release.csv",
+     ('Sis Number,Student Name,Directory Release\n1,A,"No, Directory Release Denied"\n2,B,\n'
+      '3,C,"Yes, Directory Release Allowed"\n'),
+     [("1", "refuse", "publish", "directory", "image", None),
+      ("3", "grant", *NAMED, date(2027, 8, 15))]),
+    ("synergetic", "photo_permissions.csv",
+     "ID;Web;Promotional Material;School Publications\n1;True;False;\n",
+     [("1", "refuse", "publish", "press", "image", None),
+      *(("1", "grant", *scope, None) for scope in _publish("image", *PUBLIC[1:]))]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "file", "text", "said"), SYSTEMS)
+def test_what_each_system_says(
+    read: Reads, name: str, file: str, text: str, said: list[tuple[Any, ...]]
+) -> None:
+    result = read({file: text}, load(name))
+    assert result.errors == []
+    columns = ("person_id", "decision", "activity", "channel", "extent", "effective_to")
+    assert sorted(result.of("flags", *columns), key=repr) == sorted(said, key=repr)
+    assert set(result.of("flags", "source")) == {f"profile:{name}"}
+    assert result.delivery is not None
+    assert {t.extent for t in result.delivery.tables.values()} == {"complete"}
+
+
+def test_oneroster_metadata(read: Reads) -> None:
+    users = ONE["users.csv"].replace("password\n", "password,metadata.photoConsent\n")
+    users = users.replace("03,secret", "03,secret,No").replace("KG,secret", "KG,secret,TRUE")
+    users = users.replace(",,secret\n", ",,secret,\n").replace("s-1,,\n", "s-1,,,\n")
+    result = read(ONE | {"users.csv": users}, load("oneroster_metadata"))
+    assert result.errors == []
+    columns = ("person_id", "decision", "activity", "channel", "extent", "label")
+    assert result.of("flags", *columns) == [
+        ("s-1", "refuse", *EVERYWHERE, "metadata.photoConsent = no"),
+        ("s-2", "grant", *NAMED, "metadata.photoConsent = true"),
+    ]
+    assert result.delivery is not None
+    assert result.delivery.consent_columns == ["users.csv: metadata.photoConsent"]
+
+
+def test_each_value_is_counted_in_the_profiles_words(read: Reads) -> None:
+    result = read({"no_media.csv": "student.studentNumber,No Media\n1,y\n2,Y\n3,\n"},
+                  load("infinite_campus"))  # fmt: skip
+    assert result.delivery is not None
+    told = [str(tally) for tally in result.delivery.tallies if tally.rows]
+    assert told == [
+        "No Media = Y means no to publish all image: 2 rows",
+        "No Media = (blank) means not answered: 1 rows",
+    ]
+
+
+def test_a_value_that_is_not_in_the_profile_is_refused(read: Reads) -> None:
+    text = "student.studentNumber,No Media\n1,Y\n2,Maybe Secret\n3,N\n"
+    result = read({"no_media.csv": text}, load("infinite_campus"))
+    reason = "is a value of which the profile does not say what it means"
+    assert result.errors == [("no_media.csv", 3, "No Media", reason)]
+    assert result.of("flags", "person_id") == ["1"]
+
+
+def test_a_lone_file_may_have_any_name(read: Reads, tmp_path: Any) -> None:
+    path = tmp_path / "export (3).csv"
+    path.write_text("student.studentNumber,No Media\n1,Y\n")
+    assert read(path, load("infinite_campus")).of("flags", "person_id") == ["1"]
+
+
+@pytest.mark.parametrize("header", ["student.studentNumber,Media", "student.studentNumber"])
+def test_a_consent_column_that_is_missing_is_an_error(read: Reads, header: str) -> None:
+    result = read({"no_media.csv": f"{header}\n"}, load("infinite_campus"))
+    reason = "this column is missing from the header"
+    assert result.errors == [("no_media.csv", 1, "No Media", reason)]
+
+
+def test_a_key_that_is_empty_is_an_error(read: Reads) -> None:
+    result = read({"no_media.csv": "student.studentNumber,No Media\n,Y\n"}, load("infinite_campus"))
+    assert result.errors == [("no_media.csv", 2, "student.studentNumber", "must not be empty")]
+
+
+FILE = """
+    name = "p"
+    title = "P"
+    [[flags]]
+    file = "flags.csv"
+    key = "id"
+    {file}
+    [[flags.columns]]
+    column = "photo"
+    {column}
+"""
+GRANT = '{ values = ["yes"], means = "grant", scopes = [{ activity = "publish", channel = "all", '
+GRANT += 'extent = "image" }] }'
+REFUSE = '{ values = ["no"], means = "refuse" }'
+BLANK = '{ values = [""], means = "unanswered" }'
+REST = f"{BLANK}]".replace("{", "{{").replace("}", "}}")
+MORE = "meanings = [{}, " + REST + "\n[[flags.columns]]\ncolumn = '{}'\n"
+MORE += f"meanings = [{REFUSE}, {BLANK}]".replace("{", "{{").replace("}", "}}")
+BAD: list[tuple[str, str, str]] = [
+    ("", f"meanings = [{REFUSE}]", "flags.1.columns.1: must say what a blank cell means"),
+    ("", f"meanings = [{BLANK}]", "flags.1.columns.1: no value means grant or refuse"),
+    ("", f"meanings = [{REFUSE}, {REFUSE}, {BLANK}]", "a value is listed twice: no"),
+    ("", f"meanings = [{GRANT.replace('yes', '')}]",
+     "flags.1.columns.1.meanings.1: a blank cell is nobody's consent"),
+    ("", 'meanings = [{ values = ["yes"], means = "grant" }]', "a grant must say its scopes"),
+    ("", 'meanings = [{ values = ["x"], means = "withdraw" }]', "meanings.1.means: Input should"),
+    ("", f"meanings = [{GRANT.replace('all', 'myspace')}, {BLANK}]", "scopes.1.channel"),
+    ("", "meanings = []", "flags.1.columns.1.meanings: Tuple should have at least 1 item"),
+    ("", f"meanings = [{REFUSE}, {BLANK}]\npolarity = 1", "columns.1.polarity: Extra inputs"),
+    ('expires = "02-29"', f"meanings = [{REFUSE}, {BLANK}]", "flags.1.expires: must be a day of"),
+    ('expires = "July"', f"meanings = [{REFUSE}, {BLANK}]", "flags.1.expires: must be a day of"),
+    ("", MORE.format(GRANT, "b"), "column photo grants what another refuses: publish all image"),
+    ("", MORE.format(REFUSE, "Photo"), "flags.1: names a column twice"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "column", "reason"), BAD)
+def test_a_profile_that_is_not_right_is_told_by_place(file: str, column: str, reason: str) -> None:
+    with pytest.raises(ProfileError, match=re.escape(reason)):
+        profile(FILE.replace("{file}", file).replace("{column}", column))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"name = ", "is not TOML"),
+        (b"\xff\xfe", "is not UTF-8"),
+        (b"a = " + b"[" * 100_000, "is not TOML"),
+        (b'name = "x"\ntitle = "nothing"', "says nothing"),
+        (b'name = "../x"\ntitle = "y"\ntext = { dates = "mdy" }', "name: String should match"),
+        (b"#" * (1 << 20) + b"#", "is larger than"),
+    ],
+)
+def test_a_file_that_is_no_profile(content: bytes, reason: str) -> None:
+    with pytest.raises(ProfileError, match=reason):
+        parse("p.toml", content)
+
+
+def test_profiles_by_name_and_by_path(tmp_path: Any) -> None:
+    assert {p.name for p in shipped()} == {
+        "infinite_campus", "oneroster_metadata", "powerschool", "skyward", "synergetic", "synergy",
+    }  # fmt: skip
+    path = tmp_path / "ours.toml"
+    path.write_text('name = "ours"\ntitle = "Ours"\ntext = { dates = "mdy" }')
+    assert load(str(path)).name == "ours"
+    with pytest.raises(ProfileError, match="neither a file nor one of"):
+        load("nonesuch")
+
+
+@pytest.mark.parametrize(
+    ("today", "end"), [("2026-07-31", "2026-07-31"), ("2026-08-01", "2027-07-31")]
+)
+def test_grants_end_on_the_next_such_day(today: str, end: str) -> None:
+    [flags] = load("powerschool").flags
+    assert flags.ends(date.fromisoformat(today)) == end
+
+
+def test_a_column_of_the_standard_cannot_be_one_of_consents(read: Reads) -> None:
+    text = FILE.replace("flags.csv", "users.csv").replace('"photo"', '"role"')
+    text = text.replace("{file}", "").replace("{column}", f"meanings = [{REFUSE}, {BLANK}]")
+    [error] = read(ONE, profile(text)).errors
+    assert error[0] == "profile p"
+    assert error[3].startswith("role: is a column of the standard")
+
+
+ROSTERS = """
+    name = "contoso"
+    title = "Rosters under other names"
+    text = { dates = "mdy" }
+    [[files]]
+    file = "schools.csv"
+    as = "orgs"
+    columns = { sourced_id = "SchoolID", name = "SchoolName" }
+    constants = { kind = "school" }
+    [[files]]
+    file = "students.csv"
+    as = "people"
+    constants = { kind = "student" }
+    [files.columns]
+    sourced_id = "StudentID"
+    given_name = "FirstName"
+    family_name = "LastName"
+    birth_date = "Birthday"
+    org_sourced_id = "SchoolID"
+    [[flags]]
+    file = "students.csv"
+    key = "StudentID"
+    [[flags.columns]]
+    column = "Flag"
+    meanings = [
+        { values = ["No Photo"], means = "refuse" }, { values = [""], means = "unanswered" },
+    ]
+"""
+
+
+def test_rosters_under_other_names(read: Reads) -> None:
+    files = {
+        "students.csv": "FirstName,LastName,StudentID,Birthday,SchoolID,Flag\n"
+        "Ann,Lee,s-1,8/14/2010,hill,no  photo\n,,s-2,8/14/2010,hill,\nBo,Fox,s-3,14/8/2010,hill,\n",
+        "schools.csv": "SchoolName,SchoolID\nHill School,hill\n",
+    }
+    result = read(files, profile(ROSTERS))
+    assert result.of("orgs", "id", "kind") == [("hill", "school")]
+    assert result.of("people", "id", "kind", "birth_date") == [
+        ("s-1", "student", date(2010, 8, 14))
+    ]
+    assert result.of("flags", "person_id", "decision") == [("s-1", "refuse")]
+    assert [error[:3] for error in result.errors] == [
+        ("students.csv", 3, "LastName"), ("students.csv", 4, "Birthday"),
+    ]  # fmt: skip
+
+
+def test_a_roster_without_what_the_plain_format_needs(read: Reads) -> None:
+    text = ROSTERS.replace('constants = { kind = "school" }', "")
+    [error] = read({"schools.csv": "SchoolName,SchoolID\n"}, profile(text)).errors
+    assert "kind: is needed for orgs.csv" in error[3]
