@@ -17,7 +17,7 @@ from app.store.account_rows import Row, Upkeep, Wanted, page
 from app.store.account_values import Bounds
 from app.store.accounts import Edit, Yes
 from app.store.changes import Actor
-from app.store.verification import readings, verify
+from app.store.verification import read, verify
 
 app = typer.Typer(help="Accounts on social networks.", no_args_is_help=True)
 _PAGE = 500
@@ -74,10 +74,10 @@ def verify_command(
     """Is this account official? Exit code 0: yes; 1: no, or nobody knows."""
     if (url is None) == (platform is None or handle is None):
         stop("give --url, or --platform and --handle", USAGE)
-    name, plain = readings(platform, handle, url)
+    reading = read(platform, handle, url)
     settings = load_settings()
     with current_store(settings) as store, store.reading() as connection:
-        said = verify(connection, name, plain, datetime.now(UTC), setup_of(settings))
+        said = verify(connection, reading, datetime.now(UTC), setup_of(settings))
     typer.echo(said.status)
     hint(MESSAGES[said.status])
     for one in said.accounts:

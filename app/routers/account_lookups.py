@@ -15,17 +15,17 @@ from app.routers.records import PageCursor, PageLimit
 from app.schemas.accounts import (
     AccountOut,
     AccountVerification,
-    SchoolOut,
     VerifiedAccount,
     verification,
 )
 from app.schemas.pages import Page, next_cursor, position
+from app.schemas.people import OrgOut
 from app.schemas.platforms import HANDLE_MAX, PLATFORM_MAX, URL_MAX
 from app.schemas.sheets import sheet
 from app.store.account_reports import FLAGS, AccountReport, schools_without_presence
 from app.store.account_rows import Wanted
 from app.store.session import Store
-from app.store.verification import readings, verify
+from app.store.verification import read, verify
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
 _CSV = "text/csv"
@@ -52,23 +52,23 @@ def verify_account(
     if (url is None) == (platform is None and handle is None):
         message = "Give url, or platform and handle"
         raise InvalidRequestError([{"parameter": "url", "code": "one_of", "message": message}])
-    name, plain = readings(platform, handle, url)
+    reading = read(platform, handle, url)
     store: Store = request.app.state.store
     with store.reading() as connection:
         setup = setup_of(request.app.state.settings)
-        said = verify(connection, name, plain, datetime.now(UTC), setup)
+        said = verify(connection, reading, datetime.now(UTC), setup)
     accounts = [VerifiedAccount.model_validate(one, from_attributes=True) for one in said.accounts]
     return verification(said.status, accounts)
 
 
-@router.get("/reports/schools-without-presence", response_model=Page[SchoolOut], responses=_SHEET)
+@router.get("/reports/schools-without-presence", response_model=Page[OrgOut], responses=_SHEET)
 def report_schools(
     request: Request,
     _caller: Reader,
     limit: PageLimit = 50,
     cursor: PageCursor = None,
     accept: _Accept = "",
-) -> Page[SchoolOut] | Response:
+) -> Page[OrgOut] | Response:
     """The schools without an official account (clause 18)."""
     place = position(cursor, str)
     store: Store = request.app.state.store
@@ -77,8 +77,8 @@ def report_schools(
         after = str(place[0]) if place else ""
         rows = schools_without_presence(connection, now, setup, after, limit + 1)
     more = next_cursor(rows[limit - 1]["id"]) if len(rows) > limit else None
-    page: Page[SchoolOut] = Page(items=[SchoolOut(**row) for row in rows[:limit]], next_cursor=more)
-    return _as_asked(request, page, accept, SchoolOut)
+    page: Page[OrgOut] = Page(items=[OrgOut(**row) for row in rows[:limit]], next_cursor=more)
+    return _as_asked(request, page, accept, OrgOut)
 
 
 @router.get("/reports/{report}", response_model=Page[AccountOut], responses=_SHEET)
@@ -102,7 +102,7 @@ def report_accounts(
 
 
 def _as_asked(
-    request: Request, page: Page[Any], accept: str, model: type[SchoolOut] | type[AccountOut]
+    request: Request, page: Page[Any], accept: str, model: type[OrgOut] | type[AccountOut]
 ) -> Page[Any] | Response:
     """The page as JSON, or as CSV to whoever asks for that; `Link` then tells the next page."""
     if _CSV not in accept.lower():

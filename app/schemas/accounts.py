@@ -121,13 +121,6 @@ class AccountHistory(BaseModel):
     items: list[AccountEvent]
 
 
-class SchoolOut(BaseModel):
-    """A school."""
-
-    id: str
-    name: str
-
-
 class VerifiedAccount(BaseModel):
     """An official account; `likeness` tells how the one asked about resembles it, if not it."""
 

@@ -51,7 +51,8 @@ _ALPHABETS = {
 _CHANNEL = re.compile(r"(?:channel/)?(UC[A-Za-z0-9_-]{22})", re.ASCII)
 _YOUTUBE = re.compile(r"(?:(c|user)/)?([a-z0-9_.-]+)", re.ASCII)
 _LINKEDIN = re.compile(r"(?:(company|school|showcase|in|groups)/)?([a-z0-9_][\w.&'-]*)", re.ASCII)
-_FACEBOOK_ID = re.compile(r"(?:id/)?(\d+)", re.ASCII)
+# A page without a name of its own is called by its title and its number.
+_FACEBOOK_ID = re.compile(r"(?:id/)?(\d+)|[^/]*-(\d{5,})", re.ASCII)
 _FACEBOOK_GROUP = re.compile(r"groups/[a-z0-9._-]+", re.ASCII)
 _FACEBOOK = re.compile(r"[a-z0-9.]+(?<!\.php)", re.ASCII)
 _BLUESKY = re.compile(r"did:(plc|web):[a-z0-9.-]+|[a-z0-9-]+(\.[a-z0-9-]+)*", re.ASCII)
@@ -171,7 +172,7 @@ def _youtube(_platform: str, handle: str) -> str | None:
 def _facebook(_platform: str, handle: str) -> str | None:
     name = handle.removeprefix("@").translate(_ASCII_LOWER)
     if number := _FACEBOOK_ID.fullmatch(name):
-        return f"id/{number[1]}"
+        return f"id/{number[1] or number[2]}"
     if _FACEBOOK_GROUP.fullmatch(name):
         return name
     # Facebook ignores dots in user names; none is a single letter or a number.

@@ -33,7 +33,9 @@ def schools_without_presence(
     """
     found: list[dict[str, Any]] = []
     while len(found) < limit:
-        schools = select(orgs.c.id, orgs.c.name).where(orgs.c.kind == "school", orgs.c.id > after)
+        schools = select(orgs.c.id, orgs.c.name, orgs.c.kind, orgs.c.parent_id).where(
+            orgs.c.kind == "school", orgs.c.id > after
+        )
         batch = connection.execute(schools.order_by(orgs.c.id).limit(_BATCH)).mappings().all()
         present = _present(connection, [row["id"] for row in batch], now, setup)
         found += [dict(row) for row in batch if row["id"] not in present]

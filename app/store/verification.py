@@ -35,6 +35,17 @@ class Official:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What may be meant: `names`, and the name as it would be in Latin letters that look alike.
+
+    None is meant where nothing can be read; `plain` is None where it is one of `names`.
+    """
+
+    names: tuple[AccountName, ...]
+    plain: AccountName | None
+
+
+@dataclass(frozen=True, slots=True)
 class Verified:
     """The answer. `accounts` is the official account itself, or those it could be taken for."""
 
@@ -42,15 +53,15 @@ class Verified:
     accounts: tuple[Official, ...] = ()
 
 
-def readings(
-    platform: str | None, handle: str | None, url: str | None
-) -> tuple[AccountName | None, AccountName | None]:
-    """`name` and `plain` for `verify`, from what somebody sent; None for what cannot be read."""
-    sent = (platform, handle, url)
-    shown = (platform, handle and fold(handle), url and fold(unquote(url)))
-    name = _resolved(*sent)
-    plain = _resolved(*shown) if shown != sent else None
-    return name, plain if plain != name else None
+def read(platform: str | None, handle: str | None, url: str | None) -> Reading:
+    """What somebody may mean by a platform and a handle, or by an address."""
+    names = [_resolved(platform, handle, url)]
+    if url is not None and platform is None:
+        # The instances of Mastodon are without number: any host may be one.
+        names.append(_resolved("mastodon", None, url))
+    plain = _resolved(platform, handle and fold(handle), url and fold(unquote(url)))
+    meant = tuple(name for name in names if name is not None)
+    return Reading(meant, None if plain in meant else plain)
 
 
 def _resolved(platform: str | None, handle: str | None, url: str | None) -> AccountName | None:
@@ -60,24 +71,17 @@ def _resolved(platform: str | None, handle: str | None, url: str | None) -> Acco
         return None
 
 
-def verify(
-    connection: Connection, name: AccountName | None, plain: AccountName | None, now: datetime,
-    setup: Setup,
-) -> Verified:  # fmt: skip
-    """Whether the account called `name` is official; None where nobody can tell what is meant.
-
-    `plain` is what the name would be were its letters the Latin ones they look like; None where
-    they are, or where that names nothing either.
-    """
-    if name is not None:
-        (said,) = standings(connection, [_ref(name)], now, setup)
-        if said.outcome == "allow":
+def verify(connection: Connection, reading: Reading, now: datetime, setup: Setup) -> Verified:
+    """Whether the account that was read is official, and if it is unknown, which it resembles."""
+    said = standings(connection, [_ref(name) for name in reading.names], now, setup)
+    for name, one in zip(reading.names, said, strict=True):
+        if one.outcome == "allow":
             return Verified("official", (_itself(connection, name),))
-        if said.code == "account.ambiguous":
+        if one.code == "account.ambiguous":
             return Verified("unknown")
-        if said.code != "account.unknown":
+        if one.code != "account.unknown":
             return Verified("not_official")
-    near = _resembled(connection, name, plain, now, setup)
+    near = _resembled(connection, reading, now, setup)
     return Verified(_status(near), near)
 
 
@@ -106,20 +110,17 @@ def _itself(connection: Connection, name: AccountName) -> Official:
 
 
 def _resembled(
-    connection: Connection,
-    name: AccountName | None,
-    plain: AccountName | None,
-    now: datetime,
-    setup: Setup,
+    connection: Connection, reading: Reading, now: datetime, setup: Setup
 ) -> tuple[Official, ...]:
     """The official accounts that either reading of the name could be taken for, nearest first."""
     found: dict[tuple[str, str], Official] = {}
-    for one in (plain, name):
+    plain = reading.plain
+    if plain and plain.platform and plain.handle_key:
+        itself = (plain.platform, plain.handle_key)
+        found[itself] = _official(*itself, None, "spelling")
+    for one in (plain, *reading.names):
         if one is None or one.platform is None or one.handle_key is None:
             continue
-        if one is plain:
-            itself = (one.platform, one.handle_key)
-            found[itself] = _official(*itself, None, "spelling")
         for like in lookalikes(connection, one.platform, one.handle_key, _JUDGED):
             key = (like.platform, like.handle_key)
             found.setdefault(key, _official(*key, like.url, like.likeness))

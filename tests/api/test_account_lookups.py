@@ -43,6 +43,7 @@ def district(store: Store) -> District:
             aliases={"url": "https://maple.example/blog"},
         )  # fmt: skip
         district.authorization(blog)
+        district.authorization(district.account("mastodon", "maple@social.example"))
         for handle in ("one", "two"):
             twin = district.account("blog", handle, aliases={"url": "https://twin.example"})
             district.authorization(twin)
@@ -72,6 +73,7 @@ def verify(client: httpx.Client, url: str | None = None, **named: str) -> dict[s
         ("facebook.com/m.a.p.l.e?ref=page", "official"),
         ("https://twitter.com/@MapleSchools", "official"),
         ("http://maple.example/blog/?utm_source=x", "official"),
+        ("https://social.example/@Maple", "official"),
         ("https://x.com/wild", "not_official"),
         ("https://x.com/suspended", "not_official"),
         ("https://x.com/closed", "not_official"),
@@ -87,6 +89,7 @@ def verify(client: httpx.Client, url: str | None = None, **named: str) -> dict[s
         ("https://x.com/m%D0%B0pleschools", "lookalike"),
         ("https://facebo\u043ek.com/maple", "lookalike"),
         ("https://www.facebook.com/groups/maple", "lookalike"),
+        ("https://elsewhere.example/@maple", "lookalike"),
         ("https://www.instagram.com/mapleschools", "unknown"),
         ("https://x.com/suspended_", "unknown"),
         ("https://x.com/somebodyelse", "unknown"),
@@ -227,7 +230,7 @@ def test_schools_without_presence(client: httpx.Client, store: Store) -> None:
         district.authorization(district.account("x", "elm", org_id="elm"))
     said = report(client, "schools-without-presence")
     assert [one["id"] for one in said] == ["aspen", "birch", "cedar"]
-    assert said[0] == {"id": "aspen", "name": "Aspen"}
+    assert said[0] == {"id": "aspen", "name": "Aspen", "kind": "school", "parent_id": None}
 
 
 def test_reports_on_accounts_leave_out_the_closed_ones(client: httpx.Client, store: Store) -> None:

@@ -185,6 +185,7 @@ HANDLES = [
     ("X / Twitter", "ProvoSchools", "x", "provoschools"),
     (" FB ", "Provo.Schools", "facebook", "provoschools"),
     ("meta", "100064", "facebook", "id/100064"),
+    ("facebook", "Provo-High-100064", "facebook", "id/100064"),
     ("facebook_page", "groups/Provo.Parents", "facebook", "groups/provo.parents"),
     ("ig", "@Provo.Schools", "instagram", "provo.schools"),
     ("insta", "provoschools", "instagram", "provoschools"),
