@@ -7,8 +7,9 @@ is a resemblance and never a verdict about whoever runs the account.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import starmap
 from typing import NamedTuple
 
 from rapidfuzz import process
@@ -101,17 +102,18 @@ def resembling(asked: AccountKey, registered: Sequence[AccountKey]) -> list[Rese
     look = _look(*asked)
     if look is None:
         return []
-    looks = [_look(*other) for other in registered]
-    near = _near(look.core, [other.core if other else "" for other in looks])
+    looks = list(starmap(_look, registered))
+    here = [asked[0] == platform for platform, _ in registered]
+    near = _near(look.core, {i: one.core for i, one in enumerate(looks) if one and here[i]})
     found = [
         Resemblance(place, likeness)
-        for place, (other, account) in enumerate(zip(looks, registered, strict=True))
+        for place, other in enumerate(looks)
         if other
-        and account != asked
-        and (likeness := _likeness(look, other, place in near, account[0] == asked[0]))
+        and (likeness := _likeness(look, other, place in near, here[place]))
+        and registered[place] != asked
     ]
     order: tuple[Likeness, ...] = ("spelling", "affix", "typo", "other_network")
-    return sorted(found, key=lambda one: order.index(one.likeness))
+    return sorted(found, key=lambda one: (order.index(one.likeness), registered[one.place]))
 
 
 def _likeness(look: _Look, other: _Look, near: bool, same_network: bool) -> Likeness | None:
@@ -124,13 +126,13 @@ def _likeness(look: _Look, other: _Look, near: bool, same_network: bool) -> Like
     return "typo" if near else None
 
 
-def _near(core: str, others: Sequence[str]) -> frozenset[int]:
-    """Where in `others` there is a name so near that a slip of the hand leads to it."""
+def _near(core: str, others: Mapping[int, str]) -> frozenset[int]:
+    """Which of `others` are so near that a slip of the hand leads to them."""
     most = _slips(len(core))
     if not most:
         return frozenset()
     found = process.extract(core, others, scorer=OSA.distance, score_cutoff=most, limit=None)
-    return frozenset(i for other, slips, i in found if slips <= _slips(len(other)))
+    return frozenset(place for other, slips, place in found if slips <= _slips(len(other)))
 
 
 def _slips(length: int) -> int:

@@ -1,13 +1,13 @@
-"""What may stand in an account: every org, person and alias named is known and free."""
+"""What may stand in an account, of which every org, person and alias is known and free; its lists."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, delete, insert, select
 
 from app.errors import ConflictError, InvalidRequestError
-from app.store.tables import account_aliases, orgs, people
+from app.store.tables import account_aliases, account_managers, orgs, people
 
 Alias = tuple[str, str]
 Fault = Mapping[str, str]
@@ -69,6 +69,37 @@ def aliases_in(values: Mapping[str, Any]) -> list[Alias]:
     given = [(one["system"], one["external_id"]) for one in values.get("aliases", ())]
     url = values.get("url_alias")
     return [*given, ("url", url)] if url is not None else given
+
+
+def write_lists(connection: Connection, account_id: str, values: Mapping[str, Any]) -> None:
+    """Replace the lists that `values` gives: managers, aliases, the alias of the address."""
+    if "managers" in values:
+        theirs = account_managers.c.account_id == account_id
+        connection.execute(delete(account_managers).where(theirs))
+        _insert(
+            connection,
+            account_managers,
+            account_id,
+            [{"person_id": one} for one in values["managers"]],
+        )
+    for is_url, name in ((False, "aliases"), (True, "url")):
+        if name in values:
+            by_url = account_aliases.c.system == "url"
+            theirs = account_aliases.c.account_id == account_id
+            connection.execute(delete(account_aliases).where(theirs, by_url if is_url else ~by_url))
+            rows = [
+                {"system": system, "value": value}
+                for system, value in aliases_in(values)
+                if (system == "url") == is_url
+            ]
+            _insert(connection, account_aliases, account_id, rows)
+
+
+def _insert(
+    connection: Connection, table: Table, account_id: str, rows: list[dict[str, str]]
+) -> None:
+    if rows:
+        connection.execute(insert(table), [{"account_id": account_id, **row} for row in rows])
 
 
 def _org(connection: Connection, values: Mapping[str, Any], bounds: Bounds) -> Iterator[Fault]:

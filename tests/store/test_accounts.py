@@ -1,10 +1,47 @@
 """The register of accounts on both stores."""
 
-from sqlalchemy import Connection
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from app.store import accounts
+import pytest
+from sqlalchemy import Connection, func, select
+
+from app.errors import (
+    ClearpostError,
+    ClosedAccountError,
+    ConflictError,
+    DesignationRequiredError,
+    ForbiddenError,
+    IllegalTransitionError,
+    InvalidRequestError,
+    NotFoundError,
+    OwnRequestError,
+    PersonRequiredError,
+    StaleError,
+)
+from app.policy.facts import Setup
+from app.policy.words import AccountStatus
+from app.store import accounts, ledger
+from app.store.account_reports import schools_without_presence
+from app.store.account_rows import Upkeep, Wanted, page
+from app.store.account_rows import read as read_row
+from app.store.account_values import Bounds
+from app.store.accounts import Edit, Yes
+from app.store.changes import Actor, history
 from app.store.session import Store
+from app.store.tables import changes
+from app.store.verification import read, verify
 from tests.district import District
+from tests.district import found as found_district
+
+ZONE = ZoneInfo("America/Denver")
+SETUP = Setup(ZONE)
+TODAY = date(2026, 10, 15)
+NOW = datetime(2026, 10, 15, 18, tzinfo=UTC)
+ALL = Bounds(TODAY, None)
+UPKEEP = Upkeep(TODAY, ZONE, 365, 90)
+NEW = {"platform": "x", "handle": "@New", "handle_key": "new", "kind": "club", "org_id": "maple"}
 
 
 def founded(connection: Connection) -> District:
@@ -35,3 +72,193 @@ def test_lookalikes_are_told_nearest_first_whatever_their_status(store: Store) -
 def test_nothing_resembles_in_an_empty_register(store: Store) -> None:
     with store.reading() as connection:
         assert accounts.lookalikes(connection, "x", "maple") == []
+
+
+@pytest.fixture
+def house(store: Store) -> Store:
+    with store.writing() as connection:
+        found_district(connection)
+    return store
+
+
+def by(person_id: str | None) -> Actor:
+    return Actor("key-1", person_id, NOW)
+
+
+def added(store: Store, **values: Any) -> str:
+    with store.writing() as connection:
+        return accounts.add(connection, by("mia"), {**NEW, **values}, ALL)
+
+
+def row(store: Store, account_id: str) -> dict[str, Any]:
+    with store.reading() as connection:
+        return read_row(connection, account_id, UPKEEP)
+
+
+def moved(
+    store: Store, account_id: str, to: AccountStatus, person: str | None = "mia", **edit: Any
+) -> None:
+    with store.writing() as connection:
+        given = Edit(account_id, edit.pop("bounds", ALL), **edit)
+        accounts.move(connection, by(person), given, to, "Because.", SETUP)
+
+
+def authorized(store: Store, account_id: str, person: str | None = "dora", **yes: Any) -> None:
+    with store.writing() as connection:
+        accounts.authorize(connection, by(person), Edit(account_id, ALL), Yes(**yes), SETUP)
+
+
+def verified(store: Store, url: str) -> str:
+    with store.reading() as connection:
+        return verify(connection, read(None, None, url), NOW, SETUP).status
+
+
+def test_an_account_from_its_finding_to_its_end(house: Store) -> None:
+    alias = {"system": "postiz", "external_id": "17"}
+    account = added(house, managers=["mia", "ed"], aliases=[alias], owner_id="olga")
+    assert verified(house, "x.com/new") == "not_official"
+    attested = NOW - timedelta(days=1)
+    authorized(house, account, requested_by="olga", administrator_at=attested)
+    assert verified(house, "x.com/new") == "official"
+    moved(house, account, "under_review")
+    assert verified(house, "x.com/new") == "not_official"
+    moved(house, account, "authorized", "dora")
+    moved(house, account, "closed")
+    assert verified(house, "x.com/new") == "not_official"
+    said = row(house, account)
+    assert (said["status"], said["version"], said["managers"]) == ("closed", 5, ["ed", "mia"])
+    assert (said["authorized_by"], said["requested_by"], said["aliases"]) == (
+        "dora", "olga", [alias],
+    )  # fmt: skip
+    assert (said["communications_admin_at"], said["flags"]) == (attested, [])
+    with house.reading() as connection:
+        told = [(one["action"], one["note"]) for one in history(connection, "account", account)]
+        assert ledger.verify(connection).bad is None
+    assert told == [
+        ("created", None), ("authorized", None), ("under_review", "Because."),
+        ("authorized", "Because."), ("closed", "Because."),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "person", "to", "error"),
+    [
+        ("closed", "dora", "authorized", ClosedAccountError),
+        ("closed", "dora", "under_review", ClosedAccountError),
+        ("suspended", "mia", "authorized", DesignationRequiredError),
+        ("suspended", "sue", "authorized", DesignationRequiredError),
+        ("suspended", None, "authorized", PersonRequiredError),
+        ("suspended", "dora", "authorized", ConflictError),
+        ("suspended", "dora", "under_review", IllegalTransitionError),
+        ("suspended", "dora", "unauthorized_found", IllegalTransitionError),
+        ("under_review", "dora", "requested", IllegalTransitionError),
+        ("authorized", "dora", "unauthorized_found", IllegalTransitionError),
+        ("unauthorized_found", "dora", "authorized", IllegalTransitionError),
+        ("requested", "dora", "authorized", IllegalTransitionError),
+    ],
+)
+def test_what_may_not_become_of_an_account(
+    house: Store,
+    status: AccountStatus,
+    person: str | None,
+    to: AccountStatus,
+    error: type[Exception],
+) -> None:
+    with house.writing() as connection:
+        account = District(connection).account("x", "given", status=status)
+    before = row(house, account)
+    with pytest.raises(error):
+        moved(house, account, to, person)
+    assert row(house, account) == before
+    with house.reading() as connection:
+        assert connection.scalar(select(func.count()).select_from(changes)) == 0
+        assert ledger.head(connection)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("person", "yes", "error"),
+    [
+        ("mia", {}, DesignationRequiredError),
+        ("sue", {}, DesignationRequiredError),
+        (None, {}, PersonRequiredError),
+        ("dora", {"requested_by": "dora"}, OwnRequestError),
+        ("dora", {"requested_by": "nobody"}, InvalidRequestError),
+        ("dora", {"requested_by": "ana"}, InvalidRequestError),
+    ],
+)
+def test_who_may_not_authorize(
+    house: Store, person: str | None, yes: dict[str, Any], error: type[ClearpostError]
+) -> None:
+    account = added(house)
+    with pytest.raises(error):
+        authorized(house, account, person, **yes)
+    assert row(house, account)["status"] == "unauthorized_found"
+    assert verified(house, "x.com/new") == "not_official"
+
+
+def test_a_designation_that_has_ended_authorizes_nothing(house: Store) -> None:
+    with house.writing() as connection:
+        District(connection).designation(
+            "director_communications", "ed", effective_to=TODAY - timedelta(days=1)
+        )
+    account = added(house)
+    with pytest.raises(DesignationRequiredError):
+        authorized(house, account, "ed")
+
+
+def test_a_closed_account_is_opened_by_a_new_form_alone(house: Store) -> None:
+    account = added(house)
+    moved(house, account, "closed")
+    with pytest.raises(ClosedAccountError):
+        authorized(house, account)
+    authorized(house, account, by_form=True)
+    assert verified(house, "x.com/new") == "official"
+
+
+def test_an_edit_needs_the_right_account_key_and_version(house: Store) -> None:
+    account = added(house)
+
+    def stale(_version: int) -> None:
+        raise StaleError
+
+    for edit, error in (
+        (Edit("no-such", ALL), NotFoundError),
+        (Edit(account, ALL, stale), StaleError),
+        (Edit(account, Bounds(TODAY, frozenset({"birch"}))), ForbiddenError),
+    ):
+        with pytest.raises(error), house.writing() as connection:
+            accounts.change(connection, by("mia"), edit, {"kind": "team"})
+    with house.writing() as connection:
+        accounts.change(connection, by("mia"), Edit(account, ALL), {"kind": "club"})
+    assert row(house, account)["version"] == 1
+
+
+def test_a_thousand_accounts_in_pages(house: Store) -> None:
+    with house.writing() as connection:
+        district = District(connection)
+        made = {district.account("x", f"h{number}", managers=()) for number in range(1_000)}
+    seen: list[str] = []
+    with house.reading() as connection:
+        while more := page(
+            connection, Wanted(kind="school"), UPKEEP, seen[-1] if seen else "", 300
+        ):
+            seen += [one["id"] for one in more]
+    assert len(seen) == len(set(seen)) == 1_003
+    assert made < set(seen)
+
+
+def test_schools_in_more_than_one_batch(store: Store) -> None:
+    with store.writing() as connection:
+        district = found_district(connection)
+        for number in range(450):
+            district.org(f"s{number:03}")
+            if number % 3:
+                account = district.account("x", f"s{number}", org_id=f"s{number:03}")
+                district.authorization(account)
+    seen: list[str] = []
+    with store.reading() as connection:
+        while more := schools_without_presence(
+            connection, NOW, SETUP, seen[-1] if seen else "", 40
+        ):
+            seen += [one["id"] for one in more]
+    assert seen == ["birch", *(f"s{number:03}" for number in range(0, 450, 3))]
