@@ -1,4 +1,4 @@
-"""What may stand in an account, of which every org, person and alias is known and free; its lists."""
+"""What may stand in an account, every org, person and alias of it known and free; its lists."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
