@@ -89,7 +89,7 @@ def _row(row: Mapping[Any, Any]) -> LedgerRow:
         seq=row["seq"],
         id=row["id"],
         kind=row["kind"],
-        at=row["at"],
+        at=chain.time_text(row["at"]),
         caller=row["caller"],
         erased=row["payload"] is None,
         prev=(row["prev"] or chain.GENESIS).hex(),

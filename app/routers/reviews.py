@@ -135,7 +135,7 @@ def search_reviews(
 
 
 def _review(row: Mapping[Any, Any]) -> ReviewOut:
-    answer = orjson.loads(row["payload"])["body"]["answer"]
+    answer = orjson.loads(row["payload"])["answer"]
     return ReviewOut(
         decision_id=row["id"],
         check=answer["check"],

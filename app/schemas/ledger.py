@@ -24,15 +24,20 @@ class LedgerQuery(BaseModel):
 class LedgerRow(BaseModel):
     """One row, in both formats.
 
-    `commitment` is SHA-256 over the bytes of `salt` and then of `payload`; `hash` is SHA-256 over
-    the ASCII bytes `clearpost-ledger-1`, `prev`, `seq` as eight bytes (the highest first) and
-    `commitment`. The `prev` of row 1 is 32 zero bytes.
+    `commitment` is SHA-256 over the bytes of `salt` (16) and then of `payload`. The heading is the
+    canonical JSON (RFC 8785) of the object of `at`, `caller`, `id` and `kind` as they stand here.
+    `hash` is SHA-256 over the ASCII bytes `clearpost-ledger-2`, `prev`, `seq` as eight bytes (the
+    highest first), SHA-256 of the heading, and `commitment`. The `prev` of row 1 is 32 zero bytes.
     """
 
     seq: int = Field(description="Counts from 1 without a gap.")
     id: str
     kind: str = Field(examples=["decision", "designation.recorded"])
-    at: AwareDatetime
+    at: str = Field(
+        description="UTC, with six digits of a second.",
+        examples=["2026-03-04T05:06:07.000089+00:00"],
+        json_schema_extra={"format": "date-time"},
+    )
     caller: str | None = Field(description="The key's id, or the operator at the command line.")
     erased: bool
     prev: str = Field(pattern=_HEX, description="The hash of the row before; hex, as below.")

@@ -197,7 +197,7 @@ def _read(connection: Connection, done: int, target: int, account_of: AccountOf)
 
 
 def _describe(found: _Slice, row: Any, account_of: AccountOf) -> None:
-    body = orjson.loads(row.payload)["body"]
+    body = orjson.loads(row.payload)
     answer, request = body["answer"], body["request"]
     found.rows[row.seq] = {
         "ledger_seq": row.seq,

@@ -45,7 +45,7 @@ def read(connection: Connection, decision_id: str, only_by: str | None = None) -
         raise NotFoundError
     if row.payload is None:
         raise ErasedError
-    body = orjson.loads(row.payload)["body"]
+    body = orjson.loads(row.payload)
     schools = body.get("schools")
     return Kept(
         id=decision_id,

@@ -1,8 +1,9 @@
 """The ledger: an append-only, hash-chained record of every decision and every change.
 
-A row's `hash` is SHA-256 over a tag, the hash of the row before it, its own number and its
-`commitment`; the commitment is SHA-256 over a random salt and the canonical JSON (RFC 8785) of
-what the row says. Deleting salt and payload therefore honours an erasure and breaks nothing.
+A row's `hash` is SHA-256 over a tag, the hash of the row before it, its own number, SHA-256 over
+its heading (id, kind, time and caller as canonical JSON, RFC 8785) and its `commitment`; the
+commitment is SHA-256 over a random salt and the canonical JSON of what the row says. Deleting salt
+and payload therefore honours an erasure and breaks nothing; the heading that stays is still bound.
 """
 
 import contextlib
@@ -22,7 +23,11 @@ from uuid_utils import uuid7
 from app.store.raw import run_raw
 from app.store.tables import ledger
 
-TAG = b"clearpost-ledger-1"
+TAG = b"clearpost-ledger-2"
+# Of stores made before headings were chained: told apart by `verify`, and never written.
+_FORMER_TAG = b"clearpost-ledger-1"
+_FORMER = "it was written by an earlier version, in a form this version does not read"
+_UNCHAINED = "its hash does not follow from the row before it and from what its columns say"
 GENESIS = bytes(32)
 SALT_BYTES = 16
 # For the driver: SQLAlchemy's own way with many rows takes as long again.
@@ -97,14 +102,12 @@ def append(connection: Connection, entries: Sequence[Entry]) -> None:
     stored = _stored_times(connection, entries)
     rows = []
     for seq, entry in enumerate(entries, last + 1):
-        payload = _payload(entry)
+        ident, kind, at, caller, body = entry
+        payload = canonical(body)
         salt = os.urandom(SALT_BYTES)
         commitment = _commitment(salt, payload)
-        previous = _link(previous, seq, commitment)
-        at = stored[entry.at]
-        rows.append(
-            (seq, entry.id, entry.kind, at, entry.caller, salt, payload, commitment, previous)
-        )
+        previous = _link(previous, seq, _heading(ident, kind, at, caller), commitment)
+        rows.append((seq, ident, kind, stored[at], caller, salt, payload, commitment, previous))
     connection.exec_driver_sql(_INSERTS[connection.dialect.name], rows)
 
 
@@ -160,40 +163,35 @@ def _fault(row: Any, expected_seq: int, previous: bytes) -> str | None:
     """What is wrong with `row` as the successor of `previous`, None when nothing is."""
     if row.seq != expected_seq:
         return f"row {expected_seq} is missing"
-    if _link(previous, row.seq, row.commitment) != row.hash:
-        return "its hash does not follow from the row before it"
+    heading = _heading(row.id, row.kind, row.at, row.caller)
+    if _link(previous, row.seq, heading, row.commitment) != row.hash:
+        former = _FORMER_TAG + previous + row.seq.to_bytes(8, "big") + row.commitment
+        return _FORMER if hashlib.sha256(former).digest() == row.hash else _UNCHAINED
     if (row.payload is None) != (row.salt is None):
         return "salt and payload must be erased together"
     if row.payload is None:
         return None
-    if _commitment(row.salt, row.payload) != row.commitment:
+    # Were the salt of any length, the content could begin later than where it was committed to.
+    if len(row.salt) != SALT_BYTES or _commitment(row.salt, row.payload) != row.commitment:
         return "its content is not what was committed to"
-    said = orjson.loads(row.payload)
-    columns = {"id": row.id, "kind": row.kind, "at": _time(row.at), "caller": row.caller}
-    changed = [name for name, value in columns.items() if said.get(name) != value]
-    return f"its columns differ from its content: {', '.join(changed)}" if changed else None
-
-
-def _payload(entry: Entry) -> str:
-    return canonical(
-        {
-            "id": entry.id,
-            "kind": entry.kind,
-            "at": _time(entry.at),
-            "caller": entry.caller,
-            "body": entry.body,
-        }
-    )
+    return None if isinstance(orjson.loads(row.payload), dict) else "its content is no object"
 
 
 @lru_cache(maxsize=8)
-def _time(value: datetime) -> str:
+def time_text(value: datetime) -> str:
+    """A row's time as its heading has it: UTC, with six digits of a second."""
     return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _heading(ident: str, kind: str, at: datetime, caller: str | None) -> bytes:
+    said = canonical({"at": time_text(at), "caller": caller, "id": ident, "kind": kind})
+    return hashlib.sha256(said.encode()).digest()
 
 
 def _commitment(salt: bytes, payload: str) -> bytes:
     return hashlib.sha256(salt + payload.encode()).digest()
 
 
-def _link(previous: bytes, seq: int, commitment: bytes) -> bytes:
-    return hashlib.sha256(TAG + previous + seq.to_bytes(8, "big") + commitment).digest()
+def _link(previous: bytes, seq: int, heading: bytes, commitment: bytes) -> bytes:
+    chained = TAG + previous + seq.to_bytes(8, "big") + heading + commitment
+    return hashlib.sha256(chained).digest()

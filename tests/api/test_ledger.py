@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+import rfc8785
 
 from app.store import ledger
 from app.store.session import Store
@@ -54,9 +55,10 @@ def assert_verifies(rows: list[dict[str, Any]]) -> str:
         if not row["erased"]:
             said = bytes.fromhex(row["salt"]) + row["payload"].encode()
             assert hashlib.sha256(said).hexdigest() == row["commitment"]
+        heading = rfc8785.dumps({name: row[name] for name in ("id", "kind", "at", "caller")})
         link = bytes.fromhex(previous) + number.to_bytes(8, "big")
-        link += bytes.fromhex(row["commitment"])
-        previous = hashlib.sha256(b"clearpost-ledger-1" + link).hexdigest()
+        link += hashlib.sha256(heading).digest() + bytes.fromhex(row["commitment"])
+        previous = hashlib.sha256(b"clearpost-ledger-2" + link).hexdigest()
         assert row["hash"] == previous
     return previous
 

@@ -176,7 +176,7 @@ def test_token_for_a_person_is_on_the_ledger(issue: Issue, store: Store) -> None
     with store.reading() as connection:
         assert ledger.verify(connection).bad is None
         rows = connection.exec_driver_sql("SELECT payload FROM ledger ORDER BY seq DESC LIMIT 1")
-        assert json.loads(rows.scalar_one())["body"]["subjects"] == ["mia"]
+        assert json.loads(rows.scalar_one())["subjects"] == ["mia"]
 
 
 def test_preflight_knows_registered_origins_only(service: str, store: Store) -> None:

@@ -84,7 +84,7 @@ def decisions(store: Store) -> dict[str, Any]:
         rows = connection.execute(
             text("SELECT id, payload FROM ledger WHERE kind = 'decision' ORDER BY seq")
         ).all()
-    return {row.id: orjson.loads(row.payload)["body"] for row in rows}
+    return {row.id: orjson.loads(row.payload) for row in rows}
 
 
 def test_every_answer_is_another_row_of_the_ledger(ask: Ask, store: Store) -> None:

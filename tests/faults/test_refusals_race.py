@@ -125,7 +125,7 @@ def _allowed_after_refusal(store: Store) -> Iterator[str]:
     with store.reading() as connection:
         rows = connection.execute(text("SELECT kind, payload FROM ledger ORDER BY seq")).all()
     for row in rows:
-        body = orjson.loads(row.payload)["body"]
+        body = orjson.loads(row.payload)
         if row.kind == KIND:
             refused.add(body["person"])
         elif row.kind == "decision" and body["answer"]["outcome"] == "allow":

@@ -59,7 +59,7 @@ class House:
     def said(self, kind: str) -> list[dict[str, Any]]:
         table = metadata.tables["ledger"]
         wanted = select(table.c.payload).where(table.c.kind == kind).order_by(table.c.seq)
-        return [json.loads(payload)["body"] for (payload,) in self.rows(wanted)]
+        return [json.loads(payload) for (payload,) in self.rows(wanted)]
 
     def contents(self) -> dict[str, list[Any]]:
         """Everything but what every delivery adds to."""

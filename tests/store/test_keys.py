@@ -30,7 +30,7 @@ def find(store: Store, secret: str, now: datetime = NOW) -> keys.KeyRecord | Non
 def entries(store: Store) -> list[tuple[str, dict[str, Any]]]:
     with store.reading() as connection:
         rows = connection.execute(select(ledger.ledger).order_by("seq")).all()
-    return [(row.kind, orjson.loads(row.payload)["body"]) for row in rows]
+    return [(row.kind, orjson.loads(row.payload)) for row in rows]
 
 
 @pytest.fixture
