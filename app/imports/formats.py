@@ -109,7 +109,8 @@ class Format:
     Without a table it is only looked at.
     `stage` makes staged rows of a batch. `identity` is the column with the record's own id, where
     it has one. `dialect` is the strict one of the plain format unless the format says otherwise.
-    `passed_over` are the keys of columns that belong to a standard and are not needed.
+    `passed_over` are the keys of columns that belong to a standard and are not needed, `lacks`
+    fields of its table for which it has no columns.
     """
 
     name: str
@@ -119,6 +120,7 @@ class Format:
     identity: str | None = None
     dialect: Dialect = STRICT
     passed_over: frozenset[str] = frozenset()
+    lacks: frozenset[str] = frozenset()
 
     @property
     def names(self) -> list[Name]:
@@ -127,8 +129,8 @@ class Format:
 
     @property
     def fields(self) -> frozenset[str]:
-        """The fields that its columns fill."""
-        return frozenset(column.field for column in self.columns if column.field)
+        """The fields of its table that a file can fill or leave as they are."""
+        return frozenset(column.field for column in self.columns if column.field) | self.lacks
 
     @property
     def kind(self) -> str | None:

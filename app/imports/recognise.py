@@ -92,7 +92,7 @@ def _sds(files: dict[str, Member], context: Context, report: Report) -> Shape | 
         reason = "is missing: without it a bulk file cannot be told from a delta"
         report.refuse(MANIFEST, reason)
         return None
-    if roles:
+    if "roles.csv" in files:
         return sds21(context)
     if "role" in users:
         return sds2(context)

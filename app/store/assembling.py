@@ -45,11 +45,15 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Which parts come in files of their own, and whether those tell only what changed."""
+    """Which parts come in files of their own, and whether any tells only what changed.
+
+    With `users_delta` that of the users does: others may then bring parts of people it leaves out.
+    """
 
     roles: bool = False
     births: bool = False
     delta: bool = False
+    users_delta: bool = False
 
 
 def assemble(connection: Connection, parts: Parts) -> Iterator[Left]:
@@ -60,7 +64,7 @@ def assemble(connection: Connection, parts: Parts) -> Iterator[Left]:
     known = _kinds(parts).subquery()
     yield from _without_role(connection, known)
     _people(connection, parts)
-    if parts.delta:
+    if parts.users_delta:
         _people_not_delivered(connection, parts)
     staging.filled(connection, staging.people)
     yield from _guardians(connection)

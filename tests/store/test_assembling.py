@@ -83,3 +83,21 @@ def test_consents_of_grown_ups_are_left_out(store: Store, tmp_path: Path) -> Non
         assert result.report.warnings == [
             "consent values of people who are no students are left out: 3"
         ]
+
+
+def test_a_part_that_changed_brings_nobody_back_whom_the_users_leave_out(
+    store: Store, tmp_path: Path
+) -> None:
+    person = {
+        "id": "s-1", "kind": "student", "given_name": "Ann", "family_name": "Lee",
+        "status": "active", "first_seen_at": datetime.now(UTC),
+    }  # fmt: skip
+    with store.writing() as connection:
+        connection.execute(insert(people), [person, person | {"id": "s-2"}])
+    files = {
+        "manifest.csv": "oneroster.version,1.1\nfile.users,bulk\nfile.demographics,delta\n",
+        "users.csv": "sourcedId,givenName,familyName,role\ns-1,Ann,Lee,student\n",
+        "demographics.csv": "sourcedId,birthDate\ns-1,2016-02-03\ns-2,2016-02-03\n",
+    }
+    with staged(store, lay_out(tmp_path / "d", files), None) as (result, _):
+        assert result.of("people", "id", "birth_date") == [("s-1", date(2016, 2, 3))]

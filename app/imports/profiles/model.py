@@ -90,6 +90,17 @@ class Meaning(_Part):
             raise ValueError(reason)
         return self
 
+    @property
+    def words(self) -> str:
+        """What it means, in words."""
+        if self.means == "unanswered":
+            return "means not answered"
+        channels: dict[tuple[str, str], list[str]] = {}
+        for activity, channel, extent in self.cells():
+            channels.setdefault((activity, extent), []).append(channel)
+        about = "; ".join(f"{' '.join(what)} ({', '.join(c)})" for what, c in channels.items())
+        return f"means {'yes' if self.means == 'grant' else 'no'} to {about}"
+
     def cells(self) -> Iterator[tuple[str, str, str]]:
         """Activity, channel and extent of each statement that such a value makes."""
         if self.means == "refuse" and not self.scopes:
@@ -124,6 +135,12 @@ class FlagColumn(_Part):
             reason = "no value means grant or refuse"
             raise ValueError(reason)
         return self
+
+    def labels(self) -> Iterator[tuple[str, str, Meaning]]:
+        """Each value: how it is compared, its label such as `No Media = Y`, its meaning."""
+        for meaning in self.meanings:
+            for value in meaning.values:
+                yield value_key(value), f"{self.column} = {value.strip() or '(blank)'}", meaning
 
     def cells(self, means: Means) -> Iterator[tuple[str, str, str]]:
         """Activity, channel and extent of all that its values grant, or refuse."""
@@ -241,6 +258,15 @@ class Profile(_Part):
             reason = "flags: two entries are about one file"
             raise ValueError(reason)
         return self
+
+    def told(self) -> Iterator[str]:
+        """What each value of each consent column means, as sentences: the polarity in words."""
+        for flags in self.flags:
+            for column in flags.columns:
+                for _, label, meaning in column.labels():
+                    until = f", until {flags.expires} each year" if flags.expires else ""
+                    ends = until if meaning.means == "grant" else ""
+                    yield f"{flags.file}: {label} {meaning.words}{ends}"
 
     @property
     def source(self) -> str:

@@ -1,6 +1,6 @@
 """Consent columns, read as a profile says, in files of their own or beside other columns."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,14 +22,17 @@ class Tally:
 
     file: str
     label: str
-    means: Means
+    meaning: Meaning
     scopes: tuple[tuple[str, str, str], ...]
     rows: int = 0
 
+    @property
+    def means(self) -> Means:
+        """Grant, refuse, or unanswered."""
+        return self.meaning.means
+
     def __str__(self) -> str:
-        what = {"grant": "yes", "refuse": "no", "unanswered": "not answered"}[self.means]
-        about = "; ".join(" ".join(scope) for scope in self.scopes)
-        return f"{self.label} means {what}{f' to {about}' if about else ''}: {self.rows:,} rows"
+        return f"{self.label} {self.meaning.words}: {self.rows:,} rows"
 
 
 @dataclass(slots=True)
@@ -50,9 +53,9 @@ class FlagReader:
 
     def _reader(self, file: str, column: FlagColumn) -> Read:
         known: dict[str, Tally | None] = {}
-        for meaning in column.meanings:
-            for value in meaning.values:
-                known[value_key(value)] = self._tally(file, column.column, value, meaning)
+        for key, label, meaning in column.labels():
+            known[key] = Tally(file, label, meaning, tuple(meaning.cells()))
+        self.tallies += filter(None, known.values())
         passed_over = column.others == "passed_over"
 
         def reads(cell: str) -> Tally | None:
@@ -63,12 +66,6 @@ class FlagReader:
             return known.get(key)
 
         return reads
-
-    def _tally(self, file: str, column: str, value: str, meaning: Meaning) -> Tally:
-        label = f"{column} = {value.strip() or '(blank)'}"
-        tally = Tally(file, label, meaning.means, tuple(meaning.cells()))
-        self.tallies.append(tally)
-        return tally
 
     def stage(self, rows: Rows, key: str, end: str | None) -> list[tuple[Any, ...]]:
         """The staged flags of a batch; `key` is the column with the person's id."""
@@ -134,13 +131,3 @@ def _both(
         return [*staged, (staging.flags, reader.stage(rows, key, end))]
 
     return stages
-
-
-def readers(profile: Profile | None, files: Sequence[str]) -> dict[str, FlagReader]:
-    """For each of `files` that the profile has consent columns of, by name, how they are read."""
-    found = {}
-    for file in files:
-        flags = profile.flags_of(file) if profile else None
-        if profile and flags:
-            found[file] = FlagReader(flags, profile)
-    return found

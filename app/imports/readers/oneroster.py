@@ -80,6 +80,7 @@ def oneroster(context: Context, manifest: Manifest) -> Shape:
         roles="roles.csv" in extents,
         births="demographics.csv" in extents,
         delta=any(extents.get(name) == "delta" for name in NEEDED[1:4]),
+        users_delta=extents.get("users.csv", "delta") == "delta",
     )
 
     return Shape(

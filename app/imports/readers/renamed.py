@@ -21,6 +21,12 @@ def renamed(context: Context, profile: Profile, files: dict[str, Renamed]) -> Sh
         _renamed(name, file, context, profile)
         for name, file in sorted(files.items(), key=lambda item: order.index(item[1].reads))
     ]
+    for one in formats:
+        for other in formats:
+            # What one of them leaves as it is the other would clear.
+            if one.staged is other.staged and one.lacks != other.lacks:
+                reason = f"is read as the same as {other.name} and must have the same columns"
+                raise CellError(reason, one.name)
     return Shape(
         f"profile-{profile.name}", tuple(formats), extents={staging.enrollments: "classes"}
     )
@@ -60,8 +66,11 @@ def _renamed(name: str, file: Renamed, context: Context, profile: Profile) -> Fo
     def stage(rows: Rows) -> StagedRows:
         return _staged(plain, rows, headers, constants)
 
-    identity = plain.identity and headers.get(plain.identity)
-    return Format(name, plain.staged, columns, stage, identity, TOLERANT)
+    filled = {known[column].field for column in (*file.columns, *file.constants)}
+    return Format(
+        name, plain.staged, columns, stage, plain.identity and headers.get(plain.identity),
+        TOLERANT, lacks=plain.fields - filled,
+    )  # fmt: skip
 
 
 def _constant(column: Column, value: str) -> object:

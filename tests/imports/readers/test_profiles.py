@@ -80,7 +80,7 @@ def test_each_value_is_counted_in_the_profiles_words(read: Reads) -> None:
     assert result.delivery is not None
     told = [str(tally) for tally in result.delivery.tallies if tally.rows]
     assert told == [
-        "No Media = Y means no to publish all image: 2 rows",
+        "No Media = Y means no to publish image (all): 2 rows",
         "No Media = (blank) means not answered: 1 rows",
     ]
 
@@ -247,3 +247,54 @@ def test_a_roster_without_what_the_plain_format_needs(read: Reads) -> None:
     text = ROSTERS.replace('constants = { kind = "school" }', "")
     [error] = read({"schools.csv": "SchoolName,SchoolID\n"}, profile(text)).errors
     assert "kind: is needed for orgs.csv" in error[3]
+
+
+def test_a_column_that_is_not_mapped_leaves_what_is_on_file(read: Reads) -> None:
+    delivery = read({"students.csv": "FirstName,LastName,StudentID,Birthday,SchoolID,Flag\n"},
+                    profile(ROSTERS)).delivery  # fmt: skip
+    assert delivery is not None
+    absent = {t.table.name: table.absent for t, table in delivery.tables.items()}
+    assert absent["stage_people"] == {"preferred_name", "grade", "email", "status"}
+
+
+def test_two_files_of_one_kind_have_the_same_columns(read: Reads) -> None:
+    more = """
+    [[files]]
+    file = "staff.csv"
+    as = "people"
+    columns = { sourced_id = "ID", given_name = "First", family_name = "Last", email = "Mail" }
+    constants = { kind = "employee" }
+    """
+    files = {"students.csv": "a\n", "staff.csv": "a\n"}
+    [error] = read(files, profile(ROSTERS + more)).errors
+    assert "must have the same columns" in error[3]
+
+
+def test_polarity_in_words() -> None:
+    assert list(load("synergy").told()) == [
+        (
+            "directory_release*: Directory Release = No, Directory Release Denied means no to publish "
+            "image (directory)"
+        ),
+        "directory_release*: Directory Release = No means no to publish image (directory)",
+        (
+            "directory_release*: Directory Release = Yes, Directory Release Allowed means yes to "
+            "publish image_with_name (all), until 08-15 each year"
+        ),
+        (
+            "directory_release*: Directory Release = Yes means yes to publish image_with_name (all), "
+            "until 08-15 each year"
+        ),
+        "directory_release*: Directory Release = (blank) means not answered",
+    ]
+
+
+def test_consent_columns_beside_the_plain_format(read: Reads) -> None:
+    files = {
+        "people.csv": "sourced_id,kind,given_name,family_name\n1,student,Ann,Lee\n",
+        "no_media.csv": "student.studentNumber,No Media\n1,Y\n",
+    }
+    result = read(files, load("infinite_campus"))
+    assert result.errors == []
+    assert result.of("flags", "person_id", "decision") == [("1", "refuse")]
+    assert read(files).errors[0][0] == "no_media.csv"
