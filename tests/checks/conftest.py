@@ -79,7 +79,7 @@ def ask(client: httpx.Client) -> Ask:
 def as_described(said: dict[str, Any]) -> None:
     """Exactly the documented members, with nothing more and nothing of another type."""
     model = ClassDecision if "not_pictured" in said else Decision
-    same = model.model_validate(said).model_dump(mode="json")
+    same = model.model_validate(said).model_dump(mode="json", exclude_unset=True)
     times = ("decided_at", "publish_at")
     for told in (same, said := dict(said)):
         told.update({name: datetime.fromisoformat(told[name]) for name in times})

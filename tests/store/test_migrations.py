@@ -227,7 +227,7 @@ def _history(connection: Connection) -> None:
         },
         t.resolutions: {
             "id": "s1", "decision_id": "l1", "content": "c", "facts": "f", "findings": "[]",
-            "outcome": "allow", "reason": "R", "resolved_by": "p1", "resolved_at": NOW,
+            "outcome": "allow", "resolved_by": "p1", "resolved_at": NOW,
         },
     }  # fmt: skip
     for table, row in rows.items():
