@@ -75,11 +75,13 @@ def _convert(
     made: Path, out: Path, files: str, header: str, cells: Callable[[dict[str, str]], tuple]
 ) -> None:
     old, _, new = files.partition(":")
-    with (made / f"{old}.csv").open(newline="") as source:
-        with (out / f"{new or old}.csv").open("w", newline="") as target:
-            writer = csv.writer(target)
-            writer.writerow(header.split(","))
-            writer.writerows(map(cells, csv.DictReader(source)))
+    with (
+        (made / f"{old}.csv").open(newline="") as source,
+        (out / f"{new or old}.csv").open("w", newline="") as target,
+    ):
+        writer = csv.writer(target)
+        writer.writerow(header.split(","))
+        writer.writerows(map(cells, csv.DictReader(source)))
 
 
 def read_alone(folder: Path) -> tuple[int, float]:

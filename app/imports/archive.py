@@ -22,6 +22,8 @@ MAX_BYTES = 4 << 30  # of a file, and of all files of an archive together, unpac
 MAX_RATIO = 200  # of an archive's file: unpacked to packed; rosters come to 5 to 40
 _RATIO_COUNTS_FROM = 4 << 20
 _MAX_DIRECTORY = 2 << 20  # bytes of an archive's table of contents
+# Systems without these flags have no such links and pipes.
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _ENCRYPTED = 0x1
 _ARCHIVES = (".zip", ".gz", ".7z", ".rar")
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -112,20 +114,22 @@ def _of_folder(folder: Path, report: Report) -> list[Member]:
                     report.refuse(folder.name, f"holds more than {MAX_FILES:,} files")
                     return []
                 found = entry.stat(follow_symlinks=False)
-                members.append(_file(entry.name, folder / entry.name, found))
+                members.append(_file(entry.name, folder / entry.name, found, _NO_LINK))
     except OSError:
         report.refuse(folder.name, "cannot be read")
         return []
     return sorted(members, key=lambda member: member.name)
 
 
-def _file(name: str, path: Path, found: os.stat_result) -> Member:
+def _file(name: str, path: Path, found: os.stat_result, flags: int = 0) -> Member:
+    def opens() -> BinaryIO:
+        # What became a link or a pipe since it was looked at is neither followed nor waited for.
+        return os.fdopen(os.open(path, os.O_RDONLY | flags), "rb", buffering=0)
+
     fault = None if stat.S_ISREG(found.st_mode) else "is not a plain file"
-    return Member(name, found.st_size, lambda: path.open("rb"), fault or _too_big(found.st_size))
-
-
-def _too_big(size: int) -> str | None:
-    return f"is larger than {MAX_BYTES >> 30} GiB" if size > MAX_BYTES else None
+    if found.st_size > MAX_BYTES:
+        fault = fault or f"is larger than {MAX_BYTES >> 30} GiB"
+    return Member(name, found.st_size, opens, fault)
 
 
 @contextmanager

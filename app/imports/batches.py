@@ -173,7 +173,7 @@ class _Batches:
                 continue
             faults = self._format.faults(row)
             for fault in faults:
-                self._report.refuse(lines[n], fault.column, fault.reason)
+                self._report.refuse(lines[n], fault.column or None, fault.reason)
             if faults:
                 bad.add(n)
                 refused.append((lines[n], self._identity(row)))
@@ -191,7 +191,7 @@ class _Batches:
         refused = []
         for n, faults in rows.refused.items():
             for fault in faults:
-                self._report.refuse(lines[n], fault.column, fault.reason)
+                self._report.refuse(lines[n], fault.column or None, fault.reason)
             refused.append((lines[n], self._identity([column[n] for column in cells])))
         yield from self._refused(refused)
 

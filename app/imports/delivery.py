@@ -230,7 +230,8 @@ def _stage_file(reading: _Reading, source: Source, text: Text) -> None:
 
 def _refuse_repeats(connection: Connection, delivery: Delivery) -> None:
     keyed = {s.format.staged for s in delivery.sources if s.format.staged}
-    for staged in keyed - {staging.flags}:
+    # Somebody has several roles, guardians and answers; which of them counts is settled later.
+    for staged in keyed - {staging.flags, staging.roles, staging.agents}:
         for place in staging.drop_repeats(connection, staged):
             source, line = delivery.located(place)
             reason = "repeats an earlier row with other content"

@@ -110,7 +110,8 @@ def _person_status(fields: Fields) -> Sequence[str]:
 def _roles(context: Context) -> Mapping[str, str]:
     profile = context.profile
     extra = profile.roles if profile else {}
-    return USER_ROLES | {"".join(role.lower().split()): kind for role, kind in extra.items()}
+    # The standard's own roles stay what they are, whatever a profile says.
+    return {"".join(role.lower().split()): kind for role, kind in extra.items()} | USER_ROLES
 
 
 def born(context: Context) -> Read:

@@ -309,3 +309,19 @@ def test_a_dirty_row_is_refused_by_line_and_column(
     files = ONE | {file: ONE[file].replace(old, new, 1)}
     assert files[file] != ONE[file]
     assert read(files).errors == [(file, *told)]
+
+
+def test_a_student_of_two_schools_is_one_student(read: Reads) -> None:
+    roles = TWO["roles.csv"] + "        r-8,,,s-1,secondary,student,,,district,\n"
+    roles += "        r-9,,,s-1,secondary,student,,,hill,\n"
+    result = read(TWO | {"roles.csv": roles})
+    assert result.errors == []
+    assert result.of("people", *COLUMNS) == PEOPLE
+
+
+def test_two_birth_dates_of_one_student_are_an_error(read: Reads) -> None:
+    more = ONE["demographics.csv"] + "        s-1,,,2016-02-04,male,true\n"
+    reason = "repeats an earlier row with other content"
+    assert read(ONE | {"demographics.csv": more}).errors == [
+        ("demographics.csv", 3, "sourcedId", reason)
+    ]

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -271,22 +272,23 @@ def test_two_files_of_one_kind_have_the_same_columns(read: Reads) -> None:
 
 
 def test_polarity_in_words() -> None:
+    no, yes = "No, Directory Release Denied", "Yes, Directory Release Allowed"
+    refused = "means no to publish image (directory)"
+    granted = "means yes to publish image_with_name (all), until 08-15 each year"
+    said = [(no, refused), ("No", refused), (yes, granted), ("Yes", granted)]
+    said.append(("(blank)", "means not answered"))
     assert list(load("synergy").told()) == [
-        (
-            "directory_release*: Directory Release = No, Directory Release Denied means no to publish "
-            "image (directory)"
-        ),
-        "directory_release*: Directory Release = No means no to publish image (directory)",
-        (
-            "directory_release*: Directory Release = Yes, Directory Release Allowed means yes to "
-            "publish image_with_name (all), until 08-15 each year"
-        ),
-        (
-            "directory_release*: Directory Release = Yes means yes to publish image_with_name (all), "
-            "until 08-15 each year"
-        ),
-        "directory_release*: Directory Release = (blank) means not answered",
+        f"directory_release*: Directory Release = {value} {meaning}" for value, meaning in said
     ]
+
+
+def test_the_profile_in_the_paper_is_one() -> None:
+    paper = (Path(__file__).parents[3] / "docs" / "formats.md").read_text(encoding="utf-8")
+    whole, rosters = re.findall(r"```toml\n(.*?)```", paper, re.DOTALL)
+    [flags] = profile(whole).flags
+    assert flags.expires == "07-31"
+    [file] = profile('name = "x"\ntitle = "X"\n' + rosters).files
+    assert file.reads == "people"
 
 
 def test_consent_columns_beside_the_plain_format(read: Reads) -> None:

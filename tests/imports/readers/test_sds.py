@@ -178,3 +178,15 @@ def test_v1_is_all_of_its_files(read: Reads, missing: str) -> None:
 def test_a_profile_that_is_not_about_these_files(read: Reads) -> None:
     [error] = read(V2, load("skyward")).errors
     assert error[0] == "skyward_media*"
+
+
+def test_a_profile_does_not_redefine_a_student(read: Reads) -> None:
+    given = profile('name = "r"\ntitle = "Roles"\nroles = { student = "employee" }')
+    assert ("s-1", "student") in read(V21, given).of("people", "id", "kind")
+
+
+def test_a_guardian_named_twice_is_one(read: Reads) -> None:
+    more = V21["relationships.csv"] + "        s-1,g-1,parent\n"
+    result = read(V21 | {"relationships.csv": more})
+    assert result.errors == []
+    assert result.of("guardians", "guardian_id") == ["g-1"]
