@@ -28,8 +28,8 @@ from app.store.tables import decision_index, decision_subjects, index_positions,
 
 _NAME = "decisions"
 # Of one slice, whichever comes first. They bound how long it holds the write lock, and its memory.
-_DECISIONS = 200
-_SUBJECTS = 800
+_DECISIONS = 100
+_SUBJECTS = 400
 _CHARS = 4_000_000
 # A search waits no longer than this for the index.
 PATIENCE_SECONDS = 20.0

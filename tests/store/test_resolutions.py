@@ -1,0 +1,77 @@
+"""Resolving and asking again, through the pipeline's own transaction, on both stores."""
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+import pytest
+
+from app.errors import AlreadyResolvedError, ReviewChangedError
+from app.pipeline import Answer, Inquiry, decide
+from app.policy.facts import Setup
+from app.reviews import Said, resolve
+from app.schemas.reading import POST, account_asked, read_check
+from app.store import decision_index, decisions, ledger, review_queue
+from app.store.changes import Actor
+from app.store.session import Store
+from tests.district import District, found
+
+SETUP = Setup(ZoneInfo("America/Denver"))
+BODY = {
+    "account": {"platform": "facebook", "handle": "maple"}, "purpose": "school",
+    "media": [{"kind": "photo", "sha256": "ab" * 32}], "pictured": {"students": [{"id": "ana"}]},
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _district(store: Store) -> None:
+    with store.writing() as connection:
+        found(connection)
+
+
+def ask(store: Store) -> dict[str, Any]:
+    read = read_check(POST, orjson.dumps(BODY), None)
+    (answer,) = decide(store, SETUP, [Inquiry(read.question, read.request, "k")])
+    assert isinstance(answer, Answer)
+    said: dict[str, Any] = orjson.loads(answer.body)
+    return said
+
+
+def answer(store: Store, decision: dict[str, Any], outcome: Any = "allow") -> None:
+    with store.writing() as connection:
+        actor = Actor("k2", "dora", datetime.now(UTC))
+        kept = decisions.read(connection, decision["id"])
+        resolve(connection, actor, "dora", kept, Said(outcome, "Seen"), SETUP)
+
+
+def waiting(store: Store) -> list[str]:
+    decision_index.catch_up(store, account_asked)
+    with store.reading() as connection:
+        rows = review_queue.waiting(connection, review_queue.Wanted(), None, 10)
+    return [row["id"] for row in rows]
+
+
+def test_yes_then_refusal(store: Store) -> None:
+    first = ask(store)
+    assert (first["outcome"], waiting(store)) == ("review", [first["id"]])
+    answer(store, first)
+    assert waiting(store) == []
+    again = ask(store)
+    assert (again["outcome"], again["resolution"]["outcome"]) == ("allow", "allow")
+    with store.writing() as connection:
+        District(connection).consent("ana", "refuse")
+    assert ask(store)["outcome"] == "deny"
+    with store.reading() as connection:
+        assert ledger.verify(connection).bad is None
+
+
+def test_once_and_only_the_last(store: Store) -> None:
+    first, last = ask(store), ask(store)
+    with pytest.raises(ReviewChangedError):
+        answer(store, first)
+    answer(store, last)
+    with pytest.raises(AlreadyResolvedError):
+        answer(store, last)
+    answer(store, ask(store), "deny")
+    assert ask(store)["outcome"] == "deny"
