@@ -4,8 +4,6 @@ Students' names and ids are read from a file or standard input, never from the c
 which every user of the machine can see.
 """
 
-import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
@@ -13,31 +11,24 @@ import typer
 
 from app.cli import answers
 from app.cli.opening import current_store, load_settings
-from app.cli.terminal import REFUSED, USAGE, hint, operator, stop
-from app.errors import ClearpostError, InvalidRequestError
+from app.cli.requests import Request, read_bytes, told_by_field
+from app.cli.terminal import REFUSED, operator
+from app.errors import ClearpostError
 from app.pipeline import Answer, Inquiry, decide, setup_of
 from app.schemas.reading import PHOTO_CONSENT, POST, Form, read_check
-
-MAX_BYTES = 1024 * 1024
 
 app = typer.Typer(
     help="Ask a check. Exit code 0: allow; 1: review or deny; 2: the request is not as documented.",
     no_args_is_help=True,
 )
 
-Request = Annotated[
-    str,
-    typer.Option(
-        "--file", metavar="FILE", help="The request as JSON, as the API takes it; - is stdin."
-    ),
-]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as the API gives it.")]
 
 
 @app.command()
 def post(file: Request = "-", as_json: AsJson = False) -> None:
     """May this post be published? The request is that of POST /v1/checks/post."""
-    _ask(POST, _read(file), as_json=as_json)
+    _ask(POST, read_bytes(file), as_json=as_json)
 
 
 @app.command()
@@ -49,29 +40,14 @@ def photo(
     as_json: AsJson = False,
 ) -> None:
     """May these students be pictured? The request is that of POST /v1/checks/photo-consent."""
-    body = orjson.dumps({"class_id": class_id}) if class_id is not None else _read(file)
+    body = orjson.dumps({"class_id": class_id}) if class_id is not None else read_bytes(file)
     _ask(PHOTO_CONSENT, body, as_json=as_json)
-
-
-def _read(file: str) -> bytes:
-    if file == "-":
-        body = sys.stdin.buffer.read(MAX_BYTES + 1)
-    else:
-        with Path(file).open("rb") as opened:
-            body = opened.read(MAX_BYTES + 1)
-    if len(body) > MAX_BYTES:
-        stop("the request is larger than 1 MiB", USAGE)
-    return body
 
 
 def _ask(form: Form, body: bytes, *, as_json: bool) -> None:
     settings = load_settings()
-    try:
+    with told_by_field():
         read = read_check(form, body, None)
-    except InvalidRequestError as error:
-        for one in error.errors:
-            hint(f"clearpost: the request{one['at'] and ' at '}{one['at']}: {one['message']}")
-        raise typer.Exit(USAGE) from None
     with current_store(settings) as store:
         inquiry = Inquiry(read.question, read.request, operator())
         (result,) = decide(store, setup_of(settings), [inquiry])

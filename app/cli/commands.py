@@ -12,6 +12,7 @@ import typer
 from app.cli import (
     accounts,
     checks,
+    consents,
     demonstration,
     imports,
     keys,
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 app.add_typer(checks.app, name="check")
 app.add_typer(accounts.app, name="account")
+app.add_typer(consents.app, name="consent")
 app.add_typer(keys.app, name="keys")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(imports.lists, name="list")

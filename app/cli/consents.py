@@ -1,0 +1,103 @@
+"""`clearpost consent`: statements and what they come to, for an administrator without a console."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import orjson
+import typer
+from pydantic import BaseModel, ValidationError
+
+from app.cli.opening import current_store, load_settings
+from app.cli.requests import Request, read_bytes, told_by_field
+from app.cli.terminal import USAGE, hint, operator, say, stop
+from app.pipeline import setup_of
+from app.policy.words import ConsentDecision
+from app.schemas.consents import ConsentIn, ConsentUse, recorded_out, state_out, statement_of
+from app.schemas.faults import invalid
+from app.store.changes import Actor
+from app.store.consent_states import Use, read_state
+from app.store.consents import record
+from app.store.known import staff
+
+app = typer.Typer(
+    help="Statements of consent, and what they come to. Requests are read from a file or standard "
+    "input.",
+    no_args_is_help=True,
+)
+
+As = Annotated[
+    str, typer.Option("--as", metavar="SOURCED_ID", help="Who records it: somebody of the staff.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as the API gives it.")]
+
+
+@app.command()
+def refuse(as_: As, file: Request = "-") -> None:
+    """Record a refusal or a hold: the request of POST /v1/consents without `decision`."""
+    _record("refuse", as_, file)
+
+
+@app.command()
+def grant(as_: As, file: Request = "-") -> None:
+    """Record a consent: the request of POST /v1/consents without `decision`."""
+    _record("grant", as_, file)
+
+
+@app.command()
+def withdraw(as_: As, file: Request = "-") -> None:
+    """Record a withdrawal, as of a hold: the request of POST /v1/consents without `decision`."""
+    _record("withdraw", as_, file)
+
+
+@app.command()
+def show(file: Request = "-", as_json: AsJson = False) -> None:
+    """What somebody's statements come to: the request is that of POST /v1/people/consent-state."""
+    settings = load_settings()
+    with told_by_field():
+        use = Use(**_read(ConsentUse, read_bytes(file)).model_dump())
+        with current_store(settings) as store, store.reading() as connection:
+            state = read_state(connection, use, datetime.now(UTC), setup_of(settings))
+    told = state_out(state, settings.zone)
+    if as_json:
+        say(told.model_dump_json())
+        return
+    say(f"{told.outcome.upper()} as of {told.as_of} ({told.code}, clause {told.clause})")
+    for step in told.steps:
+        say(f"- {step.text}")
+
+
+def _record(decision: ConsentDecision, as_: str, file: str) -> None:
+    settings = load_settings()
+    with told_by_field():
+        new = statement_of(_read(ConsentIn, _decided(decision, read_bytes(file))), settings.zone)
+        with current_store(settings) as store, store.writing() as connection:
+            who = staff(connection, [as_]).get(as_)
+            if who is None or not who.active:
+                stop("--as: is the sourcedId of nobody of the staff")
+            actor = Actor(operator(), as_, datetime.now(UTC))
+            done = record(connection, actor, new, settings.zone)
+    told = recorded_out(done, settings.zone)
+    say(told.id)
+    hint("It was on file already." if done.existed else "It is on file.")
+    for warning in told.warnings:
+        hint(f"Note: {warning.message}.")
+
+
+def _decided(decision: ConsentDecision, body: bytes) -> bytes:
+    """The request with the decision that the command stands for."""
+    try:
+        said: Any = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return body  # the model says what is wrong with it
+    if not isinstance(said, dict):
+        return body
+    if said.get("decision", decision) != decision:
+        stop("the request at /decision: is not what this command records", USAGE)
+    return orjson.dumps({**said, "decision": decision})
+
+
+def _read(model: type[BaseModel], body: bytes) -> Any:
+    try:
+        return model.__pydantic_validator__.validate_json(body)
+    except ValidationError as error:
+        raise invalid(error) from None

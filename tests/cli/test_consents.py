@@ -1,0 +1,85 @@
+"""`clearpost consent`: the API's statements from the shell, and nobody's name in the arguments."""
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.store import tables as t
+from app.store.session import Store
+from tests.cli.conftest import Run, one_line
+from tests.district import found
+
+HOLD = {"person_id": "ana", "capacity": "office_hold", "signed_on": "2026-03-03"}
+
+
+@pytest.fixture
+def school(migrated: Run, store: Store) -> Run:
+    with store.writing() as connection:
+        found(connection)
+    return migrated
+
+
+def says(run: Run, command: str, *options: str, **changed: Any) -> Any:
+    return run("consent", command, *options, stdin=json.dumps({**HOLD, **changed}))
+
+
+def test_a_hold_is_put_and_lifted_and_shown(school: Run, store: Store) -> None:
+    placed = says(school, "refuse", "--as", "olga")
+    assert (placed.returncode, one_line(placed.stderr)) == (0, "It is on file.")
+    again = says(school, "refuse", "--as", "mia")
+    assert (one_line(again.stderr), again.stdout) == ("It was on file already.", placed.stdout)
+    with store.reading() as connection:
+        wanted = select(t.consents.c.recorded_by, t.consents.c.recorded_by_person)
+        row = connection.execute(wanted.where(t.consents.c.id == placed.stdout.strip())).one()
+    assert row.recorded_by.startswith("cli")
+    assert row.recorded_by_person == "olga"
+    ask = json.dumps({"person_id": "ana"})
+    shown = school("consent", "show", stdin=ask)
+    assert shown.returncode == 0
+    assert shown.stdout.startswith("DENY as of ")
+    assert (
+        "- The office put a hold on publication anywhere, signed on 3 March 2026." in shown.stdout
+    )
+    lifted = says(school, "withdraw", "--as", "mia", signed_on="2026-03-04")
+    assert lifted.returncode == 0
+    told = json.loads(school("consent", "show", "--json", stdin=ask).stdout)
+    assert (told["code"], len(told["history"])) == ("consent.not_on_list", 2)
+
+
+@pytest.mark.parametrize("who", ["ana", "nobody"])
+def test_only_staff_record(school: Run, who: str) -> None:
+    said = says(school, "refuse", "--as", who)
+    assert (said.returncode, said.stdout) == (1, "")
+    assert one_line(said.stderr) == "clearpost: --as: is the sourcedId of nobody of the staff"
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"evidence": "Secret"}, "at /evidence: "),
+        ({"person_id": "Secret"}, "at /person_id: "),
+        ({"decision": "grant"}, "at /decision: "),
+        ({"nickname": "Secret"}, "at /nickname: "),
+    ],
+)
+def test_what_is_not_as_documented_is_2(school: Run, changed: dict[str, str], told: str) -> None:
+    said = says(school, "refuse", "--as", "olga", **changed)
+    assert (said.returncode, said.stdout) == (2, "")
+    assert told in one_line(said.stderr)
+    assert "Secret" not in said.stderr
+
+
+def test_a_minors_own_consent_is_kept_with_a_note(school: Run) -> None:
+    scope = {"activity": "publish", "channel": "all", "extent": "image"}
+    said = says(school, "grant", "--as", "olga", capacity="eligible_student", **scope)
+    assert said.returncode == 0
+    assert "Note: Before the eighteenth birthday" in said.stderr
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{", "null"])
+def test_no_request_at_all_is_2(school: Run, body: str) -> None:
+    for command in (("refuse", "--as", "olga"), ("show",)):
+        said = school("consent", *command, stdin=body)
+        assert (said.returncode, said.stdout) == (2, "")
