@@ -42,7 +42,6 @@ class FlagReader:
     flags: FlagFile
     profile: Profile
     tallies: list[Tally] = field(default_factory=list)
-    others: int = 0
 
     def columns(self, file: str) -> tuple[Column, ...]:
         """The consent columns of the file of this name."""
@@ -72,14 +71,14 @@ class FlagReader:
         staged: list[tuple[Any, ...]] = []
         source, people, places = self.profile.source, rows[key], rows.places
         columns = [rows[column.column] for column in self.flags.columns]
-        out = rows.skipped | rows.refused.keys()
+        out, others = rows.skipped | rows.refused.keys(), 0
         for n, values in enumerate(zip(*columns, strict=True)):
             if n in out:
                 continue
             said: dict[tuple[str, str, str], Tally] = {}
             for tally in values:
                 if tally is None:
-                    self.others += 1
+                    others += 1
                     continue
                 tally.rows += 1
                 for scope in tally.scopes:
@@ -89,6 +88,7 @@ class FlagReader:
                 staged.append(
                     (places[n], people[n], source, *scope, tally.means, until, tally.label)
                 )
+        rows.warn("values of other kinds are passed over, as the profile says", others)
         return staged
 
 

@@ -151,6 +151,9 @@ def test_user_flags_through_a_profile(read: Reads) -> None:
     assert result.of("flags", "person_id", "decision", "label", "source") == [
         ("s-1", "refuse", "flag = no media", "profile:flags")
     ]
+    assert result.warned("userFlags.csv") == {
+        "values of other kinds are passed over, as the profile says": 2
+    }
 
 
 def test_user_flags_without_a_profile_are_told(read: Reads) -> None:
