@@ -167,6 +167,13 @@ class RequesterRequiredError(ForbiddenError):
     title = "This is for the person who made the request"
 
 
+class EmployeeRequiredError(ForbiddenError):
+    """It takes an employee who is with the district; the key acts for somebody else."""
+
+    slug = "employee-required"
+    title = "This needs an employee of the district"
+
+
 class IllegalTransitionError(ClearpostError):
     """The record's state does not allow this; nothing was changed. `moves` says what it allows."""
 

@@ -14,6 +14,8 @@ from app.cli import (
     checks,
     consents,
     demonstration,
+    designations,
+    grants,
     imports,
     keys,
     ledger,
@@ -39,6 +41,8 @@ app = typer.Typer(
 app.add_typer(checks.app, name="check")
 app.add_typer(accounts.app, name="account")
 app.add_typer(consents.app, name="consent")
+app.add_typer(designations.app, name="designation")
+app.add_typer(grants.app, name="grant")
 app.add_typer(keys.app, name="keys")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(imports.lists, name="list")

@@ -22,11 +22,10 @@ from app.routers.records import (
     Made,
     RecordId,
     Sent,
+    acting,
     creating,
-    person_of,
     reads,
     showing,
-    today,
 )
 from app.schemas.account_names import registered
 from app.schemas.grants import ALL_NETWORKS, GrantIn, GrantOut, GrantRevocation, GrantsWanted
@@ -58,10 +57,10 @@ def add_grant(
     By a person who acts, today and on the first day, for the Superintendent's office (`logo`,
     `spokesperson`) or for Communications (`network_email`), and not to oneself.
     """
-    new = _new(body)
+    new = new_grant(body)
 
     def work(connection: Connection, actor: Actor) -> Made:
-        by = _granting(request, caller, actor)
+        by = acting(request, caller, actor.at)
         return Made(GrantOut(**stored.add(connection, actor, by, new)))
 
     return creating(request, caller, Sent(body, key), work)
@@ -83,7 +82,7 @@ def revoke_grant(
     """Take a permission back, effective today; the answer is the new fact."""
 
     def work(connection: Connection, actor: Actor) -> Made:
-        by = _granting(request, caller, actor)
+        by = acting(request, caller, actor.at)
         return Made(GrantOut(**stored.revoke(connection, actor, by, grant_id, body.reason)))
 
     return creating(request, caller, Sent(body, key), work)
@@ -115,12 +114,8 @@ def list_grants(
     return Page(items=[GrantOut(**row) for row in rows[: wanted.limit]], next_cursor=more)
 
 
-def _granting(request: Request, caller: Caller, actor: Actor) -> stored.Granting:
-    forbid = request.app.state.settings.forbid_self_approval
-    return stored.Granting(person_of(actor), today(request, actor), forbid, caller.schools)
-
-
-def _new(body: GrantIn) -> stored.NewGrant:
+def new_grant(body: GrantIn) -> stored.NewGrant:
+    """What `body` asks for, in the register's form; raises `InvalidRequestError`."""
     said = body.model_dump(exclude={"person_id", "account", "org_id", "network"})
     network = _network(body)
     if body.account is not None:

@@ -28,6 +28,7 @@ from app.errors import (
     PreconditionRequiredError,
     StaleError,
 )
+from app.pipeline import setup_of
 from app.routers.http import json_body
 from app.schemas.faults import invalid
 from app.schemas.pages import MAX_CURSOR, MAX_LIMIT
@@ -35,6 +36,7 @@ from app.settings import Settings
 from app.store.changes import Actor
 from app.store.idempotency import Reply, keep, replay
 from app.store.idempotency import Request as Asked
+from app.store.known import Acting
 from app.store.session import Store
 
 CREATED = 201
@@ -196,8 +198,17 @@ def person_of(actor: Actor) -> str:
 
 def today(request: Request, actor: Actor) -> date:
     """The day of the district on which `actor` acts."""
+    return _day(request.app.state.settings, actor.at)
+
+
+def acting(request: Request, caller: Caller, at: datetime) -> Acting:
+    """For whom the caller acts, on the district's day of `at`, within which schools."""
     settings: Settings = request.app.state.settings
-    return actor.at.astimezone(settings.zone).date()
+    return Acting(caller.person_id, _day(settings, at), setup_of(settings), caller.schools)
+
+
+def _day(settings: Settings, at: datetime) -> date:
+    return at.astimezone(settings.zone).date()
 
 
 def _match(if_match: str, version: int) -> None:

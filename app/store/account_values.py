@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, delete, insert, select
 
 from app.errors import ConflictError, InvalidRequestError
-from app.store.tables import account_aliases, account_managers, orgs, people
+from app.store.known import UNKNOWN_ORG, Fault, org_faults, staff, staff_faults
+from app.store.tables import account_aliases, account_managers
 
 Alias = tuple[str, str]
-Fault = Mapping[str, str]
 
 
 class Bounds(NamedTuple):
@@ -33,8 +33,7 @@ def refuse_bad(connection: Connection, values: Mapping[str, Any], bounds: Bounds
 
 def refuse_unknown_requester(connection: Connection, person_id: str | None) -> None:
     """Raises `InvalidRequestError` unless who asked for an account is on file and no student."""
-    known = select(people.c.id).where(people.c.id == person_id, people.c.kind != "student")
-    if person_id is not None and connection.scalar(known) is None:
+    if person_id is not None and person_id not in staff(connection, [person_id]):
         message = "Must be somebody on file, and no student"
         fault = {"at": "/requested_by", "code": "unknown_person", "message": message}
         raise InvalidRequestError([fault], "Who asked for it must be on file, and no student")
@@ -102,27 +101,17 @@ def _insert(
         connection.execute(insert(table), [{"account_id": account_id, **row} for row in rows])
 
 
-def _org(connection: Connection, values: Mapping[str, Any], bounds: Bounds) -> Iterator[Fault]:
+def _org(connection: Connection, values: Mapping[str, Any], bounds: Bounds) -> list[Fault]:
     org_id = values.get("org_id")
-    allowed = bounds.schools is None or org_id in bounds.schools
-    named = org_id is not None or ("org_id" in values and bounds.schools is not None)
-    known = allowed and connection.scalar(select(orgs.c.id).where(orgs.c.id == org_id)) is not None
-    if named and not known:
-        message = "Must be the sourcedId of an org on file, of this key's schools if it has some"
-        yield {"at": "/org_id", "code": "unknown_org", "message": message}
+    if org_id is None and "org_id" in values and bounds.schools is not None:
+        return [UNKNOWN_ORG]
+    return org_faults(connection, org_id, bounds.schools)
 
 
-def _people(connection: Connection, values: Mapping[str, Any], bounds: Bounds) -> Iterator[Fault]:
-    named = [(f"/managers/{i}", one) for i, one in enumerate(values.get("managers") or ())]
-    if values.get("owner_id") is not None:
-        named.insert(0, ("/owner_id", values["owner_id"]))
-    fits = [people.c.kind != "student", people.c.status == "active"]
-    if bounds.schools is not None:
-        fits.append(people.c.org_id.in_(sorted(bounds.schools)))
-    for at, person_id in named:
-        if connection.scalar(select(people.c.id).where(people.c.id == person_id, *fits)) is None:
-            message = "Must be somebody who is with the district, and no student"
-            yield {"at": at, "code": "unknown_person", "message": message}
+def _people(connection: Connection, values: Mapping[str, Any], bounds: Bounds) -> list[Fault]:
+    managers = {f"/managers/{i}": one for i, one in enumerate(values.get("managers") or ())}
+    named = {"/owner_id": values.get("owner_id"), **managers}
+    return staff_faults(connection, named, bounds.schools)
 
 
 def _days(values: Mapping[str, Any], today: date) -> Iterator[Fault]:

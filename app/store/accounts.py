@@ -183,8 +183,10 @@ def move(
 
 
 def authorize(connection: Connection, actor: Actor, edit: Edit, yes: Yes, setup: Setup) -> None:
-    """Record the actor's authorization of an account, whose status becomes `authorized`.
+    """Record the actor's authorization of an account.
 
+    Its status becomes `authorized`; as long as nobody has attested that Communications is an
+    administrator (clause 7), `requested`.
     Raises `DesignationRequiredError` unless the actor's person acts today for the Director of
     Communications, `OwnRequestError` for one's own request, `ClosedAccountError` without a form.
     """
@@ -198,9 +200,25 @@ def authorize(connection: Connection, actor: Actor, edit: Edit, yes: Yes, setup:
     given = {"authorized_by": actor.person_id, "requested_by": yes.requested_by}
     row = {"id": new_id(), "account_id": edit.account_id, "authorized_at": actor.at, **given}
     connection.execute(insert(authorizations).values(**row, recorded_at=actor.at))
-    attested = {"communications_admin_at": yes.administrator_at} if yes.administrator_at else {}
-    _write(connection, old, {"status": "authorized", **attested})
+    # What was attested of an account before it was closed is not known of it now.
+    known = None if old["status"] == "closed" else old["communications_admin_at"]
+    attested = yes.administrator_at or known
+    status = "requested" if attested is None else "authorized"
+    _write(connection, old, {"status": status, "communications_admin_at": attested})
     _record(connection, actor, "authorized", old, {**get(connection, edit.account_id), **given})
+
+
+def attest(connection: Connection, actor: Actor, edit: Edit) -> None:
+    """Say that Communications is an administrator (clause 7); completes a requested account.
+
+    Raises `ClosedAccountError`: nobody administers what is closed.
+    """
+    old = _open(connection, edit)
+    if old["status"] == "closed":
+        raise ClosedAccountError
+    status = "authorized" if old["status"] == "requested" else old["status"]
+    _write(connection, old, {"communications_admin_at": actor.at, "status": status})
+    _record(connection, actor, "attested", old, get(connection, edit.account_id))
 
 
 def _lookalike(row: Any, likeness: Likeness) -> Lookalike:

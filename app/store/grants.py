@@ -15,7 +15,7 @@ from app.policy.words import Permission, PermissionTo
 from app.store import dated, designations
 from app.store.changes import Actor
 from app.store.dated import Dated, Ending
-from app.store.known import Fault, Schools, org_faults, staff_faults
+from app.store.known import Acting, Fault, Schools, org_faults, staff_faults
 from app.store.tables import accounts, grants, orgs, people
 
 _DATED = Dated(
@@ -48,31 +48,21 @@ class NewGrant:
     topic: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Granting:
-    """Who grants or revokes, on which day of the district, within which schools."""
-
-    person_id: str
-    day: date
-    forbid_self_approval: bool = True
-    schools: Schools = None
-
-
-def add(connection: Connection, actor: Actor, by: Granting, new: NewGrant) -> RowMapping:
+def add(connection: Connection, actor: Actor, by: Acting, new: NewGrant) -> RowMapping:
     """Record a permission.
 
     Raises `DesignationRequiredError` unless the person acts for the office today and on the
     grant's first day, `OwnRequestError`, `InvalidRequestError` for a grantee not on file, and
     `ConflictError` where the same is on file and has not ended.
     """
-    office = GRANTING_OFFICE[new.kind]
+    person, office = by.person, GRANTING_OFFICE[new.kind]
     for day in (by.day, new.effective_from):
-        designations.require(connection, by.person_id, office, day)
-    if by.forbid_self_approval and (new.grantee_kind, new.grantee) == ("person", by.person_id):
+        designations.require(connection, person, office, day)
+    if by.setup.forbid_self_approval and (new.grantee_kind, new.grantee) == ("person", person):
         raise OwnRequestError
     if faults := _grantee_faults(connection, new, by.schools):
         raise InvalidRequestError(faults)
-    fact = {**asdict(new), "granted_by": by.person_id}
+    fact = {**asdict(new), "granted_by": person}
     old = dated.latest(connection, _DATED, fact)
     if old is not None and not dated.ended(old, by.day):
         detail = "The same grant is on file and has not ended"
@@ -81,7 +71,7 @@ def add(connection: Connection, actor: Actor, by: Granting, new: NewGrant) -> Ro
 
 
 def revoke(
-    connection: Connection, actor: Actor, by: Granting, grant_id: str, note: str | None
+    connection: Connection, actor: Actor, by: Acting, grant_id: str, note: str | None
 ) -> RowMapping:
     """Take a permission back: from today on it is not in force.
 
@@ -89,7 +79,7 @@ def revoke(
     a later row has changed its end.
     """
     old = get(connection, grant_id, by.schools)
-    designations.require(connection, by.person_id, GRANTING_OFFICE[old["kind"]], by.day)
+    designations.require(connection, by.person, GRANTING_OFFICE[old["kind"]], by.day)
     if dated.ended(old, by.day):
         detail = "It has ended already"
         raise ConflictError(detail)

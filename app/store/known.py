@@ -4,18 +4,42 @@ A key limited to some schools hears of everybody else what it hears of an id tha
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from app.errors import PersonRequiredError
+from app.policy.facts import Setup
 from app.store.each import each, texts
 from app.store.tables import orgs, people
 
 Schools = frozenset[str] | None
 Fault = Mapping[str, str]
+UNKNOWN_ORG: Fault = {
+    "at": "/org_id",
+    "code": "unknown_org",
+    "message": "Must be the sourcedId of an org on file, of this key's schools if it has some",
+}
 _STAFF = select(people.c.id, people.c.kind, people.c.status, people.c.org_id).where(
     people.c.id.in_(each("ids")), people.c.kind != "student"
 )
+
+
+class Acting(NamedTuple):
+    """For whom a key acts, on which day of the district, within which schools (None for all)."""
+
+    person_id: str | None
+    day: date
+    setup: Setup
+    schools: Schools
+
+    @property
+    def person(self) -> str:
+        """The person's sourcedId; raises `PersonRequiredError` where the key acts for nobody."""
+        if self.person_id is None:
+            raise PersonRequiredError
+        return self.person_id
 
 
 class Staff(NamedTuple):
@@ -46,21 +70,18 @@ def staff_faults(
 ) -> list[Fault]:
     """A fault for each place of `named` (JSON Pointer to sourcedId) whose person is not known."""
     known = staff(connection, named.values(), schools)
-    message = "Must be an employee, an affiliate or a group on file"
+    message = "Must be somebody who is with the district, and no student"
     return [
         {"at": at, "code": "unknown_person", "message": message}
         for at, ident in named.items()
-        if ident is not None and ident not in known
+        if ident is not None and not (ident in known and known[ident].active)
     ]
 
 
-def org_faults(
-    connection: Connection, org_id: str | None, schools: Schools, at: str = "/org_id"
-) -> list[Fault]:
+def org_faults(connection: Connection, org_id: str | None, schools: Schools) -> list[Fault]:
     """A fault where `org_id` is given and is no org on file, or none of `schools`."""
     if org_id is None:
         return []
     found = connection.scalar(select(orgs.c.id).where(orgs.c.id == org_id))
-    if found is not None and (schools is None or found in schools):
-        return []
-    return [{"at": at, "code": "unknown_org", "message": "Must be an org on file"}]
+    known = found is not None and (schools is None or found in schools)
+    return [] if known else [UNKNOWN_ORG]

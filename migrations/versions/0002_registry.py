@@ -59,7 +59,7 @@ def _authorization_requests() -> None:
         columns.text("id"),
         columns.whole("version"),
         *columns.texts("state", "platform", "handle", "handle_key"),
-        columns.text("url", null=True),
+        *columns.texts("url", "url_alias", null=True),
         columns.text("kind"),
         *columns.texts("org_id", "owner_id", null=True),
         columns.text("managers"),

@@ -1,10 +1,14 @@
 import io
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from app.log import JsonFormatter
+from app.store.session import Store
+from tests.api.offices import For, Headers, open_offices
+from tests.conftest import MakeKey
 
 
 @pytest.fixture
@@ -20,3 +24,19 @@ def log() -> Iterator[io.StringIO]:
     yield written
     root.removeHandler(handler)
     root.setLevel(level)
+
+
+@pytest.fixture
+def for_(store: Store, make_key: MakeKey) -> For:
+    """A district with offices, and the headers of keys that act for its people."""
+    open_offices(store)
+    made: dict[tuple[Any, ...], Headers] = {}
+
+    def header(person_id: str | None, **rights: Any) -> Headers:
+        known = (person_id, *sorted(rights.items()))
+        if known not in made:
+            key = make_key(person_id=person_id, **rights)
+            made[known] = {"Authorization": f"Bearer {key.secret}"}
+        return made[known]
+
+    return header

@@ -70,6 +70,8 @@ authorization_requests = Table(
     text("handle"),
     text("handle_key"),
     text("url", null=True),
+    # The address as an alias, where no known host explains it.
+    text("url_alias", null=True),
     text("kind"),
     text("org_id", ForeignKey("orgs.id"), null=True),
     text("owner_id", ForeignKey("people.id"), null=True),

@@ -1,0 +1,287 @@
+"""The Social Media Authorization Form: filled in, submitted, decided."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from app.auth import Caller, requires
+from app.errors import (
+    ClosedAccountError,
+    ConflictError,
+    DesignationRequiredError,
+    EmployeeRequiredError,
+    IdempotencyKeyReusedError,
+    IllegalTransitionError,
+    IncompleteRequestError,
+    NotFoundError,
+    OwnRequestError,
+    PersonRequiredError,
+    PreconditionRequiredError,
+    RequesterRequiredError,
+    StaleError,
+)
+from app.policy.authorization_form import needs, open_moves
+from app.routers.problems import documented
+from app.routers.records import (
+    IdempotencyKey,
+    IfMatch,
+    Made,
+    RecordId,
+    Sent,
+    acting,
+    changing,
+    creating,
+    reads,
+    showing,
+)
+from app.schemas.account_names import registered
+from app.schemas.authorization_requests import (
+    AuthorizationForm,
+    AuthorizationRequestDetail,
+    AuthorizationRequestIn,
+    AuthorizationRequestOut,
+    FamilyNotice,
+    FormDecision,
+    FormNeed,
+    FormsWanted,
+    HistoryItem,
+    SimilarAccount,
+    SimilarName,
+    SimilarOut,
+    SimilarRequest,
+)
+from app.schemas.pages import Page, next_cursor, position
+from app.store import authorization_moves as moves
+from app.store import authorization_requests as stored
+from app.store.authorization_moves import Step
+from app.store.authorization_requests import FormContent, Row
+from app.store.changes import Actor, history
+from app.store.known import Acting
+from app.store.session import Store
+
+_PATH = "/v1/authorization-requests"
+router = APIRouter(prefix=_PATH, tags=["authorization requests"])
+_WRITER = Annotated[Caller, Depends(requires("accounts:write"))]
+_DECIDER = Annotated[Caller, Depends(requires("authorizations:decide"))]
+_READER = Annotated[Caller, Depends(requires("people:read"))]
+_CHANGE = (
+    PersonRequiredError,
+    NotFoundError,
+    IllegalTransitionError,
+    StaleError,
+    PreconditionRequiredError,
+)
+_BY_REQUESTER = documented(*_CHANGE, RequesterRequiredError, IncompleteRequestError)
+_BY_OFFICE = (*_CHANGE, DesignationRequiredError, OwnRequestError)
+Detail = AuthorizationRequestDetail
+Take = Callable[[Connection, Actor, Acting, Step], Row]
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=Detail,
+    responses=documented(PersonRequiredError, IncompleteRequestError, IdempotencyKeyReusedError),
+)
+def make_request(
+    request: Request,
+    caller: _WRITER,
+    body: Annotated[AuthorizationRequestIn, Depends(reads(AuthorizationRequestIn))],
+    key: IdempotencyKey = None,
+) -> Response:
+    """Ask for an account: the form, as a draft or submitted at once.
+
+    The requester is whom the key acts for.
+    """
+    content = _content(body)
+
+    def work(connection: Connection, actor: Actor) -> Made:
+        by = acting(request, caller, actor.at)
+        row = stored.add(connection, actor, by, content)
+        if body.submit:
+            row = moves.take(connection, actor, by, Step(row["id"], "submit"))
+        return _made(connection, by, row, created=True)
+
+    return creating(request, caller, Sent(body, key), work)
+
+
+@router.get("/{id:record}", response_model=Detail, responses=documented(NotFoundError))
+def read_request(request: Request, caller: _READER, request_id: RecordId) -> Response:
+    """The form, what it lacks, what is similar, and its history."""
+    store: Store = request.app.state.store
+    by = acting(request, caller, datetime.now(UTC))
+    with store.reading() as connection:
+        made = _made(connection, by, stored.get(connection, request_id, by.schools))
+    return showing(made)
+
+
+@router.get("", response_model=Page[AuthorizationRequestOut])
+def list_requests(
+    request: Request, caller: _READER, wanted: Annotated[FormsWanted, Query()]
+) -> Page[AuthorizationRequestOut]:
+    """Forms, oldest first. A key limited to schools sees those of its schools."""
+    place = position(wanted.cursor, str)
+    asked = stored.Wanted(wanted.state, wanted.org_id, wanted.requester)
+    after = str(place[0]) if place else ""
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        rows = stored.page(connection, asked, caller.schools, after, wanted.limit + 1)
+    more = next_cursor(rows[wanted.limit - 1]["id"]) if len(rows) > wanted.limit else None
+    items = [AuthorizationRequestOut(**row) for row in rows[: wanted.limit]]
+    return Page(items=items, next_cursor=more)
+
+
+@router.put("/{id:record}", response_model=Detail, responses=_BY_REQUESTER)
+def edit_request(
+    request: Request,
+    caller: _WRITER,
+    request_id: RecordId,
+    body: Annotated[AuthorizationForm, Depends(reads(AuthorizationForm))],
+    if_match: IfMatch = None,
+) -> Response:
+    """Fill a draft, or one that was returned, in anew; by the requester.
+
+    Where the account, its kind, school or purpose changes, a principal's word no longer counts.
+    """
+    content = _content(body)
+
+    def take(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:
+        return moves.edit(connection, actor, by, step, content)
+
+    return _moved(request, caller, if_match, Step(request_id, "edit"), take)
+
+
+@router.post("/{id:record}/submit", response_model=Detail, responses=_BY_REQUESTER)
+def submit_request(
+    request: Request, caller: _WRITER, request_id: RecordId, if_match: IfMatch = None
+) -> Response:
+    """Hand the form to Communications; by the requester."""
+    return _moved(request, caller, if_match, Step(request_id, "submit"))
+
+
+@router.post("/{id:record}/withdraw", response_model=Detail, responses=_BY_REQUESTER)
+def withdraw_request(
+    request: Request, caller: _WRITER, request_id: RecordId, if_match: IfMatch = None
+) -> Response:
+    """Take the form back before it is decided; by the requester."""
+    return _moved(request, caller, if_match, Step(request_id, "withdraw"))
+
+
+@router.post("/{id:record}/notice", response_model=Detail, responses=_BY_REQUESTER)
+def give_notice(
+    request: Request,
+    caller: _WRITER,
+    request_id: RecordId,
+    body: Annotated[FamilyNotice, Depends(reads(FamilyNotice))],
+    if_match: IfMatch = None,
+) -> Response:
+    """Add the notice to families, for classroom use (clause 16); by the requester."""
+    said = {"notice": body.text, "notice_on": body.day}
+    return _moved(request, caller, if_match, Step(request_id, "notify", said))
+
+
+@router.post(
+    "/{id:record}/acknowledge",
+    response_model=Detail,
+    responses=documented(*_CHANGE, EmployeeRequiredError, OwnRequestError),
+)
+def acknowledge_request(
+    request: Request, caller: _WRITER, request_id: RecordId, if_match: IfMatch = None
+) -> Response:
+    """Acknowledge, as the building principal, a new use in the classroom (clause 17).
+
+    By an employee who is not the requester.
+    """
+
+    def take(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:
+        said = {"principal_id": by.person, "principal_at": actor.at}
+        return moves.take(connection, actor, by, replace(step, values=said))
+
+    return _moved(request, caller, if_match, Step(request_id, "acknowledge"), take)
+
+
+@router.post(
+    "/{id:record}/attest",
+    response_model=Detail,
+    responses=documented(*_BY_OFFICE, ClosedAccountError),
+)
+def attest_administrator(
+    request: Request, caller: _DECIDER, request_id: RecordId, if_match: IfMatch = None
+) -> Response:
+    """Attest that Communications is an administrator of the account (clause 7).
+
+    Of an approved form it completes the account, which is then authorized.
+    """
+    return _moved(request, caller, if_match, Step(request_id, "attest"), moves.attest)
+
+
+@router.post(
+    "/{id:record}/decide",
+    response_model=Detail,
+    responses=documented(*_BY_OFFICE, IncompleteRequestError, ConflictError),
+)
+def decide_request(
+    request: Request,
+    caller: _DECIDER,
+    request_id: RecordId,
+    body: Annotated[FormDecision, Depends(reads(FormDecision))],
+    if_match: IfMatch = None,
+) -> Response:
+    """Approve, deny, or ask for more; by a person who acts for Communications today.
+
+    Never by the requester. Approval registers or changes the account and authorizes it at once;
+    without the attestation its checks say `review`.
+    """
+    step = Step(request_id, body.decision, note=body.reason)
+    return _moved(request, caller, if_match, step, moves.decide)
+
+
+def _moved(
+    request: Request, caller: Caller, if_match: str | None, step: Step, take: Take = moves.take
+) -> Response:
+    def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> Made:
+        by = acting(request, caller, actor.at)
+        row = take(connection, actor, by, replace(step, match=match))
+        return _made(connection, by, row)
+
+    return changing(request, caller, if_match, work)
+
+
+def _content(body: AuthorizationForm) -> FormContent:
+    account = registered(body)
+    return FormContent(
+        platform=account.platform,
+        handle=account.handle,
+        handle_key=account.handle_key,
+        url=account.url,
+        url_alias=account.alias,
+        kind=body.kind,
+        org_id=body.org_id,
+        owner_id=body.owner_id,
+        managers=tuple(dict.fromkeys(body.managers)),
+        contact_email=body.contact_email,
+        purpose=body.purpose,
+    )
+
+
+def _made(connection: Connection, by: Acting, row: Row, *, created: bool = False) -> Made:
+    form = stored.form_of(connection, row, by)
+    found = stored.similar(connection, row, by.schools)
+    body = AuthorizationRequestDetail(
+        **row,
+        missing=[FormNeed.model_validate(n) for n in needs(form, by.setup.email_domains)],
+        moves=list(open_moves(form.state)),
+        similar=SimilarOut(
+            accounts=[SimilarAccount(**one) for one in found.accounts],
+            requests=[SimilarRequest(**one) for one in found.requests],
+            lookalikes=[SimilarName.model_validate(one) for one in found.lookalikes],
+        ),
+        history=[HistoryItem(**one) for one in history(connection, stored.KIND, row["id"])],
+    )
+    location = f"{_PATH}/{row['id']}" if created else None
+    return Made(body, row["version"], location, row["requested_by"])

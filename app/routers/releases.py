@@ -1,0 +1,115 @@
+"""Releases: consent of other parties pictured and of owners of works."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from app.auth import Caller, requires
+from app.errors import (
+    ConflictError,
+    ForbiddenError,
+    IdempotencyKeyReusedError,
+    NotFoundError,
+)
+from app.routers.problems import documented
+from app.routers.records import (
+    IdempotencyKey,
+    Made,
+    RecordId,
+    Sent,
+    creating,
+    reads,
+    showing,
+    today,
+)
+from app.schemas.pages import Page, next_cursor, position
+from app.schemas.releases import ReleaseEnd, ReleaseIn, ReleaseOut, ReleaseSearch
+from app.store import releases as stored
+from app.store.changes import Actor
+from app.store.session import Store
+
+router = APIRouter(prefix="/v1/releases", tags=["releases"])
+_WRITER = Annotated[Caller, Depends(requires("consents:write"))]
+_READER = Annotated[Caller, Depends(requires("people:read"))]
+_PROBLEMS = documented(ForbiddenError, ConflictError, IdempotencyKeyReusedError)
+
+
+@router.post("", status_code=201, response_model=ReleaseOut, responses=_PROBLEMS)
+def add_release(
+    request: Request,
+    caller: _WRITER,
+    body: Annotated[ReleaseIn, Depends(reads(ReleaseIn))],
+    key: IdempotencyKey = None,
+) -> Response:
+    """Record that somebody consents; for keys that are not limited to schools."""
+    _refuse_limited(caller)
+    said = body.model_dump(exclude={"sha256", "title"})
+    if body.evidence_sha256 is not None:
+        said["evidence_sha256"] = body.evidence_sha256.lower()
+    new = stored.NewRelease(work=body.work, **said)
+
+    def work(connection: Connection, actor: Actor) -> Made:
+        row = stored.add(connection, actor, today(request, actor), new)
+        return Made(ReleaseOut(**row))
+
+    return creating(request, caller, Sent(body, key), work)
+
+
+@router.post(
+    "/{id:record}/end",
+    status_code=201,
+    response_model=ReleaseOut,
+    responses=_PROBLEMS | documented(NotFoundError),
+)
+def end_release(
+    request: Request,
+    caller: _WRITER,
+    release_id: RecordId,
+    body: Annotated[ReleaseEnd, Depends(reads(ReleaseEnd))],
+    key: IdempotencyKey = None,
+) -> Response:
+    """Let a release end; the answer is the new fact."""
+    _refuse_limited(caller)
+
+    def work(connection: Connection, actor: Actor) -> Made:
+        return Made(ReleaseOut(**stored.end(connection, actor, release_id, body.effective_to)))
+
+    return creating(request, caller, Sent(body, key), work)
+
+
+@router.get(
+    "/{id:record}", response_model=ReleaseOut, responses=documented(ForbiddenError, NotFoundError)
+)
+def read_release(request: Request, caller: _READER, release_id: RecordId) -> Response:
+    """One recorded fact, in force or not."""
+    _refuse_limited(caller)
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        return showing(Made(ReleaseOut(**stored.get(connection, release_id))))
+
+
+@router.post("/search", response_model=Page[ReleaseOut], responses=documented(ForbiddenError))
+def search_releases(
+    request: Request,
+    caller: _READER,
+    body: Annotated[ReleaseSearch, Depends(reads(ReleaseSearch))],
+) -> Page[ReleaseOut]:
+    """Releases by name or work, oldest first; superseded ones are among them but for `on`."""
+    _refuse_limited(caller)
+    place = position(body.cursor, int, at="/cursor")
+    wanted = stored.Wanted(body.name, body.work, body.on)
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        after = int(place[0]) if place else 0
+        rows = stored.page(connection, wanted, after, body.limit + 1)
+    more = next_cursor(rows[body.limit - 1]["seq"]) if len(rows) > body.limit else None
+    return Page(items=[ReleaseOut(**row) for row in rows[: body.limit]], next_cursor=more)
+
+
+def _refuse_limited(caller: Caller) -> None:
+    """Who is pictured beside students belongs to no school: nobody's key for some may look."""
+    if caller.schools is not None:
+        detail = "Releases are kept for the whole district; this key is limited to schools"
+        raise ForbiddenError(detail)

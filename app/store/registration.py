@@ -1,0 +1,41 @@
+"""The account that an approved form leads to: registered or changed, authorized, completed."""
+
+from sqlalchemy import Connection
+
+from app.store import accounts
+from app.store.account_values import Bounds
+from app.store.accounts import Edit, Yes
+from app.store.authorization_requests import Row
+from app.store.changes import Actor
+from app.store.known import Acting, staff
+
+_SAME = ("handle", "url", "url_alias", "kind", "org_id", "owner_id", "contact_email")
+
+
+def authorize(connection: Connection, actor: Actor, by: Acting, form: Row) -> str:
+    """Register or change the account of an approved form and authorize it; the account's id.
+
+    Its status is `authorized` only once Communications is attested as an administrator (clause 7),
+    `requested` until then. Managers who have left meanwhile are left out.
+    """
+    bounds = Bounds(by.day, None)
+    active = staff(connection, form["managers"])
+    managers = [one for one in form["managers"] if one in active and active[one].active]
+    values = {"managers": managers, **{name: form[name] for name in _SAME}}
+    name = {"platform": form["platform"], "handle_key": form["handle_key"]}
+    account_id = accounts.find(connection, **name)
+    if account_id is None:
+        values |= {**name, "status": "requested"}
+        account_id = accounts.add(connection, actor, values, bounds)
+    else:
+        accounts.change(connection, actor, Edit(account_id, bounds), values)
+    yes = Yes(form["requested_by"], form["communications_admin_at"], by_form=True)
+    accounts.authorize(
+        connection, actor, Edit(account_id, Bounds(by.day, by.schools)), yes, by.setup
+    )
+    return account_id
+
+
+def attest(connection: Connection, actor: Actor, by: Acting, account_id: str) -> None:
+    """Say that Communications is an administrator of an account; `ClosedAccountError`."""
+    accounts.attest(connection, actor, Edit(account_id, Bounds(by.day, by.schools)))
