@@ -11,6 +11,7 @@ from tests.api.offices import For
 from tests.checks.conftest import MAPLE
 from tests.snapshots import rows_of
 
+UNKNOWN = "01a20358-0000-7000-8000-000000000000"
 PHOTO = "ab" * 32
 NEW: dict[str, Any] = {
     "name": "Zoë Vance", "sha256": PHOTO.upper(), "channel": "social",
@@ -112,7 +113,7 @@ def test_one_is_read_by_its_id(releases: Releases) -> None:
     unknown = releases.client.get(
         "/v1/releases/01a20358-0000-7000-8000-000000000000", headers=releases.headers
     )
-    assert told(unknown) == (404, "not-found")
+    assert told(answer) == (404, "not-found")
 
 
 def test_what_is_refused_changes_nothing(releases: Releases, store: Store) -> None:
