@@ -29,9 +29,9 @@ from app.routers import (
     people,
     policy,
     problems,
+    releases,
     reports,
     reviews,
-    releases,
     widget_tokens,
     widgets,
 )

@@ -110,9 +110,7 @@ def test_one_is_read_by_its_id(releases: Releases) -> None:
     said = releases.add().json()
     path = f"/v1/releases/{said['id']}"
     assert releases.client.get(path, headers=releases.headers).json() == said
-    unknown = releases.client.get(
-        "/v1/releases/01a20358-0000-7000-8000-000000000000", headers=releases.headers
-    )
+    answer = releases.client.get(f"/v1/releases/{UNKNOWN}", headers=releases.headers)
     assert told(answer) == (404, "not-found")
 
 
