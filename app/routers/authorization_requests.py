@@ -18,6 +18,7 @@ from app.errors import (
     IdempotencyKeyReusedError,
     IllegalTransitionError,
     IncompleteRequestError,
+    InvalidRequestError,
     NotFoundError,
     OwnRequestError,
     PersonRequiredError,
@@ -70,6 +71,7 @@ _WRITER = Annotated[Caller, Depends(requires("accounts:write"))]
 _DECIDER = Annotated[Caller, Depends(requires("authorizations:decide"))]
 _READER = Annotated[Caller, Depends(requires("people:read"))]
 _CHANGE = (
+    InvalidRequestError,
     PersonRequiredError,
     NotFoundError,
     IllegalTransitionError,
