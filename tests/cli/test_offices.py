@@ -27,7 +27,7 @@ def last_entry(store: Store) -> dict[str, object]:
     with store.reading() as connection:
         assert ledger.verify(connection).bad is None
         row = connection.execute(select(t.ledger).order_by(t.ledger.c.seq.desc()).limit(1)).one()
-    return {"kind": row.kind, "caller": row.caller, **orjson.loads(row.payload)["body"]}
+    return {"kind": row.kind, "caller": row.caller, **orjson.loads(row.payload)}
 
 
 def test_the_first_holder_is_named_by_whoever_keeps_the_service(
