@@ -39,7 +39,7 @@ def _district(store: Store) -> None:
 
 @pytest.fixture
 def intranet(make_key: MakeKey) -> keys.NewKey:
-    return make_key(scopes=["check", "people:read", "widgets:issue"])
+    return make_key(scopes=["check", "people:read", "decisions:read", "widgets:issue"])
 
 
 @pytest.fixture
@@ -93,6 +93,7 @@ def test_token_lives_ten_minutes_at_most(issue: Issue) -> None:
     [
         ({"scopes": ["accounts:write"]}, "/scopes"),
         ({"scopes": ["widgets:issue"]}, "/scopes"),
+        ({"scopes": ["check", "decisions:read"]}, "/scopes"),
         ({"origin": "https://other.example.org"}, "/origin"),
         ({"origin": f"{PAGE}/path"}, "/origin"),
         ({"origin": "null"}, "/origin"),
