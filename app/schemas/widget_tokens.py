@@ -17,7 +17,7 @@ class WidgetTokenIn(Wire):
         examples=["https://intranet.example.org"],
     )
     scopes: list[Name] = Field(
-        min_length=1, max_length=20, description="Some of the key's own, as far as pages may have them."
+        min_length=1, max_length=20, description="Some of the key's own that pages may have."
     )
     schools: Annotated[list[Name], Field(min_length=1, max_length=1_000)] | None = Field(
         None, description="Limit to these schools' sourcedIds, some of the key's own."
