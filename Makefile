@@ -7,7 +7,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test test-all check format bench bench-profile lock docs clean
+.PHONY: help install dev demo test test-all check format bench bench-profile bench-search lock docs clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ bench: $(VENV)/.bench ## what a check costs, into bench/README.md (half an hour;
 
 bench-profile: $(VENV)/.bench ## where a check's processor time goes (STORE=sqlite or postgresql)
 	$(BIN)/python -m bench.profile --store $(or $(STORE),sqlite)
+
+bench-search: $(VENV)/.bench ## what a search among a million people costs, into bench/SEARCH.md
+	$(BIN)/python -m bench.search
 
 lock: dev ## pin the dependencies again, with hashes and without index addresses
 	$(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade -o requirements.txt

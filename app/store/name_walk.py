@@ -109,8 +109,8 @@ class _Walk:
         self._ranks = (EXACT, PREFIX, NEAR) if wanted.terms else (EXACT,)
         self._looks_up = bool(wanted.of_person)
         self._window = MAX_LOOKED_UP if self._looks_up else MAX_WALKED
-        by_org = wanted.orgs is not None
-        self._rows, self._end = _statements(by_org, frozenset(wanted.of_person))
+        self._by_org = wanted.orgs is not None
+        self._rows, self._end = _statements(self._by_org, frozenset(wanted.of_person))
         self._asked: dict[str, Any] = {"walked": self._window, **wanted.of_person}
         if wanted.orgs is not None:
             self._asked["orgs"] = sorted(wanted.orgs)
@@ -141,10 +141,15 @@ class _Walk:
                 yield from self._follow(span, place if goes_on else start)
 
     def _narrowest(self, level: int) -> int:
-        """The term that fewest rows can stand for: the index is walked by that one."""
+        """The term that fewest rows can stand for: the index is walked by that one.
+
+        How many the whole district has must not show in what a few schools' people are like.
+        """
         if len(self._terms) == 1:
             return 0
-        sizes = [_size(self._connection, term, level) for term in self._terms]
+        sizes = [
+            0 if self._by_org else _size(self._connection, term, level) for term in self._terms
+        ]
         return min(range(len(sizes)), key=lambda i: (sizes[i], -len(self._terms[i].text)))
 
     def _spans(self, place: Place) -> Iterator[_Span]:

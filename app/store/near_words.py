@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from app.store.each import each, texts
 from app.store.name_index import variants, words
-from app.store.tables import word_variants
+from app.store.tables import person_words, word_variants
 
 EXACT, PREFIX, NEAR = 0, 1, 2
 # More different spellings than these are no help to anybody.
@@ -18,6 +19,14 @@ _LONG, _MEDIUM = 6, 3
 
 _CANDIDATES = (
     select(word_variants.c.word).distinct().where(word_variants.c.variant.in_(each("variants")))
+)
+_BORNE_IN = (
+    select(person_words.c.word)
+    .distinct()
+    .where(
+        person_words.c.org_id.in_(bindparam("orgs", expanding=True)),
+        person_words.c.word.in_(each("words")),
+    )
 )
 
 
@@ -42,12 +51,12 @@ class Term:
         return min(filter(None, map(self.match, borne)), default=None)
 
 
-def terms(connection: Connection, key: str) -> tuple[Term, ...]:
-    """The first words of a name key as terms."""
-    return tuple(Term(word, _near(connection, word)) for word in words(key)[:MAX_TERMS])
+def terms(connection: Connection, key: str, orgs: Collection[str] | None) -> tuple[Term, ...]:
+    """The first words of a name key as terms; near words are such as people of `orgs` bear."""
+    return tuple(Term(word, _near(connection, word, orgs)) for word in words(key)[:MAX_TERMS])
 
 
-def _near(connection: Connection, word: str) -> dict[str, int]:
+def _near(connection: Connection, word: str, orgs: Collection[str] | None) -> dict[str, int]:
     """Words with up to two letters changed, missing, added or swapped: the nearest of them.
 
     Of a short word only one letter may differ, of one or two letters none.
@@ -57,10 +66,14 @@ def _near(connection: Connection, word: str) -> dict[str, int]:
         return {}
     lists = {"variants": texts(variants(word, allowed))}
     borne = sorted(connection.scalars(_CANDIDATES, lists))
-    found = process.extract(
-        word, borne, scorer=OSA.distance, score_cutoff=allowed, limit=MAX_NEAR, processor=None
-    )
-    return {near: int(distance) for near, distance, _ in found if distance}
+    found = process.extract(word, borne, scorer=OSA.distance, score_cutoff=allowed, limit=None)
+    near = {other: int(distance) for other, distance, _ in found if distance}
+    if orgs is not None:
+        # Before the nearest are taken: what others are called must not show in who is found.
+        asked = {"orgs": sorted(orgs), "words": texts(near)}
+        theirs = set(connection.scalars(_BORNE_IN, asked))
+        near = {other: distance for other, distance in near.items() if other in theirs}
+    return dict(islice(near.items(), MAX_NEAR))
 
 
 def rank(asked: Collection[Term], borne: Collection[str]) -> int | None:

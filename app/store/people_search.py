@@ -71,7 +71,9 @@ def find(
     Another school's people, and another school's classes, are as unknown ones.
     """
     within = _orgs(connection, asked, schools)
-    wanted = Wanted(terms(connection, asked.name), within, asked.kind, asked.grade, asked.class_id)
+    wanted = Wanted(
+        terms(connection, asked.name, within), within, asked.kind, asked.grade, asked.class_id
+    )
     hits = search(connection, wanted, after, limit)
     return _shown(connection, wanted.terms, hits.found), hits.rest
 

@@ -5,19 +5,21 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from alembic import command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from app.policy.names import full_name_key, name_key
 from app.store import name_index, name_walk
+from app.store.migrations import _config, migrating, upgrade
 from app.store.name_walk import Place
 from app.store.near_words import MAX_NEAR
 from app.store.people_search import Found, PeopleAsked, find
 from app.store.session import Store
 from app.store.tables import people, person_names, person_words, word_variants
-from tests.district import District
+from tests.district import LONG_AGO, District
 
 
 @pytest.fixture
@@ -245,6 +247,17 @@ def _level(asked: str, borne: str) -> int:
     return 2 if OSA.distance(asked, borne) <= allowed else 3
 
 
+def test_what_others_are_called_does_not_show_in_who_is_found(
+    connection: Connection, district: District
+) -> None:
+    district.person("own", "Kim Lorentyq", org_id="birch")
+    for number in range(MAX_NEAR):
+        district.person(
+            f"s-{number:02d}", f"Kim Lorentx{chr(ord('a') + number % 26)}{number // 26}"
+        )
+    assert ids(connection, "lorentxz", schools=frozenset({"birch"})) == ["own"]
+
+
 def test_only_the_nearest_spellings_are_taken(connection: Connection, district: District) -> None:
     letters = [a + b for a in "abcdefgh" for b in "abcdefgh"]
     for number, two in enumerate(letters):
@@ -278,6 +291,22 @@ def test_whoever_is_forgotten_takes_along_what_nobody_else_bears(
     borne = set(connection.scalars(select(person_words.c.word))) - {""}
     assert left == borne
     assert "pepe" not in left
+
+
+def test_an_upgrade_makes_the_index_for_who_is_there(empty_url: str) -> None:
+    store = Store(empty_url)
+    with migrating(store) as connection:
+        command.upgrade(_config(connection), "0001")
+        connection.execute(insert(people).values(
+            id="s-1", kind="student", given_name="Ana", family_name="Vega", status="active",
+            first_seen_at=LONG_AGO,
+        ))  # fmt: skip
+        for key in ("ana vega", "ana lopez"):
+            connection.execute(insert(person_names).values(name_key=key, person_id="s-1"))
+    assert upgrade(store)
+    with store.reading() as connection:
+        assert ids(connection, "vega") == ids(connection, "lopez ana") == ["s-1"]
+    store.close()
 
 
 def test_the_index_is_the_same_however_it_came_about(
