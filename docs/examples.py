@@ -58,6 +58,15 @@ _OF_CHECKS: tuple[tuple[str, str, Any], ...] = (
     ("account", "No account of the district", {"platform": "Facebook", "handle": "lakeviewhi"}),
     ("account", "Not as documented", {"platform": "x", "handel": "lakeviewhigh"}),
 )
+_OF_PEOPLE: tuple[tuple[str, str, Any], ...] = (
+    ("/v1/people/search", "Namesakes, from part of a name", {"query": "kingsley tay"}),
+    ("/v1/people/search", "A slip of the pen", {"query": "kingsly tailor", "grade": "3rd"}),
+    (
+        "/v1/classes/not-pictured",
+        "Who of a class may not be in the yearbook",
+        {"class_id": "c-0001-10-eng-2", "channel": "yearbook", "extent": "image_with_name"},
+    ),
+)
 
 
 @contextmanager
@@ -70,7 +79,7 @@ def demo_service() -> Iterator[httpx.Client]:
         generate(Path(name), STUDENTS, SEED, datetime.now(settings.zone).date())
         run_import(store, settings, Path(name))
         with store.writing() as connection:
-            scopes = ("check", "decisions:read")
+            scopes = ("check", "decisions:read", "people:read")
             key = keys.create(connection, name="Docs", scopes=scopes, now=datetime.now(UTC))
         headers = {"Authorization": f"Bearer {key.secret}", "X-Request-ID": "your-own-id"}
         with (
@@ -111,6 +120,7 @@ def ask(client: httpx.Client) -> list[Example]:
         _ask(client, "POST", f"/v1/checks/{check}", title, body)
         for check, title, body in _OF_CHECKS
     ]
+    asked += [_ask(client, "POST", path, title, body) for path, title, body in _OF_PEOPLE]
     first = asked[0]["answer"]["id"]
     said = client.get(f"/v1/decisions/{first}").json()
     asked.append(_example("GET /v1/decisions/{id}", "An answer given before", None, 200, said))
