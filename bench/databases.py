@@ -67,7 +67,7 @@ class Databases:
             self._postgres.drop(name)
 
     def _kept(self, students: int) -> Path:
-        path = self._folder / f"students-{students}-{_version()}.db"
+        path = self._folder / f"students-{students}-{version_of(Path(population.__file__))}.db"
         if not path.exists():
             for stale in self._folder.glob(f"students-{students}-*"):
                 stale.unlink()
@@ -133,9 +133,9 @@ def _opened(url: str, students: int) -> Database:
     return Database(url, students, key.secret)
 
 
-def _version() -> str:
-    """Changes with the schema and with what is filled in."""
-    sources = [Path(population.__file__), *Path(migrations.__file__).parent.rglob("*.py")]
+def version_of(*filled_by: Path) -> str:
+    """Changes with the schema and with what is filled in by these sources."""
+    sources = [*filled_by, *Path(migrations.__file__).parent.rglob("*.py")]
     digest = hashlib.sha256()
     for source in sorted(sources):
         digest.update(source.read_bytes())

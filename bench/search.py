@@ -18,12 +18,12 @@ from typing import Any
 import httpx
 import psycopg
 
-from app.store import keys
+from app.store import keys, name_index
 from app.store.migrations import upgrade
 from app.store.session import Store
-from bench import services
+from bench import search_population, services
 from bench.cores import Cores
-from bench.databases import Database
+from bench.databases import Database, version_of
 from bench.search_population import PEOPLE_PER_SCHOOL, Names, populate, school_id
 from tests.postgres import running
 
@@ -150,15 +150,31 @@ def _all_cores() -> Cores:
     return tuple(sorted(os.sched_getaffinity(0)))
 
 
-def filled(url: str, count: int) -> tuple[Database, str]:
-    """The populated store at `url`, with a key without limits and one of three schools."""
+def _kept(count: int) -> str:
+    """The URL of the kept SQLite file for `count` people, which is made where it is missing."""
+    _FOLDER.mkdir(parents=True, exist_ok=True)
+    sources = Path(search_population.__file__), Path(name_index.__file__)
+    path = _FOLDER / f"search-{count}-{version_of(*sources)}.db"
+    if not path.exists():
+        for stale in _FOLDER.glob(f"search-{count}-*"):
+            stale.unlink()
+        unfinished = path.with_suffix(".unfinished")
+        _populate(f"sqlite:///{unfinished}", count)
+        unfinished.rename(path)
+    return f"sqlite:///{path}"
+
+
+def _populate(url: str, count: int) -> None:
+    print(f"  populating {url.partition(':')[0]} with {count:,} people", file=sys.stderr)
     store = Store(url)
     upgrade(store)
-    with store.reading() as connection:
-        empty = connection.exec_driver_sql("SELECT 1 FROM people LIMIT 1").first() is None
-    if empty:
-        print(f"  populating {url.partition(':')[0]} with {count:,} people", file=sys.stderr)
-        populate(store, count)
+    populate(store, count)
+    store.close()
+
+
+def _opened(url: str, count: int) -> tuple[Database, str]:
+    """The populated store at `url`, with a key without limits and one of three schools."""
+    store = Store(url)
     schools = [school_id(number) for number in range(3)]
     with store.writing() as connection:
         rights = {"name": "bench", "scopes": ["people:read"], "now": datetime.now(UTC)}
@@ -171,16 +187,14 @@ def filled(url: str, count: int) -> tuple[Database, str]:
 def everything(count: int, times: int) -> Iterator[Result]:
     """Both stores, one after the other."""
     asked = questions(count)
-    _FOLDER.mkdir(parents=True, exist_ok=True)
-    path = _FOLDER / f"search-{count}.db"
-    yield from measure(*filled(f"sqlite:///{path}", count), asked, times)
+    yield from measure(*_opened(_kept(count), count), asked, times)
     with running(fsync="on", synchronous_commit="on") as postgres:
         url = postgres.url(postgres.create())
-        database, limited = filled(url, count)
+        _populate(url, count)
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("VACUUM (ANALYZE)")
             connection.execute("CHECKPOINT")
-        yield from measure(database, limited, asked, times)
+        yield from measure(*_opened(url, count), asked, times)
 
 
 def report(results: list[Result], count: int, times: int, load: tuple[float, float]) -> str:

@@ -10,7 +10,7 @@ however broad, is a scan: a page may be short for that, and the next one goes on
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -25,15 +25,13 @@ from sqlalchemy import (
 )
 
 from app.store.each import each, texts
-from app.store.near_words import EXACT, NEAR, PREFIX, Term, rank
+from app.store.near_words import EXACT, LAST, NEAR, PREFIX, Term, rank, size
 from app.store.tables import enrollments, people, person_words
 
 # Rows of the index that one page looks at: by the database (fewer where it has to look each of
 # them up in `people`), and by us.
-MAX_WALKED, MAX_LOOKED_UP, MAX_READ = 20_000, 4_000, 8_000
+MAX_WALKED, MAX_LOOKED_UP, MAX_READ = 10_000, 3_000, 4_000
 _FIRST_CHUNK, _MAX_CHUNK = 128, 2_000
-# Sorts behind every letter.
-_LAST = "\U0010ffff"
 _ANY = "%"
 _EVERYBODY = Term("", {})
 _KEY = (person_words.c.word, person_words.c.names, person_words.c.person_id)
@@ -110,7 +108,8 @@ class _Walk:
         self._looks_up = bool(wanted.of_person)
         self._window = MAX_LOOKED_UP if self._looks_up else MAX_WALKED
         self._by_org = wanted.orgs is not None
-        self._rows, self._end = _statements(self._by_org, frozenset(wanted.of_person))
+        columns = frozenset(wanted.of_person)
+        self._rows, self._count, self._end = _statements(self._by_org, columns)
         self._asked: dict[str, Any] = {"walked": self._window, **wanted.of_person}
         if wanted.orgs is not None:
             self._asked["orgs"] = sorted(wanted.orgs)
@@ -134,22 +133,21 @@ class _Walk:
         for level in self._ranks[after.rank :]:
             place = after if after.rank == level else Place(level)
             if not 0 <= place.term < len(self._terms):
-                place = place._replace(term=self._narrowest(level))
+                place = place._replace(term=self._narrowest)
             for span in self._spans(place):
                 start = Place(level, place.term, span.level, span.distance, span.low)
                 goes_on = span.order == _order(place) and place.word >= span.low
                 yield from self._follow(span, place if goes_on else start)
 
-    def _narrowest(self, level: int) -> int:
+    @cached_property
+    def _narrowest(self) -> int:
         """The term that fewest rows can stand for: the index is walked by that one.
 
         How many the whole district has must not show in what a few schools' people are like.
         """
         if len(self._terms) == 1:
             return 0
-        sizes = [
-            0 if self._by_org else _size(self._connection, term, level) for term in self._terms
-        ]
+        sizes = [0 if self._by_org else size(self._connection, term) for term in self._terms]
         return min(range(len(sizes)), key=lambda i: (sizes[i], -len(self._terms[i].text)))
 
     def _spans(self, place: Place) -> Iterator[_Span]:
@@ -170,17 +168,18 @@ class _Walk:
             rows = self._connection.execute(self._rows, asked).all()
             self._read += len(rows)
             for row in rows:
-                if all(one.search(row.names) for one in needed):
+                names = row[1]
+                if all(one.search(names) for one in needed):
                     yield _at(place, row), True
             last: Sequence[str] | None = rows[-1] if len(rows) == chunk else None
             if last is None and (self._looks_up or like != _ANY):
                 # Either the span has ended, or as much of it as may be walked at once.
-                self._walked += self._window
+                self._walked += self._connection.scalar(self._count, asked) or 0
                 last = self._connection.execute(self._end, asked).first()
+            place, chunk = _at(place, last or (span.high, "", "")), min(chunk * 2, _MAX_CHUNK)
+            yield place, False
             if last is None:
                 return
-            place, chunk = _at(place, last), min(chunk * 2, _MAX_CHUNK)
-            yield place, False
 
     def _answers(self, place: Place) -> bool:
         """Whether the person is of the rank; of several of their words, at the best one only."""
@@ -194,7 +193,7 @@ def _spans(term: Term) -> Iterator[_Span]:
     """The runs of the index that `term` can stand for, best first."""
     # A blank sorts before every letter.
     yield _Span(EXACT, 0, term.text, f"{term.text} ")
-    yield _Span(PREFIX, 0, f"{term.text} ", f"{term.text}{_LAST}")
+    yield _Span(PREFIX, 0, f"{term.text} ", f"{term.text}{LAST}")
     for distance, word in sorted((d, w) for w, d in term.near.items()):
         if not word.startswith(term.text):
             yield _Span(NEAR, distance, word, f"{word} ")
@@ -237,8 +236,8 @@ def _text(name: str) -> Any:
 
 
 @lru_cache(maxsize=16)
-def _statements(by_org: bool, of_person: frozenset[str]) -> tuple[Select[Any], Select[Any]]:
-    """The rows of a span that fit, and the last row that was walked for them."""
+def _statements(by_org: bool, of_person: frozenset[str]) -> tuple[Select[Any], ...]:
+    """The rows of a span that fit, how many were walked for them, and the last of a full walk."""
     row = tuple_(_text("word"), _text("names"), _text("person"))
     span = select(*_KEY).where(tuple_(*_KEY) > row, person_words.c.word < _text("high"))
     if by_org:
@@ -255,29 +254,8 @@ def _statements(by_org: bool, of_person: frozenset[str]) -> tuple[Select[Any], S
         fits = select(literal(1)).where(people.c.id == walked.c.person_id, *named)
         rows = rows.where(fits.scalar_subquery().is_not(None))
     rows = rows.order_by(walked.c.word, walked.c.names, walked.c.person_id)
-    return rows.limit(bindparam("limit")), span.offset(bindparam("walked") - 1).limit(1)
-
-
-_prefixed = (
-    select(literal(1))
-    .where(person_words.c.word >= _text("low"), person_words.c.word < _text("high"))
-    .limit(MAX_READ)
-    .subquery()
-)
-_listed = (
-    select(literal(1)).where(person_words.c.word.in_(each("words"))).limit(MAX_READ).subquery()
-)
-_PREFIXED = select(func.count()).select_from(_prefixed)
-_LISTED = select(func.count()).select_from(_listed)
-
-
-def _size(connection: Connection, term: Term, level: int) -> int:
-    """How many rows `term` can stand for at `level` or better, as far as it matters."""
-    high = f"{term.text} " if level == EXACT else f"{term.text}{_LAST}"
-    size = connection.scalar(_PREFIXED, {"low": term.text, "high": high}) or 0
-    if level == NEAR and term.near:
-        size += connection.scalar(_LISTED, {"words": texts(term.near)}) or 0
-    return size
+    last = span.offset(bindparam("walked") - 1).limit(1)
+    return rows.limit(bindparam("limit")), select(func.count()).select_from(walked), last
 
 
 def _class(connection: Connection, wanted: Wanted, after: Place | None) -> list[Place]:

@@ -6,7 +6,7 @@ from itertools import islice
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, String, bindparam, func, literal, select
 
 from app.store.each import each, texts
 from app.store.name_index import variants, words
@@ -15,6 +15,9 @@ from app.store.tables import person_words, word_variants
 EXACT, PREFIX, NEAR = 0, 1, 2
 # More different spellings than these are no help to anybody.
 MAX_NEAR, MAX_TERMS = 40, 8
+# Sorts behind every letter.
+LAST = "\U0010ffff"
+_MAX_COUNTED = 4_000
 _LONG, _MEDIUM = 6, 3
 
 _CANDIDATES = (
@@ -28,6 +31,21 @@ _BORNE_IN = (
         person_words.c.word.in_(each("words")),
     )
 )
+
+_prefixed = (
+    select(literal(1))
+    .where(
+        person_words.c.word >= bindparam("low", type_=String),
+        person_words.c.word < bindparam("high", type_=String),
+    )
+    .limit(_MAX_COUNTED)
+    .subquery()
+)
+_listed = (
+    select(literal(1)).where(person_words.c.word.in_(each("words"))).limit(_MAX_COUNTED).subquery()
+)
+_PREFIXED = select(func.count()).select_from(_prefixed)
+_LISTED = select(func.count()).select_from(_listed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +103,12 @@ def rank(asked: Collection[Term], borne: Collection[str]) -> int | None:
             return None
         worst = max(worst, best[0])
     return worst
+
+
+def size(connection: Connection, term: Term) -> int:
+    """How many rows `term` can stand for, as far as it matters."""
+    asked = {"low": term.text, "high": f"{term.text}{LAST}"}
+    rows = connection.scalar(_PREFIXED, asked) or 0
+    if term.near:
+        rows += connection.scalar(_LISTED, {"words": texts(term.near)}) or 0
+    return rows
