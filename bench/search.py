@@ -25,6 +25,7 @@ from bench import search_population, services
 from bench.cores import Cores
 from bench.databases import Database, version_of
 from bench.search_population import PEOPLE_PER_SCHOOL, Names, populate, school_id
+from bench.services import Service
 from tests.postgres import running
 
 _FOLDER = Path("var/bench")
@@ -47,12 +48,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Times in milliseconds, and how many were found on a first page, on the average."""
+    """Times in milliseconds; `found` and `cpu` (of the service's process) are averages."""
 
     question: Question
     store: str
     times: list[float]
     found: float
+    cpu: float
 
     def at(self, percent: int) -> float:
         return statistics.quantiles(self.times, n=100)[percent - 1]
@@ -112,7 +114,6 @@ def questions(count: int) -> list[Question]:
 
 def measure(database: Database, limited: str, asked: list[Question], times: int) -> list[Result]:
     """Each question `times` over, after as many as the service needs to become warm."""
-    store = database.url.partition(":")[0]
     with services.clearpost(database, (_all_cores(),)) as service:
         by_key = {
             key: httpx.Client(
@@ -123,17 +124,20 @@ def measure(database: Database, limited: str, asked: list[Question], times: int)
         results = []
         for question in asked:
             client = by_key[limited if question.limited else database.key]
-            results.append(_measure(client, store, question, times))
-            print(f"  {store} {question.title}: {results[-1].at(95):.1f} ms", file=sys.stderr)
+            results.append(_measure(service, client, question, times))
+            told = f"{results[-1].store} {question.title}: {results[-1].at(95):.1f} ms"
+            print(f"  {told}, CPU {results[-1].cpu:.1f} ms", file=sys.stderr)
         for client in by_key.values():
             client.close()
     return results
 
 
-def _measure(client: httpx.Client, store: str, question: Question, times: int) -> Result:
+def _measure(service: Service, client: httpx.Client, question: Question, times: int) -> Result:
     dice = random.Random(_SEED)
-    taken, found = [], 0
+    taken, found, used = [], 0, 0.0
     for number in range(times + times // 5):
+        if number == times // 5:
+            used = service.cpu_seconds()
         body = question.draw(dice)
         start = perf_counter()
         answer = client.post("/v1/people/search", json=body)
@@ -143,7 +147,9 @@ def _measure(client: httpx.Client, store: str, question: Question, times: int) -
         if number >= times // 5:
             taken.append(elapsed)
             found += len(answer.json()["items"])
-    return Result(question, store, taken, found / times)
+    store = service.database.url.partition(":")[0]
+    cpu = (service.cpu_seconds() - used) * 1_000 / times
+    return Result(question, store, taken, found / times, cpu)
 
 
 def _all_cores() -> Cores:
@@ -200,11 +206,17 @@ def everything(count: int, times: int) -> Iterator[Result]:
 def report(results: list[Result], count: int, times: int, load: tuple[float, float]) -> str:
     """The whole file."""
     stores = list(dict.fromkeys(result.store for result in results))
-    titles = ["question", "found", *(f"{store} {p}" for store in stores for p in ("p50", "p95"))]
+    titles = [
+        "question",
+        "found",
+        *(f"{store} {p}" for store in stores for p in ("p50", "p95", "CPU")),
+    ]
     lines = [titles, ["---"] * len(titles)]
     for question in dict.fromkeys(result.question for result in results):
         of_it = {r.store: r for r in results if r.question == question}
-        cells = [f"{of_it[s].at(p):.1f}" for s in stores for p in (50, 95)]
+        cells = [
+            f"{ms:.1f}" for s in stores for ms in (of_it[s].at(50), of_it[s].at(95), of_it[s].cpu)
+        ]
         by = ", a key of three schools" if question.limited else ""
         lines.append([question.title + by, f"{of_it[stores[0]].found:.0f}", *cells])
     table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
@@ -223,7 +235,8 @@ Written by `make bench-search`; run it for the figures of your own machine. `POS
 over HTTP, one request at a time, to the service as `clearpost serve` starts it, with {count}
 people (90,000 family and 12,000 given names, some borne by very many). Each question was asked
 {times} times, with other names where it has any. Milliseconds, as the client sees them; "found" is
-what came on the first page of at most 50.
+what came on the first page of at most 50, "CPU" the processor time of the service's process, which
+others on the machine change little (PostgreSQL's own is not in it).
 
 Taken on {day} on a machine with {cores} cores that others used at the same time: the load was
 {before} when it began and {after} when it ended.
