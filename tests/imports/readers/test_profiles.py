@@ -1,15 +1,20 @@
 """Mapping profiles: what they may say, and what the columns of six systems come to."""
 
+import csv
+import io
 import re
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from app.imports.profiles import ProfileError, load, shipped
 from app.imports.profiles.loading import parse
-from tests.imports.readers.conftest import Reads, profile
+from app.store.session import Store
+from tests.imports.readers.conftest import Reads, lay_out, profile, staged
 from tests.imports.readers.test_oneroster import ONE
 
 EVERYWHERE = ("publish", "all", "image")
@@ -300,3 +305,36 @@ def test_consent_columns_beside_the_plain_format(read: Reads) -> None:
     assert result.errors == []
     assert result.of("flags", "person_id", "decision") == [("1", "refuse")]
     assert read(files).errors[0][0] == "no_media.csv"
+
+
+CELLS = st.one_of(
+    st.sampled_from(["Yes", "No", "yes ", "N", "Y", "", " ", "Nein", "YES!", '"', "Y\x00"]),
+    st.text(max_size=6),
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(cells=st.lists(CELLS, max_size=6))
+def test_only_a_listed_yes_is_a_yes(
+    store: Store, tmp_path_factory: pytest.TempPathFactory, cells: list[str]
+) -> None:
+    """Whatever stands in a consent column: a grant is one that the profile lists as such."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["Student_Number", "Permission to Publish"])
+    writer.writerows((n, cell) for n, cell in enumerate(cells))
+    content = out.getvalue().encode("utf-8", "surrogatepass")
+    folder = lay_out(tmp_path_factory.mktemp("flags"), {"permission_to_publish.csv": content})
+    with staged(store, folder, load("powerschool")) as (result, _):
+        said = dict(result.of("flags", "person_id", "decision")) if result.rows else {}
+    for n, cell in enumerate(cells):
+        word = cell.strip().lower()
+        if said.get(str(n)) == "grant":
+            assert word in ("yes", "y", "1")
+        if word in ("no", "n", "0") and not result.errors:
+            assert said[str(n)] == "refuse"
+        if word not in ("yes", "y", "1", "no", "n", "0", ""):
+            assert str(n) not in said
+            assert result.errors
