@@ -4,6 +4,7 @@ Written from section "Consent precedence" of the house plan and docs/decisions/0
 slowly, to hold the service against; nothing of it comes from `app`.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import product
@@ -15,6 +16,17 @@ ACTIVITIES = ("capture", "publish")
 EXTENTS = ("image", "image_with_name")
 Cell = tuple[str, str, str]
 CELLS: tuple[Cell, ...] = tuple(product(ACTIVITIES, CHANNELS, EXTENTS))
+
+
+def spread(parts: Iterable[tuple[str, Sequence[str], Sequence[str]]]) -> frozenset[Cell]:
+    """The single cells of what is told in parts: activity, channels, extents."""
+    return frozenset(
+        cell
+        for activity, channels, extents in parts
+        for cell in product(
+            (activity,), CHANNELS if tuple(channels) == ("all",) else channels, extents
+        )
+    )
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,14 @@ from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.policy.cells import ACTIVITIES, CHANNELS, EXTENTS, barring_cells, cells, scope
+from app.policy.cells import ACTIVITIES, CHANNELS, EXTENTS, barring_cells, cells, parts, scope
 from app.policy.consent import eighteenth_birthday, standing
 from app.policy.facts import Consent, Person
 from app.policy.words import Channel
+from tests.consent_model import Model, Said, spread
 
 ZONE = ZoneInfo("America/Denver")
 TODAY = date(2026, 10, 15)
@@ -185,3 +186,52 @@ def test_a_timeless_paper_of_the_same_day_ties_and_refuses() -> None:
     assert standing(CHILD, [grant, refusal], TODAY, ZONE).refused
     timed = refusal._replace(signed_day_only=False)
     assert not standing(CHILD, [grant, timed], TODAY, ZONE).refused
+
+
+_MAKERS = (
+    ("guardian", "guardian:g1"), ("guardian", "guardian:g2"),
+    ("eligible_student", "eligible_student"), ("office_hold", "office_hold"),
+)  # fmt: skip
+_close = st.integers(-6, 6).map(lambda n: TODAY + timedelta(days=n))
+
+
+@st.composite
+def close_statements(draw: st.DrawFn) -> Consent:
+    """Of few days, makers and channels, so that they meet."""
+    capacity, source = draw(st.sampled_from(_MAKERS))
+    signed, begins = draw(_close), draw(_close)
+    length = draw(st.none() | st.integers(0, 6))
+    return Consent(
+        person_id=CHILD.id,
+        decision=draw(st.sampled_from(["grant", "refuse", "withdraw"])),
+        activity="publish",
+        channel=draw(st.sampled_from(["all", "social"])),
+        extent=draw(st.sampled_from(EXTENTS)),
+        capacity=capacity,  # type: ignore[arg-type]
+        source=source,
+        signed_at=datetime(
+            signed.year, signed.month, signed.day, draw(st.integers(0, 1)), tzinfo=ZONE
+        ),
+        signed_day_only=draw(st.booleans()),
+        effective_from=begins,
+        effective_to=None if length is None else begins + timedelta(days=length),
+    )
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(st.lists(close_statements(), max_size=6), st.none() | _close, _close)
+def test_every_cell_is_as_the_plain_model_has_it(
+    said: list[Consent], of_age: date | None, day: date
+) -> None:
+    born = of_age and of_age.replace(year=of_age.year - 18)
+    told = standing(CHILD._replace(birth_date=born), said, day, ZONE)
+    plain = tuple(
+        Said(
+            n, s.source, s.capacity, s.decision, s.activity, s.channel, s.extent, s.signed_at,
+            s.signed_day_only, s.effective_from, s.effective_to,
+        )
+        for n, s in enumerate(said)
+    )  # fmt: skip
+    expected = Model(student=True, of_age=of_age, zone=ZONE, day=day, said=plain).answer()
+    for found, wanted in zip(told, expected, strict=True):
+        assert spread(parts(found)) == wanted

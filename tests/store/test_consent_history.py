@@ -27,7 +27,7 @@ from app.store.changes import Actor
 from app.store.consent_states import Use, read_state
 from app.store.consents import NewStatement, Recorded, record
 from app.store.session import Store
-from tests.consent_model import ACTIVITIES, CHANNELS, EXTENTS, Cell, Model, Said
+from tests.consent_model import ACTIVITIES, CHANNELS, EXTENTS, Cell, Model, Said, spread
 from tests.consent_model import Answer as Expected
 from tests.district import District
 
@@ -124,7 +124,7 @@ class Histories(RuleBasedStateMachine):
     def the_state_is_the_models(self, day: date) -> None:
         with self.store.reading() as connection:
             state = read_state(connection, Use(self.person, day), datetime.now(UTC), SETUP)
-        assert {name: _cells(found) for name, found in state.standing._asdict().items()} == (
+        assert {name: spread(parts(found)) for name, found in state.standing._asdict().items()} == (
             self._expected(day)._asdict()
         )
         assert len(state.history) == len(self.said)
@@ -215,15 +215,6 @@ def _as_said(number: int, new: NewStatement, done: Recorded) -> Said:
         new.extent or "", new.signed_at, new.signed_day_only,
         new.effective_from or new.signed_at.astimezone(ZONE).date(), new.effective_to,
     )  # fmt: skip
-
-
-def _cells(found: int) -> frozenset[Cell]:
-    return frozenset(
-        (part.activity, channel, extent)
-        for part in parts(found)
-        for channel in (CHANNELS if part.channels == ("all",) else part.channels)
-        for extent in part.extents
-    )
 
 
 def _barred(
