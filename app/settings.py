@@ -5,6 +5,7 @@ Read from `CLEARPOST_…` variables and, below them, from the file that `CLEARPO
 """
 
 import os
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -12,6 +13,19 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _range(text: str) -> tuple[date, date]:
+    first, _, last = text.strip().partition("/")
+    try:
+        days = date.fromisoformat(first), date.fromisoformat(last or first)
+    except ValueError:
+        message = "must be days or ranges of days, YYYY-MM-DD/YYYY-MM-DD"
+        raise ValueError(message) from None
+    if days[0] > days[1]:
+        message = "a range ends before it begins"
+        raise ValueError(message)
+    return days
 
 
 class Settings(BaseSettings):
@@ -72,6 +86,34 @@ class Settings(BaseSettings):
     batch_requests: int = Field(
         256, ge=1, description="Checks that share one transaction at the most."
     )
+    import_hold_missing_percent: float = Field(
+        10,
+        ge=0,
+        le=100,
+        description="An import waits for a person when it would mark more people "
+        "of the delivered kinds as missing from the feed.",
+    )
+    import_hold_changed_percent: float = Field(
+        75,
+        ge=0,
+        le=100,
+        description="An import waits for a person when it would change more of the people on file.",
+    )
+    import_hold_flips_percent: float = Field(
+        2,
+        ge=0,
+        le=100,
+        description="An import waits for a person when consent would change for "
+        "more of the people with statements on file; new refusals are in force all the same.",
+    )
+    import_hold_from_people: int = Field(
+        10, ge=1, description="Below so many people no percentage makes an import wait."
+    )
+    import_blackout: Annotated[tuple[tuple[date, date], ...], NoDecode] = Field(
+        (),
+        description="Days on which every import waits for a person, parted by commas: "
+        "`2026-12-20/2027-01-05,2027-06-01/2027-06-05`.",
+    )
     busy_timeout_seconds: float = Field(
         5.0, gt=0, description="How long to wait for the store's write lock."
     )
@@ -90,6 +132,13 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(d.strip().lower().removeprefix("@") for d in value.split(",") if d.strip())
         return value
+
+    @field_validator("import_blackout", mode="before")
+    @classmethod
+    def _ranges(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(_range(part) for part in value.split(",") if part.strip())
 
     @field_validator("timezone")
     @classmethod

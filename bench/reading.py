@@ -23,6 +23,7 @@ from app.imports.report import Report
 from app.imports.shapes import Context
 from app.store.migrations import upgrade
 from app.store.session import Store
+from app.store.staged_area import opened
 
 TODAY = date(2026, 11, 1)
 USERS = (
@@ -103,13 +104,15 @@ def measure(folder: Path) -> None:
         with found(folder, Context(ZoneInfo("America/Denver"), TODAY), report) as delivery:
             if delivery is None:
                 raise SystemExit("\n".join(map(str, report.errors)))
-            with store.staging() as connection, connection.begin():
+            with opened(store, 600) as area:
+                area.begin("bench")
                 start = time.process_time()
 
                 def progress(file: str, done: int, *_: int) -> None:
                     told[file] = (done, time.process_time() - start)
 
-                stage(connection, delivery, progress)
+                with area.connection.begin():
+                    stage(area.connection, delivery, progress)
                 taken = time.process_time() - start
         store.close()
     if report.errors:

@@ -189,8 +189,7 @@ class _Reading:
 
 
 def stage(connection: Connection, delivery: Delivery, progress: Progress | None = None) -> None:
-    """Read every file into the staged tables of `connection`; errors go to its report."""
-    staging.create(connection)
+    """Read every file into the empty staged tables of `connection`; errors go to its report."""
     total = sum(source.member.size for source in delivery.sources)
     reading = _Reading(connection, progress, total)
     for source in delivery.sources:

@@ -1,7 +1,10 @@
 """What an import tells: per file what was read and what changed, and every error it found."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
+
+from app.store.imports import DONE, State
 
 MAX_ERRORS = 1_000
 
@@ -57,12 +60,17 @@ class FileReport:
 
 @dataclass(slots=True)
 class Report:
-    """What came of an import: applied as a whole, or, with any error, not at all."""
+    """What came of an import: applied as a whole, or, with any error, not at all.
+
+    `plan` is what it did, or would do: see `app.store.planning`.
+    """
 
     files: list[FileReport] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     folder_errors: list[RowError] = field(default_factory=list)
     import_id: str | None = None
+    state: State | None = None
+    plan: Mapping[str, Any] | None = None
 
     def refuse(self, file: str, reason: str) -> None:
         """Note what is wrong with the delivery, or with a file that is not read."""
@@ -79,7 +87,7 @@ class Report:
     @property
     def applied(self) -> bool:
         """Whether the delivery is in the store."""
-        return self.import_id is not None
+        return self.state in DONE
 
 
 class Progress(Protocol):

@@ -1,111 +1,243 @@
-"""One delivery: staged, checked as a whole, then applied as a whole or not.
+"""One delivery from its files into the store: staged, checked, planned, then held or applied.
 
-Reading and staging lock nobody out; the write lock is held for the checks and the merge.
+Reading, staging and planning lock nobody out; applying takes the write lock for moments. Nothing
+is planned unless every file validates; but valid new refusals are in force at once, whatever
+becomes of the rest.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypedDict, Unpack
 
-from sqlalchemy import Connection
-
+from app.imports import delivered as brings
+from app.imports import engine
 from app.imports.delivery import Delivery, found, stage
 from app.imports.profiles.model import Profile
 from app.imports.report import Progress, Report
 from app.imports.shapes import Context
 from app.settings import Settings
-from app.store import imports, ledger, references, staging
-from app.store.import_ledger import Stamp
-from app.store.imports import Delivered
-from app.store.list_dates import ListKind
+from app.store import imports, references, staged_area, staging, statement_imports
+from app.store.applying import finish, stamp_of
+from app.store.changes import Actor
+from app.store.imports import Import, RefusedRow, State
+from app.store.planning import Plan
 from app.store.session import Store
+from app.store.staged_area import Area
+
+OPERATOR = "operator"
 
 
-def run_import(  # noqa: PLR0913
+class Choices(TypedDict, total=False):
+    """How a delivery is to be taken.
+
+    `complete`: its people are all there are, whatever the format says. `accept_empty_consents`: a
+    `consents.csv` without rows is meant, and is fresh. `plan_only`: nothing is applied, refusals
+    neither. `patience`: how many seconds to wait for another import.
+    """
+
+    profile: Profile | None
+    complete: bool
+    accept_empty_consents: bool
+    plan_only: bool
+    patience: float
+
+
+def run_import(
     store: Store,
     settings: Settings,
-    folder: Path,
+    path: Path,
     *,
-    accept_empty_consents: bool = False,
-    profile: Profile | None = None,
+    actor: Actor | None = None,
     progress: Progress | None = None,
-    by: str | None = None,
+    **choices: Unpack[Choices],
 ) -> Report:
-    """Read every known file in `folder` and apply them all, unless there is any error.
+    """Take in the delivery at `path`: a folder, a zip or a file. What came of it.
 
-    A `consents.csv` with at least one row, or with none if `accept_empty_consents`, makes the
-    consent list fresh, and an `enrollments.csv` with rows the rosters, even where nothing
-    changed. `by` is the sourcedId of who delivers, None for the machine's operator.
-
-    Of two imports at once the later waits for the earlier. Raises `StoreUnavailableError` when
-    the store cannot be reached; then nothing was applied.
+    `actor` is who delivers it, None for the machine's operator. A delivery that was interrupted is
+    finished first; one that waits for a person is superseded. Raises `ConflictError` where another
+    import is under way for longer than one is to wait, `StoreUnavailableError` when the store
+    cannot be reached; to deliver the same again then goes on from where it stopped.
     """
     report = Report()
-    context = Context(settings.zone, datetime.now(settings.zone).date(), profile)
-    with found(folder, context, report) as delivery:
-        if delivery is None:
-            return report
-        with store.staging() as connection:
-            with connection.begin():
-                stage(connection, delivery, progress)
-                if report.errors:
-                    _check(connection, delivery)
-                    return report
-            with store.writing(connection):
-                _check(connection, delivery)
-                if not report.errors:
-                    dates = _dates(delivery, accept_empty_consents=accept_empty_consents)
-                    _apply(connection, delivery, dates, by)
+    actor = actor or Actor(OPERATOR, None, datetime.now(UTC))
+    today = actor.at.astimezone(settings.zone).date()
+    context = Context(settings.zone, today, choices.get("profile"))
+    with found(path, context, report) as delivery:
+        if delivery and choices.get("complete"):
+            extents = {**delivery.shape.extents, staging.people: "complete"}
+            delivery.shape = replace(delivery.shape, extents=extents)
+        with staged_area.opened(store, choices.get("patience", 600)) as area:
+            run = _Run(area, settings, report, progress, choices)
+            done = run.take(delivery, context, actor)
+    report.import_id, report.state, report.plan = done.id, done.state, done.plan
+    _tell(report)
     return report
 
 
-def _check(connection: Connection, delivery: Delivery) -> None:
-    """Put what staged rows refer to in vain into the reports of their files."""
-    for fault in references.faults(connection):
-        source, line = delivery.located(fault.line)
-        field = "managers" if fault.staged is staging.account_managers else fault.field
-        source.report.refuse(line, source.format.column_of(field), fault.reason)
+def _tell(report: Report) -> None:
+    """Say of each file what came of it."""
+    said = {one["file"]: one for one in (report.plan or {}).get("files", ())}
+    for file in report.files:
+        if file.file in said:
+            for name, number in said[file.file]["changes"].items():
+                setattr(file, name, number)
+            file.rows = said[file.file]["rows"]
+    report.warnings = list((report.plan or {}).get("warnings", report.warnings))
 
 
-def _dates(delivery: Delivery, *, accept_empty_consents: bool) -> tuple[ListKind, ...]:
-    """Which lists this delivery makes fresh; of an empty one the report warns."""
-    report = delivery.report
-    rows = {
-        staged: sum(source.report.rows for source in table.sources)
-        for staged, table in delivery.tables.items()
-        if table.extent != "delta" or staged is staging.consents
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One delivery being taken in, with the staging area to itself."""
+
+    area: Area
+    settings: Settings
+    report: Report
+    progress: Progress | None
+    choices: Choices
+
+    def take(self, delivery: Delivery | None, context: Context, actor: Actor) -> Import:
+        files = brings.digests(delivery) if delivery else None
+        digest = None
+        if files is not None:
+            options = {name: self.choices.get(name, False) for name in _DECISIVE}
+            digest = brings.digest(files, context, **options)
+        record = self._before(digest)
+        if record and record.state in imports.DONE:
+            return record
+        record = record or self._unchanged(digest, actor)
+        if record and record.state in imports.DONE:
+            return record
+        if record is None:
+            record = self._created(digest, delivery, context, actor)
+        if delivery is None or self.report.errors:
+            return self._invalid(record)
+        return self._staged(record, delivery, files)
+
+    def _before(self, digest: str | None) -> Import | None:
+        """Settle what earlier imports left; the one of this same delivery, to go on with."""
+        for one in engine.interrupted(self.area, self.progress):
+            if one.digest == digest and one.state in imports.DONE:
+                return one
+        again = None
+        with self.area.store.reading() as connection:
+            staging_, waiting = (
+                imports.in_states(connection, *states) for states in (("staging",), imports.WAITING)
+            )
+        for one in staging_:
+            if digest is not None and one.digest == digest:
+                again = one
+            else:
+                engine.change(self.area, one, "failed", reason="was interrupted before its plan")
+        for one in waiting:
+            engine.change(self.area, one, "superseded", reason="a later delivery came")
+        self.area.clear()
+        return again
+
+    def _unchanged(self, digest: str | None, actor: Actor) -> Import | None:
+        """The import of a delivery that is the last one again, where nothing else was written."""
+        with self.area.store.writing() as connection:
+            last = imports.last_done(connection)
+            if last is None or digest is None or last.digest != digest:
+                return None
+            if last.plan is None or not imports.is_last_word(connection, last):
+                return None
+            plan = _nothing_new(dict(last.plan))
+            values = {"format": last.format, "profile": last.profile, "digest": digest}
+            record = imports.create(connection, actor, **values)
+            record = imports.change(connection, record.id, actor.at, state="staging", plan=plan)
+            if self.choices.get("plan_only"):
+                return imports.change(connection, record.id, actor.at, state="unchanged")
+            return finish(connection, record, stamp_of(record, actor.at), "unchanged")
+
+    def _created(
+        self, digest: str | None, delivery: Delivery | None, context: Context, actor: Actor
+    ) -> Import:
+        profile = context.profile and context.profile.name
+        format_ = delivery.format if delivery else None
+        with self.area.store.writing() as connection:
+            return imports.create(connection, actor, digest=digest, format=format_, profile=profile)
+
+    def _staged(
+        self, record: Import, delivery: Delivery, files: Mapping[str, str] | None
+    ) -> Import:
+        connection, number = self.area.connection, record.number
+        self.area.begin(record.id)
+        with connection.begin():
+            stage(connection, delivery, self.progress)
+            day = engine.day_of(record, self.settings)
+            statement_imports.from_flags(connection, number, record.created_at, day)
+            self._check(delivery)
+            for source in delivery.sources:
+                if files and source.sha256 and files[source.member.name] != source.sha256:
+                    source.report.refuse(0, None, "has changed while it was read")
+        if self.report.errors:
+            if not self.choices.get("plan_only"):
+                engine.note_refusals(self.area, record, self.settings)
+                engine.refuse_at_once(self.area, record)
+            return self._invalid(record)
+        return self._planned(record, delivery)
+
+    def _check(self, delivery: Delivery) -> None:
+        """Put what staged rows refer to in vain into the reports of their files."""
+        connection, faulty = self.area.connection, set()
+        for fault in references.faults(connection):
+            source, line = delivery.located(fault.line)
+            field = "managers" if fault.staged is staging.account_managers else fault.field
+            column = next((c.name for c in source.format.columns if c.field == field), None)
+            source.report.refuse(line, column, fault.reason)
+            if fault.staged is staging.consents:
+                faulty.add(fault.line)
+        statement_imports.leave_out(connection, faulty)
+
+    def _invalid(self, record: Import) -> Import:
+        errors = [RefusedRow(e.file, e.line, e.column, e.reason) for e in self.report.errors]
+        found = len(errors) + sum(file.unlisted_errors for file in self.report.files)
+        with self.area.store.writing() as connection:
+            imports.put_errors(connection, record, errors)
+            at = datetime.now(UTC)
+            record = imports.change(connection, record.id, at, state="invalid", errors=found)
+        self.area.clear()
+        return record
+
+    def _planned(self, record: Import, delivery: Delivery) -> Import:
+        delivered = brings.tables(delivery)
+        plan = engine.plan(self.area, record, delivered, self.settings)
+        empty = bool(self.choices.get("accept_empty_consents"))
+        plan |= brings.brought(delivery, delivered, accept_empty=empty)
+        plan |= {"files": brings.files(delivery, delivered, plan)}
+        plan |= {"values": brings.values(delivery, plan)}
+        self.area.keep()
+        if self.choices.get("plan_only"):
+            return engine.change(self.area, record, "planned", plan=plan)
+        held = engine.holds(self.area, plan, self.settings)
+        engine.refuse_at_once(self.area, record)
+        state: State = "held" if held else "applying"
+        record = engine.change(self.area, record, state, plan=plan, reason="; ".join(held) or None)
+        return engine.apply(self.area, record, self.progress) if state == "applying" else record
+
+
+_DECISIVE = ("complete", "accept_empty_consents")
+
+
+def _nothing_new(plan: Plan) -> Plan:
+    """The plan of a delivery that comes again, from the one it had: all of it is on file."""
+    files = [{**one, "changes": _unchanged(one["changes"])} for one in plan["files"]]
+    return {
+        **plan,
+        "kinds": {name: _unchanged(changes) for name, changes in plan["kinds"].items()},
+        "files": files,
+        "walked": {},
+        "missing": 0,
+        "marked": 0,
+        "ended": 0,
+        "consents": dict.fromkeys(plan["consents"], 0),
+        "examples": {},
+        "values": [{**value, "people": 0} for value in plan["values"]],
     }
-    dates: list[ListKind] = []
-    if rows.get(staging.consents) or (accept_empty_consents and staging.consents in rows):
-        dates.append("consents")
-    elif staging.consents in rows:
-        report.warnings.append(
-            "consents.csv has no rows: the consent list keeps its date, unless it is accepted "
-            "as empty"
-        )
-    if rows.get(staging.enrollments):
-        dates.append("rosters")
-    elif staging.enrollments in rows:
-        report.warnings.append("enrollments.csv has no rows: the rosters keep their date")
-    return tuple(dates)
 
 
-def _apply(
-    connection: Connection, delivery: Delivery, dates: tuple[ListKind, ...], by: str | None
-) -> None:
-    stamp = Stamp(ledger.new_id(), datetime.now(UTC), by)
-    files = {
-        staged: Delivered(
-            ", ".join(source.report.file for source in table.sources),
-            table.sources[0].sha256,
-            sum(source.report.rows for source in table.sources),
-            table.absent,
-        )
-        for staged, table in delivery.tables.items()
-    }
-    changes = imports.apply(connection, imports.Delivery(stamp, files, dates))
-    for staged, table in delivery.tables.items():
-        if staged in changes:
-            done, report = changes[staged], table.sources[0].report
-            report.added, report.changed = done.added, done.changed
-            report.unchanged, report.removed = done.unchanged, done.removed
-    delivery.report.import_id = stamp.import_id
+def _unchanged(changes: Mapping[str, int]) -> dict[str, int]:
+    total = changes["added"] + changes["changed"] + changes["unchanged"]
+    return {"added": 0, "changed": 0, "unchanged": total, "removed": 0}

@@ -3,22 +3,26 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert
-
-from app.store.session import STAGING
+from sqlalchemy import Connection, Table
 
 
-def put(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert `rows`, tuples in the order of the table's columns, as the driver takes them."""
+def put(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[tuple[Any, ...]],
+    columns: Sequence[str] | None = None,
+) -> None:
+    """Insert `rows`, tuples in the order of `columns` or of all there are, as the driver does."""
     if not rows:
         return
+    names = columns or [column.name for column in table.c]
     if connection.dialect.name == "sqlite":
-        statement = str(insert(table).compile(connection))
+        places = ", ".join("?" * len(names))
+        into = f"{table.fullname} ({', '.join(names)})"
+        statement = f"INSERT INTO {into} VALUES ({places})"  # noqa: S608: names of our own
         connection.exec_driver_sql(statement, list(rows))
         return
-    names = ", ".join(column.name for column in table.c)
-    name = f"pg_temp.{table.name}" if table.schema == STAGING else table.name
     cursor: Any = connection.connection.cursor()
-    with cursor.copy(f"COPY {name} ({names}) FROM STDIN") as copy:
+    with cursor.copy(f"COPY {table.fullname} ({', '.join(names)}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)

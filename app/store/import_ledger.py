@@ -19,20 +19,27 @@ CHUNK = 1_000
 
 # Only ever added to, in the order of `seq`: what a delivery added is what comes after.
 _ADDED_TO: dict[Table, str] = {
-    tables.consents: "consent.recorded",
     tables.authorizations: "authorization.recorded",
     tables.designations: "designation.recorded",
     tables.grants: "grant.recorded",
     tables.releases: "release.recorded",
 }
-_UNSAID = {"seq", "recorded_at", "recorded_by", "recorded_by_person"}
+_UNSAID = {
+    "seq", "recorded_at", "recorded_by", "recorded_by_person", "import_number", "import_place",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Which delivery a ledger row belongs to, when it was applied and by whom."""
+    """Which import a row belongs to: its id and its number, and who delivered it.
+
+    `by` is a sourcedId, None for the machine's operator. `delivered_at` is how fresh its lists
+    are, `at` when it is put on file: days later where it was held.
+    """
 
     import_id: str
+    number: int
+    delivered_at: datetime
     at: datetime
     by: str | None
 
@@ -85,7 +92,7 @@ def append_accounts(connection: Connection, stamp: Stamp, touched: Mapping[str, 
                 stamp.entry(
                     "account.recorded",
                     {
-                        **said(row),
+                        **{name: value for name, value in said(row).items() if name not in _UNSAID},
                         "managers": sorted(people.get(row["id"], ())),
                         "change": "added" if touched[row["id"]] else "changed",
                     },

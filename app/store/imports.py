@@ -1,216 +1,200 @@
-"""A staged delivery, merged into the store in the transaction that also puts it on the ledger.
+"""Imports on record: what was delivered, what it would do, where it stands, why rows were refused.
 
-Records with a key of their own (orgs, people, classes, guardians, accounts) are added or brought
-up to date; statements and permissions are only ever added to (see `app.store.tables`).
+staging -> invalid | planned | held | unchanged | applying -> applied
+planned, held -> applying | rejected | superseded
+any but the last ones -> failed
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Literal
 
-from sqlalchemy import Connection, and_, case, delete, exists, insert, literal, not_, or_, select
+import orjson
+from sqlalchemy import Connection, delete, insert, select, update
 
-from app.policy.statements import BY_GUARDIAN
-from app.store import import_ledger, ledger, name_index, staging, tables
-from app.store.import_ledger import Stamp
-from app.store.list_dates import ListKind, date_list
-from app.store.merging import Changes, add, upsert
-from app.store.registry_imports import merge_accounts, merge_permissions
-from app.store.staging import Staged
+from app.errors import ConflictError, NotFoundError, StaleError
+from app.store import ledger, tables
+from app.store.changes import Actor
+from app.store.ledger import canonical
 
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """One file of a delivery: its name, the SHA-256 of its bytes, how many rows it had.
-
-    `absent` names the columns that it lacks: they leave what is on file as it is, whereas an
-    empty cell clears it.
-    """
-
-    name: str
-    sha256: str
-    rows: int
-    absent: frozenset[str]
+State = Literal[
+    "staging", "invalid", "planned", "held", "applying", "applied", "unchanged", "rejected",
+    "superseded", "failed",
+]  # fmt: skip
+# Their rows are in the staging area.
+WAITING: tuple[State, ...] = ("planned", "held")
+UNDER_WAY: tuple[State, ...] = ("staging", "applying")
+DONE: tuple[State, ...] = ("applied", "unchanged")
+KIND = "import"
+MAX_ERRORS = 10_000
+_table = tables.imports
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """What to apply, under which stamp, and which lists it makes fresh."""
+class Import:
+    """One import; `errors` counts all that were found, of which the first are on file."""
 
-    stamp: Stamp
-    files: Mapping[Staged, Delivered]
-    dates: tuple[ListKind, ...]
+    number: int
+    id: str
+    version: int
+    state: State
+    created_at: datetime
+    updated_at: datetime
+    caller: str | None
+    person_id: str | None
+    format: str | None
+    profile: str | None
+    digest: str | None
+    plan: Mapping[str, Any] | None
+    progress: Mapping[str, Any] | None
+    decided_by: str | None
+    decided_at: datetime | None
+    reason: str | None
+    errors: int
 
-    def lacks(self, staged: Staged) -> frozenset[str]:
-        """The columns of `staged` that were not delivered."""
-        return self.files[staged].absent
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """Why a row, or a whole file where `line` is 0, was refused; never what stood there."""
+
+    file: str
+    line: int
+    column: str | None
+    reason: str
 
 
-def apply(connection: Connection, delivery: Delivery) -> dict[Staged, Changes]:
-    """Merge every delivered table and put all of it on the ledger.
+_IMPORT = select(*(_table.c[field.name] for field in fields(Import)))
+_ROW = select(*(tables.import_errors.c[field.name] for field in fields(RefusedRow)))
 
-    Call it inside `Store.writing(staged)`, when `app.store.references` has found no fault.
+
+def create(connection: Connection, actor: Actor, **values: Any) -> Import:
+    """A new import in state `staging`, delivered by `actor`."""
+    row = {
+        "id": ledger.new_id(),
+        "version": 1,
+        "state": "staging",
+        "created_at": actor.at,
+        "updated_at": actor.at,
+        "caller": actor.caller,
+        "person_id": actor.person_id,
+        **values,
+    }
+    connection.execute(insert(_table).values(row))
+    return get(connection, row["id"])
+
+
+def get(connection: Connection, import_id: str) -> Import:
+    """The import with this id; raises `NotFoundError`."""
+    found = _found(connection, _IMPORT.where(_table.c.id == import_id))
+    if not found:
+        raise NotFoundError
+    return found[0]
+
+
+def page(connection: Connection, before: int | None, limit: int) -> list[Import]:
+    """Up to `limit` imports, newest first; those with numbers less than `before`, if given."""
+    rows = _IMPORT.order_by(_table.c.number.desc()).limit(limit)
+    return _found(connection, rows if before is None else rows.where(_table.c.number < before))
+
+
+def in_states(connection: Connection, *states: State) -> list[Import]:
+    """The imports in any of these states, oldest first."""
+    rows = _IMPORT.where(_table.c.state.in_(states)).order_by(_table.c.number)
+    return _found(connection, rows)
+
+
+def last_done(connection: Connection, format_: str | None = None) -> Import | None:
+    """The last import that is in the store; of one format, if given."""
+    rows = _IMPORT.where(_table.c.state.in_(DONE)).order_by(_table.c.number.desc()).limit(1)
+    found = _found(connection, rows if format_ is None else rows.where(_table.c.format == format_))
+    return found[0] if found else None
+
+
+def is_last_word(connection: Connection, found: Import) -> bool:
+    """Whether nothing has been put on file since this import; decisions change no facts."""
+    said = tables.ledger.c
+    applied = select(said.seq, said.payload).where(said.kind == "import.applied")
+    row = connection.execute(applied.order_by(said.seq.desc()).limit(1)).one_or_none()
+    if row is None or row.payload is None:
+        return False
+    if orjson.loads(row.payload)["import_id"] != found.id:
+        return False
+    later = select(said.seq).where(said.seq > row.seq, said.kind != "decision").limit(1)
+    return connection.execute(later).first() is None
+
+
+def change(connection: Connection, import_id: str, at: datetime, **values: Any) -> Import:
+    """Set columns of an import, which has another version then; mappings become JSON."""
+    stored = {
+        name: canonical(value) if isinstance(value, Mapping) else value
+        for name, value in values.items()
+    }
+    connection.execute(
+        update(_table)
+        .where(_table.c.id == import_id)
+        .values(**stored, updated_at=at, version=_table.c.version + 1)
+    )
+    return get(connection, import_id)
+
+
+def note_progress(connection: Connection, import_id: str, progress: Mapping[str, Any]) -> None:
+    """Say how far an import has come; that is no other version of it."""
+    values = {"progress": canonical(progress)}
+    connection.execute(update(_table).where(_table.c.id == import_id).values(values))
+
+
+def waiting(
+    connection: Connection, import_id: str, version: int | None, states: Sequence[State] = WAITING
+) -> Import:
+    """An import to be decided on, at the version that was read, if given.
+
+    Raises `NotFoundError`, `StaleError`, and `ConflictError` where it waits for nobody.
     """
-    before = import_ledger.marks(connection)
-    changes = {
-        staged: merge(connection, delivery)
-        for staged, merge in _MERGES.items()
-        if staged in delivery.files
-    }
-    touched = _merge_accounts(connection, delivery, changes)
-    for kind in delivery.dates:
-        date_list(connection, kind, delivery.stamp.at)
-    ledger.append(connection, [delivery.stamp.entry("import.applied", _summary(delivery, changes))])
-    import_ledger.append_accounts(connection, delivery.stamp, touched)
-    import_ledger.append_added(connection, delivery.stamp, before)
-    return changes
+    found = get(connection, import_id)
+    if version is not None and version != found.version:
+        raise StaleError
+    if found.state not in states:
+        detail = f"This import is {found.state}: it waits for nobody's decision"
+        raise ConflictError(detail)
+    return found
 
 
-def _merge_accounts(
-    connection: Connection, delivery: Delivery, changes: dict[Staged, Changes]
-) -> dict[str, bool]:
-    """Accounts change with their managers too, so their changes are counted by account."""
-    if staging.accounts not in delivery.files:
-        return {}
-    touched = merge_accounts(connection, delivery.stamp.at, delivery.lacks(staging.accounts))
-    added, total = sum(touched.values()), staging.count(connection, staging.accounts)
-    changes[staging.accounts] = Changes(added, len(touched) - added, total - len(touched))
-    return touched
+def put_errors(connection: Connection, found: Import, errors: Sequence[RefusedRow]) -> None:
+    """Keep the first `MAX_ERRORS` of `errors` in the place of those that were kept before."""
+    table = tables.import_errors
+    connection.execute(delete(table).where(table.c.import_number == found.number))
+    rows = [
+        {
+            "import_number": found.number,
+            "n": n,
+            "file": error.file,
+            "line": error.line,
+            "column": error.column,
+            "reason": error.reason,
+        }
+        for n, error in enumerate(errors[:MAX_ERRORS], 1)
+    ]
+    if rows:
+        connection.execute(insert(table), rows)
 
 
-def _summary(delivery: Delivery, changes: Mapping[Staged, Changes]) -> dict[str, Any]:
-    files = {
-        file.name: {"sha256": file.sha256, "rows": file.rows, **asdict(changes[staged])}
-        for staged, file in delivery.files.items()
-        if staged in changes
-    }
-    return {"files": files, "lists": list(delivery.dates)}
+def errors(
+    connection: Connection, found: Import, after: int = 0, limit: int = 1_000
+) -> list[RefusedRow]:
+    """Up to `limit` of an import's errors behind the `after`th, in the order of the files."""
+    n = tables.import_errors.c.n
+    number = tables.import_errors.c.import_number == found.number
+    rows = _ROW.where(number, n > after).order_by(n).limit(limit)
+    return [RefusedRow(*row) for row in connection.execute(rows)]
 
 
-def _orgs(connection: Connection, delivery: Delivery) -> Changes:
-    return upsert(connection, staging.orgs, tables.orgs, delivery.lacks(staging.orgs))
+def _found(connection: Connection, rows: Any) -> list[Import]:
+    return [_import(row) for row in connection.execute(rows)]
 
 
-def _people(connection: Connection, delivery: Delivery) -> Changes:
-    people, names = staging.people, tables.person_names
-    _note_renamed(connection, delivery.lacks(people))
-    changes = upsert(
-        connection, people, tables.people, delivery.lacks(people), first_seen_at=delivery.stamp.at
-    )
-    # Only ever added to, so that a former name still finds its person.
-    for condition in staging.slices(connection, people):
-        for key in (people.c.name_key, people.c.preferred_key):
-            borne = select(key, people.c.id).where(condition, key.is_not(None))
-            add(connection, names, ["name_key", "person_id"], borne.order_by(key))
-    _index_renamed(connection)
-    return changes
-
-
-def _note_renamed(connection: Connection, absent: frozenset[str]) -> None:
-    """Note, before anything is merged, who is new, has another name or is of another org."""
-    staged, known = staging.people, tables.people
-    named = {"given_name", "family_name", "preferred_name", "org_id"} - absent
-    differs = [known.c[name].is_distinct_from(staged.c[name]) for name in sorted(named)]
-    rows = (
-        select(staged.c.line, staged.c.id)
-        .select_from(staged.table.outerjoin(known, known.c.id == staged.c.id))
-        .where(or_(known.c.id.is_(None), *differs))
-    )
-    connection.execute(insert(staging.renamed.table).from_select(["line", "id"], rows))
-
-
-def _index_renamed(connection: Connection) -> None:
-    """Let a search find those people by their new names, and in their new schools."""
-    renamed = staging.renamed.c
-    ids = select(renamed.id).order_by(renamed.id).limit(name_index.CHUNK_PEOPLE)
-    after = ""
-    while chunk := connection.scalars(ids.where(renamed.id > after)).all():
-        name_index.index(connection, chunk)
-        after = chunk[-1]
-
-
-def _classes(connection: Connection, delivery: Delivery) -> Changes:
-    return upsert(connection, staging.classes, tables.classes, delivery.lacks(staging.classes))
-
-
-def _enrollments(connection: Connection, _delivery: Delivery) -> Changes:
-    """A class that is delivered is delivered whole: who is not in it any more has left it."""
-    staged, target = staging.enrollments, tables.enrollments
-    changes = upsert(connection, staged, target, frozenset())
-    still = exists().where(*(staged.c[name] == target.c[name] for name in staged.key))
-    removed = 0
-    for condition in staging.slices(connection, staged):
-        delivered = select(staged.c.class_id).where(condition)
-        gone = delete(target).where(target.c.class_id.in_(delivered), not_(still))
-        removed += connection.execute(gone).rowcount
-    return Changes(changes.added, changes.changed, changes.unchanged, removed)
-
-
-def _guardians(connection: Connection, delivery: Delivery) -> Changes:
-    staged = staging.guardians
-    return upsert(connection, staged, tables.guardians, delivery.lacks(staged))
-
-
-def _consents(connection: Connection, delivery: Delivery) -> Changes:
-    """Statements not on file yet, in the order in which they were delivered.
-
-    A guardian's statement is its guardian's by id, once `given_by` is on file as one of the
-    student's guardians; only a guardian's: a hold by the office must not be lifted by one.
-    """
-    staged, guardians = staging.consents, tables.guardians
-    made_by = and_(
-        staged.c.capacity == "guardian",
-        guardians.c.student_id == staged.c.person_id,
-        guardians.c.guardian_id == staged.c.given_by,
-    )
-    source = case(
-        (
-            guardians.c.guardian_id.is_not(None),
-            literal(BY_GUARDIAN).concat(guardians.c.guardian_id),
-        ),
-        else_=staged.c.source,
-    )
-    names = [c.name for c in staged.c if c.name in tables.consents.c and c.name != "source"]
-    stamp = {
-        "recorded_at": literal(delivery.stamp.at, tables.consents.c.recorded_at.type),
-        "recorded_by": literal(delivery.stamp.import_id),
-        "recorded_by_person": literal(delivery.stamp.by, tables.consents.c.recorded_by_person.type),
-    }
-    added = 0
-    for condition in staging.slices(connection, staged):
-        rows = (
-            select(*(staged.c[name] for name in names), source, *stamp.values())
-            .select_from(staged.table.outerjoin(guardians, made_by))
-            .where(condition)
-            .order_by(staged.c.line)
-        )
-        added += add(connection, tables.consents, [*names, "source", *stamp], rows)
-    return Changes(added=added, unchanged=staging.count(connection, staged) - added)
-
-
-def _designations(connection: Connection, delivery: Delivery) -> Changes:
-    return merge_permissions(
-        connection, staging.designations, tables.designations, delivery.stamp.at
-    )
-
-
-def _grants(connection: Connection, delivery: Delivery) -> Changes:
-    return merge_permissions(connection, staging.grants, tables.grants, delivery.stamp.at)
-
-
-def _releases(connection: Connection, delivery: Delivery) -> Changes:
-    return merge_permissions(connection, staging.releases, tables.releases, delivery.stamp.at)
-
-
-# Each after what it refers to.
-_MERGES: dict[Staged, Callable[[Connection, Delivery], Changes]] = {
-    staging.orgs: _orgs,
-    staging.people: _people,
-    staging.classes: _classes,
-    staging.enrollments: _enrollments,
-    staging.guardians: _guardians,
-    staging.consents: _consents,
-    staging.designations: _designations,
-    staging.grants: _grants,
-    staging.releases: _releases,
-}
+def _import(row: Any) -> Import:
+    values = dict(row._mapping)  # noqa: SLF001
+    for name in ("plan", "progress"):
+        values[name] = orjson.loads(values[name]) if values[name] else None
+    return Import(**values)

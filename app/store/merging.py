@@ -1,22 +1,41 @@
-"""How one staged table is merged into one of the store's, in memory that its size does not raise.
+"""How staged records come into the store's tables, slice by slice.
 
-The two ways: a record with a key of its own is added or brought up to date (`upsert`); of what is
-only ever added to, a new row says what is new (`add_where`).
+A record with a key of its own is added or brought up to date (`upsert`); what differs is found
+beforehand, without a lock (`note_differences`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Select, Table, func, literal, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    PrimaryKeyConstraint,
+    Select,
+    Table,
+    Text,
+    and_,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.store import staging
+from app.store import staging, tables
+from app.store.import_ledger import Stamp
+from app.store.slices import Walk
 from app.store.staging import Staged
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What one staged table did to the store, in records."""
+    """What one staged table does to the store, in records."""
 
     added: int = 0
     changed: int = 0
@@ -24,48 +43,124 @@ class Changes:
     removed: int = 0
 
 
+def _todo(staged: Staged) -> Table:
+    keys = [Column(key.name, key.type) for key in staged.keys]
+    rest = Column("op", Text), staging.line()
+    key = PrimaryKeyConstraint(*staged.key)
+    name = f"todo_{staged.table.name.removeprefix('stage_')}"
+    return Table(name, staging.metadata, *keys, *rest, key, sqlite_with_rowid=False)
+
+
+TARGETS: dict[Staged, Table] = {
+    staging.orgs: tables.orgs,
+    staging.people: tables.people,
+    staging.classes: tables.classes,
+    staging.enrollments: tables.enrollments,
+    staging.guardians: tables.guardians,
+}
+# The keys of staged records that differ from what is on file: `added` or `changed`.
+TODO: dict[Staged, Table] = {staged: _todo(staged) for staged in TARGETS}
+
+
+def note_differences(
+    connection: Connection, staged: Staged, absent: frozenset[str]
+) -> tuple[Changes, bool]:
+    """Fill the todo of `staged`; what is to be done, and whether that is to walk all of it.
+
+    Into an empty table all is walked, without any notes.
+    """
+    target, todo = TARGETS[staged], TODO[staged]
+    total = staging.count(connection, staged)
+    if connection.execute(select(literal(1)).select_from(target).limit(1)).first() is None:
+        return Changes(added=total), True
+    on_file = target.c[staged.key[0]]
+    same = and_(*(target.c[name] == staged.c[name] for name in staged.key))
+    differs = _differs(target, _updated(staged, target, staged.c, absent))
+    rows = (
+        select(*staged.keys, case((on_file.is_(None), "added"), else_="changed"), staged.c.line)
+        .select_from(staged.table.outerjoin(target, same))
+        .where(or_(on_file.is_(None), *differs))
+        .order_by(*staged.keys)
+    )
+    connection.execute(insert(todo).from_select([*staged.key, "op", "line"], rows))
+    staging.analyze(connection, todo)
+    counted = select(todo.c.op, func.count()).group_by(todo.c.op)
+    found: dict[str, int] = dict(connection.execute(counted).all())
+    added, changed = found.get("added", 0), found.get("changed", 0)
+    whole = (added + changed) * 2 > total
+    return Changes(added, changed, total - added - changed), whole
+
+
+def walk(staged: Staged, *, whole: bool) -> Walk:
+    """The rows of `staged` that are to be merged: all of them, or those noted as different."""
+    return Walk(*(staged.keys if whole else [TODO[staged].c[name] for name in staged.key]))
+
+
+def sliced(staged: Staged, *, whole: bool) -> tuple[Any, ColumnElement[bool]]:
+    """What to select from for the staged rows of a slice, and the condition they meet."""
+    if whole:
+        return staged.table, walk(staged, whole=True).within
+    todo = TODO[staged]
+    joined = todo.join(staged.table, and_(*(todo.c[k] == staged.c[k] for k in staged.key)))
+    return joined, walk(staged, whole=False).within
+
+
 def upsert(
-    connection: Connection, staged: Staged, target: Table, absent: frozenset[str], **first: Any
-) -> Changes:
-    """Add the records that are new, and update those of which a delivered column differs.
+    connection: Connection,
+    staged: Staged,
+    target: Table,
+    stamp: Stamp,
+    rows: tuple[Any, ColumnElement[bool]],
+    absent: frozenset[str] = frozenset(),
+    **first: Any,
+) -> Any:
+    """The statement that adds `rows`' records, and updates those that differ.
 
     Columns named in `absent` keep what is on file. `first` gives the columns that are set when a
     record is added and never again. Both tables are walked in the order of the key.
     """
+    selected, condition = rows
     names = [column.name for column in staged.c if column.name in target.c]
-    lasting = {*absent, *staged.key, "id"}
     values = [literal(value, target.c[name].type) for name, value in first.items()]
-    before, touched = rows_in(connection, target), 0
-    for condition in staging.slices(connection, staged):
-        rows = select(*(staged.c[name] for name in names), *values).where(condition)
-        statement = _insert(connection, target).from_select(
-            [*names, *first], rows.order_by(*staged.keys)
-        )
-        updated = {name: statement.excluded[name] for name in names if name not in lasting}
-        differs = [target.c[name].is_distinct_from(new) for name, new in updated.items()]
-        touched += _run(
-            connection,
-            statement.on_conflict_do_update(
-                index_elements=staged.key, set_=updated, where=or_(*differs)
-            )
-            if updated
-            else statement.on_conflict_do_nothing(),
-        )
-    added = rows_in(connection, target) - before
-    total = staging.count(connection, staged)
-    return Changes(added=added, changed=touched - added, unchanged=total - touched)
-
-
-def add(connection: Connection, target: Table, columns: list[str], rows: Select[Any]) -> int:
-    """Insert those of `rows` that break no uniqueness of `target`; how many there were."""
-    return _run(
-        connection, _insert(connection, target).from_select(columns, rows).on_conflict_do_nothing()
+    columns = [*names, "import_number", "import_place", *first]
+    picked = select(
+        *(staged.c[name] for name in names), literal(stamp.number), staged.c.line, *values
+    )
+    statement = _insert(connection, target).from_select(
+        columns, picked.select_from(selected).where(condition).order_by(*staged.keys)
+    )
+    updated = _updated(staged, target, statement.excluded, absent)
+    if not updated:
+        return statement.on_conflict_do_nothing()
+    stamps = {name: statement.excluded[name] for name in ("import_number", "import_place")}
+    return statement.on_conflict_do_update(
+        index_elements=staged.key,
+        set_={**updated, **stamps},
+        where=or_(*_differs(target, updated)),
     )
 
 
-def rows_in(connection: Connection, target: Table) -> int:
-    """How many rows `target` has."""
-    return connection.scalar(select(func.count()).select_from(target)) or 0
+def add(connection: Connection, target: Table, columns: list[str], rows: Select[Any]) -> Any:
+    """The statement that inserts those of `rows` that break no uniqueness of `target`."""
+    return _insert(connection, target).from_select(columns, rows).on_conflict_do_nothing()
+
+
+def _updated(
+    staged: Staged, target: Table, new: Any, absent: frozenset[str]
+) -> dict[str, ColumnElement[Any]]:
+    """The columns that may change, and to what: those of `new`."""
+    lasting = {*absent, *staged.key, "id"}
+    names = [c.name for c in staged.c if c.name in target.c and c.name not in lasting]
+    updated: dict[str, ColumnElement[Any]] = {name: new[name] for name in names}
+    if staged is staging.people and "status" in absent:
+        # Who is in the feed again is missing no more, whether or not the feed has a status.
+        status = target.c.status
+        updated["status"] = case((status == "missing_from_feed", "active"), else_=status)
+    return updated
+
+
+def _differs(target: Table, updated: Mapping[str, ColumnElement[Any]]) -> list[ColumnElement[bool]]:
+    return [target.c[name].is_distinct_from(value) for name, value in updated.items()]
 
 
 def _insert(connection: Connection, target: Table) -> Any:
@@ -74,5 +169,6 @@ def _insert(connection: Connection, target: Table) -> Any:
     return dialect[connection.dialect.name](target)
 
 
-def _run(connection: Connection, statement: Insert) -> int:
-    return connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount
+def on_file(staged: Staged, target: Any) -> ColumnElement[bool]:
+    """Whether the record of a staged row is in `target`."""
+    return exists().where(*(target.c[name] == staged.c[name] for name in staged.key))

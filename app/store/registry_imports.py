@@ -1,10 +1,11 @@
 """The registry's part of a delivery: accounts with their authorizations, and dated permissions."""
 
-from datetime import datetime
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import (
     Connection,
+    Select,
     Table,
     and_,
     delete,
@@ -18,9 +19,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.expression import ColumnElement
 
-from app.store import staging, tables
+from app.store import import_ledger, staging, tables
 from app.store.each import each, texts
+from app.store.import_ledger import Stamp
 from app.store.merging import Changes, add, upsert
+from app.store.slices import Bounds, Prepared, Step, Walk
 from app.store.staging import Staged
 
 _staged = staging.accounts.c
@@ -32,47 +35,75 @@ _MANAGES = and_(
 )
 # Accounts that a delivered authorization makes authorized ones; those held back it does not.
 _WAITS = _accounts.c.status.in_(("requested", "unauthorized_found"))
-_AUTHORIZED = and_(_SAME, _staged.authorized_by.is_not(None))
 _COUNT_UP = (
     update(_accounts).where(_accounts.c.id.in_(each("ids"))).values(version=_accounts.c.version + 1)
 )
 
 
-def merge_accounts(connection: Connection, at: datetime, absent: frozenset[str]) -> dict[str, bool]:
+def account_step(rows: int, stamp: Stamp, absent: frozenset[str]) -> Step:
     """Accounts by platform and handle, with their managers, addresses and authorizations.
 
-    A delivery closes nothing, nor does it free what the offices hold back. Gives the ids of the
-    accounts that this added (true) or changed (false); those that changed have another version.
+    A delivery closes nothing, nor does it free what the offices hold back.
     """
-    touched = _touched(connection, absent)
-    upsert(connection, staging.accounts, _accounts, absent, created_at=at)
+    walk = Walk(_staged.platform, _staged.handle_key)
+
+    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+        before = import_ledger.marks(connection)
+        found = connection.execute(_touched(absent).where(walk.within), bounds)
+        touched = {account_id: bool(added) for account_id, added in found}
+        for statement in _account_statements(connection, stamp, absent, walk.within):
+            connection.execute(statement, bounds)
+        changed = texts(account_id for account_id, added in touched.items() if not added)
+        connection.execute(_COUNT_UP, {"ids": changed})
+        import_ledger.append_accounts(connection, stamp, touched)
+        import_ledger.append_added(connection, stamp, before)
+
+    return Step("accounts", walk, apply, rows)
+
+
+def account_changes(connection: Connection, absent: frozenset[str]) -> Changes:
+    """What the staged accounts do to those on file; they change with their managers too."""
+    touched = _touched(absent).subquery()
+    rows = select(touched.c.new, func.count()).group_by(touched.c.new)
+    found = {bool(new): number for new, number in connection.execute(rows)}
+    added, changed = found.get(True, 0), found.get(False, 0)
+    total = staging.count(connection, staging.accounts)
+    return Changes(added, changed, total - added - changed)
+
+
+def _account_statements(
+    connection: Connection, stamp: Stamp, absent: frozenset[str], within: ColumnElement[bool]
+) -> Iterator[Any]:
+    accounts = staging.accounts
+    rows = (accounts.table, within)
+    yield upsert(connection, accounts, _accounts, stamp, rows, absent, created_at=stamp.at)
     if "managers" not in absent:
-        _replace_managers(connection)
+        yield from _managers_replaced(connection, within)
     if "url" not in absent:
-        _replace_addresses(connection)
-    _authorize(connection, at)
-    connection.execute(
-        update(_accounts).where(_WAITS, exists().where(_AUTHORIZED)).values(status="authorized")
+        yield from _addresses_replaced(connection, within)
+    yield _authorizations(connection, stamp, within)
+    ids = select(_accounts.c.id).join(accounts.table, _SAME)
+    authorized = ids.where(within, _staged.authorized_by.is_not(None))
+    yield (
+        update(_accounts).where(_WAITS, _accounts.c.id.in_(authorized)).values(status="authorized")
     )
-    changed = texts(account_id for account_id, added in touched.items() if not added)
-    connection.execute(_COUNT_UP, {"ids": changed})
-    return touched
 
 
-def _touched(connection: Connection, absent: frozenset[str]) -> dict[str, bool]:
+def _touched(absent: frozenset[str]) -> Select[Any, bool]:
+    """The ids of the accounts that are added or changed, and whether they are `new`."""
     skipped = {*absent, *staging.accounts.key, "id"}
     names = [c.name for c in _staged if c.name in _accounts.c and c.name not in skipped]
     differs = [_accounts.c[name].is_distinct_from(_staged[name]) for name in names]
     if "managers" not in absent:
         differs += [_joins(), _leaves()]
     differs.append(and_(_WAITS, _staged.authorized_by.is_not(None)))
+    differs.append(not_(_is_known()))
     new = _accounts.c.id.is_(None)
-    rows = (
-        select(func.coalesce(_accounts.c.id, _staged.id), new)
+    return (
+        select(func.coalesce(_accounts.c.id, _staged.id).label("id"), new.label("new"))
         .select_from(staging.accounts.table.outerjoin(_accounts, _SAME))
         .where(or_(new, *differs))
     )
-    return {account_id: bool(added) for account_id, added in connection.execute(rows)}
 
 
 def _joins() -> ColumnElement[bool]:
@@ -89,78 +120,117 @@ def _leaves() -> ColumnElement[bool]:
     return exists().where(_managers.c.account_id == _accounts.c.id, not_(named))
 
 
-def _replace_managers(connection: Connection) -> None:
-    delivered = select(_accounts.c.id).join(staging.accounts.table, _SAME)
+def _managers_replaced(connection: Connection, within: ColumnElement[bool]) -> list[Any]:
+    delivered = select(_accounts.c.id).join(staging.accounts.table, _SAME).where(within)
     named = (
         exists()
         .where(_MANAGES, _accounts.c.id == _managers.c.account_id)
         .where(_managing.person_id == _managers.c.person_id)
     )
-    gone = delete(_managers).where(_managers.c.account_id.in_(delivered), not_(named))
-    connection.execute(gone)
-    rows = select(_accounts.c.id, _managing.person_id).where(_MANAGES)
-    add(connection, _managers, ["account_id", "person_id"], rows)
+    rows = select(_accounts.c.id, _managing.person_id).where(_MANAGES, _SAME, within)
+    return [
+        delete(_managers).where(_managers.c.account_id.in_(delivered), not_(named)),
+        add(connection, _managers, ["account_id", "person_id"], rows),
+    ]
 
 
-def _replace_addresses(connection: Connection) -> None:
+def _addresses_replaced(connection: Connection, within: ColumnElement[bool]) -> list[Any]:
     """The address that no known host explains is the account's alias `url`, and its only one."""
-    delivered = select(_accounts.c.id).join(staging.accounts.table, _SAME)
+    delivered = select(_accounts.c.id).join(staging.accounts.table, _SAME).where(within)
     same = exists().where(
         _SAME, _accounts.c.id == _aliases.c.account_id, _staged.alias == _aliases.c.value
     )
     gone = delete(_aliases).where(
         _aliases.c.system == "url", _aliases.c.account_id.in_(delivered), not_(same)
     )
-    connection.execute(gone)
     rows = select(_accounts.c.id, literal("url"), _staged.alias).where(
-        _SAME, _staged.alias.is_not(None)
+        _SAME, _staged.alias.is_not(None), within
     )
-    add(connection, _aliases, ["account_id", "system", "value"], rows)
+    return [gone, add(connection, _aliases, ["account_id", "system", "value"], rows)]
 
 
-def _authorize(connection: Connection, at: datetime) -> None:
-    """A row per authorization that is not on file yet, told apart by account, person and time."""
+def _is_known() -> ColumnElement[bool]:
+    """Whether the delivered authorization, if any, is on file: by account, person and time."""
+    known = tables.authorizations.c
+    return or_(
+        _staged.authorized_by.is_(None),
+        exists().where(
+            known.account_id == _accounts.c.id,
+            known.authorized_by == _staged.authorized_by,
+            known.authorized_at == _staged.authorized_at,
+        ),
+    )
+
+
+def _authorizations(connection: Connection, stamp: Stamp, within: ColumnElement[bool]) -> Any:
+    """A row per authorization that is not on file yet."""
     target = tables.authorizations
-    known = exists().where(
-        target.c.account_id == _accounts.c.id,
-        target.c.authorized_by == _staged.authorized_by,
-        target.c.authorized_at == _staged.authorized_at,
-    )
     rows = select(
         _staged.authorization_id,
         _accounts.c.id,
         _staged.authorized_by,
         _staged.authorized_at,
-        literal(at, target.c.recorded_at.type),
-    ).where(_SAME, _staged.authorized_by.is_not(None), not_(known))
-    names = ["id", "account_id", "authorized_by", "authorized_at", "recorded_at"]
-    add(connection, target, names, rows.order_by(_staged.line))
+        *_stamped(stamp, target),
+        _staged.line,
+    ).where(_SAME, not_(_is_known()), within)
+    names = ["id", "account_id", "authorized_by", "authorized_at", *_STAMPED]
+    return add(connection, target, names, rows.order_by(_staged.line))
 
 
-def merge_permissions(
-    connection: Connection, staged: Staged, target: Table, at: datetime
-) -> Changes:
-    """Designations, grants or releases: a row for each whose end on file is not the one delivered.
+_STAMPED = ("recorded_at", "import_number", "import_place")
+
+
+def _stamped(stamp: Stamp, target: Table) -> list[Any]:
+    return [literal(stamp.at, target.c.recorded_at.type), literal(stamp.number)]
+
+
+# Designations, grants and releases: what they are told apart by stands in `staging`.
+PERMISSIONS: dict[Staged, Table] = {
+    staging.designations: tables.designations,
+    staging.releases: tables.releases,
+    staging.grants: tables.grants,
+}
+
+
+def permission_changes(connection: Connection, staged: Staged) -> Changes:
+    """What staged permissions do to those on file."""
+    target = PERMISSIONS[staged]
+    total = staging.count(connection, staged)
+    rows = select(func.count()).select_from(staged.table)
+    known = connection.scalar(rows.where(exists().where(*_same(staged, target)))) or 0
+    written = connection.scalar(rows.where(not_(_in_force(staged, target)))) or 0
+    added = total - known
+    return Changes(added, written - added, total - written)
+
+
+def permission_step(staged: Staged, rows: int, stamp: Stamp) -> Step:
+    """A row for each permission whose end on file is not the one delivered.
 
     Of the rows equal in all but the end the latest is in force, so a new end is a new row.
     """
-    total = staging.count(connection, staged)
-    known = connection.scalar(
-        select(func.count()).select_from(staged.table).where(exists().where(*_same(staged, target)))
+    target, walk = PERMISSIONS[staged], Walk(staged.c.line)
+    names = [column.name for column in staged.c if column.name in target.c]
+    wanted = (
+        select(*(staged.c[name] for name in names), *_stamped(stamp, target), staged.c.line)
+        .where(not_(_in_force(staged, target)), walk.within)
+        .order_by(staged.c.line)
     )
+
+    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+        before = import_ledger.marks(connection)
+        connection.execute(add(connection, target, [*names, *_STAMPED], wanted), bounds)
+        import_ledger.append_added(connection, stamp, before)
+
+    return Step(target.name, walk, apply, rows)
+
+
+def _in_force(staged: Staged, target: Table) -> ColumnElement[bool]:
     newer = target.alias("newer")
     newest = select(func.max(newer.c.seq)).where(*_same(staged, newer)).scalar_subquery()
-    in_force = exists().where(
+    return exists().where(
         target.c.seq == newest.correlate(staged.table),
         target.c.effective_to.is_not_distinct_from(staged.c.effective_to),
     )
-    names = [column.name for column in staged.c if column.name in target.c]
-    rows = select(
-        *(staged.c[name] for name in names), literal(at, target.c.recorded_at.type)
-    ).where(not_(in_force))
-    written = add(connection, target, [*names, "recorded_at"], rows.order_by(staged.c.line))
-    added = total - (known or 0)
-    return Changes(added, written - added, total - written)
 
 
 def _same(staged: Staged, target: Any) -> list[ColumnElement[bool]]:

@@ -8,7 +8,6 @@ after that no other writer can change before it commits.
 
 import contextlib
 import importlib
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import QueuePool
 
 from app.errors import StoreUnavailableError
+from app.store import area
 from app.store.failures import translated
 from app.store.raw import run_raw
 
@@ -28,10 +28,8 @@ _LOCK = f"SELECT pg_advisory_xact_lock({0x636C656172706F73})"
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 
 _READER_CACHE, _WRITER_CACHE = 64 * 1024, 128 * 1024
-
-# Where a staging connection keeps its tables: a schema of this name in statements, which is a
-# file of its own on SQLite and the session's temporary schema on PostgreSQL.
-STAGING = "staging"
+# An import waits longer for the write lock than a check does.
+_STAGING_PATIENCE = 600
 
 
 def sqlite_module() -> ModuleType:
@@ -78,6 +76,7 @@ class Store:
                 yield self._begun(stack)
             else:
                 staged.execution_options(clearpost_unlocked=False)
+                stack.callback(staged.execution_options, clearpost_unlocked=True)
                 stack.enter_context(staged.begin())
                 yield staged
 
@@ -95,25 +94,32 @@ class Store:
             self._writer.dispose()
             return stack.enter_context(self._writer.begin())
 
+    @property
+    def file(self) -> Path | None:
+        """SQLite's file; None on PostgreSQL."""
+        return Path(self.url.database or "") if self.is_sqlite else None
+
     @contextlib.contextmanager
-    def staging(self, patience_seconds: int = 600) -> Iterator[Connection]:
-        """A connection with a schema `STAGING` of its own, gone when the block ends.
+    def staging(self, patience_seconds: float = 600) -> Iterator[Connection]:
+        """A connection with the staging area (`app.store.area`), which no other import has.
 
         Transactions begun on it lock nobody out as long as they write only to that schema;
-        `writing()` then takes the lock, for which this connection waits `patience_seconds`.
-        Raises `StoreUnavailableError` when the store cannot be reached.
+        `writing()` then takes the lock. Raises `ConflictError` where another import has the area
+        for longer than `patience_seconds`, `StoreUnavailableError` when the store cannot be
+        reached.
         """
         with translated(), self._anew() as connection:
-            driver: Any = connection.connection.driver_connection
             connection.detach()
+            connection.execution_options(clearpost_unlocked=True)
+            driver: Any = connection.connection.dbapi_connection
             if self.is_sqlite:
-                folder = Path(self.url.database or "").parent
-                _attach_staging(driver, folder, patience_seconds)
+                driver.execute(f"PRAGMA busy_timeout = {_STAGING_PATIENCE * 1000}")
+                driver.execute(f"PRAGMA cache_size = {-_READER_CACHE}")
             else:
-                driver.execute(f"SET lock_timeout = {patience_seconds * 1000}")
+                driver.execute(f"SET lock_timeout = {_STAGING_PATIENCE * 1000}")
                 driver.execute("SET enable_seqscan = on")  # what is merged is most of a table
-                connection.execution_options(schema_translate_map={STAGING: "pg_temp"})
-            yield connection.execution_options(clearpost_unlocked=True)
+            with area.claimed(connection, self.file, patience_seconds):
+                yield connection
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -268,25 +274,3 @@ def _prepare_postgres(engine: Engine, timeout_ms: int, *, read_only: bool) -> No
             if not error.connection_invalidated:
                 connection.connection.rollback()  # it began, and then waited for the lock in vain
             raise
-
-
-def _attach_staging(driver: Any, folder: Path, patience_seconds: int) -> None:
-    """Attach a file that has no name any more: whatever ends this process, nothing stays behind.
-
-    Not TEMP tables: the `pysqlite3` wheel is built to keep those in memory, whatever their size.
-    """
-    driver.execute(f"PRAGMA busy_timeout = {patience_seconds * 1000}")
-    driver.execute(f"PRAGMA cache_size = {-_READER_CACHE}")
-    with tempfile.TemporaryDirectory(
-        prefix=".staging-", dir=folder, ignore_cleanup_errors=True
-    ) as private:
-        driver.execute(f"ATTACH ? AS {STAGING}", (str(Path(private) / "staging.db"),))
-        for pragma in (
-            "page_size = 8192",
-            "journal_mode = OFF",
-            "synchronous = OFF",
-            "cache_size = -32768",
-            # The first write makes the file, which must be there before its name goes.
-            "user_version = 1",
-        ):
-            driver.execute(f"PRAGMA {STAGING}.{pragma}")

@@ -7,7 +7,6 @@ these as they are, so that a million rows need no conversion on their way in.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import pairwise
 from operator import itemgetter
 from typing import Any
 
@@ -19,23 +18,18 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
-    and_,
     case,
     delete,
     false,
     func,
     or_,
     select,
-    true,
 )
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
-from sqlalchemy.sql.expression import ColumnElement
 
 from app.store import bulk, tables
-from app.store.session import STAGING
-
-SLICE_ROWS = 50_000
+from app.store.area import STAGING
 
 metadata = MetaData(schema=STAGING)
 
@@ -71,6 +65,11 @@ class Staged:
         return [c for c in self.c if c.name not in fresh and c.name not in self.key]
 
 
+def line() -> Column[int]:
+    """The place a row came from (see `place`)."""
+    return Column("line", BigInteger, autoincrement=False, nullable=False)
+
+
 def _staged(
     name: str, like: Table, key: str, rest: str, *, keyed: bool = False, also: Table | None = None
 ) -> Staged:
@@ -78,9 +77,11 @@ def _staged(
     keys = tuple(key.split())
     types = {c.name: c.type for table in (also, like) if table is not None for c in table.c}
     columns = [Column(column, types.get(column, Text())) for column in (*keys, *rest.split())]
-    primary = PrimaryKeyConstraint(*(keys if keyed else ()), "line")
-    line = Column("line", BigInteger, autoincrement=False)
-    table = Table(f"stage_{name}", metadata, line, *columns, primary, sqlite_with_rowid=not keyed)
+    # One line of a file of flags makes several statements; they differ in their digests.
+    more = [column.name for column in columns if column.name == "digest"]
+    primary = PrimaryKeyConstraint(*(keys if keyed else ()), "line", *more)
+    rowid = not (keyed or more)
+    table = Table(f"stage_{name}", metadata, line(), *columns, primary, sqlite_with_rowid=rowid)
     return Staged(table, like.name, keys, keyed)
 
 
@@ -136,8 +137,6 @@ releases = _staged(
     "name_key name work channel effective_from",
     "id effective_to",
 )
-# Of the delivered people, those whom a search finds otherwise than before.
-renamed = _staged("renamed", tables.people, "id", "", keyed=True)
 # One value of a person's consent column, as its profile reads it: a snapshot, no statement.
 # `label` are the profile's own words for it, such as `No Media = Y`.
 flags = _staged(
@@ -181,11 +180,6 @@ def file_and_line(place: int) -> tuple[int, int]:
     return divmod(place, _FILE)
 
 
-def create(connection: Connection) -> None:
-    """Make the staged tables on a connection of `Store.staging()`."""
-    metadata.create_all(connection, checkfirst=False)
-
-
 def staged_time(value: datetime) -> str:
     """An aware time as a staged row carries it: UTC, without an offset."""
     return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
@@ -201,9 +195,14 @@ def fill(connection: Connection, staged: Staged, rows: list[tuple[Any, ...]]) ->
 
 def filled(connection: Connection, *staged: Staged) -> None:
     """Tell PostgreSQL's planner how large these staged tables, or all, have become."""
+    for table in [one.table for one in staged] or metadata.sorted_tables:
+        analyze(connection, table)
+
+
+def analyze(connection: Connection, table: Table) -> None:
+    """Tell PostgreSQL's planner how large a table of the staging area has become."""
     if connection.dialect.name == "postgresql":
-        for table in [one.table for one in staged] or metadata.sorted_tables:
-            connection.exec_driver_sql(f"ANALYZE pg_temp.{table.name}")
+        connection.exec_driver_sql(f"ANALYZE {table.fullname}")
 
 
 def count(connection: Connection, staged: Staged) -> int:
@@ -230,21 +229,3 @@ def drop_repeats(connection: Connection, staged: Staged) -> list[int]:
     lines = connection.scalars(later.where(numbered.c.differs == 1).order_by(numbered.c.line)).all()
     connection.execute(delete(staged.table).where(staged.c.line.in_(later)))
     return list(lines)
-
-
-def slices(connection: Connection, staged: Staged) -> list[ColumnElement[bool]]:
-    """Conditions that part `staged` into runs of about `SLICE_ROWS` rows, in its own order.
-
-    One statement over a million rows would keep what it sorts and what it may have to undo in
-    memory; a statement a slice keeps that small.
-    """
-    lead = staged.keys[0] if staged.keyed else staged.c.line
-    after = select(lead).order_by(lead).offset(SLICE_ROWS).limit(1)
-    bounds, high = [None], connection.scalar(after)
-    while high is not None:
-        bounds.append(high)
-        high = connection.scalar(after.where(lead > high))
-    return [
-        and_(true() if low is None else lead > low, true() if high is None else lead <= high)
-        for low, high in pairwise([*bounds, None])
-    ]

@@ -121,11 +121,16 @@ def read(store: Store) -> Callable[[Select[Any] | Table], list[Any]]:
     """All rows of a table or a statement."""
 
     def reads(what: Select[Any] | Table) -> list[Any]:
-        statement = select(what) if isinstance(what, Table) else what
+        statement = content(what) if isinstance(what, Table) else what
         with store.reading() as connection:
             return list(connection.execute(statement))
 
     return reads
+
+
+def content(table: Table) -> Select[Any]:
+    """All of a table but where its rows came from."""
+    return select(*(column for column in table.c if not column.name.startswith("import_")))
 
 
 def counts(store: Store, *tables: Table) -> dict[str, int]:

@@ -20,6 +20,7 @@ from app.store.tables.decisions import (
     index_positions,
     resolutions,
 )
+from app.store.tables.imports import import_errors, imports
 from app.store.tables.people import (
     classes,
     enrollments,
@@ -51,6 +52,8 @@ __all__ = [
     "grants",
     "guardians",
     "idempotency_keys",
+    "import_errors",
+    "imports",
     "index_positions",
     "ledger",
     "list_dates",

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Date, ForeignKey, Index, Integer, Table, UniqueConstraint
 
-from app.store.tables.base import UtcDateTime, metadata, seq, text
+from app.store.tables.base import UtcDateTime, imported, metadata, seq, text
 
 accounts = Table(
     "accounts",
@@ -26,6 +26,7 @@ accounts = Table(
     Column("last_post_on", Date),
     # Counts up with every change: the ETag.
     Column("version", Integer, nullable=False, server_default="1"),
+    *imported(),
     UniqueConstraint("platform", "handle_key"),
 )
 
@@ -56,6 +57,7 @@ authorizations = Table(
     text("requested_by", ForeignKey("people.id"), null=True),
     Column("authorized_at", UtcDateTime, nullable=False),
     Column("recorded_at", UtcDateTime, nullable=False),
+    *imported(),
     Index("ix_authorizations_account_id", "account_id"),
 )
 

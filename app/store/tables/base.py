@@ -52,3 +52,12 @@ Bytewise = Text().with_variant(Text(collation="C"), "postgresql")
 def text(name: str, *args: Any, null: bool = False, **kwargs: Any) -> Column[str]:
     """A column of text; not null unless told otherwise."""
     return Column(name, Text, *args, nullable=null, **kwargs)
+
+
+def imported() -> tuple[Column[int], Column[int]]:
+    """The import a row came from or was last changed by, and its place there.
+
+    The place is the file's number in the delivery and the line: `app.store.staging.place`. Both
+    are null where no import wrote the row.
+    """
+    return Column("import_number", Integer), Column("import_place", BigInteger)

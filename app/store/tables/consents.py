@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Table
 from sqlalchemy import text as sql
 
-from app.store.tables.base import UtcDateTime, metadata, seq, text
+from app.store.tables.base import UtcDateTime, imported, metadata, seq, text
 
 _CORRECTIONS = sql("corrects IS NOT NULL")
 
@@ -37,6 +37,7 @@ consents = Table(
     # The key (or import) and the person who recorded it.
     text("recorded_by", null=True),
     text("recorded_by_person", null=True),
+    *imported(),
     Index("ix_consents_person_id", "person_id"),
     # Few correct another, so the index holds those alone.
     Index(

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Date, ForeignKey, Index, Table
 
-from app.store.tables.base import Bytewise, UtcDateTime, metadata, text
+from app.store.tables.base import Bytewise, UtcDateTime, imported, metadata, text
 
 orgs = Table(
     "orgs",
@@ -12,6 +12,7 @@ orgs = Table(
     text("name_key"),
     text("kind"),
     text("parent_id", null=True),
+    *imported(),
 )
 
 people = Table(
@@ -28,6 +29,7 @@ people = Table(
     Column("birth_date", Date),
     text("status"),
     Column("first_seen_at", UtcDateTime, nullable=False),
+    *imported(),
 )
 
 # Every name somebody bears or bore: given and preferred, each with the family name. A name that
@@ -73,6 +75,7 @@ classes = Table(
     text("id", primary_key=True),
     text("title"),
     text("org_id", ForeignKey("orgs.id"), null=True),
+    *imported(),
     Index("ix_classes_org_id", "org_id"),
 )
 
@@ -82,6 +85,7 @@ enrollments = Table(
     text("class_id", ForeignKey("classes.id"), primary_key=True),
     text("person_id", ForeignKey("people.id"), primary_key=True),
     text("role", primary_key=True),
+    *imported(),
     Index("ix_enrollments_person_id", "person_id"),
     sqlite_with_rowid=False,
 )
@@ -93,5 +97,6 @@ guardians = Table(
     text("guardian_id", primary_key=True),
     text("name"),
     text("relationship", null=True),
+    *imported(),
     sqlite_with_rowid=False,
 )

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Date, ForeignKey, Index, Table
 
-from app.store.tables.base import UtcDateTime, metadata, seq, text
+from app.store.tables.base import UtcDateTime, imported, metadata, seq, text
 
 # The same designation with another end is a later row: the row with the highest `seq` among
 # those equal in all but `effective_to` is in force. Grants and releases likewise.
@@ -17,6 +17,7 @@ designations = Table(
     Column("effective_from", Date, nullable=False),
     Column("effective_to", Date),
     Column("recorded_at", UtcDateTime, nullable=False),
+    *imported(),
     Index("ix_designations_person_id", "person_id"),
 )
 
@@ -34,6 +35,7 @@ grants = Table(
     Column("effective_from", Date, nullable=False),
     Column("effective_to", Date),
     Column("recorded_at", UtcDateTime, nullable=False),
+    *imported(),
     # Which logo and for what; what may be spoken about.
     text("mark", null=True),
     text("purpose", null=True),
@@ -54,6 +56,7 @@ releases = Table(
     Column("effective_from", Date, nullable=False),
     Column("effective_to", Date),
     Column("recorded_at", UtcDateTime, nullable=False),
+    *imported(),
     # Where the paper is kept, and the SHA-256 of its scan in hex.
     text("evidence", null=True),
     text("evidence_sha256", null=True),

@@ -1,0 +1,89 @@
+"""What a person does with an import: approve or reject one that waits, resume one that stopped."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from app.imports import engine
+from app.imports.report import Progress
+from app.settings import Settings
+from app.store import imports, staged_area
+from app.store.changes import Actor, Change, record
+from app.store.imports import Import
+from app.store.planning import read_delivered
+from app.store.session import Store
+
+# What a person who approves has read; where it came to differ, another look is needed.
+_NUMBERS = ("kinds", "missing", "marked", "ended", "consents", "schools", "people_by_value")
+_OTHERWISE = "the store has changed since this plan was made: it now says other numbers"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Of which import, at which version as it was read, and why; `patience` as in `Options`."""
+
+    import_id: str
+    version: int | None = None
+    reason: str | None = None
+    patience: float = 600
+
+
+def approve(
+    store: Store,
+    settings: Settings,
+    actor: Actor,
+    decision: Decision,
+    progress: Progress | None = None,
+) -> Import:
+    """Apply an import that waits, if its plan still says what it said; else it is held again.
+
+    Raises `NotFoundError`, `StaleError`, and `ConflictError` where it waits for nobody, where
+    what was staged is lost, or where another import is under way.
+    """
+    with staged_area.opened(store, decision.patience) as area:
+        with store.reading() as connection:
+            found = imports.waiting(connection, decision.import_id, decision.version)
+        if not area.holds(found.id) or found.plan is None:
+            engine.lost(area, found)
+        before = found.plan or {}
+        now = {**before, **engine.plan(area, found, read_delivered(before), settings)}
+        if any(now[name] != before[name] for name in _NUMBERS):
+            return engine.change(area, found, "held", plan=now, reason=_OTHERWISE)
+        with store.writing() as connection:
+            found = _decided(connection, actor, found, decision, "approved")
+        engine.refuse_at_once(area, found)
+        return engine.apply(area, found, progress)
+
+
+def reject(store: Store, actor: Actor, decision: Decision) -> Import:
+    """Take nothing more of an import that waits; refusals that are in force stay in force.
+
+    Raises as `approve`.
+    """
+    with staged_area.opened(store, decision.patience) as area:
+        with store.writing() as connection:
+            found = imports.waiting(connection, decision.import_id, decision.version)
+            found = _decided(connection, actor, found, decision, "rejected")
+        area.clear()
+        return found
+
+
+def resume(store: Store, patience: float = 600, progress: Progress | None = None) -> list[Import]:
+    """Go on with an import that was being applied when its process ended; where that ended up."""
+    with staged_area.opened(store, patience) as area:
+        return engine.interrupted(area, progress)
+
+
+def _decided(
+    connection: Connection, actor: Actor, found: Import, decision: Decision, action: str
+) -> Import:
+    record(connection, actor, Change(imports.KIND, found.id, action, note=decision.reason))
+    return imports.change(
+        connection,
+        found.id,
+        actor.at,
+        state="rejected" if action == "rejected" else "applying",
+        decided_by=actor.person_id or actor.caller,
+        decided_at=actor.at,
+        reason=decision.reason,
+    )

@@ -1,0 +1,171 @@
+"""What a delivery brings, in the words of its plan: its digest, its tables, files and lists."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from app.imports.archive import DAMAGE, Member
+from app.imports.delivery import Delivery
+from app.imports.shapes import Context
+from app.store import staging
+from app.store.planning import KINDS, Delivered, name_of
+from app.store.staging import Staged
+
+# Counts up when the same files would be read as something else.
+_READING = 1
+_CHUNK = 1 << 20
+
+
+def digests(delivery: Delivery) -> dict[str, str] | None:
+    """The SHA-256 of each file's bytes, in hex; None where a file cannot be read."""
+    try:
+        return {s.member.name: _sha256(s.member) for s in delivery.sources}
+    except DAMAGE:
+        return None
+
+
+def digest(files: Mapping[str, str], context: Context, **options: Any) -> str:
+    """SHA-256, in hex, over all that decides what is staged and planned."""
+    profile = context.profile
+    said = {
+        "reading": _READING,
+        "zone": str(context.zone),
+        "profile": profile and profile.model_dump_json(),
+        # Grants of another school year are others.
+        "ends": [flags.ends(context.today) for flags in profile.flags] if profile else [],
+        "options": options,
+        "files": dict(files),
+    }
+    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _sha256(member: Member) -> str:
+    found = hashlib.sha256()
+    with member.open() as stream:
+        while chunk := stream.read(_CHUNK):
+            found.update(chunk)
+    return found.hexdigest()
+
+
+def tables(delivery: Delivery) -> dict[Staged, Delivered]:
+    """What was delivered, by staged table."""
+    return {
+        staged: Delivered(
+            tuple(source.report.file for source in table.sources),
+            tuple(source.sha256 for source in table.sources),
+            sum(source.report.rows for source in table.sources),
+            table.extent,
+            tuple(sorted(table.absent)),
+        )
+        for staged, table in delivery.tables.items()
+        if staged in KINDS.values()
+    }
+
+
+def brought(
+    delivery: Delivery, delivered: Mapping[Staged, Delivered], *, accept_empty: bool
+) -> dict[str, Any]:
+    """The part of the plan that does not depend on what is on file."""
+    return {
+        "format": delivery.format,
+        "delivered": {
+            name_of(staged): {
+                "files": said.files,
+                "sha256": said.sha256,
+                "rows": said.rows,
+                "extent": said.extent,
+                "absent": said.absent,
+            }
+            for staged, said in delivered.items()
+        },
+        "complete": sorted(
+            name_of(s) for s, said in delivered.items() if said.extent == "complete"
+        ),
+        "consent_columns": sorted(delivery.consent_columns),
+        "lists": _lists(delivered, accept_empty=accept_empty),
+        "warnings": _warnings(delivery, delivered, accept_empty=accept_empty),
+    }
+
+
+def _lists(delivered: Mapping[Staged, Delivered], *, accept_empty: bool) -> list[str]:
+    """The lists that are whole by this delivery; one without rows makes none fresh."""
+    statements = delivered.get(staging.consents)
+    flags, rosters = delivered.get(staging.flags), delivered.get(staging.enrollments)
+    lists = []
+    stated = statements and (statements.rows or accept_empty)
+    if stated or (flags and flags.rows and flags.extent == "complete"):
+        lists.append("consents")
+    if rosters and rosters.rows and rosters.extent != "delta":
+        lists.append("rosters")
+    return lists
+
+
+def _warnings(
+    delivery: Delivery, delivered: Mapping[Staged, Delivered], *, accept_empty: bool
+) -> list[str]:
+    """What a person should know of the delivery."""
+    found = list(delivery.report.warnings)
+    for staged, what in (
+        (staging.consents, "the consent list keeps its date, unless it is accepted as empty"),
+        (staging.enrollments, "the rosters keep their date"),
+    ):
+        said = delivered.get(staged)
+        if said and not said.rows and not (accept_empty and staged is staging.consents):
+            found.append(f"{', '.join(said.files)} has no rows: {what}")
+    return found
+
+
+_BECOMES = {"grant": "consent", "refuse": "become refused"}
+
+
+def values(delivery: Delivery, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Each value of a consent column: what it means, how often it came, for whom it is new."""
+    new = plan["people_by_value"]
+    return [
+        {
+            "file": tally.file,
+            "label": tally.label,
+            "means": tally.means,
+            "rows": tally.rows,
+            "people": new.get(tally.label, 0),
+            "said": f"{tally}; {new.get(tally.label, 0):,} students {_BECOMES[tally.means]}"
+            if tally.means in _BECOMES
+            else str(tally),
+        }
+        for tally in delivery.tallies
+    ]
+
+
+def files(
+    delivery: Delivery, delivered: Mapping[Staged, Delivered], plan: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Each file with its digest, its rows, and in records what it would do to the store.
+
+    A table that several files bring is told with the first of them.
+    """
+    changes = {
+        said.files[0]: _changes(staged, said, plan)
+        for staged, said in reversed(list(delivered.items()))
+    }
+    none = {"added": 0, "changed": 0, "unchanged": 0, "removed": 0}
+    return [
+        {
+            "file": source.report.file,
+            "sha256": source.sha256,
+            "rows": source.report.rows,
+            "changes": changes.get(source.report.file, none),
+            "warnings": source.report.warnings,
+        }
+        for source in delivery.sources
+    ]
+
+
+def _changes(staged: Staged, said: Delivered, plan: Mapping[str, Any]) -> dict[str, int]:
+    if staged in (staging.consents, staging.flags):
+        counts = plan["consents"]
+        added = sum(counts[what] for what in ("grant", "refuse", "withdraw", "at_once"))
+        unchanged = max(said.rows - added, 0)
+        return {"added": added, "changed": 0, "unchanged": unchanged, "removed": 0}
+    return dict(plan["kinds"][name_of(staged)])

@@ -1,0 +1,92 @@
+"""What all ways into the store share: plan what is staged, hold it or apply it, go on with it."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from app.errors import ConflictError
+from app.imports.holding import reasons, thresholds
+from app.imports.report import Progress
+from app.settings import Settings
+from app.store import applying, imports, planning, statement_imports
+from app.store.consent_effects import effects
+from app.store.imports import Import, State
+from app.store.planning import Delivered, Plan
+from app.store.staged_area import Area
+from app.store.staging import Staged
+
+LOST = "its staged rows are gone: deliver it again"
+
+
+def day_of(found: Import, settings: Settings) -> date:
+    """The day an import was delivered, in the district: statements of snapshots begin on it."""
+    return found.created_at.astimezone(settings.zone).date()
+
+
+def plan(
+    area: Area, found: Import, delivered: Mapping[Staged, Delivered], settings: Settings
+) -> Plan:
+    """Compare what is staged with what is on file."""
+    with area.connection.begin():
+        day = day_of(found, settings)
+        said = planning.plan(area.connection, found.number, delivered, day, settings.zone)
+        return said | {"people_by_value": statement_imports.by_value(area.connection)}
+
+
+def note_refusals(area: Area, found: Import, settings: Settings) -> None:
+    """Find what goes at once of a delivery that is not planned, since it does not validate."""
+    with area.connection.begin():
+        statement_imports.note_new(area.connection, found.number)
+        effects(area.connection, found.number, day_of(found, settings), settings.zone)
+
+
+def refuse_at_once(area: Area, found: Import) -> None:
+    """Put new refusals of people on file in force, whatever becomes of the rest."""
+    stamp = applying.stamp_of(found, datetime.now(UTC))
+    applying.refuse_at_once(area.store, area.connection, stamp)
+
+
+def holds(area: Area, said: Plan, settings: Settings) -> list[str]:
+    """Why this plan waits for a person."""
+    with area.store.reading() as connection:
+        last = imports.last_done(connection, said["format"])
+    today = datetime.now(settings.zone).date()
+    return reasons(said, last.plan if last else None, thresholds(settings), today)
+
+
+def change(area: Area, found: Import, state: State, **values: Any) -> Import:
+    """Set the state of an import, and other columns."""
+    with area.store.writing() as connection:
+        return imports.change(connection, found.id, datetime.now(UTC), state=state, **values)
+
+
+def apply(area: Area, found: Import, progress: Progress | None = None) -> Import:
+    """Apply an import in state `applying`, from where it stands; nothing stays staged.
+
+    Where its staged rows are lost it has failed: it is delivered again.
+    """
+    if not area.holds(found.id):
+        return change(area, found, "failed", reason=LOST)
+    stamp = applying.stamp_of(found, datetime.now(UTC))
+
+    def told(step: str, done: int, total: int) -> None:
+        if progress:
+            progress(step, done, done, total)
+
+    applied = applying.apply(area.store, area.connection, found, stamp, told)
+    area.clear()
+    return applied
+
+
+def interrupted(area: Area, progress: Progress | None = None) -> list[Import]:
+    """Go on with what was being applied when its process ended; where that ended up."""
+    with area.store.reading() as connection:
+        found = imports.in_states(connection, "applying")
+    return [apply(area, one, progress) for one in found]
+
+
+def lost(area: Area, found: Import) -> None:
+    """Say of an import that waits, but is no longer staged, that it has failed; raises."""
+    change(area, found, "failed", reason=LOST)
+    detail = "What was staged of this import is gone: deliver it again"
+    raise ConflictError(detail)

@@ -1,0 +1,90 @@
+"""When a plan waits for a person: rules over its numbers, with the district's thresholds."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from app.settings import Settings
+
+Plan = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """In percent: people who would be missing, people changed, people whose consent flips.
+
+    A percentage holds an import only where it is of at least `count` people. `blackout` are first
+    and last days of the times in which no import is applied unattended.
+    """
+
+    missing: float
+    changed: float
+    flips: float
+    count: int
+    blackout: tuple[tuple[date, date], ...] = ()
+
+
+def thresholds(settings: Settings) -> Thresholds:
+    """Those of the settings."""
+    return Thresholds(
+        settings.import_hold_missing_percent,
+        settings.import_hold_changed_percent,
+        settings.import_hold_flips_percent,
+        settings.import_hold_from_people,
+        settings.import_blackout,
+    )
+
+
+def reasons(plan: Plan, last: Plan | None, limits: Thresholds, today: date) -> list[str]:
+    """Why the plan waits for a person, in sentences; empty where it does not.
+
+    `last` is the plan of the last import of the same format that was applied.
+    """
+    return [
+        *_shares(plan, limits),
+        *_dropped(plan, last),
+        *_emptied(plan),
+        *_blackout(limits, today),
+    ]
+
+
+def _shares(plan: Plan, limits: Thresholds) -> Iterator[str]:
+    consents, people = plan["consents"], plan["kinds"].get("people", {})
+    on_file = people.get("changed", 0) + people.get("unchanged", 0)
+    shares = (
+        (plan["missing"], plan["base"]["active"], limits.missing,
+         "people on file would be missing from the feed"),
+        (people.get("changed", 0), on_file, limits.changed, "people on file would change"),
+        (consents["people_flipped"], consents["people_known"], limits.flips,
+         "people with statements on file would change in what they consent to"),
+    )  # fmt: skip
+    for count, of, percent, what in shares:
+        if count >= limits.count and count * 100 > of * percent:
+            yield f"{count:,} of {of:,} {what}; more than {percent:g}% waits for a person"
+
+
+def _dropped(plan: Plan, last: Plan | None) -> Iterator[str]:
+    """What the last delivery had and this one, though as complete, has not."""
+    if last is None or not plan["complete"]:
+        return
+    for name in sorted(set(last["complete"]) - set(plan["complete"])):
+        yield f"the last delivery brought all {name}, this one does not"
+    for file in sorted({f["file"] for f in last["files"]} - {f["file"] for f in plan["files"]}):
+        if last["complete"]:
+            yield f"the last delivery had the file {file}, this one has not"
+    for column in sorted(set(last["consent_columns"]) - set(plan["consent_columns"])):
+        yield f"the last delivery had the consent column {column}, this one has not"
+
+
+def _emptied(plan: Plan) -> Iterator[str]:
+    for said in plan["schools"].values():
+        for who, counts in said.items():
+            if counts.get("before", 0) and not counts.get("after", 0):
+                yield f"a school would be left without any {who}"
+
+
+def _blackout(limits: Thresholds, today: date) -> Iterator[str]:
+    for first, last in limits.blackout:
+        if first <= today <= last:
+            yield f"no import is applied unattended from {first} to {last}"

@@ -1,0 +1,148 @@
+"""A planned import put into the store, slice by slice; killed at any moment it can be gone on with.
+
+First refusals, then rosters, then the registry, grants last; the lists' dates at the very end, so
+that no list is fresher than what is on file.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.store import imports, leaving, ledger, staging
+from app.store.import_ledger import Stamp
+from app.store.import_people import record_steps
+from app.store.imports import Import
+from app.store.list_dates import date_list
+from app.store.planning import KINDS, read_delivered
+from app.store.registry_imports import PERMISSIONS, account_step, permission_step
+from app.store.session import Store
+from app.store.slices import Pace, Step, run
+from app.store.statement_imports import AT_ONCE, GRANTS, REFUSALS, WITHDRAWALS
+from app.store.statement_imports import step as statement_step
+
+# Told now and then how far it is: what is being done, rows done, rows in all.
+Told = Callable[[str, int, int], None]
+
+
+def stamp_of(found: Import, at: datetime) -> Stamp:
+    """What the rows of an import are stamped with when they are put on file `at` that time."""
+    return Stamp(found.id, found.number, found.created_at, at, found.person_id)
+
+
+def refuse_at_once(store: Store, connection: Connection, stamp: Stamp) -> None:
+    """Put the refusals on file that go whatever becomes of the rest."""
+    step = statement_step(AT_ONCE, 0, stamp)
+    for _ in run(store, connection, step, _pace(), None, lambda *_: None):
+        pass
+
+
+def steps(plan: Mapping[str, Any], stamp: Stamp) -> list[Step]:
+    """All there is to do by `plan`, in order; every one that has rows."""
+    delivered, kinds = read_delivered(plan), plan["kinds"]
+    absent = {staged: frozenset(said.absent) for staged, said in delivered.items()}
+    walked = {KINDS[name]: (rows, whole) for name, (rows, whole) in plan["walked"].items()}
+    ranks = plan["consents"]
+    made = [
+        *record_steps(walked, stamp, absent),
+        *leaving.steps(stamp, plan["marked"], plan["ended"]),
+        statement_step(REFUSALS, ranks["refuse"], stamp),
+    ]
+    if staging.accounts in delivered:
+        changes = kinds["accounts"]
+        made.append(account_step(_touched(changes), stamp, absent[staging.accounts]))
+    made += [
+        permission_step(staged, _touched(kinds[PERMISSIONS[staged].name]), stamp)
+        for staged in PERMISSIONS
+        if staged in delivered
+    ]
+    made += [
+        statement_step(WITHDRAWALS, ranks["withdraw"], stamp),
+        statement_step(GRANTS, ranks["grant"], stamp),
+    ]
+    return [step for step in made if step.rows]
+
+
+def _touched(changes: Mapping[str, int]) -> int:
+    return changes["added"] + changes["changed"]
+
+
+def apply(
+    store: Store, connection: Connection, found: Import, stamp: Stamp, told: Told | None = None
+) -> Import:
+    """Apply an import in state `applying` from where it stands to its end."""
+    todo = steps(found.plan or {}, stamp)
+    far = _Far(found.id, sum(step.rows for step in todo), dict(found.progress or {}))
+    pace = _pace()
+    for step in far.left(todo):
+        for rows in run(store, connection, step, pace, far.after, far.note):
+            far.took(rows)
+            if told:
+                told(step.name, far.done, far.total)
+    return _finish(store, connection, found, stamp, changed=bool(todo))
+
+
+class _Far:
+    """How far an import has come, in about how many rows."""
+
+    def __init__(self, import_id: str, total: int, progress: dict[str, Any]) -> None:
+        self._id, self.total = import_id, total
+        self._step, self.after = progress.get("step"), progress.get("after")
+        self.done, self._before = 0, 0
+
+    def left(self, todo: list[Step]) -> Iterator[Step]:
+        """The steps from the one where it stopped."""
+        names = [step.name for step in todo]
+        start = names.index(self._step) if self._step in names else 0
+        self._before = sum(step.rows for step in todo[:start])
+        for step in todo[start:]:
+            self._step, self.done = step.name, self._before
+            yield step
+            self._before, self.after = self._before + step.rows, None
+
+    def took(self, rows: int) -> None:
+        self.done = min(self.done + rows, self.total)
+
+    def note(self, connection: Connection, upto: list[Any], rows: int) -> None:
+        """Say so in the transaction of a slice."""
+        done = min(self.done + rows, self.total)
+        said = {"step": self._step, "after": upto, "done": done, "total": self.total}
+        imports.note_progress(connection, self._id, said)
+
+
+def _finish(
+    store: Store, connection: Connection, found: Import, stamp: Stamp, *, changed: bool
+) -> Import:
+    plan = found.plan or {}
+    state: imports.State = "applied" if changed or plan["consents"]["at_once"] else "unchanged"
+    with store.writing(connection):
+        return finish(connection, found, stamp, state)
+
+
+def finish(connection: Connection, found: Import, stamp: Stamp, state: imports.State) -> Import:
+    """Date the lists, put the import on the ledger and say that it is done."""
+    plan = found.plan or {}
+    for kind in plan["lists"]:
+        date_list(connection, kind, stamp.delivered_at)
+    entry = stamp.entry("import.applied", {"state": state, **_summary(plan)})
+    ledger.append(connection, [entry])
+    return imports.change(
+        connection, found.id, stamp.at, state=state, progress={"step": "done", "longest": 0}
+    )
+
+
+def _summary(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """Digests and counts, for the ledger."""
+    return {
+        "files": {
+            said["file"]: {"sha256": said["sha256"], "rows": said["rows"], **said["changes"]}
+            for said in plan["files"]
+        },
+        "lists": list(plan["lists"]),
+        "diff": plan["diff"],
+    }
+
+
+def _pace() -> Pace:
+    return Pace(lambda connection: ledger.head(connection)[0])

@@ -1,0 +1,123 @@
+"""The staging area: where one import at a time keeps its rows until they are in the store.
+
+It outlives its process: a held import is approved days later, a killed one is resumed. It is a
+file beside a SQLite store, attached, and a schema of unlogged tables on PostgreSQL; both are as
+quick as temporary tables. A lock that ends with its process keeps it to one import at a time.
+"""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, MetaData, inspect
+from sqlalchemy.schema import CreateTable
+
+from app.errors import ConflictError
+
+STAGING = "clearpost_staging"
+_BUSY = "Another import is under way"
+# "clearpost" in ASCII, cut to 63 bits, and one more: the write lock is the number before.
+_LOCK_NUMBER = 0x636C656172706F74
+_POLL_SECONDS = 0.05
+_OPEN = (
+    "page_size = 8192",
+    "locking_mode = EXCLUSIVE",
+    # Rows half put in are made anew: they need neither journal nor a disk that keeps up.
+    "journal_mode = OFF",
+    "synchronous = OFF",
+    "cache_size = -32768",
+)
+
+
+@contextlib.contextmanager
+def claimed(connection: Connection, database: Path | None, patience: float) -> Iterator[None]:
+    """The area, attached to `connection`, for this process alone; `database` is SQLite's file.
+
+    Raises `ConflictError` where another import has it for longer than `patience` seconds.
+    """
+    if database is None:
+        _wait(lambda: _try_advisory(connection), patience)
+        yield
+        return
+    with _lock_file(database).open("ab") as lock:
+        _wait(lambda: _try_file(lock.fileno()), patience)
+        driver: Any = connection.connection.dbapi_connection
+        _attach(driver, database)
+        yield
+
+
+def reset(connection: Connection, database: Path | None, metadata: MetaData) -> None:
+    """Empty tables in the place of all that was staged; outside any transaction."""
+    clear(connection, database, metadata)
+    if database is not None:
+        _attach(connection.connection.dbapi_connection, database)
+    with connection.begin():
+        for table in metadata.sorted_tables:
+            statement = str(CreateTable(table).compile(dialect=connection.dialect))
+            if database is None:
+                statement = statement.replace("CREATE TABLE", "CREATE UNLOGGED TABLE", 1)
+                statement += " WITH (autovacuum_enabled = false)"
+            connection.exec_driver_sql(statement)
+
+
+def clear(connection: Connection, database: Path | None, metadata: MetaData) -> None:
+    """Leave nothing of what was staged, not on the disk either; outside any transaction."""
+    if database is not None:
+        driver: Any = connection.connection.dbapi_connection
+        if any(row[1] == STAGING for row in driver.execute("PRAGMA database_list").fetchall()):
+            driver.execute(f"DETACH {STAGING}")
+        _file(database).unlink(missing_ok=True)
+        return
+    with connection.begin():
+        there = inspect(connection).get_table_names(schema=STAGING)
+        for name in sorted(set(there) & {table.name for table in metadata.tables.values()}):
+            connection.exec_driver_sql(f"DROP TABLE {STAGING}.{name}")
+
+
+def keep(database: Path | None) -> None:
+    """See to it that what is staged survives a power cut; PostgreSQL forgets it then."""
+    if database is None:
+        return
+    with _file(database).open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _file(database: Path) -> Path:
+    return database.with_name(f"{database.name}-staging")
+
+
+def _lock_file(database: Path) -> Path:
+    return database.with_name(f"{database.name}-importing")
+
+
+def _attach(driver: Any, database: Path) -> None:
+    driver.execute(f"ATTACH ? AS {STAGING}", (str(_file(database)),))
+    for pragma in _OPEN:
+        driver.execute(f"PRAGMA {STAGING}.{pragma}")
+
+
+def _wait(taken: Callable[[], bool], patience: float) -> None:
+    until = time.monotonic() + patience
+    while not taken():
+        if time.monotonic() >= until:
+            raise ConflictError(_BUSY)
+        time.sleep(_POLL_SECONDS)
+
+
+def _try_advisory(connection: Connection) -> bool:
+    with connection.begin():
+        said = connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_LOCK_NUMBER})")
+        return bool(said.scalar())
+
+
+def _try_file(descriptor: int) -> bool:
+    import fcntl  # noqa: PLC0415
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,140 @@
+"""Who and what the feed has no more: people are marked, enrollments end, nobody is deleted."""
+
+from typing import Any, Literal
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    not_,
+    or_,
+    select,
+    tuple_,
+    union,
+    update,
+)
+
+from app.store import staging, tables
+from app.store.import_ledger import Stamp
+from app.store.slices import Bounds, Prepared, Step, Walk
+
+# Whether what was delivered of a table is all there is, the whole of each class that appears in
+# it, or only what changed.
+Extent = Literal["complete", "classes", "delta"]
+
+people = Table(
+    "leaving_people",
+    staging.metadata,
+    Column("id", Text, primary_key=True),
+    Column("status", Text),
+    sqlite_with_rowid=False,
+)
+_KEY = ("class_id", "person_id", "role")
+enrollments = Table(
+    "leaving_enrollments",
+    staging.metadata,
+    *(Column(name, Text) for name in _KEY),
+    PrimaryKeyConstraint(*_KEY),
+    sqlite_with_rowid=False,
+)
+
+
+def note_people(connection: Connection, *, complete: bool) -> int:
+    """Note who is to be marked; how many are missing from a complete feed.
+
+    A feed without anybody of a kind, such as one of students alone, says nothing about that kind.
+    """
+    on_file, staged, deleted = tables.people.c, staging.people.c, staging.deleted.c
+    named = exists().where(staged.id == on_file.id)
+    gone = and_(deleted.kind == "people", deleted.id == on_file.id)
+    rows = (
+        select(on_file.id, literal("inactive"))
+        .join(staging.deleted.table, gone)
+        .where(on_file.status != "inactive", not_(named))
+        .distinct()
+    )
+    _note(connection, people, rows)
+    if not complete:
+        return 0
+    kinds = select(staged.kind).distinct()
+    refused = staging.refused.c
+    known = or_(
+        named,
+        exists().where(gone),
+        exists().where(refused.kind == "people", refused.id == on_file.id),
+    )
+    missing = select(on_file.id, literal("missing_from_feed")).where(
+        on_file.status == "active", on_file.kind.in_(kinds), not_(known)
+    )
+    return _note(connection, people, missing)
+
+
+def note_enrollments(connection: Connection, extent: Extent | None) -> int:
+    """Note which enrollments end; how many they are. None: the delivery brings no enrollments."""
+    on_file, staged = tables.enrollments.c, staging.enrollments.c
+    key = [on_file[name] for name in _KEY]
+    gone = not_(exists().where(*(staged[name] == on_file[name] for name in _KEY)))
+    ends = [select(*key).join(staging.deleted.table, of).where(gone) for of in _deleted()]
+    if extent == "complete":
+        ends.append(select(*key).where(gone))
+    elif extent == "classes":
+        delivered = exists().where(staged.class_id == on_file.class_id)
+        ends.append(select(*key).where(delivered, gone))
+    return _note(connection, enrollments, union(*ends))
+
+
+def _deleted() -> list[ColumnElement[bool]]:
+    """How an enrollment goes with what is to be deleted: itself, its class or its person."""
+    on_file, deleted = tables.enrollments.c, staging.deleted.c
+    return [
+        and_(
+            deleted.kind == "enrollments",
+            deleted.id == on_file.class_id,
+            deleted.person_id == on_file.person_id,
+            deleted.role == on_file.role,
+        ),
+        and_(deleted.kind == "classes", deleted.id == on_file.class_id),
+        and_(deleted.kind == "people", deleted.id == on_file.person_id),
+    ]
+
+
+def _note(connection: Connection, table: Table, rows: Any) -> int:
+    names = [column.name for column in table.c]
+    connection.execute(insert(table).from_select(names, rows))
+    staging.analyze(connection, table)
+    return connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+def steps(stamp: Stamp, marked: int, ended: int) -> list[Step]:
+    """Marks people and ends enrollments."""
+    on_file, walk = tables.people, Walk(people.c.id)
+    status = select(people.c.status).where(people.c.id == on_file.c.id).scalar_subquery()
+    mark = (
+        update(on_file)
+        .where(on_file.c.id.in_(select(people.c.id).where(walk.within)))
+        .values(status=status, import_number=stamp.number, import_place=None)
+    )
+    keys = [enrollments.c[name] for name in _KEY]
+    ending = Walk(*keys)
+    rows = tuple_(*(tables.enrollments.c[name] for name in _KEY))
+    end = delete(tables.enrollments).where(rows.in_(select(*keys).where(ending.within)))
+
+    def marks(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+        connection.execute(mark, bounds)
+
+    def ends(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+        connection.execute(end, bounds)
+
+    return [
+        Step("people who left the feed", walk, marks, marked),
+        Step("enrollments that ended", ending, ends, ended),
+    ]

@@ -1,0 +1,184 @@
+"""The plan of a delivery: what it would add, change and mark, found without any lock.
+
+Statements of the staging area find it; it says numbers and lines, never a name or an id of
+anybody. It is kept as JSON with the import, and applying follows it.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, delete, func, select
+
+from app.store import leaving, staging, statement_imports, tables
+from app.store.consent_effects import effects
+from app.store.leaving import Extent
+from app.store.merging import TARGETS, TODO, Changes, note_differences
+from app.store.registry_imports import PERMISSIONS, account_changes, permission_changes
+from app.store.school_counts import school_counts
+from app.store.staging import Staged
+
+Plan = dict[str, Any]
+_EXAMPLES = 5
+KINDS: dict[str, Staged] = {
+    staged.table.name.removeprefix("stage_"): staged
+    for staged in (*TARGETS, staging.consents, staging.accounts, *PERMISSIONS, staging.flags)
+}
+_NAMES = {staged: name for name, staged in KINDS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What was delivered of one staged table: files, rows, how complete, which columns not.
+
+    `absent` names the columns that were not delivered: they leave what is on file as it is,
+    whereas an empty cell clears it. `sha256` are those of the files.
+    """
+
+    files: tuple[str, ...]
+    sha256: tuple[str, ...]
+    rows: int
+    extent: Extent
+    absent: tuple[str, ...]
+
+
+def name_of(staged: Staged) -> str:
+    """The name by which a plan calls a staged table."""
+    return _NAMES[staged]
+
+
+def read_delivered(plan: Mapping[str, Any]) -> dict[Staged, Delivered]:
+    """What a plan says was delivered."""
+    return {
+        KINDS[name]: Delivered(
+            tuple(said["files"]), tuple(said["sha256"]), said["rows"], said["extent"],
+            tuple(said["absent"]),
+        )
+        for name, said in plan["delivered"].items()
+    }  # fmt: skip
+
+
+def plan(
+    connection: Connection,
+    number: int,
+    delivered: Mapping[Staged, Delivered],
+    today: date,
+    zone: ZoneInfo,
+) -> Plan:
+    """Compare what import `number` staged with what is on file.
+
+    The notes of an earlier comparison are dropped. What the import itself has put on file by then,
+    refusals that went at once, counts as new.
+    """
+    for table in (*TODO.values(), leaving.people, leaving.enrollments):
+        connection.execute(delete(table))
+    staging.filled(connection)
+    statement_imports.note_new(connection, number)
+    kinds, walked, diff = {}, {}, hashlib.sha256()
+    for staged in TARGETS:
+        if staged in delivered:
+            absent = frozenset(delivered[staged].absent)
+            changes, whole = note_differences(connection, staged, absent)
+            rows = changes.added + changes.changed
+            walked[name_of(staged)] = [
+                staging.count(connection, staged) if whole and rows else rows,
+                whole,
+            ]
+            kinds[name_of(staged)] = changes
+    left = _left(connection, delivered, kinds)
+    if staging.accounts in delivered:
+        kinds["accounts"] = account_changes(
+            connection, frozenset(delivered[staging.accounts].absent)
+        )
+    for staged in PERMISSIONS:
+        if staged in delivered:
+            kinds[name_of(staged)] = permission_changes(connection, staged)
+    said: Plan = {
+        "kinds": {name: asdict(changes) for name, changes in kinds.items()},
+        "walked": walked,
+        **left,
+        "consents": {
+            **_consents(connection, number, today, zone),
+            **statement_imports.counts(connection),
+        },
+        "schools": _schools(connection, delivered),
+        "base": _base(connection),
+        "examples": _examples(connection, delivered),
+    }
+    _note_diff(connection, diff)
+    return said | {"diff": diff.hexdigest()}
+
+
+def _left(
+    connection: Connection, delivered: Mapping[Staged, Delivered], kinds: dict[str, Changes]
+) -> Plan:
+    people = delivered.get(staging.people)
+    complete = people is not None and people.extent == "complete"
+    missing = leaving.note_people(connection, complete=complete)
+    marked = connection.scalar(select(func.count()).select_from(leaving.people)) or 0
+    enrollments = delivered.get(staging.enrollments)
+    ended = leaving.note_enrollments(connection, enrollments.extent if enrollments else None)
+    if "enrollments" in kinds:
+        one = kinds["enrollments"]
+        kinds["enrollments"] = Changes(one.added, one.changed, one.unchanged, ended)
+    return {"missing": missing, "marked": marked, "ended": ended}
+
+
+def _consents(connection: Connection, number: int, today: date, zone: ZoneInfo) -> dict[str, int]:
+    found = effects(connection, number, today, zone)
+    return {
+        "people_refused": found.refused,
+        "people_allowed": found.allowed,
+        "people_flipped": found.flips,
+        "people_known": found.known,
+    }
+
+
+def _schools(
+    connection: Connection, delivered: Mapping[Staged, Delivered]
+) -> dict[str, dict[str, dict[str, int]]]:
+    if staging.people not in delivered:
+        return {}
+    absent = frozenset(delivered[staging.people].absent)
+    nobody = connection.execute(select(tables.people.c.id).limit(1)).first() is None
+    counts = school_counts(connection, absent, whole=nobody)
+    return {org: {who: dict(said) for who, said in one.items()} for org, one in counts.items()}
+
+
+def _base(connection: Connection) -> dict[str, int]:
+    """How many people were on file: active ones of the delivered kinds, and delivered ones."""
+    people, staged = tables.people.c, staging.people.c
+    kinds = select(staged.kind).distinct()
+    active = select(func.count()).where(people.status == "active", people.kind.in_(kinds))
+    return {"active": connection.scalar(active) or 0}
+
+
+def _examples(
+    connection: Connection, delivered: Mapping[Staged, Delivered]
+) -> dict[str, dict[str, list[int]]]:
+    """A few places of rows that add or change a record, by kind."""
+    found: dict[str, dict[str, list[int]]] = {}
+    for staged in TARGETS:
+        for op in ("added", "changed"):
+            line = TODO[staged].c.line
+            rows = select(line).where(TODO[staged].c.op == op).limit(_EXAMPLES)
+            places = list(connection.scalars(rows)) if staged in delivered else []
+            if places:
+                found.setdefault(name_of(staged), {})[op] = sorted(places)
+    return found
+
+
+def _note_diff(connection: Connection, diff: Any) -> None:
+    """Digest the notes, table by table in the order of their keys.
+
+    What goes into an empty table is told by the digests of the files alone.
+    """
+    for table in (*TODO.values(), leaving.people, leaving.enrollments, statement_imports.todo):
+        columns = [column for column in table.c if column.name != "rank"]
+        rows = select(*columns).order_by(*columns)
+        diff.update(f"{table.name}\n".encode())
+        for row in connection.execute(rows.execution_options(yield_per=5_000)):
+            diff.update(repr(tuple(row)).encode())

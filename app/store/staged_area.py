@@ -1,0 +1,49 @@
+"""The staging area as an import holds it: begun for one import, kept, and left empty at the end."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Column, Connection, Table, Text, insert, inspect, select
+
+from app.store import area, staging
+from app.store.session import Store
+
+# Whose rows are staged.
+_whose = Table("stage_import", staging.metadata, Column("id", Text, primary_key=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """The area of `store`, on the one connection that has it."""
+
+    store: Store
+    connection: Connection
+
+    def begin(self, import_id: str) -> None:
+        """Make the area empty, for the rows of this import."""
+        area.reset(self.connection, self.store.file, staging.metadata)
+        with self.connection.begin():
+            self.connection.execute(insert(_whose).values(id=import_id))
+
+    def keep(self) -> None:
+        """See to it that what is staged survives this process."""
+        area.keep(self.store.file)
+
+    def holds(self, import_id: str) -> bool:
+        """Whether the rows of this import are there, all of them."""
+        with self.connection.begin():
+            if not inspect(self.connection).has_table(_whose.name, schema=_whose.schema):
+                return False
+            return self.connection.scalar(select(_whose.c.id)) == import_id
+
+    def clear(self) -> None:
+        """Leave nothing of what was staged."""
+        area.clear(self.connection, self.store.file, staging.metadata)
+
+
+@contextmanager
+def opened(store: Store, patience: float) -> Iterator[Area]:
+    """The area, for this process alone; see `Store.staging`."""
+    with store.staging(patience) as connection:
+        yield Area(store, connection)

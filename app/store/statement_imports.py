@@ -1,0 +1,260 @@
+"""Delivered statements of consent: which are new, what they come to, and how they are put on file.
+
+Statements are only ever added. What a profile makes of a consent column is a snapshot: it becomes
+a statement where the person's latest of that source and scope says something else.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    PrimaryKeyConstraint,
+    Select,
+    Table,
+    Text,
+    and_,
+    case,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    not_,
+    or_,
+    select,
+)
+
+from app.policy.statements import BY_GUARDIAN
+from app.store import bulk, ledger, staging, tables
+from app.store.import_ledger import Stamp
+from app.store.ledger import canonical, new_id
+from app.store.slices import Bounds, Step, Walk
+from app.store.staging import staged_time
+
+DONE, AT_ONCE, REFUSALS, WITHDRAWALS, GRANTS = range(-1, 4)
+_CHUNK = 5_000
+
+# Statements that are new, in the order in which they are put on file. `rank`: new refusals of
+# people on file go at once, whatever becomes of the rest; grants go last. `DONE` are those that
+# the same import put there before it was held or killed.
+todo = Table(
+    "todo_consents",
+    staging.metadata,
+    Column("rank", Integer, autoincrement=False),
+    Column("line", BigInteger, autoincrement=False),
+    Column("digest", Text),
+    PrimaryKeyConstraint("rank", "line", "digest"),
+    sqlite_with_rowid=False,
+)
+# Staged statements that refer to nobody on file, or to somebody whom they do not fit.
+faulty = Table(
+    "faulty_consents",
+    staging.metadata,
+    Column("line", BigInteger, primary_key=True, autoincrement=False),
+)
+
+_staged, _on_file = staging.consents.c, tables.consents.c
+_SAME = and_(todo.c.line == _staged.line, todo.c.digest == _staged.digest)
+_SCOPE = ("activity", "channel", "extent")
+
+
+def from_flags(connection: Connection, number: int, at: datetime, today: date) -> None:
+    """Stage a statement for every flag that says something new; signed at `at`, from `today`.
+
+    What the import `number` itself put on file is as if it were not there.
+    """
+    rows = connection.execute(_new_flags(number, today).execution_options(yield_per=_CHUNK))
+    for chunk in rows.partitions():
+        made = [_statement(row, at, today) for row in chunk]
+        bulk.put(connection, staging.consents.table, made)
+    staging.filled(connection, staging.consents)
+
+
+def _new_flags(number: int, today: date) -> Select[Any]:
+    """Flags of whose source and scope the latest statement differs, or is a grant run out."""
+    flags, consents = staging.flags.c, tables.consents
+    later = consents.alias("later")
+    latest = (
+        select(consents.c.seq)
+        .where(
+            consents.c.person_id == flags.person_id,
+            consents.c.source == flags.source,
+            consents.c.import_number.is_distinct_from(number),
+            *(consents.c[name] == flags[name] for name in _SCOPE),
+            not_(exists().where(later.c.corrects == consents.c.id)),
+        )
+        .order_by(
+            consents.c.effective_from.desc(), consents.c.signed_at.desc(), consents.c.seq.desc()
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    said = consents.alias("said")
+    run_out = and_(said.c.decision == "grant", said.c.effective_to < today)
+    return (
+        select(staging.flags.table)
+        .select_from(staging.flags.table.outerjoin(said, said.c.seq == latest))
+        .where(or_(said.c.seq.is_(None), said.c.decision != flags.decision, run_out))
+    )
+
+
+def _statement(flag: Any, at: datetime, today: date) -> tuple[Any, ...]:
+    end = flag.effective_to and flag.effective_to.isoformat()
+    said = {
+        "person_id": flag.person_id,
+        "decision": flag.decision,
+        **{name: getattr(flag, name) for name in _SCOPE},
+        "given_by": None,
+        "capacity": "guardian",
+        "signed_at": staged_time(at),
+        "effective_from": today.isoformat(),
+        "effective_to": end,
+    }
+    # The source is in it: two profiles may say the same of one person.
+    content = canonical({**said, "source": flag.source})
+    said |= {
+        "line": flag.line,
+        "id": new_id(),
+        "source": flag.source,
+        "signed_day_only": False,
+        "digest": hashlib.sha256(content.encode()).hexdigest(),
+    }
+    return tuple(said[column.name] for column in _staged)
+
+
+def note_new(connection: Connection, number: int) -> None:
+    """Fill the todo with what the import `number` has to put, or has put, on file.
+
+    Those of lines that are `faulty` are left out.
+    """
+    connection.execute(delete(todo))
+    staging.filled(connection, staging.consents)
+    known = exists().where(tables.people.c.id == _staged.person_id)
+    on_file = exists().where(_on_file.digest == _staged.digest)
+    rank = case(
+        (on_file, DONE),
+        (and_(_staged.decision == "refuse", known), AT_ONCE),
+        (_staged.decision == "refuse", REFUSALS),
+        (_staged.decision == "withdraw", WITHDRAWALS),
+        else_=GRANTS,
+    )
+    others = on_file.where(_on_file.import_number.is_distinct_from(number))
+    out = exists().where(faulty.c.line == _staged.line)
+    # Statements with one digest are one and the same.
+    rows = (
+        select(func.min(rank), func.min(_staged.line), _staged.digest)
+        .where(not_(others), not_(out))
+        .group_by(_staged.digest)
+        .order_by(func.min(rank), func.min(_staged.line), _staged.digest)
+    )
+    connection.execute(insert(todo).from_select(["rank", "line", "digest"], rows))
+    staging.analyze(connection, todo)
+
+
+def leave_out(connection: Connection, lines: Iterable[int]) -> None:
+    """Take no statements from these lines: they are faulty."""
+    connection.execute(delete(faulty))
+    bulk.put(connection, faulty, [(line,) for line in sorted(lines)])
+
+
+def by_value(connection: Connection) -> dict[str, int]:
+    """For how many people each value of a consent column, in its profile's words, says new."""
+    flags = staging.flags.c
+    same = and_(
+        flags.person_id == _staged.person_id,
+        flags.source == _staged.source,
+        *(flags[name] == _staged[name] for name in _SCOPE),
+    )
+    rows = (
+        select(flags.label, func.count(flags.person_id.distinct()))
+        .select_from(todo.join(staging.consents.table, _SAME).join(staging.flags.table, same))
+        .group_by(flags.label)
+    )
+    return dict(connection.execute(rows).all())
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many new statements there are, by decision; those that go at once are counted apart."""
+    rows = (
+        select(todo.c.rank, _staged.decision, func.count())
+        .select_from(todo.join(staging.consents.table, _SAME))
+        .group_by(todo.c.rank, _staged.decision)
+    )
+    found = {"grant": 0, "refuse": 0, "withdraw": 0, "at_once": 0}
+    for rank, decision, count in connection.execute(rows):
+        found["at_once" if rank <= AT_ONCE else decision] += count
+    return found
+
+
+def source() -> Any:
+    """Whose statement a staged one is.
+
+    A guardian's is its guardian's by id, once `given_by` is one of the student's guardians, on
+    file or in the same delivery; only a guardian's: a hold by the office must not be lifted by one.
+    """
+    named = [
+        exists().where(
+            guardians.c.student_id == _staged.person_id,
+            guardians.c.guardian_id == _staged.given_by,
+        )
+        for guardians in (tables.guardians, staging.guardians)
+    ]
+    by_id = and_(_staged.capacity == "guardian", _staged.given_by.is_not(None), or_(*named))
+    return case((by_id, literal(BY_GUARDIAN).concat(_staged.given_by)), else_=_staged.source)
+
+
+_TOLD = (
+    "id", "person_id", "decision", *_SCOPE, "given_by", "capacity", "source", "signed_at",
+    "signed_day_only", "effective_from", "effective_to", "digest",
+)  # fmt: skip
+_STAMPED = ("recorded_at", "recorded_by", "recorded_by_person", "import_number", "import_place")
+_NEVER = dict.fromkeys(("evidence", "evidence_sha256", "notice_version", "corrects"))
+_AS_TEXT = {"signed_at", "effective_from", "effective_to"}
+
+
+def step(rank: int, rows: int, stamp: Stamp) -> Step:
+    """Puts the new statements of one rank on file, each with its row on the ledger."""
+    walk = Walk(todo.c.line, todo.c.digest, where=todo.c.rank == rank)
+    told = [cast(_staged[n], Text) if n in _AS_TEXT else _staged[n] for n in _TOLD]
+    told[_TOLD.index("source")] = source()
+    wanted = (
+        select(*told, _staged.line)
+        .select_from(todo.join(staging.consents.table, _SAME))
+        .where(walk.within)
+        .order_by(todo.c.line, todo.c.digest)
+    )
+    names = ("refusals at once", "refusals", "withdrawals", "consents granted")
+    stamped = (staged_time(stamp.at), stamp.import_id, stamp.by, stamp.number)
+
+    def prepare(connection: Connection, bounds: Bounds) -> Any:
+        found = connection.execute(wanted, bounds).all()
+        rows = [(*row[:-1], *stamped, row[-1]) for row in found]
+        return rows, [ledger.seal(stamp.entry("consent.recorded", _body(row))) for row in found]
+
+    def apply(connection: Connection, _bounds: Bounds, prepared: Any) -> None:
+        rows, sealed = prepared
+        bulk.put(connection, tables.consents, rows, (*_TOLD, *_STAMPED))
+        ledger.append_sealed(connection, sealed)
+
+    return Step(names[rank], walk, apply, rows, prepare)
+
+
+def _body(row: Any) -> dict[str, Any]:
+    said = dict(zip(_TOLD, row, strict=False))
+    said["signed_at"] = _iso(said["signed_at"])
+    return {**said, **_NEVER, "subjects": [said["person_id"]]}
+
+
+@lru_cache(maxsize=16_384)
+def _iso(text: str) -> str:
+    """A time as the databases write it, in UTC, as the ledger does."""
+    at = datetime.fromisoformat(text)
+    return f"{at.replace(tzinfo=None).isoformat()}+00:00"
