@@ -19,7 +19,7 @@ def put(
     if connection.dialect.name == "sqlite":
         places = ", ".join("?" * len(names))
         into = f"{table.fullname} ({', '.join(names)})"
-        statement = f"INSERT INTO {into} VALUES ({places})"  # noqa: S608: names of our own
+        statement = f"INSERT INTO {into} VALUES ({places})"  # noqa: S608
         connection.exec_driver_sql(statement, list(rows))
         return
     cursor: Any = connection.connection.cursor()
