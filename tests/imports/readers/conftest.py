@@ -20,6 +20,7 @@ from app.imports.report import Report
 from app.imports.shapes import Context
 from app.store import staging
 from app.store.session import Store
+from app.store.staged_area import opened
 
 TODAY = date(2026, 11, 1)
 TABLES = (
@@ -65,10 +66,14 @@ def staged(store: Store, path: Path, profile: Profile | None) -> Iterator[tuple[
             yield result, None
             return
         result.delivery = delivery
-        with store.staging() as connection, connection.begin():
-            stage(connection, delivery)
-            result.rows = {t.table.name.removeprefix("stage_"): rows(connection, t) for t in TABLES}
-            yield result, connection
+        with opened(store, 600) as area:
+            area.begin("test")
+            with area.connection.begin():
+                stage(area.connection, delivery)
+                for table in TABLES:
+                    name = table.table.name.removeprefix("stage_")
+                    result.rows[name] = rows(area.connection, table)
+                yield result, area.connection
 
 
 def rows(connection: Connection, table: staging.Staged) -> list[Any]:

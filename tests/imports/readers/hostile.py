@@ -15,6 +15,7 @@ from app.imports.report import Report
 from app.imports.shapes import Context
 from app.store.migrations import upgrade
 from app.store.session import Store
+from app.store.staged_area import opened
 
 
 def errors(store: Store, path: Path) -> list[str]:
@@ -22,8 +23,10 @@ def errors(store: Store, path: Path) -> list[str]:
     context = Context(ZoneInfo("America/Denver"), date(2026, 11, 1))
     with found(path, context, report) as delivery:
         if delivery is not None:
-            with store.staging() as connection, connection.begin():
-                stage(connection, delivery)
+            with opened(store, 600) as area:
+                area.begin("test")
+                with area.connection.begin():
+                    stage(area.connection, delivery)
     return [str(error) for error in report.errors]
 
 
