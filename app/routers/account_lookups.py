@@ -18,7 +18,7 @@ from app.schemas.accounts import (
     VerifiedAccount,
     verification,
 )
-from app.schemas.pages import Page, next_cursor, position
+from app.schemas.pages import Page, paged, position
 from app.schemas.people import OrgOut
 from app.schemas.platforms import HANDLE_MAX, PLATFORM_MAX, URL_MAX
 from app.schemas.sheets import sheet
@@ -76,8 +76,7 @@ def report_schools(
         now, setup = datetime.now(UTC), setup_of(request.app.state.settings)
         after = str(place[0]) if place else ""
         rows = schools_without_presence(connection, now, setup, after, limit + 1)
-    more = next_cursor(rows[limit - 1]["id"]) if len(rows) > limit else None
-    page: Page[OrgOut] = Page(items=[OrgOut(**row) for row in rows[:limit]], next_cursor=more)
+    page = paged(rows, limit, "id", lambda row: OrgOut(**row))
     return _as_asked(request, page, accept, OrgOut)
 
 

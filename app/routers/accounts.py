@@ -51,7 +51,7 @@ from app.schemas.accounts import (
     theirs,
 )
 from app.schemas.checks import Name
-from app.schemas.pages import Page, next_cursor, position
+from app.schemas.pages import Page, paged, position
 from app.schemas.platforms import AccountNameError, resolve_account
 from app.settings import Settings
 from app.store import accounts as stored
@@ -206,9 +206,7 @@ def listed(
     store: Store = request.app.state.store
     with store.reading() as connection:
         rows = page(connection, known, upkeep_of(request, actor_of(caller)), after, limit + 1)
-    more = next_cursor(rows[limit - 1]["id"]) if len(rows) > limit else None
-    items = [account(row, caller.schools, STAFF_FLAGS) for row in rows[:limit]]
-    return Page(items=items, next_cursor=more)
+    return paged(rows, limit, "id", lambda row: account(row, caller.schools, STAFF_FLAGS))
 
 
 def upkeep_of(request: Request, actor: Actor) -> Upkeep:

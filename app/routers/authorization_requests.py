@@ -56,7 +56,7 @@ from app.schemas.authorization_requests import (
     SimilarOut,
     SimilarRequest,
 )
-from app.schemas.pages import Page, next_cursor, position
+from app.schemas.pages import Page, paged, position
 from app.store import authorization_moves as moves
 from app.store import authorization_requests as stored
 from app.store.authorization_moves import Step
@@ -133,9 +133,7 @@ def list_requests(
     store: Store = request.app.state.store
     with store.reading() as connection:
         rows = stored.page(connection, asked, caller.schools, after, wanted.limit + 1)
-    more = next_cursor(rows[wanted.limit - 1]["id"]) if len(rows) > wanted.limit else None
-    items = [AuthorizationRequestOut(**row) for row in rows[: wanted.limit]]
-    return Page(items=items, next_cursor=more)
+    return paged(rows, wanted.limit, "id", lambda row: AuthorizationRequestOut(**row))
 
 
 @router.put("/{id:record}", response_model=Detail, responses=_BY_REQUESTER)

@@ -17,7 +17,7 @@ from app.routers.records import PageCursor, PageLimit, reads
 from app.schemas import reading
 from app.schemas.answers import ClassDecision
 from app.schemas.checks import ClassList, Name
-from app.schemas.pages import Page, next_cursor, position
+from app.schemas.pages import Page, paged, position
 from app.schemas.people import ClassOut
 from app.settings import Settings
 from app.store import classes as stored
@@ -51,8 +51,7 @@ def list_classes(
     store: Store = request.app.state.store
     with store.reading() as connection:
         rows = stored.class_page(connection, caller.schools, school, after, limit + 1)
-    more = next_cursor(rows[limit - 1]["id"]) if len(rows) > limit else None
-    return Page(items=[ClassOut(**row) for row in rows[:limit]], next_cursor=more)
+    return paged(rows, limit, "id", lambda row: ClassOut(**row))
 
 
 @router.post(

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -16,7 +16,7 @@ from app.errors import (
 )
 from app.pipeline import setup_of
 from app.routers.problems import documented
-from app.routers.records import IdempotencyKey, Made, Sent, creating, person_of, reads
+from app.routers.records import IdempotencyKey, Made, RecordId, Sent, creating, person_of, reads
 from app.schemas.consents import (
     ConsentIn,
     ConsentOut,
@@ -92,11 +92,13 @@ def record_own_consent(
     return creating(request, caller, Sent(body, key), work)
 
 
-@router.get("/v1/consents/{id}", response_model=ConsentOut, responses=documented(NotFoundError))
+@router.get(
+    "/v1/consents/{id:record}", response_model=ConsentOut, responses=documented(NotFoundError)
+)
 def read_consent(
     request: Request,
     caller: Annotated[Caller, Depends(requires("people:read"))],
-    statement_id: Annotated[str, Path(alias="id", json_schema_extra={"format": "uuid"})],
+    statement_id: RecordId,
 ) -> ConsentOut:
     """One statement as it is on file. A person's statements are told by their consent state."""
     store: Store = request.app.state.store

@@ -10,7 +10,7 @@ from app.errors import ErasedError, IndexBehindError, NotFoundError
 from app.routers.problems import documented
 from app.routers.records import RecordId, reads
 from app.schemas.decisions import DecisionFound, DecisionSearch
-from app.schemas.pages import Page, next_cursor, position
+from app.schemas.pages import Page, paged, position
 from app.schemas.questions import account_label
 from app.schemas.reading import account_asked
 from app.store import decision_index, decisions
@@ -60,9 +60,9 @@ def search_decisions(
     before = int(place[0]) if place else None
     with store.reading() as connection:
         rows = decision_index.search(connection, wanted, before, body.limit + 1, only_by(caller))
-    more = next_cursor(rows[body.limit - 1]["ledger_seq"]) if len(rows) > body.limit else None
-    items = [DecisionFound(decided_at=row["at"], **row) for row in rows[: body.limit]]
-    return Page(items=items, next_cursor=more)
+    return paged(
+        rows, body.limit, "ledger_seq", lambda row: DecisionFound(decided_at=row["at"], **row)
+    )
 
 
 def only_by(caller: Caller) -> str | None:

@@ -29,7 +29,7 @@ from app.routers.records import (
     today,
 )
 from app.schemas.designations import DesignationEnd, DesignationIn, DesignationOut
-from app.schemas.pages import Page, next_cursor, position
+from app.schemas.pages import Page, paged, position
 from app.store import designations as stored
 from app.store.changes import Actor
 from app.store.session import Store
@@ -98,9 +98,7 @@ def list_designations(
     store: Store = request.app.state.store
     with store.reading() as connection:
         rows = stored.page(connection, int(place[0]) if place else 0, limit + 1)
-    more = next_cursor(rows[limit - 1]["seq"]) if len(rows) > limit else None
-    items = [DesignationOut(**row) for row in rows[:limit]]
-    return Page(items=items, next_cursor=more)
+    return paged(rows, limit, "seq", lambda row: DesignationOut(**row))
 
 
 def _may_designate(

@@ -29,7 +29,7 @@ from app.routers.records import (
 )
 from app.schemas.account_names import registered
 from app.schemas.grants import ALL_NETWORKS, GrantIn, GrantOut, GrantRevocation, GrantsWanted
-from app.schemas.pages import Page, next_cursor, position
+from app.schemas.pages import Page, paged, position
 from app.schemas.platforms import AccountNameError, platform_key
 from app.store import grants as stored
 from app.store.changes import Actor
@@ -110,8 +110,7 @@ def list_grants(
     with store.reading() as connection:
         after = int(place[0]) if place else 0
         rows = stored.page(connection, asked, caller.schools, after, wanted.limit + 1)
-    more = next_cursor(rows[wanted.limit - 1]["seq"]) if len(rows) > wanted.limit else None
-    return Page(items=[GrantOut(**row) for row in rows[: wanted.limit]], next_cursor=more)
+    return paged(rows, wanted.limit, "seq", lambda row: GrantOut(**row))
 
 
 def new_grant(body: GrantIn) -> stored.NewGrant:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 
 from app.auth import Caller, requires
 from app.routers.records import PageCursor, PageLimit
-from app.schemas.pages import Page, next_cursor, position
+from app.schemas.pages import Page, paged, position
 from app.schemas.people import OrgOut
 from app.store.classes import org_page
 from app.store.session import Store
@@ -27,5 +27,4 @@ def list_orgs(
     store: Store = request.app.state.store
     with store.reading() as connection:
         rows = org_page(connection, caller.schools, after, limit + 1)
-    more = next_cursor(rows[limit - 1]["id"]) if len(rows) > limit else None
-    return Page(items=[OrgOut(**row) for row in rows[:limit]], next_cursor=more)
+    return paged(rows, limit, "id", lambda row: OrgOut(**row))

@@ -24,7 +24,7 @@ from app.routers.records import (
     showing,
     today,
 )
-from app.schemas.pages import Page, next_cursor, position
+from app.schemas.pages import Page, paged, position
 from app.schemas.releases import ReleaseEnd, ReleaseIn, ReleaseOut, ReleaseSearch
 from app.store import releases as stored
 from app.store.changes import Actor
@@ -104,8 +104,7 @@ def search_releases(
     with store.reading() as connection:
         after = int(place[0]) if place else 0
         rows = stored.page(connection, wanted, after, body.limit + 1)
-    more = next_cursor(rows[body.limit - 1]["seq"]) if len(rows) > body.limit else None
-    return Page(items=[ReleaseOut(**row) for row in rows[: body.limit]], next_cursor=more)
+    return paged(rows, body.limit, "seq", lambda row: ReleaseOut(**row))
 
 
 def _refuse_limited(caller: Caller) -> None:

@@ -36,7 +36,7 @@ from app.routers.records import (
     reads,
     showing,
 )
-from app.schemas.pages import Page, next_cursor, position
+from app.schemas.pages import Page, paged, position
 from app.schemas.reports import (
     ReportAssignment,
     ReportClosing,
@@ -104,8 +104,7 @@ def list_reports(
     store: Store = request.app.state.store
     with store.reading() as connection:
         rows = stored.page(connection, wanted, str(place[0]) if place else "", limit + 1)
-    more = next_cursor(rows[limit - 1]["id"]) if len(rows) > limit else None
-    return Page(items=[ReportOut(**row) for row in rows[:limit]], next_cursor=more)
+    return paged(rows, limit, "id", lambda row: ReportOut(**row))
 
 
 @router.get("/{id:record}", response_model=ReportOut, responses=documented(NotFoundError))

@@ -35,7 +35,7 @@ from app.routers.records import (
     person_of,
     reads,
 )
-from app.schemas.pages import Page, next_cursor, position
+from app.schemas.pages import Page, paged, position
 from app.schemas.questions import account_label
 from app.schemas.reading import account_asked
 from app.schemas.reviews import (
@@ -130,8 +130,7 @@ def search_reviews(
     before = int(place[0]) if place else None
     with store.reading() as connection:
         rows = review_queue.waiting(connection, wanted, before, body.limit + 1)
-    more = next_cursor(rows[body.limit - 1]["ledger_seq"]) if len(rows) > body.limit else None
-    return Page(items=[_review(row) for row in rows[: body.limit]], next_cursor=more)
+    return paged(rows, body.limit, "ledger_seq", _review)
 
 
 def _review(row: Mapping[Any, Any]) -> ReviewOut:

@@ -2,7 +2,8 @@
 
 import base64
 import binascii
-from typing import Annotated, Generic, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.errors import InvalidRequestError
 
 Item = TypeVar("Item")
+Row = TypeVar("Row", bound=Mapping[Any, Any])
 MAX_LIMIT = 500
 MAX_CURSOR = 500
 _TOO_LARGE = 2**63
@@ -36,6 +38,12 @@ class Page(BaseModel, Generic[Item]):
 
     items: list[Item]
     next_cursor: str | None = Field(description="For the next page; null on the last one.")
+
+
+def paged(rows: Sequence[Row], limit: int, key: str, item: Callable[[Row], Item]) -> Page[Item]:
+    """Up to `limit` of `rows`, of which one more was read where there is one; `key` orders them."""
+    more = next_cursor(rows[limit - 1][key]) if len(rows) > limit else None
+    return Page(items=[item(row) for row in rows[:limit]], next_cursor=more)
 
 
 def next_cursor(*position: str | int) -> str:
