@@ -46,7 +46,12 @@ def claimed(connection: Connection, database: Path | None, patience: float) -> I
         _wait(lambda: _try_file(lock.fileno()), patience)
         driver: Any = connection.connection.dbapi_connection
         _attach(driver, database)
-        yield
+        try:
+            yield
+        finally:
+            file = _file(database)
+            if file.exists() and not file.stat().st_size:
+                file.unlink()
 
 
 def reset(connection: Connection, database: Path | None, metadata: MetaData) -> None:

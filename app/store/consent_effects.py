@@ -117,13 +117,16 @@ def _one(
     found.refused += bool(refused)
     found.allowed += bool(allowed and not refused)
     found.flips += bool(before and (refused or allowed))
-    refusals = [statement for row, statement in made if row.decision == "refuse"]
-    base = say(before, refusals)
-    return [
-        row
-        for row, statement in made
-        if row.decision == "withdraw" and _tightens(base, say(before, refusals, [statement]))
-    ]
+    at_once = []
+    for row, statement in made:
+        if row.decision == "withdraw":
+            # Within its own source: what others say may change.
+            whose = statement.capacity, statement.source
+            known = (*before, *(one for other, one in made if other.decision == "refuse"))
+            own = [one for one in known if (one.capacity, one.source) == whose]
+            if _tightens(say(own), say(own, [statement])):
+                at_once.append(row)
+    return at_once
 
 
 def _tightens(base: Standing, then: Standing) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from app.store.migrations import upgrade
 from app.store.session import Store
 from tests.postgres import Postgres, running
+from tests.store.house import House
 
 
 @pytest.fixture(scope="session")
@@ -63,3 +64,8 @@ def store(store_url: str) -> Iterator[Store]:
     opened = Store(store_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def house(store: Store, store_url: str, tmp_path: Path) -> House:
+    return House(store, store_url, tmp_path / "delivery")

@@ -4,13 +4,11 @@ import json
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Select, Table, func, select, update
+from sqlalchemy import Table, func, select, update
 
-from app.imports import Report, run_import
-from app.settings import Settings
+from app.imports import Report
 from app.store import applying, ledger
 from app.store.changes import Actor, history
 from app.store.list_dates import attest_list
@@ -26,7 +24,6 @@ from app.store.tables import (
     enrollments,
     grants,
     guardians,
-    imports,
     list_dates,
     metadata,
     orgs,
@@ -34,43 +31,8 @@ from app.store.tables import (
     person_names,
     releases,
 )
-from tests.imports.conftest import Files, content, counts, district, row, write
-
-DAILY = (list_dates, metadata.tables["ledger"], imports)
-
-
-class House:
-    """A store, and deliveries to it."""
-
-    def __init__(self, store: Store, url: str, folder: Path) -> None:
-        self.store, self.folder = store, folder
-        self.settings = Settings(database_url=url)
-
-    def deliver(self, files: Files, **options: Any) -> Report:
-        return run_import(self.store, self.settings, write(self.folder, files), **options)
-
-    def rows(self, what: Select[Any] | Table) -> list[Any]:
-        statement = content(what) if isinstance(what, Table) else what
-        with self.store.reading() as connection:
-            return list(connection.execute(statement))
-
-    def counts(self) -> dict[str, int]:
-        return counts(self.store, *metadata.sorted_tables)
-
-    def said(self, kind: str) -> list[dict[str, Any]]:
-        table = metadata.tables["ledger"]
-        wanted = select(table.c.payload).where(table.c.kind == kind).order_by(table.c.seq)
-        return [json.loads(payload) for (payload,) in self.rows(wanted)]
-
-    def contents(self) -> dict[str, list[Any]]:
-        """Everything but what every delivery adds to."""
-        tables = [table for table in metadata.sorted_tables if table not in DAILY]
-        return {table.name: sorted(self.rows(table), key=repr) for table in tables}
-
-
-@pytest.fixture
-def house(store: Store, store_url: str, tmp_path: Path) -> House:
-    return House(store, store_url, tmp_path / "delivery")
+from tests.imports.conftest import Files, district, row
+from tests.store.house import House
 
 
 def changes(report: Report, file: str) -> tuple[int, int, int, int]:

@@ -1,0 +1,44 @@
+"""A store, and deliveries to it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Select, Table, select
+
+from app.imports import Report, run_import
+from app.settings import Settings
+from app.store.session import Store
+from app.store.tables import imports, list_dates, metadata
+from tests.imports.conftest import Files, content, counts, write
+
+DAILY = (list_dates, metadata.tables["ledger"], imports)
+
+
+class House:
+    """A store that is delivered to."""
+
+    def __init__(self, store: Store, url: str, folder: Path, **settings: Any) -> None:
+        self.store, self.folder = store, folder
+        self.settings = Settings(database_url=url, **settings)
+
+    def deliver(self, files: Files, **options: Any) -> Report:
+        return run_import(self.store, self.settings, write(self.folder, files), **options)
+
+    def rows(self, what: Select[Any] | Table) -> list[Any]:
+        statement = content(what) if isinstance(what, Table) else what
+        with self.store.reading() as connection:
+            return list(connection.execute(statement))
+
+    def counts(self) -> dict[str, int]:
+        return counts(self.store, *metadata.sorted_tables)
+
+    def said(self, kind: str) -> list[dict[str, Any]]:
+        table = metadata.tables["ledger"]
+        wanted = select(table.c.payload).where(table.c.kind == kind).order_by(table.c.seq)
+        return [json.loads(payload) for (payload,) in self.rows(wanted)]
+
+    def contents(self) -> dict[str, list[Any]]:
+        """Everything but what every delivery adds to."""
+        tables = [table for table in metadata.sorted_tables if table not in DAILY]
+        return {table.name: sorted(self.rows(table), key=repr) for table in tables}
