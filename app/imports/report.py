@@ -62,7 +62,8 @@ class FileReport:
 class Report:
     """What came of an import: applied as a whole, or, with any error, not at all.
 
-    `plan` is what it did, or would do: see `app.store.planning`.
+    `plan` is what it did, or would do: see `app.store.planning`. `reason` says why it waits for a
+    person, or would.
     """
 
     files: list[FileReport] = field(default_factory=list)
@@ -71,6 +72,7 @@ class Report:
     import_id: str | None = None
     state: State | None = None
     plan: Mapping[str, Any] | None = None
+    reason: str | None = None
 
     def refuse(self, file: str, reason: str) -> None:
         """Note what is wrong with the delivery, or with a file that is not read."""

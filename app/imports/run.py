@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
+
+from sqlalchemy import Connection
 
 from app.imports import delivered as brings
 from app.imports import engine
@@ -34,7 +36,8 @@ class Choices(TypedDict, total=False):
 
     `complete`: its people are all there are, whatever the format says. `accept_empty_consents`: a
     `consents.csv` without rows is meant, and is fresh. `plan_only`: nothing is applied, refusals
-    neither. `patience`: how many seconds to wait for another import.
+    neither. `patience`: how many seconds to wait for another import. `import_id`: the import as
+    which it was received.
     """
 
     profile: Profile | None
@@ -42,6 +45,7 @@ class Choices(TypedDict, total=False):
     accept_empty_consents: bool
     plan_only: bool
     patience: float
+    import_id: str
 
 
 def run_import(
@@ -72,6 +76,7 @@ def run_import(
             run = _Run(area, settings, report, progress, choices)
             done = run.take(delivery, context, actor)
     report.import_id, report.state, report.plan = done.id, done.state, done.plan
+    report.reason = done.reason
     _tell(report)
     return report
 
@@ -98,6 +103,9 @@ class _Run:
     choices: Choices
 
     def take(self, delivery: Delivery | None, context: Context, actor: Actor) -> Import:
+        received = self._received()
+        if received and received.state not in ("received", "staging"):
+            return received
         files = brings.digests(delivery) if delivery else None
         digest = None
         if files is not None:
@@ -115,10 +123,26 @@ class _Run:
             return self._invalid(record)
         return self._staged(record, delivery, files)
 
+    def _received(self) -> Import | None:
+        """The import as which the delivery was received, if it was."""
+        given = self.choices.get("import_id")
+        if given is None:
+            return None
+        with self.area.store.reading() as connection:
+            return imports.get(connection, given)
+
+    def _begun(self, connection: Connection, actor: Actor, **values: Any) -> Import:
+        """An import in state `staging`: the one as which it was received, or a new one."""
+        given = self.choices.get("import_id")
+        if given is None:
+            return imports.create(connection, actor, **values)
+        return imports.change(connection, given, datetime.now(UTC), state="staging", **values)
+
     def _before(self, digest: str | None) -> Import | None:
         """Settle what earlier imports left; the one of this same delivery, to go on with."""
+        given = self.choices.get("import_id")
         for one in engine.interrupted(self.area, self.progress):
-            if one.digest == digest and one.state in imports.DONE:
+            if given is None and one.digest == digest and one.state in imports.DONE:
                 return one
         again = None
         with self.area.store.reading() as connection:
@@ -126,7 +150,8 @@ class _Run:
                 imports.in_states(connection, *states) for states in (("staging",), imports.WAITING)
             )
         for one in staging_:
-            if digest is not None and one.digest == digest:
+            same = digest is not None and one.digest == digest
+            if same if given is None else one.id == given:
                 again = one
             else:
                 engine.change(self.area, one, "failed", reason="was interrupted before its plan")
@@ -145,7 +170,7 @@ class _Run:
                 return None
             plan = _nothing_new(dict(last.plan))
             values = {"format": last.format, "profile": last.profile, "digest": digest}
-            record = imports.create(connection, actor, **values)
+            record = self._begun(connection, actor, **values)
             record = imports.change(connection, record.id, actor.at, state="staging", plan=plan)
             if self.choices.get("plan_only"):
                 return imports.change(connection, record.id, actor.at, state="unchanged")
@@ -157,7 +182,8 @@ class _Run:
         profile = context.profile and context.profile.name
         format_ = delivery.format if delivery else None
         with self.area.store.writing() as connection:
-            return imports.create(connection, actor, digest=digest, format=format_, profile=profile)
+            values = {"digest": digest, "format": format_, "profile": profile}
+            return self._begun(connection, actor, **values)
 
     def _staged(
         self, record: Import, delivery: Delivery, files: Mapping[str, str] | None
@@ -209,12 +235,13 @@ class _Run:
         plan |= {"files": brings.files(delivery, delivered, plan)}
         plan |= {"values": brings.values(delivery, plan)}
         self.area.keep()
-        if self.choices.get("plan_only"):
-            return engine.change(self.area, record, "planned", plan=plan)
         held = engine.holds(self.area, plan, self.settings)
+        said = {"plan": plan, "reason": "; ".join(held) or None}
+        if self.choices.get("plan_only"):
+            return engine.change(self.area, record, "planned", **said)
         engine.refuse_at_once(self.area, record)
         state: State = "held" if held else "applying"
-        record = engine.change(self.area, record, state, plan=plan, reason="; ".join(held) or None)
+        record = engine.change(self.area, record, state, **said)
         return engine.apply(self.area, record, self.progress) if state == "applying" else record
 
 

@@ -1,5 +1,6 @@
 """Imports on record: what was delivered, what it would do, where it stands, why rows were refused.
 
+received (its files are there, nobody has begun) -> staging, superseded
 staging -> invalid | planned | held | unchanged | applying -> applied
 planned, held -> applying | rejected | superseded
 any but the last ones -> failed
@@ -19,12 +20,12 @@ from app.store.changes import Actor
 from app.store.ledger import canonical
 
 State = Literal[
-    "staging", "invalid", "planned", "held", "applying", "applied", "unchanged", "rejected",
-    "superseded", "failed",
+    "received", "staging", "invalid", "planned", "held", "applying", "applied", "unchanged",
+    "rejected", "superseded", "failed",
 ]  # fmt: skip
 # Their rows are in the staging area.
 WAITING: tuple[State, ...] = ("planned", "held")
-UNDER_WAY: tuple[State, ...] = ("staging", "applying")
+UNDER_WAY: tuple[State, ...] = ("received", "staging", "applying")
 DONE: tuple[State, ...] = ("applied", "unchanged")
 KIND = "import"
 MAX_ERRORS = 10_000
@@ -142,6 +143,12 @@ def note_progress(connection: Connection, import_id: str, progress: Mapping[str,
     """Say how far an import has come; that is no other version of it."""
     values = {"progress": canonical(progress)}
     connection.execute(update(_table).where(_table.c.id == import_id).values(values))
+
+
+def note_reading(connection: Connection, import_id: str, progress: Mapping[str, Any]) -> None:
+    """Say how far the reading has come; once it is applied that is noted with every slice."""
+    mine = (_table.c.id == import_id) & (_table.c.state == "staging")
+    connection.execute(update(_table).where(mine).values(progress=canonical(progress)))
 
 
 def waiting(
