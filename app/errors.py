@@ -245,6 +245,17 @@ class NotIdentifiedError(ClearpostError):
     title = "The request does not say which picture it is about"
 
 
+class StoreInUseError(ClearpostError):
+    """What was erased is gone, but traces may be left in the store's files: others read them.
+
+    `clearpost ledger scrub` overwrites them, when no long read or import runs.
+    """
+
+    status = 503
+    slug = "store-in-use"
+    title = "Others use the store for too long; run clearpost ledger scrub once they have ended"
+
+
 class BadRequestError(ClearpostError):
     """The request cannot be read as HTTP or as what its headers say."""
 

@@ -70,6 +70,13 @@ class Settings(BaseSettings):
         description="How often a minute one address may report something without a key; counted "
         "by each worker process.",
     )
+    ledger_retention_days: int | None = Field(
+        None,
+        ge=30,
+        le=36_600,
+        description="Days after which `clearpost ledger purge` deletes contents of ledger rows; "
+        "none: it deletes only what lies before a date it is given.",
+    )
     public_lookups_per_minute: int = Field(
         60,
         ge=1,

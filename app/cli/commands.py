@@ -21,6 +21,7 @@ from app.cli import (
     ledger,
     options,
     origins,
+    people,
     serving,
 )
 from app.cli.opening import load_settings, migrate
@@ -45,6 +46,7 @@ app.add_typer(designations.app, name="designation")
 app.add_typer(grants.app, name="grant")
 app.add_typer(keys.app, name="keys")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(people.app, name="person")
 app.add_typer(imports.lists, name="list")
 app.add_typer(origins.app, name="origins")
 app.command("serve")(serving.serve)

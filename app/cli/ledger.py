@@ -1,10 +1,18 @@
-"""`clearpost ledger`: what has been decided and changed, and whether anybody tampered with it."""
+"""`clearpost ledger`: what was decided and changed, whether it is whole, how long it stays."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated
 
 import typer
 
 from app.cli.opening import current_store, load_settings
-from app.cli.terminal import stop
+from app.cli.terminal import REFUSED, USAGE, hint, operator, stop
+from app.settings import Settings
 from app.store import ledger as chain
+from app.store import retention
+from app.store.changes import Actor
+from app.store.scrubbing import scrub
+from app.store.session import Store
 
 app = typer.Typer(help="The ledger of decisions and changes.", no_args_is_help=True)
 
@@ -22,3 +30,65 @@ def verify() -> None:
     typer.echo(f"rows\t{found.rows}\nerased\t{found.erased}\nhead\t{found.head.hex()}")
     if found.bad:
         stop(f"the ledger is broken at row {found.bad.seq}: {found.bad.reason}")
+
+
+@app.command()
+def purge(
+    before: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="What was written before this day loses its contents; default: what is older "
+            "than CLEARPOST_LEDGER_RETENTION_DAYS.",
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
+) -> None:
+    """Delete the contents of old rows for good; the chain still verifies.
+
+    Decisions go on while it runs, until at its end the store's files are written anew.
+    """
+    settings = load_settings()
+    limit = _limit(settings, before)
+    with current_store(settings) as store:
+        if dry_run:
+            with store.reading() as connection:
+                typer.echo(f"rows\t{retention.due(connection, limit)}")
+            return
+        done = retention.purge(store, limit, lambda: Actor(operator(), None, datetime.now(UTC)))
+        typer.echo(f"rows\t{done.rows}")
+        if done.rows:
+            overwrite(store)
+        else:
+            hint("Nothing to do.")
+
+
+@app.command("scrub")
+def scrub_command() -> None:
+    """Write the store's files anew, so that nothing deleted is left in them."""
+    with current_store(load_settings()) as store:
+        overwrite(store)
+
+
+def overwrite(store: Store) -> None:
+    """Write the store anew; exit 1 where a part of that was refused."""
+    refused = scrub(store)
+    for reason in refused:
+        hint(f"clearpost: {reason}")
+    if refused:
+        raise typer.Exit(REFUSED)
+    hint("The store's files were written anew: nothing deleted is left in them.")
+
+
+def _limit(settings: Settings, before: datetime | None) -> datetime:
+    """Midnight in the district at the start of the day before which contents go."""
+    today = datetime.now(settings.zone).date()
+    if before is not None:
+        day = before.date()
+        if day > today:
+            stop("--before: must not lie in the future", USAGE)
+    elif settings.ledger_retention_days is not None:
+        day = today - timedelta(days=settings.ledger_retention_days)
+    else:
+        stop("give --before, or set CLEARPOST_LEDGER_RETENTION_DAYS", USAGE)
+    return datetime.combine(day, time(), settings.zone)

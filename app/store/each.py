@@ -52,7 +52,7 @@ def _among_on_postgresql(element: _Among, compiler: Any, **kw: Any) -> str:
     return f"{column} = ANY (ARRAY{values})"
 
 
-def among(column: ColumnElement[str], values: SelectBase) -> ColumnElement[bool]:
+def among(column: ColumnElement[Any], values: SelectBase) -> ColumnElement[bool]:
     """Whether `column` is one of `values`: to be found through an index on `column`."""
     # Without a type: SQLAlchemy would write a Boolean as "… = 1", which no index serves.
     return _Among(column, values.scalar_subquery())

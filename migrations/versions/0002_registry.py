@@ -151,6 +151,7 @@ def _decisions() -> None:
         columns.key("decision_subjects", "person_id", "ledger_seq"),
         sqlite_with_rowid=False,
     )
+    columns.index("decision_subjects", "ledger_seq")
     op.create_table(
         "index_positions",
         columns.text("name"),

@@ -31,6 +31,7 @@ decision_subjects = Table(
     metadata,
     text("person_id", primary_key=True),
     Column("ledger_seq", Seq, primary_key=True, autoincrement=False),
+    Index("ix_decision_subjects_ledger_seq", "ledger_seq"),
     sqlite_with_rowid=False,
 )
 

@@ -1,0 +1,51 @@
+"""`clearpost person`: erasing somebody. Ids come from a file, never as an argument."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.ledger import overwrite
+from app.cli.opening import current_store, load_settings
+from app.cli.terminal import USAGE, hint, operator, stop
+from app.store.changes import Actor
+from app.store.erasure import erase
+from app.store.people import is_active_staff
+
+app = typer.Typer(help="People on file.", no_args_is_help=True)
+
+
+@app.callback()
+def person() -> None:
+    """People on file."""
+
+
+@app.command("erase")
+def erase_command(
+    as_: Annotated[str, typer.Option("--as", metavar="SOURCED_ID", help="Who answers for it.")],
+    file: Annotated[
+        Path, typer.Argument(help="A file with the sourcedId and nothing else; `-`: the input.")
+    ] = Path("-"),
+) -> None:
+    """Erase a person for good: names, statements, and whatever else names them."""
+    person_id = _only_line(file)
+    settings = load_settings()
+    with current_store(settings) as store:
+        with store.reading() as connection:
+            if not is_active_staff(connection, as_):
+                stop("--as: must be an active member of staff", USAGE)
+        done = erase(store, person_id, lambda: Actor(operator(), as_, datetime.now(UTC)))
+        typer.echo(f"id\t{done.id}\nledger rows\t{done.ledger_rows}")
+        typer.echo(f"statements\t{done.statements}")
+        hint("The person is erased. Backups are not: see docs/operations.md.")
+        overwrite(store)
+
+
+def _only_line(file: Path) -> str:
+    text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) != 1:
+        stop("the file must hold one sourcedId", USAGE)
+    return lines[0]

@@ -1,0 +1,63 @@
+"""Erasing a person. The id travels in the body only."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from app.auth import Caller, requires
+from app.errors import (
+    ForbiddenError,
+    NotFoundError,
+    OwnRequestError,
+    PersonRequiredError,
+    StoreInUseError,
+    StoreUnavailableError,
+)
+from app.routers.problems import documented
+from app.routers.records import actor_of, person_of, reads
+from app.schemas.erasure import ErasureIn, ErasureOut
+from app.store.erasure import erase
+from app.store.scrubbing import scrub
+from app.store.session import Store
+
+router = APIRouter(prefix="/v1/people", tags=["people"])
+_PROBLEMS = documented(PersonRequiredError, OwnRequestError, NotFoundError)
+# A request is not held as long as a command.
+_PATIENCE_SECONDS = 5
+
+
+@router.post("/erase", responses=_PROBLEMS)
+def erase_person(
+    request: Request,
+    caller: Annotated[Caller, Depends(requires("admin"))],
+    body: Annotated[ErasureIn, Depends(reads(ErasureIn))],
+) -> ErasureOut:
+    """Erase a person for good, by another person, with a key that is not limited to schools.
+
+    Names, statements, classes, guardians, and the contents of ledger rows that name them by id or
+    by name go, namesakes' decisions among them. What they did in office stays and names nobody.
+    Checks wait while the store's files are written anew. The id is then unknown; a later import
+    may bring the person back as somebody new.
+    """
+    if caller.schools is not None:
+        detail = "People are not erased by a key that is limited to schools"
+        raise ForbiddenError(detail)
+    person_of(actor_of(caller))
+    store: Store = request.app.state.store
+    done = erase(store, body.person_id, lambda: actor_of(caller))
+    return ErasureOut(
+        id=done.id,
+        erased_at=done.at,
+        ledger_rows=done.ledger_rows,
+        statements=done.statements,
+        replies=done.replies,
+        releases=done.releases,
+        overwritten=_overwritten(store),
+    )
+
+
+def _overwritten(store: Store) -> bool:
+    try:
+        return not scrub(store, _PATIENCE_SECONDS)
+    except (StoreInUseError, StoreUnavailableError):
+        return False

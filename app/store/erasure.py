@@ -1,0 +1,157 @@
+"""Erasing a person: whatever names them goes, what they did in office stays and names nobody.
+
+The person's statements, names, classes, guardians and the contents of ledger rows that name them
+are deleted. What is on the ledger is looked through outside the write lock; only what came since
+is looked through inside it. Then the store's files are written anew (`scrubbing`).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, cast, delete, select, update
+
+from app.errors import NotFoundError, OwnRequestError
+from app.store import ledger as chain
+from app.store import name_index
+from app.store import tables as t
+from app.store.changes import Actor, Change, record
+from app.store.each import among, each, texts
+from app.store.naming import Naming, naming
+from app.store.scrubbing import overwrite_deleted
+from app.store.session import Store
+from app.store.stand_ins import put_stand_in
+from app.store.unguarded import unguarded
+
+_PAGE = 500
+_CHUNK = 1_000
+_HISTORY = (
+    t.consents, t.authorizations, t.designations, t.grants, t.releases, t.changes, t.resolutions
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What went: contents of ledger rows, statements, stored replies, releases in that name."""
+
+    id: str
+    at: datetime
+    ledger_rows: int
+    statements: int
+    replies: int
+    releases: int
+
+
+def erase(store: Store, person_id: str, by: Callable[[], Actor]) -> Erased:
+    """Erase the person with this sourcedId. `by` says, inside the write, who does it.
+
+    Raises `OwnRequestError` for oneself, and `NotFoundError` where nothing names such a person.
+    """
+    while True:
+        with store.reading() as connection:
+            person = naming(connection, person_id)
+            last = chain.head(connection)[0]
+        rows = [seq for some in _pages(store, last) for seq, said in some if person.in_json(said)]
+        with store.writing() as connection:
+            if naming(connection, person_id) == person:  # else somebody gave them another name
+                rows += [s for s, said in _said(connection, last, None) if person.in_json(said)]
+                return _erase(connection, person, rows, by())
+
+
+def wipe(connection: Connection, seqs: Iterable[int]) -> None:
+    """Delete the contents of these ledger rows, and what the index of decisions has of them."""
+    for chunk in _chunks([str(seq) for seq in seqs]):
+        given = {"seqs": texts(chunk)}
+        for table in (t.decision_index, t.decision_subjects):
+            connection.execute(delete(table).where(_among(table.c.ledger_seq)), given)
+        erased = update(t.ledger).where(_among(t.ledger.c.seq))
+        connection.execute(erased.values(salt=None, payload=None), given)
+
+
+def _erase(connection: Connection, person: Naming, rows: Sequence[int], actor: Actor) -> Erased:
+    if actor.person_id == person.id:
+        raise OwnRequestError
+    known = connection.scalar(select(t.people.c.id).where(t.people.c.id == person.id))
+    if known is None and not rows:
+        raise NotFoundError
+    overwrite_deleted(connection)
+    wipe(connection, rows)
+    replies = _forget_replies(connection, person)
+    with unguarded(connection, _HISTORY):
+        _forget_resolutions(connection, rows)
+        _forget_notes(connection, person)
+        releases = connection.execute(
+            delete(t.releases).where(t.releases.c.name_key.in_(person.keys))
+        ).rowcount
+        put_stand_in(connection, person, actor.at)
+        theirs = t.consents.c.person_id == person.id
+        statements = connection.execute(delete(t.consents).where(theirs)).rowcount
+    _forget_person(connection, person.id)
+    done = Erased(chain.new_id(), actor.at, len(rows), statements, replies, releases)
+    counts = {"ledger_rows": len(rows), "statements": statements}
+    record(connection, actor, Change("person", done.id, "erased", after=counts))
+    return done
+
+
+def _forget_person(connection: Connection, person_id: str) -> None:
+    name_index.forget(connection, person_id)
+    for column in (
+        t.person_names.c.person_id, t.enrollments.c.person_id, t.guardians.c.student_id,
+        t.decision_subjects.c.person_id, t.people.c.id,
+    ):  # fmt: skip
+        connection.execute(delete(column.table).where(column == person_id))
+
+
+def _forget_replies(connection: Connection, person: Naming) -> int:
+    replies = t.idempotency_keys
+    rows = connection.execute(
+        select(replies.c.caller, replies.c.key, replies.c.subject, replies.c.body)
+    ).all()
+    named = [row for row in rows if row.subject == person.id or person.in_json(row.body)]
+    for row in named:
+        same = replies.c.caller == row.caller, replies.c.key == row.key
+        connection.execute(delete(replies).where(*same))
+    return len(named)
+
+
+def _forget_resolutions(connection: Connection, rows: Sequence[int]) -> None:
+    """Answers to decisions whose contents are gone: they hold digests of what was asked."""
+    for chunk in _chunks([str(seq) for seq in rows]):
+        gone = select(t.ledger.c.id).where(_among(t.ledger.c.seq))
+        answers = delete(t.resolutions).where(t.resolutions.c.decision_id.in_(gone))
+        connection.execute(answers, {"seqs": texts(chunk)})
+
+
+def _forget_notes(connection: Connection, person: Naming) -> None:
+    notes = select(t.changes.c.seq, t.changes.c.note).where(t.changes.c.note.is_not(None))
+    named = [row.seq for row in connection.execute(notes) if person.in_text(row.note)]
+    for seq in named:
+        connection.execute(update(t.changes).where(t.changes.c.seq == seq).values(note=None))
+
+
+def _pages(store: Store, last: int) -> Iterator[list[tuple[int, str]]]:
+    """Contents of the ledger up to row `last`, a few at a time, each few a read of their own."""
+    after = 0
+    while after < last:
+        with store.reading() as connection:
+            yield list(_said(connection, after, min(after + _PAGE, last)))
+        after += _PAGE
+
+
+def _said(connection: Connection, after: int, until: int | None) -> Iterator[tuple[int, str]]:
+    seq = t.ledger.c.seq
+    rows = select(seq, t.ledger.c.payload).where(seq > after, t.ledger.c.payload.is_not(None))
+    if until is not None:
+        rows = rows.where(seq <= until)
+    for row in connection.execute(rows.order_by(seq)):
+        yield row.seq, row.payload
+
+
+def _among(column: ColumnElement[int]) -> ColumnElement[bool]:
+    given = each("seqs").subquery()
+    return among(column, select(cast(given.c.value, BigInteger)))
+
+
+def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]

@@ -1,0 +1,304 @@
+"""Erasing a person, on both stores: nothing of them is left, and what they did in office stays."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import Table, delete, event, func, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from app.errors import NotFoundError, OwnRequestError, StoreInUseError
+from app.store import decision_index, keys, ledger, stand_ins
+from app.store import tables as t
+from app.store.changes import Actor, Change, record
+from app.store.erasure import erase
+from app.store.idempotency import Reply, Request, keep
+from app.store.ledger import Entry, new_id
+from app.store.scrubbing import scrub
+from app.store.session import Store
+from tests.district import District, found
+from tests.store.raw_files import traces
+
+WHO = "sid-7731-q"
+WORDS = ("Zebulon", "Quackenbush", "Zebby", "Wigglesworth", WHO, "zq@provo.example")
+NOW = datetime(2026, 11, 3, 15, tzinfo=UTC)
+HISTORY = (
+    t.consents, t.authorizations, t.designations, t.grants, t.releases, t.changes, t.resolutions
+)  # fmt: skip
+
+
+def by(person: str | None = "dora") -> Callable[[], Actor]:
+    return lambda: Actor("key-1", person, NOW)
+
+
+def decision(subjects: list[str], **request: Any) -> Entry:
+    answer = {"check": "photo-consent", "outcome": "allow", "findings": []}
+    body = {"answer": answer, "request": request, "person": None, "subjects": subjects}
+    return Entry(new_id(), "decision", NOW, "key-1", body)
+
+
+def student(store: Store) -> None:
+    """A student of every table that can name one."""
+    with store.writing() as connection:
+        district = found(connection)
+        district.person(
+            WHO, "Zebulon Quackenbush", preferred_name="Zebby", email="ZQ@provo.example",
+            former=["Zebulon Wigglesworth"],
+        )  # fmt: skip
+        district.enroll("c-mixed", WHO)
+        district.consent(WHO, "refuse", given_by="Hortense Quackenbush", source="quackenbush")
+        district.release("Zebulon Quackenbush")
+        connection.execute(
+            insert(t.guardians).values(student_id=WHO, guardian_id="g-9", name="H Quackenbush")
+        )
+        rows = [
+            decision([WHO], pictured=[WHO]),
+            decision([], pictured=[{"name": "zebulon  QUACKENBUSH"}]),
+            decision([], pictured=[{"name": "Quackenbush, Zebby"}]),
+            decision(["ana"], pictured=["ana"], title='About\n"Zebulon" Wigglesworth'),
+            decision(["ana"], pictured=["ana"]),
+        ]
+        ledger.append(connection, rows)
+        note = Change("account", "a1", "changed", note="Zebby Quackenbush is in it", subjects=[WHO])
+        record(connection, Actor("key-1", "dora", NOW), note)
+        for number, body in enumerate(('{"name": "Zebby Quackenbush"}', '{"x": "ana"}')):
+            reply = Reply(201, {}, body, None)
+            keep(connection, Request("key-1", str(number), "d"), reply, NOW)
+    decision_index.catch_up(store, lambda *_: None)
+
+
+def employee(store: Store) -> None:
+    """Somebody who did everything in office that leaves an id behind."""
+    with store.writing() as connection:
+        district = found(connection)
+        district.employee(
+            WHO, "Zebulon Quackenbush", preferred_name="Zebby", email="zq@provo.example",
+            former=["Zebulon Wigglesworth"],
+        )  # fmt: skip
+        account = district.account("x", "ours", owner_id=WHO, managers=(WHO, "mia"),
+                                   contact_email="zq@provo.example")  # fmt: skip
+        district.authorization(account, by=WHO, requested_by=WHO)
+        district.designation("director_communications", WHO)
+        district.grant("logo", "tess", granted_by=WHO)
+        district.grant("logo", WHO)
+        district.consent("ana", "refuse", given_by=WHO, source=f"guardian:{WHO}",
+                         recorded_by_person=WHO)  # fmt: skip
+        named = {"student_id": "ana", "guardian_id": WHO, "name": "Zebulon Quackenbush"}
+        connection.execute(insert(t.guardians).values(**named))
+        record(connection, Actor("key-1", WHO, NOW), Change("account", account, "changed"))
+        resolution = {"content": "c", "facts": "f", "findings": "[]", "outcome": "allow"}
+        connection.execute(
+            insert(t.resolutions).values(
+                id=new_id(), decision_id="d1", **resolution, resolved_by=WHO, resolved_at=NOW
+            )
+        )
+        _form(district, account)
+        keys.create(connection, name="Zebby's", scopes=["check"], now=NOW, person_id=WHO)
+
+
+def _form(district: District, account: str) -> None:
+    district._add(
+        t.authorization_requests, id=new_id(), version=1, state="approved", platform="x",
+        handle="ours", handle_key="ours", kind="school", owner_id=WHO, requested_by=WHO,
+        principal_id=WHO, decided_by=WHO, managers=f'["mia","{WHO}"]', account_id=account,
+        contact_email="zq@provo.example", created_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+    district._add(
+        t.reports, id=new_id(), version=1, kind="post", state="assigned", description="D",
+        assigned_to=WHO, created_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+
+
+def guards(store: Store) -> list[tuple[Any, ...]]:
+    """Every trigger there is, and whether it is on."""
+    query = (
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
+        if store.is_sqlite
+        else "SELECT tgrelid::regclass::text, tgname::text, tgenabled::text FROM pg_trigger "
+        "ORDER BY tgname::text, tgrelid"
+    )
+    with store.reading() as connection:
+        return [tuple(row) for row in connection.execute(text(query))]
+
+
+def count(store: Store, table: Table) -> int:
+    with store.reading() as connection:
+        return connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+@pytest.mark.parametrize("made", [student, employee])
+def test_nothing_of_an_erased_person_is_left_in_the_files(
+    store: Store, made: Callable[[Store], None]
+) -> None:
+    made(store)
+    with store.connecting() as connection:
+        connection.execute(text("ANALYZE"))  # what it notes of common values is a trace, too
+    assert traces(store, *WORDS) == list(WORDS)
+    armed = guards(store)
+    done = erase(store, WHO, by())
+    assert scrub(store) == []
+    assert traces(store, *WORDS) == []
+    assert guards(store) == armed
+    with store.reading() as connection:
+        assert ledger.verify(connection).bad is None
+        assert ledger.read(connection, done.id) is None  # the ledger's row has an id of its own
+        kinds = connection.scalars(select(t.ledger.c.kind)).all()
+    assert kinds[-1] == "person.erased"
+
+
+def test_only_rows_that_name_the_person_lose_their_contents(store: Store) -> None:
+    student(store)
+    done = erase(store, WHO, by())
+    assert (done.ledger_rows, done.statements, done.replies, done.releases) == (5, 1, 1, 1)
+    with store.reading() as connection:
+        kept = connection.scalars(
+            select(t.ledger.c.payload).where(t.ledger.c.kind == "decision")
+        ).all()
+        indexed = connection.scalars(select(t.decision_index.c.ledger_seq)).all()
+    assert [said for said in kept if said] == kept[-1:]
+    assert indexed == [5]
+    assert count(store, t.idempotency_keys) == 1
+
+
+def test_acts_in_office_stay_and_name_a_stand_in(store: Store) -> None:
+    employee(store)
+    before = {table.name: count(store, table) for table in HISTORY}
+    erase(store, WHO, by())
+    assert {table.name: count(store, table) for table in HISTORY} == {
+        **before, "changes": before["changes"] + 1
+    }  # fmt: skip
+    with store.reading() as connection:
+        (stub,) = connection.execute(select(t.people).where(t.people.c.given_name == "")).all()
+        designated = select(t.designations.c.person_id).where(t.designations.c.person_id == stub.id)
+        assert connection.scalars(designated).all() == [stub.id]
+        assert connection.scalars(
+            select(t.grants.c.granted_by).where(t.grants.c.grantee == "tess").order_by("seq")
+        ).all() == ["sue", stub.id]
+        refusal = connection.execute(
+            select(t.consents).where(t.consents.c.source == f"guardian:{stub.id}")
+        ).one()
+        (key,) = keys.list_keys(connection)
+    assert (stub.kind, stub.status, stub.id[:7]) == ("employee", "inactive", "erased-")
+    assert (refusal.person_id, refusal.decision, refusal.given_by) == ("ana", "refuse", stub.id)
+    assert key.revoked_at == NOW
+
+
+def test_who_did_nothing_in_office_leaves_no_stand_in(store: Store) -> None:
+    student(store)
+    before = count(store, t.people)
+    erase(store, WHO, by())
+    assert count(store, t.people) == before - 1
+
+
+def test_every_column_that_refers_to_people_is_thought_of() -> None:
+    referring = {str(column) for column in stand_ins._referring()}
+    assert {"accounts.owner_id", "resolutions.resolved_by", "reports.assigned_to"} <= referring
+    assert "person_names.person_id" not in referring
+    assert "consents.person_id" not in referring
+
+
+def test_history_is_append_only_again(store: Store) -> None:
+    employee(store)
+    erase(store, WHO, by())
+    for table in HISTORY:
+        for change in (delete(table), update(table).values(seq=table.c.seq + 1)):
+            if count(store, table):
+                with pytest.raises(IntegrityError, match="only"), store.writing() as connection:
+                    connection.execute(change)
+
+
+def test_erasure_that_fails_changes_nothing(store: Store) -> None:
+    employee(store)
+    armed, before = guards(store), [count(store, table) for table in t.metadata.sorted_tables]
+
+    def fails() -> Actor:
+        return Actor("key-1", "dora", "no time")  # type: ignore[arg-type]
+
+    with pytest.raises(Exception, match=r"."):
+        erase(store, WHO, fails)
+    assert guards(store) == armed
+    assert [count(store, table) for table in t.metadata.sorted_tables] == before
+    assert erase(store, WHO, by()).statements == 0
+
+
+def test_second_run_finds_nobody(store: Store) -> None:
+    student(store)
+    erase(store, WHO, by())
+    with pytest.raises(NotFoundError):
+        erase(store, WHO, by())
+
+
+def test_id_that_only_the_ledger_knows_is_erased_there(store: Store) -> None:
+    with store.writing() as connection:
+        ledger.append(connection, [decision([WHO], pictured=[WHO])])
+    assert erase(store, WHO, by()).ledger_rows == 1
+    assert scrub(store) == []
+    assert traces(store, WHO) == []
+
+
+def test_nobody_erases_themselves(store: Store) -> None:
+    employee(store)
+    with pytest.raises(OwnRequestError):
+        erase(store, WHO, by(WHO))
+
+
+def test_namesake_stays_on_file_and_loses_the_decisions(store: Store) -> None:
+    with store.writing() as connection:
+        district = found(connection)
+        district.person("ana2", "Ana Lopez", org_id="birch")
+        ledger.append(connection, [decision(["ana2"], pictured=[{"name": "Ana Lopez"}])])
+    assert erase(store, "ana", by()).ledger_rows == 1
+    with store.reading() as connection:
+        names = select(t.person_names.c.person_id).where(t.person_names.c.name_key == "ana lopez")
+        assert connection.scalars(names).all() == ["ana2"]
+        words = select(t.person_words.c.person_id).where(t.person_words.c.word == "lopez")
+        assert connection.scalars(words).all() == ["ana2"]
+
+
+def test_long_reader_is_told_and_harms_nothing(store_url: str, store: Store) -> None:
+    student(store)
+    erase(store, WHO, by())
+    other = Store(store_url)
+    with other.reading() as connection:
+        connection.execute(select(func.count()).select_from(t.ledger))
+        with pytest.raises(StoreInUseError):
+            scrub(store, patience_seconds=0 if store.is_sqlite else 1)
+        assert connection.scalar(select(func.count()).select_from(t.ledger))
+    assert scrub(store) == []
+    with other.writing() as connection:  # their connections live on
+        ledger.append(connection, [decision(["ana"])])
+    other.close()
+    assert traces(store, *WORDS) == []
+
+
+def test_what_comes_onto_the_ledger_meanwhile_is_erased_too(store_url: str, store: Store) -> None:
+    student(store)
+    late = [[decision([WHO])]]
+    other = Store(store_url)
+
+    def meanwhile(_connection: object) -> None:
+        if late:
+            with other.writing() as connection:
+                ledger.append(connection, late.pop())
+
+    event.listen(store._writer, "engine_connect", meanwhile)
+    assert erase(store, WHO, by()).ledger_rows == 6
+    other.close()
+
+
+def test_name_that_comes_meanwhile_is_looked_for_too(store_url: str, store: Store) -> None:
+    student(store)
+    late = [{"name_key": "bartholomew z", "person_id": WHO}]
+    with store.writing() as connection:
+        ledger.append(connection, [decision([], pictured=[{"name": "Bartholomew Z"}])])
+    other = Store(store_url)
+
+    def meanwhile(_connection: object) -> None:
+        if late:
+            with other.writing() as connection:
+                connection.execute(insert(t.person_names).values(**late.pop()))
+
+    event.listen(store._writer, "engine_connect", meanwhile)
+    assert erase(store, WHO, by()).ledger_rows == 6
+    other.close()

@@ -1,0 +1,127 @@
+"""Retention, on both stores: old contents go in short slices, and the chain still verifies."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from app.store import decision_index, ledger
+from app.store import tables as t
+from app.store.changes import Actor
+from app.store.idempotency import Reply, Request, keep
+from app.store.ledger import Entry, new_id
+from app.store.retention import Purged, due, purge
+from app.store.scrubbing import scrub
+from app.store.session import Store
+from tests.store.raw_files import traces
+
+NOW = datetime(2026, 11, 3, 15, tzinfo=UTC)
+YEAR = datetime(2026, 1, 1, tzinfo=UTC)
+OLD = YEAR - timedelta(days=200)
+
+
+def by() -> Actor:
+    return Actor("cli:op", None, NOW)
+
+
+def fill(store: Store, old: int, new: int, filler: str = "") -> None:
+    answer = {"check": "photo-consent", "outcome": "deny", "findings": []}
+    for count, at, who in ((old, OLD, "Zebulon"), (new, NOW, "Quincy")):
+        body = {
+            "answer": answer, "request": {"who": who, "x": filler}, "person": None,
+            "subjects": [who],
+        }  # fmt: skip
+        with store.writing() as connection:
+            ledger.append(
+                connection, [Entry(new_id(), "decision", at, "k", body) for _ in range(count)]
+            )
+            keep(connection, Request("k", who, "d"), Reply(201, {}, f'"{who}"'), at)
+    decision_index.catch_up(store, lambda *_: None)
+
+
+def kept(store: Store) -> list[int]:
+    with store.reading() as connection:
+        rows = select(t.ledger.c.seq).where(t.ledger.c.payload.is_not(None))
+        return list(connection.scalars(rows.order_by(t.ledger.c.seq)))
+
+
+def test_years_contents_go_from_the_files_and_the_rest_stays(store: Store) -> None:
+    fill(store, 300, 40)
+    assert traces(store, "Zebulon", "Quincy") == ["Zebulon", "Quincy"]
+    done = purge(store, YEAR, by)
+    assert scrub(store) == []
+    assert done.rows == 300
+    assert traces(store, "Zebulon", "Quincy") == ["Quincy"]
+    assert kept(store) == [*range(301, 341), 341, 342]
+    with store.reading() as connection:
+        assert ledger.verify(connection).bad is None
+        kinds = connection.scalars(select(t.ledger.c.kind).where(t.ledger.c.seq > 340)).all()
+        indexed = connection.scalar(select(func.count()).select_from(t.decision_index))
+        subjects = set(connection.scalars(select(t.decision_subjects.c.person_id)))
+    assert list(kinds) == ["ledger.purge_begun", "ledger.purged"]
+    assert (indexed, subjects) == (40, {"Quincy"})
+
+
+def test_second_run_does_nothing(store: Store) -> None:
+    fill(store, 3, 2)
+    purge(store, YEAR, by)
+    rows = kept(store)
+    assert purge(store, YEAR, by) == Purged(0, 0, 0.0)
+    assert kept(store) == rows
+
+
+def test_empty_ledger_has_nothing_to_purge(store: Store) -> None:
+    assert purge(store, YEAR, by).rows == 0
+    with store.reading() as connection:
+        assert ledger.head(connection)[0] == 0
+        assert due(connection, YEAR) == 0
+
+
+def test_what_was_broken_off_is_gone_on_with(store: Store) -> None:
+    fill(store, 100, 1)
+    with pytest.raises(KeyboardInterrupt):
+        purge(store, YEAR, _stopping_after(1))
+    with store.reading() as connection:
+        left = due(connection, YEAR)
+        assert ledger.verify(connection).bad is None
+    assert left == 100  # broken off in the first slice: nothing of it was done
+    with store.writing() as connection:
+        connection.execute(
+            t.ledger.update().where(t.ledger.c.seq <= 30).values(salt=None, payload=None)
+        )
+    assert purge(store, YEAR, by).rows == 70
+
+
+def _stopping_after(calls: int) -> Callable[[], Actor]:
+    def stop() -> Actor:
+        nonlocal calls
+        calls -= 1
+        if calls <= 0:
+            raise KeyboardInterrupt
+        return by()
+
+    return stop
+
+
+def test_slices_are_many_and_bounded_by_what_they_hold(store: Store) -> None:
+    """Forty rows of 300,000 characters are more than a slice takes."""
+    fill(store, 40, 0, "x" * 300_000)
+    done = purge(store, YEAR, by)
+    assert (done.rows, done.slices >= 6) == (40, True)
+
+
+def test_row_that_a_clock_dated_late_keeps_its_contents(store: Store) -> None:
+    with store.writing() as connection:
+        for minutes in (-30, 20, -10, 40):
+            at = YEAR + timedelta(minutes=minutes)
+            ledger.append(connection, [Entry(new_id(), "test", at, None, {"n": minutes})])
+    assert purge(store, YEAR, by).rows == 2
+    assert kept(store)[:2] == [2, 4]
+
+
+def test_day_counts_as_told_beforehand(store: Store) -> None:
+    fill(store, 7, 5)
+    with store.reading() as connection:
+        assert due(connection, YEAR) == 7
+        assert due(connection, NOW + timedelta(days=1)) == 12
