@@ -22,6 +22,7 @@ from app.routers import (
     decisions,
     designations,
     docs,
+    embed,
     erasure,
     grants,
     health,
@@ -95,6 +96,7 @@ _MODULES = (
     problems,
     docs,
     widgets,
+    embed,
 )
 
 

@@ -42,15 +42,17 @@ def list_classes(
     request: Request,
     caller: Annotated[Caller, Depends(requires("people:read"))],
     school: Annotated[Name | None, Query(description="The school's sourcedId.")] = None,
+    title: Annotated[Name | None, Query(description="Words of the title, or parts of them.")] = None,
     limit: PageLimit = 50,
     cursor: PageCursor = None,
 ) -> Page[ClassOut]:
     """The classes there are, by their sourcedIds; for a limited key those of its schools."""
     place = position(cursor, str)
     after = str(place[0]) if place else ""
+    asked = stored.ClassesWanted(school, title)
     store: Store = request.app.state.store
     with store.reading() as connection:
-        rows = stored.class_page(connection, caller.schools, school, after, limit + 1)
+        rows = stored.class_page(connection, caller.schools, asked, after, limit + 1)
     return paged(rows, limit, "id", lambda row: ClassOut(**row))
 
 

@@ -35,7 +35,8 @@ async def script(request: Request, name: str) -> Response:
     if name not in _SCRIPTS:
         raise NoSuchAddressError
     body, etag = _SCRIPTS[name]
-    headers = {"ETag": etag, "Cache-Control": _CACHE}
+    # Whoever keeps an answer must not give it to a page of another origin.
+    headers = {"ETag": etag, "Cache-Control": _CACHE, "Vary": "Origin"}
     if request.headers.get("if-none-match") == etag:
         return Response(None, 304, headers)
     return Response(body, media_type="text/javascript", headers=headers)

@@ -68,6 +68,7 @@ class ClassOut(BaseModel):
     id: str = Field(description="The sourcedId.")
     title: str
     org_id: str | None = Field(description="The sourcedId of its school.")
+    school: str | None = Field(description="Its school's name.")
 
 
 class OrgOut(BaseModel):

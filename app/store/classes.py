@@ -6,9 +6,18 @@ from sqlalchemy import Connection, RowMapping, Select, select
 
 from app.store.tables import classes, orgs
 
-_CLASSES: Select[Any] = select(classes.c.id, classes.c.title, classes.c.org_id)
+_CLASSES: Select[Any] = select(
+    classes.c.id, classes.c.title, classes.c.org_id, orgs.c.name.label("school")
+).select_from(classes.outerjoin(orgs, orgs.c.id == classes.c.org_id))
 _ORGS: Select[Any] = select(orgs.c.id, orgs.c.name, orgs.c.kind, orgs.c.parent_id)
 Schools = frozenset[str] | None
+
+
+class ClassesWanted(NamedTuple):
+    """Which classes: of this school, with each of these words in the title. None is any."""
+
+    school: str | None = None
+    title: str | None = None
 
 
 class Heading(NamedTuple):
@@ -19,14 +28,16 @@ class Heading(NamedTuple):
 
 
 def class_page(
-    connection: Connection, schools: Schools, school: str | None, after: str, limit: int
+    connection: Connection, schools: Schools, asked: ClassesWanted, after: str, limit: int
 ) -> list[RowMapping]:
-    """Up to `limit` classes behind the id `after`, of these schools, and of `school` if given."""
+    """Up to `limit` classes behind the id `after`, of these schools, and as `asked`."""
     wanted = _CLASSES.where(classes.c.id > after).order_by(classes.c.id).limit(limit)
     if schools is not None:
         wanted = wanted.where(classes.c.org_id.in_(sorted(schools)))
-    if school is not None:
-        wanted = wanted.where(classes.c.org_id == school)
+    if asked.school is not None:
+        wanted = wanted.where(classes.c.org_id == asked.school)
+    for word in (asked.title or "").split():
+        wanted = wanted.where(classes.c.title.icontains(word, autoescape=True))
     return list(connection.execute(wanted).mappings())
 
 

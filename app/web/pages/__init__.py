@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 _FOLDER = Path(__file__).parent
 _STYLE = (_FOLDER / "print.css").read_text("utf-8")
+EMBED_STYLE = (_FOLDER / "embed.css").read_text("utf-8")
 _DIGEST = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 # Nothing is loaded, nothing runs, nobody frames it; the one style is told by its digest.
 POLICY = (

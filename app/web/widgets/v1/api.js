@@ -2,12 +2,19 @@
 
 const RETRIES = 2;
 const MAX_WAIT_SECONDS = 30;
+const PATIENCE_MS = 20_000;
 
 /** Why there is no answer. `kind` is a text's key behind `problem.`; `fields` are places at fault. */
 export class Problem extends Error {
-  constructor(kind, { reference = "", seconds = 0, fields = [], status = 0, type = "" } = {}) {
+  constructor(kind, { reference = "", seconds = 0, fields = [], status = 0, type = "", title = "" } = {}) {
     super(kind);
-    Object.assign(this, { kind, reference, seconds, fields, status, type });
+    Object.assign(this, { kind, reference, seconds, fields, status, type, title });
+  }
+
+  /** The same problem, of a kind of its own: it was waited for, and is there still. */
+  given(up) {
+    this.kind = `${this.kind}_${up}`;
+    return this;
   }
 }
 
@@ -28,12 +35,14 @@ export class Api {
     return this.#ask(path, { ...sent, headers }, options);
   }
 
-  patch(path, body, options = {}) {
-    const sent = { method: "PATCH", body: JSON.stringify(body) };
+  /** The same by PUT, which replaces a record. */
+  put(path, body, options = {}) {
+    const sent = { method: "PUT", body: JSON.stringify(body) };
     const headers = { "Content-Type": "application/json", ...options.headers };
     return this.#ask(path, { ...sent, headers }, options);
   }
 
+  /** The answer to a GET; `open` where the route needs no token. */
   get(path, options = {}) {
     return this.#ask(path, { method: "GET", headers: { ...options.headers } }, options);
   }
@@ -53,7 +62,7 @@ export class Api {
       }
       const problem = await told(answer);
       const patient = problem.seconds > 0 && tries < RETRIES;
-      if (!patient) throw problem;
+      if (!patient) throw problem.seconds > 0 ? problem.given("still") : problem;
       onWait?.(problem);
       await pause(problem.seconds, signal);
     }
@@ -62,14 +71,15 @@ export class Api {
   async #send(path, sent, token, signal) {
     const headers = { Accept: "application/json", ...sent.headers };
     if (token) headers.Authorization = `Bearer ${token}`;
+    const silence = AbortSignal.timeout(PATIENCE_MS);
     try {
       return await fetch(new URL(path, this.base), {
-        ...sent, headers, signal, mode: "cors", credentials: "omit", cache: "no-store",
+        ...sent, headers, signal: signal ? AbortSignal.any([signal, silence]) : silence, mode: "cors", credentials: "omit", cache: "no-store",
         referrerPolicy: "no-referrer",
       });
     } catch (error) {
       if (error.name === "AbortError") throw error;
-      throw new Problem("offline");
+      throw new Problem(error.name === "TimeoutError" ? "silent" : "offline");
     }
   }
 
@@ -107,6 +117,8 @@ async function told(answer) {
   if (answer.status === 503) return new Problem("unavailable", more);
   if (answer.status === 401) return new Problem("signed_out", more);
   if (answer.status === 403) return new Problem("forbidden", more);
+  if (answer.status === 409) return new Problem("refused", more);
+  if (answer.status === 412) return new Problem("stale", more);
   if (answer.status === 422) return new Problem("invalid", more);
   return new Problem("unknown", more);
 }

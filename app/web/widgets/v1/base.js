@@ -5,7 +5,18 @@ import { Api, Problem } from "./api.js";
 import { sheet } from "./style.js";
 import { t, when } from "./strings.js";
 
+// Marks that turn the direction of what follows; no name needs them, each stands in a `bdi`.
+const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
+const LONGEST_NAME = 120;
+const LONGEST_TEXT = 2_000;
 let last = 0;
+
+/** A text from outside, fit to be shown: in its own direction, and no longer than anybody reads. */
+export function plain(text, longest = LONGEST_TEXT) {
+  const upright = String(text).replace(TURNS, "");
+  if (upright.length <= longest) return upright;
+  return `${[...upright.slice(0, longest)].slice(0, -1).join("")}\u2026`;
+}
 
 /** An id for parts of a widget that refer to each other. */
 export function uid(prefix) {
@@ -25,13 +36,19 @@ export function h(tag, attributes = {}, ...children) {
     else if (value === true) node.setAttribute(name, "");
     else if (value !== false && value != null) node.setAttribute(name, value);
   }
-  node.append(...children.flat(Infinity).filter((child) => child != null && child !== false));
+  const shown = children.flat(Infinity).filter((child) => child != null && child !== false);
+  node.append(...shown.map((child) => (child instanceof Node ? child : plain(child))));
   return node;
+}
+
+/** A name as part of a sentence or of a label. */
+export function brief(text) {
+  return plain(text, LONGEST_NAME);
 }
 
 /** A person's name, or any text from outside, that cannot turn the direction of what stands around. */
 export function name(text) {
-  return h("bdi", { class: "name" }, text);
+  return h("bdi", { class: "name" }, plain(text, LONGEST_NAME));
 }
 
 /** An outcome in colour, sign and words. */
@@ -56,7 +73,7 @@ export class ClearpostElement extends HTMLElement {
 
   constructor() {
     super();
-    this.attachShadow({ mode: "open", delegatesFocus: true }).adoptedStyleSheets = [sheet];
+    this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
     this.api = new Api(this.#base(), (how) => this.#provideToken(how));
     this.status = h("p", { class: "status", role: "status" });
     this.alert = h("div", { class: "alert", role: "alert" });
@@ -64,7 +81,8 @@ export class ClearpostElement extends HTMLElement {
 
   connectedCallback() {
     if (this.shadowRoot.childNodes.length === 0) {
-      this.shadowRoot.append(h("div", { class: "widget" }, this.render(), this.alert, this.status));
+      const own = { class: "widget", lang: t("lang"), dir: t("dir") };
+      this.shadowRoot.append(h("div", own, this.render(), this.alert, this.status));
     }
     this.connected?.();
   }
@@ -73,23 +91,29 @@ export class ClearpostElement extends HTMLElement {
     this.cancel();
   }
 
+  /** Go to the first thing that can be filled in. */
+  focus(options) {
+    this.shadowRoot.querySelector("input, select, textarea, button")?.focus(options);
+  }
+
   attributeChangedCallback(attribute) {
     if (!this.api) return;
     this.api.base = this.#base();
     if (attribute !== "base") this.api.forget();
-    if (this.isConnected) this.changed?.(attribute);
+    const rendered = this.shadowRoot.childNodes.length > 0;
+    if (this.isConnected && rendered) this.changed?.(attribute);
   }
 
   /**
    * Run `ask(signal, onWait)` alone: what was still being asked is cancelled. Says what is going on,
    * and what went wrong; gives null then, and where it was cancelled itself.
    */
-  async asking(ask) {
+  async asking(ask, told = t("common.checking")) {
     this.cancel();
     const own = new AbortController();
     this.#running = own;
     this.alert.replaceChildren();
-    this.say(t("common.checking"));
+    this.say(told);
     this.shadowRoot.firstElementChild?.setAttribute("aria-busy", "true");
     try {
       const answer = await ask(own.signal, (problem) => this.say(describe(problem)));
@@ -111,18 +135,22 @@ export class ClearpostElement extends HTMLElement {
 
   /** Stop what is being asked. */
   cancel() {
-    this.#running?.abort();
+    if (!this.#running) return;
+    this.#running.abort();
     this.#running = null;
+    this.say("");
+    this.shadowRoot.firstElementChild?.removeAttribute("aria-busy");
   }
 
   /** Tell, also aloud, what goes on. */
   say(text) {
-    this.status.textContent = text;
+    this.status.textContent = plain(text);
   }
 
   /** Show a problem as what it is. */
   fail(problem) {
     this.alert.replaceChildren(h("p", {}, describe(problem)));
+    this.say("");
     this.emit("clearpost-problem", { kind: problem.kind, status: problem.status });
   }
 
@@ -154,7 +182,7 @@ export class ClearpostElement extends HTMLElement {
 
 /** A problem in words. */
 export function describe(problem) {
-  const text = problem.fields.map((field) => field.message).join("; ");
+  const text = plain(problem.fields.map((field) => field.message).join("; "));
   return t(`problem.${problem.kind}`, { ...problem, text });
 }
 
@@ -170,12 +198,17 @@ export function field(label, control, { hint = "", required = false } = {}) {
   return { node, control, note, hint };
 }
 
+/** What a finding says. */
+export function message(one) {
+  return h("bdi", { class: "message" }, one.message);
+}
+
 /** One finding: outcome, sentence, remedy, clause, and who can resolve it. */
 export function finding(one) {
   const who = one.resolvable_by.map((office) => t(`office.${office}`)).join(", ");
   const { section, number } = one.clause;
   return h("li", { class: `finding ${one.outcome}` },
-    outcome(one.outcome), " ", h("span", { class: "message" }, one.message),
+    outcome(one.outcome), " ", message(one),
     one.remedy && h("p", { class: "remedy" }, t("common.remedy", { text: one.remedy })),
     who && h("p", { class: "who" }, t("common.resolvable", { who })),
     h("p", { class: "clause" }, t("common.clause", { section, number })));
@@ -185,13 +218,18 @@ export function finding(one) {
 export function receipt(decision, text) {
   const told = h("span", { role: "status" });
   const copy = async () => {
-    const copied = await navigator.clipboard.writeText(text()).then(() => true, () => false);
+    const copied = await writeText(plain(text(), Infinity)).then(() => true, () => false);
     told.textContent = t(copied ? "common.copied" : "common.copy_failed");
   };
   const line = t("common.decided", { when: when(decision.decided_at), id: decision.id });
   return h("footer", { class: "receipt" },
     h("p", {}, line),
     h("p", {}, h("button", { type: "button", class: "quiet", onclick: copy }, t("common.copy")), " ", told));
+}
+
+// In a frame or on a page without https there may be no clipboard.
+function writeText(text) {
+  return navigator.clipboard ? navigator.clipboard.writeText(text) : Promise.reject(new Error("none"));
 }
 
 /** Define the element once, however often the script is loaded. */

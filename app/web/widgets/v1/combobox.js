@@ -1,21 +1,17 @@
 // A field that proposes while one types (the ARIA pattern "editable combobox with list autocomplete").
 
+import { Problem } from "./api.js";
 import { field, h, name, uid } from "./base.js";
-import { addStrings, t } from "./strings.js";
+import { t } from "./strings.js";
 
-addStrings({
-  "combobox.found": { one: "{count} found. Arrow keys choose, Enter takes.", other: "{count} found. Arrow keys choose, Enter takes." },
-  "combobox.more": "More than {count} found. Type more to see others.",
-  "combobox.none": "Nobody found by that.",
-  "combobox.none_thing": "Nothing found by that.",
-});
-
-const PAUSE_MS = 120;
+// An answer has to be there 150 ms after the last letter.
+const PAUSE_MS = 50;
 
 /**
  * `search(text, signal)` gives `{ items: [{ label, detail, value }], more }`; `choose(value, item)` is
- * called with what was taken, `enter(text)` with text that was confirmed without taking anything.
- * `fail(error)` hears what went wrong. The text is asked for from `least` letters on.
+ * called with what was taken, `enter(text)` with text that was confirmed without taking anything;
+ * text that is left standing is confirmed as if by Enter. `fail(error)` hears what went wrong,
+ * `typed()` that there is another text. It is asked for from `least` letters on.
  */
 export class Combobox {
   #timer = 0;
@@ -23,13 +19,13 @@ export class Combobox {
   #items = [];
   #active = -1;
 
-  constructor({ label, hint, search, choose, enter, fail, least = 2, required = false, people = true }) {
-    Object.assign(this, { search, choose, enter, fail, least, people });
+  constructor({ label, hint, search, choose, enter, fail, typed, least = 2, required = false, people = true }) {
+    Object.assign(this, { search, choose, enter, fail, typed, least, people });
     this.list = h("ul", { class: "options", role: "listbox", id: uid("options"), hidden: true, "aria-label": label });
     this.input = h("input", {
       type: "text", role: "combobox", autocomplete: "off", autocapitalize: "off", spellcheck: "false",
       "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": this.list.id,
-      oninput: () => this.#soon(), onkeydown: (event) => this.#key(event), onblur: () => this.close(),
+      oninput: () => this.#soon(), onkeydown: (event) => this.#key(event), onblur: () => this.#leave(),
       onpaste: (event) => this.#paste(event), maxlength: "200",
     });
     this.told = h("div", { class: "hidden", role: "status" });
@@ -56,6 +52,7 @@ export class Combobox {
   }
 
   #soon() {
+    this.typed?.();
     clearTimeout(this.#timer);
     this.#running?.abort();
     const text = this.input.value.trim();
@@ -72,7 +69,7 @@ export class Combobox {
     } catch (error) {
       if (own.signal.aborted) return;
       this.close();
-      this.fail(error);
+      this.fail(error instanceof Problem ? error : new Problem("unknown", { reference: error.name }));
     }
   }
 
@@ -123,8 +120,14 @@ export class Combobox {
   }
 
   #confirm(text) {
+    if (!this.enter) return;
     this.clear();
-    this.enter?.(text);
+    this.enter(text);
+  }
+
+  #leave() {
+    this.close();
+    if (this.input.value.trim()) this.#confirm(this.input.value.trim());
   }
 
   // A list pasted from a spreadsheet is one entry a line.

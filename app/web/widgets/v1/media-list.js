@@ -1,26 +1,7 @@
 // The files of a post: each is hashed here, in the browser, and never leaves it.
 
-import { field, h, name, uid } from "./base.js";
-import { addStrings, t } from "./strings.js";
-
-addStrings({
-  "media.add": "Pictures, videos and other files of the post",
-  "media.hint": "They stay on this computer: only their fingerprint (SHA-256) is sent.",
-  "media.hashing": "Taking the fingerprint…",
-  "media.no_hash": "No fingerprint can be taken on this page (it needs https), so releases for this file are not found.",
-  "media.too_large": "Too large for a fingerprint in the browser; releases for this file are not found.",
-  "media.remove": "Remove {name}",
-  "media.rights": "Who made it?",
-  "rights.own": "We did",
-  "rights.released": "Somebody else, who gave a release",
-  "rights.licensed": "Licensed",
-  "rights.unknown": "I do not know",
-  "media.premises": "District premises in it",
-  "premises.none": "None",
-  "premises.public": "Public parts",
-  "premises.non_public": "Parts closed to the public",
-  "premises.floor_plan": "A floor plan",
-});
+import { brief, field, h, name, uid } from "./base.js";
+import { t } from "./strings.js";
 
 const MAX_BYTES = 512 * 1024 * 1024;
 const RIGHTS = ["unknown", "own", "released", "licensed"];
@@ -80,7 +61,7 @@ export class MediaList {
     };
     one.node = h("li", { class: "person", role: "group", "aria-labelledby": one.title },
       h("div", { class: "line" }, h("strong", { id: one.title }, name(file.name)),
-        h("button", { type: "button", class: "quiet remove", "aria-label": t("media.remove", { name: file.name }), onclick: () => this.#remove(one) }, "\u2715")),
+        h("button", { type: "button", class: "quiet remove", "aria-label": t("media.remove", { name: brief(file.name) }), onclick: () => this.#remove(one) }, "\u2715")),
       h("div", { class: "row" }, field(t("media.rights"), one.rights).node, field(t("media.premises"), one.premises).node), one.note, one.said);
     one.hashing = this.#hash(file, one);
     return one;

@@ -1,25 +1,21 @@
 // People of a post, taken one by one: a field that proposes, and a list with room for what is found.
 
-import { h, name } from "./base.js";
+import { brief, h, name } from "./base.js";
 import { Combobox } from "./combobox.js";
-import { addStrings, t } from "./strings.js";
-
-addStrings({
-  "people.remove": "Remove {name}",
-  "people.grade": "grade {grade}",
-  "people.named": "named in the post",
-});
+import { t } from "./strings.js";
 
 const PROPOSED = 20;
 
 /** What tells namesakes apart. */
 export function told(person) {
-  const parts = [person.school, person.grade && t("people.grade", { grade: person.grade })];
+  const also = person.matched_name && t("people.also", { name: brief(person.matched_name) });
+  const parts = [person.school, person.grade && t("people.grade", { grade: person.grade }), also];
   return parts.filter(Boolean).join(", ");
 }
 
 /** People found by part of a name, as a combobox takes them. */
 export async function findPeople(api, question, signal) {
+  if (!/[\p{L}\p{N}]/u.test(question.query)) return { items: [], more: false };
   const { json } = await api.post("v1/people/search", { limit: PROPOSED, ...question }, { signal });
   const items = json.items.map((person) => ({ label: person.name, detail: told(person), value: person }));
   return { items, more: json.next_cursor !== null };
@@ -69,6 +65,13 @@ export class PeopleList {
     if (this.#people.some(same)) return;
     this.#people.push(person);
     this.#draw();
+    this.changed();
+  }
+
+  /** Start with the people of these ids. */
+  start(ids) {
+    this.#people = ids.map((id) => ({ id }));
+    this.#draw();
   }
 
   /** Show `nodes(at)` beside each person. */
@@ -79,12 +82,12 @@ export class PeopleList {
   #remove(at) {
     this.#people.splice(at, 1);
     this.#draw();
+    this.changed();
     this.adding.input.focus();
   }
 
   #draw() {
     this.list.replaceChildren(...this.#people.map((one, at) => this.#item(one, at)));
-    this.changed();
   }
 
   #item(one, at) {
@@ -94,7 +97,7 @@ export class PeopleList {
     return h("li", { class: "person" },
       h("div", { class: "line" }, h("span", {}, name(label), " ", one.person && h("span", { class: "note" }, told(one.person))),
         this.named && h("label", { class: "choice" }, naming, t("people.named")),
-        h("button", { type: "button", class: "quiet remove", "aria-label": t("people.remove", { name: label }), onclick: () => this.#remove(at) }, "\u2715")),
+        h("button", { type: "button", class: "quiet remove", "aria-label": t("people.remove", { name: brief(label) }), onclick: () => this.#remove(at) }, "\u2715")),
       h("div", { class: "said" }));
   }
 }

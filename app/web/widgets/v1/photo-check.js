@@ -1,36 +1,10 @@
 // <clearpost-photo-check>: may these students, or who of a class may, be pictured?
 // Attributes beside the base's: `class-id` (start with this class), `channel`, `extent`.
 
-import { ClearpostElement, define, field, finding, h, name, outcome, receipt, uid } from "./base.js";
+import { ClearpostElement, brief, define, field, finding, h, message, name, outcome, receipt, uid } from "./base.js";
 import { Combobox } from "./combobox.js";
 import { asked, called, findPeople, told, written } from "./people-list.js";
-import { addStrings, t } from "./strings.js";
-
-addStrings({
-  "photo.title": "May these students be pictured?",
-  "photo.who": "Who is in the picture?",
-  "photo.students": "Students, one by one",
-  "photo.class": "A whole class",
-  "photo.add": "Add a student by name or id",
-  "photo.add_hint": "Type a name and take one with the arrow keys, or press Enter. A pasted list is taken line by line.",
-  "photo.pick_class": "Class",
-  "photo.pick_hint": "Type part of the class's name.",
-  "photo.channel": "Where will it be shown?",
-  "photo.named": "The name is shown with the picture",
-  "photo.which": "Which {name}?",
-  "photo.by_id": "id {id}",
-  "photo.none": "No student is listed yet.",
-  "photo.count": { one: "{count} student", other: "{count} students" },
-  "photo.not_pictured": "Leave out, or ask first ({count})",
-  "photo.all_fine": "Everybody in this class may be pictured.",
-  "photo.again": "Check again",
-  "channel.social": "Social media",
-  "channel.website": "The school's or district's website",
-  "channel.yearbook": "Yearbook",
-  "channel.newspaper": "School newspaper",
-  "channel.press": "Press",
-  "channel.video": "Video",
-});
+import { t } from "./strings.js";
 
 const CHANNELS = ["social", "website", "yearbook", "newspaper", "press", "video"];
 const PROPOSED = 20;
@@ -38,6 +12,7 @@ const PROPOSED = 20;
 class PhotoCheck extends ClearpostElement {
   #students = [];
   #classId = null;
+  #title = "";
 
   render() {
     const mode = uid("mode");
@@ -52,6 +27,7 @@ class PhotoCheck extends ClearpostElement {
     this.picking = new Combobox({
       label: t("photo.pick_class"), hint: t("photo.pick_hint"), people: false, least: 1, fail: (error) => this.fail(error),
       search: (text, signal) => this.#classes(text, signal), choose: (value, item) => this.#class(value, item.label),
+      typed: () => this.#noClass(),
     });
     this.channel = h("select", { onchange: () => this.check() },
       CHANNELS.map((value) => h("option", { value }, t(`channel.${value}`))));
@@ -104,6 +80,7 @@ class PhotoCheck extends ClearpostElement {
 
   #nothing() {
     this.cancel();
+    this.alert.replaceChildren();
     this.list.replaceChildren();
     this.result.replaceChildren();
     this.say("");
@@ -142,8 +119,14 @@ class PhotoCheck extends ClearpostElement {
 
   #class(id, title) {
     this.#classId = id;
-    this.picking.note.textContent = title;
+    this.#title = title || id;
     this.check();
+  }
+
+  // Whoever types looks for another class: the answer about the last one is of no use.
+  #noClass() {
+    this.#classId = null;
+    this.#nothing();
   }
 
   #list(decision) {
@@ -157,16 +140,17 @@ class PhotoCheck extends ClearpostElement {
     if (one?.code === "student.ambiguous") this.#which(student, at, choices);
     return h("li", { class: `finding ${one?.outcome ?? "pending"}` },
       outcome(one?.outcome ?? "pending"), " ", name(label), " ", student.person && h("span", { class: "note" }, told(student.person)),
-      h("button", { type: "button", class: "quiet remove", "aria-label": t("people.remove", { name: label }), onclick: () => this.#remove(at) }, "\u2715"),
-      one && h("p", { class: "message" }, one.message), one?.remedy && h("p", { class: "remedy" }, t("common.remedy", { text: one.remedy })), choices);
+      h("button", { type: "button", class: "quiet remove", "aria-label": t("people.remove", { name: brief(label) }), onclick: () => this.#remove(at) }, "\u2715"),
+      one && h("p", {}, message(one)), one?.remedy && h("p", { class: "remedy" }, t("common.remedy", { text: one.remedy })), choices);
   }
 
   // Namesakes: whoever asks says which, by school and grade.
   async #which(student, at, place) {
     const { items } = await findPeople(this.api, { query: student.name, kind: "student" }).catch(() => ({ items: [] }));
+    const namesakes = items.filter((item) => item.value.match === "exact");
     const button = (item) =>
       h("button", { type: "button", class: "quiet", onclick: () => this.#replace(at, item.value) }, name(item.label), " ", item.detail);
-    if (items.length) place.replaceChildren(h("p", {}, t("photo.which", { name: student.name })), ...items.map(button));
+    if (namesakes.length) place.replaceChildren(h("p", {}, t("photo.which", { name: brief(student.name) })), ...namesakes.map(button));
   }
 
   #showStudents(decision) {
@@ -187,15 +171,16 @@ class PhotoCheck extends ClearpostElement {
     const body = [h("ul", {}, decision.findings.map(finding)),
       left.length > 0 && h("h3", {}, t("photo.not_pictured", { count: left.length })),
       left.length > 0 && h("ul", { class: "long", tabindex: "0", "aria-label": t("photo.not_pictured", { count: left.length }) }, left.map(student))];
-    this.#verdict(decision, this.picking.note.textContent, body, () => left.map((one) => `${one.name}: ${t(`outcome.${one.outcome}`)}`));
+    this.#verdict(decision, name(this.#title), body, () => left.map((one) => `${one.name}: ${t(`outcome.${one.outcome}`)}`));
   }
 
   #verdict(decision, title, body, lines) {
-    const text = () => [`${t(`outcome.${decision.outcome}`)}: ${title}`, ...lines(),
+    const about = title.textContent ?? title;
+    const text = () => [`${t(`outcome.${decision.outcome}`)}: ${about}`, ...lines(),
       t("common.decided", { when: decision.decided_at, id: decision.id })].join("\n");
     this.result.replaceChildren(h("section", { class: `verdict ${decision.outcome}` },
       outcome(decision.outcome), " ", title, body, receipt(decision, text)));
-    this.say(`${t(`outcome.${decision.outcome}`)}: ${title}`);
+    this.say(`${t(`outcome.${decision.outcome}`)}: ${about}`);
   }
 }
 

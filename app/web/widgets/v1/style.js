@@ -118,6 +118,19 @@ button[disabled] { opacity: .6; cursor: default; }
 .finding.deny { border-color: var(--deny); }
 .line { display: flex; flex-wrap: wrap; gap: .25rem .75rem; align-items: center; }
 .line > :first-child { flex: 1 1 10rem; min-inline-size: 0; }
+.badge p { margin: .1rem 0; }
+.mark { display: inline-block; font-weight: 700; }
+.mark::before { display: inline-block; inline-size: 1.25em; content: "?" / ""; }
+.mark.official { color: var(--allow); }
+.mark.official::before { content: "\\2713" / ""; }
+.mark.not_official, .mark.lookalike { color: var(--deny); }
+.mark.not_official::before { content: "\\2715" / ""; }
+.mark.lookalike::before { content: "!" / ""; }
+a { color: var(--accent); }
+.taken { margin: -.5rem 0 .9rem; }
+.reminders li { margin: .35rem 0; }
+.actions { display: flex; flex-wrap: wrap; gap: .75rem; margin: .75rem 0; }
+summary { min-block-size: 2.75rem; padding-block: .6rem; cursor: pointer; font-weight: 600; }
 .person { padding: .4rem 0; border-block-end: 1px solid var(--line); }
 .remove { min-inline-size: 2.75rem; padding: 0; }
 .options { border: 1px solid var(--line); border-radius: var(--radius); margin: -.6rem 0 .9rem;

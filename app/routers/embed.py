@@ -1,0 +1,32 @@
+"""The widgets as pages for frames. Which pages may frame them is asked of the store each time."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app.errors import StoreUnavailableError
+from app.store.origins import registered
+from app.store.session import Store
+from app.web.embed import Widget, embedded, policy
+from app.web.pages import EMBED_STYLE
+
+router = APIRouter(prefix="/embed/v1", include_in_schema=False)
+
+
+@router.get("/embed.css")
+async def style() -> Response:
+    """The style of these pages; a file of its own, so that the pages need no inline one."""
+    return Response(EMBED_STYLE, media_type="text/css")
+
+
+@router.get("/{widget}")
+def show(request: Request, widget: Widget) -> Response:
+    """The page with one widget; nobody frames it while the store does not say who may."""
+    store: Store = request.app.state.store
+    try:
+        with store.reading() as connection:
+            origins = registered(connection)
+    except StoreUnavailableError:
+        origins = frozenset()
+    # Another origin may be registered tomorrow, and this one gone.
+    headers = {"Content-Security-Policy": policy(origins), "Cache-Control": "no-store"}
+    return Response(embedded(widget), media_type="text/html", headers=headers)

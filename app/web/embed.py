@@ -1,0 +1,38 @@
+"""Pages of the service's own with one widget each, for intranets that allow frames but no script."""
+
+from collections.abc import Collection
+from typing import Literal
+
+from app.web.pages import page
+
+Widget = Literal[
+    "photo-check", "post-check", "account-badge", "logo-check", "authorization-form"
+]  # fmt: skip
+# What an address may set of a widget; nothing of it names a student.
+_ATTRIBUTES: dict[Widget, str] = {
+    "photo-check": "class-id channel extent",
+    "post-check": "account-url author-id purpose",
+    "account-badge": "url platform handle",
+    "logo-check": "account-url author-id",
+    "authorization-form": "request-id person-id",
+}
+_WITHOUT_TOKEN = frozenset({"account-badge"})
+
+
+def embedded(widget: Widget) -> str:
+    """The page with the widget."""
+    return page(
+        "embed.html",
+        widget=widget,
+        attributes=_ATTRIBUTES[widget],
+        needs_token=widget not in _WITHOUT_TOKEN,
+    )
+
+
+def policy(origins: Collection[str]) -> str:
+    """The page's Content Security Policy: pages of these `origins` frame it, and nobody else."""
+    framers = " ".join(sorted(origins)) or "'none'"
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        f"base-uri 'none'; form-action 'none'; frame-ancestors {framers}"
+    )

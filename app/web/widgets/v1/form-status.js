@@ -1,0 +1,68 @@
+// How a Social Media Authorization Form stands: its state, what is missing, what can be done.
+
+import { brief, field, h, name } from "./base.js";
+import { t, when } from "./strings.js";
+
+const CLASSROOM = ["classroom", "course"];
+
+/** The requester's forms, to open one; `open(id)` with null begins another. */
+export function yourForms(forms, current, open) {
+  if (forms.length === 0) return "";
+  const line = (form) => h("li", { class: "line person" },
+    h("span", {}, name(`${form.platform}: ${form.handle}`), " ", h("span", { class: "note" }, t(`form.state.${form.state}`))),
+    h("button", { type: "button", class: "quiet", "aria-label": `${t("form.open")}: ${brief(form.handle)}`, onclick: () => open(form.id) }, t("form.open")));
+  return h("details", { open: current === undefined }, h("summary", {}, t("form.yours")),
+    h("ul", {}, forms.toReversed().map(line)),
+    h("button", { type: "button", class: "quiet", onclick: () => open(null) }, t("form.new")));
+}
+
+/** The status of `form`; `dirty` when what is filled in is not what is saved. */
+export function formStatus(form, { withdraw, notify, dirty }) {
+  const withdrawal = form.moves.includes("withdraw") &&
+    h("div", { class: "actions" }, h("button", { type: "button", class: "quiet", onclick: withdraw }, t("form.withdraw")));
+  const notice = form.moves.includes("notify") && CLASSROOM.includes(form.kind) && !form.notice;
+  return h("section", { class: `verdict ${colour(form.state)}`, "aria-label": t("form.state") },
+    h("p", {}, h("strong", {}, t(`form.state.${form.state}`)), " ", h("span", { class: "note" }, when(form.updated_at))),
+    h("p", {}, name(`${form.platform}: ${form.handle}`)),
+    form.reason && h("p", {}, t("form.reason", { text: form.reason })),
+    dirty && h("p", { class: "note" }, t("form.unsaved")),
+    missing(form), similar(form.similar), notice && noticeForm(notify), withdrawal);
+}
+
+function colour(state) {
+  if (state === "approved") return "allow";
+  if (state === "denied") return "deny";
+  return state === "returned" ? "review" : "pending";
+}
+
+function missing(form) {
+  if (["denied", "withdrawn"].includes(form.state)) return null;
+  if (form.missing.length === 0) return h("p", {}, t("form.nothing_missing"));
+  const need = (one) => h("li", { class: "finding review" }, h("span", {}, one.message), " ",
+    h("span", { class: "note" }, `(${t(`form.before.${one.before}`)})`));
+  return [h("h3", {}, t("form.missing")), h("ul", { class: "missing" }, form.missing.map(need))];
+}
+
+function similar({ accounts, lookalikes, requests }) {
+  const known = [...accounts, ...lookalikes, ...requests.filter((one) => one.handle)];
+  if (known.length === 0) return null;
+  return [h("h3", {}, t("form.similar")),
+    h("ul", {}, known.map((one) => h("li", {}, name(t("form.similar_status", one)))))];
+}
+
+function noticeForm(notify) {
+  const text = field(t("form.notice_text"), h("textarea", { maxlength: "5000" }), { required: true });
+  const day = field(t("form.notice_day"), h("input", { type: "date" }), { required: true });
+  const add = () => {
+    const empty = [text, day].filter((one) => !one.control.value.trim());
+    for (const one of [text, day]) {
+      const lacks = empty.includes(one);
+      one.note.textContent = lacks ? t("common.needed") : "";
+      one.control.setAttribute("aria-invalid", String(lacks));
+    }
+    if (empty.length) empty[0].control.focus();
+    else notify({ text: text.control.value.trim(), day: day.control.value });
+  };
+  return h("fieldset", {}, h("legend", {}, t("form.notice")), text.node, day.node,
+    h("button", { type: "button", class: "quiet", onclick: add }, t("form.notice_add")));
+}

@@ -1,0 +1,58 @@
+// One person, such as who posts: a field that proposes, and who was taken.
+
+import { brief, h, name } from "./base.js";
+import { Combobox } from "./combobox.js";
+import { asked, called, findPeople, told, written } from "./people-list.js";
+import { t } from "./strings.js";
+
+export class PersonField {
+  #person = null;
+
+  /** `changed()` is called when it is another person; `id` is whom to start with. */
+  constructor({ widget, label, hint, changed, id = null, required = false }) {
+    this.changed = changed;
+    this.adding = new Combobox({
+      label, hint, required, fail: (error) => widget.fail(error),
+      search: (text, signal) => findPeople(widget.api, { query: text, kind: "employee" }, signal),
+      choose: (person) => this.#take({ id: person.id, person }), enter: (text) => this.#take(written(text)),
+    });
+    this.taken = h("div", { class: "taken" });
+    this.node = h("div", {}, this.adding.node, this.taken);
+    this.show(id);
+  }
+
+  get id() {
+    return this.#person?.id ?? null;
+  }
+
+  /** Whether somebody is given by a name that nobody was chosen for. */
+  get open() {
+    return this.#person !== null && !this.#person.id;
+  }
+
+  /** The person as a check takes it. */
+  get question() {
+    return this.#person ? { author: asked(this.#person) } : {};
+  }
+
+  /** Start with the person of this id, or with nobody. */
+  show(id) {
+    this.#person = id ? { id } : null;
+    this.#draw();
+  }
+
+  #take(person) {
+    this.#person = person;
+    this.#draw();
+    this.changed();
+  }
+
+  #draw() {
+    const one = this.#person;
+    if (!one) return this.taken.replaceChildren();
+    const away = () => { this.#take(null); this.adding.input.focus(); };
+    this.taken.replaceChildren(h("div", { class: "line" },
+      h("span", {}, name(called(one)), " ", one.person && h("span", { class: "note" }, told(one.person))),
+      h("button", { type: "button", class: "quiet remove", "aria-label": t("people.remove", { name: brief(called(one)) }), onclick: away }, "\u2715")));
+  }
+}
