@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 PORT   ?= 8000
+INTRANET_PORT ?= 8001
 VENV   := .venv
 BIN    := $(VENV)/bin
 
@@ -35,8 +36,8 @@ install: $(VENV)/.install ## put the environment and the clearpost command in .v
 
 dev: $(VENV)/.dev ## the same, with what tests and checks need
 
-demo: install ## a demo district, three example checks, the service on 127.0.0.1:$(PORT)
-	$(BIN)/clearpost demo --port $(PORT)
+demo: install ## a demo district, three checks, the service on port $(PORT), an intranet on $(INTRANET_PORT)
+	$(BIN)/clearpost demo --port $(PORT) --intranet-port $(INTRANET_PORT)
 
 test: dev ## the whole test suite
 	$(BIN)/python -m pytest -q

@@ -1,18 +1,20 @@
-"""`clearpost demo`: a made-up district, the real service, and three questions asked over HTTP."""
+"""`clearpost demo`: a made-up district, the service, an intranet, three questions over HTTP."""
 
 import asyncio
 import os
-import socket
 import tempfile
-from contextlib import suppress
+from collections.abc import Collection
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from socket import socket
+from typing import Annotated, Any
 
 import httpx
+import typer
 import uvicorn
 
-from app.cli import answers
+from app.cli import answers, demo_intranet
 from app.cli.opening import current_store, migrate
 from app.cli.serving import Port, address, config, end_well_on_sigterm, listening
 from app.cli.terminal import say, stop
@@ -23,10 +25,12 @@ from app.main import create_app
 from app.settings import Settings
 from app.store import keys
 from app.store.session import Store
+from app.web import intranet
 
 STUDENTS, SEED = 500, 5255
 FOLDER = Path("var")
 LISTS, KEY = FOLDER / "demo-lists", FOLDER / "demo.key"
+INTRANET_KEY = FOLDER / "demo-intranet.key"
 SCOPES = ("check", "decisions:read")
 
 _POST = {
@@ -58,19 +62,27 @@ EXAMPLES: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
-def demo(port: Port = 8000) -> None:
-    """Show it: a demo district in var/, three example checks, and the service until Ctrl-C."""
-    with listening("127.0.0.1", port) as listener:
+def demo(
+    port: Port = 8000,
+    intranet_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port of the intranet page with the widgets.")
+    ] = 8001,
+) -> None:
+    """Show it: a demo district in var/, three checks, the service and an intranet until Ctrl-C."""
+    with listening("127.0.0.1", port) as listener, listening("127.0.0.1", intranet_port) as other:
         configure("warning")
         settings = demo_settings(FOLDER)
         migrate(settings)
         with current_store(settings) as store:
             _deliver(store, settings)
-            key = _key(store)
+            key = _key(store, KEY, "Demo", SCOPES)
+            pages = _key(store, INTRANET_KEY, "Demo intranet", intranet.KEY_SCOPES)
+            origin = demo_intranet.register(store, other)
         end_well_on_sigterm()
         server = uvicorn.Server(config(create_app(settings)))
+        site = intranet.intranet(address(listener), pages, origin)
         with suppress(KeyboardInterrupt):
-            asyncio.run(_run(server, listener, key))
+            asyncio.run(_run(server, listener, demo_intranet.beside(site, other), key, origin))
 
 
 def demo_settings(folder: Path) -> Settings:
@@ -98,33 +110,47 @@ def _deliver(store: Store, settings: Settings) -> None:
         stop(f"the demo's lists in {LISTS} are damaged; remove that folder and start again")
 
 
-def _key(store: Store) -> str:
-    """The demo's API key, kept in a file that only its owner can read."""
+def _key(store: Store, file: Path, name: str, scopes: Collection[str]) -> str:
+    """An API key, kept in a `file` that only its owner can read; made anew where it is dead."""
     now = datetime.now(UTC)
-    kept = KEY.read_text("ascii").strip() if KEY.exists() else ""
+    kept = file.read_text("ascii").strip() if file.exists() else ""
     hashed = keys.hash_of(kept)
     with store.writing() as connection:
         if hashed and keys.find(connection, hashed, now):
             return kept
-        made = keys.create(connection, name="Demo", scopes=SCOPES, now=now).secret
-    KEY.unlink(missing_ok=True)
-    with os.fdopen(os.open(KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(f"{made}\n")
+        made = keys.create(connection, name=name, scopes=scopes, now=now).secret
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+        opened.write(f"{made}\n")
     return made
 
 
-async def _run(server: uvicorn.Server, listener: socket.socket, key: str) -> None:
-    """Serve; once that has begun, ask the examples."""
-    serving = asyncio.create_task(server.serve([listener]))
+async def _run(
+    server: uvicorn.Server, listener: socket, site: AbstractAsyncContextManager[None],
+    key: str, origin: str,
+) -> None:  # fmt: skip
+    """Serve, with the intranet's site beside; once that has begun, ask the examples."""
+    async with site:
+        serving = asyncio.create_task(server.serve([listener]))
+        await _asked(server, serving, address(listener), key, origin)
+        await serving
+
+
+async def _asked(
+    server: uvicorn.Server, serving: asyncio.Task[None], url: str, key: str, origin: str
+) -> None:
     while not server.started and not serving.done():
         await asyncio.sleep(0.02)
     if server.started:
         try:
-            await _ask(address(listener), key)
+            await _ask(url, key)
+            say(f"The docs, to try more:  {url}/docs")
+            say(f"The widgets:            {origin}")
+            say(f"The API key:            {KEY}")
+            say("It serves until Ctrl-C.")
         except httpx.HTTPError:
             if not server.should_exit:
                 raise
-    await serving
 
 
 async def _ask(url: str, key: str) -> None:
@@ -134,6 +160,3 @@ async def _ask(url: str, key: str) -> None:
         for question, post in EXAMPLES:
             answered = await client.post("/v1/checks/post", json=post)
             answers.show(answered.raise_for_status().json(), question)
-    say(f"The docs, to try more:  {url}/docs")
-    say(f"The API key:            {KEY}")
-    say("It serves until Ctrl-C.")

@@ -42,7 +42,9 @@ def list_classes(
     request: Request,
     caller: Annotated[Caller, Depends(requires("people:read"))],
     school: Annotated[Name | None, Query(description="The school's sourcedId.")] = None,
-    title: Annotated[Name | None, Query(description="Words of the title, or parts of them.")] = None,
+    title: Annotated[
+        Name | None, Query(description="Words of the title, or parts of them.")
+    ] = None,
     limit: PageLimit = 50,
     cursor: PageCursor = None,
 ) -> Page[ClassOut]:

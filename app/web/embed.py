@@ -1,4 +1,4 @@
-"""Pages of the service's own with one widget each, for intranets that allow frames but no script."""
+"""Pages of the service's own with one widget each, for intranets with frames but no script."""
 
 from collections.abc import Collection
 from typing import Literal

@@ -221,3 +221,17 @@ def test_a_key_of_one_school_picks_from_its_own(
     assert listing(client, "/v1/classes") == ["c-birch"]
     assert listing(client, "/v1/classes", school="maple") == []
     assert listing(client, "/v1/orgs") == ["birch"]
+
+
+def test_a_class_is_found_by_words_of_its_title_and_told_with_its_school(
+    client: httpx.Client, house: None
+) -> None:
+    def titles(**asked: str) -> list[str]:
+        answer = client.get("/v1/classes", params=asked)
+        return [one["title"] for one in answer.raise_for_status().json()["items"]]
+
+    assert titles(title="MIX c-") == ["c-mixed"]
+    assert titles(title="c-", school="birch") == ["c-birch"]
+    assert titles(title="%") == titles(title="c_mixed") == titles(title="nothing") == []
+    (one,) = client.get("/v1/classes", params={"title": "birch"}).json()["items"]
+    assert (one["org_id"], one["school"]) == ("birch", "Birch")

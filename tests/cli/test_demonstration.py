@@ -22,7 +22,7 @@ def running(
 ) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """The demo in `folder`, once it serves, and what it has said by then."""
     process = subprocess.Popen(
-        [COMMAND, "demo", "--port", "0"],
+        [COMMAND, "demo", "--port", "0", "--intranet-port", "0"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder, env=environment,
     )  # fmt: skip
     assert process.stdout

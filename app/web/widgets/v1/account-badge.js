@@ -48,8 +48,8 @@ class AccountBadge extends ClearpostElement {
   #show(said) {
     const others = said.status === "official" ? [] : said.accounts;
     this.badge.replaceChildren(this.#state(said.status), this.#about(),
-      h("p", {}, said.message), others.map((one) => h("p", { class: "means" }, t("badge.means", { address: "" }), this.#link(one))));
-    this.say(t(`badge.${said.status}`));
+      h("p", {}, said.message), ...others.map((one) => h("p", { class: "means" }, t("badge.means"), " ", this.#link(one))));
+    this.tell(t(`badge.${said.status}`));
     this.emit("clearpost-result", said);
   }
 

@@ -86,13 +86,13 @@ class AuthorizationForm extends ClearpostElement {
   #fields() {
     const at = (place, ...nodes) => this.#places.at(place, ...nodes);
     const submit = (event) => { event.preventDefault(); this.submit(); };
+    this.actions = h("div", { class: "actions" }, h("button", { type: "submit" }, t("form.submit")),
+      h("button", { type: "button", class: "quiet", onclick: () => this.save() }, t("form.save")));
     return h("form", { novalidate: true, onsubmit: submit }, h("fieldset", { class: "all" },
       at("/url", this.account.node), at("/kind", this.kind.node), at("/org_id", this.org.node),
       at("/purpose", this.purpose.node), at("/owner_id", this.owner.node), at("/managers", this.managers.node),
       at("/contact_email", this.email.node),
-      h("div", { class: "actions" },
-        h("button", { type: "submit" }, t("form.submit")),
-        h("button", { type: "button", class: "quiet", onclick: () => this.save() }, t("form.save")))));
+      this.actions));
   }
 
   // The schools and offices, to choose from; of a token limited to schools, those.
@@ -181,7 +181,9 @@ class AuthorizationForm extends ClearpostElement {
 
   #standing() {
     const form = this.#form;
-    this.fields.firstElementChild.disabled = form !== null && !form.moves.includes("edit");
+    const closed = form !== null && !form.moves.includes("edit");
+    this.fields.firstElementChild.disabled = closed;
+    this.actions.hidden = closed;
     this.standing.replaceChildren(form ? formStatus(form, {
       withdraw: () => this.#move("withdraw", "form.withdrawn"),
       notify: (notice) => this.#move("notice", "form.noticed", notice),

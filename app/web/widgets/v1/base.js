@@ -142,9 +142,16 @@ export class ClearpostElement extends HTMLElement {
     this.shadowRoot.firstElementChild?.removeAttribute("aria-busy");
   }
 
-  /** Tell, also aloud, what goes on. */
+  /** Show, and say aloud, what goes on. */
   say(text) {
+    this.status.classList.remove("hidden");
     this.status.textContent = plain(text);
+  }
+
+  /** Only say aloud what is shown elsewhere. */
+  tell(text) {
+    this.say(text);
+    this.status.classList.add("hidden");
   }
 
   /** Show a problem as what it is. */

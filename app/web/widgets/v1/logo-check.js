@@ -64,7 +64,7 @@ class LogoCheck extends ClearpostElement {
     this.result.replaceChildren(h("section", { class: `verdict ${decision.outcome}` },
       outcome(decision.outcome), h("ul", {}, decision.findings.map(finding)), receipt(decision, text)));
     this.result.focus();
-    this.say(`${t("logo.title")} ${t(`outcome.${decision.outcome}`)}.`);
+    this.tell(`${t("logo.title")} ${t(`outcome.${decision.outcome}`)}.`);
     this.emit("clearpost-result", decision);
   }
 }

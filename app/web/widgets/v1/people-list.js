@@ -6,6 +6,9 @@ import { t } from "./strings.js";
 
 const PROPOSED = 20;
 
+// Who was proposed, by id: records hold ids, and people read names.
+const known = new Map();
+
 /** What tells namesakes apart. */
 export function told(person) {
   const also = person.matched_name && t("people.also", { name: brief(person.matched_name) });
@@ -17,6 +20,7 @@ export function told(person) {
 export async function findPeople(api, question, signal) {
   if (!/[\p{L}\p{N}]/u.test(question.query)) return { items: [], more: false };
   const { json } = await api.post("v1/people/search", { limit: PROPOSED, ...question }, { signal });
+  json.items.forEach((person) => known.set(person.id, person));
   const items = json.items.map((person) => ({ label: person.name, detail: told(person), value: person }));
   return { items, more: json.next_cursor !== null };
 }
@@ -24,6 +28,11 @@ export async function findPeople(api, question, signal) {
 /** An id has a digit in it and no blank; names have neither. */
 export function written(text) {
   return /^\S*\d\S*$/.test(text) ? { id: text } : { name: text };
+}
+
+/** Somebody by id, with the name where it was seen before. */
+export function byId(id) {
+  return { id, person: known.get(id) };
 }
 
 /** How somebody on a list is called. */
@@ -70,7 +79,7 @@ export class PeopleList {
 
   /** Start with the people of these ids. */
   start(ids) {
-    this.#people = ids.map((id) => ({ id }));
+    this.#people = ids.map(byId);
     this.#draw();
   }
 

@@ -2,7 +2,7 @@
 
 import { brief, h, name } from "./base.js";
 import { Combobox } from "./combobox.js";
-import { asked, called, findPeople, told, written } from "./people-list.js";
+import { asked, byId, called, findPeople, told, written } from "./people-list.js";
 import { t } from "./strings.js";
 
 export class PersonField {
@@ -21,15 +21,6 @@ export class PersonField {
     this.show(id);
   }
 
-  get id() {
-    return this.#person?.id ?? null;
-  }
-
-  /** Whether somebody is given by a name that nobody was chosen for. */
-  get open() {
-    return this.#person !== null && !this.#person.id;
-  }
-
   /** The person as a check takes it. */
   get question() {
     return this.#person ? { author: asked(this.#person) } : {};
@@ -37,7 +28,7 @@ export class PersonField {
 
   /** Start with the person of this id, or with nobody. */
   show(id) {
-    this.#person = id ? { id } : null;
+    this.#person = id ? byId(id) : null;
     this.#draw();
   }
 

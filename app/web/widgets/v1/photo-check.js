@@ -180,7 +180,7 @@ class PhotoCheck extends ClearpostElement {
       t("common.decided", { when: decision.decided_at, id: decision.id })].join("\n");
     this.result.replaceChildren(h("section", { class: `verdict ${decision.outcome}` },
       outcome(decision.outcome), " ", title, body, receipt(decision, text)));
-    this.say(`${t(`outcome.${decision.outcome}`)}: ${about}`);
+    this.tell(`${t(`outcome.${decision.outcome}`)}: ${about}`);
   }
 }
 

@@ -114,7 +114,7 @@ class PostCheck extends ClearpostElement {
       reminders.length > 0 && h("details", {}, h("summary", {}, t("post.reminders")), h("ul", { class: "reminders" }, reminders)),
       receipt(decision, text)));
     this.result.focus();
-    this.say(`${t(`outcome.${decision.outcome}`)}. ${summary}`);
+    this.tell(`${t(`outcome.${decision.outcome}`)}. ${summary}`);
     this.emit("clearpost-result", decision);
   }
 

@@ -96,8 +96,7 @@ export const en = {
   "badge.lookalike": "Looks like an official account",
   "badge.no_answer": "No answer",
   "badge.asking": "Asking…",
-  "badge.means": "The official account: {address}",
-  "badge.about": "About {address}",
+  "badge.means": "The official account:",
 
   // logo-check.js
   "logo.title": "May the district's logo be used?",

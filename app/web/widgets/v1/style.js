@@ -88,7 +88,7 @@ button {
   cursor: pointer;
 }
 button.quiet { color: var(--accent); background: transparent; }
-button[disabled] { opacity: .6; cursor: default; }
+button:disabled { opacity: .6; cursor: default; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .row { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; }
 .row > * { flex: 1 1 12rem; min-inline-size: 0; }
@@ -129,7 +129,7 @@ button[disabled] { opacity: .6; cursor: default; }
 a { color: var(--accent); }
 .taken { margin: -.5rem 0 .9rem; }
 .reminders li { margin: .35rem 0; }
-.actions { display: flex; flex-wrap: wrap; gap: .75rem; margin: .75rem 0; }
+.actions:not([hidden]) { display: flex; flex-wrap: wrap; gap: .75rem; margin: .75rem 0; }
 summary { min-block-size: 2.75rem; padding-block: .6rem; cursor: pointer; font-weight: 600; }
 .person { padding: .4rem 0; border-block-end: 1px solid var(--line); }
 .remove { min-inline-size: 2.75rem; padding: 0; }
@@ -146,7 +146,7 @@ summary { min-block-size: 2.75rem; padding-block: .6rem; cursor: pointer; font-w
 .hidden { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap; }
 @media (prefers-reduced-motion: no-preference) { button { transition: filter .1s; } }
-button:hover:not([disabled]) { filter: brightness(1.08); }
+button:hover:not(:disabled) { filter: brightness(1.08); }
 @media (forced-colors: active) { .verdict, .finding { border-color: CanvasText; } }
 `;
 

@@ -1,0 +1,50 @@
+"""The demo's intranet: another site beside the service, in the same process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from socket import socket
+
+import uvicorn
+from starlette.applications import Starlette
+
+from app.cli.terminal import operator
+from app.store.changes import Actor
+from app.store.origins import add
+from app.store.session import Store
+
+
+class _Beside(uvicorn.Server):
+    """A server that leaves signals to the one it runs beside."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def register(store: Store, listener: socket) -> str:
+    """The origin at which the intranet will be; registered, so that its pages get answers.
+
+    Its host is called otherwise than the service's, for a browser to see two sites.
+    """
+    origin = f"http://localhost:{listener.getsockname()[1]}"
+    with store.writing() as connection:
+        add(connection, Actor(operator(), None, datetime.now(UTC)), origin)
+    return origin
+
+
+@asynccontextmanager
+async def beside(site: Starlette, listener: socket) -> AsyncIterator[None]:
+    """Serve `site` while the block runs."""
+    config = uvicorn.Config(
+        site, access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=1
+    )
+    server = _Beside(config)
+    serving = asyncio.create_task(server.serve([listener]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
