@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request
 
 from app.auth import Caller, requires
 from app.errors import (
+    ConflictError,
     ForbiddenError,
     NotFoundError,
     OwnRequestError,
@@ -21,7 +22,7 @@ from app.store.scrubbing import scrub
 from app.store.session import Store
 
 router = APIRouter(prefix="/v1/people", tags=["people"])
-_PROBLEMS = documented(PersonRequiredError, OwnRequestError, NotFoundError)
+_PROBLEMS = documented(PersonRequiredError, OwnRequestError, NotFoundError, ConflictError)
 # A request is not held as long as a command.
 _PATIENCE_SECONDS = 5
 

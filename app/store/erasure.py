@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, cast, delete, sele
 
 from app.errors import NotFoundError, OwnRequestError
 from app.store import ledger as chain
-from app.store import name_index
+from app.store import name_index, staged_area
 from app.store import tables as t
 from app.store.changes import Actor, Change, record
 from app.store.each import among, each, texts
@@ -23,6 +23,8 @@ from app.store.session import Store
 from app.store.stand_ins import put_stand_in
 from app.store.unguarded import unguarded
 
+# How long an import that is under way is waited for.
+_PATIENCE_SECONDS = 2.0
 _PAGE = 500
 _CHUNK = 1_000
 _HISTORY = (
@@ -45,17 +47,23 @@ class Erased:
 def erase(store: Store, person_id: str, by: Callable[[], Actor]) -> Erased:
     """Erase the person with this sourcedId. `by` says, inside the write, who does it.
 
-    Raises `OwnRequestError` for oneself, and `NotFoundError` where nothing names such a person.
+    What an import has staged goes too: one that is held must be delivered again. Raises
+    `ConflictError` while one is under way, `OwnRequestError` for oneself, and `NotFoundError`
+    where nothing names such a person.
     """
-    while True:
-        with store.reading() as connection:
-            person = naming(connection, person_id)
-            last = chain.head(connection)[0]
-        rows = [seq for some in _pages(store, last) for seq, said in some if person.in_json(said)]
-        with store.writing() as connection:
-            if naming(connection, person_id) == person:  # else somebody gave them another name
-                rows += [s for s, said in _said(connection, last, None) if person.in_json(said)]
-                return _erase(connection, person, rows, by())
+    with staged_area.opened(store, _PATIENCE_SECONDS) as staged:
+        while True:
+            with store.reading() as connection:
+                person = naming(connection, person_id)
+                last = chain.head(connection)[0]
+            rows = [n for some in _pages(store, last) for n, said in some if person.in_json(said)]
+            with store.writing() as connection:
+                if naming(connection, person_id) == person:  # else they have another name since
+                    rows += [n for n, said in _said(connection, last, None) if person.in_json(said)]
+                    done = _erase(connection, person, rows, by())
+                    break
+        staged.clear()
+    return done
 
 
 def wipe(connection: Connection, seqs: Iterable[int]) -> None:

@@ -44,9 +44,10 @@ class Stamp:
     by: str | None
 
     def entry(self, kind: str, body: Mapping[str, Any]) -> ledger.Entry:
-        """A ledger row of this delivery."""
-        said = {"import_id": self.import_id, **body}
-        return ledger.Entry(ledger.new_id(), kind, self.at, self.by, said)
+        """A ledger row of this delivery. Its heading, which cannot be erased, names nobody."""
+        said = {"import_id": self.import_id, "person": self.by, **body}
+        caller = f"import:{self.import_id}"
+        return ledger.Entry(ledger.new_id(), kind, self.at, caller, said)
 
 
 def marks(connection: Connection) -> dict[Table, int]:

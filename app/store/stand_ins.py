@@ -21,6 +21,8 @@ _LOOSE = (
     t.consents.c.recorded_by_person,
     t.consents.c.given_by,
     t.guardians.c.guardian_id,
+    t.imports.c.person_id,
+    t.imports.c.decided_by,
 )
 _SOURCE = "guardian:"
 

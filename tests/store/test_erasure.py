@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Table, delete, event, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from app.errors import NotFoundError, OwnRequestError, StoreInUseError
-from app.store import decision_index, keys, ledger, stand_ins
+from app.errors import ConflictError, NotFoundError, OwnRequestError, StoreInUseError
+from app.store import decision_index, keys, ledger, staged_area, staging, stand_ins
 from app.store import tables as t
 from app.store.changes import Actor, Change, record
 from app.store.erasure import erase
@@ -285,6 +285,25 @@ def test_what_comes_onto_the_ledger_meanwhile_is_erased_too(store_url: str, stor
     event.listen(store._writer, "engine_connect", meanwhile)
     assert erase(store, WHO, by()).ledger_rows == 6
     other.close()
+
+
+def test_what_an_import_has_staged_goes_too(store: Store) -> None:
+    student(store)
+    with staged_area.opened(store, 1) as area:
+        area.begin("i1")
+        with area.connection.begin():
+            table = staging.people.table
+            row = {c.name: None if c.nullable else "0" for c in table.c if c.name != "line"}
+            row |= {"line": 1, "id": WHO, "given_name": "Zebulon"}
+            area.connection.execute(insert(table).values(row))
+        area.keep()
+        with pytest.raises(ConflictError):
+            erase(store, WHO, by())
+    erase(store, WHO, by())
+    assert scrub(store) == []
+    with staged_area.opened(store, 1) as area:
+        assert not area.holds("i1")
+    assert traces(store, *WORDS) == []
 
 
 def test_name_that_comes_meanwhile_is_looked_for_too(store_url: str, store: Store) -> None:
