@@ -8,7 +8,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test test-all check format bench bench-profile bench-search lock docs clean
+.PHONY: help install dev demo test test-all check format bench bench-profile bench-search bench-import lock docs clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ bench-profile: $(VENV)/.bench ## where a check's processor time goes (STORE=sqli
 
 bench-search: $(VENV)/.bench ## what a search among a million people costs, into bench/SEARCH.md
 	$(BIN)/python -m bench.search
+
+bench-import: $(VENV)/.bench ## what an import costs, into bench/IMPORTS.md (PEOPLE=100000)
+	$(BIN)/python -m bench.imports --people $(or $(PEOPLE),100000)
 
 lock: dev ## pin the dependencies again, with hashes and without index addresses
 	$(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade -o requirements.txt

@@ -65,7 +65,9 @@ class Effects:
 def effects(connection: Connection, number: int, today: date, zone: ZoneInfo) -> Effects:
     """What the new statements of import `number` come to; withdrawals that refuse go at once."""
     found = Effects()
-    found.known = connection.scalar(select(func.count(_on_file.person_id.distinct()))) or 0
+    others = _on_file.import_number.is_distinct_from(number)
+    known = select(func.count(_on_file.person_id.distinct())).where(others)
+    found.known = connection.scalar(known) or 0
     rows = connection.execute(_NEW.execution_options(yield_per=5_000))
     at_once: list[Row[Any]] = []
     for chunk in _chunks(groupby(rows, attrgetter("id"))):

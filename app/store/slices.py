@@ -29,7 +29,7 @@ from app.store.session import Store
 ALONE, AMONG_OTHERS = 0.025, 0.008
 # How long the lock is left to others between two slices: SQLite's writers wait by asking again.
 _PAUSE_ALONE, _PAUSE_AMONG_OTHERS = 0.002, 0.02
-_FIRST_ROWS, _MOST_ROWS = 200, 20_000
+FIRST_ROWS, MOST_ROWS = 200, 20_000
 _OTHERS_ARE_NEAR = 3.0
 
 Bounds = Mapping[str, Any]
@@ -105,15 +105,15 @@ class Pace:
 
     def rows(self, step: Step) -> int:
         """How many rows of `step` to take next."""
-        return int(self._rows.get(step.name, _FIRST_ROWS))
+        return int(self._rows.get(step.name, FIRST_ROWS))
 
     def took(self, step: Step, seconds: float) -> None:
         """Learn from a slice that held the lock for `seconds`."""
         self.longest = max(self.longest, seconds)
         wanted = AMONG_OTHERS if self._others_write() else ALONE
         factor = min(2.0, max(0.2, wanted / max(seconds, 1e-6)))
-        rows = self._rows.get(step.name, _FIRST_ROWS) * factor
-        self._rows[step.name] = min(max(rows, 10.0), _MOST_ROWS)
+        rows = self._rows.get(step.name, FIRST_ROWS) * factor
+        self._rows[step.name] = min(max(rows, 10.0), MOST_ROWS)
 
     def leave(self, connection: Connection) -> None:
         """Let others write, the longer the more they do."""

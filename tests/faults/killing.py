@@ -1,0 +1,100 @@
+"""An import in a process of its own, to be killed; and a store written out so that two compare."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from app.store import ledger
+from app.store.session import Store
+from app.store.tables import metadata
+
+IMPORT = """
+import sys
+from pathlib import Path
+from app.imports import run_import
+from app.settings import Settings
+from app.store import slices
+from app.store.session import Store
+url, folder = sys.argv[1:]
+slices.FIRST_ROWS = 20
+settings = Settings(database_url=url, busy_timeout_seconds=60, import_hold_missing_percent=100,
+                    import_hold_flips_percent=100)
+store = Store(url, 60)
+print("go", flush=True)
+report = run_import(store, settings, Path(folder), complete=True)
+print(report.state, *map(str, report.errors), flush=True)
+"""
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+# Chance and time: an id, when something was recorded, what the ledger seals a row with.
+_BY_CHANCE = frozenset({
+    "at", "created_at", "updated_at", "first_seen_at", "recorded_at", "salt", "commitment", "hash",
+})  # fmt: skip
+# How often an import changed its state, and how far it had come.
+_ON_THE_WAY = frozenset({"version", "progress"})
+
+
+class Import:
+    """`run_import` on its way in another process."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", IMPORT, url, str(folder)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert self._process.stdout
+        assert self._process.stdout.readline() == "go\n"
+        self._began = time.monotonic()
+
+    def state(self) -> tuple[str, float]:
+        """Where it ended up, and after how many seconds."""
+        said, errors = self._process.communicate(timeout=120)
+        assert errors == ""
+        return said.strip(), time.monotonic() - self._began
+
+    def kill_after(self, seconds: float) -> None:
+        """Kill it so long after it began, unless it is done before."""
+        time.sleep(max(0.0, seconds - (time.monotonic() - self._began)))
+        self._process.kill()
+        self._process.communicate()
+
+
+def canonical_dump(store: Store) -> str:
+    """All of a store but ids and times; the ledger, whose chain must hold, in its order."""
+    with store.reading() as connection:
+        assert ledger.verify(connection).bad is None
+        tables = {
+            table.name: [_said(dict(row)) for row in connection.execute(_rows(table)).mappings()]
+            for table in metadata.sorted_tables
+        }
+    lines = []
+    for name, rows in tables.items():
+        texts = [json.dumps(row, sort_keys=True, default=str) for row in rows]
+        lines += [f"{name} {text}" for text in (texts if name == "ledger" else sorted(texts))]
+    return "\n".join(lines)
+
+
+def _rows(table: Any) -> Any:
+    out = _BY_CHANCE | (_ON_THE_WAY if table.name == "imports" else frozenset())
+    # The number of a row that is only added to tells its order, which slices may change.
+    if table.name != "ledger":
+        out |= {"seq"}
+    rows = select(*(column for column in table.c if column.name not in out))
+    return rows.order_by(table.c.seq) if table.name == "ledger" else rows
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _said(one) for key, one in value.items() if key not in _BY_CHANCE}
+    if isinstance(value, list):
+        return [_said(one) for one in value]
+    if isinstance(value, str):
+        if value.startswith("{"):
+            return _said(json.loads(value))
+        return _UUID.sub("an id", value)
+    return value

@@ -1,0 +1,255 @@
+"""Random deliveries, one after another, against a plain model of what a store then holds.
+
+The model knows rules and no SQL: sets of records, and statements that are only ever added to.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from app.imports.deciding import Decision, approve, reject
+from app.store import imports
+from app.store.changes import Actor
+from app.store.session import Store
+from app.store.tables import consents, enrollments, people
+from tests.store.house import House
+from tests.store.test_import_states import NO_MEDIA
+
+IDS = tuple(f"s-{n}" for n in range(5))
+CLASSES = ("c-0", "c-1")
+HEADER = [
+    "person_sourced_id",
+    "decision",
+    "activity",
+    "channel",
+    "extent",
+    "given_by",
+    "capacity",
+    "signed_at",
+]
+Statement = tuple[str, str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """One delivery: people with their grades, rosters, statements, flags; one may be wrong."""
+
+    people: Mapping[str, str]
+    rosters: Mapping[str, frozenset[str]]
+    statements: frozenset[Statement]
+    flags: Mapping[str, str]
+    complete: bool
+    wrong: bool
+    decision: str
+
+
+@dataclass
+class Model:
+    """What a store should hold."""
+
+    people: dict[str, tuple[str, str]] = field(default_factory=dict)
+    rosters: dict[str, set[str]] = field(default_factory=dict)
+    statements: set[Statement] = field(default_factory=set)
+    flags: dict[str, list[str]] = field(default_factory=dict)
+
+    def refuse(self, given: Delivered) -> None:
+        """What is in force at once: refusals of people on file."""
+        self.statements |= {s for s in given.statements if s[1] == "refuse" and s[0] in self.people}
+        for person, value in given.flags.items():
+            if value == "Y" and person in self.people:
+                self._flag(person, "refuse")
+
+    def apply(self, given: Delivered) -> None:
+        self.people |= {person: (grade, "active") for person, grade in given.people.items()}
+        if given.complete and given.people:
+            missing = self.people.keys() - given.people.keys()
+            self.people |= {who: (self.people[who][0], "missing_from_feed") for who in missing}
+        for name, members in given.rosters.items():
+            if members:
+                self.rosters[name] = set(members)
+        self.statements |= given.statements
+        for person, value in given.flags.items():
+            if value:
+                self._flag(person, {"Y": "refuse", "N": "grant"}[value])
+
+    def _flag(self, person: str, decision: str) -> None:
+        said = self.flags.setdefault(person, [])
+        if said[-1:] != [decision]:
+            said.append(decision)
+
+
+@st.composite
+def deliveries(draw: Any) -> Delivered:
+    names = draw(st.lists(st.sampled_from(IDS), unique=True))
+    grades = {name: draw(st.sampled_from(("1", "2"))) for name in names}
+    members = st.frozensets(st.sampled_from(IDS), max_size=3)
+    statement = st.tuples(
+        st.sampled_from(IDS), st.sampled_from(("grant", "refuse", "withdraw")),
+        st.sampled_from(("social", "website")), st.sampled_from(("Mum", "Dad")),
+        st.sampled_from(("2026-01-01", "2026-02-01")),
+    )  # fmt: skip
+    return Delivered(
+        grades,
+        draw(st.dictionaries(st.sampled_from(CLASSES), members)),
+        draw(st.frozensets(statement, max_size=3)),
+        draw(st.dictionaries(st.sampled_from(IDS), st.sampled_from(("Y", "N", "")))),
+        draw(st.booleans()),
+        draw(st.integers(0, 4)) == 0,
+        draw(st.sampled_from(("approve", "reject", "leave"))),
+    )
+
+
+def _known(given: Delivered, model: Model) -> Delivered:
+    """The delivery without what refers to people whom nobody knows."""
+    known = model.people.keys() | given.people.keys()
+    return Delivered(
+        given.people,
+        {name: members & known for name, members in given.rosters.items()},
+        frozenset(s for s in given.statements if s[0] in known),
+        {person: value for person, value in given.flags.items() if person in known},
+        given.complete,
+        given.wrong,
+        given.decision,
+    )
+
+
+def _files(given: Delivered) -> dict[str, list[dict[str, str]]]:
+    files: dict[str, list[dict[str, str]]] = {
+        "orgs": [{"sourced_id": "o-1", "name": "Hill", "kind": "school"}],
+        "classes": [{"sourced_id": name, "title": name} for name in CLASSES],
+    }
+    if given.flags:
+        flags = [{"id": person, "No Media": value} for person, value in given.flags.items()]
+        files["flags"] = flags
+    if given.people:
+        files["people"] = [
+            {"sourced_id": person, "kind": "student", "given_name": "Ana", "family_name": person,
+             "grade": grade, "org_sourced_id": "o-1"}
+            for person, grade in given.people.items()
+        ]  # fmt: skip
+    if any(given.rosters.values()):
+        files["enrollments"] = [
+            {"class_sourced_id": name, "person_sourced_id": person, "role": "student"}
+            for name, members in given.rosters.items()
+            for person in sorted(members)
+        ]
+    if given.statements:
+        files["consents"] = [
+            dict(
+                zip(HEADER, (who, what, "publish", where, "image", by, "guardian", on), strict=True)
+            )
+            for who, what, where, by, on in sorted(given.statements)
+        ]
+    if given.wrong:
+        files["orgs"].append({"sourced_id": "o-2", "name": "Hill", "kind": "castle"})
+    return files
+
+
+def _cells(who: str, what: str, where: str, by: str, on: str) -> tuple[str, ...]:
+    return who, what, "publish", where, "image", by, "guardian", on
+
+
+def _statements(house: House) -> set[Statement]:
+    c = consents.c
+    rows = select(c.person_id, c.decision, c.channel, c.given_by, c.effective_from).where(
+        c.source != "profile:photo"
+    )
+    return {(who, what, where, by, str(on)) for who, what, where, by, on in house.rows(rows)}
+
+
+def _flags(house: House) -> dict[str, list[str]]:
+    said: dict[str, list[str]] = {}
+    rows = select(consents.c.person_id, consents.c.decision).order_by(consents.c.seq)
+    for who, what in house.rows(rows.where(consents.c.source == "profile:photo")):
+        said.setdefault(who, []).append(what)
+    return said
+
+
+def _check(house: House, model: Model) -> None:
+    rows = select(people.c.id, people.c.grade, people.c.status)
+    assert {who: (grade, status) for who, grade, status in house.rows(rows)} == model.people
+    rosters: dict[str, set[str]] = {}
+    for name, who in house.rows(select(enrollments.c.class_id, enrollments.c.person_id)):
+        rosters.setdefault(name, set()).add(who)
+    assert rosters == model.rosters
+    assert _flags(house) == model.flags
+
+
+def _step(house: House, model: Model, wanted: Delivered) -> None:
+    given = _known(wanted, model)
+    before = _statements(house)
+    profile = NO_MEDIA if given.flags else None
+    report = house.deliver(_files(given), complete=given.complete, profile=profile)
+    assert report.state == ("invalid" if given.wrong else report.state)
+    assert report.state in ("invalid", "held", "applied", "unchanged"), report.errors
+    model.refuse(given)
+    if report.state == "held":
+        _decide(house, str(report.import_id), given.decision)
+    if report.applied or (report.state == "held" and given.decision == "approve"):
+        model.apply(given)
+        assert _statements(house) == model.statements
+    else:
+        # Withdrawals that refuse go at once, too; `test_import_states` says which.
+        extra = _statements(house) - model.statements
+        assert {what for _, what, *_ in extra} <= {"withdraw"}
+        assert extra <= given.statements
+        model.statements |= extra
+    assert before <= _statements(house)
+    _check(house, model)
+
+
+def _decide(house: House, import_id: str, decision: str) -> None:
+    actor = Actor("k-1", None, datetime.now(UTC))
+    if decision == "approve":
+        done = approve(house.store, house.settings, actor, Decision(import_id))
+        assert done.state == "applied"
+    elif decision == "reject":
+        reject(house.store, actor, Decision(import_id))
+
+
+@pytest.fixture(scope="module")
+def make_house(sqlite_template: Path) -> Callable[[Path], House]:
+    def makes(folder: Path) -> House:
+        shutil.copyfile(sqlite_template, folder / "store.db")
+        url = f"sqlite:///{folder}/store.db"
+        return House(Store(url), url, folder / "delivery", import_hold_from_people=1)
+
+    return makes
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(sequence=st.lists(deliveries(), min_size=1, max_size=6))
+def test_a_store_is_what_its_deliveries_say(
+    make_house: Callable[[Path], House], sequence: list[Delivered]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        house, model = make_house(Path(folder)), Model()
+        for given_ in sequence:
+            _step(house, model, given_)
+        house.store.close()
+
+
+def test_a_refusal_outlives_every_later_delivery(house: House) -> None:
+    model = Model()
+    first = Delivered({"s-0": "1"}, {}, frozenset(), {"s-0": "Y"}, False, False, "leave")
+    _step(house, model, first)
+    for later in (
+        Delivered({"s-1": "1"}, {}, frozenset(), {}, True, False, "approve"),
+        Delivered({"s-0": "2"}, {}, frozenset(), {"s-0": ""}, True, False, "approve"),
+        Delivered({"s-0": "2"}, {}, frozenset(), {}, False, False, "approve"),
+    ):
+        _step(house, model, later)
+        assert _flags(house) == {"s-0": ["refuse"]}
+    with house.store.reading() as connection:
+        assert all(one.state in imports.DONE for one in imports.page(connection, None, 10))
