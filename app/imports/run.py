@@ -20,7 +20,7 @@ from app.imports.profiles.model import Profile
 from app.imports.report import Progress, Report
 from app.imports.shapes import Context
 from app.settings import Settings
-from app.store import imports, references, staged_area, staging, statement_imports
+from app.store import flags, imports, references, staged_area, staging, statement_imports
 from app.store.applying import finish, stamp_of
 from app.store.changes import Actor
 from app.store.imports import Import, RefusedRow, State
@@ -193,7 +193,7 @@ class _Run:
         with connection.begin():
             stage(connection, delivery, self.progress)
             day = engine.day_of(record, self.settings)
-            statement_imports.from_flags(connection, number, record.created_at, day)
+            flags.from_flags(connection, number, record.created_at, day)
             self._check(delivery)
             for source in delivery.sources:
                 if files and source.sha256 and files[source.member.name] != source.sha256:

@@ -1,12 +1,10 @@
 """Delivered statements of consent: which are new, what they come to, and how they are put on file.
 
-Statements are only ever added. What a profile makes of a consent column is a snapshot: it becomes
-a statement where the person's latest of that source and scope says something else.
+Statements are only ever added. What becomes one of a consent column is for `app.store.flags`.
 """
 
-import hashlib
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +14,6 @@ from sqlalchemy import (
     Connection,
     Integer,
     PrimaryKeyConstraint,
-    Select,
     Table,
     Text,
     and_,
@@ -35,12 +32,10 @@ from sqlalchemy import (
 from app.policy.statements import BY_GUARDIAN
 from app.store import bulk, ledger, staging, tables
 from app.store.import_ledger import Stamp
-from app.store.ledger import canonical, new_id
 from app.store.slices import Bounds, Step, Walk
 from app.store.staging import staged_time
 
 DONE, AT_ONCE, REFUSALS, WITHDRAWALS, GRANTS = range(-1, 4)
-_CHUNK = 5_000
 
 # Statements that are new, in the order in which they are put on file. `rank`: new refusals of
 # people on file go at once, whatever becomes of the rest; grants go last. `DONE` are those that
@@ -64,70 +59,6 @@ faulty = Table(
 _staged, _on_file = staging.consents.c, tables.consents.c
 _SAME = and_(todo.c.line == _staged.line, todo.c.digest == _staged.digest)
 _SCOPE = ("activity", "channel", "extent")
-
-
-def from_flags(connection: Connection, number: int, at: datetime, today: date) -> None:
-    """Stage a statement for every flag that says something new; signed at `at`, from `today`.
-
-    What the import `number` itself put on file is as if it were not there.
-    """
-    rows = connection.execute(_new_flags(number, today).execution_options(yield_per=_CHUNK))
-    for chunk in rows.partitions():
-        made = [_statement(row, at, today) for row in chunk]
-        bulk.put(connection, staging.consents.table, made)
-    staging.filled(connection, staging.consents)
-
-
-def _new_flags(number: int, today: date) -> Select[Any]:
-    """Flags of whose source and scope the latest statement differs, or is a grant run out."""
-    flags, consents = staging.flags.c, tables.consents
-    later = consents.alias("later")
-    latest = (
-        select(consents.c.seq)
-        .where(
-            consents.c.person_id == flags.person_id,
-            consents.c.source == flags.source,
-            consents.c.import_number.is_distinct_from(number),
-            *(consents.c[name] == flags[name] for name in _SCOPE),
-            not_(exists().where(later.c.corrects == consents.c.id)),
-        )
-        .order_by(
-            consents.c.effective_from.desc(), consents.c.signed_at.desc(), consents.c.seq.desc()
-        )
-        .limit(1)
-        .scalar_subquery()
-    )
-    said = consents.alias("said")
-    run_out = and_(said.c.decision == "grant", said.c.effective_to < today)
-    return (
-        select(staging.flags.table)
-        .select_from(staging.flags.table.outerjoin(said, said.c.seq == latest))
-        .where(or_(said.c.seq.is_(None), said.c.decision != flags.decision, run_out))
-    )
-
-
-def _statement(flag: Any, at: datetime, today: date) -> tuple[Any, ...]:
-    end = flag.effective_to and flag.effective_to.isoformat()
-    said = {
-        "person_id": flag.person_id,
-        "decision": flag.decision,
-        **{name: getattr(flag, name) for name in _SCOPE},
-        "given_by": None,
-        "capacity": "guardian",
-        "signed_at": staged_time(at),
-        "effective_from": today.isoformat(),
-        "effective_to": end,
-    }
-    # The source is in it: two profiles may say the same of one person.
-    content = canonical({**said, "source": flag.source})
-    said |= {
-        "line": flag.line,
-        "id": new_id(),
-        "source": flag.source,
-        "signed_day_only": False,
-        "digest": hashlib.sha256(content.encode()).hexdigest(),
-    }
-    return tuple(said[column.name] for column in _staged)
 
 
 def note_new(connection: Connection, number: int) -> None:

@@ -1,0 +1,125 @@
+"""Columns of consent that were delivered: which of their values are news, and become statements.
+
+What a profile makes of such a column is a snapshot: it becomes a statement where it is not what the
+statements of the same source come to.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, not_, or_, select, tuple_
+
+from app.store import bulk, staging, tables
+from app.store.ledger import canonical, new_id
+from app.store.staging import staged_time
+
+_CHUNK = 5_000
+_SCOPE = ("activity", "channel", "extent")
+_staged = staging.consents.c
+
+
+def from_flags(connection: Connection, number: int, at: datetime, today: date) -> None:
+    """Stage a statement for every flag that says something new; signed at `at`, from `today`.
+
+    What the import `number` itself put on file is as if it were not there.
+    """
+    rows = connection.execute(_new_flags(number, today).execution_options(yield_per=_CHUNK))
+    for chunk in rows.partitions():
+        made = [_statement(row, at, today) for row in chunk]
+        bulk.put(connection, staging.consents.table, made)
+    staging.filled(connection, staging.consents)
+
+
+def _new_flags(number: int, today: date) -> Select[Any]:
+    """All flags of a person and source of which one says something new.
+
+    All of them, so that they are of one moment, in which a refusal wins: else a new yes to every
+    channel would lift the no to one of them that stands beside it as it stood before.
+    """
+    flags = staging.flags.c
+    news = _news(number, today).distinct().cte("news")
+    theirs = and_(news.c.person_id == flags.person_id, news.c.source == flags.source)
+    return select(staging.flags.table).select_from(staging.flags.table.join(news, theirs))
+
+
+def _news(number: int, today: date) -> Select[Any]:
+    """Person and source of flags that differ from the latest statement of their source and scope.
+
+    Or that repeat it, where it has run out or the source has said otherwise since, in words that
+    may be wider or narrower.
+    """
+    flags, consents = staging.flags.c, tables.consents
+    said, since = consents.alias("said"), consents.alias("since")
+    latest = (
+        select(consents.c.seq)
+        .where(
+            *_of_source(consents.c, number),
+            *(consents.c[name] == flags[name] for name in _SCOPE),
+        )
+        .order_by(
+            consents.c.effective_from.desc(), consents.c.signed_at.desc(), consents.c.seq.desc()
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    run_out = and_(said.c.decision == "grant", said.c.effective_to < today)
+    otherwise = exists().where(
+        *_of_source(since.c, number),
+        since.c.decision != said.c.decision,
+        tuple_(since.c.effective_from, since.c.signed_at)
+        > tuple_(said.c.effective_from, said.c.signed_at),
+        _touches(since.c, said.c),
+    )
+    return (
+        select(flags.person_id, flags.source)
+        .select_from(staging.flags.table.outerjoin(said, said.c.seq == latest))
+        .where(or_(said.c.seq.is_(None), said.c.decision != flags.decision, run_out, otherwise))
+    )
+
+
+def _of_source(consents: Any, number: int) -> Iterator[ColumnElement[bool]]:
+    """Statements of a flag's person and source that count, but for those of import `number`."""
+    flags, later = staging.flags.c, tables.consents.alias("later")
+    yield consents.person_id == flags.person_id
+    yield consents.source == flags.source
+    yield consents.import_number.is_distinct_from(number)
+    yield not_(exists().where(later.c.corrects == consents.id))
+
+
+def _touches(one: Any, other: Any) -> ColumnElement[bool]:
+    """Whether the scopes of two statements that decide otherwise have cells in common.
+
+    Of the extents only a grant of the image and a refusal of the name have none.
+    """
+    channel = or_(one.channel == other.channel, one.channel == "all", other.channel == "all")
+    apart = (
+        and_(a.decision == "grant", a.extent == "image", b.extent == "image_with_name")
+        for a, b in ((one, other), (other, one))
+    )
+    return and_(one.activity == other.activity, channel, not_(or_(*apart)))
+
+
+def _statement(flag: Any, at: datetime, today: date) -> tuple[Any, ...]:
+    end = flag.effective_to and flag.effective_to.isoformat()
+    said = {
+        "person_id": flag.person_id,
+        "decision": flag.decision,
+        **{name: getattr(flag, name) for name in _SCOPE},
+        "given_by": None,
+        "capacity": "guardian",
+        "signed_at": staged_time(at),
+        "effective_from": today.isoformat(),
+        "effective_to": end,
+    }
+    # The source is in it: two profiles may say the same of one person.
+    content = canonical({**said, "source": flag.source})
+    said |= {
+        "line": flag.line,
+        "id": new_id(),
+        "source": flag.source,
+        "signed_day_only": False,
+        "digest": hashlib.sha256(content.encode()).hexdigest(),
+    }
+    return tuple(said[column.name] for column in _staged)
