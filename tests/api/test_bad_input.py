@@ -7,9 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
+from app.main import create_app
 from app.routers.http import MAX_BODY_BYTES
+from app.settings import Settings
 from tests.api.hostile import ANYWHERE, BODIES, DIGITS, TIMES, Maker, Place
 
 REPEATED = ("Canary", "Zoë", DIGITS, "2031-05", "2031-13", "9999-12", "0001-01", "1935000000")
@@ -25,21 +26,27 @@ def _taken(operation: dict[str, Any]) -> dict[str, Any]:
     return content
 
 
-@pytest.fixture
-def posts(application: FastAPI) -> Operations:
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    """The API's description, which is the same for every service and takes long to make."""
+    return create_app(Settings(database_url="sqlite:///:memory:")).openapi()
+
+
+@pytest.fixture(scope="module")
+def posts(document: dict[str, Any]) -> Operations:
     """The body's schema of every POST route."""
     found = {
         path.replace("{id}", SOME_ID): content["application/json"]["schema"]
-        for path, methods in application.openapi()["paths"].items()
+        for path, methods in document["paths"].items()
         if "application/json" in (content := _taken(methods.get("post", {})))
     }
     assert found
     return found
 
 
-@pytest.fixture
-def maker(application: FastAPI) -> Maker:
-    return Maker(application.openapi())
+@pytest.fixture(scope="module")
+def maker(document: dict[str, Any]) -> Maker:
+    return Maker(document)
 
 
 def refusal(answer: httpx.Response, told: str) -> tuple[dict[str, Any], str]:
