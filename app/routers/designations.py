@@ -10,6 +10,7 @@ from app.auth import Caller, requires
 from app.errors import (
     ConflictError,
     DesignationRequiredError,
+    ForbiddenError,
     IdempotencyKeyReusedError,
     NotFoundError,
     PersonRequiredError,
@@ -37,7 +38,11 @@ from app.store.session import Store
 router = APIRouter(prefix="/v1/designations", tags=["designations"])
 _WRITER = Annotated[Caller, Depends(requires("grants:write"))]
 _PROBLEMS = documented(
-    PersonRequiredError, DesignationRequiredError, ConflictError, IdempotencyKeyReusedError
+    ForbiddenError,
+    PersonRequiredError,
+    DesignationRequiredError,
+    ConflictError,
+    IdempotencyKeyReusedError,
 )
 
 
@@ -104,5 +109,8 @@ def list_designations(
 def _may_designate(
     request: Request, connection: Connection, caller: Caller, actor: Actor, office: Office
 ) -> None:
+    if caller.schools is not None:
+        detail = "Offices are the district's; this key is limited to schools"
+        raise ForbiddenError(detail)
     if "admin" not in caller.scopes:
         stored.require(connection, person_of(actor), office, today(request, actor))
