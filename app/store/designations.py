@@ -6,7 +6,7 @@ Nothing is changed: the same designation with another end is a later row, and th
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, exists, select
 
 from app.errors import ConflictError, DesignationRequiredError, InvalidRequestError
 from app.policy.facts import Designation
@@ -24,6 +24,11 @@ _DATED = Dated(
     lambda row: [row["person_id"]],
 )
 _PLAIN = select(*(designations.c[name] for name in Designation._fields))
+_EMPLOYED = exists().where(
+    people.c.id == designations.c.person_id,
+    people.c.kind == "employee",
+    people.c.status == "active",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +78,13 @@ def page(connection: Connection, after: int, limit: int) -> list[RowMapping]:
 def held(
     connection: Connection, person_id: str, office: Office, day: date
 ) -> DesignationCapacity | None:
-    """As what the person acts for `office` on `day`: holder before designee; None for neither."""
+    """As what the person acts for `office` on `day`: holder before designee; None for neither.
+
+    Nobody acts who has left the district, or is no employee any more: a designation without an end
+    outlives the person's work, and so do keys that act for the person.
+    """
     theirs = designations.c.person_id == person_id
-    rows = connection.execute(_PLAIN.where(theirs, dated.in_force(_DATED, day)))
+    rows = connection.execute(_PLAIN.where(theirs, _EMPLOYED, dated.in_force(_DATED, day)))
     return capacity_in((Designation(*row) for row in rows), office, day)
 
 

@@ -177,6 +177,19 @@ def test_who_may_not_decide_changes_nothing(
     assert rows_of(store) == before
 
 
+def test_a_designee_who_left_decides_no_more(desk: Desk, store: Store) -> None:
+    desk.ready()
+    dee = update(t.people).where(t.people.c.id == "dee")
+    for gone in ({"status": "inactive"}, {"status": "missing_from_feed"}, {"kind": "affiliate"}):
+        with store.writing() as connection:
+            connection.execute(dee.values(**gone))
+        for decision in ("approve", "deny", "return"):
+            assert told(desk.decide("dee", decision)) == (403, "designation-required")
+        with store.writing() as connection:
+            connection.execute(dee.values(status="active", kind="employee"))
+    assert desk.decide("dee").status_code == 200
+
+
 def _approved(desk: Desk) -> None:
     desk.ready()
     desk.decide("dora")

@@ -232,6 +232,14 @@ def test_whom_the_findings_do_not_name_is_refused(acting: Any, scheduler: httpx.
     assert resolve(acting("olga"), media).status_code == 201  # who owns the account's content
 
 
+def test_an_office_is_not_held_by_who_has_left(
+    scheduler: httpx.Client, dora: httpx.Client, store: Store
+) -> None:
+    decision = ask(scheduler, **POST)
+    change(store, update(t.people).where(t.people.c.id == "dora").values(status="inactive"))
+    assert refused(resolve(dora, decision), "designation-required")
+
+
 def test_every_finding_must_be_theirs(acting: Any, scheduler: httpx.Client) -> None:
     decision = ask(scheduler, **{**POST, "pictured": {"students": [{"id": "new"}]}})
     by = {tuple(one["resolvable_by"]) for one in decision["findings"] if one["resolvable_by"]}
