@@ -18,6 +18,7 @@ from typing import Annotated, Any
 
 from fastapi import Header, Path, Query, Request
 from pydantic import BaseModel, ValidationError
+from pydantic_core import to_json
 from sqlalchemy import Connection
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.responses import Response
@@ -146,7 +147,7 @@ def creating(
     status: int = CREATED,
 ) -> Response:
     """Do `work` in one write and answer what it made; a repeat gets the first answer again."""
-    asked = sent.key and Asked(caller.key_id, sent.key, _digest(request, sent.body))
+    asked = sent.key and Asked(_sender(caller), sent.key, _digest(request, sent.body))
     store: Store = request.app.state.store
     with store.writing() as connection:
         actor = actor_of(caller)
@@ -218,6 +219,17 @@ def _match(if_match: str, version: int) -> None:
     given = [_ETAG.fullmatch(one.strip()) for one in if_match.split(",")]
     if not any(one and int(one[1]) == version for one in given):
         raise StaleError
+
+
+def _sender(caller: Caller) -> str:
+    """Whose Idempotency-Keys are one namespace, as a digest.
+
+    Tokens have their key's id, each with a person and schools of its own: of one page's answers
+    another person, or another school, is told nothing, and what they send is done.
+    """
+    schools = None if caller.schools is None else sorted(caller.schools)
+    said = to_json([caller.key_id, caller.person_id, schools])
+    return hashlib.sha256(said).hexdigest()
 
 
 def _digest(request: Request, body: BaseModel) -> str:

@@ -18,7 +18,10 @@ KEPT_FOR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as its key knows it: who sent it, under which key, and a digest of what it asks."""
+    """A request as its key knows it: who sent it, under which key, and a digest of what it asks.
+
+    `caller` is whatever tells one sender from another, and names nobody.
+    """
 
     caller: str
     key: str

@@ -121,6 +121,28 @@ def test_key_limited_to_schools_cannot_widen(
     assert finding["code"] == "student.unidentified"
 
 
+def test_people_and_schools_behind_one_key_share_no_idempotency_key(
+    service: str, issue: Issue
+) -> None:
+    bearers = [
+        issue(**limits).json()["token"]
+        for limits in (
+            {"person_id": "tess"}, {"person_id": "ed"}, {"person_id": "ed", "schools": ["maple"]},
+        )
+    ]  # fmt: skip
+
+    def refuse(token: str) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {token}", "Origin": PAGE, "Idempotency-Key": "mine"}
+        path = f"{service}/v1/consents/own"
+        return httpx.post(path, json={"decision": "refuse"}, headers=headers)
+
+    answers = [refuse(token) for token in bearers]
+    assert [a.json()["person_id"] for a in answers] == ["tess", "ed", "ed"]
+    assert len({a.json()["id"] for a in answers}) == 3
+    again = refuse(bearers[1])
+    assert (again.json(), again.headers["Idempotency-Replayed"]) == (answers[1].json(), "true")
+
+
 def test_revoking_the_key_ends_its_tokens(
     service: str, issue: Issue, intranet: keys.NewKey, store: Store
 ) -> None:
