@@ -18,7 +18,9 @@ from app.tokens import MAX_LIFE, Signer, WidgetToken
 
 ISSUE = "widgets:issue"
 # No page needs these. A token has its key's id, so "what this key asked" would be too much for it.
-WITHHELD = frozenset({ISSUE, "admin", "decisions:read", "ledger:read", "imports:write"})
+WITHHELD = frozenset({
+    ISSUE, "admin", "decisions:read", "reviews:decide", "ledger:read", "imports:write",
+})  # fmt: skip
 router = APIRouter(prefix="/v1/widget-tokens", tags=["widgets"])
 
 

@@ -39,7 +39,8 @@ def _district(store: Store) -> None:
 
 @pytest.fixture
 def intranet(make_key: MakeKey) -> keys.NewKey:
-    return make_key(scopes=["check", "people:read", "decisions:read", "widgets:issue"])
+    scopes = ["check", "people:read", "decisions:read", "reviews:decide", "widgets:issue"]
+    return make_key(scopes=scopes)
 
 
 @pytest.fixture
@@ -94,6 +95,7 @@ def test_token_lives_ten_minutes_at_most(issue: Issue) -> None:
         ({"scopes": ["accounts:write"]}, "/scopes"),
         ({"scopes": ["widgets:issue"]}, "/scopes"),
         ({"scopes": ["check", "decisions:read"]}, "/scopes"),
+        ({"scopes": ["check", "reviews:decide"]}, "/scopes"),
         ({"origin": "https://other.example.org"}, "/origin"),
         ({"origin": f"{PAGE}/path"}, "/origin"),
         ({"origin": "null"}, "/origin"),
