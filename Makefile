@@ -8,7 +8,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test test-all check format bench bench-profile bench-search bench-import lock docs clean
+.PHONY: help install dev demo screenshots chromium test test-all check format bench bench-profile bench-search bench-import lock docs clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -39,10 +39,13 @@ dev: $(VENV)/.dev ## the same, with what tests and checks need
 demo: install ## a demo district, three checks, the service on port $(PORT), an intranet on $(INTRANET_PORT)
 	$(BIN)/clearpost demo --port $(PORT) --intranet-port $(INTRANET_PORT)
 
-test: dev ## the whole test suite
+chromium: dev # a browser for the widgets' tests: one that is there, else one is installed
+	@$(BIN)/python -m tests.browser.chromium
+
+test: dev chromium ## the whole test suite
 	$(BIN)/python -m pytest -q
 
-test-all: dev ## the test suite and the slow proofs
+test-all: dev chromium ## the test suite and the slow proofs
 	$(BIN)/python -m pytest -q -m "slow or not slow"
 
 check: dev ## formatter, linter, types, layers, policy purity

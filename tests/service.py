@@ -7,14 +7,16 @@ import time
 from collections.abc import Iterator
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 
 @contextlib.contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
-    """Serve `app` from a thread of this process; yields its base URL."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+def serving(app: Starlette, listener: socket.socket | None = None) -> Iterator[str]:
+    """Serve `app` from a thread of this process; yields its base URL.
+
+    On `listener`, where the port has to be known before.
+    """
+    listener = listener or socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=2
     )

@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.errors import StoreUnavailableError
+from app.errors import NoSuchAddressError, StoreUnavailableError
 from app.store.origins import registered
 from app.store.session import Store
-from app.web.embed import Widget, embedded, policy
+from app.web.embed import WIDGETS, embedded, policy
 from app.web.pages import EMBED_STYLE
 
 router = APIRouter(prefix="/embed/v1", include_in_schema=False)
@@ -19,8 +19,10 @@ async def style() -> Response:
 
 
 @router.get("/{widget}")
-def show(request: Request, widget: Widget) -> Response:
+def show(request: Request, widget: str) -> Response:
     """The page with one widget; nobody frames it while the store does not say who may."""
+    if widget not in WIDGETS:
+        raise NoSuchAddressError
     store: Store = request.app.state.store
     try:
         with store.reading() as connection:

@@ -1,15 +1,11 @@
 """Pages of the service's own with one widget each, for intranets with frames but no script."""
 
 from collections.abc import Collection
-from typing import Literal
 
 from app.web.pages import page
 
-Widget = Literal[
-    "photo-check", "post-check", "account-badge", "logo-check", "authorization-form"
-]  # fmt: skip
 # What an address may set of a widget; nothing of it names a student.
-_ATTRIBUTES: dict[Widget, str] = {
+WIDGETS = {
     "photo-check": "class-id channel extent",
     "post-check": "account-url author-id purpose",
     "account-badge": "url platform handle",
@@ -19,12 +15,12 @@ _ATTRIBUTES: dict[Widget, str] = {
 _WITHOUT_TOKEN = frozenset({"account-badge"})
 
 
-def embedded(widget: Widget) -> str:
-    """The page with the widget."""
+def embedded(widget: str) -> str:
+    """The page with one of `WIDGETS`."""
     return page(
         "embed.html",
         widget=widget,
-        attributes=_ATTRIBUTES[widget],
+        attributes=WIDGETS[widget],
         needs_token=widget not in _WITHOUT_TOKEN,
     )
 

@@ -1,0 +1,153 @@
+"""A real Chromium, the real service on the demo district, and an intranet on another origin."""
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from app.imports.run import run_import
+from app.imports.synthetic import generate
+from app.main import create_app
+from app.settings import Settings
+from app.store import keys
+from app.store.changes import Actor
+from app.store.migrations import upgrade
+from app.store.origins import add
+from app.store.session import Store
+from app.web.intranet import KEY_SCOPES, intranet
+from tests.browser import chromium
+from tests.service import serving
+
+DIRECTOR = "e-000002"
+
+
+@dataclass(frozen=True)
+class Site:
+    """The service, the intranet beside it, and a stranger's page that nobody registered."""
+
+    service: str
+    origin: str
+    stranger: str
+    store: Store
+    key: str
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        """The header of the intranet's server, which holds the key."""
+        return {"Authorization": f"Bearer {self.key}"}
+
+    def token(self, **more: Any) -> str:
+        """A widget's token, as the intranet's server gets it."""
+        asked = {"origin": self.origin, "scopes": ["check", "people:read"], **more}
+        url = f"{self.service}/v1/widget-tokens"
+        answer = httpx.post(url, json=asked, headers=self.bearer)
+        return str(answer.raise_for_status().json()["token"])
+
+    def director(self) -> httpx.Client:
+        """A client that acts for the Director of Communications."""
+        now = datetime.now(UTC)
+        with self.store.writing() as connection:
+            made = keys.create(
+                connection, name="office", scopes=keys.SCOPES, now=now, person_id=DIRECTOR
+            )
+        headers = {"Authorization": f"Bearer {made.secret}"}
+        return httpx.Client(base_url=self.service, headers=headers)
+
+
+@pytest.fixture(scope="session")
+def district(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo district's database, to be copied."""
+    folder = tmp_path_factory.mktemp("district")
+    settings = Settings(
+        database_url=f"sqlite:///{folder}/store.db", signing_key_file=folder / "key.pem"
+    )
+    with closing(Store(settings.database_url)) as store:
+        upgrade(store)
+        generate(folder / "lists", 500, 5255, datetime.now(settings.zone).date())
+        assert run_import(store, settings, folder / "lists").applied
+    return folder / "store.db"
+
+
+@contextmanager
+def site_of(district: Path, folder: Path, **settings: Any) -> Iterator[Site]:
+    """The service on a copy of the district, with further `settings`, and both other sites."""
+    file = folder / "store.db"
+    file.write_bytes(district.read_bytes())
+    chosen = Settings(
+        database_url=f"sqlite:///{file}", signing_key_file=folder / "key.pem",
+        **{"public_lookups_per_minute": 10_000, **settings},
+    )  # fmt: skip
+    store = Store(chosen.database_url, chosen.busy_timeout_seconds)
+    with closing(store), ExitStack() as stack:
+        service = stack.enter_context(serving(create_app(chosen, store=store)))
+        doors = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
+        origin, stranger = (f"http://localhost:{door.getsockname()[1]}" for door in doors)
+        actor = Actor("test", None, datetime.now(UTC))
+        with store.writing() as connection:
+            add(connection, actor, origin)
+            key = keys.create(connection, name="site", scopes=KEY_SCOPES, now=actor.at).secret
+        for door, own in zip(doors, (origin, stranger), strict=True):
+            stack.enter_context(serving(intranet(service, key, own), door))
+        yield Site(service, origin, stranger, store, key)
+
+
+@pytest.fixture(scope="module")
+def site(district: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with site_of(district, tmp_path_factory.mktemp("site")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = chromium.found()
+    if path is None:
+        pytest.fail("There is no Chromium: run make test, or name one in CHROMIUM.")
+    # The driver that Playwright starts is a process of its own, reached through pipes.
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=list(chromium.FLAGS))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens pages. None may ask another host, fail in its script, or break its own policy."""
+    asked: list[str] = []
+    said: list[str] = []
+
+    def heard(message: Any) -> None:
+        # The browser says of every answer over 399 that it is one; the page has to show that.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            said.append(message.text)
+
+    def make(**options: Any) -> Page:
+        chosen = {"viewport": {"width": 1280, "height": 900}, **options}
+        page = browser.new_context(**chosen).new_page()
+        page.set_default_timeout(10_000)
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("console", heard)
+        return page
+
+    make.said = said  # type: ignore[attr-defined]
+    yield make
+    for context in browser.contexts:
+        context.close()
+    assert {urlsplit(url).hostname for url in asked} <= {"127.0.0.1", "localhost"}
+    assert said == []
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page], site: Site) -> Page:
+    """The intranet's page with all widgets, in the language and the zone of the district."""
+    opened = new_page(locale="en-US", timezone_id="America/Denver")
+    opened.goto(site.origin)
+    return opened

@@ -1,0 +1,256 @@
+"""What people do with the widgets, from beginning to end, by keyboard alone where it says so."""
+
+import re
+import time
+from collections.abc import Callable
+
+import httpx
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Site
+from tests.browser.keyboard import choose, go_to
+
+PHOTO = b"\xff\xd8\xff\xe0 not quite a photo"
+
+
+def widget(page: Page, name: str) -> Locator:
+    return page.locator(f"main clearpost-{name}").first
+
+
+def outcome(of: Locator) -> Locator:
+    return of.locator(".verdict > .outcome")
+
+
+def take(box: Locator, text: str, of: Locator) -> None:
+    """Type part of a name and take the first that is proposed."""
+    box.press_sequentially(text)
+    of.locator(".option").first.wait_for()
+    box.press("ArrowDown")
+    box.press("Enter")
+
+
+def test_a_secretary_checks_a_class_by_keyboard(page: Page, site: Site) -> None:
+    photo = widget(page, "photo-check")
+    go_to(page, "Students, one by one")
+    page.keyboard.press("ArrowDown")
+    go_to(page, "Class")
+    page.keyboard.type("english grade 9")
+    photo.locator(".option").first.wait_for()
+    choose(page)
+    expect(outcome(photo)).to_be_visible()
+    with httpx.Client(base_url=site.service, headers=site.bearer) as client:
+        found = client.get("/v1/classes", params={"title": "english grade 9"}).json()["items"]
+        asked = {"class_id": found[0]["id"]}
+        said = client.post("/v1/checks/photo-consent", json=asked).json()
+    left = photo.locator(".long > li")
+    expect(left).to_have_count(len(said["not_pictured"]))
+    for one, line in zip(said["not_pictured"], left.all(), strict=True):
+        expect(line).to_contain_text(one["name"])
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    go_to(page, "Copy result")
+    page.keyboard.press("Enter")
+    expect(photo.get_by_text("Copied.")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert found[0]["title"] in copied
+    assert re.search(r"Decision [0-9a-f-]{36}", copied)
+
+
+def test_namesakes_are_told_apart_and_chosen(page: Page) -> None:
+    photo = widget(page, "photo-check")
+    box = photo.get_by_role("combobox", name="Add a student")
+    box.fill("Taylor Kingsley")
+    box.press("Enter")
+    which = photo.get_by_role("button", name="Taylor Kingsley")
+    expect(which).to_have_count(3)  # two to choose, one to remove
+    expect(outcome(photo)).to_have_text("Ask first")
+    photo.get_by_role("button", name="Lakeview").click()
+    expect(outcome(photo)).to_have_text("Allowed")
+
+
+def test_a_content_manager_mends_a_post_until_it_is_allowed(page: Page) -> None:
+    post = widget(page, "post-check")
+    post.get_by_role("button", name="Check the post").click()
+    expect(post.get_by_label("Account: its address")).to_be_focused()
+    expect(post.get_by_text("This is needed.")).to_have_count(2)
+    post.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
+    take(post.get_by_role("combobox", name="Who posts it?"), "Ferraro", post)
+    post.get_by_label("Text of the post").fill("Opening night of the damn musical!")
+    post.get_by_label("What is it for?").select_option("school")
+    file = {"name": "night.jpg", "mimeType": "image/jpeg", "buffer": PHOTO}
+    post.locator("input[type=file]").set_input_files(file)
+    post.get_by_label("Who made it?").select_option("own")
+    for name in ("Alderwood", "Blackthorn"):
+        take(post.get_by_role("combobox", name="Students"), name, post)
+    post.get_by_label("It uses the district's logo").check()
+    post.get_by_role("button", name="Check the post").click()
+    expect(outcome(post)).to_have_text("Not allowed")
+    refused = post.locator(".people > li", has_text="Rowan Blackthorn")
+    expect(refused.locator(".finding.deny")).to_contain_text("What to do:")
+    expect(post.get_by_label("Text of the post")).to_have_attribute("aria-invalid", "true")
+    refused.get_by_role("button", name="Remove").click()
+    expect(post.locator(".verdict")).to_contain_text("Changed since it was checked")
+    expect(post.locator(".said .finding")).to_have_count(0)
+    post.get_by_label("Text of the post").fill("Opening night of the musical!")
+    post.get_by_role("button", name="Check the post").click()
+    expect(outcome(post)).to_have_text("Allowed")
+    expect(post.locator(".verdict")).to_contain_text(re.compile("Decision [0-9a-f-]{36}"))
+
+
+def test_a_file_stays_in_the_browser(page: Page) -> None:
+    sent: list[bytes] = []
+    page.on("request", lambda request: sent.append(request.post_data_buffer or b""))
+    post = widget(page, "post-check")
+    post.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
+    post.get_by_label("What is it for?").select_option("school")
+    file = {"name": "night.jpg", "mimeType": "image/jpeg", "buffer": PHOTO}
+    post.locator("input[type=file]").set_input_files(file)
+    post.get_by_role("button", name="Check the post").click()
+    expect(outcome(post)).to_be_visible()
+    assert any(b'"sha256"' in body for body in sent)
+    assert not any(PHOTO in body or b"night.jpg" in body for body in sent)
+
+
+def approve(site: Site) -> None:
+    """Let Communications approve the one form that waits, and attest that it has the account."""
+    with site.director() as office:
+        (one,) = office.get("/v1/authorization-requests?state=submitted").json()["items"]
+        path, version = f"/v1/authorization-requests/{one['id']}", one["version"]
+        decided = office.post(
+            f"{path}/decide", json={"decision": "approve"}, headers={"If-Match": f'"{version}"'}
+        )
+        attested = office.post(
+            f"{path}/attest", json={}, headers={"If-Match": decided.headers["ETag"]}
+        )
+        assert (decided.status_code, attested.status_code) == (200, 200)
+
+
+def test_a_form_is_filled_in_by_keyboard_approved_and_the_badge_turns(
+    page: Page, site: Site
+) -> None:
+    address = "https://www.instagram.com/lakeviewchess"
+    badge = widget(page, "account-badge")
+    badge.evaluate("(one, url) => one.setAttribute('url', url)", address)
+    expect(badge.locator(".mark")).to_have_text("Not known")
+    form = widget(page, "authorization-form")
+    go_to(page, "Address of the account")
+    page.keyboard.type(address)
+    go_to(page, "What kind of account is it?")
+    page.keyboard.type("A club")
+    go_to(page, "School or office")
+    page.keyboard.type("Lakeview High")
+    go_to(page, "Save draft")
+    page.keyboard.press("Enter")
+    status = form.locator(".standing")
+    expect(status).to_contain_text("Draft")
+    expect(status).to_contain_text("No content owner")
+    page.reload()
+    expect(form.get_by_role("button", name="Open: lakeviewchess")).to_be_visible()
+    go_to(page, "Open: lakeviewchess")
+    page.keyboard.press("Enter")
+    expect(form.get_by_label("Address of the account")).to_have_value(address)
+    go_to(page, "What is it for?", within="clearpost-authorization-form")
+    page.keyboard.type("The chess club tells of its games.")
+    for label, who in (("Content owner", "okafor"), ("Content managers", "ferraro")):
+        go_to(page, label)
+        page.keyboard.type(who)
+        form.locator(".option").first.wait_for()
+        choose(page)
+    go_to(page, "Submit")
+    page.keyboard.press("Enter")
+    expect(status).to_contain_text("Submitted")
+    expect(status).to_contain_text("Communications Department is an administrator")
+    expect(form.get_by_role("button", name="Submit")).to_be_hidden()
+
+    approve(site)
+    page.reload()
+    badge.evaluate("(one, url) => one.setAttribute('url', url)", address)
+    expect(badge.locator(".mark")).to_have_text("Official")
+    form.get_by_role("button", name="Open: lakeviewchess").click()
+    expect(status).to_contain_text("Approved")
+
+
+def test_a_lookalike_is_shown_as_one(page: Page) -> None:
+    badges = page.locator("clearpost-account-badge .mark")
+    marks = ["Official", "Looks like an official account", "Not official", "Not known"]
+    expect(badges).to_have_text(marks)
+    lookalike = page.locator("clearpost-account-badge").nth(1)
+    expect(lookalike.get_by_role("link").first).to_have_attribute(
+        "href", re.compile("lakeviewhigh")
+    )
+
+
+def test_the_logo_is_asked_about_by_keyboard(page: Page) -> None:
+    logo = widget(page, "logo-check")
+    go_to(page, "Check", within="clearpost-logo-check")
+    page.keyboard.press("Enter")
+    expect(logo.get_by_text("Name the account or the person.")).to_be_visible()
+    page.keyboard.type("https://x.com/lakeviewhigh")
+    page.keyboard.press("Enter")
+    expect(outcome(logo)).to_have_text("Allowed")
+    expect(logo.locator(".result")).to_be_focused()
+    logo.get_by_label("Account: its address").fill("https://www.instagram.com/lakeviewdrama")
+    expect(outcome(logo)).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(outcome(logo)).to_have_text("Not allowed")
+
+
+def test_a_token_that_runs_out_is_renewed(page: Page, site: Site) -> None:
+    short, fresh = site.token(seconds=10), site.token()
+    started = time.monotonic()
+    logo = widget(page, "logo-check")
+    logo.evaluate(
+        """(one, [short, fresh]) => { window.renewals = [];
+        one.addEventListener("clearpost-token", ({ detail }) => {
+          window.renewals.push(detail.renew);
+          detail.provide(detail.renew ? fresh : short); }); }""",
+        [short, fresh],
+    )
+    logo.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
+    logo.get_by_role("button", name="Check").click()
+    expect(outcome(logo)).to_have_text("Allowed")
+    assert page.evaluate("window.renewals") == [False]
+    page.wait_for_timeout(1_000 * (11.5 - (time.monotonic() - started)))
+    logo.get_by_role("button", name="Check").click()
+    expect(outcome(logo)).to_have_text("Allowed")
+    assert page.evaluate("window.renewals") == [False, True]
+
+
+def test_a_strangers_origin_gets_nothing(
+    new_page: Callable[..., Page], site: Site, request: pytest.FixtureRequest
+) -> None:
+    page = new_page()
+    page.goto(site.stranger)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("customElements.get('clearpost-photo-check')") is None
+    stolen = page.evaluate(
+        """([url, token]) => fetch(url, { method: "POST", body: '{"students":[{"id":"s-000001"}]}',
+        headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` } })
+        .then((answer) => answer.text(), (error) => error.name)""",
+        [f"{site.service}/v1/checks/photo-consent", site.token()],
+    )
+    assert stolen == "TypeError"
+    framed = [frame for frame in page.frames if frame.url.startswith(site.service)]
+    assert all(frame.locator("main").count() == 0 for frame in framed)
+    said = new_page.said  # type: ignore[attr-defined]
+    assert any("CORS policy" in text for text in said)
+    said.clear()
+
+
+def test_a_frame_without_script_has_its_token_from_the_fragment(page: Page, site: Site) -> None:
+    frame = page.frame_locator("iframe")
+    page.locator("iframe").scroll_into_view_if_needed()
+    logo = frame.locator("clearpost-logo-check")
+    logo.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
+    logo.get_by_role("button", name="Check").click()
+    expect(logo.locator(".verdict > .outcome")).to_have_text("Allowed")
+    (inner,) = [one for one in page.frames if one.url.startswith(site.service)]
+    assert inner.url == inner.evaluate("location.href") == f"{site.service}/embed/v1/logo-check"
+
+
+def test_pages_in_frames_say_so_without_a_token(new_page: Callable[..., Page], site: Site) -> None:
+    page = new_page()
+    page.goto(f"{site.service}/embed/v1/logo-check")
+    expect(page.get_by_text("opened without a permission")).to_be_visible()
+    page.goto(f"{site.service}/embed/v1/account-badge?url=https%3A%2F%2Fx.com%2Flakeviewhigh")
+    expect(page.locator("clearpost-account-badge .mark")).to_have_text("Official")
