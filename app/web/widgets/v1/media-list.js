@@ -53,16 +53,16 @@ export class MediaList {
   }
 
   #file(file) {
-    const choose = (values, prefix) =>
-      h("select", { onchange: () => this.changed() }, values.map((value) => h("option", { value }, t(`${prefix}.${value}`))));
+    const choose = (values, text) =>
+      h("select", { onchange: () => this.changed() }, values.map((value) => h("option", { value }, text(value))));
     const one = {
-      kind: kindOf(file.type), hash: null, rights: choose(RIGHTS, "rights"), premises: choose(PREMISES, "premises"),
-      note: h("p", { class: "note", role: "status" }, t("media.hashing")), said: h("div", { class: "said" }), title: uid("file"),
+      kind: kindOf(file.type), hash: null, rights: choose(RIGHTS, (value) => t(`rights.${value}`)), premises: choose(PREMISES, (value) => t(`premises.${value}`)),
+      note: h("p", { class: "note", role: "status" }, t("media.hashing")), said: h("ul", { class: "said" }), title: uid("file"),
     };
-    one.node = h("li", { class: "person", role: "group", "aria-labelledby": one.title },
+    one.node = h("li", { class: "person" }, h("div", { role: "group", "aria-labelledby": one.title },
       h("div", { class: "line" }, h("strong", { id: one.title }, name(file.name)),
         h("button", { type: "button", class: "quiet remove", "aria-label": t("media.remove", { name: brief(file.name) }), onclick: () => this.#remove(one) }, "\u2715")),
-      h("div", { class: "row" }, field(t("media.rights"), one.rights).node, field(t("media.premises"), one.premises).node), one.note, one.said);
+      h("div", { class: "row" }, field(t("media.rights"), one.rights).node, field(t("media.premises"), one.premises).node), one.note, one.said));
     one.hashing = this.#hash(file, one);
     return one;
   }

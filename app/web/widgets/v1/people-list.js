@@ -107,6 +107,6 @@ export class PeopleList {
       h("div", { class: "line" }, h("span", {}, name(label), " ", one.person && h("span", { class: "note" }, told(one.person))),
         this.named && h("label", { class: "choice" }, naming, t("people.named")),
         h("button", { type: "button", class: "quiet remove", "aria-label": t("people.remove", { name: brief(label) }), onclick: () => this.#remove(at) }, "\u2715")),
-      h("div", { class: "said" }));
+      h("ul", { class: "said" }));
   }
 }

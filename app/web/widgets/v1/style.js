@@ -140,7 +140,7 @@ summary { min-block-size: 2.75rem; padding-block: .6rem; cursor: pointer; font-w
 .option[aria-selected="true"] .note, .option:hover .note { color: inherit; }
 .long { max-block-size: 24rem; overflow: auto; }
 .fault { color: var(--deny); font-weight: 600; }
-.alert:empty, .status:empty { display: none; }
+.alert:empty, .status:empty, ul:empty { display: none; }
 .alert { color: var(--deny); border: 2px solid var(--deny); border-radius: var(--radius);
   padding: .25rem .75rem; margin: .75rem 0; font-weight: 600; }
 .hidden { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden;
