@@ -53,7 +53,7 @@ _WRONG_KIND = Misfit("capacity", "wrong_kind", "does not fit the kind of person 
 _UNSIGNED = Misfit("signed_at", "in_the_future", "must not lie in the future")
 _NO_STATEMENT = Misfit("corrects", "unknown_statement", "must be a statement about this person")
 _NOT_THEIRS = Misfit(
-    "corrects", "another_source", "is a refusal or a withdrawal, which only its maker corrects"
+    "corrects", "another_source", "refuses, or was withdrawn since: only its maker corrects it"
 )
 
 _later = consents.alias("later")
@@ -247,8 +247,8 @@ def _refusal(*faults: Misfit) -> InvalidRequestError:
 def _corrected(connection: Connection, columns: Mapping[str, Any]) -> RowMapping | None:
     """What this statement stands in for.
 
-    A refusal or a withdrawal is corrected by its own source alone: else one guardian's paper would
-    undo what another has refused.
+    What refuses is corrected by its own source alone: else one guardian's paper would undo what
+    another has refused.
     """
     if columns["corrects"] is None:
         return None
@@ -258,9 +258,18 @@ def _corrected(connection: Connection, columns: Mapping[str, Any]) -> RowMapping
     if old["corrected_by"] is not None:
         detail = "It has been corrected already; correct its correction instead"
         raise ConflictError(detail)
-    if old["decision"] != "grant" and old["source"] != columns["source"]:
+    if old["source"] != columns["source"] and _refuses(connection, old):
         raise _refusal(_NOT_THEIRS)
     return old
+
+
+def _refuses(connection: Connection, old: RowMapping) -> bool:
+    """So does a grant withdrawn since: without it the withdrawal would lift a refusal."""
+    c = consents.c
+    theirs = c.person_id == old["person_id"], c.source == old["source"]
+    since = c.decision == "withdraw", c.effective_from >= old["effective_from"]
+    withdrawn = _ROWS.where(*theirs, *since, _later.c.id.is_(None)).limit(1)
+    return old["decision"] != "grant" or connection.execute(withdrawn).first() is not None
 
 
 def _write(

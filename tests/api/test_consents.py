@@ -293,6 +293,17 @@ def test_a_correction_is_made_once_and_repeated_as_often_as_one_likes(
         assert (answer.status_code, answer.json()["type"]) == (409, "/problems/conflict")
 
 
+def test_a_grant_withdrawn_since_is_corrected_by_its_maker_alone(client: httpx.Client) -> None:
+    recorded(client)
+    grant = {"decision": "grant", "activity": "publish", "channel": "website", "extent": "image"}
+    granted = recorded(client, **grant, signed_on="2026-03-05")
+    # It takes the grant back, and so refuses; without the grant it would lift the refusal.
+    recorded(client, decision="withdraw", channel="all", signed_on="2026-03-06")
+    answer = post(client, given_by={"guardian_id": "g-2"}, **GRANT, corrects=granted["id"])
+    assert errors(answer) == [("/corrects", "another_source")]
+    assert outcome(client, "ana") == "deny"
+
+
 def test_one_guardians_paper_does_not_correct_anothers_refusal(client: httpx.Client) -> None:
     refusal = recorded(client)
     withdrawal = recorded(client, decision="withdraw", channel="press", signed_on="2026-03-05")

@@ -90,7 +90,7 @@ class Histories(RuleBasedStateMachine):
         if wrong in self.corrected:
             with pytest.raises(ConflictError):
                 self._record(new)
-        elif old.decision != "grant" and old.source != _source(new):
+        elif old.source != _source(new) and self._refuses(old):
             with pytest.raises(InvalidRequestError):
                 self._record(new)
         else:
@@ -198,6 +198,13 @@ class Histories(RuleBasedStateMachine):
         self.last = new
         if not done.existed:
             self.said[done.row["id"]] = _as_said(len(self.said), new, done)
+
+    def _refuses(self, old: Said) -> bool:
+        return old.decision != "grant" or any(
+            one.decision == "withdraw" and one.source == old.source and one.begins >= old.begins
+            for ident, one in self.said.items()
+            if ident not in self.corrected
+        )
 
     def _expected(self, day: date) -> Expected:
         said = tuple(one for ident, one in self.said.items() if ident not in self.corrected)
