@@ -15,6 +15,7 @@ from app.errors import (
     ConflictError,
     DesignationRequiredError,
     EmployeeRequiredError,
+    ForbiddenError,
     IdempotencyKeyReusedError,
     IllegalTransitionError,
     IncompleteRequestError,
@@ -208,7 +209,7 @@ def acknowledge_request(
 @router.post(
     "/{id:record}/attest",
     response_model=Detail,
-    responses=documented(*_BY_OFFICE, ClosedAccountError),
+    responses=documented(*_BY_OFFICE, ForbiddenError, ClosedAccountError),
 )
 def attest_administrator(
     request: Request, caller: _DECIDER, request_id: RecordId, if_match: IfMatch = None
@@ -223,7 +224,7 @@ def attest_administrator(
 @router.post(
     "/{id:record}/decide",
     response_model=Detail,
-    responses=documented(*_BY_OFFICE, IncompleteRequestError, ConflictError),
+    responses=documented(*_BY_OFFICE, ForbiddenError, IncompleteRequestError, ConflictError),
 )
 def decide_request(
     request: Request,

@@ -144,7 +144,7 @@ def change(connection: Connection, actor: Actor, edit: Edit, values: Mapping[str
 
     Raises `NotFoundError`, `ForbiddenError` for a key of other schools, and what `add` raises.
     """
-    old = _open(connection, edit)
+    old = editable(connection, edit)
     refuse_bad(connection, values, edit.bounds)
     values = in_order(values)
     refuse_taken(connection, edit.account_id, values)
@@ -169,7 +169,7 @@ def move(
     and only what is authorized already; else `DesignationRequiredError`, `ConflictError`. Raises
     `ClosedAccountError` and `IllegalTransitionError` by the moves of `app.policy.accounts`.
     """
-    old = _open(connection, edit)
+    old = editable(connection, edit)
     refused = refusal(old["status"], to)
     if refused:
         raise ClosedAccountError if refused == "closed_account" else IllegalTransitionError
@@ -190,7 +190,7 @@ def authorize(connection: Connection, actor: Actor, edit: Edit, yes: Yes, setup:
     Raises `DesignationRequiredError` unless the actor's person acts today for the Director of
     Communications, `OwnRequestError` for one's own request, `ClosedAccountError` without a form.
     """
-    old = _open(connection, edit)
+    old = editable(connection, edit)
     _require_communications(connection, actor, edit.bounds)
     refuse_unknown_requester(connection, yes.requested_by)
     if setup.forbid_self_approval and yes.requested_by == actor.person_id:
@@ -213,7 +213,7 @@ def attest(connection: Connection, actor: Actor, edit: Edit) -> None:
 
     Raises `ClosedAccountError`: nobody administers what is closed.
     """
-    old = _open(connection, edit)
+    old = editable(connection, edit)
     if old["status"] == "closed":
         raise ClosedAccountError
     status = "authorized" if old["status"] == "requested" else old["status"]
@@ -233,8 +233,8 @@ def _lookalike(row: Any, likeness: Likeness) -> Lookalike:
     )
 
 
-def _open(connection: Connection, edit: Edit) -> Row:
-    """The account as it is before an edit, which this caller may make."""
+def editable(connection: Connection, edit: Edit) -> Row:
+    """The account as it is before an edit, which this caller may make; else `ForbiddenError`."""
     old = get(connection, edit.account_id)
     schools = edit.bounds.schools
     if schools is not None and old["org_id"] not in schools:

@@ -16,9 +16,11 @@ def authorize(connection: Connection, actor: Actor, by: Acting, form: Row) -> st
     """Register or change the account of an approved form and authorize it; the account's id.
 
     Its status is `authorized` only once Communications is attested as an administrator (clause 7),
-    `requested` until then. Managers who have left meanwhile are left out.
+    `requested` until then. Managers who have left meanwhile are left out. Raises `ForbiddenError`
+    where the account is registered for another school than those of the key.
     """
     bounds = Bounds(by.day, None)
+    seen = Bounds(by.day, by.schools)
     active = staff(connection, form["managers"])
     managers = [one for one in form["managers"] if one in active and active[one].active]
     values = {"managers": managers, **{name: form[name] for name in _SAME}}
@@ -28,11 +30,10 @@ def authorize(connection: Connection, actor: Actor, by: Acting, form: Row) -> st
         values |= {**name, "status": "requested"}
         account_id = accounts.add(connection, actor, values, bounds)
     else:
+        accounts.editable(connection, Edit(account_id, seen))
         accounts.change(connection, actor, Edit(account_id, bounds), values)
     yes = Yes(form["requested_by"], form["communications_admin_at"], by_form=True)
-    accounts.authorize(
-        connection, actor, Edit(account_id, Bounds(by.day, by.schools)), yes, by.setup
-    )
+    accounts.authorize(connection, actor, Edit(account_id, seen), yes, by.setup)
     return account_id
 
 

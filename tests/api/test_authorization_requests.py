@@ -383,6 +383,19 @@ def test_a_known_account_is_changed_and_stays_one(desk: Desk, store: Store) -> N
         assert set(managers) == {"mia", "tess"}
 
 
+def test_a_key_of_one_school_takes_no_other_schools_account_over(desk: Desk, store: Store) -> None:
+    with store.writing() as connection:
+        theirs = {"org_id": "birch", "owner_id": "bea", "managers": ("bea",)}
+        District(connection).account("instagram", "maple.room3", **theirs)
+    desk.ready()
+    desk.for_("dee", schools=("maple",))
+    before = rows_of(store)
+    assert told(desk.decide("dee", schools=("maple",))) == (403, "forbidden")
+    assert rows_of(store) == before
+    assert desk.decide("dee").status_code == 200
+    assert [row.org_id for row in accounts(store)] == ["maple"]
+
+
 def test_who_decides_sees_doubles_and_lookalikes(desk: Desk, store: Store) -> None:
     with store.writing() as connection:
         District(connection).account("instagram", "maple_room3")
