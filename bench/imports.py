@@ -149,7 +149,7 @@ def main() -> None:
     parser.add_argument("--stores", nargs="+", default=["sqlite", "postgresql"])
     parser.add_argument("--report", type=Path, default=Path("bench/IMPORTS.md"))
     asked = parser.parse_args()
-    scratch_root = Path("var/bench")
+    scratch_root = Path("var/bench").resolve()
     scratch_root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch_root) as folder:
         scratch = Path(folder)

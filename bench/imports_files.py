@@ -8,6 +8,8 @@ _SYLLABLES = [c + v for c in "bcdfghklmnprst" for v in "aeiou"]
 _CLASSES_EACH = 4
 _CLASS_SIZE = 25
 _PER_SCHOOL = 500
+# So many different names a district has, however large.
+_GIVEN, _FAMILIES = 2_003, 12_007
 _PEOPLE = "sourced_id,kind,given_name,family_name,grade,org_sourced_id,birth_date\n"
 
 
@@ -60,7 +62,8 @@ def make(folder: Path, people: int) -> Made:
 def _person(n: int, schools: int, moved: int = 0) -> str:
     grade, born = (n + moved) % 12 + 1, 2009 + n % 10
     return (
-        f"s-{n:07},student,{_word(n * 31)},{_word(n * 17 + 5)},{grade:02},o-{n % schools},"
+        f"s-{n:07},student,{_word(n * 7919 % _GIVEN)},{_word(n * 104_729 % _FAMILIES)},"
+        f"{grade:02},o-{n % schools},"
         f"{born}-0{n % 9 + 1}-1{n % 10}\n"
     )
 

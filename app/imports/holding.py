@@ -51,9 +51,9 @@ def reasons(plan: Plan, last: Plan | None, limits: Thresholds, today: date) -> l
 
 def _shares(plan: Plan, limits: Thresholds) -> Iterator[str]:
     consents, people = plan["consents"], plan["kinds"].get("people", {})
-    on_file = people.get("changed", 0) + people.get("unchanged", 0)
+    on_file = plan["base"]["active"]
     shares = (
-        (plan["missing"], plan["base"]["active"], limits.missing,
+        (plan["missing"], on_file, limits.missing,
          "people on file would be missing from the feed"),
         (people.get("changed", 0), on_file, limits.changed, "people on file would change"),
         (consents["people_flipped"], consents["people_known"], limits.flips,

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.store import imports, leaving, ledger, staging
+from app.store import area, imports, leaving, ledger, staging
 from app.store.import_ledger import Stamp
 from app.store.import_people import record_steps
 from app.store.imports import Import
@@ -75,11 +75,13 @@ def apply(
     todo = steps(found.plan or {}, stamp)
     far = _Far(found.id, sum(step.rows for step in todo), dict(found.progress or {}))
     pace = _pace()
+    area.hasten(connection, durable=False)
     for step in far.left(todo):
         for rows in run(store, connection, step, pace, far.after, far.note):
             far.took(rows)
             if told:
                 told(step.name, far.done, far.total)
+    area.hasten(connection, durable=True)
     return _finish(store, connection, found, stamp, changed=bool(todo))
 
 

@@ -82,6 +82,20 @@ def clear(connection: Connection, database: Path | None, metadata: MetaData) -> 
             connection.exec_driver_sql(f"DROP TABLE {STAGING}.{name}")
 
 
+def hasten(connection: Connection, *, durable: bool) -> None:
+    """Let this connection's commits return before the disk has them, or, if `durable`, not.
+
+    A power cut then takes the last of them along, wholly and in order, and with them how far the
+    import had come; the next durable commit, of anybody, makes all before it durable.
+    """
+    sqlite = connection.dialect.name == "sqlite"
+    setting = "PRAGMA main.synchronous =" if sqlite else "SET synchronous_commit ="
+    values = ("NORMAL", "FULL") if sqlite else ("off", "on")
+    cursor: Any = connection.connection.cursor()
+    cursor.execute(f"{setting} {values[durable]}")
+    cursor.close()
+
+
 def keep(database: Path | None) -> None:
     """See to it that what is staged survives a power cut; PostgreSQL forgets it then."""
     if database is None:

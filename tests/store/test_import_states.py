@@ -223,6 +223,15 @@ def test_a_plan_that_says_other_numbers_by_now_is_held_again(strict: House) -> N
     assert approve(strict.store, strict.settings, actor(), decision).state == "applied"
 
 
+def test_much_that_changes_waits_but_not_a_delta_of_changes(strict: House) -> None:
+    files = district()["people"]
+    changed = [person | {"family_name": "Other"} for person in files]
+    assert strict.deliver({"people": changed[:2]}).applied
+    report = strict.deliver({"people": [person | {"family_name": "New"} for person in files[:5]]})
+    assert report.state == "held"
+    assert "5 of 6 people on file would change" in (found(strict, report).reason or "")
+
+
 def test_a_school_is_not_emptied_unseen(house: House) -> None:
     house.deliver(district())
     files = district()["people"]
