@@ -87,6 +87,13 @@ class BodyTooLargeError(ClearpostError):
     title = "The request's body is larger than 1 MiB"
 
 
+class UploadTooLargeError(BodyTooLargeError):
+    """The delivery is larger than this service takes; the setting is in the README."""
+
+    slug = "upload-too-large"
+    title = "The delivery is larger than this service takes"
+
+
 class InvalidRequestError(ClearpostError):
     """The body or a parameter is not as documented; `errors` says where and why."""
 
@@ -105,6 +112,13 @@ class UnsupportedMediaTypeError(ClearpostError):
     status = 415
     slug = "unsupported-media-type"
     title = "The body must be JSON: Content-Type: application/json"
+
+
+class MultipartRequiredError(UnsupportedMediaTypeError):
+    """A delivery is sent as a form with files, `multipart/form-data`."""
+
+    slug = "multipart-required"
+    title = "The body must be a form with files: Content-Type: multipart/form-data"
 
 
 class ConflictError(ClearpostError):

@@ -26,6 +26,7 @@ from app.routers import (
     erasure,
     grants,
     health,
+    imports,
     ledger,
     orgs,
     people,
@@ -63,6 +64,7 @@ _TAGS = [
     {"name": "accounts", "description": "The register of accounts; whether one is official."},
     {"name": "designations", "description": "Who holds an office or acts for it."},
     {"name": "releases", "description": "Consent of other parties, and of owners of works."},
+    {"name": "imports", "description": "The district's lists: delivered, held, applied."},
     {"name": "widgets", "description": "Tokens for the widgets of intranet pages."},
     {"name": "authorization requests", "description": "The Social Media Authorization Form."},
     {"name": "grants", "description": "The logo, speaking for the district, district e-mail."},
@@ -90,6 +92,7 @@ _MODULES = (
     classes,
     orgs,
     releases,
+    imports,
     widget_tokens,
     policy,
     health,
@@ -153,7 +156,7 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
     app.state.signer = Signer(settings.signing_key_file, _now)
     app.state.authenticator = Authenticator(opened, app.state.signer, _now)
     problems.handle_problems(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, elsewhere=imports.UPLOADS)
     app.add_middleware(Envelope, metrics=metrics)
     app.add_middleware(RegisteredOrigins, store=opened)
     # The checks come first: every route before them costs them time.

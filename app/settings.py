@@ -121,6 +121,14 @@ class Settings(BaseSettings):
         description="Days on which every import waits for a person, parted by commas: "
         "`2026-12-20/2027-01-05,2027-06-01/2027-06-05`.",
     )
+    import_spool: Path = Field(
+        Path("var/imports"),
+        description="The private folder where deliveries that come over HTTP wait for their "
+        "worker; nothing stays there. Service processes that share a store need the same one.",
+    )
+    import_upload_bytes: int = Field(
+        1 << 30, ge=1, description="How large a delivery over HTTP may be, in bytes, as sent."
+    )
     busy_timeout_seconds: float = Field(
         5.0, gt=0, description="How long to wait for the store's write lock."
     )

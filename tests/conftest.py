@@ -33,7 +33,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
     path = tmp_path / "store.db"
     path.write_bytes(sqlite_template.read_bytes())
-    return Settings(database_url=f"sqlite:///{path}", signing_key_file=tmp_path / "signing-key.pem")
+    return Settings(
+        database_url=f"sqlite:///{path}",
+        signing_key_file=tmp_path / "signing-key.pem",
+        import_spool=tmp_path / "spool",
+    )
 
 
 @pytest.fixture

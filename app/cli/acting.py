@@ -62,7 +62,7 @@ def recording(person_id: str | None) -> Iterator[Recording]:
     setup = setup_of(settings)
     with _told(), current_store(settings) as store, store.writing() as connection:
         at = datetime.now(UTC)
-        if person_id is not None and not _acts(connection, person_id):
+        if person_id is not None and not acts(connection, person_id):
             stop("as: must be the sourcedId of somebody who is with the district, and no student")
         by = Acting(person_id, at.astimezone(setup.timezone).date(), setup, None)
         yield Recording(connection, Actor(operator(), person_id, at), by)
@@ -92,7 +92,8 @@ def day_of(given: datetime | None) -> date | None:
     return None if given is None else given.date()
 
 
-def _acts(connection: Connection, person_id: str) -> bool:
+def acts(connection: Connection, person_id: str) -> bool:
+    """Whether somebody may answer for it: on file, active, no student."""
     found = staff(connection, [person_id]).get(person_id)
     return found is not None and found.active
 

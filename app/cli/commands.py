@@ -1,7 +1,8 @@
 """Every command, and what becomes of a failure.
 
 Exit codes: 0 done, or allowed; 1 refused, failed, or not allowed; 2 wrong usage or settings;
-3 the store cannot be reached or is not at this version's schema.
+3 the store cannot be reached or is not at this version's schema. Of imports also: 4 it waits for a
+person; 5 another is under way.
 """
 
 import os
@@ -16,6 +17,7 @@ from app.cli import (
     demonstration,
     designations,
     grants,
+    import_group,
     imports,
     keys,
     ledger,
@@ -33,7 +35,8 @@ app = typer.Typer(
     name="clearpost",
     help="May this post be published? Answers checks, keeps the store and its ledger.",
     epilog="Exit codes: 0 done or allowed; 1 refused, failed or not allowed; 2 wrong usage or "
-    "settings; 3 the store cannot be used.",
+    "settings; 3 the store cannot be used; of imports also 4, it waits for a person; "
+    "5 another is under way.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -47,10 +50,10 @@ app.add_typer(grants.app, name="grant")
 app.add_typer(keys.app, name="keys")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(people.app, name="person")
+app.add_typer(import_group.app, name="import")
 app.add_typer(imports.lists, name="list")
 app.add_typer(origins.app, name="origins")
 app.command("serve")(serving.serve)
-app.command("import")(imports.import_folder)
 app.command("generate")(imports.generate_folder)
 app.command("settings")(options.settings)
 app.command("demo")(demonstration.demo)

@@ -5,43 +5,104 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from app.cli.import_profiles import loaded
+from app.cli.import_words import BUSY, exit_code, show, verdict
 from app.cli.opening import current_store, load_settings
-from app.cli.terminal import REFUSED, draw, hint, rows
+from app.cli.terminal import draw, hint, operator, rows, stop
+from app.errors import ConflictError
+from app.imports.profiles import Profile
 from app.imports.report import Progress as Told
 from app.imports.report import Report
 from app.imports.run import run_import
 from app.imports.synthetic import generate
+from app.settings import Settings
+from app.store.changes import Actor
 from app.store.list_dates import attest_list
+from app.store.session import Store
 
-Folder = Annotated[
-    Path, typer.Argument(exists=True, file_okay=False, help="A folder of CSV files.")
+Delivery = Annotated[Path, typer.Argument(exists=True, help="A folder, a zip or a file.")]
+UnderProfile = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="NAME|FILE",
+        help="A mapping profile: clearpost import profiles list, or a TOML file.",
+    ),
+]
+Complete = Annotated[bool, typer.Option("--complete", help="Its people are all there are.")]
+AcceptEmpty = Annotated[
+    bool,
+    typer.Option(
+        "--accept-empty-consents", help="A consent list without rows is meant, and is fresh."
+    ),
 ]
 
 
-def import_folder(
-    folder: Folder,
-    accept_empty_consents: Annotated[
-        bool, typer.Option(help="A consents.csv without rows is meant, and is fresh.")
+class Wanted(NamedTuple):
+    """How a delivery is to be taken in."""
+
+    path: Path
+    profile: Profile | None
+    complete: bool
+    accept_empty_consents: bool
+    plan_only: bool = False
+
+
+def run(
+    delivery: Delivery,
+    profile: UnderProfile = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Tell what it would do; do nothing.")
     ] = False,
+    complete: Complete = False,
+    accept_empty_consents: AcceptEmpty = False,
 ) -> None:
-    """Take in every known CSV file of a folder, all of it or nothing."""
+    """Take in a delivery: plan it, then apply it, or hold it for a person.
+
+    Nothing is applied unless every row is in order; new refusals always are.
+    """
     settings = load_settings()
-    with current_store(settings) as store, _progress() as told:
-        report = run_import(
-            store, settings, folder, accept_empty_consents=accept_empty_consents, progress=told
+    found = loaded(profile) if profile else None
+    wanted = Wanted(delivery, found, complete, accept_empty_consents, plan)
+    with current_store(settings) as store:
+        try:
+            report = take_in(store, settings, wanted)
+        except ConflictError as error:
+            stop(str(error), BUSY)
+    show_report(report)
+    raise typer.Exit(exit_code(report.state, report.reason))
+
+
+def take_in(store: Store, settings: Settings, wanted: Wanted) -> Report:
+    """Import a delivery, with a progress bar on a terminal."""
+    with progress() as told:
+        return run_import(
+            store,
+            settings,
+            wanted.path,
+            actor=Actor(operator(), None, datetime.now(UTC)),
+            progress=told,
+            profile=wanted.profile,
+            complete=wanted.complete,
+            accept_empty_consents=wanted.accept_empty_consents,
+            plan_only=wanted.plan_only,
         )
-    for warning in report.warnings:
-        hint(f"Warning: {warning}")
-    if not report.applied:
+
+
+def show_report(report: Report) -> None:
+    """What came of an import: its plan, or its errors, and the verdict."""
+    if report.errors:
         _show_errors(report)
-        raise typer.Exit(REFUSED)
-    show_changes(report)
+    elif report.plan:
+        show(report.plan)
+    for line in verdict(report.import_id, report.state, report.reason):
+        hint(line)
 
 
 def generate_folder(
@@ -82,8 +143,8 @@ def show_changes(report: Report) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Told | None]:
-    """A bar over the bytes of all files, on a terminal only."""
+def progress() -> Iterator[Told | None]:
+    """A bar over the bytes of all files, then over the rows to apply; on a terminal only."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield None
@@ -94,12 +155,14 @@ def _progress() -> Iterator[Told | None]:
         TextColumn("{task.fields[rows]} rows"),
     )
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
-        task = bar.add_task("reading", total=None, rows=0)
+        task, of = bar.add_task("reading", total=None, rows=0), 0
 
         def told(file: str, rows: int, bytes_done: int, bytes_total: int) -> None:
-            bar.update(
-                task, description=file, completed=bytes_done, total=bytes_total, rows=f"{rows:,}"
-            )
+            nonlocal of
+            if bytes_total != of:  # the reading is over, or begins
+                bar.reset(task, total=bytes_total)
+                of = bytes_total
+            bar.update(task, description=file, completed=bytes_done, rows=f"{rows:,}")
 
         yield told
 

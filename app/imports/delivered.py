@@ -130,6 +130,7 @@ def values(delivery: Delivery, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
             "means": tally.means,
             "rows": tally.rows,
             "people": new.get(tally.label, 0),
+            "told": str(tally),
             "said": f"{tally}; {new.get(tally.label, 0):,} students {_BECOMES[tally.means]}"
             if tally.means in _BECOMES
             else str(tally),

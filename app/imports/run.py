@@ -261,7 +261,8 @@ def _nothing_new(plan: Plan) -> Plan:
         "ended": 0,
         "consents": dict.fromkeys(plan["consents"], 0),
         "examples": {},
-        "values": [{**value, "people": 0} for value in plan["values"]],
+        "schools": {},
+        "values": [{**value, "people": 0, "said": value["told"]} for value in plan["values"]],
     }
 
 

@@ -73,14 +73,19 @@ class Envelope:
 
 
 class BodyLimit:
-    """Refuses a body over 1 MiB, announced or chunked, with one and the same problem."""
+    """Refuses a body over 1 MiB, announced or chunked, with one and the same problem.
 
-    def __init__(self, app: ASGIApp) -> None:
+    A POST to `elsewhere` has a limit of its own.
+    """
+
+    def __init__(self, app: ASGIApp, elsewhere: str) -> None:
         self._app = app
+        self._elsewhere = elsewhere
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on, as far as its body goes."""
-        if scope["type"] != "http":
+        uploads = scope["type"] == "http" and scope["path"] == self._elsewhere
+        if scope["type"] != "http" or (uploads and scope["method"] == "POST"):
             await self._app(scope, receive, send)
             return
         if _announced(scope) > MAX_BODY_BYTES:

@@ -166,6 +166,7 @@ def changing(
     caller: Caller,
     if_match: str | None,
     work: Callable[[Connection, Actor, Callable[[int], None]], Made],
+    status: int = 200,
 ) -> Response:
     """Do `work` in one write and answer the record as it then is.
 
@@ -177,12 +178,19 @@ def changing(
     store: Store = request.app.state.store
     with store.writing() as connection:
         made = work(connection, actor_of(caller), lambda version: _match(if_match, version))
-    return _response(_reply(200, made))
+    return _response(_reply(status, made))
 
 
-def showing(made: Made) -> Response:
+def must_match(if_match: str | None, version: int) -> None:
+    """For a write that is not `changing`'s: raises `PreconditionRequiredError` or `StaleError`."""
+    if if_match is None:
+        raise PreconditionRequiredError
+    _match(if_match, version)
+
+
+def showing(made: Made, status: int = 200) -> Response:
     """A record that was read, with its ETag."""
-    return _response(_reply(200, made))
+    return _response(_reply(status, made))
 
 
 def actor_of(caller: Caller) -> Actor:

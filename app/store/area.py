@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, inspect
+from sqlalchemy import Connection, MetaData, inspect, text
 from sqlalchemy.schema import CreateTable
 
 from app.errors import ConflictError
@@ -21,6 +21,13 @@ STAGING = "clearpost_staging"
 _BUSY = "Another import is under way"
 # "clearpost" in ASCII, cut to 63 bits, and one more: the write lock is the number before.
 _LOCK_NUMBER = 0x636C656172706F74
+_HAS_ADVISORY = """
+SELECT EXISTS (
+    SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+    WHERE locktype = 'advisory' AND granted AND datname = current_database()
+      AND (CAST(classid AS bigint) << 32) + CAST(objid AS bigint) = :number AND objsubid = 1
+)
+"""
 _POLL_SECONDS = 0.05
 _OPEN = (
     "page_size = 8192",
@@ -52,6 +59,14 @@ def claimed(connection: Connection, database: Path | None, patience: float) -> I
             file = _file(database)
             if file.exists() and not file.stat().st_size:
                 file.unlink()
+
+
+def is_claimed(connection: Connection, database: Path | None) -> bool:
+    """Whether some process has the area just now; `connection` may be any of the store's."""
+    if database is None:
+        return bool(connection.scalar(text(_HAS_ADVISORY), {"number": _LOCK_NUMBER}))
+    with _lock_file(database).open("ab") as lock:
+        return not _try_file(lock.fileno())
 
 
 def reset(connection: Connection, database: Path | None, metadata: MetaData) -> None:

@@ -47,3 +47,9 @@ def opened(store: Store, patience: float) -> Iterator[Area]:
     """The area, for this process alone; see `Store.staging`."""
     with store.staging(patience) as connection:
         yield Area(store, connection)
+
+
+def is_claimed(store: Store) -> bool:
+    """Whether some process has the area: an import is being read, planned, applied or rejected."""
+    with store.reading() as connection:
+        return area.is_claimed(connection, store.file)

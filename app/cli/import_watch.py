@@ -1,0 +1,105 @@
+"""`clearpost import watch`: a drop folder, emptied one delivery after the other."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.import_profiles import loaded
+from app.cli.import_words import BUSY, files, sentences, verdict
+from app.cli.imports import AcceptEmpty, Complete, UnderProfile, Wanted, take_in
+from app.cli.opening import current_store, load_settings
+from app.cli.serving import end_well_on_sigterm
+from app.cli.terminal import hint, stop
+from app.errors import ConflictError, StoreUnavailableError
+from app.imports import drops
+from app.imports.report import Report
+from app.settings import Settings
+from app.store.imports import DONE
+from app.store.session import Store
+
+_AGAIN_SECONDS = 30.0
+
+Folder = Annotated[Path, typer.Argument(exists=True, file_okay=False, help="The drop folder.")]
+
+
+def watch(  # noqa: PLR0913, PLR0917 - each is an option of the command
+    folder: Folder,
+    profile: UnderProfile = None,
+    complete: Complete = False,
+    accept_empty_consents: AcceptEmpty = False,
+    settle: Annotated[
+        float, typer.Option(min=0, help="Seconds without a change after which it is whole.")
+    ] = 60,
+    marked: Annotated[
+        bool, typer.Option("--marked", help="Take only what NAME.done says is whole.")
+    ] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="End when all that lies there has been taken.")
+    ] = False,
+) -> None:
+    """Import what is dropped: a zip, a folder, or loose files, one delivery at a time.
+
+    Each is moved to done/, held/ or failed/ with its report beside it. SIGTERM and Ctrl-C end it;
+    what was interrupted is gone on with at the next start.
+    """
+    settings = load_settings()
+    found = loaded(profile) if profile else None
+    wanted = Wanted(folder, found, complete, accept_empty_consents)
+    end_well_on_sigterm()
+    waiting, wait = drops.Waiting(), None if marked else settle
+    with contextlib.suppress(KeyboardInterrupt), _alone(folder), current_store(settings) as store:
+        hint(f"Watching {folder}.")
+        while True:
+            taken = drops.interrupted(folder) or _next(folder, waiting, wait)
+            if taken and _import(store, settings, folder, wanted, taken):
+                continue
+            if once and taken:
+                raise typer.Exit(BUSY)
+            if once and (marked or not waiting.anything):
+                return
+            time.sleep(_AGAIN_SECONDS if taken else min(5.0, max(0.2, settle / 4)))
+
+
+def _next(folder: Path, waiting: drops.Waiting, settle: float | None) -> Path | None:
+    drop = waiting.next(folder, time.monotonic(), settle)
+    return drops.take(folder, drop, datetime.now(UTC)) if drop else None
+
+
+def _import(store: Store, settings: Settings, folder: Path, wanted: Wanted, taken: Path) -> bool:
+    """Import what was taken and put it where it belongs; False where it has to wait."""
+    try:
+        report = take_in(store, settings, wanted._replace(path=taken))
+    except (ConflictError, StoreUnavailableError) as error:
+        hint(f"{taken.name}: {error}; trying again")
+        return False
+    outcome: drops.Outcome = "held" if report.state == "held" else "failed"
+    outcome = "done" if report.state in DONE else outcome
+    drops.settle(folder, taken, outcome, "\n".join(_told(report)) + "\n")
+    hint(f"{taken.name}: {outcome}. Import {report.import_id}: {report.state}.")
+    return True
+
+
+def _told(report: Report) -> Iterator[str]:
+    yield from verdict(report.import_id, report.state, report.reason)
+    yield from (str(error) for error in report.errors)
+    if report.plan and not report.errors:
+        yield from ("\t".join(line) for line in files(report.plan))
+        yield from sentences(report.plan)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """The folder for this process alone; stops where another watches it."""
+    import fcntl  # noqa: PLC0415 - not on every system
+
+    with (folder / ".watched").open("ab") as lock:
+        try:
+            fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            stop("another process watches this folder")
+        yield

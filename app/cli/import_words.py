@@ -1,0 +1,82 @@
+"""What an import did, or would do, in words and tables, and the exit code that says so."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.cli.terminal import REFUSED, hint, rows
+from app.store.imports import DONE, State
+
+HELD, BUSY = 4, 5
+_FILES = ("file", "rows", "added", "changed", "unchanged", "removed")
+
+
+def exit_code(state: State | None, reason: str | None = None) -> int:
+    """The exit code of an import that came to this state, for this reason."""
+    if state in DONE:
+        return 0
+    if state == "planned":
+        return HELD if reason else 0
+    return HELD if state == "held" else REFUSED
+
+
+def show(plan: Mapping[str, Any]) -> None:
+    """A plan: its files as a table for people and programs, the rest for people."""
+    rows(_FILES, files(plan))
+    for line in sentences(plan):
+        hint(line)
+
+
+def files(plan: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """What each file does to the store, in records."""
+    return [
+        (one["file"], str(one["rows"]), *(str(one["changes"].get(name, 0)) for name in _FILES[2:]))
+        for one in plan["files"]
+    ]
+
+
+def sentences(plan: Mapping[str, Any]) -> Iterator[str]:
+    """What a person should know of a plan before they say yes."""
+    yield from (f"Warning: {warning}" for warning in plan["warnings"])
+    for one in plan["files"]:
+        for what, count in one.get("warnings", {}).items():
+            yield f"Warning: {one['file']}: {what}: {count:,}"
+    yield from (f"{value['said']}." for value in plan["values"])
+    consents = plan["consents"]
+    if consents.get("people_flipped"):
+        yield (
+            f"Consent changes for {consents['people_flipped']:,} people: "
+            f"{consents['people_refused']:,} may no longer be shown, "
+            f"{consents['people_allowed']:,} may be shown now."
+        )
+    for count, what in (
+        (plan["missing"], "people on file are missing from the feed; nobody is deleted"),
+        (plan["ended"], "enrollments end"),
+    ):
+        if count:
+            yield f"{count:,} {what}."
+    yield from _schools(plan["schools"])
+
+
+def _schools(schools: Mapping[str, Any]) -> Iterator[str]:
+    """Schools whose numbers change."""
+    for school, said in sorted(schools.items()):
+        for who, counts in sorted(said.items()):
+            before, after = counts.get("before", 0), counts.get("after", 0)
+            if before != after:
+                yield f"{school}: {before:,} {who} before, {after:,} after."
+
+
+def verdict(import_id: str | None, state: State | None, reason: str | None) -> Iterator[str]:
+    """What came of it, and what to do next."""
+    told = {
+        "applied": "applied",
+        "unchanged": "nothing new; all of it was on file",
+        "planned": "planned, nothing applied",
+        "held": "held: it waits for a person. New refusals are in force already",
+        "invalid": "not taken",
+    }
+    yield f"Import {import_id}: {told.get(state or '', state)}."
+    if reason:
+        yield f"{'It would be held' if state == 'planned' else 'Why'}: {reason}."
+    if state in ("held", "planned"):
+        yield f"To apply it: clearpost import approve {import_id}"

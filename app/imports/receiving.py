@@ -1,0 +1,92 @@
+"""Imports that came over HTTP, on record: received, approved, gone on with; one at a time."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from app.errors import ConflictError
+from app.imports import spool
+from app.imports.spool import Job
+from app.settings import Settings
+from app.store import imports, staged_area
+from app.store.changes import Actor
+from app.store.imports import Import
+from app.store.session import Store
+
+_BUSY = "Another import is under way"
+# So long a worker may take to begin; what waits for longer has none.
+_BEGINS_WITHIN = timedelta(minutes=1)
+
+
+def refuse_another(store: Store) -> None:
+    """Raise `ConflictError` where an import is under way or about to begin."""
+    with store.reading() as connection:
+        _begins(connection, datetime.now(UTC))
+    _refuse_running(store)
+
+
+def received(store: Store, connection: Connection, actor: Actor, folder: Path, job: Job) -> Import:
+    """Put on record what was received into a folder of the spool, which is its own then.
+
+    Raises `ConflictError` where another import is under way.
+    """
+    _refuse_running(store)
+    for one in _begins(connection, actor.at):
+        values = {"state": "superseded", "reason": "a later delivery came"}
+        imports.change(connection, one.id, actor.at, **values)
+    found = imports.create(connection, actor, state="received", profile=job.profile)
+    spool.put_job(folder, job)
+    folder.rename(folder.with_name(found.id))
+    kept = imports.in_states(connection, *imports.UNDER_WAY, *imports.WAITING)
+    spool.sweep(folder.parent, {one.id for one in kept})
+    return found
+
+
+def approved(
+    store: Store, settings: Settings, connection: Connection, actor: Actor, import_id: str
+) -> Import:
+    """Note that an import which waits is to be applied; its version is another then.
+
+    Raises `NotFoundError`, and `ConflictError` where it does not wait or another is under way.
+    """
+    imports.waiting(connection, import_id, None)
+    _refuse_running(store)
+    noted = {"step": "approved", "done": 0, "total": 0}
+    found = imports.change(connection, import_id, actor.at, progress=noted)
+    job = Job(
+        action="approve", caller=actor.caller, person_id=actor.person_id, version=found.version
+    )
+    spool.put_job(settings.import_spool / import_id, job)
+    return found
+
+
+def interrupted(store: Store, settings: Settings, import_id: str) -> Import:
+    """An import that can be gone on with, since its worker has died.
+
+    Raises `NotFoundError`, and `ConflictError` where there is nothing to go on with, or another
+    import is under way.
+    """
+    with store.reading() as connection:
+        found = imports.get(connection, import_id)
+    if found.state not in imports.UNDER_WAY:
+        detail = f"This import is {found.state}: there is nothing to go on with"
+        raise ConflictError(detail)
+    _refuse_running(store)
+    if found.state != "applying" and spool.job_of(settings.import_spool / import_id) is None:
+        detail = "The files of this import are not here: deliver it again"
+        raise ConflictError(detail)
+    return found
+
+
+def _begins(connection: Connection, now: datetime) -> list[Import]:
+    """Imports that were received and whose worker never came; raises where one may yet come."""
+    found = imports.in_states(connection, "received")
+    if any(now - one.updated_at < _BEGINS_WITHIN for one in found):
+        raise ConflictError(_BUSY)
+    return found
+
+
+def _refuse_running(store: Store) -> None:
+    if staged_area.is_claimed(store):
+        raise ConflictError(_BUSY)

@@ -1,0 +1,94 @@
+"""Deliveries that came over HTTP, each in a private folder until its worker has done with it.
+
+`upload-…` while it is being received, then named by its import: `files/` are what was delivered,
+`profile.toml` the mapping profile where one was sent, `job.json` what there is to do.
+"""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Collection
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+_UPLOAD = "upload-"
+# Nobody sends for so long: whoever received it has died.
+_ABANDONED_SECONDS = 6 * 3600
+_JOB, _FILES, PROFILE = "job.json", "files", "profile.toml"
+
+
+class Job(BaseModel):
+    """What there is to do with an import, and for whom: the key and the person it acts for.
+
+    `version` is that of the import as it was approved; `profile` one that comes with Clearpost.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    action: Literal["import", "approve"]
+    caller: str
+    person_id: str | None
+    profile: str | None = None
+    complete: bool = False
+    accept_empty_consents: bool = False
+    version: int | None = None
+
+
+def begin(spool: Path) -> Path:
+    """A new folder to receive into; only the service's own user can look into it."""
+    spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=_UPLOAD, dir=spool))
+    files_of(folder).mkdir(mode=0o700)
+    return folder
+
+
+def files_of(folder: Path) -> Path:
+    """Where the delivered files are."""
+    return folder / _FILES
+
+
+def delivery_of(folder: Path) -> Path:
+    """What to import: the one file that came, or the folder of all of them."""
+    files = list(files_of(folder).iterdir())
+    return files[0] if len(files) == 1 else files_of(folder)
+
+
+def put_job(folder: Path, job: Job) -> None:
+    """Write down what there is to do, in the place of what there was."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = folder / f"{_JOB}.new"
+    draft.write_text(job.model_dump_json(), encoding="utf-8")
+    draft.chmod(0o600)
+    draft.replace(folder / _JOB)
+
+
+def job_of(folder: Path) -> Job | None:
+    """What there is to do; None where nothing is."""
+    try:
+        return Job.model_validate_json((folder / _JOB).read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def remove(folder: Path) -> None:
+    """Leave nothing of it."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep(spool: Path, kept: Collection[str]) -> None:
+    """Remove what was left behind: all but the folders of the imports `kept`, and new uploads."""
+    if not spool.is_dir():
+        return
+    for folder in spool.iterdir():
+        if folder.name not in kept and not _is_received(folder):
+            remove(folder)
+
+
+def _is_received(folder: Path) -> bool:
+    try:
+        age = time.time() - folder.stat().st_mtime
+    except FileNotFoundError:
+        return False
+    return folder.name.startswith(_UPLOAD) and age < _ABANDONED_SECONDS

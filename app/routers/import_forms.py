@@ -1,0 +1,104 @@
+"""The form in which a delivery is sent: its fields, and what is wrong with them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from app.errors import InvalidRequestError
+from app.imports import spool
+from app.imports.profiles import ProfileError, shipped
+from app.imports.profiles.loading import MAX_BYTES, parse
+from app.routers.uploads import Expected, Form
+from app.schemas.imports import ImportSent
+
+_YES_NO = {"true": True, "false": False}
+_OPTIONS = ("complete", "accept_empty_consents")
+FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "file": {
+                            "type": "array",
+                            "items": {"type": "string", "format": "binary"},
+                            "description": "One zip, or the files of one delivery.",
+                        },
+                        "profile": {
+                            "type": "string",
+                            "description": "The name of a mapping profile that comes with "
+                            "Clearpost; or, as a file, a profile of your own (TOML).",
+                        },
+                        "complete": {"type": "boolean", "default": False},
+                        "accept_empty_consents": {"type": "boolean", "default": False},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+def expected(folder: Path, room: int) -> Expected:
+    """What a delivery's form may hold, of at most `room` bytes, received into this folder."""
+    return Expected(
+        texts=frozenset({"profile", *_OPTIONS}),
+        files="file",
+        folder=spool.files_of(folder),
+        singles={"profile": folder / spool.PROFILE},
+        room=room,
+        small=MAX_BYTES,
+    )
+
+
+def sent_of(form: Form, folder: Path) -> ImportSent:
+    """What was sent, checked as far as can be without reading the delivery's files.
+
+    Raises `InvalidRequestError`.
+    """
+    own = folder / spool.PROFILE
+    faults = [*_file_faults(form), *_option_faults(form), *_profile_faults(form, own)]
+    if faults:
+        raise InvalidRequestError(faults)
+    complete, empty = (_YES_NO[form.texts.get(name, "false")] for name in _OPTIONS)
+    return ImportSent(
+        files=dict(sorted(form.files.items())),
+        profile=form.texts.get("profile"),
+        profile_sha256=form.singles.get("profile"),
+        complete=complete,
+        accept_empty_consents=empty,
+    )
+
+
+def _file_faults(form: Form) -> Iterator[dict[str, str]]:
+    if not form.files:
+        yield _fault("file", "missing", "At least one file is needed")
+    if len(form.files) > 1 and any(name.lower().endswith(".zip") for name in form.files):
+        yield _fault("file", "zip_alone", "A zip is a delivery of its own: send it alone")
+
+
+def _option_faults(form: Form) -> Iterator[dict[str, str]]:
+    for name in _OPTIONS:
+        if form.texts.get(name, "false") not in _YES_NO:
+            yield _fault(name, "boolean", "Must be true or false")
+
+
+def _profile_faults(form: Form, own: Path) -> Iterator[dict[str, str]]:
+    name = form.texts.get("profile")
+    if name is not None and own.exists():
+        yield _fault("profile", "repeated", "Must come once")
+    elif name is not None and name not in {profile.name for profile in shipped()}:
+        yield _fault("profile", "unknown", "Is not the name of a profile that comes with Clearpost")
+    elif own.exists():
+        try:
+            parse(own.name, own.read_bytes())
+        except ProfileError:
+            message = "Cannot be used; clearpost import profiles check tells why"
+            yield _fault("profile", "profile", message)
+
+
+def _fault(place: str, code: str, message: str) -> dict[str, str]:
+    return {"at": f"/{place}", "code": code, "message": message}

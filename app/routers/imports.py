@@ -1,0 +1,265 @@
+"""Imports: a delivery is sent, planned, held or applied; a person approves or rejects what waits.
+
+The service only receives the files. A process of its own does the work (`app.imports.jobs`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import anyio.to_thread
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy import Connection
+from starlette.responses import Response, StreamingResponse
+
+from app.auth import Caller, requires
+from app.errors import (
+    ConflictError,
+    ForbiddenError,
+    IdempotencyKeyReusedError,
+    MultipartRequiredError,
+    NotFoundError,
+    PersonRequiredError,
+    PreconditionRequiredError,
+    StaleError,
+    UploadTooLargeError,
+)
+from app.imports import deciding, jobs, receiving, spool
+from app.routers import uploads
+from app.routers.import_forms import FORM, expected, sent_of
+from app.routers.problems import documented
+from app.routers.records import (
+    IdempotencyKey,
+    IfMatch,
+    Made,
+    PageCursor,
+    PageLimit,
+    RecordId,
+    Sent,
+    actor_of,
+    changing,
+    creating,
+    must_match,
+    person_of,
+    reads,
+    showing,
+)
+from app.schemas.imports import ImportItem, ImportOut, ImportSent, RefusedRowOut, Reject
+from app.schemas.pages import Page, next_cursor, position
+from app.settings import Settings
+from app.store import imports as stored
+from app.store import staged_area
+from app.store.changes import Actor
+from app.store.imports import Import
+from app.store.session import Store
+
+UPLOADS = "/v1/imports"
+NDJSON = "application/x-ndjson"
+ACCEPTED = 202
+
+router = APIRouter(prefix=UPLOADS, tags=["imports"])
+_Caller = Annotated[Caller, Depends(requires("imports:write"))]
+_LINES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {NDJSON: {"schema": RefusedRowOut.model_json_schema()}}}
+}
+_DECIDED = documented(
+    PersonRequiredError, NotFoundError, ConflictError, StaleError, PreconditionRequiredError
+)
+
+
+@router.post(
+    "",
+    status_code=ACCEPTED,
+    response_model=ImportOut,
+    responses=documented(
+        ConflictError, IdempotencyKeyReusedError, UploadTooLargeError, MultipartRequiredError
+    ),
+    openapi_extra=FORM,
+)
+async def begin_import(request: Request, caller: _Caller, key: IdempotencyKey = None) -> Response:
+    """Send a delivery: one zip, or several files; its import goes on by itself.
+
+    `Location` says where to follow it. `complete`: its people are all there are;
+    `accept_empty_consents`: a consent list without rows is meant. One import at a time: 409. For
+    keys that are not limited to schools, as all of these routes.
+    """
+    _refuse_limited(caller)
+    uploads.boundary_of(request)
+    store, settings = _store(request), _settings(request)
+    if key is None:  # else it may be one that came before
+        await anyio.to_thread.run_sync(receiving.refuse_another, store)
+    folder = await anyio.to_thread.run_sync(spool.begin, settings.import_spool)
+    try:
+        form = await uploads.receive(request, expected(folder, settings.import_upload_bytes))
+        sent = await anyio.to_thread.run_sync(sent_of, form, folder)
+        return await anyio.to_thread.run_sync(_accept, request, caller, folder, sent, key)
+    finally:
+        spool.remove(folder)
+
+
+@router.get("", response_model=Page[ImportItem])
+def list_imports(
+    request: Request, caller: _Caller, limit: PageLimit = 50, cursor: PageCursor = None
+) -> Page[ImportItem]:
+    """Every import, newest first."""
+    _refuse_limited(caller)
+    place = position(cursor, int)
+    with _store(request).reading() as connection:
+        found = stored.page(connection, int(place[0]) if place else None, limit + 1)
+    more = next_cursor(found[limit - 1].number) if len(found) > limit else None
+    items = [ImportItem.model_validate(one, from_attributes=True) for one in found[:limit]]
+    return Page(items=items, next_cursor=more)
+
+
+@router.get("/{id:record}", response_model=ImportOut, responses=documented(NotFoundError))
+def read_import(request: Request, caller: _Caller, import_id: RecordId) -> Response:
+    """Where an import stands, and its plan: what it does, or would do, to the store."""
+    _refuse_limited(caller)
+    with _store(request).reading() as connection:
+        found = stored.get(connection, import_id)
+    return showing(_made(request, found))
+
+
+@router.get(
+    "/{id:record}/errors",
+    responses=_LINES | documented(NotFoundError),
+    response_class=StreamingResponse,
+)
+def list_import_errors(request: Request, caller: _Caller, import_id: RecordId) -> Response:
+    """Why rows were refused, one a line (NDJSON): file, line, column, reason; never a value.
+
+    The first 10,000 are kept; `errors` of the import counts all of them.
+    """
+    _refuse_limited(caller)
+    store = _store(request)
+    with store.reading() as connection:
+        found = stored.get(connection, import_id)
+    return StreamingResponse(_lines(store, found), media_type=NDJSON)
+
+
+@router.post(
+    "/{id:record}/approve", status_code=ACCEPTED, response_model=ImportOut, responses=_DECIDED
+)
+def approve_import(
+    request: Request, caller: _Caller, import_id: RecordId, if_match: IfMatch = None
+) -> Response:
+    """Have an import applied that waits for a person; its plan is made anew first.
+
+    Where the store has changed so that the plan says other numbers, it is held again.
+    """
+    _refuse_limited(caller)
+    settings, store = _settings(request), _store(request)
+
+    def work(connection: Connection, actor: Actor, match: Any) -> Made:
+        person_of(actor)
+        match(stored.get(connection, import_id).version)
+        found = receiving.approved(store, settings, connection, actor, import_id)
+        return _made(request, found, running=True)
+
+    answer = changing(request, caller, if_match, work, ACCEPTED)
+    jobs.start(settings, import_id)
+    return answer
+
+
+@router.post("/{id:record}/reject", response_model=ImportOut, responses=_DECIDED)
+def reject_import(
+    request: Request,
+    caller: _Caller,
+    import_id: RecordId,
+    body: Annotated[Reject, Depends(reads(Reject))],
+    if_match: IfMatch = None,
+) -> Response:
+    """Take nothing more of an import that waits; refusals that are in force stay in force."""
+    _refuse_limited(caller)
+    store, actor = _store(request), actor_of(caller)
+    person_of(actor)
+    with store.reading() as connection:
+        version = stored.get(connection, import_id).version
+    must_match(if_match, version)
+    decision = deciding.Decision(import_id, version, body.reason, patience=1)
+    found = deciding.reject(store, actor, decision)
+    return showing(_made(request, found))
+
+
+@router.post(
+    "/{id:record}/resume",
+    status_code=ACCEPTED,
+    response_model=ImportOut,
+    responses=documented(NotFoundError, ConflictError),
+)
+def resume_import(request: Request, caller: _Caller, import_id: RecordId) -> Response:
+    """Go on with an import whose worker has died, from where it stood."""
+    _refuse_limited(caller)
+    store, settings = _store(request), _settings(request)
+    found = receiving.interrupted(store, settings, import_id)
+    jobs.start(settings, import_id)
+    return showing(_made(request, found, running=True), ACCEPTED)
+
+
+def _accept(
+    request: Request, caller: Caller, folder: Path, sent: ImportSent, key: str | None
+) -> Response:
+    """Put the import on record and begin it; a repeat gets the first answer again."""
+    store = _store(request)
+    begun: list[str] = []
+
+    def work(connection: Connection, actor: Actor) -> Made:
+        found = receiving.received(store, connection, actor, folder, _job(actor, sent))
+        begun.append(found.id)
+        return _made(request, found, running=True)
+
+    answer = creating(request, caller, Sent(sent, key), work, ACCEPTED)
+    for import_id in begun:
+        jobs.start(_settings(request), import_id)
+    return answer
+
+
+def _job(actor: Actor, sent: ImportSent) -> spool.Job:
+    return spool.Job(
+        action="import",
+        caller=actor.caller,
+        person_id=actor.person_id,
+        profile=sent.profile,
+        complete=sent.complete,
+        accept_empty_consents=sent.accept_empty_consents,
+    )
+
+
+def _made(request: Request, found: Import, *, running: bool | None = None) -> Made:
+    if running is None:
+        running = found.state in stored.UNDER_WAY and staged_area.is_claimed(_store(request))
+    body = ImportOut.model_validate({**asdict(found), "running": running})
+    return Made(body, found.version, f"{UPLOADS}/{found.id}")
+
+
+def _lines(store: Store, found: Import) -> Iterator[bytes]:
+    after = 0
+    while True:
+        with store.reading() as connection:
+            rows = stored.errors(connection, found, after)
+        if not rows:
+            return
+        yield b"".join(_line(row) for row in rows)
+        after += len(rows)
+
+
+def _line(row: stored.RefusedRow) -> bytes:
+    return RefusedRowOut(**asdict(row)).model_dump_json().encode() + b"\n"
+
+
+def _refuse_limited(caller: Caller) -> None:
+    # A delivery is of the whole district.
+    if caller.schools is not None:
+        detail = "Imports are not for a key that is limited to schools"
+        raise ForbiddenError(detail)
+
+
+def _store(request: Request) -> Store:
+    store: Store = request.app.state.store
+    return store
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings

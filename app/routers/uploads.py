@@ -1,0 +1,241 @@
+"""A form with files (RFC 7578), written to disk while it comes in, within limits.
+
+Starlette's own form reader keeps to memory and temporary files elsewhere, and has no limit for all
+files together.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import anyio
+import anyio.to_thread
+from fastapi import Request
+from python_multipart import MultipartParser
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import parse_options_header
+from starlette.requests import ClientDisconnect
+
+from app.errors import (
+    BadRequestError,
+    InvalidRequestError,
+    MultipartRequiredError,
+    UploadTooLargeError,
+)
+
+MAX_PARTS = 100
+MAX_TEXT_BYTES = 200
+_AT_ONCE = 256 * 1024
+_IDLE_SECONDS = 60
+_LENGTH_DIGITS = 15
+# Letters and digits of any script; no way out of a folder, and nothing hidden.
+_FILE_NAME = re.compile(r"\w[\w .()+=,@-]{0,99}")
+
+
+@dataclass(slots=True)
+class Form:
+    """What came: files by name with their SHA-256 in hex, texts by field, single files likewise."""
+
+    files: dict[str, str] = field(default_factory=dict)
+    singles: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Which fields a form may have: of texts, of files (many), of small files (one each, by path).
+
+    `room` is how many bytes the whole body may have, `small` how many a small file.
+    """
+
+    texts: frozenset[str]
+    files: str
+    folder: Path
+    singles: dict[str, Path]
+    room: int
+    small: int
+
+
+async def receive(request: Request, expected: Expected) -> Form:
+    """Take in the form that `request` sends.
+
+    Raises `MultipartRequiredError`, `UploadTooLargeError`, `InvalidRequestError`, and
+    `BadRequestError` for what is cut off or cannot be read.
+    """
+    boundary = boundary_of(request)
+    if _announced(request) > expected.room:
+        raise UploadTooLargeError
+    reading = _Reading(expected)
+    try:
+        parser = MultipartParser(boundary, reading.callbacks())  # type: ignore[arg-type]
+        await _feed(request, parser, expected.room)
+        return reading.done()
+    except (FormParserError, ClientDisconnect, TimeoutError):
+        raise BadRequestError from None
+    finally:
+        reading.close()
+
+
+def boundary_of(request: Request) -> bytes:
+    """What parts the body's parts; raises `MultipartRequiredError`."""
+    kind, options = parse_options_header(request.headers.get("content-type"))
+    boundary = options.get(b"boundary", b"")
+    if kind != b"multipart/form-data" or not boundary:
+        raise MultipartRequiredError
+    return boundary
+
+
+def _announced(request: Request) -> int:
+    length = request.headers.get("content-length", "0")
+    return int(length[:_LENGTH_DIGITS]) if length.isdigit() else 0
+
+
+async def _feed(request: Request, parser: MultipartParser, room: int) -> None:
+    """Hand the body to `parser`, on a worker thread: checks go on meanwhile."""
+    taken, waiting = 0, bytearray()
+    stream = request.stream()
+    while True:
+        with anyio.fail_after(_IDLE_SECONDS):
+            chunk = await anext(stream, None)
+        if chunk is None:
+            break
+        taken += len(chunk)
+        if taken > room:
+            raise UploadTooLargeError
+        waiting += chunk
+        if len(waiting) >= _AT_ONCE:
+            await anyio.to_thread.run_sync(parser.write, bytes(waiting))
+            waiting.clear()
+    await anyio.to_thread.run_sync(parser.write, bytes(waiting))
+    parser.finalize()
+
+
+def _fault(place: str, code: str, message: str) -> InvalidRequestError:
+    return InvalidRequestError([{"at": f"/{place}", "code": code, "message": message}])
+
+
+class _Reading:
+    """One form as it is parsed: where the part goes that is being read."""
+
+    def __init__(self, expected: Expected) -> None:
+        self._expected = expected
+        self._form = Form()
+        self._parts = 0
+        self._header, self._value = bytearray(), bytearray()
+        self._disposition = b""
+        self._field, self._room = "", 0
+        self._text: bytearray | None = None
+        self._file: BinaryIO | None = None
+        self._name, self._digest = "", sha256()
+        self._ended = False
+
+    def callbacks(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "on_part_begin": self._begin,
+            "on_header_field": lambda data, start, end: self._header.extend(data[start:end]),
+            "on_header_value": lambda data, start, end: self._value.extend(data[start:end]),
+            "on_header_end": self._header_end,
+            "on_headers_finished": self._open,
+            "on_part_data": self._take,
+            "on_part_end": self._end,
+            "on_end": self._finish,
+        }
+
+    def done(self) -> Form:
+        if not self._ended:
+            raise BadRequestError
+        return self._form
+
+    def close(self) -> None:
+        if self._file:
+            self._file.close()
+            self._file = None
+
+    def _begin(self) -> None:
+        self._parts += 1
+        if self._parts > MAX_PARTS:
+            raise _fault("", "too_many_parts", f"Has more than {MAX_PARTS} parts")
+        self._disposition = b""
+
+    def _header_end(self) -> None:
+        if self._header.strip().lower() == b"content-disposition":
+            self._disposition = bytes(self._value)
+        self._header.clear()
+        self._value.clear()
+
+    def _open(self) -> None:
+        _, options = parse_options_header(self._disposition.decode("latin-1"))
+        name = options.get(b"name", b"").decode("latin-1")
+        file_name = options.get(b"filename")
+        expected = self._expected
+        if name == expected.files:
+            self._open_file(_plain(file_name))
+        elif name in expected.singles and file_name is not None:
+            self._open_single(name)
+        elif name in expected.texts and file_name is None:
+            self._field, self._text, self._room = name, bytearray(), MAX_TEXT_BYTES
+        else:
+            raise _fault("", "unknown_field", "Has a part that is no field of this form")
+
+    def _open_file(self, name: str) -> None:
+        if name.casefold() in {other.casefold() for other in self._form.files}:
+            raise _fault(self._expected.files, "repeated", "Two files have one name")
+        self._name, self._digest = name, sha256()
+        self._field, self._room = self._expected.files, self._expected.room
+        self._file = (self._expected.folder / name).open("xb")
+
+    def _open_single(self, name: str) -> None:
+        path = self._expected.singles[name]
+        if path.exists():
+            raise _fault(name, "repeated", "Must come once")
+        self._field, self._room = name, self._expected.small
+        self._name, self._digest = "", sha256()
+        self._file = path.open("xb")
+
+    def _take(self, data: bytes, start: int, end: int) -> None:
+        self._room -= end - start
+        if self._room < 0:
+            raise _fault(self._field, "too_long", "Is too long")
+        if self._text is not None:
+            self._text += data[start:end]
+        elif self._file:
+            chunk = data[start:end]
+            self._digest.update(chunk)
+            self._file.write(chunk)
+
+    def _end(self) -> None:
+        if self._text is not None:
+            self._put_text(bytes(self._text))
+            self._text = None
+            return
+        self.close()
+        if self._name:
+            self._form.files[self._name] = self._digest.hexdigest()
+        else:
+            self._form.singles[self._field] = self._digest.hexdigest()
+
+    def _put_text(self, said: bytes) -> None:
+        if self._field in self._form.texts:
+            raise _fault(self._field, "repeated", "Must come once")
+        try:
+            self._form.texts[self._field] = said.decode("utf-8")
+        except UnicodeDecodeError:
+            raise _fault(self._field, "encoding", "Must be UTF-8 text") from None
+
+    def _finish(self) -> None:
+        self._ended = True
+
+
+def _plain(name: bytes | None) -> str:
+    """The name of a file, which must be one."""
+    try:
+        plain = (name or b"").decode("utf-8")
+    except UnicodeDecodeError:
+        plain = ""
+    if not _FILE_NAME.fullmatch(plain):
+        message = "Each must have a name of a file: letters, digits, dots, blanks, no folders"
+        raise _fault("file", "file_name", message)
+    return plain

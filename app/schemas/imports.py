@@ -1,0 +1,151 @@
+"""Imports on the wire: what was delivered, what it does to the store, and where it stands."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from app.schemas.checks import Wire
+from app.store.imports import State
+
+_Kept = ConfigDict(extra="ignore")
+
+
+class ImportSent(BaseModel):
+    """A delivery as it was sent, told by its files' digests; what an Idempotency-Key binds."""
+
+    files: dict[str, str]
+    profile: str | None
+    profile_sha256: str | None
+    complete: bool
+    accept_empty_consents: bool
+
+
+class Reject(Wire):
+    """Why an import is not to be taken."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=500, description="For the record.")]
+
+
+class ImportProgress(BaseModel):
+    """How far an import has come: bytes while it is read, then rows."""
+
+    model_config = _Kept
+
+    step: str
+    done: int = 0
+    total: int = 0
+
+
+class Changed(BaseModel):
+    """Records of one kind; of enrollments `removed` are those that have left their class."""
+
+    model_config = _Kept
+
+    added: int
+    changed: int
+    unchanged: int
+    removed: int = 0
+
+
+class ImportFile(BaseModel):
+    """A file, and what its rows do to the store."""
+
+    model_config = _Kept
+
+    file: str
+    sha256: str
+    rows: int
+    changes: Changed
+    warnings: dict[str, int] = Field(description="What was tolerated, and how often.")
+
+
+class MappedValue(BaseModel):
+    """A value of a consent column: its polarity in words."""
+
+    model_config = _Kept
+
+    file: str
+    label: str
+    means: str = Field(description="grant, refuse, unanswered, or passed_over.")
+    rows: int
+    people: int = Field(description="For how many people that is new.")
+    said: str
+
+
+class ConsentChanges(BaseModel):
+    """Statements that are new, and people for whom the answer changes."""
+
+    model_config = _Kept
+
+    grant: int = 0
+    refuse: int = 0
+    withdraw: int = 0
+    at_once: int = Field(0, description="Refusals that were in force before anybody decided.")
+    people_refused: int
+    people_allowed: int
+    people_flipped: int
+    people_known: int
+
+
+class ImportPlan(BaseModel):
+    """What an import does, or would do, to the store. It names nobody: examples are lines."""
+
+    model_config = _Kept
+
+    format: str
+    files: list[ImportFile]
+    kinds: dict[str, Changed]
+    missing: int = Field(description="People who would be marked as missing from the feed.")
+    marked: int = Field(description="People whose status changes since the feed leaves them out.")
+    ended: int = Field(description="Enrollments that end.")
+    consents: ConsentChanges
+    values: list[MappedValue]
+    schools: dict[str, dict[str, dict[str, int]]] = Field(
+        description="People by school and kind, before and after."
+    )
+    complete: list[str] = Field(description="The kinds of which all there are was delivered.")
+    lists: list[str] = Field(description="The lists that become fresh.")
+    examples: dict[str, dict[str, list[int]]] = Field(description="A few places in the files.")
+    warnings: list[str]
+
+
+class ImportItem(BaseModel):
+    """One import.
+
+    `received`: a worker is about to begin. `staging`: it is read and planned. `planned`, `held`: it
+    waits for a person. `applying`. At the end `applied`, `unchanged`, `invalid`, `rejected`,
+    `superseded` by a later delivery, or `failed`.
+    """
+
+    id: str
+    state: State
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+    format: str | None
+    profile: str | None
+    person_id: str | None = Field(description="Who delivered it, where a person did.")
+    decided_by: str | None
+    decided_at: datetime | None
+    reason: str | None = Field(description="Why it waits or ended as it did.")
+    errors: int = Field(description="Refused rows and files; see the import's errors.")
+
+
+class ImportOut(ImportItem):
+    """One import, with its plan."""
+
+    running: bool = Field(
+        description="Whether a process is at work on an import. False where the state is under "
+        "way: it was interrupted; resume it."
+    )
+    progress: ImportProgress | None
+    plan: ImportPlan | None
+
+
+class RefusedRowOut(BaseModel):
+    """Why a row was refused; never what stood there."""
+
+    file: str
+    line: int = Field(description="0 where the whole file is meant.")
+    column: str | None = Field(description="Null where the whole row is meant.")
+    reason: str
