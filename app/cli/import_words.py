@@ -73,7 +73,7 @@ def verdict(import_id: str | None, state: State | None, reason: str | None) -> I
         "unchanged": "nothing new; all of it was on file",
         "planned": "planned, nothing applied",
         "held": "held: it waits for a person. New refusals are in force already",
-        "invalid": "not taken",
+        "invalid": "nothing was applied, but for new refusals in rows that are in order",
     }
     yield f"Import {import_id}: {told.get(state or '', state)}."
     if reason:

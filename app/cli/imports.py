@@ -177,4 +177,4 @@ def _show_errors(report: Report) -> None:
             hint(str(one))
     found = len(errors) + sum(file.unlisted_errors for file in report.files)
     shown = "" if found == len(errors) else f", of which {len(errors):,} are shown"
-    hint(f"clearpost: nothing was applied; errors: {found:,}{shown}")
+    hint(f"clearpost: errors: {found:,}{shown}")

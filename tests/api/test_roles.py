@@ -22,6 +22,7 @@ from fastapi.routing import iter_route_contexts
 from sqlalchemy import select
 
 from app.auth import scope_of
+from app.store import imports
 from app.store import tables as t
 from app.store.changes import Actor
 from app.store.keys import SCOPES
@@ -103,6 +104,13 @@ TABLE = [
     Line("GET /v1/classes",                                     401,  403,  200,  200),
     Line("POST /v1/classes/not-pictured",                       401,  403,  200,  200),
     Line("GET /v1/orgs",                                        401,  403,  200,  200),
+    Line("POST /v1/imports",                                    401,  403,  403,  415),
+    Line("GET /v1/imports",                                     401,  403,  403,  200),
+    Line("GET /v1/imports/{import}",                            401,  403,  403,  200),
+    Line("GET /v1/imports/{import}/errors",                     401,  403,  403,  200),
+    Line("POST /v1/imports/{import}/approve",                   401,  403,  403,  409),
+    Line("POST /v1/imports/{import}/reject",                    401,  403,  403,  409),
+    Line("POST /v1/imports/{import}/resume",                    401,  403,  403,  409),
     Line("POST /v1/widget-tokens",                              401,  403,  422,  422),
     Line("GET /v1/releases/{release}",                          401,  403,  403,  200),
     Line("POST /v1/releases",                                   401,  403,  403,  201),
@@ -156,6 +164,7 @@ BODIES: dict[str, Any] = {
     "POST /v1/releases": {"name": "Pat", "effective_from": SINCE},
     "POST /v1/releases/{release}/end": {"effective_to": SINCE},
     "POST /v1/releases/search": {},
+    "POST /v1/imports/{import}/reject": {"reason": "r"},
     "POST /v1/authorization-requests": FORM,
     "PUT /v1/authorization-requests/{form}": {**FORM, "owner_id": "olga", "managers": ["mia"]},
     "POST /v1/authorization-requests/{form}/notice": {"text": "n", "day": SINCE},
@@ -194,6 +203,10 @@ class House:
             mia = district.designation("director_communications", "mia", capacity="designee")
             self.ids = {"designation": mia, "release": district.release("Quinn"), "slug": "stale",
                         "report_kind": "stale"}  # fmt: skip
+            done = imports.create(
+                connection, Actor("cli", None, datetime.now(UTC)), state="applied"
+            )
+            self.ids["import"] = done.id
             for name, table in (("account", t.accounts), ("consent", t.consents),
                                 ("grant", t.grants)):  # fmt: skip
                 self.ids[name] = connection.scalars(select(table.c.id).limit(1)).one()

@@ -24,10 +24,12 @@ def rows(said: str) -> dict[str, list[str]]:
 
 def test_import_twice_changes_nothing(migrated: Run, folder: Path) -> None:
     first = migrated("import", str(folder))
-    assert (first.returncode, first.stderr) == (0, "")
+    assert first.returncode == 0
+    assert first.stderr.endswith(": applied.\n")
     assert rows(first.stdout)["people.csv"] == ["1", "1", "0", "0", "0"]
     second = migrated("import", str(folder))
     assert rows(second.stdout)["people.csv"] == ["1", "0", "0", "1", "0"]
+    assert (second.returncode, "nothing new" in one_line(second.stderr)) == (0, True)
 
 
 def test_every_error_is_told_and_nothing_applied(migrated: Run, folder: Path) -> None:
