@@ -34,6 +34,7 @@ from app.routers.http import json_body
 from app.schemas.faults import invalid
 from app.schemas.pages import MAX_CURSOR, MAX_LIMIT
 from app.settings import Settings
+from app.store import people
 from app.store.changes import Actor
 from app.store.idempotency import Reply, keep, replay
 from app.store.idempotency import Request as Asked
@@ -150,7 +151,7 @@ def creating(
     asked = sent.key and Asked(_sender(caller), sent.key, _digest(request, sent.body))
     store: Store = request.app.state.store
     with store.writing() as connection:
-        actor = actor_of(caller)
+        actor = _acting_now(connection, caller)
         earlier = replay(connection, asked, actor.at) if asked else None
         if earlier:
             return _response(earlier, {"Idempotency-Replayed": "true"})
@@ -177,7 +178,9 @@ def changing(
         raise PreconditionRequiredError
     store: Store = request.app.state.store
     with store.writing() as connection:
-        made = work(connection, actor_of(caller), lambda version: _match(if_match, version))
+        made = work(
+            connection, _acting_now(connection, caller), lambda version: _match(if_match, version)
+        )
     return _response(_reply(status, made))
 
 
@@ -196,6 +199,16 @@ def showing(made: Made, status: int = 200) -> Response:
 def actor_of(caller: Caller) -> Actor:
     """The caller as who changes a record now. Call it inside the write, so that times ascend."""
     return Actor(caller.key_id, caller.person_id, datetime.now(UTC))
+
+
+def _acting_now(connection: Connection, caller: Caller) -> Actor:
+    """`actor_of`, inside the write; raises `PersonRequiredError` for a person erased meanwhile.
+
+    Widgets' tokens outlive the person they were made for by minutes.
+    """
+    if caller.person_id is not None and not people.is_on_file(connection, caller.person_id):
+        raise PersonRequiredError
+    return actor_of(caller)
 
 
 def person_of(actor: Actor) -> str:

@@ -11,13 +11,14 @@ from datetime import datetime
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, cast, delete, select, update
 
-from app.errors import NotFoundError, OwnRequestError
+from app.errors import NotFoundError, OwnRequestError, PersonRequiredError
 from app.store import ledger as chain
 from app.store import name_index, staged_area
 from app.store import tables as t
 from app.store.changes import Actor, Change, record
 from app.store.each import among, each, texts
 from app.store.naming import Naming, naming
+from app.store.people import is_on_file
 from app.store.scrubbing import overwrite_deleted
 from app.store.session import Store
 from app.store.stand_ins import put_stand_in
@@ -48,8 +49,8 @@ def erase(store: Store, person_id: str, by: Callable[[], Actor]) -> Erased:
     """Erase the person with this sourcedId. `by` says, inside the write, who does it.
 
     What an import has staged goes too: one that is held must be delivered again. Raises
-    `ConflictError` while one is under way, `OwnRequestError` for oneself, and `NotFoundError`
-    where nothing names such a person.
+    `ConflictError` while one is under way, `PersonRequiredError` unless somebody on file does it,
+    `OwnRequestError` for oneself, and `NotFoundError` where nothing names such a person.
     """
     with staged_area.opened(store, _PATIENCE_SECONDS) as staged:
         while True:
@@ -77,6 +78,8 @@ def wipe(connection: Connection, seqs: Iterable[int]) -> None:
 
 
 def _erase(connection: Connection, person: Naming, rows: Sequence[int], actor: Actor) -> Erased:
+    if actor.person_id is None or not is_on_file(connection, actor.person_id):
+        raise PersonRequiredError
     if actor.person_id == person.id:
         raise OwnRequestError
     known = connection.scalar(select(t.people.c.id).where(t.people.c.id == person.id))

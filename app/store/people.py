@@ -13,3 +13,8 @@ def is_active_staff(connection: Connection, person_id: str) -> bool:
         people.c.status == "active",
     )
     return connection.scalar(found) is not None
+
+
+def is_on_file(connection: Connection, person_id: str) -> bool:
+    """Whether there is such a person, with the district or not any more."""
+    return connection.scalar(select(people.c.id).where(people.c.id == person_id)) is not None

@@ -8,7 +8,13 @@ import pytest
 from sqlalchemy import Table, delete, event, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from app.errors import ConflictError, NotFoundError, OwnRequestError, StoreInUseError
+from app.errors import (
+    ConflictError,
+    NotFoundError,
+    OwnRequestError,
+    PersonRequiredError,
+    StoreInUseError,
+)
 from app.store import decision_index, keys, ledger, staged_area, staging, stand_ins
 from app.store import tables as t
 from app.store.changes import Actor, Change, record
@@ -231,6 +237,7 @@ def test_second_run_finds_nobody(store: Store) -> None:
 
 def test_id_that_only_the_ledger_knows_is_erased_there(store: Store) -> None:
     with store.writing() as connection:
+        found(connection)
         ledger.append(connection, [decision([WHO], pictured=[WHO])])
     assert erase(store, WHO, by()).ledger_rows == 1
     assert scrub(store) == []
@@ -241,6 +248,13 @@ def test_nobody_erases_themselves(store: Store) -> None:
     employee(store)
     with pytest.raises(OwnRequestError):
         erase(store, WHO, by(WHO))
+
+
+@pytest.mark.parametrize("who", [None, "nobody"])
+def test_it_takes_somebody_on_file(store: Store, who: str | None) -> None:
+    student(store)
+    with pytest.raises(PersonRequiredError):
+        erase(store, WHO, by(who))
 
 
 def test_namesake_stays_on_file_and_loses_the_decisions(store: Store) -> None:
