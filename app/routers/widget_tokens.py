@@ -83,8 +83,9 @@ def _person(connection: Connection, caller: Caller, body: WidgetTokenIn) -> str 
         return caller.person_id
     if caller.person_id is not None and body.person_id != caller.person_id:
         raise _refused("/person_id", "too_wide", "Must be the person of the key")
-    if not people.is_active_staff(connection, body.person_id):
-        raise _refused("/person_id", "unknown_staff", "Must be an active member of staff")
+    if not people.is_active_staff(connection, body.person_id, caller.schools):
+        message = "Must be an active member of staff, of the key's schools where it has some"
+        raise _refused("/person_id", "unknown_staff", message)
     return body.person_id
 
 

@@ -22,7 +22,7 @@ from app.store.origins import add, normal, remove
 from app.store.session import Store
 from app.tokens import Signer
 from tests.conftest import MakeKey
-from tests.district import found
+from tests.district import District, found
 
 PAGE = "https://intranet.example.org"
 ASKED = {"origin": PAGE, "scopes": ["check"]}
@@ -121,6 +121,23 @@ def test_key_limited_to_schools_cannot_widen(
     token = client.post("/v1/widget-tokens", json=ASKED, headers=headers).json()["token"]
     (finding,) = [f for f in check(service, token).json()["findings"] if f["at"] == "/students/0"]
     assert finding["code"] == "student.unidentified"
+
+
+def test_key_limited_to_schools_knows_and_acts_for_their_staff_only(
+    client: httpx.Client, make_key: MakeKey, store: Store
+) -> None:
+    with store.writing() as connection:
+        District(connection).employee("bea", "Bea Birch", org_id="birch")
+    key = make_key(scopes=["check", "widgets:issue"], schools=["birch"])
+    headers = {"Authorization": f"Bearer {key.secret}"}
+
+    def ask(person_id: str) -> httpx.Response:
+        asked = {**ASKED, "person_id": person_id}
+        return client.post("/v1/widget-tokens", json=asked, headers=headers)
+
+    assert ask("bea").status_code == 201
+    for elsewhere in ("tess", "dora"):
+        assert ask(elsewhere).json()["errors"] == ask("nobody").json()["errors"]
 
 
 def test_people_and_schools_behind_one_key_share_no_idempotency_key(
