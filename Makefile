@@ -63,6 +63,9 @@ docs: dev ## write openapi.md and the settings in README.md from the code
 	$(BIN)/python -m docs.openapi openapi.md
 	$(BIN)/python -m docs.options
 
+screenshots: $(VENV)/.bench chromium ## pictures of the widgets on the running demo, into docs/images
+	$(BIN)/python -m docs.screenshots
+
 bench: $(VENV)/.bench ## what a check costs, into bench/README.md (half an hour; QUICK=1: two minutes)
 	$(BIN)/python -m bench $(if $(QUICK),--quick)
 

@@ -39,8 +39,9 @@ def register(store: Store, listener: socket) -> str:
 async def beside(site: Starlette, listener: socket) -> AsyncIterator[None]:
     """Serve `site` while the block runs."""
     config = uvicorn.Config(
-        site, access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=1
-    )
+        site, lifespan="off", access_log=False, log_config=None, server_header=False,
+        timeout_graceful_shutdown=1,
+    )  # fmt: skip
     server = _Beside(config)
     serving = asyncio.create_task(server.serve([listener]))
     try:

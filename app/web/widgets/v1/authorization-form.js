@@ -44,9 +44,9 @@ class AuthorizationForm extends ClearpostElement {
   }
 
   async connected() {
+    // Whoever begins to fill it in meanwhile is not disturbed.
     if (!(await this.#orgs()) || !(await this.#offer())) return;
-    if (this.hasAttribute("request-id")) await this.open(this.getAttribute("request-id"));
-    else this.#show(null);
+    if (this.hasAttribute("request-id") && !this.#dirty) await this.open(this.getAttribute("request-id"));
   }
 
   changed(attribute) {
@@ -100,7 +100,7 @@ class AuthorizationForm extends ClearpostElement {
     const orgs = [];
     for (let cursor = ""; cursor !== null && orgs.length < MOST_ORGS;) {
       const query = new URLSearchParams({ limit: PAGE, ...(cursor ? { cursor } : {}) });
-      const answer = await this.asking((signal, onWait) => this.api.get(`v1/orgs?${query}`, { signal, onWait }), "");
+      const answer = await this.api.get(`v1/orgs?${query}`).catch((problem) => this.fail(problem));
       if (!answer) return false;
       orgs.push(...answer.json.items);
       cursor = answer.json.next_cursor;
