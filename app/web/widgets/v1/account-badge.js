@@ -48,7 +48,8 @@ class AccountBadge extends ClearpostElement {
   #show(said) {
     const others = said.status === "official" ? [] : said.accounts;
     this.badge.replaceChildren(this.#state(said.status), this.#about(),
-      h("p", {}, said.message), ...others.map((one) => h("p", { class: "means" }, t("badge.means"), " ", this.#link(one))));
+      h("p", {}, said.message), others.length > 0 ? h("p", {}, t("badge.means", { count: others.length })) : "",
+      h("ul", {}, others.map((one) => h("li", {}, this.#link(one)))));
     this.tell(t(`badge.${said.status}`));
     this.emit("clearpost-result", said);
   }

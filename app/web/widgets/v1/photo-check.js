@@ -139,8 +139,9 @@ class PhotoCheck extends ClearpostElement {
     const choices = h("span", { class: "which" });
     if (one?.code === "student.ambiguous") this.#which(student, at, choices);
     return h("li", { class: `finding ${one?.outcome ?? "pending"}` },
-      outcome(one?.outcome ?? "pending"), " ", name(label), " ", student.person && h("span", { class: "note" }, told(student.person)),
-      h("button", { type: "button", class: "quiet remove", "aria-label": t("people.remove", { name: brief(label) }), onclick: () => this.#remove(at) }, "\u2715"),
+      h("div", { class: "line" }, h("span", {}, outcome(one?.outcome ?? "pending"), " ", name(label), " ",
+        student.person && h("span", { class: "note" }, told(student.person))),
+      h("button", { type: "button", class: "quiet remove", "aria-label": t("people.remove", { name: brief(label) }), onclick: () => this.#remove(at) }, "\u2715")),
       one && h("p", {}, message(one)), one?.remedy && h("p", { class: "remedy" }, t("common.remedy", { text: one.remedy })), choices);
   }
 

@@ -96,7 +96,7 @@ export const en = {
   "badge.lookalike": "Looks like an official account",
   "badge.no_answer": "No answer",
   "badge.asking": "Asking…",
-  "badge.means": "The official account:",
+  "badge.means": { one: "The official account:", other: "The official accounts:" },
 
   // logo-check.js
   "logo.title": "May the district's logo be used?",

@@ -129,6 +129,8 @@ button:disabled { opacity: .6; cursor: default; }
 a { color: var(--accent); }
 .taken { margin: -.5rem 0 .9rem; }
 .reminders li { margin: .35rem 0; }
+.which { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; }
+.which > p { flex-basis: 100%; }
 .actions:not([hidden]) { display: flex; flex-wrap: wrap; gap: .75rem; margin: .75rem 0; }
 summary { min-block-size: 2.75rem; padding-block: .6rem; cursor: pointer; font-weight: 600; }
 .person { padding: .4rem 0; border-block-end: 1px solid var(--line); }
