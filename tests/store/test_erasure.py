@@ -111,6 +111,10 @@ def _form(district: District, account: str) -> None:
         contact_email="zq@provo.example", created_at=NOW, updated_at=NOW,
     )  # fmt: skip
     district._add(
+        t.imports, id=new_id(), version=1, state="applied", caller="key-1", person_id=WHO,
+        decided_by=WHO, created_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+    district._add(
         t.reports, id=new_id(), version=1, kind="post", state="assigned", description="D",
         assigned_to=WHO, created_at=NOW, updated_at=NOW,
     )  # fmt: skip
