@@ -251,7 +251,8 @@ class ReviewChangedError(ClearpostError):
 class NotIdentifiedError(ClearpostError):
     """A yes would hold for other pictures, too: the request does not say which one it is about.
 
-    Ask again with people's ids, or as a post that gives the `sha256` of all its media.
+    Ask again with people's ids, or as a post that gives the `sha256` of all its media. It comes
+    also where every student on file whom a doubtful name or id may mean is refused.
     """
 
     status = 409

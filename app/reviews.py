@@ -36,6 +36,7 @@ from app.policy.resolving import (
 )
 from app.policy.resolving import key as key_of
 from app.policy.rulebook import evaluate
+from app.policy.rules.students import refused_whoever_it_is
 from app.policy.verdict import Finding, Subject, Verdict
 from app.policy.words import Office
 from app.schemas.reading import account_asked, ask_again
@@ -83,7 +84,10 @@ def resolve(
     _refuse_stranger(connection, actor, person_id, decision, case)
     has_text = "text_sha256" in decision.request
     codes = [one["code"] for one in decision.doubts]
-    if said.outcome == "allow" and not can_allow(codes, question, has_text=has_text):
+    if said.outcome == "allow" and (
+        not can_allow(codes, question, has_text=has_text)
+        or any(refused_whoever_it_is(case, one["at"]) for one in decision.doubts)
+    ):
         raise NotIdentifiedError
     covered = [one for one in keys(question, facts, verdict) if one]
     if text is None:

@@ -114,13 +114,25 @@ def _identify(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> Identifi
         if not _is_kind(person, kind):
             return Identified(ref, "wrong_kind", None)
         return Identified(ref, "found", person)
-    known = facts.names.get(ref.name_key or "", ())
-    candidates = [p for p in known if _is_kind(p, kind) and _may_be(p, ref)]
+    candidates = _bearers(ref, facts, kind)
     if len(candidates) > 1:
         return Identified(ref, "ambiguous", None)
     if candidates and _on_record(candidates[0], ref):
         return Identified(ref, "found", candidates[0])
     return Identified(ref, "unknown", None)
+
+
+def possible_students(ref: PersonRef, facts: Facts) -> list[Person]:
+    """Every student on file, of any school, whom `ref` may mean."""
+    if ref.id is None:
+        return _bearers(ref, facts, "student")
+    person = facts.people.get(ref.id)
+    return [person] if person and _is_kind(person, "student") else []
+
+
+def _bearers(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> list[Person]:
+    known = facts.names.get(ref.name_key or "", ())
+    return [p for p in known if _is_kind(p, kind) and _may_be(p, ref)]
 
 
 def _is_kind(person: Person, kind: PersonKind | None) -> bool:

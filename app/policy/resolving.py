@@ -16,6 +16,7 @@ from app.policy.case import Case, open_case
 from app.policy.facts import Facts
 from app.policy.question import Question
 from app.policy.rulebook import POLICY_REVISION
+from app.policy.rules.students import refused_whoever_it_is
 from app.policy.rules.text import names_not_allowed
 from app.policy.verdict import Finding, NotPictured, Resolved, Verdict, worst
 from app.policy.words import Outcome
@@ -93,14 +94,17 @@ def settle(
 ) -> Verdict:
     """`verdict` with the review findings that `resolutions` of the same content answer.
 
+    No yes lifts a doubt about who a student is where all it can be are refused on that day.
     `facts` are those of this question alone.
     """
-    mark = fingerprint(facts)
+    mark, case = fingerprint(facts), open_case(question, facts)
     live = [one for one in resolutions if one.facts == mark]
     findings: list[Finding] = []
     given: list[Resolution] = []
     for finding, known_by in zip(verdict.findings, keys(question, facts, verdict), strict=True):
         answer = known_by and _answer(finding.code, known_by, live, facts)
+        if answer and answer.outcome == "allow" and refused_whoever_it_is(case, finding.at):
+            answer = None
         findings.append(finding._replace(outcome=answer.outcome) if answer else finding)
         given += [answer] if answer else []
     if not given:

@@ -1,7 +1,7 @@
 """Reviews that end, over HTTP: who may say what, how long it holds, and what it never does."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
@@ -288,6 +288,25 @@ def test_a_yes_needs_to_know_which_picture(
     assert decision["outcome"] == "review"
     assert refused(resolve(dora, decision), "not-identified")
     assert resolve(dora, decision, "deny").status_code == 201
+
+
+def test_whoever_it_is_being_refused_nobody_says_yes(
+    acting: Any, scheduler: httpx.Client, dora: httpx.Client, store: Store
+) -> None:
+    with store.writing() as connection:
+        District(connection).person("ben2", "Ben Park", org_id="birch")
+    twins = {**POST, "pictured": {"students": [{"name": "Ben Park"}]}}
+    birch = acting(None, schools=["birch"])
+    elsewhere = {**POST, "pictured": {"students": [{"id": "ben"}]}}
+    # One of two may be meant, and he may be shown: that is for a person to say.
+    assert resolve(dora, ask(scheduler, **twins)).status_code == 201
+    assert refused(resolve(dora, ask(birch, **elsewhere)), "not-identified")
+    with store.writing() as connection:
+        later = date(2030, 1, 10)
+        District(connection).consent("ben2", "refuse", channel="all", effective_from=later)
+    assert resolve(dora, ask(scheduler, **twins)).status_code == 201
+    assert ask(scheduler, **twins)["outcome"] == "allow"
+    assert ask(scheduler, **twins, publish_at="2030-01-10T19:00:00Z")["outcome"] == "review"
 
 
 def test_media_without_digest_cannot_be_allowed(
