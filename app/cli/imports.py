@@ -26,6 +26,9 @@ from app.store.changes import Actor
 from app.store.list_dates import attest_list
 from app.store.session import Store
 
+# Another import that is under way may end soon.
+PATIENCE_SECONDS = 600.0
+
 Delivery = Annotated[Path, typer.Argument(exists=True, help="A folder, a zip or a file.")]
 UnderProfile = Annotated[
     str | None,
@@ -92,6 +95,7 @@ def take_in(store: Store, settings: Settings, wanted: Wanted) -> Report:
             complete=wanted.complete,
             accept_empty_consents=wanted.accept_empty_consents,
             plan_only=wanted.plan_only,
+            patience=PATIENCE_SECONDS,
         )
 
 
