@@ -18,6 +18,7 @@ from app.errors import (
     ConflictError,
     ForbiddenError,
     IdempotencyKeyReusedError,
+    InvalidRequestError,
     MultipartRequiredError,
     NotFoundError,
     PersonRequiredError,
@@ -64,7 +65,12 @@ _LINES: dict[int | str, dict[str, Any]] = {
     200: {"content": {NDJSON: {"schema": RefusedRowOut.model_json_schema()}}}
 }
 _DECIDED = documented(
-    PersonRequiredError, NotFoundError, ConflictError, StaleError, PreconditionRequiredError
+    PersonRequiredError,
+    NotFoundError,
+    ConflictError,
+    StaleError,
+    PreconditionRequiredError,
+    InvalidRequestError,
 )
 
 

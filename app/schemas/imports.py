@@ -1,11 +1,11 @@
 """Imports on the wire: what was delivered, what it does to the store, and where it stands."""
 
 from datetime import datetime
-from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.schemas.checks import Wire
+from app.schemas.grants import Reason
 from app.store.imports import State
 
 _Kept = ConfigDict(extra="ignore")
@@ -24,7 +24,7 @@ class ImportSent(BaseModel):
 class Reject(Wire):
     """Why an import is not to be taken."""
 
-    reason: Annotated[str, Field(min_length=1, max_length=500, description="For the record.")]
+    reason: Reason
 
 
 class ImportProgress(BaseModel):

@@ -94,7 +94,9 @@ def _exists(words: list[str]) -> None:
     """That `words` are a command with options it has; arguments may be missing in prose."""
     command = typer.main.get_command(app)
     while words and hasattr(command, "commands"):
-        command = command.commands[words.pop(0)]
+        # What is no command of `clearpost import` is what it imports.
+        named = command.commands.get(words[0]) or command.commands["run"]
+        words, command = words[1:], named
     known = {option for param in command.params for option in param.opts}
     assert {word for word in words if word.startswith("--")} <= known
 
