@@ -6,6 +6,8 @@ PORT   ?= 8000
 INTRANET_PORT ?= 8001
 VENV   := .venv
 BIN    := $(VENV)/bin
+# A process a core, four at the most; the tests of one file stay together.
+WORKERS := -n logical --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help install dev demo screenshots chromium test test-all check format bench bench-profile bench-search bench-import lock docs clean
@@ -43,10 +45,10 @@ chromium: dev # a browser for the widgets' tests: one that is there, else one is
 	@$(BIN)/python -m tests.browser.chromium
 
 test: dev chromium ## the whole test suite
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q $(WORKERS)
 
 test-all: dev chromium ## the test suite and the slow proofs
-	$(BIN)/python -m pytest -q -m "slow or not slow"
+	$(BIN)/python -m pytest -q $(WORKERS) -m "slow or not slow"
 
 check: dev ## formatter, linter, types, layers, policy purity
 	$(BIN)/ruff format --check .
