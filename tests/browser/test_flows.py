@@ -97,6 +97,19 @@ def test_a_content_manager_mends_a_post_until_it_is_allowed(page: Page) -> None:
     expect(post.locator(".verdict")).to_contain_text(re.compile("Decision [0-9a-f-]{36}"))
 
 
+def test_an_employees_own_account_is_asked_about_by_its_network(page: Page) -> None:
+    post = widget(page, "post-check")
+    post.get_by_label("Account: its address").fill("https://www.instagram.com/tferraro")
+    post.get_by_label("It is an employee's own account").check()
+    take(post.get_by_role("combobox", name="Who posts it?"), "Ferraro", post)
+    post.get_by_label("Text of the post").fill("A lovely evening.")
+    post.get_by_label("What is it for?").select_option("personal")
+    with page.expect_request("**/v1/checks/post") as sent:
+        post.get_by_role("button", name="Check the post").click()
+    assert sent.value.post_data_json["account"] == {"personal": True, "platform": "instagram"}
+    expect(outcome(post)).to_be_visible()
+
+
 def test_a_file_stays_in_the_browser(page: Page) -> None:
     sent: list[bytes] = []
     page.on("request", lambda request: sent.append(request.post_data_buffer or b""))

@@ -10,6 +10,12 @@ import { t } from "./strings.js";
 
 const PURPOSES = ["", "school", "personal", "promotional", "other"];
 
+// Of an employee's own account only the network counts: `instagram` of www.instagram.com/somebody.
+function networkOf(address) {
+  const host = URL.canParse(address) ? new URL(address).hostname : address;
+  return host.split(".").at(-2) ?? host;
+}
+
 class PostCheck extends ClearpostElement {
   #places = new Places();
 
@@ -74,7 +80,7 @@ class PostCheck extends ClearpostElement {
     const time = this.publishing.control.value;
     const email = this.email.control.value.trim();
     return {
-      account: { url, ...(this.personal.checked ? { personal: true } : {}) },
+      account: this.personal.checked ? { personal: true, platform: networkOf(url) } : { url },
       ...this.author.question,
       ...(time ? { publish_at: new Date(time).toISOString() } : {}),
       ...(email ? { contact_email: email } : {}),
