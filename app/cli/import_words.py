@@ -40,7 +40,7 @@ def sentences(plan: Mapping[str, Any]) -> Iterator[str]:
     for one in plan["files"]:
         for what, count in one.get("warnings", {}).items():
             yield f"Warning: {one['file']}: {what}: {count:,}"
-    yield from (f"{value['said']}." for value in plan["values"])
+    yield from (f"{value['said']}." for value in plan["values"] if value["rows"])
     consents = plan["consents"]
     if consents.get("people_flipped"):
         yield (
