@@ -4,6 +4,7 @@
 `profile.toml` the mapping profile where one was sent, `job.json` what there is to do.
 """
 
+import re
 import shutil
 import tempfile
 import time
@@ -14,6 +15,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 _UPLOAD = "upload-"
+_OURS = re.compile(rf"{_UPLOAD}\w+|[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}")
 # Nobody sends for so long: whoever received it has died.
 _ABANDONED_SECONDS = 6 * 3600
 _JOB, _FILES, PROFILE = "job.json", "files", "profile.toml"
@@ -78,11 +80,15 @@ def remove(folder: Path) -> None:
 
 
 def sweep(spool: Path, kept: Collection[str]) -> None:
-    """Remove what was left behind: all but the folders of the imports `kept`, and new uploads."""
+    """Remove what was left behind: all of ours but the folders of imports `kept` and new uploads.
+
+    What else is in the folder stays: somebody may have named the wrong one.
+    """
     if not spool.is_dir():
         return
     for folder in spool.iterdir():
-        if folder.name not in kept and not _is_received(folder):
+        ours = _OURS.fullmatch(folder.name)
+        if ours and folder.name not in kept and not _is_received(folder):
             remove(folder)
 
 

@@ -1,17 +1,20 @@
 """Imports over HTTP: a delivery sent, followed, held and decided on; and what must not get in."""
 
 import io
+import os
 import socket
 import subprocess
 import sys
 import time
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from sqlalchemy import func, select
 
@@ -239,14 +242,51 @@ def test_import_whose_worker_died_is_gone_on_with(
     assert gone(settings)
 
 
+def test_worker_that_is_killed_leaves_a_true_state(client: httpx.Client, store: Store) -> None:
+    answer = client.post(URL, files=district(40_000))
+    path = answer.headers["Location"]
+    import_id = answer.json()["id"]
+    (worker,) = [one for one in psutil.Process().children() if import_id in one.cmdline()]
+    until = time.monotonic() + 30
+    while client.get(path).json()["state"] == "received":
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    worker.kill()
+    worker.wait(10)
+    said = client.get(path).json()
+    assert said["state"] in ("staging", "applying")
+    assert said["running"] is False
+    found = ended(client, client.post(f"{path}/resume")).json()
+    assert found["state"] == "applied", found
+    assert people(store) == 40_000
+
+
 def test_later_delivery_supersedes_one_that_nobody_began(
     client: httpx.Client, store: Store, settings: Settings
 ) -> None:
     long_ago = datetime.now(UTC) - timedelta(minutes=5)
     with store.writing() as connection:
         found = imports.create(connection, Actor("test", None, long_ago), state="received")
+    left = spool.begin(settings.import_spool)
+    os.utime(left, (0, 0))
+    (settings.import_spool / found.id).mkdir()
+    (settings.import_spool / "letters").mkdir()
     ended(client, client.post(URL, files=district()))
     assert client.get(f"{URL}/{found.id}").json()["state"] == "superseded"
+    (settings.import_spool / "letters").rmdir()
+    assert gone(settings)
+
+
+def test_eight_equal_requests_make_one_import(client: httpx.Client) -> None:
+    headers = {"Idempotency-Key": "night-8"}
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(
+            pool.map(lambda _: client.post(URL, files=district(), headers=headers), range(8))
+        )
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    ended(client, answers[0])
+    assert len(client.get(URL).json()["items"]) == 1
 
 
 def test_key_limited_to_schools_and_key_without_the_scope(
