@@ -32,14 +32,22 @@ import json, resource, sys, time
 from pathlib import Path
 from app.imports import run_import
 from app.settings import Settings
+from sqlalchemy import select
 from app.store.session import Store
+from app.store.tables import imports
 url, folder = sys.argv[1:]
 settings = Settings(database_url=url, import_hold_flips_percent=100)
 start = time.monotonic()
-report = run_import(Store(url, 60), settings, Path(folder))
+store = Store(url, 60)
+report = run_import(store, settings, Path(folder))
+seconds = time.monotonic() - start
+with store.reading() as connection:
+    wanted = select(imports.c.progress).where(imports.c.id == report.import_id)
+    progress = connection.scalar(wanted)
 print(json.dumps({
-    "state": report.state, "seconds": time.monotonic() - start,
+    "state": report.state, "seconds": seconds,
     "errors": [str(error) for error in report.errors[:3]],
+    "longest": json.loads(progress or "{}").get("longest_slice_ms", 0),
     "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
 }))
 """
@@ -49,11 +57,12 @@ _IDLE_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One import: where it ended up, how long it took, its process's memory at most."""
+    """One import: its end, its seconds, its process's memory, its longest slice in milliseconds."""
 
     state: str
     seconds: float
     megabytes: float
+    longest: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,7 @@ def take(url: str, folder: Path) -> Import:
     said = json.loads(ran.stdout)
     if said["state"] not in ("applied", "unchanged"):
         sys.exit(f"bench: the import is {said['state']}: {said['errors']}")
-    return Import(said["state"], said["seconds"], said["megabytes"])
+    return Import(said["state"], said["seconds"], said["megabytes"], said["longest"])
 
 
 def measure(store: str, url: str, client: float, made: files.Made) -> Measured:
@@ -197,6 +206,10 @@ def report(people: int, rows: int, found: list[Measured]) -> str:
         lambda m: f"{m.first.seconds / m.touched.seconds:.1f}",
     )  # fmt: skip
     row("1% of the people, s", "10", lambda m: f"{m.delta.seconds:.1f}")
+    row(
+        "longest slice alone / beside checks, ms", "50",
+        lambda m: f"{m.first.longest} / {m.busy.longest}",
+    )  # fmt: skip
     row("check p50 / p99 idle, ms", "", lambda m: "{:.1f} / {:.1f}".format(*m.idle))
     row("check p50 / p99 meanwhile, ms", "", lambda m: "{:.1f} / {:.1f}".format(*m.meanwhile))
     row("**p99 meanwhile to idle**", "3", lambda m: f"**{m.meanwhile[1] / m.idle[1]:.1f}**")

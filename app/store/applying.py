@@ -82,7 +82,7 @@ def apply(
             if told:
                 told(step.name, far.done, far.total)
     area.hasten(connection, durable=True)
-    return _finish(store, connection, found, stamp, changed=bool(todo))
+    return _finish(store, connection, found, stamp, pace if todo else None)
 
 
 class _Far:
@@ -114,24 +114,30 @@ class _Far:
 
 
 def _finish(
-    store: Store, connection: Connection, found: Import, stamp: Stamp, *, changed: bool
+    store: Store, connection: Connection, found: Import, stamp: Stamp, pace: Pace | None
 ) -> Import:
-    plan = found.plan or {}
-    state: imports.State = "applied" if changed or plan["consents"]["at_once"] else "unchanged"
+    """`pace` is that of the slices, None where there was nothing to apply."""
+    at_once = (found.plan or {})["consents"]["at_once"]
+    state: imports.State = "applied" if pace or at_once else "unchanged"
+    longest = round(pace.longest * 1000) if pace else 0
     with store.writing(connection):
-        return finish(connection, found, stamp, state)
+        return finish(connection, found, stamp, state, longest)
 
 
-def finish(connection: Connection, found: Import, stamp: Stamp, state: imports.State) -> Import:
-    """Date the lists, put the import on the ledger and say that it is done."""
+def finish(
+    connection: Connection, found: Import, stamp: Stamp, state: imports.State, longest: int = 0
+) -> Import:
+    """Date the lists, put the import on the ledger and say that it is done.
+
+    `longest` is for how many milliseconds its longest slice held the write lock.
+    """
     plan = found.plan or {}
     for kind in plan["lists"]:
         date_list(connection, kind, stamp.delivered_at)
     entry = stamp.entry("import.applied", {"state": state, **_summary(plan)})
     ledger.append(connection, [entry])
-    return imports.change(
-        connection, found.id, stamp.at, state=state, progress={"step": "done", "longest": 0}
-    )
+    done = {"step": "done", "longest_slice_ms": longest}
+    return imports.change(connection, found.id, stamp.at, state=state, progress=done)
 
 
 def _summary(plan: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,9 +26,9 @@ from app.store.session import Store
 
 # How long a slice should hold the write lock, in seconds: alone in the store, and while others
 # write. What was promised is 0.05.
-ALONE, AMONG_OTHERS = 0.03, 0.008
+ALONE, AMONG_OTHERS = 0.04, 0.006
 # How long the lock is left to others between two slices: SQLite's writers wait by asking again.
-_PAUSE_ALONE, _PAUSE_AMONG_OTHERS = 0.002, 0.02
+_PAUSE_ALONE, _PAUSE_AMONG_OTHERS = 0.002, 0.015
 # After how many pages of its journal an import moves them into the store's file, on SQLite.
 _CHECKPOINT_ALONE, _CHECKPOINT_AMONG_OTHERS = 32_000, 900
 FIRST_ROWS, MOST_ROWS = 200, 20_000
