@@ -18,6 +18,7 @@ from app.errors import (
     IllegalTransitionError,
     InvalidRequestError,
     NotFoundError,
+    OwnRequestError,
     PersonRequiredError,
     PreconditionRequiredError,
     StaleError,
@@ -126,7 +127,9 @@ def read_account(request: Request, caller: Reader, account_id: RecordId) -> Resp
         return showing(_made(request, connection, caller, actor_of(caller), account_id))
 
 
-@router.patch("/{id:record}", response_model=AccountOut, responses=_EDITING)
+@router.patch(
+    "/{id:record}", response_model=AccountOut, responses=_EDITING | documented(OwnRequestError)
+)
 def change_account(
     request: Request,
     caller: _Writer,
@@ -134,9 +137,13 @@ def change_account(
     account_id: RecordId,
     if_match: IfMatch = None,
 ) -> Response:
-    """Change what is kept of an account; platform, handle and status are not changed here."""
+    """Change what is kept of an account; platform, handle and status are not changed here.
+
+    Nobody makes themselves content owner, who may resolve reviews of the account's posts.
+    """
 
     def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> Made:
+        _refuse_own(request, actor, body)
         bounds = _bounds(request, caller, actor)
         values = body.model_dump(include=body.model_fields_set)
         if "url" in values:
@@ -146,6 +153,13 @@ def change_account(
         return _made(request, connection, caller, actor, account_id)
 
     return changing(request, caller, if_match, work)
+
+
+def _refuse_own(request: Request, actor: Actor, body: AccountChange) -> None:
+    own = body.owner_id is not None and body.owner_id == actor.person_id
+    if own and request.app.state.settings.forbid_self_approval:
+        detail = "Nobody makes themselves an account's content owner"
+        raise OwnRequestError(detail)
 
 
 @router.post(

@@ -112,6 +112,7 @@ def _gather(questions: Iterable[Question]) -> _Wanted:
         for other in question.pictured.others:
             _add(other.release_id, wanted.release_ids)
             _add(other.name_key, wanted.release_names)
+            _add(other.name_key, wanted.names)
         wanted.works.update(m.sha256 for m in question.media if m.sha256)
         _add(question.class_id, wanted.classes)
         _gather_account(question, wanted)

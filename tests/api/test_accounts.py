@@ -396,3 +396,16 @@ def test_every_method_of_an_address_is_told(client: httpx.Client, office: Header
     for path, methods in (("", "GET, POST"), (f"/{item['id']}", "GET, PATCH"), ("/verify", "GET")):
         answer = client.delete(f"/v1/accounts{path}", headers=office)
         assert (answer.status_code, answer.headers["Allow"]) == (405, methods)
+
+
+def test_nobody_makes_themselves_content_owner(
+    client: httpx.Client, office: Headers, make_key: MakeKey
+) -> None:
+    new = add(client, office, owner_id="olga")
+    key = make_key(scopes=["accounts:write", "people:read"], person_id="ed")
+    own = {"Authorization": f"Bearer {key.secret}", "If-Match": new.headers["ETag"]}
+    answer = client.patch(new.headers["Location"], json={"owner_id": "ed"}, headers=own)
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/own-request")
+    assert client.get(new.headers["Location"], headers=office).json()["owner_id"] == "olga"
+    other = client.patch(new.headers["Location"], json={"owner_id": "mia"}, headers=own)
+    assert other.status_code == 200

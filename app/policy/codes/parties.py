@@ -47,6 +47,12 @@ PARTIES: dict[str, Code] = {
         _ASK_EMPLOYEE,
     ),
     "release.on_file": allow("other_parties", 42, "This person's release is on file."),
+    "release.may_be_student": review(
+        "other_parties",
+        42,
+        "A release of this name is on file, and a student bears the name, too.",
+        "If it is the student, list this person under students; else give the release_id.",
+    ),
     "release.missing": deny(
         "other_parties",
         42,

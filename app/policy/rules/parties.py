@@ -24,9 +24,15 @@ def coworker_consent(case: Case) -> Iterator[Finding]:
 
 
 def other_parties(case: Case) -> Iterator[Finding]:
-    """Clause 42: the expressed consent of all other parties is on file."""
+    """Clause 42: the expressed consent of all other parties is on file.
+
+    A release says nothing about a child of the same name, whose consent clause 44 asks for.
+    """
     for ref in case.question.pictured.others:
-        yield finding(_release_code(case, ref), ref.at)
+        code = _release_code(case, ref)
+        if code == "release.on_file" and _may_be_student(case, ref):
+            code = "release.may_be_student"
+        yield finding(code, ref.at)
 
 
 def media_rights(case: Case) -> Iterator[Finding]:
@@ -58,6 +64,15 @@ def coworker_code(case: Case, person: Person) -> str:
         return "coworker.refusal_pending"
     wanted = cells((asked.activity,), (asked.channel,), (asked.extent,))
     return "coworker.granted" if said.granted & wanted == wanted else "coworker.no_consent"
+
+
+def _may_be_student(case: Case, ref: OtherRef) -> bool:
+    """Whether a student bears the name; of other schools' students a limited key hears nothing."""
+    schools = case.question.schools
+    return any(
+        person.kind == "student" and (schools is None or person.org_id in schools)
+        for person in case.facts.names.get(ref.name_key or "", ())
+    )
 
 
 def _release_code(case: Case, ref: OtherRef) -> str:
