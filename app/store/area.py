@@ -103,12 +103,21 @@ def hasten(connection: Connection, *, durable: bool) -> None:
     A power cut then takes the last of them along, wholly and in order, and with them how far the
     import had come; the next durable commit, of anybody, makes all before it durable.
     """
-    sqlite = connection.dialect.name == "sqlite"
-    setting = "PRAGMA main.synchronous =" if sqlite else "SET synchronous_commit ="
-    values = ("NORMAL", "FULL") if sqlite else ("off", "on")
     cursor: Any = connection.connection.cursor()
-    cursor.execute(f"{setting} {values[durable]}")
+    if connection.dialect.name == "sqlite":
+        cursor.execute(f"PRAGMA main.synchronous = {'FULL' if durable else 'NORMAL'}")
+        cursor.execute(f"PRAGMA main.wal_autocheckpoint = {1000 if durable else 0}")
+    else:
+        cursor.execute(f"SET synchronous_commit = {'on' if durable else 'off'}")
     cursor.close()
+
+
+def checkpoint(connection: Connection) -> None:
+    """Move SQLite's journal into its file, as far as readers let it: between two slices."""
+    if connection.dialect.name == "sqlite":
+        cursor: Any = connection.connection.cursor()
+        cursor.execute("PRAGMA main.wal_checkpoint(PASSIVE)").fetchall()
+        cursor.close()
 
 
 def keep(database: Path | None) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from app.store import area
 from app.store.session import Store
 
 # How long a slice should hold the write lock, in seconds: alone in the store, and while others
@@ -29,9 +30,10 @@ from app.store.session import Store
 ALONE, AMONG_OTHERS = 0.04, 0.006
 # How long the lock is left to others between two slices: SQLite's writers wait by asking again.
 _PAUSE_ALONE, _PAUSE_AMONG_OTHERS = 0.002, 0.015
-# After how many pages of its journal an import moves them into the store's file, on SQLite.
-_CHECKPOINT_ALONE, _CHECKPOINT_AMONG_OTHERS = 32_000, 900
-FIRST_ROWS, MOST_ROWS = 200, 20_000
+# After how many slices the journal is moved into the store's file while nobody else writes; else
+# after each, since whoever commits next would do it: a check.
+_SLICES_A_CHECKPOINT = 40
+FIRST_ROWS, MOST_ROWS = 50, 20_000
 _OTHERS_ARE_NEAR = 3.0
 
 Bounds = Mapping[str, Any]
@@ -103,6 +105,7 @@ class Pace:
         self._seen: int | None = None
         self._others_until = 0.0
         self._rows: dict[str, float] = {}
+        self._slices = 0
         self.longest = 0.0
 
     def rows(self, step: Step) -> int:
@@ -124,10 +127,9 @@ class Pace:
         if self._seen is not None and head > self._seen:
             self._others_until = time.monotonic() + _OTHERS_ARE_NEAR
         others = self._others_write()
-        if connection.dialect.name == "sqlite":
-            # Else whoever commits next would do it: a check.
-            pages = _CHECKPOINT_AMONG_OTHERS if others else _CHECKPOINT_ALONE
-            connection.connection.cursor().execute(f"PRAGMA wal_autocheckpoint = {pages}")
+        self._slices += 1
+        if self._slices % (1 if others else _SLICES_A_CHECKPOINT) == 0:
+            area.checkpoint(connection)
         time.sleep(_PAUSE_AMONG_OTHERS if others else _PAUSE_ALONE)
 
     def written(self, connection: Connection) -> None:
