@@ -27,7 +27,7 @@ from app.store.session import Store
 
 # How long a slice should hold the write lock, in seconds: alone in the store, and while others
 # write. What was promised is 0.05.
-ALONE, AMONG_OTHERS = 0.04, 0.006
+ALONE, AMONG_OTHERS = 0.03, 0.006
 # How long the lock is left to others between two slices: SQLite's writers wait by asking again.
 _PAUSE_ALONE, _PAUSE_AMONG_OTHERS = 0.002, 0.015
 # After how many slices the journal is moved into the store's file while nobody else writes; else
