@@ -68,8 +68,8 @@ docs: dev ## write openapi.md and the settings in README.md from the code
 screenshots: $(VENV)/.bench chromium ## pictures of the widgets on the running demo, into docs/images
 	$(BIN)/python -m docs.screenshots
 
-bench: $(VENV)/.bench ## what a check costs, into bench/README.md (half an hour; QUICK=1: two minutes)
-	$(BIN)/python -m bench $(if $(QUICK),--quick)
+bench: $(VENV)/.bench ## what a check costs, into bench/README.md (half an hour; AIMS=1: ten minutes; QUICK=1: two)
+	$(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(AIMS),--aims)
 
 bench-profile: $(VENV)/.bench ## where a check's processor time goes (STORE=sqlite or postgresql)
 	$(BIN)/python -m bench.profile --store $(or $(STORE),sqlite)

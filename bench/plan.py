@@ -64,6 +64,15 @@ class Plan:
 
 
 QUICK = Plan({"SQLite": (10_000,), "PostgreSQL": (10_000,)}, (32,), (), False, 3, 4)
+# What the aims are judged by, and no more.
+AIMS = Plan(
+    {"SQLite": (10_000, 100_000, 1_000_000), "PostgreSQL": (10_000, 1_000_000)},
+    (32,),
+    (),
+    True,
+    3,
+    6,
+)
 FULL = Plan(
     {"SQLite": (10_000, 100_000, 1_000_000), "PostgreSQL": (10_000, 1_000_000)},
     (1, 32, 128),
