@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import accumulate, islice
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table
 
 from app.policy.names import full_name_key, name_key
 from app.store import bulk, name_index, tables
@@ -65,15 +65,15 @@ def populate(store: Store, count: int) -> None:
     drawn = (_person(names, dice, number, schools) for number in range(count))
     while chunk := list(islice(drawn, _CHUNK)):
         with store.writing() as connection:
-            bulk.put(connection, tables.people, [person for person, _ in chunk])
+            _fill(connection, tables.people, [person for person, _ in chunk])
             keys = sorted({key for _, borne in chunk for key in borne})
-            bulk.put(connection, tables.person_names, keys)
+            _fill(connection, tables.person_names, keys)
             name_index.index(connection, [person[0] for person, _ in chunk])
 
 
 def _put(store: Store, table: Table, rows: Iterator[tuple[Any, ...]]) -> None:
     with store.writing() as connection:
-        bulk.put(connection, table, list(rows))
+        _fill(connection, table, list(rows))
 
 
 def _school(number: int) -> tuple[Any, ...]:
@@ -99,3 +99,9 @@ def _person(
         None, "active", seen,
     )  # fmt: skip
     return person, [(name_key(key), ident) for key in keys]
+
+
+def _fill(connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
+    """Rows as long as the table's own columns; where an import put them, nobody asks here."""
+    own = [column.name for column in table.c if not column.name.startswith("import_")]
+    bulk.put(connection, table, rows, own)
