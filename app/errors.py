@@ -1,7 +1,4 @@
-"""One class per failure; each becomes one RFC 9457 problem (see `app.routers.problems`).
-
-Messages name fields and never repeat values: no name, id or text of a request may be in them.
-"""
+"""One class per failure, each one RFC 9457 problem. Messages name fields and repeat no values."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
@@ -10,8 +7,7 @@ from typing import ClassVar
 class ClearpostError(Exception):
     """Something failed that nobody foresaw; no decision was made. The log has the request's id."""
 
-    # The base of every failure a caller can be told about; `slug` makes the stable problem type.
-
+    # The base of all a caller can be told; `slug` makes the stable problem type.
     status: ClassVar[int] = 500
     slug: ClassVar[str] = "internal"
     title: ClassVar[str] = "Something went wrong on our side"
@@ -19,8 +15,7 @@ class ClearpostError(Exception):
     def __init__(self, detail: str | None = None) -> None:
         super().__init__(detail or self.title)
         self.detail = detail
-        # Of the answer, beside those that its status always has.
-        self.headers: Mapping[str, str] = {}
+        self.headers: Mapping[str, str] = {}  # beside those that its status always has
 
 
 class StoreUnavailableError(ClearpostError):

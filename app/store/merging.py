@@ -59,7 +59,7 @@ TARGETS: dict[Staged, Table] = {
     staging.guardians: tables.guardians,
 }
 # The keys of staged records that differ from what is on file: `added` or `changed`.
-TODO: dict[Staged, Table] = {staged: _todo(staged) for staged in TARGETS}
+PENDING: dict[Staged, Table] = {staged: _todo(staged) for staged in TARGETS}
 
 
 def note_differences(
@@ -69,7 +69,7 @@ def note_differences(
 
     Into an empty table all is walked, without any notes.
     """
-    target, todo = TARGETS[staged], TODO[staged]
+    target, todo = TARGETS[staged], PENDING[staged]
     total = staging.count(connection, staged)
     if connection.execute(select(literal(1)).select_from(target).limit(1)).first() is None:
         return Changes(added=total), True
@@ -93,14 +93,14 @@ def note_differences(
 
 def walk(staged: Staged, *, whole: bool) -> Walk:
     """The rows of `staged` that are to be merged: all of them, or those noted as different."""
-    return Walk(*(staged.keys if whole else [TODO[staged].c[name] for name in staged.key]))
+    return Walk(*(staged.keys if whole else [PENDING[staged].c[name] for name in staged.key]))
 
 
 def sliced(staged: Staged, *, whole: bool) -> tuple[Any, ColumnElement[bool]]:
     """What to select from for the staged rows of a slice, and the condition they meet."""
     if whole:
         return staged.table, walk(staged, whole=True).within
-    todo = TODO[staged]
+    todo = PENDING[staged]
     joined = todo.join(staged.table, and_(*(todo.c[k] == staged.c[k] for k in staged.key)))
     return joined, walk(staged, whole=False).within
 

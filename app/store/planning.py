@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, func, select
 from app.store import leaving, staging, statement_imports, tables
 from app.store.consent_effects import effects
 from app.store.leaving import Extent
-from app.store.merging import TARGETS, TODO, Changes, note_differences
+from app.store.merging import PENDING, TARGETS, Changes, note_differences
 from app.store.registry_imports import PERMISSIONS, account_changes, permission_changes
 from app.store.school_counts import school_counts
 from app.store.staging import Staged
@@ -73,7 +73,7 @@ def plan(
     The notes of an earlier comparison are dropped. What the import itself has put on file by then,
     refusals that went at once, counts as new.
     """
-    for table in (*TODO.values(), leaving.people, leaving.enrollments):
+    for table in (*PENDING.values(), leaving.people, leaving.enrollments):
         connection.execute(delete(table))
     staging.filled(connection)
     statement_imports.note_new(connection, number)
@@ -163,8 +163,8 @@ def _examples(
     found: dict[str, dict[str, list[int]]] = {}
     for staged in TARGETS:
         for op in ("added", "changed"):
-            line = TODO[staged].c.line
-            rows = select(line).where(TODO[staged].c.op == op).limit(_EXAMPLES)
+            line = PENDING[staged].c.line
+            rows = select(line).where(PENDING[staged].c.op == op).limit(_EXAMPLES)
             places = list(connection.scalars(rows)) if staged in delivered else []
             if places:
                 found.setdefault(name_of(staged), {})[op] = sorted(places)
@@ -176,7 +176,7 @@ def _note_diff(connection: Connection, diff: Any) -> None:
 
     What goes into an empty table is told by the digests of the files alone.
     """
-    for table in (*TODO.values(), leaving.people, leaving.enrollments, statement_imports.todo):
+    for table in (*PENDING.values(), leaving.people, leaving.enrollments, statement_imports.todo):
         columns = [column for column in table.c if column.name != "rank"]
         rows = select(*columns).order_by(*columns)
         diff.update(f"{table.name}\n".encode())

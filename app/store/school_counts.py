@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import Connection, Text, case, cast, func, null, select
 
 from app.store import leaving, staging, tables
-from app.store.merging import TODO
+from app.store.merging import PENDING
 
 Counts = dict[str, dict[str, dict[str, int]]]
 
 _staged, _on_file = staging.people.c, tables.people.c
-_todo = TODO[staging.people]
+_todo = PENDING[staging.people]
 _WHO = ("staff", "students")
 
 
