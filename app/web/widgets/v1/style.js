@@ -1,6 +1,18 @@
 // How widgets look. A page changes it by custom properties on the element or above it, such as
 // `clearpost-post-check { --clearpost-accent: #7a0019 }`; docs/widgets.md lists them.
 
+const DARK = `  --accent: var(--clearpost-accent, #8ec5ff);
+  --text: var(--clearpost-text, #eceff3);
+  --soft: var(--clearpost-soft, #b4bcc7);
+  --ground: var(--clearpost-ground, #15191e);
+  --raised: var(--clearpost-raised, #20262d);
+  --line: var(--clearpost-line, #8b95a3);
+  --allow: var(--clearpost-allow, #7ddba1);
+  --review: var(--clearpost-review, #ffca6b);
+  --deny: var(--clearpost-deny, #ff9b9b);
+  color-scheme: dark;
+`;
+
 const RULES = `
 :host {
   --accent: var(--clearpost-accent, #0b57a4);
@@ -21,30 +33,10 @@ const RULES = `
 }
 :host([hidden]) { display: none; }
 :host([theme="dark"]) {
-  --accent: var(--clearpost-accent, #8ec5ff);
-  --text: var(--clearpost-text, #eceff3);
-  --soft: var(--clearpost-soft, #b4bcc7);
-  --ground: var(--clearpost-ground, #15191e);
-  --raised: var(--clearpost-raised, #20262d);
-  --line: var(--clearpost-line, #8b95a3);
-  --allow: var(--clearpost-allow, #7ddba1);
-  --review: var(--clearpost-review, #ffca6b);
-  --deny: var(--clearpost-deny, #ff9b9b);
-  color-scheme: dark;
-}
+${DARK}}
 @media (prefers-color-scheme: dark) {
   :host(:not([theme="light"])) {
-    --accent: var(--clearpost-accent, #8ec5ff);
-    --text: var(--clearpost-text, #eceff3);
-    --soft: var(--clearpost-soft, #b4bcc7);
-    --ground: var(--clearpost-ground, #15191e);
-    --raised: var(--clearpost-raised, #20262d);
-    --line: var(--clearpost-line, #8b95a3);
-    --allow: var(--clearpost-allow, #7ddba1);
-    --review: var(--clearpost-review, #ffca6b);
-    --deny: var(--clearpost-deny, #ff9b9b);
-    color-scheme: dark;
-  }
+${DARK}  }
 }
 * { box-sizing: border-box; }
 .widget {
