@@ -238,8 +238,8 @@ people (90,000 family and 12,000 given names, some borne by very many). Each que
 what came on the first page of at most 50, "CPU" the processor time of the service's process, which
 others on the machine change little (PostgreSQL's own is not in it).
 
-Taken on {day} on a machine with {cores} cores that others used at the same time: the load was
-{before} when it began and {after} when it ended.
+Taken on {day} on a machine with {cores} cores, whose load was {before} when it began and {after}
+when it ended.
 
 {table}
 Aim: a p95 under {aim} ms for every question on both stores. The worst is {worst} ms: {verdict}.
