@@ -28,12 +28,15 @@ def search_people(
     """Everybody whose names answer the words, best first; with letters mistaken, too.
 
     Those are found who left the district, and by names that they no longer bear. A key limited to
-    some schools finds their people only.
+    some schools finds their people only. With `ids` it shows who these are.
     """
-    after = _place(body.cursor)
+    after, asked = _place(body.cursor), _asked(body)
     store: Store = request.app.state.store
     with store.reading() as connection:
-        found, rest = stored.find(connection, _asked(body), caller.schools, after, body.limit)
+        if body.ids is not None:
+            found, rest = stored.shown(connection, body.ids, body.kind, caller.schools), None
+        else:
+            found, rest = stored.find(connection, asked, caller.schools, after, body.limit)
     items = [PersonFound(**asdict(one)) for one in found]
     return PeopleFound(items=items, next_cursor=next_cursor(*rest) if rest else None)
 

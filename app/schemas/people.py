@@ -1,8 +1,8 @@
 """People, classes and orgs on the wire: what tells them apart, and nothing more."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from app.policy.words import OrgKind, PersonKind
 from app.schemas.checks import Name, Wire
@@ -14,6 +14,14 @@ _MAX_LIMIT = 200
 
 class PeopleSearch(Wire):
     """Who is looked for. What is left out does not narrow the search."""
+
+    ids: list[Name] | None = Field(
+        None,
+        min_length=1,
+        max_length=_MAX_LIMIT,
+        description="Whom to show by sourcedId, in this order, who is known to the key; stands "
+        "alone, but for `kind`.",
+    )
 
     query: Name | None = Field(
         None,
@@ -33,6 +41,13 @@ class PeopleSearch(Wire):
             description="Where the page before ended: its `next_cursor`, with the same question.",
         ),
     ] = None
+
+    @model_validator(mode="after")
+    def _alone(self) -> Self:
+        if self.ids is not None and not self.model_fields_set <= {"ids", "kind", "limit"}:
+            message = "Ids stand alone, but for the kind"
+            raise ValueError(message)
+        return self
 
 
 class PersonFound(BaseModel):

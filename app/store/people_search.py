@@ -78,6 +78,22 @@ def find(
     return _shown(connection, wanted.terms, hits.found), hits.rest
 
 
+def shown(
+    connection: Connection, ids: Sequence[str], kind: str | None, schools: frozenset[str] | None
+) -> list[Found]:
+    """Those of `ids` whom a key limited to `schools` may know, in this order, each once."""
+    known = select(people.c.id).where(people.c.id.in_(each("ids")))
+    asked = {"ids": texts(ids)}
+    if kind is not None:
+        known = known.where(people.c.kind == kind)
+    if schools is not None:
+        known = known.where(people.c.org_id.in_(each("schools")))
+        asked["schools"] = texts(schools)
+    found = frozenset(connection.scalars(known, asked))
+    places = [Place(person_id=one) for one in dict.fromkeys(ids) if one in found]
+    return _shown(connection, (), places)
+
+
 def _orgs(
     connection: Connection, asked: PeopleAsked, schools: frozenset[str] | None
 ) -> frozenset[str] | None:

@@ -153,7 +153,7 @@ def test_an_unknown_class_and_one_of_another_school_are_one(
     assert "Do not rely" in pages[0]
     assert "Ben" not in pages[0]
     own = httpx.post(f"{service}{PAGE}", json={"class_id": "c-birch"}, headers=headers).text
-    assert "All 1 students may be pictured" in own
+    assert "The whole class may be pictured (1)" in own
 
 
 def test_no_purpose_but_the_schools_is_served(client: httpx.Client, house: None) -> None:

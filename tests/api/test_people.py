@@ -119,6 +119,23 @@ PLACES = (
 )  # fmt: skip
 
 
+def test_ids_show_who_they_are_to_whom_may_know(
+    client: httpx.Client, of_birch: Callable[..., httpx.Response], people: None
+) -> None:
+    asked = ["mia", "nobody", "ann", "ana", "ann"]
+    items = search(client, ids=asked).json()["items"]
+    assert [one["id"] for one in items] == ["mia", "ann", "ana"]
+    assert items[1] == {
+        "id": "ann", "kind": "student", "name": "Ana Lopez", "school": "Birch", "grade": "3",
+        "matched_name": None, "match": None,
+    }  # fmt: skip
+    assert ids(client, ids=asked, kind="employee") == ["mia"]
+    assert [one["id"] for one in of_birch(ids=asked).json()["items"]] == ["ann"]
+    assert of_birch(ids=["ana"]).json() == of_birch(ids=["nobody"]).json()
+    for refused in ({"ids": []}, {"ids": asked, "query": "ana"}, {"ids": ["x"] * 201}):
+        assert search(client, **refused).status_code == 422
+
+
 def test_hostile_queries_are_answered(client: httpx.Client, people: None) -> None:
     for query in HOSTILE:
         assert (query, search(client, query=query).status_code) == (query, 200)

@@ -37,5 +37,5 @@ def deny(rule: str, clause: int, message: str, remedy: str) -> Code:
     return Code(rule, clause, "deny", message, remedy)
 
 
-NAME_THEM = "Give the sourcedId, or add the school and the grade to the name."
+NAME_THEM = "Give the id, or add the school and the grade to the name."
 LEAVE_OUT = "Leave this person out of the picture, or use another picture."

@@ -79,35 +79,37 @@ STUDENTS: dict[str, Code] = {
         _BRING_LIST,
     ),
     "class.unknown": review(
-        "class_consent", 44, "No class is known by this id.", "Check the class's sourcedId."
+        "class_consent", 44, "No class is known by this id.", "Check the class's id."
     ),
     "class.empty": review(
         "class_consent", 44, "Nobody is enrolled in this class.", "Import the class's roster."
     ),
-    "class.may_be_pictured": allow("class_consent", 44, "All {count} students may be pictured."),
+    "class.may_be_pictured": allow(
+        "class_consent", 44, "The whole class may be pictured ({count})."
+    ),
     "class.some_refused": deny(
         "class_consent",
         44,
         "{count} of the class may not be pictured.",
-        "Leave out those listed under not_pictured.",
+        "Leave out those who are listed.",
     ),
     "class.some_doubtful": review(
         "class_consent",
         44,
         "{count} of the class may be pictured only after somebody has looked.",
-        "Leave out those listed under not_pictured, or have each of them looked at.",
+        "Leave out those who are listed, or have each of them looked at.",
     ),
     "class.roster_stale": review(
         "class_consent",
         44,
-        "The rosters are older than {days} days or were never imported.",
+        "The rosters are older than {days} or were never imported.",
         "Import today's rosters.",
     ),
     "list.fresh": allow("consent_list", 43, "The consent list of {list_date} was reviewed."),
     "list.stale": review(
         "consent_list",
         43,
-        "The consent list of {list_date} is older than {days} days.",
+        "The consent list of {list_date} is older than {days}.",
         _BRING_LIST,
     ),
     "list.missing": review(
@@ -120,11 +122,11 @@ STUDENTS: dict[str, Code] = {
         "Pictures of students may be published for school purposes only, even with consent.",
         "Use a picture without students.",
     ),
-    "pictured.nobody": allow("pictured_declared", 42, "Nobody in the media can be recognised."),
+    "pictured.nobody": allow("pictured_declared", 42, "Nobody in the media can be recognized."),
     "pictured.missing": review(
         "pictured_declared",
         42,
-        "The post has media, and nothing says who can be recognised in it.",
+        "The post has media, and nothing says who can be recognized in it.",
         "Say who is pictured, or that nobody can be identified.",
         COMMUNICATIONS,
         CONTENT_OWNER,

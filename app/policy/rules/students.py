@@ -42,8 +42,7 @@ def class_consent(case: Case) -> Iterator[Finding]:
         yield finding("class.unknown", "/class_id")
         return
     if _stale(case, case.facts.roster_at):
-        days = case.facts.setup.list_max_age_days
-        yield finding("class.roster_stale", "/class_id", values={"days": days})
+        yield finding("class.roster_stale", "/class_id", values={"days": _max_age(case)})
     if not case.school_class.students:
         yield finding("class.empty", "/class_id")
         return
@@ -79,11 +78,11 @@ def consent_list(case: Case) -> Iterator[Finding]:
     """
     if case.facts.setup.consent_mode != "refusal_list" or not _students_asked(case):
         return
-    days = case.facts.setup.list_max_age_days
     if case.facts.list_at is None:
         yield finding("list.missing", "")
     elif _stale(case, case.facts.list_at):
-        yield finding("list.stale", "", values={"list_date": list_day(case), "days": days})
+        told = {"list_date": list_day(case), "days": _max_age(case)}
+        yield finding("list.stale", "", values=told)
     else:
         yield finding("list.fresh", "", values={"list_date": list_day(case)})
 
@@ -171,6 +170,11 @@ def _students_asked(case: Case) -> bool:
 def _stale(case: Case, at: datetime | None) -> bool:
     limit = timedelta(days=case.facts.setup.list_max_age_days)
     return at is None or case.facts.now - at > limit
+
+
+def _max_age(case: Case) -> str:
+    days = case.facts.setup.list_max_age_days
+    return "1 day" if days == 1 else f"{days} days"
 
 
 def _display_name(person: Person) -> str:

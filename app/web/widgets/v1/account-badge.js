@@ -1,7 +1,7 @@
 // <clearpost-account-badge url="…">: is this account one of the district's? Needs no token.
 // Attributes beside the base's: `url`, or `platform` and `handle`.
 
-import { ClearpostElement, define, h, name } from "./base.js";
+import { ClearpostElement, account, define, h, name } from "./base.js";
 import { Problem } from "./api.js";
 import { t } from "./strings.js";
 
@@ -59,12 +59,13 @@ class AccountBadge extends ClearpostElement {
   }
 
   #about() {
-    return h("p", { class: "note" }, name(this.getAttribute("url") ?? `${this.getAttribute("platform") ?? ""} ${this.getAttribute("handle") ?? ""}`.trim()));
+    const [url, platform, handle] = NAMED.map((key) => this.getAttribute(key) ?? "");
+    return h("p", { class: "note" }, name(url || account({ platform, handle })));
   }
 
   // An address of the register is only a link where it leads to the web.
   #link(one) {
-    const text = one.address ?? `${one.platform}: ${one.handle}`;
+    const text = one.address ?? account(one);
     if (!/^https?:/.test(one.address ?? "")) return name(text);
     return h("a", { href: one.address, rel: "noreferrer", target: "_blank" }, name(text));
   }

@@ -123,7 +123,8 @@ async function told(answer) {
   return new Problem("unknown", more);
 }
 
-function pause(seconds, signal) {
+/** Resolves after `seconds`, or rejects where it is cancelled. */
+export function pause(seconds, signal) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, seconds * 1000);
     signal?.addEventListener("abort", () => {

@@ -4,7 +4,7 @@
 
 import { ClearpostElement, define, field, h } from "./base.js";
 import { formStatus, yourForms } from "./form-status.js";
-import { PeopleList } from "./people-list.js";
+import { PeopleList, meet } from "./people-list.js";
 import { PersonField } from "./person-field.js";
 import { Places } from "./places.js";
 import { t } from "./strings.js";
@@ -58,7 +58,11 @@ class AuthorizationForm extends ClearpostElement {
 
   /** Show the form of this id as it stands. */
   async open(id) {
-    const answer = await this.asking((signal, onWait) => this.api.get(`${PATH}/${encodeURIComponent(id)}`, { signal, onWait }), t("badge.asking"));
+    const answer = await this.asking(async (signal, onWait) => {
+      const found = await this.api.get(`${PATH}/${encodeURIComponent(id)}`, { signal, onWait });
+      await meet(this.api, [found.json.owner_id, ...found.json.managers]);
+      return found;
+    }, t("badge.asking"));
     if (answer) this.#show(answer);
   }
 
@@ -119,9 +123,19 @@ class AuthorizationForm extends ClearpostElement {
     const query = new URLSearchParams({ requester, limit: PAGE });
     const answer = await this.api.get(`${PATH}?${query}`).catch((problem) => this.fail(problem));
     if (!answer) return false;
-    const choose = (id) => (id ? this.open(id) : this.#show(null));
+    const choose = (id) => (id ? this.#choose(id) : this.#begin());
     this.yours.replaceChildren(yourForms(answer.json.items, this.#form?.id, choose));
     return true;
+  }
+
+  async #choose(id) {
+    await this.open(id);
+    if (this.#form?.id === id) this.standing.focus();
+  }
+
+  #begin() {
+    this.#show(null);
+    this.account.control.focus();
   }
 
   // One form is one record, however often the button is pressed or the connection breaks.
@@ -138,6 +152,12 @@ class AuthorizationForm extends ClearpostElement {
     const path = `${PATH}/${this.#form.id}/${move}`;
     const answer = await this.asking((signal, onWait) => this.api.post(path, body, { signal, onWait, headers }), t("form.working"));
     if (answer) this.#moved(answer, said);
+  }
+
+  // What is filled in is kept first: the answer shows the form as it is saved.
+  async #notify(notice) {
+    if (this.#dirty && !(await this.save())) return;
+    await this.#move("notice", "form.noticed", notice);
   }
 
   #body() {
@@ -186,17 +206,16 @@ class AuthorizationForm extends ClearpostElement {
     this.actions.hidden = closed;
     this.standing.replaceChildren(form ? formStatus(form, {
       withdraw: () => this.#move("withdraw", "form.withdrawn"),
-      notify: (notice) => this.#move("notice", "form.noticed", notice),
-      dirty: this.#dirty,
+      notify: (notice) => this.#notify(notice),
     }) : "");
   }
 
   #changed() {
     this.#clear();
     this.#key = null;
-    if (this.#dirty) return;
     this.#dirty = true;
-    this.#standing();
+    const unsaved = this.standing.querySelector(".unsaved");
+    if (unsaved) unsaved.hidden = false;
   }
 
   #clear() {

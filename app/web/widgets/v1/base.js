@@ -51,6 +51,13 @@ export function name(text) {
   return h("bdi", { class: "name" }, plain(text, LONGEST_NAME));
 }
 
+/** An account as people name it: its network, and its name there. */
+export function account({ platform, handle }) {
+  const key = `network.${platform}`;
+  const network = t(key) === key ? platform : t(key);
+  return [network, handle].filter(Boolean).join(": ");
+}
+
 /** An outcome in colour, sign and words. */
 export function outcome(kind, extra = "") {
   return h("span", { class: `outcome ${kind}` }, t(`outcome.${kind}`), extra);
@@ -210,14 +217,22 @@ export function message(one) {
   return h("bdi", { class: "message" }, one.message);
 }
 
+/** What to do about it, where something is to be done. */
+export function remedy(one) {
+  return one?.remedy && h("p", { class: "remedy" }, t("common.remedy", { text: one.remedy }));
+}
+
 /** One finding: outcome, sentence, remedy, clause, and who can resolve it. */
 export function finding(one) {
   const who = one.resolvable_by.map((office) => t(`office.${office}`)).join(", ");
+  // It names who can resolve it also when somebody did.
+  const open = one.outcome === "review";
+  const resolved = who && !open;
   const { section, number } = one.clause;
   return h("li", { class: `finding ${one.outcome}` },
     outcome(one.outcome), " ", message(one),
-    one.remedy && h("p", { class: "remedy" }, t("common.remedy", { text: one.remedy })),
-    who && h("p", { class: "who" }, t("common.resolvable", { who })),
+    resolved ? h("p", { class: "who" }, t("common.resolved")) : remedy(one),
+    open && who && h("p", { class: "who" }, t("common.resolvable", { who })),
     h("p", { class: "clause" }, t("common.clause", { section, number })));
 }
 

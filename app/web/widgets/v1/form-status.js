@@ -1,6 +1,6 @@
 // How a Social Media Authorization Form stands: its state, what is missing, what can be done.
 
-import { brief, field, h, name } from "./base.js";
+import { account, brief, field, h, name, uid } from "./base.js";
 import { t, when } from "./strings.js";
 
 const CLASSROOM = ["classroom", "course"];
@@ -9,24 +9,24 @@ const CLASSROOM = ["classroom", "course"];
 export function yourForms(forms, current, open) {
   if (forms.length === 0) return "";
   const line = (form) => h("li", { class: "line person" },
-    h("span", {}, name(`${form.platform}: ${form.handle}`), " ", h("span", { class: "note" }, t(`form.state.${form.state}`))),
+    h("span", {}, name(account(form)), " ", h("span", { class: "note" }, t(`form.state.${form.state}`))),
     h("button", { type: "button", class: "quiet", "aria-label": `${t("form.open")}: ${brief(form.handle)}`, onclick: () => open(form.id) }, t("form.open")));
   return h("details", { open: current === undefined }, h("summary", {}, t("form.yours")),
     h("ul", {}, forms.toReversed().map(line)),
     h("button", { type: "button", class: "quiet", onclick: () => open(null) }, t("form.new")));
 }
 
-/** The status of `form`; `dirty` when what is filled in is not what is saved. */
-export function formStatus(form, { withdraw, notify, dirty }) {
+/** The status of `form`. `.unsaved` in it is shown when what is filled in is not what is saved. */
+export function formStatus(form, { withdraw, notify }) {
   const withdrawal = form.moves.includes("withdraw") &&
-    h("div", { class: "actions" }, h("button", { type: "button", class: "quiet", onclick: withdraw }, t("form.withdraw")));
+    h("div", { class: "actions apart" }, h("button", { type: "button", class: "quiet", onclick: withdraw }, t("form.withdraw")));
   const notice = form.moves.includes("notify") && CLASSROOM.includes(form.kind) && !form.notice;
   return h("section", { class: `verdict ${colour(form.state)}`, "aria-label": t("form.state") },
     h("p", {}, h("strong", {}, t(`form.state.${form.state}`)), " ", h("span", { class: "note" }, when(form.updated_at))),
-    h("p", {}, name(`${form.platform}: ${form.handle}`)),
+    h("p", {}, name(account(form))),
     form.reason && h("p", {}, t("form.reason", { text: form.reason })),
-    dirty && h("p", { class: "note" }, t("form.unsaved")),
-    missing(form), similar(form.similar), notice && noticeForm(notify), withdrawal);
+    h("p", { class: "note unsaved", hidden: true }, t("form.unsaved")),
+    missing(form), similar(form), notice && noticeForm(notify), withdrawal);
 }
 
 function colour(state) {
@@ -43,11 +43,12 @@ function missing(form) {
   return [h("h3", {}, t("form.missing")), h("ul", { class: "missing" }, form.missing.map(need))];
 }
 
-function similar({ accounts, lookalikes, requests }) {
-  const known = [...accounts, ...lookalikes, ...requests.filter((one) => one.handle)];
+// The account that an approval led to is not another one.
+function similar({ similar: { accounts, lookalikes }, account_id: own }) {
+  const known = [...accounts.filter((one) => one.id !== own), ...lookalikes.filter((one) => one.account_id !== own)];
   if (known.length === 0) return null;
   return [h("h3", {}, t("form.similar")),
-    h("ul", {}, known.map((one) => h("li", {}, name(t("form.similar_status", one)))))];
+    h("ul", {}, known.map((one) => h("li", {}, name(account(one)))))];
 }
 
 function noticeForm(notify) {
@@ -63,6 +64,7 @@ function noticeForm(notify) {
     if (empty.length) empty[0].control.focus();
     else notify({ text: text.control.value.trim(), day: day.control.value });
   };
-  return h("fieldset", {}, h("legend", {}, t("form.notice")), text.node, day.node,
+  const title = h("h3", { id: uid("notice") }, t("form.notice"));
+  return h("div", { role: "group", class: "apart", "aria-labelledby": title.id }, title, text.node, day.node,
     h("button", { type: "button", class: "quiet", onclick: add }, t("form.notice_add")));
 }

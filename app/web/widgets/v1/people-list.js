@@ -1,13 +1,17 @@
 // People of a post, taken one by one: a field that proposes, and a list with room for what is found.
 
+import { pause } from "./api.js";
 import { brief, h, name } from "./base.js";
 import { Combobox } from "./combobox.js";
 import { t } from "./strings.js";
 
 const PROPOSED = 20;
+const MOST_IDS = 200;
+const GATHER_SECONDS = 0.02;
 
 // Who was proposed, by id: records hold ids, and people read names.
 const known = new Map();
+const waiting = new WeakMap();
 
 /** What tells namesakes apart. */
 export function told(person) {
@@ -23,6 +27,39 @@ export async function findPeople(api, question, signal) {
   json.items.forEach((person) => known.set(person.id, person));
   const items = json.items.map((person) => ({ label: person.name, detail: told(person), value: person }));
   return { items, more: json.next_cursor !== null };
+}
+
+/** Learn who the people of these ids are, as far as this page may know them: one question for many. */
+export async function meet(api, ids) {
+  const strangers = ids.filter((id) => id && !known.has(id));
+  if (strangers.length === 0) return;
+  if (!waiting.has(api)) waiting.set(api, { ids: new Set(), met: pause(GATHER_SECONDS).then(() => introduced(api)) });
+  const { ids: all, met } = waiting.get(api);
+  strangers.slice(0, MOST_IDS - all.size).forEach((id) => all.add(id));
+  await met;
+}
+
+async function introduced(api) {
+  const ids = [...waiting.get(api).ids];
+  waiting.delete(api);
+  // Without an answer they go by their ids.
+  const answer = await api.post("v1/people/search", { ids }).catch(() => null);
+  if (!answer) return;
+  ids.forEach((id) => known.set(id, null));
+  answer.json.items.forEach((person) => known.set(person.id, person));
+}
+
+/** A node that says who somebody on a list is; of an id as soon as it is known whose it is. */
+export function who(api, one) {
+  const parts = () => [name(called(one)), " ", one.person ? h("span", { class: "note" }, told(one.person)) : ""];
+  const node = h("span", {}, parts());
+  if (one.id && !one.person) {
+    meet(api, [one.id]).then(() => {
+      one.person = known.get(one.id);
+      if (one.person) node.replaceChildren(...parts());
+    });
+  }
+  return node;
 }
 
 /** An id has a digit in it and no blank; names have neither. */
@@ -50,7 +87,7 @@ export class PeopleList {
   #people = [];
 
   constructor({ widget, label, hint, kind, changed, named = false }) {
-    Object.assign(this, { changed, named });
+    Object.assign(this, { api: widget.api, changed, named });
     this.adding = new Combobox({
       label, hint, fail: (error) => widget.fail(error),
       search: (text, signal) => findPeople(widget.api, { query: text, kind }, signal),
@@ -104,7 +141,7 @@ export class PeopleList {
     const naming = h("input", { type: "checkbox", onchange: (event) => { one.named = event.target.checked; this.changed(); } });
     naming.checked = one.named ?? false;
     return h("li", { class: "person" },
-      h("div", { class: "line" }, h("span", {}, name(label), " ", one.person && h("span", { class: "note" }, told(one.person))),
+      h("div", { class: "line" }, who(this.api, one),
         this.named && h("label", { class: "choice" }, naming, t("people.named")),
         h("button", { type: "button", class: "quiet remove", "aria-label": t("people.remove", { name: brief(label) }), onclick: () => this.#remove(at) }, "\u2715")),
       h("ul", { class: "said" }));

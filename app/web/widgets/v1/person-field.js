@@ -1,8 +1,8 @@
 // One person, such as who posts: a field that proposes, and who was taken.
 
-import { brief, h, name } from "./base.js";
+import { brief, h } from "./base.js";
 import { Combobox } from "./combobox.js";
-import { asked, byId, called, findPeople, told, written } from "./people-list.js";
+import { asked, byId, called, findPeople, who, written } from "./people-list.js";
 import { t } from "./strings.js";
 
 export class PersonField {
@@ -10,7 +10,7 @@ export class PersonField {
 
   /** `changed()` is called when it is another person; `id` is whom to start with. */
   constructor({ widget, label, hint, changed, id = null, required = false }) {
-    this.changed = changed;
+    Object.assign(this, { api: widget.api, changed });
     this.adding = new Combobox({
       label, hint, required, fail: (error) => widget.fail(error),
       search: (text, signal) => findPeople(widget.api, { query: text, kind: "employee" }, signal),
@@ -43,7 +43,7 @@ export class PersonField {
     if (!one) return this.taken.replaceChildren();
     const away = () => { this.#take(null); this.adding.input.focus(); };
     this.taken.replaceChildren(h("div", { class: "line" },
-      h("span", {}, name(called(one)), " ", one.person && h("span", { class: "note" }, told(one.person))),
+      who(this.api, one),
       h("button", { type: "button", class: "quiet remove", "aria-label": t("people.remove", { name: brief(called(one)) }), onclick: away }, "\u2715")));
   }
 }

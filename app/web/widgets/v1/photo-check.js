@@ -1,13 +1,15 @@
 // <clearpost-photo-check>: may these students, or who of a class may, be pictured?
 // Attributes beside the base's: `class-id` (start with this class), `channel`, `extent`.
 
-import { ClearpostElement, brief, define, field, finding, h, message, name, outcome, receipt, uid } from "./base.js";
+import { ClearpostElement, brief, define, field, finding, h, message, name, outcome, receipt, remedy, uid } from "./base.js";
 import { Combobox } from "./combobox.js";
-import { asked, called, findPeople, told, written } from "./people-list.js";
+import { asked, called, findPeople, who, written } from "./people-list.js";
 import { t } from "./strings.js";
 
 const CHANNELS = ["social", "website", "yearbook", "newspaper", "press", "video"];
 const PROPOSED = 20;
+// The worst first.
+const OUTCOMES = ["deny", "review", "allow"];
 
 class PhotoCheck extends ClearpostElement {
   #students = [];
@@ -66,6 +68,17 @@ class PhotoCheck extends ClearpostElement {
     const decision = answer.json;
     this.#classId ? this.#showClass(decision) : this.#showStudents(decision);
     this.emit("clearpost-result", decision);
+  }
+
+  fail(problem) {
+    super.fail(problem);
+    if (!this.#classId && this.#students.length === 0) return;
+    const again = () => { this.#input.focus(); this.check(); };
+    this.alert.append(h("p", {}, h("button", { type: "button", class: "quiet", onclick: again }, t("common.again"))));
+  }
+
+  get #input() {
+    return (this.adding.node.hidden ? this.picking : this.adding).input;
   }
 
   #mode(value) {
@@ -130,8 +143,7 @@ class PhotoCheck extends ClearpostElement {
   }
 
   #list(decision) {
-    const found = (at) => decision.findings.find((one) => one.at === `/students/${at}`);
-    this.list.replaceChildren(...this.#students.map((student, at) => this.#student(student, at, found(at))));
+    this.list.replaceChildren(...this.#students.map((student, at) => this.#student(student, at, this.#found(decision, at))));
   }
 
   #student(student, at, one) {
@@ -139,10 +151,9 @@ class PhotoCheck extends ClearpostElement {
     const choices = h("span", { class: "which" });
     if (one?.code === "student.ambiguous") this.#which(student, at, choices);
     return h("li", { class: `finding ${one?.outcome ?? "pending"}` },
-      h("div", { class: "line" }, h("span", {}, outcome(one?.outcome ?? "pending"), " ", name(label), " ",
-        student.person && h("span", { class: "note" }, told(student.person))),
+      h("div", { class: "line" }, h("span", {}, outcome(one?.outcome ?? "pending"), " ", who(this.api, student)),
       h("button", { type: "button", class: "quiet remove", "aria-label": t("people.remove", { name: brief(label) }), onclick: () => this.#remove(at) }, "\u2715")),
-      one && h("p", {}, message(one)), one?.remedy && h("p", { class: "remedy" }, t("common.remedy", { text: one.remedy })), choices);
+      one && h("p", {}, message(one)), remedy(one), choices);
   }
 
   // Namesakes: whoever asks says which, by school and grade.
@@ -158,11 +169,22 @@ class PhotoCheck extends ClearpostElement {
     this.#list(decision);
     const general = decision.findings.filter((one) => !one.at.startsWith("/students/"));
     const lines = () => this.#students.map((student, at) => {
-      const own = decision.findings.find((one) => one.at === `/students/${at}`);
+      const own = this.#found(decision, at);
       return `${called(student)}: ${t(`outcome.${own?.outcome ?? "pending"}`)}. ${own?.message ?? ""}`;
     });
-    const title = t("photo.count", { count: this.#students.length });
+    const title = `${t("photo.count", { count: this.#students.length })}: ${this.#tally(decision)}`;
     this.#verdict(decision, title, h("ul", {}, general.map(finding)), lines);
+  }
+
+  // How many of them are what: the outcome of all says it of one at least.
+  #tally(decision) {
+    const outcomes = this.#students.map((_, at) => this.#found(decision, at)?.outcome);
+    const counts = OUTCOMES.map((kind) => [kind, outcomes.filter((one) => one === kind).length]);
+    return counts.filter(([, count]) => count > 0).map(([kind, count]) => t(`photo.tally.${kind}`, { count })).join(", ");
+  }
+
+  #found(decision, at) {
+    return decision.findings.find((one) => one.at === `/students/${at}`);
   }
 
   #showClass(decision) {

@@ -49,13 +49,17 @@ ${DARK}  }
 h2, h3 { margin: 0 0 .5rem; line-height: 1.25; }
 h2 { font-size: 1.25rem; }
 h3 { font-size: 1rem; }
+p + h3, ul + h3 { margin-block-start: .9rem; }
 p { margin: .25rem 0; }
 ul, ol { margin: .5rem 0; padding: 0; list-style: none; }
 .field { margin: 0 0 .9rem; }
-label, legend { display: block; font-weight: 600; padding: 0; }
+label, legend { display: block; font-weight: 600; padding: 0; margin-block-end: .3rem; }
+legend { font-size: 1.0625rem; margin-block-end: .5rem; }
+.field > .note:not(:empty) { margin-block-start: .3rem; }
 fieldset { border: 0; margin: 0 0 .9rem; padding: 0; min-inline-size: 0; }
 .needed, .note, .clause, .who, .receipt { color: var(--soft); font-weight: 400; font-size: .875rem; }
-.choice { display: flex; gap: .5rem; align-items: baseline; font-weight: 400; padding: .15rem 0; }
+.choice { display: flex; gap: .5rem; align-items: baseline; font-weight: 400; padding: .15rem 0; margin: 0; }
+.place:has(> .choice) { margin-block-end: .9rem; }
 input:not([type="checkbox"], [type="radio"]), select, textarea {
   inline-size: 100%;
   min-block-size: 2.75rem;
@@ -81,9 +85,16 @@ button {
 }
 button.quiet { color: var(--accent); background: transparent; }
 button:disabled { opacity: .6; cursor: default; }
+/* A form that is decided is there to be read. */
+:disabled:is(input, select, textarea) { opacity: 1; color: inherit; -webkit-text-fill-color: currentcolor; background: var(--raised); }
+.all:disabled :is(.combobox input, .remove, .needed, .field > .note) { display: none; }
+.all:disabled .combobox .field { margin-block-end: 0; }
+.all:disabled .taken { margin-block-start: 0; }
+.all:disabled :is(.people, .person) { margin-block-start: 0; padding-block-start: 0; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .row { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; }
 .row > * { flex: 1 1 12rem; min-inline-size: 0; }
+.row > .choice { min-block-size: 2.75rem; align-items: center; margin-block-end: .9rem; }
 .outcome { font-weight: 700; white-space: nowrap; }
 .outcome::before { content: "" / ""; display: inline-block; inline-size: 1.25em; }
 .outcome.allow { color: var(--allow); }
@@ -103,7 +114,8 @@ button:disabled { opacity: .6; cursor: default; }
 .verdict.allow { border-color: var(--allow); }
 .verdict.review { border-color: var(--review); }
 .verdict.deny { border-color: var(--deny); }
-.verdict > .outcome { font-size: 1.25rem; }
+.verdict > .outcome { display: block; font-size: 1.25rem; }
+.apart { border-block-start: 1px solid var(--line); margin-block-start: .9rem; padding-block-start: .9rem; }
 .finding { padding: .5rem .6rem; border-inline-start: 3px solid var(--line); margin: .5rem 0; }
 .finding.allow { border-color: var(--allow); }
 .finding.review { border-color: var(--review); }
@@ -125,7 +137,9 @@ a { color: var(--accent); }
 .which > p { flex-basis: 100%; }
 .actions:not([hidden]) { display: flex; flex-wrap: wrap; gap: .75rem; margin: .75rem 0; }
 summary { min-block-size: 2.75rem; padding-block: .6rem; cursor: pointer; font-weight: 600; }
-.person { padding: .4rem 0; border-block-end: 1px solid var(--line); }
+.person { padding: .4rem 0; }
+.person:not(:last-child) { border-block-end: 1px solid var(--line); }
+.people:not(:empty), .media:not(:empty) { margin-block-end: .9rem; }
 .remove { min-inline-size: 2.75rem; padding: 0; }
 .options { border: 1px solid var(--line); border-radius: var(--radius); margin: -.6rem 0 .9rem;
   max-block-size: 18rem; overflow: auto; background: var(--ground); }
@@ -141,7 +155,10 @@ summary { min-block-size: 2.75rem; padding-block: .6rem; cursor: pointer; font-w
   clip-path: inset(50%); white-space: nowrap; }
 @media (prefers-reduced-motion: no-preference) { button { transition: filter .1s; } }
 button:hover:not(:disabled) { filter: brightness(1.08); }
-@media (forced-colors: active) { .verdict, .finding { border-color: CanvasText; } }
+@media (forced-colors: active) {
+  .verdict, .finding { border-color: CanvasText; }
+  .option[aria-selected="true"] { forced-color-adjust: none; background: Highlight; color: HighlightText; }
+}
 `;
 
 export const sheet = new CSSStyleSheet();
