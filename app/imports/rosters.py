@@ -9,6 +9,7 @@ from app.imports.formats import MEMORY, Column, Format, Known, Rows, StagedRows
 from app.policy.names import name_key
 from app.policy.words import EnrollmentRole, OrgKind, PersonKind, PersonStatus
 from app.store import staging
+from app.store.name_index import search_words
 
 
 def orgs() -> Format:
@@ -67,7 +68,8 @@ def named(given: str, family: str, preferred: str | None) -> Callable[[Rows], Na
     """A reader of a batch's names, from the columns of these names.
 
     It gives given, family and preferred names as staged, then the keys of the first and of the
-    last two, and refuses rows of which no name is left. The key of each name is made once.
+    last two and the words for a search, and refuses rows of which no name is left. The key of each
+    name is made once.
     """
     keys = Known(name_key)
 
@@ -83,7 +85,11 @@ def named(given: str, family: str, preferred: str | None) -> Callable[[Rows], Na
             f"{keys[name]} {other}".strip() if name else None
             for name, other in zip(called, lasts, strict=True)
         ]
-        return [first, last, called], [speakable(rows, full, family), also]
+        words = [
+            search_words(f"{own} {keys[name]}", keys[other] if other else "")
+            for own, name, other in zip(lasts, first, called, strict=True)
+        ]
+        return [first, last, called], [speakable(rows, full, family), also, words]
 
     return reads
 

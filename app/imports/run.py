@@ -256,6 +256,7 @@ def _nothing_new(plan: Plan) -> Plan:
         "kinds": {name: _unchanged(changes) for name, changes in plan["kinds"].items()},
         "files": files,
         "walked": {},
+        "names": {},
         "missing": 0,
         "marked": 0,
         "ended": 0,

@@ -9,7 +9,6 @@ from app.policy.statements import WIDEST, misfits, source, widened
 from app.policy.words import Activity, Capacity, Channel, ConsentDecision, Extent
 from app.store import staging
 from app.store.consents import digest
-from app.store.ledger import new_id
 
 
 def consents(zone: ZoneInfo) -> Format:
@@ -47,7 +46,6 @@ def _consent(row: Row, line: int) -> list[StagedRow]:
     said |= widened(said)
     said |= {
         "line": line,
-        "id": new_id(),
         # See `app.store.imports` for guardians who are on file.
         "source": source(said["capacity"], said["given_by"], profile="csv"),
         "digest": digest(said),

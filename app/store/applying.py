@@ -45,7 +45,7 @@ def steps(plan: Mapping[str, Any], stamp: Stamp) -> list[Step]:
     walked = {KINDS[name]: (rows, whole) for name, (rows, whole) in plan["walked"].items()}
     ranks = plan["consents"]
     made = [
-        *record_steps(walked, stamp, absent),
+        *record_steps(walked, stamp, absent, plan["names"]),
         *leaving.steps(stamp, plan["marked"], plan["ended"]),
         statement_step(REFUSALS, ranks["refuse"], stamp),
     ]

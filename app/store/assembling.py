@@ -31,6 +31,7 @@ from app.store.staging import Staged
 
 GUARDIAN = "guardian"
 _CARRIED = ("given_name", "family_name", "preferred_name", "email", "status")
+_KEYS = ("name_key", "preferred_key", "search_words")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def _people(connection: Connection, parts: Parts) -> None:
         "line": users.c.line,
         "id": users.c.id,
         "kind": kind,
-        **{name: users.c[name] for name in (*_CARRIED, "name_key", "preferred_key")},
+        **{name: users.c[name] for name in (*_CARRIED, *_KEYS)},
     }
     for name in ("grade", "org_id"):
         others = [roles.c[name]] if parts.roles else []

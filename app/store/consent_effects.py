@@ -12,13 +12,13 @@ from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, not_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, exists, func, not_, select, update
 
 from app.policy.consent import Standing, standing
 from app.policy.facts import Consent, Person
 from app.store import staging, tables
 from app.store.each import among, each, texts
-from app.store.statement_imports import AT_ONCE, WITHDRAWALS, source, todo
+from app.store.statement_imports import AT_ONCE, SAME, WITHDRAWALS, source, todo
 
 _CHUNK_PEOPLE = 1_000
 _staged, _on_file, _people = staging.consents.c, tables.consents.c, tables.people.c
@@ -34,10 +34,7 @@ _NEW: Select[Any] = (
         source().label("source"),
     )
     .select_from(
-        todo.join(
-            staging.consents.table,
-            and_(todo.c.line == _staged.line, todo.c.digest == _staged.digest),
-        ).join(tables.people, _people.id == _staged.person_id)
+        todo.join(staging.consents.table, SAME).join(tables.people, _people.id == _staged.person_id)
     )
     .order_by(_people.id, todo.c.line, todo.c.digest)
 )
@@ -75,7 +72,11 @@ def effects(connection: Connection, number: int, today: date, zone: ZoneInfo) ->
         for person_id, new in chunk.items():
             at_once += _one(found, new, before.get(person_id, []), today, zone)
     for row in at_once:
-        lines = todo.c.line == row.line, todo.c.digest == row.digest
+        lines = (
+            todo.c.person_id == row.id,
+            todo.c.line == row.line,
+            todo.c.digest == row.digest,
+        )
         connection.execute(_GOES_AT_ONCE.where(*lines))
     return found
 

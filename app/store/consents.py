@@ -145,7 +145,11 @@ def record(
     columns |= widened(columns)
     columns["source"] = source(new.capacity, new.given_by, on_file=known)
     columns["digest"] = digest(_as_text(columns, zone))
-    there = _one(connection, consents.c.digest == columns["digest"])
+    there = _one(
+        connection,
+        consents.c.person_id == columns["person_id"],
+        consents.c.digest == columns["digest"],
+    )
     if there is None:
         corrected = _corrected(connection, columns)
         return Recorded(_write(connection, actor, columns, corrected), False, person["birth_date"])
@@ -183,8 +187,8 @@ def as_consent(row: Mapping[Any, Any]) -> Consent:
     return Consent(**{name: row[name] for name in Consent._fields})
 
 
-def _one(connection: Connection, condition: ColumnElement[bool]) -> RowMapping | None:
-    return connection.execute(_ROWS.where(condition)).mappings().one_or_none()
+def _one(connection: Connection, *conditions: ColumnElement[bool]) -> RowMapping | None:
+    return connection.execute(_ROWS.where(*conditions)).mappings().one_or_none()
 
 
 def _day(at: datetime, zone: ZoneInfo) -> date:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, not_, or_, select, tuple_
 
 from app.store import bulk, staging, tables
-from app.store.ledger import canonical, new_id
+from app.store.ledger import canonical
 from app.store.staging import staged_time
 
 _CHUNK = 5_000
@@ -117,7 +117,6 @@ def _statement(flag: Any, at: datetime, today: date) -> tuple[Any, ...]:
     content = canonical({**said, "source": flag.source})
     said |= {
         "line": flag.line,
-        "id": new_id(),
         "source": flag.source,
         "signed_day_only": False,
         "digest": hashlib.sha256(content.encode()).hexdigest(),

@@ -1,11 +1,12 @@
 """The steps that put records with keys of their own into the store, people with their names."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
-from app.store import name_index, staging, tables
+from app.store import import_names, name_index, staging, tables
 from app.store.import_ledger import Stamp
 from app.store.merging import TARGETS, add, sliced, upsert, walk
 from app.store.slices import Bounds, Prepared, Step
@@ -14,14 +15,14 @@ from app.store.staging import Staged
 _NAMED = ("given_name", "family_name", "preferred_name", "org_id")
 
 
-def record_step(
+def _record_step(
     staged: Staged, rows: int, stamp: Stamp, absent: frozenset[str], *, whole: bool
 ) -> Step:
     """Adds the records of `staged` or brings them up to date; `rows` is how many there are."""
     made: dict[str, Any] = {}
     first = {"first_seen_at": stamp.delivered_at} if staged is staging.people else {}
 
-    def apply(connection: Connection, bounds: Bounds, prepared: Prepared) -> None:
+    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
         if "statements" not in made:
             # Once: to build a statement takes longer than to run it.
             of_slice = sliced(staged, whole=whole)
@@ -32,18 +33,23 @@ def record_step(
             ]
         for statement in made["statements"]:
             connection.execute(statement, bounds)
-        if prepared:
-            name_index.index(connection, prepared)
 
-    name, steps_along = TARGETS[staged].name, walk(staged, whole=whole)
-    if staged is not staging.people:
-        return Step(name, steps_along, apply, rows)
-    renamed = _renamed(sliced(staged, whole=whole), absent)
+    return Step(TARGETS[staged].name, walk(staged, whole=whole), apply, rows)
+
+
+def _indexing(step: Step, absent: frozenset[str], *, whole: bool) -> Step:
+    """`step`, which brings people, with their names in the index of names."""
+    renamed = _renamed(sliced(staging.people, whole=whole), absent)
 
     def prepare(connection: Connection, bounds: Bounds) -> Prepared:
         return connection.scalars(renamed, bounds).all()
 
-    return Step(name, steps_along, apply, rows, prepare)
+    def apply(connection: Connection, bounds: Bounds, prepared: Prepared) -> None:
+        step.apply(connection, bounds, None)
+        if prepared:
+            name_index.index(connection, prepared)
+
+    return replace(step, prepare=prepare, apply=apply)
 
 
 def _names(connection: Connection, of_slice: Any) -> list[Any]:
@@ -76,14 +82,24 @@ def _renamed(of_slice: Any, absent: frozenset[str]) -> Any:
 
 
 def record_steps(
-    done: Mapping[Staged, tuple[int, bool]], stamp: Stamp, absent: Mapping[Staged, frozenset[str]]
+    done: Mapping[Staged, tuple[int, bool]],
+    stamp: Stamp,
+    absent: Mapping[Staged, frozenset[str]],
+    noted: Mapping[str, int],
 ) -> list[Step]:
     """The steps for all kinds with something to do, each after what it refers to.
 
-    `done` says of each how many rows are to be walked, and whether those are all that are staged.
+    `done` says of each how many rows are to be walked, and whether those are all that are staged;
+    `noted` what `import_names` has noted, which is nothing where people are indexed one by one.
     """
-    return [
-        record_step(staged, done[staged][0], stamp, absent[staged], whole=done[staged][1])
-        for staged in TARGETS
-        if staged in done and done[staged][0]
-    ]
+    steps = []
+    for staged in TARGETS:
+        rows, whole = done.get(staged, (0, False))
+        step = _record_step(staged, rows, stamp, absent.get(staged, frozenset()), whole=whole)
+        if staged is not staging.people:
+            steps.append(step)
+        elif noted:
+            steps += [step, *import_names.steps(noted)]
+        else:
+            steps.append(_indexing(step, absent.get(staged, frozenset()), whole=whole))
+    return [step for step in steps if step.rows]

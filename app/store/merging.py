@@ -149,7 +149,7 @@ def _updated(
     staged: Staged, target: Table, new: Any, absent: frozenset[str]
 ) -> dict[str, ColumnElement[Any]]:
     """The columns that may change, and to what: those of `new`."""
-    lasting = {*absent, *staged.key, "id"}
+    lasting = {*absent, *staged.key, "id", "search_words"}
     names = [c.name for c in staged.c if c.name in target.c and c.name not in lasting]
     updated: dict[str, ColumnElement[Any]] = {name: new[name] for name in names}
     if staged is staging.people and "status" in absent:

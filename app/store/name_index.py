@@ -1,17 +1,18 @@
 """The index behind a search by name: which words each person's names are made of.
 
 It follows from `people` and `person_names`, and is written in the transaction that changes those:
-`index` for people who are new, renamed or moved, `forget` for one who is erased.
+`index` for people who are new, renamed or moved, `forget` for one who is erased. Of many new people
+at once `app.store.import_names` writes the rows, in the order of the words.
 
 Near words are found without a scan: each word is filed under what is left of its first letters
 when up to two are missing, a question under the same of its own; words that differ by no more than
 that many letters meet under one of them (the symmetric deletion of Garbe's SymSpell).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
-from sqlalchemy import Connection, delete, exists, func, select
+from sqlalchemy import Connection, bindparam, delete, exists, func, select, update
 
 from app.policy.names import name_key
 from app.store import bulk
@@ -26,14 +27,22 @@ _LEAD = 7
 _TWO_MAY_MISS = 4
 
 _BORNE = select(
-    people.c.id, people.c.org_id, people.c.given_name, people.c.family_name, people.c.preferred_name
-).where(people.c.id.in_(each("ids")))
+    people.c.id, people.c.org_id, people.c.family_name, people.c.given_name,
+    people.c.preferred_name, people.c.search_words,
+).where(people.c.id.in_(each("ids")))  # fmt: skip
 _KEYS = (
     select(person_names.c.person_id, person_names.c.name_key)
     .where(person_names.c.person_id.in_(each("ids")))
     .order_by(person_names.c.name_key)
 )
-_CLEAR = delete(person_words).where(person_words.c.person_id.in_(each("ids")))
+_CLEAR = delete(person_words).where(
+    *(person_words.c[name] == bindparam(f"old_{name}") for name in ("word", "names", "person_id"))
+)
+_SET = (
+    update(people)
+    .where(people.c.id == bindparam("person_id"))
+    .values(search_words=bindparam("listed"))
+)
 _asked = each("words").subquery()
 _KNOWN = select(_asked.c.value).where(
     exists().where(
@@ -56,28 +65,53 @@ def variants(word: str, missing: int) -> set[str]:
     return {"".join(letters) for size in kept for letters in combinations(lead, size)}
 
 
+def search_words(name: str, preferred: str = "", former: Iterable[str] = ()) -> str:
+    """The words of a person, each once and as many as are indexed.
+
+    From the keys of the name, the family's first, of the preferred given name and of former names.
+    """
+    room, listed = MAX_NAMES, []
+    for word in words(" ".join((name, preferred, *former))):
+        room -= len(word) + 1
+        if room < 0:
+            break
+        listed.append(word)
+    return " ".join(listed)
+
+
+def rows(listed: str, person_id: str, org_id: str | None) -> list[tuple[str, str, str, str | None]]:
+    """The rows of `person_words` of a person with these `search_words`."""
+    return [(word, listed, person_id, org_id) for word in ("", *listed.split())]
+
+
 def index(connection: Connection, ids: Sequence[str]) -> None:
     """Bring the words of these people up to date."""
     wanted = {"ids": texts(ids)}
-    keys: dict[str, list[str]] = {}
+    former: dict[str, list[str]] = {}
     for person_id, key in connection.execute(_KEYS, wanted):
-        keys.setdefault(person_id, []).append(key)
-    rows = []
-    for person_id, org_id, given, family, preferred in connection.execute(_BORNE, wanted):
-        present = (name_key(name) for name in (family, given, preferred or ""))
-        borne = _listed((*present, *keys.get(person_id, ())))
-        listed = " ".join(borne)
-        rows += [(word, listed, person_id, org_id) for word in ("", *borne)]
-    connection.execute(_CLEAR, wanted)
-    rows.sort()
-    bulk.put(connection, person_words, rows)
-    _file(connection, {row[0] for row in rows} - {""})
+        former.setdefault(person_id, []).append(key)
+    found, said = [], []
+    old: list[dict[str, str]] = []
+    for person_id, org_id, family, given, preferred, before in connection.execute(_BORNE, wanted):
+        named, called = f"{family} {given}", preferred or ""
+        listed = search_words(name_key(named), name_key(called), former.get(person_id, ()))
+        found += rows(listed, person_id, org_id)
+        if listed != before:
+            said.append({"person_id": person_id, "listed": listed})
+        old += _keys(before, person_id)
+    _clear(connection, old)
+    if said:
+        connection.execute(_SET, said)
+    found.sort()
+    bulk.put(connection, person_words, found)
+    _file(connection, {row[0] for row in found} - {""})
 
 
 def index_everyone(connection: Connection) -> None:
-    """Make the index for all people on file."""
+    """Make the index for all people on file who are not in it."""
     after = ""
-    next_ids = select(people.c.id).order_by(people.c.id).limit(CHUNK_PEOPLE)
+    unknown = select(people.c.id).where(people.c.search_words.is_(None)).order_by(people.c.id)
+    next_ids = unknown.limit(CHUNK_PEOPLE)
     while ids := connection.scalars(next_ids.where(people.c.id > after)).all():
         index(connection, ids)
         after = ids[-1]
@@ -85,35 +119,41 @@ def index_everyone(connection: Connection) -> None:
 
 def forget(connection: Connection, person_id: str) -> None:
     """Remove a person from the index, and the words that nobody else bears."""
-    borne = select(person_words.c.word).where(person_words.c.person_id == person_id)
-    had = connection.scalars(borne).all()
-    connection.execute(_CLEAR, {"ids": texts([person_id])})
+    wanted = select(people.c.search_words).where(people.c.id == person_id)
+    listed = connection.scalar(wanted)
+    if listed is None:
+        return
+    had = set(listed.split())
+    _clear(connection, list(_keys(listed, person_id)))
+    connection.execute(_SET, {"person_id": person_id, "listed": None})
     still = set(connection.scalars(_BORNE_WORDS, {"words": texts(had)}))
-    gone = [row for word in set(had) - still if word for row in _variant_rows(word)]
+    gone = [row for word in had - still for row in variant_rows(word)]
     named = word_variants.c.variant.in_(each("variants")), word_variants.c.word.in_(each("words"))
     lists = {"variants": texts(v for v, _ in gone), "words": texts({word for _, word in gone})}
     connection.execute(delete(word_variants).where(*named), lists)
 
 
-def _listed(keys: Iterable[str]) -> list[str]:
-    """The words of a person's names, each once, as many as are indexed."""
-    room, listed = MAX_NAMES, []
-    for word in words(" ".join(keys)):
-        room -= len(word) + 1
-        if room < 0:
-            break
-        listed.append(word)
-    return listed
-
-
 def _file(connection: Connection, borne: set[str]) -> None:
     """Enter those words under their variants that are not yet."""
     known = connection.scalars(_KNOWN, {"words": texts(borne)})
-    rows = [row for word in borne.difference(known) for row in _variant_rows(word)]
-    rows.sort()
-    bulk.put(connection, word_variants, rows)
+    variants_ = [row for word in borne.difference(known) for row in variant_rows(word)]
+    variants_.sort()
+    bulk.put(connection, word_variants, variants_)
 
 
-def _variant_rows(word: str) -> list[tuple[str, str]]:
+def _keys(listed: str | None, person_id: str) -> Iterator[dict[str, str]]:
+    """The keys of a person's rows."""
+    if listed is not None:
+        for word, names, *_ in rows(listed, person_id, None):
+            yield {"old_word": word, "old_names": names, "old_person_id": person_id}
+
+
+def _clear(connection: Connection, keys: list[dict[str, str]]) -> None:
+    if keys:
+        connection.execute(_CLEAR, keys)
+
+
+def variant_rows(word: str) -> list[tuple[str, str]]:
+    """The rows of `word_variants` of a word."""
     missing = 2 if len(word) >= _TWO_MAY_MISS else 1
     return [(variant, word) for variant in variants(word, missing)]

@@ -262,13 +262,12 @@ def _class(connection: Connection, wanted: Wanted, after: Place | None) -> list[
     """Everybody in the class who matches, behind `after`: a class is small enough to be read."""
     enrolled = select(enrollments.c.person_id).where(enrollments.c.class_id == wanted.class_id)
     rows = (
-        select(person_words.c.names, person_words.c.person_id)
-        .join(people, people.c.id == person_words.c.person_id)
-        .where(person_words.c.word == "", person_words.c.person_id.in_(enrolled))
+        select(people.c.search_words, people.c.id)
+        .where(people.c.id.in_(enrolled), people.c.search_words.is_not(None))
         .filter(*(people.c[name] == value for name, value in wanted.of_person.items()))
     )
     if wanted.orgs is not None:
-        rows = rows.where(person_words.c.org_id.in_(each("orgs")))
+        rows = rows.where(people.c.org_id.in_(each("orgs")))
     found = []
     for names, person_id in connection.execute(rows, {"orgs": texts(wanted.orgs or ())}):
         level = rank(wanted.terms, names.split())

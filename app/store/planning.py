@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, func, select
 
-from app.store import leaving, staging, statement_imports, tables
+from app.store import import_names, leaving, staging, statement_imports, tables
 from app.store.consent_effects import effects
 from app.store.leaving import Extent
 from app.store.merging import PENDING, TARGETS, Changes, note_differences
@@ -75,6 +75,7 @@ def plan(
     """
     for table in (*PENDING.values(), leaving.people, leaving.enrollments):
         connection.execute(delete(table))
+    import_names.forget(connection)
     staging.filled(connection)
     statement_imports.note_new(connection, number)
     kinds, walked, diff = {}, {}, hashlib.sha256()
@@ -99,6 +100,7 @@ def plan(
     said: Plan = {
         "kinds": {name: asdict(changes) for name, changes in kinds.items()},
         "walked": walked,
+        "names": _names(connection, kinds.get("people")),
         **left,
         "consents": {
             **_consents(connection, number, today, zone),
@@ -110,6 +112,12 @@ def plan(
     }
     _note_diff(connection, diff)
     return said | {"diff": diff.hexdigest()}
+
+
+def _names(connection: Connection, people: Changes | None) -> dict[str, int]:
+    """Rows of the index of names that are noted: where all people are new."""
+    all_new = people and people.added and not people.changed + people.unchanged
+    return import_names.note(connection) if all_new else {}
 
 
 def _left(

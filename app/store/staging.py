@@ -38,15 +38,15 @@ metadata = MetaData(schema=STAGING)
 class Staged:
     """One staged table, on its way into the store's table `target`.
 
-    Rows equal in `key` are one record; without a key none are. A `keyed` table is stored in the
-    order of its key, so that it can be merged with the store's own without sorting; its key
-    holds no null.
+    Rows equal in `key` are one record; without a key none are. An `ordered` table is stored in the
+    order of its first columns after the line, so that it can be merged with the store's own without
+    sorting; these hold no null.
     """
 
     table: Table
     target: str
     key: tuple[str, ...]
-    keyed: bool
+    ordered: bool
 
     @property
     def c(self) -> ReadOnlyColumnCollection[str, Column[Any]]:
@@ -71,40 +71,48 @@ def line() -> Column[int]:
 
 
 def _staged(
-    name: str, like: Table, key: str, rest: str, *, keyed: bool = False, also: Table | None = None
+    name: str, like: Table, key: str, rest: str, *, by: str = "", also: Table | None = None
 ) -> Staged:
-    """A table of the columns `key` and `rest`, with the types they have in `like` or `also`."""
-    keys = tuple(key.split())
+    """A table of the columns `key` and `rest`, with the types they have in `like` or `also`.
+
+    Stored in the order of the columns `by`.
+    """
+    keys, order = tuple(key.split()), tuple(by.split())
     types = {c.name: c.type for table in (also, like) if table is not None for c in table.c}
     columns = [Column(column, types.get(column, Text())) for column in (*keys, *rest.split())]
-    # One line of a file of flags makes several statements; they differ in their digests.
-    more = [column.name for column in columns if column.name == "digest"]
-    primary = PrimaryKeyConstraint(*(keys if keyed else ()), "line", *more)
-    rowid = not (keyed or more)
+    primary, rowid = PrimaryKeyConstraint(*order, "line"), not order
     table = Table(f"stage_{name}", metadata, line(), *columns, primary, sqlite_with_rowid=rowid)
-    return Staged(table, like.name, keys, keyed)
+    return Staged(table, like.name, keys, bool(order))
 
 
-orgs = _staged("orgs", tables.orgs, "id", "name name_key kind parent_id", keyed=True)
+orgs = _staged("orgs", tables.orgs, "id", "name name_key kind parent_id", by="id")
 people = _staged(
     "people",
     tables.people,
     "id",
     "kind given_name family_name preferred_name grade org_id email birth_date status "
-    "name_key preferred_key",
-    keyed=True,
+    "name_key preferred_key search_words",
+    by="id",
 )
-classes = _staged("classes", tables.classes, "id", "title org_id", keyed=True)
-enrollments = _staged("enrollments", tables.enrollments, "class_id person_id role", "", keyed=True)
+classes = _staged("classes", tables.classes, "id", "title org_id", by="id")
+enrollments = _staged(
+    "enrollments", tables.enrollments, "class_id person_id role", "", by="class_id person_id role"
+)
 guardians = _staged(
-    "guardians", tables.guardians, "student_id guardian_id", "name relationship", keyed=True
+    "guardians",
+    tables.guardians,
+    "student_id guardian_id",
+    "name relationship",
+    by="student_id guardian_id",
 )
+# One line of a file of flags makes several statements; they differ in their digests.
 consents = _staged(
     "consents",
     tables.consents,
     "",
-    "id person_id decision activity channel extent given_by capacity source signed_at "
-    "signed_day_only effective_from effective_to digest",
+    "person_id digest decision activity channel extent given_by capacity source signed_at "
+    "signed_day_only effective_from effective_to",
+    by="person_id digest",
 )
 # `managers` are all of them in one text, so that two rows of one account can be compared.
 accounts = _staged(
@@ -113,11 +121,15 @@ accounts = _staged(
     "platform handle_key",
     "id handle url kind org_id owner_id contact_email communications_admin_at managers "
     "alias authorization_id authorized_by authorized_at",
-    keyed=True,
+    by="platform handle_key",
     also=tables.authorizations,
 )
 account_managers = _staged(
-    "account_managers", tables.account_managers, "platform handle_key person_id", "", keyed=True
+    "account_managers",
+    tables.account_managers,
+    "platform handle_key person_id",
+    "",
+    by="platform handle_key person_id",
 )
 designations = _staged(
     "designations",
@@ -144,11 +156,13 @@ flags = _staged(
     tables.consents,
     "person_id source activity channel extent",
     "decision effective_to label",
-    keyed=True,
+    by="person_id source activity channel extent",
 )
 # Records that a delivery says are to be deleted. Of an enrollment `id` is the class; in the others
 # `person_id` and `role` are empty.
-deleted = _staged("deleted", tables.enrollments, "kind id person_id role", "", keyed=True)
+deleted = _staged(
+    "deleted", tables.enrollments, "kind id person_id role", "", by="kind id person_id role"
+)
 
 # Parts, of which `app.store.assembling` makes people and guardians. `kind` is a person's, or
 # `guardian`; a user without one has roles. `rank` orders the roles of one user, the first counts.
@@ -156,15 +170,18 @@ users = _staged(
     "users",
     tables.people,
     "id",
-    "kind given_name family_name preferred_name grade org_id email status name_key preferred_key",
-    keyed=True,
+    "kind given_name family_name preferred_name grade org_id email status name_key preferred_key "
+    "search_words",
+    by="id",
 )
-roles = _staged("roles", tables.people, "person_id rank", "kind grade org_id", keyed=True)
-births = _staged("births", tables.people, "person_id", "birth_date", keyed=True)
-agents = _staged("agents", tables.guardians, "user_id agent_id", "relationship", keyed=True)
+roles = _staged("roles", tables.people, "person_id rank", "kind grade org_id", by="person_id rank")
+births = _staged("births", tables.people, "person_id", "birth_date", by="person_id")
+agents = _staged(
+    "agents", tables.guardians, "user_id agent_id", "relationship", by="user_id agent_id"
+)
 PARTS = frozenset({users, roles, births, agents})
 # The ids of records whose own row was refused: they are known, if not how they are.
-refused = _staged("refused", tables.orgs, "kind id", "", keyed=True)
+refused = _staged("refused", tables.orgs, "kind id", "", by="kind id")
 
 
 _FILE = 1_000_000_000
@@ -186,9 +203,9 @@ def staged_time(value: datetime) -> str:
 
 
 def fill(connection: Connection, staged: Staged, rows: list[tuple[Any, ...]]) -> None:
-    """Put `rows` into `staged`; those of a keyed table are sorted first, which is in place."""
-    if staged.keyed:
-        # By the key's first column alone: what counts is that neighbours go to one page.
+    """Put `rows` into `staged`; those of an ordered table are sorted first, which is in place."""
+    if staged.ordered:
+        # By its first column alone: what counts is that neighbours go to one page.
         rows.sort(key=itemgetter(1))
     bulk.put(connection, staged.table, rows)
 

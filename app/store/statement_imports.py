@@ -44,9 +44,10 @@ todo = Table(
     "todo_consents",
     staging.metadata,
     Column("rank", Integer, autoincrement=False),
+    Column("person_id", Text),
     Column("line", BigInteger, autoincrement=False),
     Column("digest", Text),
-    PrimaryKeyConstraint("rank", "line", "digest"),
+    PrimaryKeyConstraint("rank", "person_id", "line", "digest"),
     sqlite_with_rowid=False,
 )
 # Staged statements that refer to nobody on file, or to somebody whom they do not fit.
@@ -57,7 +58,11 @@ faulty = Table(
 )
 
 _staged, _on_file = staging.consents.c, tables.consents.c
-_SAME = and_(todo.c.line == _staged.line, todo.c.digest == _staged.digest)
+SAME = and_(
+    todo.c.person_id == _staged.person_id,
+    todo.c.digest == _staged.digest,
+    todo.c.line == _staged.line,
+)
 _SCOPE = ("activity", "channel", "extent")
 
 
@@ -69,7 +74,9 @@ def note_new(connection: Connection, number: int) -> None:
     connection.execute(delete(todo))
     staging.filled(connection, staging.consents)
     known = exists().where(tables.people.c.id == _staged.person_id)
-    on_file = exists().where(_on_file.digest == _staged.digest)
+    on_file = exists().where(
+        _on_file.person_id == _staged.person_id, _on_file.digest == _staged.digest
+    )
     rank = case(
         (on_file, DONE),
         (and_(_staged.decision == "refuse", known), AT_ONCE),
@@ -79,14 +86,13 @@ def note_new(connection: Connection, number: int) -> None:
     )
     others = on_file.where(_on_file.import_number.is_distinct_from(number))
     out = exists().where(faulty.c.line == _staged.line)
-    # Statements with one digest are one and the same.
+    # Statements of a person with one digest are one and the same.
     rows = (
-        select(func.min(rank), func.min(_staged.line), _staged.digest)
+        select(func.min(rank), _staged.person_id, func.min(_staged.line), _staged.digest)
         .where(not_(others), not_(out))
-        .group_by(_staged.digest)
-        .order_by(func.min(rank), func.min(_staged.line), _staged.digest)
+        .group_by(_staged.person_id, _staged.digest)
     )
-    connection.execute(insert(todo).from_select(["rank", "line", "digest"], rows))
+    connection.execute(insert(todo).from_select([column.name for column in todo.c], rows))
     staging.analyze(connection, todo)
 
 
@@ -106,7 +112,7 @@ def by_value(connection: Connection) -> dict[str, int]:
     )
     rows = (
         select(flags.label, func.count(flags.person_id.distinct()))
-        .select_from(todo.join(staging.consents.table, _SAME).join(staging.flags.table, same))
+        .select_from(todo.join(staging.consents.table, SAME).join(staging.flags.table, same))
         .group_by(flags.label)
     )
     return dict(connection.execute(rows).all())
@@ -116,7 +122,7 @@ def counts(connection: Connection) -> dict[str, int]:
     """How many new statements there are, by decision; those that go at once are counted apart."""
     rows = (
         select(todo.c.rank, _staged.decision, func.count())
-        .select_from(todo.join(staging.consents.table, _SAME))
+        .select_from(todo.join(staging.consents.table, SAME))
         .group_by(todo.c.rank, _staged.decision)
     )
     found = {"grant": 0, "refuse": 0, "withdraw": 0, "at_once": 0}
@@ -143,7 +149,7 @@ def source() -> Any:
 
 
 _TOLD = (
-    "id", "person_id", "decision", *_SCOPE, "given_by", "capacity", "source", "signed_at",
+    "person_id", "decision", *_SCOPE, "given_by", "capacity", "source", "signed_at",
     "signed_day_only", "effective_from", "effective_to", "digest",
 )  # fmt: skip
 _STAMPED = ("recorded_at", "recorded_by", "recorded_by_person", "import_number", "import_place")
@@ -153,35 +159,37 @@ _AS_TEXT = {"signed_at", "effective_from", "effective_to"}
 
 def step(rank: int, rows: int, stamp: Stamp) -> Step:
     """Puts the new statements of one rank on file, each with its row on the ledger."""
-    walk = Walk(todo.c.line, todo.c.digest, where=todo.c.rank == rank)
+    walk = Walk(todo.c.person_id, todo.c.line, todo.c.digest, where=todo.c.rank == rank)
     told = [cast(_staged[n], Text) if n in _AS_TEXT else _staged[n] for n in _TOLD]
     told[_TOLD.index("source")] = source()
     wanted = (
         select(*told, _staged.line)
-        .select_from(todo.join(staging.consents.table, _SAME))
+        .select_from(todo.join(staging.consents.table, SAME))
         .where(walk.within)
-        .order_by(todo.c.line, todo.c.digest)
+        .order_by(todo.c.person_id, todo.c.line, todo.c.digest)
     )
     names = ("refusals at once", "refusals", "withdrawals", "consents granted")
     stamped = (staged_time(stamp.at), stamp.import_id, stamp.by, stamp.number)
 
     def prepare(connection: Connection, bounds: Bounds) -> Any:
         found = connection.execute(wanted, bounds).all()
-        rows = [(*row[:-1], *stamped, row[-1]) for row in found]
-        return rows, [ledger.seal(stamp.entry("consent.recorded", _body(row))) for row in found]
+        ids = [ledger.new_id() for _ in found]
+        rows = [(new, *row[:-1], *stamped, row[-1]) for new, row in zip(ids, found, strict=True)]
+        bodies = map(_body, ids, found)
+        return rows, [ledger.seal(stamp.entry("consent.recorded", body)) for body in bodies]
 
     def apply(connection: Connection, _bounds: Bounds, prepared: Any) -> None:
         rows, sealed = prepared
-        bulk.put(connection, tables.consents, rows, (*_TOLD, *_STAMPED))
+        bulk.put(connection, tables.consents, rows, ("id", *_TOLD, *_STAMPED))
         ledger.append_sealed(connection, sealed)
 
     return Step(names[rank], walk, apply, rows, prepare)
 
 
-def _body(row: Any) -> dict[str, Any]:
+def _body(new_id: str, row: Any) -> dict[str, Any]:
     said = dict(zip(_TOLD, row, strict=False))
     said["signed_at"] = _iso(said["signed_at"])
-    return {**said, **_NEVER, "subjects": [said["person_id"]]}
+    return {"id": new_id, **said, **_NEVER, "subjects": [said["person_id"]]}
 
 
 @lru_cache(maxsize=16_384)

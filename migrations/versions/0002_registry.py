@@ -5,7 +5,6 @@ Revision: 0002, after 0001
 
 from alembic import op
 
-from app.store import name_index
 from migrations import append_only, columns
 
 revision = "0002"
@@ -192,4 +191,3 @@ def _name_index() -> None:
     columns.index("person_words", "org_id", "word")
     columns.index("person_words", "person_id")
     columns.index("classes", "org_id")
-    name_index.index_everyone(op.get_bind())

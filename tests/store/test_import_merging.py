@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import Table, delete, func, select, update
 
 from app.imports import Report
-from app.store import applying, ledger
+from app.store import applying, ledger, name_index
 from app.store.changes import Actor, history
 from app.store.list_dates import attest_list
 from app.store.session import Store
@@ -29,7 +29,9 @@ from app.store.tables import (
     orgs,
     people,
     person_names,
+    person_words,
     releases,
+    word_variants,
 )
 from tests.imports.conftest import Files, district, row
 from tests.store.house import House
@@ -60,6 +62,27 @@ def test_first_delivery_adds_all(house: House) -> None:
     }  # fmt: skip
 
 
+def test_names_of_a_first_delivery_are_indexed_as_any_others(house: House) -> None:
+    files = district()
+    house.deliver(files)
+    first = house.contents()
+    with house.store.writing() as connection:
+        for table in (person_words, word_variants):
+            connection.execute(delete(table))
+        connection.execute(update(people).values(search_words=None))
+        name_index.index_everyone(connection)
+    assert house.contents() == first
+    # One by one where somebody is on file already.
+    files["people"][0] |= {"given_name": "Zo\u00eb", "family_name": "Vega", "preferred_name": ""}
+    house.deliver({"people": [*files["people"], {**files["people"][0], "sourced_id": "s-9"}]})
+    [(old,), (new,)] = house.rows(
+        select(people.c.search_words).where(people.c.id.in_(["s-1", "s-9"])).order_by(people.c.id)
+    )
+    assert (old, new) == ("vega zoe jose nunez pepe", "vega zoe")
+    rows = house.rows(select(person_words.c.word).where(person_words.c.person_id == "s-1"))
+    assert sorted(word for (word,) in rows) == sorted(["", *old.split()])
+
+
 def test_second_delivery_changes_nothing_but_the_lists_dates(house: House) -> None:
     house.deliver(district())
     before, rows = house.contents(), house.counts()
@@ -79,7 +102,7 @@ def test_the_ledger_says_what_was_recorded(house: House) -> None:
     assert applied["lists"] == ["consents", "rosters"]
     assert "Diaz" not in json.dumps(applied)
     statements = house.said("consent.recorded")
-    assert [said["person_id"] for said in statements] == ["s-1", "s-3", "s-2", "e-1"]
+    assert [said["person_id"] for said in statements] == ["s-1", "s-3", "e-1", "s-2"]
     assert statements[0]["decision"] == "refuse"
     assert {said["import_id"] for said in statements} == {applied["import_id"]}
     [first, *_] = house.rows(select(consents.c.id).order_by(consents.c.seq))

@@ -7,14 +7,15 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Table, delete, insert, inspect, text, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from app.store import ledger as chain
 from app.store import tables as t
-from app.store.migrations import SchemaError, is_current, migrating, upgrade
+from app.store.migrations import SchemaError, _config, is_current, migrating, upgrade
 from app.store.session import Store
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -49,9 +50,14 @@ def _ddl(store: Store) -> dict[str, list[str]]:
     wanted = "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql <> ''"
     with store.reading() as connection:
         rows = connection.execute(text(wanted)).all()
-    # A column that a later step added stands behind the constraints; its place means nothing.
+    # A column that a later step added stands behind the constraints; its place means nothing. The
+    # name of a table that was rebuilt stands in quotes.
     return {
-        name: sorted(filter(None, (p.strip(" ,)\t") for p in re.split(r"\n|,(?![^(]*\))", sql))))
+        name: sorted(
+            filter(
+                None, (p.strip(" ,)\t") for p in re.split(r"\n|,(?![^(]*\))", sql.replace('"', "")))
+            )
+        )
         for name, sql in rows
         if name != "alembic_version"
     }
@@ -111,6 +117,41 @@ def test_foreign_database_is_refused_and_kept(empty_url: str) -> None:
     with store.reading() as connection:
         assert inspect(connection).get_table_names() == ["people"]
     store.close()
+
+
+def test_statements_keep_what_they_say_and_stay_append_only(empty_url: str) -> None:
+    store = Store(empty_url)
+    person = {
+        "id": "s-1", "kind": "student", "given_name": "Ana", "family_name": "Vega",
+        "status": "active", "first_seen_at": NOW,
+    }  # fmt: skip
+    statement = {
+        **dict.fromkeys(("activity", "channel", "extent", "capacity", "source"), "x"),
+        "person_id": "s-1", "decision": "refuse", "signed_at": NOW, "signed_day_only": False,
+        "effective_from": TODAY, "recorded_at": NOW,
+    }  # fmt: skip
+    with migrating(store) as connection:
+        command.upgrade(_config(connection), "0004")
+        _insert(connection, "people", person)
+        for n in ("1", "2"):
+            _insert(connection, "consents", {**statement, "id": n, "digest": n, "corrects": None})
+    assert upgrade(store)
+    with store.reading() as connection:
+        kept = select(t.consents.c.id, t.consents.c.decision, t.consents.c.signed_at)
+        rows = connection.execute(kept.order_by(t.consents.c.seq)).all()
+    assert rows == [("1", "refuse", NOW), ("2", "refuse", NOW)]
+    for change in (delete(t.consents), update(t.consents).values(decision="grant")):
+        with pytest.raises(IntegrityError, match="append-only"), store.writing() as connection:
+            connection.execute(change)
+    store.close()
+
+
+def _insert(connection: Connection, name: str, row: dict[str, object]) -> None:
+    """Into the table as it is at that step."""
+    table = t.metadata.tables[name]
+    typed = {c: bindparam(c, value, type_=table.c[c].type) for c, value in row.items()}
+    columns = f"({', '.join(row)}) VALUES ({', '.join(f':{c}' for c in row)})"
+    connection.execute(text(f"INSERT INTO {name} {columns}").bindparams(*typed.values()))
 
 
 def test_failed_step_leaves_nothing_behind(empty_url: str) -> None:

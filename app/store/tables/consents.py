@@ -1,6 +1,6 @@
 """Statements of consent, and when the list of them was last known to be whole."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Table
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Table, UniqueConstraint
 from sqlalchemy import text as sql
 
 from app.store.tables.base import UtcDateTime, imported, metadata, seq, text
@@ -25,7 +25,7 @@ consents = Table(
     Column("effective_from", Date, nullable=False),
     Column("effective_to", Date),
     # SHA-256 over all columns of the statement: the same statement delivered twice is one.
-    text("digest", unique=True),
+    text("digest"),
     Column("recorded_at", UtcDateTime, nullable=False),
     # The paper behind it: where it is kept, the SHA-256 of its scan in hex, and which version of
     # the notice was signed.
@@ -38,7 +38,7 @@ consents = Table(
     text("recorded_by", null=True),
     text("recorded_by_person", null=True),
     *imported(),
-    Index("ix_consents_person_id", "person_id"),
+    UniqueConstraint("person_id", "digest"),
     # Few correct another, so the index holds those alone.
     Index(
         "ix_consents_corrects",

@@ -29,6 +29,9 @@ people = Table(
     Column("birth_date", Date),
     text("status"),
     Column("first_seen_at", UtcDateTime, nullable=False),
+    # All words of the names that the person bears or bore, as `person_words` has them; null of
+    # whom a search by name does not know.
+    text("search_words", null=True),
     *imported(),
 )
 
@@ -46,7 +49,8 @@ person_names = Table(
 # What a search by name goes through (`app.store.name_index` keeps it): a row for each word of each
 # name that somebody bears or bore, and one with no word. `names` are all of the person's words,
 # the family name's first; it is at once the order in which people are listed. `org_id` is the
-# person's, so that the people of one school are found among a million.
+# person's, so that the people of one school are found among a million. A person's rows are found by
+# `people.search_words`.
 person_words = Table(
     "person_words",
     metadata,
@@ -55,7 +59,6 @@ person_words = Table(
     text("person_id", ForeignKey("people.id"), primary_key=True),
     text("org_id", null=True),
     Index("ix_person_words_org_id_word", "org_id", "word"),
-    Index("ix_person_words_person_id", "person_id"),
     sqlite_with_rowid=False,
 )
 

@@ -1,0 +1,78 @@
+"""The index of names for people who are all new: written in the order of its words, in one pass.
+
+Person by person, every row would go to another page of the index; of a million people, that takes
+longer than all else together.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Column, Connection, PrimaryKeyConstraint, Table, Text, delete, func, select
+
+from app.store import bulk, name_index, staging, tables
+from app.store.merging import add
+from app.store.slices import Bounds, Prepared, Step, Walk
+from app.store.tables.base import Bytewise
+
+_CHUNK = 10_000
+
+words = Table(
+    "pending_words",
+    staging.metadata,
+    Column("word", Bytewise),
+    Column("names", Bytewise),
+    Column("person_id", Text),
+    Column("org_id", Text),
+    PrimaryKeyConstraint("word", "names", "person_id"),
+    sqlite_with_rowid=False,
+)
+variants = Table(
+    "pending_variants",
+    staging.metadata,
+    Column("variant", Text),
+    Column("word", Text),
+    PrimaryKeyConstraint("variant", "word"),
+    sqlite_with_rowid=False,
+)
+_STEPS = ((words, tables.person_words, "names"), (variants, tables.word_variants, "spellings"))
+
+
+def forget(connection: Connection) -> None:
+    """Drop what an earlier plan has noted."""
+    for noted, _, _ in _STEPS:
+        connection.execute(delete(noted))
+
+
+def note(connection: Connection) -> dict[str, int]:
+    """Note the rows of the index for all staged people; how many for each step."""
+    people = staging.people.c
+    borne = select(people.search_words, people.id, people.org_id)
+    for chunk in connection.execute(borne.execution_options(yield_per=_CHUNK)).partitions():
+        rows = [row for person in chunk for row in name_index.rows(*person)]
+        bulk.put(connection, words, sorted(rows))
+    distinct = select(words.c.word).distinct().where(words.c.word > "")
+    for some in connection.scalars(distinct.execution_options(yield_per=_CHUNK)).partitions():
+        spelt = [row for word in some for row in name_index.variant_rows(word)]
+        bulk.put(connection, variants, sorted(spelt))
+    found = {}
+    for noted, _, name in _STEPS:
+        staging.analyze(connection, noted)
+        found[name] = connection.scalar(select(func.count()).select_from(noted)) or 0
+    return found
+
+
+def steps(noted: Mapping[str, int]) -> list[Step]:
+    """The steps that write what was noted, once the people are on file."""
+    return [_step(rows, into, name, noted[name]) for rows, into, name in _STEPS if name in noted]
+
+
+def _step(noted: Table, target: Table, name: str, count: int) -> Step:
+    walk, made = Walk(*noted.primary_key), dict[str, Any]()
+
+    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+        if not made:
+            rows = select(noted).where(walk.within).order_by(*noted.primary_key)
+            made["statement"] = add(connection, target, [c.name for c in noted.c], rows)
+        connection.execute(made["statement"], bounds)
+
+    return Step(name, walk, apply, count)
