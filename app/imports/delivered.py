@@ -14,7 +14,7 @@ from app.store.planning import KINDS, Delivered, name_of
 from app.store.staging import Staged
 
 # Counts up when the same files would be read as something else.
-_READING = 1
+_READING = 2
 _CHUNK = 1 << 20
 
 

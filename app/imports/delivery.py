@@ -19,7 +19,7 @@ from app.imports.readers.flags import FlagReader, Tally
 from app.imports.recognise import recognise
 from app.imports.report import FileReport, Progress, Report
 from app.imports.shapes import Context, Extent, Shape
-from app.store import assembling, staging
+from app.store import assembling, staging, student_numbers
 from app.store.staging import Staged
 
 CHUNK_ROWS = 20_000
@@ -198,9 +198,19 @@ def stage(connection: Connection, delivery: Delivery, progress: Progress | None 
     if delivery.shape.assemble:
         for left in delivery.shape.assemble(connection):
             _note(delivery, left)
-    for left in assembling.settle_flags(connection):
+    for left in (*_numbers(connection, delivery), *assembling.settle_flags(connection)):
         _note(delivery, left)
     staging.filled(connection)
+
+
+def _numbers(connection: Connection, delivery: Delivery) -> Iterator[assembling.Left]:
+    """Find whose the flags are that came by student number; see `app.store.student_numbers`."""
+    people = delivery.tables.get(staging.people)
+    return student_numbers.settle(
+        connection,
+        complete=people is not None and people.extent == "complete",
+        absent=people.absent if people else frozenset(),
+    )
 
 
 def _stage_file(reading: _Reading, source: Source, text: Text) -> None:

@@ -29,7 +29,15 @@ def recognise(members: Sequence[Member], context: Context, report: Report) -> Sh
 
     A profile's own files belong to every format.
     """
-    files = {member.key: member for member in members}
+    try:
+        return _shape({member.key: member for member in members}, context, report)
+    except CellError as error:
+        profile = context.profile.name if context.profile else ""
+        report.refuse(f"profile {profile}", f"{error.column}: {error.reason}")
+        return None
+
+
+def _shape(files: dict[str, Member], context: Context, report: Report) -> Shape | None:
     families = {
         "the plain format": (files.keys() & _PLAIN) - _SHARED,
         "OneRoster or School Data Sync": files.keys() & (_ROSTER - _SHARED | {MANIFEST}),
@@ -157,11 +165,7 @@ def _profiles(files: dict[str, Member], context: Context, report: Report) -> Sha
         return None
     names = {member.name for member in files.values()}
     rosters = {name: file for name in names for file in profile.files if file.names(name)}
-    try:
-        shape = renamed(context, profile, rosters)
-    except CellError as error:
-        report.refuse(f"profile {profile.name}", f"{error.column}: {error.reason}")
-        return None
+    shape = renamed(context, profile, rosters)
     alone = len(names) == len(profile.flags) == 1  # an export's file may have any name
     if not rosters and not alone and not any(profile.flags_of(name) for name in names):
         meant = [f.file for f in profile.files] + [f.file for f in profile.flags]

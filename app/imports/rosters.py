@@ -46,15 +46,20 @@ def people(today: date) -> Format:
         Column("email", email, "email"),
         Column("birth_date", birth_dates(today), "birth_date"),
         Column("status", choice(PersonStatus, default="active"), "status"),
+        Column("student_number", text, "student_number"),
     )
     names = named("given_name", "family_name", "preferred_name")
     others = ("grade", "org_sourced_id", "email", "birth_date", "status")
 
     def stage(rows: Rows) -> StagedRows:
         spoken, keys = names(rows)
+        kinds, numbers = rows["kind"], rows["student_number"]
+        if any(numbers):
+            pairs = zip(kinds, numbers, strict=True)
+            numbers = [number if kind == "student" else None for kind, number in pairs]
         staged = zip(
-            rows.places, rows["sourced_id"], rows["kind"], *spoken,
-            *map(rows.__getitem__, others), *keys, strict=True,
+            rows.places, rows["sourced_id"], kinds, *spoken,
+            *map(rows.__getitem__, others), numbers, *keys, strict=True,
         )  # fmt: skip
         return [(staging.people, rows.kept(staged))]
 

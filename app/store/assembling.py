@@ -19,6 +19,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    not_,
     null,
     or_,
     select,
@@ -124,6 +125,7 @@ def _people(connection: Connection, parts: Parts) -> None:
         "id": users.c.id,
         "kind": kind,
         **{name: users.c[name] for name in (*_CARRIED, *_KEYS)},
+        "student_number": case((kind == "student", users.c.student_number)),
     }
     for name in ("grade", "org_id"):
         others = [roles.c[name]] if parts.roles else []
@@ -166,7 +168,7 @@ def _people_not_delivered(connection: Connection, parts: Parts) -> None:
     values: dict[str, Any] = {
         "line": firsts.c.line,
         "id": kept.c.id,
-        **{name: kept.c[name] for name in _CARRIED},
+        **{name: kept.c[name] for name in (*_CARRIED, "student_number")},
         **{n: func.coalesce(roles.c[n], kept.c[n]) for n in ("kind", "grade", "org_id")},
         "birth_date": case(
             (births.c.person_id.is_not(None), births.c.birth_date), else_=kept.c.birth_date
@@ -212,7 +214,7 @@ def _guardians_one_way(connection: Connection, student_id: Any, guardian_id: Any
 
 
 def settle_flags(connection: Connection) -> Iterator[Left]:
-    """Let each person have one decision a scope: where there are two the refusal stays.
+    """Refuse a yes where another row of the same person says no, and leave out the repeats.
 
     Flags of those whom the same delivery knows as no students are left out.
     """
@@ -222,17 +224,35 @@ def settle_flags(connection: Connection) -> Iterator[Left]:
     others = connection.execute(delete(flags.table).where(_no_student())).rowcount
     if others:
         yield Left("consent values of people who are no students are left out", count=others)
-    refusal = flags.table.alias()
-    same = [refusal.c[name] == flags.c[name] for name in flags.key]
-    contradicted = and_(
-        flags.c.decision == "grant",
-        exists().where(*same, refusal.c.decision == "refuse"),
-    )
-    places = select(flags.c.line).where(contradicted).distinct().order_by(flags.c.line)
-    for place in connection.scalars(places).all():
+    places = select(flags.c.line).where(_contradicted()).distinct().order_by(flags.c.line)
+    lines = connection.scalars(places).all()
+    for place in lines:
         yield Left("says yes where another row of the same person says no", place)
-    connection.execute(delete(flags.table).where(contradicted))
+    if lines:
+        connection.execute(delete(flags.table).where(_contradicted()))
     staging.drop_repeats(connection, flags)
+
+
+def _contradicted() -> ColumnElement[bool]:
+    """Whether a flag is a yes to what another row says no to without that yes beside it.
+
+    Within a row a no to a part of what another column allows is meant.
+    """
+    flags, no, beside = staging.flags, staging.flags.table.alias(), staging.flags.table.alias()
+    whose = [no.c[name] == flags.c[name] for name in ("person_id", "source")]
+    channel = or_(
+        no.c.channel == flags.c.channel, no.c.channel.in_(("all", "directory")),
+        flags.c.channel == "all",
+    )  # fmt: skip
+    extent = or_(no.c.extent == "image", flags.c.extent == "image_with_name")
+    activity = or_(no.c.activity == flags.c.activity, no.c.activity == "capture")
+    same = [beside.c[name] == flags.c[name] for name in flags.key]
+    also_yes = exists().where(*same, beside.c.line == no.c.line, beside.c.decision == "grant")
+    elsewhere = exists().where(
+        *whose, no.c.decision == "refuse", no.c.line != flags.c.line, activity, channel, extent,
+        not_(also_yes),
+    )  # fmt: skip
+    return and_(flags.c.decision == "grant", elsewhere)
 
 
 def _no_student() -> ColumnElement[bool]:

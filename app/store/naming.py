@@ -1,4 +1,4 @@
-"""Whether a text names somebody: by id, by a name as it may be typed, or by e-mail address.
+"""Whether a text names somebody: by id or student number, by name as typed, by e-mail address.
 
 In doubt it does. A namesake's decision is then erased too, which is the safe side.
 """
@@ -13,14 +13,21 @@ from sqlalchemy import Connection, select
 from app.policy.names import contains_name, name_key
 from app.store.tables import people, person_names
 
+# A shorter student number is as likely a year or a count: its decisions would go with it.
+_TELLING = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """One person: id, the keys of all names borne, e-mail address in lower case or empty."""
+    """One person: id, the keys of all names borne, e-mail address in lower case or empty.
+
+    `number` is the student's, where it is long enough to be no other number in a text.
+    """
 
     id: str
     keys: frozenset[str]
     email: str
+    number: str = ""
 
     def in_text(self, text: str) -> bool:
         """Whether `text`, as people write it, names the person."""
@@ -30,6 +37,8 @@ class Naming:
             return True
         key = name_key(text)
         if " " in text and contains_name(key, name_key(self.id)):
+            return True
+        if self.number and contains_name(key, name_key(self.number)):
             return True
         return any(contains_name(key, name) for name in self.keys)
 
@@ -45,7 +54,10 @@ def naming(connection: Connection, person_id: str) -> Naming:
             select(person_names.c.name_key).where(person_names.c.person_id == person_id)
         )
     )
-    columns = (people.c.given_name, people.c.family_name, people.c.preferred_name, people.c.email)
+    columns = (
+        people.c.given_name, people.c.family_name, people.c.preferred_name, people.c.email,
+        people.c.student_number,
+    )  # fmt: skip
     row = connection.execute(select(*columns).where(people.c.id == person_id)).one_or_none()
     if row is not None:
         for given in (row.given_name, row.preferred_name or row.given_name):
@@ -53,8 +65,10 @@ def naming(connection: Connection, person_id: str) -> Naming:
                 name_key(f"{given} {row.family_name}"),
                 name_key(f"{row.family_name} {given}"),
             }
-    email = (row and row.email) or ""
-    return Naming(person_id, frozenset(keys - {""}), email.casefold())
+    email, number = (row and row.email) or "", (row and row.student_number) or ""
+    if len(number) < _TELLING:
+        number = ""
+    return Naming(person_id, frozenset(keys - {""}), email.casefold(), number)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -91,7 +91,7 @@ people = _staged(
     tables.people,
     "id",
     "kind given_name family_name preferred_name grade org_id email birth_date status "
-    "name_key preferred_key search_words",
+    "student_number name_key preferred_key search_words",
     by="id",
 )
 classes = _staged("classes", tables.classes, "id", "title org_id", by="id")
@@ -158,6 +158,14 @@ flags = _staged(
     "decision effective_to label",
     by="person_id source activity channel extent",
 )
+# The same of files that name students by their numbers; `app.store.student_numbers` finds whose.
+numbered = _staged(
+    "numbered",
+    tables.consents,
+    "student_number source activity channel extent",
+    "decision effective_to label",
+    by="student_number source activity channel extent",
+)
 # Records that a delivery says are to be deleted. Of an enrollment `id` is the class; in the others
 # `person_id` and `role` are empty.
 deleted = _staged(
@@ -170,8 +178,8 @@ users = _staged(
     "users",
     tables.people,
     "id",
-    "kind given_name family_name preferred_name grade org_id email status name_key preferred_key "
-    "search_words",
+    "kind given_name family_name preferred_name grade org_id email status student_number "
+    "name_key preferred_key search_words",
     by="id",
 )
 roles = _staged("roles", tables.people, "person_id rank", "kind grade org_id", by="person_id rank")
@@ -179,7 +187,7 @@ births = _staged("births", tables.people, "person_id", "birth_date", by="person_
 agents = _staged(
     "agents", tables.guardians, "user_id agent_id", "relationship", by="user_id agent_id"
 )
-PARTS = frozenset({users, roles, births, agents})
+PARTS = frozenset({users, roles, births, agents, numbered})
 # The ids of records whose own row was refused: they are known, if not how they are.
 refused = _staged("refused", tables.orgs, "kind id", "", by="kind id")
 

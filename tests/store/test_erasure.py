@@ -27,7 +27,8 @@ from tests.district import District, found
 from tests.store.raw_files import traces
 
 WHO = "sid-7731-q"
-WORDS = ("Zebulon", "Quackenbush", "Zebby", "Wigglesworth", WHO, "zq@provo.example")
+NUMBER = "n-5501877"
+WORDS = ("Zebulon", "Quackenbush", "Zebby", "Wigglesworth", WHO, NUMBER, "zq@provo.example")
 NOW = datetime(2026, 11, 3, 15, tzinfo=UTC)
 HISTORY = (
     t.consents, t.authorizations, t.designations, t.grants, t.releases, t.changes, t.resolutions
@@ -50,7 +51,7 @@ def student(store: Store) -> None:
         district = found(connection)
         district.person(
             WHO, "Zebulon Quackenbush", preferred_name="Zebby", email="ZQ@provo.example",
-            former=["Zebulon Wigglesworth"],
+            former=["Zebulon Wigglesworth"], student_number=NUMBER,
         )  # fmt: skip
         district.enroll("c-mixed", WHO)
         district.consent(WHO, "refuse", given_by="Hortense Quackenbush", source="quackenbush")
@@ -80,7 +81,7 @@ def employee(store: Store) -> None:
         district = found(connection)
         district.employee(
             WHO, "Zebulon Quackenbush", preferred_name="Zebby", email="zq@provo.example",
-            former=["Zebulon Wigglesworth"],
+            former=["Zebulon Wigglesworth"], student_number=NUMBER,
         )  # fmt: skip
         account = district.account("x", "ours", owner_id=WHO, managers=(WHO, "mia"),
                                    contact_email="zq@provo.example")  # fmt: skip
@@ -169,6 +170,20 @@ def test_only_rows_that_name_the_person_lose_their_contents(store: Store) -> Non
     assert [said for said in kept if said] == kept[-1:]
     assert indexed == [5]
     assert count(store, t.idempotency_keys) == 1
+
+
+@pytest.mark.parametrize(("number", "goes"), [(NUMBER, True), ("2026", False)])
+def test_a_text_with_the_students_number_goes_unless_it_could_be_a_year(
+    store: Store, number: str, goes: bool
+) -> None:
+    with store.writing() as connection:
+        found(connection).person(WHO, "Zebulon Quackenbush", student_number=number)
+        note = Change("account", "a1", "changed", note=f"About student {number}, see there")
+        record(connection, Actor("key-1", "dora", NOW), note)
+    erase(store, WHO, by())
+    with store.reading() as connection:
+        notes = connection.scalars(select(t.changes.c.note)).all()
+    assert (f"About student {number}, see there" in notes) is not goes
 
 
 def test_acts_in_office_stay_and_name_a_stand_in(store: Store) -> None:

@@ -62,6 +62,9 @@ def outcome(house: House) -> str:
 @pytest.fixture
 def students(house: House) -> House:
     files = district()
+    files["people"] = [
+        {**row, "student_number": f"#{row['sourced_id']}"} for row in files["people"]
+    ]
     house.deliver({name: files[name] for name in ("orgs", "people")})
     return house
 
@@ -69,7 +72,7 @@ def students(house: House) -> House:
 def test_a_no_after_a_yes_refuses_again(students: House) -> None:
     powerschool = load("powerschool")
     for said in ("No", "Yes", "No", "Yes", "No"):
-        text = f"Student_Number\tPermission to Publish\ns-2\t{said}\n"
+        text = f"Student_Number\tPermission to Publish\n#s-2\t{said}\n"
         night(students, powerschool, "permission_to_publish.txt", text)
         assert outcome(students) == ("deny" if said == "No" else "allow"), said
 

@@ -28,6 +28,7 @@ from app.policy.words import Activity, Channel, Extent
 _DELIMITERS = {"comma": ",", "tab": "\t", "semicolon": ";", "pipe": "|"}
 DateOrder = Literal["ymd", "mdy", "dmy"]
 Means = Literal["grant", "refuse", "unanswered"]
+Matches = Literal["sourced_id", "student_number"]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 _MONTH_DAY = re.compile(r"(\d{2})-(\d{2})", re.ASCII)
 
@@ -152,12 +153,13 @@ class FlagColumn(_Part):
 class FlagFile(_Part):
     """The consent columns of one file.
 
-    `file` is its name, in which `*` stands for anything; `key` the column with the person's
-    sourcedId. Grants end on the day `expires` of each year.
+    `file` is its name, in which `*` stands for anything; `key` the column that says whose row it
+    is, by what `matches` says. Grants end on the day `expires` of each year.
     """
 
     file: Word
     key: Word
+    matches: Matches = "sourced_id"
     expires: Annotated[str, AfterValidator(_month_day)] | None = None
     columns: Annotated[tuple[FlagColumn, ...], Field(min_length=1)]
 
@@ -237,20 +239,23 @@ class Profile(_Part):
     """One mapping profile.
 
     `roles` adds to the standard's roles, which are `student`, `employee`, `affiliate`,
-    `guardian`; `files` are rosters under other names than the plain format's.
+    `guardian`; `files` are rosters under other names than the plain format's. `student_number` is
+    the column of a standard's users with the students' numbers, where it is not the standard's.
     """
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
     title: Word
     about: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)] = ""
     text: Text = Text()
+    student_number: Word | None = None
     roles: dict[Word, Literal["student", "employee", "affiliate", "guardian"]] = {}
     flags: tuple[FlagFile, ...] = ()
     files: tuple[Renamed, ...] = ()
 
     @model_validator(mode="after")
     def _of_use(self) -> Self:
-        if not self.flags and not self.files and not self.roles and self.text == Text():
+        said = self.flags or self.files or self.roles or self.student_number
+        if not said and self.text == Text():
             reason = "says nothing: it has neither flags nor files, roles or text"
             raise ValueError(reason)
         files = [flag_file.file.casefold() for flag_file in self.flags]

@@ -67,7 +67,7 @@ class FlagReader:
         return reads
 
     def stage(self, rows: Rows, key: str, end: str | None) -> list[tuple[Any, ...]]:
-        """The staged flags of a batch; `key` is the column with the person's id."""
+        """The staged flags of a batch; `key` is the column with the person's id or number."""
         staged: list[tuple[Any, ...]] = []
         source, people, places = self.profile.source, rows[key], rows.places
         columns = [rows[column.column] for column in self.flags.columns]
@@ -94,11 +94,13 @@ class FlagReader:
 
 def flags_alone(name: str, reader: FlagReader, context: Context) -> Format:
     """A file that is there for its consent columns."""
-    key = Column(reader.flags.key, needed_text, "person_id", required=True)
+    numbered = reader.flags.matches == "student_number"
+    staged = staging.numbered if numbered else staging.flags
+    key = Column(reader.flags.key, needed_text, staged.key[0], required=True)
     end = reader.flags.ends(context.today)
 
     def stage(rows: Rows) -> StagedRows:
-        return [(staging.flags, reader.stage(rows, key.name, end))]
+        return [(staged, reader.stage(rows, key.name, end))]
 
     columns = (key, *reader.columns(name))
     return Format(name, staging.flags, columns, stage, None, TOLERANT)
@@ -107,8 +109,12 @@ def flags_alone(name: str, reader: FlagReader, context: Context) -> Format:
 def flags_beside(format_: Format, reader: FlagReader, context: Context) -> Format:
     """A file of a standard with consent columns beside its own.
 
-    Raises `CellError` where the profile means a column that the standard reads for itself.
+    Raises `CellError` where the profile means a column that the standard reads for itself, or
+    names people by a number that stands beside their id: that could be somebody else's too.
     """
+    if reader.flags.matches != "sourced_id":
+        reason = f"must be sourced_id, since {format_.name} says it: name that column as the key"
+        raise CellError(reason, "matches")
     own = {column_key(column.name): column for column in format_.columns}
     for column in reader.flags.columns:
         if column_key(column.column) in own:

@@ -16,7 +16,7 @@ _RECORD = {"id": "sourcedId", "status": "status"}
 _NAMES = {"given_name": "givenName", "family_name": "familyName"}
 _USERS = {
     **_RECORD, "enabled": "enabledUser", **_NAMES, "grade": "grades", "email": "email",
-    "agents": "agentSourcedIds",
+    "agents": "agentSourcedIds", "student_number": "identifier",
 }  # fmt: skip
 _USERS_OF = {
     "1.1": _USERS | {"org_id": "orgSourcedIds", "kind": "role"},
@@ -95,8 +95,7 @@ def oneroster(context: Context, manifest: Manifest) -> Shape:
 
 def assemblies() -> dict[staging.Staged, Assembly]:
     """People and guardians, of whichever of these files there are."""
-    of_people = frozenset({"preferred_name", "grade", "org_id", "email", "birth_date"})
     return {
-        staging.people: Assembly(("users.csv", "roles.csv", "demographics.csv"), of_people),
+        staging.people: Assembly(("users.csv", "roles.csv", "demographics.csv"), people.OPTIONAL),
         staging.guardians: Assembly(("users.csv", "relationships.csv"), frozenset()),
     }

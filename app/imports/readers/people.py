@@ -9,6 +9,7 @@ from typing import Any
 
 from app.imports.cells import (
     UNREAD,
+    CellError,
     Read,
     birth_dates,
     days,
@@ -19,6 +20,7 @@ from app.imports.cells import (
     text,
 )
 from app.imports.formats import Format, Rows, StagedRows
+from app.imports.headers import column_key
 from app.imports.readers.fields import (
     STATUS,
     TOLERANT,
@@ -37,6 +39,8 @@ from app.imports.shapes import Context
 from app.store import staging
 from app.store.assembling import GUARDIAN
 
+# What keeps what is on file where no column for it was delivered.
+OPTIONAL = frozenset({"preferred_name", "grade", "org_id", "email", "birth_date", "student_number"})
 _LAST = ROLE_RANKS[GUARDIAN] + "1"
 
 
@@ -46,9 +50,10 @@ def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) ->
         "id": needed_text, "status": STATUS, "enabled": flag, "given_name": text,
         "family_name": text, "preferred_name": text, "grade": first_grade, "org_id": first,
         "email": lenient(email), "agents": every, "kind": word(_roles(context), "a known role"),
-        "birth_date": born(context),
+        "birth_date": born(context), "student_number": text,
     }  # fmt: skip
-
+    spelt = _with_numbers(spelt, context, kind)
+    required = ("id", "kind", "given_name", "family_name", *_named_by(context))
     names = named(spelt["given_name"], spelt["family_name"], spelt.get("preferred_name"))
 
     def stage(rows: Rows) -> StagedRows:
@@ -60,7 +65,7 @@ def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) ->
         mails = fields.readable("email", "cells have no e-mail address in them and are left out")
         staged = zip(
             rows.places, fields["id"], kinds, *spoken, fields["grade"], fields["org_id"], mails,
-            status, *keys, strict=True,
+            status, fields["student_number"], *keys, strict=True,
         )  # fmt: skip
         return [
             (staging.users, rows.kept(staged)),
@@ -69,9 +74,25 @@ def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) ->
             *deleted(gone),
         ]
 
-    required = ("id", "kind", "given_name", "family_name")
     found = columns(spelt, reads, required)
     return Format(name, staging.users, found, stage, spelt["id"], TOLERANT, PASSED_OVER)
+
+
+def _named_by(context: Context) -> tuple[str, ...]:
+    """The field that must be there since the profile names its column."""
+    return ("student_number",) if context.profile and context.profile.student_number else ()
+
+
+def _with_numbers(spelt: Spelt, context: Context, kind: str | None) -> Spelt:
+    """The columns, with the one for students' numbers that the profile names, if it does."""
+    if not _named_by(context) or kind == "employee" or context.profile is None:
+        return spelt
+    column = context.profile.student_number or ""
+    others = [name for field, name in spelt.items() if field != "student_number"]
+    if column_key(column) in map(column_key, others):
+        reason = f"{column} is read as something else"
+        raise CellError(reason, "student_number")
+    return {**spelt, "student_number": column}
 
 
 def _births_of_users(fields: Fields, spelt: Spelt) -> StagedRows:

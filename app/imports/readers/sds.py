@@ -34,7 +34,9 @@ _PERSON_V1 = {
     "id": "SIS ID", "org_id": "School SIS ID", "given_name": "First Name",
     "family_name": "Last Name", "email": "Secondary Email", "status": "Status",
 }  # fmt: skip
-_STUDENT_V1 = _PERSON_V1 | {"grade": "Grade", "birth_date": "Birthdate"}
+_STUDENT_V1 = _PERSON_V1 | {
+    "grade": "Grade", "birth_date": "Birthdate", "student_number": "Student Number",
+}  # fmt: skip
 _SECTION_V1 = {"id": "SIS ID", "org_id": "School SIS ID", "title": "Section Name"}
 _ROSTER_V1 = {"class_id": "Section SIS ID", "person_id": "SIS ID"}
 FILES_V1 = (
@@ -105,5 +107,4 @@ def sds1(context: Context) -> Shape:
 
 
 def _people_of(*files: str) -> dict[Staged, Assembly]:
-    optional = frozenset({"preferred_name", "grade", "org_id", "email", "birth_date"})
-    return {staging.people: Assembly(files, optional)}
+    return {staging.people: Assembly(files, people.OPTIONAL)}

@@ -1,8 +1,11 @@
 """People, the orgs and classes they belong to, and their guardians."""
 
 from sqlalchemy import Column, Date, ForeignKey, Index, Table
+from sqlalchemy import text as sql_text
 
 from app.store.tables.base import Bytewise, UtcDateTime, imported, metadata, text
+
+_NUMBERED = sql_text("student_number IS NOT NULL")
 
 orgs = Table(
     "orgs",
@@ -15,6 +18,8 @@ orgs = Table(
     *imported(),
 )
 
+# `student_number` is what a school calls a student by, and what exports of consent flags say
+# instead of the sourcedId. A school may give it to another child one day: it is no key.
 people = Table(
     "people",
     metadata,
@@ -33,6 +38,13 @@ people = Table(
     # whom a search by name does not know.
     text("search_words", null=True),
     *imported(),
+    text("student_number", null=True),
+    Index(
+        "ix_people_student_number",
+        "student_number",
+        sqlite_where=_NUMBERED,
+        postgresql_where=_NUMBERED,
+    ),
 )
 
 # Every name somebody bears or bore: given and preferred, each with the family name. A name that

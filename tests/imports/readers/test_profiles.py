@@ -3,17 +3,19 @@
 import csv
 import io
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import insert
 
 from app.imports.profiles import ProfileError, load, shipped
 from app.imports.profiles.loading import parse
 from app.store.session import Store
+from app.store.tables import people
 from tests.imports.readers.conftest import Reads, lay_out, profile, staged
 from tests.imports.readers.test_oneroster import ONE
 
@@ -30,26 +32,38 @@ PUBLIC = ("press", "social", "video", "website")
 SYSTEMS: list[tuple[str, str, str, list[tuple[Any, ...]]]] = [
     ("powerschool", "permission_to_publish.txt",
      "Student_Number\tLastFirst\tPermission to Publish\n1\tLee, A\tNo\n2\tRoe, B\tyes\n3\tPoe\t\n",
-     [("1", "refuse", *EVERYWHERE, None), ("2", "grant", *NAMED, date(2027, 7, 31))]),
+     [("s-1", "refuse", *EVERYWHERE, None), ("s-2", "grant", *NAMED, date(2027, 7, 31))]),
     ("infinite_campus", "no_media_2026.csv",
      "student.studentNumber,No Media\n1,Y\n2,N\n3,\n",
-     [("1", "refuse", *EVERYWHERE, None)]),
+     [("s-1", "refuse", *EVERYWHERE, None)]),
     ("skyward", "Skyward_Media.csv",
      '"Student ID","Local Use","Public Use"\n"1","Y","N"\n"2","N",""\n',
-     [*(("1", "refuse", *scope, None) for scope in _publish("image", *PUBLIC)),
-      *(("1", "grant", *scope, date(2027, 6, 30))
+     [*(("s-1", "refuse", *scope, None) for scope in _publish("image", *PUBLIC)),
+      *(("s-1", "grant", *scope, date(2027, 6, 30))
         for scope in _publish("image_with_name", "newspaper", "yearbook")),
-      *(("2", "refuse", *scope, None) for scope in _publish("image", "newspaper", "yearbook"))]),
+      *(("s-2", "refuse", *scope, None) for scope in _publish("image", "newspaper", "yearbook"))]),
     ("synergy", "directory_release.csv",
      ('Sis Number,Student Name,Directory Release\n1,A,"No, Directory Release Denied"\n2,B,\n'
       '3,C,"Yes, Directory Release Allowed"\n'),
-     [("1", "refuse", "publish", "directory", "image", None),
-      ("3", "grant", *NAMED, date(2027, 8, 15))]),
+     [("s-1", "refuse", "publish", "directory", "image", None),
+      ("s-3", "grant", *NAMED, date(2027, 8, 15))]),
     ("synergetic", "photo_permissions.csv",
      "ID;Web;Promotional Material;School Publications\n1;True;False;\n",
      [("1", "refuse", "publish", "press", "image", None),
       *(("1", "grant", *scope, None) for scope in _publish("image", *PUBLIC[1:]))]),
 ]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def students(store: Store) -> None:
+    """Students on file: `s-1` has the number 1."""
+    who = {"kind": "student", "status": "active", "first_seen_at": datetime(2020, 1, 1, tzinfo=UTC)}
+    rows = [
+        {"id": f"s-{n}", "given_name": "Ann", "family_name": f"{n}", "student_number": f"{n}"}
+        for n in range(10)
+    ]
+    with store.writing() as connection:
+        connection.execute(insert(people), [who | row for row in rows])
 
 
 @pytest.mark.parametrize(("name", "file", "text", "said"), SYSTEMS)
@@ -96,13 +110,13 @@ def test_a_value_that_is_not_in_the_profile_is_refused(read: Reads) -> None:
     result = read({"no_media.csv": text}, load("infinite_campus"))
     reason = "is a value of which the profile does not say what it means"
     assert result.errors == [("no_media.csv", 3, "No Media", reason)]
-    assert result.of("flags", "person_id") == ["1"]
+    assert result.of("flags", "person_id") == ["s-1"]
 
 
 def test_a_lone_file_may_have_any_name(read: Reads, tmp_path: Any) -> None:
     path = tmp_path / "export (3).csv"
     path.write_text("student.studentNumber,No Media\n1,Y\n")
-    assert read(path, load("infinite_campus")).of("flags", "person_id") == ["1"]
+    assert read(path, load("infinite_campus")).of("flags", "person_id") == ["s-1"]
 
 
 @pytest.mark.parametrize("header", ["student.studentNumber,Media", "student.studentNumber"])
@@ -260,7 +274,9 @@ def test_a_column_that_is_not_mapped_leaves_what_is_on_file(read: Reads) -> None
                     profile(ROSTERS)).delivery  # fmt: skip
     assert delivery is not None
     absent = {t.table.name: table.absent for t, table in delivery.tables.items()}
-    assert absent["stage_people"] == {"preferred_name", "grade", "email", "status"}
+    assert absent["stage_people"] == {
+        "preferred_name", "grade", "email", "status", "student_number"
+    }  # fmt: skip
 
 
 def test_two_files_of_one_kind_have_the_same_columns(read: Reads) -> None:
@@ -298,12 +314,13 @@ def test_the_profile_in_the_paper_is_one() -> None:
 
 def test_consent_columns_beside_the_plain_format(read: Reads) -> None:
     files = {
-        "people.csv": "sourced_id,kind,given_name,family_name\n1,student,Ann,Lee\n",
-        "no_media.csv": "student.studentNumber,No Media\n1,Y\n",
+        "people.csv": "sourced_id,kind,given_name,family_name,student_number\n"
+        "a,student,Ann,Lee,10\n",
+        "no_media.csv": "student.studentNumber,No Media\n10,Y\n",
     }
     result = read(files, load("infinite_campus"))
     assert result.errors == []
-    assert result.of("flags", "person_id", "decision") == [("1", "refuse")]
+    assert result.of("flags", "person_id", "decision") == [("a", "refuse")]
     assert read(files).errors[0][0] == "no_media.csv"
 
 
@@ -331,10 +348,10 @@ def test_only_a_listed_yes_is_a_yes(
         said = dict(result.of("flags", "person_id", "decision")) if result.rows else {}
     for n, cell in enumerate(cells):
         word = cell.strip().lower()
-        if said.get(str(n)) == "grant":
+        if said.get(f"s-{n}") == "grant":
             assert word in ("yes", "y", "1")
         if word in ("no", "n", "0") and not result.errors:
-            assert said[str(n)] == "refuse"
+            assert said[f"s-{n}"] == "refuse"
         if word not in ("yes", "y", "1", "no", "n", "0", ""):
-            assert str(n) not in said
+            assert f"s-{n}" not in said
             assert result.errors
