@@ -14,7 +14,7 @@ from app.imports.batches import read_batches
 from app.imports.detect import dialect_of
 from app.imports.formats import Format
 from app.imports.lines import Lines
-from app.imports.profiles.model import Text
+from app.imports.profiles.files import Text
 from app.imports.readers.flags import FlagReader, Tally
 from app.imports.recognise import recognise
 from app.imports.report import FileReport, Progress, Report
@@ -105,11 +105,21 @@ class Delivery:
         return Table(self.shape.extents.get(staged, "delta"), sources, absent)
 
     def _flags_extent(self, sources: list[Source]) -> Extent:
-        """Consent columns beside others are as complete as those; a file of their own is whole."""
-        extents = self.shape.extents
-        of_people = [s for s in sources if s.format.staged not in (staging.flags, None)]
-        partial = of_people and extents.get(staging.people, "delta") != "complete"
-        return "delta" if partial else "complete"
+        """Complete where all that the profile's files have to say is there."""
+        readers = self.flag_readers.values()
+        there = all(
+            any(reader.flags is flags for reader in readers)
+            for reader in readers
+            for flags in reader.profile.flags
+        )
+        return "complete" if there and all(map(self._tells_of_all, sources)) else "delta"
+
+    def _tells_of_all(self, source: Source) -> bool:
+        """Whether the consent columns of a file tell of everybody: beside others, if those do."""
+        if not self.flag_readers[source.format.name].flags.complete:
+            return False
+        beside = source.format.staged is not staging.flags
+        return not beside or self.shape.extents.get(staging.people, "delta") == "complete"
 
     def located(self, place: int) -> tuple[Source, int]:
         """The file and the line that a staged row came from."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from app.imports.archive import DAMAGE, Member
 from app.imports.headers import Name, column_key
 from app.imports.lines import MAX_LINE, Dialect, Encoding
-from app.imports.profiles.model import Text
+from app.imports.profiles.files import Text
 from app.imports.report import FileReport
 
 _CHUNK_BYTES = 1 << 18

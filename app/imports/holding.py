@@ -44,6 +44,7 @@ def reasons(plan: Plan, last: Plan | None, limits: Thresholds, today: date) -> l
     return [
         *_shares(plan, limits),
         *_dropped(plan, last),
+        *_shrunk(plan, last, limits),
         *_emptied(plan),
         *_blackout(limits, today),
     ]
@@ -75,6 +76,19 @@ def _dropped(plan: Plan, last: Plan | None) -> Iterator[str]:
             yield f"the last delivery had the file {file}, this one has not"
     for column in sorted(set(last["consent_columns"]) - set(plan["consent_columns"])):
         yield f"the last delivery had the consent column {column}, this one has not"
+
+
+def _shrunk(plan: Plan, last: Plan | None, limits: Thresholds) -> Iterator[str]:
+    """A complete list of consents that has lost many rows: its end may be missing."""
+    if last is None or plan["consent_columns"] != last["consent_columns"]:
+        return
+    if "flags" in plan["complete"] and "flags" in last["complete"]:
+        had, has = (said["delivered"]["flags"]["rows"] for said in (last, plan))
+        if had - has >= limits.count and (had - has) * 100 > had * limits.missing:
+            yield (
+                f"the consent columns have {has:,} rows, in the last delivery they had {had:,}; "
+                f"more than {limits.missing:g}% fewer wait for a person"
+            )
 
 
 def _emptied(plan: Plan) -> Iterator[str]:

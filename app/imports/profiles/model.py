@@ -13,23 +13,18 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
     model_validator,
 )
 
 from app.imports.headers import column_key
-from app.imports.lines import Encoding
+from app.imports.profiles.files import Part, Renamed, Text, Word
 from app.policy.words import Activity, Channel, Extent
 
-_DELIMITERS = {"comma": ",", "tab": "\t", "semicolon": ";", "pipe": "|"}
-DateOrder = Literal["ymd", "mdy", "dmy"]
 Means = Literal["grant", "refuse", "unanswered"]
 Matches = Literal["sourced_id", "student_number"]
-Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 _MONTH_DAY = re.compile(r"(\d{2})-(\d{2})", re.ASCII)
 
 
@@ -53,11 +48,7 @@ def _channels(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
-
-
-class Scope(_Part):
+class Scope(Part):
     """What a value is about: an activity, one or several channels, an extent."""
 
     activity: Activity
@@ -67,7 +58,7 @@ class Scope(_Part):
     extent: Extent
 
 
-class Meaning(_Part):
+class Meaning(Part):
     """Some values of a column and what they mean.
 
     A grant says what exactly it allows. A refusal without scopes is of all publishing.
@@ -111,7 +102,7 @@ class Meaning(_Part):
                 yield (scope.activity, channel, scope.extent)
 
 
-class FlagColumn(_Part):
+class FlagColumn(Part):
     """One consent column: what each of its values means.
 
     `others` says what a value that is not listed is: refused, or, in a column that has flags of
@@ -150,16 +141,18 @@ class FlagColumn(_Part):
                 yield from meaning.cells()
 
 
-class FlagFile(_Part):
+class FlagFile(Part):
     """The consent columns of one file.
 
     `file` is its name, in which `*` stands for anything; `key` the column that says whose row it
-    is, by what `matches` says. Grants end on the day `expires` of each year.
+    is, by what `matches` says. Grants end on the day `expires` of each year. Unless it
+    is `complete` it tells only what changed, and makes no list fresh.
     """
 
     file: Word
     key: Word
     matches: Matches = "sourced_id"
+    complete: bool = True
     expires: Annotated[str, AfterValidator(_month_day)] | None = None
     columns: Annotated[tuple[FlagColumn, ...], Field(min_length=1)]
 
@@ -195,47 +188,7 @@ class FlagFile(_Part):
         return end if end >= today.isoformat() else f"{today.year + 1}-{self.expires}"
 
 
-class Text(_Part):
-    """How the files are written down, where that is not plain from themselves.
-
-    `dates` is the order of day, month and year where dates are not `YYYY-MM-DD`.
-    """
-
-    encoding: Encoding | None = None
-    delimiter: Literal["comma", "tab", "semicolon", "pipe"] | None = None
-    dates: DateOrder | None = None
-
-    @property
-    def separator(self) -> str | None:
-        """The delimiter as a character."""
-        return self.delimiter and _DELIMITERS[self.delimiter]
-
-
-class Renamed(_Part):
-    """A file of the plain format under other names: its columns, and what all its rows say."""
-
-    file: Word
-    reads: Literal["orgs", "people", "classes", "enrollments", "guardians"] = Field(alias="as")
-    columns: Annotated[dict[Word, Word], Field(min_length=1)]
-    constants: dict[Word, Word] = {}
-
-    @model_validator(mode="after")
-    def _distinct(self) -> Self:
-        headers = [column_key(header) for header in self.columns.values()]
-        if len(set(headers)) < len(headers):
-            reason = "one column cannot be read as two"
-            raise ValueError(reason)
-        if self.columns.keys() & self.constants.keys():
-            reason = "what has a column cannot have a constant"
-            raise ValueError(reason)
-        return self
-
-    def names(self, file: str) -> bool:
-        """Whether a file of this name is meant."""
-        return fnmatchcase(file.casefold(), self.file.casefold())
-
-
-class Profile(_Part):
+class Profile(Part):
     """One mapping profile.
 
     `roles` adds to the standard's roles, which are `student`, `employee`, `affiliate`,
@@ -248,7 +201,9 @@ class Profile(_Part):
     about: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)] = ""
     text: Text = Text()
     student_number: Word | None = None
-    roles: dict[Word, Literal["student", "employee", "affiliate", "guardian"]] = {}
+    roles: dict[Word, Literal["student", "employee", "affiliate", "guardian"]] = Field(
+        default_factory=dict
+    )
     flags: tuple[FlagFile, ...] = ()
     files: tuple[Renamed, ...] = ()
 
@@ -262,6 +217,14 @@ class Profile(_Part):
         if len(set(files)) < len(files):
             reason = "flags: two entries are about one file"
             raise ValueError(reason)
+        return self
+
+    @model_validator(mode="after")
+    def _whole_together(self) -> Self:
+        for reads in {file.reads for file in self.files}:
+            if len({file.complete for file in self.files if file.reads == reads}) > 1:
+                reason = f"files: all that are read as {reads} are complete together, or none is"
+                raise ValueError(reason)
         return self
 
     def told(self) -> Iterator[str]:

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 from app.imports.cells import CellError, birth_dates, days
 from app.imports.formats import Column, Format, Rows, StagedRows
-from app.imports.profiles.model import Profile, Renamed
+from app.imports.profiles.files import Renamed
+from app.imports.profiles.model import Profile
 from app.imports.readers.fields import TOLERANT
 from app.imports.rosters import classes, enrollments, guardians, orgs, people
-from app.imports.shapes import Context, Shape
+from app.imports.shapes import Context, Extent, Shape
 from app.store import staging
+from app.store.staging import Staged
 
 
 def renamed(context: Context, profile: Profile, files: dict[str, Renamed]) -> Shape:
@@ -27,9 +29,20 @@ def renamed(context: Context, profile: Profile, files: dict[str, Renamed]) -> Sh
             if one.staged is other.staged and one.lacks != other.lacks:
                 reason = f"is read as the same as {other.name} and must have the same columns"
                 raise CellError(reason, one.name)
-    return Shape(
-        f"profile-{profile.name}", tuple(formats), extents={staging.enrollments: "classes"}
-    )
+    return Shape(f"profile-{profile.name}", tuple(formats), _extents(profile, files, formats))
+
+
+def _extents(
+    profile: Profile, files: dict[str, Renamed], formats: list[Format]
+) -> dict[Staged, Extent]:
+    """What is complete: where the profile says so and each of its files for it is there."""
+    extents: dict[Staged, Extent] = {staging.enrollments: "classes"}
+    for format_ in formats:
+        reads = files[format_.name].reads
+        entries = [file for file in profile.files if file.reads == reads]
+        if format_.staged and all(e.complete and e in files.values() for e in entries):
+            extents[format_.staged] = "complete"
+    return extents
 
 
 def _plain(context: Context) -> dict[str, Format]:

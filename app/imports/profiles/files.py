@@ -1,0 +1,70 @@
+"""What a profile says of files: how they are written down, and rosters under other names."""
+
+from fnmatch import fnmatchcase
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from app.imports.headers import column_key
+from app.imports.lines import Encoding
+
+_DELIMITERS = {"comma": ",", "tab": "\t", "semicolon": ";", "pipe": "|"}
+DateOrder = Literal["ymd", "mdy", "dmy"]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+class Part(BaseModel):
+    """A part of a profile: what it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
+
+
+class Text(Part):
+    """How the files are written down, where that is not plain from themselves.
+
+    `dates` is the order of day, month and year where dates are not `YYYY-MM-DD`.
+    """
+
+    encoding: Encoding | None = None
+    delimiter: Literal["comma", "tab", "semicolon", "pipe"] | None = None
+    dates: DateOrder | None = None
+
+    @property
+    def separator(self) -> str | None:
+        """The delimiter as a character."""
+        return self.delimiter and _DELIMITERS[self.delimiter]
+
+
+class Renamed(Part):
+    """A file of the plain format under other names: its columns, and what all its rows say.
+
+    `complete`: its people, or enrollments, are all there are.
+    """
+
+    file: Word
+    reads: Literal["orgs", "people", "classes", "enrollments", "guardians"] = Field(alias="as")
+    complete: bool = False
+    columns: Annotated[dict[Word, Word], Field(min_length=1)]
+    constants: dict[Word, Word] = {}
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        headers = [column_key(header) for header in self.columns.values()]
+        if len(set(headers)) < len(headers):
+            reason = "one column cannot be read as two"
+            raise ValueError(reason)
+        if self.columns.keys() & self.constants.keys():
+            reason = "what has a column cannot have a constant"
+            raise ValueError(reason)
+        return self
+
+    @model_validator(mode="after")
+    def _of_what_leaves(self) -> Self:
+        if self.complete and self.reads not in ("people", "enrollments"):
+            reason = f"only people and enrollments can be complete, not {self.reads}"
+            raise ValueError(reason)
+        return self
+
+    def names(self, file: str) -> bool:
+        """Whether a file of this name is meant."""
+        return fnmatchcase(file.casefold(), self.file.casefold())
