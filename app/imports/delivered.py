@@ -65,9 +65,13 @@ def tables(delivery: Delivery) -> dict[Staged, Delivered]:
 
 
 def brought(
-    delivery: Delivery, delivered: Mapping[Staged, Delivered], *, accept_empty: bool
+    delivery: Delivery,
+    delivered: Mapping[Staged, Delivered],
+    plan: Mapping[str, Any],
+    *,
+    accept_empty: bool,
 ) -> dict[str, Any]:
-    """The part of the plan that does not depend on what is on file."""
+    """What was delivered, as the plan tells it, and what a person should know of it."""
     return {
         "format": delivery.format,
         "delivered": {
@@ -85,7 +89,14 @@ def brought(
         ),
         "consent_columns": sorted(delivery.consent_columns),
         "lists": _lists(delivered, accept_empty=accept_empty),
-        "warnings": _warnings(delivery, delivered, accept_empty=accept_empty),
+        "warnings": [
+            *_warnings(delivery, delivered, accept_empty=accept_empty),
+            *(
+                f"{table} that a person has ended since stay ended, though they are delivered: "
+                f"{count:,}; to give one again, let it begin on another day"
+                for table, count in plan["ended_since"].items()
+            ),
+        ],
     }
 
 

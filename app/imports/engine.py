@@ -8,7 +8,7 @@ from app.errors import ConflictError
 from app.imports.holding import reasons, thresholds
 from app.imports.report import Progress
 from app.settings import Settings
-from app.store import applying, imports, planning, statement_imports
+from app.store import applying, imports, planning, registry_imports, statement_imports
 from app.store.consent_effects import effects
 from app.store.imports import Import, State
 from app.store.planning import Delivered, Plan
@@ -30,7 +30,10 @@ def plan(
     with area.connection.begin():
         day = day_of(found, settings)
         said = planning.plan(area.connection, found.number, delivered, day, settings.zone)
-        return said | {"people_by_value": statement_imports.by_value(area.connection)}
+        return said | {
+            "people_by_value": statement_imports.by_value(area.connection),
+            "ended_since": registry_imports.ended_since(area.connection),
+        }
 
 
 def note_refusals(area: Area, found: Import, settings: Settings) -> None:

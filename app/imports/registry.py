@@ -24,6 +24,7 @@ from app.policy.words import (
     GrantKind,
     Office,
 )
+from app.schemas.grants import PARTICULARS
 from app.schemas.platforms import AccountName, AccountNameError, platform_key, resolve_account
 from app.store import staging
 from app.store.ledger import new_id
@@ -127,6 +128,7 @@ def grants() -> Format:
         Column("network", needed(_network), "network", required=True),
         Column("granted_by_sourced_id", needed_text, "granted_by", required=True),
         *_PERIOD,
+        *(Column(name, text, name) for name in PARTICULARS),
     )
     return Format("grants.csv", staging.grants, columns, each(_grant))
 
@@ -145,8 +147,14 @@ def _grant(row: Row, line: int) -> list[StagedRow]:
     if row["grantee_kind"] == "account":
         grantee = _account_key(grantee)
     start, end = _period(row)
+    particulars = [row[name] for name in PARTICULARS]
+    for name, kind in PARTICULARS.items():
+        if row[name] and row["kind"] != kind:
+            reason = f"goes with {kind} only"
+            raise CellError(reason, name)
     permission = (row["kind"], row["grantee_kind"], grantee, row["network"])
-    staged = (line, *permission, row["granted_by_sourced_id"], start, new_id(), end)
+    given = (row["granted_by_sourced_id"], start, *particulars)
+    staged = (line, *permission, *given, new_id(), end)
     return [(staging.grants, staged)]
 
 
@@ -179,8 +187,8 @@ def _release(row: Row, line: int) -> list[StagedRow]:
         reason = "must have a letter or a digit"
         raise CellError(reason, "name")
     start, end = _period(row)
-    what = (key, row["name"], row["work_or_sha256"], row["channel"])
-    return [(staging.releases, (line, *what, start, new_id(), end))]
+    what = (key, row["work_or_sha256"], row["channel"], start)
+    return [(staging.releases, (line, *what, row["name"], new_id(), end))]
 
 
 _PERIOD = (

@@ -231,7 +231,7 @@ class _Run:
         delivered = brings.tables(delivery)
         plan = engine.plan(self.area, record, delivered, self.settings)
         empty = bool(self.choices.get("accept_empty_consents"))
-        plan |= brings.brought(delivery, delivered, accept_empty=empty)
+        plan |= brings.brought(delivery, delivered, plan, accept_empty=empty)
         plan |= {"files": brings.files(delivery, delivered, plan)}
         plan |= {"values": brings.values(delivery, plan)}
         self.area.keep()

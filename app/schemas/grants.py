@@ -17,7 +17,8 @@ Reason = Annotated[
     Field(description="For the history, which is kept: name no student."),
 ]
 ALL_NETWORKS = "all"
-_PARTICULARS = {"mark": "logo", "purpose": "logo", "topic": "spokesperson"}
+# What a permission of one kind says besides, and which kind.
+PARTICULARS = {"mark": "logo", "purpose": "logo", "topic": "spokesperson"}
 
 
 class GrantIn(Wire):
@@ -53,7 +54,7 @@ class GrantIn(Wire):
         if self.effective_to is not None and self.effective_to < self.effective_from:
             message = "effective_to lies before effective_from"
             raise ValueError(message)
-        for name, kind in _PARTICULARS.items():
+        for name, kind in PARTICULARS.items():
             if getattr(self, name) is not None and self.kind != kind:
                 message = f"{name} goes with {kind} only"
                 raise ValueError(message)

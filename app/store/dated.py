@@ -100,7 +100,8 @@ def end(
     return _write(connection, actor, dated, change)
 
 
-_OF_THE_ROW = frozenset({"seq", "id", "recorded_at"})
+# What a row says of itself; who ends a fact that an import brought did not come from that import.
+_OF_THE_ROW = frozenset({"seq", "id", "recorded_at", "import_number", "import_place"})
 
 
 def _write(connection: Connection, actor: Actor, dated: Dated, change: Change) -> RowMapping:

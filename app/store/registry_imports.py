@@ -198,21 +198,32 @@ def permission_changes(connection: Connection, staged: Staged) -> Changes:
     total = staging.count(connection, staged)
     rows = select(func.count()).select_from(staged.table)
     known = connection.scalar(rows.where(exists().where(*_same(staged, target)))) or 0
-    written = connection.scalar(rows.where(not_(_in_force(staged, target)))) or 0
+    written = connection.scalar(rows.where(_is_news(staged, target))) or 0
     added = total - known
     return Changes(added, written - added, total - written)
+
+
+def ended_since(connection: Connection) -> dict[str, int]:
+    """How many delivered permissions stay ended, since a person has ended them, by table."""
+    found: dict[str, int] = {}
+    for staged, target in PERMISSIONS.items():
+        rows = select(func.count()).select_from(staged.table).where(_is_ended(staged, target))
+        if count := connection.scalar(rows):
+            found[f"{target.name}"] = count
+    return found
 
 
 def permission_step(staged: Staged, rows: int, stamp: Stamp) -> Step:
     """A row for each permission whose end on file is not the one delivered.
 
-    Of the rows equal in all but the end the latest is in force, so a new end is a new row.
+    Of the rows equal in all but the end the latest is in force, so a new end is a new row. What a
+    person has ended stays so: the file may have been written before.
     """
     target, walk = PERMISSIONS[staged], Walk(staged.c.line)
     names = [column.name for column in staged.c if column.name in target.c]
     wanted = (
         select(*(staged.c[name] for name in names), *_stamped(stamp, target), staged.c.line)
-        .where(not_(_in_force(staged, target)), walk.within)
+        .where(_is_news(staged, target), walk.within)
         .order_by(staged.c.line)
     )
 
@@ -224,13 +235,38 @@ def permission_step(staged: Staged, rows: int, stamp: Stamp) -> Step:
     return Step(target.name, walk, apply, rows)
 
 
-def _in_force(staged: Staged, target: Table) -> ColumnElement[bool]:
-    newer = target.alias("newer")
-    newest = select(func.max(newer.c.seq)).where(*_same(staged, newer)).scalar_subquery()
-    return exists().where(
-        target.c.seq == newest.correlate(staged.table),
+def _is_news(staged: Staged, target: Table) -> ColumnElement[bool]:
+    """Whether a staged permission is to be put on file."""
+    said = exists().where(
+        target.c.seq == _newest(staged, target),
         target.c.effective_to.is_not_distinct_from(staged.c.effective_to),
     )
+    return not_(or_(said, _is_ended(staged, target)))
+
+
+def _is_ended(staged: Staged, target: Table) -> ColumnElement[bool]:
+    """Whether a person has ended the staged permission on file sooner than it says."""
+    end, before = target.c.effective_to, target.alias("before")
+    shortened = exists().where(
+        *_same(staged, before), before.c.seq < target.c.seq, _later(before.c.effective_to, end)
+    )
+    return exists().where(
+        target.c.seq == _newest(staged, target),
+        target.c.import_number.is_(None),
+        _later(staged.c.effective_to, end),
+        shortened,
+    )
+
+
+def _later(end: Any, other: Any) -> ColumnElement[bool]:
+    """Whether one end, null for none, is later than another."""
+    return and_(other.is_not(None), or_(end.is_(None), end > other))
+
+
+def _newest(staged: Staged, target: Table) -> Any:
+    newer = target.alias("newer")
+    newest = select(func.max(newer.c.seq)).where(*_same(staged, newer)).scalar_subquery()
+    return newest.correlate(staged.table)
 
 
 def _same(staged: Staged, target: Any) -> list[ColumnElement[bool]]:

@@ -140,14 +140,14 @@ designations = _staged(
 grants = _staged(
     "grants",
     tables.grants,
-    "kind grantee_kind grantee network granted_by effective_from",
+    "kind grantee_kind grantee network granted_by effective_from mark purpose topic",
     "id effective_to",
 )
 releases = _staged(
     "releases",
     tables.releases,
-    "name_key name work channel effective_from",
-    "id effective_to",
+    "name_key work channel effective_from",
+    "name id effective_to",
 )
 # One value of a person's consent column, as its profile reads it: a snapshot, no statement.
 # `label` are the profile's own words for it, such as `No Media = Y`.
