@@ -26,6 +26,7 @@ from app.web.intranet import KEY_SCOPES, intranet
 from tests.browser import chromium
 from tests.service import serving
 
+# Of Communications.
 DIRECTOR = "e-000002"
 
 
@@ -51,12 +52,12 @@ class Site:
         answer = httpx.post(url, json=asked, headers=self.bearer)
         return str(answer.raise_for_status().json()["token"])
 
-    def director(self) -> httpx.Client:
-        """A client that acts for the Director of Communications."""
+    def acting(self, person_id: str = DIRECTOR) -> httpx.Client:
+        """A client that acts for somebody of the staff."""
         now = datetime.now(UTC)
         with self.store.writing() as connection:
             made = keys.create(
-                connection, name="office", scopes=keys.SCOPES, now=now, person_id=DIRECTOR
+                connection, name="office", scopes=keys.SCOPES, now=now, person_id=person_id
             )
         headers = {"Authorization": f"Bearer {made.secret}"}
         return httpx.Client(base_url=self.service, headers=headers)

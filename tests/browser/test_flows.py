@@ -9,17 +9,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Site
-from tests.browser.keyboard import choose, go_to
+from tests.browser.keyboard import choose, go_to, pick
+from tests.browser.parts import outcome, part
 
 PHOTO = b"\xff\xd8\xff\xe0 not quite a photo"
-
-
-def widget(page: Page, name: str) -> Locator:
-    return page.locator(f"main clearpost-{name}").first
-
-
-def outcome(of: Locator) -> Locator:
-    return of.locator(".verdict > .outcome")
 
 
 def take(box: Locator, text: str, of: Locator) -> None:
@@ -31,7 +24,7 @@ def take(box: Locator, text: str, of: Locator) -> None:
 
 
 def test_a_secretary_checks_a_class_by_keyboard(page: Page, site: Site) -> None:
-    photo = widget(page, "photo-check")
+    photo = part(page, "photo-check")
     go_to(page, "Students, one by one")
     page.keyboard.press("ArrowDown")
     go_to(page, "Class")
@@ -57,7 +50,7 @@ def test_a_secretary_checks_a_class_by_keyboard(page: Page, site: Site) -> None:
 
 
 def test_namesakes_are_told_apart_and_chosen(page: Page) -> None:
-    photo = widget(page, "photo-check")
+    photo = part(page, "photo-check")
     box = photo.get_by_role("combobox", name="Add a student")
     box.fill("Taylor Kingsley")
     box.press("Enter")
@@ -69,7 +62,7 @@ def test_namesakes_are_told_apart_and_chosen(page: Page) -> None:
 
 
 def test_a_content_manager_mends_a_post_until_it_is_allowed(page: Page) -> None:
-    post = widget(page, "post-check")
+    post = part(page, "post-check")
     post.get_by_role("button", name="Check the post").click()
     expect(post.get_by_label("Account: its address")).to_be_focused()
     expect(post.get_by_text("This is needed.")).to_have_count(2)
@@ -98,7 +91,7 @@ def test_a_content_manager_mends_a_post_until_it_is_allowed(page: Page) -> None:
 
 
 def test_an_employees_own_account_is_asked_about_by_its_network(page: Page) -> None:
-    post = widget(page, "post-check")
+    post = part(page, "post-check")
     post.get_by_label("Account: its address").fill("https://www.instagram.com/tferraro")
     post.get_by_label("It is an employee's own account").check()
     take(post.get_by_role("combobox", name="Who posts it?"), "Ferraro", post)
@@ -113,7 +106,7 @@ def test_an_employees_own_account_is_asked_about_by_its_network(page: Page) -> N
 def test_a_file_stays_in_the_browser(page: Page) -> None:
     sent: list[bytes] = []
     page.on("request", lambda request: sent.append(request.post_data_buffer or b""))
-    post = widget(page, "post-check")
+    post = part(page, "post-check")
     post.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
     post.get_by_label("What is it for?").select_option("school")
     file = {"name": "night.jpg", "mimeType": "image/jpeg", "buffer": PHOTO}
@@ -126,7 +119,7 @@ def test_a_file_stays_in_the_browser(page: Page) -> None:
 
 def approve(site: Site) -> None:
     """Let Communications approve the one form that waits, and attest that it has the account."""
-    with site.director() as office:
+    with site.acting() as office:
         (one,) = office.get("/v1/authorization-requests?state=submitted").json()["items"]
         path, version = f"/v1/authorization-requests/{one['id']}", one["version"]
         decided = office.post(
@@ -142,16 +135,14 @@ def test_a_form_is_filled_in_by_keyboard_approved_and_the_badge_turns(
     page: Page, site: Site
 ) -> None:
     address = "https://www.instagram.com/lakeviewchess"
-    badge = widget(page, "account-badge")
+    badge = part(page, "account-badge")
     badge.evaluate("(one, url) => one.setAttribute('url', url)", address)
     expect(badge.locator(".mark")).to_have_text("Not known")
-    form = widget(page, "authorization-form")
+    form = part(page, "authorization-form")
     go_to(page, "Address of the account")
     page.keyboard.type(address)
-    go_to(page, "What kind of account is it?")
-    page.keyboard.type("A club")
-    go_to(page, "School or office")
-    page.keyboard.type("Lakeview High")
+    pick(page, "What kind of account is it?", "A club")
+    pick(page, "School or office", "Lakeview High")
     go_to(page, "Save draft")
     page.keyboard.press("Enter")
     status = form.locator(".standing")
@@ -193,25 +184,10 @@ def test_a_lookalike_is_shown_as_one(page: Page) -> None:
     )
 
 
-def test_the_logo_is_asked_about_by_keyboard(page: Page) -> None:
-    logo = widget(page, "logo-check")
-    go_to(page, "Check", within="clearpost-logo-check")
-    page.keyboard.press("Enter")
-    expect(logo.get_by_text("Name the account or the person.")).to_be_visible()
-    page.keyboard.type("https://x.com/lakeviewhigh")
-    page.keyboard.press("Enter")
-    expect(outcome(logo)).to_have_text("Allowed")
-    expect(logo.locator(".result")).to_be_focused()
-    logo.get_by_label("Account: its address").fill("https://www.instagram.com/lakeviewdrama")
-    expect(outcome(logo)).to_have_count(0)
-    page.keyboard.press("Enter")
-    expect(outcome(logo)).to_have_text("Not allowed")
-
-
 def test_a_token_that_runs_out_is_renewed(page: Page, site: Site) -> None:
     short, fresh = site.token(seconds=10), site.token()
     started = time.monotonic()
-    logo = widget(page, "logo-check")
+    logo = part(page, "logo-check")
     logo.evaluate(
         """(one, [short, fresh]) => { window.renewals = [];
         one.addEventListener("clearpost-token", ({ detail }) => {

@@ -4,18 +4,17 @@ import statistics
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from app.store.session import sqlite_module
+from tests.browser.axe import assert_accessible
 from tests.browser.conftest import Site, site_of
+from tests.browser.parts import part
 from tests.district import District
 
-LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (1280, 320)]
 BIG_CLASS = 2_000
 HOSTILE = {
     "x-markup": "<img src=x onerror=alert(1)> <script>alert(1)</script>",
@@ -40,10 +39,6 @@ def hostile(site: Site) -> Site:
             district.consent(person_id, "refuse", channel="all")
         district.school_class("x-huge", [*HOSTILE, *ids], org="school-0001")
     return site
-
-
-def part(page: Page, name: str) -> Locator:
-    return page.locator(f"main clearpost-{name}").first
 
 
 def asked(page: Page) -> None:
@@ -74,25 +69,6 @@ def asked(page: Page) -> None:
     box.press_sequentially("mar")
     photo.locator(".option").first.wait_for()
     box.press("ArrowDown")
-
-
-def faults(response: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """What axe found: the rule, the part, and why."""
-    return [
-        (fault["id"], node["html"][:200], node["failureSummary"])
-        for fault in response["violations"]
-        for node in fault["nodes"]
-    ]
-
-
-def assert_accessible(page: Page) -> None:
-    """No violation, at both widths and in both themes; and nothing wider than the screen."""
-    for scheme, width in LOOKS:
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        page.set_viewport_size({"width": width, "height": 900})
-        found = Axe().run(page)
-        assert found.violations_count == 0, (scheme, width, faults(found.response))
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_every_widget_is_accessible_before_anything_is_asked(page: Page) -> None:
@@ -241,6 +217,8 @@ def test_too_many_and_no_store_are_told_as_what_they_are(
     logo.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
     logo.get_by_role("button", name="Check").click()
     expect(logo.locator(".verdict > .outcome")).to_have_text("Allowed")
+    photo = part(page, "photo-check")
+    box = photo.get_by_role("combobox", name="Add a student")
     file = str(strict.store.url.database)
     # A second SQLite library in one process would not see the first one's locks.
     with closing(sqlite_module().connect(file)) as other:
@@ -248,7 +226,14 @@ def test_too_many_and_no_store_are_told_as_what_they_are(
         logo.get_by_role("button", name="Check").click()
         expect(logo.get_by_role("alert")).to_contain_text("cannot answer just now")
         expect(logo.locator(".verdict")).to_have_count(0)
+        box.fill("s-000001")
+        box.press("Enter")
+        expect(photo.get_by_role("alert")).to_contain_text("cannot answer just now")
+        expect(photo.locator(".outcome")).to_have_text("Not checked yet")
         other.rollback()
+    photo.get_by_role("button", name="Ask again").click()
+    expect(photo.locator(".verdict > .outcome")).to_have_text("Allowed")
+    expect(box).to_be_focused()
     logo.get_by_role("button", name="Check").click()
     expect(logo.locator(".verdict > .outcome")).to_have_text("Allowed")
     with strict.store.writing() as connection:
@@ -257,6 +242,10 @@ def test_too_many_and_no_store_are_told_as_what_they_are(
     logo.get_by_role("button", name="Check").click()
     expect(logo.get_by_role("alert")).to_contain_text("permission has run out")
     expect(logo.locator(".verdict")).to_have_count(0)
+    box.fill("s-000003")
+    box.press("Enter")
+    expect(photo.get_by_role("alert")).to_contain_text("permission has run out")
+    assert_accessible(page)
 
 
 def test_pages_of_the_service_have_strict_policies(site: Site) -> None:

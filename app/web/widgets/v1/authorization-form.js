@@ -118,13 +118,21 @@ class AuthorizationForm extends ClearpostElement {
   // The forms of the person; whether they could be had.
   async #offer() {
     const requester = this.getAttribute("person-id");
-    this.yours.replaceChildren();
-    if (!requester) return true;
+    if (!requester) {
+      this.yours.replaceChildren();
+      return true;
+    }
     const query = new URLSearchParams({ requester, limit: PAGE });
     const answer = await this.api.get(`${PATH}?${query}`).catch((problem) => this.fail(problem));
     if (!answer) return false;
     const choose = (id) => (id ? this.#choose(id) : this.#begin());
-    this.yours.replaceChildren(yourForms(answer.json.items, this.#form?.id, choose));
+    const { open = this.#form === null } = this.yours.querySelector("details") ?? {};
+    // Whoever is in the list already stays where they are.
+    const parts = () => [...this.yours.querySelectorAll("summary, button")];
+    const called = (one) => `${one.localName} ${one.dataset.id ?? ""}`;
+    const held = parts().find((one) => one === this.shadowRoot.activeElement);
+    this.yours.replaceChildren(yourForms(answer.json.items, open, choose));
+    if (held) parts().find((one) => called(one) === called(held))?.focus();
     return true;
   }
 

@@ -185,12 +185,14 @@ export class ClearpostElement extends HTMLElement {
     const url = this.getAttribute("token-url");
     if (!url) return this.getAttribute("token");
     const own = { method: "POST", credentials: "same-origin", headers: { "X-Clearpost": "token" } };
-    try {
-      const answer = await fetch(new URL(url, document.baseURI), own);
-      return answer.ok ? (await answer.json()).token : null;
-    } catch {
+    const answer = await fetch(new URL(url, document.baseURI), own).catch(() => {
       throw new Problem("offline");
-    }
+    });
+    // Whoever is refused a token is signed out; whoever cannot be given one just now is not.
+    const { status } = answer;
+    if (status === 429) throw new Problem("too_many_still", { status });
+    if (status >= 500) throw new Problem("unavailable", { status });
+    return answer.ok ? (await answer.json()).token : null;
   }
 }
 

@@ -5,15 +5,15 @@ import { t, when } from "./strings.js";
 
 const CLASSROOM = ["classroom", "course"];
 
-/** The requester's forms, to open one; `open(id)` with null begins another. */
-export function yourForms(forms, current, open) {
+/** The requester's forms, to choose one; `choose(id)` with null begins another. */
+export function yourForms(forms, open, choose) {
   if (forms.length === 0) return "";
   const line = (form) => h("li", { class: "line person" },
     h("span", {}, name(account(form)), " ", h("span", { class: "note" }, t(`form.state.${form.state}`))),
-    h("button", { type: "button", class: "quiet", "aria-label": `${t("form.open")}: ${brief(form.handle)}`, onclick: () => open(form.id) }, t("form.open")));
-  return h("details", { open: current === undefined }, h("summary", {}, t("form.yours")),
+    h("button", { type: "button", class: "quiet", "aria-label": `${t("form.open")}: ${brief(form.handle)}`, "data-id": form.id, onclick: () => choose(form.id) }, t("form.open")));
+  return h("details", { open }, h("summary", {}, t("form.yours")),
     h("ul", {}, forms.toReversed().map(line)),
-    h("button", { type: "button", class: "quiet", onclick: () => open(null) }, t("form.new")));
+    h("button", { type: "button", class: "quiet", onclick: () => choose(null) }, t("form.new")));
 }
 
 /** The status of `form`. `.unsaved` in it is shown when what is filled in is not what is saved. */
@@ -21,7 +21,7 @@ export function formStatus(form, { withdraw, notify }) {
   const withdrawal = form.moves.includes("withdraw") &&
     h("div", { class: "actions apart" }, h("button", { type: "button", class: "quiet", onclick: withdraw }, t("form.withdraw")));
   const notice = form.moves.includes("notify") && CLASSROOM.includes(form.kind) && !form.notice;
-  return h("section", { class: `verdict ${colour(form.state)}`, "aria-label": t("form.state") },
+  return h("section", { class: `verdict ${colour(form.state)}`, "aria-label": `${t("form.state")}, ${brief(account(form))}` },
     h("p", {}, h("strong", {}, t(`form.state.${form.state}`)), " ", h("span", { class: "note" }, when(form.updated_at))),
     h("p", {}, name(account(form))),
     form.reason && h("p", {}, t("form.reason", { text: form.reason })),

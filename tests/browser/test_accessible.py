@@ -1,0 +1,111 @@
+"""axe-core over the widgets as they look in the course of things: decided, resolved, framed."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.web.embed import WIDGETS
+from tests.browser.axe import assert_accessible
+from tests.browser.conftest import Site
+from tests.browser.forms import forms
+from tests.browser.parts import outcome, part, show
+from tests.district import District
+
+SEEN = [("light", 1280), ("dark", 320)]
+CLASSES = {
+    "c-clear": ["s-000001"],
+    "c-refused": ["s-000001", "s-000002"],
+    "c-doubtful": ["s-000001", "s-000005"],
+    "c-both": [f"s-00000{number}" for number in range(1, 7)],
+    "c-empty": [],
+}
+BADGES = {
+    'url="https://x.com/lakeviewhigh"': "Official",
+    'platform="x" handle="lakeviewhigh"': "Official",
+    'url="https://x.com/lakeviewh1gh"': "Looks like an official account",
+    'url="https://www.instagram.com/lakeviewdrama"': "Not official",
+    'url="https://www.instagram.com/somebodyelse"': "Not known",
+    'url="no address at all"': "Not known",
+}
+
+
+def test_a_form_is_accessible_however_it_stands(page: Page, site: Site) -> None:
+    told = {
+        "draft": "The educational goal is not given.",
+        "submitted": "X: lakeviewhigh",
+        "withdrawn": "Withdrawn",
+        "classroom": "How are families told",
+        "approved": "Nobody has attested",
+        "denied": "There is an account of the chess club already.",
+        "returned": "Please name a second content manager.",
+    }
+    ids = forms(site)
+    show(page, site, *(f'authorization-form request-id="{ids[state]}"' for state in told))
+    found = page.locator("clearpost-authorization-form")
+    for at, (state, text) in enumerate(told.items()):
+        expect(found.nth(at).locator(".standing")).to_contain_text(text)
+        can_edit = state in ("draft", "returned")
+        expect(found.nth(at).get_by_role("button", name="Submit")).to_have_count(int(can_edit))
+        # Who is named is shown by name, and the account that was approved is none beside itself.
+        if state != "draft":
+            expect(found.nth(at)).to_contain_text("Winifred Okafor")
+    expect(found.nth(4)).not_to_contain_text("Similar accounts")
+    assert_accessible(page)
+
+
+def test_classes_and_badges_are_accessible(page: Page, site: Site) -> None:
+    with site.store.writing() as connection:
+        district = District(connection)
+        for class_id, students in CLASSES.items():
+            district.school_class(class_id, students, org="school-0001")
+    classes = [f'photo-check class-id="{name}"' for name in (*CLASSES, "c-unknown")]
+    badges = [f"account-badge {named}" for named in BADGES]
+    show(page, site, *classes, *badges, "account-badge")
+    expect(outcome(page.locator("clearpost-photo-check"))).to_have_text(
+        ["Allowed", "Not allowed", "Ask first", "Not allowed", "Ask first", "Ask first"]
+    )
+    whole = page.locator("clearpost-photo-check").first
+    expect(whole).to_contain_text("The whole class may be pictured (1).")
+    expect(page.locator(".mark")).to_have_text(list(BADGES.values()))
+    expect(page.locator("clearpost-account-badge").last).to_contain_text("No account is named")
+    assert_accessible(page)
+
+
+def test_a_post_that_was_resolved_is_accessible(page: Page, site: Site) -> None:
+    post = part(page, "post-check")
+    check = post.get_by_role("button", name="Check the post")
+    post.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
+    post.get_by_label("What is it for?").select_option("school")
+    file = {"name": "gym.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff\xe0 gym"}
+    post.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+    post.get_by_label("Nobody can be recognized").check()
+    post.get_by_label("Contact e-mail in the post").fill("drama@lakeview.example")
+    with page.expect_response("**/v1/checks/post") as answered:
+        check.click()
+    expect(outcome(post)).to_have_text("Ask first")
+    doubt = post.locator(".media .finding")
+    expect(doubt).to_contain_text("Who can resolve this: the Communications Department")
+    with site.acting() as office:
+        path = f"/v1/decisions/{answered.value.json()['id']}/resolve"
+        said = office.post(path, json={"outcome": "allow", "reason": "We made it."})
+        assert said.status_code == 201
+    check.click()
+    expect(outcome(post)).to_have_text("Allowed")
+    expect(doubt).to_contain_text("Somebody has looked at this already")
+    expect(doubt).not_to_contain_text("What to do:")
+    expect(doubt).not_to_contain_text("Who can resolve this")
+    post.locator("summary", has_text="Worth remembering").click()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("widget", WIDGETS)
+def test_pages_for_frames_are_accessible(
+    new_page: Callable[..., Page], site: Site, widget: str
+) -> None:
+    page = new_page()
+    token = site.token(embedded=True, scopes=["check", "people:read", "accounts:write"])
+    query = "?url=https%3A%2F%2Fx.com%2Flakeviewhigh" if widget == "account-badge" else ""
+    page.goto(f"{site.service}/embed/v1/{widget}{query}#token={token}")
+    expect(page.locator(f"clearpost-{widget} .widget")).to_be_visible()
+    assert_accessible(page, SEEN)
