@@ -29,19 +29,28 @@ def attach_flags(
         return shape, {}
     formats: list[Format] = list(shape.formats)
     readers: dict[str, FlagReader] = {}
-    for flags in profile.flags:
-        named = [member.name for member in files.values() if _meant(profile, flags, member)]
-        if not named and len(files) == 1 and not shape.formats:
-            named = [member.name for member in files.values()]
+    found = [_named(profile, flags, files, shape) for flags in profile.flags]
+    for flags, named in zip(profile.flags, found, strict=True):
         for name in named:
             reader = FlagReader(flags, profile)
             try:
                 readers[_attach(formats, name, reader, context)] = reader
             except CellError as error:
                 report.refuse(f"profile {profile.name}", f"{error.column}: {error.reason}")
-        if not named and shape.extents.get(staging.people) != "delta":
+        # Without one a yes in another would be news, and lift the no that stands beside it.
+        if not named and (any(found) or shape.extents.get(staging.people) != "delta"):
             report.refuse(flags.file, "is a file of the profile and is not in the delivery")
     return replace(shape, formats=tuple(formats)), readers
+
+
+def _named(
+    profile: Profile, flags: FlagFile, files: Mapping[str, Member], shape: Shape
+) -> list[str]:
+    """The names of the files that are meant; an export's alone may have any name."""
+    named = [member.name for member in files.values() if _meant(profile, flags, member)]
+    if not named and len(files) == 1 and not shape.formats:
+        return [member.name for member in files.values()]
+    return named
 
 
 def _meant(profile: Profile, flags: FlagFile, member: Member) -> bool:

@@ -105,14 +105,8 @@ class Delivery:
         return Table(self.shape.extents.get(staged, "delta"), sources, absent)
 
     def _flags_extent(self, sources: list[Source]) -> Extent:
-        """Complete where all that the profile's files have to say is there."""
-        readers = self.flag_readers.values()
-        there = all(
-            any(reader.flags is flags for reader in readers)
-            for reader in readers
-            for flags in reader.profile.flags
-        )
-        return "complete" if there and all(map(self._tells_of_all, sources)) else "delta"
+        """Complete where each of the files is."""
+        return "complete" if all(map(self._tells_of_all, sources)) else "delta"
 
     def _tells_of_all(self, source: Source) -> bool:
         """Whether the consent columns of a file tell of everybody: beside others, if those do."""

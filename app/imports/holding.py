@@ -45,6 +45,7 @@ def reasons(plan: Plan, last: Plan | None, limits: Thresholds, today: date) -> l
         *_shares(plan, limits),
         *_dropped(plan, last),
         *_shrunk(plan, last, limits),
+        *_others(plan),
         *_emptied(plan),
         *_blackout(limits, today),
     ]
@@ -79,16 +80,37 @@ def _dropped(plan: Plan, last: Plan | None) -> Iterator[str]:
 
 
 def _shrunk(plan: Plan, last: Plan | None, limits: Thresholds) -> Iterator[str]:
-    """A complete list of consents that has lost many rows: its end may be missing."""
+    """A complete list of consents that lost many rows, or answers: half of it may be missing."""
     if last is None or plan["consent_columns"] != last["consent_columns"]:
         return
-    if "flags" in plan["complete"] and "flags" in last["complete"]:
-        had, has = (said["delivered"]["flags"]["rows"] for said in (last, plan))
+    if "flags" not in plan["complete"] or "flags" not in last["complete"]:
+        return
+    for what, count in (("rows", _rows), ("answers", _answers)):
+        had, has = count(last), count(plan)
         if had - has >= limits.count and (had - has) * 100 > had * limits.missing:
             yield (
-                f"the consent columns have {has:,} rows, in the last delivery they had {had:,}; "
+                f"the consent columns have {has:,} {what}, in the last delivery they had {had:,}; "
                 f"more than {limits.missing:g}% fewer wait for a person"
             )
+            return
+
+
+def _rows(plan: Plan) -> int:
+    rows: int = plan["delivered"]["flags"]["rows"]
+    return rows
+
+
+def _answers(plan: Plan) -> int:
+    return sum(value["rows"] for value in plan["values"] if value["means"] != "unanswered")
+
+
+def _others(plan: Plan) -> Iterator[str]:
+    """Ids that another person would have: who had it before may have said yes."""
+    if count := plan.get("became_others", 0):
+        yield (
+            f"{count:,} people on file would become somebody else: name and date of birth differ, "
+            "or the name of one who had left; another person needs another sourcedId"
+        )
 
 
 def _emptied(plan: Plan) -> Iterator[str]:

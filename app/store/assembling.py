@@ -33,6 +33,7 @@ from app.store.staging import Staged
 GUARDIAN = "guardian"
 _CARRIED = ("given_name", "family_name", "preferred_name", "email", "status")
 _KEYS = ("name_key", "preferred_key", "search_words")
+_SCOPE = ("activity", "channel", "extent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,24 +235,29 @@ def settle_flags(connection: Connection) -> Iterator[Left]:
 
 
 def _contradicted() -> ColumnElement[bool]:
-    """Whether a flag is a yes to what another row says no to without that yes beside it.
+    """Whether a flag is a yes to what another row says no to.
 
-    Within a row a no to a part of what another column allows is meant.
+    Within a row a no to a part of what another column allows is meant; so it is where a row of the
+    same file says the same yes beside it.
     """
     flags, no, beside = staging.flags, staging.flags.table.alias(), staging.flags.table.alias()
     whose = [no.c[name] == flags.c[name] for name in ("person_id", "source")]
+    same = and_(*(no.c[name] == flags.c[name] for name in _SCOPE))
     channel = or_(
         no.c.channel == flags.c.channel, no.c.channel.in_(("all", "directory")),
         flags.c.channel == "all",
     )  # fmt: skip
     extent = or_(no.c.extent == "image", flags.c.extent == "image_with_name")
     activity = or_(no.c.activity == flags.c.activity, no.c.activity == "capture")
-    same = [beside.c[name] == flags.c[name] for name in flags.key]
-    also_yes = exists().where(*same, beside.c.line == no.c.line, beside.c.decision == "grant")
-    elsewhere = exists().where(
-        *whose, no.c.decision == "refuse", no.c.line != flags.c.line, activity, channel, extent,
+    yes = [beside.c[name] == flags.c[name] for name in (*flags.key, "decision")]
+    also_yes = exists().where(*yes, beside.c.line == no.c.line).correlate(flags.table, no)
+    wider = and_(
+        staging.same_file(no.c.line, flags.c.line), activity, channel, extent,
         not_(also_yes),
     )  # fmt: skip
+    elsewhere = exists().where(
+        *whose, no.c.decision == "refuse", no.c.line != flags.c.line, or_(same, wider)
+    )
     return and_(flags.c.decision == "grant", elsewhere)
 
 

@@ -247,8 +247,11 @@ def _is_news(staged: Staged, target: Table) -> ColumnElement[bool]:
 def _is_ended(staged: Staged, target: Table) -> ColumnElement[bool]:
     """Whether a person has ended the staged permission on file sooner than it says."""
     end, before = target.c.effective_to, target.alias("before")
-    shortened = exists().where(
-        *_same(staged, before), before.c.seq < target.c.seq, _later(before.c.effective_to, end)
+    shortened = (
+        exists()
+        .where(*_same(staged, before), before.c.seq < target.c.seq)
+        .where(_later(before.c.effective_to, end))
+        .correlate(staged.table, target)
     )
     return exists().where(
         target.c.seq == _newest(staged, target),

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     MetaData,
     PrimaryKeyConstraint,
@@ -203,6 +204,11 @@ def place(file: int, line: int) -> int:
 def file_and_line(place: int) -> tuple[int, int]:
     """The file's number and the line of a `place`."""
     return divmod(place, _FILE)
+
+
+def same_file(place: Column[int], other: Column[int]) -> ColumnElement[bool]:
+    """Whether two rows came from one file."""
+    return place // _FILE == other // _FILE
 
 
 def staged_time(value: datetime) -> str:
