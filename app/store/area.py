@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, MetaData, inspect, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
 from app.errors import ConflictError
@@ -29,6 +30,7 @@ SELECT EXISTS (
 )
 """
 _POLL_SECONDS = 0.05
+_LOOKS_SECONDS = 10.0
 _OPEN = (
     "page_size = 8192",
     "locking_mode = EXCLUSIVE",
@@ -47,10 +49,15 @@ def claimed(connection: Connection, database: Path | None, patience: float) -> I
     """
     if database is None:
         _wait(lambda: _try_advisory(connection), patience)
-        yield
+        try:
+            yield
+        finally:
+            _release_advisory(connection)
         return
-    with _lock_file(database).open("ab") as lock:
+    with _lock_file(database).open("ab") as lock, _shown_file(database).open("ab") as shown:
         _wait(lambda: _try_file(lock.fileno()), patience)
+        # Held by nobody else but for the moment of a look.
+        _wait(lambda: _try_file(shown.fileno()), _LOOKS_SECONDS)
         driver: Any = connection.connection.dbapi_connection
         _attach(driver, database)
         try:
@@ -62,11 +69,17 @@ def claimed(connection: Connection, database: Path | None, patience: float) -> I
 
 
 def is_claimed(connection: Connection, database: Path | None) -> bool:
-    """Whether some process has the area just now; `connection` may be any of the store's."""
+    """Whether some process has the area just now; `connection` may be any of the store's.
+
+    A look takes nothing from whoever wants the area, nor from another who looks.
+    """
     if database is None:
         return bool(connection.scalar(text(_HAS_ADVISORY), {"number": _LOCK_NUMBER}))
-    with _lock_file(database).open("ab") as lock:
-        return not _try_file(lock.fileno())
+    try:
+        with _shown_file(database).open("rb") as shown:
+            return not _try_file(shown.fileno(), shared=True)
+    except FileNotFoundError:  # nobody ever had it
+        return False
 
 
 def reset(connection: Connection, database: Path | None, metadata: MetaData) -> None:
@@ -136,6 +149,11 @@ def _lock_file(database: Path) -> Path:
     return database.with_name(f"{database.name}-importing")
 
 
+def _shown_file(database: Path) -> Path:
+    """What is locked by whoever has the area, for others to see: to try the lock would take it."""
+    return database.with_name(f"{database.name}-importing-now")
+
+
 def _attach(driver: Any, database: Path) -> None:
     driver.execute(f"ATTACH ? AS {STAGING}", (str(_file(database)),))
     for pragma in _OPEN:
@@ -156,11 +174,18 @@ def _try_advisory(connection: Connection) -> bool:
         return bool(said.scalar())
 
 
-def _try_file(descriptor: int) -> bool:
+def _release_advisory(connection: Connection) -> None:
+    """At once; a connection that is closed lets go when the server has come to see it."""
+    if not (connection.closed or connection.invalidated or connection.in_transaction()):
+        with contextlib.suppress(DBAPIError), connection.begin():
+            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_LOCK_NUMBER})")
+
+
+def _try_file(descriptor: int, *, shared: bool = False) -> bool:
     import fcntl  # noqa: PLC0415
 
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError:
         return False
     return True

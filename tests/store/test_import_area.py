@@ -1,5 +1,10 @@
 """Whether an import is under way, as everybody can see it."""
 
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from app.errors import ConflictError
@@ -16,3 +21,53 @@ def test_area_is_seen_to_be_taken_and_free(store: Store) -> None:
     assert not staged_area.is_claimed(store)
     with store.staging(0):
         assert staged_area.is_claimed(store)
+
+
+LOOKERS, LOOKS, CLAIMS = 4, 150, 40
+LOOK = """
+import sys
+from app.store import staged_area
+from app.store.session import Store
+store = Store(sys.argv[1])
+sys.stdin.readline()
+print(sum(staged_area.is_claimed(store) for _ in range(int(sys.argv[2]))))
+"""
+
+
+def test_who_looks_sees_only_who_has_it(store: Store, store_url: str) -> None:
+    """Four processes and four threads that look at once are no import."""
+    command = [sys.executable, "-c", LOOK, store_url, str(LOOKS)]
+    processes = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(LOOKERS)
+    ]
+    with store.staging():  # so that there is something to look at
+        pass
+    for process in processes:
+        assert process.stdin
+        process.stdin.write("now\n")
+        process.stdin.flush()
+    with ThreadPoolExecutor(LOOKERS) as threads:
+        looks = threads.map(lambda _: staged_area.is_claimed(store), range(LOOKERS * LOOKS))
+        assert sum(looks) == 0
+    assert [process.communicate()[0].strip() for process in processes] == ["0"] * LOOKERS
+
+
+def test_who_looks_keeps_nobody_from_an_import(store: Store) -> None:
+    """Nor does one begin that is not to wait only where nobody looks."""
+    done = threading.Event()
+
+    def look() -> int:
+        while not done.is_set():
+            staged_area.is_claimed(store)
+        return 0
+
+    with ThreadPoolExecutor(LOOKERS) as threads:
+        looking = [threads.submit(look) for _ in range(LOOKERS)]
+        try:
+            for _ in range(CLAIMS):
+                with store.staging(0):
+                    assert staged_area.is_claimed(store)
+        finally:
+            done.set()
+        assert [one.result() for one in looking] == [0] * LOOKERS
