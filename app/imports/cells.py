@@ -6,10 +6,9 @@ gives a value or raises `CellError`, whose reason never repeats the text.
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
 from app.policy.names import grade_key
@@ -37,8 +36,7 @@ class CellError(Exception):
         self.column = column
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """When something was signed: an instant as staged, and the day it was in the district."""
 
     at: str

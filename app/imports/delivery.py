@@ -22,7 +22,8 @@ from app.imports.shapes import Context, Extent, Shape
 from app.store import assembling, staging, student_numbers
 from app.store.staging import Staged
 
-CHUNK_ROWS = 20_000
+# So many cells are sorted and staged together: as memory goes, rows of few cells are many.
+CHUNK_CELLS = 400_000
 
 
 @dataclass(slots=True)
@@ -175,19 +176,19 @@ class _Reading:
     progress: Progress | None
     total: int
     before: int = 0
-    rows: int = 0
+    cells: int = 0
     waiting: dict[Staged, list[tuple[Any, ...]]] = field(default_factory=dict)
 
     def add(self, staged: Staged, rows: list[tuple[Any, ...]]) -> None:
         self.waiting.setdefault(staged, []).extend(rows)
-        self.rows += len(rows)
+        self.cells += len(rows) * len(staged.c)
 
     def flush(self, report: FileReport, done: int) -> None:
         for staged, rows in self.waiting.items():
             if rows:
                 staging.fill(self.connection, staged, rows)
         self.waiting.clear()
-        self.rows = 0
+        self.cells = 0
         if self.progress:
             self.progress(report.file, report.rows, self.before + done, self.total)
 
@@ -234,7 +235,7 @@ def _stage_file(reading: _Reading, source: Source, text: Text) -> None:
         lines = Lines(stream, dialect, report)
         for staged, rows in read_batches(lines, source):
             reading.add(staged, rows)
-            if reading.rows >= CHUNK_ROWS:
+            if reading.cells >= CHUNK_CELLS:
                 reading.flush(report, lines.bytes_read)
         reading.flush(report, lines.bytes_read)
         reading.before += lines.bytes_read

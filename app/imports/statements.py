@@ -1,11 +1,12 @@
 """Consents: one dated statement a row, never changed once it is on file."""
 
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.imports.cells import CellError, choice, day, moments, needed, needed_text, text
-from app.imports.formats import Column, Format, Row, StagedRow, each
-from app.policy.statements import WIDEST, misfits, source, widened
+from app.imports.formats import Column, Format, Rows, StagedRows
+from app.policy.statements import misfits, source, widened
 from app.policy.words import Activity, Capacity, Channel, ConsentDecision, Extent
 from app.store import staging
 from app.store.consents import digest
@@ -29,27 +30,46 @@ def consents(zone: ZoneInfo) -> Format:
         Column("effective_from", day, "effective_from"),
         Column("effective_to", day, "effective_to"),
     )
-    return Format("consents.csv", staging.consents, columns, each(_consent))
+    return Format("consents.csv", staging.consents, columns, _stage)
 
 
-def _consent(row: Row, line: int) -> list[StagedRow]:
-    signed = row["signed_at"]
-    said: dict[str, Any] = {
-        **{name: row[name] for name in ("decision", *WIDEST, "given_by", "capacity")},
-        "person_id": row["person_sourced_id"],
+def _stage(rows: Rows) -> StagedRows:
+    staged: list[tuple[Any, ...]] = []
+    named = zip(rows.places, rows["person_sourced_id"], rows["given_by"], strict=True)
+    forms = zip(*map(rows.__getitem__, _FORM), strict=True)
+    for n, ((line, person_id, given_by), form) in enumerate(zip(named, forms, strict=True)):
+        try:
+            said, scope, times = _read(form)
+        except CellError as error:
+            rows.refuse(n, error.column or "", error.reason)
+            continue
+        capacity = said["capacity"]
+        # See `app.store.statement_imports` for guardians who are on file.
+        whose = source(capacity, given_by, profile="csv")
+        what = digest({**said, "person_id": person_id, "given_by": given_by})
+        staged.append((line, person_id, what, *scope, given_by, capacity, whose, *times))
+    return [(staging.consents, staged)]
+
+
+# What many statements have in common: all of them but who and by whom.
+_FORM = (
+    "decision", "activity", "channel", "extent", "capacity", "signed_at", "effective_from",
+    "effective_to",
+)  # fmt: skip
+_Form = tuple[dict[str, Any], tuple[Any, ...], tuple[Any, ...]]
+
+
+@lru_cache(maxsize=16_384)
+def _read(form: tuple[Any, ...]) -> _Form:
+    """What the form says, as it is digested; its decision and scope, and its times, as staged."""
+    said = dict(zip(_FORM, form, strict=True))
+    signed = said["signed_at"]
+    said |= {
         "signed_at": signed.day if signed.day_only else signed.at,
-        "effective_from": row["effective_from"] or signed.day,
-        "effective_to": row["effective_to"],
+        "effective_from": said["effective_from"] or signed.day,
     }
     for misfit in misfits(said):
         raise CellError(misfit.reason, misfit.field)
     said |= widened(said)
-    said |= {
-        "line": line,
-        # See `app.store.imports` for guardians who are on file.
-        "source": source(said["capacity"], said["given_by"], profile="csv"),
-        "digest": digest(said),
-        "signed_at": signed.at,
-        "signed_day_only": signed.day_only,
-    }
-    return [(staging.consents, tuple(said[column.name] for column in staging.consents.c))]
+    scope = tuple(said[name] for name in _FORM[:4])
+    return said, scope, (signed.at, signed.day_only, said["effective_from"], said["effective_to"])

@@ -102,7 +102,8 @@ def sliced(staged: Staged, *, whole: bool) -> tuple[Any, ColumnElement[bool]]:
         return staged.table, walk(staged, whole=True).within
     todo = PENDING[staged]
     joined = todo.join(staged.table, and_(*(todo.c[k] == staged.c[k] for k in staged.key)))
-    return joined, walk(staged, whole=False).within
+    noted = walk(staged, whole=False)
+    return joined, and_(noted.within, noted.spans(staged.keys[0]))
 
 
 def upsert(

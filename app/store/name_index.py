@@ -70,8 +70,11 @@ def search_words(name: str, preferred: str = "", former: Iterable[str] = ()) -> 
 
     From the keys of the name, the family's first, of the preferred given name and of former names.
     """
+    borne = " ".join((name, preferred, *former))
+    if len(borne) <= MAX_WORD:  # as most people's are
+        return " ".join(dict.fromkeys(borne.split()))
     room, listed = MAX_NAMES, []
-    for word in words(" ".join((name, preferred, *former))):
+    for word in words(borne):
         room -= len(word) + 1
         if room < 0:
             break

@@ -99,6 +99,7 @@ _PEOPLE = (
 
 def faults(connection: Connection) -> Iterator[Fault]:
     """Every staged row that refers to what is not known or does not fit."""
+    staging.index_kinds(connection)
     for staged, field, (arriving, stored), reason in _THINGS:
         column = staged.c[field]
         # Aliased, since an org's parent is looked for among the orgs themselves.

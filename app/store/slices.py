@@ -61,6 +61,16 @@ class Walk:
         """Whether a row is in the slice; a statement with it is run with `Bounds`."""
         return and_(self._where, self._key > self._after, self._key <= self._upto)
 
+    def spans(self, column: Column[Any]) -> ColumnElement[bool]:
+        """Whether `column`, which a row is joined by to the first of the keys, is in the slice.
+
+        PostgreSQL would else read the whole of the table that is joined, slice by slice.
+        """
+        first, last = (
+            bindparam(f"{name}_0", type_=self._keys[0].type) for name in ("after", "upto")
+        )
+        return column.between(first, last)
+
     def next(self, connection: Connection, after: Sequence[Any] | None, rows: int) -> Bounds | None:
         """The slice of up to `rows` rows after the key `after`; None when there are none."""
         start = self._values("after", after or self._first)

@@ -1,5 +1,6 @@
 """The staging area as an import holds it: begun for one import, kept, and left empty at the end."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from sqlalchemy import Column, Connection, Table, Text, insert, inspect, select
 from app.store import area, staging
 from app.store.session import Store
 
+_COLLECTED_AFTER = 200_000
 # Whose rows are staged.
 _whose = Table("stage_import", staging.metadata, Column("id", Text, primary_key=True))
 
@@ -45,8 +47,23 @@ class Area:
 @contextmanager
 def opened(store: Store, patience: float) -> Iterator[Area]:
     """The area, for this process alone; see `Store.staging`."""
-    with store.staging(patience) as connection:
+    with store.staging(patience) as connection, _seldom_collected():
         yield Area(store, connection)
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Let the garbage collector wait for many more objects than it usually does.
+
+    It would look at the rows of each batch again and again, which make no cycles: a quarter of the
+    time that reading them takes.
+    """
+    usual = gc.get_threshold()
+    gc.set_threshold(_COLLECTED_AFTER, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def is_claimed(store: Store) -> bool:

@@ -165,7 +165,7 @@ def step(rank: int, rows: int, stamp: Stamp) -> Step:
     wanted = (
         select(*told, _staged.line)
         .select_from(todo.join(staging.consents.table, SAME))
-        .where(walk.within)
+        .where(walk.within, walk.spans(_staged.person_id))
         .order_by(todo.c.person_id, todo.c.line, todo.c.digest)
     )
     names = ("refusals at once", "refusals", "withdrawals", "consents granted")
