@@ -95,7 +95,7 @@ button:disabled { opacity: .6; cursor: default; }
 .row { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; }
 .row > * { flex: 1 1 12rem; min-inline-size: 0; }
 .row > .choice { min-block-size: 2.75rem; align-items: center; margin-block-end: .9rem; }
-.outcome { font-weight: 700; white-space: nowrap; }
+.outcome { font-weight: 700; }
 .outcome::before { content: "" / ""; display: inline-block; inline-size: 1.25em; }
 .outcome.allow { color: var(--allow); }
 .outcome.allow::before { content: "\\2713" / ""; }
