@@ -25,13 +25,19 @@ def found() -> str | None:
     if named:
         return shutil.which(named)
     installed = (shutil.which(name) for name in NAMES)
-    return next((path for path in installed if path), None) or _playwrights_own()
+    return next((path for path in installed if path and _runs(path)), None) or _playwrights_own()
+
+
+def _runs(path: str) -> bool:
+    """Whether it starts at all: some distributions have a script in its place that only points."""
+    done = subprocess.run([path, "--version"], check=False, capture_output=True)
+    return done.returncode == 0
 
 
 def _playwrights_own() -> str | None:
     with sync_playwright() as playwright:
         path = playwright.chromium.executable_path
-    return path if Path(path).exists() else None
+    return path if Path(path).exists() and _runs(path) else None
 
 
 def _install() -> None:
@@ -48,6 +54,8 @@ def _try(*command: str) -> None:
 
 
 if __name__ == "__main__":
+    if found() is None and os.environ.get("CHROMIUM"):
+        sys.exit("CHROMIUM names no program that can be run.")
     if found() is None:
         _install()
     if found() is None:
