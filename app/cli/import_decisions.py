@@ -18,6 +18,7 @@ from app.cli.opening import current_store, load_settings
 from app.cli.terminal import hint, operator, rows, say, stop
 from app.errors import ConflictError, NotFoundError
 from app.imports import deciding, jobs, receiving
+from app.imports.report import RowError, counted
 from app.log import configure
 from app.schemas.imports import ImportItem, ImportOut
 from app.settings import Settings
@@ -48,10 +49,16 @@ def status(
             return
         found = _get(store, import_id)
         running = found.state in stored.UNDER_WAY and staged_area.is_claimed(store)
+        with store.reading() as connection:
+            errors = stored.errors(connection, found, limit=_SHOWN)
     if as_json:
         said = ImportOut.model_validate({**asdict(found), "running": running})
         say(said.model_dump_json())
         return
+    for error in errors:
+        hint(str(RowError(error.file, error.line, error.column, error.reason)))
+    if found.errors > len(errors):
+        hint(f"and {counted(found.errors - len(errors), 'other error', 'other errors')}")
     if found.plan:
         show(found.plan)
     if found.progress and found.state in stored.UNDER_WAY:

@@ -4,9 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.cli.terminal import REFUSED, hint, rows
+from app.imports.report import counted
 from app.store.imports import DONE, State
 
 HELD, BUSY = 4, 5
+# What is said of a whole file, once.
+_OF_THE_FILE = ("cells are parted", "has a header", "is not UTF-8", "column ")
 _FILES = ("file", "rows", "added", "changed", "unchanged", "removed")
 
 
@@ -39,21 +42,25 @@ def sentences(plan: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"Warning: {warning}" for warning in plan["warnings"])
     for one in plan["files"]:
         for what, count in one.get("warnings", {}).items():
-            yield f"Warning: {one['file']}: {what}: {count:,}"
+            number = "" if what.startswith(_OF_THE_FILE) else f": {count:,}"
+            yield f"Warning: {one['file']}: {what}{number}"
+    for said in plan["delivered"].values():
+        if len(said["files"]) > 1:
+            yield f"{said['files'][0]}: its counts are of {' and '.join(said['files'])} together."
     yield from (f"{value['said']}." for value in plan["values"] if value["rows"])
     consents = plan["consents"]
-    if consents.get("people_flipped"):
+    if consents.get("people_refused") or consents.get("people_allowed"):
         yield (
-            f"Consent changes for {consents['people_flipped']:,} people: "
-            f"{consents['people_refused']:,} may no longer be shown, "
-            f"{consents['people_allowed']:,} may be shown now."
+            f"Of the people on file {consents['people_refused']:,} may be shown for less than "
+            f"before, {consents['people_allowed']:,} for more."
         )
-    for count, what in (
-        (plan["missing"], "people on file are missing from the feed; nobody is deleted"),
-        (plan["ended"], "enrollments end"),
-    ):
-        if count:
-            yield f"{count:,} {what}."
+    if plan["missing"]:
+        yield (
+            f"{counted(plan['missing'], 'person on file is', 'people on file are')} missing from "
+            "the feed: marked as such, and not deleted."
+        )
+    if plan["ended"]:
+        yield f"{counted(plan['ended'], 'enrollment ends', 'enrollments end')}."
     yield from _schools(plan["schools"])
 
 
@@ -63,7 +70,7 @@ def _schools(schools: Mapping[str, Any]) -> Iterator[str]:
         for who, counts in sorted(said.items()):
             before, after = counts.get("before", 0), counts.get("after", 0)
             if before != after:
-                yield f"{school}: {before:,} {who} before, {after:,} after."
+                yield f"School {school}: {before:,} {who} before, {after:,} after."
 
 
 def verdict(import_id: str | None, state: State | None, reason: str | None) -> Iterator[str]:
@@ -73,10 +80,18 @@ def verdict(import_id: str | None, state: State | None, reason: str | None) -> I
         "unchanged": "nothing new; all of it was on file",
         "planned": "planned, nothing applied",
         "held": "held: it waits for a person. New refusals are in force already",
-        "invalid": "nothing was applied, but for new refusals in rows that are in order",
+        "invalid": "nothing was applied, but for new refusals in rows that are in order. "
+        "Mend the export and deliver it again",
+        "failed": "failed",
+        "rejected": "rejected; refusals in force stay in force",
+        "superseded": "superseded",
+        "received": "received, and not begun yet",
+        "staging": "being read",
+        "applying": "being applied",
     }
     yield f"Import {import_id}: {told.get(state or '', state)}."
-    if reason:
-        yield f"{'It would be held' if state == 'planned' else 'Why'}: {reason}."
+    waits = state in ("held", "planned")
+    for one in (reason.split("; ") if waits else [reason]) if reason else ():
+        yield f"{'It would be held' if state == 'planned' else 'Why'}: {one}."
     if state in ("held", "planned"):
         yield f"To apply it: clearpost import approve {import_id}"

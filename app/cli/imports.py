@@ -18,7 +18,7 @@ from app.cli.terminal import draw, hint, operator, rows, stop
 from app.errors import ConflictError
 from app.imports.profiles import Profile
 from app.imports.report import Progress as Told
-from app.imports.report import Report
+from app.imports.report import Report, counted
 from app.imports.run import run_import
 from app.imports.synthetic import generate
 from app.settings import Settings
@@ -181,4 +181,4 @@ def _show_errors(report: Report) -> None:
             hint(str(one))
     found = len(errors) + sum(file.unlisted_errors for file in report.files)
     shown = "" if found == len(errors) else f", of which {len(errors):,} are shown"
-    hint(f"clearpost: errors: {found:,}{shown}")
+    hint(f"clearpost: {counted(found, 'error', 'errors')}{shown}")

@@ -8,6 +8,7 @@ import orjson
 
 from app.imports.archive import DAMAGE, Member
 from app.imports.delivery import Delivery
+from app.imports.report import counted
 from app.imports.shapes import Context
 from app.store import staging
 from app.store.planning import KINDS, Delivered, name_of
@@ -128,7 +129,10 @@ def _warnings(
     return found
 
 
-_BECOMES = {"grant": "consent", "refuse": "become refused"}
+_BECOMES = {
+    "grant": ("student consents", "students consent"),
+    "refuse": ("student becomes refused", "students become refused"),
+}
 
 
 def values(delivery: Delivery, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -142,7 +146,7 @@ def values(delivery: Delivery, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
             "rows": tally.rows,
             "people": new.get(tally.label, 0),
             "told": str(tally),
-            "said": f"{tally}; {new.get(tally.label, 0):,} students {_BECOMES[tally.means]}"
+            "said": f"{tally}; {counted(new.get(tally.label, 0), *_BECOMES[tally.means])}"
             if tally.means in _BECOMES
             else str(tally),
         }

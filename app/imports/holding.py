@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from app.imports.report import counted
 from app.settings import Settings
 
 Plan = Mapping[str, Any]
@@ -63,7 +64,7 @@ def _shares(plan: Plan, limits: Thresholds) -> Iterator[str]:
     )  # fmt: skip
     for count, of, percent, what in shares:
         if count >= limits.count and count * 100 > of * percent:
-            yield f"{count:,} of {of:,} {what}; more than {percent:g}% waits for a person"
+            yield f"{count:,} of {of:,} {what} (more than {percent:g}% waits)"
 
 
 def _dropped(plan: Plan, last: Plan | None) -> Iterator[str]:
@@ -89,8 +90,8 @@ def _shrunk(plan: Plan, last: Plan | None, limits: Thresholds) -> Iterator[str]:
         had, has = count(last), count(plan)
         if had - has >= limits.count and (had - has) * 100 > had * limits.missing:
             yield (
-                f"the consent columns have {has:,} {what}, in the last delivery they had {had:,}; "
-                f"more than {limits.missing:g}% fewer wait for a person"
+                f"the consent columns have {has:,} {what}, in the last delivery they had {had:,} "
+                f"(more than {limits.missing:g}% fewer waits)"
             )
             return
 
@@ -108,8 +109,8 @@ def _others(plan: Plan) -> Iterator[str]:
     """Ids that another person would have: who had it before may have said yes."""
     if count := plan.get("became_others", 0):
         yield (
-            f"{count:,} people on file would become somebody else: name and date of birth differ, "
-            "or the name of one who had left; another person needs another sourcedId"
+            f"{counted(count, 'person', 'people')} on file would become somebody else (name and "
+            "date of birth differ, or the name of one who had left): check their sourcedIds"
         )
 
 

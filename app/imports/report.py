@@ -9,6 +9,15 @@ from app.store.imports import DONE, State
 MAX_ERRORS = 1_000
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """A number with the word that goes with it.
+
+    >>> counted(1, "student", "students"), counted(2_000, "student", "students")
+    ('1 student', '2,000 students')
+    """
+    return f"{count:,} {one if count == 1 else many}"
+
+
 @dataclass(frozen=True, slots=True)
 class RowError:
     """Why a row, a file or a folder was refused; never what stood there.

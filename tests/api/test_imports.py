@@ -152,7 +152,7 @@ meanings = [
     found = ended(client, client.post(URL, files=files)).json()
     assert (found["state"], found["profile"]) == ("applied", "ours"), found
     said = {value["label"]: value["said"] for value in found["plan"]["values"]}
-    assert "1 students become refused" in said["Permission to Publish = No"]
+    assert "1 student becomes refused" in said["Permission to Publish = No"]
     with store.reading() as connection:
         decisions = set(connection.scalars(select(tables.consents.c.decision)))
     assert decisions == {"grant", "refuse"}

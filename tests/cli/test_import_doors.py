@@ -96,3 +96,17 @@ def test_polarity_in_words(migrated: Run, tmp_path: Path) -> None:
     assert (said.returncode, "says nothing" in said.stderr) == (1, True)
     assert migrated("import", str(export), "--profile", str(bad)).returncode == 1
     assert migrated("import", "profiles", "check", "synergy").returncode == 0
+
+
+def test_refused_rows_are_told_again_by_status(migrated: Run, tmp_path: Path) -> None:
+    migrated("import", deliver(tmp_path / "d", 3))
+    export = tmp_path / "no_media.csv"
+    header = "student.studentNumber,No Media\n"
+    export.write_text(header + "".join(f"{n},Maybe\n" for n in range(22)))
+    said = migrated("import", str(export), "--profile", "infinite_campus")
+    assert (said.returncode, "clearpost: 22 errors" in said.stderr) == (1, True)
+    found = migrated("import", "status").stdout.splitlines()[1].split("\t")[0]
+    told = migrated("import", "status", found).stderr.splitlines()
+    assert told[0].startswith("no_media.csv, line 2, No Media: is a value of which the profile")
+    assert told[20] == "and 2 other errors"
+    assert "deliver it again" in told[21]

@@ -227,7 +227,7 @@ def test_an_id_that_another_child_has_next_year_waits(
     report = run_import(students.store, students.settings, students.folder)
     assert (report.state == "held") is waits
     if waits:
-        assert "1 people on file would become somebody else" in str(report.reason)
+        assert "1 person on file would become somebody else" in str(report.reason)
         decision = Decision(str(report.import_id))
         actor = Actor("k", "e-1", datetime.now(UTC))
         assert approve(students.store, students.settings, actor, decision).state == "applied"

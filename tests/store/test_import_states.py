@@ -282,7 +282,7 @@ def test_flags_become_statements_only_where_something_changes(house: House) -> N
     assert [(v["label"], v["people"]) for v in first.plan["values"]] == [
         ("No Media = Y", 1), ("No Media = N", 1), ("No Media = (blank)", 0),
     ]  # fmt: skip
-    assert first.plan["values"][0]["said"].endswith("1 students become refused")
+    assert first.plan["values"][0]["said"].endswith("1 student becomes refused")
     flags(s_1="Y", s_2="N", s_3="Y")
     assert [decisions(house, f"s-{n}") for n in (1, 2, 3)] == [["refuse"], ["grant"], ["refuse"]]
     # A value that went blank withdraws nothing; a mapped yes supersedes the profile's own no.

@@ -9,6 +9,7 @@ from app.imports.formats import Column, Format, Rows, StagedRows
 from app.imports.headers import column_key
 from app.imports.profiles.model import FlagColumn, FlagFile, Meaning, Means, Profile, value_key
 from app.imports.readers.fields import TOLERANT
+from app.imports.report import counted
 from app.imports.shapes import Context
 from app.store import staging
 
@@ -32,7 +33,7 @@ class Tally:
         return self.meaning.means
 
     def __str__(self) -> str:
-        return f"{self.label} {self.meaning.words}: {self.rows:,} rows"
+        return f"{self.label} {self.meaning.words}: {counted(self.rows, 'row', 'rows')}"
 
 
 @dataclass(slots=True)

@@ -101,7 +101,7 @@ def test_each_value_is_counted_in_the_profiles_words(read: Reads) -> None:
     told = [str(tally) for tally in result.delivery.tallies if tally.rows]
     assert told == [
         "No Media = Y means no to publish image (all): 2 rows",
-        "No Media = (blank) means not answered: 1 rows",
+        "No Media = (blank) means not answered: 1 row",
     ]
 
 
