@@ -67,6 +67,8 @@ def test_a_post_is_mended_until_it_is_allowed(page: Page) -> None:
     hearing.hears("Not allowed. 2 things to look at")
     expect_result_focused(page, POST)
 
+    press(page, "Not allowed Rowan Blackthorn Publishing", POST)
+    expect(post.locator(".people .finding.deny")).to_be_focused()
     press(page, "Remove Rowan Blackthorn", POST, "Space", back=True)
     expect(post.locator(".verdict")).to_contain_text("Changed since it was checked")
     assert focused(page)[0].startswith("Students")

@@ -32,6 +32,7 @@ export class Combobox {
     const made = field(label, this.input, { hint, required });
     this.node = h("div", { class: "combobox" }, made.node, this.list, this.told);
     this.note = made.note;
+    this.hint = made.hint;
   }
 
   close() {
@@ -48,6 +49,7 @@ export class Combobox {
   clear() {
     this.input.value = "";
     this.told.textContent = "";
+    this.note.textContent = this.hint;
     this.close();
   }
 
@@ -87,7 +89,7 @@ export class Combobox {
     const none = this.people ? "combobox.none" : "combobox.none_thing";
     const count = items.length;
     this.told.textContent = more ? t("combobox.more", { count }) : t(count ? "combobox.found" : none, { count });
-    this.note.textContent = more || !count ? this.told.textContent : "";
+    this.note.textContent = more || !count ? this.told.textContent : this.hint;
   }
 
   #key(event) {

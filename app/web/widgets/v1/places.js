@@ -1,7 +1,7 @@
 // The places of a form: room beside each field for what is found about it, found by where a check,
 // or a problem, points (`at`, a JSON Pointer).
 
-import { finding, h } from "./base.js";
+import { h } from "./base.js";
 import { t } from "./strings.js";
 
 /** A checkbox with its words. */
@@ -29,9 +29,9 @@ export class Places {
     return true;
   }
 
-  /** Put a finding beside what caused it; false where it has no place. */
-  find(one) {
-    return this.put(one.at, finding(one), { invalid: one.outcome !== "allow" });
+  /** Put a finding, as `node`, beside what caused it; false where it has no place. */
+  find(one, node) {
+    return this.put(one.at, node, { invalid: one.outcome !== "allow" });
   }
 
   /** Put the faults of a problem beside their fields. */

@@ -1,9 +1,9 @@
 // <clearpost-post-check>: the whole post before it goes out, every finding beside what caused it.
 // Attributes beside the base's: `account-url`, `author-id`, `purpose`, to start with.
 
-import { ClearpostElement, define, field, finding, h, outcome, receipt } from "./base.js";
+import { ClearpostElement, define, field, finding, h, message, name, outcome, receipt } from "./base.js";
 import { MediaList } from "./media-list.js";
-import { PeopleList } from "./people-list.js";
+import { PeopleList, called } from "./people-list.js";
 import { PersonField } from "./person-field.js";
 import { Places, choice } from "./places.js";
 import { t } from "./strings.js";
@@ -18,6 +18,7 @@ function networkOf(address) {
 
 class PostCheck extends ClearpostElement {
   #places = new Places();
+  #nodes = new Map();
 
   render() {
     const changed = () => this.#changed();
@@ -108,15 +109,18 @@ class PostCheck extends ClearpostElement {
   }
 
   #show(decision) {
+    this.#nodes.clear();
     const left = decision.findings.filter((one) => !this.#beside(one, decision));
-    const count = decision.findings.filter((one) => one.outcome !== "allow").length;
+    const troubles = decision.findings.filter((one) => one.outcome !== "allow");
+    const elsewhere = troubles.filter((one) => this.#nodes.has(one));
+    const count = troubles.length;
     const summary = count > 0 ? t("post.summary", { count }) : "";
     const line = (one) => `${t(`outcome.${one.outcome}`)}: ${one.message} ${one.remedy ?? ""}`.trim();
     const text = () => [t(`outcome.${decision.outcome}`), ...decision.findings.map(line),
       t("common.decided", { when: decision.decided_at, id: decision.id })].join("\n");
     const reminders = decision.reminders.map((one) => h("li", {}, one.message));
     this.result.replaceChildren(h("section", { class: `verdict ${decision.outcome}` }, outcome(decision.outcome), " ",
-      summary, h("ul", {}, left.map(finding)),
+      summary, h("ul", {}, elsewhere.map((one) => this.#jump(one)), left.map(finding)),
       reminders.length > 0 && h("details", {}, h("summary", {}, t("post.reminders")), h("ul", { class: "reminders" }, reminders)),
       receipt(decision, text)));
     this.result.focus();
@@ -127,11 +131,30 @@ class PostCheck extends ClearpostElement {
   // Whether the finding has a place beside a field; then it is put there.
   #beside(one, decision) {
     const [, part, kind] = one.at.match(/^\/(pictured\/(students|employees)|media)\/\d+/) ?? [];
-    if (!part) return this.#places.find(one);
+    if (!part) {
+      const placed = this.#places.find(one, this.#node(one));
+      if (!placed) this.#nodes.delete(one);
+      return placed;
+    }
     const list = part === "media" ? this.media : this[kind];
     const about = (at) => decision.findings.filter((other) => `${other.at}/`.startsWith(`/${part}/${at}/`));
-    list.show((at) => about(at).map(finding));
+    list.show((at) => about(at).map((other) => this.#node(other)));
     return true;
+  }
+
+  #node(one) {
+    const node = finding(one);
+    node.tabIndex = -1;
+    this.#nodes.set(one, node);
+    return node;
+  }
+
+  // From the answer to the finding beside its field, and whom it is about.
+  #jump(one) {
+    const [, kind, at] = one.at.match(/^\/pictured\/(students|employees)\/(\d+)/) ?? [];
+    const about = kind && [name(called(this[kind].people[at])), " "];
+    return h("li", {}, h("button", { type: "button", class: "quiet jump", onclick: () => this.#nodes.get(one).focus() },
+      outcome(one.outcome), " ", about, message(one)));
   }
 }
 

@@ -124,7 +124,7 @@ export const en = {
   "logo.account_hint": "Leave it empty to ask about a person alone.",
   "logo.author": "Who wants to use it?",
   "logo.on": "On which day?",
-  "logo.on_hint": "Empty: today.",
+  "logo.on_hint": "If left empty: today.",
   "logo.check": "Check",
   "logo.needed": "Name the account or the person.",
 
@@ -203,7 +203,7 @@ export const en = {
   "purpose.promotional": "Promotion of a person, business or product outside school",
   "purpose.other": "Something else",
   "post.publish_at": "When will it be published?",
-  "post.publish_hint": "Empty: now.",
+  "post.publish_hint": "If left empty: right now.",
   "post.pictured": "Who can be recognized in the pictures?",
   "post.students": "Students",
   "post.students_hint": "Type a name and take one with the arrow keys, or press Enter.",

@@ -132,6 +132,11 @@ button:disabled { opacity: .6; cursor: default; }
 .mark.lookalike::before { content: "!" / ""; }
 a { color: var(--accent); }
 .taken { margin: -.5rem 0 .9rem; }
+.taken:empty { display: none; }
+.said:not(:empty) { margin-block-end: .9rem; }
+fieldset > .place:last-child { margin-block-end: 0; }
+.jump { inline-size: 100%; text-align: start; font-weight: 400; }
+.jump .message { text-decoration: underline; }
 .reminders li { margin: .35rem 0; }
 .which { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; }
 .which > p { flex-basis: 100%; }
