@@ -23,7 +23,7 @@ from app.store import assembling, staging, student_numbers
 from app.store.staging import Staged
 
 # So many cells are sorted and staged together: as memory goes, rows of few cells are many.
-CHUNK_CELLS = 400_000
+CHUNK_CELLS = 300_000
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from app.store.merging import add
 from app.store.slices import Bounds, Prepared, Step, Walk
 from app.store.tables.base import Bytewise
 
-_CHUNK = 40_000
+_CHUNK = 25_000
 
 words = Table(
     "pending_words",
