@@ -51,7 +51,6 @@ def approve(
             return engine.change(area, found, "held", plan=now, reason=_OTHERWISE)
         with store.writing() as connection:
             found = _decided(connection, actor, found, decision, "approved")
-        engine.refuse_at_once(area, found)
         return engine.apply(area, found, progress)
 
 

@@ -71,7 +71,10 @@ def apply(area: Area, found: Import, progress: Progress | None = None) -> Import
     Where its staged rows are lost it has failed: it is delivered again.
     """
     if not area.holds(found.id):
+        applying.index_again(area.store, area.connection, found)
         return change(area, found, "failed", reason=LOST)
+    # Here, not before: it may have been killed as soon as it was approved.
+    refuse_at_once(area, found)
     stamp = applying.stamp_of(found, datetime.now(UTC))
 
     def told(step: str, done: int, total: int) -> None:

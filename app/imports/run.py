@@ -23,7 +23,7 @@ from app.settings import Settings
 from app.store import flags, imports, references, staged_area, staging, statement_imports
 from app.store.applying import finish, stamp_of
 from app.store.changes import Actor
-from app.store.imports import Import, RefusedRow, State
+from app.store.imports import Import, RefusedRow
 from app.store.planning import Plan
 from app.store.session import Store
 from app.store.staged_area import Area
@@ -239,10 +239,11 @@ class _Run:
         said = {"plan": plan, "reason": "; ".join(held) or None}
         if self.choices.get("plan_only"):
             return engine.change(self.area, record, "planned", **said)
-        engine.refuse_at_once(self.area, record)
-        state: State = "held" if held else "applying"
-        record = engine.change(self.area, record, state, **said)
-        return engine.apply(self.area, record, self.progress) if state == "applying" else record
+        if held:
+            engine.refuse_at_once(self.area, record)
+            return engine.change(self.area, record, "held", **said)
+        record = engine.change(self.area, record, "applying", **said)
+        return engine.apply(self.area, record, self.progress)
 
 
 _DECISIVE = ("complete", "accept_empty_consents")

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.store import area, imports, leaving, ledger, staging
+from app.store import area, import_names, imports, leaving, ledger, staging
 from app.store.import_ledger import Stamp
 from app.store.import_people import record_steps
 from app.store.imports import Import
@@ -36,6 +36,17 @@ def refuse_at_once(store: Store, connection: Connection, stamp: Stamp) -> None:
     step = statement_step(AT_ONCE, 0, stamp)
     for _ in run(store, connection, step, _pace(), None, lambda *_: None):
         pass
+
+
+def index_again(store: Store, connection: Connection, found: Import) -> None:
+    """Put the names of people whom an import has brought in the index, where it did not come to it.
+
+    Its own notes of them are gone; nobody would be found by name whom a later delivery repeats.
+    """
+    if (found.plan or {}).get("names"):
+        step = import_names.step_again(found.number)
+        for _ in run(store, connection, step, _pace(), None, lambda *_: None):
+            pass
 
 
 def steps(plan: Mapping[str, Any], stamp: Stamp) -> list[Step]:

@@ -66,6 +66,21 @@ def steps(noted: Mapping[str, int]) -> list[Step]:
     return [_step(rows, into, name, noted[name]) for rows, into, name in _STEPS if name in noted]
 
 
+def step_again(number: int) -> Step:
+    """The step that indexes, one by one, everybody whom the import `number` has put on file."""
+    people = tables.people.c
+    walk = Walk(people.id, where=people.import_number == number)
+    wanted = select(people.id).where(walk.within)
+
+    def prepare(connection: Connection, bounds: Bounds) -> Prepared:
+        return connection.scalars(wanted, bounds).all()
+
+    def apply(connection: Connection, _bounds: Bounds, prepared: Prepared) -> None:
+        name_index.index(connection, prepared)
+
+    return Step("names again", walk, apply, 0, prepare)
+
+
 def _step(noted: Table, target: Table, name: str, count: int) -> Step:
     walk, made = Walk(*noted.primary_key), dict[str, Any]()
 

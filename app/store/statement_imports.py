@@ -158,14 +158,21 @@ _AS_TEXT = {"signed_at", "effective_from", "effective_to"}
 
 
 def step(rank: int, rows: int, stamp: Stamp) -> Step:
-    """Puts the new statements of one rank on file, each with its row on the ledger."""
+    """Puts the new statements of one rank on file, each with its row on the ledger.
+
+    What is on file by then is left as it is: to run it again adds nothing.
+    """
     walk = Walk(todo.c.person_id, todo.c.line, todo.c.digest, where=todo.c.rank == rank)
     told = [cast(_staged[n], Text) if n in _AS_TEXT else _staged[n] for n in _TOLD]
     told[_TOLD.index("source")] = source()
+    # Somebody may have said the same by another way since. A value, not EXISTS: PostgreSQL would
+    # join all of `consents` to it.
+    same = _on_file.person_id == _staged.person_id, _on_file.digest == _staged.digest
+    on_file = select(literal(1)).where(*same).scalar_subquery()
     wanted = (
         select(*told, _staged.line)
         .select_from(todo.join(staging.consents.table, SAME))
-        .where(walk.within, walk.spans(_staged.person_id))
+        .where(walk.within, walk.spans(_staged.person_id), on_file.is_(None))
         .order_by(todo.c.person_id, todo.c.line, todo.c.digest)
     )
     names = ("refusals at once", "refusals", "withdrawals", "consents granted")
