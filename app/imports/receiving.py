@@ -1,5 +1,6 @@
 """Imports that came over HTTP, on record: received, approved, gone on with; one at a time."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +18,17 @@ from app.store.session import Store
 _BUSY = "Another import is under way"
 # So long a worker may take to begin; what waits for longer has none.
 _BEGINS_WITHIN = timedelta(minutes=1)
+_ENDS_WITHIN_SECONDS, _POLL_SECONDS = 1.0, 0.05
+
+
+def let_end(store: Store) -> None:
+    """Wait a moment for an import that is done but for tidying up; never inside a write."""
+    until = time.monotonic() + _ENDS_WITHIN_SECONDS
+    while staged_area.is_claimed(store) and time.monotonic() < until:
+        with store.reading() as connection:
+            if imports.in_states(connection, *imports.UNDER_WAY):
+                return
+        time.sleep(_POLL_SECONDS)
 
 
 def refuse_another(store: Store) -> None:

@@ -93,6 +93,7 @@ async def begin_import(request: Request, caller: _Caller, key: IdempotencyKey = 
     _refuse_limited(caller)
     uploads.boundary_of(request)
     store, settings = _store(request), _settings(request)
+    await anyio.to_thread.run_sync(receiving.let_end, store)
     if key is None:  # else it may be one that came before
         await anyio.to_thread.run_sync(receiving.refuse_another, store)
     folder = await anyio.to_thread.run_sync(spool.begin, settings.import_spool)
@@ -156,6 +157,7 @@ def approve_import(
     """
     _refuse_limited(caller)
     settings, store = _settings(request), _store(request)
+    receiving.let_end(store)
 
     def work(connection: Connection, actor: Actor, match: Any) -> Made:
         person_of(actor)

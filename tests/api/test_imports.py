@@ -25,13 +25,32 @@ from app.store.changes import Actor
 from app.store.session import Store
 from tests.api.offices import For, Headers
 from tests.conftest import MakeKey
+from tests.store.conftest import postgres, postgres_template, store_url
 
+__all__ = ["postgres", "postgres_template", "store_url"]
+
+# What files do is the same whatever the store; what becomes of them in it is told on both.
+ON_BOTH = pytest.mark.parametrize("backend", ["sqlite", "postgresql"], indirect=True)
 ORGS = "sourced_id,name,kind\nhill,Hill School,school\n"
 PEOPLE = "sourced_id,kind,given_name,family_name,org_sourced_id\n"
 URL = "/v1/imports"
 
 Send = Callable[..., httpx.Response]
 Files = list[tuple[str, tuple[str | None, Any, str]]]
+
+
+@pytest.fixture
+def backend(request: pytest.FixtureRequest) -> str:
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture
+def settings(store_url: str, tmp_path: Path) -> Settings:
+    return Settings(
+        database_url=store_url,
+        signing_key_file=tmp_path / "signing-key.pem",
+        import_spool=tmp_path / "spool",
+    )
 
 
 def part(name: str, content: str | bytes) -> tuple[str, tuple[str, str | bytes, str]]:
@@ -85,6 +104,7 @@ def people(store: Store) -> int:
         return connection.scalar(select(func.count()).select_from(tables.people)) or 0
 
 
+@ON_BOTH
 def test_zip_is_received_followed_and_applied(
     client: httpx.Client, store: Store, settings: Settings
 ) -> None:
@@ -109,6 +129,7 @@ def test_zip_is_received_followed_and_applied(
     assert [one["state"] for one in rest["items"]] == ["applied"]
 
 
+@ON_BOTH
 def test_refused_rows_are_told_as_lines_and_never_their_values(
     client: httpx.Client, store: Store, settings: Settings
 ) -> None:
@@ -158,6 +179,7 @@ meanings = [
     assert decisions == {"grant", "refuse"}
 
 
+@ON_BOTH
 def test_one_that_waits_is_approved_by_a_person(
     client: httpx.Client, for_: For, store: Store, settings: Settings
 ) -> None:
@@ -186,6 +208,7 @@ def test_one_that_waits_is_approved_by_a_person(
     assert gone(settings)
 
 
+@ON_BOTH
 def test_one_that_waits_is_rejected_with_a_reason(client: httpx.Client, for_: For) -> None:
     ended(client, client.post(URL, files=district(30)))
     held = ended(client, client.post(URL, files=district(12), data={"complete": "true"}))
@@ -201,6 +224,7 @@ def test_one_that_waits_is_rejected_with_a_reason(client: httpx.Client, for_: Fo
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/conflict")
 
 
+@ON_BOTH
 def test_same_key_and_files_make_one_import(client: httpx.Client) -> None:
     headers = {"Idempotency-Key": "night-1"}
     first = client.post(URL, files=district(), headers=headers)
@@ -223,6 +247,7 @@ def test_second_while_one_runs_is_409(
     assert gone(settings)
 
 
+@ON_BOTH
 def test_import_whose_worker_died_is_gone_on_with(
     client: httpx.Client, store: Store, settings: Settings, tmp_path: Path
 ) -> None:
@@ -242,6 +267,7 @@ def test_import_whose_worker_died_is_gone_on_with(
     assert gone(settings)
 
 
+@ON_BOTH
 def test_worker_that_is_killed_leaves_a_true_state(client: httpx.Client, store: Store) -> None:
     answer = client.post(URL, files=district(40_000))
     path = answer.headers["Location"]
@@ -261,6 +287,7 @@ def test_worker_that_is_killed_leaves_a_true_state(client: httpx.Client, store: 
     assert people(store) == 40_000
 
 
+@ON_BOTH
 def test_later_delivery_supersedes_one_that_nobody_began(
     client: httpx.Client, store: Store, settings: Settings
 ) -> None:
@@ -277,6 +304,7 @@ def test_later_delivery_supersedes_one_that_nobody_began(
     assert gone(settings)
 
 
+@ON_BOTH
 def test_eight_equal_requests_make_one_import(client: httpx.Client) -> None:
     headers = {"Idempotency-Key": "night-8"}
     with ThreadPoolExecutor(8) as pool:
