@@ -77,7 +77,7 @@ bench-profile: $(VENV)/.bench ## where a check's processor time goes (STORE=sqli
 bench-search: $(VENV)/.bench ## what a search among a million people costs, into bench/SEARCH.md
 	$(BIN)/python -m bench.search
 
-bench-import: $(VENV)/.bench ## what an import costs, into bench/IMPORTS.md (PEOPLE=100000)
+bench-import: $(VENV)/.bench ## what an import costs, into bench/IMPORTS.md (PEOPLE=100000, two minutes; a million takes half an hour)
 	$(BIN)/python -m bench.imports --people $(or $(PEOPLE),100000)
 
 lock: dev ## pin the dependencies again, with hashes and without index addresses
