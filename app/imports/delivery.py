@@ -248,6 +248,9 @@ def _refuse_repeats(connection: Connection, delivery: Delivery) -> None:
     for staged in keyed - {staging.flags, staging.roles, staging.agents}:
         for place in staging.drop_repeats(connection, staged):
             source, line = delivery.located(place)
+            if source.format.lenient:
+                source.report.warn("rows repeat an earlier one with other content and are left out")
+                continue
             reason = "repeats an earlier row with other content"
             source.report.refuse(line, source.format.columns[0].name, reason)
     staging.drop_repeats(connection, staging.account_managers)

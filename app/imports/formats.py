@@ -110,7 +110,8 @@ class Format:
     `stage` makes staged rows of a batch. `identity` is the column with the record's own id, where
     it has one. `dialect` is the strict one of the plain format unless the format says otherwise.
     `passed_over` are the keys of columns that belong to a standard and are not needed, `lacks`
-    fields of its table for which it has no columns.
+    fields of its table for which it has no columns. In a `lenient` one a record that comes again
+    with other content is left out.
     """
 
     name: str
@@ -121,6 +122,7 @@ class Format:
     dialect: Dialect = STRICT
     passed_over: frozenset[str] = frozenset()
     lacks: frozenset[str] = frozenset()
+    lenient: bool = False
 
     @property
     def names(self) -> list[Name]:

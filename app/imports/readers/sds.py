@@ -3,7 +3,7 @@
 All are bulk: who is not in the files is not there any more.
 """
 
-from app.imports.readers import people, places
+from app.imports.readers import contacts, people, places
 from app.imports.readers.oneroster import assemblies
 from app.imports.shapes import Assembly, Context, Extent, Shape
 from app.store import staging
@@ -43,8 +43,6 @@ FILES_V1 = (
     "School.csv", "Student.csv", "Teacher.csv", "Section.csv", "StudentEnrollment.csv",
     "TeacherRoster.csv",
 )  # fmt: skip
-# Contacts by e-mail address alone; nobody could tell who they are.
-IGNORED_V1 = frozenset({"user.csv", "guardianrelationship.csv"})
 
 
 def _complete(*tables: Staged) -> dict[Staged, Extent]:
@@ -89,7 +87,7 @@ def sds2(context: Context) -> Shape:
 
 
 def sds1(context: Context) -> Shape:
-    """v1: students and teachers in files of their own, as are their enrollments."""
+    """v1: students and teachers in files of their own, as are their enrollments; guardians."""
     school, student, teacher, section, students, teachers = FILES_V1
     formats = (
         places.orgs(school, _SCHOOL_V1, "school"),
@@ -98,10 +96,16 @@ def sds1(context: Context) -> Shape:
         places.classes(section, _SECTION_V1),
         places.enrollments(students, _ROSTER_V1, context, "student"),
         places.enrollments(teachers, _ROSTER_V1, context, "teacher"),
+        contacts.contacts(),
+        contacts.contact_relationships(),
     )
-    whole = _complete(staging.orgs, staging.people, staging.classes, staging.enrollments)
+    whole = _complete(
+        staging.orgs, staging.people, staging.guardians, staging.classes, staging.enrollments
+    )
+    by_contact = Assembly((contacts.CONTACTS, contacts.RELATIONSHIPS), frozenset())
     return Shape(
-        "sds-1", formats, whole, ignored=IGNORED_V1, assemblies=_people_of(student, teacher),
+        "sds-1", formats, whole,
+        assemblies=_people_of(student, teacher) | {staging.guardians: by_contact},
         assemble=lambda connection: assemble(connection, Parts(births=True)),
     )  # fmt: skip
 

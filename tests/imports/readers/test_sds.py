@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from app.imports.profiles import load
+from app.store import staging
 from tests.imports.readers.conftest import Files, Reads, profile
 
 V21: dict[str, str] = {
@@ -193,3 +194,47 @@ def test_a_guardian_named_twice_is_one(read: Reads) -> None:
     result = read(V21 | {"relationships.csv": more})
     assert result.errors == []
     assert result.of("guardians", "guardian_id") == ["g-1"]
+
+
+CONTACTS = """
+    Email,First Name,Last Name,Phone,SIS ID
+    Maria@d.example,Maria,Núñez,+1 801,
+    maria@d.example,Mario,Núñez,,
+    dora@d.example,Dora,Doc,,77
+    ,No,Address,,
+    nobody@d.example,,,,
+"""
+RELATED = """
+    SIS ID,Email,Role
+    s-1,maria@D.example,Guardian
+    s-1,dora@d.example,Doctor
+    s-1,dora@d.example,
+    s-9,dora@d.example,Parent
+"""
+
+
+def test_guardians_of_version_1(read: Reads) -> None:
+    """Odd contacts are left out and keep no roster from coming in."""
+    result = read({**V1, "User.csv": CONTACTS, "Guardianrelationship.csv": RELATED})
+    assert result.errors == []
+    columns = ("student_id", "guardian_id", "name", "relationship")
+    assert result.of("guardians", *columns) == [
+        ("s-1", "maria@d.example", "Maria Núñez", "guardian")
+    ]
+    assert {row.id for row in result.rows["people"]} == {"s-1", "e-1"}
+    assert result.warned("User.csv") == {
+        "contacts without an e-mail address or a name are left out": 2,
+        "rows repeat an earlier one with other content and are left out": 1,
+    }
+    assert result.warned("Guardianrelationship.csv") == {
+        "relationships other than a guardian's are left out": 2
+    }
+    assert result.report.warnings == [
+        "relationships are left out: not between a student and a grown-up: 1"
+    ]
+
+
+def test_version_1_without_guardians_says_nothing_of_them(read: Reads) -> None:
+    result = read(V1)
+    assert result.delivery is not None
+    assert staging.guardians not in result.delivery.tables
