@@ -70,7 +70,8 @@ def _schools(schools: Mapping[str, Any]) -> Iterator[str]:
         for who, counts in sorted(said.items()):
             before, after = counts.get("before", 0), counts.get("after", 0)
             if before != after:
-                yield f"School {school}: {before:,} {who} before, {after:,} after."
+                where = f"School {school}" if school else "Without a school"
+                yield f"{where}: {before:,} {who} before, {after:,} after."
 
 
 def verdict(import_id: str | None, state: State | None, reason: str | None) -> Iterator[str]:

@@ -258,6 +258,7 @@ def _nothing_new(plan: Plan) -> Plan:
         "files": files,
         "walked": {},
         "names": {},
+        "became_others": 0,
         "missing": 0,
         "marked": 0,
         "ended": 0,
