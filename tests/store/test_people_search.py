@@ -17,6 +17,7 @@ from app.store.migrations import _config, migrating, upgrade
 from app.store.name_walk import Place
 from app.store.near_words import MAX_NEAR
 from app.store.people_search import Found, PeopleAsked, find
+from app.store.people_search import shown as shown_by_id
 from app.store.session import Store
 from app.store.tables import people, person_names, person_words, word_variants
 from tests.district import LONG_AGO, District
@@ -65,6 +66,20 @@ def cast(district: District) -> District:
     district.person("s-5", "Ana Nunez", grade="5", org_id="birch")
     district.school_class("c-1", ["s-1", "s-3"])
     return district
+
+
+def test_ids_show_whom_a_key_may_know_in_their_order(
+    connection: Connection, cast: District
+) -> None:
+    asked = ["s-5", "e-1", "nobody", "s-1", "s-5", ""]
+    found = shown_by_id(connection, asked, None, None)
+    assert [(one.id, one.name, one.match) for one in found] == [
+        ("s-5", "Ana Nunez", None), ("e-1", "Anders O'Brien", None), ("s-1", "Pepe Núñez", None),
+    ]  # fmt: skip
+    assert [one.id for one in shown_by_id(connection, asked, "student", None)] == ["s-5", "s-1"]
+    assert [one.id for one in shown_by_id(connection, asked, None, frozenset({"maple"}))] == ["s-1"]
+    assert shown_by_id(connection, asked, None, frozenset()) == []
+    assert shown_by_id(connection, [], None, None) == []
 
 
 FOUND: dict[str, list[str]] = {
