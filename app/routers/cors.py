@@ -15,12 +15,14 @@ from app.store.origins import registered
 from app.store.session import Store
 
 LIFE_SECONDS = 1.0
+# A store that is slow is waited for: a page whose script is refused stays empty.
+PATIENCE_SECONDS = 5.0
 
 
 class RegisteredOrigins(CORSMiddleware):
     """Starlette's CORS with the origins of the store, read again after a second.
 
-    Where the store does not say, no origin is registered.
+    Where the store does not say, no origin is registered. Who comes together reads together.
     """
 
     def __init__(self, app: ASGIApp, store: Store) -> None:
@@ -31,22 +33,27 @@ class RegisteredOrigins(CORSMiddleware):
             expose_headers=("ETag", "Location", "Retry-After", "X-Request-ID"),
         )
         self._store = store
-        self._until = 0.0
+        self._reading = anyio.Lock()
+        self._asked = self._until = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, with the headers its origin has a right to."""
         if scope["type"] != "http" or not any(name == b"origin" for name, _ in scope["headers"]):
             await self.app(scope, receive, send)
             return
-        if self._until <= monotonic():
-            await self._refresh()
+        came = monotonic()
+        if self._until <= came:
+            async with self._reading:
+                # What was asked of the store after this request came is new enough for it.
+                if self._asked < came:
+                    await self._refresh()
         await super().__call__(scope, receive, send)
 
     async def _refresh(self) -> None:
-        asked, found = monotonic(), frozenset[str]()
-        with anyio.move_on_after(LIFE_SECONDS):
+        self._asked, found = monotonic(), frozenset[str]()
+        with anyio.move_on_after(PATIENCE_SECONDS):
             found = await anyio.to_thread.run_sync(self._registered, abandon_on_cancel=True)
-        self.allow_origins, self._until = found, asked + LIFE_SECONDS
+        self.allow_origins, self._until = found, self._asked + LIFE_SECONDS
 
     def _registered(self) -> frozenset[str]:
         try:

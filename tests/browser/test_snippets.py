@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 from playwright._impl._driver import compute_driver_executable
 from playwright.sync_api import Page, expect
 
+from app.routers.cors import LIFE_SECONDS
 from app.web.intranet import TEACHER
 from tests.browser.conftest import Site
 from tests.browser.elsewhere import elsewhere, register
@@ -96,8 +98,8 @@ def test_php_names_what_the_api_knows(site: Site) -> None:
     assert {("Content-Type", "application/json"), ("Authorization", "Bearer")} <= set(headers)
 
 
-@pytest.fixture
-def copied(site: Site, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def copied(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An intranet that was copied from the paper: its page, its token by Python, and more pages."""
 
     def pages(origin: str) -> dict[str, str]:
@@ -115,8 +117,11 @@ def copied(site: Site, tmp_path: Path) -> Iterator[str]:
             "<main><clearpost-post-check></clearpost-post-check></main>",
         }
 
-    with elsewhere(pages, lambda origin: python_token(site, origin, tmp_path)) as origin:
-        yield register(site, origin)
+    folder = tmp_path_factory.mktemp("intranet")
+    with elsewhere(pages, lambda origin: python_token(site, origin, folder)) as origin:
+        register(site, origin)
+        time.sleep(LIFE_SECONDS)
+        yield origin
 
 
 def test_the_page_works_as_it_is_copied(new_page: Callable[..., Page], copied: str) -> None:
