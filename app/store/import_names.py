@@ -4,17 +4,28 @@ Person by person, every row would go to another page of the index; of a million 
 longer than all else together.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import Column, Connection, PrimaryKeyConstraint, Table, Text, delete, func, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    PrimaryKeyConstraint,
+    Select,
+    Table,
+    Text,
+    delete,
+    func,
+    select,
+)
 
 from app.store import bulk, name_index, staging, tables
 from app.store.merging import add
 from app.store.slices import Bounds, Prepared, Step, Walk
 from app.store.tables.base import Bytewise
 
-_CHUNK = 25_000
+_READ, _ROWS = 5_000, 120_000
 
 words = Table(
     "pending_words",
@@ -47,18 +58,34 @@ def note(connection: Connection) -> dict[str, int]:
     """Note the rows of the index for all staged people; how many for each step."""
     people = staging.people.c
     borne = select(people.search_words, people.id, people.org_id)
-    for chunk in connection.execute(borne.execution_options(yield_per=_CHUNK)).partitions():
-        rows = [row for person in chunk for row in name_index.rows(*person)]
-        bulk.put(connection, words, sorted(rows))
+    _put(
+        connection,
+        words,
+        _streamed(connection, borne, lambda row: name_index.rows(row[0], row[1], row[2])),
+    )
     distinct = select(words.c.word).distinct().where(words.c.word > "")
-    for some in connection.scalars(distinct.execution_options(yield_per=_CHUNK)).partitions():
-        spelt = [row for word in some for row in name_index.variant_rows(word)]
-        bulk.put(connection, variants, sorted(spelt))
+    spelt = _streamed(connection, distinct, lambda row: name_index.variant_rows(row[0]))
+    _put(connection, variants, spelt)
     found = {}
     for noted, _, name in _STEPS:
         staging.analyze(connection, noted)
         found[name] = connection.scalar(select(func.count()).select_from(noted)) or 0
     return found
+
+
+def _streamed(
+    connection: Connection,
+    wanted: Select[Any],
+    rows: Callable[[Any], Iterable[tuple[Any, ...]]],
+) -> Iterator[tuple[Any, ...]]:
+    found = connection.execute(wanted.execution_options(yield_per=_READ))
+    return chain.from_iterable(map(rows, found))
+
+
+def _put(connection: Connection, table: Table, rows: Iterator[tuple[Any, ...]]) -> None:
+    """Sorted, so many at a time: how many somebody's name or a word makes is for the files."""
+    while some := sorted(islice(rows, _ROWS)):
+        bulk.put(connection, table, some)
 
 
 def steps(noted: Mapping[str, int]) -> list[Step]:

@@ -1,4 +1,4 @@
-"""What a kill leaves half done at the worst moments, and what others do before it is gone on with."""
+"""What a kill leaves half done at the worst moments, and what others do before it goes on."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
