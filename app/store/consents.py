@@ -144,12 +144,9 @@ def record(
         raise _refusal(*faults)
     columns |= widened(columns)
     columns["source"] = source(new.capacity, new.given_by, on_file=known)
-    columns["digest"] = digest(_as_text(columns, zone))
-    there = _one(
-        connection,
-        consents.c.person_id == columns["person_id"],
-        consents.c.digest == columns["digest"],
-    )
+    what = digest(_as_text(columns, zone))
+    columns["digest"] = what
+    there = _one(connection, consents.c.person_id == new.person_id, consents.c.digest == what)
     if there is None:
         corrected = _corrected(connection, columns)
         return Recorded(_write(connection, actor, columns, corrected), False, person["birth_date"])

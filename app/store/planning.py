@@ -78,25 +78,9 @@ def plan(
     import_names.forget(connection)
     staging.filled(connection)
     statement_imports.note_new(connection, number)
-    kinds, walked, diff = {}, {}, hashlib.sha256()
-    for staged in TARGETS:
-        if staged in delivered:
-            absent = frozenset(delivered[staged].absent)
-            changes, whole = note_differences(connection, staged, absent)
-            rows = changes.added + changes.changed
-            walked[name_of(staged)] = [
-                staging.count(connection, staged) if whole and rows else rows,
-                whole,
-            ]
-            kinds[name_of(staged)] = changes
+    kinds, walked = _records(connection, delivered)
     left = _left(connection, delivered, kinds)
-    if staging.accounts in delivered:
-        kinds["accounts"] = account_changes(
-            connection, frozenset(delivered[staging.accounts].absent)
-        )
-    for staged in PERMISSIONS:
-        if staged in delivered:
-            kinds[name_of(staged)] = permission_changes(connection, staged)
+    kinds |= _registry(connection, delivered)
     said: Plan = {
         "kinds": {name: asdict(changes) for name, changes in kinds.items()},
         "walked": walked,
@@ -110,8 +94,33 @@ def plan(
         "base": _base(connection),
         "examples": _examples(connection, delivered),
     }
-    _note_diff(connection, diff)
-    return said | {"diff": diff.hexdigest()}
+    return said | {"diff": _diff(connection)}
+
+
+def _records(
+    connection: Connection, delivered: Mapping[Staged, Delivered]
+) -> tuple[dict[str, Changes], dict[str, list[Any]]]:
+    """What becomes of records with keys of their own, and how many rows are walked for it."""
+    kinds, walked = {}, {}
+    for staged in TARGETS:
+        if staged in delivered:
+            name, absent = name_of(staged), frozenset(delivered[staged].absent)
+            kinds[name], whole = note_differences(connection, staged, absent)
+            rows = kinds[name].added + kinds[name].changed
+            walked[name] = [staging.count(connection, staged) if whole and rows else rows, whole]
+    return kinds, walked
+
+
+def _registry(connection: Connection, delivered: Mapping[Staged, Delivered]) -> dict[str, Changes]:
+    """What becomes of accounts and of permissions."""
+    kinds = {}
+    if staging.accounts in delivered:
+        absent = frozenset(delivered[staging.accounts].absent)
+        kinds["accounts"] = account_changes(connection, absent)
+    for staged in PERMISSIONS:
+        if staged in delivered:
+            kinds[name_of(staged)] = permission_changes(connection, staged)
+    return kinds
 
 
 def _names(connection: Connection, people: Changes | None) -> dict[str, int]:
@@ -179,14 +188,16 @@ def _examples(
     return found
 
 
-def _note_diff(connection: Connection, diff: Any) -> None:
-    """Digest the notes, table by table in the order of their keys.
+def _diff(connection: Connection) -> str:
+    """A digest of the notes, table by table in the order of their keys.
 
     What goes into an empty table is told by the digests of the files alone.
     """
+    diff = hashlib.sha256()
     for table in (*PENDING.values(), leaving.people, leaving.enrollments, statement_imports.todo):
         columns = [column for column in table.c if column.name != "rank"]
         rows = select(*columns).order_by(*columns)
         diff.update(f"{table.name}\n".encode())
         for row in connection.execute(rows.execution_options(yield_per=5_000)):
             diff.update(repr(tuple(row)).encode())
+    return diff.hexdigest()
