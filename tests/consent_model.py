@@ -170,7 +170,12 @@ class Model:
         return takes_back or not self._inside(one, before)
 
     def _inside(self, one: Said, refusals: list[Said]) -> list[Said]:
-        return [no for no in refusals if all(one.covers(c) for c in CELLS if no.covers(c))]
+        return [
+            no
+            for no in refusals
+            if (no.decision == "refuse" or no.capacity == "office_hold")
+            and all(one.covers(c) for c in CELLS if no.covers(c))
+        ]
 
     def _lifts(self, one: Said) -> bool:
         """Only while it is in force, and by somebody who was entitled to grant."""

@@ -187,7 +187,7 @@ class _Source:
         refusals = [self._refusal(one, "refused") for one in said["refuse"]]
         lifted: list[_Entry] = []
         for withdrawal in said["withdraw"]:
-            inside = self._wholly_inside(scope(withdrawal))
+            inside = self._liftable(scope(withdrawal))
             if self._touches_grant(withdrawal):
                 refusals.append(self._refusal(withdrawal, "took_back"))
             elif not inside:
@@ -213,8 +213,18 @@ class _Source:
         self._note(statement, effect, covered)
         return _Entry(statement, covered, refusal=True)
 
-    def _wholly_inside(self, covered: int) -> list[_Entry]:
-        return [e for e in self._entries if e.refusal and not e.scope & ~covered]
+    def _liftable(self, covered: int) -> list[_Entry]:
+        """The refusals wholly inside; none that a withdrawal made: once more is no yes.
+
+        But the office's: it has no other way to lift its hold.
+        """
+        return [
+            e
+            for e in self._entries
+            if e.refusal
+            and not e.scope & ~covered
+            and (e.statement.decision == "refuse" or e.statement.capacity == "office_hold")
+        ]
 
     def _touches_grant(self, withdrawal: Consent) -> bool:
         """Whether it took back a grant: what it meant does not change when the grant runs out."""
