@@ -17,6 +17,7 @@ from app.store.staging import staged_time
 Read = Callable[[str], Any]
 
 FIRST_YEAR, LAST_YEAR = 1900, 2999
+MAX_ID = 255
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
@@ -62,6 +63,17 @@ def needed(read: Read) -> Read:
 
 
 needed_text = needed(text)
+
+
+def _short_text(cell: str) -> str:
+    if len(cell) > MAX_ID:
+        reason = f"is longer than {MAX_ID} characters"
+        raise CellError(reason)
+    return cell
+
+
+# The id of a record or a person: two of them fit into one key of every store.
+identifier = needed(_short_text)
 
 
 def choice(words: Any, default: str | None = None, also: Iterable[tuple[str, str]] = ()) -> Read:

@@ -22,8 +22,8 @@ from app.imports.shapes import Context, Extent, Shape
 from app.store import assembling, staging, student_numbers
 from app.store.staging import Staged
 
-# So many cells are sorted and staged together: as memory goes, rows of few cells are many.
-CHUNK_CELLS = 300_000
+# So much is sorted and staged together, as memory goes: rows of few and short cells are many.
+CHUNK_CELLS, CHUNK_BYTES = 300_000, 8_000_000
 
 
 @dataclass(slots=True)
@@ -177,18 +177,23 @@ class _Reading:
     total: int
     before: int = 0
     cells: int = 0
+    staged: int = 0
     waiting: dict[Staged, list[tuple[Any, ...]]] = field(default_factory=dict)
 
     def add(self, staged: Staged, rows: list[tuple[Any, ...]]) -> None:
         self.waiting.setdefault(staged, []).extend(rows)
         self.cells += len(rows) * len(staged.c)
 
+    def is_enough(self, done: int) -> bool:
+        """Whether what waits, up to byte `done` of its file, is to be staged."""
+        return self.cells >= CHUNK_CELLS or done - self.staged >= CHUNK_BYTES
+
     def flush(self, report: FileReport, done: int) -> None:
         for staged, rows in self.waiting.items():
             if rows:
                 staging.fill(self.connection, staged, rows)
         self.waiting.clear()
-        self.cells = 0
+        self.cells, self.staged = 0, done
         if self.progress:
             self.progress(report.file, report.rows, self.before + done, self.total)
 
@@ -235,10 +240,11 @@ def _stage_file(reading: _Reading, source: Source, text: Text) -> None:
         lines = Lines(stream, dialect, report)
         for staged, rows in read_batches(lines, source):
             reading.add(staged, rows)
-            if reading.cells >= CHUNK_CELLS:
+            if reading.is_enough(lines.bytes_read):
                 reading.flush(report, lines.bytes_read)
         reading.flush(report, lines.bytes_read)
         reading.before += lines.bytes_read
+        reading.staged = 0
         source.sha256 = lines.sha256
 
 

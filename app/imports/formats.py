@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.imports.cells import CellError, Read, needed_text, text
+from app.imports.cells import MAX_ID, CellError, Read, identifier, needed_text, text
 from app.imports.headers import Name
 from app.imports.lines import STRICT, Dialect
 from app.store.staging import Staged
@@ -16,16 +16,22 @@ from app.store.staging import Staged
 Row = Mapping[str, Any]
 StagedRow = tuple[Staged, tuple[Any, ...]]
 MEMORY = 50_000  # cells of a column that are remembered
+_SHORT = 64
 
 
 class Known(dict[str, Any]):
-    """The values of the cells of a column seen so far, so that each is read once."""
+    """The values of the cells of a column seen so far, so that each is read once.
+
+    Long cells are not remembered: they seldom come again, and would fill the memory.
+    """
 
     def __init__(self, read: Read) -> None:
         self._read = read
 
     def __missing__(self, cell: str) -> Any:
-        value = self[cell] = self._read(cell)
+        value = self._read(cell)
+        if len(cell) <= _SHORT:
+            self[cell] = value
         return value
 
 
@@ -52,6 +58,12 @@ class Column:
         if self.read is text:
             return [cell or None for cell in cells]
         if self.read is needed_text and all(cells):
+            return cells
+        if (
+            self.read is identifier
+            and all(cells)
+            and len(max(cells, key=len, default="")) <= MAX_ID
+        ):
             return cells
         if len(known) > MEMORY:
             known.clear()

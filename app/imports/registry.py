@@ -8,6 +8,7 @@ from app.imports.cells import (
     choice,
     day,
     email,
+    identifier,
     moments,
     needed,
     needed_text,
@@ -106,7 +107,7 @@ def designations() -> Format:
     """`designations.csv`."""
     columns = (
         Column("office", needed(choice(Office)), "office", required=True),
-        Column("person_sourced_id", needed_text, "person_id", required=True),
+        Column("person_sourced_id", identifier, "person_id", required=True),
         Column("capacity", needed(choice(DesignationCapacity)), "capacity", required=True),
         *_PERIOD,
     )
@@ -124,9 +125,9 @@ def grants() -> Format:
     columns = (
         Column("kind", needed(choice(GrantKind)), "kind", required=True),
         Column("grantee_kind", needed(choice(GranteeKind)), "grantee_kind", required=True),
-        Column("grantee", needed_text, "grantee", required=True),
+        Column("grantee", identifier, "grantee", required=True),
         Column("network", needed(_network), "network", required=True),
-        Column("granted_by_sourced_id", needed_text, "granted_by", required=True),
+        Column("granted_by_sourced_id", identifier, "granted_by", required=True),
         *_PERIOD,
         *(Column(name, text, name) for name in PARTICULARS),
     )

@@ -4,7 +4,16 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from app.imports.cells import birth_dates, choice, email, grade, needed, needed_text, text
+from app.imports.cells import (
+    birth_dates,
+    choice,
+    email,
+    grade,
+    identifier,
+    needed,
+    needed_text,
+    text,
+)
 from app.imports.formats import MEMORY, Column, Format, Known, Rows, StagedRows
 from app.policy.names import name_key
 from app.policy.words import EnrollmentRole, OrgKind, PersonKind, PersonStatus
@@ -15,7 +24,7 @@ from app.store.name_index import search_words
 def orgs() -> Format:
     """`orgs.csv`."""
     columns = (
-        Column("sourced_id", needed_text, "id", required=True),
+        Column("sourced_id", identifier, "id", required=True),
         Column("name", needed_text, "name", required=True),
         Column("kind", needed(choice(OrgKind)), "kind", required=True),
         Column("parent_sourced_id", text, "parent_id"),
@@ -36,7 +45,7 @@ def _orgs(rows: Rows) -> StagedRows:
 def people(today: date) -> Format:
     """`people.csv`; nobody is born after `today`."""
     columns = (
-        Column("sourced_id", needed_text, "id", required=True),
+        Column("sourced_id", identifier, "id", required=True),
         Column("kind", needed(choice(PersonKind)), "kind", required=True),
         Column("given_name", text, "given_name", required=True),
         Column("family_name", text, "family_name", required=True),
@@ -111,7 +120,7 @@ def speakable(rows: Rows, keys: list[str], column: str) -> list[str]:
 def classes() -> Format:
     """`classes.csv`."""
     columns = (
-        Column("sourced_id", needed_text, "id", required=True),
+        Column("sourced_id", identifier, "id", required=True),
         Column("title", needed_text, "title", required=True),
         Column("org_sourced_id", text, "org_id"),
     )
@@ -128,8 +137,8 @@ def _classes(rows: Rows) -> StagedRows:
 def enrollments() -> Format:
     """`enrollments.csv`: the whole roster of every class that appears in it."""
     columns = (
-        Column("class_sourced_id", needed_text, "class_id", required=True),
-        Column("person_sourced_id", needed_text, "person_id", required=True),
+        Column("class_sourced_id", identifier, "class_id", required=True),
+        Column("person_sourced_id", identifier, "person_id", required=True),
         Column("role", needed(choice(EnrollmentRole)), "role", required=True),
     )
     return Format("enrollments.csv", staging.enrollments, columns, _enrollments)
@@ -144,8 +153,8 @@ def _enrollments(rows: Rows) -> StagedRows:
 def guardians() -> Format:
     """`guardians.csv`."""
     columns = (
-        Column("student_sourced_id", needed_text, "student_id", required=True),
-        Column("guardian_id", needed_text, "guardian_id", required=True),
+        Column("student_sourced_id", identifier, "student_id", required=True),
+        Column("guardian_id", identifier, "guardian_id", required=True),
         Column("name", needed_text, "name", required=True),
         Column("relationship", text, "relationship"),
     )

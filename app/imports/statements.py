@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.imports.cells import CellError, choice, day, moments, needed, needed_text, text
+from app.imports.cells import CellError, choice, day, identifier, moments, needed, text
 from app.imports.formats import Column, Format, Rows, StagedRows
 from app.policy.statements import misfits, source, widened
 from app.policy.words import Activity, Capacity, Channel, ConsentDecision, Extent
@@ -19,7 +19,7 @@ def consents(zone: ZoneInfo) -> Format:
     allowed. Elsewhere an empty cell means the widest: `publish`, `all`, `image`.
     """
     columns = (
-        Column("person_sourced_id", needed_text, "person_id", required=True),
+        Column("person_sourced_id", identifier, "person_id", required=True),
         Column("decision", needed(choice(ConsentDecision)), "decision", required=True),
         Column("activity", choice(Activity), "activity"),
         Column("channel", choice(Channel), "channel"),

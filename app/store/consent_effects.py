@@ -4,6 +4,7 @@ A withdrawal that refuses is a refusal (docs/decisions/0007): it is found here, 
 at once, whatever becomes of the rest of its delivery.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, Select, bindparam, exists, func, not_, select, update
 
-from app.policy.consent import Standing, standing
+from app.policy.consent import NOTHING, Standing, standing
 from app.policy.facts import Consent, Person
 from app.store import staging, tables
 from app.store.each import among, each, texts
@@ -120,15 +121,18 @@ def _one(
     found.refused += bool(refused)
     found.allowed += bool(allowed and not refused)
     found.flips += bool(before and (refused or allowed))
+    # Each withdrawal within its own source: what others say may change.
+    own: dict[tuple[str, str], list[Consent]] = defaultdict(list)
+    for one in (*before, *(statement for row, statement in made if row.decision == "refuse")):
+        own[one.capacity, one.source].append(one)
+    said = {whose: say(statements) for whose, statements in own.items()}
     at_once = []
     for row, statement in made:
-        if row.decision == "withdraw":
-            # Within its own source: what others say may change.
-            whose = statement.capacity, statement.source
-            known = (*before, *(one for other, one in made if other.decision == "refuse"))
-            own = [one for one in known if (one.capacity, one.source) == whose]
-            if _tightens(say(own), say(own, [statement])):
-                at_once.append(row)
+        whose = statement.capacity, statement.source
+        if row.decision == "withdraw" and _tightens(
+            said.get(whose, NOTHING), say(own.get(whose, ()), [statement])
+        ):
+            at_once.append(row)
     return at_once
 
 

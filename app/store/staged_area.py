@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, Table, Text, insert, inspect, select
+from sqlalchemy import Column, Connection, Inspector, Table, Text, insert, inspect, select
 
 from app.store import area, staging
 from app.store.session import Store
@@ -33,15 +33,24 @@ class Area:
         area.keep(self.store.file)
 
     def holds(self, import_id: str) -> bool:
-        """Whether the rows of this import are there, all of them."""
+        """Whether the rows of this import are there, all of them, as this version stages them."""
         with self.connection.begin():
-            if not inspect(self.connection).has_table(_whose.name, schema=_whose.schema):
+            found = inspect(self.connection)
+            if not all(_is_as_defined(found, table) for table in staging.metadata.sorted_tables):
                 return False
             return self.connection.scalar(select(_whose.c.id)) == import_id
 
     def clear(self) -> None:
         """Leave nothing of what was staged."""
         area.clear(self.connection, self.store.file, staging.metadata)
+
+
+def _is_as_defined(found: Inspector, table: Table) -> bool:
+    """Whether the table is there with its columns: another version may have staged otherwise."""
+    if not found.has_table(table.name, schema=table.schema):
+        return False
+    columns = found.get_columns(table.name, schema=table.schema)
+    return {column["name"] for column in columns} == {column.name for column in table.c}
 
 
 @contextmanager

@@ -51,6 +51,7 @@ BAD = [
     ("people", {"sourced_id": "s-1"}, "sourced_id", "repeats an earlier row"),
     ("classes", {"org_sourced_id": "o-77"}, "org_sourced_id", "names no org on file"),
     ("classes", {"title": ""}, "title", "must not be empty"),
+    ("people", {"sourced_id": "s" * 256}, "sourced_id", "is longer than 255"),
     ("enrollments", {"class_sourced_id": "c-77"}, "class_sourced_id", "names no class on file"),
     ("enrollments", {"person_sourced_id": "s-77"}, "person_sourced_id", "names no person"),
     ("enrollments", {"role": "guest"}, "role", "must be one of"),

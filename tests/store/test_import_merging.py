@@ -83,6 +83,18 @@ def test_names_of_a_first_delivery_are_indexed_as_any_others(house: House) -> No
     assert sorted(word for (word,) in rows) == sorted(["", *old.split()])
 
 
+def test_ids_of_any_length_that_is_taken_fit(house: House) -> None:
+    letters = "".join(chr(0x4E00 + n) for n in range(254))
+    person, class_, files = f"p{letters}", f"c{letters}", district()
+    files["people"][0] |= {"sourced_id": person}
+    files["classes"][0] |= {"sourced_id": class_}
+    enrolled = {"class_sourced_id": class_, "person_sourced_id": person, "role": "student"}
+    kept = {"orgs": files["orgs"], "people": files["people"], "classes": files["classes"]}
+    report = house.deliver({**kept, "enrollments": [enrolled]})
+    assert (report.errors, report.state) == ([], "applied")
+    assert house.rows(select(enrollments.c.class_id, enrollments.c.person_id)) == [(class_, person)]
+
+
 def test_second_delivery_changes_nothing_but_the_lists_dates(house: House) -> None:
     house.deliver(district())
     before, rows = house.contents(), house.counts()

@@ -208,6 +208,20 @@ def test_a_later_delivery_takes_the_place_of_one_that_waits(strict: House) -> No
         approve(strict.store, strict.settings, actor(), Decision(str(held.import_id)))
 
 
+def test_what_another_version_has_staged_is_delivered_again(strict: House) -> None:
+    files = without(district(), "s-3")
+    held = strict.deliver(files, complete=True)
+    with strict.store.staging(1) as connection, connection.begin():
+        connection.exec_driver_sql(
+            "ALTER TABLE clearpost_staging.stage_people ADD COLUMN former TEXT"
+        )
+    decision = Decision(str(held.import_id), found(strict, held).version)
+    with pytest.raises(ConflictError, match="deliver it again"):
+        approve(strict.store, strict.settings, actor(), decision)
+    assert found(strict, held).state == "failed"
+    assert strict.deliver(files, complete=True).state == "held"
+
+
 def test_a_plan_that_says_other_numbers_by_now_is_held_again(strict: House) -> None:
     files = without(district(), "s-3")
     report = strict.deliver(files, complete=True)

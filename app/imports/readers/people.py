@@ -15,8 +15,8 @@ from app.imports.cells import (
     days,
     email,
     flag,
+    identifier,
     lenient,
-    needed_text,
     text,
 )
 from app.imports.formats import Format, Rows, StagedRows
@@ -47,7 +47,7 @@ _LAST = ROLE_RANKS[GUARDIAN] + "1"
 def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) -> Format:
     """Users: parts of people, and guardians by name; all of this `kind` where no role tells."""
     reads = {
-        "id": needed_text, "status": STATUS, "enabled": flag, "given_name": text,
+        "id": identifier, "status": STATUS, "enabled": flag, "given_name": text,
         "family_name": text, "preferred_name": text, "grade": first_grade, "org_id": first,
         "email": lenient(email), "agents": every, "kind": word(_roles(context), "a known role"),
         "birth_date": born(context), "student_number": text,
@@ -144,7 +144,7 @@ def born(context: Context) -> Read:
 def roles(name: str, spelt: Spelt, context: Context) -> Format:
     """Roles of users in orgs: of each user's the one that counts most is kept."""
     reads = {
-        "user": needed_text, "status": STATUS, "org_id": text, "grade": first_grade,
+        "user": identifier, "status": STATUS, "org_id": text, "grade": first_grade,
         "kind": word(_roles(context), "a known role"), "primary": _primary,
     }  # fmt: skip
 
@@ -172,7 +172,7 @@ def _primary(cell: str) -> bool:
 
 def demographics(name: str, spelt: Spelt, context: Context) -> Format:
     """Birth dates; nothing else of what such a file holds is read."""
-    reads = {"user": needed_text, "status": STATUS, "birth_date": born(context)}
+    reads = {"user": identifier, "status": STATUS, "birth_date": born(context)}
 
     def stage(rows: Rows) -> StagedRows:
         fields = Fields(rows, spelt)
@@ -186,8 +186,8 @@ def demographics(name: str, spelt: Spelt, context: Context) -> Format:
 def relationships(name: str, spelt: Spelt) -> Format:
     """Who is whose guardian; those related in other ways are left out."""
     reads = {
-        "user": needed_text,
-        "agent": needed_text,
+        "user": identifier,
+        "agent": identifier,
         "relationship": word(RELATED, "a known relationship"),
     }
 

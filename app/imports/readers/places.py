@@ -1,6 +1,6 @@
 """Orgs, classes, enrollments and sessions of the rostering standards; see `people`."""
 
-from app.imports.cells import day, days, lenient, needed_text, text
+from app.imports.cells import day, days, identifier, lenient, needed_text, text
 from app.imports.formats import Format, Rows, StagedRows
 from app.imports.readers.fields import (
     STATUS,
@@ -22,7 +22,7 @@ from app.store import staging
 def orgs(name: str, spelt: Spelt, kind: str | None = None) -> Format:
     """Orgs; those of a file without types are of this `kind`."""
     reads = {
-        "id": needed_text, "status": STATUS, "name": needed_text, "parent_id": text,
+        "id": identifier, "status": STATUS, "name": needed_text, "parent_id": text,
         "kind": word(ORG_KINDS, "a type of org that is known"),
     }  # fmt: skip
 
@@ -44,7 +44,7 @@ def orgs(name: str, spelt: Spelt, kind: str | None = None) -> Format:
 
 def classes(name: str, spelt: Spelt) -> Format:
     """Classes."""
-    reads = {"id": needed_text, "status": STATUS, "title": needed_text, "org_id": first}
+    reads = {"id": identifier, "status": STATUS, "title": needed_text, "org_id": first}
 
     def stage(rows: Rows) -> StagedRows:
         fields = Fields(rows, spelt)
@@ -60,7 +60,7 @@ def enrollments(name: str, spelt: Spelt, context: Context, role: str | None = No
     """Who is in which class; all in this `role` where no column tells."""
     order = context.profile.text.dates if context.profile else None
     reads = {
-        "class_id": needed_text, "person_id": needed_text, "status": STATUS,
+        "class_id": identifier, "person_id": identifier, "status": STATUS,
         "role": word(CLASS_ROLES, "a known role in a class"), "until": lenient(days(order)),
     }  # fmt: skip
 
@@ -91,7 +91,7 @@ def sessions(name: str) -> Format:
     """Academic sessions: looked at for what is wrong in them; nothing of them is kept."""
     spelt = {"id": "sourcedId", "status": "status", "title": "title", "start": "startDate",
              "end": "endDate"}  # fmt: skip
-    reads = {"id": needed_text, "status": STATUS, "title": needed_text, "start": lenient(day),
+    reads = {"id": identifier, "status": STATUS, "title": needed_text, "start": lenient(day),
              "end": lenient(day)}  # fmt: skip
 
     def stage(rows: Rows) -> StagedRows:
