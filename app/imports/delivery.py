@@ -23,7 +23,7 @@ from app.store import assembling, staging, student_numbers
 from app.store.staging import Staged
 
 # So much is sorted and staged together, as memory goes: rows of few and short cells are many.
-CHUNK_CELLS, CHUNK_BYTES = 300_000, 8_000_000
+CHUNK_CELLS, CHUNK_BYTES = 250_000, 8_000_000
 
 
 @dataclass(slots=True)

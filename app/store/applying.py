@@ -92,6 +92,8 @@ def apply(
             far.took(rows)
             if told:
                 told(step.name, far.done, far.total)
+    # Else the last commit, which waits for the disk, would wait for all that is not yet there.
+    area.checkpoint(connection)
     area.hasten(connection, durable=True)
     return _finish(store, connection, found, stamp, pace if todo else None)
 

@@ -40,7 +40,7 @@ _OPEN = (
     "cache_size = -65536",
 )
 # In KiB, once all is staged.
-_APPLYING_CACHES = {"main": 80 * 1024, STAGING: 8 * 1024}
+_APPLYING_CACHES = {"main": 64 * 1024, STAGING: 8 * 1024}
 
 
 @contextlib.contextmanager

@@ -27,7 +27,7 @@ from app.store.raw import run_raw
 _LOCK = f"SELECT pg_advisory_xact_lock({0x636C656172706F73})"
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 
-_READER_CACHE, _WRITER_CACHE = 64 * 1024, 128 * 1024
+_READER_CACHE, _WRITER_CACHE, _STAGING_CACHE = 64 * 1024, 128 * 1024, 32 * 1024
 # An import waits longer for the write lock than a check does.
 _STAGING_PATIENCE = 600
 
@@ -114,7 +114,8 @@ class Store:
             driver: Any = connection.connection.dbapi_connection
             if self.is_sqlite:
                 driver.execute(f"PRAGMA busy_timeout = {_STAGING_PATIENCE * 1000}")
-                driver.execute(f"PRAGMA cache_size = {-_READER_CACHE}")
+                # Also what a sort may take: an import has to keep within its memory.
+                driver.execute(f"PRAGMA cache_size = {-_STAGING_CACHE}")
             else:
                 driver.execute(f"SET lock_timeout = {_STAGING_PATIENCE * 1000}")
                 driver.execute("SET enable_seqscan = on")  # what is merged is most of a table

@@ -132,18 +132,19 @@ class Pace:
 
     def leave(self, connection: Connection) -> None:
         """Let others write, the longer the more they do."""
-        with connection.begin():
-            head = self._head(connection)
-        if self._seen is not None and head > self._seen:
-            self._others_until = time.monotonic() + _OTHERS_ARE_NEAR
         others = self._others_write()
         self._slices += 1
         if self._slices % (1 if others else _SLICES_A_CHECKPOINT) == 0:
             area.checkpoint(connection)
         time.sleep(_PAUSE_AMONG_OTHERS if others else _PAUSE_ALONE)
 
+    def begun(self, connection: Connection) -> None:
+        """Look, at the start of a slice's transaction, whether others wrote since the last one."""
+        if self._seen is not None and self._head(connection) > self._seen:
+            self._others_until = time.monotonic() + _OTHERS_ARE_NEAR
+
     def written(self, connection: Connection) -> None:
-        """Note, inside a slice's transaction, how far the store has come by it."""
+        """Note, at the end of a slice's transaction, how far the store has come by it."""
         self._seen = self._head(connection)
 
     def _others_write(self) -> bool:
@@ -178,6 +179,7 @@ def run(
         try:
             with store.writing(connection):
                 begun = time.monotonic()
+                pace.begun(connection)
                 step.apply(connection, bounds, prepared)
                 note(connection, upto, rows)
                 pace.written(connection)
