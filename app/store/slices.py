@@ -125,14 +125,14 @@ class Pace:
     def took(self, step: Step, seconds: float) -> None:
         """Learn from a slice that held the lock for `seconds`."""
         self.longest = max(self.longest, seconds)
-        wanted = AMONG_OTHERS if self._others_write() else ALONE
+        wanted = AMONG_OTHERS if self.others_write else ALONE
         factor = min(2.0, max(0.2, wanted / max(seconds, 1e-6)))
         rows = self._rows.get(step.name, FIRST_ROWS) * factor
         self._rows[step.name] = min(max(rows, 10.0), MOST_ROWS)
 
     def leave(self, connection: Connection) -> None:
         """Let others write, the longer the more they do."""
-        others = self._others_write()
+        others = self.others_write
         self._slices += 1
         if self._slices % (1 if others else _SLICES_A_CHECKPOINT) == 0:
             area.checkpoint(connection)
@@ -147,7 +147,9 @@ class Pace:
         """Note, at the end of a slice's transaction, how far the store has come by it."""
         self._seen = self._head(connection)
 
-    def _others_write(self) -> bool:
+    @property
+    def others_write(self) -> bool:
+        """Whether somebody else has written to the store lately."""
         return time.monotonic() < self._others_until
 
 
