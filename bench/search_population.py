@@ -102,6 +102,6 @@ def _person(
 
 
 def _fill(connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
-    """Rows as long as the table's own columns; where an import put them, nobody asks here."""
+    """Rows of the table's first columns; where an import put them, nobody asks here."""
     own = [column.name for column in table.c if not column.name.startswith("import_")]
-    bulk.put(connection, table, rows, own)
+    bulk.put(connection, table, rows, own[: len(rows[0])])
