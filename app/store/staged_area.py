@@ -1,9 +1,11 @@
 """The staging area as an import holds it: begun for one import, kept, and left empty at the end."""
 
 import gc
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import Column, Connection, Inspector, Table, Text, insert, inspect, select
 
@@ -11,8 +13,13 @@ from app.store import area, staging
 from app.store.session import Store
 
 _COLLECTED_AFTER = 200_000
-# Whose rows are staged.
-_whose = Table("stage_import", staging.metadata, Column("id", Text, primary_key=True))
+# Whose rows are staged, and in which shape.
+_whose = Table(
+    "stage_import",
+    staging.metadata,
+    Column("id", Text, primary_key=True),
+    Column("shape", Text),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +33,7 @@ class Area:
         """Make the area empty, for the rows of this import."""
         area.reset(self.connection, self.store.file, staging.metadata)
         with self.connection.begin():
-            self.connection.execute(insert(_whose).values(id=import_id))
+            self.connection.execute(insert(_whose).values(id=import_id, shape=_shape()))
 
     def keep(self) -> None:
         """See to it that what is staged survives this process."""
@@ -35,18 +42,25 @@ class Area:
     def holds(self, import_id: str) -> bool:
         """Whether the rows of this import are there, all of them, as this version stages them."""
         with self.connection.begin():
-            found = inspect(self.connection)
-            if not all(_is_as_defined(found, table) for table in staging.metadata.sorted_tables):
+            if not _is_as_defined(inspect(self.connection), _whose):
                 return False
-            return self.connection.scalar(select(_whose.c.id)) == import_id
+            said = self.connection.execute(select(_whose.c.id, _whose.c.shape)).one_or_none()
+            return said is not None and tuple(said) == (import_id, _shape())
 
     def clear(self) -> None:
         """Leave nothing of what was staged."""
         area.clear(self.connection, self.store.file, staging.metadata)
 
 
+@cache
+def _shape() -> str:
+    """A digest of all tables and columns of the area, which another version may have otherwise."""
+    tables = [(table.name, [c.name for c in table.c]) for table in staging.metadata.sorted_tables]
+    return hashlib.sha256(repr(tables).encode()).hexdigest()
+
+
 def _is_as_defined(found: Inspector, table: Table) -> bool:
-    """Whether the table is there with its columns: another version may have staged otherwise."""
+    """Whether the table is there with its columns."""
     if not found.has_table(table.name, schema=table.schema):
         return False
     columns = found.get_columns(table.name, schema=table.schema)

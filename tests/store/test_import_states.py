@@ -212,9 +212,7 @@ def test_what_another_version_has_staged_is_delivered_again(strict: House) -> No
     files = without(district(), "s-3")
     held = strict.deliver(files, complete=True)
     with strict.store.staging(1) as connection, connection.begin():
-        connection.exec_driver_sql(
-            "ALTER TABLE clearpost_staging.stage_people ADD COLUMN former TEXT"
-        )
+        connection.exec_driver_sql("UPDATE clearpost_staging.stage_import SET shape = 'former'")
     decision = Decision(str(held.import_id), found(strict, held).version)
     with pytest.raises(ConflictError, match="deliver it again"):
         approve(strict.store, strict.settings, actor(), decision)
