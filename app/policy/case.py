@@ -11,8 +11,9 @@ from app.policy.consent import Standing, standing
 from app.policy.facts import Account, Facts, Person, SchoolClass
 from app.policy.names import name_key
 from app.policy.question import AccountRef, PersonRef, Question
+from app.policy.uses import describe_use
 from app.policy.verdict import Subject
-from app.policy.words import PersonKind
+from app.policy.words import WEBSITE_PLATFORMS, Channel, PersonKind
 
 PersonStatus = Literal["found", "unknown", "ambiguous", "unidentified", "wrong_kind"]
 AccountMeant = Literal["absent", "personal", "found", "unknown", "ambiguous"]
@@ -35,8 +36,9 @@ class Case:
     """What a rule looks at.
 
     `as_of_at` is max(publish_at, now), so that a date in the past escapes nothing; `as_of` is
-    its day in the district's time zone. `video` tells whether the post holds a video, which a
-    `video` refusal covers on every channel. `school_class` is None unless a class was asked about
+    its day in the district's time zone. `channel` is where it will be shown: as asked, and for a
+    post where its account is. `video` tells whether a video is asked about or in the post, which
+    a `video` refusal covers on every channel. `school_class` is None unless a class was asked about
     and is known to this key.
     """
 
@@ -50,14 +52,18 @@ class Case:
     account_status: AccountMeant
     account: Account | None
     school_class: SchoolClass | None
+    channel: Channel
     video: bool
 
     @property
     def platform(self) -> str | None:
         """The network the post goes to, where the account tells."""
-        if self.account is not None:
-            return self.account.platform
-        return self.question.account.platform if self.question.account else None
+        return _platform(self.question, self.account)
+
+    @property
+    def use(self) -> str:
+        """What is asked for and where it will be shown, for messages."""
+        return describe_use(self.question.activity, self.channel, video=self.video)
 
     def standing(self, person: Person) -> Standing:
         """What `person`'s statements say on the day the case is decided for."""
@@ -86,8 +92,29 @@ def open_case(question: Question, facts: Facts) -> Case:
         account_status=status,
         account=account,
         school_class=_class(question, facts),
-        video=any(m.kind == "video" for m in question.media),
+        channel=_channel(question, account),
+        video=_has_video(question),
     )
+
+
+def _platform(question: Question, account: Account | None) -> str | None:
+    if account is not None:
+        return account.platform
+    return question.account.platform if question.account else None
+
+
+def _channel(question: Question, account: Account | None) -> Channel:
+    """A post asks for the channel of its account; without a website's it is social media."""
+    if question.check != "post":
+        return question.channel
+    return "website" if _platform(question, account) in WEBSITE_PLATFORMS else "social"
+
+
+def _has_video(question: Question) -> bool:
+    """Whether a video is meant. `channel: video` is one, with nothing said of where it is shown."""
+    if question.picture_kind == "video" or question.channel == "video":
+        return True
+    return any(m.kind == "video" for m in question.media)
 
 
 # The checks of a batch ask for the day of the same few times.

@@ -11,19 +11,10 @@ from zoneinfo import ZoneInfo
 from app.policy.cells import parts, scope
 from app.policy.consent import Effect, Standing, Step, standing
 from app.policy.facts import Consent, Person
-from app.policy.words import Activity, Channel
+from app.policy.uses import CHANNEL_WORDS
+from app.policy.words import Activity
 
 _ACTIVITIES: Mapping[Activity, str] = {"capture": "being photographed", "publish": "publication"}
-_CHANNELS: Mapping[Channel, str] = {
-    "all": "anywhere",
-    "social": "on social media",
-    "website": "on the website",
-    "yearbook": "in the yearbook",
-    "newspaper": "in the school newspaper",
-    "press": "in the press",
-    "video": "in videos",
-    "directory": "in the directory",
-}
 _SAID: Mapping[Effect, str] = {
     "granted": "{By} agreed to {what}, signed {when}.",
     "not_granted": "{By} agreed to {what}, signed {when}; that does not count: {why}.",
@@ -122,12 +113,12 @@ def _what(said: Consent) -> str:
         name = " with the name"
     elif said.decision == "grant":
         name = " without the name"
-    return f"{_ACTIVITIES[said.activity]} {_CHANNELS[said.channel]}{name}"
+    return f"{_ACTIVITIES[said.activity]} {CHANNEL_WORDS[said.channel]}{name}"
 
 
 def _cells(refused: int) -> str:
     return "; ".join(
-        f"{_ACTIVITIES[part.activity]} {', '.join(_CHANNELS[c] for c in part.channels)}"
+        f"{_ACTIVITIES[part.activity]} {', '.join(CHANNEL_WORDS[c] for c in part.channels)}"
         + (" with the name" if part.extents == ("image_with_name",) else "")
         for part in parts(refused)
     )

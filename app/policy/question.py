@@ -10,6 +10,7 @@ from app.policy.words import (
     CheckKind,
     Extent,
     MediaKind,
+    PictureKind,
     Premises,
     Purpose,
     Rights,
@@ -102,12 +103,15 @@ class Question:
 
     `publish_at` is None for "now". `schools` are the sourcedIds of the schools the asking key
     is limited to, None for no limit. Attributes a check does not ask about keep their defaults.
+    A post has no `channel` of its own: its account tells it (see `Case.channel`). `picture_kind` is
+    for checks of people; a post lists its `media`.
     """
 
     check: CheckKind
     publish_at: datetime | None = None
     activity: Activity = "publish"
     channel: Channel = "social"
+    picture_kind: PictureKind = "photo"
     extent: Extent = "image"
     purpose: Purpose = "school"
     account: AccountRef | None = None

@@ -27,6 +27,14 @@ AccountKind = Literal[
     "pta", "foundation", "fundraiser", "other",
 ]  # fmt: skip
 CLASSROOM_KINDS: frozenset[AccountKind] = frozenset({"classroom", "course"})
+# Accounts on these platforms are websites: what is posted there is on the channel `website`. Every
+# other online tool, a newsletter's among them, is on `social` (clause 2).
+WEBSITE_PLATFORMS: frozenset[str] = frozenset({
+    "website", "web-site", "web", "webpage", "web-page", "homepage", "site", "school-website",
+    "district-website", "class-website", "blog", "weblog", "web-log", "school-blog", "class-blog",
+    "wordpress", "wordpress.com", "wordpress.org", "blogger", "blogspot", "edublogs",
+    "google-sites", "googlesites", "weebly", "wix", "squarespace", "ghost",
+})  # fmt: skip
 AccountStatus = Literal[
     "requested", "authorized", "unauthorized_found", "under_review", "suspended", "closed"
 ]
@@ -55,6 +63,8 @@ FormMove = Literal[
 
 Purpose = Literal["school", "personal", "promotional", "other"]
 MediaKind = Literal["photo", "video", "image", "audio", "document"]
+# What a check of people is about, beside where it will be shown (`Channel`).
+PictureKind = Literal["photo", "video"]
 Rights = Literal["own", "released", "licensed", "unknown"]
 Premises = Literal["none", "public", "non_public", "floor_plan"]
 

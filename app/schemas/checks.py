@@ -14,6 +14,7 @@ from app.policy.words import (
     Channel,
     Extent,
     MediaKind,
+    PictureKind,
     Premises,
     Purpose,
     Rights,
@@ -135,7 +136,9 @@ class MediaIn(Wire):
 
     kind: MediaKind
     rights: Rights = Field("unknown", description="On what ground it may be distributed.")
-    premises: Premises = Field("none", description="What it shows of district premises.")
+    premises: Premises = Field(
+        "none", description="What it shows of district premises; ask whoever can see it."
+    )
     sha256: Sha256 | None = Field(None, description="Of its bytes, in hex; finds its release.")
 
 
@@ -148,6 +151,13 @@ class PicturedIn(Wire):
     nobody_identifiable: bool = False
 
 
+_CHANNEL = (
+    "Where it will be shown. `video` is a video of which nothing says where it will be shown; give "
+    "the channel and `media` instead."
+)
+_MEDIA = "A refusal of `video` covers every video on every channel."
+
+
 class PhotoConsentCheck(Wire):
     """May these students, or this class, be pictured?"""
 
@@ -156,7 +166,8 @@ class PhotoConsentCheck(Wire):
     students: list[PersonIn] | None = Field(None, min_length=1, max_length=MAX_PEOPLE)
     class_id: Name | None = Field(None, description="The class's sourcedId.")
     activity: Activity = "publish"
-    channel: Channel = "social"
+    channel: Channel = Field("social", description=_CHANNEL)
+    media: PictureKind = Field("photo", description=_MEDIA)
     extent: Extent = "image"
     purpose: Purpose = "school"
     publish_at: Moment | None = Field(None, description="Now, where it is left out.")
@@ -168,7 +179,8 @@ class ClassList(Wire):
     class_id: Name = Field(description="The class's sourcedId.")
     title: Name | None = Field(None, description="Above the list; else the class's own title.")
     activity: Activity = "publish"
-    channel: Channel = "social"
+    channel: Channel = Field("social", description=_CHANNEL)
+    media: PictureKind = Field("photo", description=_MEDIA)
     extent: Extent = "image"
     purpose: Purpose = "school"
     publish_at: Moment | None = Field(None, description="Now, where it is left out.")

@@ -49,6 +49,7 @@ def photo_question(body: PhotoConsentCheck, schools: Schools) -> Question:
         publish_at=body.publish_at,
         activity=body.activity,
         channel=body.channel,
+        picture_kind=body.media,
         extent=body.extent,
         purpose=body.purpose,
         pictured=Pictured(students=students),

@@ -13,9 +13,9 @@ from app.policy.codes import finding
 from app.policy.consent import Standing
 from app.policy.explaining import OnFile, Told, explain
 from app.policy.facts import Person, Setup
-from app.policy.question import Media, PersonRef, Pictured, Question
+from app.policy.question import PersonRef, Pictured, Question
 from app.policy.rules.parties import coworker_code
-from app.policy.rules.students import consent_code, list_day
+from app.policy.rules.students import consent_code, message_values
 from app.policy.verdict import Finding
 from app.policy.words import Activity, Channel, Extent
 from app.store.consents import UNKNOWN_PERSON, as_consent, history, visible
@@ -72,7 +72,7 @@ def read_state(
     case = replace(open_case(question, facts), as_of=as_of)
     person = facts.people[use.person_id]
     rows = history(connection, use.person_id)
-    barring = barring_cells(use.activity, use.channel, use.extent, video=use.video)
+    barring = barring_cells(use.activity, case.channel, use.extent, video=case.video)
     standing, steps = explain(
         person, [_on_file(row) for row in rows], barring, as_of, setup.timezone
     )
@@ -85,16 +85,16 @@ def _question(use: Use) -> Question:
         activity=use.activity,
         channel=use.channel,
         extent=use.extent,
-        media=(Media("", "video"),) if use.video else (),
+        picture_kind="video" if use.video else "photo",
         pictured=Pictured(students=(PersonRef("", use.person_id),)),
     )
 
 
 def _finding(case: Case, person: Person) -> Finding:
     if person.kind == "employee":
-        return finding(coworker_code(case, person), "")
+        return finding(coworker_code(case, person), "", values={"use": case.use})
     code = consent_code(case, person, case.question.extent)
-    return finding(code, "", values={"list_date": list_day(case)})
+    return finding(code, "", values=message_values(case))
 
 
 def _on_file(row: RowMapping) -> OnFile:

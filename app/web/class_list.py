@@ -4,17 +4,12 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.policy.uses import describe_use
 from app.schemas.checks import ClassList
 from app.web.pages import page
 
 # These only count the names below them; what else is not an allow puts the list in doubt.
 _COUNTS = frozenset({"class.some_refused", "class.some_doubtful"})
-_ACTIVITIES = {"capture": "Taking pictures", "publish": "Publishing pictures"}
-_CHANNELS = {
-    "all": "anywhere", "social": "on social media", "website": "on the website",
-    "yearbook": "in the yearbook", "newspaper": "in the newspaper", "press": "in the press",
-    "video": "as video", "directory": "in the directory",
-}  # fmt: skip
 _EXTENTS = {"image": "without names", "image_with_name": "together with names"}
 _PURPOSES = {
     "school": "for the school", "personal": "for a personal purpose",
@@ -77,6 +72,6 @@ def _time(text: str, zone: ZoneInfo) -> datetime:
 
 
 def _use(asked: ClassList) -> str:
-    where = "" if asked.activity == "capture" else f" {_CHANNELS[asked.channel]}"
-    named = _EXTENTS[asked.extent]
-    return f"{_ACTIVITIES[asked.activity]}{where}, {named}, {_PURPOSES[asked.purpose]}"
+    video = asked.media == "video" or asked.channel == "video"
+    use = describe_use(asked.activity, asked.channel, video=video)
+    return f"{use[0].upper()}{use[1:]}, {_EXTENTS[asked.extent]}, {_PURPOSES[asked.purpose]}"

@@ -6,7 +6,7 @@ from app.web.pages import page
 
 # What an address may set of a widget; nothing of it names a student.
 WIDGETS = {
-    "photo-check": "class-id channel extent",
+    "photo-check": "class-id channel media extent",
     "post-check": "account-url author-id purpose",
     "account-badge": "url platform handle",
     "logo-check": "account-url author-id",

@@ -77,6 +77,32 @@ def test_as_json_it_is_the_class_checks_decision(client: httpx.Client, house: No
 
 
 @pytest.mark.parametrize(
+    ("asked", "use"),
+    [
+        ({"media": "video", "channel": "website"}, "A video on the website, without names"),
+        ({"channel": "video"}, "A video, without names"),
+        ({"media": "video", "activity": "capture"}, "Taking a video, without names"),
+        ({}, "A picture on social media, without names"),
+    ],
+)
+def test_a_list_for_videos_leaves_out_who_refuses_videos(
+    client: httpx.Client, store: Store, house: None, asked: dict[str, str], use: str
+) -> None:
+    with store.writing() as connection:
+        district = District(connection)
+        district.person("vic", "Vic Movie")
+        district.consent(
+            "vic", "refuse", channel="video", activity=asked.get("activity", "publish")
+        )
+        district.school_class("c-films", ["vic"])
+    answer = show(client, class_id="c-films", **asked)
+    assert use in answer.text
+    assert ("Vic Movie" in answer.text) == bool(asked)
+    refused = client.post(PAGE, json={"class_id": "c-films", "media": "audio"})
+    assert refused.json()["errors"][0]["at"] == "/media"
+
+
+@pytest.mark.parametrize(
     ("accept", "kind"),
     [
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html"),
@@ -153,7 +179,7 @@ def test_an_unknown_class_and_one_of_another_school_are_one(
     assert "Do not rely" in pages[0]
     assert "Ben" not in pages[0]
     own = httpx.post(f"{service}{PAGE}", json={"class_id": "c-birch"}, headers=headers).text
-    assert "The whole class may be pictured (1)" in own
+    assert "The whole class may be pictured (1; a picture on social media)" in own
 
 
 def test_no_purpose_but_the_schools_is_served(client: httpx.Client, house: None) -> None:

@@ -341,7 +341,7 @@ def test_the_state_is_told_step_by_step(client: httpx.Client) -> None:
         "The guardian Maria Lopez agreed to publication anywhere without the name, signed on "
         "5 May 2026. "
         "Being later, this counts in place of an earlier refusal by the guardian Maria Lopez. "
-        "So it is allowed: Consent for this use is on file."
+        "So it is allowed: Consent for a picture on social media is on file."
     )
     before = state(client, as_of="2026-05-04").json()
     assert (before["as_of"], before["code"]) == ("2026-05-04", "consent.refused")

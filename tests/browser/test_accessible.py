@@ -66,7 +66,7 @@ def test_classes_and_badges_are_accessible(page: Page, site: Site) -> None:
         ["Allowed", "Not allowed", "Ask first", "Not allowed", "Ask first", "Ask first"]
     )
     whole = page.locator("clearpost-photo-check").first
-    expect(whole).to_contain_text("The whole class may be pictured (1).")
+    expect(whole).to_contain_text("The whole class may be pictured (1; a picture on social media).")
     expect(page.locator(".mark")).to_have_text(list(BADGES.values()))
     expect(page.locator("clearpost-account-badge").last).to_contain_text("No account is named")
     assert_accessible(page)
@@ -79,6 +79,7 @@ def test_a_post_that_was_resolved_is_accessible(page: Page, site: Site) -> None:
     post.get_by_label("What is it for?").select_option("school")
     file = {"name": "gym.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff\xe0 gym"}
     post.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+    post.get_by_label("District premises in it").select_option("none")
     post.get_by_label("Nobody can be recognized").check()
     post.get_by_label("Contact e-mail in the post").fill("drama@lakeview.example")
     with page.expect_response("**/v1/checks/post") as answered:

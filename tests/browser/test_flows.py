@@ -73,6 +73,7 @@ def test_a_content_manager_mends_a_post_until_it_is_allowed(page: Page) -> None:
     file = {"name": "night.jpg", "mimeType": "image/jpeg", "buffer": PHOTO}
     post.locator("input[type=file]").set_input_files(file)
     post.get_by_label("Who made it?").select_option("own")
+    post.get_by_label("District premises in it").select_option("none")
     for name in ("Alderwood", "Blackthorn"):
         take(post.get_by_role("combobox", name="Students"), name, post)
     post.get_by_label("It uses the district's logo").check()
@@ -103,6 +104,41 @@ def test_an_employees_own_account_is_asked_about_by_its_network(page: Page) -> N
     expect(outcome(post)).to_be_visible()
 
 
+def test_nothing_is_presumed_of_the_premises_in_a_picture(page: Page) -> None:
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    post = part(page, "post-check")
+    post.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
+    post.get_by_label("What is it for?").select_option("school")
+    files = [
+        {"name": "night.jpg", "mimeType": "image/jpeg", "buffer": PHOTO},
+        {"name": "plan.pdf", "mimeType": "application/pdf", "buffer": PHOTO},
+        {"name": "song.mp3", "mimeType": "audio/mpeg", "buffer": PHOTO},
+    ]
+    post.locator("input[type=file]").set_input_files(files)
+    asked = post.get_by_label("District premises in it")
+    expect(asked).to_have_count(2)  # a song shows nothing
+    check = post.get_by_role("button", name="Check the post")
+    check.click()
+    expect(asked.first).to_be_focused()
+    expect(asked.first).to_have_attribute("aria-invalid", "true")
+    expect(post.get_by_text("This is needed.")).to_have_count(2)
+    asked.first.select_option(label="Shows no private area")
+    expect(post.get_by_text("This is needed.")).to_have_count(0)
+    check.click()
+    expect(asked.nth(1)).to_be_focused()
+    assert not any("checks/post" in url for url in sent)
+    asked.nth(1).select_option("floor_plan")
+    with page.expect_request("**/v1/checks/post") as request:
+        check.click()
+    media = request.value.post_data_json["media"]
+    assert [one.get("premises") for one in media] == ["none", "floor_plan", None]
+    expect(outcome(post)).to_have_text("Not allowed")
+    post.get_by_role("button", name="Remove plan.pdf").click()
+    check.click()
+    expect(outcome(post)).to_have_text("Ask first")
+
+
 def test_a_file_stays_in_the_browser(page: Page) -> None:
     sent: list[bytes] = []
     page.on("request", lambda request: sent.append(request.post_data_buffer or b""))
@@ -111,6 +147,7 @@ def test_a_file_stays_in_the_browser(page: Page) -> None:
     post.get_by_label("What is it for?").select_option("school")
     file = {"name": "night.jpg", "mimeType": "image/jpeg", "buffer": PHOTO}
     post.locator("input[type=file]").set_input_files(file)
+    post.get_by_label("District premises in it").select_option("public")
     post.get_by_role("button", name="Check the post").click()
     expect(outcome(post)).to_be_visible()
     assert any(b'"sha256"' in body for body in sent)

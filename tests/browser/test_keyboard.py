@@ -52,6 +52,7 @@ def test_a_post_is_mended_until_it_is_allowed(page: Page) -> None:
     press(page, "Pictures, videos", POST)
     expect(post.locator(".media")).to_contain_text("night.jpg")
     pick(page, "Who made it?", "We did", POST)
+    pick(page, "District premises in it", "Shows no private area", POST)
     take(page, "Students", "alderw", POST)
     page.keyboard.type("rowan black")
     post.locator(".option").first.wait_for()

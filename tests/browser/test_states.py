@@ -55,6 +55,7 @@ def asked(page: Page) -> None:
     post.get_by_label("What is it for?").select_option("promotional")
     file = {"name": "plan.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff"}
     post.locator("input[type=file]").set_input_files(file)
+    post.get_by_label("District premises in it").select_option("public")
     post.get_by_role("combobox", name="Students").fill("s-000002")
     post.get_by_role("combobox", name="Students").press("Enter")
     post.get_by_role("button", name="Check the post").click()

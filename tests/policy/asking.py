@@ -37,6 +37,7 @@ def question(ask: v.Ask, zone: ZoneInfo) -> Question:
                 check="class-photo-consent" if body.class_id else "photo-consent",
                 activity=body.activity,
                 channel=body.channel,
+                picture_kind=body.media,
                 extent=body.extent,
                 purpose=body.purpose,
                 class_id=body.class_id,

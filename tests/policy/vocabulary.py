@@ -22,6 +22,7 @@ from app.policy.words import (
     Outcome,
     PersonKind,
     PersonStatus,
+    PictureKind,
     Premises,
     Purpose,
     Rights,
@@ -214,6 +215,7 @@ class Photo(Asked):
     class_id: str | None = None
     activity: Activity = "publish"
     channel: Channel = "social"
+    media: PictureKind = "photo"
     extent: Extent = "image"
     purpose: Purpose = "school"
 

@@ -26,10 +26,10 @@ PARTIES: dict[str, Code] = {
         "This id is not an employee's.",
         "List this person under students or others.",
     ),
-    "coworker.granted": allow("coworker_consent", 46, "The employee's consent is on file."),
+    "coworker.granted": allow("coworker_consent", 46, "The employee's consent is on file ({use})."),
     "coworker.own_picture": allow("coworker_consent", 46, "The picture shows the author."),
     "coworker.refused": deny(
-        "coworker_consent", 46, "The employee has refused to be pictured.", LEAVE_OUT
+        "coworker_consent", 46, "The employee has refused to be pictured ({use}).", LEAVE_OUT
     ),
     "coworker.office_hold": deny(
         "coworker_consent",
@@ -38,7 +38,7 @@ PARTIES: dict[str, Code] = {
         "Ask the office; until the hold is lifted use another picture.",
     ),
     "coworker.no_consent": deny(
-        "coworker_consent", 46, "No consent of this employee is on file.", _ASK_EMPLOYEE
+        "coworker_consent", 46, "No consent of this employee is on file ({use}).", _ASK_EMPLOYEE
     ),
     "coworker.refusal_pending": review(
         "coworker_consent",
@@ -62,7 +62,7 @@ PARTIES: dict[str, Code] = {
     "release.not_covering": deny(
         "other_parties",
         42,
-        "The release on file does not cover this post: its day, social media or its media.",
+        "The release on file does not cover this post: its day, {use}, or its media.",
         "Have the person sign a new release, or use another picture.",
     ),
     "release.ambiguous": review(

@@ -32,15 +32,15 @@ STUDENTS: dict[str, Code] = {
     "student.wrong_kind": review(
         "student_consent", 44, "This id is not a student's.", "List this person under employees."
     ),
-    "consent.granted": allow("student_consent", 44, "Consent for this use is on file."),
+    "consent.granted": allow("student_consent", 44, "Consent for {use} is on file."),
     "consent.not_on_list": allow(
         "student_consent", 44, "Not on the list of refusals of {list_date}."
     ),
     "consent.refused": deny(
-        "student_consent", 44, "Publishing this student's picture has been refused.", LEAVE_OUT
+        "student_consent", 44, "Showing this student has been refused ({use}).", LEAVE_OUT
     ),
     "consent.capture_refused": deny(
-        "student_consent", 44, "Photographing this student has been refused.", LEAVE_OUT
+        "student_consent", 44, "Photographing or filming this student has been refused.", LEAVE_OUT
     ),
     "consent.name_refused": deny(
         "student_consent",
@@ -63,7 +63,7 @@ STUDENTS: dict[str, Code] = {
     "consent.nothing_on_file": review(
         "student_consent",
         44,
-        "No consent for this use is on file.",
+        "No consent for {use} is on file.",
         "Ask the family and record the answer, or use another picture.",
     ),
     "consent.name_not_granted": review(
@@ -85,18 +85,18 @@ STUDENTS: dict[str, Code] = {
         "class_consent", 44, "Nobody is enrolled in this class.", "Import the class's roster."
     ),
     "class.may_be_pictured": allow(
-        "class_consent", 44, "The whole class may be pictured ({count})."
+        "class_consent", 44, "The whole class may be pictured ({count}; {use})."
     ),
     "class.some_refused": deny(
         "class_consent",
         44,
-        "{count} of the class may not be pictured.",
+        "{count} of the class may not be pictured ({use}).",
         "Leave out those who are listed.",
     ),
     "class.some_doubtful": review(
         "class_consent",
         44,
-        "{count} of the class may be pictured only after somebody has looked.",
+        "{count} of the class may be pictured ({use}) only after somebody has looked.",
         "Leave out those who are listed, or have each of them looked at.",
     ),
     "class.roster_stale": review(

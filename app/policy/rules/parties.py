@@ -1,7 +1,6 @@
 """Everybody and everything else in the media: clauses 41, 42, 46 and 47."""
 
 from collections.abc import Iterator
-from datetime import date
 
 from app.policy.case import Case
 from app.policy.cells import barring_cells, cells
@@ -20,7 +19,7 @@ def coworker_consent(case: Case) -> Iterator[Finding]:
             code = "coworker.own_picture"
         else:
             code = coworker_code(case, one.person)
-        yield finding(code, one.ref.at, one.subject("employee"))
+        yield finding(code, one.ref.at, one.subject("employee"), {"use": case.use})
 
 
 def other_parties(case: Case) -> Iterator[Finding]:
@@ -32,7 +31,7 @@ def other_parties(case: Case) -> Iterator[Finding]:
         code = _release_code(case, ref)
         if code == "release.on_file" and _may_be_student(case, ref):
             code = "release.may_be_student"
-        yield finding(code, ref.at)
+        yield finding(code, ref.at, values={"use": case.use})
 
 
 def media_rights(case: Case) -> Iterator[Finding]:
@@ -55,14 +54,14 @@ def coworker_code(case: Case, person: Person) -> str:
     """The code that says whether this employee may be shown; severest reason first."""
     asked = case.question
     said = case.standing(person)
-    barring = barring_cells(asked.activity, asked.channel, asked.extent, video=case.video)
+    barring = barring_cells(asked.activity, case.channel, asked.extent, video=case.video)
     if said.held & barring:
         return "coworker.office_hold"
     if said.refused & barring:
         return "coworker.refused"
     if said.pending & barring:
         return "coworker.refusal_pending"
-    wanted = cells((asked.activity,), (asked.channel,), (asked.extent,))
+    wanted = cells((asked.activity,), (case.channel,), (asked.extent,))
     return "coworker.granted" if said.granted & wanted == wanted else "coworker.no_consent"
 
 
@@ -92,16 +91,16 @@ def _release_code(case: Case, ref: OtherRef) -> str:
 def _covers(case: Case, release: Release) -> bool:
     """In force for the post, and, where it is for one work, the post shows that work."""
     shown = release.work is None or any(m.sha256 == release.work for m in case.question.media)
-    return shown and _in_force(release, case.as_of)
+    return shown and _in_force(release, case)
 
 
 def _work_released(case: Case, media: Media) -> bool:
     releases = case.facts.releases_by_work.get(media.sha256 or "", ())
-    return any(_in_force(release, case.as_of) for release in releases)
+    return any(_in_force(release, case) for release in releases)
 
 
-def _in_force(release: Release, day: date) -> bool:
-    """In force on `day` for a post on social media."""
-    begun = release.effective_from <= day
-    ended = release.effective_to is not None and release.effective_to < day
-    return begun and not ended and release.channel in {"all", "social"}
+def _in_force(release: Release, case: Case) -> bool:
+    """In force on the post's day, for where it will be shown; none for videos alone is enough."""
+    begun = release.effective_from <= case.as_of
+    ended = release.effective_to is not None and release.effective_to < case.as_of
+    return begun and not ended and release.channel in {"all", case.channel}

@@ -15,7 +15,7 @@ from app.policy.words import Extent
 
 def student_consent(case: Case) -> Iterator[Finding]:
     """Clause 44: no picture of a child whose parents have not consented."""
-    told = {"list_date": list_day(case)}
+    told = message_values(case)
     for one in case.students:
         if one.person is None:
             yield finding(f"student.{one.status}", one.ref.at, one.subject("student"))
@@ -47,13 +47,16 @@ def class_consent(case: Case) -> Iterator[Finding]:
         yield finding("class.empty", "/class_id")
         return
     counts = Counter(one.outcome for one in not_pictured(case))
+    told: dict[str, str | int] = {"use": case.use}
     if counts["deny"]:
-        yield finding("class.some_refused", "/class_id", values={"count": counts["deny"]})
+        told["count"] = counts["deny"]
+        yield finding("class.some_refused", "/class_id", values=told)
     if counts["review"]:
-        yield finding("class.some_doubtful", "/class_id", values={"count": counts["review"]})
+        told["count"] = counts["review"]
+        yield finding("class.some_doubtful", "/class_id", values=told)
     if not counts:
-        count = len(case.school_class.students)
-        yield finding("class.may_be_pictured", "/class_id", values={"count": count})
+        told["count"] = len(case.school_class.students)
+        yield finding("class.may_be_pictured", "/class_id", values=told)
 
 
 def not_pictured(case: Case) -> Iterator[NotPictured]:
@@ -114,6 +117,11 @@ def consent_code(case: Case, person: Person, extent: Extent) -> str:
     return code or _nothing_on_file(case, person)
 
 
+def message_values(case: Case) -> dict[str, str | int]:
+    """What the messages about a student's consent tell: the list's day and the use."""
+    return {"list_date": list_day(case), "use": case.use}
+
+
 def list_day(case: Case) -> str:
     """The day of the consent list, for the messages that tell it."""
     at = case.facts.list_at
@@ -122,7 +130,7 @@ def list_day(case: Case) -> str:
 
 def _code_against(case: Case, said: Standing, extent: Extent) -> str | None:
     asked = case.question
-    barring = barring_cells(asked.activity, asked.channel, extent, video=case.video)
+    barring = barring_cells(asked.activity, case.channel, extent, video=case.video)
     if said.held & barring:
         return "consent.office_hold"
     if said.refused & barring:
@@ -132,17 +140,17 @@ def _code_against(case: Case, said: Standing, extent: Extent) -> str | None:
 
 def _code_for(case: Case, said: Standing, extent: Extent) -> str | None:
     asked = case.question
-    wanted = cells((asked.activity,), (asked.channel,), (extent,))
+    wanted = cells((asked.activity,), (case.channel,), (extent,))
     if said.granted & wanted == wanted:
         return "consent.granted"
-    image = cells((asked.activity,), (asked.channel,), ("image",))
+    image = cells((asked.activity,), (case.channel,), ("image",))
     named = extent == "image_with_name"
     return "consent.name_not_granted" if named and said.granted & image == image else None
 
 
 def _refusal_code(case: Case, refused: int, barring: int) -> str:
     asked = case.question
-    bare = barring_cells(asked.activity, asked.channel, "image", video=case.video)
+    bare = barring_cells(asked.activity, case.channel, "image", video=case.video)
     if not refused & bare:
         return "consent.name_refused"
     captures = cells(("capture",), ("all",), ("image", "image_with_name"))

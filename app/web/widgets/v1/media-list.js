@@ -5,7 +5,8 @@ import { t } from "./strings.js";
 
 const MAX_BYTES = 512 * 1024 * 1024;
 const RIGHTS = ["unknown", "own", "released", "licensed"];
-const PREMISES = ["none", "public", "non_public", "floor_plan"];
+// Preset is nothing: whoever posts has to have looked.
+const PREMISES = ["", "none", "public", "non_public", "floor_plan"];
 
 /** The kind of media that a check knows, from a file's type. */
 export function kindOf(type) {
@@ -33,8 +34,14 @@ export class MediaList {
 
   /** The media as a check takes them. */
   get question() {
-    return this.#files.map(({ kind, rights, premises, hash }) =>
-      ({ kind, rights: rights.value, premises: premises.value, ...(hash ? { sha256: hash } : {}) }));
+    return this.#files.map(({ kind, rights, premises, hash }) => ({
+      kind, rights: rights.value, ...(premises ? { premises: premises.control.value } : {}), ...(hash ? { sha256: hash } : {}),
+    }));
+  }
+
+  /** The fields that have to be filled in, for every file. */
+  get required() {
+    return this.#files.map((one) => one.premises).filter(Boolean);
   }
 
   /** Resolves when every fingerprint is taken. */
@@ -55,14 +62,18 @@ export class MediaList {
   #file(file) {
     const choose = (values, text) =>
       h("select", { onchange: () => this.changed() }, values.map((value) => h("option", { value }, text(value))));
+    const kind = kindOf(file.type);
+    // What is only heard shows no premises.
+    const premises = kind === "audio" ? null
+      : field(t("media.premises"), choose(PREMISES, (value) => t(`premises.${value}`)), { required: true });
     const one = {
-      kind: kindOf(file.type), hash: null, rights: choose(RIGHTS, (value) => t(`rights.${value}`)), premises: choose(PREMISES, (value) => t(`premises.${value}`)),
+      kind, hash: null, rights: choose(RIGHTS, (value) => t(`rights.${value}`)), premises,
       note: h("p", { class: "note", role: "status" }, t("media.hashing")), said: h("ul", { class: "said" }), title: uid("file"),
     };
     one.node = h("li", { class: "person" }, h("div", { role: "group", "aria-labelledby": one.title },
       h("div", { class: "line" }, h("strong", { id: one.title }, name(file.name)),
         h("button", { type: "button", class: "quiet remove", "aria-label": t("media.remove", { name: brief(file.name) }), onclick: () => this.#remove(one) }, "\u2715")),
-      h("div", { class: "row" }, field(t("media.rights"), one.rights).node, field(t("media.premises"), one.premises).node), one.note, one.said));
+      h("div", { class: "row" }, field(t("media.rights"), one.rights).node, premises?.node), one.note, one.said));
     one.hashing = this.#hash(file, one);
     return one;
   }

@@ -1,12 +1,13 @@
 // <clearpost-photo-check>: may these students, or who of a class may, be pictured?
-// Attributes beside the base's: `class-id` (start with this class), `channel`, `extent`.
+// Attributes beside the base's: `class-id` (start with this class), `channel`, `media`, `extent`.
 
 import { ClearpostElement, brief, define, field, finding, h, message, name, outcome, receipt, remedy, uid } from "./base.js";
 import { Combobox } from "./combobox.js";
 import { asked, called, findPeople, who, written } from "./people-list.js";
 import { t } from "./strings.js";
 
-const CHANNELS = ["social", "website", "yearbook", "newspaper", "press", "video"];
+const CHANNELS = ["social", "website", "yearbook", "newspaper", "press"];
+const MEDIA = ["photo", "video"];
 const PROPOSED = 20;
 // The worst first.
 const OUTCOMES = ["deny", "review", "allow"];
@@ -31,9 +32,10 @@ class PhotoCheck extends ClearpostElement {
       search: (text, signal) => this.#classes(text, signal), choose: (value, item) => this.#class(value, item.label),
       typed: () => this.#noClass(),
     });
-    this.channel = h("select", { onchange: () => this.check() },
-      CHANNELS.map((value) => h("option", { value }, t(`channel.${value}`))));
-    this.channel.value = CHANNELS.includes(this.getAttribute("channel")) ? this.getAttribute("channel") : CHANNELS[0];
+    // A page of before may still name `video` as the channel.
+    const media = this.getAttribute("channel") === "video" ? "video" : this.getAttribute("media");
+    this.channel = this.#choice("channel", CHANNELS, this.getAttribute("channel"));
+    this.media = this.#choice("media", MEDIA, media);
     this.named = h("input", { type: "checkbox", onchange: () => this.check() });
     this.named.checked = this.getAttribute("extent") === "image_with_name";
     this.list = h("ul", { class: "students" });
@@ -43,7 +45,7 @@ class PhotoCheck extends ClearpostElement {
       h("h2", {}, t("photo.title")),
       h("fieldset", {}, h("legend", {}, t("photo.who")), choice("students", true), choice("class", false)),
       this.adding.node, this.picking.node,
-      h("div", { class: "row" }, field(t("photo.channel"), this.channel).node,
+      h("div", { class: "row" }, field(t("photo.media"), this.media).node, field(t("photo.channel"), this.channel).node,
         h("label", { class: "choice" }, this.named, t("photo.named"))),
       this.list, this.result,
     ];
@@ -61,7 +63,7 @@ class PhotoCheck extends ClearpostElement {
   async check() {
     const about = this.#classId ? { class_id: this.#classId } : { students: this.#students.map(asked) };
     if (!this.#classId && this.#students.length === 0) return this.#nothing();
-    const question = { ...about, channel: this.channel.value, extent: this.named.checked ? "image_with_name" : "image" };
+    const question = { ...about, channel: this.channel.value, media: this.media.value, extent: this.named.checked ? "image_with_name" : "image" };
     this.#pending();
     const answer = await this.asking((signal, onWait) => this.api.post("v1/checks/photo-consent", question, { signal, onWait }));
     if (!answer) return;
@@ -75,6 +77,13 @@ class PhotoCheck extends ClearpostElement {
     if (!this.#classId && this.#students.length === 0) return;
     const again = () => { this.#input.focus(); this.check(); };
     this.alert.append(h("p", {}, h("button", { type: "button", class: "quiet", onclick: again }, t("common.again"))));
+  }
+
+  // A list to choose from, with `chosen` to begin with where it is one of them.
+  #choice(kind, values, chosen) {
+    const list = h("select", { onchange: () => this.check() }, values.map((value) => h("option", { value }, t(`${kind}.${value}`))));
+    list.value = values.includes(chosen) ? chosen : values[0];
+    return list;
   }
 
   get #input() {

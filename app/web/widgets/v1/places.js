@@ -56,6 +56,9 @@ export class Places {
       room.replaceChildren();
       control?.removeAttribute("aria-invalid");
     }
-    for (const one of fields) one.note.textContent = one.hint;
+    for (const { control, note, hint } of fields) {
+      control.removeAttribute("aria-invalid");
+      note.textContent = hint;
+    }
   }
 }

@@ -45,7 +45,7 @@ class PostCheck extends ClearpostElement {
   /** Ask about the post as it stands. */
   async check() {
     this.#clear();
-    const missing = [this.account, this.purpose].filter((one) => !one.control.value.trim());
+    const missing = this.#required.filter((one) => !one.control.value.trim());
     if (missing.length) return this.#places.need(missing);
     const answer = await this.asking(async (signal, onWait) => {
       await this.media.ready();
@@ -57,6 +57,11 @@ class PostCheck extends ClearpostElement {
   fail(problem) {
     super.fail(problem);
     this.#places.faults(problem);
+  }
+
+  // In the order in which they stand.
+  get #required() {
+    return [this.account, this.purpose, ...this.media.required];
   }
 
   #form() {
@@ -105,7 +110,7 @@ class PostCheck extends ClearpostElement {
     this.alert.replaceChildren();
     this.result.replaceChildren();
     for (const list of [this.students, this.employees, this.media]) list.show(() => []);
-    this.#places.clear([this.account, this.purpose]);
+    this.#places.clear(this.#required);
   }
 
   #show(decision) {

@@ -56,8 +56,9 @@ export const en = {
   "rights.licensed": "Licensed",
   "rights.unknown": "I do not know",
   "media.premises": "District premises in it",
-  "premises.none": "None",
-  "premises.public": "Public parts",
+  "premises.": "Choose",
+  "premises.none": "Shows no private area",
+  "premises.public": "Public parts of a school",
   "premises.non_public": "Parts closed to the public",
   "premises.floor_plan": "A floor plan",
 
@@ -93,6 +94,9 @@ export const en = {
   "photo.pick_class": "Class",
   "photo.pick_hint": "Type part of the class's name.",
   "photo.channel": "Where will it be shown?",
+  "photo.media": "What is it?",
+  "media.photo": "A photograph",
+  "media.video": "A video",
   "photo.named": "The name is shown with the picture",
   "photo.which": "Which {name}?",
   "photo.by_id": "id {id}",
@@ -106,7 +110,6 @@ export const en = {
   "channel.yearbook": "Yearbook",
   "channel.newspaper": "School newspaper",
   "channel.press": "Press",
-  "channel.video": "Video",
 
   // account-badge.js
   "badge.label": "Is this account the district's?",
