@@ -8,14 +8,14 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from better_profanity_fast import Profanity
 from phonenumbers import PhoneNumberMatcher
 from stdnum.us import ssn
 
 from app.policy.names import name_key
 from app.policy.question import TextMark
 from app.policy.reminders import DISCLAIMER
-from app.schemas.wordlists import ILLEGAL, NOT_PROFANE, PROFANE_PHRASES, PROFANITY, THREATS
+from app.schemas.profanity import count_profanity
+from app.schemas.wordlists import ILLEGAL, PROFANE_PHRASES, THREATS
 
 # What no reader sees, and would part a word: soft hyphens, joiners, marks of direction,
 # selectors of a glyph, accents that stand alone after decomposition.
@@ -40,11 +40,15 @@ def text_key(text: str) -> str:
 
 
 def _seen(text: str) -> str:
-    """`text` without what no reader sees; letters in a fancy form become plain ones."""
+    """`text` without what no reader sees; letters in a fancy form become plain ones.
+
+    The ñ stays: in Spanish it is a letter of its own, and tells a cone from an insult.
+    """
     if text.isascii():
         return text
     whole = text.replace("\u2019", "'").encode("utf-8", "replace").decode()
-    return _UNSEEN.sub("", unicodedata.normalize("NFKD", whole))
+    apart = unicodedata.normalize("NFKD", whole).replace("n\u0303", "\u00f1")
+    return _UNSEEN.sub("", apart.replace("N\u0303", "\u00d1"))
 
 
 class Examined(NamedTuple):
@@ -69,7 +73,7 @@ def examine(text: str) -> Examined:
     key = text_key(seen)
     spaced = f" {key} "
     found = _count_phrases(spaced)
-    found["profanity"] += _count_profanity(seen)
+    found["profanity"] += count_profanity(seen, key.split())
     found["identifier"] += _count_identifiers(seen, key)
     marks = tuple(TextMark(kind, count) for kind, count in found.items() if count)
     return Examined(key, marks, f" {_DISCLAIMER_KEY} " in spaced)
@@ -103,21 +107,6 @@ def _count_phrases(text: str) -> dict[str, int]:
     return found
 
 
-# The library's own list takes a school's ordinary words for profanity (see the tests); its
-# matcher, which sees through sh1t, f.u.c.k and fuuuck, is fed with ours instead.
-_matcher = Profanity(PROFANITY)  # type: ignore[no-untyped-call]
-_ORDINARY = re.compile(rf"\b(?:{'|'.join(NOT_PROFANE)})\b", re.IGNORECASE)
-_CENSORED = "\ue000"
-
-
-def _count_profanity(text: str) -> int:
-    if not _matcher.contains_profanity(text):  # type: ignore[no-untyped-call]
-        return 0
-    rest = _ORDINARY.sub(" ", text).replace(_CENSORED, " ")
-    # The library tells only yes or no; it puts four of the sign in the place of each find.
-    return str(_matcher.censor(rest, _CENSORED)).count(_CENSORED * 4)  # type: ignore[no-untyped-call]
-
-
 # Identifiers of a person (clause 52). E-mail addresses and telephone numbers belong in posts: an
 # office's, a coach's, a club's. To send each of them to review would teach people not to ask. So
 # a number counts only where the words just before it make it somebody's private one, and so do
@@ -128,7 +117,7 @@ _DIGIT = re.compile(r"\d", re.ASCII)
 _NUMBER = re.compile(r"[\d+(]\d*(?<=\d)", re.ASCII)
 _LEAD = re.compile(r"[a-z.'#][\s:#=-]{0,3}\Z", re.ASCII | re.IGNORECASE)
 _LONGEST_LEAD = 4
-_LONGEST_NUMBER = 24
+_LONGEST_NUMBER = 40
 _LONGEST_LABEL = 40
 _END = r"(?: is| at)?[\s:#=-]{0,3}$"
 _PHONE_LABEL = re.compile(
@@ -147,8 +136,15 @@ _BIRTH_LABEL = re.compile(
     r"(?P<month>[a-z]{3,9}\.? )?$",
     re.ASCII,
 )
-_ID = re.compile(r"\d{4,}(?![\d/-])", re.ASCII)
+# A year is no id: "student ID 2026 cards".
+_ID = re.compile(r"(?!(?:19|20)\d\d(?!\d))\d{4,}(?![\d/-])", re.ASCII)
 _DAY = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}\b", re.ASCII)
+# A day that bounds is nobody's birthday: "DOB 9/1/2021 or earlier".
+_BOUND = re.compile(
+    r"\d,? ?(?:(?:or|and|&) (?:earlier|before|prior|later|after|older|younger|up)\b"
+    r"|(?:(?:to|thru|through|until|and) | - ?|\u2013 ?)(?:[a-z]{3,9}\.? )?\d{1,2}[/.,-])",
+    re.IGNORECASE,
+)
 _SECURITY_NUMBER = re.compile(r"(\d\d\d)(?<![\w-]\d\d\d)([- ])(\d\d)\2(\d{4})(?![\w-])", re.ASCII)
 # Telephone numbers are costly to tell, and a text with this many private ones is clear.
 _ENOUGH_PHONES = 50
@@ -195,4 +191,6 @@ def _is_labelled(label: str, number: str) -> bool:
     if _ID_LABEL.search(label):
         return _ID.match(number) is not None
     born = _BIRTH_LABEL.search(label)
-    return born is not None and (born["month"] is not None or _DAY.match(number) is not None)
+    if born is None or _BOUND.search(number):
+        return False
+    return born["month"] is not None or _DAY.match(number) is not None

@@ -7,9 +7,11 @@ doubtful only in some company is left out. `tests/schemas/test_texts.py` keeps t
 sentences that must pass: add there first, then here.
 """
 
-# Clause 55: obscene, profane or vulgar. The matcher finds the usual disguises (sh1t, f.u.c.k,
-# fuuuck), but whole words only, so every ending in use is listed. Not here, among others: ass
-# (a character in plays), cock, dick, kike and dyke (names), damaging words of science (retards).
+# Clause 55: obscene, profane or vulgar. `app.schemas.profanity` finds the usual disguises (sh1t,
+# f.u.c.k, fuuuck, f*ck), but whole words only, so every ending in use is listed. Not here, among
+# others: ass (a character in plays), cock, dick, kike and dyke (names), tits (birds), wank (a
+# mountain), milf (a party to a peace treaty), douche (a shower, in French), retards and retarded
+# (words of science). What is wrong only in some company stands among the phrases.
 _PROFANITY = """
 fuck fucks fucked fucker fuckers fuckin fucking fuckup fuckface fuckhead fuckwit fuckoff
 fuckyou fuckyeah fucktard clusterfuck mindfuck motherfuck motherfucker motherfuckers
@@ -22,17 +24,28 @@ asshat asswipe arsehole arseholes bastard bastards
 goddamn goddamned goddammit goddam godammit dammit damnit damn damned
 piss pissed pisses pissing crap crappy crappiest
 cunt cunts twat twats pussy pussies cocksucker cocksuckers dickhead dickheads dickwad
-wank wanker wankers bollocks
-slut sluts slutty whore whores skank skanks milf milfs
-douche douches douchebag douchebags
-tits titties boobs blowjob blowjobs handjob handjobs rimjob jizz cumshot dildo dildos
+wanker wankers wanking bollocks
+slut sluts slutty whore whores skank skanks milfs
+douchebag douchebags
+titties boobs blowjob blowjobs handjob handjobs rimjob jizz cumshot dildo dildos
 porn porno pornos pornhub
 nigger niggers nigga niggas faggot faggots fags kikes wetback wetbacks gook gooks
-raghead ragheads towelhead towelheads retarded libtard libtards
+raghead ragheads towelhead towelheads libtard libtards
 """
-PROFANITY = tuple(_PROFANITY.split())
 
-# The matcher takes "a shell" for "as hell", so phrases are matched like those below.
+# The same in Spanish, as it is spoken in the United States. Not here, among others: verga, concha,
+# kike and marica (names), cono (a cone), mamon (a fruit), pene (health class), perra (an animal).
+_PROFANITY_SPANISH = """
+mierda mierdas puta putas puto putos putada putazo hijueputa hijoputa malparido malparida
+pendejo pendejos pendeja pendejas pendejada pendejadas
+chinga chingas chingar chingada chingadas chingado chingados chingadera chingaderas chingate
+chingue chinguen chingon chingones
+cabron cabrones cabrona cabronas joder jodete jodido jodidos jodida jodidas
+culero culeros culera culeras culo culos carajo carajos coño gilipollas cojones
+maricon maricones mamada mamadas pinche
+"""
+PROFANITY = (*_PROFANITY.split(), *_PROFANITY_SPANISH.split())
+
 PROFANE_PHRASES = (
     "my ass",
     "your ass",
@@ -61,10 +74,50 @@ PROFANE_PHRASES = (
     "go to hell",
     "jerk off",
     "jerking off",
+    "have a wank",
+    "having a wank",
+    "nice tits",
+    "big tits",
+    "your tits",
+    "her tits",
+    "you retard",
+    "you retards",
+    "you are retarded",
+    "you're retarded",
+    "he's retarded",
+    "she's retarded",
+    "that's retarded",
+    "so retarded",
+    "you douche",
+    "such a douche",
+    "a la verga",
+    "de la verga",
+    "no mames",
+    "me cago en",
 )
 
-# Ordinary all the same: a musical, a shrub, a word for please that reads like a disguise.
-NOT_PROFANE = ("damn yankees", "pussy willow", "pussy willows", "plss", "plsss", "plssss")
+# Ordinary all the same, in lower case: plays and books, plants, history, a way to judge sources,
+# food, a kitchen hand, a word for please that reads like a disguise.
+NOT_PROFANE = (
+    "damn yankees",
+    "(?:lies,? )?damned lies",
+    "(?:the )?beautiful and (?:the )?damned",
+    "(?:village|queen) of the damned",
+    "pussy (?:willows?|riot|cats?)",
+    "crap (?:test|method|design|principles|detect(?:or|ion|ing))",
+    "c\\.?r\\.?a\\.?p\\.? (?:test|method|design|principles)",
+    "(?:william|philip|john|jon) the bastard",
+    "bastard (?:sword|swords|file|files|wing|wings|out of carolina)",
+    "operation wetback",
+    "nigger of the narcissus",
+    "she's a whore",
+    "whore of babylon",
+    "puto (?:bumbong|maya|seko|calasiao|cakes?|rice)",
+    "(?:steamed|filipino) puto",
+    "pinche de cocina",
+    "(?:bastard|pussy|puta|wankers?|dildo) (?:peak|mountain|creek|canyon|lake|island|ridge|corner)",
+    "pls{2,}",
+)
 
 # Clause 56: threats, and abuse of the person spoken to. What teams do to their rivals ("crushed
 # them"), what actors do on stage ("kill it") and emergency drills are not here.

@@ -9,6 +9,7 @@ from app.policy.question import TextMark
 from app.policy.reminders import DISCLAIMER
 from app.schemas.texts import examine, text_key
 from app.schemas.wordlists import ILLEGAL, PROFANE_PHRASES, PROFANITY, THREATS
+from tests.schemas.ordinary_names import every_name
 
 ORDINARY = """
 The Wildcats kick off the season; come see the cast of Moby Dick
@@ -41,6 +42,21 @@ Plsss RSVP; plss bring pussy willows
 **RSS** and *ART* in **bold**
 The fire retards nothing; growth retards in the cold
 Draw a shell, hers as it was; say hello now
+Our pen pals live in Twatt, Orkney; Mr. Crapp teaches science and Ms. Titts sings
+Librarians teach the CRAAP test and the C.R.A.P. principles of design, as does the CRAP test
+The audience began to snigger; Sniggers Gap; a word that ends as another begins its hit, as saw
+The bird club counted great tits and blue tits, and shags, boobies and a chough
+Retarded growth of plants in low light; a retarded potential in physics
+We hiked the Wank near Garmisch; World history: the MILF signed a peace agreement in Mindanao
+French class: le lit, la table, la douche; Spanish class: un cono, una concha, el mamón, la perra
+Civics: the trial of Pussy Riot; What's New Pussycat; William the Bastard won at Hastings
+There are lies, damned lies, and statistics; The Beautiful and Damned by F. Scott Fitzgerald
+Filipino night: puto bumbong, lumpia and steamed puto; a pinch and two pinches of salt
+Giovanni Verga and Marica Perković signed a copy; Año Nuevo State Park
+Fill in the blank: The d___ held the water, and the b____ flew; a grade of B*** or C**
+**It was quite a bit** and *a tit* for tat; a_b_c and d.e.f; e-mail, co-op, t-shirt, x-ray
+I am soooo happy, yesss, woooo, hmmm, shhhh, zzz and www.provo.edu/a-b/c?d=e&f=g
+Wankers Corner, Oregon, and Bastard Peak, Wyoming
 See f.u.n. facts, a class act, a b c d e f, and the math of 1011 and 5318008
 """.strip().splitlines()
 
@@ -55,6 +71,10 @@ Bring your student ID; student ID 2026-27 cards are here
 Students, number 12345 in the raffle has won
 Lunch costs 4.50; the lunch code of conduct
 Kindergarten: date of birth on or before 9/1/2021, birth date needed
+Student ID 2026 cards are ready; pick up student ID 2027 stickers
+Kindergarten: DOB 1/1/2021 or earlier; preschool: DOB 9/2/2021 - 9/1/2022
+Date of birth: September 1, 2021 or earlier; birth date 9/2/2020 through 9/1/2021
+DOB 9/2/2020\u20139/1/2021, DOB 9/2/2020 and later, DOB 9/2/2020 or after
 DOB: 12 forms are missing; birth date: 2 copies
 Abraham Lincoln was born on February 12, 1809
 School ZIP 84601-1234, 123-45-67890, 000-12-3456, 666-12-3456, 912-12-3456, 123-45 6789
@@ -66,6 +86,39 @@ FOUND = [
     ("profanity", "FUCK, sh1t, f.u.c.k"),
     ("profanity", "fuuuuck this"),
     ("profanity", "f*ck"),
+    ("profanity", "f**k that"),
+    ("profanity", "F**K"),
+    ("profanity", "what a load of sh*t"),
+    ("profanity", "s*** happens"),
+    ("profanity", "f@ck"),
+    ("profanity", "sh!t"),
+    ("profanity", "f-ck"),
+    ("profanity", "f#ck"),
+    ("profanity", "b*tch"),
+    ("profanity", "bull$hit"),
+    ("profanity", "a55hole"),
+    ("profanity", "a$$hole"),
+    ("profanity", "b•tch"),
+    ("profanity", "f u c k this"),
+    ("profanity", "f-u-c-k"),
+    ("profanity", "f_u_c_k"),
+    ("profanity", "shiiiit"),
+    ("profanity", "asssshole"),
+    ("profanity", "**fuck** it"),
+    ("profanity", "he is so retarded"),
+    ("profanity", "¡Qué mierda!"),
+    ("profanity", "hijo de puta"),
+    ("profanity", "Pendejos, todos"),
+    ("profanity", "cabrón"),
+    ("profanity", "coño"),
+    ("profanity", "COÑO"),
+    ("profanity", "coño"),
+    ("profanity", "me vale verga, p*ta"),
+    ("profanity", "chinga tu madre"),
+    ("profanity", "vete a la verga"),
+    ("profanity", "no mames"),
+    ("profanity", "p1nche maestro"),
+    ("profanity", "putaaaa"),
     ("profanity", "fu\u200bck"),
     ("profanity", "\uff46\uff55\uff43\uff4b"),
     ("profanity", "f\u00fcck"),
@@ -93,6 +146,10 @@ FOUND = [
     ("identifier", "Student ID: 1234567"),
     ("identifier", "student number is 99887766."),
     ("identifier", "lunch PIN 4711"),
+    ("identifier", "student ID 4711"),
+    ("identifier", "Student ID: 20261234"),
+    ("identifier", "DOB 3/14/2012, and four more"),
+    ("identifier", "DOB 3/14/2012 and she lives on Main"),
     ("identifier", "DOB 3/14/2012"),
     ("identifier", "Date of birth: March 3, 2010"),
     ("identifier", "birthdate: 2012-03-14"),
@@ -107,6 +164,14 @@ FOUND = [
 @pytest.mark.parametrize("text", ORDINARY + NO_IDENTIFIERS)
 def test_ordinary_posts_pass(text: str) -> None:
     assert examine(text).marks == ()
+
+
+@pytest.mark.parametrize("sentence", ["{}", "Congratulations, {}!", "The {} team beat #{}'s"])
+def test_names_of_families_places_and_schools_pass(sentence: str) -> None:
+    names = every_name()
+    flagged = [name for name in names if examine(sentence.format(name, name)).marks]
+    assert flagged == []
+    assert len(names) >= 2_000
 
 
 @pytest.mark.parametrize(("kind", "text"), FOUND)
