@@ -18,7 +18,8 @@ from fastapi import Request
 from sqlalchemy import Connection
 
 from app.errors import ForbiddenError, StoreUnavailableError, UnauthenticatedError
-from app.store.keys import SCOPES, KeyRecord, find, find_by_id, hash_of
+from app.policy.question import Asker
+from app.store.keys import FOR_OTHERS, SCOPES, KeyRecord, find, find_by_id, hash_of
 from app.store.session import Store
 from app.tokens import Signer, WidgetToken
 
@@ -42,6 +43,11 @@ class Caller:
     scopes: frozenset[str]
     person_id: str | None
     schools: frozenset[str] | None
+
+    @property
+    def asker(self) -> Asker:
+        """The caller as a check sees it."""
+        return Asker(self.schools, self.person_id, FOR_OTHERS in self.scopes)
 
 
 @dataclass(frozen=True, slots=True)

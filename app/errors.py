@@ -243,16 +243,27 @@ class ReviewChangedError(ClearpostError):
     title = "This is no longer what would be decided; ask again"
 
 
-class NotIdentifiedError(ClearpostError):
-    """A yes would hold for other pictures, too: the request does not say which one it is about.
+class FactMissingError(ClearpostError):
+    """A yes does not stand in for a fact: each finding's `act` and `remedy` say what ends it.
 
-    Ask again with people's ids, or as a post that gives the `sha256` of all its media. It comes
-    also where every student on file whom a doubtful name or id may mean is refused.
+    Somebody declares who is pictured, records a statement, attests, says who is meant; then ask
+    again. A no can be said all the same.
+    """
+
+    status = 409
+    slug = "fact-missing"
+    title = "A fact is missing, and nobody's yes stands in for it"
+
+
+class NotIdentifiedError(ClearpostError):
+    """A yes would hold for other posts, too: the request does not say which one it is about.
+
+    Ask again as a post that gives the `sha256` of all its media.
     """
 
     status = 409
     slug = "not-identified"
-    title = "The request does not say which picture it is about"
+    title = "The request does not say which post it is about"
 
 
 class StoreInUseError(ClearpostError):

@@ -139,6 +139,8 @@ def _entry(
     }
     if inquiry.question.schools is not None:  # what was answered depends on it
         body["schools"] = sorted(inquiry.question.schools)
+    if inquiry.question.for_others:
+        body["for_others"] = True
     return ledger.Entry(decision_id, "decision", facts.now, inquiry.caller, body)
 
 

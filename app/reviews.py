@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from app.errors import (
     AlreadyResolvedError,
     DesignationRequiredError,
+    FactMissingError,
     InvalidRequestError,
     NotAReviewError,
     NotIdentifiedError,
@@ -22,6 +23,7 @@ from app.errors import (
     ReviewChangedError,
 )
 from app.policy.case import Case, open_case
+from app.policy.codes import CODES
 from app.policy.codes.shape import COMMUNICATIONS, CONTENT_OWNER, SUPERINTENDENT
 from app.policy.facts import Setup
 from app.policy.question import PersonRef
@@ -29,14 +31,13 @@ from app.policy.resolving import (
     NAME_IN_TEXT,
     Key,
     ResolvedOutcome,
-    can_allow,
     fingerprint,
+    is_pinned,
     keys,
     settle,
 )
 from app.policy.resolving import key as key_of
 from app.policy.rulebook import evaluate
-from app.policy.rules.students import refused_whoever_it_is
 from app.policy.verdict import Finding, Subject, Verdict
 from app.policy.words import Office
 from app.schemas.reading import account_asked, ask_again
@@ -66,11 +67,13 @@ def resolve(
     """Record the answer of `person_id`: its id and the findings it covers; in a write.
 
     Raises, in this order: `NotAReviewError`, `AlreadyResolvedError`, `ReviewChangedError`,
-    `InvalidRequestError` (the text), `OwnRequestError`, `DesignationRequiredError`,
-    `NotIdentifiedError`.
+    `FactMissingError`, `InvalidRequestError` (the text), `OwnRequestError`,
+    `DesignationRequiredError`, `NotIdentifiedError`.
     """
     content = content_of(decision.check, decision.request)
     _refuse_settled(connection, decision, content, said)
+    if said.outcome == "allow" and any(_lacks_fact(one) for one in decision.doubts):
+        raise FactMissingError
     text = _text(decision, said)
     question = _asked_again(decision, text)
     facts = load_facts(connection, [question], actor.at, setup)
@@ -81,12 +84,9 @@ def resolve(
         raise ReviewChangedError
     case = open_case(question, facts)
     _refuse_author(case, decision, person_id)
-    _refuse_stranger(connection, actor, person_id, decision, case)
-    has_text = "text_sha256" in decision.request
-    codes = [one["code"] for one in decision.doubts]
-    if said.outcome == "allow" and (
-        not can_allow(codes, question, has_text=has_text)
-        or any(refused_whoever_it_is(case, one["at"]) for one in decision.doubts)
+    _refuse_stranger(connection, actor, person_id, decision, said, case)
+    if said.outcome == "allow" and not is_pinned(
+        question, has_text="text_sha256" in decision.request
     ):
         raise NotIdentifiedError
     covered = [one for one in keys(question, facts, verdict) if one]
@@ -113,6 +113,12 @@ def _refuse_settled(connection: Connection, decision: Kept, content: str, said: 
         raise ReviewChangedError
 
 
+def _lacks_fact(doubt: Mapping[str, Any]) -> bool:
+    """Whether a fact ends it, as the code means today; a code of an older release is in doubt."""
+    meaning = CODES.get(doubt["code"])
+    return meaning is None or meaning.act != "judge"
+
+
 def _text(decision: Kept, said: Said) -> str | None:
     """The post's text, where it was sent along; it must be the one that was asked about."""
     digest = decision.request.get("text_sha256")
@@ -129,7 +135,7 @@ def _text(decision: Kept, said: Said) -> str | None:
 
 def _asked_again(decision: Kept, text: str | None) -> Any:
     try:
-        return ask_again(decision.check, decision.request, text, decision.schools)
+        return ask_again(decision.check, decision.request, text, decision.asker)
     except InvalidRequestError as error:  # a later release reads it otherwise
         raise ReviewChangedError from error
 
@@ -181,7 +187,7 @@ def _key(doubt: Mapping[str, Any]) -> Key:
 def _refuse_author(case: Case, decision: Kept, person_id: str) -> None:
     """Nobody resolves what they post or asked about; a name that may be theirs counts as theirs."""
     author = case.question.author
-    if person_id == decision.person_id or (author and person_id in _possibly(author, case)):
+    if person_id == decision.asker.person_id or (author and person_id in _possibly(author, case)):
         raise OwnRequestError
 
 
@@ -191,15 +197,17 @@ def _possibly(author: PersonRef, case: Case) -> Iterable[str | None]:
 
 
 def _refuse_stranger(
-    connection: Connection, actor: Actor, person_id: str, decision: Kept, case: Case
+    connection: Connection, actor: Actor, person_id: str, decision: Kept, said: Said, case: Case
 ) -> None:
-    """Every finding names who can resolve it; the person must be one of them, each time."""
+    """A yes is for whom every finding names, a no also for Communications and whom one names."""
     day = actor.at.astimezone(case.facts.setup.timezone).date()
-    entitled = {
+    able: set[str] = {
         office for office in _OFFICES if designations.held(connection, person_id, office, day)
     }
     account = case.account
-    owns = account is not None and account.owner_active and account.owner_id == person_id
-    may_be = {*entitled, CONTENT_OWNER} if owns else entitled
-    if not all(may_be.intersection(one["resolvable_by"]) for one in decision.doubts):
+    if account is not None and account.owner_active and account.owner_id == person_id:
+        able.add(CONTENT_OWNER)
+    named = [bool(able.intersection(one["resolvable_by"])) for one in decision.doubts]
+    may_refuse = any(named) or COMMUNICATIONS in able
+    if not (all(named) if said.outcome == "allow" else may_refuse):
         raise DesignationRequiredError

@@ -19,7 +19,7 @@ from app.policy.question import AccountRef, PersonRef, Pictured, Question
 from app.policy.rulebook import evaluate
 from app.schemas.answers import answer
 from app.schemas.checks import PostCheck
-from app.schemas.questions import post_question
+from app.schemas.questions import ANYBODY, post_question
 from app.settings import Settings
 from app.store.facts import load_facts
 from app.store.ledger import new_id
@@ -43,7 +43,7 @@ def serve(known: Facts) -> FastAPI:
     @app.post("/v1/checks/post")
     async def check_post(body: PostCheck) -> Response:
         facts = replace(known, now=datetime.now(UTC))
-        verdict = evaluate(post_question(body, None), facts)
+        verdict = evaluate(post_question(body, ANYBODY), facts)
         said = answer(new_id(), "post", verdict, facts.now)
         return Response(orjson.dumps(said), media_type="application/json")
 

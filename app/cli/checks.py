@@ -15,6 +15,7 @@ from app.cli.requests import Request, read_bytes, told_by_field
 from app.cli.terminal import REFUSED, operator
 from app.errors import ClearpostError
 from app.pipeline import Answer, Inquiry, decide, setup_of
+from app.schemas.questions import ANYBODY
 from app.schemas.reading import PHOTO_CONSENT, POST, Form, read_check
 
 app = typer.Typer(
@@ -47,7 +48,7 @@ def photo(
 def _ask(form: Form, body: bytes, *, as_json: bool) -> None:
     settings = load_settings()
     with told_by_field():
-        read = read_check(form, body, None)
+        read = read_check(form, body, ANYBODY)
     with current_store(settings) as store:
         inquiry = Inquiry(read.question, read.request, operator())
         (result,) = decide(store, setup_of(settings), [inquiry])

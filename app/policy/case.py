@@ -88,7 +88,7 @@ def open_case(question: Question, facts: Facts) -> Case:
         as_of=day_in(facts.setup.timezone, as_of_at),
         students=tuple(_student(ref, question, facts) for ref in pictured.students),
         employees=tuple(_employee(ref, question, facts) for ref in pictured.employees),
-        author=_author(question.author, facts),
+        author=_author(question, facts),
         account_status=status,
         account=account,
         school_class=_class(question, facts),
@@ -133,7 +133,7 @@ def involved(case: Case) -> Iterator[str]:
 
 
 def _identify(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> Identified:
-    """Who is meant; `kind` None takes anybody but a student."""
+    """Who is meant, among people of this kind; `kind` None takes anybody."""
     if ref.id is not None:
         person = facts.people.get(ref.id)
         if person is None:
@@ -149,21 +149,13 @@ def _identify(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> Identifi
     return Identified(ref, "unknown", None)
 
 
-def possible_students(ref: PersonRef, facts: Facts) -> list[Person]:
-    """Every student on file, of any school, whom `ref` may mean."""
-    if ref.id is None:
-        return _bearers(ref, facts, "student")
-    person = facts.people.get(ref.id)
-    return [person] if person and _is_kind(person, "student") else []
-
-
 def _bearers(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> list[Person]:
     known = facts.names.get(ref.name_key or "", ())
     return [p for p in known if _is_kind(p, kind) and _may_be(p, ref)]
 
 
 def _is_kind(person: Person, kind: PersonKind | None) -> bool:
-    return person.kind == kind if kind else person.kind != "student"
+    return kind is None or person.kind == kind
 
 
 def _may_be(person: Person, ref: PersonRef) -> bool:
@@ -198,8 +190,22 @@ def _employee(ref: PersonRef, question: Question, facts: Facts) -> Identified:
     return found
 
 
-def _author(ref: PersonRef | None, facts: Facts) -> Identified | None:
-    return _identify(ref, facts, None) if ref else None
+def _author(question: Question, facts: Facts) -> Identified | None:
+    """Who posts; a student who bears the name is meant as well, and is `wrong_kind`.
+
+    A key limited to some schools hears of its own person and of those schools' people, and of
+    everybody else one and the same.
+    """
+    ref, schools = question.author, question.schools
+    if ref is None:
+        return None
+    found = _identify(ref, facts, None)
+    person = found.person
+    own = person is not None and person.id == question.asked_by
+    if schools is not None and not own and (person is None or person.org_id not in schools):
+        return Identified(ref, "unidentified", None)
+    student = person is not None and person.kind == "student"
+    return Identified(ref, "wrong_kind", None) if student else found
 
 
 def _account(ref: AccountRef | None, facts: Facts) -> tuple[AccountMeant, Account | None]:

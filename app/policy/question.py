@@ -17,6 +17,18 @@ from app.policy.words import (
 )
 
 
+class Asker(NamedTuple):
+    """Who asks a check, as far as the answer depends on it; the default is limited in nothing.
+
+    `schools` are the sourcedIds a key is limited to, None for no limit. `person_id` is the person
+    it acts for, and so the author where none is given; `for_others` lets it ask as anybody.
+    """
+
+    schools: frozenset[str] | None = None
+    person_id: str | None = None
+    for_others: bool = False
+
+
 class PersonRef(NamedTuple):
     """How the caller named somebody: by `id` (sourcedId) or by a name key.
 
@@ -102,7 +114,8 @@ class Question:
     """One check.
 
     `publish_at` is None for "now". `schools` are the sourcedIds of the schools the asking key
-    is limited to, None for no limit. Attributes a check does not ask about keep their defaults.
+    is limited to, None for no limit; `asked_by` is the person it acts for, whose posts alone it may
+    ask about unless `for_others`. Attributes a check does not ask about keep their defaults.
     A post has no `channel` of its own: its account tells it (see `Case.channel`). `picture_kind` is
     for checks of people; a post lists its `media`.
     """
@@ -126,3 +139,5 @@ class Question:
     speaks_for_district: bool = False
     contact_email_domain: str | None = None
     schools: frozenset[str] | None = None
+    asked_by: str | None = None
+    for_others: bool = False

@@ -1,14 +1,15 @@
 """Reviews that end: how a person's answer to review findings is applied to the same question again.
 
 A resolution answers findings, not posts. It holds for the same content and the same facts, and for
-the findings it covered; it never touches a deny, nor a doubt that nobody has looked at.
+the findings it covered; it never touches a deny, nor a doubt that nobody has looked at. A yes ends
+what needs judgement; what lacks a fact only the fact ends.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,6 @@ from app.policy.case import Case, open_case
 from app.policy.facts import Facts
 from app.policy.question import Question
 from app.policy.rulebook import POLICY_REVISION
-from app.policy.rules.students import refused_whoever_it_is
 from app.policy.rules.text import names_not_allowed
 from app.policy.verdict import Finding, NotPictured, Resolved, Verdict, worst
 from app.policy.words import Outcome
@@ -27,18 +27,6 @@ Key = tuple[str, str, str]
 
 SOME_DOUBTFUL = "class.some_doubtful"
 NAME_IN_TEXT = "text.name_not_allowed"
-# Doubts that the request and the facts state completely. Every other one (who is this? whose work
-# is it?) is about a picture, and is lifted only for a post that says which picture it is.
-_STATED = frozenset({
-    "consent.refusal_pending", "consent.nothing_on_file", "consent.name_not_granted",
-    "consent.new_student", "coworker.refusal_pending", "class.some_doubtful",
-    "class.roster_stale", "list.stale", "list.missing", "logo.self_granted",
-    "spokesperson.self_granted", "account.self_authorized", "account.admin_missing",
-    "account.no_owner", "account.no_manager", "contact.foreign", "contact.missing",
-    "text.profanity", "text.threat", "text.illegal", "text.identifier", "text.name_not_allowed",
-})  # fmt: skip
-# Doubts about how old a list is: somebody who has looked has not looked for good.
-_AGEING = frozenset({"class.roster_stale", "list.stale", "list.missing"})
 # Facts that change every day and by themselves; what follows from them is in the findings.
 _PASSING = frozenset({"now", "list_at", "roster_at"})
 
@@ -94,17 +82,14 @@ def settle(
 ) -> Verdict:
     """`verdict` with the review findings that `resolutions` of the same content answer.
 
-    No yes lifts a doubt about who a student is where all it can be are refused on that day.
     `facts` are those of this question alone.
     """
-    mark, case = fingerprint(facts), open_case(question, facts)
+    mark = fingerprint(facts)
     live = [one for one in resolutions if one.facts == mark]
     findings: list[Finding] = []
     given: list[Resolution] = []
     for finding, known_by in zip(verdict.findings, keys(question, facts, verdict), strict=True):
-        answer = known_by and _answer(finding.code, known_by, live, facts)
-        if answer and answer.outcome == "allow" and refused_whoever_it_is(case, finding.at):
-            answer = None
+        answer = _answer(finding, known_by, live) if known_by else None
         findings.append(finding._replace(outcome=answer.outcome) if answer else finding)
         given += [answer] if answer else []
     if not given:
@@ -119,29 +104,22 @@ def settle(
     )
 
 
-def can_allow(codes: Iterable[str], question: Question, *, has_text: bool) -> bool:
-    """Whether the request says enough for a yes to these findings to hold when it comes again.
-
-    Otherwise the same request may be about another picture, or another child of that name.
-    """
-    pinned = (
+def is_pinned(question: Question, *, has_text: bool) -> bool:
+    """Whether the request says which post it is, so that a yes to it is a yes to no other."""
+    return (
         question.check == "post"
         and all(one.sha256 for one in question.media)
         and (has_text or bool(question.media))
     )
-    return pinned or _STATED.issuperset(codes)
 
 
-def _answer(
-    code: str, known_by: Key, live: Iterable[Resolution], facts: Facts
-) -> Resolution | None:
-    """The resolution that answers a finding; a no before any yes."""
+def _answer(finding: Finding, known_by: Key, live: Iterable[Resolution]) -> Resolution | None:
+    """The resolution that answers a finding; a no before any yes, and a yes to judgement only."""
     covering = [one for one in live if known_by in one.findings]
-    if code in _AGEING:
-        limit = timedelta(days=facts.setup.list_max_age_days)
-        covering = [one for one in covering if facts.now - one.resolved_at <= limit]
     denied = [one for one in covering if one.outcome == "deny"]
-    return (denied or covering)[-1] if covering else None
+    allowed = covering if finding.ends_by == "judgement" else []
+    heard = denied or allowed
+    return heard[-1] if heard else None
 
 
 def _settled_class(

@@ -11,7 +11,7 @@ from app.policy.case import Case, involved, open_case
 from app.policy.facts import Facts
 from app.policy.question import Question
 from app.policy.reminders import reminders
-from app.policy.rules import accounts, parties, permissions, students, text
+from app.policy.rules import accounts, authors, parties, permissions, students, text
 from app.policy.verdict import Finding, Verdict, worst
 from app.policy.words import CheckKind
 
@@ -43,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     _rule(students.consent_list, "43", "photo-consent", "class-photo-consent"),
     _rule(students.student_purpose, "45", "photo-consent", "class-photo-consent"),
     _rule(students.pictured_declared, "42"),
+    _rule(authors.author_known, "1", "coworker-consent", "logo", "spokesperson"),
     _rule(parties.coworker_consent, "46", "coworker-consent"),
     _rule(parties.other_parties, "42"),
     _rule(parties.media_rights, "41 42"),

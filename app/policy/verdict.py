@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from app.policy.words import Outcome
+from app.policy.words import Act, EndsBy, Outcome, Party
 
 SEVERITY: dict[Outcome, int] = {"allow": 0, "review": 1, "deny": 2}
 
@@ -21,8 +21,8 @@ class Finding(NamedTuple):
     """One rule's result about one subject.
 
     `at` is a JSON Pointer into the request (`""` for the whole of it), `clause` a number of
-    `app.policy.clauses`, `code` stable across releases. `resolvable_by` names who can resolve a
-    `review`, also once one was resolved; otherwise it is empty.
+    `app.policy.clauses`, `code` stable across releases. Of a `review`, also once one was resolved,
+    `act` names what ends it and `resolvable_by` who can do that; otherwise they are empty.
     """
 
     rule: str
@@ -33,7 +33,15 @@ class Finding(NamedTuple):
     message: str
     remedy: str | None = None
     subject: Subject | None = None
-    resolvable_by: tuple[str, ...] = ()
+    resolvable_by: tuple[Party, ...] = ()
+    act: Act | None = None
+
+    @property
+    def ends_by(self) -> EndsBy | None:
+        """What ends a review: a fact that is given, or a person's judgement."""
+        if self.act is None:
+            return None
+        return "judgement" if self.act == "judge" else "fact"
 
 
 @dataclass(frozen=True, slots=True)

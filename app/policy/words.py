@@ -4,6 +4,18 @@ from typing import Literal
 
 Outcome = Literal["allow", "review", "deny"]
 
+# What ends a review: a fact that is given, or a person's judgement; and the act that does it.
+EndsBy = Literal["fact", "judgement"]
+Act = Literal[
+    "judge", "declare_pictured", "identify_person", "identify_class", "name_author",
+    "identify_account", "record_statement", "attest_list", "import_rosters",
+    "attest_administrator", "name_owner", "name_manager", "register_contact", "authorize_account",
+    "end_account_review", "grant_permission", "record_release",
+]  # fmt: skip
+# Who ends a review: an office, the account's content owner, whoever asks the check, or the office
+# that keeps the records of consent and of classes.
+Party = Literal["director_communications", "superintendent", "content_owner", "asker", "office"]
+
 CheckKind = Literal[
     "photo-consent", "class-photo-consent", "coworker-consent", "logo", "spokesperson",
     "account", "post",

@@ -120,7 +120,7 @@ async def check_posts(request: Request) -> Response:
     The items are in the order of the posts; a finding's or an error's `at` points into its post.
     """
     caller = await authorize(request, SCOPE)
-    posts = reading.read_posts(await json_body(request), caller.schools)
+    posts = reading.read_posts(await json_body(request), caller.asker)
     read = [post for post in posts if isinstance(post, Reading)]
     results = iter(await _ask(request, [_inquiry(post, caller) for post in read]))
     items = [next(results) if isinstance(post, Reading) else post for post in posts]
@@ -159,7 +159,7 @@ async def _answer(request: Request, form: Form) -> Response:
 
 async def decision(request: Request, caller: Caller, form: Form, body: bytes) -> bytes:
     """The decision on one check as JSON; it is on the ledger."""
-    read = reading.read_check(form, body, caller.schools)
+    read = reading.read_check(form, body, caller.asker)
     (result,) = await _ask(request, [_inquiry(read, caller)])
     if isinstance(result, ClearpostError):
         raise result

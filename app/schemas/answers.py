@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from app.policy.clauses import CLAUSES
 from app.policy.rulebook import POLICY_ID, POLICY_REVISION
 from app.policy.verdict import Finding, NotPictured, Reminder, Verdict
-from app.policy.words import CheckKind, Outcome
+from app.policy.words import Act, CheckKind, EndsBy, Outcome, Party
 from app.schemas.problems import Problem
 
 
@@ -43,8 +43,15 @@ class FindingOut(BaseModel):
     at: str = Field(description="JSON Pointer into the check's request.")
     message: str
     remedy: str | None = Field(description="What to do about it; null where nothing is needed.")
-    resolvable_by: list[str] = Field(
-        description="Who can resolve a review; it stays when somebody did."
+    resolvable_by: list[Party] = Field(
+        description="Who can end a review; it stays when somebody did. `asker` is whoever asks the "
+        "check, `office` whoever keeps the records of consent and classes."
+    )
+    ends_by: EndsBy | None = Field(
+        description="What ends a review: a `fact` that is given, or a person's `judgement`."
+    )
+    act: Act | None = Field(
+        description="What ends a review; of a fact, how it is given. Only `judge` is a yes or no."
     )
     subject: SubjectOut | None
 
@@ -159,9 +166,11 @@ def _rendered(items: list[dict[str, Any]]) -> orjson.Fragment:
 
 def _finding(one: Finding) -> dict[str, Any]:
     return {
+        "act": one.act,
         "at": one.at,
         "clause": _CLAUSES[one.clause],
         "code": one.code,
+        "ends_by": one.ends_by,
         "message": one.message,
         "outcome": one.outcome,
         "remedy": one.remedy,

@@ -186,21 +186,32 @@ class ClassList(Wire):
     publish_at: Moment | None = Field(None, description="Now, where it is left out.")
 
 
+_AUTHOR = (
+    "Who posts it; where it is left out, the person whom the key acts for. Such a key names "
+    "somebody else only with the scope `posts:for-others`; otherwise the answer is review."
+)
+
+
 class CoworkerConsentCheck(Wire):
     """May these employees be pictured?"""
 
     employees: list[PersonIn] = Field(min_length=1, max_length=MAX_PEOPLE)
-    author: PersonIn | None = Field(None, description="Who posts it; the own picture is free.")
+    author: PersonIn | None = Field(
+        None, description=f"{_AUTHOR} The author's own picture needs no consent."
+    )
     publish_at: Moment | None = None
 
 
 class PermissionCheck(Wire):
-    """May this account or author do so? Either's grant suffices; at least one is given."""
+    """May this account or author do so? Either's grant suffices.
+
+    At least one of them is given; a key that acts for a person may leave out both.
+    """
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [_given("account"), _given("author")]})
 
     account: AccountIn | None = None
-    author: PersonIn | None = None
+    author: PersonIn | None = Field(None, description=_AUTHOR)
     publish_at: Moment | None = None
 
 
@@ -214,7 +225,7 @@ class PostCheck(Wire):
     """May this post be published?"""
 
     account: AccountIn
-    author: PersonIn | None = None
+    author: PersonIn | None = Field(None, description=_AUTHOR)
     publish_at: Moment | None = Field(None, description="Now, where it is left out.")
     purpose: Purpose = Field(
         description="`school` (a school's own events, plays and games included), `personal`, "

@@ -11,6 +11,7 @@ from app.errors import InvalidRequestError
 from app.policy.names import email_domain, grade_key, name_key
 from app.policy.question import (
     AccountRef,
+    Asker,
     Media,
     OtherRef,
     PersonRef,
@@ -34,10 +35,10 @@ from app.schemas.checks import (
 from app.schemas.platforms import AccountNameError, platform_key, resolve_account
 from app.schemas.texts import examine
 
-Schools = frozenset[str] | None
+ANYBODY = Asker()
 
 
-def photo_question(body: PhotoConsentCheck, schools: Schools) -> Question:
+def photo_question(body: PhotoConsentCheck, asker: Asker) -> Question:
     """The question of a photo consent check; raises InvalidRequestError."""
     reader = _Reader()
     if (body.students is None) == (body.class_id is None):
@@ -54,52 +55,62 @@ def photo_question(body: PhotoConsentCheck, schools: Schools) -> Question:
         purpose=body.purpose,
         pictured=Pictured(students=students),
         class_id=body.class_id,
-        schools=schools,
+        schools=asker.schools,
     )
 
 
-def coworker_question(body: CoworkerConsentCheck, schools: Schools) -> Question:
+def coworker_question(body: CoworkerConsentCheck, asker: Asker) -> Question:
     """The question of a co-worker consent check; raises InvalidRequestError."""
     reader = _Reader()
     question = Question(
         check="coworker-consent",
         publish_at=body.publish_at,
-        author=reader.author(body.author),
+        author=reader.author(body.author, asker),
+        asked_by=asker.person_id,
+        for_others=asker.for_others,
         pictured=Pictured(employees=reader.people(body.employees, "/employees")),
-        schools=schools,
+        schools=asker.schools,
     )
     reader.finish()
     return question
 
 
-def logo_question(body: PermissionCheck, schools: Schools) -> Question:
+def logo_question(body: PermissionCheck, asker: Asker) -> Question:
     """The question whether the logo may be used; raises InvalidRequestError."""
-    return replace(_permission(body, schools), check="logo", uses_logo=True)
+    return replace(_permission(body, asker), check="logo", uses_logo=True)
 
 
-def spokesperson_question(body: PermissionCheck, schools: Schools) -> Question:
+def spokesperson_question(body: PermissionCheck, asker: Asker) -> Question:
     """The question who may speak for the district; raises InvalidRequestError."""
-    return replace(_permission(body, schools), check="spokesperson", speaks_for_district=True)
+    return replace(_permission(body, asker), check="spokesperson", speaks_for_district=True)
 
 
-def _permission(body: PermissionCheck, schools: Schools) -> Question:
+def _permission(body: PermissionCheck, asker: Asker) -> Question:
     reader = _Reader()
-    if body.account is None and body.author is None:
+    author = reader.author(body.author, asker)
+    if body.account is None and author is None:
         reader.fault("", "at_least_one", "Give account or author, or both")
     account = None if body.account is None else reader.account(body.account, "/account")
-    author = reader.author(body.author)
     reader.finish()
     return Question(
-        check="logo", publish_at=body.publish_at, account=account, author=author, schools=schools
+        check="logo",
+        publish_at=body.publish_at,
+        account=account,
+        author=author,
+        schools=asker.schools,
+        asked_by=asker.person_id,
+        for_others=asker.for_others,
     )
 
 
-def account_question(body: AccountCheck, schools: Schools) -> Question:
+def account_question(body: AccountCheck, asker: Asker) -> Question:
     """The question whether an account may be posted on; raises InvalidRequestError."""
     reader = _Reader()
     account = reader.account(body, "")
     reader.finish()
-    return Question(check="account", publish_at=body.publish_at, account=account, schools=schools)
+    return Question(
+        check="account", publish_at=body.publish_at, account=account, schools=asker.schools
+    )
 
 
 def account_label(body: AccountIn, at: str = "") -> str:
@@ -115,7 +126,7 @@ def account_label(body: AccountIn, at: str = "") -> str:
     return ref.key or ":".join(ref.alias or ())
 
 
-def post_question(body: PostCheck, schools: Schools) -> Question:
+def post_question(body: PostCheck, asker: Asker) -> Question:
     """The question of a whole post; raises InvalidRequestError."""
     reader = _Reader()
     text = examine(body.text)
@@ -124,7 +135,9 @@ def post_question(body: PostCheck, schools: Schools) -> Question:
         publish_at=body.publish_at,
         purpose=body.purpose,
         account=reader.account(body.account, "/account"),
-        author=reader.author(body.author),
+        author=reader.author(body.author, asker),
+        asked_by=asker.person_id,
+        for_others=asker.for_others,
         pictured=reader.pictured(body.pictured),
         media=tuple(_media(m, f"/media/{i}") for i, m in enumerate(body.media)),
         text_key=text.key,
@@ -133,7 +146,7 @@ def post_question(body: PostCheck, schools: Schools) -> Question:
         uses_logo=body.uses_logo,
         speaks_for_district=body.speaks_for_district,
         contact_email_domain=email_domain(body.contact_email),
-        schools=schools,
+        schools=asker.schools,
     )
     reader.finish()
     return question
@@ -170,8 +183,11 @@ class _Reader:
         grade = grade_key(one.grade) if one.grade is not None else None
         return PersonRef(at, name_key=key, school=one.school, grade=grade, named=named)
 
-    def author(self, one: PersonIn | None) -> PersonRef | None:
-        return None if one is None else self.person(one, "/author")
+    def author(self, one: PersonIn | None, asker: Asker) -> PersonRef | None:
+        """Who is given, else the person whom the key acts for."""
+        if one is not None:
+            return self.person(one, "/author")
+        return None if asker.person_id is None else PersonRef("/author", id=asker.person_id)
 
     def other(self, one: OtherIn, at: str) -> OtherRef:
         if (one.release_id is None) == (one.name is None):

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from app.errors import InvalidRequestError
-from app.policy.question import Question
+from app.policy.question import Asker, Question
 from app.schemas.checks import (
     MAX_POSTS,
     AccountCheck,
@@ -23,7 +23,6 @@ from app.schemas.checks import (
 )
 from app.schemas.faults import invalid
 from app.schemas.questions import (
-    Schools,
     account_label,
     account_question,
     coworker_question,
@@ -39,7 +38,7 @@ class Form:
     """One kind of check: how its body is validated and what question it makes."""
 
     body: type[BaseModel]
-    question: Callable[[Any, Schools], Question]
+    question: Callable[[Any, Asker], Question]
 
 
 PHOTO_CONSENT = Form(PhotoConsentCheck, photo_question)
@@ -64,22 +63,23 @@ class _Posts(Wire):
 _POSTS = TypeAdapter(_Posts)
 
 
-def read_check(form: Form, body: bytes, schools: Schools) -> Reading:
-    """Read one check of a key limited to `schools`; raises InvalidRequestError."""
+def read_check(form: Form, body: bytes, asker: Asker) -> Reading:
+    """Read one check of `asker`; raises InvalidRequestError."""
     try:
         parsed = form.body.__pydantic_validator__.validate_json(body)
     except ValidationError as error:
         raise invalid(error) from None
-    return Reading(form.question(parsed, schools), _kept(body))
+    question = form.question(parsed, asker)
+    return Reading(question, _kept(body, question))
 
 
-def read_posts(body: bytes, schools: Schools) -> list[Reading | InvalidRequestError]:
+def read_posts(body: bytes, asker: Asker) -> list[Reading | InvalidRequestError]:
     """Read several posts, each for itself; raises InvalidRequestError where the list is none."""
     try:
         posts = _POSTS.validate_json(body).posts
     except ValidationError as error:
         raise invalid(error) from None
-    return [_read_post(post, schools) for post in posts]
+    return [_read_post(post, asker) for post in posts]
 
 
 _FORMS: dict[str, Form] = {
@@ -93,16 +93,14 @@ _FORMS: dict[str, Form] = {
 }
 
 
-def ask_again(
-    check: str, request: Mapping[str, Any], text: str | None, schools: Schools
-) -> Question:
+def ask_again(check: str, request: Mapping[str, Any], text: str | None, asker: Asker) -> Question:
     """The question of a request on the ledger, with its text or without any.
 
     Raises InvalidRequestError where it would not be taken today.
     """
     asked = {name: value for name, value in request.items() if name != "text_sha256"}
     body = orjson.dumps(asked if text is None else {**asked, "text": text})
-    return read_check(_FORMS[check], body, schools).question
+    return read_check(_FORMS[check], body, asker).question
 
 
 def account_asked(check: str, request: Mapping[str, Any]) -> str | None:
@@ -117,18 +115,23 @@ def account_asked(check: str, request: Mapping[str, Any]) -> str | None:
         return None  # a release that read it otherwise has answered it
 
 
-def _read_post(post: Any, schools: Schools) -> Reading | InvalidRequestError:
+def _read_post(post: Any, asker: Asker) -> Reading | InvalidRequestError:
     # Strict validation reads times from JSON only, so the item goes back to JSON first.
     try:
-        return read_check(POST, to_json(post, inf_nan_mode="constants"), schools)
+        return read_check(POST, to_json(post, inf_nan_mode="constants"), asker)
     except InvalidRequestError as error:
         return error
 
 
-def _kept(body: bytes) -> dict[str, Any]:
-    """The validated request for the ledger; of the text, only what can prove it was this text."""
+def _kept(body: bytes, question: Question) -> dict[str, Any]:
+    """The validated request for the ledger; of the text, only what can prove it was this text.
+
+    With the author, though it was the key and not the request that told who that is.
+    """
     kept: dict[str, Any] = orjson.loads(body)
     text = kept.pop("text", None)
     if text:
         kept["text_sha256"] = hashlib.sha256(text.encode()).hexdigest()
+    if question.author is not None and kept.get("author") is None:
+        kept["author"] = {"id": question.author.id}
     return kept

@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import Connection
 
 from app.errors import ErasedError, NotFoundError
+from app.policy.question import Asker
 from app.store import ledger
 
 KIND = "decision"
@@ -20,9 +21,8 @@ class Kept:
     id: str
     answer: Mapping[str, Any]
     request: dict[str, Any]
-    person_id: str | None
     subjects: list[str]
-    schools: frozenset[str] | None
+    asker: Asker
 
     @property
     def check(self) -> str:
@@ -51,7 +51,10 @@ def read(connection: Connection, decision_id: str, only_by: str | None = None) -
         id=decision_id,
         answer=body["answer"],
         request=body["request"],
-        person_id=body["person"],
         subjects=body["subjects"],
-        schools=None if schools is None else frozenset(schools),
+        asker=Asker(
+            None if schools is None else frozenset(schools),
+            body["person"],
+            body.get("for_others", False),
+        ),
     )

@@ -21,6 +21,8 @@ from app.errors import NotFoundError
 from app.store.ledger import Entry, append, new_id
 from app.store.tables import api_keys, orgs, people
 
+# Lets a key that acts for a person ask about posts of others.
+FOR_OTHERS = "posts:for-others"
 # Each right by itself: `admin` includes no other.
 SCOPES = (
     "check",
@@ -32,6 +34,7 @@ SCOPES = (
     "grants:write",
     "imports:write",
     "reviews:decide",
+    FOR_OTHERS,
     "ledger:read",
     "widgets:issue",
     "admin",

@@ -23,11 +23,14 @@ def question(ask: v.Ask, zone: ZoneInfo) -> Question:
     """The check as the policy sees it."""
     (kind,) = ask.model_fields_set
     body = getattr(ask, kind)
+    author = body.author or body.key_of
     common: dict[str, Any] = {
         "publish_at": body.publish_at and moment(body.publish_at, zone),
-        "author": body.author and _who("/author", body.author),
+        "author": _who("/author", author) if author else None,
         "account": body.account and _where("/account", body.account),
         "schools": body.key_limited_to and frozenset(map(org_id, body.key_limited_to)),
+        "asked_by": body.key_of,
+        "for_others": body.key_may_ask_for_others,
     }
     match body:
         case v.Post():

@@ -44,6 +44,8 @@ def complaints(scenario: v.Scenario, verdict: Verdict) -> list[str]:
     found += [f"no reminder of {n}" for n in expect.reminders if n not in reminded]
     found += [f"a reminder of {n}" for n in expect.no_reminders if n in reminded]
     found += [f"{who} cannot resolve it" for who in expect.resolvable_by if who not in resolvers]
+    acts = {f.act for f in verdict.findings}
+    found += [f"{act} does not end it" for act in expect.acts if act not in acts]
     messages = " ".join(f.message for f in verdict.findings)
     found += [f"nothing says {words}" for words in expect.says if words not in messages]
     if expect.about is not None and set(verdict.subjects) != expect.about:
@@ -68,6 +70,7 @@ def test_what_every_verdict_keeps_to(scenario):
         assert finding.outcome == meaning.outcome
         assert finding.rule == meaning.rule
         assert bool(finding.resolvable_by) == (finding.outcome == "review")
+        assert bool(finding.act) == (finding.outcome == "review")
         assert (finding.remedy is None) == (finding.outcome == "allow")
         assert "{" not in finding.message, "a placeholder was left open"
 

@@ -202,12 +202,17 @@ class Shown(Word):
 
 
 class Asked(Word):
-    """What every check may carry; the names are those of the wire."""
+    """What every check may carry; the names are those of the wire.
+
+    `key_of` is the person whom the asking key acts for, who is the author where none is given.
+    """
 
     publish_at: datetime | date | None = None
     author: str | Who | None = None
     account: str | Where | None = None
     key_limited_to: frozenset[str] | None = None
+    key_of: str | None = None
+    key_may_ask_for_others: bool = False
 
 
 class Photo(Asked):
@@ -260,9 +265,9 @@ class Ask(Word):
 class Expect(Word):
     """`codes` must be among the findings (`CODE` or `CODE at POINTER`), `without` must not.
 
-    `cites` are clauses that some finding must cite, `reminders` clauses that are recalled,
-    `says` what stands in some finding's message, `about` everybody the question turned out
-    to be about, for the ledger; `not_pictured` goes by names.
+    `acts` are what would end a review, `cites` clauses that some finding must cite, `reminders`
+    clauses that are recalled, `says` what stands in some finding's message, `about` everybody the
+    question turned out to be about, for the ledger; `not_pictured` goes by names.
     """
 
     outcome: Outcome
@@ -271,6 +276,7 @@ class Expect(Word):
     reminders: tuple[int, ...] = ()
     no_reminders: tuple[int, ...] = ()
     resolvable_by: tuple[str, ...] = ()
+    acts: tuple[str, ...] = ()
     cites: tuple[int, ...] = ()
     says: tuple[str, ...] = ()
     about: frozenset[str] | None = None

@@ -11,6 +11,7 @@ from app.errors import AlreadyResolvedError, ReviewChangedError
 from app.pipeline import Answer, Inquiry, decide
 from app.policy.facts import Setup
 from app.reviews import Said, resolve
+from app.schemas.questions import ANYBODY
 from app.schemas.reading import POST, account_asked, read_check
 from app.store import decision_index, decisions, ledger, review_queue
 from app.store.changes import Actor
@@ -31,7 +32,7 @@ def _district(store: Store) -> None:
 
 
 def ask(store: Store) -> dict[str, Any]:
-    read = read_check(POST, orjson.dumps(BODY), None)
+    read = read_check(POST, orjson.dumps(BODY), ANYBODY)
     (answer,) = decide(store, SETUP, [Inquiry(read.question, read.request, "k")])
     assert isinstance(answer, Answer)
     said: dict[str, Any] = orjson.loads(answer.body)

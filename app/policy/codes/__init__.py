@@ -7,6 +7,7 @@ the only values put into them are dates, counts and platforms of our own making.
 from collections.abc import Mapping
 
 from app.policy.codes.accounts import ACCOUNTS
+from app.policy.codes.authors import AUTHORS
 from app.policy.codes.parties import PARTIES
 from app.policy.codes.permissions import PERMISSIONS
 from app.policy.codes.shape import Code
@@ -14,7 +15,7 @@ from app.policy.codes.students import STUDENTS
 from app.policy.codes.text import TEXT
 from app.policy.verdict import Finding, Subject
 
-CODES: dict[str, Code] = {**STUDENTS, **PARTIES, **PERMISSIONS, **ACCOUNTS, **TEXT}
+CODES: dict[str, Code] = {**STUDENTS, **PARTIES, **PERMISSIONS, **ACCOUNTS, **AUTHORS, **TEXT}
 
 
 def finding(
@@ -32,4 +33,6 @@ def finding(
     message = meaning.message.format_map(values) if values else meaning.message
     rule, outcome = meaning.rule, meaning.outcome
     cited, by = clause or meaning.clause, meaning.resolvable_by
-    return Finding(rule, cited, outcome, code, at, message, meaning.remedy, subject, by)
+    return Finding(
+        rule, cited, outcome, code, at, message, meaning.remedy, subject, by, meaning.act
+    )

@@ -1,10 +1,13 @@
 """Findings about accounts and their contact data: clauses 3 to 5, 7, 9, 13, 25, 28 and 30."""
 
 from app.policy.codes.shape import (
+    ASKER,
+    COMMUNICATIONS,
+    CONTENT_OWNER,
     Code,
     allow,
     deny,
-    review,
+    lacking,
 )
 
 ACCOUNTS: dict[str, Code] = {
@@ -15,9 +18,10 @@ ACCOUNTS: dict[str, Code] = {
         "This account is not in the district's register.",
         "Submit the Social Media Authorization Form, or post on an authorized account.",
     ),
-    "account.ambiguous": review(
+    "account.ambiguous": lacking(
         "account_authorized",
         4,
+        "identify_account",
         "Several registered accounts answer to this description.",
         "Give platform and handle.",
     ),
@@ -39,11 +43,13 @@ ACCOUNTS: dict[str, Code] = {
         "Whoever authorized the account did not hold that office on that day.",
         "Have the Director of Communications or a designee authorize it.",
     ),
-    "account.self_authorized": review(
+    "account.self_authorized": lacking(
         "account_authorized",
         4,
+        "authorize_account",
         "The account was authorized by the person who asked for it.",
         "Have another designee of the Director of Communications authorize it.",
+        COMMUNICATIONS,
     ),
     "account.suspended": deny(
         "account_status",
@@ -57,35 +63,44 @@ ACCOUNTS: dict[str, Code] = {
         "The account is closed.",
         "Post on an authorized account, or submit a new Social Media Authorization Form.",
     ),
-    "account.under_review": review(
+    "account.under_review": lacking(
         "account_status",
         5,
+        "end_account_review",
         "The account is under review.",
         "Ask the Communications Department to end the review.",
+        COMMUNICATIONS,
     ),
     "account.admin_named": allow(
         "account_administrator", 7, "The Communications Department is an administrator."
     ),
-    "account.admin_missing": review(
+    "account.admin_missing": lacking(
         "account_administrator",
         7,
+        "attest_administrator",
         "Nobody has attested that the Communications Department is an administrator.",
         "Add the Communications Department as administrator and have it attested.",
+        COMMUNICATIONS,
     ),
     "account.responsible": allow(
         "account_responsible", 9, "A content owner and a content manager are named."
     ),
-    "account.no_owner": review(
+    "account.no_owner": lacking(
         "account_responsible",
         9,
+        "name_owner",
         "The account has no content owner who is with the district.",
         "Name a content owner.",
+        COMMUNICATIONS,
     ),
-    "account.no_manager": review(
+    "account.no_manager": lacking(
         "account_responsible",
         3,
+        "name_manager",
         "The account has no content manager who is with the district.",
         "Name a content manager.",
+        CONTENT_OWNER,
+        COMMUNICATIONS,
     ),
     "account.managed_by_communications": allow(
         "district_general", 25, "The author is of the Communications Department."
@@ -96,9 +111,10 @@ ACCOUNTS: dict[str, Code] = {
         "The district's general accounts are managed by the Communications Department.",
         "Ask the Communications Department to post it.",
     ),
-    "account.author_missing": review(
+    "account.author_missing": lacking(
         "district_general",
         25,
+        "name_author",
         "The district's general accounts are managed by the Communications Department; "
         "nothing says for sure who the author is.",
         "Give the author.",
@@ -110,17 +126,22 @@ ACCOUNTS: dict[str, Code] = {
         "employee's to share.",
     ),
     "contact.district": allow("contact_email", 13, "District contact information is used."),
-    "contact.foreign": review(
+    "contact.foreign": lacking(
         "contact_email",
         13,
+        "register_contact",
         "The contact e-mail is not of the district.",
         "Use a district e-mail address.",
+        ASKER,
+        CONTENT_OWNER,
     ),
-    "contact.missing": review(
+    "contact.missing": lacking(
         "contact_email",
         13,
+        "register_contact",
         "No contact e-mail is registered for this classroom account.",
         "Register a district e-mail address.",
+        CONTENT_OWNER,
     ),
     "contact.personal_use": deny(
         "contact_email",

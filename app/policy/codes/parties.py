@@ -5,24 +5,31 @@ from app.policy.codes.shape import (
     CONTENT_OWNER,
     LEAVE_OUT,
     NAME_THEM,
+    OFFICE,
     Code,
     allow,
     deny,
-    review,
+    judgement,
+    lacking,
 )
 
 _ASK_EMPLOYEE = "Ask the employee and record the consent, or use another picture."
 
 PARTIES: dict[str, Code] = {
-    "employee.unknown": review(
-        "coworker_consent", 46, "No employee is known by this id or name.", NAME_THEM
-    ),
-    "employee.ambiguous": review(
-        "coworker_consent", 46, "Several employees bear this name.", NAME_THEM
-    ),
-    "employee.wrong_kind": review(
+    "employee.unknown": lacking(
         "coworker_consent",
         46,
+        "identify_person",
+        "No employee is known by this id or name.",
+        NAME_THEM,
+    ),
+    "employee.ambiguous": lacking(
+        "coworker_consent", 46, "identify_person", "Several employees bear this name.", NAME_THEM
+    ),
+    "employee.wrong_kind": lacking(
+        "coworker_consent",
+        46,
+        "identify_person",
         "This id is not an employee's.",
         "List this person under students or others.",
     ),
@@ -40,16 +47,19 @@ PARTIES: dict[str, Code] = {
     "coworker.no_consent": deny(
         "coworker_consent", 46, "No consent of this employee is on file ({use}).", _ASK_EMPLOYEE
     ),
-    "coworker.refusal_pending": review(
+    "coworker.refusal_pending": lacking(
         "coworker_consent",
         46,
+        "record_statement",
         "A refusal is on file that begins while the post would be up.",
         _ASK_EMPLOYEE,
+        OFFICE,
     ),
     "release.on_file": allow("other_parties", 42, "This person's release is on file."),
-    "release.may_be_student": review(
+    "release.may_be_student": lacking(
         "other_parties",
         42,
+        "identify_person",
         "A release of this name is on file, and a student bears the name, too.",
         "If it is the student, list this person under students; else give the release_id.",
     ),
@@ -65,26 +75,26 @@ PARTIES: dict[str, Code] = {
         "The release on file does not cover this post: its day, {use}, or its media.",
         "Have the person sign a new release, or use another picture.",
     ),
-    "release.ambiguous": review(
+    "release.ambiguous": lacking(
         "other_parties",
         42,
+        "identify_person",
         "Several releases bear this name, and not all of them are in force.",
         "Give the release_id.",
-        COMMUNICATIONS,
-        CONTENT_OWNER,
     ),
     "rights.own": allow("media_rights", 41, "The district's own work."),
     "rights.licensed": allow("media_rights", 41, "Used under a licence, as declared."),
     "rights.released": allow("media_rights", 42, "The owner's release is on file."),
-    "rights.release_not_found": review(
+    "rights.release_not_found": lacking(
         "media_rights",
         42,
+        "record_release",
         "No release in force is on file for this media.",
         "Give the sha256 of the media and record the owner's release.",
         COMMUNICATIONS,
         CONTENT_OWNER,
     ),
-    "rights.unknown": review(
+    "rights.unknown": judgement(
         "media_rights",
         41,
         "Nothing says whether the district may publish this media.",

@@ -6,7 +6,7 @@ from app.policy.codes.shape import (
     Code,
     allow,
     deny,
-    review,
+    lacking,
 )
 
 PERMISSIONS: dict[str, Code] = {
@@ -23,26 +23,27 @@ PERMISSIONS: dict[str, Code] = {
         "The permission on file was not given by the Superintendent's office.",
         "Ask the Superintendent's office for permission.",
     ),
-    "logo.self_granted": review(
+    "logo.self_granted": lacking(
         "logo",
         48,
+        "grant_permission",
         "The permission on file was given by the person it is for.",
         "Have another designee of the Superintendent's office grant it.",
         SUPERINTENDENT,
     ),
-    "logo.network_unknown": review(
+    "logo.network_unknown": lacking(
         "logo",
         48,
+        "identify_account",
         "A permission is on file for some networks; nothing says which one this is.",
         "Give the account.",
-        SUPERINTENDENT,
     ),
-    "logo.author_unidentified": review(
+    "logo.author_unidentified": lacking(
         "logo",
         48,
+        "name_author",
         "The author cannot be told for sure, and the account has no permission of its own.",
         NAME_THEM,
-        SUPERINTENDENT,
     ),
     "spokesperson.granted": allow(
         "spokesperson", 50, "Permission to speak for the district is on file."
@@ -59,25 +60,26 @@ PERMISSIONS: dict[str, Code] = {
         "The permission on file was not given by the Superintendent's office.",
         "Ask the Superintendent's office for permission.",
     ),
-    "spokesperson.self_granted": review(
+    "spokesperson.self_granted": lacking(
         "spokesperson",
         51,
+        "grant_permission",
         "The permission on file was given by the person it is for.",
         "Have another designee of the Superintendent's office grant it.",
         SUPERINTENDENT,
     ),
-    "spokesperson.network_unknown": review(
+    "spokesperson.network_unknown": lacking(
         "spokesperson",
         51,
+        "identify_account",
         "A permission is on file for some networks; nothing says which one this is.",
         "Give the account.",
-        SUPERINTENDENT,
     ),
-    "spokesperson.author_unidentified": review(
+    "spokesperson.author_unidentified": lacking(
         "spokesperson",
         51,
+        "name_author",
         "The author cannot be told for sure, and the account has no permission of its own.",
         NAME_THEM,
-        SUPERINTENDENT,
     ),
 }

@@ -1,25 +1,35 @@
-"""What a code is, and the short ways to say one."""
+"""What a code is, and the short ways to say one.
+
+Every `review` ends in one of two ways, and its code says in which. One that lacks a *fact* ends
+when the fact is given: its `act` names how, `resolvable_by` by whom, and nobody's yes ends it
+(`lacking`). One that needs a person's *judgement* ends by a yes or a no of somebody whom
+`resolvable_by` names, about one post whose media are told by their digests (`judgement`). In
+doubt a code is `lacking`: a yes is for what no record can say, such as what a text means.
+"""
 
 from dataclasses import dataclass
 from typing import Final
 
-from app.policy.words import Outcome
+from app.policy.words import Act, Outcome, Party
 
 COMMUNICATIONS: Final = "director_communications"
 SUPERINTENDENT: Final = "superintendent"
 CONTENT_OWNER: Final = "content_owner"
+ASKER: Final = "asker"
+OFFICE: Final = "office"
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What a code means. `resolvable_by` is given for `review`, and only there."""
+    """What a code means. `act` and `resolvable_by` are given for `review`, and only there."""
 
     rule: str
     clause: int
     outcome: Outcome
     message: str
     remedy: str | None = None
-    resolvable_by: tuple[str, ...] = ()
+    resolvable_by: tuple[Party, ...] = ()
+    act: Act | None = None
 
 
 def allow(rule: str, clause: int, message: str) -> Code:
@@ -27,9 +37,14 @@ def allow(rule: str, clause: int, message: str) -> Code:
     return Code(rule, clause, "allow", message)
 
 
-def review(rule: str, clause: int, message: str, remedy: str, *by: str) -> Code:
-    """What a person has to look at: `by` whom, Communications unless said otherwise."""
-    return Code(rule, clause, "review", message, remedy, by or (COMMUNICATIONS,))
+def judgement(rule: str, clause: int, message: str, remedy: str, *by: Party) -> Code:
+    """What a person has to judge: `by` whom, Communications unless said otherwise."""
+    return Code(rule, clause, "review", message, remedy, by or (COMMUNICATIONS,), "judge")
+
+
+def lacking(rule: str, clause: int, act: Act, message: str, remedy: str, *by: Party) -> Code:
+    """What lacks a fact: `by` whom `act` gives it, whoever asks unless said otherwise."""
+    return Code(rule, clause, "review", message, remedy, by or (ASKER,), act)
 
 
 def deny(rule: str, clause: int, message: str, remedy: str) -> Code:

@@ -1,36 +1,47 @@
 """Findings about students pictured: clauses 42 to 45."""
 
 from app.policy.codes.shape import (
-    COMMUNICATIONS,
+    ASKER,
     CONTENT_OWNER,
     LEAVE_OUT,
     NAME_THEM,
+    OFFICE,
     Code,
     allow,
     deny,
-    review,
+    lacking,
 )
 
 _BRING_LIST = "Import today's consent list, or have the office attest that the list is complete."
 
 STUDENTS: dict[str, Code] = {
-    "student.unknown": review(
+    "student.unknown": lacking(
         "student_consent",
         44,
+        "identify_person",
         "No student of the district is known by this id or name.",
         NAME_THEM,
     ),
-    "student.ambiguous": review(
-        "student_consent", 44, "Several people of the district bear this name.", NAME_THEM
-    ),
-    "student.unidentified": review(
+    "student.ambiguous": lacking(
         "student_consent",
         44,
+        "identify_person",
+        "Several people of the district bear this name.",
+        NAME_THEM,
+    ),
+    "student.unidentified": lacking(
+        "student_consent",
+        44,
+        "identify_person",
         "This student cannot be told for sure among the schools of this key.",
         NAME_THEM,
     ),
-    "student.wrong_kind": review(
-        "student_consent", 44, "This id is not a student's.", "List this person under employees."
+    "student.wrong_kind": lacking(
+        "student_consent",
+        44,
+        "identify_person",
+        "This id is not a student's.",
+        "List this person under employees.",
     ),
     "consent.granted": allow("student_consent", 44, "Consent for {use} is on file."),
     "consent.not_on_list": allow(
@@ -54,35 +65,52 @@ STUDENTS: dict[str, Code] = {
         "The office has put a hold on this student: do not publish.",
         "Ask the office; until the hold is lifted use another picture.",
     ),
-    "consent.refusal_pending": review(
+    "consent.refusal_pending": lacking(
         "student_consent",
         44,
+        "record_statement",
         "A refusal is on file that begins while the post would be up.",
         "Use another picture, or take the post down before the refusal begins.",
+        OFFICE,
     ),
-    "consent.nothing_on_file": review(
+    "consent.nothing_on_file": lacking(
         "student_consent",
         44,
+        "record_statement",
         "No consent for {use} is on file.",
         "Ask the family and record the answer, or use another picture.",
+        OFFICE,
     ),
-    "consent.name_not_granted": review(
+    "consent.name_not_granted": lacking(
         "student_consent",
         44,
+        "record_statement",
         "Consent is on file for the picture, but not for the name with it.",
         "Leave the name out of the post, or ask the family.",
+        OFFICE,
     ),
-    "consent.new_student": review(
+    "consent.new_student": lacking(
         "student_consent",
         44,
+        "attest_list",
         "This student came after the list of {list_date}; the family has not been heard.",
         _BRING_LIST,
+        OFFICE,
     ),
-    "class.unknown": review(
-        "class_consent", 44, "No class is known by this id.", "Check the class's id."
+    "class.unknown": lacking(
+        "class_consent",
+        44,
+        "identify_class",
+        "No class is known by this id.",
+        "Check the class's id.",
     ),
-    "class.empty": review(
-        "class_consent", 44, "Nobody is enrolled in this class.", "Import the class's roster."
+    "class.empty": lacking(
+        "class_consent",
+        44,
+        "import_rosters",
+        "Nobody is enrolled in this class.",
+        "Import the class's roster.",
+        OFFICE,
     ),
     "class.may_be_pictured": allow(
         "class_consent", 44, "The whole class may be pictured ({count}; {use})."
@@ -93,27 +121,38 @@ STUDENTS: dict[str, Code] = {
         "{count} of the class may not be pictured ({use}).",
         "Leave out those who are listed.",
     ),
-    "class.some_doubtful": review(
+    "class.some_doubtful": lacking(
         "class_consent",
         44,
+        "record_statement",
         "{count} of the class may be pictured ({use}) only after somebody has looked.",
         "Leave out those who are listed, or have each of them looked at.",
+        OFFICE,
     ),
-    "class.roster_stale": review(
+    "class.roster_stale": lacking(
         "class_consent",
         44,
+        "import_rosters",
         "The rosters are older than {days} or were never imported.",
         "Import today's rosters.",
+        OFFICE,
     ),
     "list.fresh": allow("consent_list", 43, "The consent list of {list_date} was reviewed."),
-    "list.stale": review(
+    "list.stale": lacking(
         "consent_list",
         43,
+        "attest_list",
         "The consent list of {list_date} is older than {days}.",
         _BRING_LIST,
+        OFFICE,
     ),
-    "list.missing": review(
-        "consent_list", 43, "No consent list has been imported yet.", _BRING_LIST
+    "list.missing": lacking(
+        "consent_list",
+        43,
+        "attest_list",
+        "No consent list has been imported yet.",
+        _BRING_LIST,
+        OFFICE,
     ),
     "purpose.school": allow("student_purpose", 45, "The pictures serve a school purpose."),
     "purpose.not_school": deny(
@@ -123,12 +162,13 @@ STUDENTS: dict[str, Code] = {
         "Use a picture without students.",
     ),
     "pictured.nobody": allow("pictured_declared", 42, "Nobody in the media can be recognized."),
-    "pictured.missing": review(
+    "pictured.missing": lacking(
         "pictured_declared",
         42,
+        "declare_pictured",
         "The post has media, and nothing says who can be recognized in it.",
         "Say who is pictured, or that nobody can be identified.",
-        COMMUNICATIONS,
+        ASKER,
         CONTENT_OWNER,
     ),
 }

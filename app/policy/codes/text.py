@@ -4,11 +4,11 @@ from app.policy.codes.shape import (
     COMMUNICATIONS,
     CONTENT_OWNER,
     Code,
-    review,
+    judgement,
 )
 
 TEXT: dict[str, Code] = {
-    "text.profanity": review(
+    "text.profanity": judgement(
         "text_marks",
         55,
         "The text may hold obscene or profane language.",
@@ -16,13 +16,13 @@ TEXT: dict[str, Code] = {
         COMMUNICATIONS,
         CONTENT_OWNER,
     ),
-    "text.threat": review(
+    "text.threat": judgement(
         "text_marks",
         56,
         "The text may threaten, harass or bully.",
         "Reword the text.",
     ),
-    "text.illegal": review(
+    "text.illegal": judgement(
         "text_marks",
         57,
         "The text may speak of illegal activity, alcohol, drugs or sexual behaviour.",
@@ -30,13 +30,13 @@ TEXT: dict[str, Code] = {
         COMMUNICATIONS,
         CONTENT_OWNER,
     ),
-    "text.identifier": review(
+    "text.identifier": judgement(
         "text_marks",
         52,
         "The text may hold somebody's personal identifier.",
         "Take the identifier out of the text.",
     ),
-    "text.name_not_allowed": review(
+    "text.name_not_allowed": judgement(
         "text_names",
         52,
         "The text names a pictured student whose name may not be shown with the picture.",

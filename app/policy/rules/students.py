@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from app.policy.case import Case, Identified, day_in, possible_students
+from app.policy.case import Case, Identified, day_in
 from app.policy.cells import barring_cells, cells
 from app.policy.codes import CODES, finding
 from app.policy.consent import NOTHING, Standing
@@ -22,16 +22,6 @@ def student_consent(case: Case) -> Iterator[Finding]:
             continue
         code = consent_code(case, one.person, _extent(case, one))
         yield finding(code, one.ref.at, one.subject("student"), told)
-
-
-def refused_whoever_it_is(case: Case, at: str) -> bool:
-    """Whether at this place is a student nobody has identified, and all it can be are refused."""
-    for one in case.students:
-        if one.ref.at == at and one.person is None:
-            meant = possible_students(one.ref, case.facts)
-            codes = [consent_code(case, person, _extent(case, one)) for person in meant]
-            return bool(codes) and all(CODES[code].outcome == "deny" for code in codes)
-    return False
 
 
 def class_consent(case: Case) -> Iterator[Finding]:
