@@ -101,9 +101,13 @@ class District:
         return self._history(t.releases, name=name, name_key=name_key(name), **row)
 
     def school_class(
-        self, class_id: str, students: Sequence[str], org: str | None = "maple"
+        self,
+        class_id: str,
+        students: Sequence[str],
+        org: str | None = "maple",
+        title: str | None = None,
     ) -> None:
-        self._add(t.classes, id=class_id, title=class_id, org_id=org)
+        self._add(t.classes, id=class_id, title=title or class_id, org_id=org)
         for person_id in students:
             self.enroll(class_id, person_id)
 

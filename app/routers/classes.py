@@ -17,7 +17,7 @@ from app.routers.records import PageCursor, PageLimit, reads
 from app.schemas import reading
 from app.schemas.answers import ClassDecision
 from app.schemas.checks import ClassList, Name
-from app.schemas.pages import Page, paged, position
+from app.schemas.pages import Page, next_cursor, position
 from app.schemas.people import ClassOut
 from app.settings import Settings
 from app.store import classes as stored
@@ -37,25 +37,40 @@ _PAGE: dict[int | str, dict[str, Any]] = {
 }
 
 
+def _wanted(
+    school: Annotated[Name | None, Query(description="The school's sourcedId.")] = None,
+    title: Annotated[
+        Name | None,
+        Query(
+            description="Words of the title, of a teacher's name or of the school's, or their "
+            "beginnings. The title itself comes first, then what has the words as they are."
+        ),
+    ] = None,
+    id: Annotated[Name | None, Query(description="The class of this sourcedId alone.")] = None,  # noqa: A002
+) -> stored.ClassesWanted:
+    return stored.ClassesWanted(id, school, title)
+
+
 @router.get("", response_model=Page[ClassOut])
 def list_classes(
     request: Request,
     caller: Annotated[Caller, Depends(requires("people:read"))],
-    school: Annotated[Name | None, Query(description="The school's sourcedId.")] = None,
-    title: Annotated[
-        Name | None, Query(description="Words of the title, or parts of them.")
-    ] = None,
+    asked: Annotated[stored.ClassesWanted, Depends(_wanted)],
     limit: PageLimit = 50,
     cursor: PageCursor = None,
 ) -> Page[ClassOut]:
-    """The classes there are, by their sourcedIds; for a limited key those of its schools."""
-    place = position(cursor, str)
-    after = str(place[0]) if place else ""
-    asked = stored.ClassesWanted(school, title)
+    """The classes there are, by their sourcedIds; for a limited key those of its schools.
+
+    With words those that answer them, best first, and among equals by title.
+    """
+    place = position(cursor, int, str, str)
+    after = stored.Place(*place) if place else stored.START  # type: ignore[arg-type] # of those kinds
     store: Store = request.app.state.store
     with store.reading() as connection:
-        rows = stored.class_page(connection, caller.schools, asked, after, limit + 1)
-    return paged(rows, limit, "id", lambda row: ClassOut(**row))
+        found = stored.find_classes(connection, caller.schools, asked, after, limit + 1)
+    more = next_cursor(*found[limit - 1].place) if len(found) > limit else None
+    items = [ClassOut.model_validate(one, from_attributes=True) for one in found[:limit]]
+    return Page(items=items, next_cursor=more)
 
 
 @router.post(
@@ -102,10 +117,12 @@ def _about(request: Request, caller: Caller, body: ClassList) -> _About:
 
 def _page(request: Request, body: ClassList, said: dict[str, Any], about: _About) -> Response:
     settings: Settings = request.app.state.settings
-    title, school = about.heading or stored.Heading("a class", None)
+    heading = about.heading or stored.Heading("a class", None)
+    if body.title:
+        heading = heading._replace(title=body.title)
     made_for = datetime.fromisoformat(said["publish_at"])
     until = valid_until(made_for, about.listed, settings.list_max_age_days, settings.zone)
-    html = class_list(body, said, (body.title or title, school), until, settings.zone)
+    html = class_list(body, said, heading, until, settings.zone)
     headers = {"Content-Security-Policy": POLICY, "Vary": "Accept"}
     return Response(html, media_type=_HTML, headers=headers)
 

@@ -84,6 +84,12 @@ class ClassOut(BaseModel):
     title: str
     org_id: str | None = Field(description="The sourcedId of its school.")
     school: str | None = Field(description="Its school's name.")
+    teachers: list[str] = Field(description="Their names.")
+    students: int = Field(description="How many are enrolled.")
+    match: Literal["exact", "words", "beginnings"] | None = Field(
+        description="How it answers the words: its title is these, it has them all, or some are "
+        "only beginnings of its words; null where no words were asked."
+    )
 
 
 class OrgOut(BaseModel):

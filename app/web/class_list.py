@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from app.policy.uses import describe_use
 from app.schemas.checks import ClassList
+from app.store.classes import Heading
 from app.web.pages import page
 
 # These only count the names below them; what else is not an allow puts the list in doubt.
@@ -34,18 +35,15 @@ def valid_until(
 
 
 def class_list(
-    asked: ClassList, said: dict[str, Any], heading: tuple[str, str | None], until: datetime | None,
-    zone: ZoneInfo,
+    asked: ClassList, said: dict[str, Any], heading: Heading, until: datetime | None, zone: ZoneInfo
 ) -> str:  # fmt: skip
-    """The page. `said` is the class decision, `heading` the class's title and its school's name."""
-    title, school = heading
+    """The page. `said` is the class decision, `heading` tells the class from others."""
     findings = [f for f in said["findings"] if f["outcome"] != "allow" and f["code"] not in _COUNTS]
     listed = said.get("not_pictured", [])
     made_at, made_for = (_time(said[name], zone) for name in ("decided_at", "publish_at"))
     return page(
         "not_pictured.html",
-        title=title,
-        school=school,
+        heading=heading,
         use=_use(asked),
         made_at=made_at,
         made_for=made_for,

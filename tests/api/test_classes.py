@@ -258,6 +258,120 @@ def test_a_class_is_found_by_words_of_its_title_and_told_with_its_school(
 
     assert titles(title="MIX c-") == ["c-mixed"]
     assert titles(title="c-", school="birch") == ["c-birch"]
-    assert titles(title="%") == titles(title="c_mixed") == titles(title="nothing") == []
+    assert titles(title="%") == titles(title="nothing") == []
     (one,) = client.get("/v1/classes", params={"title": "birch"}).json()["items"]
     assert (one["org_id"], one["school"]) == ("birch", "Birch")
+
+
+@pytest.fixture
+def timetable(store: Store, house: None) -> None:
+    """Classes that are called alike, at two schools, some with teachers."""
+    with store.writing() as connection:
+        district = District(connection)
+        district.person("okafor", "Winifred Okafor", kind="employee")
+        district.person("nunez", "Jose N\u00fa\u00f1ez", kind="employee", org_id="birch")
+        for grade in (2, 12):
+            for section in (1, 2, 12):
+                title = f"Mathematics, grade {grade}, section {section}"
+                district.school_class(f"m-{grade}-{section}", ["ana", "ben"], title=title)
+        district.enroll("m-12-2", "okafor", "teacher")
+        district.enroll("m-12-2", "olga", "aide")
+        for number in range(3, 12):
+            district.school_class(
+                f"a-{number}", [], title=f"Mathematics, grade 12, section {number}"
+            )
+        district.school_class("b-12-2", ["cleo"], org="birch", title="Algebra, grade 12, section 2")
+        district.school_class("b-2-12", ["cleo"], org="birch", title="Chemistry grade 2 section 12")
+        district.enroll("b-2-12", "nunez", "teacher")
+        district.school_class("q", [], title="Qu\u00edmica O'Brien 10A")
+
+
+def found_classes(client: httpx.Client, **asked: Any) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = (
+        client.get("/v1/classes", params=asked).raise_for_status().json()["items"]
+    )
+    return items
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("Mathematics, grade 12, section 2", "m-12-2"),
+        ("mathematics GRADE 12 section 2", "m-12-2"),
+        ("grade 2 section 12", "b-2-12"),  # before mathematics, by its title
+        ("section 2", "b-12-2"),
+        ("mathematics section 2", "m-2-2"),
+        ("mathematics section 1", "m-2-1"),
+        ("section 2 mathematics grade 2", "m-2-2"),
+        ("math grade 2 section 2", "m-2-2"),
+        ("okafor", "m-12-2"),
+        ("Winifred Okafor", "m-12-2"),
+        ("okaf 12", "m-12-2"),
+        ("jose nunez", "b-2-12"),
+        ("birch algebra", "b-12-2"),
+        ("quimica obrien", "q"),
+        ("10a", "q"),
+        ("section 2 math 12", "m-12-2"),
+        ("mathematics section 12", "m-2-12"),
+    ],
+)
+def test_the_right_class_comes_first(
+    client: httpx.Client, timetable: None, words: str, first: str
+) -> None:
+    assert found_classes(client, title=words)[0]["id"] == first
+    assert listing(client, "/v1/classes", title=words)[0] == first
+
+
+def test_a_number_is_in_no_longer_number(client: httpx.Client, timetable: None) -> None:
+    assert {one["id"] for one in found_classes(client, title="mathematics section 2")} == {
+        "m-2-1", "m-2-2", "m-2-12", "m-12-2",
+    }  # fmt: skip
+    assert {one["id"] for one in found_classes(client, title="1")} == {"m-2-1", "m-12-1"}
+    assert {one["id"] for one in found_classes(client, title="section 2 section")} == set()
+    # Each word of the question stands for a word of its own.
+    two = found_classes(client, title="mathematics 2 2")
+    assert [one["id"] for one in two] == ["m-2-2"]
+
+
+def test_pages_go_on_in_the_order_of_the_first(client: httpx.Client, timetable: None) -> None:
+    whole = [one["id"] for one in found_classes(client, title="mathematics 12", limit=500)]
+    # By section, not by the letters of it.
+    assert whole == ["m-2-12", "m-12-1", "m-12-2", *(f"a-{n}" for n in range(3, 12)), "m-12-12"]
+    assert listing(client, "/v1/classes", title="mathematics 12") == whole
+    assert len(listing(client, "/v1/classes")) == len(found_classes(client, limit=500)) == 21
+
+
+def test_a_class_is_told_with_school_teacher_and_size(
+    client: httpx.Client, timetable: None
+) -> None:
+    [one] = found_classes(client, id="m-12-2")
+    assert one == {
+        "id": "m-12-2", "title": "Mathematics, grade 12, section 2", "org_id": "maple",
+        "school": "Maple", "teachers": ["Winifred Okafor"], "students": 2, "match": None,
+    }  # fmt: skip
+    [exact, *rest] = found_classes(client, title=one["title"])
+    assert exact["match"] == "exact"
+    assert "exact" not in {other["match"] for other in rest}
+    assert found_classes(client, title="okaf")[0]["match"] == "beginnings"
+    assert found_classes(client, title="okafor")[0]["match"] == "words"
+    assert found_classes(client, id="nothing") == found_classes(client, title="?!") == []
+    page = show(client, class_id="m-12-2").text
+    assert "<bdi>Winifred Okafor</bdi>, 2 students" in page
+    assert "1 student<" in show(client, class_id="c-birch").text
+
+
+def test_a_key_of_one_school_finds_its_own_classes_by_their_words(
+    client: httpx.Client, timetable: None, make_key: MakeKey
+) -> None:
+    key = make_key(scopes=["people:read", "check"], schools=["birch"])
+    client.headers["Authorization"] = f"Bearer {key.secret}"
+    assert listing(client, "/v1/classes", title="grade section") == ["b-12-2", "b-2-12"]
+    assert listing(client, "/v1/classes", title="Mathematics, grade 12, section 2") == []
+    assert listing(client, "/v1/classes", title="okafor") == []
+    assert listing(client, "/v1/classes", title="nunez") == ["b-2-12"]
+    assert found_classes(client, id="m-12-2") == []
+
+
+def test_a_cursor_of_another_list_is_none(client: httpx.Client, house: None) -> None:
+    cursor = client.get("/v1/orgs", params={"limit": 1}).json()["next_cursor"]
+    assert client.get("/v1/classes", params={"cursor": cursor}).status_code == 422

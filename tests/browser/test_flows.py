@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Site
 from tests.browser.keyboard import choose, go_to, pick
-from tests.browser.parts import outcome, part
+from tests.browser.parts import outcome, part, show
 
 PHOTO = b"\xff\xd8\xff\xe0 not quite a photo"
 
@@ -47,6 +47,63 @@ def test_a_secretary_checks_a_class_by_keyboard(page: Page, site: Site) -> None:
     copied = page.evaluate("navigator.clipboard.readText()")
     assert found[0]["title"] in copied
     assert re.search(r"Decision [0-9a-f-]{36}", copied)
+
+
+def test_the_class_that_is_named_is_the_one_that_is_asked_about(page: Page, site: Site) -> None:
+    with httpx.Client(base_url=site.service, headers=site.bearer) as client:
+        classes = client.get("/v1/classes", params={"limit": 500}).json()["items"]
+    titles = [one["title"] for one in classes]
+    meant = next(
+        one
+        for one in classes
+        if one["title"].endswith(", section 2") and titles.count(one["title"]) == 1
+    )
+    photo = part(page, "photo-check")
+    photo.get_by_label("A whole class").check()
+    box = photo.get_by_role("combobox", name="Class")
+    with page.expect_request("**/v1/checks/photo-consent") as sent:
+        box.press_sequentially(meant["title"])
+        box.press("Enter")  # before the list is there
+    assert sent.value.post_data_json["class_id"] == meant["id"]
+    picked = photo.locator(".picked")
+    told = (meant["title"], meant["school"], *meant["teachers"], f"{meant['students']} student")
+    for text in told:
+        expect(picked).to_contain_text(text)
+    expect(outcome(photo)).to_be_visible()
+    for text in told:
+        expect(photo.locator(".verdict")).to_contain_text(text)
+    # Of several Enter takes none, and whoever types again looks for another.
+    box.press_sequentially("section 2")
+    expect(picked).to_be_hidden()
+    photo.locator(".option").nth(1).wait_for()
+    box.press("Enter")
+    expect(picked).to_be_hidden()
+    expect(outcome(photo)).to_have_count(0)
+    box.fill("")
+    teacher = meant["teachers"][0]
+    box.press_sequentially(teacher)
+    expect(photo.locator(".option").first).to_contain_text(teacher)
+    show(page, site, f'photo-check class-id="{meant["id"]}"')
+    for text in told:
+        expect(part(page, "photo-check").locator(".picked")).to_contain_text(text)
+
+
+def test_a_video_and_its_place_are_asked_about_apart(page: Page, site: Site) -> None:
+    show(page, site, 'photo-check channel="video"')
+    photo = part(page, "photo-check")
+    box = photo.get_by_role("combobox", name="Add a student")
+    box.fill("s-000001")
+    with page.expect_request("**/v1/checks/photo-consent") as sent:
+        box.press("Enter")
+    asked = sent.value.post_data_json
+    assert (asked["channel"], asked["media"]) == ("social", "video")
+    with page.expect_request("**/v1/checks/photo-consent") as sent:
+        photo.get_by_label("Where will it be shown?").select_option("website")
+    assert sent.value.post_data_json["media"] == "video"
+    with page.expect_request("**/v1/checks/photo-consent") as sent:
+        photo.get_by_label("What is it?").select_option("photo")
+    asked = sent.value.post_data_json
+    assert (asked["channel"], asked["media"]) == ("website", "photo")
 
 
 def test_namesakes_are_told_apart_and_chosen(page: Page) -> None:

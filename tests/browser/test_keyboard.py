@@ -68,7 +68,7 @@ def test_a_post_is_mended_until_it_is_allowed(page: Page) -> None:
     hearing.hears("Not allowed. 2 things to look at")
     expect_result_focused(page, POST)
 
-    press(page, "Not allowed Rowan Blackthorn Publishing", POST)
+    press(page, "Not allowed Rowan Blackthorn Showing", POST)
     expect(post.locator(".people .finding.deny")).to_be_focused()
     press(page, "Remove Rowan Blackthorn", POST, "Space", back=True)
     expect(post.locator(".verdict")).to_contain_text("Changed since it was checked")

@@ -10,7 +10,9 @@ const PAUSE_MS = 50;
 /**
  * `search(text, signal)` gives `{ items: [{ label, detail, value }], more }`; `choose(value, item)` is
  * called with what was taken, `enter(text)` with text that was confirmed without taking anything;
- * text that is left standing is confirmed as if by Enter. `fail(error)` hears what went wrong,
+ * text that is left standing is confirmed as if by Enter. Without `enter` there is nothing but what is
+ * proposed: Enter takes it where it is the only one, or the only one with `exact`, also where it
+ * is pressed before the list is there. `fail(error)` hears what went wrong,
  * `typed()` that there is another text. It is asked for from `least` letters on.
  */
 export class Combobox {
@@ -18,6 +20,10 @@ export class Combobox {
   #running = null;
   #items = [];
   #active = -1;
+  #more = false;
+  // Whether the list is that of the text; whether Enter was pressed before it was.
+  #current = false;
+  #hurried = false;
 
   constructor({ label, hint, search, choose, enter, fail, typed, least = 2, required = false, people = true }) {
     Object.assign(this, { search, choose, enter, fail, typed, least, people });
@@ -40,6 +46,7 @@ export class Combobox {
     this.#running?.abort();
     this.#items = [];
     this.#active = -1;
+    this.#current = this.#hurried = false;
     this.list.hidden = true;
     this.list.replaceChildren();
     this.input.setAttribute("aria-expanded", "false");
@@ -55,6 +62,8 @@ export class Combobox {
 
   #soon() {
     this.typed?.();
+    this.#hurried = false;
+    this.#current = false;
     clearTimeout(this.#timer);
     this.#running?.abort();
     const text = this.input.value.trim();
@@ -77,6 +86,8 @@ export class Combobox {
 
   #show(items, more) {
     this.#items = items;
+    this.#more = more;
+    this.#current = true;
     this.#active = -1;
     this.input.removeAttribute("aria-activedescendant");
     const options = items.map((item, at) =>
@@ -90,6 +101,7 @@ export class Combobox {
     const count = items.length;
     this.told.textContent = more ? t("combobox.more", { count }) : t(count ? "combobox.found" : none, { count });
     this.note.textContent = more || !count ? this.told.textContent : this.hint;
+    if (this.#hurried) this.#takeOnly();
   }
 
   #key(event) {
@@ -112,7 +124,16 @@ export class Combobox {
 
   #enter() {
     if (this.#active >= 0) this.#take(this.#active);
+    else if (!this.enter) this.#takeOnly();
     else if (this.input.value.trim()) this.#confirm(this.input.value.trim());
+  }
+
+  // What is meant has to be plain: of several that are called alike none is taken.
+  #takeOnly() {
+    this.#hurried = !this.#current && this.input.value.trim() !== "";
+    const exact = this.#items.filter((item) => item.exact);
+    const only = this.#items.length === 1 && !this.#more ? this.#items[0] : exact.length === 1 && exact[0];
+    if (this.#current && only) this.#take(this.#items.indexOf(only));
   }
 
   #take(at) {

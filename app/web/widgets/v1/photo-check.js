@@ -12,10 +12,16 @@ const PROPOSED = 20;
 // The worst first.
 const OUTCOMES = ["deny", "review", "allow"];
 
+// What tells a class from others of its title.
+function describeClass({ school, teachers = [], students }) {
+  const size = students === undefined ? "" : t("photo.size", { count: students });
+  return [school, teachers.join(", "), size].filter(Boolean).join(" · ");
+}
+
 class PhotoCheck extends ClearpostElement {
   #students = [];
   #classId = null;
-  #title = "";
+  #class = null;
 
   render() {
     const mode = uid("mode");
@@ -29,7 +35,7 @@ class PhotoCheck extends ClearpostElement {
     });
     this.picking = new Combobox({
       label: t("photo.pick_class"), hint: t("photo.pick_hint"), people: false, least: 1, fail: (error) => this.fail(error),
-      search: (text, signal) => this.#classes(text, signal), choose: (value, item) => this.#class(value, item.label),
+      search: (text, signal) => this.#classes(text, signal), choose: (one) => this.#pick(one),
       typed: () => this.#noClass(),
     });
     // A page of before may still name `video` as the channel.
@@ -38,13 +44,14 @@ class PhotoCheck extends ClearpostElement {
     this.media = this.#choice("media", MEDIA, media);
     this.named = h("input", { type: "checkbox", onchange: () => this.check() });
     this.named.checked = this.getAttribute("extent") === "image_with_name";
+    this.picked = h("p", { class: "picked", hidden: true });
     this.list = h("ul", { class: "students" });
     this.result = h("div", { class: "result" });
     this.picking.node.hidden = true;
     return [
       h("h2", {}, t("photo.title")),
       h("fieldset", {}, h("legend", {}, t("photo.who")), choice("students", true), choice("class", false)),
-      this.adding.node, this.picking.node,
+      this.adding.node, this.picking.node, this.picked,
       h("div", { class: "row" }, field(t("photo.media"), this.media).node, field(t("photo.channel"), this.channel).node,
         h("label", { class: "choice" }, this.named, t("photo.named"))),
       this.list, this.result,
@@ -55,7 +62,7 @@ class PhotoCheck extends ClearpostElement {
     if (this.hasAttribute("class-id")) {
       this.shadowRoot.querySelector("input[value=class]").checked = true;
       this.#mode("class");
-      this.#class(this.getAttribute("class-id"), "");
+      this.#begin(this.getAttribute("class-id"));
     }
   }
 
@@ -95,9 +102,8 @@ class PhotoCheck extends ClearpostElement {
     const byClass = value === "class";
     this.adding.node.hidden = byClass;
     this.picking.node.hidden = !byClass;
-    this.#classId = null;
     this.#students = [];
-    this.#nothing();
+    this.#noClass();
   }
 
   #nothing() {
@@ -117,7 +123,7 @@ class PhotoCheck extends ClearpostElement {
   async #classes(text, signal) {
     const query = new URLSearchParams({ title: text, limit: PROPOSED });
     const { json } = await this.api.get(`v1/classes?${query}`, { signal });
-    const items = json.items.map((one) => ({ label: one.title, detail: one.school ?? "", value: one.id }));
+    const items = json.items.map((one) => ({ label: one.title, detail: describeClass(one), value: one, exact: one.match === "exact" }));
     return { items, more: json.next_cursor !== null };
   }
 
@@ -139,15 +145,34 @@ class PhotoCheck extends ClearpostElement {
     this.adding.input.focus();
   }
 
-  #class(id, title) {
-    this.#classId = id;
-    this.#title = title || id;
+  #pick(one) {
+    this.#classId = one.id;
+    this.#class = one;
+    this.#showPicked();
     this.check();
+  }
+
+  // A page names a class by its id; which one it is has to be in sight all the same.
+  async #begin(id) {
+    this.#pick({ id, title: id });
+    const { json } = await this.api.get(`v1/classes?${new URLSearchParams({ id })}`).catch(() => ({ json: { items: [] } }));
+    if (this.#classId !== id || json.items.length === 0) return;
+    [this.#class] = json.items;
+    this.#showPicked();
+  }
+
+  // Classes are called alike: school, teacher and size tell which one the answer is about.
+  #showPicked() {
+    const one = this.#class;
+    this.picked.hidden = !one;
+    this.picked.replaceChildren(...(one ? [t("photo.picked"), " ", h("strong", {}, name(one.title)), " ", h("span", { class: "note" }, describeClass(one))] : []));
   }
 
   // Whoever types looks for another class: the answer about the last one is of no use.
   #noClass() {
     this.#classId = null;
+    this.#class = null;
+    this.#showPicked();
     this.#nothing();
   }
 
@@ -203,7 +228,11 @@ class PhotoCheck extends ClearpostElement {
     const body = [h("ul", {}, decision.findings.map(finding)),
       left.length > 0 && h("h3", {}, t("photo.not_pictured", { count: left.length })),
       left.length > 0 && h("ul", { class: "long", tabindex: "0", "aria-label": t("photo.not_pictured", { count: left.length }) }, left.map(student))];
-    this.#verdict(decision, name(this.#title), body, () => left.map((one) => `${one.name}: ${t(`outcome.${one.outcome}`)}`));
+    this.#verdict(decision, this.#describeResult(), body, () => left.map((one) => `${one.name}: ${t(`outcome.${one.outcome}`)}`));
+  }
+
+  #describeResult() {
+    return h("span", {}, name(this.#class.title), " ", h("span", { class: "note" }, describeClass(this.#class)));
   }
 
   #verdict(decision, title, body, lines) {
