@@ -11,6 +11,8 @@ from app.settings import Settings
 from app.store import ledger as chain
 from app.store import retention
 from app.store.changes import Actor
+from app.store.guards import find_missing_guards
+from app.store.record_audit import Mismatch, compare_records
 from app.store.scrubbing import scrub
 from app.store.session import Store
 
@@ -24,12 +26,30 @@ def ledger() -> None:
 
 @app.command()
 def verify() -> None:
-    """Walk the whole chain of hashes; name the first bad row and exit 1 if there is one."""
+    """Verify the chain of hashes, the records against it, and the guards of history.
+
+    Exits 1 and names the first bad row, the records that differ from what the ledger says of them,
+    or the guards that are gone.
+    """
     with current_store(load_settings()) as store, store.reading() as connection:
         found = chain.verify(connection)
-    typer.echo(f"rows\t{found.rows}\nerased\t{found.erased}\nhead\t{found.head.hex()}")
-    if found.bad:
-        stop(f"the ledger is broken at row {found.bad.seq}: {found.bad.reason}")
+        typer.echo(f"rows\t{found.rows}\nerased\t{found.erased}\nhead\t{found.head.hex()}")
+        if found.bad:
+            stop(f"the ledger is broken at row {found.bad.seq}: {found.bad.reason}")
+        audited = compare_records(connection)
+        missing = find_missing_guards(connection)
+    typer.echo(f"records\t{audited.records}")
+    for one in audited.mismatches:
+        hint(f"clearpost: {one.table}: {_describe(one)}")
+    if missing:
+        hint(f"clearpost: guards of history are gone or changed: {', '.join(missing)}")
+    if audited.mismatches or missing:
+        stop("the store was changed past the service")
+
+
+def _describe(mismatch: Mismatch) -> str:
+    of = f"the record {mismatch.record_id} " if mismatch.record_id else ""
+    return f"{of}{mismatch.reason}"
 
 
 @app.command()

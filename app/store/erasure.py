@@ -5,7 +5,7 @@ are deleted. What is on the ledger is looked through outside the write lock; onl
 is looked through inside it. Then the store's files are written anew (`scrubbing`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,8 @@ from app.errors import NotFoundError, OwnRequestError, PersonRequiredError
 from app.store import ledger as chain
 from app.store import name_index, staged_area
 from app.store import tables as t
+from app.store.blanked_rows import KIND as BLANKED
+from app.store.blanked_rows import list_blanked
 from app.store.changes import Actor, Change, record
 from app.store.each import among, each, texts
 from app.store.naming import Naming, naming
@@ -67,8 +69,14 @@ def erase(store: Store, person_id: str, by: Callable[[], Actor]) -> Erased:
     return done
 
 
-def wipe(connection: Connection, seqs: Iterable[int]) -> None:
-    """Delete the contents of these ledger rows, and what the index of decisions has of them."""
+def wipe(connection: Connection, seqs: Sequence[int], actor: Actor) -> None:
+    """Delete the contents of these ledger rows, and what the index of decisions has of them.
+
+    Rows on the ledger account for it (`app.store.blanked_rows`).
+    """
+    for said in list_blanked(seqs):
+        entry = chain.Entry(chain.new_id(), BLANKED, actor.at, actor.caller, said)
+        chain.append(connection, [entry])
     for chunk in _chunks([str(seq) for seq in seqs]):
         given = {"seqs": texts(chunk)}
         for table in (t.decision_index, t.decision_subjects):
@@ -86,7 +94,7 @@ def _erase(connection: Connection, person: Naming, rows: Sequence[int], actor: A
     if known is None and not rows:
         raise NotFoundError
     overwrite_deleted(connection)
-    wipe(connection, rows)
+    wipe(connection, rows, actor)
     replies = _forget_replies(connection, person)
     with unguarded(connection, _HISTORY):
         _forget_resolutions(connection, rows)

@@ -21,6 +21,8 @@ from sqlalchemy.exc import OperationalError
 from uuid_utils import uuid7
 
 from app.store import bulk
+from app.store.blanked_rows import KIND as BLANKED
+from app.store.blanked_rows import BlankedRows
 from app.store.raw import run_raw
 from app.store.tables import ledger
 
@@ -29,6 +31,7 @@ TAG = b"clearpost-ledger-2"
 _FORMER_TAG = b"clearpost-ledger-1"
 _FORMER = "it was written by an earlier version, in a form this version does not read"
 _UNCHAINED = "its hash does not follow from the row before it and from what its columns say"
+_UNACCOUNTED = "its contents are gone, and no erasure or purge accounts for that"
 GENESIS = bytes(32)
 SALT_BYTES = 16
 # So many rows or more PostgreSQL takes sooner by COPY.
@@ -149,17 +152,31 @@ def read(connection: Connection, entry_id: str) -> Any | None:
 
 
 def verify(connection: Connection) -> Verification:
-    """Walk the whole chain and stop at the first row that does not hold."""
-    seq, previous, erased = 0, GENESIS, 0
+    """Walk the whole chain and stop at the first row that does not hold.
+
+    A row without contents holds where a later row accounts for that.
+    """
+    seq, previous, blanked = 0, GENESIS, BlankedRows()
     # SQLite streams by itself; buffered, one unreadable row would hide those before it.
     streamed = {} if connection.dialect.name == "sqlite" else _STREAMED
     with contextlib.closing(connection.execute(_ROWS, execution_options=streamed)) as rows:
         while True:
             row, bad = _examine(rows, seq + 1, previous)
-            if row is None or bad:
-                return Verification(seq, erased, previous, bad)
+            if row is None or bad or (bad := _take_note(blanked, row)):
+                break
             seq, previous = row.seq, row.hash
-            erased += row.payload is None
+    unaccounted = blanked.find_unaccounted()
+    if bad is None and unaccounted is not None:
+        bad = BadRow(unaccounted, _UNACCOUNTED)
+    return Verification(seq, blanked.count, previous, bad)
+
+
+def _take_note(blanked: BlankedRows, row: Any) -> BadRow | None:
+    if row.payload is None:
+        blanked.add_blank(row.seq)
+    elif row.kind == BLANKED and not blanked.add_account(row.seq, orjson.loads(row.payload)):
+        return BadRow(row.seq, "it does not list rows before it")
+    return None
 
 
 def _examine(

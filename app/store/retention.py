@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.sql.expression import ColumnElement
 
 from app.store import ledger as chain
+from app.store.blanked_rows import KIND as BLANKED
 from app.store.changes import Actor
 from app.store.erasure import wipe
 from app.store.scrubbing import overwrite_deleted
@@ -59,7 +60,7 @@ def purge(store: Store, before: datetime, by: Callable[[], Actor]) -> Purged:
             if slices == 0:
                 _begin(connection, before, by())
             overwrite_deleted(connection)
-            wipe(connection, seqs)
+            wipe(connection, seqs, by())
         took = perf_counter() - begun
         after, rows, slices, longest = seqs[-1], rows + len(seqs), slices + 1, max(longest, took)
         size = _sized(size, took)
@@ -70,8 +71,14 @@ def purge(store: Store, before: datetime, by: Callable[[], Actor]) -> Purged:
 
 
 def _due(before: datetime, after: int) -> list[ColumnElement[bool]]:
-    # Each row by its own time: one that a wrong clock dated goes when it looks due.
-    return [ledger.c.seq > after, ledger.c.at < before, ledger.c.payload.is_not(None)]
+    # Each row by its own time: one that a wrong clock dated goes when it looks due. Rows that
+    # account for deleted contents stay: they name nobody, and without them nothing would.
+    return [
+        ledger.c.seq > after,
+        ledger.c.at < before,
+        ledger.c.payload.is_not(None),
+        ledger.c.kind != BLANKED,
+    ]
 
 
 def _next(connection: Connection, which: list[ColumnElement[bool]], size: int) -> list[int]:

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
+from app.store.changes import Actor
+from app.store.erasure import wipe
 from app.store.ledger import Entry, append, new_id
 from app.store.session import Store
 from tests.cli.conftest import Run, one_line
@@ -39,11 +41,36 @@ def test_whole_chain(three: Run) -> None:
 
 
 def test_erased_row_is_counted_and_the_chain_holds(three: Run, store: Store) -> None:
-    head = three("ledger", "verify").stdout.splitlines()[2]
-    run(store, "UPDATE ledger SET salt = NULL, payload = NULL WHERE seq = 2")
+    with store.writing() as connection:
+        wipe(connection, [2], Actor("cli", None, datetime.now(UTC)))
     said = three("ledger", "verify")
     assert said.returncode == 0
-    assert said.stdout.splitlines() == ["rows\t3", "erased\t1", head]
+    assert said.stdout.splitlines()[:2] == ["rows\t4", "erased\t1"]
+
+
+def test_contents_deleted_past_the_service_are_missed(three: Run, store: Store) -> None:
+    run(store, "UPDATE ledger SET salt = NULL, payload = NULL WHERE seq = 2")
+    said = three("ledger", "verify")
+    assert said.returncode == 1
+    assert "broken at row 2: its contents are gone" in one_line(said.stderr)
+
+
+def test_records_of_a_delivery_are_held_against_the_ledger(migrated: Run, store: Store) -> None:
+    migrated("generate", "district", "--students", "40")
+    assert migrated("import", "district").returncode == 0
+    said = migrated("ledger", "verify")
+    assert (said.returncode, said.stderr) == (0, "")
+    records = int(said.stdout.split("records\t")[1])
+    assert records > 10
+    run(
+        store,
+        "DROP TRIGGER consents_no_update",
+        "UPDATE consents SET decision = 'grant' WHERE decision = 'refuse'",
+    )
+    said = migrated("ledger", "verify")
+    assert said.returncode == 1
+    assert "says another decision than the ledger" in said.stderr
+    assert "guards of history are gone or changed: consents_no_update" in said.stderr
 
 
 @pytest.mark.parametrize(

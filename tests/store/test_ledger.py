@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
 from app.store import ledger
+from app.store.blanked_rows import BlankedRows, list_blanked
 from app.store.ledger import GENESIS, TAG, BadRow, Entry, canonical
 from app.store.session import Store
 
+UNACCOUNTED = "its contents are gone, and no erasure or purge accounts for that"
 NOT_FOLLOWING = "its hash does not follow from the row before it and from what its columns say"
 AT = datetime(2026, 3, 4, 5, 6, 7, 89, tzinfo=UTC)
 APPEND = """
@@ -318,14 +320,60 @@ def test_text_that_is_no_utf_8_is_found(sqlite_store: Store, column: str) -> Non
     )
 
 
+ERASE = "UPDATE ledger SET salt = NULL, payload = NULL WHERE seq IN (1, 4, 6)"
+
+
+def account(store: Store, *rows: Any) -> None:
+    """Append a row that accounts for deleted contents."""
+    with store.writing() as connection:
+        entry = Entry(ledger.new_id(), "ledger.blanked", AT, "key", {"rows": list(rows)})
+        ledger.append(connection, [entry])
+
+
 def test_erasure_keeps_the_chain(store: Store) -> None:
     fill(store)
+    account(store, [1, 1], [4, 6])
     head = verify(store).head
     with store.writing() as connection:
-        connection.execute(
-            text("UPDATE ledger SET salt = NULL, payload = NULL WHERE seq IN (1, 4, 6)")
-        )
-    assert verify(store) == ledger.Verification(6, 3, head, None)
+        connection.execute(text(ERASE))
+    assert verify(store) == ledger.Verification(7, 3, head, None)
+
+
+@pytest.mark.parametrize(
+    ("accounted", "first"),
+    [([], 1), ([[1, 1]], 4), ([[1, 5]], 6), ([[2, 6]], 1), ([[1, 2], [5, 6]], 4)],
+)
+def test_contents_that_went_without_an_erasure_are_missed(
+    store: Store, accounted: list[list[int]], first: int
+) -> None:
+    fill(store)
+    account(store, *accounted)
+    with store.writing() as connection:
+        connection.execute(text(ERASE))
+    assert verify(store).bad == BadRow(first, UNACCOUNTED)
+
+
+@pytest.mark.parametrize(
+    "rows", [[7, 7], [1, 9], [0, 2], [2, 1], [1], [1, 2, 3], ["1", 2], [True, 2], None, 1.5]
+)
+def test_no_row_accounts_for_others_than_those_before_it(store: Store, rows: Any) -> None:
+    fill(store)
+    with store.writing() as connection:
+        body = {"rows": [rows]}
+        ledger.append(connection, [Entry(ledger.new_id(), "ledger.blanked", AT, "key", body)])
+    assert verify(store).bad == BadRow(7, "it does not list rows before it")
+
+
+@given(st.sets(st.integers(1, 40)), st.sets(st.integers(1, 40)))
+def test_the_first_row_that_nothing_accounts_for_is_named(
+    blank: set[int], accounted: set[int]
+) -> None:
+    found = BlankedRows()
+    for seq in sorted(blank):
+        found.add_blank(seq)
+    for body in list_blanked(accounted):
+        assert found.add_account(41, orjson.loads(canonical(body)))
+    assert found.find_unaccounted() == min(blank - accounted, default=None)
 
 
 def test_an_erased_row_cannot_be_replaced(store: Store) -> None:

@@ -15,6 +15,8 @@ from sqlalchemy.exc import IntegrityError
 
 from app.store import ledger as chain
 from app.store import tables as t
+from app.store.changes import Actor
+from app.store.erasure import wipe
 from app.store.migrations import SchemaError, _config, is_current, migrating, upgrade
 from app.store.session import Store
 
@@ -216,10 +218,25 @@ def test_history_is_append_only(store: Store, table: Table, statement: str) -> N
 def test_ledger_row_can_be_erased_and_nothing_else(store: Store) -> None:
     with store.writing() as connection:
         _history(connection)
-        connection.execute(update(t.ledger).values(salt=None, payload=None))
+        wipe(connection, [1], Actor("key", None, NOW))
     with store.reading() as connection:
         found = chain.verify(connection)
-    assert (found.rows, found.erased, found.bad) == (1, 1, None)
+    assert (found.rows, found.erased, found.bad) == (2, 1, None)
+
+
+def test_what_was_erased_before_rows_accounted_for_it_is_taken_over(empty_url: str) -> None:
+    store = Store(empty_url)
+    with migrating(store) as connection:
+        command.upgrade(_config(connection), "0006")
+        entry = [chain.Entry(chain.new_id(), "test", NOW, None, {"n": n}) for n in range(7)]
+        chain.append(connection, entry)
+        gone = t.ledger.c.seq.in_((1, 2, 5, 7))
+        connection.execute(update(t.ledger).where(gone).values(salt=None, payload=None))
+    upgrade(store)
+    with store.reading() as connection:
+        found = chain.verify(connection)
+    assert (found.rows, found.erased, found.bad) == (8, 4, None)
+    store.close()
 
 
 @pytest.mark.parametrize("column", [c for c in t.ledger.c if c.name not in ("salt", "payload")])

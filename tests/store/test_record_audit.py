@@ -1,0 +1,117 @@
+"""Records held against the ledger: what was changed past the service is found, on both stores."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import Table, delete, insert, select, update
+
+from app.store import consents, dated, designations, ledger
+from app.store import tables as t
+from app.store.changes import Actor
+from app.store.consents import NewStatement
+from app.store.erasure import erase
+from app.store.ledger import new_id
+from app.store.record_audit import compare_records
+from app.store.retention import purge
+from app.store.session import Store
+from app.store.unguarded import unguarded
+from tests.district import District
+
+ZONE = ZoneInfo("America/Denver")
+NOW = datetime(2026, 11, 3, 15, tzinfo=UTC)
+BY = Actor("key-1", "dora", NOW)
+SIGNED = datetime(2026, 10, 1, 9, tzinfo=ZONE)
+
+
+@pytest.fixture
+def kept(store: Store) -> Store:
+    """Two children's statements and an office, each recorded as the service records it."""
+    with store.writing() as connection:
+        district = District(connection)
+        district.org("maple")
+        for who in ("ana", "ben"):
+            district.person(who, f"{who} Lopez")
+        for who in ("dora", "sue"):
+            district.employee(who, f"{who} Hale")
+        for who, decision in (("ana", "refuse"), ("ben", "grant"), ("ana", "grant")):
+            scope: dict[str, Any] = {"activity": "publish", "channel": "social", "extent": "image"}
+            new = NewStatement(
+                who,
+                decision,
+                "guardian",
+                SIGNED,
+                given_by=f"{decision} Lopez",
+                **scope,  # type: ignore[arg-type]
+            )
+            consents.record(connection, BY, new, ZONE)
+        dated.add(
+            connection, BY, designations._DATED, {
+                "office": "director_communications", "person_id": "sue", "capacity": "designee",
+                "effective_from": date(2026, 11, 1), "effective_to": None,
+            },
+        )  # fmt: skip
+    return store
+
+
+def audit(store: Store) -> tuple[int, list[tuple[str, str]]]:
+    with store.reading() as connection:
+        found = compare_records(connection)
+    return found.records, [(one.table, one.reason) for one in found.mismatches]
+
+
+def test_records_as_they_were_made(kept: Store) -> None:
+    assert audit(kept) == (4, [])
+
+
+def test_empty_store(store: Store) -> None:
+    assert audit(store) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        (t.consents, "decision", "grant"),
+        (t.consents, "person_id", "ben"),
+        (t.consents, "channel", "website"),
+        (t.consents, "source", "guardian:other"),
+        (t.consents, "signed_at", SIGNED + timedelta(seconds=1)),
+        (t.consents, "effective_from", date(2027, 1, 1)),
+        (t.consents, "effective_to", date(2026, 10, 2)),
+        (t.consents, "corrects", "c0"),
+        (t.designations, "person_id", "ana"),
+        (t.designations, "capacity", "holder"),
+        (t.designations, "effective_to", date(2026, 11, 2)),
+    ],
+)
+def test_changed_record_is_found(kept: Store, table: Table, column: str, value: Any) -> None:
+    first = select(table.c.seq).order_by(table.c.seq).limit(1).scalar_subquery()
+    with kept.writing() as connection, unguarded(connection, [table]):
+        connection.execute(update(table).where(table.c.seq == first).values({column: value}))
+    records, found = audit(kept)
+    assert (records, found) == (4, [(table.name, f"says another {column} than the ledger")])
+
+
+def test_record_that_is_gone_is_found(kept: Store) -> None:
+    with kept.writing() as connection, unguarded(connection, [t.consents]):
+        connection.execute(delete(t.consents).where(t.consents.c.decision == "refuse"))
+    assert audit(kept) == (3, [("consents", "is gone")])
+
+
+def test_record_that_was_slipped_in_is_found(kept: Store) -> None:
+    with kept.writing() as connection:
+        row = connection.execute(select(t.consents).limit(1)).mappings().one()
+        forged = {**row, "id": new_id(), "decision": "grant", "digest": "x"}
+        del forged["seq"]
+        connection.execute(insert(t.consents).values(forged))
+    assert audit(kept) == (3 + 1, [("consents", "rows without a row on the ledger: 1")])
+
+
+def test_erasure_and_purge_are_no_mismatch(kept: Store) -> None:
+    erase(kept, "ana", lambda: BY)
+    assert audit(kept)[1] == []
+    purge(kept, NOW + timedelta(days=1), lambda: BY)
+    assert audit(kept) == (0, [])
+    with kept.reading() as connection:
+        assert ledger.verify(connection).bad is None
