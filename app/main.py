@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
@@ -113,12 +112,11 @@ class Clearpost(FastAPI):
         return self.openapi_schema
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
-    """The service. A `store` that is passed in stays open when the service ends."""
+    """The service. A `store` that is passed in stays open when the service ends.
+
+    Its clock is the store's.
+    """
     opened = store or Store(settings.database_url, settings.busy_timeout_seconds)
     pipeline = Pipeline(opened, settings)
     metrics = Metrics()
@@ -153,8 +151,8 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
     app.state.metrics = metrics
     app.state.report_rate = PublicRate(settings.public_reports_per_minute)
     app.state.public_rate = PublicRate(settings.public_lookups_per_minute)
-    app.state.signer = Signer(settings.signing_key_file, _now)
-    app.state.authenticator = Authenticator(opened, app.state.signer, _now)
+    app.state.signer = Signer(settings.signing_key_file, opened.now)
+    app.state.authenticator = Authenticator(opened, app.state.signer, opened.now)
     problems.handle_problems(app)
     app.add_middleware(BodyLimit, elsewhere=imports.UPLOADS)
     app.add_middleware(Envelope, metrics=metrics)

@@ -12,7 +12,6 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import islice
 from queue import SimpleQueue
 from typing import Any, NamedTuple
@@ -88,7 +87,7 @@ def decide(store: Store, setup: Setup, inquiries: Sequence[Inquiry]) -> list[Res
     Raises StoreUnavailableError, and then nothing was decided.
     """
     with store.writing() as connection:
-        now = datetime.now(UTC)
+        now = store.now()
         facts = load_facts(connection, [i.question for i in inquiries], now, setup)
         answered = [_one(inquiry, facts) for inquiry in inquiries]
         _resolve(connection, inquiries, answered, facts)

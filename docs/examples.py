@@ -1,7 +1,7 @@
 """The example answers of `openapi.md` and `README.md`: `python -m docs.examples` records them.
 
-They are the service's own answers about the demo's district. What differs from run to run (ids,
-times, days) is left as it was recorded where nothing else in an answer has changed.
+They are the service's own answers about the demo's district, as of a stated time. What differs from
+run to run (ids) is left as it was recorded where nothing else in an answer has changed.
 """
 
 import json
@@ -28,13 +28,13 @@ from app.store import keys
 from app.store.migrations import upgrade
 from app.store.session import Store
 
+# When they are asked, whenever that is done: the district is one of this day.
+AT = datetime(2026, 11, 26, 18, tzinfo=UTC)
 RECORDED = Path(__file__).with_name("examples.json")
+README = Path(__file__).parent.parent / "README.md"
 Example = dict[str, Any]
 
-_VARYING = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
-    r"|\d{4}-\d\d-\d\d(T[0-9:.]+Z)?"
-)
+_VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _LAKEVIEW = {"platform": "x", "handle": "@lakeviewhigh"}
 _OF_CHECKS: tuple[tuple[str, str, Any], ...] = (
     ("photo-consent", "A guardian has refused", {"students": [{"id": "s-000002"}]}),
@@ -74,13 +74,13 @@ def demo_service() -> Iterator[httpx.Client]:
     """The service over a new demo district, and a client with a key to it."""
     with tempfile.TemporaryDirectory() as name:
         settings = demo_settings(Path(name))
-        store = Store(settings.database_url)
+        store = Store(settings.database_url, clock=lambda: AT)
         upgrade(store)
-        generate(Path(name), STUDENTS, SEED, datetime.now(settings.zone).date())
+        generate(Path(name), STUDENTS, SEED, AT.astimezone(settings.zone).date())
         run_import(store, settings, Path(name))
         with store.writing() as connection:
             scopes = ("check", "decisions:read", "people:read")
-            key = keys.create(connection, name="Docs", scopes=scopes, now=datetime.now(UTC))
+            key = keys.create(connection, name="Docs", scopes=scopes, now=AT)
         headers = {"Authorization": f"Bearer {key.secret}", "X-Request-ID": "your-own-id"}
         with (
             _serving(create_app(settings, store=store)) as url,
@@ -105,7 +105,7 @@ def _serving(app: FastAPI) -> Iterator[str]:
 
 
 def ask(client: httpx.Client) -> list[Example]:
-    """Every example with its answer of today."""
+    """Every example with its answer."""
     asked = [
         _ask(client, "POST", "/v1/checks/post", title, post)
         for title, (_, post) in zip(("Allow", "Review", "Deny"), POSTS, strict=True)
@@ -138,6 +138,26 @@ def recorded() -> list[Example]:
     return found
 
 
+def shown(readme: str, examples: list[Example]) -> str:
+    """`readme` with the answer as recorded below the check that it asks by curl."""
+    (sent,) = re.findall(r"^  -d '(.*)'$", readme, re.MULTILINE)
+    answer = next(one["answer"] for one in examples if one["request"] == json.loads(sent))
+    before, asked, after = readme.partition(f"  -d '{sent}'")
+    text = json.dumps(answer, indent=2, ensure_ascii=False)
+    # Objects that hold no others fit on a line.
+    text = re.sub(r"\{\s+([^{}\[\]]{1,160}?)\s+\}", _on_a_line, text)
+    block = f"```json\n{text}\n```"
+    return (
+        before
+        + asked
+        + re.sub(r"```json\n.*?```", lambda _: block, after, count=1, flags=re.DOTALL)
+    )
+
+
+def _on_a_line(found: re.Match[str]) -> str:
+    return "{" + re.sub(r"\n\s+", " ", found[1]) + "}"
+
+
 def main() -> None:
     """Record what has changed."""
     kept = {without_varying(example): example for example in recorded()}
@@ -145,6 +165,7 @@ def main() -> None:
         asked = [kept.get(without_varying(example), example) for example in ask(client)]
     text = json.dumps(asked, indent=1, ensure_ascii=False)
     RECORDED.write_text(f"{text}\n", encoding="utf-8")
+    README.write_text(shown(README.read_text(encoding="utf-8"), asked), encoding="utf-8")
 
 
 def _ask(client: httpx.Client, method: str, path: str, title: str, body: Any) -> Example:

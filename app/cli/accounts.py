@@ -1,6 +1,6 @@
 """`clearpost account`: the register of accounts, for an administrator without a console."""
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from typing import Annotated
 
 import typer
@@ -52,10 +52,10 @@ def authorize(
     """Authorize an account of the register (clause 4), which an import or the API put there."""
     settings = load_settings()
     name = _name(platform, handle, url)
-    now = datetime.now(UTC)
-    today = now.astimezone(settings.zone).date()
-    yes = Yes(requested_by, _attested(administrator_since, today, settings))
     with current_store(settings) as store, store.writing() as connection:
+        now = store.now()
+        today = now.astimezone(settings.zone).date()
+        yes = Yes(requested_by, _attested(administrator_since, today, settings))
         account_id = accounts.find(connection, name.platform or "", name.handle_key or "")
         if account_id is None:
             stop("no such account is registered")
@@ -77,7 +77,7 @@ def verify_command(
     reading = read(platform, handle, url)
     settings = load_settings()
     with current_store(settings) as store, store.reading() as connection:
-        said = verify(connection, reading, datetime.now(UTC), setup_of(settings))
+        said = verify(connection, reading, store.now(), setup_of(settings))
     typer.echo(said.status)
     hint(MESSAGES[said.status])
     for one in said.accounts:
@@ -97,11 +97,11 @@ def list_(
 ) -> None:
     """The register, and what in it needs care."""
     settings = load_settings()
-    today = datetime.now(settings.zone).date()
     limits = (settings.account_review_days, settings.account_stale_days)
-    upkeep = Upkeep(today, settings.zone, *limits)
     found: list[Row] = []
     with current_store(settings) as store, store.reading() as connection:
+        today = store.now().astimezone(settings.zone).date()
+        upkeep = Upkeep(today, settings.zone, *limits)
         while True:
             after = found[-1]["id"] if found else ""
             more = page(connection, Wanted(status=status, org_id=org), upkeep, after, _PAGE)

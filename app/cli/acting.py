@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 import typer
@@ -61,7 +61,7 @@ def recording(person_id: str | None) -> Iterator[Recording]:
     settings = load_settings()
     setup = setup_of(settings)
     with _told(), current_store(settings) as store, store.writing() as connection:
-        at = datetime.now(UTC)
+        at = store.now()
         if person_id is not None and not acts(connection, person_id):
             stop("as: must be the sourcedId of somebody who is with the district, and no student")
         by = Acting(person_id, at.astimezone(setup.timezone).date(), setup, None)

@@ -1,6 +1,5 @@
 """`clearpost consent`: statements and what they come to, for an administrator without a console."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import orjson
@@ -56,7 +55,7 @@ def show(file: Request = "-", as_json: AsJson = False) -> None:
     with told_by_field():
         use = Use(**_read(ConsentUse, read_bytes(file)).model_dump())
         with current_store(settings) as store, store.reading() as connection:
-            state = read_state(connection, use, datetime.now(UTC), setup_of(settings))
+            state = read_state(connection, use, store.now(), setup_of(settings))
     told = state_out(state, settings.zone)
     if as_json:
         say(told.model_dump_json())
@@ -74,7 +73,7 @@ def _record(decision: ConsentDecision, as_: str, file: str) -> None:
             who = staff(connection, [as_]).get(as_)
             if who is None or not who.active:
                 stop("--as: is the sourcedId of nobody of the staff")
-            actor = Actor(operator(), as_, datetime.now(UTC))
+            actor = Actor(operator(), as_, store.now())
             done = record(connection, actor, new, settings.zone)
     told = recorded_out(done, settings.zone)
     say(told.id)

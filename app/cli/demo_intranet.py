@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
 from socket import socket
 
 import uvicorn
@@ -31,7 +30,7 @@ def register(store: Store, listener: socket) -> str:
     """
     origin = f"http://localhost:{listener.getsockname()[1]}"
     with store.writing() as connection:
-        add(connection, Actor(operator(), None, datetime.now(UTC)), origin)
+        add(connection, Actor(operator(), None, store.now()), origin)
     return origin
 
 

@@ -5,7 +5,6 @@ import os
 import tempfile
 from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from socket import socket
 from typing import Annotated, Any
@@ -103,7 +102,7 @@ def _deliver(store: Store, settings: Settings) -> None:
         say(f"Making a demo district of {STUDENTS} students in {LISTS} …")
         with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
             made = Path(folder) / "lists"
-            generate(made, STUDENTS, SEED, datetime.now(settings.zone).date())
+            generate(made, STUDENTS, SEED, store.now().astimezone(settings.zone).date())
             made.rename(LISTS)
     report = run_import(store, settings, LISTS)
     if not report.applied:
@@ -112,7 +111,7 @@ def _deliver(store: Store, settings: Settings) -> None:
 
 def _key(store: Store, file: Path, name: str, scopes: Collection[str]) -> str:
     """An API key, kept in a `file` that only its owner can read; made anew where it is dead."""
-    now = datetime.now(UTC)
+    now = store.now()
     kept = file.read_text("ascii").strip() if file.exists() else ""
     hashed = keys.hash_of(kept)
     with store.writing() as connection:

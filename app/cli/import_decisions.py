@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Annotated
 
 import orjson
@@ -186,4 +185,4 @@ def _actor(store: Store, person_id: str | None) -> Actor:
         with store.reading() as connection:
             if not acts(connection, person_id):
                 stop("as: must be the sourcedId of somebody who is with the district, no student")
-    return Actor(operator(), person_id, datetime.now(UTC))
+    return Actor(operator(), person_id, store.now())

@@ -3,7 +3,6 @@
 import contextlib
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -55,7 +54,7 @@ def watch(  # noqa: PLR0913, PLR0917 - each is an option of the command
     with contextlib.suppress(KeyboardInterrupt), _alone(folder), current_store(settings) as store:
         hint(f"Watching {folder}.")
         while True:
-            taken = drops.interrupted(folder) or _next(folder, waiting, wait)
+            taken = drops.interrupted(folder) or _next(store, folder, waiting, wait)
             if taken and _import(store, settings, folder, wanted, taken):
                 continue
             if once and taken:
@@ -65,9 +64,9 @@ def watch(  # noqa: PLR0913, PLR0917 - each is an option of the command
             time.sleep(_AGAIN_SECONDS if taken else min(5.0, max(0.2, settle / 4)))
 
 
-def _next(folder: Path, waiting: drops.Waiting, settle: float | None) -> Path | None:
+def _next(store: Store, folder: Path, waiting: drops.Waiting, settle: float | None) -> Path | None:
     drop = waiting.next(folder, time.monotonic(), settle)
-    return drops.take(folder, drop, datetime.now(UTC)) if drop else None
+    return drops.take(folder, drop, store.now()) if drop else None
 
 
 def _import(store: Store, settings: Settings, folder: Path, wanted: Wanted, taken: Path) -> bool:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -24,7 +24,7 @@ from app.imports.synthetic import generate
 from app.settings import Settings
 from app.store.changes import Actor
 from app.store.list_dates import attest_list
-from app.store.session import Store
+from app.store.session import Store, utc_now
 
 # Another import that is under way may end soon.
 PATIENCE_SECONDS = 600.0
@@ -89,7 +89,7 @@ def take_in(store: Store, settings: Settings, wanted: Wanted) -> Report:
             store,
             settings,
             wanted.path,
-            actor=Actor(operator(), None, datetime.now(UTC)),
+            actor=Actor(operator(), None, store.now()),
             progress=told,
             profile=wanted.profile,
             complete=wanted.complete,
@@ -113,11 +113,18 @@ def generate_folder(
     folder: Annotated[Path, typer.Argument(file_okay=False, help="Where the files go.")],
     students: Annotated[int, typer.Option(min=1, max=10_000_000, help="How many students.")],
     seed: Annotated[int, typer.Option(help="The same seed makes the same district.")] = 1,
-) -> None:
+    day: Annotated[
+        datetime | None,
+        typer.Option(
+            metavar="YYYY-MM-DD", formats=["%Y-%m-%d"],
+            help="The day it is made for; today unless told otherwise.",
+        ),
+    ] = None,
+) -> None:  # fmt: skip
     """Write a made-up district, as CSV files that `clearpost import` reads."""
-    today = datetime.now(load_settings().zone).date()
-    generate(folder, students, seed, today)
-    hint(f"A district of {students:,} students, as of {today}, is in {folder}.")
+    made_for = day.date() if day else utc_now().astimezone(load_settings().zone).date()
+    generate(folder, students, seed, made_for)
+    hint(f"A district of {students:,} students, as of {made_for}, is in {folder}.")
 
 
 lists = typer.Typer(help="The consent list's date.", no_args_is_help=True)
@@ -132,7 +139,7 @@ def about_lists() -> None:
 def attest() -> None:
     """Record the office's word that the consent list on file is whole as of now."""
     with current_store(load_settings()) as store:
-        attest_list(store, datetime.now(UTC), None)
+        attest_list(store, store.now(), None)
     hint("The consent list counts as whole from now on; the ledger says so.")
 
 

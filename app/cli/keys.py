@@ -1,6 +1,6 @@
 """`clearpost keys`: the API keys. A key is shown once, when it is made."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -28,9 +28,9 @@ def create(
     ] = None,
 ) -> None:
     """Make a key and print it, alone, on standard output. It is shown this once."""
-    now = datetime.now(UTC)
-    expires_at = None if expires_days is None else now + timedelta(days=expires_days)
     with current_store(load_settings()) as store:
+        now = store.now()
+        expires_at = None if expires_days is None else now + timedelta(days=expires_days)
         try:
             with store.writing() as connection:
                 key = stored.create(
@@ -45,9 +45,8 @@ def create(
 @app.command("list")
 def list_() -> None:
     """Every key there is or was; never the secret."""
-    now = datetime.now(UTC)
     with current_store(load_settings()) as store, store.reading() as connection:
-        found = stored.list_keys(connection)
+        found, now = stored.list_keys(connection), store.now()
     titles = ("id", "name", "state", "scopes", "person", "schools", "created", "expires")
     rows(titles, [_row(key, now) for key in found])
 
@@ -63,7 +62,7 @@ def rotate(
     with current_store(load_settings()) as store:
         try:
             with store.writing() as connection:
-                now = datetime.now(UTC)
+                now = store.now()
                 key = stored.rotate(connection, key_id, timedelta(hours=overlap_hours), now)
         except ValueError as error:
             stop(str(error))
@@ -77,7 +76,7 @@ def revoke(
 ) -> None:
     """End a key at once; a running service refuses it within a second."""
     with current_store(load_settings()) as store, store.writing() as connection:
-        stored.revoke(connection, key_id, datetime.now(UTC))
+        stored.revoke(connection, key_id, store.now())
     hint("The key is revoked.")
 
 

@@ -1,6 +1,6 @@
 """`clearpost ledger`: what was decided and changed, whether it is whole, how long it stays."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Annotated
 
 import typer
@@ -69,13 +69,13 @@ def purge(
     Decisions go on while it runs, until at its end the store's files are written anew.
     """
     settings = load_settings()
-    limit = _limit(settings, before)
     with current_store(settings) as store:
+        limit = _limit(store, settings, before)
         if dry_run:
             with store.reading() as connection:
                 typer.echo(f"rows\t{retention.due(connection, limit)}")
             return
-        done = retention.purge(store, limit, lambda: Actor(operator(), None, datetime.now(UTC)))
+        done = retention.purge(store, limit, lambda: Actor(operator(), None, store.now()))
         typer.echo(f"rows\t{done.rows}")
         if done.rows:
             overwrite(store)
@@ -100,9 +100,9 @@ def overwrite(store: Store) -> None:
     hint("The store's files were written anew: nothing deleted is left in them.")
 
 
-def _limit(settings: Settings, before: datetime | None) -> datetime:
+def _limit(store: Store, settings: Settings, before: datetime | None) -> datetime:
     """Midnight in the district at the start of the day before which contents go."""
-    today = datetime.now(settings.zone).date()
+    today = store.now().astimezone(settings.zone).date()
     if before is not None:
         day = before.date()
         if day > today:

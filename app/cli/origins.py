@@ -1,6 +1,5 @@
 """`clearpost origins`: the pages on which widgets may live."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -9,6 +8,7 @@ from app.cli.opening import current_store, load_settings
 from app.cli.terminal import USAGE, hint, operator, say, stop
 from app.store import origins as stored
 from app.store.changes import Actor
+from app.store.session import Store
 
 app = typer.Typer(help="Origins whose pages may use widgets.", no_args_is_help=True)
 Origin = Annotated[str, typer.Argument(help="Such as https://intranet.example.org")]
@@ -19,7 +19,7 @@ def add(origin: Origin) -> None:
     """Let pages of this origin use widgets; effective within a second."""
     wanted = _normal(origin)
     with current_store(load_settings()) as store, store.writing() as connection:
-        new = stored.add(connection, _actor(), wanted)
+        new = stored.add(connection, _actor(store), wanted)
     hint(f"{wanted} is registered." if new else f"{wanted} was registered before.")
     if wanted.startswith("http:"):
         hint("Anybody on the way can read and change what an http page shows; prefer https.")
@@ -37,7 +37,7 @@ def list_() -> None:
 def remove(origin: Origin) -> None:
     """Answer pages of this origin no more; effective within a second."""
     with current_store(load_settings()) as store, store.writing() as connection:
-        stored.remove(connection, _actor(), _normal(origin))
+        stored.remove(connection, _actor(store), _normal(origin))
 
 
 def _normal(origin: str) -> str:
@@ -47,5 +47,5 @@ def _normal(origin: str) -> str:
         stop(f"origin: {error}", USAGE)
 
 
-def _actor() -> Actor:
-    return Actor(operator(), None, datetime.now(UTC))
+def _actor(store: Store) -> Actor:
+    return Actor(operator(), None, store.now())

@@ -1,7 +1,6 @@
 """`clearpost person`: erasing somebody. Ids come from a file, never as an argument."""
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -36,7 +35,7 @@ def erase_command(
         with store.reading() as connection:
             if not is_active_staff(connection, as_):
                 stop("--as: must be an active member of staff", USAGE)
-        done = erase(store, person_id, lambda: Actor(operator(), as_, datetime.now(UTC)))
+        done = erase(store, person_id, lambda: Actor(operator(), as_, store.now()))
         typer.echo(f"id\t{done.id}\nledger rows\t{done.ledger_rows}")
         typer.echo(f"statements\t{done.statements}")
         hint("The person is erased. Backups are not: see docs/operations.md.")

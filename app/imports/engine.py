@@ -1,7 +1,7 @@
 """What all ways into the store share: plan what is staged, hold it or apply it, go on with it."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from app.errors import ConflictError
@@ -47,7 +47,7 @@ def note_refusals(area: Area, found: Import, settings: Settings) -> None:
 
 def refuse_at_once(area: Area, found: Import) -> None:
     """Put new refusals of people on file in force, whatever becomes of the rest."""
-    stamp = applying.stamp_of(found, datetime.now(UTC))
+    stamp = applying.stamp_of(found, area.store.now())
     applying.refuse_at_once(area.store, area.connection, stamp)
 
 
@@ -55,14 +55,14 @@ def holds(area: Area, said: Plan, settings: Settings) -> list[str]:
     """Why this plan waits for a person."""
     with area.store.reading() as connection:
         last = imports.last_done(connection, said["format"])
-    today = datetime.now(settings.zone).date()
+    today = area.store.now().astimezone(settings.zone).date()
     return reasons(said, last.plan if last else None, thresholds(settings), today)
 
 
 def change(area: Area, found: Import, state: State, **values: Any) -> Import:
     """Set the state of an import, and other columns."""
     with area.store.writing() as connection:
-        return imports.change(connection, found.id, datetime.now(UTC), state=state, **values)
+        return imports.change(connection, found.id, area.store.now(), state=state, **values)
 
 
 def apply(area: Area, found: Import, progress: Progress | None = None) -> Import:
@@ -75,7 +75,7 @@ def apply(area: Area, found: Import, progress: Progress | None = None) -> Import
         return change(area, found, "failed", reason=LOST)
     # Here, not before: it may have been killed as soon as it was approved.
     refuse_at_once(area, found)
-    stamp = applying.stamp_of(found, datetime.now(UTC))
+    stamp = applying.stamp_of(found, area.store.now())
 
     def told(step: str, done: int, total: int) -> None:
         if progress:

@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 from app.errors import ConflictError, StoreUnavailableError
@@ -67,7 +66,7 @@ def perform(
     elif job and job.action == "approve":
         decision = deciding.Decision(import_id, job.version, None, _PATIENCE)
         try:
-            deciding.approve(store, settings, _actor(job), decision, progress)
+            deciding.approve(store, settings, _actor(store, job), decision, progress)
         except ConflictError:
             spool.remove(folder)  # it waits as before, and can be approved again
             raise
@@ -82,7 +81,7 @@ def _take_in(store: Store, settings: Settings, job: Job, folder: Path, progress:
         store,
         settings,
         spool.delivery_of(folder),
-        actor=_actor(job),
+        actor=_actor(store, job),
         progress=progress,
         profile=_profile(job, folder),
         complete=job.complete,
@@ -116,8 +115,8 @@ def _noting(store: Store, import_id: str) -> Progress:
     return told
 
 
-def _actor(job: Job) -> Actor:
-    return Actor(job.caller, job.person_id, datetime.now(UTC))
+def _actor(store: Store, job: Job) -> Actor:
+    return Actor(job.caller, job.person_id, store.now())
 
 
 def _get(store: Store, import_id: str) -> Import:

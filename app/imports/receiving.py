@@ -1,7 +1,7 @@
 """Imports that came over HTTP, on record: received, approved, gone on with; one at a time."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -34,7 +34,7 @@ def let_end(store: Store) -> None:
 def refuse_another(store: Store) -> None:
     """Raise `ConflictError` where an import is under way or about to begin."""
     with store.reading() as connection:
-        _begins(connection, datetime.now(UTC))
+        _begins(connection, store.now())
     _refuse_running(store)
 
 

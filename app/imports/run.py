@@ -7,7 +7,6 @@ becomes of the rest.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -65,7 +64,7 @@ def run_import(
     cannot be reached; to deliver the same again then goes on from where it stopped.
     """
     report = Report()
-    actor = actor or Actor(OPERATOR, None, datetime.now(UTC))
+    actor = actor or Actor(OPERATOR, None, store.now())
     today = actor.at.astimezone(settings.zone).date()
     context = Context(settings.zone, today, choices.get("profile"))
     with found(path, context, report) as delivery:
@@ -136,7 +135,7 @@ class _Run:
         given = self.choices.get("import_id")
         if given is None:
             return imports.create(connection, actor, **values)
-        return imports.change(connection, given, datetime.now(UTC), state="staging", **values)
+        return imports.change(connection, given, self.area.store.now(), state="staging", **values)
 
     def _before(self, digest: str | None) -> Import | None:
         """Settle what earlier imports left; the one of this same delivery, to go on with."""
@@ -222,7 +221,7 @@ class _Run:
         found = len(errors) + sum(file.unlisted_errors for file in self.report.files)
         with self.area.store.writing() as connection:
             imports.put_errors(connection, record, errors)
-            at = datetime.now(UTC)
+            at = self.area.store.now()
             record = imports.change(connection, record.id, at, state="invalid", errors=found)
         self.area.clear()
         return record

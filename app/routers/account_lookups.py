@@ -1,6 +1,5 @@
 """What is asked about accounts: whether one is official, and the reports of the policy."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request
@@ -56,7 +55,7 @@ def verify_account(
     store: Store = request.app.state.store
     with store.reading() as connection:
         setup = setup_of(request.app.state.settings)
-        said = verify(connection, reading, datetime.now(UTC), setup)
+        said = verify(connection, reading, store.now(), setup)
     accounts = [VerifiedAccount.model_validate(one, from_attributes=True) for one in said.accounts]
     return verification(said.status, accounts)
 
@@ -73,7 +72,7 @@ def report_schools(
     place = position(cursor, str)
     store: Store = request.app.state.store
     with store.reading() as connection:
-        now, setup = datetime.now(UTC), setup_of(request.app.state.settings)
+        now, setup = store.now(), setup_of(request.app.state.settings)
         after = str(place[0]) if place else ""
         rows = schools_without_presence(connection, now, setup, after, limit + 1)
     page = paged(rows, limit, "id", lambda row: OrgOut(**row))

@@ -124,7 +124,7 @@ def read_account(request: Request, caller: Reader, account_id: RecordId) -> Resp
     """One account, as it is now."""
     store: Store = request.app.state.store
     with store.reading() as connection:
-        return showing(_made(request, connection, caller, actor_of(caller), account_id))
+        return showing(_made(request, connection, caller, actor_of(store, caller), account_id))
 
 
 @router.patch(
@@ -219,7 +219,8 @@ def listed(
     known = wanted._replace(staff_of=caller.schools)
     store: Store = request.app.state.store
     with store.reading() as connection:
-        rows = page(connection, known, upkeep_of(request, actor_of(caller)), after, limit + 1)
+        upkeep = upkeep_of(request, actor_of(store, caller))
+        rows = page(connection, known, upkeep, after, limit + 1)
     return paged(rows, limit, "id", lambda row: account(row, caller.schools, STAFF_FLAGS))
 
 

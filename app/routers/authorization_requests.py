@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -117,7 +116,7 @@ def make_request(
 def read_request(request: Request, caller: _READER, request_id: RecordId) -> Response:
     """The form, what it lacks, what is similar, and its history."""
     store: Store = request.app.state.store
-    by = acting(request, caller, datetime.now(UTC))
+    by = acting(request, caller, store.now())
     with store.reading() as connection:
         made = _made(connection, by, stored.get(connection, request_id, by.schools))
     return showing(made)

@@ -1,6 +1,5 @@
 """Consents: statements put on file, and what a person's statements come to."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -119,7 +118,7 @@ def read_consent_state(
     """
     settings, store = request.app.state.settings, request.app.state.store
     with store.reading() as connection:
-        use, now = Use(**body.model_dump()), datetime.now(UTC)
+        use, now = Use(**body.model_dump()), store.now()
         state = read_state(connection, use, now, setup_of(settings), caller.schools)
     return state_out(state, settings.zone)
 

@@ -43,9 +43,9 @@ def erase_person(
     if caller.schools is not None:
         detail = "People are not erased by a key that is limited to schools"
         raise ForbiddenError(detail)
-    person_of(actor_of(caller))
     store: Store = request.app.state.store
-    done = erase(store, body.person_id, lambda: actor_of(caller))
+    person_of(actor_of(store, caller))
+    done = erase(store, body.person_id, lambda: actor_of(store, caller))
     return ErasureOut(
         id=done.id,
         erased_at=done.at,

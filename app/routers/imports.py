@@ -180,7 +180,8 @@ def reject_import(
 ) -> Response:
     """Take nothing more of an import that waits; refusals that are in force stay in force."""
     _refuse_limited(caller)
-    store, actor = _store(request), actor_of(caller)
+    store = _store(request)
+    actor = actor_of(store, caller)
     person_of(actor)
     with store.reading() as connection:
         version = stored.get(connection, import_id).version

@@ -13,7 +13,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import Header, Path, Query, Request
@@ -151,7 +151,7 @@ def creating(
     asked = sent.key and Asked(_sender(caller), sent.key, _digest(request, sent.body))
     store: Store = request.app.state.store
     with store.writing() as connection:
-        actor = _acting_now(connection, caller)
+        actor = _acting_now(store, connection, caller)
         earlier = replay(connection, asked, actor.at) if asked else None
         if earlier:
             return _response(earlier, {"Idempotency-Replayed": "true"})
@@ -178,9 +178,8 @@ def changing(
         raise PreconditionRequiredError
     store: Store = request.app.state.store
     with store.writing() as connection:
-        made = work(
-            connection, _acting_now(connection, caller), lambda version: _match(if_match, version)
-        )
+        actor = _acting_now(store, connection, caller)
+        made = work(connection, actor, lambda version: _match(if_match, version))
     return _response(_reply(status, made))
 
 
@@ -196,19 +195,19 @@ def showing(made: Made, status: int = 200) -> Response:
     return _response(_reply(status, made))
 
 
-def actor_of(caller: Caller) -> Actor:
+def actor_of(store: Store, caller: Caller) -> Actor:
     """The caller as who changes a record now. Call it inside the write, so that times ascend."""
-    return Actor(caller.key_id, caller.person_id, datetime.now(UTC))
+    return Actor(caller.key_id, caller.person_id, store.now())
 
 
-def _acting_now(connection: Connection, caller: Caller) -> Actor:
+def _acting_now(store: Store, connection: Connection, caller: Caller) -> Actor:
     """`actor_of`, inside the write; raises `PersonRequiredError` for a person erased meanwhile.
 
     Widgets' tokens outlive the person they were made for by minutes.
     """
     if caller.person_id is not None and not people.is_on_file(connection, caller.person_id):
         raise PersonRequiredError
-    return actor_of(caller)
+    return actor_of(store, caller)
 
 
 def person_of(actor: Actor) -> str:

@@ -37,7 +37,7 @@ def issue_token(
     store: Store = request.app.state.store
     signer: Signer = request.app.state.signer
     with store.writing() as connection:
-        actor = actor_of(caller)
+        actor = actor_of(store, caller)
         token = WidgetToken(
             key_id=caller.key_id,
             origin=_origin(connection, body),

@@ -8,7 +8,8 @@ after that no other writer can change before it commits.
 
 import contextlib
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -51,11 +52,28 @@ def has_wal_reset_bug(version: tuple[int, ...]) -> bool:
     return (3, 7, 0) <= version <= (3, 51, 2)
 
 
-class Store:
-    """The store behind one URL: `writing()`, `reading()` and `staging()` are the ways in."""
+def utc_now() -> datetime:
+    """The machine's clock. Nothing else of the service reads it: all ask the store's `now`."""
+    return datetime.now(UTC)  # noqa: TID251 - the one place
 
-    def __init__(self, database_url: str, busy_timeout_seconds: float = 5.0) -> None:
-        """Open the store; nothing is connected yet. A SQLite file's folder is made."""
+
+class Store:
+    """The store behind one URL: `writing()`, `reading()` and `staging()` are the ways in.
+
+    It also has the time at which things are decided and written: `now()`, aware and in UTC.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        busy_timeout_seconds: float = 5.0,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """Open the store; nothing is connected yet. A SQLite file's folder is made.
+
+        `clock` is another than the machine's where answers are asked for as of a stated time.
+        """
+        self.now = clock
         self.url = _driver_url(database_url, busy_timeout_seconds)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database:

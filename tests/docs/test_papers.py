@@ -49,6 +49,15 @@ def test_example_answers_are_what_the_service_answers() -> None:
     assert said == recorded, "run: make docs"
 
 
+def test_examples_are_of_the_stated_day() -> None:
+    times = re.findall(r'"decided_at": "([^"]+)"', json.dumps(examples.recorded()))
+    assert set(times) == {examples.AT.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
+
+
+def test_answer_in_the_readme_is_written_by_make_docs() -> None:
+    assert examples.shown(README, examples.recorded()) == README, "run: make docs"
+
+
 def test_json_in_the_readme_was_really_sent_or_answered() -> None:
     recorded = examples.recorded()
     real = [one[part] for one in recorded for part in ("request", "answer")]
