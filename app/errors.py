@@ -243,6 +243,14 @@ class ReviewChangedError(ClearpostError):
     title = "This is no longer what would be decided; ask again"
 
 
+class NotShownError(ClearpostError):
+    """`shown` is not the digest of this review: read it again, and answer what it shows now."""
+
+    status = 409
+    slug = "not-shown"
+    title = "This is not what the review shows"
+
+
 class FactMissingError(ClearpostError):
     """A yes does not stand in for a fact: each finding's `act` and `remedy` say what ends it.
 

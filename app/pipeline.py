@@ -40,14 +40,16 @@ _log = logging.getLogger("clearpost.pipeline")
 class Inquiry(NamedTuple):
     """One check as it enters the pipeline.
 
-    `request` is what the ledger keeps of the request; `caller` is the asking key's id (or the
-    operator's name at the command line) and `person_id` the person it acts for.
+    `request` is what the ledger keeps of the request, and `text` what it keeps beside it where a
+    person has to judge; `caller` is the asking key's id (or the operator's name at the command
+    line) and `person_id` the person it acts for.
     """
 
     question: Question
     request: dict[str, Any]
     caller: str
     person_id: str | None = None
+    text: str = ""
 
 
 class Answer(NamedTuple):
@@ -78,6 +80,7 @@ def setup_of(settings: Settings) -> Setup:
         list_max_age_days=settings.list_max_age_days,
         email_domains=frozenset(settings.email_domains),
         forbid_self_approval=settings.forbid_self_approval,
+        yes_days=settings.yes_days,
     )
 
 
@@ -138,6 +141,8 @@ def _entry(
     }
     if inquiry.question.schools is not None:  # what was answered depends on it
         body["schools"] = sorted(inquiry.question.schools)
+    if inquiry.text and (verdict.outcome == "review" or verdict.resolution):
+        body["text"] = inquiry.text
     if inquiry.question.for_others:
         body["for_others"] = True
     return ledger.Entry(decision_id, "decision", facts.now, inquiry.caller, body)

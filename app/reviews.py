@@ -4,7 +4,6 @@ The request is read back from the ledger and asked again in the transaction of t
 what the person answers and what the store says now are the same.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from app.errors import (
     InvalidRequestError,
     NotAReviewError,
     NotIdentifiedError,
+    NotShownError,
     OwnRequestError,
     ReviewChangedError,
 )
@@ -26,39 +26,29 @@ from app.policy.case import Case, open_case
 from app.policy.codes import CODES
 from app.policy.codes.shape import COMMUNICATIONS, CONTENT_OWNER, SUPERINTENDENT
 from app.policy.facts import Setup
-from app.policy.question import PersonRef
-from app.policy.resolving import (
-    NAME_IN_TEXT,
-    Key,
-    ResolvedOutcome,
-    fingerprint,
-    is_pinned,
-    keys,
-    settle,
-)
-from app.policy.resolving import key as key_of
+from app.policy.question import PersonRef, Question
+from app.policy.resolving import Key, ResolvedOutcome, fingerprint, is_pinned, keys, settle
 from app.policy.rulebook import evaluate
-from app.policy.verdict import Finding, Subject, Verdict
+from app.policy.verdict import Finding, Verdict
 from app.policy.words import Office
 from app.schemas.reading import account_asked, ask_again
-from app.store import decision_index, designations, resolutions
+from app.store import account_rows, decision_index, designations, resolutions
 from app.store.changes import Actor
 from app.store.decisions import Kept
 from app.store.facts import load_facts
 from app.store.resolutions import NewResolution, content_of
+from app.store.review_display import shown_digest
 
-# Rules that look at the text, of which the ledger keeps a digest only.
-_OF_TEXT = frozenset({"text_marks", "text_names"})
 _OFFICES: tuple[Office, ...] = (COMMUNICATIONS, SUPERINTENDENT)
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a person says: the outcome, why, and, where it matters, the post's text."""
+    """What a person says: the outcome, why, and the digest of the review that was shown."""
 
     outcome: ResolvedOutcome
     reason: str
-    text: str | None = None
+    shown: str
 
 
 def resolve(
@@ -67,31 +57,27 @@ def resolve(
     """Record the answer of `person_id`: its id and the findings it covers; in a write.
 
     Raises, in this order: `NotAReviewError`, `AlreadyResolvedError`, `ReviewChangedError`,
-    `FactMissingError`, `InvalidRequestError` (the text), `OwnRequestError`,
-    `DesignationRequiredError`, `NotIdentifiedError`.
+    `NotShownError`, `FactMissingError`, `OwnRequestError`, `DesignationRequiredError`,
+    `NotIdentifiedError`.
     """
     content = content_of(decision.check, decision.request)
     _refuse_settled(connection, decision, content, said)
+    if said.shown != shown_digest(decision):
+        raise NotShownError
     if said.outcome == "allow" and any(_lacks_fact(one) for one in decision.doubts):
         raise FactMissingError
-    text = _text(decision, said)
-    question = _asked_again(decision, text)
+    question = _asked_again(decision)
     facts = load_facts(connection, [question], actor.at, setup)
     verdict = evaluate(question, facts)
     earlier = resolutions.of_contents(connection, [content]).get(content, [])
-    settled = settle(verdict, question, facts, earlier)
-    if not _same(decision, settled, with_text=text is not None):
+    if not _same(decision, settle(verdict, question, facts, earlier)):
         raise ReviewChangedError
     case = open_case(question, facts)
-    _refuse_author(case, decision, person_id)
+    _refuse_author(connection, case, decision, person_id)
     _refuse_stranger(connection, actor, person_id, decision, said, case)
-    if said.outcome == "allow" and not is_pinned(
-        question, has_text="text_sha256" in decision.request
-    ):
+    if said.outcome == "allow" and not is_pinned(question, has_text=bool(decision.text)):
         raise NotIdentifiedError
     covered = [one for one in keys(question, facts, verdict) if one]
-    if text is None:
-        covered += [_key(one) for one in decision.doubts if one["rule"] in _OF_TEXT]
     new = NewResolution(
         decision.id, content, fingerprint(facts), covered, said.outcome, said.reason,
         decision.subjects,
@@ -119,30 +105,18 @@ def _lacks_fact(doubt: Mapping[str, Any]) -> bool:
     return meaning is None or meaning.act != "judge"
 
 
-def _text(decision: Kept, said: Said) -> str | None:
-    """The post's text, where it was sent along; it must be the one that was asked about."""
-    digest = decision.request.get("text_sha256")
-    if said.text is not None:
-        if hashlib.sha256(said.text.encode()).hexdigest() == digest:
-            return said.text
-        problem = {"code": "other_text", "message": "Is not the text that was asked about"}
-    elif any(one["code"] == NAME_IN_TEXT for one in decision.doubts):
-        problem = {"code": "needed", "message": "Is needed: a finding is about a name in it"}
-    else:
-        return None
-    raise InvalidRequestError([{"at": "/text", **problem}])
-
-
-def _asked_again(decision: Kept, text: str | None) -> Any:
+def _asked_again(decision: Kept) -> Question:
+    if "text_sha256" in decision.request and not decision.text:
+        raise ReviewChangedError  # an earlier release kept no text: nobody can see it
     try:
-        return ask_again(decision.check, decision.request, text, decision.asker)
+        return ask_again(decision.check, decision.request, decision.text, decision.asker)
     except InvalidRequestError as error:  # a later release reads it otherwise
         raise ReviewChangedError from error
 
 
-def _same(decision: Kept, verdict: Verdict, *, with_text: bool) -> bool:
-    """Whether asking again finds what the decision found, as far as the text need not be known."""
-    then = [one for one in decision.answer["findings"] if with_text or one["rule"] not in _OF_TEXT]
+def _same(decision: Kept, verdict: Verdict) -> bool:
+    """Whether asking again finds what the decision found."""
+    then = decision.answer["findings"]
     listed = verdict.not_pictured
     return (
         Counter(map(_shape, then)) == Counter(map(_shape, map(_told, verdict.findings)))
@@ -174,26 +148,30 @@ def _listed(decision: Kept) -> list[tuple[str, str]] | None:
     return None if listed is None else sorted((one["id"], one["code"]) for one in listed)
 
 
-def _key(doubt: Mapping[str, Any]) -> Key:
-    """The key of a finding about the text alone, from what the ledger keeps of it."""
-    subject = doubt["subject"] and Subject(doubt["subject"]["kind"], doubt["subject"]["id"])
-    finding = Finding(
-        doubt["rule"], doubt["clause"]["number"], "review", doubt["code"], doubt["at"],
-        doubt["message"], subject=subject,
-    )  # fmt: skip
-    return key_of(finding, [])
+def _refuse_author(connection: Connection, case: Case, decision: Kept, person_id: str) -> None:
+    """Nobody answers for what they asked, posted, or may have posted.
 
-
-def _refuse_author(case: Case, decision: Kept, person_id: str) -> None:
-    """Nobody resolves what they post or asked about; a name that may be theirs counts as theirs."""
+    That is a name that may be theirs, and, where nobody says for sure who posts, an account that
+    they own or manage.
+    """
     author = case.question.author
-    if person_id == decision.asker.person_id or (author and person_id in _possibly(author, case)):
+    may_be = {decision.asker.person_id, *(_bearers(author, case) if author else ())}
+    if case.author is None or case.author.person is None:
+        may_be |= _responsible(connection, case)
+    if person_id in may_be:
         raise OwnRequestError
 
 
-def _possibly(author: PersonRef, case: Case) -> Iterable[str | None]:
+def _bearers(author: PersonRef, case: Case) -> Iterable[str | None]:
     namesakes = case.facts.names.get(author.name_key or "", ())
-    return {author.id, *(one.id for one in namesakes)}
+    return (author.id, *(one.id for one in namesakes))
+
+
+def _responsible(connection: Connection, case: Case) -> set[str | None]:
+    """Who owns or manages the account, whatever has been said of it."""
+    if case.account is None:
+        return set()
+    return {case.account.owner_id, *account_rows.find_managers(connection, case.account.id)}
 
 
 def _refuse_stranger(

@@ -57,6 +57,12 @@ class Settings(BaseSettings):
     forbid_self_approval: bool = Field(
         True, description="Nobody decides their own request; an office of one may turn it off."
     )
+    yes_days: int = Field(
+        30,
+        ge=1,
+        le=366,
+        description="Days for which a yes to a review holds, for posts published within them.",
+    )
     account_review_days: int = Field(
         365, ge=1, le=3660, description="Days after which somebody has to look an account over."
     )

@@ -50,7 +50,7 @@ def _ask(form: Form, body: bytes, *, as_json: bool) -> None:
     with told_by_field():
         read = read_check(form, body, ANYBODY)
     with current_store(settings) as store:
-        inquiry = Inquiry(read.question, read.request, operator())
+        inquiry = Inquiry(read.question, read.request, operator(), text=read.text)
         (result,) = decide(store, setup_of(settings), [inquiry])
     if isinstance(result, ClearpostError):
         raise result

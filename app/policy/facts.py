@@ -158,6 +158,7 @@ class Setup:
     list_max_age_days: int = 7
     email_domains: frozenset[str] = frozenset()
     forbid_self_approval: bool = True
+    yes_days: int = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -32,13 +32,11 @@ _PASSING = frozenset({"now", "list_at", "roster_at"})
 
 
 class Resolution(NamedTuple):
-    """A person's answer to findings. `facts` is the `fingerprint` it was given for."""
+    """What a person said to findings. `facts` is the `fingerprint` it was given for."""
 
-    id: str
-    outcome: ResolvedOutcome
+    said: Resolved
     facts: str
     findings: frozenset[Key]
-    resolved_at: datetime
 
 
 def fingerprint(facts: Facts) -> str:
@@ -87,21 +85,25 @@ def settle(
     mark = fingerprint(facts)
     live = [one for one in resolutions if one.facts == mark]
     findings: list[Finding] = []
-    given: list[Resolution] = []
+    given: list[Resolved] = []
     for finding, known_by in zip(verdict.findings, keys(question, facts, verdict), strict=True):
-        answer = _answer(finding, known_by, live) if known_by else None
-        findings.append(finding._replace(outcome=answer.outcome) if answer else finding)
-        given += [answer] if answer else []
+        said = _answer(finding, known_by, live, verdict.as_of_at, facts) if known_by else None
+        findings.append(finding._replace(outcome=said.outcome, resolved=said) if said else finding)
+        given += [said] if said else []
     if not given:
         return verdict
-    last = next((one for one in given if one.outcome == "deny"), given[-1])
     return replace(
         verdict,
         findings=tuple(findings),
         outcome=worst(one.outcome for one in findings),
         not_pictured=_settled_class(verdict.not_pictured, findings),
-        resolution=Resolved(last.id, last.outcome, last.resolved_at),
+        resolution=next((one for one in given if one.outcome == "deny"), given[-1]),
     )
+
+
+def yes_ends_at(resolved_at: datetime, days: int) -> datetime:
+    """Until when a post may be published on a yes of `resolved_at`."""
+    return resolved_at + timedelta(days=days)
 
 
 def is_pinned(question: Question, *, has_text: bool) -> bool:
@@ -113,12 +115,15 @@ def is_pinned(question: Question, *, has_text: bool) -> bool:
     )
 
 
-def _answer(finding: Finding, known_by: Key, live: Iterable[Resolution]) -> Resolution | None:
-    """The resolution that answers a finding; a no before any yes, and a yes to judgement only."""
-    covering = [one for one in live if known_by in one.findings]
-    denied = [one for one in covering if one.outcome == "deny"]
-    allowed = covering if finding.ends_by == "judgement" else []
-    heard = denied or allowed
+def _answer(
+    finding: Finding, known_by: Key, live: Iterable[Resolution], as_of_at: datetime, facts: Facts
+) -> Resolved | None:
+    """What was said to a finding: a no before any yes, and a yes to judgement only, in its time."""
+    covering = [one.said for one in live if known_by in one.findings]
+    heard = [one for one in covering if one.outcome == "deny"]
+    if not heard and finding.ends_by == "judgement":
+        days = facts.setup.yes_days
+        heard = [one for one in covering if as_of_at <= yes_ends_at(one.resolved_at, days)]
     return heard[-1] if heard else None
 
 

@@ -17,12 +17,26 @@ class Subject(NamedTuple):
     id: str
 
 
+class Resolved(NamedTuple):
+    """A person's answer to a review: its `id`, what it said and when, and whose it was.
+
+    `by_name` is None where the person has been erased.
+    """
+
+    id: str
+    outcome: Outcome
+    resolved_at: datetime
+    by: str
+    by_name: str | None
+
+
 class Finding(NamedTuple):
     """One rule's result about one subject.
 
     `at` is a JSON Pointer into the request (`""` for the whole of it), `clause` a number of
     `app.policy.clauses`, `code` stable across releases. Of a `review`, also once one was resolved,
     `act` names what ends it and `resolvable_by` who can do that; otherwise they are empty.
+    `resolved` is the answer that gave it its outcome, where a person did.
     """
 
     rule: str
@@ -35,6 +49,7 @@ class Finding(NamedTuple):
     subject: Subject | None = None
     resolvable_by: tuple[Party, ...] = ()
     act: Act | None = None
+    resolved: Resolved | None = None
 
     @property
     def ends_by(self) -> EndsBy | None:
@@ -61,14 +76,6 @@ class NotPictured:
     name: str
     outcome: Outcome
     code: str
-
-
-class Resolved(NamedTuple):
-    """A person's answer to a review, as far as it decided: its `id`, what it said and when."""
-
-    id: str
-    outcome: Outcome
-    resolved_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,7 @@ async def _ask(request: Request, inquiries: list[Inquiry]) -> list[Result]:
 
 
 def _inquiry(read: Reading, caller: Caller) -> Inquiry:
-    return Inquiry(read.question, read.request, caller.key_id, caller.person_id)
+    return Inquiry(read.question, read.request, caller.key_id, caller.person_id, read.text)
 
 
 def _item(one: Result) -> bytes:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
@@ -19,11 +18,13 @@ from app.errors import (
     NotAReviewError,
     NotFoundError,
     NotIdentifiedError,
+    NotShownError,
     OwnRequestError,
     PersonRequiredError,
     ReviewChangedError,
 )
 from app.pipeline import setup_of
+from app.policy.resolving import yes_ends_at
 from app.reviews import Said, resolve
 from app.routers.decisions import only_by
 from app.routers.problems import documented
@@ -40,8 +41,11 @@ from app.schemas.pages import Page, paged, position
 from app.schemas.questions import account_label
 from app.schemas.reading import account_asked
 from app.schemas.reviews import (
+    AskedBy,
     Doubt,
+    FileShown,
     FindingResolved,
+    NamedOut,
     ResolutionIn,
     ResolutionOut,
     ReviewOut,
@@ -49,6 +53,7 @@ from app.schemas.reviews import (
 )
 from app.store import decision_index, decisions, review_queue
 from app.store.changes import Actor
+from app.store.review_display import Named, ShownReview, describe
 from app.store.session import Store
 
 router = APIRouter(prefix="/v1", tags=["reviews"])
@@ -61,6 +66,7 @@ _PROBLEMS = documented(
     NotAReviewError,
     AlreadyResolvedError,
     ReviewChangedError,
+    NotShownError,
     FactMissingError,
     NotIdentifiedError,
     ErasedError,
@@ -85,28 +91,49 @@ def resolve_review(
     """Answer the review findings of a decision; asking the same again then gives this answer.
 
     By a person whom every one of the findings names: who acts for that office today, or owns the
-    account's content; never the author or the one who asked. It holds for the same content until
-    a fact about it changes, and never touches a deny. A yes can be taken back with a no. A key
-    limited to schools resolves only what it asked itself.
+    account's content; never the one who asked, the author or who may be it. A yes is for judgement
+    only, and for posts published within `CLEARPOST_YES_DAYS`; a no can also be said by
+    Communications. Either holds for the same content until a fact about it changes, and never
+    touches a deny. A yes can be taken back with a no. A key limited to schools resolves only what
+    it asked itself.
     """
     setup = setup_of(request.app.state.settings)
     decision_index.catch_up(request.app.state.store, account_asked)
 
     def work(connection: Connection, actor: Actor) -> Made:
         decision = decisions.read(connection, decision_id, only_by(caller))
-        said = Said(body.outcome, body.reason, body.text)
+        said = Said(body.outcome, body.reason, body.shown.lower())
         ident, covered = resolve(connection, actor, person_of(actor), decision, said, setup)
-        findings = [FindingResolved(code=code, at=at) for code, at, _ in covered]
+        holds_until = yes_ends_at(actor.at, setup.yes_days)
         made = ResolutionOut(
             id=ident,
             decision_id=decision.id,
             outcome=body.outcome,
             resolved_at=actor.at,
-            findings=findings,
+            holds_until=holds_until if body.outcome == "allow" else None,
+            findings=[FindingResolved(code=code, at=at) for code, at, _ in covered],
         )
         return Made(made)
 
     return creating(request, caller, Sent(body, key), work)
+
+
+@router.get(
+    "/reviews/{id:record}", responses=documented(NotFoundError, ErasedError, NotAReviewError)
+)
+def read_review(request: Request, caller: _DECIDER, decision_id: RecordId) -> ReviewOut:
+    """What was asked, by whom, and what is in doubt about it: by the id of the decision.
+
+    Also of a decision that a person has answered. A key limited to schools reads only what it
+    asked itself.
+    """
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        decision = decisions.read(connection, decision_id, only_by(caller))
+        if not decision.doubts:
+            raise NotAReviewError
+        (review,) = describe(connection, [decision])
+    return _shown(review)
 
 
 @router.post("/reviews/search", responses=documented(IndexBehindError))
@@ -132,17 +159,45 @@ def search_reviews(
     before = int(place[0]) if place else None
     with store.reading() as connection:
         rows = review_queue.waiting(connection, wanted, before, body.limit + 1)
-    return paged(rows, body.limit, "ledger_seq", _review)
+        found = [decisions.kept(row["id"], row["caller"], row["payload"]) for row in rows]
+        reviews = {one.decision.id: _shown(one) for one in describe(connection, found)}
+    return paged(rows, body.limit, "ledger_seq", lambda row: reviews[row["id"]])
 
 
-def _review(row: Mapping[Any, Any]) -> ReviewOut:
-    answer = orjson.loads(row["payload"])["answer"]
+def _shown(review: ShownReview) -> ReviewOut:
+    decision = review.decision
+    asked, answer = decision.request, decision.answer
     return ReviewOut(
-        decision_id=row["id"],
+        decision_id=decision.id,
         check=answer["check"],
+        outcome=answer["outcome"],
         decided_at=answer["decided_at"],
         publish_at=answer["publish_at"],
-        caller=row["caller"],
-        account=row["account"],
-        findings=[Doubt(**one) for one in answer["findings"] if one["outcome"] == "review"],
+        asked_by=AskedBy(key=review.asked_with, person=_named(review.asked_by)),
+        account=account_asked(decision.check, asked) or _personal(asked),
+        author=_named(review.author),
+        purpose=asked.get("purpose"),
+        text=decision.text or None,
+        media=[_file(one) for one in asked.get("media", ()) if decision.check == "post"],
+        request=asked,
+        findings=[Doubt(**one) for one in decision.doubts],
+        shown=review.shown,
+    )
+
+
+def _personal(asked: Mapping[str, Any]) -> str | None:
+    return "personal" if (asked.get("account") or {}).get("personal") else None
+
+
+def _named(one: Named | None) -> NamedOut | None:
+    return NamedOut(id=one.id, name=one.name) if one else None
+
+
+def _file(one: Mapping[str, Any]) -> FileShown:
+    return FileShown(
+        kind=one["kind"],
+        name=one.get("name"),
+        sha256=one.get("sha256"),
+        rights=one.get("rights", "unknown"),
+        premises=one.get("premises", "none"),
     )

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from app.policy.clauses import CLAUSES
 from app.policy.rulebook import POLICY_ID, POLICY_REVISION
-from app.policy.verdict import Finding, NotPictured, Reminder, Verdict
+from app.policy.verdict import Finding, NotPictured, Reminder, Resolved, Verdict
 from app.policy.words import Act, CheckKind, EndsBy, Outcome, Party
 from app.schemas.problems import Problem
 
@@ -31,6 +31,22 @@ class ClauseCited(BaseModel):
     number: int
     section: str
     item: str
+
+
+class ResolverOut(BaseModel):
+    """Who answered a review; the name is null where the person has been erased."""
+
+    id: str
+    name: str | None
+
+
+class FindingResolvedOut(BaseModel):
+    """What a person said to a finding that was to be reviewed."""
+
+    id: str
+    outcome: Outcome
+    by: ResolverOut
+    resolved_at: AwareDatetime
 
 
 class FindingOut(BaseModel):
@@ -54,6 +70,9 @@ class FindingOut(BaseModel):
         description="What ends a review; of a fact, how it is given. Only `judge` is a yes or no."
     )
     subject: SubjectOut | None
+    resolved: FindingResolvedOut | None = Field(
+        None, description="There where a person has answered the finding."
+    )
 
 
 class ReminderOut(BaseModel):
@@ -165,6 +184,23 @@ def _rendered(items: list[dict[str, Any]]) -> orjson.Fragment:
 
 
 def _finding(one: Finding) -> dict[str, Any]:
+    told = _plain(one)
+    if one.resolved is None:
+        return told
+    # In order, as all keys here; only a resolved finding pays for it.
+    return dict(sorted({**told, "resolved": _resolved(one.resolved)}.items()))
+
+
+def _resolved(said: Resolved) -> dict[str, Any]:
+    return {
+        "by": {"id": said.by, "name": said.by_name},
+        "id": said.id,
+        "outcome": said.outcome,
+        "resolved_at": rfc3339(said.resolved_at),
+    }
+
+
+def _plain(one: Finding) -> dict[str, Any]:
     return {
         "act": one.act,
         "at": one.at,

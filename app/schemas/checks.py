@@ -135,6 +135,7 @@ class MediaIn(Wire):
     """One piece of media of the post."""
 
     kind: MediaKind
+    name: Name | None = Field(None, description="Of the file, for whoever reviews the post.")
     rights: Rights = Field("unknown", description="On what ground it may be distributed.")
     premises: Premises = Field(
         "none", description="What it shows of district premises; ask whoever can see it."

@@ -50,10 +50,14 @@ POST = Form(PostCheck, post_question)
 
 
 class Reading(NamedTuple):
-    """A check that was read: its question, and its request as the ledger keeps it."""
+    """A check that was read: its question, its request as the ledger keeps it, and its text.
+
+    The ledger keeps a text only with a review, for whoever has to judge it.
+    """
 
     question: Question
     request: dict[str, Any]
+    text: str = ""
 
 
 class _Posts(Wire):
@@ -70,7 +74,7 @@ def read_check(form: Form, body: bytes, asker: Asker) -> Reading:
     except ValidationError as error:
         raise invalid(error) from None
     question = form.question(parsed, asker)
-    return Reading(question, _kept(body, question))
+    return Reading(question, *_kept(body, question))
 
 
 def read_posts(body: bytes, asker: Asker) -> list[Reading | InvalidRequestError]:
@@ -93,13 +97,13 @@ _FORMS: dict[str, Form] = {
 }
 
 
-def ask_again(check: str, request: Mapping[str, Any], text: str | None, asker: Asker) -> Question:
-    """The question of a request on the ledger, with its text or without any.
+def ask_again(check: str, request: Mapping[str, Any], text: str, asker: Asker) -> Question:
+    """The question of a request on the ledger and its text.
 
     Raises InvalidRequestError where it would not be taken today.
     """
     asked = {name: value for name, value in request.items() if name != "text_sha256"}
-    body = orjson.dumps(asked if text is None else {**asked, "text": text})
+    body = orjson.dumps({**asked, "text": text} if text else asked)
     return read_check(_FORMS[check], body, asker).question
 
 
@@ -123,15 +127,15 @@ def _read_post(post: Any, asker: Asker) -> Reading | InvalidRequestError:
         return error
 
 
-def _kept(body: bytes, question: Question) -> dict[str, Any]:
-    """The validated request for the ledger; of the text, only what can prove it was this text.
+def _kept(body: bytes, question: Question) -> tuple[dict[str, Any], str]:
+    """The validated request for the ledger with the digest of its text, and the text.
 
     With the author, though it was the key and not the request that told who that is.
     """
     kept: dict[str, Any] = orjson.loads(body)
-    text = kept.pop("text", None)
+    text = kept.pop("text", None) or ""
     if text:
         kept["text_sha256"] = hashlib.sha256(text.encode()).hexdigest()
     if question.author is not None and kept.get("author") is None:
         kept["author"] = {"id": question.author.id}
-    return kept
+    return kept, text

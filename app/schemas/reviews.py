@@ -1,12 +1,22 @@
 """Reviews that end, on the wire."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.policy.words import CheckKind
+from app.policy.words import (
+    Act,
+    CheckKind,
+    EndsBy,
+    MediaKind,
+    Outcome,
+    Party,
+    Premises,
+    Purpose,
+    Rights,
+)
 from app.schemas.answers import ClauseCited, SubjectOut
-from app.schemas.checks import AccountIn, Moment, PostText, Wire
+from app.schemas.checks import AccountIn, Moment, Sha256, Wire
 from app.schemas.pages import Cursor, Limit
 
 Resolver = Literal["director_communications", "superintendent", "content_owner"]
@@ -20,11 +30,7 @@ class ResolutionIn(Wire):
         min_length=1, max_length=2_000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$",
         description="Kept on the ledger only.",
     )  # fmt: skip
-    text: PostText | None = Field(
-        None,
-        description="The post's text, of which only a digest was kept. Needed where a finding is "
-        "about a name in it.",
-    )
+    shown: Sha256 = Field(description="The review's `shown`, as it was read by who answers.")
 
 
 class FindingResolved(BaseModel):
@@ -35,12 +41,16 @@ class FindingResolved(BaseModel):
 
 
 class ResolutionOut(BaseModel):
-    """The answer: it holds for the same content as long as no fact about it changes."""
+    """The answer: it holds for the same content as long as no fact about it changes.
+
+    A yes holds for posts published by `holds_until`; a no has no end.
+    """
 
     id: str
     decision_id: str
     outcome: Literal["allow", "deny"]
     resolved_at: AwareDatetime
+    holds_until: AwareDatetime | None
     findings: list[FindingResolved]
 
 
@@ -65,17 +75,56 @@ class Doubt(BaseModel):
     clause: ClauseCited
     message: str
     remedy: str | None
-    resolvable_by: list[str]
+    ends_by: EndsBy | None = None
+    act: Act | None = None
+    resolvable_by: list[Party]
     subject: SubjectOut | None
 
 
+class NamedOut(BaseModel):
+    """Somebody: the id that the request or the key gives, the name on file or as it was sent."""
+
+    id: str | None
+    name: str | None
+
+
+class AskedBy(BaseModel):
+    """Who asked: the key's name (or the operator's), and the person it acts for."""
+
+    key: str | None
+    person: NamedOut | None
+
+
+class FileShown(BaseModel):
+    """One piece of the post's media, as it was declared."""
+
+    kind: MediaKind
+    name: str | None
+    sha256: str | None
+    rights: Rights
+    premises: Premises
+
+
 class ReviewOut(BaseModel):
-    """A decision that waits for a person: the last one about its content."""
+    """A decision that waits for a person: the last one about its content, and what was asked."""
 
     decision_id: str
     check: CheckKind
+    outcome: Outcome
     decided_at: AwareDatetime
     publish_at: AwareDatetime
-    caller: str | None
-    account: str | None
+    asked_by: AskedBy
+    account: str | None = Field(
+        description="`platform/handle`, or `system:id` where it was asked about by that; "
+        "`personal` is an account of the author's own."
+    )
+    author: NamedOut | None
+    purpose: Purpose | None
+    text: str | None = Field(
+        description="Null where the post has none, and where an earlier release kept none; such a "
+        "review takes no answer and has to be asked again."
+    )
+    media: list[FileShown]
+    request: dict[str, Any] = Field(description="All that was asked, as it was sent.")
     findings: list[Doubt]
+    shown: str = Field(description="The digest of what is shown here, which an answer states.")

@@ -161,3 +161,9 @@ def with_lists(connection: Connection, rows: Sequence[Row]) -> list[Row]:
         row["managers"].sort()
         row["aliases"].sort(key=lambda one: (one["system"], one["external_id"]))
     return list(by_id.values())
+
+
+def find_managers(connection: Connection, account_id: str) -> list[str]:
+    """The sourcedIds of the account's managers, those who have left among them."""
+    given = {"ids": texts([account_id])}
+    return [row.person_id for row in connection.execute(_MANAGERS, given)]

@@ -1,5 +1,6 @@
 """Decisions, read back from the ledger."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,10 +20,14 @@ class Kept:
     """A decision as the ledger keeps it."""
 
     id: str
+    caller: str | None
     answer: Mapping[str, Any]
     request: dict[str, Any]
+    text: str
     subjects: list[str]
     asker: Asker
+    # Of all that was asked and answered, SHA-256 in hex.
+    digest: str
 
     @property
     def check(self) -> str:
@@ -45,16 +50,24 @@ def read(connection: Connection, decision_id: str, only_by: str | None = None) -
         raise NotFoundError
     if row.payload is None:
         raise ErasedError
-    body = orjson.loads(row.payload)
+    return kept(decision_id, row.caller, row.payload)
+
+
+def kept(decision_id: str, caller: str | None, payload: str) -> Kept:
+    """The decision that stands in a row of the ledger."""
+    body = orjson.loads(payload)
     schools = body.get("schools")
     return Kept(
         id=decision_id,
+        caller=caller,
         answer=body["answer"],
         request=body["request"],
+        text=body.get("text", ""),
         subjects=body["subjects"],
         asker=Asker(
             None if schools is None else frozenset(schools),
             body["person"],
             body.get("for_others", False),
         ),
+        digest=hashlib.sha256(payload.encode()).hexdigest(),
     )

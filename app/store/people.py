@@ -1,7 +1,10 @@
 """People, as those who write records need to know them."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection, select
 
+from app.store.each import each, texts
 from app.store.known import Schools
 from app.store.tables import people
 
@@ -24,3 +27,15 @@ def is_active_staff(connection: Connection, person_id: str, schools: Schools = N
 def is_on_file(connection: Connection, person_id: str) -> bool:
     """Whether there is such a person, with the district or not any more."""
     return connection.scalar(select(people.c.id).where(people.c.id == person_id)) is not None
+
+
+def display_name(given: str, preferred: str | None, family: str) -> str | None:
+    """The name as people say it; None of somebody who has been erased."""
+    return f"{preferred or given} {family}".strip() or None
+
+
+def find_names(connection: Connection, ids: Iterable[str]) -> dict[str, str | None]:
+    """The names of those of `ids` who are on file, by id; None of somebody erased."""
+    columns = (people.c.id, people.c.given_name, people.c.preferred_name, people.c.family_name)
+    rows = select(*columns).where(people.c.id.in_(each("ids")))
+    return {row.id: display_name(*row[1:]) for row in connection.execute(rows, {"ids": texts(ids)})}

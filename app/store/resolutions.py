@@ -9,14 +9,17 @@ import orjson
 from sqlalchemy import Connection, insert, select
 
 from app.policy.resolving import Key, Resolution, ResolvedOutcome
+from app.policy.verdict import Resolved
 from app.store.changes import Actor, Change, record
 from app.store.each import each, texts
 from app.store.ledger import canonical, new_id
-from app.store.tables import resolutions
+from app.store.people import display_name
+from app.store.tables import people, resolutions
 
 KIND = "review"
 _BY_CONTENT = (
-    select(resolutions)
+    select(resolutions, people.c.given_name, people.c.preferred_name, people.c.family_name)
+    .join(people, people.c.id == resolutions.c.resolved_by)
     .where(resolutions.c.content.in_(each("contents")))
     .order_by(resolutions.c.seq)
 )
@@ -42,8 +45,9 @@ def of_contents(connection: Connection, contents: Iterable[str]) -> dict[str, li
         covered: frozenset[Key] = frozenset(
             (code, at, detail) for code, at, detail in orjson.loads(row.findings)
         )
-        one = Resolution(row.id, row.outcome, row.facts, covered, row.resolved_at)
-        found.setdefault(row.content, []).append(one)
+        name = display_name(row.given_name, row.preferred_name, row.family_name)
+        said = Resolved(row.id, row.outcome, row.resolved_at, row.resolved_by, name)
+        found.setdefault(row.content, []).append(Resolution(said, row.facts, covered))
     return found
 
 
@@ -85,7 +89,11 @@ def content_of(check: str, request: Mapping[str, Any]) -> str:
     """SHA-256, hex, over what was asked: the check and its request as the ledger keeps it.
 
     Without `publish_at`: a post is checked when it is scheduled and again when it is sent. Its
-    text is in it by its digest.
+    text is in it by its digest; what its files are called is not part of it.
     """
     asked = {name: value for name, value in request.items() if name != "publish_at"}
+    if check == "post" and "media" in asked:
+        asked["media"] = [
+            {name: value for name, value in one.items() if name != "name"} for one in asked["media"]
+        ]
     return hashlib.sha256(canonical({"check": check, "request": asked}).encode()).hexdigest()

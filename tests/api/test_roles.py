@@ -81,6 +81,7 @@ TABLE = [
     Line("GET /v1/decisions/{decision}",                        401,  403,  404,  200),
     Line("POST /v1/decisions/search",                           401,  403,  200,  200),
     Line("POST /v1/decisions/{decision}/resolve",               401,  403,  404,  409),
+    Line("GET /v1/reviews/{decision}",                          401,  403,  404,  409),
     Line("POST /v1/reviews/search",                             401,  403,  200,  200),
     Line("GET /v1/ledger",                                      401,  403,  403,  200),
     Line("GET /v1/ledger/head",                                 401,  403,  403,  200),
@@ -141,7 +142,11 @@ BODIES: dict[str, Any] = {
     "PATCH /v1/accounts/{account}": {"url": None},
     "POST /v1/accounts/{account}/status": {"status": "under_review", "reason": "r"},
     "POST /v1/decisions/search": {"subject": "ben"},
-    "POST /v1/decisions/{decision}/resolve": {"outcome": "allow", "reason": "r"},
+    "POST /v1/decisions/{decision}/resolve": {
+        "outcome": "allow",
+        "reason": "r",
+        "shown": "0" * 64,
+    },
     "POST /v1/reviews/search": {},
     "POST /v1/reports/{report}/assign": {"assigned_to": "mia"},
     "POST /v1/reports/{report}/close": {"outcome": "no_action"},
@@ -269,7 +274,8 @@ def test_every_role_gets_what_the_table_says(house: House, application: FastAPI)
 # another school they answer as if there were no such person or record.
 ABOUT_SOMEBODY = [
     "POST /v1/checks/photo-consent", "GET /v1/decisions/{decision}", "POST /v1/decisions/search",
-    "POST /v1/decisions/{decision}/resolve", "POST /v1/consents", "GET /v1/consents/{consent}",
+    "POST /v1/decisions/{decision}/resolve", "GET /v1/reviews/{decision}",
+    "POST /v1/consents", "GET /v1/consents/{consent}",
     "POST /v1/people/consent-state", "POST /v1/people/search", "POST /v1/classes/not-pictured",
     "GET /v1/grants/{grant}", "POST /v1/grants/{grant}/revoke",
     "GET /v1/authorization-requests/{form}",

@@ -19,7 +19,7 @@ from app.policy.facts import Consent, Facts, SchoolClass
 from app.policy.question import Media, Question
 from app.policy.resolving import Key, Resolution, fingerprint, is_pinned, keys, settle
 from app.policy.rulebook import evaluate
-from app.policy.verdict import Verdict, worst
+from app.policy.verdict import Resolved, Verdict, worst
 
 SCENARIOS = [scenario for _, scenario in everything()]
 REVIEWS = [code for code, meaning in CODES.items() if meaning.outcome == "review"]
@@ -33,7 +33,8 @@ def opened(scenario: v.Scenario) -> tuple[Question, Facts, Verdict]:
 
 
 def resolution(known: Facts, covered: set[Key], outcome: str = "allow") -> Resolution:
-    return Resolution("r", outcome, fingerprint(known), frozenset(covered), known.now)
+    said = Resolved("r", outcome, known.now, "Dora", "Dora Director")
+    return Resolution(said, fingerprint(known), frozenset(covered))
 
 
 def reviews(asked: Question, known: Facts, verdict: Verdict) -> list[Key]:
@@ -50,7 +51,10 @@ def test_a_yes_lifts_what_it_covers_and_nothing_else(scenario, data):
         verdict.findings, settled.findings, keys(asked, known, verdict), strict=True
     ):
         lifted = key in covered and before.ends_by == "judgement"
-        assert after == before._replace(outcome="allow" if lifted else before.outcome)
+        assert (after.resolved is not None) == lifted
+        assert after == before._replace(
+            outcome="allow" if lifted else before.outcome, resolved=after.resolved
+        )
     assert settled.outcome == worst(one.outcome for one in settled.findings)
     denied = [one for one in verdict.not_pictured or () if one.outcome == "deny"]
     assert set(denied) <= set(settled.not_pictured or ())

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
-from app.errors import AlreadyResolvedError, ReviewChangedError
+from app.errors import AlreadyResolvedError, ErasedError, ReviewChangedError
 from app.pipeline import Answer, Inquiry, decide
 from app.policy.facts import Setup
 from app.reviews import Said, resolve
@@ -15,6 +15,9 @@ from app.schemas.questions import ANYBODY
 from app.schemas.reading import POST, account_asked, read_check
 from app.store import decision_index, decisions, ledger, review_queue
 from app.store.changes import Actor
+from app.store.erasure import erase
+from app.store.retention import purge
+from app.store.review_display import describe, shown_digest
 from app.store.session import Store
 from tests.district import District, found
 
@@ -31,9 +34,9 @@ def _district(store: Store) -> None:
         found(connection)
 
 
-def ask(store: Store) -> dict[str, Any]:
-    read = read_check(POST, orjson.dumps(BODY), ANYBODY)
-    (answer,) = decide(store, SETUP, [Inquiry(read.question, read.request, "k")])
+def ask(store: Store, **more: Any) -> dict[str, Any]:
+    read = read_check(POST, orjson.dumps({**BODY, **more}), ANYBODY)
+    (answer,) = decide(store, SETUP, [Inquiry(read.question, read.request, "k", text=read.text)])
     assert isinstance(answer, Answer)
     said: dict[str, Any] = orjson.loads(answer.body)
     return said
@@ -43,7 +46,7 @@ def answer(store: Store, decision: dict[str, Any], outcome: Any = "allow") -> No
     with store.writing() as connection:
         actor = Actor("k2", "dora", datetime.now(UTC))
         kept = decisions.read(connection, decision["id"])
-        resolve(connection, actor, "dora", kept, Said(outcome, "Seen"), SETUP)
+        resolve(connection, actor, "dora", kept, Said(outcome, "Seen", shown_digest(kept)), SETUP)
 
 
 def waiting(store: Store) -> list[str]:
@@ -76,3 +79,33 @@ def test_once_and_only_the_last(store: Store) -> None:
         answer(store, last)
     answer(store, ask(store), "deny")
     assert ask(store)["outcome"] == "deny"
+
+
+def test_review_names_who_asked_and_who_answers_are_named_in_the_next(store: Store) -> None:
+    first = ask(store)
+    with store.reading() as connection:
+        (review,) = describe(connection, [decisions.read(connection, first["id"])])
+    assert (review.asked_with, review.asked_by, review.author) == ("k", None, None)
+    answer(store, first)
+    (said,) = (one["resolved"] for one in ask(store)["findings"] if "resolved" in one)
+    assert (said["by"], said["outcome"]) == ({"id": "dora", "name": "Dora Director"}, "allow")
+
+
+def test_text_goes_with_whom_it_names_and_with_time(store: Store) -> None:
+    naming, old = ask(store, text="Hurrah for Cleo Stone!"), ask(store, text="Go!")
+    erase(store, "cleo", lambda: Actor("k", "dora", datetime.now(UTC)))
+    with store.reading() as connection:
+        with pytest.raises(ErasedError):
+            decisions.read(connection, naming["id"])
+        assert decisions.read(connection, old["id"]).text == "Go!"
+    purge(store, datetime.now(UTC), lambda: Actor("k", None, datetime.now(UTC)))
+    with store.reading() as connection, pytest.raises(ErasedError):
+        decisions.read(connection, old["id"])
+
+
+def test_name_of_a_file_is_no_other_content(store: Store) -> None:
+    answer(store, ask(store))
+    named = [{**BODY["media"][0], "name": "field day.jpg"}]
+    assert ask(store, media=named)["outcome"] == "allow"
+    other = [{**named[0], "sha256": "cd" * 32}]
+    assert ask(store, media=other)["outcome"] == "review"
