@@ -16,7 +16,7 @@ from app.policy.verdict import Subject
 from app.policy.words import WEBSITE_PLATFORMS, Channel, PersonKind
 
 PersonStatus = Literal["found", "unknown", "ambiguous", "unidentified", "wrong_kind"]
-AccountMeant = Literal["absent", "personal", "found", "unknown", "ambiguous"]
+AccountMeant = Literal["absent", "personal", "found", "unknown", "ambiguous", "mismatched"]
 
 
 class Identified(NamedTuple):
@@ -217,6 +217,11 @@ def _account(ref: AccountRef | None, facts: Facts) -> tuple[AccountMeant, Accoun
         found = facts.accounts.get(ref.key, ())
     else:
         found = facts.aliases.get(ref.alias, ()) if ref.alias else ()
+    if ref.system_id is not None:
+        by_id = facts.aliases.get(ref.system_id, ())
+        if (found or by_id) and not set(found) & set(by_id):
+            return "mismatched", None
+        found = tuple(one for one in found if one in by_id)
     if len(found) == 1:
         return "found", found[0]
     return ("ambiguous" if found else "unknown"), None

@@ -49,6 +49,8 @@ class AccountRef(NamedTuple):
 
     `personal` accounts are never looked up. `alias` is the `(system, value)` another system
     knows the account by. A `url` that no known host explains arrives as alias `("url", …)`.
+    `system_id` is such an alias that was given beside a handle or a url: both have to be of one
+    account, since a handle that was given up may be somebody else's by now.
     """
 
     at: str
@@ -56,6 +58,7 @@ class AccountRef(NamedTuple):
     handle_key: str | None = None
     alias: tuple[str, str] | None = None
     personal: bool = False
+    system_id: tuple[str, str] | None = None
 
     @property
     def key(self) -> str | None:

@@ -1,6 +1,6 @@
 """What is asked about accounts: whether one is official, and the reports of the policy."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import Response
@@ -17,6 +17,7 @@ from app.schemas.accounts import (
     VerifiedAccount,
     verification,
 )
+from app.schemas.checks import Name
 from app.schemas.pages import Page, paged, position
 from app.schemas.people import OrgOut
 from app.schemas.platforms import HANDLE_MAX, PLATFORM_MAX, URL_MAX
@@ -24,12 +25,45 @@ from app.schemas.sheets import sheet
 from app.store.account_reports import FLAGS, AccountReport, schools_without_presence
 from app.store.account_rows import Wanted
 from app.store.session import Store
-from app.store.verification import read, verify
+from app.store.verification import Reading, read, verify
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
 _CSV = "text/csv"
 _SHEET: dict[int | str, dict[str, Any]] = {200: {"content": {_CSV: {"schema": {"type": "string"}}}}}
 _Accept = Annotated[str, Header(include_in_schema=False)]
+
+
+class _SystemId(NamedTuple):
+    """The id another system knows the account by; both or neither."""
+
+    system: str | None
+    external_id: str | None
+
+
+def _system_id(
+    system: Annotated[Name | None, Query(description="The system whose id for it follows.")] = None,
+    external_id: Name | None = None,
+) -> _SystemId:
+    if (system is None) != (external_id is None):
+        missing = "external_id" if external_id is None else "system"
+        message = "Give system and external_id together"
+        raise InvalidRequestError([{"parameter": missing, "code": "both", "message": message}])
+    return _SystemId(system, external_id)
+
+
+def _asked(
+    known_by: Annotated[_SystemId, Depends(_system_id)],
+    url: Annotated[str | None, Query(max_length=URL_MAX, description="Its address.")] = None,
+    platform: Annotated[str | None, Query(max_length=PLATFORM_MAX)] = None,
+    handle: Annotated[str | None, Query(max_length=HANDLE_MAX)] = None,
+) -> Reading:
+    system, external_id = known_by
+    system_id = (system, external_id) if system is not None and external_id is not None else None
+    by_name = platform is not None or handle is not None
+    if (url is not None and by_name) or not (url is not None or by_name or system_id):
+        message = "Give url, or platform and handle"
+        raise InvalidRequestError([{"parameter": "url", "code": "one_of", "message": message}])
+    return read(platform, handle, url, system_id)
 
 
 @router.get(
@@ -39,23 +73,20 @@ _Accept = Annotated[str, Header(include_in_schema=False)]
 )
 def verify_account(
     request: Request,
-    url: Annotated[str | None, Query(max_length=URL_MAX, description="Its address.")] = None,
-    platform: Annotated[str | None, Query(max_length=PLATFORM_MAX)] = None,
-    handle: Annotated[str | None, Query(max_length=HANDLE_MAX)] = None,
+    asked: Annotated[Reading, Depends(_asked)],
 ) -> AccountVerification:
     """Is this account one of the district's? By `url`, or by `platform` and `handle`.
+
+    Where also `system` and `external_id` are given, the id another system knows it by, both have to
+    be of one account; they can stand alone, too.
 
     Public, without a key: the answer names no person. Only `official` says yes; what cannot be
     read or is not known is `unknown`.
     """
-    if (url is None) == (platform is None and handle is None):
-        message = "Give url, or platform and handle"
-        raise InvalidRequestError([{"parameter": "url", "code": "one_of", "message": message}])
-    reading = read(platform, handle, url)
     store: Store = request.app.state.store
     with store.reading() as connection:
         setup = setup_of(request.app.state.settings)
-        said = verify(connection, reading, store.now(), setup)
+        said = verify(connection, asked, store.now(), setup)
     accounts = [VerifiedAccount.model_validate(one, from_attributes=True) for one in said.accounts]
     return verification(said.status, accounts)
 

@@ -23,6 +23,7 @@ _ADDRESSES: dict[str, tuple[tuple[str, str], ...]] = {
     "pinterest": (("", "https://www.pinterest.com/{}"),),
     "snapchat": (("", "https://www.snapchat.com/add/{}"),),
     "vimeo": (("", "https://vimeo.com/{}"),),
+    "reddit": (("", "https://www.reddit.com/{}"),),
     "flickr": (
         ("groups/", "https://www.flickr.com/groups/{}"),
         ("", "https://www.flickr.com/people/{}"),

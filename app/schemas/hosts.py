@@ -50,13 +50,17 @@ PLATFORM_ALIASES = {
     "snap": "snapchat",
     "snap-chat": "snapchat",
     "next-door": "nextdoor",
+    "reddit.com": "reddit",
+    "subreddit": "reddit",
 }
 
 _BARE_AND_WWW = ("", "www.")
 _MOBILE = ("", "www.", "m.", "mobile.")
 _PINTEREST_ENDS = (
-    "com", "ca", "co.uk", "ie", "com.au", "nz", "com.mx", "de", "at", "ch", "fr", "es", "it", "pt",
-    "dk", "se", "cl", "ph", "jp", "co.kr",
+    "com", "ca", "co.uk", "uk", "ie", "com.au", "nz", "co.nz", "com.mx", "mx", "de", "at", "co.at",
+    "ch", "fr", "be", "nl", "es", "it", "pt", "dk", "se", "hu", "ru", "cl", "co", "ec", "com.ec",
+    "pe", "com.pe", "com.bo", "com.py", "com.uy", "uy", "ph", "id", "in", "co.in", "th", "tw", "vn",
+    "com.vn", "jp", "kr", "co.kr", "us", "info",
 )  # fmt: skip
 _SITES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("facebook", ("facebook.com",), (*_MOBILE, "web.", "touch.", "mbasic.")),
@@ -65,23 +69,47 @@ _SITES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("instagram", ("instagram.com", "instagr.am"), _MOBILE),
     ("threads", ("threads.com", "threads.net"), _BARE_AND_WWW),
     ("tiktok", ("tiktok.com",), _MOBILE),
-    ("youtube", ("youtube.com",), _MOBILE),
+    ("youtube", ("youtube.com",), (*_MOBILE, "music.")),
     ("bluesky", ("bsky.app",), _BARE_AND_WWW),
     ("linkedin", ("linkedin.com",), _MOBILE),
-    ("pinterest", tuple(f"pinterest.{end}" for end in _PINTEREST_ENDS), _BARE_AND_WWW),
+    ("pinterest", tuple(f"pinterest.{end}" for end in _PINTEREST_ENDS), _MOBILE),
     ("snapchat", ("snapchat.com",), _BARE_AND_WWW),
-    ("vimeo", ("vimeo.com",), _BARE_AND_WWW),
+    ("vimeo", ("vimeo.com",), _MOBILE),
     ("flickr", ("flickr.com",), _MOBILE),
-    ("nextdoor", ("nextdoor.com",), _BARE_AND_WWW),
+    ("nextdoor", ("nextdoor.com", "nextdoor.co.uk", "nextdoor.com.au"), _MOBILE),
+    ("reddit", ("reddit.com",), (*_MOBILE, "old.", "new.", "np.", "i.", "amp.")),
     ("mastodon", ("mastodon.social", "mastodon.online", "mstdn.social"), ("",)),
 )
 HOSTS = {sub + site: key for key, sites, subs in _SITES for site in sites for sub in subs}
 PLATFORMS_WITH_HOSTS = frozenset(HOSTS.values())
+# Sites that also stand below a language or a country: es.linkedin.com, pt-br.facebook.com.
+_LOCALIZED = {
+    "facebook.com": "facebook",
+    "linkedin.com": "linkedin",
+    "pinterest.com": "pinterest",
+    "youtube.com": "youtube",
+    "nextdoor.com": "nextdoor",
+    "reddit.com": "reddit",
+}
+_LOCALE = re.compile(r"[a-z]{2}(-[a-z]{2})?", re.ASCII)
+# Two letters, and yet neither: another service of the network, or a way out of it.
+_NO_LOCALES = frozenset({"tv.youtube.com", "lm.facebook.com", "px.linkedin.com"})
+
+
+def find_platform(host: str) -> str | None:
+    """The platform that a host is of, compared as a whole; None where it is of none."""
+    if known := HOSTS.get(host):
+        return known
+    first, _, site = host.partition(".")
+    if host in _NO_LOCALES or not _LOCALE.fullmatch(first):
+        return None
+    return _LOCALIZED.get(site)
+
 
 # Hosts of known platforms that lead to a post or anywhere else, never to an account by name.
 SHORT_LINK_HOSTS = frozenset(
     {"youtu.be", "fb.watch", "vm.tiktok.com", "vt.tiktok.com", "pin.it", "lnkd.in", "flic.kr",
-     "t.co", "t.snapchat.com"}
+     "t.co", "t.snapchat.com", "redd.it"}
 )  # fmt: skip
 
 _TABS = "featured|videos|shorts|streams|live|playlists|community|channels|about"
@@ -115,6 +143,10 @@ _ROUTES: dict[str, tuple[tuple[str, str], ...]] = {
         (r"(?:photos|people)/([^/]+)(?:/.*)?", r"\1"),
     ),
     "nextdoor": ((r"((?:pages|agency|profile)/[^/]+)(?:/.*)?", r"\1"),),
+    "reddit": (
+        (r"(r/[^/]+)(?:/.*)?", r"\1"),
+        (r"(?:u|user)/([^/]+)(?:/.*)?", r"user/\1"),
+    ),
     "mastodon": ((r"(?:@|users/)([^/]+)(?:/.*)?", r"\1"),),
 }
 ROUTES = {

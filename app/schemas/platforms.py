@@ -1,61 +1,33 @@
 """Which account a caller means: a platform and a handle, or an address, in one comparable form.
 
-Handles are compared in the platform's own alphabet and only A to Z lose their case: a letter that
+Handles are compared in the platform's own alphabet, without regard to capitals: a letter that
 merely looks like another is never turned into it, so a lookalike can match no registered account.
 Addresses are read by a WHATWG URL parser (https://url.spec.whatwg.org), as a browser would open
 them, and matched whole against `app.schemas.hosts` (clause 2).
 """
 
 import re
-import string
-from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote
 
 from ada_url import URL
 
+from app.schemas.handles import ASCII_LOWER, CHANNEL, read_handle
 from app.schemas.hosts import (
-    HOSTS,
     PLATFORM_ALIASES,
     PLATFORMS_WITH_HOSTS,
-    RESERVED,
     ROUTES,
     SHORT_LINK_HOSTS,
+    find_platform,
 )
 
 PLATFORM_MAX = 100
 HANDLE_MAX = 200
 URL_MAX = 2000
 
-# str.lower and str.casefold would make the Kelvin sign a k and the long s an s.
-_ASCII_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _GAPS = re.compile(r"[\s_/-]+")
 _NO_SCHEME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+([/?#]|$)", re.ASCII | re.IGNORECASE)
 _TRACKING = re.compile(r"(utm_\w+|fbclid|gclid|igsh|igshid|mc_cid|mc_eid)(=|$)", re.ASCII)
-
-_ALPHABETS = {
-    platform: re.compile(pattern, re.ASCII)
-    for platform, pattern in {
-        "x": r"[a-z0-9_]+",
-        "instagram": r"[a-z0-9_.]+",
-        "threads": r"[a-z0-9_.]+",
-        "tiktok": r"[a-z0-9_.]+",
-        "pinterest": r"[a-z0-9_]+",
-        "snapchat": r"[a-z0-9_.-]+",
-        "vimeo": r"channels/[a-z0-9_-]+|(?!\d+$)[a-z0-9_-]+",
-        "flickr": r"(groups/)?[a-z0-9_-][a-z0-9_@-]*",
-        "nextdoor": r"((pages|agency|profile)/)?[a-z0-9_-]+",
-        "mastodon": r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?@[a-z0-9-]+(\.[a-z0-9-]+)+",
-    }.items()
-}
-_CHANNEL = re.compile(r"(?:channel/)?(UC[A-Za-z0-9_-]{22})", re.ASCII)
-_YOUTUBE = re.compile(r"(?:(c|user)/)?([a-z0-9_.-]+)", re.ASCII)
-_LINKEDIN = re.compile(r"(?:(company|school|showcase|in|groups)/)?([a-z0-9_][\w.&'-]*)", re.ASCII)
-# A page without a name of its own is called by its title and its number.
-_FACEBOOK_ID = re.compile(r"(?:id/)?(\d+)|[^/]*-(\d{5,})", re.ASCII)
-_FACEBOOK_GROUP = re.compile(r"groups/[a-z0-9._-]+", re.ASCII)
-_FACEBOOK = re.compile(r"[a-z0-9.]+(?<!\.php)", re.ASCII)
-_BLUESKY = re.compile(r"did:(plc|web):[a-z0-9.-]+|[a-z0-9-]+(\.[a-z0-9-]+)*", re.ASCII)
 
 
 class AccountNameError(ValueError):
@@ -89,7 +61,7 @@ def platform_key(text: str) -> str:
     """
     if len(text) > PLATFORM_MAX:
         raise AccountNameError("platform", f"is longer than {PLATFORM_MAX} characters")
-    key = _GAPS.sub("-", text.strip()).strip("-").translate(_ASCII_LOWER)
+    key = _GAPS.sub("-", text.strip()).strip("-").translate(ASCII_LOWER)
     if not key or not key.isprintable():
         raise AccountNameError("platform", "must be the name of a platform, such as facebook")
     return PLATFORM_ALIASES.get(key, key)
@@ -136,76 +108,21 @@ def handle_key(platform: str, handle: str, field: str = "handle") -> str:
 
     Kinds that share names are kept apart by a prefix: `channel/`, `c/` and `user/` on YouTube,
     `id/` and `groups/` on Facebook, `company/` (also for a bare name), `school/`, `showcase/`,
-    `in/` and `groups/` on LinkedIn. Raises AccountNameError, naming `field`.
+    `in/` and `groups/` on LinkedIn, `r/` (also for a bare name) and `user/` on Reddit.
+    Raises AccountNameError, naming `field`.
     """
     if len(handle) > HANDLE_MAX:
         raise AccountNameError(field, f"is longer than {HANDLE_MAX} characters")
-    key = _READERS.get(platform, _by_alphabet)(platform, handle.strip())
+    key = read_handle(platform, handle.strip())
     if not key:
         raise AccountNameError(field, "names no account that this platform could have")
     return key
 
 
-def _by_alphabet(platform: str, handle: str) -> str | None:
-    name = handle.removeprefix("@")
-    if alphabet := _ALPHABETS.get(platform):
-        name = name.translate(_ASCII_LOWER)
-        known = alphabet.fullmatch(name) and name not in RESERVED.get(platform, ())
-        return name if known else None
-    # Elsewhere any text may name an account, if a person can see all of it; case may count.
-    name = " ".join(name.split()) if name.isprintable() else ""
-    return None if name.startswith("@") else name
-
-
-def _youtube(_platform: str, handle: str) -> str | None:
-    # Channel ids differ by case, and a handle may be spelled like one: only its @ tells.
-    if channel := _CHANNEL.fullmatch(handle):
-        return f"channel/{channel[1]}"
-    name = _YOUTUBE.fullmatch(handle.removeprefix("@").translate(_ASCII_LOWER))
-    if name is None or (name[1] and handle.startswith("@")):
-        return None
-    if name[1] == "c" and name[2] in RESERVED["youtube"]:
-        return None
-    return name[0]
-
-
-def _facebook(_platform: str, handle: str) -> str | None:
-    name = handle.removeprefix("@").translate(_ASCII_LOWER)
-    if number := _FACEBOOK_ID.fullmatch(name):
-        return f"id/{number[1] or number[2]}"
-    if _FACEBOOK_GROUP.fullmatch(name):
-        return name
-    # Facebook ignores dots in user names; none is a single letter or a number.
-    bare = name.replace(".", "") if _FACEBOOK.fullmatch(name) else ""
-    known = len(bare) > 1 and not bare.isdecimal() and bare not in RESERVED["facebook"]
-    return bare if known else None
-
-
-def _linkedin(_platform: str, handle: str) -> str | None:
-    name = _LINKEDIN.fullmatch(handle.removeprefix("@").translate(_ASCII_LOWER))
-    return name and f"{name[1] or 'company'}/{name[2]}"
-
-
-def _bluesky(_platform: str, handle: str) -> str | None:
-    name = handle.removeprefix("@").translate(_ASCII_LOWER)
-    if not _BLUESKY.fullmatch(name):
-        return None
-    # A handle is a domain; a single word is short for one of the network's own.
-    return name if "." in name or name.startswith("did:") else f"{name}.bsky.social"
-
-
-_READERS: dict[str, Callable[[str, str], str | None]] = {
-    "youtube": _youtube,
-    "facebook": _facebook,
-    "linkedin": _linkedin,
-    "bluesky": _bluesky,
-}
-
-
 def _agrees(platform: str, handle: str, read_key: str) -> bool:
-    bare = handle.strip().translate(_ASCII_LOWER)
+    bare = handle.strip().translate(ASCII_LOWER)
     kind, _, name = read_key.rpartition("/")
-    if kind and name == bare and not _CHANNEL.fullmatch(handle.strip()):
+    if kind and name == bare and not CHANNEL.fullmatch(handle.strip()):
         return True
     if platform == "mastodon" and read_key.partition("@")[0] == bare.removeprefix("@"):
         return True
@@ -218,7 +135,7 @@ def _read_url(text: str, stated: str | None) -> AccountName:
     if host in SHORT_LINK_HOSTS:
         raise AccountNameError("url", "is a short link; send the address of the account")
     bare = not (url.username or url.password or url.port)
-    platform = HOSTS.get(host) if bare else None
+    platform = find_platform(host) if bare else None
     if platform and not plain:
         raise AccountNameError("url", "must have its host written in plain letters")
     alias = None if platform else ("url", _alias(url, host))
@@ -251,7 +168,7 @@ def _parse(text: str) -> tuple[URL, bool]:
         raise AccountNameError("url", "must begin with https:// or http:// and a host")
     start = f"{url.protocol}//{url.hostname}"
     rest = written[len(start) :]
-    return url, written.translate(_ASCII_LOWER).startswith(start) and rest[:1] in "/?#:"
+    return url, written.translate(ASCII_LOWER).startswith(start) and rest[:1] in "/?#:"
 
 
 def _labels(url: URL) -> list[str]:

@@ -219,13 +219,14 @@ class _Reader:
         )
 
     def account(self, one: AccountIn, at: str) -> AccountRef:
-        by_system = one.system is not None or one.external_id is not None
         by_name = one.handle is not None or one.url is not None
-        if one.personal + by_system + by_name != 1 or (by_system and one.platform is not None):
+        by_id = one.system is not None or one.external_id is not None
+        named = by_name or (by_id and one.platform is None)
+        if one.personal == named or (one.personal and by_id):
             self.fault(
                 at,
                 "exactly_one",
-                "Give platform and handle, or url, or system and external_id, "
+                "Give platform and handle, or url, or system and external_id, also beside them, "
                 "or personal with platform",
             )
             return AccountRef(at)
@@ -240,17 +241,25 @@ class _Reader:
             if one.platform is None:
                 raise AccountNameError("platform", "is needed with a personal account")
             return AccountRef(at, platform=platform_key(one.platform), personal=True)
-        if one.system is not None:
-            if one.external_id is None:
-                raise AccountNameError("external_id", "is needed beside system")
-            return AccountRef(at, alias=(one.system, one.external_id))
-        if one.external_id is not None:
-            raise AccountNameError("system", "is needed beside external_id")
+        system_id = _system_id(one)
+        if system_id and one.platform is None and one.handle is None and one.url is None:
+            return AccountRef(at, alias=system_id)
         name = resolve_account(one.platform, one.handle, one.url)
         if one.handle is not None and name.alias is not None:
             # Only the handle would be looked up, whatever account the address leads to.
             raise AccountNameError("url", "tells no handle to compare; send one of them")
-        return AccountRef(at, name.platform, name.handle_key, name.alias)
+        return AccountRef(at, name.platform, name.handle_key, name.alias, system_id=system_id)
+
+
+def _system_id(one: AccountIn) -> tuple[str, str] | None:
+    """The id another system knows the account by; raises AccountNameError for half of one."""
+    if one.system is None and one.external_id is None:
+        return None
+    if one.external_id is None:
+        raise AccountNameError("external_id", "is needed beside system")
+    if one.system is None:
+        raise AccountNameError("system", "is needed beside external_id")
+    return one.system, one.external_id
 
 
 def _media(one: MediaIn, at: str) -> Media:

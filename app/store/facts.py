@@ -128,6 +128,8 @@ def _gather_account(question: Question, wanted: _Wanted) -> None:
         wanted.account_keys.add((ref.platform, ref.handle_key))
     elif ref.alias is not None:
         wanted.aliases.add(ref.alias)
+    if ref.system_id is not None:
+        wanted.aliases.add(ref.system_id)
 
 
 def _add(value: str | None, to: set[str]) -> None:

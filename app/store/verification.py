@@ -4,7 +4,7 @@ Whatever is not known for sure to be official is not called so. Nothing goes on 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import unquote
 
@@ -39,10 +39,12 @@ class Reading:
     """What may be meant: `names`, and the name as it would be in Latin letters that look alike.
 
     None is meant where nothing can be read; `plain` is None where it is one of `names`.
+    `system_id` is another system's id that has to be of the same account.
     """
 
     names: tuple[AccountName, ...]
     plain: AccountName | None
+    system_id: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +55,22 @@ class Verified:
     accounts: tuple[Official, ...] = ()
 
 
-def read(platform: str | None, handle: str | None, url: str | None) -> Reading:
-    """What somebody may mean by a platform and a handle, or by an address."""
+def read(
+    platform: str | None,
+    handle: str | None,
+    url: str | None,
+    system_id: tuple[str, str] | None = None,
+) -> Reading:
+    """What somebody may mean by a platform and a handle, by an address, or by an id alone."""
+    if system_id and platform is None and handle is None and url is None:
+        return Reading((AccountName(None, None, system_id),), None)
     names = [_resolved(platform, handle, url)]
     if url is not None and platform is None:
         # The instances of Mastodon are without number: any host may be one.
         names.append(_resolved("mastodon", None, url))
     plain = _resolved(platform, handle and fold(handle), url and fold(unquote(url)))
     meant = tuple(name for name in names if name is not None)
-    return Reading(meant, None if plain in meant else plain)
+    return Reading(meant, None if plain in meant else plain, system_id)
 
 
 def _resolved(platform: str | None, handle: str | None, url: str | None) -> AccountName | None:
@@ -73,16 +82,31 @@ def _resolved(platform: str | None, handle: str | None, url: str | None) -> Acco
 
 def verify(connection: Connection, reading: Reading, now: datetime, setup: Setup) -> Verified:
     """Whether the account that was read is official, and if it is unknown, which it resembles."""
-    said = standings(connection, [_ref(name) for name in reading.names], now, setup)
-    for name, one in zip(reading.names, said, strict=True):
+    said = standings(connection, [_ref(name, reading) for name in reading.names], now, setup)
+    judged = list(zip(reading.names, said, strict=True))
+    for name, one in judged:
         if one.outcome == "allow":
             return Verified("official", (_itself(connection, name),))
+    for name, one in judged:
         if one.code == "account.ambiguous":
             return Verified("unknown")
+        if one.code == "account.mismatched":
+            return _verify_mismatch(connection, name, now, setup)
         if one.code != "account.unknown":
             return Verified("not_official")
     near = _resembled(connection, reading, now, setup)
     return Verified(_status(near), near)
+
+
+def _verify_mismatch(
+    connection: Connection, name: AccountName, now: datetime, setup: Setup
+) -> Verified:
+    """What has an official account's name and not its id could be taken for it."""
+    ref = AccountRef("", name.platform, name.handle_key, name.alias)
+    [named] = standings(connection, [ref], now, setup)
+    if named.outcome != "allow":
+        return Verified("unknown")
+    return Verified("lookalike", (replace(_itself(connection, name), likeness="spelling"),))
 
 
 def _status(near: Sequence[Official]) -> Verification:
@@ -90,8 +114,8 @@ def _status(near: Sequence[Official]) -> Verification:
     return "lookalike" if any(o.likeness != "other_network" for o in near) else "unknown"
 
 
-def _ref(name: AccountName) -> AccountRef:
-    return AccountRef("", name.platform, name.handle_key, name.alias)
+def _ref(name: AccountName, reading: Reading) -> AccountRef:
+    return AccountRef("", name.platform, name.handle_key, name.alias, system_id=reading.system_id)
 
 
 def _itself(connection: Connection, name: AccountName) -> Official:

@@ -43,6 +43,11 @@ def district(store: Store) -> District:
             aliases={"url": "https://maple.example/blog"},
         )  # fmt: skip
         district.authorization(blog)
+        renamed = district.account("x", "maplenews", aliases={"x-id": "123"})
+        district.authorization(renamed)
+        district.account("x", "wilder", aliases={"x-id": "456"})
+        for handle in ("\u5b66\u6821\u4e2d\u6587", "hill\u00b7escuela", "provohigh"):
+            district.authorization(district.account("youtube", handle))
         district.authorization(district.account("mastodon", "maple@social.example"))
         for handle in ("one", "two"):
             twin = district.account("blog", handle, aliases={"url": "https://twin.example"})
@@ -58,7 +63,7 @@ def anybody(service: str, district: District) -> Iterator[httpx.Client]:
 
 
 def verify(client: httpx.Client, url: str | None = None, **named: str) -> dict[str, Any]:
-    params = named if url is None else {"url": url}
+    params = named if url is None else {"url": url, **named}
     answer = client.get("/v1/accounts/verify", params=params)
     assert answer.status_code == 200, answer.text
     said: dict[str, Any] = answer.json()
@@ -114,6 +119,60 @@ def test_verify(anybody: httpx.Client, url: str, status: str) -> None:
         assert all(one["address"].startswith("https://") for one in said["accounts"])
     if status == "not_official":
         assert said["accounts"] == []
+
+
+@pytest.mark.parametrize(
+    ("named", "status"),
+    [
+        (
+            {"platform": "x", "handle": "maplenews", "system": "x-id", "external_id": "123"},
+            "official",
+        ),
+        ({"url": "https://x.com/maplenews", "system": "x-id", "external_id": "123"}, "official"),
+        ({"system": "x-id", "external_id": "123"}, "official"),
+        (
+            {"platform": "x", "handle": "maplenews", "system": "x-id", "external_id": "9"},
+            "lookalike",
+        ),
+        (
+            {"platform": "x", "handle": "maplenews", "system": "x-id", "external_id": "456"},
+            "lookalike",
+        ),
+        (
+            {"platform": "x", "handle": "anothername", "system": "x-id", "external_id": "123"},
+            "unknown",
+        ),
+        ({"platform": "x", "handle": "wilder", "system": "x-id", "external_id": "9"}, "unknown"),
+        (
+            {"platform": "x", "handle": "wilder", "system": "x-id", "external_id": "456"},
+            "not_official",
+        ),
+        (
+            {"platform": "x", "handle": "nobodyelse", "system": "x-id", "external_id": "9"},
+            "unknown",
+        ),
+        ({"system": "x-id", "external_id": "456"}, "not_official"),
+        ({"system": "x-id", "external_id": "9"}, "unknown"),
+        ({"platform": "youtube", "handle": "@\u5b66\u6821\u4e2d\u6587"}, "official"),
+        ({"url": "https://www.youtube.com/@\u5b66\u6821\u4e2d\u6587"}, "official"),
+        ({"url": "https://m.youtube.com/@%E5%AD%A6%E6%A0%A1%E4%B8%AD%E6%96%87/videos"}, "official"),
+        ({"url": "https://youtube.com/@HILL%C2%B7escuela"}, "official"),
+        ({"platform": "youtube", "handle": "@pr\u043evohigh"}, "lookalike"),
+        ({"platform": "youtube", "handle": "@pro\u0336vohigh"}, "lookalike"),
+        ({"url": "https://es-la.facebook.com/maple"}, "official"),
+    ],
+)
+def test_by_id_and_beyond_ascii(anybody: httpx.Client, named: dict[str, str], status: str) -> None:
+    said = verify(anybody, **named)
+    assert said["status"] == status
+    assert bool(said["accounts"]) == (status in {"official", "lookalike"})
+
+
+@pytest.mark.parametrize("half", ["system=x-id", "url=x.com/a&external_id=1"])
+def test_half_an_id_is_a_fault(anybody: httpx.Client, half: str) -> None:
+    answer = anybody.get(f"/v1/accounts/verify?{half}")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["code"] == "both"
 
 
 def test_by_platform_and_handle(anybody: httpx.Client) -> None:

@@ -69,7 +69,9 @@ def test_a_thousand_students_in_one_check(ask: Ask) -> None:
 
 
 ID_AND_NAME = {"id": "ana", "name": "Ana Lopez"}
-ALL_ACCOUNT = {"platform": "x", "handle": "a", "system": "s", "external_id": "1"}
+ALL_ACCOUNT = {
+    "platform": "x", "handle": "a", "system": "s", "external_id": "1", "personal": True,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -100,6 +102,10 @@ ALL_ACCOUNT = {"platform": "x", "handle": "a", "system": "s", "external_id": "1"
          {("/url", "account_name")}),
         ("account", {"system": "postiz"}, {("/external_id", "account_name")}),
         ("account", {"external_id": "1"}, {("/system", "account_name")}),
+        ("account", {"platform": "x", "handle": "a", "system": "s"},
+         {("/external_id", "account_name")}),
+        ("account", {"personal": True, "platform": "x", "system": "s", "external_id": "1"},
+         {("", "exactly_one")}),
         ("account", {"personal": True}, {("/platform", "account_name")}),
         ("account", {"personal": True, "platform": "x", "handle": "a"}, {("", "exactly_one")}),
         ("account", {"platform": "x", "system": "s", "external_id": "1"}, {("", "exactly_one")}),

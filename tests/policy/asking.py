@@ -113,6 +113,8 @@ def _where(at: str, where: str | v.Where) -> AccountRef:
     if isinstance(where, str):
         platform, handle = where.split("/")
         return AccountRef(at, platform=platform, handle_key=handle)
-    alias = (where.system, where.external_id) if where.system else None
-    alias = ("url", where.url) if where.url else alias
-    return AccountRef(at, where.platform, where.handle, alias, where.personal)
+    system_id = (where.system, where.external_id) if where.system else None
+    alias = ("url", where.url) if where.url else None
+    if where.handle or where.url:
+        return AccountRef(at, where.platform, where.handle, alias, system_id=system_id)
+    return AccountRef(at, where.platform, None, system_id, where.personal)

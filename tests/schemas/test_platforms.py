@@ -1,11 +1,14 @@
 """Accounts by name and by address: every spelling of one account, and no lookalike of it."""
 
+import unicodedata
 from contextlib import suppress
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.schemas.addresses import public_address
 from app.schemas.hosts import HOSTS, PLATFORM_ALIASES, RESERVED
 from app.schemas.platforms import (
     AccountName,
@@ -73,6 +76,22 @@ SAME_ACCOUNT = [
     ("https://www.flickr.com/photos/provoschools/5123", "flickr", "provoschools"),
     ("https://flickr.com/people/12345@N01/", "flickr", "12345@n01"),
     ("https://nextdoor.com/pages/provo-schools", "nextdoor", "pages/provo-schools"),
+    ("https://es.linkedin.com/school/provo", "linkedin", "school/provo"),
+    ("https://uk.linkedin.com/in/provo", "linkedin", "in/provo"),
+    ("https://es-la.facebook.com/provo", "facebook", "provo"),
+    ("https://pt-br.facebook.com/profile.php?id=100064", "facebook", "id/100064"),
+    ("https://DE-DE.facebook.com/provo", "facebook", "provo"),
+    ("https://fr.facebook.com./provo", "facebook", "provo"),
+    ("https://br.pinterest.com/provo", "pinterest", "provo"),
+    ("https://www.pinterest.com.ec/provo", "pinterest", "provo"),
+    ("https://m.pinterest.com/provo", "pinterest", "provo"),
+    ("https://es.youtube.com/user/provo", "youtube", "user/provo"),
+    ("https://music.youtube.com/@provo", "youtube", "provo"),
+    ("https://es.nextdoor.com/pages/provo", "nextdoor", "pages/provo"),
+    ("https://nextdoor.co.uk/pages/provo", "nextdoor", "pages/provo"),
+    ("https://old.reddit.com/r/Provo/comments/1", "reddit", "r/provo"),
+    ("https://es.reddit.com/u/Provo", "reddit", "user/provo"),
+    ("https://www.reddit.com/user/provo/", "reddit", "user/provo"),
     ("https://mastodon.social/@Provo", "mastodon", "provo@mastodon.social"),
     ("https://mastodon.social/@provo@utah.example/9", "mastodon", "provo@utah.example"),
 ]
@@ -90,6 +109,14 @@ ELSEWHERE = [
     ("https://evil.example/https://facebook.com/x", "https://evil.example/https://facebook.com/x"),
     ("https://evil.example/?u=facebook.com", "https://evil.example?u=facebook.com"),
     ("https://sub.bsky.app/profile/x.example", "https://sub.bsky.app/profile/x.example"),
+    ("https://es.x.com/provo", "https://es.x.com/provo"),
+    ("https://es.facebook.com.evil.example/provo", "https://es.facebook.com.evil.example/provo"),
+    ("https://es-xfacebook.com/provo", "https://es-xfacebook.com/provo"),
+    ("https://esp.facebook.com/provo", "https://esp.facebook.com/provo"),
+    ("https://e1.facebook.com/provo", "https://e1.facebook.com/provo"),
+    ("https://es.es.facebook.com/provo", "https://es.es.facebook.com/provo"),
+    ("https://lm.facebook.com/provo", "https://lm.facebook.com/provo"),
+    ("https://tv.youtube.com/@provo", "https://tv.youtube.com/@provo"),
     ("http://Padlet.example:80/Provo/?utm_source=x#top", "https://padlet.example/Provo"),
     ("https://padlet.example./Provo//", "https://padlet.example/Provo"),
     ("https://padlet.example/w?id=1&fbclid=9&tab=2", "https://padlet.example/w?id=1&tab=2"),
@@ -200,6 +227,28 @@ HANDLES = [
     ("Mastodon", "@Provo@Utah.example", "mastodon", "provo@utah.example"),
     ("Linked In", "provo-schools", "linkedin", "company/provo-schools"),
     ("linkedin", "in/Provo", "linkedin", "in/provo"),
+    ("reddit", "/r/Provo", "reddit", "r/provo"),
+    ("Reddit", "u/Provo", "reddit", "user/provo"),
+    ("reddit", "provo", "reddit", "r/provo"),
+    ("YouTube", "@\u5b66\u6821\u4e2d\u6587", "youtube", "\u5b66\u6821\u4e2d\u6587"),
+    ("YouTube", "hill\u00b7escuela", "youtube", "hill\u00b7escuela"),
+    ("YouTube", "@JOS\u00c9", "youtube", "jos\u00e9"),
+    ("YouTube", "@Jose\u0301", "youtube", "jos\u00e9"),
+    ("YouTube", "@\u0428\u043a\u043e\u043b\u0430", "youtube", "\u0448\u043a\u043e\u043b\u0430"),
+    (
+        "YouTube",
+        "@\u0e42\u0e23\u0e07\u0e40\u0e23\u0e35\u0e22\u0e19",
+        "youtube",
+        "\u0e42\u0e23\u0e07\u0e40\u0e23\u0e35\u0e22\u0e19",
+    ),
+    (
+        "YouTube",
+        "@\u0645\u062f\u0631\u0633\u0629\u0661",
+        "youtube",
+        "\u0645\u062f\u0631\u0633\u0629\u0661",
+    ),
+    ("YouTube", "c/\u306d\u3053", "youtube", "c/\u306d\u3053"),
+    ("LinkedIn", "in/Jos\u00c9-Garc\u00eda", "linkedin", "in/jos\u00e9-garc\u00eda"),
     ("ParentSquare", "Provo  High", "parentsquare", "Provo High"),
     ("Google   Classroom", "@aBc", "google-classroom", "aBc"),
 ]
@@ -224,6 +273,20 @@ NO_HANDLES = [
     ("youtube", "channel/UCshort"),
     ("youtube", "@c/provo"),
     ("youtube", "c/watch"),
+    ("youtube", "C/watch"),
+    ("youtube", "pro\u212avo"),
+    ("youtube", "pro\u200bvo"),
+    ("youtube", "pro\ufe0fvo"),
+    ("youtube", "pro\u3164vo"),
+    ("youtube", "pro\u202evo"),
+    ("youtube", "\u0301provo"),
+    ("youtube", "provo\U0001f393"),
+    ("youtube", "provo schools"),
+    ("youtube", "user/\u306d\u3053"),
+    ("linkedin", "in/-provo"),
+    ("linkedin", "in/pro\u200dvo"),
+    ("reddit", "r/pro vo"),
+    ("reddit", "x/provo"),
     ("bluesky", "provo..example"),
     ("mastodon", "provo"),
     ("vimeo", "76979871"),
@@ -360,6 +423,26 @@ PATHS = st.sampled_from(["", "/", "/@", "/channel/", "/company/", "@", ":8443/"]
 URLS = st.builds("{}{}{}{}".format, SCHEMES, HOST_LIKE, PATHS, NAMES) | NAMES
 
 
+@pytest.mark.parametrize(
+    "name", ["\u5b66\u6821\u4e2d\u6587", "hill\u00b7escuela", "jos\u00e9", "jose\u0301"]
+)
+@pytest.mark.parametrize("host", ["www.youtube.com", "m.youtube.com"])
+def test_a_name_beyond_ascii_is_one_in_every_form(name: str, host: str) -> None:
+    key = unicodedata.normalize("NFC", name)
+    expected = AccountName("youtube", key, None)
+    for path in (f"@{name}", f"%40{quote(name)}", f"@{quote(name)}/videos", f"@{name.upper()}"):
+        assert resolve_account(None, None, f"https://{host}/{path}") == expected
+    assert resolve_account("youtube", name, f"https://{host}/@{quote(name)}") == expected
+    address = public_address("youtube", key)
+    assert address is not None
+    assert resolve_account(None, None, address) == expected
+
+
+def test_a_letter_of_another_script_is_another_account() -> None:
+    assert handle_key("youtube", "pr\u043evo") != handle_key("youtube", "provo")
+    assert handle_key("youtube", "\uff50rovo") != handle_key("youtube", "provo")
+
+
 @given(PLATFORMS, NAMES)
 def test_the_key_of_a_key_is_itself(platform: str, handle: str) -> None:
     try:
@@ -401,6 +484,11 @@ def test_a_host_outside_the_table_is_no_platform(host: str, path: str) -> None:
 
 @given(st.text(st.characters(min_codepoint=128), min_size=1, max_size=5))
 def test_no_letter_beyond_ascii_becomes_an_ascii_one(odd: str) -> None:
-    for platform in set(HOSTS.values()):
+    for platform in set(HOSTS.values()) - {"youtube", "linkedin"}:
         with pytest.raises(AccountNameError):
             handle_key(platform, f"pro{odd}vo")
+    for platform in ("youtube", "linkedin"):
+        with suppress(AccountNameError):
+            key = handle_key(platform, f"pro{odd}vo")
+            assert not key.isascii()
+            assert key == handle_key(platform, key) == unicodedata.normalize("NFC", key)

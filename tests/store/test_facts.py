@@ -217,6 +217,17 @@ def test_latest_authorization_of_each_account_counts(load: Load, district: Distr
     assert c is None
 
 
+def test_an_id_beside_a_handle_is_looked_up_too(load: Load, district: District) -> None:
+    for person_id in ("mia", "olga"):
+        district.employee(person_id, f"{person_id} Person")
+    district.account("x", "maple", aliases={"x-id": "123"})
+    district.account("x", "birch", aliases={"x-id": "456"})
+    ref = {"platform": "x", "handle_key": "maple", "system_id": ("x-id", "456")}
+    facts = load(on_account(**ref))
+    assert [a.handle_key for a in facts.accounts["x/maple"]] == ["maple"]
+    assert [a.handle_key for a in facts.aliases["x-id", "456"]] == ["birch"]
+
+
 def test_alias_finds_every_account_that_claims_it(load: Load, district: District) -> None:
     for person_id in ("mia", "olga"):
         district.employee(person_id, f"{person_id} Person")

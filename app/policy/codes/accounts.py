@@ -25,6 +25,13 @@ ACCOUNTS: dict[str, Code] = {
         "Several registered accounts answer to this description.",
         "Give platform and handle.",
     ),
+    "account.mismatched": deny(
+        "account_authorized",
+        4,
+        "The handle and the id given with it do not name one registered account.",
+        "See whether the account was renamed, and its handle taken by somebody else; then have the "
+        "register corrected.",
+    ),
     "account.unauthorized": deny(
         "account_authorized",
         4,

@@ -9,6 +9,8 @@ from app.policy.codes.shape import (
     lacking,
 )
 
+_RENAMED = "See whether the account was renamed, and its handle taken by somebody else."
+
 PERMISSIONS: dict[str, Code] = {
     "logo.granted": allow("logo", 48, "Permission to use the logo is on file."),
     "logo.no_grant": deny(
@@ -16,6 +18,12 @@ PERMISSIONS: dict[str, Code] = {
         48,
         "No permission to use the logo is on file for this account or author.",
         "Leave the logo out, or ask the Superintendent's office for permission.",
+    ),
+    "logo.account_mismatched": deny(
+        "logo",
+        48,
+        "The handle and the id given with it do not name one registered account.",
+        _RENAMED,
     ),
     "logo.grantor_not_designated": deny(
         "logo",
@@ -53,6 +61,12 @@ PERMISSIONS: dict[str, Code] = {
         51,
         "No permission to speak for the district is on file for this account or author.",
         "Speak for yourself, or ask the Superintendent's office for permission.",
+    ),
+    "spokesperson.account_mismatched": deny(
+        "spokesperson",
+        51,
+        "The handle and the id given with it do not name one registered account.",
+        _RENAMED,
     ),
     "spokesperson.grantor_not_designated": deny(
         "spokesperson",

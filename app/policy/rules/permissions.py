@@ -56,6 +56,8 @@ def capacity_in(
 
 def _permission(case: Case, kind: GrantKind, at: str) -> Finding:
     """Either's grant suffices: the account's or the author's."""
+    if case.account_status == "mismatched":
+        return finding(f"{kind}.account_mismatched", at)
     live = [g for g in _grants(case, kind) if _in_force(g[1], case.as_of)]
     misses = {_miss(case, grantee, grant) for grantee, grant in live}
     if None in misses:
