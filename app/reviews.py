@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from app.errors import (
     AlreadyResolvedError,
+    ConflictError,
     DesignationRequiredError,
     FactMissingError,
     InvalidRequestError,
@@ -38,6 +39,7 @@ from app.store.decisions import Kept
 from app.store.facts import load_facts
 from app.store.resolutions import NewResolution, content_of
 from app.store.review_display import shown_digest
+from app.store.review_messages import Message, MessageKind, add_message, find_messages
 
 _OFFICES: tuple[Office, ...] = (COMMUNICATIONS, SUPERINTENDENT)
 
@@ -62,7 +64,8 @@ def resolve(
     """
     content = content_of(decision.check, decision.request)
     _refuse_settled(connection, decision, content, said)
-    if said.shown != shown_digest(decision):
+    messages = find_messages(connection, [decision.id]).get(decision.id, [])
+    if said.shown != shown_digest(decision, messages):
         raise NotShownError
     if said.outcome == "allow" and any(_lacks_fact(one) for one in decision.doubts):
         raise FactMissingError
@@ -83,6 +86,24 @@ def resolve(
         decision.subjects,
     )  # fmt: skip
     return resolutions.add(connection, actor, person_id, new), covered
+
+
+def say(
+    connection: Connection, actor: Actor, decision: Kept, kind: MessageKind, text: str
+) -> Message:
+    """Record a message about a review that still waits for an answer; in a write.
+
+    Raises `NotAReviewError` and `AlreadyResolvedError`, and `ConflictError` for an answer where
+    nothing has been asked.
+    """
+    if decision.answer["outcome"] != "review":
+        raise NotAReviewError
+    if resolutions.outcomes(connection, decision.id):
+        raise AlreadyResolvedError
+    if kind == "answer" and not find_messages(connection, [decision.id]):
+        detail = "Nothing has been asked about this review"
+        raise ConflictError(detail)
+    return add_message(connection, actor, decision.id, kind, text, decision.subjects)
 
 
 def _refuse_settled(connection: Connection, decision: Kept, content: str, said: Said) -> None:

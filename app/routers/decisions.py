@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 
 from app.auth import Caller, requires
 from app.errors import ErasedError, IndexBehindError, NotFoundError
+from app.routers.messages import message_out
 from app.routers.problems import documented
 from app.routers.records import RecordId, reads
 from app.schemas.decisions import DecisionFound, DecisionSearch
@@ -15,6 +16,7 @@ from app.schemas.questions import account_label
 from app.schemas.reading import account_asked
 from app.store import decision_index, decisions
 from app.store.decision_index import Wanted
+from app.store.review_display import show_messages
 from app.store.session import Store
 
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
@@ -28,11 +30,16 @@ def read_decision(
     caller: _READER,
     decision_id: RecordId,
 ) -> JSONResponse:
-    """The answer as it was given. A key limited to schools reads only what it asked itself."""
+    """The answer as it was given, and, where there are some, the messages about its review.
+
+    A key limited to schools reads only what it asked itself.
+    """
     store: Store = request.app.state.store
     with store.reading() as connection:
         decision = decisions.read(connection, decision_id, only_by(caller))
-    return JSONResponse(decision.answer)
+        messages = show_messages(connection, [decision_id]).get(decision_id, [])
+    told = [message_out(one).model_dump(mode="json") for one in messages]
+    return JSONResponse({**decision.answer, "messages": told} if told else decision.answer)
 
 
 @router.post("/search", responses=documented(IndexBehindError))

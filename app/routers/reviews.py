@@ -27,6 +27,7 @@ from app.pipeline import setup_of
 from app.policy.resolving import yes_ends_at
 from app.reviews import Said, resolve
 from app.routers.decisions import only_by
+from app.routers.messages import message_out, named_out
 from app.routers.problems import documented
 from app.routers.records import (
     IdempotencyKey,
@@ -45,7 +46,6 @@ from app.schemas.reviews import (
     Doubt,
     FileShown,
     FindingResolved,
-    NamedOut,
     ResolutionIn,
     ResolutionOut,
     ReviewOut,
@@ -53,7 +53,7 @@ from app.schemas.reviews import (
 )
 from app.store import decision_index, decisions, review_queue
 from app.store.changes import Actor
-from app.store.review_display import Named, ShownReview, describe
+from app.store.review_display import ShownReview, describe
 from app.store.session import Store
 
 router = APIRouter(prefix="/v1", tags=["reviews"])
@@ -173,24 +173,21 @@ def _shown(review: ShownReview) -> ReviewOut:
         outcome=answer["outcome"],
         decided_at=answer["decided_at"],
         publish_at=answer["publish_at"],
-        asked_by=AskedBy(key=review.asked_with, person=_named(review.asked_by)),
+        asked_by=AskedBy(key=review.asked_with, person=named_out(review.asked_by)),
         account=account_asked(decision.check, asked) or _personal(asked),
-        author=_named(review.author),
+        author=named_out(review.author),
         purpose=asked.get("purpose"),
         text=decision.text or None,
         media=[_file(one) for one in asked.get("media", ()) if decision.check == "post"],
         request=asked,
         findings=[Doubt(**one) for one in decision.doubts],
+        messages=[message_out(one) for one in review.messages],
         shown=review.shown,
     )
 
 
 def _personal(asked: Mapping[str, Any]) -> str | None:
     return "personal" if (asked.get("account") or {}).get("personal") else None
-
-
-def _named(one: Named | None) -> NamedOut | None:
-    return NamedOut(id=one.id, name=one.name) if one else None
 
 
 def _file(one: Mapping[str, Any]) -> FileShown:

@@ -19,6 +19,7 @@ from app.schemas.answers import ClauseCited, SubjectOut
 from app.schemas.checks import AccountIn, Moment, Sha256, Wire
 from app.schemas.pages import Cursor, Limit
 
+MessageKind = Literal["question", "answer"]
 Resolver = Literal["director_communications", "superintendent", "content_owner"]
 
 
@@ -95,6 +96,31 @@ class AskedBy(BaseModel):
     person: NamedOut | None
 
 
+class MessageIn(Wire):
+    """A question about a review, or what whoever asked the check says to it."""
+
+    text: str = Field(
+        min_length=1, max_length=2_000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$",
+        description="Kept on the ledger only.",
+    )  # fmt: skip
+
+
+class MessageOut(BaseModel):
+    """What was asked about a review, or answered."""
+
+    id: str
+    kind: MessageKind
+    by: AskedBy
+    at: AwareDatetime
+    text: str | None = Field(description="Null once its contents are deleted.")
+
+
+class Messages(BaseModel):
+    """All that was asked about a review and answered, oldest first."""
+
+    items: list[MessageOut]
+
+
 class FileShown(BaseModel):
     """One piece of the post's media, as it was declared."""
 
@@ -127,4 +153,5 @@ class ReviewOut(BaseModel):
     media: list[FileShown]
     request: dict[str, Any] = Field(description="All that was asked, as it was sent.")
     findings: list[Doubt]
+    messages: list[MessageOut]
     shown: str = Field(description="The digest of what is shown here, which an answer states.")

@@ -31,7 +31,8 @@ _PATIENCE_SECONDS = 2.0
 _PAGE = 500
 _CHUNK = 1_000
 _HISTORY = (
-    t.consents, t.authorizations, t.designations, t.grants, t.releases, t.changes, t.resolutions
+    t.consents, t.authorizations, t.designations, t.grants, t.releases, t.changes, t.resolutions,
+    t.review_messages,
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ not change by itself: the decision, its request and its text.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from app.store.decisions import Kept
 from app.store.each import each, texts
 from app.store.people import find_names
+from app.store.review_messages import Message, find_messages
 from app.store.tables import api_keys
 
 
@@ -32,20 +33,32 @@ class ShownReview:
     asked_with: str | None
     asked_by: Named | None
     author: Named | None
+    messages: list["ShownMessage"]
 
     @property
     def shown(self) -> str:
         """The digest that a resolution of it states."""
-        return shown_digest(self.decision)
+        return shown_digest(self.decision, [one.message for one in self.messages])
 
 
-def shown_digest(decision: Kept) -> str:
+@dataclass(frozen=True, slots=True)
+class ShownMessage:
+    """A message about a review, and by whom: the key's name and the person it acts for."""
+
+    message: Message
+    by_key: str | None
+    by: Named | None
+
+
+def shown_digest(decision: Kept, messages: Iterable[Message]) -> str:
     """SHA-256, hex, over what a review of `decision` shows."""
-    return hashlib.sha256(f"review {decision.id} {decision.digest}".encode()).hexdigest()
+    said = ["review", decision.id, decision.digest, *(one.id for one in messages)]
+    return hashlib.sha256(" ".join(said).encode()).hexdigest()
 
 
 def describe(connection: Connection, decisions: Sequence[Kept]) -> list[ShownReview]:
     """`decisions` as reviews, in their order."""
+    messages = show_messages(connection, [one.id for one in decisions])
     people = {who for one in decisions for who in (one.asker.person_id, _author_id(one)) if who}
     names = find_names(connection, people)
     keys = _key_names(connection, {one.caller for one in decisions if one.caller})
@@ -55,9 +68,27 @@ def describe(connection: Connection, decisions: Sequence[Kept]) -> list[ShownRev
             asked_with=keys.get(one.caller or "", one.caller),
             asked_by=_named(one.asker.person_id, names),
             author=_author(one, names),
+            messages=messages.get(one.id, []),
         )
         for one in decisions
     ]
+
+
+def show_messages(
+    connection: Connection, decisions: Collection[str]
+) -> dict[str, list[ShownMessage]]:
+    """The messages about each of these decisions that has some, with names."""
+    found = find_messages(connection, decisions)
+    said = [one for some in found.values() for one in some]
+    names = find_names(connection, {one.person_id for one in said if one.person_id})
+    keys = _key_names(connection, {one.caller for one in said})
+    return {
+        decision: [
+            ShownMessage(one, keys.get(one.caller, one.caller), _named(one.person_id, names))
+            for one in some
+        ]
+        for decision, some in found.items()
+    }
 
 
 def _author_id(decision: Kept) -> str | None:

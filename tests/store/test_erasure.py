@@ -31,7 +31,8 @@ NUMBER = "n-5501877"
 WORDS = ("Zebulon", "Quackenbush", "Zebby", "Wigglesworth", WHO, NUMBER, "zq@provo.example")
 NOW = datetime(2026, 11, 3, 15, tzinfo=UTC)
 HISTORY = (
-    t.consents, t.authorizations, t.designations, t.grants, t.releases, t.changes, t.resolutions
+    t.consents, t.authorizations, t.designations, t.grants, t.releases, t.changes, t.resolutions,
+    t.review_messages,
 )  # fmt: skip
 
 

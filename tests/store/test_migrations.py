@@ -287,6 +287,10 @@ def _history(connection: Connection) -> None:
             "id": "s1", "decision_id": "l1", "content": "c", "facts": "f", "findings": "[]",
             "outcome": "allow", "resolved_by": "p1", "resolved_at": NOW,
         },
+        t.review_messages: {
+            "id": "m1", "decision_id": "l1", "kind": "question", "caller": "k1",
+            "person_id": "p1", "at": NOW,
+        },
     }  # fmt: skip
     for table, row in rows.items():
         connection.execute(insert(table).values(**row))

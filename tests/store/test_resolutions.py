@@ -7,17 +7,17 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
-from app.errors import AlreadyResolvedError, ErasedError, ReviewChangedError
+from app.errors import AlreadyResolvedError, ErasedError, NotShownError, ReviewChangedError
 from app.pipeline import Answer, Inquiry, decide
 from app.policy.facts import Setup
-from app.reviews import Said, resolve
+from app.reviews import Said, resolve, say
 from app.schemas.questions import ANYBODY
 from app.schemas.reading import POST, account_asked, read_check
 from app.store import decision_index, decisions, ledger, review_queue
 from app.store.changes import Actor
 from app.store.erasure import erase
 from app.store.retention import purge
-from app.store.review_display import describe, shown_digest
+from app.store.review_display import Named, describe, shown_digest
 from app.store.session import Store
 from tests.district import District, found
 
@@ -46,7 +46,9 @@ def answer(store: Store, decision: dict[str, Any], outcome: Any = "allow") -> No
     with store.writing() as connection:
         actor = Actor("k2", "dora", datetime.now(UTC))
         kept = decisions.read(connection, decision["id"])
-        resolve(connection, actor, "dora", kept, Said(outcome, "Seen", shown_digest(kept)), SETUP)
+        resolve(
+            connection, actor, "dora", kept, Said(outcome, "Seen", shown_digest(kept, [])), SETUP
+        )
 
 
 def waiting(store: Store) -> list[str]:
@@ -109,3 +111,21 @@ def test_name_of_a_file_is_no_other_content(store: Store) -> None:
     assert ask(store, media=named)["outcome"] == "allow"
     other = [{**named[0], "sha256": "cd" * 32}]
     assert ask(store, media=other)["outcome"] == "review"
+
+
+def test_words_about_a_review_stand_on_the_ledger_alone(store: Store) -> None:
+    first = ask(store, text="Go!")
+    with store.writing() as connection:
+        kept = decisions.read(connection, first["id"])
+        asked = say(connection, Actor("k2", "dora", datetime.now(UTC)), kept, "question", "Whose?")
+        say(connection, Actor("k", None, datetime.now(UTC)), kept, "answer", "Of Cleo Stone")
+    with pytest.raises(NotShownError):
+        answer(store, first)
+    erase(store, "cleo", lambda: Actor("k", "dora", datetime.now(UTC)))
+    with store.reading() as connection:
+        (review,) = describe(connection, [kept])
+        said = [(one.message.kind, one.message.text, one.by_key) for one in review.messages]
+        assert said == [("question", "Whose?", "k2"), ("answer", None, "k")]
+        assert review.messages[0].by == Named("dora", "Dora Director")
+        assert review.messages[0].message.id == asked.id
+        assert review.shown != shown_digest(kept, [])

@@ -19,6 +19,7 @@ from app.store.tables.decisions import (
     decision_subjects,
     index_positions,
     resolutions,
+    review_messages,
 )
 from app.store.tables.imports import import_errors, imports
 from app.store.tables.people import (
@@ -66,5 +67,6 @@ __all__ = [
     "releases",
     "reports",
     "resolutions",
+    "review_messages",
     "word_variants",
 ]

@@ -62,3 +62,18 @@ resolutions = Table(
     Index("ix_resolutions_content", "content"),
     Index("ix_resolutions_decision_id", "decision_id"),
 )
+
+# What is asked about a review and answered. The words are on the ledger, in the row of that id.
+review_messages = Table(
+    "review_messages",
+    metadata,
+    seq(),
+    text("id", unique=True),
+    text("decision_id"),
+    # `question` of whoever answers the review, `answer` of whoever asked the check.
+    text("kind"),
+    text("caller"),
+    text("person_id", ForeignKey("people.id"), null=True),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_review_messages_decision_id", "decision_id"),
+)

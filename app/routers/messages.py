@@ -1,0 +1,121 @@
+"""Asking back: what whoever answers a review wants to know, and what whoever asked says to it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from app.auth import Caller, requires
+from app.errors import (
+    AlreadyResolvedError,
+    ConflictError,
+    ErasedError,
+    IdempotencyKeyReusedError,
+    NotAReviewError,
+    NotFoundError,
+    PersonRequiredError,
+)
+from app.reviews import say
+from app.routers.problems import documented
+from app.routers.records import IdempotencyKey, Made, RecordId, Sent, creating, person_of, reads
+from app.schemas.reviews import AskedBy, MessageIn, MessageOut, Messages, NamedOut
+from app.store import decisions
+from app.store.changes import Actor
+from app.store.decisions import Kept
+from app.store.review_display import Named, ShownMessage, show_messages
+from app.store.review_messages import MessageKind
+from app.store.session import Store
+
+router = APIRouter(prefix="/v1/decisions", tags=["reviews"])
+_ASKER = Annotated[Caller, Depends(requires("check"))]
+_PROBLEMS = documented(
+    PersonRequiredError,
+    NotFoundError,
+    ErasedError,
+    NotAReviewError,
+    AlreadyResolvedError,
+    ConflictError,
+    IdempotencyKeyReusedError,
+)
+
+
+@router.post(
+    "/{id:record}/questions", status_code=201, response_model=MessageOut, responses=_PROBLEMS
+)
+def ask_back(
+    request: Request,
+    caller: Annotated[Caller, Depends(requires("reviews:decide"))],
+    decision_id: RecordId,
+    body: Annotated[MessageIn, Depends(reads(MessageIn))],
+    key: IdempotencyKey = None,
+) -> Response:
+    """Ask whoever asked the check, before answering its review.
+
+    The one who asked reads it with the decision or at `/messages`. What the review shows has
+    changed then, and its `shown` with it. A key limited to schools asks about what it asked itself.
+    """
+    only_by = caller.key_id if caller.schools is not None else None
+
+    def work(connection: Connection, actor: Actor) -> Made:
+        person_of(actor)
+        decision = decisions.read(connection, decision_id, only_by)
+        return _say(connection, actor, decision, "question", body.text)
+
+    return creating(request, caller, Sent(body, key), work)
+
+
+@router.post(
+    "/{id:record}/answers", status_code=201, response_model=MessageOut, responses=_PROBLEMS
+)
+def answer_question(
+    request: Request,
+    caller: _ASKER,
+    decision_id: RecordId,
+    body: Annotated[MessageIn, Depends(reads(MessageIn))],
+    key: IdempotencyKey = None,
+) -> Response:
+    """Answer a question about the review of a check that this key asked, for the same person."""
+
+    def work(connection: Connection, actor: Actor) -> Made:
+        return _say(connection, actor, _own(connection, caller, decision_id), "answer", body.text)
+
+    return creating(request, caller, Sent(body, key), work)
+
+
+@router.get("/{id:record}/messages", responses=documented(NotFoundError, ErasedError))
+def list_messages(request: Request, caller: _ASKER, decision_id: RecordId) -> Messages:
+    """What was asked about the review of a check that this key asked, for the same person."""
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        decision = _own(connection, caller, decision_id)
+        found = show_messages(connection, [decision.id]).get(decision.id, [])
+    return Messages(items=[message_out(one) for one in found])
+
+
+def message_out(one: ShownMessage) -> MessageOut:
+    """A message on the wire."""
+    said = one.message
+    by = AskedBy(key=one.by_key, person=named_out(one.by))
+    return MessageOut(id=said.id, kind=said.kind, by=by, at=said.at, text=said.text)
+
+
+def named_out(one: Named | None) -> NamedOut | None:
+    """Somebody on the wire."""
+    return NamedOut(id=one.id, name=one.name) if one else None
+
+
+def _own(connection: Connection, caller: Caller, decision_id: str) -> Kept:
+    """The decision, if this caller asked it; a token's key may have asked for others."""
+    decision = decisions.read(connection, decision_id, caller.key_id)
+    if decision.asker.person_id != caller.person_id:
+        raise NotFoundError
+    return decision
+
+
+def _say(
+    connection: Connection, actor: Actor, decision: Kept, kind: MessageKind, text: str
+) -> Made:
+    said = say(connection, actor, decision, kind, text)
+    shown = show_messages(connection, [decision.id])[decision.id]
+    return Made(message_out(next(one for one in shown if one.message.id == said.id)))
