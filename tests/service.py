@@ -7,11 +7,11 @@ import time
 from collections.abc import Iterator
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 
 @contextlib.contextmanager
-def serving(app: Starlette, listener: socket.socket | None = None) -> Iterator[str]:
+def serving(app: ASGIApp, listener: socket.socket | None = None) -> Iterator[str]:
     """Serve `app` from a thread of this process; yields its base URL.
 
     On `listener`, where the port has to be known before.

@@ -5,7 +5,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +25,7 @@ from app.store.session import Store
 from tests.api.offices import For, Headers
 from tests.conftest import MakeKey
 from tests.store.conftest import postgres, postgres_template, store_url
+from tests.waiting import until
 
 __all__ = ["postgres", "postgres_template", "store_url"]
 
@@ -78,25 +78,28 @@ def zipped(**files: str) -> bytes:
 def ended(client: httpx.Client, answer: httpx.Response, headers: Headers | None = None) -> Any:
     """The import once no worker is at it any more."""
     assert answer.status_code == 202, answer.text
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        found = client.get(answer.headers["Location"], headers=headers)
-        if found.json()["state"] not in ("received", "staging", "applying"):
-            progress = found.json()["progress"] or {}
-            if progress.get("step") != "approved":
-                return found
-        time.sleep(0.1)
-    pytest.fail(f"the import did not end: {found.text}")
+    return waited(client, answer.headers["Location"], headers)
+
+
+def waited(client: httpx.Client, path: str, headers: Headers | None = None) -> Any:
+    """The import at `path`, once no worker is at it any more."""
+    found = [client.get(path, headers=headers)]
+
+    def done() -> bool:
+        found[0] = client.get(path, headers=headers)
+        progress = found[0].json()["progress"] or {}
+        under_way = found[0].json()["state"] in ("received", "staging", "applying")
+        return not under_way and progress.get("step") != "approved"
+
+    until(done, 0.1)
+    return found[0]
 
 
 def gone(settings: Settings) -> bool:
-    """Whether nothing is left in the spool, soon."""
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        if not settings.import_spool.exists() or not list(settings.import_spool.iterdir()):
-            return True
-        time.sleep(0.05)
-    return False
+    """Whether nothing is left in the spool: true, and late rather than never."""
+    spool_ = settings.import_spool
+    until(lambda: not spool_.exists() or not list(spool_.iterdir()), 0.05)
+    return True
 
 
 def people(store: Store) -> int:
@@ -273,15 +276,12 @@ def test_worker_that_is_killed_leaves_a_true_state(client: httpx.Client, store: 
     path = answer.headers["Location"]
     import_id = answer.json()["id"]
     (worker,) = [one for one in psutil.Process().children() if import_id in one.cmdline()]
-    until = time.monotonic() + 30
-    while client.get(path).json()["state"] == "received":
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    until(lambda: client.get(path).json()["state"] != "received")
     worker.kill()
-    worker.wait(10)
-    said = client.get(path).json()
-    assert said["state"] in ("staging", "applying")
-    assert said["running"] is False
+    worker.wait(60)
+    # Its lock goes with its connection, which PostgreSQL comes to see in a moment.
+    until(lambda: not client.get(path).json()["running"])
+    assert client.get(path).json()["state"] in ("staging", "applying")
     found = ended(client, client.post(f"{path}/resume")).json()
     assert found["state"] == "applied", found
     assert people(store) == 40_000
@@ -417,10 +417,7 @@ def test_connection_that_is_cut_leaves_nothing(
         )
         start = '--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
         line.sendall(head.encode() + start.encode() + b"x" * 600_000)
-        until = time.monotonic() + 10
-        while not list(settings.import_spool.glob("upload-*/files/a.csv")):
-            assert time.monotonic() < until
-            time.sleep(0.02)
+        until(lambda: list(settings.import_spool.glob("upload-*/files/a.csv")))
     assert gone(settings)
     assert client.get(URL).json()["items"] == []
 

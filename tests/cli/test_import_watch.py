@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,10 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from app.store import tables
+from app.imports import drops
+from app.store import imports, tables
 from app.store.session import Store
 from tests.cli.conftest import COMMAND, Run
 from tests.cli.test_import_doors import PEOPLE, deliver
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -39,13 +40,6 @@ def watching(
     for process in begun:
         process.kill()
         process.communicate()
-
-
-def until(true: Callable[[], object]) -> None:
-    end = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < end, "it did not come to be"
-        time.sleep(0.05)
 
 
 def places(drop: Path) -> dict[str, list[str]]:
@@ -95,34 +89,51 @@ def test_only_what_is_marked_and_its_mark_goes(migrated: Run, drop: Path) -> Non
     assert not (drop / "one.done").exists()
 
 
-def test_nothing_is_taken_while_it_grows(
+def test_nothing_is_taken_while_it_grows(drop: Path) -> None:
+    waiting, settle, now = drops.Waiting(), 60.0, 0.0
+    (drop / "orgs.csv").write_text("sourced_id,name,kind\nhill,Hill School,school\n")
+    people = drop / "people.csv"
+    people.write_text(PEOPLE)
+    for number in range(8):
+        assert waiting.next(drop, now, settle) is None
+        with people.open("a") as growing:
+            growing.write(f"s-{number},student,A,B,hill\n")
+        now += settle - 1
+    assert waiting.next(drop, now, settle) is None
+    assert waiting.next(drop, now + settle - 1, settle) is None
+    taken = waiting.next(drop, now + settle, settle)
+    assert taken
+    assert taken.name == "files"
+    assert {path.name for path in taken.paths} == {"orgs.csv", "people.csv"}
+
+
+def test_what_has_settled_is_taken_and_sigterm_ends_it(
     watching: Callable[..., subprocess.Popen[str]], drop: Path, store: Store
 ) -> None:
-    process = watching("--settle", "1.5")
-    (drop / "orgs.csv").write_text("sourced_id,name,kind\nhill,Hill School,school\n")
-    with (drop / "people.csv").open("w") as growing:
-        growing.write(PEOPLE)
-        for number in range(8):
-            growing.write(f"s-{number},student,A,B,hill\n")
-            growing.flush()
-            time.sleep(0.4)
-            assert not (drop / "done").exists()
-    until(lambda: (drop / "done").exists() and not list((drop / ".importing").iterdir()))
+    deliver(drop / "one", 8)
+    process = watching("--settle", "0.2")
+    until(lambda: places(drop).get("done") == ["one"] and ".importing" not in places(drop))
     with store.reading() as connection:
-        assert connection.scalar(select(func.count()).select_from(tables.people)) == 8
+        students = select(func.count()).where(tables.people.c.kind == "student")
+        assert connection.scalar(students) == 8
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
+
+
+def _under_way(store: Store) -> bool:
+    with store.reading() as connection:
+        return bool(imports.in_states(connection, "staging", "applying"))
 
 
 def test_killed_in_the_midst_it_goes_on(
-    watching: Callable[..., subprocess.Popen[str]], drop: Path, migrated: Run, tmp_path: Path
-) -> None:
+    watching: Callable[..., subprocess.Popen[str]], drop: Path, migrated: Run, store: Store,
+    tmp_path: Path,
+) -> None:  # fmt: skip
     migrated("generate", str(tmp_path / "big"), "--students", "3000")
     (tmp_path / "big").rename(drop / "big")
     (drop / "big.done").touch()
     process = watching()
-    until(lambda: places(drop).get(".importing"))
-    time.sleep(0.5)
+    until(lambda: _under_way(store))
     process.kill()
     process.wait()
     assert places(drop) == {".importing": ["big"]}

@@ -1,6 +1,5 @@
 """Checks sent from threads, so that many are under way at once; and the ledger they must be on."""
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,6 +10,9 @@ from sqlalchemy import text
 
 from app.store import ledger
 from app.store.session import Store
+from tests.waiting import until
+
+__all__ = ["until"]
 
 POST = {"account": {"platform": "facebook", "handle": "maple"}, "purpose": "school"}
 Ask = Callable[..., "Future[httpx.Response]"]
@@ -44,12 +46,6 @@ def waiting(url: str) -> int:
     said = httpx.get(f"{url}/metrics", timeout=10, trust_env=False).text
     (line,) = (line for line in said.splitlines() if line.startswith("clearpost_checks_waiting "))
     return int(float(line.split()[1]))
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for what must come about; the test's own time limit ends it if it does not."""
-    while not condition():
-        time.sleep(0.01)
 
 
 def on_ledger(store: Store) -> set[str]:
