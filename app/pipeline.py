@@ -22,6 +22,7 @@ from sqlalchemy import Connection
 from app.errors import ClearpostError, QueueFullError, StoreUnavailableError
 from app.log import where
 from app.policy.facts import Facts, Setup
+from app.policy.holding import holding
 from app.policy.question import Question
 from app.policy.resolving import Resolution, settle
 from app.policy.rulebook import evaluate
@@ -122,7 +123,8 @@ def _one(inquiry: Inquiry, facts: Facts, resolutions: Sequence[Resolution] = ())
         if resolutions:
             verdict = settle(verdict, inquiry.question, facts, resolutions)
         decision_id = ledger.new_id()
-        said = answer(decision_id, inquiry.question.check, verdict, facts.now)
+        held = holding(inquiry.question, facts, verdict)
+        said = answer(decision_id, inquiry.question.check, verdict, facts.now, held)
         row = _entry(decision_id, inquiry, verdict, said, facts)
         return Answer(verdict.outcome, orjson.dumps(said)), row
     except Exception as error:  # noqa: BLE001 - whatever it is, no decision comes of it

@@ -22,6 +22,8 @@ def show(answer: Mapping[str, Any], question: str | None = None) -> None:
     parts += [_finding(one) for one in sorted(answer["findings"], key=_severity)]
     if "not_pictured" in answer:
         parts.append(_left_out(answer["not_pictured"]))
+    if answer.get("holds_for"):
+        parts.append(Text(_holding(answer), style="dim"))
     parts += [Text(f"Reminder: {one['message']}", style="dim") for one in answer["reminders"]]
     title = Text(outcome.upper(), style=f"bold {STYLES[outcome]}")
     panel = Panel(
@@ -33,6 +35,15 @@ def show(answer: Mapping[str, Any], question: str | None = None) -> None:
         border_style=STYLES[outcome],
     )
     Console().print(panel)
+
+
+def _holding(answer: Mapping[str, Any]) -> str:
+    """Until when an allow holds by what is on file, and for what it was asked."""
+    asked = answer["holds_for"]
+    words = ("account", "media", "channel", "purpose", "day")
+    until = answer["holds_until"]
+    end = f"until {until}" if until else "with no end of its own"
+    return f"Holds {end}, for {', '.join(str(asked[word]) for word in words if asked[word])}"
 
 
 def _severity(finding: Mapping[str, Any]) -> int:

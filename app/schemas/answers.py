@@ -4,7 +4,7 @@ The models document the answer; `answer` builds it as plain values, since it is 
 the caller and, in canonical form, to the ledger) and validated nowhere.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -12,9 +12,21 @@ import orjson
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.policy.clauses import CLAUSES
+from app.policy.holding import Holding
 from app.policy.rulebook import POLICY_ID, POLICY_REVISION
 from app.policy.verdict import Finding, NotPictured, Reminder, Resolved, Verdict
-from app.policy.words import Act, CheckKind, EndsBy, Outcome, Party
+from app.policy.words import (
+    Act,
+    Activity,
+    Channel,
+    CheckKind,
+    EndsBy,
+    Extent,
+    Outcome,
+    Party,
+    PictureKind,
+    Purpose,
+)
 from app.schemas.problems import Problem
 
 
@@ -107,6 +119,20 @@ class ResolutionCited(BaseModel):
     resolved_at: AwareDatetime
 
 
+class HoldsFor(BaseModel):
+    """What an allow was asked for; for anything else it says nothing."""
+
+    activity: Activity
+    channel: Channel
+    media: PictureKind
+    extent: Extent
+    purpose: Purpose
+    account: str | None = Field(
+        description="As `platform/handle`; null where none is named, or a personal one."
+    )
+    day: date = Field(description="In the district's time zone.")
+
+
 class Decision(BaseModel):
     """The answer to one check. A deny is a successful answer."""
 
@@ -120,6 +146,12 @@ class Decision(BaseModel):
     policy: PolicyCited
     findings: list[FindingOut]
     reminders: list[ReminderOut]
+    holds_until: AwareDatetime | None = Field(
+        None,
+        description="Of an allow: until when it holds by what is on file, as when the list grows "
+        "stale, a permission ends or a refusal begins; null where nothing of it ends.",
+    )
+    holds_for: HoldsFor | None = Field(None, description="Of an allow: what it was asked for.")
     resolution: ResolutionCited | None = Field(
         None,
         description="There where a person has resolved findings that were to be reviewed; these "
@@ -144,7 +176,11 @@ _CLAUSES = {c.number: {"item": c.item, "number": c.number, "section": c.section}
 
 
 def answer(
-    decision_id: str, check: CheckKind, verdict: Verdict, decided_at: datetime
+    decision_id: str,
+    check: CheckKind,
+    verdict: Verdict,
+    decided_at: datetime,
+    held: Holding | None = None,
 ) -> dict[str, Any]:
     """`verdict` as the answer the caller gets and the ledger keeps.
 
@@ -161,6 +197,17 @@ def answer(
         "findings": _rendered([_finding(one) for one in verdict.findings]),
         "reminders": _rendered([_reminder(one) for one in verdict.reminders]),
     }
+    if held is not None:
+        said["holds_until"] = rfc3339(held.until) if held.until else None
+        said["holds_for"] = {
+            "account": held.account,
+            "activity": held.activity,
+            "channel": held.channel,
+            "day": held.day.isoformat(),
+            "extent": held.extent,
+            "media": held.media,
+            "purpose": held.purpose,
+        }
     if verdict.not_pictured is not None:
         said["not_pictured"] = _rendered([_not_pictured(one) for one in verdict.not_pictured])
     if verdict.resolution is not None:

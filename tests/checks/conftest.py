@@ -80,9 +80,9 @@ def as_described(said: dict[str, Any]) -> None:
     """Exactly the documented members, with nothing more and nothing of another type."""
     model = ClassDecision if "not_pictured" in said else Decision
     same = model.model_validate(said).model_dump(mode="json", exclude_unset=True)
-    times = ("decided_at", "publish_at")
+    times = ("decided_at", "publish_at", "holds_until")
     for told in (same, said := dict(said)):
-        told.update({name: datetime.fromisoformat(told[name]) for name in times})
+        told.update({name: datetime.fromisoformat(told[name]) for name in times if told.get(name)})
     assert same == said
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import orjson
@@ -149,6 +150,34 @@ def test_consent_that_ends_before_the_post_does_not_help(ask: Ask, store: Store)
     later = (datetime.now(UTC) + timedelta(days=60)).isoformat()
     said = ask("coworker-consent", employees=employees, publish_at=later)
     assert said["outcome"] == "deny"
+
+
+def test_an_allow_says_until_when_it_holds_and_for_what(
+    ask: Ask, client: httpx.Client, store: Store
+) -> None:
+    denver = ZoneInfo("America/Denver")
+    today = datetime.now(denver).date()
+    with store.writing() as connection:
+        district = District(connection)
+        district.consent("ana", "grant", channel="website", effective_to=today + timedelta(days=1))
+        district.authorization(district.account("website", "maple"))
+    said = ask("photo-consent", students=[{"id": "ana"}], channel="website", media="video")
+    end = datetime.combine(today + timedelta(days=2), datetime.min.time(), denver)
+    assert datetime.fromisoformat(said["holds_until"]) == end
+    day = datetime.fromisoformat(said["publish_at"]).astimezone(denver).date()
+    assert said["holds_for"] == {
+        "activity": "publish", "channel": "website", "media": "video", "extent": "image",
+        "purpose": "school", "account": None, "day": day.isoformat(),
+    }  # fmt: skip
+    assert client.get(f"/v1/decisions/{said['id']}").json()["holds_until"] == said["holds_until"]
+    site = {"account": {"platform": "website", "handle": "maple"}}
+    post = ask("post", **{**POST, **site, **photo("ana")})
+    assert post["holds_for"]["channel"] == "website"
+    assert post["holds_for"]["account"] == "website/maple"
+    assert ask("account", **MAPLE)["holds_until"] is None
+    assert ask("account", **PERSONAL)["holds_for"]["account"] is None
+    for body in ({"students": [{"id": "ben"}]}, {"class_id": "c-mixed"}):
+        assert not {"holds_until", "holds_for"} & ask("photo-consent", **body).keys()
 
 
 def test_class_is_answered_by_whom_to_leave_out(ask: Ask) -> None:

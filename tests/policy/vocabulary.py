@@ -267,7 +267,8 @@ class Expect(Word):
 
     `acts` are what would end a review, `cites` clauses that some finding must cite, `reminders`
     clauses that are recalled, `says` what stands in some finding's message, `about` everybody the
-    question turned out to be about, for the ledger; `not_pictured` goes by names.
+    question turned out to be about, for the ledger; `not_pictured` goes by names. `holds_until` is
+    when an allow ends by itself, a day being its beginning; `never` where nothing of it ends.
     """
 
     outcome: Outcome
@@ -281,6 +282,7 @@ class Expect(Word):
     says: tuple[str, ...] = ()
     about: frozenset[str] | None = None
     not_pictured: dict[str, Outcome] | None = None
+    holds_until: datetime | date | Literal["never"] | None = None
 
 
 class Scenario(Word):

@@ -242,13 +242,23 @@ export function finding(one) {
 export function receipt(decision, text) {
   const told = h("span", { role: "status" });
   const copy = async () => {
-    const copied = await writeText(plain(text(), Infinity)).then(() => true, () => false);
+    const copied = await writeText(plain([text(), holds].filter(Boolean).join("\n"), Infinity)).then(() => true, () => false);
     told.textContent = t(copied ? "common.copied" : "common.copy_failed");
   };
   const line = t("common.decided", { when: when(decision.decided_at), id: decision.id });
+  const holds = describeHolding(decision);
   return h("footer", { class: "receipt" },
+    holds && h("p", { class: "holds" }, holds),
     h("p", {}, line),
     h("p", {}, h("button", { type: "button", class: "quiet", onclick: copy }, t("common.copy")), " ", told));
+}
+
+// Until when an allow holds by what is on file, and for what it was asked.
+function describeHolding({ holds_until: until, holds_for: use }) {
+  if (!use) return "";
+  const words = [`media.${use.media}`, `channel.${use.channel}`].filter((key) => t(key) !== key).map((key) => t(key));
+  const asked = [use.account, ...words].filter(Boolean).join(", ");
+  return until ? t("common.holds_until", { when: when(until), asked }) : t("common.holds", { asked });
 }
 
 // In a frame or on a page without https there may be no clipboard.

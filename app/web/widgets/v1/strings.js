@@ -8,6 +8,8 @@ export const en = {
   "common.copy": "Copy result",
   "common.copied": "Copied.",
   "common.copy_failed": "It could not be copied; select the text instead.",
+  "common.holds": "Holds for: {asked}, as long as nothing on file changes.",
+  "common.holds_until": "Holds until {when}, if nothing on file changes before, for: {asked}.",
   "common.decided": "Decided {when}. Decision {id}.",
   "common.clause": "Policy 5255, {section} ({number})",
   "common.remedy": "What to do: {text}",

@@ -1,0 +1,157 @@
+"""Until when an allow holds, and for what: what the passing of time alone will change.
+
+The same question is asked again of the same facts at each later moment at which one of them begins
+or ends. So nothing here knows what a rule makes of a date; a new kind of date needs only to be
+among the moments. What somebody records meanwhile no one can foresee: a post is checked again
+before it goes out.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from app.policy.case import Case, open_case
+from app.policy.consent import eighteenth_birthday
+from app.policy.facts import Consent, Facts, Grant, Person, Release
+from app.policy.question import Question
+from app.policy.resolving import yes_ends_at
+from app.policy.rulebook import evaluate
+from app.policy.verdict import Finding, Verdict
+from app.policy.words import Activity, Channel, Extent, PictureKind, Purpose
+
+_DAY, _INSTANT = timedelta(days=1), timedelta(microseconds=1)
+# So many moments are looked at; where all of them change nothing, the next one is the answer.
+_MOST_MOMENTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Until when an allow holds (None: nothing under it ends), and what it was asked for.
+
+    `account` is `platform/handle`; None where none is named, or a personal one. `day` is the day in
+    the district's time zone that was decided for.
+    """
+
+    until: datetime | None
+    activity: Activity
+    channel: Channel
+    media: PictureKind
+    extent: Extent
+    purpose: Purpose
+    account: str | None
+    day: date
+
+
+def holding(question: Question, facts: Facts, verdict: Verdict) -> Holding | None:
+    """How far the allow of `verdict` reaches; None where it is none.
+
+    Until the first moment at which a finding would be another one, or somebody pictured comes of
+    age, so that others speak for the picture. `facts` and `verdict` are those of `question`.
+    """
+    if verdict.outcome != "allow":
+        return None
+    case = open_case(question, facts)
+    account = case.account.key if case.account else question.account and question.account.key
+    return Holding(
+        until=_until(case, verdict),
+        activity=question.activity,
+        channel=case.channel,
+        media="video" if case.video else "photo",
+        extent=question.extent,
+        purpose=question.purpose,
+        account=account,
+        day=case.as_of,
+    )
+
+
+def _until(case: Case, verdict: Verdict) -> datetime | None:
+    ends = [*_list_ends(case), *_birthdays(case), *_yes_ends(case, verdict)]
+    certain = min(ends, default=None)
+    moments = sorted({at for at in _changes(case) if certain is None or at < certain})
+    if not moments:
+        return certain
+    told = _gist(verdict.findings)  # a person's yes changes outcomes, and no codes
+    for at in moments[:_MOST_MOMENTS]:
+        later = replace(case.facts, now=at + _INSTANT)
+        if _gist(evaluate(case.question, later).findings) != told:
+            return at
+    return moments[_MOST_MOMENTS] if len(moments) > _MOST_MOMENTS else certain
+
+
+def _gist(findings: Iterable[Finding]) -> list[tuple[str, str]]:
+    return [(one.code, one.at) for one in findings]
+
+
+def _list_ends(case: Case) -> Iterator[datetime]:
+    """When the lists that the answer rests on grow stale (clauses 43 and 44)."""
+    asked, facts = case.question, case.facts
+    if not (case.students or asked.class_id):
+        return
+    limit = timedelta(days=facts.setup.list_max_age_days)
+    if facts.setup.consent_mode == "refusal_list" and facts.list_at is not None:
+        yield facts.list_at + limit
+    if asked.class_id and facts.roster_at is not None:
+        yield facts.roster_at + limit
+
+
+def _yes_ends(case: Case, verdict: Verdict) -> Iterator[datetime]:
+    """When the yes of a person to a doubt counts no longer."""
+    for one in verdict.findings:
+        if one.resolved is not None:
+            yield yes_ends_at(one.resolved.resolved_at, case.facts.setup.yes_days)
+
+
+def _birthdays(case: Case) -> Iterator[datetime]:
+    """When somebody pictured comes of age."""
+    for person in _students(case):
+        of_age = eighteenth_birthday(person.birth_date)
+        if of_age is not None and of_age > case.as_of:
+            yield _starts(case, of_age)
+
+
+def _changes(case: Case) -> Iterator[datetime]:
+    """Every later day on which a statement, grant, release or designation begins or has ended."""
+    for begins, last in _spans(case):
+        for day in (begins, last and last + _DAY):
+            if day is not None and day > case.as_of:
+                yield _starts(case, day)
+
+
+def _spans(case: Case) -> Iterator[tuple[date, date | None]]:
+    for one in _dated(case):
+        yield one.effective_from, one.effective_to
+
+
+def _dated(case: Case) -> Iterator[Consent | Grant | Release]:
+    facts, asked = case.facts, case.question
+    employees = (one.person for one in case.employees if one.person)
+    for person in (*_students(case), *employees):
+        yield from facts.consents.get(person.id, ())
+    if asked.uses_logo or asked.speaks_for_district:
+        yield from _grants(case)
+    for other in asked.pictured.others:
+        by_id = facts.releases_by_id.get(other.release_id or "")
+        yield from (by_id,) if by_id else ()
+        yield from facts.releases_by_name.get(other.name_key or "", ())
+    for media in asked.media:
+        yield from facts.releases_by_work.get(media.sha256 or "", ())
+
+
+def _grants(case: Case) -> Iterator[Grant]:
+    if case.author and case.author.person:
+        yield from case.facts.grants.get(("person", case.author.person.id), ())
+    named = case.question.account.key if case.question.account else None
+    key = case.account.key if case.account else named
+    if key:
+        yield from case.facts.grants.get(("account", key), ())
+
+
+def _students(case: Case) -> Iterator[Person]:
+    yield from (one.person for one in case.students if one.person)
+    if case.school_class:
+        people = case.facts.people
+        yield from (people[one] for one in case.school_class.students if one in people)
+
+
+def _starts(case: Case, day: date) -> datetime:
+    return datetime.combine(day, time(), case.facts.setup.timezone).astimezone(UTC)
