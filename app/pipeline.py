@@ -1,33 +1,31 @@
 """The check pipeline: batch, load facts, decide, append to the ledger, commit, answer.
 
-Requests wait only while the batch before them commits; all that wait then are the next batch
-(group commit: no timer, and no latency when idle). One thread does all of the store's work. The
-read of facts and the append of the answers share a transaction that holds the write lock, so a
-check that starts after a refusal has been committed never allows, and no answer is without a row.
+Requests wait only while the batch before them commits; those that wait then are the next batch
+(group commit: no timer, and no latency when idle; `app.check_queue` says whose turn it is). One
+thread does all of the store's work. The read of facts and the append of the answers share a
+transaction that holds the write lock, so a check that starts after a refusal has been committed
+never allows, and no answer is without a row.
 """
 
 import asyncio
 import logging
 import threading
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
 from queue import SimpleQueue
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection
 
-from app.errors import ClearpostError, QueueFullError, StoreUnavailableError
+from app.check_queue import Answer, CheckQueue, Inquiry, Limits, Part, Result, Ticket
+from app.errors import ClearpostError, StoreUnavailableError
 from app.log import where
 from app.policy.facts import Facts, Setup
 from app.policy.holding import holding
-from app.policy.question import Question
 from app.policy.resolving import Resolution, settle
 from app.policy.rulebook import evaluate
 from app.policy.verdict import Verdict
-from app.policy.words import Outcome
 from app.schemas.answers import answer
 from app.settings import Settings
 from app.store import ledger
@@ -36,41 +34,11 @@ from app.store.resolutions import content_of, of_contents
 from app.store.session import Store
 
 _log = logging.getLogger("clearpost.pipeline")
+# How often those that wait are looked through for a deadline, while a batch is being decided.
+_LOOK_SECONDS = 0.25
 
 
-class Inquiry(NamedTuple):
-    """One check as it enters the pipeline.
-
-    `request` is what the ledger keeps of the request, and `text` what it keeps beside it where a
-    person has to judge; `caller` is the asking key's id (or the operator's name at the command
-    line) and `person_id` the person it acts for.
-    """
-
-    question: Question
-    request: dict[str, Any]
-    caller: str
-    person_id: str | None = None
-    text: str = ""
-
-
-class Answer(NamedTuple):
-    """One decision: its outcome, and the body to send."""
-
-    outcome: Outcome
-    body: bytes
-
-
-Result = Answer | ClearpostError
 _Answered = tuple[Result, ledger.Entry | None]
-
-
-@dataclass(slots=True)
-class _Ticket:
-    """What one caller waits for: the answers to all the inquiries it sent together."""
-
-    inquiries: Sequence[Inquiry]
-    subjects: int
-    future: "asyncio.Future[list[Result]]"
 
 
 def setup_of(settings: Settings) -> Setup:
@@ -159,15 +127,19 @@ class Pipeline:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._setup = setup_of(settings)
-        self._max_requests = settings.queue_requests
-        self._max_subjects = settings.queue_subjects
-        self._max_batch = settings.batch_requests
-        self._waiting: deque[_Ticket] = deque()
-        self._requests = 0
-        self._subjects = 0
+        self._queue = CheckQueue(
+            Limits(
+                settings.queue_requests,
+                settings.queue_subjects,
+                settings.queue_share_percent / 100,
+                settings.batch_requests,
+            )
+        )
+        self._deadline = settings.deadline_seconds
+        self._watch: asyncio.TimerHandle | None = None
         self._busy = False
         self._closing = False
-        self._work: SimpleQueue[list[_Ticket] | None] = SimpleQueue()
+        self._work: SimpleQueue[list[Part] | None] = SimpleQueue()
         self._idle = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="clearpost-pipeline", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -188,7 +160,7 @@ class Pipeline:
     @property
     def depth(self) -> int:
         """How many checks are waiting or being decided."""
-        return self._requests
+        return self._queue.requests
 
     async def ask(self, inquiries: Sequence[Inquiry]) -> list[Result]:
         """The results of `inquiries`, in order, each a decision or a failure of its own.
@@ -198,51 +170,40 @@ class Pipeline:
         """
         if self._loop is None or self._closing:
             raise StoreUnavailableError
-        ticket = _Ticket(inquiries, _weight(inquiries), self._loop.create_future())
-        self._admit(ticket)
+        until = self._loop.time() + self._deadline
+        ticket = Ticket(inquiries, until, self._loop.create_future())
+        self._queue.admit(ticket)
         if not self._busy:
             self._busy = True
             self._idle.clear()
             self._loop.call_soon(self._dispatch)
+        elif self._watch is None:
+            self._watch = self._loop.call_later(_LOOK_SECONDS, self._refuse_late)
         results = await ticket.future
-        if results and all(isinstance(result, StoreUnavailableError) for result in results):
-            raise StoreUnavailableError
+        if all(isinstance(result, StoreUnavailableError) for result in results):
+            raise results[0]  # type: ignore[misc]
         return results
 
-    def _admit(self, ticket: _Ticket) -> None:
-        """Take `ticket` in, or refuse it; one that alone is over a limit passes an empty queue."""
-        requests = self._requests + len(ticket.inquiries)
-        subjects = self._subjects + ticket.subjects
-        if self._requests and (requests > self._max_requests or subjects > self._max_subjects):
-            raise QueueFullError
-        self._requests, self._subjects = requests, subjects
-        self._waiting.append(ticket)
-
     def _dispatch(self) -> None:
-        """Hand all that wait, up to the batch's limit, to the thread."""
-        batch: list[_Ticket] = []
-        size = 0
-        while self._waiting and (not batch or size < self._max_batch):
-            ticket = self._waiting.popleft()
-            if ticket.future.cancelled():
-                self._leave(ticket)
-                continue
-            batch.append(ticket)
-            size += len(ticket.inquiries)
+        """Hand the next batch to the thread."""
+        batch = self._queue.take_batch()
         if batch:
             self._work.put(batch)
         else:
             self._busy = False
             self._idle.set()
 
-    def _leave(self, ticket: _Ticket) -> None:
-        self._requests -= len(ticket.inquiries)
-        self._subjects -= ticket.subjects
+    def _refuse_late(self) -> None:
+        """Refuse what waits beyond its deadline; again and again as long as anything waits."""
+        if self._loop is None:
+            return
+        waiting = self._queue.refuse_late(self._loop.time())
+        self._watch = self._loop.call_later(_LOOK_SECONDS, self._refuse_late) if waiting else None
 
     def _run(self) -> None:
         """The thread: decide batch after batch until told to stop."""
         while (batch := self._work.get()) is not None:
-            results = self._decide([inquiry for ticket in batch for inquiry in ticket.inquiries])
+            results = self._decide([inquiry for part in batch for inquiry in part.inquiries])
             if self._loop:
                 self._loop.call_soon_threadsafe(self._finish, batch, results)
 
@@ -258,22 +219,8 @@ class Pipeline:
             _log.error("a check failed", extra={"error": where(error)})
             return [StoreUnavailableError()]
 
-    def _finish(self, batch: list[_Ticket], results: list[Result]) -> None:
+    def _finish(self, batch: list[Part], results: list[Result]) -> None:
         following = iter(results)
-        for ticket in batch:
-            own = list(islice(following, len(ticket.inquiries)))
-            self._leave(ticket)
-            if not ticket.future.done():  # else the caller has gone; the ledger keeps the decision
-                ticket.future.set_result(own)
+        for part in batch:
+            self._queue.finish(part, list(islice(following, len(part.inquiries))))
         self._dispatch()
-
-
-def _weight(inquiries: Sequence[Inquiry]) -> int:
-    """How many people the inquiries are about; a class counts as one before it is read."""
-    return sum(
-        1
-        + len(i.question.pictured.students)
-        + len(i.question.pictured.employees)
-        + len(i.question.pictured.others)
-        for i in inquiries
-    )

@@ -96,6 +96,15 @@ class Settings(BaseSettings):
     queue_subjects: int = Field(
         20_000, ge=1, description="People that may wait for the store before 503 is answered."
     )
+    queue_share_percent: int = Field(
+        50,
+        ge=1,
+        le=100,
+        description="How much of the queue one key may take, so that others find room in it.",
+    )
+    deadline_seconds: float = Field(
+        5.0, gt=0, description="How long a request may wait for its turn before 503 is answered."
+    )
     batch_requests: int = Field(
         256, ge=1, description="Checks that share one transaction at the most."
     )

@@ -9,12 +9,13 @@ from typing import Annotated, Any
 import orjson
 import typer
 
+from app.check_queue import Answer, Inquiry
 from app.cli import answers
 from app.cli.opening import current_store, load_settings
 from app.cli.requests import Request, read_bytes, told_by_field
 from app.cli.terminal import REFUSED, operator
 from app.errors import ClearpostError
-from app.pipeline import Answer, Inquiry, decide, setup_of
+from app.pipeline import decide, setup_of
 from app.schemas.questions import ANYBODY
 from app.schemas.reading import PHOTO_CONSENT, POST, Form, read_check
 

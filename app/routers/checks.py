@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.auth import Caller, authorize, declares
+from app.check_queue import Answer, Inquiry, Result
 from app.errors import (
     BodyTooLargeError,
     ClearpostError,
@@ -27,7 +28,7 @@ from app.errors import (
     UnsupportedMediaTypeError,
 )
 from app.metrics import Metrics
-from app.pipeline import Answer, Inquiry, Pipeline, Result
+from app.pipeline import Pipeline
 from app.routers.http import json_body
 from app.routers.problems import documented, problem
 from app.schemas import reading

@@ -88,7 +88,7 @@ def store(store_url: str) -> Iterator[Store]:
 
 @pytest.fixture
 def settings(store_url: str) -> Settings:
-    return Settings(database_url=store_url, busy_timeout_seconds=60)
+    return Settings(database_url=store_url, busy_timeout_seconds=60, deadline_seconds=60)
 
 
 @pytest.fixture

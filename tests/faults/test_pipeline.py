@@ -7,11 +7,13 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from app.check_queue import Answer, Inquiry
 from app.errors import StoreUnavailableError
-from app.pipeline import Answer, Inquiry, Pipeline
+from app.pipeline import Pipeline
 from app.policy.question import PersonRef, Pictured, Question
 from app.settings import Settings
 from app.store.session import Store
+from tests.conftest import MakeKey
 from tests.district import District
 from tests.faults.asking import ANA, POST, ask, asking, on_ledger, refused, students, until, waiting
 from tests.faults.conftest import Headers, Hold, Serve, Start
@@ -22,7 +24,7 @@ from tests.faults.conftest import Headers, Hold, Serve, Start
 def test_full_queue_is_503_at_once(
     serve: Serve, store: Store, headers: Headers, hold: Hold
 ) -> None:
-    with serve(queue_requests=4) as url, asking(url, headers) as send:
+    with serve(queue_requests=4, queue_share_percent=100) as url, asking(url, headers) as send:
         with hold():
             sent = [send() for _ in range(4)]
             until(lambda: waiting(url) == 4)
@@ -52,6 +54,48 @@ def test_queue_is_bounded_by_subjects_too(serve: Serve, headers: Headers, hold: 
         assert (first.result().status_code, small.result().status_code) == (200, 200)
         # One that alone is over the limit passes an empty queue.
         assert send(students(*["ana"] * 40)).result().status_code == 200
+
+
+def test_key_that_sends_much_holds_nobody_else_up(
+    serve: Serve, store: Store, headers: Headers, hold: Hold, make_key: MakeKey
+) -> None:
+    other = {"Authorization": f"Bearer {make_key().secret}"}
+    with (
+        serve(queue_requests=300) as url,
+        asking(url, headers) as send,
+        asking(url, other) as send_other,
+    ):
+        with hold():
+            first = send()
+            until(lambda: waiting(url) == 1)
+            many = [send({"posts": [POST] * 60}, "posts") for _ in range(2)]
+            until(lambda: waiting(url) == 121)
+            # It has most of its share, and no more than that.
+            assert refused(send({"posts": [POST] * 60}, "posts").result(), "busy")
+            small = send_other()
+            until(lambda: waiting(url) == 122)
+        answers = [one.result() for one in (first, *many, small)]
+    assert [one.status_code for one in answers] == [200] * 4
+    with store.reading() as connection:
+        ids = list(connection.scalars(text("SELECT id FROM ledger ORDER BY seq")))
+    place = ids.index(small.result().json()["id"])
+    last = [ids.index(one.result().json()["items"][-1]["id"]) for one in many]
+    assert place < min(last)
+
+
+def test_check_that_waits_beyond_its_deadline_is_refused(
+    serve: Serve, store: Store, headers: Headers, hold: Hold
+) -> None:
+    with serve(deadline_seconds=0.3) as url, asking(url, headers) as send:
+        with hold():
+            first = send()
+            until(lambda: waiting(url) == 1)
+            late = send({"posts": [POST, POST]}, "posts")
+            assert refused(late.result(), "busy")
+            assert not first.done()
+        assert first.result().status_code == 200
+        until(lambda: waiting(url) == 0)
+    assert len(on_ledger(store)) == 1
 
 
 def test_store_locked_for_too_long_is_503_and_no_decision(
@@ -272,7 +316,7 @@ def test_closed_pipeline_answers_what_was_asked_and_takes_no_more(
 def test_stopped_service_finishes_what_is_under_way(
     start: Start, store: Store, headers: Headers, hold: Hold
 ) -> None:
-    service = start(busy_timeout_seconds="60")
+    service = start(busy_timeout_seconds="60", deadline_seconds="60")
     with asking(service.url, headers) as send:
         with hold():
             sent = [send() for _ in range(6)]

@@ -18,8 +18,9 @@ import orjson
 import pytest
 from sqlalchemy import insert, text
 
+from app.check_queue import Inquiry, Result
 from app.main import create_app
-from app.pipeline import Inquiry, Pipeline, Result, _one
+from app.pipeline import Pipeline, _one
 from app.policy.facts import Facts
 from app.settings import Settings
 from app.store import ledger

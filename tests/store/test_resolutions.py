@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
+from app.check_queue import Answer, Inquiry
 from app.errors import AlreadyResolvedError, ErasedError, NotShownError, ReviewChangedError
-from app.pipeline import Answer, Inquiry, decide
+from app.pipeline import decide
 from app.policy.facts import Setup
 from app.reviews import Said, resolve, say
 from app.schemas.questions import ANYBODY

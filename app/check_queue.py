@@ -1,0 +1,195 @@
+"""The queue of the check pipeline: who waits, whose turn it is, and when it is too much.
+
+Belongs to the event loop. Callers take turns: every batch holds a part of what each of them asks,
+so one request with a hundred posts, or one key that sends thousands, holds nobody else up.
+"""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from app.errors import ClearpostError, QueueFullError
+from app.policy.question import Question
+from app.policy.words import Outcome
+
+# Inquiries of one request that are decided together at the most.
+PART_INQUIRIES = 16
+# People in a batch after which nothing more is put in.
+BATCH_SUBJECTS = 2_000
+
+
+class Inquiry(NamedTuple):
+    """One check as it enters the pipeline.
+
+    `request` is what the ledger keeps of the request, and `text` what it keeps beside it where a
+    person has to judge; `caller` is the asking key's id (or the operator's name at the command
+    line) and `person_id` the person it acts for.
+    """
+
+    question: Question
+    request: dict[str, Any]
+    caller: str
+    person_id: str | None = None
+    text: str = ""
+
+
+class Answer(NamedTuple):
+    """One decision: its outcome, and the body to send."""
+
+    outcome: Outcome
+    body: bytes
+
+
+Result = Answer | ClearpostError
+
+
+class Limits(NamedTuple):
+    """How much may wait, and how much makes a batch.
+
+    `requests` and `subjects` (people) wait at most; `share`, from 0 to 1, is what one caller may
+    have of the requests; `batch` counts checks.
+    """
+
+    requests: int
+    subjects: int
+    share: float
+    batch: int
+
+
+@dataclass(slots=True)
+class Ticket:
+    """What one caller waits for: the results of all the inquiries it sent together.
+
+    `until` is the event loop's time at which it is refused if nothing of it has been taken,
+    `subjects` how many people it is about. `taken` counts the inquiries that are being decided or
+    were; `results` are theirs, in order.
+    """
+
+    inquiries: Sequence[Inquiry]
+    until: float
+    future: "asyncio.Future[list[Result]]"
+    subjects: int = 0
+    taken: int = 0
+    results: list[Result] = field(default_factory=list)
+
+    @property
+    def caller(self) -> str:
+        """Whose turn it takes."""
+        return self.inquiries[0].caller
+
+
+class Part(NamedTuple):
+    """Inquiries of one ticket that are decided in one batch, and how many people they are about."""
+
+    ticket: Ticket
+    inquiries: Sequence[Inquiry]
+    subjects: int
+
+
+class CheckQueue:
+    """What waits and what is being decided, by caller, within `limits`."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._waiting: dict[str, deque[Ticket]] = {}
+        self._by_caller: Counter[str] = Counter()
+        self._subjects = 0
+        self.requests = 0
+
+    def admit(self, ticket: Ticket) -> None:
+        """Let `ticket` wait, or raise `QueueFullError`.
+
+        One that alone is over a limit passes an empty queue; so does one of a caller of whom
+        nothing waits pass that caller's share.
+        """
+        added, subjects = len(ticket.inquiries), weigh(ticket.inquiries)
+        ticket.subjects = subjects
+        if self.requests and (
+            self.requests + added > self._limits.requests
+            or self._subjects + subjects > self._limits.subjects
+        ):
+            raise QueueFullError
+        own = self._by_caller[ticket.caller]
+        if own and own + added > self._limits.requests * self._limits.share:
+            raise QueueFullError
+        self.requests += added
+        self._subjects += subjects
+        self._by_caller[ticket.caller] = own + added
+        self._waiting.setdefault(ticket.caller, deque()).append(ticket)
+
+    def take_batch(self) -> list[Part]:
+        """Take what is decided next: a part of each caller's in turn, up to the limits."""
+        batch: list[Part] = []
+        size = subjects = 0
+        while self._waiting and size < self._limits.batch and subjects < BATCH_SUBJECTS:
+            part = self._take_part(min(PART_INQUIRIES, self._limits.batch - size))
+            if part is not None:
+                batch.append(part)
+                size += len(part.inquiries)
+                subjects += part.subjects
+        return batch
+
+    def finish(self, part: Part, results: list[Result]) -> None:
+        """Note the results of a part; the ticket's future has them once all parts are decided."""
+        ticket = part.ticket
+        self._leave(ticket, len(part.inquiries), part.subjects)
+        ticket.results += results
+        if len(ticket.results) == len(ticket.inquiries) and not ticket.future.done():
+            ticket.future.set_result(ticket.results)
+
+    def refuse_late(self, now: float) -> bool:
+        """Refuse what was to be taken before `now`; whether anything still waits."""
+        for tickets in self._waiting.values():
+            for ticket in tickets:
+                if ticket.until <= now and not ticket.taken and not ticket.future.done():
+                    ticket.future.set_exception(QueueFullError())
+        return bool(self._waiting)
+
+    def _take_part(self, most: int) -> Part | None:
+        """Take a part of the caller whose turn it is, who then comes last.
+
+        None where the ticket has nobody left who waits for it.
+        """
+        caller = next(iter(self._waiting))
+        tickets = self._waiting.pop(caller)
+        ticket = tickets[0]
+        part = _cut(ticket, most)
+        if ticket.future.done():  # its caller has gone; what of it is on the ledger stays there
+            self._leave(ticket, len(part.inquiries), part.subjects)
+            rest = ticket.inquiries[ticket.taken :]
+            self._leave(ticket, len(rest), weigh(rest))
+            ticket.taken = len(ticket.inquiries)
+        if ticket.taken == len(ticket.inquiries):
+            tickets.popleft()
+        if tickets:
+            self._waiting[caller] = tickets
+        return None if ticket.future.done() else part
+
+    def _leave(self, ticket: Ticket, inquiries: int, subjects: int) -> None:
+        self.requests -= inquiries
+        self._subjects -= subjects
+        self._by_caller[ticket.caller] -= inquiries
+        if not self._by_caller[ticket.caller]:
+            del self._by_caller[ticket.caller]
+
+
+def _cut(ticket: Ticket, most: int) -> Part:
+    if len(ticket.inquiries) <= most:  # nearly always
+        ticket.taken = len(ticket.inquiries)
+        return Part(ticket, ticket.inquiries, ticket.subjects)
+    some = ticket.inquiries[ticket.taken : ticket.taken + most]
+    ticket.taken += len(some)
+    return Part(ticket, some, weigh(some))
+
+
+def weigh(inquiries: Sequence[Inquiry]) -> int:
+    """Count the people the inquiries are about; a class counts as one before it is read."""
+    return sum(
+        1
+        + len(i.question.pictured.students)
+        + len(i.question.pictured.employees)
+        + len(i.question.pictured.others)
+        for i in inquiries
+    )
