@@ -123,6 +123,7 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
     pipeline = Pipeline(opened, settings)
     metrics = Metrics()
     metrics.watch_queue(lambda: pipeline.depth)
+    metrics.watch_clock(lambda: pipeline.clock_behind)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

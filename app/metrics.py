@@ -44,6 +44,11 @@ class Metrics:
         }
         # Looking a labelled child up costs more than counting: each is looked up once.
         self._bound: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        self._clock_behind = Gauge(
+            "clearpost_clock_behind",
+            "1 where the clock was found behind what was recorded before: nothing is allowed.",
+            registry=self._registry,
+        )
         self._waiting = Gauge(
             "clearpost_checks_waiting",
             "Checks that wait for the store.",
@@ -68,6 +73,10 @@ class Metrics:
     def watch_queue(self, waiting: Callable[[], int]) -> None:
         """Let the gauge of waiting checks ask `waiting` at each scrape."""
         self._waiting.set_function(waiting)
+
+    def watch_clock(self, behind: Callable[[], bool]) -> None:
+        """Let the gauge of the clock ask `behind` at each scrape."""
+        self._clock_behind.set_function(behind)
 
     def exposition(self) -> bytes:
         """Everything counted so far, in Prometheus' text format."""

@@ -10,7 +10,7 @@ never allows, and no answer is without a row.
 import asyncio
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from queue import SimpleQueue
 from typing import Any
@@ -23,6 +23,7 @@ from app.errors import ClearpostError, StoreUnavailableError
 from app.log import where
 from app.policy.facts import Facts, Setup
 from app.policy.holding import holding
+from app.policy.lists import is_ahead
 from app.policy.resolving import Resolution, settle
 from app.policy.rulebook import evaluate
 from app.policy.verdict import Verdict
@@ -53,14 +54,21 @@ def setup_of(settings: Settings) -> Setup:
     )
 
 
-def decide(store: Store, setup: Setup, inquiries: Sequence[Inquiry]) -> list[Result]:
+def decide(
+    store: Store,
+    setup: Setup,
+    inquiries: Sequence[Inquiry],
+    note_facts: Callable[[Facts], None] = lambda _: None,
+) -> list[Result]:
     """Answer `inquiries` in one transaction: all their rows are on the ledger, or none is.
 
-    Raises StoreUnavailableError, and then nothing was decided.
+    `note_facts` is told what they are answered from. Raises StoreUnavailableError, and then nothing
+    was decided.
     """
     with store.writing() as connection:
         now = store.now()
         facts = load_facts(connection, [i.question for i in inquiries], now, setup)
+        note_facts(facts)
         answered = [_one(inquiry, facts) for inquiry in inquiries]
         _resolve(connection, inquiries, answered, facts)
         ledger.append(connection, [row for _, row in answered if row])
@@ -139,6 +147,8 @@ class Pipeline:
         self._watch: asyncio.TimerHandle | None = None
         self._busy = False
         self._closing = False
+        # Whether the last batch found the clock behind what was recorded before.
+        self.clock_behind = False
         self._work: SimpleQueue[list[Part] | None] = SimpleQueue()
         self._idle = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="clearpost-pipeline", daemon=True)
@@ -210,7 +220,7 @@ class Pipeline:
     def _decide(self, inquiries: Sequence[Inquiry]) -> list[Result]:
         """The results of `inquiries`; where one of them makes all fail, each is asked alone."""
         try:
-            return decide(self._store, self._setup, inquiries)
+            return decide(self._store, self._setup, inquiries, self._note_clock)
         except StoreUnavailableError as error:
             return [error] * len(inquiries)
         except Exception as error:  # noqa: BLE001 - the thread must outlive any fault
@@ -218,6 +228,14 @@ class Pipeline:
                 return [result for one in inquiries for result in self._decide([one])]
             _log.error("a check failed", extra={"error": where(error)})
             return [StoreUnavailableError()]
+
+    def _note_clock(self, facts: Facts) -> None:
+        """Note, and log once, that the clock lies behind the ledger, and that it does no more."""
+        behind = facts.recorded_at is not None and is_ahead(facts, facts.recorded_at)
+        if behind != self.clock_behind:
+            level = logging.ERROR if behind else logging.WARNING
+            _log.log(level, "the clock is behind the ledger" if behind else "the clock is right")
+        self.clock_behind = behind
 
     def _finish(self, batch: list[Part], results: list[Result]) -> None:
         following = iter(results)

@@ -77,7 +77,7 @@ def demo_service() -> Iterator[httpx.Client]:
         store = Store(settings.database_url, clock=lambda: AT)
         upgrade(store)
         generate(Path(name), STUDENTS, SEED, AT.astimezone(settings.zone).date())
-        run_import(store, settings, Path(name))
+        run_import(store, settings, Path(name), complete_consents=True)
         with store.writing() as connection:
             scopes = ("check", "decisions:read", "people:read")
             key = keys.create(connection, name="Docs", scopes=scopes, now=AT)

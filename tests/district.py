@@ -114,8 +114,9 @@ class District:
     def enroll(self, class_id: str, person_id: str, role: str = "student") -> None:
         self._add(t.enrollments, class_id=class_id, person_id=person_id, role=role)
 
-    def list_date(self, kind: str, at: datetime) -> None:
-        self._add(t.list_dates, kind=kind, at=at)
+    def list_date(self, kind: str, at: datetime, school: str = "") -> None:
+        """A list of the whole district, or of one school, that was whole `at` that time."""
+        self._add(t.list_dates, kind=kind, at=at, school=school)
 
 
 def found(connection: Connection) -> District:

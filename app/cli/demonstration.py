@@ -104,7 +104,7 @@ def _deliver(store: Store, settings: Settings) -> None:
             made = Path(folder) / "lists"
             generate(made, STUDENTS, SEED, store.now().astimezone(settings.zone).date())
             made.rename(LISTS)
-    report = run_import(store, settings, LISTS)
+    report = run_import(store, settings, LISTS, complete_consents=True)
     if not report.applied:
         stop(f"the demo's lists in {LISTS} are damaged; remove that folder and start again")
 

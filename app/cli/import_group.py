@@ -38,11 +38,11 @@ app = typer.Typer(
     # Options in front of the folder are for `run` to judge.
     context_settings={"ignore_unknown_options": True},
 )
-app.command(_DEFAULT)(imports.run)
+app.command(_DEFAULT, cls=imports.CompleteCommand)(imports.run)
 app.command("status")(import_decisions.status)
 app.command("approve")(import_decisions.approve)
 app.command("reject")(import_decisions.reject)
 app.command("resume")(import_decisions.resume)
 app.command("work", hidden=True)(import_decisions.work)
-app.command("watch")(import_watch.watch)
+app.command("watch", cls=imports.CompleteCommand)(import_watch.watch)
 app.add_typer(import_profiles.app, name="profiles")

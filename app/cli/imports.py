@@ -5,17 +5,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from typer.core import TyperCommand
 
 from app.cli.import_profiles import loaded
 from app.cli.import_words import BUSY, exit_code, show, verdict
 from app.cli.opening import current_store, load_settings
-from app.cli.terminal import draw, hint, operator, rows, stop
-from app.errors import ConflictError
+from app.cli.terminal import USAGE, draw, hint, operator, stop
+from app.errors import ConflictError, InvalidRequestError
 from app.imports.profiles import Profile
 from app.imports.report import Progress as Told
 from app.imports.report import Report, counted
@@ -38,7 +39,14 @@ UnderProfile = Annotated[
         help="A mapping profile: clearpost import profiles list, or a TOML file.",
     ),
 ]
-Complete = Annotated[bool, typer.Option("--complete", help="Its people are all there are.")]
+Complete = Annotated[
+    bool,
+    typer.Option(
+        "--complete",
+        help="Its people are all there are; --complete consents: so is its list of consents.",
+    ),
+]
+CompleteConsents = Annotated[bool, typer.Option("--complete-consents", hidden=True)]
 AcceptEmpty = Annotated[
     bool,
     typer.Option(
@@ -47,12 +55,41 @@ AcceptEmpty = Annotated[
 ]
 
 
+class CompleteCommand(TyperCommand):
+    """A command with `--complete`, which may be followed by what is complete."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As usual, once `--complete consents` stands there as an option of its own."""
+        return super().parse_args(ctx, list(_with_complete(args)))
+
+
+def _with_complete(args: list[str]) -> Iterator[str]:
+    """`args` with `--complete people` and `--complete consents` as one option each.
+
+    A folder of such a name is `./consents`.
+    """
+    options = {"people": "--complete", "consents": "--complete-consents"}
+    left = iter(args)
+    for arg in left:
+        name, _, said = arg.partition("=")
+        if name != "--complete":
+            yield arg
+        elif said:
+            yield options.get(said, arg)
+        else:
+            following = next(left, None)
+            yield options.get(following or "", name)
+            if following is not None and following not in options:
+                yield from _with_complete([following])
+
+
 class Wanted(NamedTuple):
     """How a delivery is to be taken in."""
 
     path: Path
     profile: Profile | None
     complete: bool
+    complete_consents: bool
     accept_empty_consents: bool
     plan_only: bool = False
 
@@ -64,6 +101,7 @@ def run(
         bool, typer.Option("--plan", help="Tell what it would do; do nothing.")
     ] = False,
     complete: Complete = False,
+    complete_consents: CompleteConsents = False,
     accept_empty_consents: AcceptEmpty = False,
 ) -> None:
     """Take in a delivery: plan it, then apply it, or hold it for a person.
@@ -72,7 +110,7 @@ def run(
     """
     settings = load_settings()
     found = loaded(profile) if profile else None
-    wanted = Wanted(delivery, found, complete, accept_empty_consents, plan)
+    wanted = Wanted(delivery, found, complete, complete_consents, accept_empty_consents, plan)
     with current_store(settings) as store:
         try:
             report = take_in(store, settings, wanted)
@@ -93,6 +131,7 @@ def take_in(store: Store, settings: Settings, wanted: Wanted) -> Report:
             progress=told,
             profile=wanted.profile,
             complete=wanted.complete,
+            complete_consents=wanted.complete_consents,
             accept_empty_consents=wanted.accept_empty_consents,
             plan_only=wanted.plan_only,
             patience=PATIENCE_SECONDS,
@@ -136,21 +175,20 @@ def about_lists() -> None:
 
 
 @lists.command()
-def attest() -> None:
+def attest(
+    school: Annotated[
+        str | None,
+        typer.Option(metavar="SOURCED_ID", help="Of this school alone; else of all of them."),
+    ] = None,
+) -> None:
     """Record the office's word that the consent list on file is whole as of now."""
     with current_store(load_settings()) as store:
-        attest_list(store, store.now(), None)
-    hint("The consent list counts as whole from now on; the ledger says so.")
-
-
-def show_changes(report: Report) -> None:
-    """What an import did to the store, file by file."""
-    titles = ("file", "rows", "added", "changed", "unchanged", "removed")
-    counts = [
-        (f.file, *map(str, (f.rows, f.added, f.changed, f.unchanged, f.removed)))
-        for f in report.files
-    ]
-    rows(titles, counts)
+        try:
+            attest_list(store, store.now(), None, school)
+        except InvalidRequestError as error:
+            stop(f"--school: {error.errors[0]['message'].lower()}", USAGE)
+    whose = "The school's consent list" if school else "The consent list"
+    hint(f"{whose} counts as whole from now on; the ledger says so.")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from app.settings import Settings
 from app.store import ledger as chain
 from app.store import retention
 from app.store.changes import Actor
+from app.store.clock import confirm_clock
 from app.store.guards import find_missing_guards
 from app.store.record_audit import Mismatch, compare_records
 from app.store.scrubbing import scrub
@@ -81,6 +82,18 @@ def purge(
             overwrite(store)
         else:
             hint("Nothing to do.")
+
+
+@app.command("confirm-clock")
+def confirm_clock_command() -> None:
+    """Say that this machine's clock is right, though the ledger has a time still to come.
+
+    Until somebody says so nothing is allowed; first look whether the clock was set back.
+    """
+    with current_store(load_settings()) as store:
+        now = store.now()
+        confirm_clock(store, now, operator())
+    hint(f"The ledger goes on at {now:%Y-%m-%d %H:%M:%S} UTC.")
 
 
 @app.command("scrub")

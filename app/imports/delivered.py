@@ -11,6 +11,7 @@ from app.imports.delivery import Delivery
 from app.imports.report import counted
 from app.imports.shapes import Context
 from app.store import staging
+from app.store.list_dates import DISTRICT
 from app.store.planning import KINDS, Delivered, name_of
 from app.store.staging import Staged
 
@@ -89,9 +90,10 @@ def brought(
             name_of(s) for s, said in delivered.items() if said.extent == "complete"
         ),
         "consent_columns": sorted(delivery.consent_columns),
-        "lists": _lists(delivered, accept_empty=accept_empty),
+        **_lists(delivery, delivered, accept_empty=accept_empty),
         "warnings": [
             *_warnings(delivery, delivered, accept_empty=accept_empty),
+            *_birth_warnings(plan["doubtful_births"]),
             *(
                 f"{table} that a person has ended since stay ended, though they are delivered: "
                 f"{count:,}; to give one again, let it begin on another day"
@@ -101,17 +103,28 @@ def brought(
     }
 
 
-def _lists(delivered: Mapping[Staged, Delivered], *, accept_empty: bool) -> list[str]:
-    """The lists that are whole by this delivery; one without rows makes none fresh."""
-    statements = delivered.get(staging.consents)
-    flags, rosters = delivered.get(staging.flags), delivered.get(staging.enrollments)
-    lists = []
-    stated = statements and (statements.rows or accept_empty)
-    if stated or (flags and flags.rows and flags.extent == "complete"):
-        lists.append("consents")
+def _lists(
+    delivery: Delivery, delivered: Mapping[Staged, Delivered], *, accept_empty: bool
+) -> dict[str, list[str]]:
+    """The lists that are whole by this delivery, and the schools whose consent list is.
+
+    One without rows makes none fresh, nor does a list that nobody called complete.
+    """
+    statements, flags = delivered.get(staging.consents), delivered.get(staging.flags)
+    rosters = delivered.get(staging.enrollments)
+    schools: set[str] = set()
+    if flags and flags.rows and flags.extent == "complete":
+        schools |= delivery.flagged_schools
+    if statements and _is_whole(statements, accept_empty=accept_empty):
+        schools |= {DISTRICT}
+    lists = ["consents"] if schools else []
     if rosters and rosters.rows and rosters.extent != "delta":
         lists.append("rosters")
-    return lists
+    return {"lists": lists, "list_schools": sorted(schools)}
+
+
+def _is_whole(statements: Delivered, *, accept_empty: bool) -> bool:
+    return accept_empty if not statements.rows else statements.extent == "complete"
 
 
 def _warnings(
@@ -119,6 +132,9 @@ def _warnings(
 ) -> list[str]:
     """What a person should know of the delivery."""
     found = list(delivery.report.warnings)
+    statements = delivered.get(staging.consents)
+    if statements and statements.rows and statements.extent != "complete":
+        found.append(f"{', '.join(statements.files)} is not said to be complete: {_NO_DATE}")
     for staged, what in (
         (staging.consents, "the consent list keeps its date, unless it is accepted as empty"),
         (staging.enrollments, "the rosters keep their date"),
@@ -129,6 +145,16 @@ def _warnings(
     return found
 
 
+def _birth_warnings(count: int) -> list[str]:
+    if not count:
+        return []
+    who = counted(count, "student has a birth date that is", "students have birth dates that are")
+    return [f"{who} impossible in that grade: it counts as none, so as of a minor"]
+
+
+_NO_DATE = (
+    "the consent list keeps its date. If all refusals there are stand in it: --complete consents"
+)
 _BECOMES = {
     "grant": ("student consents", "students consent"),
     "refuse": ("student becomes refused", "students become refused"),

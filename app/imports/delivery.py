@@ -20,6 +20,7 @@ from app.imports.recognise import recognise
 from app.imports.report import FileReport, Progress, Report
 from app.imports.shapes import Context, Extent, Shape
 from app.store import assembling, staging, student_numbers
+from app.store.list_coverage import take_coverage
 from app.store.staging import Staged
 
 # So much is sorted and staged together, as memory goes: rows of few and short cells are many.
@@ -53,13 +54,18 @@ class Table:
 
 @dataclass(slots=True)
 class Delivery:
-    """A delivery that was recognised, and, once `stage` has run, what came of reading it."""
+    """A delivery that was recognised, and, once `stage` has run, what came of reading it.
+
+    `flagged_schools` are those whose students have consent columns in it, answered or not;
+    `DISTRICT` where no school is without.
+    """
 
     shape: Shape
     sources: list[Source]
     report: Report
     text: Text
     flag_readers: dict[str, FlagReader] = field(default_factory=dict)
+    flagged_schools: frozenset[str] = frozenset()
 
     @property
     def format(self) -> str:
@@ -106,7 +112,9 @@ class Delivery:
         return Table(self.shape.extents.get(staged, "delta"), sources, absent)
 
     def _flags_extent(self, sources: list[Source]) -> Extent:
-        """Complete where each of the files is."""
+        """Complete where each of the files is, or where the deliverer says so."""
+        if self.shape.extents.get(staging.flags) == "complete":
+            return "complete"
         return "complete" if all(map(self._tells_of_all, sources)) else "delta"
 
     def _tells_of_all(self, source: Source) -> bool:
@@ -208,7 +216,10 @@ def stage(connection: Connection, delivery: Delivery, progress: Progress | None 
     if delivery.shape.assemble:
         for left in delivery.shape.assemble(connection):
             _note(delivery, left)
-    for left in (*_numbers(connection, delivery), *assembling.settle_flags(connection)):
+    for left in _numbers(connection, delivery):
+        _note(delivery, left)
+    delivery.flagged_schools = take_coverage(connection)
+    for left in assembling.settle_flags(connection):
         _note(delivery, left)
     staging.filled(connection)
 

@@ -11,7 +11,7 @@ from app.settings import Settings
 from app.store import applying, imports, planning, registry_imports, statement_imports
 from app.store.consent_effects import effects
 from app.store.imports import Import, State
-from app.store.mistaken import became_others
+from app.store.mistaken import became_others, doubtful_births
 from app.store.planning import Delivered, Plan
 from app.store.staged_area import Area
 from app.store.staging import Staged
@@ -34,6 +34,7 @@ def plan(
         return said | {
             "people_by_value": statement_imports.by_value(area.connection),
             "became_others": became_others(area.connection, delivered),
+            "doubtful_births": doubtful_births(area.connection, delivered, day),
             "ended_since": registry_imports.ended_since(area.connection),
         }
 

@@ -1,6 +1,6 @@
 """When a plan waits for a person: rules over its numbers, with the district's thresholds."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -69,36 +69,45 @@ def _shares(plan: Plan, limits: Thresholds) -> Iterator[str]:
 
 def _dropped(plan: Plan, last: Plan | None) -> Iterator[str]:
     """What the last delivery had and this one, though as complete, has not."""
-    if last is None or not plan["complete"]:
+    if last is None or not _standing(plan):
         return
-    for name in sorted(set(last["complete"]) - set(plan["complete"])):
+    for name in sorted(_standing(last) - _standing(plan)):
         yield f"the last delivery brought all {name}, this one does not"
     for file in sorted({f["file"] for f in last["files"]} - {f["file"] for f in plan["files"]}):
-        if last["complete"]:
+        if _standing(last):
             yield f"the last delivery had the file {file}, this one has not"
     for column in sorted(set(last["consent_columns"]) - set(plan["consent_columns"])):
         yield f"the last delivery had the consent column {column}, this one has not"
 
 
+def _standing(plan: Plan) -> set[str]:
+    """What is complete but for statements of consent: a list of them may come by itself."""
+    return set(plan["complete"]) - {"consents"}
+
+
 def _shrunk(plan: Plan, last: Plan | None, limits: Thresholds) -> Iterator[str]:
     """A complete list of consents that lost many rows, or answers: half of it may be missing."""
-    if last is None or plan["consent_columns"] != last["consent_columns"]:
+    if last is None:
         return
-    if "flags" not in plan["complete"] or "flags" not in last["complete"]:
-        return
-    for what, count in (("rows", _rows), ("answers", _answers)):
-        had, has = count(last), count(plan)
+    both = set(plan["complete"]) & set(last["complete"])
+    columns = "flags" in both and plan["consent_columns"] == last["consent_columns"]
+    counted_rows = (
+        (columns, "the consent columns have", "they", "rows", _rows("flags")),
+        (columns, "the consent columns have", "they", "answers", _answers),
+        ("consents" in both, "the list of consents has", "it", "rows", _rows("consents")),
+    )
+    for is_alike, whose, they, what, count in counted_rows:
+        had, has = (count(one) if is_alike else 0 for one in (last, plan))
         if had - has >= limits.count and (had - has) * 100 > had * limits.missing:
             yield (
-                f"the consent columns have {has:,} {what}, in the last delivery they had {had:,} "
+                f"{whose} {has:,} {what}, in the last delivery {they} had {had:,} "
                 f"(more than {limits.missing:g}% fewer waits)"
             )
             return
 
 
-def _rows(plan: Plan) -> int:
-    rows: int = plan["delivered"]["flags"]["rows"]
-    return rows
+def _rows(name: str) -> Callable[[Plan], int]:
+    return lambda plan: plan["delivered"][name]["rows"]
 
 
 def _answers(plan: Plan) -> int:

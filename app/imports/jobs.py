@@ -85,6 +85,7 @@ def _take_in(store: Store, settings: Settings, job: Job, folder: Path, progress:
         progress=progress,
         profile=_profile(job, folder),
         complete=job.complete,
+        complete_consents=job.complete_consents,
         accept_empty_consents=job.accept_empty_consents,
         patience=_PATIENCE,
         import_id=folder.name,

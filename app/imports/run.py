@@ -8,7 +8,7 @@ becomes of the rest.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import Any, Literal, TypedDict, Unpack
 
 from sqlalchemy import Connection
 
@@ -26,6 +26,7 @@ from app.store.imports import Import, RefusedRow
 from app.store.planning import Plan
 from app.store.session import Store
 from app.store.staged_area import Area
+from app.store.staging import Staged
 
 OPERATOR = "operator"
 
@@ -33,14 +34,16 @@ OPERATOR = "operator"
 class Choices(TypedDict, total=False):
     """How a delivery is to be taken.
 
-    `complete`: its people are all there are, whatever the format says. `accept_empty_consents`: a
-    `consents.csv` without rows is meant, and is fresh. `plan_only`: nothing is applied, refusals
+    `complete`: its people are all there are, whatever the format says. `complete_consents`: so is
+    its list of consents, which is then dated. `accept_empty_consents`: such a list without rows is
+    meant. `plan_only`: nothing is applied, refusals
     neither. `patience`: how many seconds to wait for another import. `import_id`: the import as
     which it was received.
     """
 
     profile: Profile | None
     complete: bool
+    complete_consents: bool
     accept_empty_consents: bool
     plan_only: bool
     patience: float
@@ -68,8 +71,9 @@ def run_import(
     today = actor.at.astimezone(settings.zone).date()
     context = Context(settings.zone, today, choices.get("profile"))
     with found(path, context, report) as delivery:
-        if delivery and choices.get("complete"):
-            extents = {**delivery.shape.extents, staging.people: "complete"}
+        if delivery:
+            extents = dict(delivery.shape.extents)
+            extents |= {staged: "complete" for name, staged in _WHOLE if choices.get(name)}
             delivery.shape = replace(delivery.shape, extents=extents)
         with staged_area.opened(store, choices.get("patience", 600)) as area:
             run = _Run(area, settings, report, progress, choices)
@@ -245,7 +249,13 @@ class _Run:
         return engine.apply(self.area, record, self.progress)
 
 
-_DECISIVE = ("complete", "accept_empty_consents")
+_DECISIVE = ("complete", "complete_consents", "accept_empty_consents")
+# What the deliverer's word makes complete.
+_WHOLE: tuple[tuple[Literal["complete", "complete_consents"], Staged], ...] = (
+    ("complete", staging.people),
+    ("complete_consents", staging.consents),
+    ("complete_consents", staging.flags),
+)
 
 
 def _nothing_new(plan: Plan) -> Plan:

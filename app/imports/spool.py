@@ -34,6 +34,7 @@ class Job(BaseModel):
     person_id: str | None
     profile: str | None = None
     complete: bool = False
+    complete_consents: bool = False
     accept_empty_consents: bool = False
     version: int | None = None
 

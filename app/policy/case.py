@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from app.policy.consent import Standing, standing
+from app.policy.ages import with_credible_birth
+from app.policy.consent import NOTHING, Standing, standing
 from app.policy.facts import Account, Facts, Person, SchoolClass
 from app.policy.names import name_key
 from app.policy.question import AccountRef, PersonRef, Question
@@ -68,7 +69,11 @@ class Case:
     def standing(self, person: Person) -> Standing:
         """What `person`'s statements say on the day the case is decided for."""
         statements = self.facts.consents.get(person.id, ())
-        return standing(person, statements, self.as_of, self.facts.setup.timezone)
+        if not statements:
+            return NOTHING
+        zone = self.facts.setup.timezone
+        somebody = with_credible_birth(person, day_in(zone, self.facts.now))
+        return standing(somebody, statements, self.as_of, zone)
 
     @property
     def official(self) -> bool:

@@ -36,7 +36,10 @@ def _empty() -> Any:
 
 
 class Person(NamedTuple):
-    """A person of the district; `id` is the sourcedId, `grade` in the form of `names`."""
+    """A person of the district; `id` is the sourcedId, `grade` in the form of `names`.
+
+    `returned_at` is when somebody who had been missing or inactive was last active again.
+    """
 
     id: str
     kind: PersonKind
@@ -50,6 +53,7 @@ class Person(NamedTuple):
     birth_date: date | None
     status: PersonStatus
     first_seen_at: datetime
+    returned_at: datetime | None = None
 
 
 class Consent(NamedTuple):
@@ -168,13 +172,17 @@ class Facts:
     `names` maps a name key to everyone in the district who bears or bore it, of every kind and
     status. `accounts` maps an account's key, and `aliases` an `(system, value)`, to all accounts
     that claim it. `grants` is keyed by `("person", sourcedId)` or `("account", account key)`.
-    `list_at` is when the consent list was last complete or attested, `roster_at` the rosters.
+    `list_at` is when the whole district's consent list was last complete or attested,
+    `school_lists` the same of the lists of single schools, `roster_at` when the rosters were
+    delivered. `recorded_at` is the latest time on the ledger.
     """
 
     now: datetime
     setup: Setup
     list_at: datetime | None = None
     roster_at: datetime | None = None
+    school_lists: Mapping[str, datetime] = _empty()
+    recorded_at: datetime | None = None
     people: Mapping[str, Person] = _empty()
     names: Mapping[str, tuple[Person, ...]] = _empty()
     consents: Mapping[str, tuple[Consent, ...]] = _empty()

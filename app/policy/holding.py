@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from app.policy.case import Case, open_case
+from app.policy.ages import with_credible_birth
+from app.policy.case import Case, day_in, open_case
 from app.policy.consent import eighteenth_birthday
 from app.policy.facts import Consent, Facts, Grant, Person, Release
+from app.policy.lists import list_date
 from app.policy.question import Question
 from app.policy.resolving import yes_ends_at
 from app.policy.rulebook import evaluate
@@ -88,8 +90,9 @@ def _list_ends(case: Case) -> Iterator[datetime]:
     if not (case.students or asked.class_id):
         return
     limit = timedelta(days=facts.setup.list_max_age_days)
-    if facts.setup.consent_mode == "refusal_list" and facts.list_at is not None:
-        yield facts.list_at + limit
+    if facts.setup.consent_mode == "refusal_list":
+        dates = {list_date(facts, person) for person in _students(case)} - {None}
+        yield from (at + limit for at in dates if at is not None)
     if asked.class_id and facts.roster_at is not None:
         yield facts.roster_at + limit
 
@@ -103,8 +106,9 @@ def _yes_ends(case: Case, verdict: Verdict) -> Iterator[datetime]:
 
 def _birthdays(case: Case) -> Iterator[datetime]:
     """When somebody pictured comes of age."""
+    today = day_in(case.facts.setup.timezone, case.facts.now)
     for person in _students(case):
-        of_age = eighteenth_birthday(person.birth_date)
+        of_age = eighteenth_birthday(with_credible_birth(person, today).birth_date)
         if of_age is not None and of_age > case.as_of:
             yield _starts(case, of_age)
 

@@ -11,7 +11,7 @@ from app.policy.case import Case, involved, open_case
 from app.policy.facts import Facts
 from app.policy.question import Question
 from app.policy.reminders import reminders
-from app.policy.rules import accounts, authors, parties, permissions, students, text
+from app.policy.rules import accounts, authors, clock, parties, permissions, students, text
 from app.policy.verdict import Finding, Verdict, worst
 from app.policy.words import CheckKind
 
@@ -59,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     _rule(accounts.contact_email, "13 28", "account"),
     _rule(text.text_marks, "52 55 56 57"),
     _rule(text.text_names, "52"),
+    _rule(clock.clock, "1", *get_args(CheckKind)),
 )
 # What makes an account an official one.
 OFFICIAL: tuple[Rule, ...] = tuple(

@@ -82,14 +82,23 @@ def source(
     return BY_GUARDIAN + (given_by if on_file else name_key(given_by))
 
 
-def cautions(born: date | None, statement: Consent, zone: ZoneInfo) -> Iterator[Caution]:
+def cautions(
+    born: date | None, statement: Consent, zone: ZoneInfo, *, doubted: bool = False
+) -> Iterator[Caution]:
     """What whoever records `statement`, about somebody `born` then, should know.
 
-    It is put on file all the same: a birth date may be corrected, and a refusal in it counts.
+    `doubted`: there is a birth date on file that cannot be right, and counts as none. The statement
+    is put on file all the same: a birth date may be corrected, and a refusal in it counts.
     """
     of_age = eighteenth_birthday(born)
     if statement.decision == "refuse":
         return
+    if doubted:
+        yield Caution(
+            "birth_date",
+            "The birth date on file cannot be that of a student of this grade and counts as none: "
+            "have it corrected",
+        )
     adult = of_age is not None and made_as_adult(statement, of_age, zone)
     if statement.capacity == "eligible_student" and not adult:
         yield Caution(

@@ -21,7 +21,7 @@ from app.schemas.pages import Page, next_cursor, position
 from app.schemas.people import ClassOut
 from app.settings import Settings
 from app.store import classes as stored
-from app.store.list_dates import list_dates_on_file
+from app.store.list_dates import dates_of_class
 from app.store.session import Store
 from app.web.class_list import class_list, valid_until
 from app.web.pages import POLICY
@@ -109,7 +109,7 @@ def _about(request: Request, caller: Caller, body: ClassList) -> _About:
     store: Store = request.app.state.store
     with store.reading() as connection:
         heading = stored.heading(connection, body.class_id, caller.schools)
-        list_at, roster_at = list_dates_on_file(connection)
+        list_at, roster_at = dates_of_class(connection, body.class_id)
     # Where only a grant allows, no list of refusals is gone by.
     by_list = request.app.state.settings.consent_mode == "refusal_list"
     return _About(heading, [list_at, roster_at] if by_list else [roster_at])

@@ -1,6 +1,6 @@
 """The form in which a delivery is sent: its fields, and what is wrong with them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,18 @@ from app.routers.uploads import Expected, Form
 from app.schemas.imports import ImportSent
 
 _YES_NO = {"true": True, "false": False}
-_OPTIONS = ("complete", "accept_empty_consents")
+# What `complete` says is whole: the people, the consents.
+_COMPLETE = {
+    "false": (False, False),
+    "true": (True, False),
+    "people": (True, False),
+    "consents": (False, True),
+    "people,consents": (True, True),
+}
+_OPTIONS: dict[str, tuple[Collection[str], str, str]] = {
+    "complete": (_COMPLETE, "complete", f"Must be one of {', '.join(map(repr, _COMPLETE))}"),
+    "accept_empty_consents": (_YES_NO, "boolean", "Must be true or false"),
+}
 FORM: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -32,7 +43,12 @@ FORM: dict[str, Any] = {
                             "description": "The name of a mapping profile that comes with "
                             "Clearpost; or, as a file, a profile of your own (TOML).",
                         },
-                        "complete": {"type": "boolean", "default": False},
+                        "complete": {
+                            "enum": list(_COMPLETE),
+                            "default": "false",
+                            "description": "What is all there is: `people` (or `true`), "
+                            "`consents`, or both.",
+                        },
                         "accept_empty_consents": {"type": "boolean", "default": False},
                     },
                 }
@@ -63,13 +79,14 @@ def sent_of(form: Form, folder: Path) -> ImportSent:
     faults = [*_file_faults(form), *_option_faults(form), *_profile_faults(form, own)]
     if faults:
         raise InvalidRequestError(faults)
-    complete, empty = (_YES_NO[form.texts.get(name, "false")] for name in _OPTIONS)
+    people, consents = _COMPLETE[form.texts.get("complete", "false")]
     return ImportSent(
         files=dict(sorted(form.files.items())),
         profile=form.texts.get("profile"),
         profile_sha256=form.singles.get("profile"),
-        complete=complete,
-        accept_empty_consents=empty,
+        complete=people,
+        complete_consents=consents,
+        accept_empty_consents=_YES_NO[form.texts.get("accept_empty_consents", "false")],
     )
 
 
@@ -81,9 +98,9 @@ def _file_faults(form: Form) -> Iterator[dict[str, str]]:
 
 
 def _option_faults(form: Form) -> Iterator[dict[str, str]]:
-    for name in _OPTIONS:
-        if form.texts.get(name, "false") not in _YES_NO:
-            yield _fault(name, "boolean", "Must be true or false")
+    for name, (known, code, message) in _OPTIONS.items():
+        if form.texts.get(name, "false") not in known:
+            yield _fault(name, code, message)
 
 
 def _profile_faults(form: Form, own: Path) -> Iterator[dict[str, str]]:

@@ -86,9 +86,10 @@ _DECIDED = documented(
 async def begin_import(request: Request, caller: _Caller, key: IdempotencyKey = None) -> Response:
     """Send a delivery: one zip, or several files; its import goes on by itself.
 
-    `Location` says where to follow it. `complete`: its people are all there are;
-    `accept_empty_consents`: a consent list without rows is meant. One import at a time: 409. For
-    keys that are not limited to schools, as all of these routes.
+    `Location` says where to follow it. `complete`: its people are all there are, or its consents,
+    or both; only a list of consents that is complete is dated. `accept_empty_consents`: a consent
+    list without rows is meant. One import at a time: 409. For keys that are not limited to schools,
+    as all of these routes.
     """
     _refuse_limited(caller)
     uploads.boundary_of(request)
@@ -231,6 +232,7 @@ def _job(actor: Actor, sent: ImportSent) -> spool.Job:
         person_id=actor.person_id,
         profile=sent.profile,
         complete=sent.complete,
+        complete_consents=sent.complete_consents,
         accept_empty_consents=sent.accept_empty_consents,
     )
 

@@ -115,7 +115,7 @@ class ConsentOut(BaseModel):
 class CautionOut(BaseModel):
     """What the statement will not do."""
 
-    code: Literal["minor", "of_age"]
+    code: Literal["minor", "of_age", "birth_date"]
     message: str
 
 
@@ -196,7 +196,8 @@ def own_statement(body: OwnConsentIn, person_id: str, at: datetime) -> NewStatem
 
 def recorded_out(made: Recorded, zone: ZoneInfo) -> ConsentRecorded:
     """A statement just recorded, with what it will not do."""
-    told = [c._asdict() for c in cautions(made.born, as_consent(made.row), zone)]
+    said = cautions(made.born, as_consent(made.row), zone, doubted=made.birth_doubted)
+    told = [caution._asdict() for caution in said]
     return ConsentRecorded(**_columns(made.row, zone), warnings=told)
 
 

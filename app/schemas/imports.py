@@ -18,6 +18,7 @@ class ImportSent(BaseModel):
     profile: str | None
     profile_sha256: str | None
     complete: bool
+    complete_consents: bool
     accept_empty_consents: bool
 
 
@@ -106,6 +107,10 @@ class ImportPlan(BaseModel):
     )
     complete: list[str] = Field(description="The kinds of which all there are was delivered.")
     lists: list[str] = Field(description="The lists that become fresh.")
+    list_schools: list[str] = Field(
+        [],
+        description="The schools whose consent list becomes fresh; an empty text: all of them.",
+    )
     examples: dict[str, dict[str, list[int]]] = Field(description="A few places in the files.")
     warnings: list[str]
 

@@ -4,7 +4,7 @@ First refusals, then rosters, then the registry, grants last; the lists' dates a
 that no list is fresher than what is on file.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from app.store import area, import_names, imports, leaving, ledger, staging
 from app.store.import_ledger import Stamp
 from app.store.import_people import record_steps
 from app.store.imports import Import
-from app.store.list_dates import date_list
+from app.store.list_dates import DISTRICT, date_list
 from app.store.planning import KINDS, read_delivered
 from app.store.registry_imports import PERMISSIONS, account_step, permission_step
 from app.store.session import Store
@@ -49,14 +49,14 @@ def index_again(store: Store, connection: Connection, found: Import) -> None:
             pass
 
 
-def steps(plan: Mapping[str, Any], stamp: Stamp) -> list[Step]:
-    """All there is to do by `plan`, in order; every one that has rows."""
+def steps(plan: Mapping[str, Any], stamp: Stamp, now: Callable[[], datetime]) -> list[Step]:
+    """All there is to do by `plan`, in order; every one that has rows. `now` tells the time."""
     delivered, kinds = read_delivered(plan), plan["kinds"]
     absent = {staged: frozenset(said.absent) for staged, said in delivered.items()}
     walked = {KINDS[name]: (rows, whole) for name, (rows, whole) in plan["walked"].items()}
     ranks = plan["consents"]
     made = [
-        *record_steps(walked, stamp, absent, plan["names"]),
+        *record_steps(walked, stamp, absent, plan["names"], now),
         *leaving.steps(stamp, plan["marked"], plan["ended"]),
         statement_step(REFUSALS, ranks["refuse"], stamp),
     ]
@@ -83,7 +83,7 @@ def apply(
     store: Store, connection: Connection, found: Import, stamp: Stamp, told: Told | None = None
 ) -> Import:
     """Apply an import in state `applying` from where it stands to its end."""
-    todo = steps(found.plan or {}, stamp)
+    todo = steps(found.plan or {}, stamp, store.now)
     far = _Far(found.id, sum(step.rows for step in todo), dict(found.progress or {}))
     pace = _pace()
     area.hasten(connection, durable=False)
@@ -146,11 +146,19 @@ def finish(
     """
     plan = found.plan or {}
     for kind in plan["lists"]:
-        date_list(connection, kind, stamp.delivered_at)
+        date_list(connection, kind, stamp.delivered_at, _schools_of(kind, plan))
     entry = stamp.entry("import.applied", {"state": state, **_summary(plan)})
     ledger.append(connection, [entry])
     done = {"step": "done", "longest_slice_ms": longest}
     return imports.change(connection, found.id, stamp.at, state=state, progress=done)
+
+
+def _schools_of(kind: str, plan: Mapping[str, Any]) -> Iterable[str]:
+    """Whose list of this kind is whole; nobody's, where a plan of an earlier version waited."""
+    if kind != "consents":
+        return (DISTRICT,)
+    schools: Iterable[str] = plan.get("list_schools", ())
+    return schools
 
 
 def _summary(plan: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,6 +169,7 @@ def _summary(plan: Mapping[str, Any]) -> dict[str, Any]:
             for said in plan["files"]
         },
         "lists": list(plan["lists"]),
+        "list_schools": list(plan.get("list_schools", ())),
         "diff": plan["diff"],
     }
 

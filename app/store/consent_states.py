@@ -7,7 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import Connection, RowMapping
 
 from app.errors import InvalidRequestError
-from app.policy.case import Case, open_case
+from app.policy.ages import with_credible_birth
+from app.policy.case import Case, day_in, open_case
 from app.policy.cells import barring_cells
 from app.policy.codes import finding
 from app.policy.consent import Standing
@@ -70,7 +71,7 @@ def read_state(
     question = _question(use)
     facts = load_facts(connection, [question], now, setup)
     case = replace(open_case(question, facts), as_of=as_of)
-    person = facts.people[use.person_id]
+    person = with_credible_birth(facts.people[use.person_id], day_in(setup.timezone, now))
     rows = history(connection, use.person_id)
     barring = barring_cells(use.activity, case.channel, use.extent, video=case.video)
     standing, steps = explain(
@@ -94,7 +95,7 @@ def _finding(case: Case, person: Person) -> Finding:
     if person.kind == "employee":
         return finding(coworker_code(case, person), "", values={"use": case.use})
     code = consent_code(case, person, case.question.extent)
-    return finding(code, "", values=message_values(case))
+    return finding(code, "", values=message_values(case, person))
 
 
 def _on_file(row: RowMapping) -> OnFile:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from app.errors import ConflictError, InvalidRequestError, NotFoundError
+from app.policy.ages import credible_birth_date
 from app.policy.facts import Consent
 from app.policy.names import name_key
 from app.policy.statements import BY_GUARDIAN, SPEAKS_FOR, Misfit, misfits, source, widened
@@ -101,11 +102,15 @@ class NewStatement:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The statement as it is on file, and whether it was before."""
+    """The statement as it is on file, and whether it was before.
+
+    `born` is the person's birth date; None, and `birth_doubted`, where it cannot be right.
+    """
 
     row: RowMapping
     existed: bool
     born: date | None
+    birth_doubted: bool
 
 
 def digest(content: Mapping[str, Any]) -> str:
@@ -149,11 +154,22 @@ def record(
     there = _one(connection, consents.c.person_id == new.person_id, consents.c.digest == what)
     if there is None:
         corrected = _corrected(connection, columns)
-        return Recorded(_write(connection, actor, columns, corrected), False, person["birth_date"])
+        written = _write(connection, actor, columns, corrected)
+        return Recorded(written, False, *_birth(person, _day(actor.at, zone)))
     if there["corrected_by"] is not None:
         detail = "This very statement was corrected; to bring it back, correct its correction"
         raise ConflictError(detail)
-    return Recorded(there, True, person["birth_date"])
+    return Recorded(there, True, *_birth(person, _day(actor.at, zone)))
+
+
+def _birth(person: RowMapping, today: date) -> tuple[date | None, bool]:
+    """The birth date, None where it cannot be right; and whether that is so."""
+    said = person["birth_date"]
+    if person["kind"] != "student":
+        return said, False
+    first_seen = person["first_seen_at"].date()
+    born = credible_birth_date(said, person["grade"], person["status"], first_seen, today)
+    return born, said is not None and born is None
 
 
 def get(connection: Connection, statement_id: str, schools: Schools = None) -> RowMapping:
@@ -172,8 +188,10 @@ def history(connection: Connection, person_id: str) -> list[RowMapping]:
 
 
 def visible(connection: Connection, person_id: str, schools: Schools) -> RowMapping | None:
-    """Kind and birth date of a person a key limited to `schools` may know of; else None."""
-    wanted = select(people.c.kind, people.c.birth_date).where(people.c.id == person_id)
+    """Kind and age of a person a key limited to `schools` may know of; else None."""
+    c = people.c
+    known = c.kind, c.birth_date, c.grade, c.status, c.first_seen_at
+    wanted = select(*known).where(c.id == person_id)
     if schools is not None:
         wanted = wanted.where(people.c.org_id.in_(schools))
     return connection.execute(wanted).mappings().one_or_none()

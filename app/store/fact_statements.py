@@ -8,13 +8,13 @@ Each part looks one table up by keys, through an index, and nothing is joined: s
 other plan to choose, with statistics or without. `app.store.facts` runs it and puts it together.
 """
 
-from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CTE,
     Boolean,
+    ColumnElement,
     ScalarSelect,
     SelectBase,
     bindparam,
@@ -38,6 +38,7 @@ from app.store.tables import (
     designations,
     enrollments,
     grants,
+    ledger,
     list_dates,
     orgs,
     people,
@@ -81,11 +82,27 @@ _people = _once(
         people.c.birth_date,
         people.c.status,
         people.c.first_seen_at,
+        people.c.returned_at,
     ).where(among(people.c.id, select(_anybody.c.value))),
 )
-_ORGS = select(orgs.c.id, orgs.c.name_key, orgs.c.kind).where(
-    among(orgs.c.id, select(_people.c.org_id))
-)
+
+
+def _latest(kind: str, school: ColumnElement[str]) -> ScalarSelect[Any]:
+    """When a list of this kind was dated last: what was said last counts, not the latest time."""
+    dated = list_dates.alias("dated")
+    of_kind: ColumnElement[str] = literal_column(f"'{kind}'")
+    theirs = select(func.max(dated.c.seq)).where(dated.c.school == school, dated.c.kind == of_kind)
+    last = list_dates.c.seq == theirs.correlate(orgs).scalar_subquery()
+    return select(list_dates.c.at).where(last).correlate(orgs).scalar_subquery()
+
+
+_ORGS = select(
+    orgs.c.id,
+    orgs.c.name_key,
+    orgs.c.kind,
+    _latest("consents", orgs.c.id),
+    _latest("attestation", orgs.c.id),
+).where(among(orgs.c.id, select(_people.c.org_id)))
 _correction = consents.alias("correction")
 _CONSENTS = select(
     consents.c.person_id,
@@ -224,14 +241,15 @@ _RELEASES = select(
         ),
     )
 )
-
-
-def _latest(kind: str) -> ScalarSelect[datetime]:
-    of_kind = list_dates.c.kind == literal_column(f"'{kind}'")
-    return select(func.max(list_dates.c.at)).where(of_kind).scalar_subquery()
-
-
-_LIST_DATES = select(_latest("consents"), _latest("attestation"), _latest("rosters"))
+_DISTRICT: ColumnElement[str] = literal_column("''")
+# That of the last row: `app.store.ledger` lets no row be earlier than the one before it.
+_recorded = select(ledger.c.at).where(
+    ledger.c.seq == select(func.max(ledger.c.seq)).scalar_subquery()
+)
+_LIST_DATES = select(
+    *(_latest(kind, _DISTRICT) for kind in ("consents", "attestation", "rosters")),
+    _recorded.scalar_subquery(),
+)
 
 # How `run_raw` wants a parameter's place to look.
 _PLACES: dict[str, Any] = {"sqlite": "qmark", "postgresql": "numeric_dollar"}

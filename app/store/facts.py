@@ -76,12 +76,14 @@ def load_facts(
     people = _people(found)
     accounts = _accounts(found, setup.timezone)
     by_id, releases = _releases(found)
-    list_at, roster_at = _list_dates(found)
+    list_at, roster_at, recorded_at = _list_dates(found)
     return Facts(
         now=now,
         setup=setup,
         list_at=list_at,
         roster_at=roster_at,
+        school_lists=_school_lists(found),
+        recorded_at=recorded_at,
         people=people,
         names=_grouped((key, people[i]) for key, i in found.names),
         consents=_consents(found),
@@ -154,14 +156,15 @@ def _grouped(pairs: Iterable[Any]) -> dict[Any, tuple[Any, ...]]:
 
 
 def _people(found: Found) -> dict[str, Person]:
-    orgs = {ident: (name_key, kind) for ident, name_key, kind in found.orgs}
+    orgs = {ident: (name_key, kind) for ident, name_key, kind, *_ in found.orgs}
     orgs[None] = (None, None)
     return {
         ident: Person(
             ident, kind, given, family, preferred, grade, org, *orgs[org],
-            day(born) if born else None, status, time(seen),
+            day(born) if born else None, status, time(seen), time(back) if back else None,
         )
-        for ident, kind, given, family, preferred, grade, org, born, status, seen in found.people
+        for ident, kind, given, family, preferred, grade, org, born, status, seen, back
+        in found.people
     }  # fmt: skip
 
 
@@ -237,7 +240,18 @@ def _days(since: str, until: str | None) -> tuple[date, date | None]:
     return day(since), day(until) if until else None
 
 
-def _list_dates(found: Found) -> tuple[datetime | None, datetime | None]:
-    """When the consent list was last complete or attested, and the rosters delivered."""
-    complete, attested, delivered = (time(at) if at else None for at in found.list_dates[0])
-    return max(filter(None, (complete, attested)), default=None), delivered
+def _list_dates(found: Found) -> tuple[datetime | None, datetime | None, datetime | None]:
+    """When the district's list was last complete or attested, the rosters came, a row was last put.
+
+    The last is the latest time on the ledger.
+    """
+    complete, attested, delivered, recorded = (
+        time(at) if at else None for at in found.list_dates[0]
+    )
+    return max(filter(None, (complete, attested)), default=None), delivered, recorded
+
+
+def _school_lists(found: Found) -> dict[str, datetime]:
+    """When the lists of single schools were last complete or attested."""
+    dates = ((org, complete, attested) for org, _, _, complete, attested in found.orgs)
+    return {org: max(time(at) for at in said if at) for org, *said in dates if any(said)}

@@ -1,26 +1,36 @@
 """The steps that put records with keys of their own into the store, people with their names."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, case, literal, or_, select
 
 from app.store import import_names, name_index, staging, tables
 from app.store.import_ledger import Stamp
 from app.store.merging import TARGETS, add, sliced, upsert, walk
 from app.store.slices import Bounds, Prepared, Step
 from app.store.staging import Staged
+from app.store.tables import UtcDateTime
 
 _NAMED = ("given_name", "family_name", "preferred_name", "org_id")
 
 
 def _record_step(
-    staged: Staged, rows: int, stamp: Stamp, absent: frozenset[str], *, whole: bool
+    staged: Staged,
+    rows: int,
+    stamp: Stamp,
+    absent: frozenset[str],
+    *,
+    whole: bool,
+    **first: ColumnElement[Any],
 ) -> Step:
-    """Adds the records of `staged` or brings them up to date; `rows` is how many there are."""
+    """Adds the records of `staged` or brings them up to date; `rows` is how many there are.
+
+    `first` as in `upsert`.
+    """
     made: dict[str, Any] = {}
-    first = {"first_seen_at": stamp.delivered_at} if staged is staging.people else {}
 
     def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
         if "statements" not in made:
@@ -35,6 +45,19 @@ def _record_step(
             connection.execute(statement, bounds)
 
     return Step(TARGETS[staged].name, walk(staged, whole=whole), apply, rows)
+
+
+def _seen_at(stamp: Stamp, now: Callable[[], datetime]) -> ColumnElement[datetime]:
+    """When a person who comes with this import came: with the delivery, and so with its list.
+
+    But where a list was dated since, as while the import waited for somebody, its maker had them
+    not before him: then it is the moment when they are put on file.
+    """
+    lists, when = tables.list_dates.c, UtcDateTime()
+    dated = select(lists.at).where(lists.kind != "rosters").order_by(lists.seq.desc()).limit(1)
+    put_at = bindparam("seen_at", callable_=now, type_=when)
+    delivered = literal(stamp.delivered_at, when)
+    return case((dated.scalar_subquery() > delivered, put_at), else_=delivered)
 
 
 def _indexing(step: Step, absent: frozenset[str], *, whole: bool) -> Step:
@@ -86,6 +109,7 @@ def record_steps(
     stamp: Stamp,
     absent: Mapping[Staged, frozenset[str]],
     noted: Mapping[str, int],
+    now: Callable[[], datetime],
 ) -> list[Step]:
     """The steps for all kinds with something to do, each after what it refers to.
 
@@ -95,7 +119,9 @@ def record_steps(
     steps = []
     for staged in TARGETS:
         rows, whole = done.get(staged, (0, False))
-        step = _record_step(staged, rows, stamp, absent.get(staged, frozenset()), whole=whole)
+        first = {"first_seen_at": _seen_at(stamp, now)} if staged is staging.people else {}
+        left_out = absent.get(staged, frozenset())
+        step = _record_step(staged, rows, stamp, left_out, whole=whole, **first)
         if staged is not staging.people:
             steps.append(step)
         elif noted:

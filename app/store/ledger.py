@@ -9,7 +9,7 @@ and payload therefore honours an erasure and breaks nothing; the heading that st
 import contextlib
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -23,6 +23,7 @@ from uuid_utils import uuid7
 from app.store import bulk
 from app.store.blanked_rows import KIND as BLANKED
 from app.store.blanked_rows import BlankedRows
+from app.store.packed import time
 from app.store.raw import run_raw
 from app.store.tables import ledger
 
@@ -42,7 +43,10 @@ _INSERT = (
     "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
 _INSERTS = {"postgresql": _INSERT, "sqlite": _INSERT.replace("%s", "?")}
-_HEAD = "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1"
+_HEAD = "SELECT seq, hash, at FROM ledger ORDER BY seq DESC LIMIT 1"
+# The one kind of row whose time may lie before that of the row before it: somebody has said that
+# the machine's clock is right, and that what was recorded was not.
+CLOCK_CONFIRMED = "clock.confirmed"
 _ROWS = select(ledger).order_by(ledger.c.seq)
 # A ledger may be larger than memory.
 _STREAMED = {"stream_results": True, "max_row_buffer": 5_000}
@@ -105,12 +109,32 @@ def canonical(value: Mapping[str, Any]) -> str:
 
 def head(connection: Connection) -> tuple[int, bytes]:
     """Number and hash of the last row; `(0, GENESIS)` of an empty ledger."""
-    row: tuple[int, bytes] | None = run_raw(connection, _HEAD).fetchone()
-    return row or (0, GENESIS)
+    seq, last, _ = _last(connection)
+    return seq, last
+
+
+def _last(connection: Connection) -> tuple[int, bytes, datetime]:
+    """Number, hash and time of the last row."""
+    row = run_raw(connection, _HEAD).fetchone()
+    if row is None:
+        return 0, GENESIS, datetime.min.replace(tzinfo=UTC)
+    seq, last, at = row
+    # SQLite's times are text without an offset.
+    return seq, last, time(at) if isinstance(at, str) else at
+
+
+def last_time(connection: Connection) -> datetime | None:
+    """The time of the last row; None of an empty ledger."""
+    seq, _, at = _last(connection)
+    return at if seq else None
 
 
 def append(connection: Connection, entries: Sequence[Entry]) -> None:
-    """Append `entries` in order; call it inside `Store.writing()`, which alone may extend it."""
+    """Append `entries` in order; call it inside `Store.writing()`, which alone may extend it.
+
+    No row is of an earlier time than the one before it, so that the last tells of a clock that
+    was set back; an entry of an earlier time is put at that of the row before.
+    """
     append_sealed(connection, [seal(entry) for entry in entries])
 
 
@@ -124,12 +148,12 @@ def append_sealed(connection: Connection, sealed: Sequence[Sealed]) -> None:
     """Append entries that were sealed beforehand, when nobody waited; else as `append`."""
     if not sealed:
         return
-    last, previous = head(connection)
-    stored = _stored_times(connection, [one.entry for one in sealed])
+    last, previous, since = _last(connection)
+    times = list(_times([one.entry for one in sealed], since))
+    stored = _stored_times(connection, times)
     rows = []
-    for seq, ((ident, kind, at, caller, _), payload, salt, commitment) in enumerate(
-        sealed, last + 1
-    ):
+    for seq, (at, one) in enumerate(zip(times, sealed, strict=True), last + 1):
+        (ident, kind, _, caller, _), payload, salt, commitment = one
         previous = _link(previous, seq, _heading(ident, kind, at, caller), commitment)
         rows.append((seq, ident, kind, stored[at], caller, salt, payload, commitment, previous))
     if len(rows) > _COPIED_FROM and connection.dialect.name == "postgresql":
@@ -138,12 +162,18 @@ def append_sealed(connection: Connection, sealed: Sequence[Sealed]) -> None:
         connection.exec_driver_sql(_INSERTS[connection.dialect.name], rows)
 
 
-def _stored_times(connection: Connection, entries: Sequence[Entry]) -> dict[datetime, Any]:
+def _times(entries: Sequence[Entry], since: datetime) -> Iterator[datetime]:
+    """The time of each entry's row, none before that of the row before it."""
+    for entry in entries:
+        since = entry.at if entry.kind == CLOCK_CONFIRMED else max(entry.at, since)
+        yield since
+
+
+def _stored_times(connection: Connection, times: Sequence[datetime]) -> dict[datetime, Any]:
     """What the driver stores for each time; the entries of a batch have one in common."""
     dialect = connection.dialect
     as_stored = ledger.c.at.type.dialect_impl(dialect).bind_processor(dialect)
-    times = {entry.at for entry in entries}
-    return {at: as_stored(at) if as_stored else at for at in times}
+    return {at: as_stored(at) if as_stored else at for at in set(times)}
 
 
 def read(connection: Connection, entry_id: str) -> Any | None:

@@ -118,11 +118,15 @@ def upsert(
     """The statement that adds `rows`' records, and updates those that differ.
 
     Columns named in `absent` keep what is on file. `first` gives the columns that are set when a
-    record is added and never again. Both tables are walked in the order of the key.
+    record is added and never again: values, or what SQL makes of them. People who are active again
+    have come back when those who are new have come. Both tables are walked in the order of the key.
     """
     selected, condition = rows
     names = [column.name for column in staged.c if column.name in target.c]
-    values = [literal(value, target.c[name].type) for name, value in first.items()]
+    values = [
+        value if isinstance(value, ColumnElement) else literal(value, target.c[name].type)
+        for name, value in first.items()
+    ]
     columns = [*names, "import_number", "import_place", *first]
     picked = select(
         *(staged.c[name] for name in names), literal(stamp.number), staged.c.line, *values
@@ -133,7 +137,13 @@ def upsert(
     updated = _updated(staged, target, statement.excluded, absent)
     if not updated:
         return statement.on_conflict_do_nothing()
-    stamps = {name: statement.excluded[name] for name in ("import_number", "import_place")}
+    stamps: dict[str, Any] = {
+        name: statement.excluded[name] for name in ("import_number", "import_place")
+    }
+    if staged is staging.people:
+        came_back = and_(target.c.status != "active", updated["status"] == "active")
+        seen_at = first["first_seen_at"]
+        stamps["returned_at"] = case((came_back, seen_at), else_=target.c.returned_at)
     return statement.on_conflict_do_update(
         index_elements=staged.key,
         set_={**updated, **stamps},

@@ -34,6 +34,7 @@ from sqlalchemy import (
 
 from app.store import staging, tables
 from app.store.assembling import Left
+from app.store.list_coverage import UNANSWERED
 
 # To whom each number belongs that the delivery names: null where two bear it. `here` is 1 where
 # the bearer is in the feed, 0 where not.
@@ -71,7 +72,7 @@ def settle(connection: Connection, *, complete: bool, absent: frozenset[str]) ->
     columns = [column.name for column in staging.flags.c]
     connection.execute(insert(staging.flags.table).from_select(columns, _flags()))
     gone = select(func.count(numbered.c.line.distinct())).select_from(_whose())
-    left = connection.scalar(gone.where(_bearers.c.here == 0, not_(_refusal())))
+    left = connection.scalar(gone.where(_bearers.c.here == 0, numbered.c.decision == "grant"))
     if left:
         yield Left(_GONE, count=left)
     connection.execute(delete(numbered.table))
@@ -105,7 +106,7 @@ def _refused(connection: Connection) -> Iterator[Left]:
     rows = (
         select(numbered.line, bearers.student_number.is_(None).label("nobody"))
         .select_from(joined)
-        .where(bearers.person_id.is_(None))
+        .where(bearers.person_id.is_(None), numbered.decision != UNANSWERED)
         .distinct()
         .order_by(numbered.line)
     )

@@ -27,7 +27,8 @@ EVERYWHERE = [{"activity": "publish", "channels": ["all"], "extents": ["image", 
 def district(store: Store) -> None:
     with store.writing() as connection:
         made = found(connection)
-        made.person("zoe", "Zoe Young", birth_date=date(2000, 2, 29))
+        made.person("zoe", "Zoe Young", birth_date=date(2000, 2, 29), grade="PS")
+        made.person("old", "Odd Old", birth_date=date(1911, 1, 1), grade="9")
         made.person("pta", "Pat Tate", "affiliate")
         for student, guardian, name in (
             ("ana", "g-1", "Maria Lopez"),
@@ -192,6 +193,14 @@ def test_a_minors_own_grant_is_kept_with_a_warning_and_allows_nothing(
     assert [warning["code"] for warning in guardian["warnings"]] == ["of_age"]
     assert recorded(client, person_id="zoe", **own, **GRANT)["warnings"] == []
     assert code(client, person_id="zoe") == "consent.granted"
+
+
+def test_an_impossible_birth_date_is_told_and_makes_nobody_of_age(client: httpx.Client) -> None:
+    own = {"capacity": "eligible_student", "given_by": None}
+    assert recorded(client, person_id="old", given_by={"name": "Dad"})["warnings"] == []
+    told = recorded(client, person_id="old", **own, **GRANT)
+    assert [warning["code"] for warning in told["warnings"]] == ["birth_date", "minor"]
+    assert code(client, person_id="old") == "consent.refused"
 
 
 # --- who may do and know what

@@ -377,7 +377,8 @@ def test_forms_that_say_too_much_or_too_little(client: httpx.Client, settings: S
         return refused(client.post(URL, files=files, data=data))
 
     assert send([("profile", (None, "powerschool", ""))]) == "missing"
-    assert send(district(), complete="perhaps") == "boolean"
+    assert send(district(), complete="perhaps") == "complete"
+    assert send(district(), accept_empty_consents="perhaps") == "boolean"
     assert send(district(), profile="../../etc/passwd") == "unknown"
     assert send(district(), profile="x" * 1000) == "too_long"
     assert send(district(), other="x") == "unknown_field"

@@ -73,7 +73,7 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with closing(Store(settings.database_url)) as store:
         upgrade(store)
         generate(folder / "lists", 500, 5255, datetime.now(settings.zone).date())
-        assert run_import(store, settings, folder / "lists").applied
+        assert run_import(store, settings, folder / "lists", complete_consents=True).applied
     return folder / "store.db"
 
 

@@ -65,6 +65,8 @@ def facts(given: v.Given) -> Facts:
             forbid_self_approval=given.settings.forbid_self_approval,
         ),
         list_at=None if given.list_date == "never" else moment(given.list_date, zone),
+        school_lists={org_id(at): moment(day, zone) for at, day in given.school_lists.items()},
+        recorded_at=given.last_recorded and moment(given.last_recorded, zone),
         roster_at=None if given.roster_date == "never" else moment(given.roster_date, zone),
         people=people,
         names=_tuples(names),
@@ -111,6 +113,7 @@ def _person(p: v.Somebody, zone: ZoneInfo) -> Person:
         birth_date=p.born,
         status=p.status,
         first_seen_at=moment(p.first_seen, zone),
+        returned_at=p.came_back and moment(p.came_back, zone),
     )
 
 

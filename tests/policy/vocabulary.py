@@ -54,6 +54,7 @@ class Somebody(Word):
     born: date | None = None
     status: PersonStatus = "active"
     first_seen: date = date(2024, 8, 15)
+    came_back: date | None = None
 
 
 class Statement(Word):
@@ -150,10 +151,16 @@ class Group(Word):
 
 
 class Given(Word):
-    """What the store knows. People and accounts add to the cast; the rest replaces it."""
+    """What the store knows. People and accounts add to the cast; the rest replaces it.
+
+    `school_lists` are the dates of lists of single schools, by their names; `last_recorded` is when
+    the store was last written to.
+    """
 
     today: datetime | date = datetime(2026, 10, 15, 12, 0)  # noqa: DTZ001 the district's zone
-    list_date: date | Literal["never"] = date(2026, 10, 14)
+    list_date: datetime | date | Literal["never"] = date(2026, 10, 14)
+    school_lists: dict[str, date] = {}
+    last_recorded: datetime | date | None = None
     roster_date: date | Literal["never"] = date(2026, 10, 14)
     settings: Settings = Settings()
     people: tuple[Somebody, ...] = ()

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from app.errors import StoreUnavailableError
 from app.policy.facts import Designation, Facts, Release, Setup
 from app.policy.question import AccountRef, Media, OtherRef, PersonRef, Pictured, Question
+from app.store import ledger
 from app.store.fact_statements import facts_statement
 from app.store.facts import load_facts
 from app.store.session import Store
@@ -339,7 +340,7 @@ def test_last_end_of_a_release_wins_whatever_found_it(load: Load, district: Dist
     )
 
 
-def test_list_dates_are_the_latest_of_their_kind(load: Load, district: District) -> None:
+def test_of_each_kind_of_list_what_was_said_last_counts(load: Load, district: District) -> None:
     days = {"rosters": (9, 5), "consents": (3, 8), "attestation": (4, 2)}
     for kind, ages in days.items():
         for age in ages:
@@ -347,6 +348,38 @@ def test_list_dates_are_the_latest_of_their_kind(load: Load, district: District)
     facts = load()
     assert facts.list_at == NOW - timedelta(days=2)
     assert facts.roster_at == NOW - timedelta(days=5)
+    # A date that lies ahead does not stay: a list that comes once the clock is right goes before.
+    district.list_date("rosters", NOW + timedelta(days=900))
+    district.list_date("rosters", NOW)
+    assert load().roster_at == NOW
+
+
+def test_lists_of_single_schools_come_with_their_students(load: Load, district: District) -> None:
+    district.org("cedar")
+    for person_id, org_id in (("s1", "maple"), ("s2", "birch"), ("s3", "cedar")):
+        district.person(person_id, "Any Body", org_id=org_id)
+    district.list_date("consents", NOW - timedelta(days=3), "maple")
+    district.list_date("attestation", NOW - timedelta(days=2), "maple")
+    district.list_date("consents", NOW - timedelta(days=1), "birch")
+    district.list_date("statements", NOW, "cedar")
+    facts = load(pictured("s1", "s3"))
+    assert facts.school_lists == {"maple": NOW - timedelta(days=2)}
+    assert load(pictured("s2")).school_lists == {"birch": NOW - timedelta(days=1)}
+    assert facts.list_at is None
+
+
+def test_who_came_back_comes_with_when(load: Load, district: District) -> None:
+    district.person("s1", "Any Body", returned_at=NOW)
+    district.person("s2", "Any Body")
+    people = load(pictured("s1", "s2")).people
+    assert (people["s1"].returned_at, people["s2"].returned_at) == (NOW, None)
+
+
+def test_the_last_time_on_the_ledger_is_told(store: Store) -> None:
+    assert read_after(store).recorded_at is None
+    with store.writing() as connection:
+        ledger.append(connection, [ledger.Entry("l1", "test", NOW, None, {})])
+    assert read_after(store).recorded_at == NOW
 
 
 @pytest.mark.parametrize("kind", ["consents", "attestation"])
@@ -424,6 +457,6 @@ def read_after(store: Store, *spoils: Callable[[Connection], None]) -> Facts:
 def facts_tables() -> list[str]:
     return [
         "account_aliases", "account_managers", "accounts", "authorizations", "classes", "consents",
-        "designations", "enrollments", "grants", "list_dates", "orgs", "people", "person_names",
-        "releases",
+        "dated", "designations", "enrollments", "grants", "ledger", "list_dates", "orgs", "people",
+        "person_names", "releases",
     ]  # fmt: skip

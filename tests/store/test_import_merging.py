@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table, delete, func, select, update
 
+from app.errors import InvalidRequestError
 from app.imports import Report
+from app.imports.deciding import Decision, approve
 from app.store import applying, ledger, name_index
 from app.store.changes import Actor, history
 from app.store.list_dates import attest_list
@@ -24,6 +26,7 @@ from app.store.tables import (
     enrollments,
     grants,
     guardians,
+    imports,
     list_dates,
     metadata,
     orgs,
@@ -355,6 +358,66 @@ def test_attesting_dates_the_list(house: House) -> None:
     attest_list(house.store, at, "e-2")
     assert house.rows(select(list_dates.c.kind, list_dates.c.at))[-1] == ("attestation", at)
     assert house.said("list.attested") == [{"list": "consents"}]
+    attest_list(house.store, at, "e-2", "hill")
+    wanted = select(list_dates.c.kind, list_dates.c.at, list_dates.c.school)
+    assert house.rows(wanted)[-1] == ("attestation", at, "hill")
+    assert house.said("list.attested")[-1] == {"list": "consents", "school": "hill"}
+    with pytest.raises(InvalidRequestError):
+        attest_list(house.store, at, "e-2", "nowhere")
+    assert len(house.said("list.attested")) == 2
+
+
+def test_a_list_that_nobody_calls_complete_dates_nothing(house: House) -> None:
+    report = house.deliver(district(), complete_consents=False)
+    assert [kind for (kind,) in house.rows(select(list_dates.c.kind))] == ["rosters"]
+    assert [w for w in report.warnings if "--complete consents" in w]
+    one = {"consents": [row("consents", "s-1,refuse,,,,Mum,guardian,2026-03-01,,")]}
+    house.deliver(one, complete_consents=False)
+    assert [kind for (kind,) in house.rows(select(list_dates.c.kind))] == ["rosters"]
+    house.deliver(one)
+    wanted = select(list_dates.c.kind, list_dates.c.school)
+    assert house.rows(wanted)[-1] == ("consents", "")
+
+
+def _came(house: House, person_id: str) -> tuple[datetime, datetime | None]:
+    wanted = select(people.c.first_seen_at, people.c.returned_at).where(people.c.id == person_id)
+    [(first, back)] = house.rows(wanted)
+    return first, back
+
+
+def test_who_comes_back_is_noted_with_when(house: House) -> None:
+    files = district()
+    house.deliver(files)
+    first, back = _came(house, "s-1")
+    assert back is None
+    house.deliver({"people": [one for one in files["people"] if one["sourced_id"] != "s-1"]},
+                  complete=True)  # fmt: skip
+    assert _came(house, "s-1") == (first, None)
+    again = house.deliver({"people": files["people"]}, complete=True)
+    assert again.applied
+    _, back = _came(house, "s-1")
+    [(created,)] = house.rows(
+        select(imports.c.created_at).order_by(imports.c.number.desc()).limit(1)
+    )
+    assert back == created
+    house.deliver({"people": files["people"]}, complete=True)
+    assert _came(house, "s-1") == (first, back)
+    assert _came(house, "s-2")[1] is None
+
+
+def test_who_waited_while_a_list_was_attested_came_after_it(house: House) -> None:
+    """A person who approves a delivery days later must not make the list speak for its children."""
+    house.deliver(district())
+    files = district()
+    files["people"].append(row("people", "s-9,student,New,Child,,01,hill,,,"))
+    held = house.deliver(files, plan_only=True)
+    assert held.state == "planned"
+    attested = datetime.now(UTC)
+    attest_list(house.store, attested, None)
+    actor = Actor("operator", None, datetime.now(UTC))
+    done = approve(house.store, house.settings, actor, Decision(held.import_id))
+    assert done.state == "applied"
+    assert _came(house, "s-9")[0] > attested
 
 
 def test_what_stops_in_the_middle_is_gone_on_with(

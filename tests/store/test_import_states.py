@@ -343,3 +343,20 @@ def test_nothing_stays_staged(strict: House, store_url: str) -> None:
     if strict.store.file:
         assert list(strict.store.file.parent.glob("*staging*")) == []
     assert len(strict.rows(orgs)) == 3
+
+
+def test_impossible_birth_dates_are_told(house: House) -> None:
+    files: Files = {"people": [
+        row("people", "s-7,student,Old,One,,09,,,1911-01-01,"),
+        row("people", "s-8,student,New,One,,09,,,2012-01-01,"),
+        row("people", "e-7,employee,Old,Two,,,,,1970-01-01,"),
+    ]}  # fmt: skip
+    report = house.deliver(files)
+    told = "1 student has a birth date that is impossible in that grade"
+    assert [one for one in report.warnings if told in one]
+    # The grade alone can make it so, later; a file without a column of birth dates leaves them.
+    narrow = {"sourced_id": "s-8", "kind": "student", "given_name": "New", "family_name": "One"}
+    report = house.deliver({"people": [{**narrow, "grade": "k"}]})
+    assert [one for one in report.warnings if told in one]
+    report = house.deliver({"people": [{**narrow, "grade": "8"}]})
+    assert [one for one in report.warnings if "birth date" in one] == []

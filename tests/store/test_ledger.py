@@ -17,6 +17,7 @@ from sqlalchemy import Connection, text
 
 from app.store import ledger
 from app.store.blanked_rows import BlankedRows, list_blanked
+from app.store.clock import confirm_clock
 from app.store.ledger import GENESIS, TAG, BadRow, Entry, canonical
 from app.store.session import Store
 
@@ -419,3 +420,24 @@ def test_four_processes_append_one_chain(store_url: str, store: Store) -> None:
     assert all(a == (b[0], {**b[1], "m": 1}) for a, b in pairs)
     for caller in "0123":
         assert [said["n"] for who, said in numbers[::2] if who == caller] == list(range(25))
+
+
+def test_no_row_is_earlier_than_the_one_before_it(store: Store) -> None:
+    """The last row tells of a clock that was set back, until somebody says that it is right."""
+    later = AT + timedelta(days=1)
+    with store.writing() as connection:
+        assert ledger.last_time(connection) is None
+        ledger.append(connection, [Entry("e1", "test", later, None, {})])
+        ledger.append(connection, [Entry("e2", "test", AT, None, {}), *entries(1, 3)])
+        assert ledger.last_time(connection) == later
+    confirm_clock(store, AT, "cli:ann")
+    with store.writing() as connection:
+        assert ledger.last_time(connection) == AT
+        ledger.append(connection, [Entry("e4", "test", AT - timedelta(seconds=9), None, {})])
+        assert ledger.last_time(connection) == AT
+        row = connection.execute(
+            text("SELECT kind, caller, payload FROM ledger WHERE kind = 'clock.confirmed'")
+        ).one()
+    assert row.caller == "cli:ann"
+    assert orjson.loads(row.payload) == {"before": ledger.time_text(later)}
+    assert verify(store).bad is None

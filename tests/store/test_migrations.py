@@ -1,9 +1,10 @@
 """The schema: written out, the same as the tables say, and reached safely."""
 
+import json
 import re
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,32 @@ def test_foreign_database_is_refused_and_kept(empty_url: str) -> None:
         upgrade(store)
     with store.reading() as connection:
         assert inspect(connection).get_table_names() == ["people"]
+    store.close()
+
+
+def test_dates_of_lists_stay_only_where_the_list_was_complete(empty_url: str) -> None:
+    store = Store(empty_url)
+    days = [NOW - timedelta(days=age) for age in (3, 2, 1, 0)]
+    plans = [{"complete": ["flags", "people"]}, {"complete": ["people"]}, {"complete": []}]
+    with migrating(store) as connection:
+        command.upgrade(_config(connection), "0008")
+        for n, (day, plan) in enumerate(zip(days, plans, strict=False)):
+            said = {"id": f"i{n}", "version": 1, "state": "applied", "updated_at": day}
+            _insert(connection, "imports", {**said, "created_at": day, "plan": json.dumps(plan)})
+            _insert(connection, "list_dates", {"kind": "consents", "at": day})
+        _insert(connection, "list_dates", {"kind": "attestation", "at": days[1]})
+        _insert(connection, "list_dates", {"kind": "consents", "at": days[3]})
+        _insert(connection, "list_dates", {"kind": "rosters", "at": days[3]})
+    assert upgrade(store)
+    c = t.list_dates.c
+    with store.reading() as connection:
+        rows = connection.execute(select(c.kind, c.at, c.school).order_by(c.seq)).all()
+    assert rows == [
+        ("consents", days[0], ""), ("statements", days[1], ""), ("statements", days[2], ""),
+        ("attestation", days[1], ""), ("statements", days[3], ""), ("rosters", days[3], ""),
+    ]  # fmt: skip
+    with pytest.raises(IntegrityError, match="append-only"), store.writing() as connection:
+        connection.execute(delete(t.list_dates))
     store.close()
 
 

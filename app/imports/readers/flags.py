@@ -12,6 +12,7 @@ from app.imports.readers.fields import TOLERANT
 from app.imports.report import counted
 from app.imports.shapes import Context
 from app.store import staging
+from app.store.list_coverage import UNANSWERED
 
 
 @dataclass(slots=True)
@@ -84,6 +85,10 @@ class FlagReader:
                 tally.rows += 1
                 for scope in tally.scopes:
                     said.setdefault(scope, tally)
+            if not said and any(values):
+                # That somebody stands in the file: a list speaks of the schools it has rows of.
+                nothing = (people[n], source, "", "", "", UNANSWERED, None, "")
+                staged.append((places[n], *nothing))
             for scope, tally in said.items():
                 until = end if tally.means == "grant" else None
                 staged.append(

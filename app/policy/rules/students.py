@@ -2,25 +2,26 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.policy.case import Case, Identified, day_in
 from app.policy.cells import barring_cells, cells
 from app.policy.codes import CODES, finding
 from app.policy.consent import NOTHING, Standing
 from app.policy.facts import Person
+from app.policy.lists import is_ahead, is_stale, list_date
 from app.policy.verdict import Finding, NotPictured
 from app.policy.words import Extent
 
 
 def student_consent(case: Case) -> Iterator[Finding]:
     """Clause 44: no picture of a child whose parents have not consented."""
-    told = message_values(case)
     for one in case.students:
         if one.person is None:
             yield finding(f"student.{one.status}", one.ref.at, one.subject("student"))
             continue
         code = consent_code(case, one.person, _extent(case, one))
+        told = message_values(case, one.person)
         yield finding(code, one.ref.at, one.subject("student"), told)
 
 
@@ -31,7 +32,7 @@ def class_consent(case: Case) -> Iterator[Finding]:
     if case.school_class is None:
         yield finding("class.unknown", "/class_id")
         return
-    if _stale(case, case.facts.roster_at):
+    if not _is_fresh(case, case.facts.roster_at):
         yield finding("class.roster_stale", "/class_id", values={"days": _max_age(case)})
     if not case.school_class.students:
         yield finding("class.empty", "/class_id")
@@ -67,17 +68,24 @@ def not_pictured(case: Case) -> Iterator[NotPictured]:
 def consent_list(case: Case) -> Iterator[Finding]:
     """Clause 43: before posting, the list of those who have not consented is reviewed.
 
-    The list's age is taken at the time of the decision, whatever day the post is for.
+    The list's age is taken at the time of the decision, whatever day the post is for. Of students
+    whose lists differ, the worst list is told.
     """
     if case.facts.setup.consent_mode != "refusal_list" or not _students_asked(case):
         return
-    if case.facts.list_at is None:
+    dates = {list_date(case.facts, person) for person in _people_asked(case)}
+    dates = dates or {case.facts.list_at}
+    known = [at for at in dates if at is not None]
+    latest = max(known, default=None)
+    if latest is not None and is_ahead(case.facts, latest):
+        yield finding("list.ahead", "", values={"list_date": list_day(case, latest)})
+    elif len(known) < len(dates):
         yield finding("list.missing", "")
-    elif _stale(case, case.facts.list_at):
-        told = {"list_date": list_day(case), "days": _max_age(case)}
+    elif not _is_fresh(case, min(known)):
+        told = {"list_date": list_day(case, min(known)), "days": _max_age(case)}
         yield finding("list.stale", "", values=told)
     else:
-        yield finding("list.fresh", "", values={"list_date": list_day(case)})
+        yield finding("list.fresh", "", values={"list_date": list_day(case, min(known))})
 
 
 def student_purpose(case: Case) -> Iterator[Finding]:
@@ -107,14 +115,13 @@ def consent_code(case: Case, person: Person, extent: Extent) -> str:
     return code or _nothing_on_file(case, person)
 
 
-def message_values(case: Case) -> dict[str, str | int]:
+def message_values(case: Case, person: Person) -> dict[str, str | int]:
     """What the messages about a student's consent tell: the list's day and the use."""
-    return {"list_date": list_day(case), "use": case.use}
+    return {"list_date": list_day(case, list_date(case.facts, person)), "use": case.use}
 
 
-def list_day(case: Case) -> str:
-    """The day of the consent list, for the messages that tell it."""
-    at = case.facts.list_at
+def list_day(case: Case, at: datetime | None) -> str:
+    """The day of a consent list made `at` that time, for the messages that tell it."""
     return day_in(case.facts.setup.timezone, at).isoformat() if at else "never"
 
 
@@ -151,9 +158,15 @@ def _nothing_on_file(case: Case, person: Person) -> str:
     """What silence means: ADR-0001."""
     if case.facts.setup.consent_mode == "opt_in":
         return "consent.nothing_on_file"
-    list_at = case.facts.list_at
-    if list_at is None or person.first_seen_at > list_at:
-        return "consent.new_student" if list_at else "consent.nothing_on_file"
+    if person.status != "active":
+        return "consent.student_left"
+    list_at = list_date(case.facts, person)
+    if list_at is None or is_ahead(case.facts, list_at):
+        return "consent.nothing_on_file"
+    if person.first_seen_at > list_at:
+        return "consent.new_student"
+    if person.returned_at is not None and person.returned_at > list_at:
+        return "consent.student_returned"
     return "consent.not_on_list"
 
 
@@ -165,9 +178,16 @@ def _students_asked(case: Case) -> bool:
     return bool(case.students) or case.question.class_id is not None
 
 
-def _stale(case: Case, at: datetime | None) -> bool:
-    limit = timedelta(days=case.facts.setup.list_max_age_days)
-    return at is None or case.facts.now - at > limit
+def _people_asked(case: Case) -> Iterator[Person]:
+    """Every student asked about who is on file, those of a class included."""
+    yield from (one.person for one in case.students if one.person is not None)
+    for student_id in case.school_class.students if case.school_class else ():
+        if person := case.facts.people.get(student_id):
+            yield person
+
+
+def _is_fresh(case: Case, at: datetime | None) -> bool:
+    return at is not None and not is_stale(case.facts, at) and not is_ahead(case.facts, at)
 
 
 def _max_age(case: Case) -> str:

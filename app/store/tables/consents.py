@@ -49,13 +49,16 @@ consents = Table(
     ),
 )
 
-# When a list was last known to be whole: kind `consents` (an import that brought them all),
-# `attestation` (the office said so) or `rosters`.
+# When a list was known to be whole: kind `consents` (a delivery that brought all of it),
+# `attestation` (the office said so) or `rosters`. `school` is the org whose list it is, or empty:
+# the whole district's. Kind `statements` is of an earlier version, which did not tell whether a
+# delivery was complete: it dates nothing.
 list_dates = Table(
     "list_dates",
     metadata,
     seq(),
     text("kind"),
     Column("at", UtcDateTime, nullable=False),
-    Index("ix_list_dates_kind_at", "kind", "at"),
+    text("school", server_default=""),
+    Index("ix_list_dates_school_kind_seq", "school", "kind", "seq"),
 )

@@ -39,6 +39,8 @@ people = Table(
     text("search_words", null=True),
     *imported(),
     text("student_number", null=True),
+    # When somebody who was missing or inactive was active again: silence does not tell of before.
+    Column("returned_at", UtcDateTime),
     Index(
         "ix_people_student_number",
         "student_number",

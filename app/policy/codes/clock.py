@@ -1,0 +1,14 @@
+"""Findings about the time that a check is decided by: clause 1."""
+
+from app.policy.codes.shape import OFFICE, Code, lacking
+
+CLOCK: dict[str, Code] = {
+    "clock.behind": lacking(
+        "clock",
+        1,
+        "attest_list",
+        "The clock of this machine is behind what was recorded before: no day can be told.",
+        "Set the clock right. If it is right now, say so: clearpost ledger confirm-clock.",
+        OFFICE,
+    ),
+}

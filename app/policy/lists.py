@@ -1,0 +1,42 @@
+"""Lists of refusals: for whom one speaks, and how old it is (clause 43, ADR 0001).
+
+A list is dated school by school. A district's list is one of every school.
+"""
+
+from datetime import datetime, timedelta
+
+from app.policy.facts import Facts, Person
+
+# Clocks of two machines differ by as much.
+CLOCK_TOLERANCE = timedelta(seconds=5)
+
+
+def list_date(facts: Facts, person: Person) -> datetime | None:
+    """When the list that speaks for `person` was made; None where a school of theirs has none.
+
+    Of several schools the oldest counts. One dated later than now is told as it is, so that it
+    hides behind no other: see `is_ahead`.
+    """
+    if person.org_id is None or not facts.school_lists:
+        return facts.list_at
+    dates = [_school_date(facts, school) for school in (person.org_id,)]
+    known = [at for at in dates if at is not None]
+    latest = max(known, default=None)
+    if latest is not None and is_ahead(facts, latest):
+        return latest
+    return min(known) if len(known) == len(dates) else None
+
+
+def is_ahead(facts: Facts, at: datetime) -> bool:
+    """Whether `at` lies later than now: nobody can have made a list, or a row, by then."""
+    return at - facts.now > CLOCK_TOLERANCE
+
+
+def is_stale(facts: Facts, at: datetime) -> bool:
+    """Whether `at` lies further back than the district's limit allows a list."""
+    return facts.now - at > timedelta(days=facts.setup.list_max_age_days)
+
+
+def _school_date(facts: Facts, school: str) -> datetime | None:
+    own, whole = facts.school_lists.get(school), facts.list_at
+    return max(own, whole) if own and whole else own or whole
