@@ -55,6 +55,7 @@ def post(page: Page) -> Locator:
     widget.get_by_label("What is it for?").select_option("school")
     widget.locator("input[type=file]").set_input_files(_POST)  # type: ignore[arg-type]
     widget.get_by_label("Who made it?").select_option("own")
+    widget.get_by_label("District premises in it").select_option("none")
     for label, name in (("Who posts it?", "Ferr"), ("Students", "Alder"), ("Students", "Blackth")):
         box = widget.get_by_role("combobox", name=label)
         box.press_sequentially(name)

@@ -13,7 +13,7 @@ from app.check_queue import Answer, Inquiry
 from app.cli import answers
 from app.cli.opening import current_store, load_settings
 from app.cli.requests import Request, read_bytes, told_by_field
-from app.cli.terminal import REFUSED, operator
+from app.cli.terminal import REFUSED, USAGE, operator, stop
 from app.errors import ClearpostError
 from app.pipeline import decide, setup_of
 from app.schemas.questions import ANYBODY
@@ -39,10 +39,20 @@ def photo(
     class_id: Annotated[
         str | None, typer.Option(help="Ask about a whole class; then no file is read.")
     ] = None,
+    channel: Annotated[
+        str | None, typer.Option(help="With --class-id: where it will be shown, as `website`.")
+    ] = None,
+    media: Annotated[
+        str | None, typer.Option(help="With --class-id: what it is, photo or video.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """May these students be pictured? The request is that of POST /v1/checks/photo-consent."""
-    body = orjson.dumps({"class_id": class_id}) if class_id is not None else read_bytes(file)
+    asked = {"class_id": class_id, "channel": channel, "media": media}
+    if class_id is None and (channel or media):
+        stop("--channel and --media: are for --class-id; a request says them itself", USAGE)
+    given = {name: value for name, value in asked.items() if value is not None}
+    body = orjson.dumps(given) if class_id is not None else read_bytes(file)
     _ask(PHOTO_CONSENT, body, as_json=as_json)
 
 

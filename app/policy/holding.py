@@ -19,8 +19,10 @@ from app.policy.question import Question
 from app.policy.resolving import yes_ends_at
 from app.policy.rulebook import evaluate
 from app.policy.verdict import Finding, Verdict
-from app.policy.words import Activity, Channel, Extent, PictureKind, Purpose
+from app.policy.words import Activity, Channel, CheckKind, Extent, PictureKind, Purpose
 
+# They ask for permissions, and show nobody.
+_ABOUT_ACCOUNTS: frozenset[CheckKind] = frozenset({"account", "logo", "spokesperson"})
 _DAY, _INSTANT = timedelta(days=1), timedelta(microseconds=1)
 # So many moments are looked at; where all of them change nothing, the next one is the answer.
 _MOST_MOMENTS = 8
@@ -30,16 +32,16 @@ _MOST_MOMENTS = 8
 class Holding:
     """Until when an allow holds (None: nothing under it ends), and what it was asked for.
 
-    `account` is `platform/handle`; None where none is named, or a personal one. `day` is the day in
-    the district's time zone that was decided for.
+    What the check does not ask is None. `account` is `platform/handle`; None where none is named,
+    or a personal one. `day` is the day in the district's time zone that was decided for.
     """
 
     until: datetime | None
-    activity: Activity
-    channel: Channel
-    media: PictureKind
-    extent: Extent
-    purpose: Purpose
+    activity: Activity | None
+    channel: Channel | None
+    media: PictureKind | None
+    extent: Extent | None
+    purpose: Purpose | None
     account: str | None
     day: date
 
@@ -54,16 +56,25 @@ def holding(question: Question, facts: Facts, verdict: Verdict) -> Holding | Non
         return None
     case = open_case(question, facts)
     account = case.account.key if case.account else question.account and question.account.key
+    shown = question.check not in _ABOUT_ACCOUNTS
+    named = any(one.ref.named for one in case.students)
     return Holding(
         until=_until(case, verdict),
-        activity=question.activity,
-        channel=case.channel,
-        media="video" if case.video else "photo",
-        extent=question.extent,
-        purpose=question.purpose,
+        activity=question.activity if shown else None,
+        channel=case.channel if shown else None,
+        media=_media(case) if shown else None,
+        extent=("image_with_name" if named else question.extent) if shown else None,
+        purpose=question.purpose if shown else None,
         account=account,
         day=case.as_of,
     )
+
+
+def _media(case: Case) -> PictureKind | None:
+    """The kind that refusals were looked up for; None of a post without any media."""
+    if case.question.check == "post" and not case.question.media:
+        return None
+    return "video" if case.video else "photo"
 
 
 def _until(case: Case, verdict: Verdict) -> datetime | None:

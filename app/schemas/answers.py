@@ -120,13 +120,16 @@ class ResolutionCited(BaseModel):
 
 
 class HoldsFor(BaseModel):
-    """What an allow was asked for; for anything else it says nothing."""
+    """What an allow was asked for; for anything else it says nothing.
 
-    activity: Activity
-    channel: Channel
-    media: PictureKind
-    extent: Extent
-    purpose: Purpose
+    Null is what a check does not ask, as the media of a post without any.
+    """
+
+    activity: Activity | None
+    channel: Channel | None
+    media: PictureKind | None
+    extent: Extent | None
+    purpose: Purpose | None
     account: str | None = Field(
         description="As `platform/handle`; null where none is named, or a personal one."
     )

@@ -199,6 +199,8 @@ class CoworkerConsentCheck(Wire):
     """May these employees be pictured?"""
 
     employees: list[PersonIn] = Field(min_length=1, max_length=MAX_PEOPLE)
+    channel: Channel = Field("social", description=_CHANNEL)
+    media: PictureKind = Field("photo", description=_MEDIA)
     author: PersonIn | None = Field(
         None, description=f"{_AUTHOR} The author's own picture needs no consent."
     )

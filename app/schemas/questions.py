@@ -64,6 +64,8 @@ def coworker_question(body: CoworkerConsentCheck, asker: Asker) -> Question:
     reader = _Reader()
     question = Question(
         check="coworker-consent",
+        channel=body.channel,
+        picture_kind=body.media,
         publish_at=body.publish_at,
         author=reader.author(body.author, asker),
         asked_by=asker.person_id,

@@ -146,6 +146,8 @@ def test_a_content_manager_mends_a_post_until_it_is_allowed(page: Page) -> None:
     post.get_by_role("button", name="Check the post").click()
     expect(outcome(post)).to_have_text("Allowed")
     expect(post.locator(".verdict")).to_contain_text(re.compile("Decision [0-9a-f-]{36}"))
+    asked = "Asked for: x/lakeviewhigh \u00b7 A photograph \u00b7 Social media."
+    expect(post.locator(".holds")).to_have_text(re.compile(f"^Holds until .*{re.escape(asked)}$"))
 
 
 def test_an_employees_own_account_is_asked_about_by_its_network(page: Page) -> None:

@@ -174,6 +174,15 @@ def test_an_allow_says_until_when_it_holds_and_for_what(
     post = ask("post", **{**POST, **site, **photo("ana")})
     assert post["holds_for"]["channel"] == "website"
     assert post["holds_for"]["account"] == "website/maple"
+    assert ask("post", **POST)["holds_for"]["media"] is None
+    with_name = ask("photo-consent", students=[{"id": "cleo"}], extent="image_with_name")
+    assert with_name["holds_for"]["extent"] == "image_with_name"
+    named = ask(
+        "post",
+        **{**POST, **photo("cleo"), "pictured": {"students": [{"id": "cleo", "named": True}]}},
+    )
+    assert named["holds_for"]["extent"] == "image_with_name"
+    assert {ask("account", **MAPLE)["holds_for"][word] for word in ("media", "channel")} == {None}
     assert ask("account", **MAPLE)["holds_until"] is None
     assert ask("account", **PERSONAL)["holds_for"]["account"] is None
     for body in ({"students": [{"id": "ben"}]}, {"class_id": "c-mixed"}):

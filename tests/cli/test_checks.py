@@ -55,6 +55,31 @@ def test_outcome_is_the_exit_code(school: Run, student: str, outcome: str, code:
     assert json.loads(said.stdout)["outcome"] == outcome
 
 
+def test_a_class_is_asked_for_a_place_and_a_kind(school: Run, store: Store) -> None:
+    refusal = {
+        "id": "c2", "person_id": "s-1", "decision": "refuse", "activity": "publish",
+        "channel": "video", "extent": "image", "capacity": "guardian", "source": "guardian:g-2",
+        "signed_at": LONG_AGO, "signed_day_only": False, "effective_from": date(2020, 1, 1),
+        "digest": "d2", "recorded_at": LONG_AGO,
+    }  # fmt: skip
+    with store.writing() as connection:
+        connection.execute(insert(t.consents).values(refusal))
+        connection.execute(insert(t.classes).values(id="k-2", title="Film", org_id="o-1"))
+        row = {"class_id": "k-2", "person_id": "s-1", "role": "student"}
+        connection.execute(insert(t.enrollments).values(row))
+    asked = ("check", "photo", "--class-id", "k-2", "--json")
+    photo = school(*asked, "--channel", "website")
+    video = school(*asked, "--channel", "website", "--media", "video")
+    assert (photo.returncode, video.returncode) == (0, 1), photo.stderr + video.stderr
+    assert json.loads(photo.stdout)["holds_for"]["channel"] == "website"
+    assert school(*asked, "--media", "audio").returncode == 2
+    alone = school("check", "photo", "--media", "video", stdin=asking("s-1"))
+    assert alone.returncode == 2
+    assert "--class-id" in alone.stderr
+    told = " ".join(school(*asked[:-1], "--channel", "website").stdout.split())
+    assert "Holds until" in told
+
+
 def test_answer_for_people_says_why_and_what_to_do(school: Run) -> None:
     said = school("check", "photo", stdin=asking("s-2"), COLUMNS="60")
     told = " ".join(said.stdout.split())

@@ -49,7 +49,13 @@ def question(ask: v.Ask, zone: ZoneInfo) -> Question:
             )
         case v.Coworkers():
             pictured = Pictured(employees=_people("/employees", body.employees))
-            return Question(check="coworker-consent", pictured=pictured, **common)
+            return Question(
+                check="coworker-consent",
+                channel=body.channel,
+                picture_kind=body.media,
+                pictured=pictured,
+                **common,
+            )
     return Question(
         check=kind,
         uses_logo=kind == "logo",

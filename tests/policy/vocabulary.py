@@ -234,6 +234,8 @@ class Photo(Asked):
 
 class Coworkers(Asked):
     employees: tuple[str | Who, ...]
+    channel: Channel = "social"
+    media: PictureKind = "photo"
 
 
 class Post(Asked):

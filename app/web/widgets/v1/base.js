@@ -257,7 +257,7 @@ export function receipt(decision, text) {
 function describeHolding({ holds_until: until, holds_for: use }) {
   if (!use) return "";
   const words = [`media.${use.media}`, `channel.${use.channel}`].filter((key) => t(key) !== key).map((key) => t(key));
-  const asked = [use.account, ...words].filter(Boolean).join(", ");
+  const asked = [use.account, ...words].filter(Boolean).join(" \u00b7 ");
   return until ? t("common.holds_until", { when: when(until), asked }) : t("common.holds", { asked });
 }
 

@@ -94,6 +94,8 @@ button:disabled { opacity: .6; cursor: default; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .row { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; }
 .row > * { flex: 1 1 12rem; min-inline-size: 0; }
+.media .row { align-items: start; }
+.picked { margin-block: .25rem .9rem; }
 .row > .choice { min-block-size: 2.75rem; align-items: center; margin-block-end: .9rem; }
 .outcome { font-weight: 700; }
 .outcome::before { content: "" / ""; display: inline-block; inline-size: 1.25em; }
