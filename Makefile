@@ -30,6 +30,10 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.install
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
+$(VENV)/.dates: requirements-dates.txt $(VENV)/.dev
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-build-isolation -r requirements-dates.txt
+	@touch $@
+
 $(VENV)/.bench: requirements-bench.txt $(VENV)/.dev
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	@touch $@
@@ -47,8 +51,9 @@ chromium: dev # a browser for the widgets' tests: one that is there, else one is
 test: dev chromium ## the whole test suite
 	$(BIN)/python -m pytest -q $(WORKERS)
 
-test-all: dev chromium ## the test suite and the slow proofs
+test-all: $(VENV)/.dates chromium ## the same with slow proofs, then at other dates and on a busy machine (about an hour)
 	$(BIN)/python -m pytest -q $(WORKERS) -m "slow or not slow"
+	$(BIN)/python -m tests.dates $(WORKERS)
 
 check: dev ## formatter, linter, types, layers, policy purity
 	$(BIN)/ruff format --check .

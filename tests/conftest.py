@@ -29,6 +29,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys are waited for on a busy machine; elsewhere no answer within a second is a 503."""
+    monkeypatch.setattr("app.auth.PATIENCE_SECONDS", 60.0)
+
+
 @pytest.fixture
 def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
     path = tmp_path / "store.db"

@@ -20,6 +20,8 @@ import pytest
 from sqlalchemy import make_url
 from sqlalchemy.engine import URL
 
+from tests.dates import unshifted
+
 # PostgreSQL refuses to run as root; nobody owns nothing else here.
 UNPRIVILEGED = "nobody"
 
@@ -102,12 +104,12 @@ def _server(folder: Path, given: dict[str, str]) -> Iterator[None]:
 
 
 def _unprivileged(folder: Path) -> dict[str, object]:
-    """As root: hand `folder` to another user, and the options that start a process as them."""
+    """The options that start a process; as root as another user, who is handed `folder`."""
     if os.geteuid() != 0:
-        return {}
+        return {"env": unshifted()}
     user = pwd.getpwnam(UNPRIVILEGED)
     os.chown(folder, user.pw_uid, user.pw_gid)
-    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "env": unshifted()}
 
 
 def _binaries(folder: Path) -> Path:

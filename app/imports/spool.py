@@ -4,10 +4,10 @@
 `profile.toml` the mapping profile where one was sent, `job.json` what there is to do.
 """
 
+import os
 import re
 import shutil
 import tempfile
-import time
 from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
@@ -87,15 +87,18 @@ def sweep(spool: Path, kept: Collection[str]) -> None:
     """
     if not spool.is_dir():
         return
-    for folder in spool.iterdir():
+    # The file system's clock tells ages, whatever ours has been set to.
+    os.utime(spool)
+    now = spool.stat().st_mtime
+    for folder in list(spool.iterdir()):
         ours = _OURS.fullmatch(folder.name)
-        if ours and folder.name not in kept and not _is_received(folder):
+        if ours and folder.name not in kept and not _is_received(folder, now):
             remove(folder)
 
 
-def _is_received(folder: Path) -> bool:
+def _is_received(folder: Path, now: float) -> bool:
     try:
-        age = time.time() - folder.stat().st_mtime
+        age = now - folder.stat().st_mtime
     except FileNotFoundError:
         return False
     return folder.name.startswith(_UPLOAD) and age < _ABANDONED_SECONDS

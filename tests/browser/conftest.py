@@ -24,6 +24,7 @@ from app.store.origins import add
 from app.store.session import Store
 from app.web.intranet import KEY_SCOPES, intranet
 from tests.browser import chromium
+from tests.dates import machine_date
 from tests.service import serving
 
 # Of Communications.
@@ -112,8 +113,10 @@ def browser() -> Iterator[Browser]:
     if path is None:
         pytest.fail("There is no Chromium: run make test, or name one in CHROMIUM.")
     # The driver that Playwright starts is a process of its own, reached through pipes.
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=list(chromium.FLAGS))
+    with ExitStack() as stack:
+        with machine_date():
+            playwright = stack.enter_context(sync_playwright())
+            opened = playwright.chromium.launch(executable_path=path, args=list(chromium.FLAGS))
         yield opened
         opened.close()
 

@@ -1,18 +1,27 @@
 """`clearpost demo`, end to end, as `make demo` runs it."""
 
+import re
 import signal
 import socket
 import sqlite3
 import stat
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
+import pytest
 
+from app.cli import demonstration
+from app.store import keys
+from app.store.migrations import upgrade
+from app.store.session import Store, utc_now
+from docs import examples
 from tests.cli.conftest import COMMAND, Run, one_line
 
+DAY = re.compile(r"\d{4}-\d\d-\d\d(T[0-9:.]+Z)?")
 LAST = "It serves until Ctrl-C."
 
 
@@ -105,6 +114,31 @@ def test_demo_comes_back_after_weeks_and_with_a_dead_key(
         assert file.read_text() != old
         assert check(said, file.read_text().strip()).status_code == 200
         ended_well(demo)
+
+
+def test_demo_made_months_ago_answers_as_the_papers_say(
+    environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = demonstration.demo_settings(demonstration.FOLDER)
+    long_ago = utc_now() - timedelta(days=200)
+    with closing(Store(settings.database_url, clock=lambda: long_ago)) as store:
+        upgrade(store)
+        demonstration._deliver(store, settings)
+    with closing(Store(settings.database_url)) as store, store.writing() as connection:
+        scopes = ("check", "decisions:read", "people:read")
+        key = keys.create(connection, name="old", scopes=scopes, now=long_ago).secret
+    headers = {"Authorization": f"Bearer {key}", "X-Request-ID": "your-own-id"}
+    with running(environment, tmp_path) as (demo, said):
+        assert outcomes(said) == ["ALLOW", "REVIEW", "DENY"]
+        with httpx.Client(base_url=url(said), headers=headers, trust_env=False) as client:
+            asked = examples.ask(client)
+        ended_well(demo)
+    answered, recorded = (
+        [DAY.sub("…", examples.without_varying(one)) for one in found]
+        for found in (asked, examples.recorded())
+    )
+    assert answered == recorded
 
 
 def test_port_in_use_is_told_before_anything_is_made(clearpost: Run, tmp_path: Path) -> None:

@@ -92,9 +92,8 @@ def settings(store_url: str) -> Settings:
 
 
 @pytest.fixture
-def serve(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Serve:
-    """Serves the store with some settings changed; on a busy machine keys are waited for, too."""
-    monkeypatch.setattr("app.auth.PATIENCE_SECONDS", 60.0)
+def serve(settings: Settings) -> Serve:
+    """Serves the store with some settings changed."""
     return lambda **changed: serving(create_app(settings.model_copy(update=changed)))
 
 

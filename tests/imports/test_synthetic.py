@@ -35,7 +35,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_imports_and_a_second_time_changes_nothing(
     store: Store, settings: Settings, folder: Path, students: int
 ) -> None:
-    generate(folder, students, students, date.today())  # noqa: DTZ011  any day will do
+    generate(folder, students, students, TODAY)
     first = run_import(store, settings, folder)
     assert first.errors == []
     assert [file.added for file in first.files] == [file.rows for file in first.files]
@@ -52,6 +52,28 @@ def test_the_seed_makes_the_district(made: Path, tmp_path: Path) -> None:
         again = {name: (tmp_path / f"{name}.csv").read_bytes() for name in HEADERS}
         before = {name: (made / f"{name}.csv").read_bytes() for name in HEADERS}
         assert (again == before) is same
+
+
+@pytest.mark.parametrize(
+    "day", [date(2028, 2, 29), date(2026, 12, 31), date(2027, 9, 1), date(2027, 8, 31)]
+)
+def test_on_another_day_the_same_people_are_there(made: Path, tmp_path: Path, day: date) -> None:
+    generate(tmp_path, STUDENTS, 7, day)
+
+    def people(folder: Path) -> list[dict[str, str]]:
+        return [{**row, "birth_date": ""} for row in rows(folder, "people")]
+
+    def guardians_said(folder: Path) -> list[tuple[str, ...]]:
+        own = "eligible_student"
+        return [
+            (one["person_sourced_id"], one["decision"], one["channel"], one["extent"])
+            for one in rows(folder, "consents") if one["capacity"] != own
+        ]  # fmt: skip
+
+    assert people(tmp_path) == people(made)
+    assert guardians_said(tmp_path) == guardians_said(made)
+    for file in ("orgs", "classes", "enrollments", "guardians"):
+        assert rows(tmp_path, file) == rows(made, file)
 
 
 def test_it_has_the_size_asked_for(made: Path) -> None:

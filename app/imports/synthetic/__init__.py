@@ -35,8 +35,9 @@ from app.imports.synthetic.registry import write_registry
 def generate(folder: Path, students: int, seed: int, today: date) -> None:
     """Write a district of `students` students into `folder`, as the plain CSV files.
 
-    The same `students`, `seed` and `today` make the same bytes. Memory does not grow with the
-    number. Files of these names in `folder` are overwritten.
+    The same `students`, `seed` and `today` make the same bytes. For another day the same people are
+    made with other dates, and so others are 18 and may speak for themselves. Memory does not grow
+    with the number. Files of these names in `folder` are overwritten.
     """
     plan = Plan(students, seed, today)
     with open_files(folder) as files:

@@ -74,19 +74,19 @@ class Scribe:
     def __init__(self, plan: Plan, files: Files, rng: Random) -> None:
         self._plan, self._files, self._rng = plan, files, rng
 
-    def write(self, who: str, said: Said) -> None:
-        """One statement about `who`."""
+    def write(self, who: str, said: Said, chance: Random | None = None) -> None:
+        """One statement about `who`; `chance` is another source of it than everybody's."""
         self._files.write(
             "consents", who, *said.what.split(), said.by, said.capacity,
-            self._signed(said.ago), said.start, said.end,
+            self._signed(said.ago, chance or self._rng), said.start, said.end,
         )  # fmt: skip
 
-    def _signed(self, days: int) -> str:
+    def _signed(self, days: int, chance: Random) -> str:
         """A day; on every fifth paper with a time."""
         day = self._plan.ago(days)
-        if self._rng.randrange(5):
+        if chance.randrange(5):
             return day
-        return f"{day}T{self._rng.randint(8, 16):02d}:{self._rng.randint(0, 59):02d}:00-06:00"
+        return f"{day}T{chance.randint(8, 16):02d}:{chance.randint(0, 59):02d}:00-06:00"
 
     def pupil(self, pupil: Pupil) -> None:
         """What a student's guardians, the student or the office said, if anything."""
@@ -96,11 +96,19 @@ class Scribe:
             if fate.by >= 0:
                 by, capacity = pupil.guardians[: fate.by + 1][-1], "guardian"
             self._write(pupil.id, fate, Said(fate.what, by, capacity, ago + fate.before))
-        if pupil.adult and self._rng.randrange(2):
-            decision = self._rng.choice(("grant", "refuse"))
-            what = f"{decision} publish all image_with_name"
-            own = Said(what, pupil.name, "eligible_student", self._rng.randint(0, 30))
-            self.write(pupil.id, own)
+        if pupil.adult:
+            self._own_word(pupil)
+
+    def _own_word(self, pupil: Pupil) -> None:
+        """What a student of 18 said, if anything.
+
+        By a chance of their own: who is 18 depends on the day, and the others must not.
+        """
+        chance = Random(f"{self._plan.seed}/{pupil.id}")  # noqa: S311  not a secret
+        if chance.randrange(2):
+            what = f"{chance.choice(('grant', 'refuse'))} publish all image_with_name"
+            own = Said(what, pupil.name, "eligible_student", chance.randint(0, 30))
+            self.write(pupil.id, own, chance)
 
     def employee(self, who: str, name: str) -> None:
         """Of ten employees seven agreed to be shown; a few did for a time that is over."""
