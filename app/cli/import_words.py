@@ -61,7 +61,16 @@ def sentences(plan: Mapping[str, Any]) -> Iterator[str]:
         )
     if plan["ended"]:
         yield f"{counted(plan['ended'], 'enrollment ends', 'enrollments end')}."
+    yield from _ties(plan)
     yield from _schools(plan["schools"])
+
+
+def _ties(plan: Mapping[str, Any]) -> Iterator[str]:
+    if ended := plan.get("ties", {}).get("ended"):
+        yield (
+            f"{counted(ended, 'tie of a guardian ends', 'ties of guardians end')}: what they "
+            "agreed to counts no more, what they refused stays."
+        )
 
 
 def _schools(schools: Mapping[str, Any]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from app.store.planning import read_delivered
 from app.store.session import Store
 
 # What a person who approves has read; where it came to differ, another look is needed.
-_NUMBERS = ("kinds", "missing", "marked", "ended", "consents", "schools", "people_by_value")
+_NUMBERS = ("kinds", "missing", "marked", "ended", "ties", "consents", "schools", "people_by_value")
 _OTHERWISE = "the store has changed since this plan was made: it now says other numbers"
 
 
@@ -47,7 +47,7 @@ def approve(
             engine.lost(area, found)
         before = found.plan or {}
         now = {**before, **engine.plan(area, found, read_delivered(before), settings)}
-        if any(now[name] != before[name] for name in _NUMBERS):
+        if any(now[name] != before.get(name) for name in _NUMBERS):
             return engine.change(area, found, "held", plan=now, reason=_OTHERWISE)
         with store.writing() as connection:
             found = _decided(connection, actor, found, decision, "approved")

@@ -19,7 +19,7 @@ from app.imports.readers.flags import FlagReader, Tally
 from app.imports.recognise import recognise
 from app.imports.report import FileReport, Progress, Report
 from app.imports.shapes import Context, Extent, Shape
-from app.store import assembling, staging, student_numbers
+from app.store import assembling, guardian_ties, staging, student_numbers
 from app.store.list_coverage import take_coverage
 from app.store.staging import Staged
 
@@ -212,10 +212,13 @@ def stage(connection: Connection, delivery: Delivery, progress: Progress | None 
     reading = _Reading(connection, progress, total)
     for source in delivery.sources:
         _stage_file(reading, source, delivery.text)
+    guardian_ties.note_same_ids(connection)
     _refuse_repeats(connection, delivery)
     if delivery.shape.assemble:
         for left in delivery.shape.assemble(connection):
             _note(delivery, left)
+    for left in guardian_ties.note_shared(connection):
+        _note(delivery, left)
     for left in _numbers(connection, delivery):
         _note(delivery, left)
     delivery.flagged_schools = take_coverage(connection)

@@ -61,6 +61,8 @@ def _shares(plan: Plan, limits: Thresholds) -> Iterator[str]:
         (people.get("changed", 0), on_file, limits.changed, "people on file would change"),
         (consents["people_flipped"], consents["people_known"], limits.flips,
          "people with statements on file would change in what they consent to"),
+        (plan["ties"]["ended"], plan["base"]["ties"], limits.missing,
+         "ties of guardians on file would end"),
     )  # fmt: skip
     for count, of, percent, what in shares:
         if count >= limits.count and count * 100 > of * percent:

@@ -271,6 +271,7 @@ def _nothing_new(plan: Plan) -> Plan:
         "missing": 0,
         "marked": 0,
         "ended": 0,
+        "ties": dict.fromkeys(plan.get("ties", ()), 0),
         "consents": dict.fromkeys(plan["consents"], 0),
         "examples": {},
         "schools": {},

@@ -146,7 +146,9 @@ class _Source:
         for statement, covered, refusal in self._entries:
             if not refusal:
                 self._note(statement, "over_refusal", refused & covered)
-                refused, granted = refused & ~covered, granted | covered
+                # Of several people nobody's grant takes back what another refused.
+                refused = refused if statement.by_several else refused & ~covered
+                granted |= covered
             elif statement.effective_from > self._as_of:
                 pending |= covered
             else:
@@ -222,6 +224,7 @@ class _Source:
             e
             for e in self._entries
             if e.refusal
+            and not e.statement.by_several
             and not e.scope & ~covered
             and (e.statement.decision == "refuse" or e.statement.capacity == "office_hold")
         ]
@@ -239,7 +242,7 @@ class _Source:
 
     def _grant_counts(self, statement: Consent) -> bool:
         """In force, and made by somebody entitled to make it."""
-        if not _in_force(statement, self._as_of):
+        if statement.by_former or not _in_force(statement, self._as_of):
             return False
         if not self._student:
             return statement.capacity == "employee"

@@ -27,6 +27,8 @@ from app.policy.words import (
     PersonStatus,
 )
 
+# Sources of papers by guardians whom nobody named: in a file, and over the API.
+UNNAMED = frozenset({"profile:csv", "profile:api"})
 EMPTY: Mapping[Any, Any] = MappingProxyType({})
 
 
@@ -59,7 +61,9 @@ class Person(NamedTuple):
 class Consent(NamedTuple):
     """One dated statement. `source` tells who made it (see `app.policy.consent`).
 
-    `signed_day_only` is true where the paper carried a day and no time.
+    `signed_day_only` is true where the paper carried a day and no time; `by_former` where its
+    maker is a guardian no more, `at_shared_address` where several guardians bear the address that
+    it came under.
     """
 
     person_id: str
@@ -73,6 +77,20 @@ class Consent(NamedTuple):
     signed_day_only: bool
     effective_from: date
     effective_to: date | None
+    by_former: bool = False
+    at_shared_address: bool = False
+
+    @property
+    def by_several(self) -> bool:
+        """Whether its source may be any of several people: nobody's grant is another's.
+
+        Of two papers by guardians whom nobody named, nobody knows whether one made both.
+        """
+        return self.at_shared_address or self.source in UNNAMED
+
+
+# What a statement says itself; the rest is known of its source.
+STATED = tuple(n for n in Consent._fields if n not in {"by_former", "at_shared_address"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,15 @@ class ConsentChanges(BaseModel):
     people_known: int
 
 
+class TieChanges(BaseModel):
+    """Guardians who are so no more, and addresses that several of them bear."""
+
+    model_config = _Kept
+
+    ended: int = Field(0, description="Ties between a guardian and a student that end.")
+    shared: int = Field(0, description="Sources of statements that are an address of several.")
+
+
 class ImportPlan(BaseModel):
     """What an import does, or would do, to the store. It names nobody: examples are lines."""
 
@@ -100,6 +109,7 @@ class ImportPlan(BaseModel):
     missing: int = Field(description="People who would be marked as missing from the feed.")
     marked: int = Field(description="People whose status changes since the feed leaves them out.")
     ended: int = Field(description="Enrollments that end.")
+    ties: TieChanges | None = Field(None, description="Guardians who come and go.")
     consents: ConsentChanges
     values: list[MappedValue]
     schools: dict[str, dict[str, dict[str, int]]] = Field(

@@ -10,12 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.store import area, import_names, imports, leaving, ledger, staging
+from app.store import area, guardian_ties, import_names, imports, leaving, ledger, staging
 from app.store.import_ledger import Stamp
 from app.store.import_people import record_steps
 from app.store.imports import Import
 from app.store.list_dates import DISTRICT, date_list
-from app.store.planning import KINDS, read_delivered
+from app.store.planning import KINDS, name_of, read_delivered
 from app.store.registry_imports import PERMISSIONS, account_step, permission_step
 from app.store.session import Store
 from app.store.slices import Pace, Step, run
@@ -58,6 +58,7 @@ def steps(plan: Mapping[str, Any], stamp: Stamp, now: Callable[[], datetime]) ->
     made = [
         *record_steps(walked, stamp, absent, plan["names"], now),
         *leaving.steps(stamp, plan["marked"], plan["ended"]),
+        *_tie_steps(plan, stamp),
         statement_step(REFUSALS, ranks["refuse"], stamp),
     ]
     if staging.accounts in delivered:
@@ -73,6 +74,14 @@ def steps(plan: Mapping[str, Any], stamp: Stamp, now: Callable[[], datetime]) ->
         statement_step(GRANTS, ranks["grant"], stamp),
     ]
     return [step for step in made if step.rows]
+
+
+def _tie_steps(plan: Mapping[str, Any], stamp: Stamp) -> list[Step]:
+    """The guardians who come and go; none by a plan of an earlier version, which noted nothing."""
+    if "ties" not in plan:
+        return []
+    rows, whole = plan["walked"].get(name_of(staging.guardians), (0, False))
+    return guardian_ties.steps(stamp, plan["ties"], (rows, whole))
 
 
 def _touched(changes: Mapping[str, int]) -> int:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, Select, bindparam, exists, func, not_, select, update
 
 from app.policy.consent import NOTHING, Standing, standing
-from app.policy.facts import Consent, Person
+from app.policy.facts import STATED, Consent, Person
 from app.store import staging, tables
 from app.store.each import among, each, texts
 from app.store.statement_imports import AT_ONCE, SAME, WITHDRAWALS, source, todo
@@ -31,7 +31,7 @@ _NEW: Select[Any] = (
         _people.id,
         _people.kind,
         _people.birth_date,
-        *(_staged[name] for name in Consent._fields if name != "source"),
+        *(_staged[name] for name in STATED if name != "source"),
         source().label("source"),
     )
     .select_from(
@@ -39,7 +39,7 @@ _NEW: Select[Any] = (
     )
     .order_by(_people.id, todo.c.line, todo.c.digest)
 )
-_BEFORE = select(*(_on_file[name] for name in Consent._fields)).where(
+_BEFORE = select(*(_on_file[name] for name in STATED)).where(
     among(_on_file.person_id, each("ids")),
     not_(exists().where(_later.c.corrects == _on_file.id)),
     _on_file.import_number.is_distinct_from(bindparam("number")),
@@ -110,7 +110,7 @@ def _one(
 ) -> list[Row[Any]]:
     """Count what happens to one person; the withdrawals that go at once."""
     person = _person(new[0])
-    made = [(row, Consent(*(getattr(row, name) for name in Consent._fields))) for row in new]
+    made = [(row, Consent(*(getattr(row, name) for name in STATED))) for row in new]
 
     def say(*statements: Iterable[Consent]) -> Standing:
         return standing(person, [one for some in statements for one in some], today, zone)

@@ -1,6 +1,6 @@
 """What a person's statements come to as of a day, for one use: read by the path of a check."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -13,7 +13,7 @@ from app.policy.cells import barring_cells
 from app.policy.codes import finding
 from app.policy.consent import Standing
 from app.policy.explaining import OnFile, Told, explain
-from app.policy.facts import Person, Setup
+from app.policy.facts import Consent, Person, Setup
 from app.policy.question import PersonRef, Pictured, Question
 from app.policy.rules.parties import coworker_code
 from app.policy.rules.students import consent_code, message_values
@@ -74,8 +74,9 @@ def read_state(
     person = with_credible_birth(facts.people[use.person_id], day_in(setup.timezone, now))
     rows = history(connection, use.person_id)
     barring = barring_cells(use.activity, case.channel, use.extent, video=case.video)
+    doubts = {one.source: one for one in facts.consents.get(use.person_id, ())}
     standing, steps = explain(
-        person, [_on_file(row) for row in rows], barring, as_of, setup.timezone
+        person, [_on_file(row, doubts) for row in rows], barring, as_of, setup.timezone
     )
     return State(use, as_of, _finding(case, person), standing, steps, rows)
 
@@ -98,8 +99,12 @@ def _finding(case: Case, person: Person) -> Finding:
     return finding(code, "", values=message_values(case, person))
 
 
-def _on_file(row: RowMapping) -> OnFile:
-    return OnFile(row["id"], _maker(row), as_consent(row), row["corrected_by"] is not None)
+def _on_file(row: RowMapping, of_source: Mapping[str, Consent]) -> OnFile:
+    """A statement with what is known of its source, as by any other of it."""
+    said = as_consent(row)
+    if known := of_source.get(said.source):
+        said = said._replace(by_former=known.by_former, at_shared_address=known.at_shared_address)
+    return OnFile(row["id"], _maker(row), said, row["corrected_by"] is not None)
 
 
 def _maker(row: RowMapping) -> str:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from app.errors import ConflictError, InvalidRequestError, NotFoundError
 from app.policy.ages import credible_birth_date
-from app.policy.facts import Consent
+from app.policy.facts import STATED, Consent
 from app.policy.names import name_key
 from app.policy.statements import BY_GUARDIAN, SPEAKS_FOR, Misfit, misfits, source, widened
 from app.policy.words import Activity, Capacity, Channel, ConsentDecision, Extent
@@ -199,7 +199,7 @@ def visible(connection: Connection, person_id: str, schools: Schools) -> RowMapp
 
 def as_consent(row: Mapping[Any, Any]) -> Consent:
     """A row as the policy reads it."""
-    return Consent(**{name: row[name] for name in Consent._fields})
+    return Consent(**{name: row[name] for name in STATED})
 
 
 def _one(connection: Connection, *conditions: ColumnElement[bool]) -> RowMapping | None:

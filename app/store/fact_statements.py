@@ -44,6 +44,7 @@ from app.store.tables import (
     people,
     person_names,
     releases,
+    source_doubts,
 )
 
 
@@ -104,6 +105,18 @@ _ORGS = select(
     _latest("attestation", orgs.c.id),
 ).where(among(orgs.c.id, select(_people.c.org_id)))
 _correction = consents.alias("correction")
+
+
+def _doubted(doubt: str) -> ColumnElement[bool]:
+    """Whether the source of a statement is in this kind of doubt."""
+    found = select(source_doubts.c.since).where(
+        source_doubts.c.person_id == consents.c.person_id,
+        source_doubts.c.source == consents.c.source,
+        source_doubts.c.doubt == literal_column(f"'{doubt}'"),
+    )
+    return found.scalar_subquery().is_not(None)
+
+
 _CONSENTS = select(
     consents.c.person_id,
     consents.c.decision,
@@ -116,6 +129,8 @@ _CONSENTS = select(
     consents.c.signed_day_only,
     consents.c.effective_from,
     consents.c.effective_to,
+    _doubted("former"),
+    _doubted("shared"),
 ).where(
     among(consents.c.person_id, select(_anybody.c.value)),
     # What was corrected is as if absent. A scalar, so that PostgreSQL probes the small index of

@@ -173,7 +173,9 @@ def _consents(found: Found) -> dict[str, tuple[Consent, ...]]:
 
 
 def _consent(row: list[Any]) -> Consent:
-    return Consent._make((*row[:7], time(row[7]), bool(row[8]), *_days(*row[9:])))
+    *said, since, until, former, shared = row
+    said[7:9] = time(said[7]), bool(said[8])
+    return Consent._make((*said, *_days(since, until), bool(former), bool(shared)))
 
 
 def _classes(found: Found) -> dict[str, SchoolClass]:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, func, select
 
-from app.store import import_names, leaving, staging, statement_imports, tables
+from app.store import guardian_ties, import_names, leaving, staging, statement_imports, tables
 from app.store.consent_effects import effects
 from app.store.leaving import Extent
 from app.store.merging import PENDING, TARGETS, Changes, note_differences
@@ -137,11 +137,15 @@ def _left(
     missing = leaving.note_people(connection, complete=complete)
     marked = connection.scalar(select(func.count()).select_from(leaving.people)) or 0
     enrollments = delivered.get(staging.enrollments)
+    guardians = delivered.get(staging.guardians)
+    whole = guardians is not None and guardians.extent == "complete"
+    guardian_ties.note_ended(connection, complete=whole)
     ended = leaving.note_enrollments(connection, enrollments.extent if enrollments else None)
     if "enrollments" in kinds:
         one = kinds["enrollments"]
         kinds["enrollments"] = Changes(one.added, one.changed, one.unchanged, ended)
-    return {"missing": missing, "marked": marked, "ended": ended}
+    ties = guardian_ties.counts(connection)
+    return {"missing": missing, "marked": marked, "ended": ended, "ties": ties}
 
 
 def _consents(connection: Connection, number: int, today: date, zone: ZoneInfo) -> dict[str, int]:
@@ -170,7 +174,8 @@ def _base(connection: Connection) -> dict[str, int]:
     people, staged = tables.people.c, staging.people.c
     kinds = select(staged.kind).distinct()
     active = select(func.count()).where(people.status == "active", people.kind.in_(kinds))
-    return {"active": connection.scalar(active) or 0}
+    ties = select(func.count()).select_from(tables.guardians)
+    return {"active": connection.scalar(active) or 0, "ties": connection.scalar(ties) or 0}
 
 
 def _examples(
@@ -194,7 +199,8 @@ def _diff(connection: Connection) -> str:
     What goes into an empty table is told by the digests of the files alone.
     """
     total = 0
-    for table in (*PENDING.values(), leaving.people, leaving.enrollments, statement_imports.todo):
+    tables_noted = (*PENDING.values(), leaving.people, leaving.enrollments, guardian_ties.ended)
+    for table in (*tables_noted, statement_imports.todo):
         rows = select(*(column for column in table.c if column.name != "rank"))
         for row in connection.execute(rows.execution_options(yield_per=5_000)):
             noted = f"{table.name}{tuple(row)!r}"

@@ -134,11 +134,13 @@ def _consent(s: v.Statement, zone: ZoneInfo) -> Consent:
         channel=s.channel,
         extent=s.extent,
         capacity=CAPACITIES.get(capacity, capacity),
-        source=source or capacity,
+        source={"unnamed": "profile:csv", "": capacity}.get(source, source),
         signed_at=moment(signed, zone),
         signed_day_only=not isinstance(signed, datetime),
         effective_from=s.begins,
         effective_to=s.to,
+        by_former=s.now == "no_guardian",
+        at_shared_address=s.now == "shared_address",
     )
 
 

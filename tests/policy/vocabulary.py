@@ -60,8 +60,10 @@ class Somebody(Word):
 class Statement(Word):
     """As `{student: Ana, refuse: publish, channel: social, by: guardian g1, from: 2026-09-01}`.
 
-    `by` is `guardian ID`, `student`, `employee`, or `office`; signed on the day it begins,
-    on paper without a time of day, unless `signed` says otherwise.
+    `by` is `guardian ID` (`guardian unnamed`: nobody said which), `student`, `employee`, or
+    `office`; signed on the day it begins, on paper without a time of day, unless `signed` says
+    otherwise. `now` tells what is known since: that the maker is `no_guardian`, or that the paper
+    came under an address that several guardians bear.
     """
 
     student: str | None = None
@@ -75,6 +77,7 @@ class Statement(Word):
     begins: date = Field(date(2026, 9, 1), alias="from")
     to: date | None = None
     signed: datetime | date | None = None
+    now: Literal["no_guardian", "shared_address"] | None = None
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:

@@ -21,6 +21,7 @@ from pydantic import (
 
 from app.imports.headers import column_key
 from app.imports.profiles.files import Part, Renamed, Text, Word
+from app.policy.facts import UNNAMED
 from app.policy.words import Activity, Channel, Extent
 
 Means = Literal["grant", "refuse", "unanswered"]
@@ -209,6 +210,9 @@ class Profile(Part):
 
     @model_validator(mode="after")
     def _of_use(self) -> Self:
+        if self.source in UNNAMED:
+            reason = "name: stands for papers by guardians whom nobody named; take another"
+            raise ValueError(reason)
         said = self.flags or self.files or self.roles or self.student_number
         if not said and self.text == Text():
             reason = "says nothing: it has neither flags nor files, roles or text"

@@ -89,6 +89,14 @@ STUDENTS: dict[str, Code] = {
         "Leave the name out of the post, or ask the family.",
         OFFICE,
     ),
+    "consent.former_guardian": lacking(
+        "student_consent",
+        44,
+        "record_statement",
+        "Whoever agreed is no guardian of this student any more.",
+        "Ask a guardian and record the answer, or use another picture.",
+        OFFICE,
+    ),
     "consent.new_student": lacking(
         "student_consent",
         44,

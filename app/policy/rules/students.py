@@ -155,7 +155,10 @@ def _refusal_code(case: Case, refused: int, barring: int) -> str:
 
 
 def _nothing_on_file(case: Case, person: Person) -> str:
-    """What silence means: ADR-0001."""
+    """What silence means: ADR-0001. A guardian's yes that counts no more is no silence."""
+    said = case.facts.consents.get(person.id, ())
+    if any(one.by_former and one.decision == "grant" for one in said):
+        return "consent.former_guardian"
     if case.facts.setup.consent_mode == "opt_in":
         return "consent.nothing_on_file"
     if person.status != "active":
@@ -163,6 +166,11 @@ def _nothing_on_file(case: Case, person: Person) -> str:
     list_at = list_date(case.facts, person)
     if list_at is None or is_ahead(case.facts, list_at):
         return "consent.nothing_on_file"
+    return _not_on_list(person, list_at)
+
+
+def _not_on_list(person: Person, list_at: datetime) -> str:
+    """What it means not to be on a list made at that time."""
     if person.first_seen_at > list_at:
         return "consent.new_student"
     if person.returned_at is not None and person.returned_at > list_at:

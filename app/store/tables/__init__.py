@@ -30,6 +30,7 @@ from app.store.tables.people import (
     people,
     person_names,
     person_words,
+    source_doubts,
     word_variants,
 )
 from app.store.tables.permissions import designations, grants, releases
@@ -68,5 +69,6 @@ __all__ = [
     "reports",
     "resolutions",
     "review_messages",
+    "source_doubts",
     "word_variants",
 ]

@@ -107,6 +107,19 @@ enrollments = Table(
     sqlite_with_rowid=False,
 )
 
+# Sources of statements about a student (as in `consents`) that are no single guardian's: `former`
+# are the ids and names of those who are no guardian any more, `shared` addresses that several
+# guardians bear. A shared one stays so: who said what under it before is never known.
+source_doubts = Table(
+    "source_doubts",
+    metadata,
+    text("person_id", ForeignKey("people.id"), primary_key=True),
+    text("source", primary_key=True),
+    text("doubt", primary_key=True),
+    Column("since", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 guardians = Table(
     "guardians",
     metadata,
