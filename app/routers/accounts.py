@@ -60,6 +60,7 @@ from app.store.account_rows import STAFF_FLAGS, Upkeep, Wanted, page, read
 from app.store.account_values import Bounds
 from app.store.accounts import Edit
 from app.store.changes import Actor, history
+from app.store.registration import attest_by_office
 from app.store.session import Store
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
@@ -67,6 +68,9 @@ Reader = Annotated[Caller, Depends(requires("people:read"))]
 _Writer = Annotated[Caller, Depends(requires("accounts:write"))]
 _EDITING = documented(
     NotFoundError, ForbiddenError, ConflictError, StaleError, PreconditionRequiredError
+)
+_ATTESTING = _EDITING | documented(
+    InvalidRequestError, ClosedAccountError, PersonRequiredError, DesignationRequiredError
 )
 
 
@@ -192,6 +196,23 @@ def move_account(
         edit = Edit(account_id, _bounds(request, caller, actor), match)
         setup = setup_of(request.app.state.settings)
         stored.move(connection, actor, edit, body.status, body.reason, setup)
+        return _made(request, connection, caller, actor, account_id)
+
+    return changing(request, caller, if_match, work)
+
+
+@router.post("/{id:record}/attest", response_model=AccountOut, responses=_ATTESTING)
+def attest_administrator(
+    request: Request,
+    caller: Annotated[Caller, Depends(requires("authorizations:decide"))],
+    account_id: RecordId,
+    if_match: IfMatch = None,
+) -> Response:
+    """Attest that Communications is an administrator (clause 7); who acts for it does."""
+
+    def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> Made:
+        edit = Edit(account_id, _bounds(request, caller, actor), match)
+        attest_by_office(connection, actor, edit)
         return _made(request, connection, caller, actor, account_id)
 
     return changing(request, caller, if_match, work)

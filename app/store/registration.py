@@ -1,13 +1,16 @@
 """The account that an approved form leads to: registered or changed, authorized, completed."""
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, exists, select
 
+from app.errors import ConflictError, PersonRequiredError
 from app.store import accounts
 from app.store.account_values import Bounds
 from app.store.accounts import Edit, Yes
 from app.store.authorization_requests import Row
 from app.store.changes import Actor
+from app.store.designations import require
 from app.store.known import Acting, staff
+from app.store.tables import authorizations
 
 _SAME = ("handle", "url", "url_alias", "kind", "org_id", "owner_id", "contact_email")
 
@@ -40,3 +43,20 @@ def authorize(connection: Connection, actor: Actor, by: Acting, form: Row) -> st
 def attest(connection: Connection, actor: Actor, by: Acting, account_id: str) -> None:
     """Say that Communications is an administrator of an account; `ClosedAccountError`."""
     accounts.attest(connection, actor, Edit(account_id, Bounds(by.day, by.schools)))
+
+
+def attest_by_office(connection: Connection, actor: Actor, edit: Edit) -> None:
+    """Attest it of any account that has been authorized, also of one that had no form.
+
+    Raises `ConflictError` for any other, since to attest it completes what was asked for,
+    `PersonRequiredError`, and `DesignationRequiredError` unless the actor's person acts today for
+    the Director of Communications, whose department it is about.
+    """
+    if actor.person_id is None:
+        raise PersonRequiredError
+    require(connection, actor.person_id, "director_communications", edit.bounds.today)
+    authorized = authorizations.c.account_id == edit.account_id
+    if not connection.scalar(select(exists().where(authorized))):
+        detail = "Nobody has authorized this account yet"
+        raise ConflictError(detail)
+    accounts.attest(connection, actor, edit)

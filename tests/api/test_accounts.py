@@ -7,8 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from app.store import ledger
+from app.store import tables as t
 from app.store.session import Store
 from tests.conftest import MakeKey
 from tests.district import District, found
@@ -409,3 +411,24 @@ def test_nobody_makes_themselves_content_owner(
     assert client.get(new.headers["Location"], headers=office).json()["owner_id"] == "olga"
     other = client.patch(new.headers["Location"], json={"owner_id": "mia"}, headers=own)
     assert other.status_code == 200
+
+
+def test_communications_attests_its_seat_of_what_is_authorized(
+    client: httpx.Client, office: Headers, as_: Callable[..., Headers], store: Store
+) -> None:
+    scopes = ["authorizations:decide"]
+    dora = {**as_(person_id="dora", scopes=scopes), "If-Match": "*"}
+    item = the(client, office, "maple")[0]
+    with store.writing() as connection:
+        connection.execute(update(t.accounts).values(communications_admin_at=None))
+    path = f"/v1/accounts/{item['id']}/attest"
+    for person, slug in ((None, "person-required"), ("ed", "designation-required")):
+        stranger = {**as_(person_id=person, scopes=scopes), "If-Match": "*"}
+        assert client.post(path, headers=stranger).json()["type"] == f"/problems/{slug}"
+    assert client.post(path, headers={**dora, "If-Match": '"999"'}).status_code == 412
+    answer = client.post(path, headers=dora)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["communications_admin_at"]
+    wild = the(client, office, "wild")[0]
+    refused = client.post(f"/v1/accounts/{wild['id']}/attest", headers=dora)
+    assert refused.json()["type"] == "/problems/conflict"

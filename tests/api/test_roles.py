@@ -75,6 +75,7 @@ TABLE = [
     Line("GET /v1/accounts/{account}",                          401,  403,  200,  200),
     Line("PATCH /v1/accounts/{account}",                        401,  403,  403,  200),
     Line("POST /v1/accounts/{account}/status",                  401,  403,  403,  200),
+    Line("POST /v1/accounts/{account}/attest",                  401,  403,  403,  200),
     Line("GET /v1/accounts/{account}/history",                  401,  403,  200,  200),
     Line("GET /v1/accounts/reports/schools-without-presence",   401,  403,  200,  200),
     Line("GET /v1/accounts/reports/{report_kind}",              401,  403,  200,  200),
