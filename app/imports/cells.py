@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from functools import lru_cache
+from json import dumps
 from typing import Any, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,7 @@ _TIME = re.compile(
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\".]+(\.[^@\s,;<>\".]+)+")
 _SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 _GAPS = re.compile(r"[\s-]+")
+_PARTING = re.compile(r"[,;]")
 
 
 class CellError(Exception):
@@ -196,6 +198,20 @@ def moments(zone: ZoneInfo) -> Read:
         return Moment(staged_time(at), at.astimezone(zone).date().isoformat(), day_only=False)
 
     return reads
+
+
+def ids(cell: str) -> tuple[str, ...]:
+    """All ids of a cell, parted by commas or semicolons, each once."""
+    return tuple(dict.fromkeys(one.strip() for one in _PARTING.split(cell) if one.strip()))
+
+
+def first_and_others(lists: Iterable[tuple[str, ...] | None]) -> tuple[list[Any], list[Any]]:
+    """Part lists of ids into the first of each, and the others as the JSON array that is staged."""
+    firsts, others = [], []
+    for one in lists:
+        firsts.append(one[0] if one else None)
+        others.append(dumps(one[1:]) if one and len(one) > 1 else None)
+    return firsts, others
 
 
 def grade(cell: str) -> str | None:

@@ -27,6 +27,11 @@ from app.store.staging import Staged
 CHUNK_CELLS, CHUNK_BYTES = 250_000, 8_000_000
 
 
+def _with_companions(absent: frozenset[str]) -> frozenset[str]:
+    """Return the fields that were not delivered, with those that come by the same column."""
+    return absent | {"other_org_ids"} if "org_id" in absent else absent
+
+
 @dataclass(slots=True)
 class Source:
     """A file of the delivery; its digest and the fields it fills are known once it is read."""
@@ -99,7 +104,8 @@ class Delivery:
             if sources:
                 delivered = frozenset[str]().union(*(source.delivered for source in sources))
                 extent = self.shape.extents.get(staged, "delta")
-                tables[staged] = Table(extent, tuple(sources), assembly.optional - delivered)
+                absent = _with_companions(assembly.optional - delivered)
+                tables[staged] = Table(extent, tuple(sources), absent)
         if self.flag_readers:
             sources = [s for s in self.sources if s.format.name in self.flag_readers]
             tables[staging.flags] = Table(self._flags_extent(sources), tuple(sources), frozenset())
@@ -108,7 +114,8 @@ class Delivery:
     def _table(self, staged: Staged) -> Table:
         sources = tuple(source for source in self.sources if source.format.staged is staged)
         delivered = frozenset[str]().union(*(source.delivered for source in sources))
-        absent = frozenset[str]().union(*(s.format.fields for s in sources)) - delivered
+        fields = frozenset[str]().union(*(s.format.fields for s in sources))
+        absent = _with_companions(fields - delivered)
         return Table(self.shape.extents.get(staged, "delta"), sources, absent)
 
     def _flags_extent(self, sources: list[Source]) -> Extent:

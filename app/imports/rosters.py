@@ -8,8 +8,10 @@ from app.imports.cells import (
     birth_dates,
     choice,
     email,
+    first_and_others,
     grade,
     identifier,
+    ids,
     needed,
     needed_text,
     text,
@@ -51,14 +53,14 @@ def people(today: date) -> Format:
         Column("family_name", text, "family_name", required=True),
         Column("preferred_name", text, "preferred_name"),
         Column("grade", grade, "grade"),
-        Column("org_sourced_id", text, "org_id"),
+        Column("org_sourced_id", ids, "org_id"),
         Column("email", email, "email"),
         Column("birth_date", birth_dates(today), "birth_date"),
         Column("status", choice(PersonStatus, default="active"), "status"),
         Column("student_number", text, "student_number"),
     )
     names = named("given_name", "family_name", "preferred_name")
-    others = ("grade", "org_sourced_id", "email", "birth_date", "status")
+    rest = ("email", "birth_date", "status")
 
     def stage(rows: Rows) -> StagedRows:
         spoken, keys = names(rows)
@@ -66,9 +68,10 @@ def people(today: date) -> Format:
         if any(numbers):
             pairs = zip(kinds, numbers, strict=True)
             numbers = [number if kind == "student" else None for kind, number in pairs]
+        orgs, other_orgs = first_and_others(rows["org_sourced_id"])
         staged = zip(
-            rows.places, rows["sourced_id"], kinds, *spoken,
-            *map(rows.__getitem__, others), numbers, *keys, strict=True,
+            rows.places, rows["sourced_id"], kinds, *spoken, rows["grade"], orgs,
+            *map(rows.__getitem__, rest), numbers, other_orgs, *keys, strict=True,
         )  # fmt: skip
         return [(staging.people, rows.kept(staged))]
 

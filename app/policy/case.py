@@ -167,22 +167,24 @@ def _may_be(person: Person, ref: PersonRef) -> bool:
     """Whether nothing on record rules `person` out; a missing grade or school does not."""
     if ref.grade is not None and person.grade not in {None, ref.grade}:
         return False
-    if ref.school is None or person.org_id is None:
+    if ref.school is None or not person.org_ids:
         return True
-    return ref.school == person.org_id or name_key(ref.school) == person.org_name_key
+    key = name_key(ref.school)
+    named = key == person.org_name_key or key in person.other_org_name_keys
+    return named or ref.school in person.org_ids
 
 
 def _on_record(person: Person, ref: PersonRef) -> bool:
     """Whether the grade and the school that `ref` gives are on record for `person`."""
     grade = ref.grade is None or person.grade is not None
-    return grade and (ref.school is None or person.org_id is not None)
+    return grade and (ref.school is None or bool(person.org_ids))
 
 
 def _student(ref: PersonRef, question: Question, facts: Facts) -> Identified:
     """A key limited to some schools hears one and the same for none, several or elsewhere."""
     found = _identify(ref, facts, "student")
     schools = question.schools
-    if schools is None or (found.person and found.person.org_id in schools):
+    if schools is None or (found.person and found.person.belongs_to(schools)):
         return found
     return Identified(ref, "unidentified", None)
 
@@ -207,7 +209,7 @@ def _author(question: Question, facts: Facts) -> Identified | None:
     found = _identify(ref, facts, None)
     person = found.person
     own = person is not None and person.id == question.asked_by
-    if schools is not None and not own and (person is None or person.org_id not in schools):
+    if not own and schools is not None and not (person and person.belongs_to(schools)):
         return Identified(ref, "unidentified", None)
     student = person is not None and person.kind == "student"
     return Identified(ref, "wrong_kind", None) if student else found

@@ -3,7 +3,7 @@
 Dates are days in the district's time zone, both ends inclusive; times are aware and in UTC.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
@@ -41,6 +41,7 @@ class Person(NamedTuple):
     """A person of the district; `id` is the sourcedId, `grade` in the form of `names`.
 
     `returned_at` is when somebody who had been missing or inactive was last active again.
+    `other_org_ids` are the further schools of who belongs to several, with their names' keys.
     """
 
     id: str
@@ -56,6 +57,17 @@ class Person(NamedTuple):
     status: PersonStatus
     first_seen_at: datetime
     returned_at: datetime | None = None
+    other_org_ids: tuple[str, ...] = ()
+    other_org_name_keys: tuple[str, ...] = ()
+
+    @property
+    def org_ids(self) -> tuple[str, ...]:
+        """All orgs the person belongs to, the first one first."""
+        return self.other_org_ids if self.org_id is None else (self.org_id, *self.other_org_ids)
+
+    def belongs_to(self, schools: Collection[str] | None) -> bool:
+        """Whether one of the person's orgs is among `schools`; None stands for all."""
+        return schools is None or any(org in schools for org in self.org_ids)
 
 
 class Consent(NamedTuple):

@@ -17,9 +17,9 @@ def list_date(facts: Facts, person: Person) -> datetime | None:
     Of several schools the oldest counts. One dated later than now is told as it is, so that it
     hides behind no other: see `is_ahead`.
     """
-    if person.org_id is None or not facts.school_lists:
+    if not person.org_ids or not facts.school_lists:
         return facts.list_at
-    dates = [_school_date(facts, school) for school in (person.org_id,)]
+    dates = [_school_date(facts, school) for school in person.org_ids]
     known = [at for at in dates if at is not None]
     latest = max(known, default=None)
     if latest is not None and is_ahead(facts, latest):

@@ -7,6 +7,7 @@ filled from what is on file, which is read here and never changed.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from json import dumps
 from typing import Any
 
 from sqlalchemy import (
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
+    bindparam,
     case,
     delete,
     exists,
@@ -25,6 +27,7 @@ from sqlalchemy import (
     select,
     tuple_,
     union_all,
+    update,
 )
 
 from app.store import staging, tables
@@ -63,7 +66,9 @@ def assemble(connection: Connection, parts: Parts) -> Iterator[Left]:
     """Make people and guardians of the parts; what could not be made is yielded."""
     staging.filled(connection)
     if parts.roles:
+        several = _several_orgs(connection)
         _first_roles(connection)
+        _note_other_orgs(connection, several)
     known = _kinds(parts).subquery()
     yield from _without_role(connection, known)
     _people(connection, parts)
@@ -81,6 +86,32 @@ def _first_roles(connection: Connection) -> None:
         tuple_(better.c.rank, better.c.line) < tuple_(roles.c.rank, roles.c.line),
     )
     connection.execute(delete(roles.table).where(outranked))
+
+
+def _several_orgs(connection: Connection) -> dict[str, list[str]]:
+    """Return the orgs of those users who have roles in several of them."""
+    roles = staging.roles.c
+    many = (
+        select(roles.person_id)
+        .where(roles.org_id.is_not(None))
+        .group_by(roles.person_id)
+        .having(func.count(roles.org_id.distinct()) > 1)
+    )
+    rows = select(roles.person_id, roles.org_id).where(
+        roles.person_id.in_(many), roles.org_id.is_not(None)
+    )
+    found: dict[str, list[str]] = {}
+    for person_id, org_id in connection.execute(rows.distinct().order_by(*rows.selected_columns)):
+        found.setdefault(person_id, []).append(org_id)
+    return found
+
+
+def _note_other_orgs(connection: Connection, several: dict[str, list[str]]) -> None:
+    """Put the orgs of these users beside the role that counts."""
+    change = update(staging.roles.table).where(staging.roles.c.person_id == bindparam("who"))
+    values = [{"who": who, "all": dumps(orgs)} for who, orgs in several.items()]
+    if values:
+        connection.execute(change.values(other_org_ids=bindparam("all")), values)
 
 
 def _joined(parts: Parts) -> Any:
@@ -128,7 +159,7 @@ def _people(connection: Connection, parts: Parts) -> None:
         **{name: users.c[name] for name in (*_CARRIED, *_KEYS)},
         "student_number": case((kind == "student", users.c.student_number)),
     }
-    for name in ("grade", "org_id"):
+    for name in ("grade", "org_id", "other_org_ids"):
         others = [roles.c[name]] if parts.roles else []
         others += [kept.c[name]] if parts.delta and parts.roles else []
         values[name] = func.coalesce(users.c[name], *others) if others else users.c[name]
@@ -170,7 +201,10 @@ def _people_not_delivered(connection: Connection, parts: Parts) -> None:
         "line": firsts.c.line,
         "id": kept.c.id,
         **{name: kept.c[name] for name in (*_CARRIED, "student_number")},
-        **{n: func.coalesce(roles.c[n], kept.c[n]) for n in ("kind", "grade", "org_id")},
+        **{
+            name: func.coalesce(roles.c[name], kept.c[name])
+            for name in ("kind", "grade", "org_id", "other_org_ids")
+        },
         "birth_date": case(
             (births.c.person_id.is_not(None), births.c.birth_date), else_=kept.c.birth_date
         ),

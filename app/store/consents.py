@@ -31,6 +31,7 @@ from app.store.changes import Actor, Change, said
 from app.store.changes import record as record_change
 from app.store.known import Schools
 from app.store.ledger import canonical, new_id
+from app.store.memberships import belongs_to
 from app.store.staging import staged_time
 from app.store.tables import consents, guardians, people
 
@@ -193,7 +194,7 @@ def visible(connection: Connection, person_id: str, schools: Schools) -> RowMapp
     known = c.kind, c.birth_date, c.grade, c.status, c.first_seen_at
     wanted = select(*known).where(c.id == person_id)
     if schools is not None:
-        wanted = wanted.where(people.c.org_id.in_(schools))
+        wanted = wanted.where(belongs_to(sorted(schools)))
     return connection.execute(wanted).mappings().one_or_none()
 
 

@@ -33,6 +33,14 @@ def each(name: str) -> Select[tuple[str]]:
     return select(values.c.value)
 
 
+def values_of(column: ColumnElement[Any]) -> Any:
+    """A table of the texts of the JSON array that a row has in `column`; none where it is null.
+
+    Its one column is `value`. It is joined to the row it takes the column from.
+    """
+    return _EachText(column).table_valued("value")
+
+
 class _Among(GenericFunction[Any]):
     name = "clearpost_among"
     inherit_cache = True

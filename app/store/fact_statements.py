@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import registry
 
-from app.store.each import among, each
+from app.store.each import among, each, values_of
 from app.store.packed import packed
 from app.store.tables import (
     account_aliases,
@@ -84,6 +84,7 @@ _people = _once(
         people.c.status,
         people.c.first_seen_at,
         people.c.returned_at,
+        people.c.other_org_ids,
     ).where(among(people.c.id, select(_anybody.c.value))),
 )
 
@@ -97,13 +98,18 @@ def _latest(kind: str, school: ColumnElement[str]) -> ScalarSelect[Any]:
     return select(list_dates.c.at).where(last).correlate(orgs).scalar_subquery()
 
 
+# Of the few who belong to several.
+_several = select(_people.c.other_org_ids).where(_people.c.other_org_ids.is_not(None)).subquery()
+_further = values_of(_several.c.other_org_ids)
+_OTHER_ORGS = select(_further.c.value).select_from(_several, _further)
+
 _ORGS = select(
     orgs.c.id,
     orgs.c.name_key,
     orgs.c.kind,
     _latest("consents", orgs.c.id),
     _latest("attestation", orgs.c.id),
-).where(among(orgs.c.id, select(_people.c.org_id)))
+).where(among(orgs.c.id, union_all(select(_people.c.org_id), _OTHER_ORGS)))
 _correction = consents.alias("correction")
 
 

@@ -5,12 +5,13 @@ ledger rows that follow are committed.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 from sqlalchemy import Connection
 
 from app.policy.facts import (
@@ -162,10 +163,19 @@ def _people(found: Found) -> dict[str, Person]:
         ident: Person(
             ident, kind, given, family, preferred, grade, org, *orgs[org],
             day(born) if born else None, status, time(seen), time(back) if back else None,
+            *(_other_orgs(others, org, orgs) if others else ()),
         )
-        for ident, kind, given, family, preferred, grade, org, born, status, seen, back
+        for ident, kind, given, family, preferred, grade, org, born, status, seen, back, others
         in found.people
     }  # fmt: skip
+
+
+def _other_orgs(
+    listed: str, first: str | None, orgs: Mapping[Any, tuple[Any, ...]]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The ids of a person's further orgs that are on file, and the keys of their names."""
+    ids = tuple(one for one in orjson.loads(listed) if one in orgs and one != first)
+    return ids, tuple(orgs[ident][0] for ident in ids)
 
 
 def _consents(found: Found) -> dict[str, tuple[Consent, ...]]:

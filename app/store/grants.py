@@ -16,6 +16,7 @@ from app.store import dated, designations
 from app.store.changes import Actor
 from app.store.dated import Dated, Ending
 from app.store.known import Acting, Fault, Schools, org_faults, staff_faults
+from app.store.memberships import belongs_to
 from app.store.tables import accounts, grants, orgs, people
 
 _DATED = Dated(
@@ -137,7 +138,7 @@ def _seen_by(schools: Schools) -> ColumnElement[bool]:
     """Whether a key limited to `schools` may know of a grant: the grantee is theirs."""
     if schools is None:
         return true()
-    person = exists().where(people.c.id == grants.c.grantee, people.c.org_id.in_(schools))
+    person = exists().where(people.c.id == grants.c.grantee, belongs_to(sorted(schools)))
     key = accounts.c.platform + "/" + accounts.c.handle_key
     account = exists().where(key == grants.c.grantee, accounts.c.org_id.in_(schools))
     kind = grants.c.grantee_kind

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from app.store import bulk, name_index, staging, tables
+from app.store.memberships import indexed_org
 from app.store.merging import add
 from app.store.slices import Bounds, Prepared, Step, Walk
 from app.store.tables.base import Bytewise
@@ -57,11 +58,15 @@ def forget(connection: Connection) -> None:
 def note(connection: Connection) -> dict[str, int]:
     """Note the rows of the index for all staged people; how many for each step."""
     people = staging.people.c
-    borne = select(people.search_words, people.id, people.org_id)
+    borne = select(people.search_words, people.id, people.org_id, people.other_org_ids)
     _put(
         connection,
         words,
-        _streamed(connection, borne, lambda row: name_index.rows(row[0], row[1], row[2])),
+        _streamed(
+            connection,
+            borne,
+            lambda row: name_index.rows(row[0], row[1], indexed_org(row[2], row[3])),
+        ),
     )
     distinct = select(words.c.word).distinct().where(words.c.word > "")
     spelt = _streamed(connection, distinct, lambda row: name_index.variant_rows(row[0]))

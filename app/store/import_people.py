@@ -14,7 +14,7 @@ from app.store.slices import Bounds, Prepared, Step
 from app.store.staging import Staged
 from app.store.tables import UtcDateTime
 
-_NAMED = ("given_name", "family_name", "preferred_name", "org_id")
+_NAMED = ("given_name", "family_name", "preferred_name", "org_id", "other_org_ids")
 
 
 def _record_step(

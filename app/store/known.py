@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from app.errors import PersonRequiredError
 from app.policy.facts import Setup
 from app.store.each import each, texts
+from app.store.memberships import belongs_to
 from app.store.tables import orgs, people
 
 Schools = frozenset[str] | None
@@ -24,6 +25,7 @@ UNKNOWN_ORG: Fault = {
 _STAFF = select(people.c.id, people.c.kind, people.c.status, people.c.org_id).where(
     people.c.id.in_(each("ids")), people.c.kind != "student"
 )
+_STAFF_OF_SCHOOLS = _STAFF.where(belongs_to(each("schools")))
 
 
 class Acting(NamedTuple):
@@ -61,8 +63,12 @@ def staff(
 ) -> dict[str, Staff]:
     """Those of `ids` who are on file, no students, and of `schools` where those are given."""
     wanted = texts({ident for ident in ids if ident is not None})
-    rows = (Staff(*row) for row in connection.execute(_STAFF, {"ids": wanted}))
-    return {one.id: one for one in rows if schools is None or one.org_id in schools}
+    if schools is None:
+        rows = connection.execute(_STAFF, {"ids": wanted})
+    else:
+        given = {"ids": wanted, "schools": texts(sorted(schools))}
+        rows = connection.execute(_STAFF_OF_SCHOOLS, given)
+    return {row.id: Staff(*row) for row in rows}
 
 
 def staff_faults(

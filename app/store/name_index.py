@@ -17,6 +17,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, select, upda
 from app.policy.names import name_key
 from app.store import bulk
 from app.store.each import each, texts
+from app.store.memberships import indexed_org
 from app.store.tables import people, person_names, person_words, word_variants
 
 # Nothing of a name behind these many characters is indexed: PostgreSQL indexes no longer rows.
@@ -28,7 +29,7 @@ _TWO_MAY_MISS = 4
 
 _BORNE = select(
     people.c.id, people.c.org_id, people.c.family_name, people.c.given_name,
-    people.c.preferred_name, people.c.search_words,
+    people.c.preferred_name, people.c.search_words, people.c.other_org_ids,
 ).where(people.c.id.in_(each("ids")))  # fmt: skip
 _KEYS = (
     select(person_names.c.person_id, person_names.c.name_key)
@@ -95,10 +96,11 @@ def index(connection: Connection, ids: Sequence[str]) -> None:
         former.setdefault(person_id, []).append(key)
     found, said = [], []
     old: list[dict[str, str]] = []
-    for person_id, org_id, family, given, preferred, before in connection.execute(_BORNE, wanted):
+    for row in connection.execute(_BORNE, wanted):
+        person_id, org_id, family, given, preferred, before, other_org_ids = row
         named, called = f"{family} {given}", preferred or ""
         listed = search_words(name_key(named), name_key(called), former.get(person_id, ()))
-        found += rows(listed, person_id, org_id)
+        found += rows(listed, person_id, indexed_org(org_id, other_org_ids))
         if listed != before:
             said.append({"person_id": person_id, "listed": listed})
         old += _keys(before, person_id)

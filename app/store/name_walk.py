@@ -20,11 +20,13 @@ from sqlalchemy import (
     bindparam,
     func,
     literal,
+    or_,
     select,
     tuple_,
 )
 
 from app.store.each import each, texts
+from app.store.memberships import SEVERAL, belongs_to, indexed_orgs
 from app.store.near_words import EXACT, LAST, NEAR, PREFIX, Term, rank, size
 from app.store.tables import enrollments, people, person_words
 
@@ -112,7 +114,8 @@ class _Walk:
         self._rows, self._count, self._end = _statements(self._by_org, columns)
         self._asked: dict[str, Any] = {"walked": self._window, **wanted.of_person}
         if wanted.orgs is not None:
-            self._asked["orgs"] = sorted(wanted.orgs)
+            self._asked["orgs"] = indexed_orgs(wanted.orgs)
+            self._asked["schools"] = texts(wanted.orgs)
         self._read = self._walked = 0
 
     def page(self, after: Place, limit: int) -> Hits:
@@ -172,7 +175,7 @@ class _Walk:
                 if all(one.search(names) for one in needed):
                     yield _at(place, row), True
             last: Sequence[str] | None = rows[-1] if len(rows) == chunk else None
-            if last is None and (self._looks_up or like != _ANY):
+            if last is None and (self._looks_up or self._by_org or like != _ANY):
                 # Either the span has ended, or as much of it as may be walked at once.
                 self._walked += self._connection.scalar(self._count, asked) or 0
                 last = self._connection.execute(self._end, asked).first()
@@ -227,7 +230,7 @@ def _row_of(place: Place) -> dict[str, str]:
 
 
 def _at(place: Place, row: Sequence[str]) -> Place:
-    word, names, person_id = row
+    word, names, person_id = row[:3]
     return place._replace(word=word, names=names, person_id=person_id)
 
 
@@ -239,7 +242,9 @@ def _text(name: str) -> Any:
 def _statements(by_org: bool, of_person: frozenset[str]) -> tuple[Select[Any], ...]:
     """The rows of a span that fit, how many were walked for them, and the last of a full walk."""
     row = tuple_(_text("word"), _text("names"), _text("person"))
-    span = select(*_KEY).where(tuple_(*_KEY) > row, person_words.c.word < _text("high"))
+    span = select(*_KEY, person_words.c.org_id).where(
+        tuple_(*_KEY) > row, person_words.c.word < _text("high")
+    )
     if by_org:
         # Listed one by one: of a list in JSON PostgreSQL cannot tell that it is short, and would
         # walk through all schools.
@@ -247,7 +252,14 @@ def _statements(by_org: bool, of_person: frozenset[str]) -> tuple[Select[Any], .
     span = span.order_by(*_KEY)
     walked = span.limit(bindparam("walked")).subquery()
     padded = literal(" ").concat(walked.c.names).concat(" ")
-    rows = select(walked).where(padded.like(_text("like")))
+    rows = select(*(walked.c[column.name] for column in _KEY)).where(padded.like(_text("like")))
+    if by_org:
+        # Of who belongs to several orgs the index says only that.
+        theirs = select(literal(1)).where(
+            people.c.id == walked.c.person_id, belongs_to(each("schools"))
+        )
+        one_org = walked.c.org_id != SEVERAL
+        rows = rows.where(or_(one_org, theirs.scalar_subquery().is_not(None)))
     if of_person:
         named = [people.c[name] == _text(name) for name in sorted(of_person)]
         # A value, not EXISTS: PostgreSQL would join all of `people` to it.
@@ -267,7 +279,7 @@ def _class(connection: Connection, wanted: Wanted, after: Place | None) -> list[
         .filter(*(people.c[name] == value for name, value in wanted.of_person.items()))
     )
     if wanted.orgs is not None:
-        rows = rows.where(people.c.org_id.in_(each("orgs")))
+        rows = rows.where(belongs_to(each("orgs")))
     found = []
     for names, person_id in connection.execute(rows, {"orgs": texts(wanted.orgs or ())}):
         level = rank(wanted.terms, names.split())

@@ -9,6 +9,7 @@ from rapidfuzz.distance import OSA
 from sqlalchemy import Connection, String, bindparam, func, literal, select
 
 from app.store.each import each, texts
+from app.store.memberships import indexed_orgs
 from app.store.name_index import variants, words
 from app.store.tables import person_words, word_variants
 
@@ -88,7 +89,7 @@ def _near(connection: Connection, word: str, orgs: Collection[str] | None) -> di
     near = {other: int(distance) for other, distance, _ in found if distance}
     if orgs is not None:
         # Before the nearest are taken: what others are called must not show in who is found.
-        asked = {"orgs": sorted(orgs), "words": texts(near)}
+        asked = {"orgs": indexed_orgs(orgs), "words": texts(near)}
         theirs = set(connection.scalars(_BORNE_IN, asked))
         near = {other: distance for other, distance in near.items() if other in theirs}
     return dict(islice(near.items(), MAX_NEAR))

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, select
 
 from app.store.each import each, texts
 from app.store.known import Schools
+from app.store.memberships import belongs_to
 from app.store.tables import people
 
 
@@ -20,7 +21,7 @@ def is_active_staff(connection: Connection, person_id: str, schools: Schools = N
         people.c.status == "active",
     )
     if schools is not None:
-        found = found.where(people.c.org_id.in_(sorted(schools)))
+        found = found.where(belongs_to(sorted(schools)))
     return connection.scalar(found) is not None
 
 

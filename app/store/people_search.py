@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from app.policy.names import full_name_key, name_key
 from app.store.each import each, texts
+from app.store.memberships import belongs_to
 from app.store.name_walk import Place, Wanted, search
 from app.store.near_words import Term, rank, terms
 from app.store.tables import classes, orgs, people, person_names
@@ -87,7 +88,7 @@ def shown(
     if kind is not None:
         known = known.where(people.c.kind == kind)
     if schools is not None:
-        known = known.where(people.c.org_id.in_(each("schools")))
+        known = known.where(belongs_to(each("schools")))
         asked["schools"] = texts(schools)
     found = frozenset(connection.scalars(known, asked))
     places = [Place(person_id=one) for one in dict.fromkeys(ids) if one in found]

@@ -92,7 +92,7 @@ people = _staged(
     tables.people,
     "id",
     "kind given_name family_name preferred_name grade org_id email birth_date status "
-    "student_number name_key preferred_key search_words",
+    "student_number other_org_ids name_key preferred_key search_words",
     by="id",
 )
 classes = _staged("classes", tables.classes, "id", "title org_id", by="id")
@@ -180,10 +180,16 @@ users = _staged(
     tables.people,
     "id",
     "kind given_name family_name preferred_name grade org_id email status student_number "
-    "name_key preferred_key search_words",
+    "other_org_ids name_key preferred_key search_words",
     by="id",
 )
-roles = _staged("roles", tables.people, "person_id rank", "kind grade org_id", by="person_id rank")
+roles = _staged(
+    "roles",
+    tables.people,
+    "person_id rank",
+    "kind grade org_id other_org_ids",
+    by="person_id rank",
+)
 births = _staged("births", tables.people, "person_id", "birth_date", by="person_id")
 agents = _staged(
     "agents", tables.guardians, "user_id agent_id", "relationship", by="user_id agent_id"

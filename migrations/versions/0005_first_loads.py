@@ -5,7 +5,6 @@ Revision: 0005, after 0004
 
 from alembic import op
 
-from app.store import name_index
 from migrations import append_only, columns
 
 revision = "0005"
@@ -26,7 +25,6 @@ def _name_index() -> None:
         "WHERE person_words.person_id = people.id AND person_words.word = '')"
     )
     op.drop_index("ix_person_words_person_id", "person_words")
-    name_index.index_everyone(op.get_bind())
 
 
 def _consents() -> None:

@@ -42,7 +42,10 @@ class Settings(Word):
 
 
 class Somebody(Word):
-    """A person on the rolls. `at` is a school, `Communications` or `District Office`."""
+    """A person on the rolls. `at` is a school, `Communications` or `District Office`.
+
+    `also_at` are the further schools of somebody who belongs to several.
+    """
 
     id: str
     kind: PersonKind = "student"
@@ -51,6 +54,7 @@ class Somebody(Word):
     former_names: tuple[str, ...] = ()
     grade: str | None = None
     at: str | None = "Maple Elementary"
+    also_at: tuple[str, ...] = ()
     born: date | None = None
     status: PersonStatus = "active"
     first_seen: date = date(2024, 8, 15)

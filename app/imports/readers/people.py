@@ -14,8 +14,10 @@ from app.imports.cells import (
     birth_dates,
     days,
     email,
+    first_and_others,
     flag,
     identifier,
+    ids,
     lenient,
     text,
 )
@@ -30,7 +32,6 @@ from app.imports.readers.fields import (
     columns,
     deleted,
     every,
-    first,
     first_grade,
 )
 from app.imports.readers.words import PASSED_OVER, RELATED, ROLE_RANKS, USER_ROLES, word
@@ -48,7 +49,7 @@ def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) ->
     """Users: parts of people, and guardians by name; all of this `kind` where no role tells."""
     reads = {
         "id": identifier, "status": STATUS, "enabled": flag, "given_name": text,
-        "family_name": text, "preferred_name": text, "grade": first_grade, "org_id": first,
+        "family_name": text, "preferred_name": text, "grade": first_grade, "org_id": ids,
         "email": lenient(email), "agents": every, "kind": word(_roles(context), "a known role"),
         "birth_date": born(context), "student_number": text,
     }  # fmt: skip
@@ -63,9 +64,10 @@ def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) ->
         kinds = [kind] * len(rows) if kind else fields["kind"]
         status = _person_status(fields)
         mails = fields.readable("email", "cells have no e-mail address in them and are left out")
+        orgs, other_orgs = first_and_others(fields["org_id"])
         staged = zip(
-            rows.places, fields["id"], kinds, *spoken, fields["grade"], fields["org_id"], mails,
-            status, fields["student_number"], *keys, strict=True,
+            rows.places, fields["id"], kinds, *spoken, fields["grade"], orgs, mails, status,
+            fields["student_number"], other_orgs, *keys, strict=True,
         )  # fmt: skip
         return [
             (staging.users, rows.kept(staged)),
@@ -158,7 +160,7 @@ def roles(name: str, spelt: Spelt, context: Context) -> Format:
         ]
         staged = zip(
             rows.places, fields["user"], ranks, kinds, fields["grade"], fields["org_id"],
-            strict=True,
+            [None] * len(rows), strict=True,
         )  # fmt: skip
         return [(staging.roles, rows.kept(staged))]
 
@@ -201,7 +203,7 @@ def relationships(name: str, spelt: Spelt) -> Format:
         staged = zip(rows.places, fields["user"], fields["agent"], related, strict=True)
         kept = rows.kept(staged)
         # Who is a guardian need have no other role.
-        implied = [(place, agent, _LAST, GUARDIAN, None, None) for place, _, agent, _ in kept]
+        implied = [(place, agent, _LAST, GUARDIAN, None, None, None) for place, _, agent, _ in kept]
         return [(staging.agents, kept), (staging.roles, implied)]
 
     found = columns(spelt, reads, ("user", "agent", "relationship"))

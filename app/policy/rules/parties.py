@@ -69,7 +69,7 @@ def _may_be_student(case: Case, ref: OtherRef) -> bool:
     """Whether a student bears the name; of other schools' students a limited key hears nothing."""
     schools = case.question.schools
     return any(
-        person.kind == "student" and (schools is None or person.org_id in schools)
+        person.kind == "student" and person.belongs_to(schools)
         for person in case.facts.names.get(ref.name_key or "", ())
     )
 

@@ -39,6 +39,9 @@ people = Table(
     text("search_words", null=True),
     *imported(),
     text("student_number", null=True),
+    # The schools of somebody who belongs to several beside `org_id` (which may be among them), as a
+    # JSON array of sourcedIds; null of nearly everybody.
+    text("other_org_ids", null=True),
     # When somebody who was missing or inactive was active again: silence does not tell of before.
     Column("returned_at", UtcDateTime),
     Index(
@@ -63,8 +66,8 @@ person_names = Table(
 # What a search by name goes through (`app.store.name_index` keeps it): a row for each word of each
 # name that somebody bears or bore, and one with no word. `names` are all of the person's words,
 # the family name's first; it is at once the order in which people are listed. `org_id` is the
-# person's, so that the people of one school are found among a million. A person's rows are found by
-# `people.search_words`.
+# person's (`*` of who belongs to several), so that the people of one school are found among a
+# million. A person's rows are found by `people.search_words`.
 person_words = Table(
     "person_words",
     metadata,

@@ -157,6 +157,20 @@ def test_a_zip_is_as_good_as_a_folder(read: Reads, tmp_path: Path, inside: str) 
     assert result.of("people", *COLUMNS) == PEOPLE
 
 
+def test_orgs_of_users_of_several(read: Reads) -> None:
+    several = ONE | {
+        "users.csv": ONE["users.csv"].replace(",true,hill,", ',true,"hill, district",')
+    }
+    assert several != ONE
+    both = [row for row in read(several).of("people", "id", "org_id", "other_org_ids") if row[2]]
+    assert {row[1:] for row in both} == {("hill", '["district"]')}
+    # In version 1.2 a user has a role in each.
+    roles = read(TWO).of("people", "id", "other_org_ids")
+    assert dict(roles) == {
+        "e-1": None, "e-2": '["district", "hill"]', "s-1": None, "s-2": '["district", "hill"]',
+    }  # fmt: skip
+
+
 def test_names_of_files_in_any_case(read: Reads) -> None:
     files = {name.upper(): text for name, text in ONE.items()}
     assert read(files).of("people", *COLUMNS) == PEOPLE
