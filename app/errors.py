@@ -176,11 +176,11 @@ class RequesterRequiredError(ForbiddenError):
     title = "This is for the person who made the request"
 
 
-class EmployeeRequiredError(ForbiddenError):
-    """It takes an employee who is with the district; the key acts for somebody else."""
+class PrincipalRequiredError(ForbiddenError):
+    """The person the key acts for is not the principal of the school the account belongs to."""
 
-    slug = "employee-required"
-    title = "This needs an employee of the district"
+    slug = "principal-required"
+    title = "This needs the principal of the account's school"
 
 
 class IllegalTransitionError(ClearpostError):

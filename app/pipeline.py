@@ -49,7 +49,6 @@ def setup_of(settings: Settings) -> Setup:
         consent_mode=settings.consent_mode,
         list_max_age_days=settings.list_max_age_days,
         email_domains=frozenset(settings.email_domains),
-        forbid_self_approval=settings.forbid_self_approval,
         yes_days=settings.yes_days,
     )
 

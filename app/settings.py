@@ -55,7 +55,9 @@ class Settings(BaseSettings):
         (), description="The district's e-mail domains, parted by commas: `provo.edu,slc.example`."
     )
     forbid_self_approval: bool = Field(
-        True, description="Nobody decides their own request; an office of one may turn it off."
+        True,
+        description="Nobody makes themselves an account's content owner; an office of one may turn "
+        "it off. Nobody decides their own request, whatever is set here.",
     )
     yes_days: int = Field(
         30,

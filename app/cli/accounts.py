@@ -61,7 +61,7 @@ def authorize(
             stop("no such account is registered")
         edit = Edit(account_id, Bounds(today, None))
         actor = Actor(operator(), as_, now)
-        accounts.authorize(connection, actor, edit, yes, setup_of(settings))
+        accounts.authorize(connection, actor, edit, yes)
     hint("The account is authorized.")
 
 

@@ -17,29 +17,40 @@ from app.cli.acting import (
 from app.cli.terminal import hint, rows
 from app.policy.words import DesignationCapacity, Office
 from app.store import designations as stored
+from app.store.office_changes import Effect
 
 app = typer.Typer(help="Who holds an office, or acts for it: add, end, list.", no_args_is_help=True)
-_FIELDS = ("office", "person_id", "capacity", "effective_from", "effective_to")
+_FIELDS = ("office", "person_id", "capacity", "effective_from", "effective_to", "org_id")
+Why = Annotated[str | None, typer.Option("--reason", help="Kept; needed to change the past.")]
+Shown = Annotated[
+    bool, typer.Option("--yes", help="Change the past, as was shown without this option.")
+]
 
 
 @app.command()
-def add(
+def add(  # noqa: PLR0913, PLR0917 - each is one option of the command
     office: Annotated[Office, typer.Option(help="The office.")],
     person: Annotated[str, typer.Option(metavar="SOURCED_ID", help="The employee.")],
     capacity: Annotated[DesignationCapacity, typer.Option(help="As what.")],
     as_: AsAdministrator = None,
     first_day: FirstDay = None,
     last_day: LastDay = None,
+    school: Annotated[
+        str | None, typer.Option(metavar="SOURCED_ID", help="The school, of a principal.")
+    ] = None,
+    reason: Why = None,
+    yes: Shown = False,
 ) -> None:
     """Designate somebody, from today unless told otherwise; prints the new fact's id.
 
-    With --as, that person must act for the office today.
+    With --as, that person must hold the office today, and be another.
     """
     with recording(as_) as open_:
-        _require(open_, office)
-        start = day_of(first_day) or open_.by.day
-        new = stored.NewDesignation(office, person, capacity, start, day_of(last_day))
-        row = stored.add(open_.connection, open_.actor, new)
+        by, start = _designator(open_), day_of(first_day) or open_.by.day
+        new = stored.NewDesignation(office, person, capacity, start, day_of(last_day), school)
+        effect = stored.preview_addition(open_.connection, by, new)
+        past = stored.Past(reason, _confirmed(effect, reason, yes=yes))
+        row = stored.add(open_.connection, open_.actor, by, new, past)
     typer.echo(row["id"])
 
 
@@ -48,12 +59,15 @@ def end(
     designation_id: Annotated[str, typer.Argument(help="From `clearpost designation list`.")],
     as_: AsAdministrator = None,
     last_day: LastDay = None,
+    reason: Why = None,
+    yes: Shown = False,
 ) -> None:
     """Let a designation end with a day, today unless told otherwise; prints the new fact's id."""
     with recording(as_) as open_:
-        _require(open_, stored.get(open_.connection, designation_id)["office"])
-        day = day_of(last_day) or open_.by.day
-        row = stored.end(open_.connection, open_.actor, designation_id, day)
+        by, day = _designator(open_), day_of(last_day) or open_.by.day
+        effect = stored.preview_end(open_.connection, by, designation_id, day)
+        past = stored.Past(reason, _confirmed(effect, reason, yes=yes))
+        row = stored.end(open_.connection, open_.actor, by, designation_id, day, past)
     typer.echo(row["id"])
     hint(f"It ends with {row['effective_to']}.")
 
@@ -64,9 +78,21 @@ def list_() -> None:
     rows(("id", *_FIELDS), [_line(row) for row in everything(stored.page)])
 
 
-def _require(open_: Recording, office: Office) -> None:
-    if open_.by.person_id is not None:
-        stored.require(open_.connection, open_.by.person_id, office, open_.by.day)
+def _designator(open_: Recording) -> stored.Designator:
+    """Who keeps the service is its administrator; whom `--as` names acts by the own office."""
+    by = open_.by
+    return stored.Designator(by.person_id, by.day, by.setup.timezone, by.person_id is None)
+
+
+def _confirmed(effect: Effect, reason: str | None, *, yes: bool) -> str | None:
+    """What was shown, where that was said; it is shown to whoever gives a reason without."""
+    if reason is not None and not yes:
+        hint(
+            f"It would change the standing of {effect.authorizations} authorizations, "
+            f"{effect.grants} permissions and {effect.decisions} decisions. "
+            "Where it changes the past, repeat it with --yes."
+        )
+    return effect.digest if yes else None
 
 
 def _line(row: RowMapping) -> tuple[str, ...]:

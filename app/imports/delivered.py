@@ -1,7 +1,7 @@
 """What a delivery brings, in the words of its plan: its digest, its tables, files and lists."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -99,8 +99,23 @@ def brought(
                 f"{count:,}; to give one again, let it begin on another day"
                 for table, count in plan["ended_since"].items()
             ),
+            *_offices(plan),
         ],
     }
+
+
+def _offices(plan: Mapping[str, Any]) -> Iterator[str]:
+    """What a delivery says of offices and in their stead, which nobody is asked about."""
+    if count := plan.get("begun", 0):
+        yield (
+            f"new designations that begin before today: {count:,}; what these people authorized or "
+            "permitted since then counts"
+        )
+    if count := plan.get("without_form", 0):
+        yield (
+            f"accounts that are authorized without a Social Media Authorization Form: {count:,}; "
+            "the delivery alone says so (clause 6)"
+        )
 
 
 def _lists(

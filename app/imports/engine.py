@@ -36,6 +36,8 @@ def plan(
             "became_others": became_others(area.connection, delivered),
             "doubtful_births": doubtful_births(area.connection, delivered, day),
             "ended_since": registry_imports.ended_since(area.connection),
+            "begun": registry_imports.count_begun(area.connection, day),
+            "without_form": registry_imports.count_without_form(area.connection),
         }
 
 

@@ -110,6 +110,7 @@ def designations() -> Format:
         Column("person_sourced_id", identifier, "person_id", required=True),
         Column("capacity", needed(choice(DesignationCapacity)), "capacity", required=True),
         *_PERIOD,
+        Column("org_sourced_id", text, "org_id"),
     )
     return Format("designations.csv", staging.designations, columns, each(_designation))
 
@@ -117,7 +118,11 @@ def designations() -> Format:
 def _designation(row: Row, line: int) -> list[StagedRow]:
     who = (row["office"], row["person_sourced_id"], row["capacity"])
     start, end = _period(row)
-    return [(staging.designations, (line, *who, start, new_id(), end))]
+    school = row["org_sourced_id"]
+    if (row["office"] == "principal") != (school is not None):
+        reason = "must be given for a principal, and for nobody else"
+        raise CellError(reason, "org_sourced_id")
+    return [(staging.designations, (line, *who, start, school, new_id(), end))]
 
 
 def grants() -> Format:

@@ -13,9 +13,9 @@ from typing import Literal, NamedTuple
 from app.policy.names import of_district
 from app.policy.words import CLASSROOM_KINDS, AccountKind, FormMove, FormState
 
-Who = Literal["requester", "another_employee", "communications"]
+Who = Literal["requester", "principal", "communications"]
 Refusal = Literal[
-    "requester_required", "employee_required", "designation_required", "own_request",
+    "requester_required", "principal_required", "designation_required", "own_request",
     "illegal_transition", "not_classroom", "incomplete",
 ]  # fmt: skip
 # What a need stands before. `authorized`: the account may be posted on without a review;
@@ -38,7 +38,7 @@ MOVES: Mapping[FormMove, Move] = {
     "submit": Move("requester", ("draft", "returned"), "submitted"),
     "withdraw": Move("requester", OPEN_STATES, "withdrawn"),
     "notify": Move("requester", OPEN_STATES, None),
-    "acknowledge": Move("another_employee", OPEN_STATES, None),
+    "acknowledge": Move("principal", OPEN_STATES, None),
     "attest": Move("communications", ("submitted", "approved"), None),
     "approve": Move("communications", ("submitted",), "approved"),
     "deny": Move("communications", ("submitted",), "denied"),
@@ -72,10 +72,13 @@ class Form:
 
 
 class Mover(NamedTuple):
-    """Who wants to make a move: `communications` is a live designation of that office today."""
+    """Who wants to make a move, with designations of today.
+
+    `communications` is one of that office, `principal` one of the school the account belongs to.
+    """
 
     person_id: str
-    employee: bool
+    principal: bool
     communications: bool
 
 
@@ -98,20 +101,13 @@ def open_moves(state: FormState) -> tuple[FormMove, ...]:
     return tuple(name for name, move in MOVES.items() if state in move.states)
 
 
-def refusal(
-    name: FormMove,
-    form: Form,
-    mover: Mover,
-    missing: Collection[Need],
-    *,
-    forbid_self_approval: bool,
-) -> Refusal | None:
+def refusal(name: FormMove, form: Form, mover: Mover, missing: Collection[Need]) -> Refusal | None:
     """Why `mover` may not make this move now; None where nothing stands against it.
 
     Who it is comes first, then the state, then what is missing.
     """
     move = MOVES[name]
-    if refused := _who(move, form, mover, forbid_self_approval=forbid_self_approval):
+    if refused := _who(move, form, mover):
         return refused
     if form.state not in move.states:
         return "illegal_transition"
@@ -129,17 +125,17 @@ def standing_before(name: FormMove, missing: Collection[Need]) -> list[Need]:
     return [need for need in missing if need.before in stages]
 
 
-def _who(move: Move, form: Form, mover: Mover, *, forbid_self_approval: bool) -> Refusal | None:
+def _who(move: Move, form: Form, mover: Mover) -> Refusal | None:
     own = mover.person_id == form.requested_by
     if move.who == "requester":
         return None if own else "requester_required"
-    if move.who == "another_employee":
-        if not mover.employee:
-            return "employee_required"
-        return "own_request" if own else None
+    if move.who == "principal":
+        if own:
+            return "own_request"
+        return None if mover.principal else "principal_required"
     if not mover.communications:
         return "designation_required"
-    return "own_request" if own and forbid_self_approval else None
+    return "own_request" if own else None
 
 
 def _people(form: Form) -> Iterator[Need]:

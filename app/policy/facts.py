@@ -154,13 +154,19 @@ class Designation(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """A dated permission of the Superintendent's office; `network` is a platform or `all`."""
+    """A dated permission of the Superintendent's office; `network` is a platform or `all`.
+
+    `limit` is what alone it is for (a logo's purpose, a spokesperson's topic), None for no limit.
+    `mark` tells which logo, where the office said so.
+    """
 
     kind: GrantKind
     network: str
     granted_by: str
     effective_from: date
     effective_to: date | None
+    limit: str | None = None
+    mark: str | None = None
 
 
 class Release(NamedTuple):
@@ -191,7 +197,6 @@ class Setup:
     consent_mode: ConsentMode = "refusal_list"
     list_max_age_days: int = 7
     email_domains: frozenset[str] = frozenset()
-    forbid_self_approval: bool = True
     yes_days: int = 30
 
 

@@ -69,13 +69,17 @@ class AccountRef(NamedTuple):
 
 
 class Media(NamedTuple):
-    """One piece of media of the post; `sha256` is lower-case hex of its bytes."""
+    """One piece of media of the post; `sha256` is lower-case hex of its bytes.
+
+    `has_alt_text` tells whether it is described for who cannot see it.
+    """
 
     at: str
     kind: MediaKind
     rights: Rights = "unknown"
     premises: Premises = "none"
     sha256: str | None = None
+    has_alt_text: bool = False
 
 
 class OtherRef(NamedTuple):
@@ -105,7 +109,8 @@ class Pictured:
 class TextMark:
     """What an assisted text check found, as a fact: a stable `kind` and how often.
 
-    Kinds: `profanity`, `threat`, `illegal`, `identifier`. The words found are never carried.
+    Kinds: `profanity`, `threat`, `illegal`, and of clause 52 `identifier`, `health`, `discipline`,
+    `special_education`, `grades` and `home_address`. The words found are never carried.
     """
 
     kind: str
@@ -120,7 +125,8 @@ class Question:
     is limited to, None for no limit; `asked_by` is the person it acts for, whose posts alone it may
     ask about unless `for_others`. Attributes a check does not ask about keep their defaults.
     A post has no `channel` of its own: its account tells it (see `Case.channel`). `picture_kind` is
-    for checks of people; a post lists its `media`.
+    for checks of people; a post lists its `media`. `logo_purpose` is what the logo is used for and
+    `topic` what is spoken about for the district, as name keys.
     """
 
     check: CheckKind
@@ -139,6 +145,8 @@ class Question:
     text_marks: tuple[TextMark, ...] = ()
     has_disclaimer: bool = False
     uses_logo: bool = False
+    logo_purpose: str | None = None
+    topic: str | None = None
     speaks_for_district: bool = False
     contact_email_domain: str | None = None
     schools: frozenset[str] | None = None

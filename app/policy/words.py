@@ -10,7 +10,7 @@ Act = Literal[
     "judge", "declare_pictured", "identify_person", "identify_class", "name_author",
     "identify_account", "record_statement", "attest_list", "import_rosters",
     "attest_administrator", "name_owner", "name_manager", "register_contact", "authorize_account",
-    "end_account_review", "grant_permission", "record_release",
+    "end_account_review", "grant_permission", "say_use", "record_release",
 ]  # fmt: skip
 # Who ends a review: an office, the account's content owner, whoever asks the check, or the office
 # that keeps the records of consent and of classes.
@@ -39,6 +39,9 @@ AccountKind = Literal[
     "pta", "foundation", "fundraiser", "other",
 ]  # fmt: skip
 CLASSROOM_KINDS: frozenset[AccountKind] = frozenset({"classroom", "course"})
+GROUP_KINDS: frozenset[AccountKind] = frozenset(
+    {"club", "team", "trip", "pta", "foundation", "fundraiser", "other"}
+)
 # Accounts on these platforms are websites: what is posted there is on the channel `website`. Every
 # other online tool, a newsletter's among them, is on `social` (clause 2).
 WEBSITE_PLATFORMS: frozenset[str] = frozenset({
@@ -60,7 +63,8 @@ AccountFlag = Literal[
 # How an account's name resembles another's: letters that look alike, words that add nothing, a
 # slip of the hand, the same name on another network.
 Likeness = Literal["spelling", "affix", "typo", "other_network"]
-Office = Literal["superintendent", "director_communications"]
+# A principal is one of a school (clause 17), the other offices are the district's.
+Office = Literal["superintendent", "director_communications", "principal"]
 DesignationCapacity = Literal["holder", "designee"]
 GrantKind = Literal["logo", "spokesperson"]
 GranteeKind = Literal["person", "account"]

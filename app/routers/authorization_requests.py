@@ -13,7 +13,6 @@ from app.errors import (
     ClosedAccountError,
     ConflictError,
     DesignationRequiredError,
-    EmployeeRequiredError,
     ForbiddenError,
     IdempotencyKeyReusedError,
     IllegalTransitionError,
@@ -23,6 +22,7 @@ from app.errors import (
     OwnRequestError,
     PersonRequiredError,
     PreconditionRequiredError,
+    PrincipalRequiredError,
     RequesterRequiredError,
     StaleError,
 )
@@ -188,14 +188,15 @@ def give_notice(
 @router.post(
     "/{id:record}/acknowledge",
     response_model=Detail,
-    responses=documented(*_CHANGE, EmployeeRequiredError, OwnRequestError),
+    responses=documented(*_CHANGE, PrincipalRequiredError, OwnRequestError),
 )
 def acknowledge_request(
     request: Request, caller: _WRITER, request_id: RecordId, if_match: IfMatch = None
 ) -> Response:
     """Acknowledge, as the building principal, a new use in the classroom (clause 17).
 
-    By an employee who is not the requester.
+    By the principal of the school it belongs to, or who stands in for the principal, as designated;
+    never by the requester.
     """
 
     def take(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:

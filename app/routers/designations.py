@@ -1,5 +1,7 @@
 """Designations: who holds an office or acts as its designee."""
 
+from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -13,9 +15,9 @@ from app.errors import (
     ForbiddenError,
     IdempotencyKeyReusedError,
     NotFoundError,
+    OwnRequestError,
     PersonRequiredError,
 )
-from app.policy.words import Office
 from app.routers.problems import documented
 from app.routers.records import (
     IdempotencyKey,
@@ -24,15 +26,22 @@ from app.routers.records import (
     PageLimit,
     RecordId,
     Sent,
+    acting,
     creating,
-    person_of,
     reads,
-    today,
 )
-from app.schemas.designations import DesignationEnd, DesignationIn, DesignationOut
+from app.schemas.designations import (
+    DesignationEffect,
+    DesignationEnd,
+    DesignationIn,
+    DesignationOut,
+)
 from app.schemas.pages import Page, paged, position
+from app.schemas.reading import account_asked
+from app.store import decision_index
 from app.store import designations as stored
 from app.store.changes import Actor
+from app.store.designations import Designator, NewDesignation, Past
 from app.store.session import Store
 
 router = APIRouter(prefix="/v1/designations", tags=["designations"])
@@ -43,6 +52,7 @@ _PROBLEMS = documented(
     DesignationRequiredError,
     ConflictError,
     IdempotencyKeyReusedError,
+    OwnRequestError,
 )
 
 
@@ -55,13 +65,14 @@ def add_designation(
 ) -> Response:
     """Say who holds an office or acts for it.
 
-    By a person who acts for that office today; the first holder is named by a key with `admin`
-    or at the command line.
+    By a holder of that office, for principals the Superintendent, never for oneself; or by a key
+    with `admin`, which also says who held it before today: with a reason, and the digest of the
+    preview.
     """
 
     def work(connection: Connection, actor: Actor) -> Made:
-        _may_designate(request, connection, caller, actor, body.office)
-        row = stored.add(connection, actor, stored.NewDesignation(**body.model_dump()))
+        by = _designator(request, caller, actor.at)
+        row = stored.add(connection, actor, by, _new(body), Past(body.reason, body.confirm))
         return Made(DesignationOut(**row))
 
     return creating(request, caller, Sent(body, key), work)
@@ -83,12 +94,38 @@ def end_designation(
     """Give a designation another end; the answer is the new fact."""
 
     def work(connection: Connection, actor: Actor) -> Made:
-        office = stored.get(connection, designation_id)["office"]
-        _may_designate(request, connection, caller, actor, office)
-        row = stored.end(connection, actor, designation_id, body.effective_to)
+        by, past = _designator(request, caller, actor.at), Past(body.reason, body.confirm)
+        row = stored.end(connection, actor, by, designation_id, body.effective_to, past)
         return Made(DesignationOut(**row))
 
     return creating(request, caller, Sent(body, key), work)
+
+
+@router.post("/preview", responses=_PROBLEMS)
+def preview_designation(
+    request: Request,
+    caller: _WRITER,
+    body: Annotated[DesignationIn, Depends(reads(DesignationIn))],
+) -> DesignationEffect:
+    """What a designation would change; nothing is recorded."""
+    with _previewing(request) as connection:
+        by = _designator(request, caller, request.app.state.store.now())
+        effect = stored.preview_addition(connection, by, _new(body))
+        return DesignationEffect.model_validate(effect)
+
+
+@router.post("/{id:record}/end/preview", responses=_PROBLEMS | documented(NotFoundError))
+def preview_designation_end(
+    request: Request,
+    caller: _WRITER,
+    designation_id: RecordId,
+    body: Annotated[DesignationEnd, Depends(reads(DesignationEnd))],
+) -> DesignationEffect:
+    """What another end of a designation would change; nothing is recorded."""
+    with _previewing(request) as connection:
+        by = _designator(request, caller, request.app.state.store.now())
+        effect = stored.preview_end(connection, by, designation_id, body.effective_to)
+        return DesignationEffect.model_validate(effect)
 
 
 @router.get("", response_model=Page[DesignationOut])
@@ -106,11 +143,21 @@ def list_designations(
     return paged(rows, limit, "seq", lambda row: DesignationOut(**row))
 
 
-def _may_designate(
-    request: Request, connection: Connection, caller: Caller, actor: Actor, office: Office
-) -> None:
+def _designator(request: Request, caller: Caller, at: datetime) -> Designator:
     if caller.schools is not None:
         detail = "Offices are the district's; this key is limited to schools"
         raise ForbiddenError(detail)
-    if "admin" not in caller.scopes:
-        stored.require(connection, person_of(actor), office, today(request, actor))
+    by = acting(request, caller, at)
+    administrator = "admin" in caller.scopes
+    return Designator(by.person_id, by.day, by.setup.timezone, administrator)
+
+
+def _previewing(request: Request) -> AbstractContextManager[Connection]:
+    """A read of the store once the index over its decisions is at its end."""
+    store: Store = request.app.state.store
+    decision_index.catch_up(store, account_asked)
+    return store.reading()
+
+
+def _new(body: DesignationIn) -> NewDesignation:
+    return NewDesignation(**body.model_dump(exclude={"reason", "confirm"}))

@@ -29,6 +29,7 @@ _NAME_PATTERN = r"^[^\x00-\x1f\x7f]+$"
 Name = Annotated[str, StringConstraints(max_length=200, pattern=_NAME_PATTERN)]
 Url = Annotated[str, StringConstraints(max_length=2_000, pattern=_NAME_PATTERN)]
 PostText = Annotated[str, StringConstraints(max_length=65_536, pattern=r"^[^\x00]*$")]
+AltText = Annotated[str, StringConstraints(max_length=2_000, pattern=r"^[^\x00]*$")]
 Email = Annotated[str, StringConstraints(max_length=320, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
 
@@ -143,6 +144,9 @@ class MediaIn(Wire):
         "none", description="What it shows of district premises; ask whoever can see it."
     )
     sha256: Sha256 | None = Field(None, description="Of its bytes, in hex; finds its release.")
+    alt_text: AltText | None = Field(
+        None, description="What it shows, in words, for who cannot see it; a picture needs it."
+    )
 
 
 class PicturedIn(Wire):
@@ -195,6 +199,10 @@ _AUTHOR = (
 )
 
 
+_LOGO_PURPOSE = "What the logo is used for, in the words of a permission that is limited to it."
+_TOPIC = "What is spoken about for the district, in the words of a permission limited to it."
+
+
 class CoworkerConsentCheck(Wire):
     """May these employees be pictured?"""
 
@@ -217,6 +225,8 @@ class PermissionCheck(Wire):
 
     account: AccountIn | None = None
     author: PersonIn | None = Field(None, description=_AUTHOR)
+    logo_purpose: Name | None = Field(None, description=f"{_LOGO_PURPOSE} Of the logo check only.")
+    topic: Name | None = Field(None, description=f"{_TOPIC} Of the spokesperson check only.")
     publish_at: Moment | None = None
 
 
@@ -242,7 +252,9 @@ class PostCheck(Wire):
         None, description="Needed with any media but audio; without it the answer is review."
     )
     uses_logo: bool = False
+    logo_purpose: Name | None = Field(None, description=_LOGO_PURPOSE)
     speaks_for_district: bool = False
+    topic: Name | None = Field(None, description=_TOPIC)
     contact_email: Email | None = None
 
 

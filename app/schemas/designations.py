@@ -2,10 +2,14 @@
 
 from datetime import date
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.policy.words import DesignationCapacity, Office
-from app.schemas.checks import Name, Wire
+from app.schemas.checks import Name, Sha256, Wire
+from app.schemas.grants import Reason
+
+_REASON = "Why; an administrator who changes the past needs one. Name no student."
+_CONFIRM = "The `digest` of the preview, for an administrator who changes the past."
 
 
 class DesignationIn(Wire):
@@ -16,6 +20,9 @@ class DesignationIn(Wire):
     capacity: DesignationCapacity
     effective_from: date
     effective_to: date | None = Field(None, description="The last day; open where left out.")
+    org_id: Name | None = Field(None, description="The school's sourcedId; `principal` only.")
+    reason: Reason | None = Field(None, description=_REASON)
+    confirm: Sha256 | None = Field(None, description=_CONFIRM)
 
 
 class DesignationEnd(Wire):
@@ -24,6 +31,19 @@ class DesignationEnd(Wire):
     effective_to: date = Field(
         description="The last day. Before the first day: the designation never was one."
     )
+    reason: Reason | None = Field(None, description=_REASON)
+    confirm: Sha256 | None = Field(None, description=_CONFIRM)
+
+
+class DesignationEffect(BaseModel):
+    """What a designation, or its end, would change: acts that would count, or count no more."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    authorizations: int = Field(description="Authorizations of accounts.")
+    grants: int = Field(description="Permissions.")
+    decisions: int = Field(description="Decisions on file about these accounts and people.")
+    digest: str = Field(description="For `confirm`.")
 
 
 class DesignationOut(BaseModel):
@@ -35,4 +55,5 @@ class DesignationOut(BaseModel):
     capacity: DesignationCapacity
     effective_from: date
     effective_to: date | None
+    org_id: str | None
     recorded_at: AwareDatetime

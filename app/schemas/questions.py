@@ -79,16 +79,19 @@ def coworker_question(body: CoworkerConsentCheck, asker: Asker) -> Question:
 
 def logo_question(body: PermissionCheck, asker: Asker) -> Question:
     """The question whether the logo may be used; raises InvalidRequestError."""
-    return replace(_permission(body, asker), check="logo", uses_logo=True)
+    return replace(_permission(body, asker, unfit="topic"), check="logo", uses_logo=True)
 
 
 def spokesperson_question(body: PermissionCheck, asker: Asker) -> Question:
     """The question who may speak for the district; raises InvalidRequestError."""
-    return replace(_permission(body, asker), check="spokesperson", speaks_for_district=True)
+    read = _permission(body, asker, unfit="logo_purpose")
+    return replace(read, check="spokesperson", speaks_for_district=True)
 
 
-def _permission(body: PermissionCheck, asker: Asker) -> Question:
+def _permission(body: PermissionCheck, asker: Asker, unfit: str) -> Question:
     reader = _Reader()
+    if getattr(body, unfit) is not None:
+        reader.fault(f"/{unfit}", "not_of_this_check", "Goes with the other permission's check")
     author = reader.author(body.author, asker)
     if body.account is None and author is None:
         reader.fault("", "at_least_one", "Give account or author, or both")
@@ -99,6 +102,8 @@ def _permission(body: PermissionCheck, asker: Asker) -> Question:
         publish_at=body.publish_at,
         account=account,
         author=author,
+        logo_purpose=_use_key(body.logo_purpose),
+        topic=_use_key(body.topic),
         schools=asker.schools,
         asked_by=asker.person_id,
         for_others=asker.for_others,
@@ -131,7 +136,9 @@ def account_label(body: AccountIn, at: str = "") -> str:
 def post_question(body: PostCheck, asker: Asker) -> Question:
     """The question of a whole post; raises InvalidRequestError."""
     reader = _Reader()
-    text = examine(body.text)
+    # What describes a picture is published with it.
+    described = [media.alt_text for media in body.media if media.alt_text]
+    text = examine("\n".join((body.text, *described)) if described else body.text)
     question = Question(
         check="post",
         publish_at=body.publish_at,
@@ -146,6 +153,8 @@ def post_question(body: PostCheck, asker: Asker) -> Question:
         text_marks=text.marks,
         has_disclaimer=text.has_disclaimer,
         uses_logo=body.uses_logo,
+        logo_purpose=_use_key(body.logo_purpose),
+        topic=_use_key(body.topic),
         speaks_for_district=body.speaks_for_district,
         contact_email_domain=email_domain(body.contact_email),
         schools=asker.schools,
@@ -266,4 +275,10 @@ def _system_id(one: AccountIn) -> tuple[str, str] | None:
 
 def _media(one: MediaIn, at: str) -> Media:
     sha256 = one.sha256.lower() if one.sha256 else None
-    return Media(at, one.kind, one.rights, one.premises, sha256)
+    described = bool(one.alt_text and one.alt_text.strip())
+    return Media(at, one.kind, one.rights, one.premises, sha256, described)
+
+
+def _use_key(use: str | None) -> str | None:
+    """A purpose or topic as two wordings of it are compared; None where none is said."""
+    return None if use is None else name_key(use) or None

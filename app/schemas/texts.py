@@ -14,6 +14,7 @@ from stdnum.us import ssn
 from app.policy.names import name_key
 from app.policy.question import TextMark
 from app.policy.reminders import DISCLAIMER
+from app.schemas.confidential import CONFIDENTIAL, HOME_ADDRESS_WORDS
 from app.schemas.profanity import count_profanity
 from app.schemas.wordlists import ILLEGAL, PROFANE_PHRASES, THREATS
 
@@ -55,7 +56,7 @@ class Examined(NamedTuple):
     """What one look at a text found.
 
     `key` is its `text_key`, `marks` each kind of thing a person should look at, once and how
-    often: `profanity` is clause 55, `threat` 56, `illegal` 57 and `identifier` 52.
+    often: `profanity` is clause 55, `threat` 56, `illegal` 57, all others 52.
     `has_disclaimer` tells whether it holds the sentence clause 59 recommends; case, quotes and
     spacing are free.
     """
@@ -75,6 +76,7 @@ def examine(text: str) -> Examined:
     found = _count_phrases(spaced)
     found["profanity"] += count_profanity(seen, key.split())
     found["identifier"] += _count_identifiers(seen, key)
+    found["home_address"] += _count_home_addresses(key)
     marks = tuple(TextMark(kind, count) for kind, count in found.items() if count)
     return Examined(key, marks, f" {_DISCLAIMER_KEY} " in spaced)
 
@@ -82,8 +84,10 @@ def examine(text: str) -> Examined:
 _DISCLAIMER_KEY = text_key(DISCLAIMER)
 
 
-_KINDS = ("profanity", "threat", "illegal", "identifier")
-_PHRASES = {"profanity": PROFANE_PHRASES, "threat": THREATS, "illegal": ILLEGAL}
+_PHRASES = {
+    "profanity": PROFANE_PHRASES, "threat": THREATS, "illegal": ILLEGAL, **CONFIDENTIAL,
+}  # fmt: skip
+_KINDS = (*_PHRASES, "identifier", "home_address")
 
 
 def _by_longest_word() -> dict[str, list[tuple[str, str]]]:
@@ -119,10 +123,12 @@ _LEAD = re.compile(r"[a-z.'#][\s:#=-]{0,3}\Z", re.ASCII | re.IGNORECASE)
 _LONGEST_LEAD = 4
 _LONGEST_NUMBER = 40
 _LONGEST_LABEL = 40
-_END = r"(?: is| at)?[\s:#=-]{0,3}$"
+_END = r"(?: is| at| es)?[\s:#=-]{0,3}$"
 _PHONE_LABEL = re.compile(
     r"\b(?:(?:cell|mobile|home)(?: ?phone)?(?: number| no\.?)?"
     r"|(?:mom|mum|dad|mother|father|guardian)(?:'?s)?(?: cell)?(?: ?phone)?(?: number)?"
+    r"|(?:su|mi|tu) (?:numero|celular|telefono)(?: personal| de casa| celular)?"
+    r"|(?:celular|telefono|numero)(?: de (?:su|la|mi))? (?:mama|papa|casa|madre|padre)"
     r"|my (?:cell |phone )?number)" + _END,
     re.ASCII,
 )
@@ -154,6 +160,7 @@ _ENOUGH_PHONES = 50
 _LABEL_STEMS = (
     "cell", "mobile", "home", "mom", "mum", "dad", "mother", "father", "guardian", "my ",
     "student", "pupil", "lunch", "ssn", "social security", "dob", "birth",
+    "su ", "mi ", "tu ", "celular", "telefono", "numero",
 )  # fmt: skip
 
 
@@ -161,6 +168,18 @@ def _count_identifiers(text: str, key: str) -> int:
     if not _DIGIT.search(text):
         return 0
     return _count_security_numbers(text) + _count_labelled(text, key)
+
+
+# Where somebody lives, told by words before a house number. `name_key` leaves single spaces.
+_HOME_ADDRESS = re.compile(
+    rf"(?: {'| '.join(HOME_ADDRESS_WORDS)})(?: [a-z]{{1,20}}){{0,3}} \d{{1,5}} [a-z0-9]", re.ASCII
+)
+
+
+def _count_home_addresses(key: str) -> int:
+    if not _DIGIT.search(key):
+        return 0
+    return len(_HOME_ADDRESS.findall(f" {key} "))
 
 
 def _count_security_numbers(text: str) -> int:

@@ -182,7 +182,7 @@ def move(
     _record(connection, actor, to, old, get(connection, edit.account_id), reason)
 
 
-def authorize(connection: Connection, actor: Actor, edit: Edit, yes: Yes, setup: Setup) -> None:
+def authorize(connection: Connection, actor: Actor, edit: Edit, yes: Yes) -> None:
     """Record the actor's authorization of an account.
 
     Its status becomes `authorized`; as long as nobody has attested that Communications is an
@@ -193,7 +193,7 @@ def authorize(connection: Connection, actor: Actor, edit: Edit, yes: Yes, setup:
     old = editable(connection, edit)
     _require_communications(connection, actor, edit.bounds)
     refuse_unknown_requester(connection, yes.requested_by)
-    if setup.forbid_self_approval and yes.requested_by == actor.person_id:
+    if yes.requested_by == actor.person_id:
         raise OwnRequestError
     if old["status"] == "closed" and not yes.by_form:
         raise ClosedAccountError

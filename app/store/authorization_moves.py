@@ -13,10 +13,10 @@ from sqlalchemy import Connection
 from app.errors import (
     ClearpostError,
     DesignationRequiredError,
-    EmployeeRequiredError,
     IllegalTransitionError,
     IncompleteRequestError,
     OwnRequestError,
+    PrincipalRequiredError,
     RequesterRequiredError,
 )
 from app.policy.authorization_form import (
@@ -33,8 +33,8 @@ from app.store import authorization_requests as forms
 from app.store import registration
 from app.store.authorization_requests import Done, FormContent, Row
 from app.store.changes import Actor
-from app.store.designations import held
-from app.store.known import Acting, staff
+from app.store.designations import held, is_principal
+from app.store.known import Acting
 
 _DONE: Mapping[FormMove, str] = {
     "edit": "edited",
@@ -49,7 +49,7 @@ _DONE: Mapping[FormMove, str] = {
 }
 _PROBLEMS: Mapping[Refusal, type[ClearpostError]] = {
     "requester_required": RequesterRequiredError,
-    "employee_required": EmployeeRequiredError,
+    "principal_required": PrincipalRequiredError,
     "designation_required": DesignationRequiredError,
     "own_request": OwnRequestError,
     "illegal_transition": IllegalTransitionError,
@@ -113,23 +113,16 @@ def _permitted(connection: Connection, by: Acting, step: Step) -> Row:
     step.match(row["version"])
     form = forms.form_of(connection, row, by)
     missing = needs(form, by.setup.email_domains)
-    refused = refusal(
-        step.move,
-        form,
-        _mover(connection, by),
-        missing,
-        forbid_self_approval=by.setup.forbid_self_approval,
-    )
+    refused = refusal(step.move, form, _mover(connection, by, row["org_id"]), missing)
     if refused:
         raise _problem(refused, step.move, missing)
     return row
 
 
-def _mover(connection: Connection, by: Acting) -> Mover:
-    one = staff(connection, [by.person]).get(by.person)
-    employee = one is not None and one.kind == "employee" and one.active
+def _mover(connection: Connection, by: Acting, school: str | None) -> Mover:
+    principal = is_principal(connection, by.person, school, by.day)
     office = held(connection, by.person, "director_communications", by.day)
-    return Mover(by.person, employee, office is not None)
+    return Mover(by.person, principal, office is not None)
 
 
 def _problem(refused: Refusal, move: FormMove, missing: tuple[Need, ...]) -> ClearpostError:

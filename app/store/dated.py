@@ -82,9 +82,16 @@ def ended(row: Mapping[Any, Any], day: date) -> bool:
     return row["effective_to"] is not None and row["effective_to"] < day
 
 
-def add(connection: Connection, actor: Actor, dated: Dated, fact: Mapping[str, Any]) -> RowMapping:
-    """Record a fact; `fact` gives its columns but for `id` and `recorded_at`."""
-    return _write(connection, actor, dated, Change(dated.kind, "", "recorded", after=fact))
+def add(
+    connection: Connection,
+    actor: Actor,
+    dated: Dated,
+    fact: Mapping[str, Any],
+    note: str | None = None,
+) -> RowMapping:
+    """Record a fact; `fact` gives its columns but for `id` and `recorded_at`, `note` the reason."""
+    change = Change(dated.kind, "", "recorded", after=fact, note=note)
+    return _write(connection, actor, dated, change)
 
 
 def end(

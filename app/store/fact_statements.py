@@ -182,7 +182,9 @@ _managers = _once(
     ),
 )
 _RESPONSIBLE = select(people.c.id, people.c.status).where(
-    among(people.c.id, union_all(select(_accounts.c.owner_id), select(_managers.c.person_id)))
+    among(people.c.id, union_all(select(_accounts.c.owner_id), select(_managers.c.person_id))),
+    # Nobody answers for an account as a student.
+    people.c.kind != literal_column("'student'"),
 )
 _authorizations = _once(
     "authorized",

@@ -196,7 +196,7 @@ def _classes(found: Found) -> dict[str, SchoolClass]:
 def _accounts(found: Found, zone: ZoneInfo) -> dict[str, Account]:
     """The accounts by id."""
     status = dict(found.responsible)
-    managers = _grouped((ident, status[person]) for ident, person in found.managers)
+    managers = _grouped((ident, status.get(person)) for ident, person in found.managers)
     given = {
         ident: Authorization(by, asked_by, day_of(at, zone))
         for ident, by, asked_by, at in found.authorizations
@@ -222,10 +222,13 @@ def _accounts(found: Found, zone: ZoneInfo) -> dict[str, Account]:
 
 
 def _grants(found: Found) -> dict[tuple[str, str], tuple[Grant, ...]]:
-    return _grouped(
-        ((grantee_kind, grantee), Grant(kind, network, by, *_days(since, until)))
-        for _, grantee_kind, grantee, kind, network, by, *_, since, until in _in_force(found.grants)
-    )
+    return _grouped(_grant(row) for row in _in_force(found.grants))
+
+
+def _grant(row: list[Any]) -> tuple[tuple[str, str], Grant]:
+    _, grantee_kind, grantee, kind, network, by, mark, purpose, topic, since, until = row
+    period = _days(since, until)
+    return (grantee_kind, grantee), Grant(kind, network, by, *period, purpose or topic, mark)
 
 
 def _designations(found: Found) -> dict[str, tuple[Designation, ...]]:

@@ -59,7 +59,7 @@ def add(connection: Connection, actor: Actor, by: Acting, new: NewGrant) -> RowM
     person, office = by.person, GRANTING_OFFICE[new.kind]
     for day in (by.day, new.effective_from):
         designations.require(connection, person, office, day)
-    if by.setup.forbid_self_approval and (new.grantee_kind, new.grantee) == ("person", person):
+    if (new.grantee_kind, new.grantee) == ("person", person):
         raise OwnRequestError
     if faults := _grantee_faults(connection, new, by.schools):
         raise InvalidRequestError(faults)

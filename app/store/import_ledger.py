@@ -65,7 +65,22 @@ def append_added(connection: Connection, stamp: Stamp, before: Mapping[Table, in
         rows = select(*columns).where(table.c.seq > before[table]).order_by(table.c.seq)
         people = [c.name for c in columns if c.references(tables.people.c.id)]
         for chunk in _chunks(connection, rows):
-            ledger.append(connection, [stamp.entry(kind, _added(row, people)) for row in chunk])
+            added = [_added(row, people) for row in chunk]
+            if table is tables.authorizations:
+                _tell_forms(connection, added)
+            ledger.append(connection, [stamp.entry(kind, body) for body in added])
+
+
+def _tell_forms(connection: Connection, added: list[dict[str, Any]]) -> None:
+    """Say of authorizations whether an approved form asked for the account (clause 6)."""
+    forms = tables.authorization_requests.c
+    given = {"ids": texts(body["account_id"] for body in added)}
+    approved = select(forms.account_id).where(
+        forms.state == "approved", forms.account_id.in_(each("ids"))
+    )
+    asked_for = set(connection.scalars(approved, given))
+    for body in added:
+        body["without_form"] = body["account_id"] not in asked_for
 
 
 def _added(row: RowMapping, people: Iterable[str]) -> dict[str, Any]:

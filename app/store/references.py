@@ -50,6 +50,7 @@ _THINGS: tuple[tuple[Staged, str, tuple[Staged, Any], str], ...] = (
     (staging.people, "org_id", _ORGS, "names no org on file"),
     (staging.classes, "org_id", _ORGS, "names no org on file"),
     (staging.accounts, "org_id", _ORGS, "names no org on file"),
+    (staging.designations, "org_id", _ORGS, "names no org on file"),
     (staging.enrollments, "class_id", _CLASSES, "names no class on file"),
 )
 

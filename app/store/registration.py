@@ -36,7 +36,7 @@ def authorize(connection: Connection, actor: Actor, by: Acting, form: Row) -> st
         accounts.editable(connection, Edit(account_id, seen))
         accounts.change(connection, actor, Edit(account_id, bounds), values)
     yes = Yes(form["requested_by"], form["communications_admin_at"], by_form=True)
-    accounts.authorize(connection, actor, Edit(account_id, seen), yes, by.setup)
+    accounts.authorize(connection, actor, Edit(account_id, seen), yes)
     return account_id
 
 

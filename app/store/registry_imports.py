@@ -1,6 +1,7 @@
 """The registry's part of a delivery: accounts with their authorizations, and dated permissions."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -211,6 +212,26 @@ def ended_since(connection: Connection) -> dict[str, int]:
         if count := connection.scalar(rows):
             found[f"{target.name}"] = count
     return found
+
+
+def count_begun(connection: Connection, today: date) -> int:
+    """How many new designations begin before `today` and so bear on what was decided by then."""
+    staged, target = staging.designations, tables.designations
+    rows = select(func.count()).select_from(staged.table)
+    begun = rows.where(_is_news(staged, target), staged.c.effective_from < today)
+    return connection.scalar(begun) or 0
+
+
+def count_without_form(connection: Connection) -> int:
+    """How many new authorizations are for accounts that no approved form asked for (clause 6)."""
+    forms = tables.authorization_requests.c
+    asked_for = exists().where(
+        forms.state == "approved",
+        forms.platform == _staged.platform,
+        forms.handle_key == _staged.handle_key,
+    )
+    rows = select(func.count()).select_from(staging.accounts.table.outerjoin(_accounts, _SAME))
+    return connection.scalar(rows.where(not_(_is_known()), not_(asked_for))) or 0
 
 
 def permission_step(staged: Staged, rows: int, stamp: Stamp) -> Step:

@@ -135,7 +135,7 @@ account_managers = _staged(
 designations = _staged(
     "designations",
     tables.designations,
-    "office person_id capacity effective_from",
+    "office person_id capacity effective_from org_id",
     "id effective_to",
 )
 grants = _staged(

@@ -28,6 +28,8 @@ def open_offices(store: Store) -> District:
         district.person("pam", "Pam Parent", kind="affiliate")
         district.org("d", "The District", "district")
         designee = {"capacity": "designee"}
+        district.designation("principal", "pat", org_id="maple")
+        district.designation("principal", "bea", org_id="birch")
         district.designation("director_communications", "dee", **designee)
         district.designation("superintendent", "sid", **designee)
         district.designation(

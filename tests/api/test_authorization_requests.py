@@ -257,7 +257,13 @@ def test_the_form_is_its_requesters_alone(desk: Desk, store: Store) -> None:
 
 def test_who_may_not_acknowledge(desk: Desk, store: Store) -> None:
     desk.make()
-    problems = {"tess": "own-request", "pam": "employee-required", None: "person-required"}
+    problems = {
+        "tess": "own-request",
+        "pam": "principal-required",
+        "ed": "principal-required",
+        "bea": "principal-required",
+        None: "person-required",
+    }
     for who in problems:
         desk.for_(who)
     before = rows_of(store)
@@ -539,7 +545,7 @@ def test_each_move_takes_its_scope(desk: Desk) -> None:
         assert told(answer) == (403, "forbidden")
 
 
-def test_an_office_of_one_may_decide_its_own_by_the_districts_setting(
+def test_nobody_decides_their_own_request_whatever_the_districts_setting(
     settings: Settings, store: Store, make_key: MakeKey
 ) -> None:
     open_offices(store)
@@ -552,7 +558,8 @@ def test_an_office_of_one_may_decide_its_own_by_the_districts_setting(
         desk = Desk(client, lambda *_, **__: {})
         made = desk.make(submit=True, kind="club")
         assert made.json()["requested_by"] == "dee"
-        assert desk.decide("dee").json()["state"] == "approved"
+        answer = desk.decide("dee")
+        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/own-request")
 
 
 def test_a_domain_of_the_districts_makes_the_address_count(

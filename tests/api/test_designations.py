@@ -2,7 +2,9 @@
 
 import base64
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -10,13 +12,20 @@ import pytest
 from app.store import ledger
 from app.store.session import Store
 from tests.conftest import MakeKey
-from tests.district import found
+from tests.district import District, found
 
 # A number that no store takes.
 HUGE = base64.urlsafe_b64encode(b"[9223372036854775808]").decode()
+TODAY = datetime.now(UTC).astimezone(ZoneInfo("America/Denver")).date()
+
+
+def day(days: int) -> str:
+    return (TODAY + timedelta(days=days)).isoformat()
+
+
 NEW = {
     "office": "superintendent", "person_id": "tess", "capacity": "designee",
-    "effective_from": "2026-01-01",
+    "effective_from": day(0),
 }  # fmt: skip
 
 
@@ -72,25 +81,25 @@ def test_only_an_employee_can_hold_an_office(
 def test_ending_it_is_a_new_fact(client: httpx.Client, sue: dict[str, str]) -> None:
     first = post(client, sue).json()
     path = f"/v1/designations/{first['id']}/end"
-    ended = client.post(path, json={"effective_to": "2026-02-01"}, headers=sue)
+    ended = client.post(path, json={"effective_to": day(30)}, headers=sue)
     assert ended.status_code == 201
     assert ended.json()["id"] != first["id"]
-    again = client.post(path, json={"effective_to": "2026-03-01"}, headers=sue)
+    again = client.post(path, json={"effective_to": day(60)}, headers=sue)
     assert (again.status_code, again.json()["type"]) == (409, "/problems/conflict")
 
 
 def test_pages_reach_everything_also_what_is_added_meanwhile(
     client: httpx.Client, sue: dict[str, str]
 ) -> None:
-    for day in range(1, 6):
-        post(client, sue, effective_from=f"2026-01-0{day}")
+    for ahead in range(1, 6):
+        post(client, sue, effective_from=day(ahead))
     seen, cursor = [], None
     while True:
         params = {"limit": 2, **({"cursor": cursor} if cursor else {})}
         page = client.get("/v1/designations", params=params, headers=sue).json()
         seen += [item["id"] for item in page["items"]]
         if len(seen) == 2:
-            post(client, sue, effective_from="2026-01-09")
+            post(client, sue, effective_from=day(9))
         cursor = page["next_cursor"]
         if cursor is None:
             break
@@ -128,3 +137,68 @@ def test_failed_request_may_be_mended_under_its_key(
     headers = {**sue, "Idempotency-Key": "k-1"}
     assert post(client, headers, person_id="ana").status_code == 422
     assert post(client, headers).status_code == 201
+
+
+def test_who_may_not_designate(
+    client: httpx.Client, sue: dict[str, str], make_key: MakeKey
+) -> None:
+    assert post(client, sue, person_id="ed").status_code == 201
+    designee = make_key(scopes=["grants:write"], person_id="ed")
+    headers = {"Authorization": f"Bearer {designee.secret}"}
+    told = post(client, headers)
+    assert (told.status_code, told.json()["type"]) == (403, "/problems/designation-required")
+    own = post(client, sue, person_id="sue")
+    assert (own.status_code, own.json()["type"]) == (403, "/problems/own-request")
+    admin = make_key(scopes=["admin", "grants:write"], person_id="olga")
+    own = post(client, {"Authorization": f"Bearer {admin.secret}"}, person_id="olga")
+    assert (own.status_code, own.json()["type"]) == (403, "/problems/own-request")
+    late = post(client, sue, effective_from=day(-1))
+    assert (late.status_code, late.json()["errors"][0]["code"]) == (422, "past")
+
+
+def test_the_past_is_an_administrators_who_was_shown_what_it_changes(
+    client: httpx.Client, sue: dict[str, str], make_key: MakeKey, store: Store
+) -> None:
+    with store.writing() as connection:
+        District(connection).grant("logo", "olga", granted_by="tess", effective_from=TODAY)
+        District(connection).grant(
+            "logo", "mia", granted_by="tess", effective_from=date(2021, 1, 4)
+        )
+    admin = {"Authorization": f"Bearer {make_key(scopes=['admin', 'grants:write']).secret}"}
+    body = {**NEW, "effective_from": "2021-01-01", "effective_to": day(-100)}
+    codes = []
+    for more in ({}, {"reason": "A file was lost"}, {"reason": "x", "confirm": "0" * 64}):
+        answer = client.post("/v1/designations", json={**body, **more}, headers=admin)
+        assert answer.status_code == 422
+        codes.append(answer.json()["errors"][0]["code"])
+    assert codes == ["reason_needed", "not_shown", "not_shown"]
+    preview = client.post("/v1/designations/preview", json=body, headers=admin)
+    assert preview.status_code == 200, preview.text
+    shown = preview.json()
+    assert (shown["authorizations"], shown["grants"]) == (0, 1)
+    said = {**body, "reason": "A file was lost", "confirm": shown["digest"]}
+    made = client.post("/v1/designations", json=said, headers=admin)
+    assert made.status_code == 201, made.text
+    path = f"/v1/designations/{made.json()['id']}/end"
+    assert client.post(path, json={"effective_to": "2020-12-31"}, headers=sue).status_code == 422
+    ending = {"effective_to": "2020-12-31", "reason": "It never was"}
+    shown = client.post(f"{path}/preview", json=ending, headers=admin).json()
+    assert shown["grants"] == 1
+    ended = client.post(path, json={**ending, "confirm": shown["digest"]}, headers=admin)
+    assert ended.status_code == 201, ended.text
+
+
+def test_a_principal_is_one_of_a_school_by_the_superintendents_word(
+    client: httpx.Client, sue: dict[str, str], make_key: MakeKey
+) -> None:
+    told = []
+    for org_id in (None, "hq", "nowhere"):
+        answer = post(client, sue, office="principal", capacity="holder", org_id=org_id)
+        told.append((answer.status_code, answer.json()["errors"][0]["at"]))
+    assert told == [(422, "/org_id")] * 3
+    assert post(client, sue, org_id="maple").status_code == 422
+    made = post(client, sue, office="principal", capacity="holder", org_id="maple")
+    assert (made.status_code, made.json()["org_id"]) == (201, "maple")
+    dora = make_key(scopes=["grants:write"], person_id="dora")
+    headers = {"Authorization": f"Bearer {dora.secret}"}
+    assert post(client, headers, office="principal", org_id="birch").status_code == 403

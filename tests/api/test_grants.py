@@ -39,10 +39,12 @@ class Office:
         path = f"/v1/grants/{grant_id}/revoke"
         return self.client.post(path, json={"reason": "Misuse"}, headers=self.for_(who, **rights))
 
-    def asked(self, check: str, person: str = "ed") -> str:
-        body = {"author": {"id": person}, "account": {"platform": "x", "personal": True}}
+    def asked(self, check: str, person: str = "ed", **use: str) -> str:
+        account = {"platform": "x", "personal": True}
+        body = {"author": {"id": person}, "account": account, **use}
         answer = self.client.post(f"/v1/checks/{check}", json=body)
-        return str(answer.json()["findings"][0]["code"])
+        said = answer.json()
+        return str(said["findings" if answer.status_code == 200 else "errors"][0]["code"])
 
     def listed(self, who: str = "sue", rights: dict[str, Any] | None = None, **query: Any) -> Any:
         headers = self.for_(who, **(rights or {}))
@@ -62,7 +64,10 @@ def test_a_grant_permits_and_its_revocation_ends_it_at_once(office: Office) -> N
     assert given.status_code == 201
     said = given.json()
     assert (said["granted_by"], said["mark"], said["network"]) == ("sue", "crest", "all")
-    assert office.asked("logo") == "logo.granted"
+    assert office.asked("logo") == "logo.use_unknown"
+    assert office.asked("logo", logo_purpose="GRADUATION!") == "logo.granted_for"
+    assert office.asked("logo", logo_purpose="Bake sale") == "logo.outside_limit"
+    assert office.asked("logo", topic="Graduation") == "not_of_this_check"
     revoked = office.revoke(said["id"], "sid")
     assert revoked.status_code == 201
     assert date.fromisoformat(revoked.json()["effective_to"]) == TODAY - timedelta(days=1)
@@ -70,7 +75,7 @@ def test_a_grant_permits_and_its_revocation_ends_it_at_once(office: Office) -> N
     assert told(office.revoke(said["id"])) == (409, "conflict")
     assert told(office.revoke(revoked.json()["id"])) == (409, "conflict")
     assert office.give(mark="crest", purpose="Graduation").status_code == 201
-    assert office.asked("logo") == "logo.granted"
+    assert office.asked("logo", logo_purpose="Graduation") == "logo.granted_for"
 
 
 @pytest.mark.parametrize(
@@ -83,7 +88,8 @@ def test_the_end_of_one_mark_or_topic_is_not_the_others(
     first = office.give(kind=kind, **{particular: "one"}).json()
     second = office.give(kind=kind, **{particular: "two"}).json()
     office.revoke(first["id"])
-    assert office.asked(check) == f"{check}.granted"
+    use = {"topic": "two"} if particular == "topic" else {}
+    assert office.asked(check, **use) == f"{check}.granted_for"
     office.revoke(second["id"])
     assert office.asked(check) == f"{check}.no_grant"
     third = office.give(kind=kind, **{particular: "three"}).json()

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from app.policy.codes import CODES
-from app.policy.facts import Setup
 from app.settings import Settings
 from app.store import accounts, list_dates
 from app.store import tables as t
@@ -130,7 +129,7 @@ def authorized_by_another(house: House) -> None:
     with house.store.writing() as connection:
         actor = Actor("cli", "mia", datetime.now(UTC))
         edit = Edit(account, Bounds(TODAY, None))
-        accounts.authorize(connection, actor, edit, Yes("ed", None), Setup(ZONE))
+        accounts.authorize(connection, actor, edit, Yes("ed", None))
 
 
 def grant(person: str, **more: Any) -> Any:
@@ -163,6 +162,10 @@ def self_granted(kind: str) -> Any:
 
 def on_x(kind: str) -> Any:
     return lambda house: house.district(lambda d: d.grant(kind, "ed", network="facebook"))
+
+
+def limited(kind: str, **limit: str) -> Any:
+    return lambda house: house.district(lambda d: d.grant(kind, "ed", **limit))
 
 
 def granted(kind: str, to: str) -> Any:
@@ -324,6 +327,30 @@ CASES: dict[str, Case] = {
         {"author": {"id": "ed"}},
         on_x("spokesperson"),
         {"author": {"id": "ed"}, "account": MAPLE},
+    ),
+    "logo.use_unknown": Case(
+        "logo",
+        {"author": {"id": "ed"}},
+        limited("logo", purpose="Graduation"),
+        {"author": {"id": "ed"}, "logo_purpose": "graduation"},
+    ),
+    "logo.outside_limit": Case(
+        "logo",
+        {"author": {"id": "ed"}, "logo_purpose": "Bake sale"},
+        limited("logo", purpose="Graduation"),
+        done=granted("logo", "ed"),
+    ),
+    "spokesperson.use_unknown": Case(
+        "spokesperson",
+        {"author": {"id": "ed"}},
+        limited("spokesperson", topic="School bonds"),
+        {"author": {"id": "ed"}, "topic": "school bonds"},
+    ),
+    "spokesperson.outside_limit": Case(
+        "spokesperson",
+        {"author": {"id": "ed"}, "topic": "Bus routes"},
+        limited("spokesperson", topic="School bonds"),
+        done=granted("spokesperson", "ed"),
     ),
     "logo.author_unidentified": Case(
         "logo", {"author": {"name": "No Body"}}, instead={"author": {"id": "tess"}}

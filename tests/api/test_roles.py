@@ -95,7 +95,9 @@ TABLE = [
     Line("POST /v1/reports/{report}/close",                     401,  403,  403,  200),
     Line("GET /v1/designations",                                401,  403,  200,  200),
     Line("POST /v1/designations",                               401,  403,  403,  201),
+    Line("POST /v1/designations/preview",                       401,  403,  403,  200),
     Line("POST /v1/designations/{designation}/end",             401,  403,  403,  201),
+    Line("POST /v1/designations/{designation}/end/preview",     401,  403,  403,  200),
     Line("GET /v1/grants",                                      401,  403,  200,  200),
     Line("POST /v1/grants",                                     401,  403,  422,  201, "sue"),
     Line("GET /v1/grants/{grant}",                              401,  403,  404,  200),
@@ -127,12 +129,17 @@ TABLE = [
     Line("PUT /v1/authorization-requests/{form}",               401,  403,  404,  200, "tess"),
     Line("POST /v1/authorization-requests/{form}/submit",       401,  403,  404,  409, "tess"),
     Line("POST /v1/authorization-requests/{form}/notice",       401,  403,  404,  409, "tess"),
-    Line("POST /v1/authorization-requests/{form}/acknowledge",  401,  403,  404,  409, "ed"),
+    Line("POST /v1/authorization-requests/{form}/acknowledge",  401,  403,  404,  403, "ed"),
     Line("POST /v1/authorization-requests/{form}/attest",       401,  403,  404,  409),
     Line("POST /v1/authorization-requests/{form}/decide",       401,  403,  404,  409),
     Line("POST /v1/authorization-requests/{form}/withdraw",     401,  403,  404,  200, "tess"),
 ]
 # fmt: on
+AHEAD = "2099-01-01"
+DESIGNEE = {
+    "office": "director_communications", "person_id": "tess", "capacity": "designee",
+    "effective_from": AHEAD,
+}  # fmt: skip
 BODIES: dict[str, Any] = {
     "POST /v1/reports": {},
     "POST /v1/checks/post": POST,
@@ -156,13 +163,10 @@ BODIES: dict[str, Any] = {
     "POST /v1/reviews/search": {},
     "POST /v1/reports/{report}/assign": {"assigned_to": "mia"},
     "POST /v1/reports/{report}/close": {"outcome": "no_action"},
-    "POST /v1/designations": {
-        "office": "director_communications",
-        "person_id": "tess",
-        "capacity": "designee",
-        "effective_from": SINCE,
-    },
-    "POST /v1/designations/{designation}/end": {"effective_to": SINCE},
+    "POST /v1/designations": DESIGNEE,
+    "POST /v1/designations/preview": {**DESIGNEE, "effective_from": "2099-02-01"},
+    "POST /v1/designations/{designation}/end": {"effective_to": AHEAD},
+    "POST /v1/designations/{designation}/end/preview": {"effective_to": AHEAD},
     "POST /v1/grants": {"kind": "logo", "person_id": "mia", "effective_from": "2026-11-22"},
     "POST /v1/grants/{grant}/revoke": {},
     "POST /v1/consents": {**SIGNED, "person_id": "ana", "given_by": {"name": "P"}},

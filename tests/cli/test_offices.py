@@ -33,21 +33,26 @@ def last_entry(store: Store) -> dict[str, object]:
 def test_the_first_holder_is_named_by_whoever_keeps_the_service(
     district: District, clearpost: Run, store: Store
 ) -> None:
-    named = ("--office", "superintendent", "--person", "tess", "--capacity", "designee")
-    said = clearpost("designation", "add", *named, "--from", "2026-01-01")
+    named = ("--office", "superintendent", "--person", "tess", "--capacity", "designee",
+             "--from", "2026-01-01")  # fmt: skip
+    for more in ((), ("--reason", "Named in January"), ("--yes",)):
+        refused = clearpost("designation", "add", *named, *more)
+        assert (refused.returncode, refused.stdout) == (1, "")
+    assert "0 authorizations" in clearpost("designation", "add", *named, "--reason", "r").stderr
+    said = clearpost("designation", "add", *named, "--reason", "Named in January", "--yes")
     assert (said.returncode, bool(ID.fullmatch(said.stdout))) == (0, True)
     entry = last_entry(store)
     assert (entry["kind"], entry["person"]) == ("designation.recorded", None)
     assert str(entry["caller"]).startswith("cli")
     ended = clearpost(
-        "designation", "end", said.stdout.strip(), "--as", "sue", "--to", "2026-02-01"
+        "designation", "end", said.stdout.strip(), "--as", "sue", "--to", "2099-02-01"
     )
     assert ended.returncode == 0
     assert (last_entry(store)["kind"], last_entry(store)["person"]) == ("designation.ended", "sue")
     listed = rows(clearpost("designation", "list").stdout)
     assert [row["effective_to"] for row in listed if row["person_id"] == "tess"] == [
         "-",
-        "2026-02-01",
+        "2099-02-01",
     ]
 
 
@@ -55,7 +60,7 @@ def test_a_person_designates_for_the_own_office_only(district: District, clearpo
     named = ("--office", "superintendent", "--person", "tess", "--capacity", "designee")
     said = clearpost("designation", "add", *named, "--as", "dora")
     assert (said.returncode, said.stdout) == (1, "")
-    assert "holds the office" in one_line(said.stderr)
+    assert "holder of the office" in one_line(said.stderr)
 
 
 def test_a_grant_is_given_listed_and_revoked(

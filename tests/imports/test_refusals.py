@@ -102,7 +102,7 @@ BAD = [
     ("accounts", {"communications_admin_at": "yes"}, "communications_admin_at", "must be a date"),
     ("accounts", {"contact_email": "@"}, "contact_email", "must be an e-mail address"),
     ("accounts", {"platform": "x", "handle": "hillschool"}, "platform", "repeats an earlier row"),
-    ("designations", {"office": "principal"}, "office", "must be one of"),
+    ("designations", {"office": "janitor"}, "office", "must be one of"),
     ("designations", {"person_sourced_id": "s-1"}, "person_sourced_id", "not be a student"),
     ("designations", {"person_sourced_id": "e-77"}, "person_sourced_id", "names no person"),
     ("designations", {"effective_from": ""}, "effective_from", "must not be empty"),

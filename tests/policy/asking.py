@@ -59,6 +59,8 @@ def question(ask: v.Ask, zone: ZoneInfo) -> Question:
     return Question(
         check=kind,
         uses_logo=kind == "logo",
+        logo_purpose=_use(body.use) if kind == "logo" else None,
+        topic=_use(body.use) if kind == "spokesperson" else None,
         speaks_for_district=kind == "spokesperson",
         **common,
     )
@@ -73,6 +75,8 @@ def _post(p: v.Post) -> dict[str, Any]:
         "media": tuple(_media(f"/media/{i}", m) for i, m in enumerate(p.media)),
         "pictured": _pictured(p.pictured),
         "uses_logo": p.uses_logo,
+        "logo_purpose": _use(p.logo_purpose),
+        "topic": _use(p.topic),
         "speaks_for_district": p.speaks_for_district,
         "contact_email_domain": p.contact_email_domain,
     }
@@ -80,7 +84,11 @@ def _post(p: v.Post) -> dict[str, Any]:
 
 def _media(at: str, media: str | v.Piece) -> Media:
     piece = v.Piece(kind=media) if isinstance(media, str) else media
-    return Media(at, piece.kind, piece.rights, piece.premises, piece.sha256)
+    return Media(at, piece.kind, piece.rights, piece.premises, piece.sha256, piece.described)
+
+
+def _use(said: str | None) -> str | None:
+    return name_key(said) if said else None
 
 
 def _pictured(shown: v.Shown) -> Pictured:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import vocabulary as v
@@ -62,7 +62,6 @@ def facts(given: v.Given) -> Facts:
             consent_mode=given.settings.consent_mode,
             list_max_age_days=given.settings.list_max_age_days,
             email_domains=given.settings.email_domains,
-            forbid_self_approval=given.settings.forbid_self_approval,
         ),
         list_at=None if given.list_date == "never" else moment(given.list_date, zone),
         school_lists={org_id(at): moment(day, zone) for at, day in given.school_lists.items()},
@@ -180,7 +179,8 @@ def _grantee(p: v.Permission) -> tuple[str, str]:
 
 
 def _grant(p: v.Permission) -> Grant:
-    return Grant("logo" if p.logo else "spokesperson", p.network, p.by, p.begins, p.to)
+    kind: Literal["logo", "spokesperson"] = "logo" if p.logo else "spokesperson"
+    return Grant(kind, p.network, p.by, p.begins, p.to, p.only_for, p.mark)
 
 
 def _release(p: v.Paper) -> Release:

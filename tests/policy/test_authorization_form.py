@@ -20,10 +20,10 @@ FULL: dict[str, Any] = {
     "notified": True, "attested": True, "network_approved": True,
 }  # fmt: skip
 OURS = frozenset({"provo.edu"})
-TESS = Mover("tess", employee=True, communications=False)
-PRINCIPAL = Mover("pat", employee=True, communications=False)
-DORA = Mover("dora", employee=True, communications=True)
-WHO = {"requester": TESS, "another_employee": PRINCIPAL, "communications": DORA}
+TESS = Mover("tess", principal=False, communications=False)
+PRINCIPAL = Mover("pat", principal=True, communications=False)
+DORA = Mover("dora", principal=False, communications=True)
+WHO = {"requester": TESS, "principal": PRINCIPAL, "communications": DORA}
 
 ALLOWED: dict[FormMove, set[FormState]] = {
     "edit": {"draft", "returned"},
@@ -46,9 +46,9 @@ def missing(**changed: Any) -> list[tuple[str, int, str]]:
     return [(n.code, n.clause, n.before) for n in needs(form(**changed), OURS)]
 
 
-def refused(move: FormMove, mover: Mover, *, forbid: bool = True, **changed: Any) -> str | None:
+def refused(move: FormMove, mover: Mover, **changed: Any) -> str | None:
     asked = form(**changed)
-    return refusal(move, asked, mover, needs(asked, OURS), forbid_self_approval=forbid)
+    return refusal(move, asked, mover, needs(asked, OURS))
 
 
 @pytest.mark.parametrize("state", get_args(FormState))
@@ -77,16 +77,14 @@ def test_only_communications_decides(move: FormMove, mover: Mover) -> None:
 
 
 @pytest.mark.parametrize("move", ["attest", "approve", "deny", "return"])
-def test_nobody_decides_their_own_unless_the_office_is_one(move: FormMove) -> None:
+def test_nobody_decides_their_own(move: FormMove) -> None:
     assert refused(move, DORA, requested_by="dora") == "own_request"
-    assert refused(move, DORA, requested_by="dora", forbid=False) is None
 
 
-def test_a_principal_is_an_employee_and_somebody_else() -> None:
+def test_a_principal_of_the_school_acknowledges_what_another_asked_for() -> None:
     assert refused("acknowledge", TESS, acknowledged=False) == "own_request"
-    assert refused("acknowledge", TESS, acknowledged=False, forbid=False) == "own_request"
-    parent = Mover("pam", employee=False, communications=False)
-    assert refused("acknowledge", parent) == "employee_required"
+    assert refused("acknowledge", PRINCIPAL, requested_by="pat") == "own_request"
+    assert refused("acknowledge", DORA) == "principal_required"
 
 
 @pytest.mark.parametrize(("move", "mover"), [("acknowledge", PRINCIPAL), ("notify", TESS)])

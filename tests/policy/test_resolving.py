@@ -177,8 +177,11 @@ def test_a_yes_is_to_one_post_and_no_other():
 @pytest.mark.parametrize("code", REVIEWS)
 def test_a_yes_is_for_judgement_and_a_fact_for_all_else(code):
     """What a person may judge is listed here, so that nobody adds to it by an oversight."""
-    judged = {"rights.unknown", "text.profanity", "text.threat", "text.illegal", "text.identifier",
-              "text.name_not_allowed"}  # fmt: skip
+    judged = {
+        "rights.unknown", "text.profanity", "text.threat", "text.illegal", "text.identifier",
+        "text.name_not_allowed", "text.health", "text.discipline", "text.special_education",
+        "text.grades", "text.home_address",
+    }  # fmt: skip
     assert (CODES[code].act == "judge") == (code in judged)
     assert CODES[code].resolvable_by
     if code in judged:

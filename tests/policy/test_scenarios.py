@@ -124,6 +124,18 @@ def test_an_assisted_clause_has_scenarios_with_and_without_a_flag(number):
     assert plain
 
 
+@pytest.mark.parametrize("number", by_number([c for c in CLAUSES if c.handling == "remind"]))
+def test_a_clause_that_is_a_reminder_comes_back_in_some_scenario(number):
+    assert any(number in s.expect.reminders for _, s in SCENARIOS)
+
+
+@pytest.mark.parametrize("scenario", [pytest.param(s, id=name) for name, s in SCENARIOS])
+def test_no_answer_reminds_of_more_than_five_things_or_twice_of_one(scenario):
+    codes = [reminder.code for reminder in judge(scenario).reminders]
+    assert len(codes) <= 5
+    assert len(set(codes)) == len(codes)
+
+
 def test_every_code_has_a_scenario():
     expected = {code.split(" at ")[0] for _, s in SCENARIOS for code in s.expect.codes}
     assert set(CODES) - expected == set()

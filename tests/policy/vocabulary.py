@@ -37,7 +37,6 @@ class Settings(Word):
     consent_mode: ConsentMode = "refusal_list"
     list_max_age_days: int = 7
     email_domains: frozenset[str] = frozenset({"provo.example"})
-    forbid_self_approval: bool = True
     timezone: str = "America/Denver"
 
 
@@ -129,6 +128,8 @@ class Permission(Word):
     logo: str | None = None
     speak: str | None = None
     network: str = "all"
+    only_for: str | None = None
+    mark: str | None = None
     by: str = "Sue"
     begins: date = Field(date(2025, 8, 1), alias="from")
     to: date | None = None
@@ -206,6 +207,7 @@ class Piece(Word):
     rights: Rights = "own"
     premises: Premises = "none"
     sha256: str | None = None
+    described: bool = False
 
 
 class Shown(Word):
@@ -239,6 +241,12 @@ class Photo(Asked):
     purpose: Purpose = "school"
 
 
+class Use(Asked):
+    """`use` is what the logo is used for, or what is spoken about."""
+
+    use: str | None = None
+
+
 class Coworkers(Asked):
     employees: tuple[str | Who, ...]
     channel: Channel = "social"
@@ -257,6 +265,8 @@ class Post(Asked):
     media: tuple[MediaKind | Piece, ...] = ()
     pictured: Shown = Shown()
     uses_logo: bool = False
+    logo_purpose: str | None = None
+    topic: str | None = None
     speaks_for_district: bool = False
     contact_email_domain: str | None = None
 
@@ -267,8 +277,8 @@ class Ask(Word):
     post: Post | None = None
     photo_consent: Photo | None = None
     coworker_consent: Coworkers | None = None
-    logo: Asked | None = None
-    spokesperson: Asked | None = None
+    logo: Use | None = None
+    spokesperson: Use | None = None
     account: Asked | None = None
 
     @model_validator(mode="after")

@@ -105,7 +105,7 @@ def moved(
 
 def authorized(store: Store, account_id: str, person: str | None = "dora", **yes: Any) -> None:
     with store.writing() as connection:
-        accounts.authorize(connection, by(person), Edit(account_id, ALL), Yes(**yes), SETUP)
+        accounts.authorize(connection, by(person), Edit(account_id, ALL), Yes(**yes))
 
 
 def verified(store: Store, url: str) -> str:

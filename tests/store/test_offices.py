@@ -74,14 +74,14 @@ def test_revoking_one_permission_leaves_the_others(district: Store) -> None:
         third = give(connection, mark="crest", purpose="Graduation")
         grants.revoke(connection, actor("sue"), by("sue"), first, "Misuse")
         assert live(connection) == [second, third]
-        assert may_use_logo(connection, "ed") == "logo.granted"
+        assert may_use_logo(connection, "ed") == "logo.granted_for"
         for one in (second, third):
             grants.revoke(connection, actor("sue"), by("sue"), one, None)
         assert live(connection) == []
         assert may_use_logo(connection, "ed") == "logo.no_grant"
         again = give(connection, mark="crest")
         assert live(connection) == [again]
-        assert may_use_logo(connection, "ed") == "logo.granted"
+        assert may_use_logo(connection, "ed") == "logo.granted_for"
     with district.reading() as connection:
         assert ledger.verify(connection).bad is None
 
@@ -106,7 +106,11 @@ def test_an_ended_office_grants_nothing_and_its_old_grants_stay(district: Store)
     with district.writing() as connection:
         give(connection)
         (held,) = (r for r in designations.page(connection, 0, 9) if r["person_id"] == "sue")
-        designations.end(connection, actor(None), held["id"], YESTERDAY)
+        office = designations.Designator(None, TODAY, SETUP.timezone, administrator=True)
+        effect = designations.preview_end(connection, office, held["id"], YESTERDAY)
+        assert effect.grants == 1
+        past = designations.Past("Left sooner", effect.digest)
+        designations.end(connection, actor(None), office, held["id"], YESTERDAY, past)
         assert designations.held(connection, "sue", "superintendent", YESTERDAY) == "holder"
         with pytest.raises(DesignationRequiredError):
             give(connection, mark="crest")

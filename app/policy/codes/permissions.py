@@ -13,6 +13,26 @@ _RENAMED = "See whether the account was renamed, and its handle taken by somebod
 
 PERMISSIONS: dict[str, Code] = {
     "logo.granted": allow("logo", 48, "Permission to use the logo is on file."),
+    "logo.granted_for": allow(
+        "logo", 48, "Permission to use the logo is on file, for this alone: {limit}."
+    ),
+    "logo.use_unknown": lacking(
+        "logo",
+        48,
+        "say_use",
+        "Permission to use the logo is on file for this alone: {limit}. "
+        "Nothing says whether this is it.",
+        "Say what the logo is used for (`logo_purpose`).",
+    ),
+    "logo.outside_limit": lacking(
+        "logo",
+        48,
+        "grant_permission",
+        "Permission to use the logo is on file for this alone: {limit}. "
+        "This is said to be another use.",
+        "Ask the Superintendent's office for a permission that covers this.",
+        SUPERINTENDENT,
+    ),
     "logo.no_grant": deny(
         "logo",
         48,
@@ -55,6 +75,28 @@ PERMISSIONS: dict[str, Code] = {
     ),
     "spokesperson.granted": allow(
         "spokesperson", 50, "Permission to speak for the district is on file."
+    ),
+    "spokesperson.granted_for": allow(
+        "spokesperson",
+        50,
+        "Permission to speak for the district is on file, for this alone: {limit}.",
+    ),
+    "spokesperson.use_unknown": lacking(
+        "spokesperson",
+        51,
+        "say_use",
+        "Permission to speak for the district is on file for this alone: {limit}. "
+        "Nothing says whether this is it.",
+        "Say what is spoken about (`topic`).",
+    ),
+    "spokesperson.outside_limit": lacking(
+        "spokesperson",
+        51,
+        "grant_permission",
+        "Permission to speak for the district is on file for this alone: {limit}. "
+        "This is said to be another use.",
+        "Ask the Superintendent's office for a permission that covers this.",
+        SUPERINTENDENT,
     ),
     "spokesperson.no_grant": deny(
         "spokesperson",

@@ -36,6 +36,36 @@ TEXT: dict[str, Code] = {
         "The text may hold somebody's personal identifier.",
         "Take the identifier out of the text.",
     ),
+    "text.health": judgement(
+        "text_marks",
+        52,
+        "The text may tell of somebody's health.",
+        "Leave out what concerns somebody's health.",
+    ),
+    "text.discipline": judgement(
+        "text_marks",
+        52,
+        "The text may tell how somebody was disciplined.",
+        "Leave out what concerns somebody's discipline.",
+    ),
+    "text.special_education": judgement(
+        "text_marks",
+        52,
+        "The text may tell of somebody's special education.",
+        "Leave out what concerns somebody's special education.",
+    ),
+    "text.grades": judgement(
+        "text_marks",
+        52,
+        "The text may tell somebody's grades.",
+        "Leave out what concerns somebody's grades.",
+    ),
+    "text.home_address": judgement(
+        "text_marks",
+        52,
+        "The text may tell where somebody lives.",
+        "Take the address out of the text.",
+    ),
     "text.name_not_allowed": judgement(
         "text_names",
         52,

@@ -8,11 +8,8 @@ from app.policy.facts import Account, Authorization
 from app.policy.names import of_district
 from app.policy.rules.permissions import held_office
 from app.policy.verdict import Finding, Subject
-from app.policy.words import CLASSROOM_KINDS, AccountKind, AccountStatus
+from app.policy.words import CLASSROOM_KINDS, GROUP_KINDS, AccountStatus
 
-_GROUPS: frozenset[AccountKind] = frozenset(
-    {"club", "team", "trip", "pta", "foundation", "fundraiser", "other"}
-)
 # What the Communications Department holds back, whatever was authorized before.
 _HELD: frozenset[AccountStatus] = frozenset({"suspended", "closed", "under_review"})
 
@@ -29,7 +26,7 @@ def account_authorized(case: Case) -> Iterator[Finding]:
     if case.account is None:
         yield finding(f"account.{case.account_status}", at)
         return
-    clause = 24 if case.account.kind in _GROUPS else None
+    clause = 24 if case.account.kind in GROUP_KINDS else None
     yield finding(_authorization_code(case, case.account), at, clause=clause)
 
 
@@ -117,12 +114,13 @@ def _authorization_code(case: Case, account: Account) -> str:
     day = given.authorized_on
     if not held_office(case.facts, given.authorized_by, "director_communications", day):
         return "account.authorizer_not_designated"
-    if case.facts.setup.forbid_self_approval and _self_approved(given):
+    if _is_self_approved(given):
         return "account.self_authorized"
     return "account.authorized"
 
 
-def _self_approved(given: Authorization) -> bool:
+def _is_self_approved(given: Authorization) -> bool:
+    """Whether the requester said yes; no setting, of today or of that day, makes it good."""
     return given.requested_by is not None and given.requested_by == given.authorized_by
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from app.policy.case import Case
 from app.policy.codes import finding
 from app.policy.facts import Designation, Facts, Grant
+from app.policy.names import name_key
 from app.policy.verdict import Finding
 from app.policy.words import DesignationCapacity, GrantKind, Office, Permission
 
@@ -16,7 +17,9 @@ GRANTING_OFFICE: Mapping[Permission, Office] = {
     "network_email": "director_communications",
 }
 # What counts against a grant, the least first: the nearest miss is the one worth telling.
-_MISSES = ("network_unknown", "self_granted", "grantor_not_designated")
+_MISSES = (
+    "use_unknown", "outside_limit", "network_unknown", "self_granted", "grantor_not_designated",
+)  # fmt: skip
 
 
 def logo(case: Case) -> Iterator[Finding]:
@@ -59,21 +62,37 @@ def _permission(case: Case, kind: GrantKind, at: str) -> Finding:
     if case.account_status == "mismatched":
         return finding(f"{kind}.account_mismatched", at)
     live = [g for g in _grants(case, kind) if _in_force(g[1], case.as_of)]
-    misses = {_miss(case, grantee, grant) for grantee, grant in live}
+    misses: dict[str | None, Grant] = {}
+    for grantee, grant in live:
+        miss = _miss(case, grantee, grant)
+        # A grant without a limit is told rather than one with.
+        if miss not in misses or grant.limit is None:
+            misses[miss] = grant
     if None in misses:
-        return finding(f"{kind}.granted", at)
+        return _granted(misses[None], at)
     if case.question.author and case.author and case.author.person is None:
         return finding(f"{kind}.author_unidentified", at)
     for miss in _MISSES:
         if miss in misses:
-            return finding(f"{kind}.{miss}", at)
+            return finding(f"{kind}.{miss}", at, values={"limit": misses[miss].limit or ""})
     return finding(f"{kind}.no_grant", at)
 
 
+def _granted(grant: Grant, at: str) -> Finding:
+    """Which logo and what alone it is for, as the office said it."""
+    said = ", ".join(words for words in (grant.mark, grant.limit) if words)
+    if said:
+        return finding(f"{grant.kind}.granted_for", at, values={"limit": said})
+    return finding(f"{grant.kind}.granted", at)
+
+
 def _grants(case: Case, kind: GrantKind) -> Iterator[tuple[str | None, Grant]]:
-    """Each grant to author or account, with the person it is for (None for an account)."""
+    """Each grant to author or account, with the person it is for (None for an account).
+
+    Who has left the district holds no permission of it.
+    """
     person = case.author.person if case.author else None
-    if person:
+    if person and person.status == "active":
         for grant in case.facts.grants.get(("person", person.id), ()):
             if grant.kind == kind:
                 yield person.id, grant
@@ -94,9 +113,19 @@ def _miss(case: Case, grantee: str | None, grant: Grant) -> str | None:
         return "network_unknown"
     if grant.network not in {"all", case.platform}:
         return "other_network"
-    if grantee == grant.granted_by and case.facts.setup.forbid_self_approval:
+    if grantee == grant.granted_by:
         return "self_granted"
-    return None
+    return _miss_of_use(case, grant)
+
+
+def _miss_of_use(case: Case, grant: Grant) -> str | None:
+    """Why what is asked for is not what the grant is limited to; None where it is."""
+    if grant.limit is None:
+        return None
+    said = case.question.logo_purpose if grant.kind == "logo" else case.question.topic
+    if said is None:
+        return "use_unknown"
+    return None if said == name_key(grant.limit) else "outside_limit"
 
 
 def _in_force(grant: Grant, day: date) -> bool:

@@ -18,6 +18,8 @@ designations = Table(
     Column("effective_to", Date),
     Column("recorded_at", UtcDateTime, nullable=False),
     *imported(),
+    # The school of a principal; the other offices have none.
+    text("org_id", null=True),
     Index("ix_designations_person_id", "person_id"),
 )
 
