@@ -27,6 +27,7 @@ from app.policy.case import Case, open_case
 from app.policy.codes import CODES
 from app.policy.codes.shape import COMMUNICATIONS, CONTENT_OWNER, SUPERINTENDENT
 from app.policy.facts import Setup
+from app.policy.namesakes import find_namesakes
 from app.policy.question import PersonRef, Question
 from app.policy.resolving import Key, ResolvedOutcome, fingerprint, is_pinned, keys, settle
 from app.policy.rulebook import evaluate
@@ -184,7 +185,7 @@ def _refuse_author(connection: Connection, case: Case, decision: Kept, person_id
 
 
 def _bearers(author: PersonRef, case: Case) -> Iterable[str | None]:
-    namesakes = case.facts.names.get(author.name_key or "", ())
+    namesakes = find_namesakes(case.facts, author.name_key)
     return (author.id, *(one.id for one in namesakes))
 
 

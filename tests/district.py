@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert
 
-from app.policy.names import full_name_key, grade_key, name_key
+from app.policy.name_matching import recorded_keys
+from app.policy.names import grade_key, name_key
 from app.store import name_index
 from app.store import tables as t
 from app.store.ledger import new_id
@@ -46,9 +47,7 @@ class District:
             t.people, id=person_id, kind=kind, given_name=given, family_name=family,
             grade=grade and grade_key(grade), **row,
         )  # fmt: skip
-        keys = {full_name_key(given, family), *map(name_key, former)}
-        if preferred := more.get("preferred_name"):
-            keys.add(full_name_key(preferred, family))
+        keys = {*recorded_keys(given, family, more.get("preferred_name")), *map(name_key, former)}
         for key in keys:
             self._add(t.person_names, name_key=key, person_id=person_id)
         name_index.index(self._connection, [person_id])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from json import dumps
 from typing import Any
 
 from app.imports.cells import (
@@ -17,6 +18,7 @@ from app.imports.cells import (
     text,
 )
 from app.imports.formats import MEMORY, Column, Format, Known, Rows, StagedRows
+from app.policy.name_matching import recorded_keys
 from app.policy.names import name_key
 from app.policy.words import EnrollmentRole, OrgKind, PersonKind, PersonStatus
 from app.store import staging
@@ -85,8 +87,8 @@ def named(given: str, family: str, preferred: str | None) -> Callable[[Rows], Na
     """A reader of a batch's names, from the columns of these names.
 
     It gives given, family and preferred names as staged, then the keys of the first and of the
-    last two and the words for a search, and refuses rows of which no name is left. The key of each
-    name is made once.
+    last two, the words for a search, and further keys where a name has several words. Rows of which
+    no name is left are refused. The key of each name is made once.
     """
     keys = Known(name_key)
 
@@ -106,9 +108,22 @@ def named(given: str, family: str, preferred: str | None) -> Callable[[Rows], Na
             search_words(f"{own} {keys[name]}", keys[other] if other else "")
             for own, name, other in zip(lasts, first, called, strict=True)
         ]
-        return [first, last, called], [speakable(rows, full, family), also, words]
+        more = [
+            _further_keys(own, other, name)
+            if " " in keys[own] or " " in keys[other] or (name and " " in keys[name])
+            else None
+            for own, other, name in zip(first, last, called, strict=True)
+        ]
+        return [first, last, called], [speakable(rows, full, family), also, words, more]
 
     return reads
+
+
+def _further_keys(given: str, family: str, preferred: str | None) -> str | None:
+    """Return the keys that find a name of several words beside its own, as a JSON array."""
+    borne = {name_key(f"{one} {family}") for one in (given, preferred) if one}
+    further = [key for key in recorded_keys(given, family, preferred) if key not in borne]
+    return dumps(further) if further else None
 
 
 def speakable(rows: Rows, keys: list[str], column: str) -> list[str]:

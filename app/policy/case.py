@@ -11,6 +11,7 @@ from app.policy.ages import with_credible_birth
 from app.policy.consent import NOTHING, Standing, standing
 from app.policy.facts import Account, Facts, Person, SchoolClass
 from app.policy.names import name_key
+from app.policy.namesakes import find_namesakes
 from app.policy.question import AccountRef, PersonRef, Question
 from app.policy.uses import describe_use
 from app.policy.verdict import Subject
@@ -155,7 +156,7 @@ def _identify(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> Identifi
 
 
 def _bearers(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> list[Person]:
-    known = facts.names.get(ref.name_key or "", ())
+    known = find_namesakes(facts, ref.name_key)
     return [p for p in known if _is_kind(p, kind) and _may_be(p, ref)]
 
 

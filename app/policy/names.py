@@ -4,7 +4,12 @@ import re
 import unicodedata
 from collections.abc import Collection
 
-_DROPPED = re.compile("['\u2019\u02bc`.]")
+# Apostrophes, okinas, primes and single quotation marks of every script, and the full stop: with
+# them and without, a name is the same.
+_DROPPED = re.compile(
+    "['`.\u00b4\u02b0-\u02ff\u0374\u0384\u055a\u055b\u05f3\u07f4\u07f5\u1fbd\u1fbf\u1fef\u1ffd"
+    "\u1ffe\u2018-\u201b\u2032\u2035\u2039\u203a\u2e32\u2e34\ua78b\ua78c\uff07\uff40]"
+)
 # Letters that Unicode does not take apart into a letter and an accent.
 _LETTERS = str.maketrans(
     {
@@ -25,7 +30,17 @@ _ASCII = {
     code: None if chr(code) in "'`." else " " for code in range(128) if not chr(code).isalnum()
 }
 _ORDINAL = re.compile(r"^0*(\d+)(?:st|nd|rd|th)?$")
-_KINDERGARTEN = frozenset({"k", "kg", "kindergarten", "0", "00"})
+_GRADE_WORDS = re.compile(r"\b(?:grade|grades|gr|class|year|yr|level|st|nd|rd|th)\b")
+_GRADE = re.compile(r"^(?:grade|gr) ?(?=\d)")
+_GRADES = {
+    **dict.fromkeys(("k", "kg", "kn", "kindergarten", "kinder", "0", "00", "kindergarden"), "k"),
+    **dict.fromkeys(("pk", "pre k", "prek", "pre kindergarten", "prekindergarten", "pre kg",
+                     "prekg", "preschool", "pre school", "ps"), "pk"),
+    **dict.fromkeys(("tk", "transitional kindergarten"), "tk"),
+    "freshman": "9", "sophomore": "10", "junior": "11", "senior": "12",
+    "first": "1", "second": "2", "third": "3", "fourth": "4", "fifth": "5", "sixth": "6",
+    "seventh": "7", "eighth": "8", "ninth": "9", "tenth": "10", "eleventh": "11", "twelfth": "12",
+}  # fmt: skip
 
 
 def name_key(text: str) -> str:
@@ -37,7 +52,9 @@ def name_key(text: str) -> str:
     if text.isascii():  # most names and texts, and this is on the path of every check
         return " ".join(text.lower().translate(_ASCII).split())
     # Taken apart first: what is folded before that can leave capitals and joined letters.
-    apart = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
+    # Before that: some apostrophes are taken apart into a blank and an accent.
+    bare = _DROPPED.sub("", text)
+    apart = unicodedata.normalize("NFKD", bare).casefold().translate(_LETTERS)
     folded = "".join(c for c in apart if not unicodedata.combining(c))
     return _GAPS.sub(" ", _DROPPED.sub("", folded)).strip()
 
@@ -48,16 +65,19 @@ def full_name_key(given: str, family: str) -> str:
 
 
 def grade_key(text: str) -> str:
-    """A grade as the SIS or a person writes it: `3`, `03` and `3rd` are one grade.
+    """A grade as the SIS or a person writes it: `3`, `03`, `3rd` and `Grade 3` are one grade.
 
-    >>> grade_key("03"), grade_key("KG"), grade_key("3rd")
-    ('3', 'k', '3')
+    >>> grade_key("03"), grade_key("KG"), grade_key("3rd grade"), grade_key("Pre-K")
+    ('3', 'k', '3', 'pk')
     """
     bare = name_key(text)
-    if bare in _KINDERGARTEN:
-        return "k"
+    told = _GRADES.get(bare)
+    if told is None:
+        # "Grade 3", "3rd grade" and "Gr. 03" are the same.
+        bare = " ".join(_GRADE_WORDS.sub(" ", _GRADE.sub("", bare)).split()) or bare
+        told = _GRADES.get(bare)
     number = _ORDINAL.match(bare)
-    return number[1] if number else bare
+    return told or (number[1] if number else bare)
 
 
 def contains_name(text_key: str, key: str) -> bool:

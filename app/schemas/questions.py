@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.errors import InvalidRequestError
+from app.policy.name_matching import normalize_asked
 from app.policy.names import email_domain, grade_key, name_key
 from app.policy.question import (
     AccountRef,
@@ -188,7 +189,7 @@ class _Reader:
         if one.name is None:
             self.fault(at, "exactly_one", "Give either id or name")
             return PersonRef(at)
-        key = name_key(one.name)
+        key = normalize_asked(one.name)
         if not key:
             self.fault(f"{at}/name", "no_name", "Holds no letter or digit")
         grade = grade_key(one.grade) if one.grade is not None else None

@@ -35,7 +35,7 @@ from app.store.staging import Staged
 
 GUARDIAN = "guardian"
 _CARRIED = ("given_name", "family_name", "preferred_name", "email", "status")
-_KEYS = ("name_key", "preferred_key", "search_words")
+_KEYS = ("name_key", "preferred_key", "search_words", "more_keys")
 _SCOPE = ("activity", "channel", "extent")
 
 

@@ -26,6 +26,7 @@ from app.policy.facts import (
     SchoolClass,
     Setup,
 )
+from app.policy.name_matching import asked_keys
 from app.policy.names import email_domain
 from app.policy.question import Question
 from app.store.each import texts
@@ -104,23 +105,27 @@ def _gather(questions: Iterable[Question]) -> _Wanted:
     for question in questions:
         for ref in (*question.pictured.students, *question.pictured.employees):
             _add(ref.id, wanted.people)
-            _add(ref.name_key, wanted.names)
+            wanted.names.update(_keys_of(ref.name_key))
         if question.author:
             for ids, names in (
                 (wanted.people, wanted.names),
                 (wanted.authors, wanted.author_names),
             ):
                 _add(question.author.id, ids)
-                _add(question.author.name_key, names)
+                names.update(_keys_of(question.author.name_key))
         for other in question.pictured.others:
             _add(other.release_id, wanted.release_ids)
             _add(other.name_key, wanted.release_names)
-            _add(other.name_key, wanted.names)
+            wanted.names.update(_keys_of(other.name_key))
         wanted.works.update(m.sha256 for m in question.media if m.sha256)
         _add(question.class_id, wanted.classes)
         _gather_account(question, wanted)
         wanted.permissions |= question.uses_logo or question.speaks_for_district
     return wanted
+
+
+def _keys_of(name: str | None) -> Iterable[str]:
+    return asked_keys(name) if name else ()
 
 
 def _gather_account(question: Question, wanted: _Wanted) -> None:

@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, case, literal, or_, select, true
 
 from app.store import import_names, name_index, staging, tables
+from app.store.each import values_of
 from app.store.import_ledger import Stamp
 from app.store.merging import TARGETS, add, sliced, upsert, walk
 from app.store.slices import Bounds, Prepared, Step
@@ -89,7 +90,19 @@ def _names(connection: Connection, of_slice: Any) -> list[Any]:
             .order_by(key),
         )
         for key in (people.c.name_key, people.c.preferred_key)
-    ]
+    ] + [_further_names(connection, selected, condition)]
+
+
+def _further_names(connection: Connection, selected: Any, condition: Any) -> Any:
+    """Puts the further keys of names of several words on file."""
+    further = values_of(staging.people.c.more_keys)
+    rows = (
+        select(further.c.value, staging.people.c.id)
+        .select_from(selected.join(further, true()))
+        .where(condition)
+        .order_by(further.c.value)
+    )
+    return add(connection, tables.person_names, ["name_key", "person_id"], rows)
 
 
 def _renamed(of_slice: Any, absent: frozenset[str]) -> Any:

@@ -14,6 +14,7 @@ from itertools import combinations
 
 from sqlalchemy import Connection, bindparam, delete, exists, func, select, update
 
+from app.policy.name_matching import recorded_keys
 from app.policy.names import name_key
 from app.store import bulk
 from app.store.each import each, texts
@@ -99,7 +100,9 @@ def index(connection: Connection, ids: Sequence[str]) -> None:
     for row in connection.execute(_BORNE, wanted):
         person_id, org_id, family, given, preferred, before, other_org_ids = row
         named, called = f"{family} {given}", preferred or ""
-        listed = search_words(name_key(named), name_key(called), former.get(person_id, ()))
+        present = frozenset(recorded_keys(given, family, preferred))
+        borne = [key for key in former.get(person_id, ()) if key not in present]
+        listed = search_words(name_key(named), name_key(called), borne)
         found += rows(listed, person_id, indexed_org(org_id, other_org_ids))
         if listed != before:
             said.append({"person_id": person_id, "listed": listed})
@@ -120,6 +123,27 @@ def index_everyone(connection: Connection) -> None:
     while ids := connection.scalars(next_ids.where(people.c.id > after)).all():
         index(connection, ids)
         after = ids[-1]
+
+
+def add_lookup_keys(connection: Connection) -> None:
+    """Put the keys on file by which names are looked up, of everybody whose keys are not all there.
+
+    Names that are of one word each have theirs.
+    """
+    after = ""
+    columns = (people.c.id, people.c.given_name, people.c.family_name, people.c.preferred_name)
+    everybody = select(*columns).order_by(people.c.id).limit(CHUNK_PEOPLE)
+    while some := connection.execute(everybody.where(people.c.id > after)).all():
+        wanted = {"ids": texts(row.id for row in some)}
+        there = {(key, who) for who, key in connection.execute(_KEYS, wanted)}
+        missing = [
+            (key, row.id)
+            for row in some
+            for key in recorded_keys(row.given_name, row.family_name, row.preferred_name)
+            if (key, row.id) not in there
+        ]
+        bulk.put(connection, person_names, sorted(missing))
+        after = some[-1].id
 
 
 def forget(connection: Connection, person_id: str) -> None:

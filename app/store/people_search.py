@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, select
 
+from app.policy.name_matching import recorded_keys
 from app.policy.names import full_name_key, name_key
 from app.store.each import each, texts
 from app.store.memberships import belongs_to
@@ -139,7 +140,8 @@ def _other_name(row: Any, keys: list[str], asked: Sequence[Term], name: str) -> 
     """The name that answers better than the one that is shown; a former one as a name key."""
     given = f"{row.given_name} {row.family_name}".strip()
     present = {full_name_key(given, ""): given, name_key(name): name}
-    others = [given, *(key for key in keys if key not in present)]
+    derived = recorded_keys(row.given_name, row.family_name, row.preferred_name)
+    others = [given, *(key for key in keys if key not in present and key not in derived)]
     best = min([name, *others], key=lambda one: _misses(asked, one))
     return None if best == name else best
 

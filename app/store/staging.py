@@ -92,7 +92,7 @@ people = _staged(
     tables.people,
     "id",
     "kind given_name family_name preferred_name grade org_id email birth_date status "
-    "student_number other_org_ids name_key preferred_key search_words",
+    "student_number other_org_ids name_key preferred_key search_words more_keys",
     by="id",
 )
 classes = _staged("classes", tables.classes, "id", "title org_id", by="id")
@@ -180,7 +180,7 @@ users = _staged(
     tables.people,
     "id",
     "kind given_name family_name preferred_name grade org_id email status student_number "
-    "other_org_ids name_key preferred_key search_words",
+    "other_org_ids name_key preferred_key search_words more_keys",
     by="id",
 )
 roles = _staged(

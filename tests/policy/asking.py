@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import vocabulary as v
 from knowing import moment, org_id
 
+from app.policy.name_matching import normalize_asked
 from app.policy.names import grade_key, name_key
 from app.policy.question import (
     AccountRef,
@@ -110,7 +111,7 @@ def _who(at: str, who: str | v.Who) -> PersonRef:
     return PersonRef(
         at,
         id=who.id,
-        name_key=name_key(who.name) if who.name else None,
+        name_key=normalize_asked(who.name) if who.name else None,
         school=who.school,
         grade=grade_key(who.grade) if who.grade else None,
         named=who.named,

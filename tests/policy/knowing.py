@@ -22,7 +22,8 @@ from app.policy.facts import (
     SchoolClass,
     Setup,
 )
-from app.policy.names import full_name_key, grade_key, name_key
+from app.policy.name_matching import recorded_keys
+from app.policy.names import grade_key, name_key
 from app.policy.words import OrgKind
 
 HERE = Path(__file__).parent
@@ -120,8 +121,7 @@ def _person(p: v.Somebody, zone: ZoneInfo) -> Person:
 
 def _name_keys(p: v.Somebody) -> set[str]:
     given_name, family_name = p.name.split(" ", 1)
-    preferred = {full_name_key(p.preferred, family_name)} if p.preferred else set()
-    return {full_name_key(given_name, family_name), *preferred, *map(name_key, p.former_names)}
+    return {*recorded_keys(given_name, family_name, p.preferred), *map(name_key, p.former_names)}
 
 
 def _consent(s: v.Statement, zone: ZoneInfo) -> Consent:

@@ -6,6 +6,7 @@ from app.policy.case import Case
 from app.policy.cells import barring_cells, cells
 from app.policy.codes import finding
 from app.policy.facts import Person, Release
+from app.policy.namesakes import find_namesakes
 from app.policy.question import Media, OtherRef
 from app.policy.verdict import Finding
 
@@ -70,7 +71,7 @@ def _may_be_student(case: Case, ref: OtherRef) -> bool:
     schools = case.question.schools
     return any(
         person.kind == "student" and person.belongs_to(schools)
-        for person in case.facts.names.get(ref.name_key or "", ())
+        for person in find_namesakes(case.facts, ref.name_key)
     )
 
 

@@ -1,0 +1,150 @@
+"""Whom a name could mean: by which keys a person is found, and which of those found fit.
+
+A recorded name is found by pairs of one given and one family name, each word of them alone and all
+of them joined, so that one of two surnames, a left-out middle name, a hyphen, a blank or none, and
+either order find the same person. An asked name is looked up by every such pair that its words can
+make. What is found that way is then held against all the words: `could_mean`.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import product
+from typing import NamedTuple
+
+from app.policy.names import name_key
+
+# Words that tell father and son apart and that most writers leave out.
+SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "junior", "senior", "2nd", "3rd", "4th"})
+# Parts of family names that are no name by themselves.
+PARTICLES = frozenset(
+    {
+        *("de", "la", "las", "los", "del", "della", "di", "da", "das", "do", "dos", "du", "le"),
+        *("van", "von", "der", "den", "ter", "ten", "al", "el", "bin", "ibn", "y", "e", "st"),
+        *("san", "mac", "mc"),
+    }
+)
+# Words of an asked name beyond these are left out: nobody is called by more.
+_MOST_WORDS = 8
+_MOST_JOINED = 3
+
+
+class _Span(NamedTuple):
+    first: int
+    end: int
+    text: str
+
+
+def recorded_keys(given: str, family: str, preferred: str | None = None) -> list[str]:
+    """Return the keys by which somebody with this name is found, the full name's first.
+
+    Of most names it is the only one.
+
+    >>> recorded_keys("Ana", "O'Brien")
+    ['ana obrien']
+    >>> recorded_keys("Ana", "Smith-Jones")
+    ['ana smith jones', 'ana smith', 'ana jones', 'ana smithjones']
+    """
+    full = [name_key(f"{one} {family}") for one in (given, preferred) if one is not None]
+    families = _tokens(name_key(family).split(), PARTICLES)
+    pairs = [
+        f"{first} {last}"
+        for one in (given, preferred or "")
+        for first, last in product(_tokens(name_key(one).split(), frozenset()), families)
+    ]
+    return list(dict.fromkeys(key for key in (*full, *pairs) if key))
+
+
+@lru_cache(maxsize=4_096)
+def asked_keys(name: str) -> tuple[str, ...]:
+    """Return the keys by which an asked name, as a name key, is looked up.
+
+    >>> asked_keys("ana lopez")
+    ('ana lopez', 'lopez ana')
+    """
+    words = _without_suffixes(name.split())[:_MOST_WORDS]
+    spans = list(_spans(words))
+    pairs = [
+        f"{one.text} {other.text}"
+        for one, other in product(spans, spans)
+        if one.end <= other.first or other.end <= one.first
+    ]
+    return tuple(dict.fromkeys((name, *pairs)))
+
+
+def normalize_asked(name: str) -> str:
+    """Return an asked name as a name key, with the family name last: `Family, Given` is turned.
+
+    >>> normalize_asked("López Ruiz, Ana")
+    'ana lopez ruiz'
+    """
+    family, comma, given = name.partition(",")
+    if comma and name_key(given) and name_key(given) not in SUFFIXES:
+        return name_key(f"{given} {family}")
+    return name_key(name)
+
+
+def could_mean(asked: str, given: str, family: str, preferred: str | None) -> bool:
+    """Whether somebody recorded like this, who was found by a key of `asked`, may be meant.
+
+    Words of both that are left over must not contradict each other: another middle name, another
+    second surname is another person. A word that only one of both has is no contradiction.
+    """
+    words = _without_suffixes(asked.split())
+    givens = set(name_key(f"{given} {preferred or ''}").split())
+    families = set(name_key(family).split()) - SUFFIXES
+    keys = set(recorded_keys(given, family, preferred))
+    if asked in keys:
+        return True
+    spans = list(_spans(words))
+    pairs = [
+        (one, other)
+        for one, other in product(spans, spans)
+        if f"{one.text} {other.text}" in keys and (one.end <= other.first or other.end <= one.first)
+    ]
+    if not pairs:
+        return True  # found by a former name, which is not recorded here
+    return any(_fits(words, pair, givens, families) for pair in pairs)
+
+
+def _fits(
+    words: Sequence[str], pair: tuple[_Span, _Span], givens: set[str], families: set[str]
+) -> bool:
+    first, last = pair
+    if last.end <= first.first:  # family name first: what else there is could be either
+        return True
+    used = {*words[first.first : first.end], *words[last.first : last.end]}
+    between = set(words[: last.first]) - used - givens - families - PARTICLES
+    behind = set(words[last.end :]) - used - PARTICLES
+    other_givens = givens - used - _joined(first, givens)
+    other_families = families - used - PARTICLES - _joined(last, families)
+    middle_fits = not between or not other_givens or _are_initials(between, other_givens)
+    return middle_fits and (not behind - families or not other_families - behind)
+
+
+def _joined(span: _Span, names: set[str]) -> set[str]:
+    """The names that stand in a joined one."""
+    return {name for name in names if name in span.text}
+
+
+def _are_initials(words: Iterable[str], names: Iterable[str]) -> bool:
+    initials = {name[0] for name in names}
+    return all(len(word) == 1 and word in initials for word in words)
+
+
+def _tokens(words: Sequence[str], left_out: frozenset[str]) -> list[str]:
+    """Each word that is a name by itself, and all of them joined."""
+    bare = [word for word in words if word not in SUFFIXES] or list(words)
+    telling = [word for word in bare if len(word) > 1 and word not in left_out]
+    return list(dict.fromkeys([*(telling or bare[:1]), "".join(bare)])) if bare else []
+
+
+def _spans(words: Sequence[str]) -> Iterator[_Span]:
+    """Every run of up to three words as one."""
+    for first in range(len(words)):
+        for end in range(first + 1, min(first + _MOST_JOINED, len(words)) + 1):
+            yield _Span(first, end, "".join(words[first:end]))
+
+
+def _without_suffixes(words: Sequence[str]) -> list[str]:
+    bare = [word for word in words if word not in SUFFIXES]
+    return bare if len(bare) > 1 or len(words) == len(bare) else list(words)
