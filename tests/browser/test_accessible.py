@@ -88,8 +88,10 @@ def test_a_post_that_was_resolved_is_accessible(page: Page, site: Site) -> None:
     doubt = post.locator(".media .finding")
     expect(doubt).to_contain_text("Who can resolve this: the Communications Department")
     with site.acting() as office:
-        path = f"/v1/decisions/{answered.value.json()['id']}/resolve"
-        said = office.post(path, json={"outcome": "allow", "reason": "We made it."})
+        decision = answered.value.json()["id"]
+        shown = office.get(f"/v1/reviews/{decision}").raise_for_status().json()["shown"]
+        resolution = {"outcome": "allow", "reason": "We made it.", "shown": shown}
+        said = office.post(f"/v1/decisions/{decision}/resolve", json=resolution)
         assert said.status_code == 201
     check.click()
     expect(outcome(post)).to_have_text("Allowed")

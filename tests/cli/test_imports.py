@@ -66,6 +66,6 @@ def test_generated_district_is_the_same_again_and_can_be_imported(
     assert len(files) == 10
     for name in files:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
-    taken = rows(migrated("import", "one").stdout)
+    taken = rows(migrated("import", "one", "--complete", "consents").stdout)
     assert taken["consents.csv"][1] != "0"
     assert migrated("check", "photo", stdin='{"students": [{"id": "s-000001"}]}').returncode == 0

@@ -51,7 +51,7 @@ def old(store: Store) -> None:
         append(connection, [Entry(new_id(), "test", at, None, {"said": "Zebulon"})])
 
 
-def test_purge_by_date_and_by_setting(migrated: Run, store: Store) -> None:
+def test_purge_by_date(migrated: Run, store: Store) -> None:
     old(store)
     day = (datetime.now(UTC) - timedelta(days=90)).date().isoformat()
     counted = migrated("ledger", "purge", "--before", day, "--dry-run")
@@ -60,6 +60,10 @@ def test_purge_by_date_and_by_setting(migrated: Run, store: Store) -> None:
     said = migrated("ledger", "purge", "--before", day)
     assert (said.returncode, said.stdout) == (0, "rows\t1\n")
     assert traces(store, "Zebulon") == []
+    assert migrated("ledger", "verify").returncode == 0
+
+
+def test_purge_by_setting(migrated: Run, store: Store) -> None:
     old(store)
     assert migrated("ledger", "purge", CLEARPOST_LEDGER_RETENTION_DAYS="120").stdout == "rows\t0\n"
     assert migrated("ledger", "purge", CLEARPOST_LEDGER_RETENTION_DAYS="90").stdout == "rows\t1\n"
