@@ -45,12 +45,7 @@ def recorded_keys(given: str, family: str, preferred: str | None = None) -> list
     ['ana smith jones', 'ana smith', 'ana jones', 'ana smithjones']
     """
     full = [name_key(f"{one} {family}") for one in (given, preferred) if one is not None]
-    families = _tokens(name_key(family).split(), PARTICLES)
-    pairs = [
-        f"{first} {last}"
-        for one in (given, preferred or "")
-        for first, last in product(_tokens(name_key(one).split(), frozenset()), families)
-    ]
+    pairs = [f"{first} {last}" for first, last in product(*split_name(given, family, preferred))]
     return list(dict.fromkeys(key for key in (*full, *pairs) if key))
 
 
@@ -69,6 +64,18 @@ def asked_keys(name: str) -> tuple[str, ...]:
         if one.end <= other.first or other.end <= one.first
     ]
     return tuple(dict.fromkeys((name, *pairs)))
+
+
+def split_name(
+    given: str, family: str, preferred: str | None = None
+) -> tuple[list[str], list[str]]:
+    """Return the given and the family names by which somebody may be called, as name keys."""
+    givens = [
+        token
+        for one in (given, preferred or "")
+        for token in _tokens(name_key(one).split(), frozenset())
+    ]
+    return list(dict.fromkeys(givens)), _tokens(name_key(family).split(), PARTICLES)
 
 
 def normalize_asked(name: str) -> str:

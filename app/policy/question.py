@@ -126,7 +126,8 @@ class Question:
     ask about unless `for_others`. Attributes a check does not ask about keep their defaults.
     A post has no `channel` of its own: its account tells it (see `Case.channel`). `picture_kind` is
     for checks of people; a post lists its `media`. `logo_purpose` is what the logo is used for and
-    `topic` what is spoken about for the district, as name keys.
+    `topic` what is spoken about for the district, as name keys. `text_names` are the keys of full
+    names that the text may hold; `text_names_cut` tells that it may hold more.
     """
 
     check: CheckKind
@@ -143,6 +144,8 @@ class Question:
     media: tuple[Media, ...] = ()
     text_key: str = ""
     text_marks: tuple[TextMark, ...] = ()
+    text_names: tuple[str, ...] = ()
+    text_names_cut: bool = False
     has_disclaimer: bool = False
     uses_logo: bool = False
     logo_purpose: str | None = None

@@ -17,7 +17,7 @@ from app.policy.case import Case, open_case
 from app.policy.facts import Facts
 from app.policy.question import Question
 from app.policy.rulebook import POLICY_REVISION
-from app.policy.rules.text import names_not_allowed
+from app.policy.rules.text import names_not_allowed, other_names_not_allowed
 from app.policy.verdict import Finding, NotPictured, Resolved, Verdict, worst
 from app.policy.words import Outcome
 
@@ -27,6 +27,7 @@ Key = tuple[str, str, str]
 
 SOME_DOUBTFUL = "class.some_doubtful"
 NAME_IN_TEXT = "text.name_not_allowed"
+OTHER_NAME_IN_TEXT = "text.other_name_not_allowed"
 # Facts that change every day and by themselves; what follows from them is in the findings.
 _PASSING = frozenset({"now", "list_at", "school_lists", "roster_at", "recorded_at"})
 
@@ -72,6 +73,8 @@ def about(code: str, case: Case, not_pictured: Sequence[NotPictured] | None) -> 
         return sorted([one.id, one.code] for one in doubtful)
     if code == NAME_IN_TEXT:
         return sorted(one.person.id for one in names_not_allowed(case) if one.person)
+    if code == OTHER_NAME_IN_TEXT:
+        return sorted(one.id for one in other_names_not_allowed(case))
     return []
 
 

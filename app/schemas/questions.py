@@ -152,6 +152,8 @@ def post_question(body: PostCheck, asker: Asker) -> Question:
         media=tuple(_media(m, f"/media/{i}") for i, m in enumerate(body.media)),
         text_key=text.key,
         text_marks=text.marks,
+        text_names=text.names.keys,
+        text_names_cut=text.names.cut,
         has_disclaimer=text.has_disclaimer,
         uses_logo=body.uses_logo,
         logo_purpose=_use_key(body.logo_purpose),

@@ -15,6 +15,8 @@ from app.policy.names import name_key
 from app.policy.question import TextMark
 from app.policy.reminders import DISCLAIMER
 from app.schemas.confidential import CONFIDENTIAL, HOME_ADDRESS_WORDS
+from app.schemas.markup import read_markup
+from app.schemas.names_in_text import NO_NAMES, NamesInText, find_name_keys
 from app.schemas.profanity import count_profanity
 from app.schemas.wordlists import ILLEGAL, PROFANE_PHRASES, THREATS
 
@@ -25,6 +27,8 @@ _UNSEEN = re.compile(
 )
 _POSSESSIVE = re.compile(r"'s\b", re.IGNORECASE)
 _TAG = re.compile(r"[#@]\w*[a-z][A-Z]\w*", re.ASCII)
+# What makes words bold or joins them in a tag, and is no part of a name.
+_EMPHASIS = {ord("*"): None, ord("_"): " ", ord("`"): None, ord("~"): None}
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -36,8 +40,11 @@ def text_key(text: str) -> str:
     >>> text_key("Ana Núñez's art, #AnaNunez")
     'ana nunez art ana nunez'
     """
-    apart = _TAG.sub(lambda tag: _HUMP.sub(" ", tag[0]), _seen(text))
-    return name_key(_POSSESSIVE.sub("", apart))
+    return name_key(_POSSESSIVE.sub("", _take_tags_apart(_seen(text))))
+
+
+def _take_tags_apart(text: str) -> str:
+    return _TAG.sub(lambda tag: _HUMP.sub(" ", tag[0]), text)
 
 
 def _seen(text: str) -> str:
@@ -58,27 +65,33 @@ class Examined(NamedTuple):
     `key` is its `text_key`, `marks` each kind of thing a person should look at, once and how
     often: `profanity` is clause 55, `threat` 56, `illegal` 57, all others 52.
     `has_disclaimer` tells whether it holds the sentence clause 59 recommends; case, quotes and
-    spacing are free.
+    spacing are free. `names` are the full names that it may hold.
     """
 
     key: str = ""
     marks: tuple[TextMark, ...] = ()
     has_disclaimer: bool = False
+    names: NamesInText = NO_NAMES
 
 
 def examine(text: str) -> Examined:
-    """Look at `text`; takes time in proportion to its length and raises nothing."""
+    """Look at `text` as a reader sees it, without markup.
+
+    Takes time in proportion to its length and raises nothing.
+    """
     if not text:
         return Examined()
-    seen = _seen(text)
-    key = text_key(seen)
+    seen = _seen(read_markup(text))
+    apart = _take_tags_apart(seen)
+    key = name_key(_POSSESSIVE.sub("", apart))
     spaced = f" {key} "
     found = _count_phrases(spaced)
     found["profanity"] += count_profanity(seen, key.split())
     found["identifier"] += _count_identifiers(seen, key)
     found["home_address"] += _count_home_addresses(key)
     marks = tuple(TextMark(kind, count) for kind, count in found.items() if count)
-    return Examined(key, marks, f" {_DISCLAIMER_KEY} " in spaced)
+    names = find_name_keys(apart.translate(_EMPHASIS))
+    return Examined(key, marks, f" {_DISCLAIMER_KEY} " in spaced, names)
 
 
 _DISCLAIMER_KEY = text_key(DISCLAIMER)

@@ -118,6 +118,7 @@ def _gather(questions: Iterable[Question]) -> _Wanted:
             _add(other.name_key, wanted.release_names)
             wanted.names.update(_keys_of(other.name_key))
         wanted.works.update(m.sha256 for m in question.media if m.sha256)
+        wanted.names.update(question.text_names)
         _add(question.class_id, wanted.classes)
         _gather_account(question, wanted)
         wanted.permissions |= question.uses_logo or question.speaks_for_district

@@ -18,6 +18,7 @@ from app.policy.question import (
     Question,
     TextMark,
 )
+from app.schemas.texts import examine
 
 
 def question(ask: v.Ask, zone: ZoneInfo) -> Question:
@@ -70,7 +71,9 @@ def question(ask: v.Ask, zone: ZoneInfo) -> Question:
 def _post(p: v.Post) -> dict[str, Any]:
     return {
         "purpose": p.purpose,
-        "text_key": name_key(p.text),
+        "text_key": examine(p.text).key,
+        "text_names": examine(p.text).names.keys,
+        "text_names_cut": p.more_names_than_looked_up,
         "text_marks": tuple(TextMark(kind, n) for kind, n in p.found_in_text.items()),
         "has_disclaimer": p.carries_disclaimer,
         "media": tuple(_media(f"/media/{i}", m) for i, m in enumerate(p.media)),

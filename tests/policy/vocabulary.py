@@ -260,6 +260,7 @@ class Post(Asked):
     author: str | Who | None = "Tess"
     purpose: Purpose = "school"
     text: str = ""
+    more_names_than_looked_up: bool = False
     found_in_text: dict[str, int] = {}
     carries_disclaimer: bool = False
     media: tuple[MediaKind | Piece, ...] = ()

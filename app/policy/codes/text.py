@@ -72,4 +72,16 @@ TEXT: dict[str, Code] = {
         "The text names a pictured student whose name may not be shown with the picture.",
         "Leave the name out of the text.",
     ),
+    "text.other_name_not_allowed": judgement(
+        "text_names",
+        52,
+        "The text gives the full name of a student whose name may not be shown.",
+        "Leave the name out of the text, or make sure that somebody else is meant.",
+    ),
+    "text.too_many_names": judgement(
+        "text_names",
+        52,
+        "The text may hold more names than were looked up.",
+        "Have somebody read it for students' names, or check it in parts.",
+    ),
 }

@@ -1,11 +1,12 @@
 """Text is only assisted: clauses 52 and 55 to 57, `review` at most."""
 
 from collections.abc import Iterator
+from itertools import product
 
 from app.policy.case import Case, Identified
 from app.policy.codes import CODES, finding
 from app.policy.facts import Person
-from app.policy.names import contains_name, full_name_key, name_key
+from app.policy.name_matching import split_name
 from app.policy.rules.students import consent_code
 from app.policy.verdict import Finding
 
@@ -17,26 +18,68 @@ def text_marks(case: Case) -> Iterator[Finding]:
 
 
 def text_names(case: Case) -> Iterator[Finding]:
-    """Clause 52: no name with the picture where the name may not be shown with it."""
+    """Clause 52: no name of a student whose name may not be shown.
+
+    Of those pictured also a part of it; of everybody else the full name, and nobody is named.
+    """
     for one in names_not_allowed(case):
         yield finding("text.name_not_allowed", "/text", one.subject("student"))
+    if any(other_names_not_allowed(case)):
+        yield finding("text.other_name_not_allowed", "/text")
+    if case.question.text_names_cut:
+        yield finding("text.too_many_names", "/text")
 
 
 def names_not_allowed(case: Case) -> Iterator[Identified]:
-    """The students whom the text names and whose names may not be shown."""
+    """Yield the pictured students whom the text names and whose names may not be shown."""
+    text = f" {case.question.text_key} "
     for one in case.students if case.question.text_key else ():
-        if one.person is None or one.ref.named or not _named_in(case, one.person):
+        if one.person is None or one.ref.named or not _is_named(text, one.person):
             continue
-        code = consent_code(case, one.person, "image_with_name")
-        if CODES[code].outcome != "allow":
+        if not _may_be_named(case, one.person):
             yield one
 
 
-def _named_in(case: Case, person: Person) -> bool:
-    text = case.question.text_key
-    if name_key(person.family_name) not in text:
-        return False
-    given_names = {person.given_name, person.preferred_name or person.given_name}
-    return any(
-        contains_name(text, full_name_key(given, person.family_name)) for given in given_names
-    )
+def other_names_not_allowed(case: Case) -> Iterator[Person]:
+    """Yield the students not pictured whose full name the text gives and may not.
+
+    A key limited to some schools hears of their students alone.
+    """
+    pictured = {one.person.id for one in case.students if one.person}
+    bearers = (one for key in case.question.text_names for one in case.facts.names.get(key, ()))
+    for person in {one.id: one for one in bearers if one.kind == "student"}.values():
+        known = person.id not in pictured and person.belongs_to(case.question.schools)
+        if known and not _may_be_named(case, person):
+            yield person
+
+
+def _may_be_named(case: Case, person: Person) -> bool:
+    return CODES[consent_code(case, person, "image_with_name")].outcome == "allow"
+
+
+def _is_named(text: str, person: Person) -> bool:
+    """Whether `text`, a key between spaces, names the person.
+
+    In either order, as one word (a tag), with an initial for either name, or with one word between.
+    """
+    givens, families = split_name(person.given_name, person.family_name, person.preferred_name)
+    for given, family in product(givens, families):
+        if given not in text and family not in text:
+            continue
+        written = (
+            f"{given} {family}", f"{family} {given}", f"{given}{family}", f"{family}{given}",
+            f"{given[0]} {family}", f"{family} {given[0]}", f"{given} {family[0]}",
+        )  # fmt: skip
+        if any(f" {one} " in text for one in written) or _is_parted(text, given, family):
+            return True
+    return False
+
+
+def _is_parted(text: str, given: str, family: str) -> bool:
+    """Whether one word, a middle name or an initial, stands between the two."""
+    behind = text.partition(f" {given} ")[2]
+    while behind:
+        if behind.split(" ", 2)[1:2] == [family]:
+            return True
+        behind = f" {behind}".partition(f" {given} ")[2]
+    return False

@@ -1,0 +1,59 @@
+"""Students named in a text are found by the store, and only those of a key's schools."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+import pytest
+
+from app.check_queue import Answer, Inquiry
+from app.pipeline import decide
+from app.policy.facts import Setup
+from app.policy.question import Asker
+from app.schemas.reading import POST, read_check
+from app.store.session import Store
+from tests.district import found
+
+SETUP = Setup(
+    timezone=ZoneInfo("America/Denver"),
+    consent_mode="refusal_list",
+    list_max_age_days=7,
+    email_domains=frozenset(),
+)
+
+
+@pytest.fixture
+def kept(store: Store) -> Store:
+    with store.writing() as connection:
+        district = found(connection)
+        district.person("eva", "Eva Mar\u00eda Smith-Jones")
+        district.consent("eva", "refuse", extent="image_with_name")
+    return store
+
+
+def codes(store: Store, text: str, schools: frozenset[str] | None = None) -> set[str]:
+    body: dict[str, Any] = {
+        "account": {"platform": "facebook", "handle": "maple"}, "purpose": "school", "text": text,
+    }  # fmt: skip
+    read = read_check(POST, orjson.dumps(body), Asker(schools))
+    (answer,) = decide(store, SETUP, [Inquiry(read.question, read.request, "key")])
+    assert isinstance(answer, Answer)
+    return {one["code"] for one in orjson.loads(answer.body)["findings"]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Eva Jones won", "Smith, Eva", "<b>Eva</b> M. Smith", "#EvaSmith", "eva smith-jones",
+        "Ana Lopez and Eva Smith Jones sang",
+    ],
+)  # fmt: skip
+def test_a_name_that_may_not_be_shown_is_found(kept: Store, text: str) -> None:
+    assert "text.other_name_not_allowed" in codes(kept, text)
+    assert "text.other_name_not_allowed" in codes(kept, text, frozenset({"maple"}))
+    assert "text.other_name_not_allowed" not in codes(kept, text, frozenset({"birch"}))
+
+
+@pytest.mark.parametrize("text", ["Ana Lopez won", "Eva won", "Nobody Known won", "Smith Jones"])
+def test_other_names_are_not(kept: Store, text: str) -> None:
+    assert "text.other_name_not_allowed" not in codes(kept, text)
