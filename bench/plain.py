@@ -15,6 +15,7 @@ from fastapi.responses import Response
 
 from app.pipeline import setup_of
 from app.policy.facts import Facts
+from app.policy.holding import holding
 from app.policy.question import AccountRef, PersonRef, Pictured, Question
 from app.policy.rulebook import evaluate
 from app.schemas.answers import answer
@@ -43,8 +44,10 @@ def serve(known: Facts) -> FastAPI:
     @app.post("/v1/checks/post")
     async def check_post(body: PostCheck) -> Response:
         facts = replace(known, now=datetime.now(UTC))
-        verdict = evaluate(post_question(body, ANYBODY), facts)
-        said = answer(new_id(), "post", verdict, facts.now)
+        question = post_question(body, ANYBODY)
+        verdict = evaluate(question, facts)
+        held = holding(question, facts, verdict)
+        said = answer(new_id(), "post", verdict, facts.now, held)
         return Response(orjson.dumps(said), media_type="application/json")
 
     return app
