@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from app.policy.case import Case, Identified, day_in
-from app.policy.cells import barring_cells, cells
+from app.policy.cells import CHANNELS, EXTENTS, barring_cells, cells
 from app.policy.codes import CODES, finding
 from app.policy.consent import NOTHING, Standing
 from app.policy.facts import Person
@@ -140,9 +140,21 @@ def _code_for(case: Case, said: Standing, extent: Extent) -> str | None:
     wanted = cells((asked.activity,), (case.channel,), (extent,))
     if said.granted & wanted == wanted:
         return "consent.granted"
-    image = cells((asked.activity,), (case.channel,), ("image",))
-    named = extent == "image_with_name"
-    return "consent.name_not_granted" if named and said.granted & image == image else None
+    return "consent.name_not_granted" if _lacks_the_name(case, said, extent) else None
+
+
+def _lacks_the_name(case: Case, said: Standing, extent: Extent) -> bool:
+    """Is the picture granted on a channel of the use, and there without the name asked about?
+
+    Whoever chose the smaller of two consents has not been silent about the larger (ADR-0007).
+    """
+    asked = case.question
+    if extent == "image":
+        return False
+    uses = cells((asked.activity,), (case.channel,), EXTENTS)
+    both = (cells((asked.activity,), (channel,), EXTENTS) & uses for channel in CHANNELS)
+    images = cells((asked.activity,), CHANNELS, ("image",))
+    return any(said.granted & use == use & images for use in both if use)
 
 
 def _refusal_code(case: Case, refused: int, barring: int) -> str:
