@@ -114,13 +114,15 @@ def test_slices_are_many_and_bounded_by_what_they_hold(store: Store) -> None:
     assert (done.rows, done.slices >= 6) == (40, True)
 
 
-def test_row_that_a_clock_dated_late_keeps_its_contents(store: Store) -> None:
+def test_rows_after_one_that_a_clock_dated_late_keep_their_contents(store: Store) -> None:
+    """No row is of an earlier time than the one before it, until somebody confirms the clock."""
+    kinds = ("test", "test", "test", ledger.CLOCK_CONFIRMED, "test")
     with store.writing() as connection:
-        for minutes in (-30, 20, -10, 40):
+        for kind, minutes in zip(kinds, (-30, 20, -10, -5, 40), strict=True):
             at = YEAR + timedelta(minutes=minutes)
-            ledger.append(connection, [Entry(new_id(), "test", at, None, {"n": minutes})])
+            ledger.append(connection, [Entry(new_id(), kind, at, None, {"n": minutes})])
     assert purge(store, YEAR, by).rows == 2
-    assert kept(store)[:2] == [2, 4]
+    assert kept(store)[:3] == [2, 3, 5]
 
 
 def test_day_counts_as_told_beforehand(store: Store) -> None:
