@@ -127,7 +127,9 @@ def _birthdays(case: Case) -> Iterator[datetime]:
 def _changes(case: Case) -> Iterator[datetime]:
     """Every later day on which a statement, grant, release or designation begins or has ended."""
     for begins, last in _spans(case):
-        for day in (begins, last and last + _DAY):
+        # Some systems write the last day there is for "without an end".
+        ended = last + _DAY if last is not None and last < date.max else None
+        for day in (begins, ended):
             if day is not None and day > case.as_of:
                 yield _starts(case, day)
 

@@ -1,7 +1,7 @@
 """The pipeline when it is full, slow, cancelled or stopped, and when one check fails."""
 
 import asyncio
-from datetime import date
+from datetime import UTC, date, datetime
 
 import httpx
 import pytest
@@ -114,11 +114,12 @@ def test_store_locked_for_too_long_is_503_and_no_decision(
 
 @pytest.fixture
 def unthinkable(store: Store) -> str:
-    """A student about whom no rule can be run: the 18th birthday is after the last year."""
+    """A student about whom no rule can be run: a signature of before the first day in Denver."""
     with store.writing() as connection:
         district = District(connection)
-        district.person("late", "Late Born", birth_date=date(9990, 1, 1))
-        district.consent("late", "grant")
+        district.person("late", "Late Born", birth_date=date(2015, 1, 1))
+        signed_at = datetime(1, 1, 1, tzinfo=UTC)
+        district.consent("late", "grant", capacity="eligible_student", signed_at=signed_at)
     return "late"
 
 
