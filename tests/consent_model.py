@@ -1,17 +1,18 @@
 """What a person's statements come to, cell by cell, as plainly as the sentences put it.
 
-Written from section "Consent precedence" of the house plan and docs/decisions/0007, in memory and
-slowly, to hold the service against; nothing of it comes from `app`.
+Written from what docs/decisions say of precedence, withdrawals and lifts, in memory and slowly, to
+hold the service against; nothing of it comes from `app`.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 CHANNELS = ("social", "website", "yearbook", "newspaper", "press", "video", "directory")
+EVERY_OTHER = CHANNELS[:-1]  # than the directory
 ACTIVITIES = ("capture", "publish")
 EXTENTS = ("image", "image_with_name")
 Cell = tuple[str, str, str]
@@ -21,11 +22,11 @@ CELLS: tuple[Cell, ...] = tuple(product(ACTIVITIES, CHANNELS, EXTENTS))
 def spread(parts: Iterable[tuple[str, Sequence[str], Sequence[str]]]) -> frozenset[Cell]:
     """The single cells of what is told in parts: activity, channels, extents."""
     return frozenset(
-        cell
+        (activity, each, extent)
         for activity, channels, extents in parts
-        for cell in product(
-            (activity,), CHANNELS if tuple(channels) == ("all",) else channels, extents
-        )
+        for channel in channels
+        for each in (EVERY_OTHER if channel == "all" else (channel,))
+        for extent in extents
     )
 
 
@@ -44,6 +45,7 @@ class Said:
     day_only: bool
     begins: date
     ends: date | None
+    lifts: frozenset[int] = frozenset()
 
     def covers(self, cell: Cell) -> bool:
         activity, channel, extent = cell
@@ -51,9 +53,13 @@ class Said:
         wider = "image_with_name" if self.decision == "grant" else "image"
         return (
             activity == self.activity
-            and self.channel in ("all", channel)
+            and (self.channel == channel or (self.channel == "all" and channel in EVERY_OTHER))
             and self.extent in (extent, wider)
         )
+
+    @property
+    def is_no(self) -> bool:
+        return self.decision in ("refuse", "withdraw")
 
     def runs_on(self, day: date) -> bool:
         return self.begins <= day and (self.ends is None or day <= self.ends)
@@ -68,135 +74,108 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True)
 class Model:
-    """Somebody's statements, those that were corrected left out, read as of a day."""
+    """Somebody's statements, those that were corrected left out, read as of a day.
+
+    `now` is the time at which it is asked.
+    """
 
     student: bool
     of_age: date | None
     zone: ZoneInfo
     day: date
+    now: datetime
     said: tuple[Said, ...]
 
     def answer(self) -> Answer:
-        granted = frozenset(c for c in CELLS if any(self._granted(s, c) for s in self._sources()))
-        refused = frozenset(c for c in CELLS if any(self._refused(s, c) for s in self._sources()))
-        held = frozenset(c for c in CELLS if self._refused("office_hold", c))
-        later = frozenset(c for c in CELLS if any(self._later(s, c) for s in self._sources()))
-        return Answer(granted - refused, refused, held, later)
+        refused = frozenset(filter(self._is_refused, CELLS))
+        granted = frozenset(c for c in CELLS if any(self._says(s, c) == "yes" for s in self._all()))
+        holds = frozenset(c for c in CELLS if self._says("office_hold", c) == "no")
+        later = frozenset(filter(self._is_refused_later, CELLS))
+        return Answer(granted - refused, refused, holds, later - refused)
 
-    def _sources(self) -> set[str]:
+    def _all(self) -> set[str]:
         return {one.source for one in self.said}
 
     def _of(self, source: str) -> list[Said]:
         return [one for one in self.said if one.source == source]
 
-    def _granted(self, source: str, cell: Cell) -> bool:
-        """A grant that counts, and no refusal by its source of that moment or later."""
+    def _is_refused(self, cell: Cell) -> bool:
+        """Whoever says no refuses; but at 18 the student's own word takes the guardians' place."""
+        own_word = self._is_adult() and self._says("eligible_student", cell) is not None
         return any(
-            self._counts(grant)
-            and grant.covers(cell)
-            and not any(
-                self._moment(no) >= self._moment(grant) and no.covers(cell)
-                for no in self._standing(source)
-                if no.begins <= self.day
-            )
-            for grant in self._of(source)
+            self._says(source, cell) == "no"
+            for source in self._all()
+            if not (own_word and source.startswith("guardian"))
         )
 
-    def _refused(self, source: str, cell: Cell) -> bool:
-        return not self._superseded(source, cell) and self._says_no(source, cell)
-
-    def _says_no(self, source: str, cell: Cell) -> bool:
-        """A refusal that has begun, and no later grant by its source that counts."""
+    def _is_refused_later(self, cell: Cell) -> bool:
+        """A no begins on a later day, and on that day it is refused."""
         return any(
-            no.begins <= self.day
-            and no.covers(cell)
-            and not any(
-                self._counts(grant)
-                and grant.covers(cell)
-                and self._moment(grant) > self._moment(no)
-                for grant in self._of(source)
-            )
-            for no in self._standing(source)
+            replace(self, day=no.begins)._is_refused(cell)
+            for no in self.said
+            if no.is_no and no.begins > self.day and no.covers(cell)
         )
 
-    def _later(self, source: str, cell: Cell) -> bool:
-        return not self._superseded(source, cell) and any(
-            no.begins > self.day and no.covers(cell) for no in self._standing(source)
+    def _says(self, source: str, cell: Cell) -> str | None:
+        """Yes, no or nothing: what was signed last of all that has effect; a tie is a no."""
+        about = [one for one in self._of(source) if one.covers(cell) and self._has_effect(one)]
+        if not about:
+            return None
+        last = max(self._moment(one) for one in about)
+        return "no" if any(o.is_no for o in about if self._moment(o) == last) else "yes"
+
+    def _has_effect(self, one: Said) -> bool:
+        if one.is_no:
+            return one.begins <= self.day and not self._is_lifted(one)
+        return one.decision == "grant" and self._is_good(one) and self._may_grant(one)
+
+    def _is_lifted(self, no: Said) -> bool:
+        return any(
+            lift.decision == "lift"
+            and self._is_good(lift)
+            and self._may_lift(lift)
+            and self._means(lift, no)
+            for lift in self._of(no.source)
         )
 
-    def _superseded(self, source: str, cell: Cell) -> bool:
-        """At 18 the student's own word on a cell stands in the place of the guardians'."""
-        adult = self.student and self.of_age is not None and self.day >= self.of_age
-        own = "eligible_student"
-        spoken = self._granted(own, cell) or self._says_no(own, cell)
-        return adult and source.startswith("guardian") and spoken
+    def _means(self, lift: Said, no: Said) -> bool:
+        """By its number, one of the same day too; else one before it that lies wholly inside."""
+        if lift.lifts:
+            return no.number in lift.lifts and self._moment(no) <= self._moment(lift)
+        inside = all(lift.covers(cell) for cell in CELLS if no.covers(cell))
+        earlier = self._moment(no) < self._moment(lift)
+        return inside and earlier and lift.capacity != "office_hold"
 
-    def _counts(self, grant: Said) -> bool:
-        """In force on the day, by somebody entitled to grant."""
-        if grant.decision != "grant" or not grant.runs_on(self.day):
-            return False
+    def _is_good(self, one: Said) -> bool:
+        """In force on the day, and not signed later than now."""
+        return one.runs_on(self.day) and one.signed_at <= self.now + timedelta(minutes=5)
+
+    def _may_grant(self, one: Said) -> bool:
         if not self.student:
-            return grant.capacity == "employee"
-        if grant.capacity == "guardian":
-            return self.of_age is None or self.day < self.of_age
-        return grant.capacity == "eligible_student" and self._as_adult(grant)
+            return one.capacity == "employee"
+        if one.capacity == "guardian":
+            return not self._is_adult()
+        return one.capacity == "eligible_student" and self._is_of_an_adult(one)
 
-    def _standing(self, source: str) -> list[Said]:
-        """The refusals of a source, and the withdrawals that refuse, which nothing has lifted."""
-        standing: list[Said] = []
-        of_source = self._of(source)
-        for moment in sorted({self._moment(one) for one in of_source}):
-            now = [one for one in of_source if self._moment(one) == moment]
-            before = list(standing)
-            for one in now:
-                if one.decision == "refuse" or self._refuses(one, before, of_source):
-                    standing.append(one)
-                elif one.decision == "withdraw" and self._lifts(one):
-                    lifted = self._inside(one, before)
-                    standing = [no for no in standing if no not in lifted]
-        return standing
+    def _may_lift(self, one: Said) -> bool:
+        if one.capacity == "guardian":  # signed, and in effect, while the student was a minor
+            return self.of_age is None or max(self._day(one), one.begins) < self.of_age
+        return one.capacity != "eligible_student" or self._is_of_an_adult(one)
 
-    def _refuses(self, one: Said, before: list[Said], of_source: list[Said]) -> bool:
-        """A withdrawal that takes back a grant, or can lift nothing."""
-        if one.decision != "withdraw":
-            return False
-        takes_back = any(
-            grant.decision == "grant"
-            and self._moment(grant) <= self._moment(one)
-            and any(grant.covers(cell) and one.covers(cell) for cell in CELLS)
-            and (grant.runs_on(one.begins) or grant.runs_on(self.day))
-            for grant in of_source
-        )
-        return takes_back or not self._inside(one, before)
+    def _is_adult(self) -> bool:
+        return self.student and self.of_age is not None and self.day >= self.of_age
 
-    def _inside(self, one: Said, refusals: list[Said]) -> list[Said]:
-        return [
-            no
-            for no in refusals
-            if (no.decision == "refuse" or no.capacity == "office_hold")
-            and all(one.covers(c) for c in CELLS if no.covers(c))
-        ]
-
-    def _lifts(self, one: Said) -> bool:
-        """Only while it is in force, and by somebody who was entitled to grant."""
-        if not one.runs_on(self.day):
-            return False
-        if not self.student or one.capacity == "office_hold":
-            return True
-        return self._as_adult(one) == (one.capacity == "eligible_student")
-
-    def _as_adult(self, one: Said) -> bool:
+    def _is_of_an_adult(self, one: Said) -> bool:
         """Dated on or after the eighteenth birthday."""
-        signed = one.signed_at.astimezone(self.zone).date()
-        return self.of_age is not None and min(signed, one.begins) >= self.of_age
+        return self.of_age is not None and min(self._day(one), one.begins) >= self.of_age
 
-    def _moment(self, one: Said) -> tuple[date, date, str]:
-        """When it was said; papers of one source and day tie where one of them has no time."""
-        day = one.signed_at.astimezone(self.zone).date()
-        timeless = any(
-            other.day_only and other.begins == one.begins
-            and other.signed_at.astimezone(self.zone).date() == day
-            for other in self._of(one.source)
-        )  # fmt: skip
-        time = one.signed_at.astimezone(ZoneInfo("UTC")).isoformat(timespec="microseconds")
-        return (one.begins, day, "" if timeless else time)
+    def _day(self, one: Said) -> date:
+        return one.signed_at.astimezone(self.zone).date()
+
+    def _moment(self, one: Said) -> tuple[date, str]:
+        """When it was signed; papers of one source and day tie where one of them has no time."""
+        day = self._day(one)
+        same_day = [other for other in self._of(one.source) if self._day(other) == day]
+        timeless = any(other.day_only for other in same_day)
+        time = one.signed_at.astimezone(UTC).isoformat(timespec="microseconds")
+        return (day, "" if timeless else time)

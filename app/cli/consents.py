@@ -44,8 +44,14 @@ def grant(as_: As, file: Request = "-") -> None:
 
 @app.command()
 def withdraw(as_: As, file: Request = "-") -> None:
-    """Record a withdrawal, as of a hold: the request of POST /v1/consents without `decision`."""
+    """Record a withdrawal, which refuses: the request of POST /v1/consents without `decision`."""
     _record("withdraw", as_, file)
+
+
+@app.command()
+def lift(as_: As, file: Request = "-") -> None:
+    """Take refusals back, and holds by their ids: the request of POST /v1/consents."""
+    _record("lift", as_, file)
 
 
 @app.command()
@@ -62,18 +68,19 @@ def show(file: Request = "-", as_json: AsJson = False) -> None:
         return
     say(f"{told.outcome.upper()} as of {told.as_of} ({told.code}, clause {told.clause})")
     for step in told.steps:
-        say(f"- {step.text}")
+        say(f"- {step.text}" + (f" [{step.statement}]" if step.statement else ""))
 
 
 def _record(decision: ConsentDecision, as_: str, file: str) -> None:
     settings = load_settings()
     with told_by_field():
-        new = statement_of(_read(ConsentIn, _decided(decision, read_bytes(file))), settings.zone)
+        body = _read(ConsentIn, _decided(decision, read_bytes(file)))
         with current_store(settings) as store, store.writing() as connection:
             who = staff(connection, [as_]).get(as_)
             if who is None or not who.active:
                 stop("--as: is the sourcedId of nobody of the staff")
             actor = Actor(operator(), as_, store.now())
+            new = statement_of(body, settings.zone, actor.at)
             done = record(connection, actor, new, settings.zone)
     told = recorded_out(done, settings.zone)
     say(told.id)

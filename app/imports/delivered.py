@@ -222,7 +222,7 @@ def files(
 def _changes(staged: Staged, said: Delivered, plan: Mapping[str, Any]) -> dict[str, int]:
     if staged in (staging.consents, staging.flags):
         counts = plan["consents"]
-        added = sum(counts[what] for what in ("grant", "refuse", "withdraw", "at_once"))
+        added = sum(counts[what] for what in ("grant", "refuse", "withdraw", "lift", "at_once"))
         unchanged = max(said.rows - added, 0)
         return {"added": added, "changed": 0, "unchanged": unchanged, "removed": 0}
     return dict(plan["kinds"][name_of(staged)])

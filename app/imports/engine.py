@@ -9,7 +9,6 @@ from app.imports.holding import reasons, thresholds
 from app.imports.report import Progress
 from app.settings import Settings
 from app.store import applying, imports, planning, registry_imports, statement_imports
-from app.store.consent_effects import effects
 from app.store.imports import Import, State
 from app.store.mistaken import became_others, doubtful_births
 from app.store.planning import Delivered, Plan
@@ -41,11 +40,10 @@ def plan(
         }
 
 
-def note_refusals(area: Area, found: Import, settings: Settings) -> None:
+def note_refusals(area: Area, found: Import) -> None:
     """Find what goes at once of a delivery that is not planned, since it does not validate."""
     with area.connection.begin():
         statement_imports.note_new(area.connection, found.number)
-        effects(area.connection, found.number, day_of(found, settings), settings.zone)
 
 
 def refuse_at_once(area: Area, found: Import) -> None:

@@ -69,7 +69,7 @@ def run_import(
     report = Report()
     actor = actor or Actor(OPERATOR, None, store.now())
     today = actor.at.astimezone(settings.zone).date()
-    context = Context(settings.zone, today, choices.get("profile"))
+    context = Context(settings.zone, today, choices.get("profile"), actor.at)
     with found(path, context, report) as delivery:
         if delivery:
             extents = dict(delivery.shape.extents)
@@ -203,7 +203,7 @@ class _Run:
                     source.report.refuse(0, None, "has changed while it was read")
         if self.report.errors:
             if not self.choices.get("plan_only"):
-                engine.note_refusals(self.area, record, self.settings)
+                engine.note_refusals(self.area, record)
                 engine.refuse_at_once(self.area, record)
             return self._invalid(record)
         return self._planned(record, delivery)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -20,11 +20,20 @@ Extent = Literal["complete", "classes", "delta"]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a reader needs to know of the district: its time zone, its day, its profile."""
+    """What a reader needs to know of the district: its time zone, its day, its profile.
+
+    `now` is when it was delivered; without it, the end of the day.
+    """
 
     zone: ZoneInfo
     today: date
     profile: Profile | None = None
+    now: datetime | None = None
+
+    @property
+    def delivered_at(self) -> datetime:
+        """Papers signed later than this have not been signed yet."""
+        return self.now or datetime.combine(self.today, time.max, self.zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,22 @@
 """Consents: one dated statement a row, never changed once it is on file."""
 
-from functools import lru_cache
+from datetime import datetime
+from functools import lru_cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.imports.cells import CellError, choice, day, identifier, moments, needed, text
 from app.imports.formats import Column, Format, Rows, StagedRows
+from app.policy.consent import CLOCKS_DIFFER
 from app.policy.statements import misfits, source, widened
 from app.policy.words import Activity, Capacity, Channel, ConsentDecision, Extent
 from app.store import staging
 from app.store.consents import digest
+from app.store.staging import staged_time
 
 
-def consents(zone: ZoneInfo) -> Format:
-    """`consents.csv`; days are days in `zone`.
+def consents(zone: ZoneInfo, now: datetime) -> Format:
+    """`consents.csv`; days are days in `zone`, and nothing was signed after `now`.
 
     A grant must say activity, channel and extent: an empty cell must not widen what somebody
     allowed. Elsewhere an empty cell means the widest: `publish`, `all`, `image`.
@@ -29,17 +32,26 @@ def consents(zone: ZoneInfo) -> Format:
         Column("signed_at", needed(moments(zone)), "signed_at", required=True),
         Column("effective_from", day, "effective_from"),
         Column("effective_to", day, "effective_to"),
+        Column("lifts", _ids, "lifts"),
     )
-    return Format("consents.csv", staging.consents, columns, _stage)
+    stage = partial(_stage, staged_time(now + CLOCKS_DIFFER))
+    return Format("consents.csv", staging.consents, columns, stage)
 
 
-def _stage(rows: Rows) -> StagedRows:
+def _ids(cell: str) -> str | None:
+    """Ids parted by blanks or `;`, in order and parted by one blank."""
+    return " ".join(sorted(set(cell.replace(";", " ").split()))) or None
+
+
+def _stage(latest: str, rows: Rows) -> StagedRows:
     staged: list[tuple[Any, ...]] = []
     named = zip(rows.places, rows["person_sourced_id"], rows["given_by"], strict=True)
     forms = zip(*map(rows.__getitem__, _FORM), strict=True)
     for n, ((line, person_id, given_by), form) in enumerate(zip(named, forms, strict=True)):
         try:
             said, scope, times = _read(form)
+            if times[0] > latest:
+                raise CellError("lies in the future", "signed_at")
         except CellError as error:
             rows.refuse(n, error.column or "", error.reason)
             continue
@@ -47,14 +59,15 @@ def _stage(rows: Rows) -> StagedRows:
         # See `app.store.statement_imports` for guardians who are on file.
         whose = source(capacity, given_by, profile="csv")
         what = digest({**said, "person_id": person_id, "given_by": given_by})
-        staged.append((line, person_id, what, *scope, given_by, capacity, whose, *times))
+        row = (line, person_id, what, *scope, given_by, capacity, whose, *times, said["lifts"])
+        staged.append(row)
     return [(staging.consents, staged)]
 
 
 # What many statements have in common: all of them but who and by whom.
 _FORM = (
     "decision", "activity", "channel", "extent", "capacity", "signed_at", "effective_from",
-    "effective_to",
+    "effective_to", "lifts",
 )  # fmt: skip
 _Form = tuple[dict[str, Any], tuple[Any, ...], tuple[Any, ...]]
 

@@ -72,9 +72,9 @@ class Case:
         statements = self.facts.consents.get(person.id, ())
         if not statements:
             return NOTHING
-        zone = self.facts.setup.timezone
-        somebody = with_credible_birth(person, day_in(zone, self.facts.now))
-        return standing(somebody, statements, self.as_of, zone)
+        now, zone = self.facts.now, self.facts.setup.timezone
+        somebody = with_credible_birth(person, day_in(zone, now))
+        return standing(somebody, statements, self.as_of, now, zone)
 
     @property
     def official(self) -> bool:

@@ -13,6 +13,8 @@ from app.policy.facts import Consent
 from app.policy.words import Activity, Channel, ConsentDecision, Extent
 
 CHANNELS: tuple[Channel, ...] = tuple(c for c in get_args(Channel) if c != "all")
+# What `all` stands for. The directory is said by its name: to refuse it bars all publishing.
+ALL: tuple[Channel, ...] = tuple(c for c in CHANNELS if c != "directory")
 ACTIVITIES: tuple[Activity, ...] = get_args(Activity)
 EXTENTS: tuple[Extent, ...] = get_args(Extent)
 
@@ -21,9 +23,9 @@ EXTENTS: tuple[Extent, ...] = get_args(Extent)
 def cells(
     activities: tuple[Activity, ...], channels: tuple[Channel, ...], extents: tuple[Extent, ...]
 ) -> int:
-    """The set of every combination of the three; `all` stands for every channel."""
+    """The set of every combination of the three; `all` is every channel but the directory."""
     result = 0
-    wanted = [c for channel in channels for c in (CHANNELS if channel == "all" else (channel,))]
+    wanted = [c for channel in channels for c in (ALL if channel == "all" else (channel,))]
     for activity in activities:
         for channel in wanted:
             row = ACTIVITIES.index(activity) * len(CHANNELS) + CHANNELS.index(channel)
@@ -58,8 +60,8 @@ def scope(statement: Consent) -> int:
 def barring_cells(activity: Activity, channel: Channel, extent: Extent, *, video: bool) -> int:
     """The cells in which a refusal bars the use that is asked about.
 
-    Refusing capture refuses publishing; a directory refusal covers all publishing; a video
-    refusal covers every video on every channel.
+    Refusing capture refuses publishing; a refusal that names the directory covers all publishing;
+    a video refusal covers every video on every channel.
     """
     activities = ACTIVITIES if activity == "publish" else (activity,)
     channels: tuple[Channel, ...] = (channel, "directory")
@@ -77,13 +79,16 @@ class Part(NamedTuple):
 
 
 def parts(covered: int) -> Iterator[Part]:
-    """A set of cells in few words; every channel is `all`."""
+    """A set of cells in few words; every channel but the directory is `all`."""
     for activity in ACTIVITIES:
         alike: dict[tuple[Extent, ...], list[Channel]] = defaultdict(list)
         for channel in CHANNELS:
             extents = tuple(e for e in EXTENTS if covered & cells((activity,), (channel,), (e,)))
             alike[extents].append(channel)
         for extents, channels in alike.items():
-            whole = len(channels) == len(CHANNELS)
             if extents:
-                yield Part(activity, ("all",) if whole else tuple(channels), extents)
+                yield Part(activity, _in_few_words(tuple(channels)), extents)
+
+
+def _in_few_words(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
+    return ("all", *channels[len(ALL) :]) if channels[: len(ALL)] == ALL else channels

@@ -1,27 +1,34 @@
 """Consent: what a person's statements, taken together, say on a given day.
 
-A statement covers cells (`app.policy.cells`). Statements are compared within their source (who made
-it, in which capacity; see `app.policy.statements`); across sources a refusal wins.
+A statement covers cells (`app.policy.cells`) and is compared within its source: who made it, in
+which capacity (`app.policy.statements`). Of a source's statements about a cell the one signed
+latest counts, from the day on which it takes effect; of one moment a refusal. A lift takes earlier
+refusals of its source away, as if they had never been made. Across sources a refusal wins.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
-from itertools import groupby
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from app.policy.cells import scope
 from app.policy.facts import Consent, Person
-from app.policy.words import ConsentDecision
+from app.policy.words import REFUSALS
 
 ADULT_AGE = 18
+# By how much the clocks of those who sign and of the service may differ.
+CLOCKS_DIFFER = timedelta(minutes=5)
 _NO_TIME = datetime.min.replace(tzinfo=UTC)
 _OWN = "eligible_student"
 
 
 class Standing(NamedTuple):
-    """Sets of cells on a day: granted, refused, of these held by the office, and refused later."""
+    """Sets of cells on a day: granted, refused, of these held by the office, and refused later.
+
+    `pending` are those of refusals that begin later which will be refused on that later day.
+    """
 
     granted: int = 0
     refused: int = 0
@@ -32,23 +39,65 @@ class Standing(NamedTuple):
 NOTHING = Standing()
 
 Effect = Literal[
-    "granted", "not_granted", "refused", "took_back", "nothing_to_lift", "lifted", "not_lifted",
-    "over_refusal", "over_grant", "superseded", "outweighed",
+    "granted", "not_granted", "refused", "took_back", "taken_back", "lifted", "nothing_to_lift",
+    "not_lifted", "over_refusal", "over_grant", "superseded", "outweighed",
 ]  # fmt: skip
 
 
 class Step(NamedTuple):
     """What a statement did, and to which cells; `app.policy.explaining` puts it into words.
 
-    `took_back` and `nothing_to_lift` are withdrawals that refuse. `over_refusal` and `over_grant`:
-    it came after what the same source had said otherwise. `superseded` (by the student's own word,
-    at 18) and `outweighed` (by another source's refusal) are about all that the statement's source
-    refuses or grants.
+    `took_back` is a withdrawal, which refuses; `taken_back` a refusal that a lift took away.
+    `over_refusal` and `over_grant`: it was signed after what the same source had said otherwise.
+    `superseded` (by the student's own word, at 18) and `outweighed` (by another source's refusal)
+    are about all that the statement's source refuses or grants.
     """
 
     statement: Consent
     effect: Effect
     cells: int
+
+
+class _Paper(NamedTuple):
+    """A statement, the cells it covers, and when it was signed, as papers are compared."""
+
+    statement: Consent
+    cells: int
+    moment: tuple[date, datetime]
+    refuses: bool
+
+
+class _Said(NamedTuple):
+    """What one source says on a day; `first` stands for all its statements."""
+
+    first: Consent
+    granted: int
+    refused: int
+
+
+_Sources = Mapping[tuple[str, str], Sequence[_Paper]]
+
+
+def standing(
+    person: Person,
+    statements: Sequence[Consent],
+    as_of: date,
+    now: datetime,
+    zone: ZoneInfo,
+    steps: list[Step] | None = None,
+) -> Standing:
+    """What `person`'s statements say as of the day `as_of`; with `steps`, how that came about.
+
+    `now` is the time of the decision: a grant or a lift signed later does not count.
+    """
+    if not statements:
+        return NOTHING
+    sources = _by_source(statements, zone)
+    found = _weigh(sources, _Day(person, as_of, now, zone), steps)
+    pending = 0
+    for day, begins in _refusals_to_come(sources, as_of).items():
+        pending |= begins & _weigh(sources, _Day(person, day, now, zone), None).refused
+    return found._replace(pending=pending & ~found.refused)
 
 
 def eighteenth_birthday(born: date | None) -> date | None:
@@ -61,44 +110,183 @@ def eighteenth_birthday(born: date | None) -> date | None:
         return date(born.year + ADULT_AGE, 3, 1)
 
 
-def standing(
-    person: Person,
-    statements: Sequence[Consent],
-    as_of: date,
-    zone: ZoneInfo,
-    steps: list[Step] | None = None,
-) -> Standing:
-    """What `person`'s statements say as of the day `as_of`; with `steps`, how that came about."""
-    if not statements:
-        return NOTHING
-    of_age = eighteenth_birthday(person.birth_date) if person.kind == "student" else None
-    adult = of_age is not None and as_of >= of_age
-    sources: dict[tuple[str, str], list[Consent]] = defaultdict(list)
-    for statement in statements:
-        sources[statement.capacity, statement.source].append(statement)
-    folded = [
-        (own[0], _Source(person, of_age, as_of, zone, steps).fold(own)) for own in sources.values()
+def made_as_adult(statement: Consent, of_age: date, zone: ZoneInfo) -> bool:
+    """Whether it was signed, and begins, on or after the eighteenth birthday `of_age`."""
+    return min(_signed_on(statement, zone), statement.effective_from) >= of_age
+
+
+def made_as_minor(statement: Consent, of_age: date, zone: ZoneInfo) -> bool:
+    """Whether it was signed, and begins, before the eighteenth birthday `of_age`."""
+    return max(_signed_on(statement, zone), statement.effective_from) < of_age
+
+
+def is_signed_later(signed_at: datetime, now: datetime) -> bool:
+    """Whether a paper bears a time that has not come yet, by more than clocks differ."""
+    return signed_at > now + CLOCKS_DIFFER
+
+
+def _by_source(statements: Sequence[Consent], zone: ZoneInfo) -> _Sources:
+    """The papers of each source, oldest first; of one moment the refusals last.
+
+    Where a paper of a day carries no time, all of its source's papers of that day are of one
+    moment: nobody knows which was signed last.
+    """
+    if len(statements) == 1:
+        one = statements[0]
+        return {(one.capacity, one.source): (_paper(one, (one.effective_from, _NO_TIME)),)}
+    of_source: dict[tuple[str, str], list[tuple[date, Consent]]] = defaultdict(list)
+    for one in statements:
+        of_source[one.capacity, one.source].append((_signed_on(one, zone), one))
+    return {source: _in_order(signed) for source, signed in of_source.items()}
+
+
+def _in_order(signed: Sequence[tuple[date, Consent]]) -> list[_Paper]:
+    timeless = {day for day, one in signed if one.signed_day_only}
+    papers = [
+        _paper(one, (day, _NO_TIME if day in timeless else one.signed_at)) for day, one in signed
     ]
-    own_say = _own_say(folded) if adult else 0
-    granted = refused = held = pending = 0
-    for one, said in folded:
-        # At 18 the student's own statement supersedes the guardians', cell by cell.
-        superseded = own_say if one.capacity == "guardian" else 0
-        kept = said.refused & ~superseded
-        granted |= said.granted
-        refused |= kept
-        held |= kept if one.capacity == "office_hold" else 0
-        pending |= said.pending & ~superseded
-        if steps is not None:
-            steps.append(Step(one, "superseded", (said.refused | said.pending) & superseded))
+    return sorted(papers, key=lambda paper: (paper.moment, paper.refuses))
+
+
+def _paper(one: Consent, moment: tuple[date, datetime]) -> _Paper:
+    return _Paper(one, scope(one), moment, one.decision in REFUSALS)
+
+
+def _refusals_to_come(sources: _Sources, as_of: date) -> dict[date, int]:
+    """By the days after `as_of` on which refusals begin, the cells of these."""
+    days: dict[date, int] = defaultdict(int)
+    for papers in sources.values():
+        for one in papers:
+            if one.refuses and one.statement.effective_from > as_of:
+                days[one.statement.effective_from] |= one.cells
+    return days
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """A day, and which statements count on it: those in force, by somebody then entitled."""
+
+    person: Person
+    as_of: date
+    now: datetime
+    zone: ZoneInfo
+
+    @property
+    def of_age(self) -> date | None:
+        born = self.person.birth_date if self.person.kind == "student" else None
+        return eighteenth_birthday(born)
+
+    @property
+    def is_adult(self) -> bool:
+        of_age = self.of_age
+        return of_age is not None and self.as_of >= of_age
+
+    def counts(self, one: Consent) -> bool:
+        """Whether a grant or a lift counts: it is in force, and its maker entitled."""
+        ended = one.effective_to is not None and one.effective_to < self.as_of
+        if ended or one.effective_from > self.as_of or is_signed_later(one.signed_at, self.now):
+            return False
+        return self._may_grant(one) if one.decision == "grant" else self._may_lift(one)
+
+    def _may_grant(self, one: Consent) -> bool:
+        if one.by_former:
+            return False
+        if self.person.kind != "student":
+            return one.capacity == "employee"
+        return not self.is_adult if one.capacity == "guardian" else self._is_own_word(one)
+
+    def _may_lift(self, one: Consent) -> bool:
+        """A guardian's lift that was made in time stays good after the birthday."""
+        if one.capacity == "guardian":
+            of_age = self.of_age
+            return of_age is None or made_as_minor(one, of_age, self.zone)
+        return one.capacity != _OWN or self._is_own_word(one)
+
+    def _is_own_word(self, one: Consent) -> bool:
+        """The word of a student of age."""
+        of_age = self.of_age
+        return one.capacity == _OWN and of_age is not None and made_as_adult(one, of_age, self.zone)
+
+
+def _weigh(sources: _Sources, day: _Day, steps: list[Step] | None) -> Standing:
+    """What all sources come to on a day; nothing is said yet of later ones."""
+    says = [_fold(papers, day, steps) for papers in sources.values()]
+    # At 18 the student's own word supersedes the guardians' refusals, cell by cell.
+    own_word = 0
+    if day.is_adult:
+        own_word = _union(one.granted | one.refused for one in says if one.first.capacity == _OWN)
+    granted = refused = held = 0
+    for one in says:
+        superseded = own_word if one.first.capacity == "guardian" else 0
+        granted |= one.granted
+        refused |= one.refused & ~superseded
+        held |= one.refused if one.first.capacity == "office_hold" else 0
+        _note(steps, one.first, "superseded", one.refused & superseded)
+    for one in says:
+        _note(steps, one.first, "outweighed", one.granted & refused)
+    return Standing(granted & ~refused, refused, held)
+
+
+def _fold(papers: Sequence[_Paper], day: _Day, steps: list[Step] | None) -> _Said:
+    """What one source says on a day: of each cell what was signed latest.
+
+    A refusal that has run out refuses all the same; a grant that has, was never made.
+    """
+    lifts = [p for p in papers if p.statement.decision == "lift" and day.counts(p.statement)]
+    granted = refused = 0
+    for paper in papers:
+        one, covered = paper.statement, paper.cells
+        if paper.refuses:
+            _note(steps, one, "refused" if one.decision == "refuse" else "took_back", covered)
+            if any(_takes_back(lift, paper) for lift in lifts):
+                _note(steps, one, "taken_back", covered)
+            elif one.effective_from <= day.as_of:
+                _note(steps, one, "over_grant", granted & covered)
+                refused, granted = refused | covered, granted & ~covered
+        elif one.decision == "lift":
+            if steps is not None:
+                steps += _lift_steps(paper, papers, paper in lifts)
+        elif day.counts(one):
+            # Of several people nobody's grant takes back what another refused.
+            over = 0 if one.by_several else refused & covered
+            _note(steps, one, "granted", covered)
+            _note(steps, one, "over_refusal", over)
+            refused, granted = refused & ~over, granted | covered
+        else:
+            _note(steps, one, "not_granted", covered)
+    return _Said(papers[0].statement, granted, refused)
+
+
+def _takes_back(lift: _Paper, refusal: _Paper) -> bool:
+    """By its id one signed no later; else one signed before that lies wholly inside its scope.
+
+    Who names a refusal has it before the eyes, so of one day it is the later of the two. A hold of
+    the office is lifted by its id alone, since another office may have one of the same scope, and
+    so is what any of several people may have refused.
+    """
+    if lift.statement.lifts:
+        return refusal.statement.id in lift.statement.lifts and refusal.moment <= lift.moment
+    if refusal.statement.capacity == "office_hold" or refusal.statement.by_several:
+        return False
+    return not refusal.cells & ~lift.cells and refusal.moment < lift.moment
+
+
+def _lift_steps(lift: _Paper, papers: Sequence[_Paper], counts: bool) -> Iterable[Step]:
+    """What a lift did, cell by cell of the refusals that it means."""
+    meant = _union(p.cells for p in papers if p.refuses and _takes_back(lift, p))
+    if meant:
+        yield Step(lift.statement, "lifted" if counts else "not_lifted", meant)
+    elif not lift.statement.lifts:
+        yield Step(lift.statement, "nothing_to_lift", lift.cells)
+
+
+def _note(steps: list[Step] | None, statement: Consent, effect: Effect, covered: int) -> None:
     if steps is not None:
-        steps += [Step(one, "outweighed", said.granted & refused) for one, said in folded]
-    return Standing(granted & ~refused, refused, held, pending)
+        steps.append(Step(statement, effect, covered))
 
 
-def _own_say(folded: "Iterable[tuple[Consent, _Said]]") -> int:
-    """The cells an adult student has spoken about."""
-    return _union(said.granted | said.refused for one, said in folded if one.capacity == _OWN)
+def _signed_on(statement: Consent, zone: ZoneInfo) -> date:
+    return statement.signed_at.astimezone(zone).date()
 
 
 def _union(sets: Iterable[int]) -> int:
@@ -106,170 +294,3 @@ def _union(sets: Iterable[int]) -> int:
     for covered in sets:
         result |= covered
     return result
-
-
-class _Said(NamedTuple):
-    granted: int
-    refused: int
-    pending: int
-
-
-class _Entry(NamedTuple):
-    statement: Consent
-    scope: int
-    refusal: bool
-
-
-class _Source:
-    """Folds one source's statements, oldest first, into what that source says."""
-
-    def __init__(
-        self,
-        person: Person,
-        of_age: date | None,
-        as_of: date,
-        zone: ZoneInfo,
-        steps: list[Step] | None,
-    ) -> None:
-        self._student = person.kind == "student"
-        self._of_age = of_age
-        self._as_of = as_of
-        self._zone = zone
-        self._steps = steps
-        self._entries: list[_Entry] = []
-        self._grants: list[Consent] = []
-
-    def fold(self, statements: Sequence[Consent]) -> _Said:
-        for moment in self._moments(statements):
-            self._apply(moment)
-        granted = refused = pending = 0
-        for statement, covered, refusal in self._entries:
-            if not refusal:
-                self._note(statement, "over_refusal", refused & covered)
-                # Of several people nobody's grant takes back what another refused.
-                refused = refused if statement.by_several else refused & ~covered
-                granted |= covered
-            elif statement.effective_from > self._as_of:
-                pending |= covered
-            else:
-                self._note(statement, "over_grant", granted & covered)
-                refused, granted = refused | covered, granted & ~covered
-        return _Said(granted, refused, pending)
-
-    def _note(self, statement: Consent, effect: Effect, covered: int) -> None:
-        if self._steps is not None:
-            self._steps.append(Step(statement, effect, covered))
-
-    def _moments(self, statements: Sequence[Consent]) -> list[list[Consent]]:
-        """Statements that tie, together: by `effective_from`, then by the time of signing.
-
-        Where any paper of a day carries no time, that whole day is one tie.
-        """
-        if len(statements) == 1:
-            return [list(statements)]
-        timeless = {(s.effective_from, self._signed_on(s)) for s in statements if s.signed_day_only}
-
-        def moment(s: Consent) -> tuple[date, date, datetime]:
-            day = self._signed_on(s)
-            time = _NO_TIME if (s.effective_from, day) in timeless else s.signed_at
-            return (s.effective_from, day, time)
-
-        return [list(tied) for _, tied in groupby(sorted(statements, key=moment), moment)]
-
-    def _apply(self, tied: Sequence[Consent]) -> None:
-        """Statements of one moment. A tie is a refusal, so refusals are applied last.
-
-        Withdrawals are judged against what stood before any of them.
-        """
-        said: dict[ConsentDecision, list[Consent]] = {"grant": [], "refuse": [], "withdraw": []}
-        for statement in tied:
-            said[statement.decision].append(statement)
-        for grant in said["grant"]:
-            self._grant(grant)
-        refusals = [self._refusal(one, "refused") for one in said["refuse"]]
-        lifted: list[_Entry] = []
-        for withdrawal in said["withdraw"]:
-            inside = self._liftable(scope(withdrawal))
-            if self._touches_grant(withdrawal):
-                refusals.append(self._refusal(withdrawal, "took_back"))
-            elif not inside:
-                refusals.append(self._refusal(withdrawal, "nothing_to_lift"))
-            elif self._may_lift(withdrawal):
-                self._note(withdrawal, "lifted", _union(e.scope for e in inside))
-                lifted += inside
-            else:
-                self._note(withdrawal, "not_lifted", scope(withdrawal))
-        if lifted:
-            self._entries = [e for e in self._entries if e not in lifted]
-        self._entries += refusals
-
-    def _grant(self, statement: Consent) -> None:
-        self._grants.append(statement)
-        covered, counts = scope(statement), self._grant_counts(statement)
-        self._note(statement, "granted" if counts else "not_granted", covered)
-        if counts:
-            self._entries.append(_Entry(statement, covered, refusal=False))
-
-    def _refusal(self, statement: Consent, effect: Effect) -> _Entry:
-        covered = scope(statement)
-        self._note(statement, effect, covered)
-        return _Entry(statement, covered, refusal=True)
-
-    def _liftable(self, covered: int) -> list[_Entry]:
-        """The refusals wholly inside; none that a withdrawal made: once more is no yes.
-
-        But the office's: it has no other way to lift its hold.
-        """
-        return [
-            e
-            for e in self._entries
-            if e.refusal
-            and not e.statement.by_several
-            and not e.scope & ~covered
-            and (e.statement.decision == "refuse" or e.statement.capacity == "office_hold")
-        ]
-
-    def _touches_grant(self, withdrawal: Consent) -> bool:
-        """Whether it took back a grant: what it meant does not change when the grant runs out."""
-        days = (withdrawal.effective_from, self._as_of)
-        return any(
-            scope(grant) & scope(withdrawal) and any(_in_force(grant, day) for day in days)
-            for grant in self._grants
-        )
-
-    def _signed_on(self, statement: Consent) -> date:
-        return statement.signed_at.astimezone(self._zone).date()
-
-    def _grant_counts(self, statement: Consent) -> bool:
-        """In force, and made by somebody entitled to make it."""
-        if statement.by_former or not _in_force(statement, self._as_of):
-            return False
-        if not self._student:
-            return statement.capacity == "employee"
-        if statement.capacity == "guardian":
-            return self._of_age is None or self._as_of < self._of_age
-        return statement.capacity == _OWN and self._made_as_adult(statement)
-
-    def _may_lift(self, statement: Consent) -> bool:
-        """A withdrawal lifts refusals while its maker is entitled to grant, and once it began."""
-        if not _in_force(statement, self._as_of):
-            return False
-        if not self._student or statement.capacity == "office_hold":
-            return True
-        adult = self._made_as_adult(statement)
-        return adult if statement.capacity == _OWN else not adult
-
-    def _made_as_adult(self, statement: Consent) -> bool:
-        of_age = self._of_age
-        return of_age is not None and made_as_adult(statement, of_age, self._zone)
-
-
-def made_as_adult(statement: Consent, of_age: date, zone: ZoneInfo) -> bool:
-    """Whether it was signed, and begins, on or after the eighteenth birthday `of_age`."""
-    signed_on = statement.signed_at.astimezone(zone).date()
-    return statement.effective_from >= of_age and signed_on >= of_age
-
-
-def _in_force(statement: Consent, day: date) -> bool:
-    end = statement.effective_to
-    return statement.effective_from <= day and (end is None or day <= end)

@@ -4,12 +4,12 @@ The steps are those of the fold that decides (`app.policy.consent`); here they o
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from app.policy.cells import parts, scope
-from app.policy.consent import Effect, Standing, Step, standing
+from app.policy.consent import Effect, Standing, Step, is_signed_later, standing
 from app.policy.facts import Consent, Person
 from app.policy.uses import CHANNEL_WORDS
 from app.policy.words import Activity
@@ -19,20 +19,22 @@ _SAID: Mapping[Effect, str] = {
     "granted": "{By} agreed to {what}, signed {when}.",
     "not_granted": "{By} agreed to {what}, signed {when}; that does not count: {why}.",
     "refused": "{By} refused {what}, signed {when}.",
-    "took_back": "{By} took back an agreement, signed {when}: that refuses {what}.",
-    "nothing_to_lift": "{By} withdrew, signed {when}, where there was no refusal that lay "
-    "wholly inside: that refuses {what}.",
-    "lifted": "{By} withdrew an earlier refusal, signed {when}: {what} is no longer refused.",
-    "not_lifted": "{By} withdrew an earlier refusal, signed {when}; it stays: {why}.",
-    "over_refusal": "Being later, this counts in place of an earlier refusal by {by}.",
-    "over_grant": "Being later, this counts in place of an earlier agreement by {by}.",
+    "took_back": "{By} took consent back, signed {when}: that refuses {what}.",
+    "taken_back": "That was lifted by {by} and counts no longer.",
+    "lifted": "{By} lifted an earlier refusal, signed {when}.",
+    "nothing_to_lift": "{By} lifted refusals of {what}, signed {when}; none of {by} lay wholly "
+    "inside, so nothing changed.",
+    "not_lifted": "{By} lifted an earlier refusal, signed {when}; it stays: {why}.",
+    "over_refusal": "Signed later, this counts in place of an earlier refusal by {by}.",
+    "over_grant": "Signed later, this counts in place of an earlier agreement by {by}.",
     "superseded": "The student is of age and has spoken: the refusal by {by} counts no longer.",
     "outweighed": "The agreement by {by} does not count against a refusal by somebody else.",
 }
 _HOLDS: Mapping[Effect, str] = {
     "refused": "{By} put a hold on {what}, signed {when}.",
-    "lifted": "{By} lifted its hold, signed {when}: {what} is no longer held.",
-    "not_lifted": "{By} lifted its hold, signed {when}; it stays: {why}.",
+    "took_back": "{By} put a hold on {what} by a withdrawal, signed {when}.",
+    "lifted": "{By} lifted a hold, signed {when}.",
+    "not_lifted": "{By} lifted a hold, signed {when}; it stays: {why}.",
 }
 _ACROSS: tuple[Effect, ...] = ("superseded", "outweighed")
 _CORRECTED = "What {by} signed {when} was recorded by mistake; a later entry stands in its place."
@@ -59,7 +61,12 @@ class Told(NamedTuple):
 
 
 def explain(
-    person: Person, on_file: Sequence[OnFile], barring: int, as_of: date, zone: ZoneInfo
+    person: Person,
+    on_file: Sequence[OnFile],
+    barring: int,
+    as_of: date,
+    now: datetime,
+    zone: ZoneInfo,
 ) -> tuple[Standing, list[Told]]:
     """What is so as of the day `as_of`, and how that came about in the cells that bar a use.
 
@@ -67,7 +74,7 @@ def explain(
     """
     live = {id(one.consent): one for one in on_file if not one.corrected}
     steps: list[Step] = []
-    found = standing(person, [one.consent for one in live.values()], as_of, zone, steps)
+    found = standing(person, [one.consent for one in live.values()], as_of, now, zone, steps)
     relevant = [step for step in steps if step.cells & barring]
     # A statement is first read, and then set against what its source had said before.
     first: dict[int, int] = {}
@@ -77,12 +84,13 @@ def explain(
     told = [*_corrected(on_file, barring, zone)]
     for step in relevant:
         one = live[id(step.statement)]
-        told.append(Told(one.id, step.effect, _sentence(step.effect, one, as_of, zone)))
+        why = _why(one.consent, as_of, now)
+        told.append(Told(one.id, step.effect, _sentence(step.effect, one, why, zone)))
     return found, [*told, *_in_the_way(found, barring)]
 
 
 def _in_the_way(found: Standing, barring: int) -> Iterator[Told]:
-    """What is refused once all is told; a refusal for the directory bars every channel."""
+    """What is refused once all is told; one that names the directory bars every channel."""
     if found.refused & barring:
         yield Told(None, "bars", f"What bars this use: {_cells(found.refused & barring)}.")
     if found.pending & barring:
@@ -96,14 +104,14 @@ def _corrected(on_file: Sequence[OnFile], barring: int, zone: ZoneInfo) -> Itera
             yield Told(one.id, "corrected", _CORRECTED.format(by=one.by, when=_when(one, zone)))
 
 
-def _sentence(effect: Effect, one: OnFile, as_of: date, zone: ZoneInfo) -> str:
+def _sentence(effect: Effect, one: OnFile, why: str, zone: ZoneInfo) -> str:
     hold = one.consent.capacity == "office_hold"
     return (_HOLDS if hold and effect in _HOLDS else _SAID)[effect].format(
         By=one.by[0].upper() + one.by[1:],
         by=one.by,
         what=_what(one.consent),
         when=_when(one, zone),
-        why=_why(one.consent, as_of),
+        why=why,
     )
 
 
@@ -131,12 +139,14 @@ def _when(one: OnFile, zone: ZoneInfo) -> str:
     return f"on {_day(signed)}{since}"
 
 
-def _why(said: Consent, as_of: date) -> str:
-    """Why a grant or a lifting does not count, in the order in which the fold asks."""
+def _why(said: Consent, as_of: date, now: datetime) -> str:
+    """Why a grant or a lift does not count, in the order in which the fold asks."""
     if said.effective_from > as_of:
         return f"it begins on {_day(said.effective_from)}"
     if said.effective_to is not None and said.effective_to < as_of:
         return f"it ran out on {_day(said.effective_to)}"
+    if is_signed_later(said.signed_at, now):
+        return "it bears a day that has not come yet"
     return "whoever made it was not entitled to, on account of the student's age"
 
 

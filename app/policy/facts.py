@@ -71,11 +71,12 @@ class Person(NamedTuple):
 
 
 class Consent(NamedTuple):
-    """One dated statement. `source` tells who made it (see `app.policy.consent`).
+    """One dated statement. `source` tells who made it (see `app.policy.statements`).
 
-    `signed_day_only` is true where the paper carried a day and no time; `by_former` where its
-    maker is a guardian no more, `at_shared_address` where several guardians bear the address that
-    it came under.
+    `signed_day_only` is true where the paper carried a day and no time. `lifts` are the ids of the
+    refusals that a lift names; one that names none lifts all that lie inside its scope. `by_former`
+    is true where its maker is a guardian no more, `at_shared_address` where several guardians bear
+    the address that it came under.
     """
 
     person_id: str
@@ -89,6 +90,8 @@ class Consent(NamedTuple):
     signed_day_only: bool
     effective_from: date
     effective_to: date | None
+    id: str = ""
+    lifts: frozenset[str] = frozenset()
     by_former: bool = False
     at_shared_address: bool = False
 

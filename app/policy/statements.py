@@ -8,10 +8,10 @@ from datetime import date
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from app.policy.consent import eighteenth_birthday, made_as_adult
+from app.policy.consent import eighteenth_birthday, made_as_adult, made_as_minor
 from app.policy.facts import Consent
 from app.policy.names import name_key
-from app.policy.words import Capacity, PersonKind
+from app.policy.words import REFUSALS, Capacity, PersonKind
 
 # The widest refusal: of publishing anywhere, of the image alone, which takes the name with it.
 WIDEST = {"activity": "publish", "channel": "all", "extent": "image"}
@@ -49,6 +49,7 @@ def misfits(said: Mapping[str, Any]) -> Iterator[Misfit]:
     A grant must say activity, channel and extent: an empty field must not widen what somebody
     allowed. Days are dates, or texts that sort as they do.
     """
+    yield from _lift_misfits(said)
     if said["decision"] == "grant":
         for name in WIDEST:
             if said[name] is None:
@@ -58,6 +59,14 @@ def misfits(said: Mapping[str, Any]) -> Iterator[Misfit]:
             yield Misfit("decision", "no_grant", reason)
     if said["effective_to"] and said["effective_to"] < said["effective_from"]:
         yield Misfit("effective_to", "before_start", "lies before effective_from")
+
+
+def _lift_misfits(said: Mapping[str, Any]) -> Iterator[Misfit]:
+    """Only a lift names what it lifts, and the office's must."""
+    if said["decision"] != "lift" and said["lifts"]:
+        yield Misfit("lifts", "not_needed", "must be left out where nothing is lifted")
+    if (said["decision"], said["capacity"], said["lifts"]) == ("lift", "office_hold", None):
+        yield Misfit("lifts", "missing", "must name the holds that the office lifts")
 
 
 def widened(said: Mapping[str, Any]) -> dict[str, str]:
@@ -72,8 +81,9 @@ def source(
 
     A guardian is told by id where `given_by` is one that is `on_file` for the student, else by
     name; `profile`, the door it came by, stands for a guardian nobody named. In every other
-    capacity only one can speak (the student, the employee, the office), under whatever name:
-    docs/decisions/0007.
+    capacity only one can speak (the student, the employee), under whatever name:
+    docs/decisions/0007. Each hold of the office stands by itself and ends only by a lift that
+    names it, so that all of them may share one source.
     """
     if capacity != "guardian":
         return capacity
@@ -90,8 +100,10 @@ def cautions(
     `doubted`: there is a birth date on file that cannot be right, and counts as none. The statement
     is put on file all the same: a birth date may be corrected, and a refusal in it counts.
     """
-    of_age = eighteenth_birthday(born)
-    if statement.decision == "refuse":
+    if statement.decision in REFUSALS:
+        if (statement.decision, statement.capacity) == ("withdraw", "office_hold"):
+            message = "This is a hold like any other: a hold is ended by a lift that names its id"
+            yield Caution("hold", message)
         return
     if doubted:
         yield Caution(
@@ -99,6 +111,7 @@ def cautions(
             "The birth date on file cannot be that of a student of this grade and counts as none: "
             "have it corrected",
         )
+    of_age = eighteenth_birthday(born)
     adult = of_age is not None and made_as_adult(statement, of_age, zone)
     if statement.capacity == "eligible_student" and not adult:
         yield Caution(
@@ -106,6 +119,8 @@ def cautions(
             "Before the eighteenth birthday, and without a birth date, a student's own statement "
             "counts only where it refuses",
         )
+    if statement.decision == "lift" and of_age is not None:
+        adult = not made_as_minor(statement, of_age, zone)
     if statement.capacity == "guardian" and adult:
         yield Caution(
             "of_age",

@@ -6,7 +6,7 @@ from functools import cache
 from app.policy.words import Activity, Channel
 
 CHANNEL_WORDS: Mapping[Channel, str] = {
-    "all": "anywhere",
+    "all": "anywhere but in the directory",
     "social": "on social media",
     "website": "on the website",
     "yearbook": "in the yearbook",

@@ -26,7 +26,9 @@ Channel = Literal[
     "all", "social", "website", "yearbook", "newspaper", "press", "video", "directory"
 ]
 Extent = Literal["image", "image_with_name"]
-ConsentDecision = Literal["grant", "refuse", "withdraw"]
+ConsentDecision = Literal["grant", "refuse", "withdraw", "lift"]
+# A withdrawal takes consent back: it is always a no. Only a later grant or a lift ends one.
+REFUSALS: frozenset[ConsentDecision] = frozenset({"refuse", "withdraw"})
 Capacity = Literal["guardian", "eligible_student", "employee", "office_hold"]
 
 PersonKind = Literal["student", "employee", "affiliate", "group"]

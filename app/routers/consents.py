@@ -47,13 +47,13 @@ def record_consent(
     body: Annotated[ConsentIn, Depends(reads(ConsentIn))],
     key: IdempotencyKey = None,
 ) -> Response:
-    """Put a statement on file: somebody consents, refuses, or withdraws what was said before.
+    """Put a statement on file: somebody consents, refuses, withdraws consent or lifts a refusal.
 
     The same statement sent again, with or without a key, is answered with 200 and the one on file.
     Nothing is ever changed: a statement recorded by mistake is corrected by one that names it.
     """
     zone = request.app.state.settings.zone
-    new = statement_of(body, zone)
+    new = statement_of(body, zone, request.app.state.store.now())
 
     def work(connection: Connection, actor: Actor) -> Made:
         return _made(request, stored.record(connection, actor, new, zone, caller.schools))

@@ -11,10 +11,11 @@ from app.errors import InvalidRequestError
 from app.policy.cells import parts
 from app.policy.consent import Effect
 from app.policy.statements import cautions
-from app.policy.words import Activity, Capacity, Channel, ConsentDecision, Extent, Outcome
+from app.policy.words import REFUSALS, Activity, Capacity, Channel, ConsentDecision, Extent, Outcome
 from app.schemas.checks import Moment, Name, Sha256, Wire, one_of
 from app.store.consent_states import State
-from app.store.consents import NewStatement, Recorded, as_consent
+from app.store.consents import NewStatement, Recorded
+from app.store.named_statements import as_consent
 
 Day = Annotated[
     date,
@@ -39,9 +40,17 @@ class GivenBy(Wire):
 class OwnConsentIn(Wire):
     """An employee's own statement about being shown, signed by sending it."""
 
-    decision: ConsentDecision
+    decision: ConsentDecision = Field(
+        description="`withdraw` takes consent back and refuses, whatever was said before. `lift` "
+        "takes back refusals and withdrawals of the same maker: those that `lifts` names, else all "
+        "that lie wholly inside activity, channel and extent; where there are none it does nothing."
+    )
     activity: Activity | None = Field(None, description=_SCOPE.format("publish"))
-    channel: Channel | None = Field(None, description=_SCOPE.format("all"))
+    channel: Channel | None = Field(
+        None,
+        description=_SCOPE.format("all") + " `all` is every channel but the directory; a refusal "
+        "that names the directory bars all publishing.",
+    )
     extent: Extent | None = Field(
         None, description=_SCOPE.format("image, which takes the name with it")
     )
@@ -59,12 +68,20 @@ class OwnConsentIn(Wire):
         description="The id of the statement this one stands in for: it was recorded by mistake, "
         "and is as if it had never been made. A refusal or a withdrawal only by its own maker.",
     )
+    lifts: list[Name] = Field(
+        default_factory=list,
+        max_length=100,
+        json_schema_extra={"default": []},
+        description="Of a lift: the ids of the statements that it takes back. A hold is lifted by "
+        "its id alone.",
+    )
 
 
 class ConsentIn(OwnConsentIn):
-    """A statement about a student or an employee. Signed at a time, or on a day that has none."""
+    """A statement about a student or an employee. Signed at a time, or on a day that has none.
 
-    model_config = ConfigDict(json_schema_extra=one_of("signed_at", "signed_on"))
+    A refusal or a withdrawal whose date cannot be read has neither: it counts from today.
+    """
 
     person_id: Name = Field(description="Whom it is about: the sourcedId.", examples=["s-000001"])
     capacity: Capacity = Field(
@@ -72,7 +89,9 @@ class ConsentIn(OwnConsentIn):
         "of a hold no reason is kept, so it has no evidence."
     )
     given_by: GivenBy | None = Field(
-        None, description="For a guardian's statement, and only there."
+        None,
+        description="For a guardian's statement, and only there. A lift may leave it out where it "
+        "names statements of which nobody knows who made them, as those of a consent column.",
     )
     signed_at: Moment | None = None
     signed_on: Day | None = None
@@ -106,6 +125,7 @@ class ConsentOut(BaseModel):
     evidence_sha256: str | None
     notice_version: str | None
     corrects: str | None
+    lifts: list[str] = Field(description="The ids of the statements that a lift names.")
     corrected_by: str | None = Field(description="The statement that stands in for this one.")
     recorded_at: AwareDatetime
     recorded_by: str | None = Field(description="The key or the import.")
@@ -115,7 +135,7 @@ class ConsentOut(BaseModel):
 class CautionOut(BaseModel):
     """What the statement will not do."""
 
-    code: Literal["minor", "of_age", "birth_date"]
+    code: Literal["minor", "of_age", "birth_date", "hold"]
     message: str
 
 
@@ -172,26 +192,30 @@ class ConsentState(BaseModel):
     held: list[CellsOut] = Field(description="Those of `refused` that the office holds.")
     pending: list[CellsOut] = Field(description="Refused, but only from a later day on.")
     steps: list[StepOut]
-    history: list[ConsentOut] = Field(description="In the order in which they begin.")
+    history: list[ConsentOut] = Field(description="In the order in which they were signed.")
 
 
-def statement_of(body: ConsentIn, zone: ZoneInfo) -> NewStatement:
-    """What a request says, for the store; raises `InvalidRequestError`."""
-    by = body.given_by
-    if (body.signed_at is None) == (body.signed_on is None):
+def statement_of(body: ConsentIn, zone: ZoneInfo, now: datetime) -> NewStatement:
+    """What a request that came at `now` says, for the store; raises `InvalidRequestError`."""
+    by, signed_on = body.given_by, body.signed_on
+    if body.signed_at is None and signed_on is None and body.decision in REFUSALS:
+        signed_on = now.astimezone(zone).date()
+    if (body.signed_at is None) == (signed_on is None):
         raise _one_needed("", "signed_at or signed_on")
     if by is not None and (by.guardian_id is None) == (by.name is None):
         raise _one_needed("/given_by", "guardian_id or name")
-    said = body.model_dump(exclude={"given_by", "signed_at", "signed_on"})
+    said = body.model_dump(exclude={"given_by", "signed_at", "signed_on", "lifts"})
     if by is not None:
         said |= {"given_by": by.guardian_id or by.name, "guardian_id": by.guardian_id is not None}
-    signed = body.signed_at or datetime.combine(body.signed_on or date.min, time(), zone)
-    return NewStatement(**said, signed_at=signed, signed_day_only=body.signed_at is None)
+    signed = body.signed_at or datetime.combine(signed_on or date.min, time(), zone)
+    day_only, lifts = body.signed_at is None, frozenset(body.lifts)
+    return NewStatement(**said, signed_at=signed, signed_day_only=day_only, lifts=lifts)
 
 
 def own_statement(body: OwnConsentIn, person_id: str, at: datetime) -> NewStatement:
     """What an employee says of the own person, signed now."""
-    return NewStatement(**body.model_dump(), person_id=person_id, capacity="employee", signed_at=at)
+    said = body.model_dump() | {"lifts": frozenset(body.lifts)}
+    return NewStatement(**said, person_id=person_id, capacity="employee", signed_at=at)
 
 
 def recorded_out(made: Recorded, zone: ZoneInfo) -> ConsentRecorded:
@@ -243,6 +267,7 @@ def _columns(row: Mapping[Any, Any], zone: ZoneInfo) -> dict[str, Any]:
         "given_by": None if row["given_by"] is None else given_by,
         "signed_on": row["signed_at"].astimezone(zone).date(),
         "signed_at": None if row["signed_day_only"] else row["signed_at"],
+        "lifts": (row["lifts"] or "").split(),
     }
 
 

@@ -82,6 +82,7 @@ class ConsentChanges(BaseModel):
     grant: int = 0
     refuse: int = 0
     withdraw: int = 0
+    lift: int = 0
     at_once: int = Field(0, description="Refusals that were in force before anybody decided.")
     people_refused: int
     people_allowed: int

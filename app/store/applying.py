@@ -19,7 +19,7 @@ from app.store.planning import KINDS, name_of, read_delivered
 from app.store.registry_imports import PERMISSIONS, account_step, permission_step
 from app.store.session import Store
 from app.store.slices import Pace, Step, run
-from app.store.statement_imports import AT_ONCE, GRANTS, REFUSALS, WITHDRAWALS
+from app.store.statement_imports import AT_ONCE, GRANTS, REFUSALS
 from app.store.statement_imports import step as statement_step
 
 # Told now and then how far it is: what is being done, rows done, rows in all.
@@ -59,7 +59,7 @@ def steps(plan: Mapping[str, Any], stamp: Stamp, now: Callable[[], datetime]) ->
         *record_steps(walked, stamp, absent, plan["names"], now),
         *leaving.steps(stamp, plan["marked"], plan["ended"]),
         *_tie_steps(plan, stamp),
-        statement_step(REFUSALS, ranks["refuse"], stamp),
+        statement_step(REFUSALS, ranks["refuse"] + ranks["withdraw"], stamp),
     ]
     if staging.accounts in delivered:
         changes = kinds["accounts"]
@@ -69,10 +69,7 @@ def steps(plan: Mapping[str, Any], stamp: Stamp, now: Callable[[], datetime]) ->
         for staged in PERMISSIONS
         if staged in delivered
     ]
-    made += [
-        statement_step(WITHDRAWALS, ranks["withdraw"], stamp),
-        statement_step(GRANTS, ranks["grant"], stamp),
-    ]
+    made.append(statement_step(GRANTS, ranks["grant"] + ranks["lift"], stamp))
     return [step for step in made if step.rows]
 
 

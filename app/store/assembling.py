@@ -277,22 +277,26 @@ def _contradicted() -> ColumnElement[bool]:
     flags, no, beside = staging.flags, staging.flags.table.alias(), staging.flags.table.alias()
     whose = [no.c[name] == flags.c[name] for name in ("person_id", "source")]
     same = and_(*(no.c[name] == flags.c[name] for name in _SCOPE))
-    channel = or_(
-        no.c.channel == flags.c.channel, no.c.channel.in_(("all", "directory")),
-        flags.c.channel == "all",
-    )  # fmt: skip
-    extent = or_(no.c.extent == "image", flags.c.extent == "image_with_name")
-    activity = or_(no.c.activity == flags.c.activity, no.c.activity == "capture")
     yes = [beside.c[name] == flags.c[name] for name in (*flags.key, "decision")]
     also_yes = exists().where(*yes, beside.c.line == no.c.line).correlate(flags.table, no)
-    wider = and_(
-        staging.same_file(no.c.line, flags.c.line), activity, channel, extent,
-        not_(also_yes),
-    )  # fmt: skip
+    wider = and_(staging.same_file(no.c.line, flags.c.line), bars(no.c, flags.c), not_(also_yes))
     elsewhere = exists().where(
         *whose, no.c.decision == "refuse", no.c.line != flags.c.line, or_(same, wider)
     )
     return and_(flags.c.decision == "grant", elsewhere)
+
+
+def bars(no: Any, yes: Any) -> ColumnElement[bool]:
+    """Whether a refusal bars some use that a grant allows, as `policy.cells` says."""
+    channel = or_(
+        no.channel == yes.channel,
+        no.channel == "directory",
+        yes.channel == "all",
+        and_(no.channel == "all", yes.channel != "directory"),
+    )
+    extent = or_(no.extent == "image", yes.extent == "image_with_name")
+    activity = or_(no.activity == yes.activity, no.activity == "capture")
+    return and_(activity, channel, extent)
 
 
 def _no_student() -> ColumnElement[bool]:

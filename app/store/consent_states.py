@@ -19,9 +19,10 @@ from app.policy.rules.parties import coworker_code
 from app.policy.rules.students import consent_code, message_values
 from app.policy.verdict import Finding
 from app.policy.words import Activity, Channel, Extent
-from app.store.consents import UNKNOWN_PERSON, as_consent, history, visible
+from app.store.consents import UNKNOWN_PERSON, history, visible
 from app.store.facts import load_facts
 from app.store.known import Schools
+from app.store.named_statements import as_consent
 
 _WRONG_KIND = {
     "at": "/person_id",
@@ -76,7 +77,7 @@ def read_state(
     barring = barring_cells(use.activity, case.channel, use.extent, video=case.video)
     doubts = {one.source: one for one in facts.consents.get(use.person_id, ())}
     standing, steps = explain(
-        person, [_on_file(row, doubts) for row in rows], barring, as_of, setup.timezone
+        person, [_on_file(row, doubts) for row in rows], barring, as_of, now, setup.timezone
     )
     return State(use, as_of, _finding(case, person), standing, steps, rows)
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from app.errors import ConflictError, InvalidRequestError, NotFoundError
 from app.policy.ages import credible_birth_date
-from app.policy.facts import STATED, Consent
+from app.policy.consent import is_signed_later
 from app.policy.names import name_key
 from app.policy.statements import BY_GUARDIAN, SPEAKS_FOR, Misfit, misfits, source, widened
 from app.policy.words import Activity, Capacity, Channel, ConsentDecision, Extent
@@ -32,6 +32,13 @@ from app.store.changes import record as record_change
 from app.store.known import Schools
 from app.store.ledger import canonical, new_id
 from app.store.memberships import belongs_to
+from app.store.named_statements import (
+    check_lifted,
+    find_corrected,
+    find_same,
+    find_source,
+    misfit_error,
+)
 from app.store.staging import staged_time
 from app.store.tables import consents, guardians, people
 
@@ -42,7 +49,9 @@ _CONTENT = (
     "person_id", "decision", "activity", "channel", "extent", "given_by", "capacity", "signed_at",
     "effective_from", "effective_to",
 )  # fmt: skip
-_PAPERS = ("evidence", "evidence_sha256", "notice_version", "corrects")
+_PAPERS = ("evidence", "evidence_sha256", "notice_version", "corrects", "lifts")
+# What tells a statement from one in the very same words: see `find_same`.
+_APART = ("held_by", "after")
 _ON_THE_LEDGER = ("id", *_CONTENT, "signed_day_only", "source", *_PAPERS)
 
 # One and the same for somebody nobody knows and for somebody of another school.
@@ -53,10 +62,6 @@ UNKNOWN_PERSON = {
 }
 _WRONG_KIND = Misfit("capacity", "wrong_kind", "does not fit the kind of person this is about")
 _UNSIGNED = Misfit("signed_at", "in_the_future", "must not lie in the future")
-_NO_STATEMENT = Misfit("corrects", "unknown_statement", "must be a statement about this person")
-_NOT_THEIRS = Misfit(
-    "corrects", "another_source", "refuses, or was withdrawn since: only its maker corrects it"
-)
 
 _later = consents.alias("later")
 _ROWS: Select[Any] = select(
@@ -99,6 +104,7 @@ class NewStatement:
     evidence_sha256: str | None = None
     notice_version: str | None = None
     corrects: str | None = None
+    lifts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,7 @@ def digest(content: Mapping[str, Any]) -> str:
     Days as ISO texts; `signed_at` as the day where the paper has no time, else `staged_time`.
     """
     whole = {name: content[name] for name in _CONTENT}
-    papers = {name: content[name] for name in _PAPERS if content.get(name) is not None}
+    papers = {name: content[name] for name in (*_PAPERS, *_APART) if content.get(name)}
     return hashlib.sha256(canonical(whole | papers).encode()).hexdigest()
 
 
@@ -140,27 +146,24 @@ def record(
     person = visible(connection, new.person_id, schools)
     if person is None:
         raise InvalidRequestError([UNKNOWN_PERSON])
-    columns, known = _columns(new, zone), _is_guardian(connection, new)
-    faults = [*misfits(columns), *_maker_misfits(new, known=known), *_hold_misfits(new)]
-    if person["kind"] not in SPEAKS_FOR[new.capacity]:
-        faults.append(_WRONG_KIND)
-    if _day(new.signed_at, zone) > _day(actor.at, zone):
-        faults.append(_UNSIGNED)
-    if faults:
-        raise _refusal(*faults)
-    columns |= widened(columns)
-    columns["source"] = source(new.capacity, new.given_by, on_file=known)
-    what = digest(_as_text(columns, zone))
-    columns["digest"] = what
-    there = _one(connection, consents.c.person_id == new.person_id, consents.c.digest == what)
+    columns = _complete(connection, actor, new, str(person["kind"]), zone)
+    text = _as_text(columns, zone)
+
+    def digest_apart(apart: Mapping[str, str]) -> str:
+        return digest({**text, **apart})
+
+    columns["digest"], there = find_same(connection, actor, columns, digest_apart, zone)
     if there is None:
-        corrected = _corrected(connection, columns)
+        scoped = any((new.activity, new.channel, new.extent))
+        check_lifted(connection, columns, scoped, zone)
+        corrected = find_corrected(connection, columns)
         written = _write(connection, actor, columns, corrected)
         return Recorded(written, False, *_birth(person, _day(actor.at, zone)))
     if there["corrected_by"] is not None:
         detail = "This very statement was corrected; to bring it back, correct its correction"
         raise ConflictError(detail)
-    return Recorded(there, True, *_birth(person, _day(actor.at, zone)))
+    on_file = get(connection, there["id"])
+    return Recorded(on_file, True, *_birth(person, _day(actor.at, zone)))
 
 
 def _birth(person: RowMapping, today: date) -> tuple[date | None, bool]:
@@ -182,9 +185,9 @@ def get(connection: Connection, statement_id: str, schools: Schools = None) -> R
 
 
 def history(connection: Connection, person_id: str) -> list[RowMapping]:
-    """Every statement about a person, in the order in which they begin."""
+    """Every statement about a person, in the order in which they were signed."""
     c = consents.c
-    wanted = _ROWS.where(c.person_id == person_id).order_by(c.effective_from, c.signed_at, c.seq)
+    wanted = _ROWS.where(c.person_id == person_id).order_by(c.signed_at, c.seq)
     return list(connection.execute(wanted).mappings())
 
 
@@ -198,11 +201,6 @@ def visible(connection: Connection, person_id: str, schools: Schools) -> RowMapp
     return connection.execute(wanted).mappings().one_or_none()
 
 
-def as_consent(row: Mapping[Any, Any]) -> Consent:
-    """A row as the policy reads it."""
-    return Consent(**{name: row[name] for name in STATED})
-
-
 def _one(connection: Connection, *conditions: ColumnElement[bool]) -> RowMapping | None:
     return connection.execute(_ROWS.where(*conditions)).mappings().one_or_none()
 
@@ -211,8 +209,28 @@ def _day(at: datetime, zone: ZoneInfo) -> date:
     return at.astimezone(zone).date()
 
 
+def _complete(
+    connection: Connection, actor: Actor, new: NewStatement, kind: str, zone: ZoneInfo
+) -> dict[str, Any]:
+    """The columns of a statement in which all goes together; raises `InvalidRequestError`."""
+    columns, known = _columns(new, zone), _is_guardian(connection, new)
+    faults = [*misfits(columns), *_maker_misfits(new, known=known), *_hold_misfits(new)]
+    if kind not in SPEAKS_FOR[new.capacity]:
+        faults.append(_WRONG_KIND)
+    if is_signed_later(new.signed_at, actor.at):
+        faults.append(_UNSIGNED)
+    if faults:
+        raise misfit_error(*faults)
+    columns |= widened(columns)
+    columns["source"] = source(new.capacity, new.given_by, on_file=known)
+    if new.capacity == "guardian" and new.given_by is None:
+        columns["source"] = find_source(connection, columns)
+    return columns
+
+
 def _columns(new: NewStatement, zone: ZoneInfo) -> dict[str, Any]:
     columns = asdict(new)
+    columns["lifts"] = " ".join(sorted(new.lifts)) or None
     del columns["guardian_id"]
     columns["effective_from"] = new.effective_from or _day(new.signed_at, zone)
     columns["evidence_sha256"] = new.evidence_sha256 and new.evidence_sha256.lower()
@@ -235,12 +253,13 @@ def _is_guardian(connection: Connection, new: NewStatement) -> bool:
 
 
 def _maker_misfits(new: NewStatement, *, known: bool) -> Iterator[Misfit]:
-    """A guardian has to be named; of the others only one can speak."""
+    """A guardian has to be named, unless a lift names statements; of the others one can speak."""
     if new.capacity != "guardian":
         if new.given_by is not None:
             yield Misfit("given_by", "not_needed", "must be left out in this capacity")
     elif new.given_by is None:
-        yield Misfit("given_by", "missing", "must name the guardian")
+        if not new.lifts:
+            yield Misfit("given_by", "missing", "must name the guardian")
     elif new.guardian_id and not known:
         reason = "is on file for no guardian of this student; give the name instead"
         yield Misfit("given_by/guardian_id", "unknown_guardian", reason)
@@ -253,43 +272,6 @@ def _hold_misfits(new: NewStatement) -> Iterator[Misfit]:
         for name in ("evidence", "evidence_sha256", "notice_version"):
             if getattr(new, name) is not None:
                 yield Misfit(name, "no_reason", "must be left out: of a hold no reason is kept")
-
-
-def _refusal(*faults: Misfit) -> InvalidRequestError:
-    return InvalidRequestError(
-        [
-            {"at": f"/{field}", "code": code, "message": reason[0].upper() + reason[1:]}
-            for field, code, reason in faults
-        ]
-    )
-
-
-def _corrected(connection: Connection, columns: Mapping[str, Any]) -> RowMapping | None:
-    """What this statement stands in for.
-
-    What refuses is corrected by its own source alone: else one guardian's paper would undo what
-    another has refused.
-    """
-    if columns["corrects"] is None:
-        return None
-    old = _one(connection, consents.c.id == columns["corrects"])
-    if old is None or old["person_id"] != columns["person_id"]:
-        raise _refusal(_NO_STATEMENT)
-    if old["corrected_by"] is not None:
-        detail = "It has been corrected already; correct its correction instead"
-        raise ConflictError(detail)
-    if old["source"] != columns["source"] and _refuses(connection, old):
-        raise _refusal(_NOT_THEIRS)
-    return old
-
-
-def _refuses(connection: Connection, old: RowMapping) -> bool:
-    """So does a grant withdrawn since: without it the withdrawal would lift a refusal."""
-    c = consents.c
-    theirs = c.person_id == old["person_id"], c.source == old["source"]
-    since = c.decision == "withdraw", c.effective_from >= old["effective_from"]
-    withdrawn = _ROWS.where(*theirs, *since, _later.c.id.is_(None)).limit(1)
-    return old["decision"] != "grant" or connection.execute(withdrawn).first() is not None
 
 
 def _write(

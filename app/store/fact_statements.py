@@ -135,6 +135,8 @@ _CONSENTS = select(
     consents.c.signed_day_only,
     consents.c.effective_from,
     consents.c.effective_to,
+    consents.c.id,
+    consents.c.lifts,
     _doubted("former"),
     _doubted("shared"),
 ).where(

@@ -34,6 +34,8 @@ from app.store.fact_statements import Found, facts_statement
 from app.store.packed import day, day_of, time, unpacked
 from app.store.raw import run_raw
 
+_NONE: frozenset[str] = frozenset()
+
 
 @dataclass(slots=True)
 class _Wanted:
@@ -189,9 +191,11 @@ def _consents(found: Found) -> dict[str, tuple[Consent, ...]]:
 
 
 def _consent(row: list[Any]) -> Consent:
-    *said, since, until, former, shared = row
+    *said, since, until, ident, lifts, former, shared = row
     said[7:9] = time(said[7]), bool(said[8])
-    return Consent._make((*said, *_days(since, until), bool(former), bool(shared)))
+    named = frozenset(lifts.split()) if lifts else _NONE
+    known = (ident, named, bool(former), bool(shared))
+    return Consent._make((*said, *_days(since, until), *known))
 
 
 def _classes(found: Found) -> dict[str, SchoolClass]:

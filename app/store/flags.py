@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, not_, or_, select
 
+from app.policy.words import REFUSALS
 from app.store import bulk, staging, tables
 from app.store.ledger import canonical
 from app.store.staging import staged_time
@@ -58,19 +59,14 @@ def _news(number: int, today: date) -> Select[Any]:
             *_of_source(consents.c, number),
             *(consents.c[name] == flags[name] for name in _SCOPE),
         )
-        .order_by(
-            consents.c.effective_from.desc(), consents.c.signed_at.desc(), consents.c.seq.desc()
-        )
+        .order_by(consents.c.signed_at.desc(), consents.c.seq.desc())
         .limit(1)
         .scalar_subquery()
     )
     run_out = and_(said.c.decision == "grant", said.c.effective_to < today)
+    later = and_(since.c.signed_at > said.c.signed_at, _undoes(since.c, said.c))
     otherwise = exists().where(
-        *_of_source(since.c, number),
-        since.c.decision != said.c.decision,
-        tuple_(since.c.effective_from, since.c.signed_at)
-        > tuple_(said.c.effective_from, said.c.signed_at),
-        _touches(since.c, said.c),
+        *_of_source(since.c, number), or_(later, since.c.lifts.contains(said.c.id))
     )
     return (
         select(flags.person_id, flags.source)
@@ -88,15 +84,25 @@ def _of_source(consents: Any, number: int) -> Iterator[ColumnElement[bool]]:
     yield not_(exists().where(later.c.corrects == consents.id))
 
 
-def _touches(one: Any, other: Any) -> ColumnElement[bool]:
-    """Whether the scopes of two statements that decide otherwise have cells in common.
+def _undoes(one: Any, other: Any) -> ColumnElement[bool]:
+    """Whether a later statement may stand in place of an earlier one; a lift, of any refusal."""
+    grants = [c.decision == "grant" for c in (one, other)]
+    lifts = and_(one.decision == "lift", other.decision.in_(sorted(REFUSALS)))
+    return or_(lifts, and_(one.decision != "lift", grants[0] != grants[1], touches(one, other)))
 
-    Of the extents only a grant of the image and a refusal of the name have none.
+
+def touches(one: Any, other: Any) -> ColumnElement[bool]:
+    """Whether the scopes of a grant and of a refusal have cells in common, as `policy.cells` says.
+
+    `all` is every channel but the directory; of the extents only a grant of the image and a
+    refusal of the name have none in common.
     """
-    channel = or_(one.channel == other.channel, one.channel == "all", other.channel == "all")
+    pairs = ((one, other), (other, one))
+    whole = [and_(a.channel == "all", b.channel != "directory") for a, b in pairs]
+    channel = or_(one.channel == other.channel, *whole)
     apart = (
         and_(a.decision == "grant", a.extent == "image", b.extent == "image_with_name")
-        for a, b in ((one, other), (other, one))
+        for a, b in pairs
     )
     return and_(one.activity == other.activity, channel, not_(or_(*apart)))
 
@@ -119,6 +125,7 @@ def _statement(flag: Any, at: datetime, today: date) -> tuple[Any, ...]:
         "line": flag.line,
         "source": flag.source,
         "signed_day_only": False,
+        "lifts": None,
         "digest": hashlib.sha256(content.encode()).hexdigest(),
     }
     return tuple(said[column.name] for column in _staged)

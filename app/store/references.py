@@ -12,8 +12,10 @@ from sqlalchemy import Column, Connection, Select, and_, exists, func, not_, or_
 from sqlalchemy.sql.expression import ColumnElement
 
 from app.policy.statements import SPEAKS_FOR
+from app.policy.words import REFUSALS
 from app.store import staging, tables
 from app.store.staging import Staged
+from app.store.statement_imports import source
 
 Fits = Callable[[Any], ColumnElement[bool]]
 
@@ -115,6 +117,7 @@ def faults(connection: Connection) -> Iterator[Fault]:
             yield Fault(staged, line, field, reason)
     for reference in _PEOPLE:
         yield from _misfits(connection, reference)
+    yield from _unknown_refusals(connection)
 
 
 def _misfits(connection: Connection, reference: _PersonReference) -> Iterator[Fault]:
@@ -135,6 +138,25 @@ def _misfits(connection: Connection, reference: _PersonReference) -> Iterator[Fa
             yield Fault(reference.staged, line, column.name, "names no person on file")
         else:
             yield Fault(reference.staged, line, reference.field, reference.reason)
+
+
+def _unknown_refusals(connection: Connection) -> Iterator[Fault]:
+    """Lifts that name what is no refusal on file by the same maker about the same person."""
+    c, staged = tables.consents.c, staging.consents.c
+    maker = staged.person_id, staged.capacity, source()
+    lifts = select(staged.line, staged.lifts, *maker).where(staged.lifts.is_not(None))
+    for line, named, person_id, capacity, whose in connection.execute(lifts):
+        ids = named.split()
+        theirs = select(func.count()).where(
+            c.id.in_(ids),
+            c.person_id == person_id,
+            c.decision.in_(sorted(REFUSALS)),
+            c.capacity == capacity,
+            c.source == whose,
+        )
+        if (connection.scalar(theirs) or 0) < len(ids):
+            reason = "must be refusals on file by the same maker about the same person"
+            yield Fault(staging.consents, line, "lifts", reason)
 
 
 def _streamed(statement: Select[Any]) -> Select[Any]:

@@ -112,7 +112,7 @@ consents = _staged(
     tables.consents,
     "",
     "person_id digest decision activity channel extent given_by capacity source signed_at "
-    "signed_day_only effective_from effective_to",
+    "signed_day_only effective_from effective_to lifts",
     by="person_id digest",
 )
 # `managers` are all of them in one text, so that two rows of one account can be compared.

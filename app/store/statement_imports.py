@@ -30,16 +30,17 @@ from sqlalchemy import (
 )
 
 from app.policy.statements import BY_GUARDIAN
+from app.policy.words import REFUSALS as REFUSING
 from app.store import bulk, ledger, staging, tables
 from app.store.import_ledger import Stamp
 from app.store.slices import Bounds, Step, Walk
 from app.store.staging import staged_time
 
-DONE, AT_ONCE, REFUSALS, WITHDRAWALS, GRANTS = range(-1, 4)
+DONE, AT_ONCE, REFUSALS, GRANTS = range(-1, 3)
 
 # Statements that are new, in the order in which they are put on file. `rank`: new refusals of
-# people on file go at once, whatever becomes of the rest; grants go last. `DONE` are those that
-# the same import put there before it was held or killed.
+# people on file go at once, whatever becomes of the rest; grants and lifts go last. `DONE` are
+# those that the same import put there before it was held or killed.
 todo = Table(
     "todo_consents",
     staging.metadata,
@@ -77,11 +78,11 @@ def note_new(connection: Connection, number: int) -> None:
     on_file = exists().where(
         _on_file.person_id == _staged.person_id, _on_file.digest == _staged.digest
     )
+    refuses = _staged.decision.in_(sorted(REFUSING))
     rank = case(
         (on_file, DONE),
-        (and_(_staged.decision == "refuse", known), AT_ONCE),
-        (_staged.decision == "refuse", REFUSALS),
-        (_staged.decision == "withdraw", WITHDRAWALS),
+        (and_(refuses, known), AT_ONCE),
+        (refuses, REFUSALS),
         else_=GRANTS,
     )
     others = on_file.where(_on_file.import_number.is_distinct_from(number))
@@ -125,7 +126,7 @@ def counts(connection: Connection) -> dict[str, int]:
         .select_from(todo.join(staging.consents.table, SAME))
         .group_by(todo.c.rank, _staged.decision)
     )
-    found = {"grant": 0, "refuse": 0, "withdraw": 0, "at_once": 0}
+    found = {"grant": 0, "refuse": 0, "withdraw": 0, "lift": 0, "at_once": 0}
     for rank, decision, count in connection.execute(rows):
         found["at_once" if rank <= AT_ONCE else decision] += count
     return found
@@ -150,7 +151,7 @@ def source() -> Any:
 
 _TOLD = (
     "person_id", "decision", *_SCOPE, "given_by", "capacity", "source", "signed_at",
-    "signed_day_only", "effective_from", "effective_to", "digest",
+    "signed_day_only", "effective_from", "effective_to", "lifts", "digest",
 )  # fmt: skip
 _STAMPED = ("recorded_at", "recorded_by", "recorded_by_person", "import_number", "import_place")
 _NEVER = dict.fromkeys(("evidence", "evidence_sha256", "notice_version", "corrects"))
@@ -175,7 +176,7 @@ def step(rank: int, rows: int, stamp: Stamp) -> Step:
         .where(walk.within, walk.spans(_staged.person_id), on_file.is_(None))
         .order_by(todo.c.person_id, todo.c.line, todo.c.digest)
     )
-    names = ("refusals at once", "refusals", "withdrawals", "consents granted")
+    names = ("refusals at once", "refusals", "consents granted and refusals lifted")
     stamped = (staged_time(stamp.at), stamp.import_id, stamp.by, stamp.number)
 
     def prepare(connection: Connection, bounds: Bounds) -> Any:

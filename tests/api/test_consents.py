@@ -1,8 +1,9 @@
 """Consents over HTTP: statements put on file, corrected, and what they come to."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -27,7 +28,7 @@ EVERYWHERE = [{"activity": "publish", "channels": ["all"], "extents": ["image", 
 def district(store: Store) -> None:
     with store.writing() as connection:
         made = found(connection)
-        made.person("zoe", "Zoe Young", birth_date=date(2000, 2, 29), grade="PS")
+        made.person("zoe", "Zoe Young", birth_date=date(2000, 2, 29), grade="adult")
         made.person("old", "Odd Old", birth_date=date(1911, 1, 1), grade="9")
         made.person("pta", "Pat Tate", "affiliate")
         for student, guardian, name in (
@@ -148,7 +149,6 @@ def test_the_same_statement_twice_is_one(client: httpx.Client, store: Store) -> 
         ({"given_by": {"guardian_id": "g-1", "name": "M"}}, [("/given_by", "exactly_one")]),
         ({"given_by": {"guardian_id": "g-3"}}, [("/given_by/guardian_id", "unknown_guardian")]),
         ({"given_by": {"name": "?!"}}, [("/given_by/name", "no_name")]),
-        ({"signed_on": None}, [("", "exactly_one")]),
         ({"signed_at": "2026-03-03T10:00:00Z"}, [("", "exactly_one")]),
         ({"signed_on": "2899-01-01"}, [("/signed_at", "in_the_future")]),
         ({"signed_on": "0001-01-01"}, [("/signed_on", "greater_than_equal")]),
@@ -257,16 +257,155 @@ def test_an_employee_of_another_name_takes_back_an_earlier_refusal(client: httpx
     assert code(client, person_id="ed") == "coworker.granted"
 
 
-def test_a_hold_is_lifted_by_the_office_whoever_placed_it(
+HOLD = {"capacity": "office_hold", "given_by": None}
+
+
+def key_of(make_key: MakeKey, person: str) -> Headers:
+    return {"Authorization": f"Bearer {make_key(person_id=person).secret}"}
+
+
+def test_a_hold_is_lifted_by_its_id_whoever_placed_it(
     client: httpx.Client, make_key: MakeKey
 ) -> None:
-    hold = {"capacity": "office_hold", "given_by": None}
-    recorded(client, **hold)
+    hold = recorded(client, **HOLD)["id"]
     assert code(client) == "consent.office_hold"
-    other = {"Authorization": f"Bearer {make_key(person_id='olga').secret}"}
-    lifted = post(client, other, **hold, decision="withdraw", signed_on="2026-03-04")
-    assert lifted.status_code == 201
+    other, lift = key_of(make_key, "olga"), {**HOLD, "decision": "lift"}
+    for lifts, error in ((None, "missing"), (["x"], "unknown_statement")):
+        answer = post(client, other, **lift, lifts=lifts, signed_on="2026-03-04")
+        assert errors(answer) == [("/lifts", error)]
+    lifted = post(client, other, **lift, lifts=[hold], signed_on="2026-03-04")
+    assert (lifted.status_code, lifted.json()["lifts"]) == (201, [hold])
     assert code(client) == "consent.not_on_list"
+    again = post(client, other, **lift, lifts=[hold], signed_on="2026-03-05")
+    assert again.status_code == 201
+    assert code(client) == "consent.not_on_list"
+
+
+def test_of_two_offices_each_lifts_its_own_hold(client: httpx.Client, make_key: MakeKey) -> None:
+    olga, ed = key_of(make_key, "olga"), key_of(make_key, "ed")
+    holds = [post(client, key, **HOLD).json()["id"] for key in (olga, ed)]
+    assert holds[0] != holds[1]
+    for key, hold in zip((olga, ed), holds, strict=True):
+        same = post(client, key, **HOLD)
+        assert (same.status_code, same.json()["id"]) == (200, hold)
+    lift = {**HOLD, "decision": "lift", "signed_on": "2026-03-04"}
+    assert post(client, olga, **lift, lifts=holds[:1]).status_code == 201
+    assert code(client) == "consent.office_hold"
+    assert post(client, ed, **lift, lifts=holds[1:]).status_code == 201
+    assert code(client) == "consent.not_on_list"
+
+
+def test_a_hold_put_again_on_the_day_it_was_lifted_holds(client: httpx.Client) -> None:
+    lift = {**HOLD, "decision": "lift"}
+    ids = []
+    for _ in range(3):
+        ids.append(recorded(client, **HOLD)["id"])
+        assert code(client) == "consent.office_hold"
+        repeated = post(client, **HOLD)
+        assert (repeated.status_code, repeated.json()["id"]) == (200, ids[-1])
+        recorded(client, **lift, lifts=ids[-1:])
+        assert code(client) == "consent.not_on_list"
+    assert len(set(ids)) == 3
+
+
+def test_a_withdrawal_by_the_office_is_a_hold_and_says_how_it_ends(client: httpx.Client) -> None:
+    told = recorded(client, **HOLD, decision="withdraw")
+    assert [warning["code"] for warning in told["warnings"]] == ["hold"]
+    assert code(client) == "consent.office_hold"
+    recorded(client, **HOLD, decision="lift", lifts=[told["id"]], signed_on="2026-03-04")
+    assert code(client) == "consent.not_on_list"
+
+
+# --- lifts
+
+
+def test_a_lift_takes_back_what_lies_inside_and_nothing_else(client: httpx.Client) -> None:
+    recorded(client, channel="press")
+    recorded(client, channel="directory")
+    lift = {"decision": "lift", "signed_on": "2026-03-04"}
+    told = recorded(client, **lift)
+    assert (told["channel"], told["lifts"], told["warnings"]) == ("all", [], [])
+    found = state(client, channel="press").json()
+    assert [step["effect"] for step in found["steps"]] == [
+        "refused", "taken_back", "refused", "lifted", "bars", "outcome",
+    ]  # fmt: skip
+    assert found["refused"] == [
+        {"activity": "publish", "channels": ["directory"], "extents": ["image", "image_with_name"]}
+    ]
+    recorded(client, **lift, channel="directory")
+    assert code(client, channel="press") == "consent.not_on_list"
+    recorded(client, **lift, channel="video")
+    last = state(client, video=True).json()["steps"][-2]
+    assert last["effect"] == "nothing_to_lift"
+    assert "so nothing changed" in last["text"]
+
+
+def test_what_a_lift_names_has_to_be_its_own_to_lift(client: httpx.Client) -> None:
+    mine, theirs = recorded(client)["id"], recorded(client, given_by={"name": "Luis"})["id"]
+    hers = recorded(client, person_id="cleo", given_by={"guardian_id": "g-3"})["id"]
+    granted = recorded(client, **GRANT)["id"]
+    wrong = recorded(client, channel="press")["id"]
+    recorded(client, channel="website", corrects=wrong)
+    later = recorded(client, channel="yearbook", signed_on="2026-03-09")["id"]
+    lift = {"decision": "lift", "signed_on": "2026-03-08"}
+    for ident, error in (
+        ("nothing", "unknown_statement"),
+        (hers, "unknown_statement"),
+        (theirs, "another_source"),
+        (granted, "no_refusal"),
+        (wrong, "corrected"),
+        (later, "signed_later"),
+    ):
+        assert errors(post(client, **lift, lifts=[mine, ident])) == [("/lifts", error)]
+    assert errors(post(client, **lift, lifts=[mine], channel="press")) == [
+        ("/lifts", "outside_scope")
+    ]
+    assert errors(post(client, lifts=[mine])) == [("/lifts", "not_needed")]
+    assert errors(post(client, **lift, given_by=None)) == [("/given_by", "missing")]
+    assert code(client) == "consent.refused"
+    recorded(client, **lift, lifts=[mine])
+    assert sorted({one["decision"] for one in state(client).json()["history"]}) == [
+        "grant", "lift", "refuse",
+    ]  # fmt: skip
+
+
+def test_a_refusal_that_nobody_signed_is_lifted_by_its_id(
+    client: httpx.Client, store: Store
+) -> None:
+    flag = {
+        "id": "flag-1", "digest": "flag-1", "person_id": "ana", "decision": "refuse",
+        "activity": "publish", "channel": "all", "extent": "image", "capacity": "guardian",
+        "source": "profile:infinite_campus", "signed_at": datetime(2026, 3, 1, tzinfo=UTC),
+        "signed_day_only": False, "effective_from": date(2026, 3, 1),
+        "recorded_at": datetime(2026, 3, 1, tzinfo=UTC),
+    }  # fmt: skip
+    with store.writing() as connection:
+        connection.execute(insert(t.consents).values(**flag))
+    lift = {"decision": "lift", "given_by": None}
+    mine = recorded(client)["id"]
+    assert errors(post(client, **lift, lifts=["flag-1", mine])) == [("/lifts", "another_source")]
+    assert errors(post(client, **lift, lifts=["flag-1", "x"])) == [("/given_by", "missing")]
+    recorded(client, decision="lift", lifts=[mine])
+    assert code(client) == "consent.refused"
+    assert recorded(client, **lift, lifts=["flag-1"])["given_by"] is None
+    assert code(client) == "consent.not_on_list"
+
+
+def test_a_refusal_without_a_date_counts_from_the_day_it_came(client: httpx.Client) -> None:
+    today = datetime.now(ZoneInfo("America/Denver")).date().isoformat()
+    told = recorded(client, signed_on=None)
+    assert (told["signed_on"], told["signed_at"], told["effective_from"]) == (today, None, today)
+    assert code(client) == "consent.refused"
+    assert errors(post(client, **GRANT, signed_on=None)) == [("", "exactly_one")]
+    assert errors(post(client, decision="lift", signed_on=None)) == [("", "exactly_one")]
+
+
+def test_what_is_signed_later_today_is_refused_too(client: httpx.Client) -> None:
+    now = datetime.now(UTC)
+    soon, late = ((now + timedelta(minutes=m)).isoformat() for m in (2, 15))
+    answer = post(client, signed_on=None, signed_at=late)
+    assert errors(answer) == [("/signed_at", "in_the_future")]
+    assert post(client, signed_on=None, signed_at=soon).status_code == 201
 
 
 # --- corrections
@@ -302,17 +441,6 @@ def test_a_correction_is_made_once_and_repeated_as_often_as_one_likes(
         assert (answer.status_code, answer.json()["type"]) == (409, "/problems/conflict")
 
 
-def test_a_grant_withdrawn_since_is_corrected_by_its_maker_alone(client: httpx.Client) -> None:
-    recorded(client)
-    grant = {"decision": "grant", "activity": "publish", "channel": "website", "extent": "image"}
-    granted = recorded(client, **grant, signed_on="2026-03-05")
-    # It takes the grant back, and so refuses; without the grant it would lift the refusal.
-    recorded(client, decision="withdraw", channel="all", signed_on="2026-03-06")
-    answer = post(client, given_by={"guardian_id": "g-2"}, **GRANT, corrects=granted["id"])
-    assert errors(answer) == [("/corrects", "another_source")]
-    assert outcome(client, "ana") == "deny"
-
-
 def test_one_guardians_paper_does_not_correct_anothers_refusal(client: httpx.Client) -> None:
     refusal = recorded(client)
     withdrawal = recorded(client, decision="withdraw", channel="press", signed_on="2026-03-05")
@@ -346,10 +474,11 @@ def test_the_state_is_told_step_by_step(client: httpx.Client) -> None:
         "refused", "granted", "over_refusal", "outcome",
     ]  # fmt: skip
     assert sentences(told) == (
-        "The guardian Maria Lopez refused publication anywhere, signed on 3 March 2026. "
-        "The guardian Maria Lopez agreed to publication anywhere without the name, signed on "
-        "5 May 2026. "
-        "Being later, this counts in place of an earlier refusal by the guardian Maria Lopez. "
+        "The guardian Maria Lopez refused publication anywhere but in the directory, signed on "
+        "3 March 2026. "
+        "The guardian Maria Lopez agreed to publication anywhere but in the directory without the "
+        "name, signed on 5 May 2026. "
+        "Signed later, this counts in place of an earlier refusal by the guardian Maria Lopez. "
         "So it is allowed: Consent for a picture on social media is on file."
     )
     before = state(client, as_of="2026-05-04").json()
@@ -361,6 +490,7 @@ def test_the_state_is_told_step_by_step(client: httpx.Client) -> None:
 
 def test_what_still_bars_the_use_is_named(client: httpx.Client) -> None:
     recorded(client)
+    recorded(client, channel="directory")
     recorded(client, **GRANT | {"channel": "website"}, signed_on="2026-05-05")
     told = state(client, channel="website").json()
     assert told["code"] == "consent.refused"
@@ -370,18 +500,20 @@ def test_what_still_bars_the_use_is_named(client: httpx.Client) -> None:
     assert named["text"] == "What bars this use: publication on social media, in the directory."
 
 
-def test_a_withdrawal_is_told_by_what_it_did(client: httpx.Client) -> None:
+def test_a_refusal_of_all_and_a_later_yes_to_one_channel(client: httpx.Client) -> None:
+    recorded(client)
+    recorded(client, **GRANT | {"channel": "social"}, signed_on="2026-05-05")
+    assert code(client) == "consent.granted"
+    assert code(client, channel="website") == "consent.refused"
+
+
+def test_a_withdrawal_is_told_as_the_refusal_that_it_is(client: httpx.Client) -> None:
     recorded(client, channel="press")
-    recorded(client, decision="withdraw", channel="press", signed_on="2026-03-05")
-    assert [step["effect"] for step in state(client, channel="press").json()["steps"]] == [
-        "refused", "lifted", "outcome",
-    ]  # fmt: skip
+    recorded(client, decision="withdraw", channel="all", signed_on="2026-03-05")
     recorded(client, **GRANT | {"channel": "yearbook"})
-    recorded(client, decision="withdraw", channel="yearbook", signed_on="2026-03-05")
-    recorded(client, decision="withdraw", channel="website", signed_on="2026-03-05")
     for channel, effects in (
+        ("press", ["refused", "took_back", "bars", "outcome"]),
         ("yearbook", ["granted", "took_back", "over_grant", "bars", "outcome"]),
-        ("website", ["nothing_to_lift", "bars", "outcome"]),
     ):
         told = state(client, channel=channel).json()
         assert [step["effect"] for step in told["steps"]] == effects

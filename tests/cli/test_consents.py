@@ -28,7 +28,7 @@ def says(run: Run, command: str, *options: str, **changed: Any) -> Any:
 def test_a_hold_is_put_and_lifted_and_shown(school: Run, store: Store) -> None:
     placed = says(school, "refuse", "--as", "olga")
     assert (placed.returncode, one_line(placed.stderr)) == (0, "It is on file.")
-    again = says(school, "refuse", "--as", "mia")
+    again = says(school, "refuse", "--as", "olga")
     assert (one_line(again.stderr), again.stdout) == ("It was on file already.", placed.stdout)
     with store.reading() as connection:
         wanted = select(t.consents.c.recorded_by, t.consents.c.recorded_by_person)
@@ -40,9 +40,14 @@ def test_a_hold_is_put_and_lifted_and_shown(school: Run, store: Store) -> None:
     assert shown.returncode == 0
     assert shown.stdout.startswith("DENY as of ")
     assert (
-        "- The office put a hold on publication anywhere, signed on 3 March 2026." in shown.stdout
+        "- The office put a hold on publication anywhere but in the directory, signed on "
+        f"3 March 2026. [{placed.stdout.strip()}]" in shown.stdout
     )
-    lifted = says(school, "withdraw", "--as", "mia", signed_on="2026-03-04")
+    unnamed = says(school, "lift", "--as", "mia", signed_on="2026-03-04")
+    assert (unnamed.returncode, unnamed.stdout) == (2, "")
+    assert "at /lifts: " in one_line(unnamed.stderr)
+    hold = [placed.stdout.strip()]
+    lifted = says(school, "lift", "--as", "mia", signed_on="2026-03-04", lifts=hold)
     assert lifted.returncode == 0
     told = json.loads(school("consent", "show", "--json", stdin=ask).stdout)
     assert (told["code"], len(told["history"])) == ("consent.not_on_list", 2)

@@ -98,7 +98,7 @@ def test_it_is_believable(made: Path) -> None:
     statements = rows(made, "consents")
     refusing = {c["person_sourced_id"] for c in statements if c["decision"] == "refuse"}
     assert 0.03 < len(refusing) / STUDENTS < 0.1
-    assert {c["decision"] for c in statements} == {"grant", "refuse", "withdraw"}
+    assert {c["decision"] for c in statements} == {"grant", "refuse", "withdraw", "lift"}
     assert {c["capacity"] for c in statements} == {
         "guardian", "eligible_student", "employee", "office_hold",
     }  # fmt: skip

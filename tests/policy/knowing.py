@@ -70,7 +70,10 @@ def facts(given: v.Given) -> Facts:
         roster_at=None if given.roster_date == "never" else moment(given.roster_date, zone),
         people=people,
         names=_tuples(names),
-        consents=_grouped((s.student or s.employee, _consent(s, zone)) for s in given.consents),
+        consents=_grouped(
+            (s.student or s.employee, _consent(s, moment(given.today, zone), zone))
+            for s in given.consents
+        ),
         accounts={key: (account,) for key, account in accounts.items()},
         aliases=_tuples(aliases),
         designations=_grouped((d.person, _designation(d)) for d in given.offices or CAST.offices),
@@ -124,14 +127,15 @@ def _name_keys(p: v.Somebody) -> set[str]:
     return {*recorded_keys(given_name, family_name, p.preferred), *map(name_key, p.former_names)}
 
 
-def _consent(s: v.Statement, zone: ZoneInfo) -> Consent:
-    word = "grant" if s.grant else "refuse" if s.refuse else "withdraw"
-    signed = s.signed or s.begins
+def _consent(s: v.Statement, now: datetime, zone: ZoneInfo) -> Consent:
+    said = {"grant": s.grant, "refuse": s.refuse, "withdraw": s.withdraw, "lift": s.lift}
+    word, activity = next((word, what) for word, what in said.items() if what)
+    signed = s.signed or min(s.begins, now.astimezone(zone).date())
     capacity, _, source = s.by.partition(" ")
     return Consent(
         person_id=s.student or s.employee,
         decision=word,
-        activity=s.grant or s.refuse or s.withdraw,
+        activity=activity,
         channel=s.channel,
         extent=s.extent,
         capacity=CAPACITIES.get(capacity, capacity),
@@ -140,6 +144,8 @@ def _consent(s: v.Statement, zone: ZoneInfo) -> Consent:
         signed_day_only=not isinstance(signed, datetime),
         effective_from=s.begins,
         effective_to=s.to,
+        id=s.called,
+        lifts=frozenset(s.lifts),
         by_former=s.now == "no_guardian",
         at_shared_address=s.now == "shared_address",
     )

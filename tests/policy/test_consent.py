@@ -1,5 +1,6 @@
 """What must hold of consent whatever the statements are."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import get_args
 from zoneinfo import ZoneInfo
@@ -9,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.policy.cells import ACTIVITIES, CHANNELS, EXTENTS, barring_cells, cells, parts, scope
-from app.policy.consent import eighteenth_birthday, standing
+from app.policy.consent import NOTHING, Standing, eighteenth_birthday, standing
 from app.policy.facts import Consent, Person
-from app.policy.words import Channel
+from app.policy.words import REFUSALS, Channel
 from tests.consent_model import Model, Said, spread
 
 ZONE = ZoneInfo("America/Denver")
 TODAY = date(2026, 10, 15)
 NOON = datetime(2026, 10, 15, 18, tzinfo=UTC)
-EVERYTHING = cells(ACTIVITIES, ("all",), EXTENTS)
+EVERYTHING = cells(ACTIVITIES, CHANNELS, EXTENTS)
 
 CHILD = Person(
     id="s-1",
@@ -35,6 +36,11 @@ CHILD = Person(
 )
 ADULT = CHILD._replace(birth_date=date(2008, 5, 1))
 
+
+def read(person: Person, said: Sequence[Consent]) -> Standing:
+    return standing(person, said, TODAY, NOON, ZONE)
+
+
 days = st.integers(-900, 60).map(lambda n: TODAY + timedelta(days=n))
 
 
@@ -46,7 +52,7 @@ def consents(draw: st.DrawFn, sources: tuple[str, ...] = ("g1", "g2")) -> Consen
     length = draw(st.none() | st.integers(0, 900))
     return Consent(
         person_id=CHILD.id,
-        decision=draw(st.sampled_from(["grant", "refuse", "withdraw"])),
+        decision=draw(st.sampled_from(["grant", "refuse", "withdraw", "lift"])),
         activity=draw(st.sampled_from(ACTIVITIES)),
         channel=draw(st.sampled_from(get_args(Channel))),
         extent=draw(st.sampled_from(EXTENTS)),
@@ -71,7 +77,7 @@ def statement(decision: str, **changes: object) -> Consent:
 def test_the_order_of_delivery_decides_nothing(said: list[Consent], random: object) -> None:
     shuffled = list(said)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert standing(CHILD, shuffled, TODAY, ZONE) == standing(CHILD, said, TODAY, ZONE)
+    assert read(CHILD, shuffled) == read(CHILD, said)
 
 
 @given(st.lists(consents(), max_size=6), consents(("g1",)))
@@ -79,26 +85,27 @@ def test_a_later_live_refusal_always_refuses(said: list[Consent], last: Consent)
     refusal = last._replace(
         decision="refuse", effective_from=TODAY, signed_at=NOON, effective_to=None
     )
-    earlier = [s for s in said if s.effective_from < TODAY]
-    refused = standing(CHILD, [*earlier, refusal], TODAY, ZONE).refused
+    earlier = [s for s in said if s.signed_at < NOON]
+    refused = read(CHILD, [*earlier, refusal]).refused
     assert refused & scope(refusal) == scope(refusal)
 
 
 @given(st.lists(consents(("g1",)), max_size=5), st.lists(consents(("g2",)), max_size=5))
 def test_across_sources_a_refusal_wins(one: list[Consent], other: list[Consent]) -> None:
-    alone = [standing(CHILD, said, TODAY, ZONE) for said in (one, other)]
-    together = standing(CHILD, [*one, *other], TODAY, ZONE)
+    alone = [read(CHILD, said) for said in (one, other)]
+    together = read(CHILD, [*one, *other])
     assert together.refused == alone[0].refused | alone[1].refused
     assert together.granted == (alone[0].granted | alone[1].granted) & ~together.refused
-    assert together.pending == alone[0].pending | alone[1].pending
+    pending = alone[0].pending | alone[1].pending
+    assert not pending & ~(together.pending | together.refused)
 
 
 @given(st.lists(consents(("g1",)), max_size=6))
-def test_without_withdrawals_the_latest_statement_about_a_cell_stands(said: list[Consent]) -> None:
+def test_without_lifts_the_statement_signed_last_about_a_cell_stands(said: list[Consent]) -> None:
     said = [
         s._replace(signed_day_only=False, effective_to=None)
         for s in said
-        if s.decision != "withdraw" and s.effective_from <= TODAY
+        if s.decision != "lift" and s.effective_from <= TODAY and s.signed_at <= NOON
     ]
     # A plain reading of the sentence, cell by cell: latest wins, a tie is a refusal.
     granted = refused = 0
@@ -106,31 +113,31 @@ def test_without_withdrawals_the_latest_statement_about_a_cell_stands(said: list
         about = [s for s in said if scope(s) & cell]
         if not about:
             continue
-        latest = max((s.effective_from, s.signed_at) for s in about)
-        final = {s.decision for s in about if (s.effective_from, s.signed_at) == latest}
-        if "refuse" in final:
+        latest = max(s.signed_at for s in about)
+        final = {s.decision for s in about if s.signed_at == latest}
+        if final & REFUSALS:
             refused |= cell
         else:
             granted |= cell
-    told = standing(CHILD, said, TODAY, ZONE)
+    told = read(CHILD, said)
     assert (told.granted, told.refused) == (granted, refused)
 
 
 @given(st.lists(consents(), max_size=6))
 def test_nothing_is_both_granted_and_refused(said: list[Consent]) -> None:
-    told = standing(CHILD, said, TODAY, ZONE)
+    told = read(CHILD, said)
     assert not told.granted & told.refused
     assert not told.held & ~told.refused
 
 
 @given(st.lists(consents(), max_size=6))
 def test_at_eighteen_no_guardian_grants_any_more(said: list[Consent]) -> None:
-    as_child = standing(CHILD, said, TODAY, ZONE)
-    as_adult = standing(ADULT, said, TODAY, ZONE)
+    as_child = read(CHILD, said)
+    as_adult = read(ADULT, said)
     assert not as_adult.granted
-    refusals = [s for s in said if s.decision == "refuse"]
-    only_refusals = standing(ADULT, refusals, TODAY, ZONE)
-    assert only_refusals.refused == standing(CHILD, refusals, TODAY, ZONE).refused
+    refusals = [s for s in said if s.decision in REFUSALS]
+    only_refusals = read(ADULT, refusals)
+    assert only_refusals.refused == read(CHILD, refusals).refused
     assert not as_child.granted & ~EVERYTHING
 
 
@@ -138,7 +145,7 @@ def test_at_eighteen_no_guardian_grants_any_more(said: list[Consent]) -> None:
 def test_showing_with_the_name_is_never_easier_than_without(
     said: list[Consent], channel: Channel
 ) -> None:
-    told = standing(CHILD, said, TODAY, ZONE)
+    told = read(CHILD, said)
     bare = barring_cells("publish", channel, "image", video=False)
     named = barring_cells("publish", channel, "image_with_name", video=False)
     if told.refused & bare:
@@ -161,16 +168,76 @@ def test_the_eighteenth_birthday(born: date | None, of_age: date | None) -> None
     assert eighteenth_birthday(born) == of_age
 
 
-def test_a_withdrawal_of_a_grant_refuses_and_of_a_refusal_lifts() -> None:
+@given(st.lists(consents(), max_size=6))
+def test_a_withdrawal_is_a_refusal_in_another_word(said: list[Consent]) -> None:
+    plainly = [s._replace(decision="refuse") if s.decision == "withdraw" else s for s in said]
+    assert read(CHILD, plainly) == read(CHILD, said)
+
+
+@given(st.lists(consents(), max_size=6), consents())
+def test_a_refusal_more_never_opens_anything(said: list[Consent], one: Consent) -> None:
+    # A time for every paper: one without could make a tie of two papers of its day, which refuses.
+    said = [s._replace(signed_day_only=False) for s in said]
+    refusal = one._replace(decision="withdraw", signed_day_only=False)
+    before, after = read(CHILD, said), read(CHILD, [*said, refusal])
+    assert not after.granted & ~before.granted
+    assert not before.refused & ~after.refused
+    assert not before.pending & ~(after.pending | after.refused)
+
+
+@given(st.lists(consents(), max_size=6), consents())
+def test_a_lift_more_never_refuses_anything(said: list[Consent], one: Consent) -> None:
+    said = [s._replace(signed_day_only=False) for s in said]
+    lift = one._replace(decision="lift", signed_day_only=False)
+    before, after = read(CHILD, said), read(CHILD, [*said, lift])
+    assert not after.refused & ~before.refused
+
+
+@given(st.lists(consents(), max_size=6), consents(), st.sampled_from(["grant", "lift"]))
+def test_what_is_signed_later_than_now_opens_nothing(
+    said: list[Consent], one: Consent, decision: str
+) -> None:
+    said = [s for s in said if s.signed_at <= NOON - timedelta(days=2)]
+    later = one._replace(decision=decision, signed_at=NOON + timedelta(minutes=6))  # type: ignore[arg-type]
+    assert read(CHILD, [*said, later]) == read(CHILD, said)
+
+
+@given(st.lists(consents(), max_size=6), consents(("office",)))
+def test_a_hold_ends_by_its_own_name_alone(said: list[Consent], one: Consent) -> None:
+    one = one._replace(
+        capacity="office_hold", signed_at=NOON, effective_from=TODAY, effective_to=None
+    )
+    hold, other = (one._replace(decision="refuse", id=name) for name in ("h-1", "h-2"))
+    for lifts, held in (((), True), (("h-2",), True), (("h-1",), False), (("h-1", "x"), False)):
+        lift = one._replace(decision="lift", id="l-1", lifts=frozenset(lifts))
+        found = read(CHILD, [*said, hold, lift, lift._replace(id="l-2")]).held
+        assert found == (scope(hold) if held else 0)
+        assert read(CHILD, [*said, hold, other, lift]).held == scope(hold)
+
+
+def test_a_withdrawal_of_anything_refuses_and_a_lift_of_it_opens() -> None:
     grant, refuse = statement("grant"), statement("refuse")
     later = {"effective_from": TODAY - timedelta(days=5), "signed_at": NOON - timedelta(days=5)}
     withdraw = statement("withdraw", **later)
     asked = cells(("publish",), ("social",), ("image",))
-    assert standing(CHILD, [grant, withdraw], TODAY, ZONE).refused & asked
-    lifted = standing(CHILD, [refuse, withdraw], TODAY, ZONE)
-    assert not lifted.refused
-    assert not lifted.granted
-    assert standing(CHILD, [withdraw], TODAY, ZONE).refused & asked
+    for said in ([grant, withdraw], [refuse, withdraw], [withdraw]):
+        assert read(CHILD, said).refused & asked
+    lift = statement("lift", **later)
+    assert read(CHILD, [refuse, lift]) == NOTHING
+    assert read(CHILD, [lift]) == NOTHING
+
+
+def test_all_is_every_channel_but_the_directory() -> None:
+    for decision, said in (("refuse", "refused"), ("grant", "granted")):
+        everywhere, nowhere_else = (
+            getattr(read(CHILD, [statement(decision, channel=channel)]), said)
+            for channel in ("all", "directory")
+        )
+        directory = cells(("publish",), ("directory",), EXTENTS)
+        assert not everywhere & directory
+        assert not nowhere_else & ~directory
+        told = [part.channels for part in parts(everywhere | nowhere_else)]
+        assert told == [("all", "directory")]
 
 
 def test_a_timeless_paper_of_the_same_day_ties_and_refuses() -> None:
@@ -183,9 +250,9 @@ def test_a_timeless_paper_of_the_same_day_ties_and_refuses() -> None:
         effective_from=day,
         signed_at=morning + timedelta(hours=10),
     )
-    assert standing(CHILD, [grant, refusal], TODAY, ZONE).refused
+    assert read(CHILD, [grant, refusal]).refused
     timed = refusal._replace(signed_day_only=False)
-    assert not standing(CHILD, [grant, timed], TODAY, ZONE).refused
+    assert not read(CHILD, [grant, timed]).refused
 
 
 _MAKERS = (
@@ -203,9 +270,9 @@ def close_statements(draw: st.DrawFn) -> Consent:
     length = draw(st.none() | st.integers(0, 6))
     return Consent(
         person_id=CHILD.id,
-        decision=draw(st.sampled_from(["grant", "refuse", "withdraw"])),
+        decision=draw(st.sampled_from(["grant", "refuse", "withdraw", "lift"])),
         activity="publish",
-        channel=draw(st.sampled_from(["all", "social"])),
+        channel=draw(st.sampled_from(["all", "social", "directory"])),
         extent=draw(st.sampled_from(EXTENTS)),
         capacity=capacity,  # type: ignore[arg-type]
         source=source,
@@ -218,20 +285,31 @@ def close_statements(draw: st.DrawFn) -> Consent:
     )
 
 
+@st.composite
+def histories(draw: st.DrawFn) -> list[Consent]:
+    """Statements of which the lifts name some others, or none."""
+    said = draw(st.lists(close_statements(), max_size=7))
+    named = st.frozensets(st.integers(0, 6).map(str), max_size=3)
+    return [
+        s._replace(id=str(n), lifts=draw(named) if s.decision == "lift" else frozenset())
+        for n, s in enumerate(said)
+    ]
+
+
 @settings(max_examples=1_000, deadline=None)
-@given(st.lists(close_statements(), max_size=6), st.none() | _close, _close)
+@given(histories(), st.none() | _close, _close)
 def test_every_cell_is_as_the_plain_model_has_it(
     said: list[Consent], of_age: date | None, day: date
 ) -> None:
     born = of_age and of_age.replace(year=of_age.year - 18)
-    told = standing(CHILD._replace(birth_date=born), said, day, ZONE)
+    told = standing(CHILD._replace(birth_date=born), said, day, NOON, ZONE)
     plain = tuple(
         Said(
             n, s.source, s.capacity, s.decision, s.activity, s.channel, s.extent, s.signed_at,
-            s.signed_day_only, s.effective_from, s.effective_to,
+            s.signed_day_only, s.effective_from, s.effective_to, frozenset(map(int, s.lifts)),
         )
         for n, s in enumerate(said)
     )  # fmt: skip
-    expected = Model(student=True, of_age=of_age, zone=ZONE, day=day, said=plain).answer()
+    expected = Model(True, of_age, ZONE, day, NOON, plain).answer()
     for found, wanted in zip(told, expected, strict=True):
         assert spread(parts(found)) == wanted

@@ -64,9 +64,11 @@ class Statement(Word):
     """As `{student: Ana, refuse: publish, channel: social, by: guardian g1, from: 2026-09-01}`.
 
     `by` is `guardian ID` (`guardian unnamed`: nobody said which), `student`, `employee`, or
-    `office`; signed on the day it begins, on paper without a time of day, unless `signed` says
-    otherwise. `now` tells what is known since: that the maker is `no_guardian`, or that the paper
-    came under an address that several guardians bear.
+    `office`; signed on the day it begins, or today where that is still to come, on paper without a
+    time of day, unless `signed` says otherwise. `called` is a statement's id, by which a lift may
+    name it: `{student: Ana, lift: publish, lifts: [h1], by: office}`. `now` tells what is known
+    since: that the maker is `no_guardian`, or that the paper came under an address that several
+    guardians bear.
     """
 
     student: str | None = None
@@ -74,6 +76,9 @@ class Statement(Word):
     grant: Activity | None = None
     refuse: Activity | None = None
     withdraw: Activity | None = None
+    lift: Activity | None = None
+    lifts: tuple[str, ...] = ()
+    called: str = ""
     channel: Channel = "all"
     extent: Extent = "image"
     by: str = Field(pattern=r"^(guardian \w+|student|employee|office)$")
@@ -86,8 +91,10 @@ class Statement(Word):
     def _one_of_each(self) -> Self:
         if (self.student is None) == (self.employee is None):
             raise ValueError("a statement is about one student or one employee")
-        if len([a for a in (self.grant, self.refuse, self.withdraw) if a]) != 1:
-            raise ValueError("a statement grants, refuses or withdraws one activity")
+        if len([a for a in (self.grant, self.refuse, self.withdraw, self.lift) if a]) != 1:
+            raise ValueError("a statement grants, refuses, withdraws or lifts one activity")
+        if self.lifts and not self.lift:
+            raise ValueError("only a lift names other statements")
         return self
 
 

@@ -26,7 +26,7 @@ from app.policy.question import Media, PersonRef, Pictured, Question
 from app.store import tables as t
 from app.store.changes import Actor
 from app.store.consent_states import Use, read_state
-from app.store.consents import NewStatement, Recorded, record
+from app.store.consents import NewStatement, record
 from app.store.session import Store
 from tests.consent_model import ACTIVITIES, CHANNELS, EXTENTS, Cell, Model, Said, spread
 from tests.consent_model import Answer as Expected
@@ -35,7 +35,8 @@ from tests.district import District
 ZONE = ZoneInfo("America/Denver")
 TODAY = datetime.now(ZONE).date()
 SETUP = Setup(timezone=ZONE, list_max_age_days=36_500)
-ACTOR = Actor("key", None, datetime.now(UTC))
+NOW = datetime.now(UTC)
+ACTOR = Actor("key", None, NOW)
 _numbers = count()
 
 near = st.integers(-40, 40).map(lambda n: TODAY + timedelta(days=n))
@@ -48,7 +49,7 @@ MAKERS = {
     "employee": (("employee", None), ("office_hold", None)),
 }  # fmt: skip
 drawn = {
-    "decision": st.sampled_from(["grant", "refuse", "refuse", "withdraw"]),
+    "decision": st.sampled_from(["grant", "refuse", "refuse", "withdraw", "lift"]),
     "activity": st.sampled_from([*ACTIVITIES, "publish", "publish"]),
     "channel": st.sampled_from(["all", "social", "video", "directory"]),
     "extent": st.sampled_from(EXTENTS),
@@ -56,6 +57,7 @@ drawn = {
     "begins": st.none() | near,
     "lasts": st.none() | st.integers(0, 40),
     "hour": st.none() | st.integers(6, 8),
+    "names": st.frozensets(st.integers(0, 30), max_size=2),
 }
 
 
@@ -91,7 +93,7 @@ class Histories(RuleBasedStateMachine):
         if wrong in self.corrected:
             with pytest.raises(ConflictError):
                 self._record(new)
-        elif old.source != _source(new) and self._refuses(old):
+        elif old.source != _source(new) and old.is_no:
             with pytest.raises(InvalidRequestError):
                 self._record(new)
         else:
@@ -170,23 +172,42 @@ class Histories(RuleBasedStateMachine):
         makers = MAKERS[self.kind]
         capacity, given_by = makers[maker % len(makers)]
         decision = how["decision"]
-        if capacity == "office_hold" and decision == "grant":
+        lifts = self._named(maker, **how) if decision == "lift" else frozenset()
+        if capacity == "office_hold" and (
+            decision == "grant" or (decision == "lift" and not lifts)
+        ):
             decision = "refuse"
         begins = how["begins"] or how["signed"]
+        hour = None if how["signed"] == TODAY else how["hour"]  # it may not have come yet
         lasts = how["lasts"]
         return NewStatement(
             person_id=self.person,
             decision=decision,
             capacity=capacity,  # type: ignore[arg-type]
-            signed_at=datetime.combine(how["signed"], time(how["hour"] or 0), ZONE),
-            signed_day_only=how["hour"] is None,
-            **{name: how[name] for name in ("activity", "channel", "extent")},
+            signed_at=datetime.combine(how["signed"], time(hour or 0), ZONE),
+            signed_day_only=hour is None,
+            # What names statements needs to say no more.
+            **{name: None if lifts else how[name] for name in ("activity", "channel", "extent")},
             given_by=given_by,
             guardian_id=given_by == "g-1",
             effective_from=how["begins"],
             effective_to=None if lasts is None else begins + timedelta(days=lasts),
             corrects=corrects,
+            lifts=lifts,
         )
+
+    def _named(self, maker: int, **how: Any) -> frozenset[str]:
+        """Some refusals of this maker that were signed by then: those can be lifted by name."""
+        makers = MAKERS[self.kind]
+        capacity, given_by = makers[maker % len(makers)]
+        source = f"guardian {given_by}" if capacity == "guardian" else capacity
+        able = [
+            ident
+            for ident, one in self.said.items()
+            if ident not in self.corrected and one.is_no and one.source == source
+            and one.signed_at.astimezone(ZONE).date() < how["signed"]
+        ]  # fmt: skip
+        return frozenset(able[n % len(able)] for n in how["names"] if able)
 
     def _record(self, new: NewStatement) -> None:
         with self.store.writing() as connection:
@@ -198,30 +219,25 @@ class Histories(RuleBasedStateMachine):
                 return  # word for word one that was corrected
         self.last = new
         if not done.existed:
-            self.said[done.row["id"]] = _as_said(len(self.said), new, done)
-
-    def _refuses(self, old: Said) -> bool:
-        return old.decision != "grant" or any(
-            one.decision == "withdraw" and one.source == old.source and one.begins >= old.begins
-            for ident, one in self.said.items()
-            if ident not in self.corrected
-        )
+            numbers = [n for n, ident in enumerate(self.said) if ident in new.lifts]
+            said = _as_said(len(self.said), new, frozenset(numbers))
+            self.said[done.row["id"]] = said
 
     def _expected(self, day: date) -> Expected:
         said = tuple(one for ident, one in self.said.items() if ident not in self.corrected)
         of_age = self.born and self.born.replace(year=self.born.year + 18)
-        return Model(self.kind == "student", of_age, ZONE, day, said).answer()
+        return Model(self.kind == "student", of_age, ZONE, day, NOW, said).answer()
 
 
 def _source(new: NewStatement) -> str:
     return f"guardian {new.given_by}" if new.capacity == "guardian" else new.capacity
 
 
-def _as_said(number: int, new: NewStatement, done: Recorded) -> Said:
+def _as_said(number: int, new: NewStatement, lifts: frozenset[int]) -> Said:
     return Said(
         number, _source(new), new.capacity, new.decision, new.activity or "", new.channel or "",
         new.extent or "", new.signed_at, new.signed_day_only,
-        new.effective_from or new.signed_at.astimezone(ZONE).date(), new.effective_to,
+        new.effective_from or new.signed_at.astimezone(ZONE).date(), new.effective_to, lifts,
     )  # fmt: skip
 
 

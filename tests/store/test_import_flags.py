@@ -7,9 +7,11 @@ import pytest
 from app.imports import run_import
 from app.imports.profiles import Profile, load
 from app.pipeline import setup_of
+from app.store.changes import Actor
 from app.store.consent_states import Use, read_state
+from app.store.consents import NewStatement, record
 from app.store.tables import consents
-from tests.imports.conftest import district
+from tests.imports.conftest import district, row
 from tests.store.house import House
 
 # Two columns of which one is about part of the other.
@@ -63,7 +65,7 @@ def outcome(house: House) -> str:
 def students(house: House) -> House:
     files = district()
     files["people"] = [
-        {**row, "student_number": f"#{row['sourced_id']}"} for row in files["people"]
+        {**one, "student_number": f"#{one['sourced_id']}"} for one in files["people"]
     ]
     house.deliver({name: files[name] for name in ("orgs", "people")})
     return house
@@ -90,3 +92,41 @@ def test_columns_that_stay_as_they_are_add_nothing(students: House) -> None:
         night(students, TWO_COLUMNS, "two.csv", f"id,Media,Social\ns-2,Y,N\n{extra}")
         said.append(sum(row.person_id == "s-2" for row in students.rows(consents)))
     assert said == [2, 2, 2, 2]
+
+
+def test_a_flag_that_still_says_no_refuses_anew_after_it_was_lifted(students: House) -> None:
+    profile, text = load("infinite_campus"), "student.studentNumber,No Media\n#s-2,Y\n"
+    night(students, profile, "no_media.csv", text)
+    assert outcome(students) == "deny"
+    flag = max(row.id for row in students.rows(consents) if row.person_id == "s-2")
+    with students.store.writing() as connection:
+        now = students.store.now()
+        lift = NewStatement(
+            "s-2", "lift", "guardian", now, signed_day_only=True, lifts=frozenset({flag})
+        )
+        record(connection, Actor("key", "e-1", now), lift, students.settings.zone)
+    assert outcome(students) == "allow"
+    night(students, profile, "no_media.csv", text.replace("#s-2,Y", "#s-2,"))
+    assert outcome(students) == "allow"
+    night(students, profile, "no_media.csv", text)
+    assert outcome(students) == "deny"
+    told = len(students.rows(consents))
+    report = run_import(students.store, students.settings, students.folder, profile=profile)
+    assert (report.state, len(students.rows(consents))) == ("unchanged", told)
+
+
+def test_a_delivered_lift_names_a_hold_or_a_scope(students: House) -> None:
+    lines = ("s-2,refuse,,,,,office_hold,2026-02-01,,", "s-2,refuse,,,,Mum,guardian,2026-02-01,,")
+    students.deliver({"consents": [row("consents", line) for line in lines]})
+    hold = next(r.id for r in students.rows(consents) if r.capacity == "office_hold")
+    assert outcome(students) == "deny"
+    lifts = [
+        row("consents", "s-2,lift,,,,Mum,guardian,2026-03-01,,"),
+        row("consents", "s-2,lift,,,,,office_hold,2026-03-01,,") | {"lifts": hold},
+    ]
+    students.deliver({"consents": lifts[:1]})
+    assert outcome(students) == "deny"
+    report = students.deliver({"consents": lifts})
+    assert report.plan
+    assert report.plan["consents"]["lift"] == 1
+    assert outcome(students) == "allow"

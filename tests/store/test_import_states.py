@@ -134,12 +134,13 @@ def test_new_refusals_are_in_force_though_the_rest_is_held(strict: House) -> Non
         row("consents", "s-2,refuse,,,,g-2,guardian,2026-03-01,,"),
         row("consents", "s-1,grant,publish,all,image,g-1,guardian,2026-03-01,,"),
         row("consents", "s-1,withdraw,publish,website,,Someone Else,guardian,2026-03-02,,"),
+        row("consents", "s-1,lift,,,,g-1,guardian,2026-03-02,,"),
     ]
     before = strict.counts()["ledger"]
     report = strict.deliver(files, complete=True)
     assert report.state == "held"
     assert decisions(strict, "s-2") == ["grant", "refuse"]
-    # A withdrawal that finds nothing to withdraw refuses; the grant waits.
+    # A withdrawal refuses, whatever there is to withdraw; the grant and the lift wait.
     assert decisions(strict, "s-1") == ["refuse", "withdraw"]
     assert strict.counts()["ledger"] == before + 2
     reject(strict.store, actor(), Decision(str(report.import_id), reason="a wrong export"))

@@ -175,6 +175,45 @@ def test_statements_keep_what_they_say_and_stay_append_only(empty_url: str) -> N
     store.close()
 
 
+def test_upgrade_tells_whom_the_new_reading_of_consent_turns_stricter(
+    empty_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = Store(empty_url)
+    no, back = ("refuse", "yearbook", 1), ("withdraw", "all", 2)
+    said = {
+        "lifted": [("guardian", *no), ("guardian", *back)],
+        "held": [("office_hold", "refuse", "all", 1), ("office_hold", "withdraw", "all", 2)],
+        "freed": [("guardian", "refuse", "all", 1), ("guardian", "grant", "social", 2)],
+        "twice": [("guardian", "withdraw", "all", 1), ("guardian", *back)],
+        "yes": [("guardian", "grant", "all", 1), ("guardian", "withdraw", "all", 2)],
+    }
+    rows = [
+        {
+            "id": f"{who}-{n}", "digest": f"{who}-{n}", "person_id": who, "decision": decision,
+            "activity": "publish", "channel": channel, "extent": "image", "capacity": capacity,
+            "source": capacity, "signed_at": NOW - timedelta(days=9 - day),
+            "signed_day_only": True, "effective_from": TODAY - timedelta(days=9 - day),
+            "recorded_at": NOW,
+        }
+        for who, statements in said.items()
+        for n, (capacity, decision, channel, day) in enumerate(statements)
+    ]  # fmt: skip
+    with migrating(store) as connection:
+        command.upgrade(_config(connection), "0013")
+        for who in said:
+            person = {"id": who, "kind": "student", "given_name": "Ana", "family_name": "Vega"}
+            at = {"status": "active", "first_seen_at": NOW}
+            _insert(connection, "people", person | at)
+        for row in rows:
+            _insert(connection, "consents", row)
+    with caplog.at_level("WARNING"):
+        assert upgrade(store)
+    (told,) = [record.getMessage() for record in caplog.records if "Consent is read" in record.msg]
+    assert "2 people become stricter, 1 of them by a hold of the office; 1 may be" in told
+    assert not upgrade(store)
+    store.close()
+
+
 def _insert(connection: Connection, name: str, row: dict[str, object]) -> None:
     """Into the table as it is at that step."""
     table = t.metadata.tables[name]

@@ -19,6 +19,7 @@ def plain(context: Context) -> Shape:
     """
     formats = (
         orgs(), people(context.today), classes(), enrollments(), guardians(),
-        consents(context.zone), accounts(context.zone), designations(), grants(), releases(),
+        consents(context.zone, context.delivered_at), accounts(context.zone),
+        designations(), grants(), releases(),
     )  # fmt: skip
     return Shape("plain", formats, extents={staging.enrollments: "classes"}, strict=True)

@@ -58,7 +58,7 @@ _STUDENTS: tuple[tuple[int, tuple[_Fate, ...]], ...] = (
     (24, (_Fate(_GRANT),)),
     (8, (_Fate(_GRANT, 400, ended=True),)),
     (6, (_Fate(_GRANT, 100), _Fate(_BACK))),
-    (2, (_Fate(_REFUSE, 100), _Fate("withdraw publish all image"))),
+    (2, (_Fate(_REFUSE, 100), _Fate("lift publish all image"))),
 )
 _EMPLOYEES: tuple[tuple[int, tuple[_Fate, ...]], ...] = (
     (700, (_Fate(_GRANT),)),

@@ -162,7 +162,7 @@ def _refusal_code(case: Case, refused: int, barring: int) -> str:
     bare = barring_cells(asked.activity, case.channel, "image", video=case.video)
     if not refused & bare:
         return "consent.name_refused"
-    captures = cells(("capture",), ("all",), ("image", "image_with_name"))
+    captures = cells(("capture",), CHANNELS, EXTENTS)
     return "consent.capture_refused" if refused & barring & captures else "consent.refused"
 
 

@@ -34,6 +34,8 @@ consents = Table(
     text("notice_version", null=True),
     # The id of the statement this one stands in for: a mistake of the clerk's, not of the family's.
     text("corrects", null=True),
+    # The ids of the refusals that a lift names, in order, parted by blanks.
+    text("lifts", null=True),
     # The key (or import) and the person who recorded it.
     text("recorded_by", null=True),
     text("recorded_by_person", null=True),

@@ -46,7 +46,8 @@ SYSTEMS: list[tuple[str, str, str, list[tuple[Any, ...]]]] = [
      ('Sis Number,Student Name,Directory Release\n1,A,"No, Directory Release Denied"\n2,B,\n'
       '3,C,"Yes, Directory Release Allowed"\n'),
      [("s-1", "refuse", "publish", "directory", "image", None),
-      ("s-3", "grant", *NAMED, date(2027, 8, 15))]),
+      ("s-3", "grant", *NAMED, date(2027, 8, 15)),
+      ("s-3", "grant", "publish", "directory", "image_with_name", date(2027, 8, 15))]),
     ("synergetic", "photo_permissions.csv",
      "ID;Web;Promotional Material;School Publications\n1;True;False;\n",
      [("1", "refuse", "publish", "press", "image", None),
@@ -295,7 +296,7 @@ def test_two_files_of_one_kind_have_the_same_columns(read: Reads) -> None:
 def test_polarity_in_words() -> None:
     no, yes = "No, Directory Release Denied", "Yes, Directory Release Allowed"
     refused = "means no to publish image (directory)"
-    granted = "means yes to publish image_with_name (all), until 08-15 each year"
+    granted = "means yes to publish image_with_name (all, directory), until 08-15 each year"
     said = [(no, refused), ("No", refused), (yes, granted), ("Yes", granted)]
     said.append(("(blank)", "means not answered"))
     assert list(load("synergy").told()) == [
