@@ -26,6 +26,18 @@ class StoreUnavailableError(ClearpostError):
     title = "The store cannot be reached; no decision was made"
 
 
+class OutcomeUnknownError(StoreUnavailableError):
+    """The store was lost while it recorded this: it may be on record or not, and nobody was told.
+
+    Nothing is to be published on it. A check may be asked again; what came with an Idempotency-Key
+    is sent again with the same key, and is then done once. Of anything else look whether it is
+    there.
+    """
+
+    slug = "outcome-unknown"
+    title = "The store was lost at the end: it is not known whether this was recorded"
+
+
 class QueueFullError(ClearpostError):
     """More checks are waiting than the service takes; nothing was decided."""
 

@@ -62,7 +62,7 @@ def decide(
     """Answer `inquiries` in one transaction: all their rows are on the ledger, or none is.
 
     `note_facts` is told what they are answered from. Raises StoreUnavailableError, and then nothing
-    was decided.
+    was decided, unless it is OutcomeUnknownError: then all the rows are there, or none is.
     """
     with store.writing() as connection:
         now = store.now()
@@ -175,7 +175,7 @@ class Pipeline:
         """The results of `inquiries`, in order, each a decision or a failure of its own.
 
         Raises QueueFullError when too much is waiting, StoreUnavailableError when the store
-        does not take the decisions; then there is none.
+        does not take the decisions; then there is none, except where it is OutcomeUnknownError.
         """
         if self._loop is None or self._closing:
             raise StoreUnavailableError

@@ -28,7 +28,7 @@ from app.cli import (
 )
 from app.cli.opening import load_settings, migrate
 from app.cli.terminal import REFUSED, STORE, hint
-from app.errors import ClearpostError, StoreUnavailableError
+from app.errors import ClearpostError, OutcomeUnknownError, StoreUnavailableError
 from app.store.migrations import SchemaError
 
 app = typer.Typer(
@@ -72,6 +72,9 @@ def main() -> None:
     os.umask(0o077)
     try:
         app()
+    except OutcomeUnknownError:
+        hint("clearpost: the store was lost at the end; look whether the change is there")
+        sys.exit(STORE)
     except StoreUnavailableError:
         hint("clearpost: the store cannot be reached, is busy for too long, or is damaged")
         sys.exit(STORE)

@@ -22,6 +22,7 @@ from app.errors import (
     ClearpostError,
     ForbiddenError,
     InvalidRequestError,
+    OutcomeUnknownError,
     QueueFullError,
     StoreUnavailableError,
     UnauthenticatedError,
@@ -45,6 +46,7 @@ _PROBLEMS = documented(
     InvalidRequestError,
     QueueFullError,
     StoreUnavailableError,
+    OutcomeUnknownError,
 )
 
 

@@ -23,6 +23,8 @@ _SECURITY = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 ]
+# Nothing that an answer holds is to run or load, or to be framed, unless its route says otherwise.
+_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _NO_STORE = (b"cache-control", b"no-store")
 _SERVER_ERROR = 500
 _LENGTH_DIGITS = 18
@@ -55,7 +57,7 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *headers]
+                message["headers"] = [*_guarded(message["headers"]), *headers]
             await send(message)
 
         cause = None
@@ -103,6 +105,12 @@ class BodyLimit:
             return message
 
         await self._app(scope, receive_within, send)
+
+
+def _guarded(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """`headers` of an answer with a policy for whoever shows it: its route's own, else ours."""
+    has_own = any(name == _POLICY[0] for name, _ in headers)
+    return headers if has_own else [*headers, _POLICY]
 
 
 async def json_body(request: Request) -> bytes:

@@ -3,14 +3,22 @@
 import contextlib
 from collections.abc import Iterator
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from app.errors import StoreUnavailableError
+from app.errors import OutcomeUnknownError, StoreUnavailableError
 
 # What PostgreSQL says of a store that answers but cannot be used: a table or a column is missing,
 # a right was withdrawn, it is a standby. Of the like SQLite says OperationalError.
 _UNUSABLE = frozenset({"42P01", "42703", "42501", "25006"})
+
+# With these PostgreSQL itself says that it does not know: a connection failed, or a transaction's
+# end could not be told.
+_UNKNOWN_STATES = ("08", "40003")
+# SQLite's results of a COMMIT that has not happened: busy, locked, full, against a constraint. Of
+# an I/O error it does not say whether the last part was written and then not synced.
+_SQLITE_REFUSALS = frozenset({5, 6, 13, 19})
 
 
 @contextlib.contextmanager
@@ -26,6 +34,33 @@ def translated() -> Iterator[None]:
         if error.connection_invalidated or unusable:
             raise StoreUnavailableError from error
         raise
+
+
+def commit(connection: Connection) -> None:
+    """Commit what was begun on `connection`.
+
+    Raises `OutcomeUnknownError` where it may have been recorded although no reply says so; any
+    other error means that it was not.
+    """
+    begun = connection.get_transaction()
+    if begun is None:
+        return
+    try:
+        begun.commit()
+    except DBAPIError as error:
+        if _is_refusal(error, connection.dialect.name):
+            raise
+        raise OutcomeUnknownError from error
+
+
+def _is_refusal(error: DBAPIError, dialect: str) -> bool:
+    """Whether the database said that it did not commit."""
+    if dialect == "sqlite":
+        # The low byte is the kind; the rest tells more of it.
+        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_REFUSALS
+    state = _sqlstate(error)
+    known = state is not None and not state.startswith(_UNKNOWN_STATES)
+    return known and not error.connection_invalidated
 
 
 def _sqlstate(error: DBAPIError) -> str | None:

@@ -21,7 +21,7 @@ from sqlalchemy.pool import QueuePool
 
 from app.errors import StoreUnavailableError
 from app.store import area
-from app.store.failures import translated
+from app.store.failures import commit, translated
 from app.store.raw import run_raw
 
 # One lock for everything that writes: "clearpost" in ASCII, cut to 63 bits.
@@ -87,16 +87,20 @@ class Store:
         """One write transaction, alone in the store, committed at the end.
 
         With `staged`, a connection of `staging()`, the transaction sees what was staged on it.
-        Raises `StoreUnavailableError` when the store cannot be reached or stays locked.
+        Raises `StoreUnavailableError` when the store cannot be reached or stays locked; of its
+        kind `OutcomeUnknownError` when it was lost at the commit, which may have happened.
         """
         with translated(), contextlib.ExitStack() as stack:
             if staged is None:
-                yield self._begun(stack)
+                connection = self._begun(stack)
+                yield connection
+                commit(connection)
             else:
                 staged.execution_options(clearpost_unlocked=False)
                 stack.callback(staged.execution_options, clearpost_unlocked=True)
                 stack.enter_context(staged.begin())
                 yield staged
+                commit(staged)
 
     def _begun(self, stack: contextlib.ExitStack) -> Connection:
         """A transaction, begun on a connection from the pool, until `stack` ends.

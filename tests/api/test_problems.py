@@ -182,6 +182,8 @@ def test_every_answer_has_its_headers(url: str) -> None:
         headers = httpx.get(url + path).headers
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "no-referrer"
+        policy = "default-src 'none'; frame-ancestors 'none'"
+        assert headers.get_list("Content-Security-Policy") == [policy]
         assert headers["X-Request-ID"]
         assert (headers.get("Cache-Control") == "no-store") == path.startswith("/v1")
 
