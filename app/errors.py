@@ -305,6 +305,14 @@ class BadRequestError(ClearpostError):
     title = "The request cannot be read"
 
 
+class HeadTooLargeError(ClearpostError):
+    """The address and the headers of the request are larger than this service reads."""
+
+    status = 431
+    slug = "head-too-large"
+    title = "The request's address and headers are larger than 64 KiB"
+
+
 class NoSuchAddressError(ClearpostError):
     """Nothing is served at this path."""
 

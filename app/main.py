@@ -126,11 +126,11 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
     metrics.watch_clock(lambda: pipeline.clock_behind)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         app.state.probes = anyio.CapacityLimiter(health.PROBES)
         pipeline.start()
         try:
-            yield
+            yield {"address_connections": settings.address_connections}
         finally:
             await pipeline.close()
             if store is None:

@@ -107,6 +107,11 @@ class Settings(BaseSettings):
     deadline_seconds: float = Field(
         5.0, gt=0, description="How long a request may wait for its turn before 503 is answered."
     )
+    address_connections: int = Field(
+        512,
+        ge=1,
+        description="Connections that one address may have open; a proxy's is the address of all.",
+    )
     batch_requests: int = Field(
         256, ge=1, description="Checks that share one transaction at the most."
     )

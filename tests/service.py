@@ -9,17 +9,22 @@ from collections.abc import Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
+from app.cli.connections import IDLE_SECONDS, Connection
+
 
 @contextlib.contextmanager
-def serving(app: ASGIApp, listener: socket.socket | None = None) -> Iterator[str]:
+def serving(
+    app: ASGIApp, listener: socket.socket | None = None, http: type[Connection] = Connection
+) -> Iterator[str]:
     """Serve `app` from a thread of this process; yields its base URL.
 
     On `listener`, where the port has to be known before.
     """
     listener = listener or socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=2
-    )
+        app, http=http, log_config=None, access_log=False, lifespan="on",
+        timeout_graceful_shutdown=2, timeout_keep_alive=IDLE_SECONDS,
+    )  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()

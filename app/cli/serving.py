@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from sqlalchemy import make_url
 from uvicorn.supervisors import Multiprocess
 
+from app.cli.connections import IDLE_SECONDS, Connection
 from app.cli.opening import load_settings, migrate
 from app.cli.terminal import USAGE, hint, stop
 from app.log import configure
@@ -95,6 +96,8 @@ def config(app: FastAPI | str, workers: int = 1) -> uvicorn.Config:
         app,
         factory=isinstance(app, str),
         workers=workers,
+        http=Connection,
+        timeout_keep_alive=IDLE_SECONDS,
         access_log=False,
         log_config=None,
         server_header=False,

@@ -25,6 +25,8 @@ _SECURITY = [
 ]
 # Nothing that an answer holds is to run or load, or to be framed, unless its route says otherwise.
 _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+# The headers of every answer, as far as its route sets none of them.
+GUARDS = (*_SECURITY, _POLICY)
 _NO_STORE = (b"cache-control", b"no-store")
 _SERVER_ERROR = 500
 _LENGTH_DIGITS = 18
