@@ -63,7 +63,12 @@ BAD = [
     ("guardians", {"guardian_id": ""}, "guardian_id", "must not be empty"),
     ("consents", {"person_sourced_id": "s-77"}, "person_sourced_id", "names no person on file"),
     ("consents", {"person_sourced_id": "g-9"}, "person_sourced_id", "names no person on file"),
-    ("consents", {"decision": "maybe"}, "decision", "must be one of: grant, refuse, withdraw, lift"),
+    (
+        "consents",
+        {"decision": "maybe"},
+        "decision",
+        "must be one of: grant, refuse, withdraw, lift",
+    ),
     ("consents", {"decision": ""}, "decision", "must not be empty"),
     ("consents", {"activity": ""}, "activity", "must not be empty in a grant"),
     ("consents", {"channel": ""}, "channel", "must not be empty in a grant"),
