@@ -17,9 +17,24 @@ import anyio
 from fastapi import Request
 from sqlalchemy import Connection
 
-from app.errors import ForbiddenError, StoreUnavailableError, UnauthenticatedError
+from app.errors import (
+    BoundKeyRequiredError,
+    ForbiddenError,
+    PersonInactiveError,
+    StoreUnavailableError,
+    UnauthenticatedError,
+)
 from app.policy.question import Asker
-from app.store.keys import FOR_OTHERS, SCOPES, KeyRecord, find, find_by_id, hash_of
+from app.store.keys import (
+    FOR_OTHERS,
+    SCOPES,
+    KeyRecord,
+    find,
+    find_by_id,
+    hash_of,
+    may_name,
+)
+from app.store.origins import is_registered
 from app.store.session import Store
 from app.tokens import Signer, WidgetToken
 
@@ -34,17 +49,25 @@ _SCHEME = "bearer"
 # `Bearer` and a key are 60 characters; what is longer is a widget's token, or nothing.
 _MAX_KEY_HEADER = 128
 _MAX_HEADER = 4_096
+# What a token may hold whose person was only named by the key: no right to decide, and none to
+# change records of others. `accounts:write` is for the form of an account, and nothing else.
+FOR_NAMED = frozenset({"check", "people:read", "accounts:write", FOR_OTHERS})
+_UNDECIDING = frozenset({"check", "people:read"})
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An authenticated key: its rights, the person it acts for, the schools it is limited to."""
+    """An authenticated key: its rights, the person it acts for, the schools it is limited to.
+
+    The person is `named` where a key that is made for nobody has told a token for whom it acts.
+    """
 
     key_id: str
     name: str
     scopes: frozenset[str]
     person_id: str | None
     schools: frozenset[str] | None
+    named: bool = False
 
     @property
     def asker(self) -> Asker:
@@ -102,13 +125,13 @@ class Authenticator:
         """What a token allows of what its key still allows."""
         if not (page.ours if token.embedded else page.origin == token.origin):
             raise UnauthenticatedError
-        seen = hashlib.sha256(f"id {token.key_id}".encode()).digest()
-        key = await self._live(seen, lambda: lambda c: find_by_id(c, token.key_id, self._clock()))
+        seen = hashlib.sha256(repr(token).encode()).digest()
+        key = await self._live(seen, lambda: lambda c: _by_token(c, token, self._clock()))
         if "widgets:issue" not in key.scopes:
             raise UnauthenticatedError
         return Caller(
             key.key_id, key.name, token.scopes & key.scopes, token.person_id,
-            narrowed(token.schools, key.schools),
+            narrowed(token.schools, key.schools), named=token.person_id != key.person_id,
         )  # fmt: skip
 
     async def _live(self, seen: bytes, find_it: Callable[[], _Find]) -> Caller:
@@ -142,8 +165,10 @@ class Authenticator:
                 )
         except TimeoutError as error:
             raise StoreUnavailableError from error
-        if record is None:
+        if record is None or not record.may_act:
             self._kept.pop(seen, None)
+            if record is not None:
+                raise PersonInactiveError
             return None
         kept = _Kept(_caller(record), record.expires_at, asked + LIFE_SECONDS)
         if len(self._kept) >= _MAX_KEPT:
@@ -170,6 +195,16 @@ def _by_secret(key: str, now: datetime) -> _Find:
     return lambda connection: find(connection, digest, now)
 
 
+def _by_token(connection: Connection, token: WidgetToken, now: datetime) -> KeyRecord | None:
+    """The key of a token whose origin is registered still; raises `PersonInactiveError`."""
+    key = find_by_id(connection, token.key_id, now)
+    if key is None or not is_registered(connection, token.origin, token.issued_at):
+        return None
+    if not may_name(connection, key, token.person_id):
+        raise PersonInactiveError
+    return key
+
+
 def narrowed(wanted: frozenset[str] | None, limit: frozenset[str] | None) -> frozenset[str] | None:
     """The schools `wanted` as far as `limit` goes; None is every school."""
     if wanted is None or limit is None:
@@ -192,8 +227,11 @@ def _own_origin(request: Request) -> str:
     return f"{request.url.scheme}://{request.url.netloc}"
 
 
-async def authorize(request: Request, scope: str) -> Caller:
-    """The caller of `request`, who has `scope`; else 401, 403 or 503."""
+async def authorize(request: Request, scope: str, *, decides: bool = False) -> Caller:
+    """The caller of `request`, who has `scope`; else 401, 403 or 503.
+
+    What `decides` is not open to a person whom a key only named.
+    """
     authenticator: Authenticator = request.app.state.authenticator
     given = [value for name, value in request.scope["headers"] if name == b"authorization"]
     credential = given[0].decode("latin-1") if len(given) == 1 else None
@@ -201,26 +239,33 @@ async def authorize(request: Request, scope: str) -> Caller:
     if scope not in caller.scopes:
         detail = f"It needs the scope {scope}"
         raise ForbiddenError(detail)
+    if decides and caller.named:
+        raise BoundKeyRequiredError
     return caller
 
 
 class Requires:
-    """A dependency that yields the caller and tells, for the schema, which scope it asks for."""
+    """A dependency that yields the caller and tells, for the schema, which scope it asks for.
 
-    def __init__(self, scope: str) -> None:
+    Whatever a route asks for but reading and checking, it `decides`, unless it says that it does
+    not: so a new one is not open by mistake to a person whom a key only named.
+    """
+
+    def __init__(self, scope: str, *, decides: bool | None = None) -> None:
         if scope not in SCOPES:
             message = "there is no such scope"
             raise ValueError(message)
         self.scope = scope
+        self.decides = scope not in _UNDECIDING if decides is None else decides
 
     async def __call__(self, request: Request) -> Caller:
         """The caller, who has the scope."""
-        return await authorize(request, self.scope)
+        return await authorize(request, self.scope, decides=self.decides)
 
 
-def requires(scope: str) -> Requires:
+def requires(scope: str, *, decides: bool | None = None) -> Requires:
     """For ordinary routes: `caller: Annotated[Caller, Depends(requires("people:read"))]`."""
-    return Requires(scope)
+    return Requires(scope, decides=decides)
 
 
 def declares(scope: str) -> dict[str, Any]:

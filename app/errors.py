@@ -78,6 +78,13 @@ class UnauthenticatedError(ClearpostError):
     title = "A live API key is needed: Authorization: Bearer clp_…"
 
 
+class PersonInactiveError(UnauthenticatedError):
+    """The person the key or token acts for is not with the district, or not on file, any more."""
+
+    slug = "person-inactive"
+    title = "The person this key acts for is not active"
+
+
 class ForbiddenError(ClearpostError):
     """The key is known; it lacks the scope."""
 
@@ -165,6 +172,16 @@ class PersonRequiredError(ForbiddenError):
 
     slug = "person-required"
     title = "This needs a key that acts for a person"
+
+
+class BoundKeyRequiredError(PersonRequiredError):
+    """The person was only named by the key that asked for the token.
+
+    Whoever acts in an office, or changes records of others, does so with a key made for them.
+    """
+
+    slug = "bound-key-required"
+    title = "This needs a key made for the person who acts"
 
 
 class DesignationRequiredError(ForbiddenError):

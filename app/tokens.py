@@ -28,7 +28,7 @@ _NEEDED: ClaimsOption = {"essential": True}
 
 @dataclass(frozen=True, slots=True)
 class WidgetToken:
-    """What a token says. `schools` is None for no limit, `expires_at` aware.
+    """What a token says. `schools` is None for no limit; times are aware.
 
     An `embedded` one is for Clearpost's own pages in a frame of a page of `origin`.
     """
@@ -38,6 +38,7 @@ class WidgetToken:
     scopes: frozenset[str]
     schools: frozenset[str] | None
     person_id: str | None
+    issued_at: datetime
     expires_at: datetime
     embedded: bool = False
 
@@ -52,13 +53,12 @@ class Signer:
 
     def sign(self, token: WidgetToken) -> str:
         """`token` as text. Raises `StoreUnavailableError` when the key cannot be had."""
-        now = int(self._clock().timestamp())
         claims = {
             "iss": "clearpost",
             "aud": _AUDIENCE,
             "sub": token.key_id,
             "jti": new_id(),
-            "iat": now,
+            "iat": int(token.issued_at.timestamp()),
             "exp": int(token.expires_at.timestamp()),
             "origin": token.origin,
             "embedded": token.embedded,
@@ -86,9 +86,13 @@ class Signer:
             scopes=frozenset(said["scopes"]),
             schools=None if schools is None else frozenset(schools),
             person_id=said["person"],
-            expires_at=datetime.fromtimestamp(said["exp"], self._clock().tzinfo),
+            issued_at=self._time(said["iat"]),
+            expires_at=self._time(said["exp"]),
             embedded=said["embedded"],
         )
+
+    def _time(self, seconds: int) -> datetime:
+        return datetime.fromtimestamp(seconds, self._clock().tzinfo)
 
     def _rules(self) -> jwt.JWTClaimsRegistry:
         return jwt.JWTClaimsRegistry(

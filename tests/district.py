@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection, Table, insert, update
 
 from app.policy.name_matching import recorded_keys
 from app.policy.names import grade_key, name_key
@@ -116,6 +116,11 @@ class District:
     def list_date(self, kind: str, at: datetime, school: str = "") -> None:
         """A list of the whole district, or of one school, that was whole `at` that time."""
         self._add(t.list_dates, kind=kind, at=at, school=school)
+
+
+def set_status(connection: Connection, person_id: str, status: str) -> None:
+    """As the next delivery of the SIS would have it."""
+    connection.execute(update(t.people).where(t.people.c.id == person_id).values(status=status))
 
 
 def found(connection: Connection) -> District:

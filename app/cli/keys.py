@@ -85,12 +85,20 @@ def _show(key: stored.NewKey) -> None:
     hint(f"Key {key.id} is made. It is shown this once and kept nowhere: store it safely.")
 
 
+def _state(key: stored.KeyRecord, now: datetime) -> str:
+    """What would be answered to the key; a person who has left can come back."""
+    if key.revoked_at:
+        return "revoked"
+    if key.expires_at is not None and key.expires_at <= now:
+        return "expired"
+    return "live" if key.may_act else f"person {key.person_status or 'unknown'}".replace("_", " ")
+
+
 def _row(key: stored.KeyRecord, now: datetime) -> tuple[str, ...]:
-    ended = key.expires_at is not None and key.expires_at <= now
     return (
         key.id,
         key.name,
-        "revoked" if key.revoked_at else "expired" if ended else "live",
+        _state(key, now),
         " ".join(sorted(key.scopes)),
         key.person_id or "-",
         "all" if key.schools is None else " ".join(sorted(key.schools)),

@@ -68,6 +68,8 @@ from app.store.session import Store
 _PATH = "/v1/authorization-requests"
 router = APIRouter(prefix=_PATH, tags=["authorization requests"])
 _WRITER = Annotated[Caller, Depends(requires("accounts:write"))]
+# The form is its requester's own, who need not have a key.
+_REQUESTER = Annotated[Caller, Depends(requires("accounts:write", decides=False))]
 _DECIDER = Annotated[Caller, Depends(requires("authorizations:decide"))]
 _READER = Annotated[Caller, Depends(requires("people:read"))]
 _CHANGE = (
@@ -92,7 +94,7 @@ Take = Callable[[Connection, Actor, Acting, Step], Row]
 )
 def make_request(
     request: Request,
-    caller: _WRITER,
+    caller: _REQUESTER,
     body: Annotated[AuthorizationRequestIn, Depends(reads(AuthorizationRequestIn))],
     key: IdempotencyKey = None,
 ) -> Response:
@@ -139,7 +141,7 @@ def list_requests(
 @router.put("/{id:record}", response_model=Detail, responses=_BY_REQUESTER)
 def edit_request(
     request: Request,
-    caller: _WRITER,
+    caller: _REQUESTER,
     request_id: RecordId,
     body: Annotated[AuthorizationForm, Depends(reads(AuthorizationForm))],
     if_match: IfMatch = None,
@@ -158,7 +160,7 @@ def edit_request(
 
 @router.post("/{id:record}/submit", response_model=Detail, responses=_BY_REQUESTER)
 def submit_request(
-    request: Request, caller: _WRITER, request_id: RecordId, if_match: IfMatch = None
+    request: Request, caller: _REQUESTER, request_id: RecordId, if_match: IfMatch = None
 ) -> Response:
     """Hand the form to Communications; by the requester."""
     return _moved(request, caller, if_match, Step(request_id, "submit"))
@@ -166,7 +168,7 @@ def submit_request(
 
 @router.post("/{id:record}/withdraw", response_model=Detail, responses=_BY_REQUESTER)
 def withdraw_request(
-    request: Request, caller: _WRITER, request_id: RecordId, if_match: IfMatch = None
+    request: Request, caller: _REQUESTER, request_id: RecordId, if_match: IfMatch = None
 ) -> Response:
     """Take the form back before it is decided; by the requester."""
     return _moved(request, caller, if_match, Step(request_id, "withdraw"))
@@ -175,7 +177,7 @@ def withdraw_request(
 @router.post("/{id:record}/notice", response_model=Detail, responses=_BY_REQUESTER)
 def give_notice(
     request: Request,
-    caller: _WRITER,
+    caller: _REQUESTER,
     request_id: RecordId,
     body: Annotated[FamilyNotice, Depends(reads(FamilyNotice))],
     if_match: IfMatch = None,

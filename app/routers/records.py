@@ -25,6 +25,7 @@ from starlette.responses import Response
 
 from app.auth import Caller
 from app.errors import (
+    PersonInactiveError,
     PersonRequiredError,
     PreconditionRequiredError,
     StaleError,
@@ -201,12 +202,12 @@ def actor_of(store: Store, caller: Caller) -> Actor:
 
 
 def _acting_now(store: Store, connection: Connection, caller: Caller) -> Actor:
-    """`actor_of`, inside the write; raises `PersonRequiredError` for a person erased meanwhile.
+    """`actor_of`, inside the write; raises `PersonInactiveError` for who has left meanwhile.
 
-    Widgets' tokens outlive the person they were made for by minutes.
+    At the door a caller is known for a second.
     """
-    if caller.person_id is not None and not people.is_on_file(connection, caller.person_id):
-        raise PersonRequiredError
+    if caller.person_id is not None and not people.is_active(connection, caller.person_id):
+        raise PersonInactiveError
     return actor_of(store, caller)
 
 

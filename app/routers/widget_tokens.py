@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 
-from app.auth import Caller, narrowed, requires
+from app.auth import FOR_NAMED, Caller, narrowed, requires
 from app.errors import InvalidRequestError
 from app.routers.records import actor_of, reads
 from app.schemas.widget_tokens import WidgetTokenIn, WidgetTokenOut
@@ -32,7 +32,8 @@ def issue_token(
 ) -> WidgetTokenOut:
     """A token of at most ten minutes, good on pages of one origin, no wider than the key.
 
-    One that acts for a person is on the ledger.
+    One that acts for a person is on the ledger. A key that acts for nobody may name the person: the
+    token then decides nothing and changes no records of others; it fills in the form of an account.
     """
     store: Store = request.app.state.store
     signer: Signer = request.app.state.signer
@@ -44,6 +45,7 @@ def issue_token(
             scopes=_scopes(caller, body),
             schools=_schools(caller, body),
             person_id=_person(connection, caller, body),
+            issued_at=actor.at,
             expires_at=actor.at + min(timedelta(seconds=body.seconds), MAX_LIFE),
             embedded=body.embedded,
         )
@@ -67,6 +69,10 @@ def _scopes(caller: Caller, body: WidgetTokenIn) -> frozenset[str]:
     if not wanted <= caller.scopes - WITHHELD:
         withheld = ", ".join(sorted(WITHHELD))
         raise _refused("/scopes", "too_wide", f"Must be scopes of the key, and none of: {withheld}")
+    if caller.person_id is None and body.person_id is not None and not wanted <= FOR_NAMED:
+        able = ", ".join(sorted(FOR_NAMED))
+        message = f"For a person whom the key only names, must be among: {able}"
+        raise _refused("/scopes", "needs_bound_key", message)
     return wanted
 
 

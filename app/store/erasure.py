@@ -20,7 +20,7 @@ from app.store.blanked_rows import list_blanked
 from app.store.changes import Actor, Change, record
 from app.store.each import among, each, texts
 from app.store.naming import Naming, naming
-from app.store.people import is_on_file
+from app.store.people import is_active
 from app.store.scrubbing import overwrite_deleted
 from app.store.session import Store
 from app.store.stand_ins import put_stand_in
@@ -87,7 +87,7 @@ def wipe(connection: Connection, seqs: Sequence[int], actor: Actor) -> None:
 
 
 def _erase(connection: Connection, person: Naming, rows: Sequence[int], actor: Actor) -> Erased:
-    if actor.person_id is None or not is_on_file(connection, actor.person_id):
+    if actor.person_id is None or not is_active(connection, actor.person_id):
         raise PersonRequiredError
     if actor.person_id == person.id:
         raise OwnRequestError

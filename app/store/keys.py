@@ -15,12 +15,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, update
 
 from app.errors import NotFoundError
 from app.store.ledger import Entry, append, new_id
+from app.store.people import is_active_staff
 from app.store.tables import api_keys, orgs, people
 
+_LISTED = select(api_keys, people.c.status.label("person_status")).outerjoin(
+    people, and_(people.c.id == api_keys.c.person_id, people.c.kind != "student")
+)
 # Lets a key that acts for a person ask about posts of others.
 FOR_OTHERS = "posts:for-others"
 # Each right by itself: `admin` includes no other.
@@ -58,7 +62,10 @@ class NewKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """What the store knows of a key. `schools` is None for no limit."""
+    """What the store knows of a key. `schools` is None for no limit.
+
+    `person_status` is that of the person it acts for; None of nobody, and of nobody on file.
+    """
 
     id: str
     name: str
@@ -68,6 +75,12 @@ class KeyRecord:
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    person_status: str | None = None
+
+    @property
+    def may_act(self) -> bool:
+        """Whether the key acts for nobody, or for somebody who is with the district."""
+        return self.person_id is None or self.person_status == "active"
 
 
 def hash_of(text: str) -> str | None:
@@ -114,9 +127,16 @@ def find_by_id(connection: Connection, key_id: str, now: datetime) -> KeyRecord 
     return _find(connection, api_keys.c.id == key_id, now)
 
 
+def may_name(connection: Connection, key: KeyRecord, person_id: str | None) -> bool:
+    """Whether a token of `key` may act for that person, or for nobody, today."""
+    if person_id is None or key.person_id is not None:
+        return person_id == key.person_id
+    return is_active_staff(connection, person_id, key.schools)
+
+
 def list_keys(connection: Connection) -> list[KeyRecord]:
     """Every key there is or was, oldest first."""
-    rows = connection.execute(select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id))
+    rows = connection.execute(_LISTED.order_by(api_keys.c.created_at, api_keys.c.id))
     return [_key(row) for row in rows]
 
 
@@ -156,7 +176,7 @@ def revoke(connection: Connection, key_id: str, now: datetime) -> None:
 
 
 def _find(connection: Connection, which: ColumnElement[bool], now: datetime) -> KeyRecord | None:
-    row = connection.execute(select(api_keys).where(which)).one_or_none()
+    row = connection.execute(_LISTED.where(which)).one_or_none()
     record = _key(row) if row else None
     return record if record and _is_live(record, now) else None
 
@@ -178,12 +198,17 @@ def _refuse_bad_rights(
 def _refuse_bad_person(connection: Connection, person_id: str | None) -> None:
     if person_id is None:
         return
-    kind = connection.scalar(select(people.c.kind).where(people.c.id == person_id))
-    if kind is None:
+    found = connection.execute(
+        select(people.c.kind, people.c.status).where(people.c.id == person_id)
+    ).one_or_none()
+    if found is None:
         message = "person: no person has this sourced id"
         raise ValueError(message)
-    if kind == "student":
+    if found.kind == "student":
         message = "person: a key cannot act for a student"
+        raise ValueError(message)
+    if found.status != "active":
+        message = "person: is not with the district"
         raise ValueError(message)
 
 
@@ -224,14 +249,14 @@ def _record(connection: Connection, change: str, now: datetime, body: dict[str, 
 
 
 def _get(connection: Connection, key_id: str) -> KeyRecord:
-    row = connection.execute(select(api_keys).where(api_keys.c.id == key_id)).one_or_none()
+    row = connection.execute(_LISTED.where(api_keys.c.id == key_id)).one_or_none()
     if row is None:
         detail = "There is no key with this id"
         raise NotFoundError(detail)
     return _key(row)
 
 
-def _key(row: Any) -> KeyRecord:
+def _key(row: Row[Any]) -> KeyRecord:
     return KeyRecord(
         id=row.id,
         name=row.name,
@@ -241,6 +266,7 @@ def _key(row: Any) -> KeyRecord:
         created_at=row.created_at,
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
+        person_status=row.person_status,
     )
 
 

@@ -1,5 +1,7 @@
 """Registered origins: the pages that may use widgets. What is not in the list gets no answer."""
 
+from datetime import datetime
+
 from ada_url import URL
 from sqlalchemy import Connection, delete, insert, select
 
@@ -44,6 +46,12 @@ def remove(connection: Connection, actor: Actor, origin: str) -> None:
         detail = "This origin is not registered"
         raise NotFoundError(detail)
     record(connection, actor, Change(KIND, origin, "removed", before={"origin": origin}))
+
+
+def is_registered(connection: Connection, origin: str, since: datetime) -> bool:
+    """Whether `origin` is registered, and has been since that second."""
+    at = connection.scalar(select(origins.c.created_at).where(origins.c.origin == origin))
+    return at is not None and int(at.timestamp()) <= since.timestamp()
 
 
 def registered(connection: Connection) -> frozenset[str]:

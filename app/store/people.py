@@ -25,9 +25,10 @@ def is_active_staff(connection: Connection, person_id: str, schools: Schools = N
     return connection.scalar(found) is not None
 
 
-def is_on_file(connection: Connection, person_id: str) -> bool:
-    """Whether there is such a person, with the district or not any more."""
-    return connection.scalar(select(people.c.id).where(people.c.id == person_id)) is not None
+def is_active(connection: Connection, person_id: str) -> bool:
+    """Whether this is somebody with the district, at present, who is no student."""
+    found = select(people.c.kind).where(people.c.id == person_id, people.c.status == "active")
+    return connection.scalar(found) not in {None, "student"}
 
 
 def display_name(given: str, preferred: str | None, family: str) -> str | None:

@@ -177,9 +177,9 @@ def forged(settings: Settings, **changes: Any) -> dict[str, str]:
     """Tokens as somebody would make them who lacks the key, or has another token's."""
     own = OKPKey.import_key(settings.signing_key_file.read_bytes())
     said: dict[str, Any] = {
-        "iss": "clearpost", "aud": "clearpost-widget", "sub": changes["key"], "iat": 1,
-        "exp": int(time.time()) + 300, "origin": PAGE, "embedded": False, "scopes": ["check"],
-        "schools": None, "person": None,
+        "iss": "clearpost", "aud": "clearpost-widget", "sub": changes["key"],
+        "iat": int(time.time()), "exp": int(time.time()) + 300,
+        "origin": PAGE, "embedded": False, "scopes": ["check"], "schools": None, "person": None,
     }  # fmt: skip
     typ, alg = "clearpost-widget+jwt", "Ed25519"
 

@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from app.store.session import Store
 from tests.cli.conftest import Run, one_line
+from tests.district import District, set_status
 
 KEY = re.compile(r"clp_[0-9A-Za-z]{49}\n")
 
@@ -38,6 +40,26 @@ def test_rotate_and_revoke(migrated: Run) -> None:
     assert first["scopes"] == second["scopes"] == "check decisions:read"
     assert migrated("keys", "revoke", second["id"]).returncode == 0
     assert rows(migrated("keys", "list").stdout)[1]["state"] == "revoked"
+
+
+def test_list_shows_whose_person_has_left(migrated: Run, environment: dict[str, str]) -> None:
+    store = Store(environment["CLEARPOST_DATABASE_URL"])
+    with store.writing() as connection:
+        district = District(connection)
+        district.org("maple")
+        district.employee("ed", "Ed Employee")
+    made = migrated("keys", "create", "--name", "N", "--scope", "check", "--person", "ed")
+    assert KEY.fullmatch(made.stdout)
+    for status, told in (
+        ("inactive", "person inactive"),
+        ("missing_from_feed", "person missing from feed"),
+        ("active", "live"),
+    ):
+        with store.writing() as connection:
+            set_status(connection, "ed", status)
+        (row,) = rows(migrated("keys", "list").stdout)
+        assert row["state"] == told
+    store.close()
 
 
 @pytest.mark.parametrize(
