@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 from sqlalchemy.exc import ArgumentError
 
 from app.cli.terminal import STORE, USAGE, stop
-from app.settings import Settings
+from app.settings import Settings, UnknownSettingError
 from app.store.migrations import is_current, upgrade
 from app.store.session import Store
 
@@ -17,9 +17,11 @@ MIGRATION_WAIT_SECONDS = 120.0
 
 
 def load_settings() -> Settings:
-    """The settings in force; stops, naming the variables, when one of them is wrong."""
+    """The settings in force; stops, naming the variables, when one of them is wrong or is none."""
     try:
         return Settings.load()
+    except UnknownSettingError as error:
+        stop(str(error), USAGE)
     except ValidationError as error:
         faults = (f"CLEARPOST_{'.'.join(map(str, e['loc'])).upper()}: {_reason(e)}"
                   for e in error.errors(include_input=False, include_url=False))  # fmt: skip

@@ -104,6 +104,44 @@ def test_settings_shows_every_option_and_no_password(clearpost: Run) -> None:
         assert f"CLEARPOST_{name.upper()}=" in said.stdout
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("CLEARPOST_CONSENTMODE", "did you mean CLEARPOST_CONSENT_MODE?"),
+        ("CLEARPOST_CONSENT_MODUS", "did you mean CLEARPOST_CONSENT_MODE?"),
+        ("clearpost_consent_mod", "did you mean CLEARPOST_CONSENT_MODE?"),
+        ("CLEARPOST_LIST_MAX_AGE", "did you mean CLEARPOST_LIST_MAX_AGE_DAYS?"),
+        ("CLEARPOST_XYZZY", "the README lists those there are"),
+    ],
+)
+@pytest.mark.parametrize("where", ["environment", "file"])
+def test_unknown_setting_is_2_and_names_the_nearest(
+    clearpost: Run, tmp_path: Path, where: str, name: str, told: str
+) -> None:
+    given = {name: "opt_in"}
+    if where == "file":
+        (tmp_path / "district.env").write_text(f"{name}=opt_in\nPOSTGRES_PASSWORD=hunter2\n")
+        given = {"CLEARPOST_ENV_FILE": "district.env"}
+    for command in (("serve", "--port", "0"), ("migrate",)):
+        said = clearpost(*command, **given)
+        assert said.returncode == 2
+        line = one_line(said.stderr)
+        assert name.upper() in line
+        assert told in line
+        assert "opt_in" not in line
+    assert not (tmp_path / "store.db").exists()
+
+
+def test_variables_of_others_do_not_stop_the_start(clearpost: Run) -> None:
+    """Kubernetes sets some beside a service called `clearpost`; a client's key may be at hand."""
+    others = {
+        "CLEARPOST_KEY": "clp_x", "CLEARPOST_SERVICE_HOST": "10.0.0.1",
+        "CLEARPOST_SERVICE_PORT": "80", "CLEARPOST_SERVICE_PORT_HTTP": "80", "CLEARPOST_PORT": "tcp://10.0.0.1:80",
+        "CLEARPOST_PORT_80_TCP": "tcp://10.0.0.1:80", "CLEARPOST_PORT_80_TCP_PROTO": "tcp",
+    }  # fmt: skip
+    assert clearpost("migrate", **others).returncode == 0
+
+
 def test_settings_are_read_from_the_file(clearpost: Run, tmp_path: Path) -> None:
     (tmp_path / "district.env").write_text("CLEARPOST_LIST_MAX_AGE_DAYS=3\n")
     said = clearpost("settings", CLEARPOST_ENV_FILE="district.env")
