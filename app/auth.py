@@ -24,6 +24,7 @@ from app.errors import (
     StoreUnavailableError,
     UnauthenticatedError,
 )
+from app.parameters import refuse_unknown_parameters
 from app.policy.question import Asker
 from app.store.keys import (
     FOR_OTHERS,
@@ -228,7 +229,7 @@ def _own_origin(request: Request) -> str:
 
 
 async def authorize(request: Request, scope: str, *, decides: bool = False) -> Caller:
-    """The caller of `request`, who has `scope`; else 401, 403 or 503.
+    """The caller of `request`, who has `scope`; else 401, 403 or 503, and 422 for its parameters.
 
     What `decides` is not open to a person whom a key only named.
     """
@@ -241,6 +242,7 @@ async def authorize(request: Request, scope: str, *, decides: bool = False) -> C
         raise ForbiddenError(detail)
     if decides and caller.named:
         raise BoundKeyRequiredError
+    refuse_unknown_parameters(request)
     return caller
 
 

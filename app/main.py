@@ -98,7 +98,6 @@ _MODULES = (
     policy,
     health,
     problems,
-    docs,
     widgets,
     embed,
 )
@@ -143,6 +142,7 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
         version=version("clearpost"),
         openapi_tags=_TAGS,
         docs_url=None,
+        openapi_url="/openapi.json" if settings.serve_docs else None,
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
@@ -164,4 +164,8 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
     checks.add_checks(app)
     for module in _MODULES:
         app.include_router(module.router)
+    if settings.serve_docs:
+        app.include_router(docs.router)
+    if settings.serve_metrics:
+        app.include_router(health.metrics_router)
     return app

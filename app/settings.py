@@ -181,6 +181,13 @@ class Settings(BaseSettings):
         description="The Ed25519 key (PEM) that signs widgets' tokens; made when first needed. "
         "Service processes that share a store need the same file.",
     )
+    serve_docs: bool = Field(
+        True, description="Whether `/docs` and `/openapi.json` are answered; they need no key."
+    )
+    serve_metrics: bool = Field(
+        True,
+        description="Whether `/metrics` is answered; it needs no key, and tells no personal data.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least severe log line that is written."
     )

@@ -17,6 +17,7 @@ READY_SECONDS = 2.0
 PROBES = 2
 
 router = APIRouter(tags=["operations"])
+metrics_router = APIRouter(tags=["operations"])
 
 
 class Health(BaseModel):
@@ -50,7 +51,7 @@ async def is_ready(request: Request) -> Health:
     return Health()
 
 
-@router.get(
+@metrics_router.get(
     "/metrics",
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},

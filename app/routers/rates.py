@@ -18,6 +18,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from app.errors import TooManyRequestsError
+from app.parameters import refuse_unknown_parameters
 
 BUCKETS = 4_096
 _PREFIX = 64
@@ -62,5 +63,6 @@ def network(address: str | None) -> str:
 
 async def rated(request: Request) -> None:
     """For routes without a key: `dependencies=[Depends(rated)]`."""
+    refuse_unknown_parameters(request)
     rate: PublicRate = request.app.state.public_rate
     rate.let_pass(request.client.host if request.client else None)

@@ -22,6 +22,7 @@ from app.errors import (
     StoreUnavailableError,
     TooManyRequestsError,
 )
+from app.parameters import refuse_unknown_parameters
 from app.routers.problems import documented
 from app.routers.rates import PublicRate
 from app.routers.records import (
@@ -80,6 +81,7 @@ def report(
     if body.url is None and (body.platform is None or body.handle is None):
         message = "Give url, or platform and handle"
         raise InvalidRequestError([{"at": "", "code": "at_least_one", "message": message}])
+    refuse_unknown_parameters(request)
     rate: PublicRate = request.app.state.report_rate
     rate.let_pass(request.client.host if request.client else None)
 
