@@ -248,6 +248,17 @@ class TooManyRequestsError(ClearpostError):
         self.headers = {"Retry-After": str(retry_after_seconds)}
 
 
+class TooManyPeopleError(TooManyRequestsError):
+    """The key has asked about as many people today as one may; nothing was decided.
+
+    `Retry-After` tells the seconds to the district's next day; `CLEARPOST_PEOPLE_PER_DAY` is the
+    limit.
+    """
+
+    slug = "too-many-people"
+    title = "This key has asked about too many people today; no decision was made"
+
+
 class NotAReviewError(ClearpostError):
     """Only a decision whose outcome is `review` is resolved, and a yes taken back: never a deny."""
 

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from itertools import islice
+from itertools import islice, repeat
 from queue import SimpleQueue
 from typing import Any
 
@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 from app.check_queue import Answer, CheckQueue, Inquiry, Limits, Part, Result, Ticket
 from app.errors import ClearpostError, StoreUnavailableError
 from app.log import where
+from app.people_cap import PeopleCap
 from app.policy.facts import Facts, Setup
 from app.policy.holding import holding
 from app.policy.lists import is_ahead
@@ -58,19 +59,27 @@ def decide(
     setup: Setup,
     inquiries: Sequence[Inquiry],
     note_facts: Callable[[Facts], None] = lambda _: None,
+    cap: PeopleCap | None = None,
 ) -> list[Result]:
     """Answer `inquiries` in one transaction: all their rows are on the ledger, or none is.
 
-    `note_facts` is told what they are answered from. Raises StoreUnavailableError, and then nothing
-    was decided, unless it is OutcomeUnknownError: then all the rows are there, or none is.
+    `note_facts` is told what they are answered from. What asks about too many people for `cap` is
+    refused and has no row. Raises StoreUnavailableError, and then nothing was decided, unless it is
+    OutcomeUnknownError: then all the rows are there, or none is.
     """
     with store.writing() as connection:
         now = store.now()
         facts = load_facts(connection, [i.question for i in inquiries], now, setup)
         note_facts(facts)
-        answered = [_one(inquiry, facts) for inquiry in inquiries]
+        refused = cap.admit(connection, inquiries, facts) if cap else repeat(None)
+        answered: list[_Answered] = [
+            (error, None) if error else _one(inquiry, facts)
+            for inquiry, error in zip(inquiries, refused, strict=False)
+        ]
         _resolve(connection, inquiries, answered, facts)
         ledger.append(connection, [row for _, row in answered if row])
+    if cap:
+        cap.keep()
     return [result for result, _ in answered]
 
 
@@ -142,6 +151,7 @@ class Pipeline:
                 settings.batch_requests,
             )
         )
+        self._cap = PeopleCap(settings.people_per_day, settings.zone)
         self._deadline = settings.deadline_seconds
         self._watch: asyncio.TimerHandle | None = None
         self._busy = False
@@ -219,7 +229,7 @@ class Pipeline:
     def _decide(self, inquiries: Sequence[Inquiry]) -> list[Result]:
         """The results of `inquiries`; where one of them makes all fail, each is asked alone."""
         try:
-            return decide(self._store, self._setup, inquiries, self._note_clock)
+            return decide(self._store, self._setup, inquiries, self._note_clock, self._cap)
         except StoreUnavailableError as error:
             return [error] * len(inquiries)
         except Exception as error:  # noqa: BLE001 - the thread must outlive any fault

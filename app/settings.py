@@ -134,6 +134,11 @@ class Settings(BaseSettings):
         ge=1,
         description="Connections that one address may have open; a proxy's is the address of all.",
     )
+    people_per_day: int = Field(
+        20_000,
+        ge=1,
+        description="Distinct people that one key may ask about in a day, over all processes.",
+    )
     batch_requests: int = Field(
         256, ge=1, description="Checks that share one transaction at the most."
     )

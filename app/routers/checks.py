@@ -25,6 +25,7 @@ from app.errors import (
     OutcomeUnknownError,
     QueueFullError,
     StoreUnavailableError,
+    TooManyPeopleError,
     UnauthenticatedError,
     UnsupportedMediaTypeError,
 )
@@ -44,6 +45,7 @@ _PROBLEMS = documented(
     BodyTooLargeError,
     UnsupportedMediaTypeError,
     InvalidRequestError,
+    TooManyPeopleError,
     QueueFullError,
     StoreUnavailableError,
     OutcomeUnknownError,

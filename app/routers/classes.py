@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from app.auth import Caller, requires
-from app.errors import QueueFullError
+from app.errors import QueueFullError, TooManyPeopleError
 from app.routers.checks import SCOPE, decision
 from app.routers.problems import documented
 from app.routers.records import PageCursor, PageLimit, reads
@@ -76,7 +76,7 @@ def list_classes(
 @router.post(
     "/not-pictured",
     response_model=ClassDecision,
-    responses=_PAGE | documented(QueueFullError),
+    responses=_PAGE | documented(QueueFullError, TooManyPeopleError),
 )
 async def list_not_pictured(
     request: Request,

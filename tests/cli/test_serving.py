@@ -4,12 +4,15 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
+from app.store import keys
+from app.store.session import Store, utc_now
 from tests.cli.conftest import COMMAND, Run, one_line
 from tests.postgres import running
 
@@ -71,4 +74,33 @@ def test_postgresql_is_served_by_several_processes(
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=60)
             assert process.returncode == 0
+        postgres.drop(database)
+
+
+def test_several_processes_count_together_whom_a_key_asks_about(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    with running() as postgres:
+        database = postgres.create()
+        environment |= {
+            "CLEARPOST_DATABASE_URL": postgres.url(database), "CLEARPOST_PEOPLE_PER_DAY": "10",
+        }  # fmt: skip
+        with serving(environment, tmp_path, "--workers", "2") as (process, url):
+            assert httpx.get(f"{url}/readyz", trust_env=False, timeout=60).status_code == 200
+            store = Store(postgres.url(database))
+            with store.writing() as connection:
+                key = keys.create(connection, name="k", scopes=["check"], now=utc_now())
+            store.close()
+
+            def ask(ident: str) -> int:
+                return httpx.post(
+                    f"{url}/v1/checks/photo-consent", json={"students": [{"id": ident}]},
+                    headers={"Authorization": f"Bearer {key.secret}"}, trust_env=False, timeout=60,
+                ).status_code  # fmt: skip
+
+            with ThreadPoolExecutor(8) as pool:
+                answers = list(pool.map(ask, [f"s{n}" for n in range(60)]))
+            assert sorted(answers) == [200] * 10 + [429] * 50
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=60)
         postgres.drop(database)

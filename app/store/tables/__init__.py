@@ -34,7 +34,15 @@ from app.store.tables.people import (
     word_variants,
 )
 from app.store.tables.permissions import designations, grants, releases
-from app.store.tables.service import api_keys, changes, idempotency_keys, ledger, origins
+from app.store.tables.service import (
+    api_keys,
+    asked_people,
+    asked_totals,
+    changes,
+    idempotency_keys,
+    ledger,
+    origins,
+)
 
 __all__ = [
     "UtcDateTime",
@@ -42,6 +50,8 @@ __all__ = [
     "account_managers",
     "accounts",
     "api_keys",
+    "asked_people",
+    "asked_totals",
     "authorization_requests",
     "authorizations",
     "changes",

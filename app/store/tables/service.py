@@ -79,3 +79,22 @@ origins = Table(
     text("origin", primary_key=True),
     Column("created_at", UtcDateTime, nullable=False),
 )
+
+# Whom each key asked about on a day (a date's ordinal): a number a person, and how many there
+# are. What is of a day gone by is deleted.
+asked_people = Table(
+    "asked_people",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    text("key_id", primary_key=True),
+    Column("person", Seq, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+asked_totals = Table(
+    "asked_totals",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    text("key_id", primary_key=True),
+    Column("people", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)

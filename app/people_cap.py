@@ -1,0 +1,134 @@
+"""The cap on how many people a key may ask about in a day, so that nobody harvests a district.
+
+Everybody counts about whom a check could tell something: by id, on file or not; by name, all who
+bear it, or the name where nobody does; a class by its students; a text by those it names.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from datetime import time as clock_time
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from app.errors import TooManyPeopleError
+from app.policy.facts import Facts
+from app.policy.namesakes import find_namesakes
+from app.policy.question import PersonRef, Question
+from app.store.asked_people import add_asked, delete_before, number_of, read_asked
+
+# People remembered of all keys before this process asks the store anew.
+_MAX_KEPT = 500_000
+
+
+class Asking(Protocol):
+    """What is counted: a question, and the key that asks it."""
+
+    @property
+    def question(self) -> Question: ...  # noqa: D102
+    @property
+    def caller(self) -> str: ...  # noqa: D102
+
+
+class PeopleCap:
+    """Counts the distinct people each key asks about on a day of the district.
+
+    What is in the store is exact over all processes. Each remembers whom a key has been counted
+    for: a day's later checks about the same people cost no statement. One thread uses it.
+    """
+
+    def __init__(self, per_day: int, zone: ZoneInfo) -> None:
+        self._per_day = per_day
+        self._zone = zone
+        self._day = date.min
+        self._counted: dict[str, set[str]] = {}
+        self._kept = 0
+        self._has_old = True
+        self._new: dict[str, set[str]] = {}
+
+    def admit(
+        self, connection: Connection, asking: Sequence[Asking], facts: Facts
+    ) -> list[TooManyPeopleError | None]:
+        """Count those whom each check asks about, in order; the error of each that is too much.
+
+        A check that is refused counts for nobody. Call `keep` once the transaction is committed.
+        """
+        day = facts.now.astimezone(self._zone).date()
+        if day != self._day:
+            self._day, self._has_old = day, True
+            self._forget()
+        self._new = {}
+        asked: dict[str, list[tuple[int, set[str]]]] = {}
+        for number, one in enumerate(asking):
+            unseen = find_asked(one.question, facts)
+            unseen -= self._counted.get(one.caller, set())
+            if unseen:
+                asked.setdefault(one.caller, []).append((number, unseen))
+        refused: list[TooManyPeopleError | None] = [None] * len(asking)
+        for key_id, groups in asked.items():
+            for number in self._count(connection, key_id, groups):
+                refused[number] = TooManyPeopleError(self._until_midnight(facts.now))
+        return refused
+
+    def keep(self) -> None:
+        """Remember whom the last call of `admit` counted: they are in the store."""
+        for key_id, people in self._new.items():
+            self._counted.setdefault(key_id, set()).update(people)
+            self._kept += len(people)
+        self._new = {}
+        if self._kept > _MAX_KEPT:
+            self._forget()
+
+    def _forget(self) -> None:
+        self._counted, self._kept = {}, 0
+
+    def _count(
+        self, connection: Connection, key_id: str, groups: Iterable[tuple[int, set[str]]]
+    ) -> Iterator[int]:
+        """Count `groups` of people for a key in turn; yield the numbers of those beyond the cap."""
+        groups = list(groups)
+        numbers = {one: number_of(one) for _, people in groups for one in people}
+        total, known = read_asked(connection, self._day, key_id, numbers.values())
+        new: set[int] = set()
+        for number, people in groups:
+            more = {numbers[one] for one in people} - known - new
+            if more and total + len(new) + len(more) > self._per_day:
+                yield number
+            else:
+                new |= more
+                self._new.setdefault(key_id, set()).update(people)
+        if new:
+            add_asked(connection, self._day, key_id, new)
+            self._has_old = self._has_old and delete_before(connection, self._day)
+
+    def _until_midnight(self, now: datetime) -> int:
+        """Seconds until the district's next day begins."""
+        tomorrow = datetime.combine(self._day + timedelta(days=1), clock_time(), self._zone)
+        return max(1, int(tomorrow.timestamp() - now.timestamp()))
+
+
+def find_asked(question: Question, facts: Facts) -> set[str]:
+    """Everybody about whom `question` asks: ids, and names that nobody bears."""
+    pictured = question.pictured
+    asked = {one.id for one in (*pictured.students, *pictured.employees) if one.id is not None}
+    by_name = [one for one in (*pictured.students, *pictured.employees) if one.id is None]
+    if question.author is not None and question.author.id != question.asked_by:
+        by_name.append(question.author)
+    for ref in by_name:
+        asked |= _find_meant(ref, facts)
+    if question.class_id is not None and question.class_id in facts.classes:
+        asked.update(facts.classes[question.class_id].students)
+    for key in question.text_names:
+        if key in facts.names:
+            asked.update(one.id for one in facts.names[key])
+    return asked
+
+
+def _find_meant(ref: PersonRef, facts: Facts) -> set[str]:
+    if ref.id is not None:
+        return {ref.id}
+    if ref.name_key is None:
+        return set()
+    # No id begins with a space that a name is put behind.
+    return {one.id for one in find_namesakes(facts, ref.name_key)} or {f" {ref.name_key}"}
