@@ -1,14 +1,14 @@
 """Whom each key asked about today.
 
-Revision: 0014, after 0013
+Revision: 0015, after 0014
 """
 
 from alembic import op
 
 from migrations import columns
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
