@@ -124,6 +124,7 @@ class Account:
     `status` is where the register says it stands; it can forbid what an authorization allows.
 
     `owner_active` and the managers' `active_managers` count only people still with the district.
+    `changed_since` tells that its kind, address or aliases changed after that authorization.
     """
 
     id: str
@@ -139,6 +140,7 @@ class Account:
     contact_email_domain: str | None
     communications_admin_on: date | None
     authorization: Authorization | None
+    changed_since: bool = False
 
     @property
     def key(self) -> str:

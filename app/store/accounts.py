@@ -38,6 +38,8 @@ from app.store.standing import standings
 from app.store.tables import accounts, authorizations
 
 KIND = "account"
+# What an authorization was given for.
+_IDENTITY = ("platform", "handle_key", "kind", "url", "aliases")
 # A row for each platform with all its handles, which hold no line's end: a tenth of the time.
 _NAMES: Select[Any] = select(
     accounts.c.platform, func.aggregate_strings(accounts.c.handle_key, "\n")
@@ -152,6 +154,10 @@ def change(connection: Connection, actor: Actor, edit: Edit, values: Mapping[str
         return
     _write(connection, old, _columns(values))
     write_lists(connection, edit.account_id, values)
+    new = get(connection, edit.account_id)
+    if any(old[name] != new[name] for name in _IDENTITY):
+        changed = update(accounts).where(accounts.c.id == edit.account_id)
+        connection.execute(changed.values(identity_changed_at=actor.at))
     _record(connection, actor, "changed", old, get(connection, edit.account_id))
 
 

@@ -169,6 +169,7 @@ _accounts = _once(
         accounts.c.owner_id,
         accounts.c.contact_email,
         accounts.c.communications_admin_at,
+        accounts.c.identity_changed_at,
     ).where(
         or_(
             among(accounts.c.platform, each("platforms"))

@@ -208,7 +208,7 @@ def _accounts(found: Found, zone: ZoneInfo) -> dict[str, Account]:
     status = dict(found.responsible)
     managers = _grouped((ident, status.get(person)) for ident, person in found.managers)
     given = {
-        ident: Authorization(by, asked_by, day_of(at, zone))
+        ident: (Authorization(by, asked_by, day_of(at, zone)), time(at))
         for ident, by, asked_by, at in found.authorizations
     }
     return {
@@ -225,9 +225,21 @@ def _accounts(found: Found, zone: ZoneInfo) -> dict[str, Account]:
             active_managers=managers.get(ident, ()).count("active"),
             contact_email_domain=email_domain(email),
             communications_admin_on=day_of(admin_at, zone) if admin_at else None,
-            authorization=given.get(ident),
+            authorization=given[ident][0] if ident in given else None,
+            changed_since=bool(changed and ident in given and given[ident][1] < time(changed)),
         )
-        for ident, platform, handle, kind, stands, org, owner, email, admin_at in found.accounts
+        for (
+            ident,
+            platform,
+            handle,
+            kind,
+            stands,
+            org,
+            owner,
+            email,
+            admin_at,
+            changed,
+        ) in found.accounts
     }
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     and_,
     delete,
     exists,
+    false,
     func,
     literal,
     not_,
@@ -77,6 +78,7 @@ def _account_statements(
 ) -> Iterator[Any]:
     accounts = staging.accounts
     rows = (accounts.table, within)
+    yield _note_changed_identity(stamp, absent, within)
     yield upsert(connection, accounts, _accounts, stamp, rows, absent, created_at=stamp.at)
     if "managers" not in absent:
         yield from _managers_replaced(connection, within)
@@ -87,6 +89,23 @@ def _account_statements(
     authorized = ids.where(within, _staged.authorized_by.is_not(None))
     yield (
         update(_accounts).where(_WAITS, _accounts.c.id.in_(authorized)).values(status="authorized")
+    )
+
+
+def _note_changed_identity(
+    stamp: Stamp, absent: frozenset[str], within: ColumnElement[bool]
+) -> Any:
+    """Note when the kind or the address of an account changes: it was authorized as it was."""
+    differs = [
+        _accounts.c[name].is_distinct_from(_staged[name])
+        for name in ("kind", "url")
+        if name not in absent
+    ]
+    changed = select(_accounts.c.id).join(staging.accounts.table, _SAME)
+    return (
+        update(_accounts)
+        .where(_accounts.c.id.in_(changed.where(within, or_(false(), *differs))))
+        .values(identity_changed_at=stamp.at)
     )
 
 

@@ -377,6 +377,12 @@ CASES: dict[str, Case] = {
         lambda h: h.district(lambda d: d.authorization(h.account("maple"), requested_by="dora")),
         done=authorized_by_another,
     ),
+    "account.changed_since": Case(
+        "account",
+        MAPLE,
+        changed("maple", kind="club"),
+        done=authorized_by_another,
+    ),
     "account.under_review": Case(
         "account",
         MAPLE,

@@ -172,6 +172,7 @@ def _account(key: str, a: v.Presence, people: dict[str, Person]) -> Account:
         communications_admin_on=a.communications_is_admin_since,
         authorization=a.authorized
         and Authorization(a.authorized.by, a.authorized.asked_by, a.authorized.dated),
+        changed_since=a.changed_since,
     )
 
 

@@ -118,6 +118,7 @@ class Presence(Word):
     contact_email_domain: str | None = None
     communications_is_admin_since: date | None = date(2025, 1, 20)
     authorized: Yes | None = Yes()
+    changed_since: bool = False
     known_as: dict[str, str] = {}
 
 

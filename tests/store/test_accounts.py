@@ -141,6 +141,30 @@ def test_an_account_from_its_finding_to_its_end(house: Store) -> None:
 
 
 @pytest.mark.parametrize(
+    ("values", "official"),
+    [
+        ({"kind": "club"}, False),
+        ({"aliases": [{"system": "postiz", "external_id": "18"}]}, False),
+        ({"owner_id": "mia"}, True),
+        ({"managers": ["ed"]}, True),
+    ],
+)
+def test_what_was_authorized_is_what_the_account_was_then(
+    house: Store, values: dict[str, Any], official: bool
+) -> None:
+    account = added(house, owner_id="olga", managers=["mia"])
+    authorized(house, account, requested_by="olga", administrator_at=NOW - timedelta(days=1))
+    with house.writing() as connection:
+        later = Actor("key-1", "mia", NOW + timedelta(seconds=1))
+        accounts.change(connection, later, Edit(account, ALL), values)
+    assert verified(house, "x.com/new") == ("official" if official else "not_official")
+    with house.writing() as connection:
+        again = Actor("key-1", "dora", NOW + timedelta(seconds=2))
+        accounts.authorize(connection, again, Edit(account, ALL), Yes(requested_by="olga"))
+    assert verified(house, "x.com/new") == "official"
+
+
+@pytest.mark.parametrize(
     ("status", "person", "to", "error"),
     [
         ("closed", "dora", "authorized", ClosedAccountError),

@@ -261,6 +261,18 @@ def test_an_account_is_brought_up_to_date(house: House) -> None:
     assert house.said("account.recorded")[-1]["change"] == "changed"
 
 
+def test_a_delivery_that_changes_what_an_account_is_says_when(house: House) -> None:
+    house.deliver(district())
+    files = district()["accounts"]
+    changed = select(accounts.c.platform).where(accounts.c.identity_changed_at.is_not(None))
+    files[0]["owner_sourced_id"] = ""
+    house.deliver({"accounts": files})
+    assert house.rows(changed) == []
+    files[0]["kind"] = "club" if files[0]["kind"] != "club" else "school"
+    house.deliver({"accounts": files})
+    assert house.rows(changed) == [("x",)]
+
+
 def test_managers_alone_change_an_account(house: House) -> None:
     house.deliver(district())
     files = district()["accounts"]

@@ -58,6 +58,14 @@ ACCOUNTS: dict[str, Code] = {
         "Have another designee of the Director of Communications authorize it.",
         COMMUNICATIONS,
     ),
+    "account.changed_since": lacking(
+        "account_authorized",
+        4,
+        "authorize_account",
+        "The account's kind, address or aliases were changed after it was authorized.",
+        "Have the Director of Communications or a designee authorize it as it is now.",
+        COMMUNICATIONS,
+    ),
     "account.suspended": deny(
         "account_status",
         4,

@@ -116,7 +116,7 @@ def _authorization_code(case: Case, account: Account) -> str:
         return "account.authorizer_not_designated"
     if _is_self_approved(given):
         return "account.self_authorized"
-    return "account.authorized"
+    return "account.changed_since" if account.changed_since else "account.authorized"
 
 
 def _is_self_approved(given: Authorization) -> bool:

@@ -18,6 +18,9 @@ accounts = Table(
     text("contact_email", null=True),
     Column("communications_admin_at", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
+    # When its kind, address or an alias was last changed: an authorization of before is none of
+    # what the account is now.
+    Column("identity_changed_at", UtcDateTime),
     # Where it stands (`words.AccountStatus`); its history is in `changes`. That it says
     # `authorized` is no authorization: a check asks for the row in `authorizations`.
     text("status", server_default="unauthorized_found"),
