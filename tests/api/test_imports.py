@@ -270,12 +270,18 @@ def test_import_whose_worker_died_is_gone_on_with(
     assert gone(settings)
 
 
+def workers(import_id: str) -> list[psutil.Process]:
+    return [one for one in psutil.Process().children() if import_id in one.cmdline()]
+
+
 @ON_BOTH
 def test_worker_that_is_killed_leaves_a_true_state(client: httpx.Client, store: Store) -> None:
     answer = client.post(URL, files=district(40_000))
     path = answer.headers["Location"]
     import_id = answer.json()["id"]
-    (worker,) = [one for one in psutil.Process().children() if import_id in one.cmdline()]
+    # A process that has only just begun still bears the name of the one that began it.
+    until(lambda: workers(import_id))
+    (worker,) = workers(import_id)
     until(lambda: client.get(path).json()["state"] != "received")
     worker.kill()
     worker.wait(60)
