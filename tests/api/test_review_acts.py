@@ -438,7 +438,13 @@ CASES: dict[str, Case] = {
 # Rosters come by imports alone, which have tests of their own.
 BY_IMPORT = {"class.empty", "class.roster_stale"}
 # What a list or a clock says of itself is tried with the lists.
-ELSEWHERE = {"consent.student_returned", "consent.student_left", "list.ahead", "clock.behind"}
+ELSEWHERE = {
+    "consent.former_guardian",
+    "consent.student_returned",
+    "consent.student_left",
+    "list.ahead",
+    "clock.behind",
+}
 
 
 @pytest.fixture
