@@ -74,8 +74,14 @@ EDITED = [
     Edited(ASKED, "PUT", "", {**FORM, "owner_id": "olga"}, "tess"),
     Edited(ASKED, "POST", "/withdraw", None, "tess"),
 ]
-# Deliveries are files, and a review ends once: `test_imports` and `test_reviews` try those.
-ELSEWHERE = {"/v1/decisions/{id}/resolve", "/v1/imports"}
+# Deliveries are files, a review ends once, and messages are about one: `test_imports`,
+# `test_reviews` and `test_review_messages` try those.
+ELSEWHERE = {
+    "/v1/decisions/{id}/answers",
+    "/v1/decisions/{id}/questions",
+    "/v1/decisions/{id}/resolve",
+    "/v1/imports",
+}
 
 
 @pytest.fixture

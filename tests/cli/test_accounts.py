@@ -65,9 +65,9 @@ def test_who_may_not_authorize_is_1_and_changes_nothing(
         assert ledger.head(connection)[0] == 0
 
 
-def test_an_office_of_one_may_be_allowed_to(account: Run) -> None:
+def test_no_setting_lets_anybody_authorize_what_they_asked_for(account: Run) -> None:
     arguments = ("authorize", *WILD, "--as", "dora", "--requested-by", "dora")
-    assert account(*arguments, CLEARPOST_FORBID_SELF_APPROVAL="false").returncode == 0
+    assert account(*arguments, CLEARPOST_FORBID_SELF_APPROVAL="false").returncode == 1
 
 
 def test_a_closed_account_is_not_reopened(account: Run, store: Store) -> None:

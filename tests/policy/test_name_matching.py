@@ -1,7 +1,7 @@
 """A name finds everybody it could mean: in any spelling, order, with parts left out."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.policy.name_matching import (
@@ -107,6 +107,7 @@ WORD = st.text("abcdefghk\u00e9\u00f1\u00f8", min_size=3, max_size=7).filter(
 WORDS = st.lists(WORD, min_size=1, max_size=2, unique=True)
 
 
+@settings(deadline=None)
 @given(
     WORDS, WORDS, st.sampled_from(["", "-", " "]), st.sampled_from(["Jr.", "III", ""]), st.data()
 )
@@ -125,6 +126,7 @@ def test_any_usual_way_to_write_a_name_finds_its_bearer(
     assert finds(asked, name)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_read(text: str) -> None:
     key = normalize_asked(text)

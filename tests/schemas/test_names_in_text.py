@@ -1,7 +1,7 @@
 """Full names in texts: which keys are looked up, and how many."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.schemas.markup import read_markup
@@ -90,6 +90,7 @@ def test_marks_are_looked_for_behind_markup() -> None:
     assert [mark.kind for mark in examine("<p>f<b>u</b>ck &#102;uck</p>").marks] == ["profanity"]
 
 
+@settings(deadline=None)
 @given(st.text("AaBb .,-'<>&;#_\u00e9\ud800", max_size=80) | st.text(max_size=80))
 def test_any_text_is_read(text: str) -> None:
     names = examine(text).names

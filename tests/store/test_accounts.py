@@ -143,7 +143,7 @@ def test_an_account_from_its_finding_to_its_end(house: Store) -> None:
 @pytest.mark.parametrize(
     ("values", "official"),
     [
-        ({"kind": "club"}, False),
+        ({"kind": "team"}, False),
         ({"aliases": [{"system": "postiz", "external_id": "18"}]}, False),
         ({"owner_id": "mia"}, True),
         ({"managers": ["ed"]}, True),

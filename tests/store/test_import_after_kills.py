@@ -75,7 +75,7 @@ def test_the_same_statement_by_another_way_stops_no_import(
     house.deliver(district())
     grant = row("consents", "e-2,grant,publish,all,image,,employee,2026-05-05,,")
     other = row("consents", "s-1,grant,publish,website,image,Maria,guardian,2026-05-05,,")
-    with killed_before(monkeypatch, "consents granted"):
+    with killed_before(monkeypatch, "consents granted and refusals lifted"):
         house.deliver({"consents": [grant, other]})
     said = NewStatement(
         "e-2",

@@ -365,6 +365,7 @@ def test_no_row_accounts_for_others_than_those_before_it(store: Store, rows: Any
     assert verify(store).bad == BadRow(7, "it does not list rows before it")
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(1, 40)), st.sets(st.integers(1, 40)))
 def test_the_first_row_that_nothing_accounts_for_is_named(
     blank: set[int], accounted: set[int]
