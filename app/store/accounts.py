@@ -31,7 +31,7 @@ from app.store.account_values import (
     write_lists,
 )
 from app.store.changes import Actor, Change, record, said
-from app.store.designations import require
+from app.store.designations import held, require
 from app.store.each import each, texts
 from app.store.ledger import new_id
 from app.store.standing import standings
@@ -155,7 +155,9 @@ def change(connection: Connection, actor: Actor, edit: Edit, values: Mapping[str
     _write(connection, old, _columns(values))
     write_lists(connection, edit.account_id, values)
     new = get(connection, edit.account_id)
-    if any(old[name] != new[name] for name in _IDENTITY):
+    changed_identity = any(old[name] != new[name] for name in _IDENTITY)
+    # What the office itself changes it has authorized.
+    if changed_identity and not _is_office(connection, actor, edit.bounds):
         changed = update(accounts).where(accounts.c.id == edit.account_id)
         connection.execute(changed.values(identity_changed_at=actor.at))
     _record(connection, actor, "changed", old, get(connection, edit.account_id))
@@ -257,6 +259,14 @@ def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
 def _write(connection: Connection, old: Row, columns: Mapping[str, Any]) -> None:
     new = {**columns, "version": old["version"] + 1}
     connection.execute(update(accounts).where(accounts.c.id == old["id"]).values(new))
+
+
+def _is_office(connection: Connection, actor: Actor, bounds: Bounds) -> bool:
+    """Whether the actor's person acts today for the Director of Communications."""
+    if actor.person_id is None:
+        return False
+    office = held(connection, actor.person_id, "director_communications", bounds.today)
+    return office is not None
 
 
 def _require_communications(connection: Connection, actor: Actor, bounds: Bounds) -> None:

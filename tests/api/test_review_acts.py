@@ -380,7 +380,7 @@ CASES: dict[str, Case] = {
     "account.changed_since": Case(
         "account",
         MAPLE,
-        changed("maple", kind="club"),
+        lambda h: h.send("mia", "PATCH", f"accounts/{h.account('maple')}", {"kind": "club"}),
         done=authorized_by_another,
     ),
     "account.under_review": Case(

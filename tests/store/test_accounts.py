@@ -140,6 +140,15 @@ def test_an_account_from_its_finding_to_its_end(house: Store) -> None:
     ]  # fmt: skip
 
 
+def test_what_the_office_changes_it_has_authorized(house: Store) -> None:
+    account = added(house, owner_id="olga", managers=["mia"])
+    authorized(house, account, requested_by="olga", administrator_at=NOW - timedelta(days=1))
+    with house.writing() as connection:
+        later = Actor("key-1", "dora", NOW + timedelta(seconds=1))
+        accounts.change(connection, later, Edit(account, ALL), {"kind": "team"})
+    assert verified(house, "x.com/new") == "official"
+
+
 @pytest.mark.parametrize(
     ("values", "official"),
     [
