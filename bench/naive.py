@@ -141,7 +141,7 @@ async def _students(session: AsyncSession, asked: Iterable[PersonIn], at: str) -
     ids = [str(student.id) for student in asked]
     statement = select(Person).where(Person.id.in_(ids)).options(joinedload(Person.consents))
     people = {person.id: person for person in (await session.scalars(statement)).unique()}
-    told = {"list_date": date.today().isoformat()}  # noqa: DTZ011 - naive by intent
+    told = {"list_date": date.today().isoformat(), "use": "a picture on social media"}  # noqa: DTZ011 - naive by intent
     return [
         *(
             finding(_code(people.get(i)), f"{at}/{place}", Subject("student", i), told)
@@ -164,7 +164,8 @@ async def _coworkers(session: AsyncSession, asked: Iterable[PersonIn]) -> Iterat
     statement = select(Consent).where(Consent.person_id.in_(ids))
     granted = {c.person_id for c in await session.scalars(statement) if c.decision == "grant"}
     codes = ("coworker.granted" if i in granted else "coworker.no_consent" for i in ids)
-    return (finding(code, "/pictured/employees") for code in codes)
+    told = {"use": "a picture on social media"}
+    return (finding(code, "/pictured/employees", values=told) for code in codes)
 
 
 async def _account(
