@@ -34,7 +34,9 @@ def names_not_allowed(case: Case) -> Iterator[Identified]:
     """Yield the pictured students whom the text names and whose names may not be shown."""
     text = f" {case.question.text_key} "
     for one in case.students if case.question.text_key else ():
-        if one.person is None or one.ref.named or not _is_named(text, one.person):
+        if one.person is None or one.ref.named or not _may_stand_in(text, one.person):
+            continue
+        if not _is_named(text, one.person):
             continue
         if not _may_be_named(case, one.person):
             yield one
@@ -55,6 +57,15 @@ def other_names_not_allowed(case: Case) -> Iterator[Person]:
 
 def _may_be_named(case: Case, person: Person) -> bool:
     return CODES[consent_code(case, person, "image_with_name")].outcome == "allow"
+
+
+def _may_stand_in(text: str, person: Person) -> bool:
+    """Tell cheaply whether `text` may name the person: of most texts, that it does not.
+
+    A plain name of one word is its own key. Every form of a name holds one of its two parts whole.
+    """
+    names = (person.given_name, person.family_name, person.preferred_name or person.given_name)
+    return any(not (name.isascii() and name.isalpha()) or name.lower() in text for name in names)
 
 
 def _is_named(text: str, person: Person) -> bool:
