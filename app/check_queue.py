@@ -45,7 +45,7 @@ class Answer(NamedTuple):
 Result = Answer | ClearpostError
 
 
-class Limits(NamedTuple):
+class QueueLimits(NamedTuple):
     """How much may wait, and how much makes a batch.
 
     `requests` and `subjects` (people) wait at most; `share`, from 0 to 1, is what one caller may
@@ -80,7 +80,7 @@ class Ticket:
         return self.inquiries[0].caller
 
 
-class Part(NamedTuple):
+class TicketPart(NamedTuple):
     """Inquiries of one ticket that are decided in one batch, and how many people they are about."""
 
     ticket: Ticket
@@ -91,7 +91,7 @@ class Part(NamedTuple):
 class CheckQueue:
     """What waits and what is being decided, by caller, within `limits`."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: QueueLimits) -> None:
         self._limits = limits
         self._waiting: dict[str, deque[Ticket]] = {}
         self._by_caller: Counter[str] = Counter()
@@ -119,9 +119,9 @@ class CheckQueue:
         self._by_caller[ticket.caller] = own + added
         self._waiting.setdefault(ticket.caller, deque()).append(ticket)
 
-    def take_batch(self) -> list[Part]:
+    def take_batch(self) -> list[TicketPart]:
         """Take what is decided next: a part of each caller's in turn, up to the limits."""
-        batch: list[Part] = []
+        batch: list[TicketPart] = []
         size = subjects = 0
         while self._waiting and size < self._limits.batch and subjects < BATCH_SUBJECTS:
             part = self._take_part(min(PART_INQUIRIES, self._limits.batch - size))
@@ -131,7 +131,7 @@ class CheckQueue:
                 subjects += part.subjects
         return batch
 
-    def finish(self, part: Part, results: list[Result]) -> None:
+    def finish(self, part: TicketPart, results: list[Result]) -> None:
         """Note the results of a part; the ticket's future has them once all parts are decided."""
         ticket = part.ticket
         self._leave(ticket, len(part.inquiries), part.subjects)
@@ -147,7 +147,7 @@ class CheckQueue:
                     ticket.future.set_exception(QueueFullError())
         return bool(self._waiting)
 
-    def _take_part(self, most: int) -> Part | None:
+    def _take_part(self, most: int) -> TicketPart | None:
         """Take a part of the caller whose turn it is, who then comes last.
 
         None where the ticket has nobody left who waits for it.
@@ -175,13 +175,13 @@ class CheckQueue:
             del self._by_caller[ticket.caller]
 
 
-def _cut(ticket: Ticket, most: int) -> Part:
+def _cut(ticket: Ticket, most: int) -> TicketPart:
     if len(ticket.inquiries) <= most:  # nearly always
         ticket.taken = len(ticket.inquiries)
-        return Part(ticket, ticket.inquiries, ticket.subjects)
+        return TicketPart(ticket, ticket.inquiries, ticket.subjects)
     some = ticket.inquiries[ticket.taken : ticket.taken + most]
     ticket.taken += len(some)
-    return Part(ticket, some, weigh(some))
+    return TicketPart(ticket, some, weigh(some))
 
 
 def weigh(inquiries: Sequence[Inquiry]) -> int:

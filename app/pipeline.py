@@ -18,15 +18,16 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from app.check_queue import Answer, CheckQueue, Inquiry, Limits, Part, Result, Ticket
+from app.check_queue import Answer, CheckQueue, Inquiry, QueueLimits, Result, Ticket, TicketPart
 from app.errors import ClearpostError, StoreUnavailableError
 from app.log import where
 from app.people_cap import PeopleCap
+from app.policy.case import open_case
 from app.policy.facts import Facts, Setup
-from app.policy.holding import holding
+from app.policy.holding import find_holding
 from app.policy.lists import is_ahead
 from app.policy.resolving import Resolution, settle
-from app.policy.rulebook import evaluate
+from app.policy.rulebook import evaluate_case
 from app.policy.verdict import Verdict
 from app.schemas.answers import answer
 from app.settings import Settings
@@ -103,11 +104,12 @@ def _resolve(
 def _one(inquiry: Inquiry, facts: Facts, resolutions: Sequence[Resolution] = ()) -> _Answered:
     """One answer and its row; a fault in it is its own and never its neighbours'."""
     try:
-        verdict = evaluate(inquiry.question, facts)
+        case = open_case(inquiry.question, facts)
+        verdict = evaluate_case(case)
         if resolutions:
             verdict = settle(verdict, inquiry.question, facts, resolutions)
         decision_id = ledger.new_id()
-        held = holding(inquiry.question, facts, verdict)
+        held = find_holding(case, verdict)
         said = answer(decision_id, inquiry.question.check, verdict, facts.now, held)
         row = _entry(decision_id, inquiry, verdict, said, facts)
         return Answer(verdict.outcome, orjson.dumps(said)), row
@@ -144,7 +146,7 @@ class Pipeline:
         self._store = store
         self._setup = setup_of(settings)
         self._queue = CheckQueue(
-            Limits(
+            QueueLimits(
                 settings.queue_requests,
                 settings.queue_subjects,
                 settings.queue_share_percent / 100,
@@ -158,7 +160,7 @@ class Pipeline:
         self._closing = False
         # Whether the last batch found the clock behind what was recorded before.
         self.clock_behind = False
-        self._work: SimpleQueue[list[Part] | None] = SimpleQueue()
+        self._work: SimpleQueue[list[TicketPart] | None] = SimpleQueue()
         self._idle = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="clearpost-pipeline", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -246,7 +248,7 @@ class Pipeline:
             _log.log(level, "the clock is behind the ledger" if behind else "the clock is right")
         self.clock_behind = behind
 
-    def _finish(self, batch: list[Part], results: list[Result]) -> None:
+    def _finish(self, batch: list[TicketPart], results: list[Result]) -> None:
         following = iter(results)
         for part in batch:
             self._queue.finish(part, list(islice(following, len(part.inquiries))))

@@ -14,10 +14,11 @@ from fastapi import FastAPI
 from fastapi.responses import Response
 
 from app.pipeline import setup_of
+from app.policy.case import open_case
 from app.policy.facts import Facts
-from app.policy.holding import holding
+from app.policy.holding import find_holding
 from app.policy.question import AccountRef, PersonRef, Pictured, Question
-from app.policy.rulebook import evaluate
+from app.policy.rulebook import evaluate_case
 from app.schemas.answers import answer
 from app.schemas.checks import PostCheck
 from app.schemas.questions import ANYBODY, post_question
@@ -44,9 +45,9 @@ def serve(known: Facts) -> FastAPI:
     @app.post("/v1/checks/post")
     async def check_post(body: PostCheck) -> Response:
         facts = replace(known, now=datetime.now(UTC))
-        question = post_question(body, ANYBODY)
-        verdict = evaluate(question, facts)
-        held = holding(question, facts, verdict)
+        case = open_case(post_question(body, ANYBODY), facts)
+        verdict = evaluate_case(case)
+        held = find_holding(case, verdict)
         said = answer(new_id(), "post", verdict, facts.now, held)
         return Response(orjson.dumps(said), media_type="application/json")
 

@@ -25,7 +25,7 @@ _counts: "WeakKeyDictionary[ServerState, Counter[str]]" = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ConnectionLimits:
     """Where a connection is closed; `look_seconds` is how often it is looked at.
 
     `head_seconds` count from a head's first byte, `stall_seconds` from the last progress of a
@@ -42,7 +42,7 @@ class Limits:
 class Connection(HttpToolsProtocol):
     """uvicorn's connection, within `limits`; what it cannot read it answers by a problem."""
 
-    limits: ClassVar[Limits] = Limits()
+    limits: ClassVar[ConnectionLimits] = ConnectionLimits()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a new connection, unless its address has too many."""

@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from app.policy.ages import with_credible_birth
-from app.policy.case import Case, day_in, open_case
+from app.policy.case import Case, day_in
 from app.policy.consent import eighteenth_birthday
-from app.policy.facts import Consent, Facts, Grant, Person, Release
+from app.policy.facts import Consent, Grant, Person, Release
 from app.policy.lists import list_date
-from app.policy.question import Question
 from app.policy.resolving import yes_ends_at
 from app.policy.rulebook import evaluate
 from app.policy.verdict import Finding, Verdict
@@ -46,15 +45,15 @@ class Holding:
     day: date
 
 
-def holding(question: Question, facts: Facts, verdict: Verdict) -> Holding | None:
-    """How far the allow of `verdict` reaches; None where it is none.
+def find_holding(case: Case, verdict: Verdict) -> Holding | None:
+    """Return how far the allow of `verdict`, which is that of `case`, reaches; None of another.
 
     Until the first moment at which a finding would be another one, or somebody pictured comes of
-    age, so that others speak for the picture. `facts` and `verdict` are those of `question`.
+    age, so that others speak for the picture.
     """
     if verdict.outcome != "allow":
         return None
-    case = open_case(question, facts)
+    question = case.question
     account = case.account.key if case.account else question.account and question.account.key
     shown = question.check not in _ABOUT_ACCOUNTS
     named = any(one.ref.named for one in case.students)

@@ -75,7 +75,12 @@ _BY_CHECK: dict[CheckKind, tuple[Rule, ...]] = {
 
 def evaluate(question: Question, facts: Facts, rules: tuple[Rule, ...] | None = None) -> Verdict:
     """Answer `question` from `facts`. `rules` replaces the rulebook's own, for its tests."""
-    case = open_case(question, facts)
+    return evaluate_case(open_case(question, facts), rules)
+
+
+def evaluate_case(case: Case, rules: tuple[Rule, ...] | None = None) -> Verdict:
+    """Answer the question of a case that is open, as `evaluate` does."""
+    question = case.question
     running = _BY_CHECK[question.check] if rules is None else rules
     findings: list[Finding] = []
     for rule in running:

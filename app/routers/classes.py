@@ -64,7 +64,7 @@ def list_classes(
     With words those that answer them, best first, and among equals by title.
     """
     place = position(cursor, int, str, str)
-    after = stored.Place(*place) if place else stored.START  # type: ignore[arg-type] # of those kinds
+    after = stored.ClassPlace(*place) if place else stored.START  # type: ignore[arg-type] # of those kinds
     store: Store = request.app.state.store
     with store.reading() as connection:
         found = stored.find_classes(connection, caller.schools, asked, after, limit + 1)

@@ -62,7 +62,7 @@ class ClassesWanted(NamedTuple):
     words: str | None = None
 
 
-class Place(NamedTuple):
+class ClassPlace(NamedTuple):
     """Where a class stands in a list; a list without words is ordered by id alone."""
 
     rank: int
@@ -70,7 +70,7 @@ class Place(NamedTuple):
     class_id: str
 
 
-START = Place(-1, "", "")
+START = ClassPlace(-1, "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class FoundClass:
     teachers: tuple[str, ...]
     students: int
     match: Match | None
-    place: Place
+    place: ClassPlace
 
 
 class Heading(NamedTuple):
@@ -100,13 +100,13 @@ class Heading(NamedTuple):
 
 
 def find_classes(
-    connection: Connection, schools: Schools, asked: ClassesWanted, after: Place, limit: int
+    connection: Connection, schools: Schools, asked: ClassesWanted, after: ClassPlace, limit: int
 ) -> list[FoundClass]:
     """Up to `limit` classes behind `after`, of these schools, and as `asked`; best first."""
     if asked.words is None or not asked.words.strip():
         wanted = _within(select(classes.c.id), schools, asked)
         wanted = wanted.where(classes.c.id > after.class_id).order_by(classes.c.id).limit(limit)
-        places = [Place(0, "", one) for one in connection.scalars(wanted)]
+        places = [ClassPlace(0, "", one) for one in connection.scalars(wanted)]
         return _read_classes(connection, places, matched=False)
     words = split_words(asked.words)[:_MOST_WORDS]
     if not words:
@@ -127,7 +127,7 @@ def _within(wanted: Select[Any], schools: Schools, asked: ClassesWanted) -> Sele
 
 def _rank_all(
     connection: Connection, schools: Schools, asked: ClassesWanted, words: Words
-) -> Iterator[Place]:
+) -> Iterator[ClassPlace]:
     """Where each class that answers stands. Of all classes are read, so little is done for each."""
     by_school = {
         row.id: keep_answering(words, split_words(row.name)) for row in connection.execute(_ORGS)
@@ -139,7 +139,7 @@ def _rank_all(
         others = by_class.get(class_id, ()) + by_school.get(org_id, ())
         level = rank(words, split_words(title), others)
         if level is not None:
-            yield Place(level, title_order(title)[:_ORDERED_BY], class_id)
+            yield ClassPlace(level, title_order(title)[:_ORDERED_BY], class_id)
 
 
 def _find_teachers(connection: Connection, words: Words, schools: Schools) -> dict[str, Words]:
@@ -159,7 +159,7 @@ def _find_teachers(connection: Connection, words: Words, schools: Schools) -> di
 
 
 def _read_classes(
-    connection: Connection, places: Sequence[Place], *, matched: bool
+    connection: Connection, places: Sequence[ClassPlace], *, matched: bool
 ) -> list[FoundClass]:
     ids = {"ids": texts(place.class_id for place in places)}
     rows = {row["id"]: row for row in connection.execute(_CLASSES, ids).mappings()}

@@ -5,11 +5,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.check_queue import PART_INQUIRIES, Answer, CheckQueue, Inquiry, Limits, Part, Ticket
+from app.check_queue import (
+    PART_INQUIRIES,
+    Answer,
+    CheckQueue,
+    Inquiry,
+    QueueLimits,
+    Ticket,
+    TicketPart,
+)
 from app.errors import QueueFullError
 from app.policy.question import PersonRef, Pictured, Question
 
-WIDE = Limits(requests=1_000, subjects=10_000, share=1.0, batch=64)
+WIDE = QueueLimits(requests=1_000, subjects=10_000, share=1.0, batch=64)
 
 
 @pytest.fixture
@@ -27,11 +35,11 @@ def ticket(
     return Ticket([one] * count, until, loop.create_future())
 
 
-def told(batch: list[Part]) -> list[tuple[str, int]]:
+def told(batch: list[TicketPart]) -> list[tuple[str, int]]:
     return [(part.ticket.caller, len(part.inquiries)) for part in batch]
 
 
-def finish(queue: CheckQueue, batch: list[Part]) -> None:
+def finish(queue: CheckQueue, batch: list[TicketPart]) -> None:
     for part in batch:
         queue.finish(part, [Answer("allow", b"")] * len(part.inquiries))
 

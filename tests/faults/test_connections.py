@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from app.cli.connections import Connection, Limits
+from app.cli.connections import Connection, ConnectionLimits
 from app.main import create_app
 from app.settings import Settings
 from tests.service import serving
@@ -23,7 +23,9 @@ Connect = Callable[[], socket.socket]
 
 
 class Short(Connection):
-    limits = Limits(head_seconds=0.6, stall_seconds=0.6, idle_seconds=1.2, look_seconds=0.05)
+    limits = ConnectionLimits(
+        head_seconds=0.6, stall_seconds=0.6, idle_seconds=1.2, look_seconds=0.05
+    )
 
 
 class Large:

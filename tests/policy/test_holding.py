@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from knowing import facts
 from scenarios import everything
 
+from app.policy.case import open_case
 from app.policy.facts import Consent, Facts, Person, Setup
-from app.policy.holding import holding
+from app.policy.holding import find_holding
 from app.policy.question import PersonRef, Pictured, Question
 from app.policy.rulebook import evaluate
 from app.policy.verdict import Resolved
@@ -28,7 +29,7 @@ NOW = datetime(2026, 10, 15, 18, tzinfo=UTC)
 
 
 def held(asked, known):
-    return holding(asked, known, evaluate(asked, known))
+    return find_holding(open_case(asked, known), evaluate(asked, known))
 
 
 def codes(asked, known, at):
@@ -138,4 +139,4 @@ def test_an_allow_by_somebodys_yes_ends_with_the_yes():
     said = Resolved("r1", "allow", known.now - timedelta(days=10), "Dora", "Dora Director")
     first, *rest = verdict.findings
     resolved = replace(verdict, findings=(first._replace(resolved=said), *rest), resolution=said)
-    assert holding(asked, known, resolved).until == known.now + timedelta(days=20)
+    assert find_holding(open_case(asked, known), resolved).until == known.now + timedelta(days=20)
