@@ -32,10 +32,11 @@ _ASCII = {
 _ORDINAL = re.compile(r"^0*(\d+)(?:st|nd|rd|th)?$")
 _GRADE_WORDS = re.compile(r"\b(?:grade|grades|gr|class|year|yr|level|st|nd|rd|th)\b")
 _GRADE = re.compile(r"^(?:grade|gr) ?(?=\d)")
+# In the rostering standards `PS` is a postsecondary student, and no preschool child.
 _GRADES = {
     **dict.fromkeys(("k", "kg", "kn", "kindergarten", "kinder", "0", "00", "kindergarden"), "k"),
     **dict.fromkeys(("pk", "pre k", "prek", "pre kindergarten", "prekindergarten", "pre kg",
-                     "prekg", "preschool", "pre school", "ps"), "pk"),
+                     "prekg", "preschool", "pre school"), "pk"),
     **dict.fromkeys(("tk", "transitional kindergarten"), "tk"),
     "freshman": "9", "sophomore": "10", "junior": "11", "senior": "12",
     "first": "1", "second": "2", "third": "3", "fourth": "4", "fifth": "5", "sixth": "6",
@@ -51,9 +52,9 @@ def name_key(text: str) -> str:
     """
     if text.isascii():  # most names and texts, and this is on the path of every check
         return " ".join(text.lower().translate(_ASCII).split())
-    # Taken apart first: what is folded before that can leave capitals and joined letters.
-    # Before that: some apostrophes are taken apart into a blank and an accent.
+    # Before all else, since some apostrophes would be taken apart into a blank and an accent.
     bare = _DROPPED.sub("", text)
+    # Taken apart first: what is folded before that can leave capitals and joined letters.
     apart = unicodedata.normalize("NFKD", bare).casefold().translate(_LETTERS)
     folded = "".join(c for c in apart if not unicodedata.combining(c))
     return _GAPS.sub(" ", _DROPPED.sub("", folded)).strip()

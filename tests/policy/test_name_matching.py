@@ -141,6 +141,7 @@ def test_any_text_is_read(text: str) -> None:
         ("3", "3 03 3rd Grade_3 grade_03 3rd_grade third third_grade Gr._3 Gr3 GR-03"),
         ("k", "K KG k Kindergarten kinder 0 00 Grade_K KG_grade"),
         ("pk", "PK PreK Pre-K pre_k Pre-Kindergarten PREKINDERGARTEN Grade_PK"),
+        ("ps", "PS ps"),
         ("12", "12 12th Grade_12 twelfth senior"),
     ],
 )
