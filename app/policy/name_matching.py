@@ -6,7 +6,7 @@ either order find the same person. An asked name is looked up by every such pair
 make. What is found that way is then held against all the words: `could_mean`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
@@ -91,31 +91,28 @@ def normalize_asked(name: str) -> str:
 
 
 def could_mean(asked: str, given: str, family: str, preferred: str | None) -> bool:
-    """Whether somebody recorded like this, who was found by a key of `asked`, may be meant.
+    """Whether somebody recorded like this may be meant by `asked`, one of whose keys is theirs.
 
     Words of both that are left over must not contradict each other: another middle name, another
     second surname is another person. A word that only one of both has is no contradiction.
     """
     words = _without_suffixes(asked.split())
-    givens = set(name_key(f"{given} {preferred or ''}").split())
-    families = set(name_key(family).split()) - SUFFIXES
-    keys = set(recorded_keys(given, family, preferred))
-    if asked in keys:
-        return True
+    families = name_key(family).split()
     spans = list(_spans(words))
-    pairs = [
-        (one, other)
-        for one, other in product(spans, spans)
-        if f"{one.text} {other.text}" in keys and (one.end <= other.first or other.end <= one.first)
-    ]
-    if not pairs:
-        return True  # found by a former name, which is not recorded here
-    return any(_fits(words, pair, givens, families) for pair in pairs)
+    return asked in recorded_keys(given, family, preferred) or any(
+        _fits(words, (first, last), set(borne), set(families) - SUFFIXES)
+        for borne in (name_key(given).split(), name_key(preferred or "").split())
+        for first, last in product(spans, spans)
+        if first.text in _tokens(borne, frozenset())
+        and last.text in _tokens(families, PARTICLES)
+        and (first.end <= last.first or last.end <= first.first)
+    )
 
 
 def _fits(
     words: Sequence[str], pair: tuple[_Span, _Span], givens: set[str], families: set[str]
 ) -> bool:
+    """Whether the words beside a given and a family name go with the others of both."""
     first, last = pair
     if last.end <= first.first:  # family name first: what else there is could be either
         return True
@@ -133,9 +130,11 @@ def _joined(span: _Span, names: set[str]) -> set[str]:
     return {name for name in names if name in span.text}
 
 
-def _are_initials(words: Iterable[str], names: Iterable[str]) -> bool:
-    initials = {name[0] for name in names}
-    return all(len(word) == 1 and word in initials for word in words)
+def _are_initials(words: Iterable[str], names: Collection[str]) -> bool:
+    """Whether each word may be one of `names`, where either is written as an initial."""
+    return all(
+        any(1 in (len(word), len(name)) and word[0] == name[0] for name in names) for word in words
+    )
 
 
 def _tokens(words: Sequence[str], left_out: frozenset[str]) -> list[str]:

@@ -1,16 +1,23 @@
 """Who may be meant by a name, of those on file whom its keys have found."""
 
 from app.policy.facts import Facts, Person
-from app.policy.name_matching import asked_keys, could_mean
+from app.policy.name_matching import asked_keys, could_mean, recorded_keys
 
 
 def find_namesakes(facts: Facts, asked: str | None) -> list[Person]:
-    """Return everybody whom `asked`, a name key, could mean: of every kind, school and status."""
+    """Return everybody whom `asked`, a name key, could mean: of every kind, school and status.
+
+    Who is found by a key that the present name does not have bore the name before, and is meant.
+    """
     if not asked:
         return []
-    found = {one.id: one for key in asked_keys(asked) for one in facts.names.get(key, ())}
-    return [
-        one
-        for one in found.values()
-        if could_mean(asked, one.given_name, one.family_name, one.preferred_name)
-    ]
+    found: dict[str, tuple[Person, set[str]]] = {}
+    for key in asked_keys(asked):
+        for one in facts.names.get(key, ()):
+            found.setdefault(one.id, (one, set()))[1].add(key)
+    return [one for one, keys in found.values() if _is_meant(asked, one, keys)]
+
+
+def _is_meant(asked: str, person: Person, keys: set[str]) -> bool:
+    name = person.given_name, person.family_name, person.preferred_name
+    return could_mean(asked, *name) or not keys.issubset(recorded_keys(*name))

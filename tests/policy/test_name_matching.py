@@ -61,6 +61,8 @@ def test_apostrophes_of_every_kind_and_none(mark: str, recorded: str) -> None:
         ("Ana Delacruz", "Ana", "de la Cruz"),
         ("Ana de la Cruz", "Ana", "Delacruz"),
         ("Ana Cruz", "Ana", "de la Cruz"),
+        ("Ana Maria Lopez", "Ana M", "Lopez"),
+        ("Ana Maria Lopez", "Ana M.", "Lopez Garcia"),
         ("Mary Ann Lee", "Maryann", "Lee"),
         ("Maryann Lee", "Mary Ann", "Lee"),
         ("Mary-Ann Lee", "Mary Ann", "Lee"),
@@ -78,6 +80,10 @@ def test_who_is_found(asked: str, given_: str, family: str) -> None:
 def test_preferred_names_are_found() -> None:
     name = ("William", "Wood Hill", "Bill")
     assert all(finds(asked, name) for asked in ("Bill Wood", "Hill, Bill", "William Hill"))
+    # Which of both is used says nothing of a middle name.
+    assert finds("Bill Lee Wood", name)
+    assert finds("William Lee Wood", name)
+    assert finds("William Bill Wood", name)
 
 
 @pytest.mark.parametrize(
