@@ -203,9 +203,13 @@ class TestPostgres:
 
 
 def cut(admin: psycopg.Connection, store: Store) -> None:
-    """End every connection to the store's database."""
+    """End every connection to the store's database.
+
+    First those that wait for the lock: once its holder had gone, they would go on.
+    """
     admin.execute(
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
+        "SELECT pg_terminate_backend(pid, 5000) FROM (SELECT pid FROM pg_stat_activity "
+        "WHERE datname = %s ORDER BY wait_event_type IS DISTINCT FROM 'Lock', pid) AS theirs",
         (store.url.database,),
     )
 
