@@ -69,8 +69,33 @@ def compare_records(connection: Connection) -> Audited:
                 reason = f"says another {name} than the ledger"
                 mismatches.append(Mismatch(_HISTORIES[kind].name, row["id"], reason))
             matched[kind] += row is not None and row["seq"] <= present[kind][0]
+    mismatches += _match_office_authorizations(connection, matched, blank)
     mismatches += _find_unrecorded(present, matched, blank)
     return Audited(sum(matched.values()), tuple(mismatches[:MOST]))
+
+
+def _match_office_authorizations(
+    connection: Connection, matched: Counter[str], blank: Counter[str]
+) -> list[Mismatch]:
+    """Match what the office authorized itself: the ledger tells it as a change of the account."""
+    told: Counter[tuple[str, str, str | None]] = Counter()
+    rows = select(t.ledger.c.payload).where(t.ledger.c.kind == "account.authorized")
+    for payload in connection.execute(rows, execution_options=_STREAMED).scalars():
+        if payload is None:
+            blank["authorization"] += 1
+            continue
+        body = orjson.loads(payload)
+        given = body["after"]
+        told[body["record"], given["authorized_by"], given.get("requested_by")] += 1
+    c = t.authorizations.c
+    given_by = select(c.account_id, c.authorized_by, c.requested_by)
+    on_file = Counter(tuple(row) for row in connection.execute(given_by))
+    found = told & on_file
+    matched["authorization"] += found.total()
+    return [
+        Mismatch(t.authorizations.name, None, "one that the office gave is gone, or says another")
+        for _ in (told - found).elements()
+    ]
 
 
 def _last_and_count(connection: Connection, kind: str) -> tuple[int, int]:

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Table, delete, insert, select, update
 
-from app.store import consents, dated, designations, ledger
+from app.store import accounts, consents, dated, designations, ledger
 from app.store import tables as t
+from app.store.account_values import Bounds
+from app.store.accounts import Edit, Yes
 from app.store.changes import Actor
 from app.store.consents import NewStatement
 from app.store.erasure import erase
@@ -63,6 +65,19 @@ def audit(store: Store) -> tuple[int, list[tuple[str, str]]]:
 
 def test_records_as_they_were_made(kept: Store) -> None:
     assert audit(kept) == (4, [])
+
+
+def test_authorizations_that_the_office_gave(kept: Store) -> None:
+    with kept.writing() as connection:
+        district = District(connection)
+        district.designation("director_communications", "dora")
+        account = district.account("x", "new", owner_id="sue", managers=["sue"])
+        edit = Edit(account, Bounds(date(2026, 11, 3), None))
+        accounts.authorize(connection, BY, edit, Yes("sue"))
+    assert audit(kept)[1] == [("designations", "rows without a row on the ledger: 1")]
+    with kept.writing() as connection, unguarded(connection, [t.authorizations]):
+        connection.execute(update(t.authorizations).values(requested_by="dora"))
+    assert ("authorizations", "one that the office gave is gone, or says another") in audit(kept)[1]
 
 
 def test_empty_store(store: Store) -> None:
