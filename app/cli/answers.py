@@ -13,6 +13,12 @@ from app.policy.verdict import SEVERITY
 
 STYLES = {"allow": "green", "review": "yellow", "deny": "red"}
 _INDENT = (0, 0, 0, 2)
+_ROLES = {
+    "asker": "whoever asks",
+    "office": "the office that keeps consents",
+    "director_communications": "the Communications Department",
+    "superintendent": "the Superintendent's office",
+}
 
 
 def show(answer: Mapping[str, Any], question: str | None = None) -> None:
@@ -63,8 +69,13 @@ def _finding(one: Mapping[str, Any]) -> Group:
     if one["remedy"]:
         lines.append(Text(f"What to do: {one['remedy']}"))
     if one["resolvable_by"]:
-        lines.append(Text(f"Who can resolve it: {', '.join(one['resolvable_by'])}"))
+        label = "Who can do that" if one["ends_by"] == "fact" else "Who can decide"
+        lines.append(Text(f"{label}: {', '.join(map(_name_role, one['resolvable_by']))}"))
     return Group(head, *(Padding(line, _INDENT) for line in lines))
+
+
+def _name_role(role: str) -> str:
+    return _ROLES.get(role, role.replace("_", " "))
 
 
 def _left_out(students: list[Mapping[str, Any]]) -> Group:
