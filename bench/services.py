@@ -19,6 +19,7 @@ from bench.databases import Database
 LOG = Path("var/bench/services.log")
 _START_SECONDS = 60
 _STOP_SECONDS = 20
+_UNCAPPED = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,15 @@ class Service:
 
 @contextlib.contextmanager
 def clearpost(database: Database, cores: tuple[Cores, ...]) -> Iterator[Service]:
-    """The real service, as its users start it, with nothing set but the store's address."""
+    """The real service, as its users start it, but for the store's address and the cap on people.
+
+    A load asks about more people in a minute than a key may in a day.
+    """
     command = [str(Path(sys.executable).with_name("clearpost")), "serve", "--port"]
-    environment = {"CLEARPOST_DATABASE_URL": database.url}
+    environment = {
+        "CLEARPOST_DATABASE_URL": database.url,
+        "CLEARPOST_PEOPLE_PER_DAY": str(_UNCAPPED),
+    }
     with _running("clearpost", command, environment, cores, database) as service:
         yield service
 
