@@ -6,6 +6,7 @@ almost any school post. Somebody set on disguising a word can; this is no modera
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from phonenumbers import PhoneNumberMatcher
@@ -17,7 +18,7 @@ from app.policy.reminders import DISCLAIMER
 from app.schemas.confidential import CONFIDENTIAL, HOME_ADDRESS_WORDS
 from app.schemas.markup import read_markup
 from app.schemas.names_in_text import NO_NAMES, NamesInText, find_name_keys
-from app.schemas.profanity import count_profanity
+from app.schemas.profanity import PROFANE_WORDS, count_profanity
 from app.schemas.wordlists import ILLEGAL, PROFANE_PHRASES, THREATS
 
 # What no reader sees, and would part a word: soft hyphens, joiners, marks of direction,
@@ -85,13 +86,22 @@ def examine(text: str) -> Examined:
     apart = _take_tags_apart(seen)
     key = name_key(_POSSESSIVE.sub("", apart))
     spaced = f" {key} "
-    found = _count_phrases(spaced)
-    found["profanity"] += count_profanity(seen, key.split())
-    found["identifier"] += _count_identifiers(seen, key)
-    found["home_address"] += _count_home_addresses(key)
+    words = key.split()
+    listed = _LISTED.intersection(words)
+    found = _count_phrases(spaced, listed)
+    has_profane = not PROFANE_WORDS.isdisjoint(listed)
+    found["profanity"] += count_profanity(seen, words, has_profane=has_profane)
+    if _DIGIT.search(key):
+        found["identifier"] += _count_identifiers(seen, key)
+        found["home_address"] += _count_home_addresses(key)
     marks = tuple(TextMark(kind, count) for kind, count in found.items() if count)
-    names = find_name_keys(apart.translate(_EMPHASIS))
+    names = find_name_keys(_drop_emphasis(apart))
     return Examined(key, marks, f" {_DISCLAIMER_KEY} " in spaced, names)
+
+
+def _drop_emphasis(text: str) -> str:
+    has_marks = "*" in text or "_" in text or "`" in text or "~" in text
+    return text.translate(_EMPHASIS) if has_marks else text
 
 
 _DISCLAIMER_KEY = text_key(DISCLAIMER)
@@ -113,13 +123,18 @@ def _by_longest_word() -> dict[str, list[tuple[str, str]]]:
 
 
 _BY_LONGEST_WORD = _by_longest_word()
+# A text has few of these words, if any: it is looked through once for all of them.
+_LISTED = PROFANE_WORDS | _BY_LONGEST_WORD.keys()
 
 
-def _count_phrases(text: str) -> dict[str, int]:
-    """How often phrases of each kind stand in `text`, a key between spaces."""
+def _count_phrases(text: str, words: Iterable[str]) -> dict[str, int]:
+    """How often phrases of each kind stand in `text`, a key between spaces.
+
+    `words` are those of its words that are listed.
+    """
     found = dict.fromkeys(_KINDS, 0)
-    for word in _BY_LONGEST_WORD.keys() & text.split():
-        for kind, phrase in _BY_LONGEST_WORD[word]:
+    for word in words:
+        for kind, phrase in _BY_LONGEST_WORD.get(word, ()):
             found[kind] += text.count(phrase)
     return found
 
@@ -178,8 +193,6 @@ _LABEL_STEMS = (
 
 
 def _count_identifiers(text: str, key: str) -> int:
-    if not _DIGIT.search(text):
-        return 0
     return _count_security_numbers(text) + _count_labelled(text, key)
 
 
@@ -190,8 +203,6 @@ _HOME_ADDRESS = re.compile(
 
 
 def _count_home_addresses(key: str) -> int:
-    if not _DIGIT.search(key):
-        return 0
     return len(_HOME_ADDRESS.findall(f" {key} "))
 
 
