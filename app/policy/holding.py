@@ -77,9 +77,11 @@ def _media(case: Case) -> PictureKind | None:
 
 
 def _until(case: Case, verdict: Verdict) -> datetime | None:
-    ends = [*_list_ends(case), *_birthdays(case), *_yes_ends(case, verdict)]
+    ends = [*_list_ends(case), *_yes_ends(case, verdict)]
+    soonest = min(ends, default=None)
+    ends += _birthdays(case, soonest)
     certain = min(ends, default=None)
-    moments = sorted({at for at in _changes(case) if certain is None or at < certain})
+    moments = sorted(_changes(case, certain))
     if not moments:
         return certain
     told = _gist(verdict.findings)  # a person's yes changes outcomes, and no codes
@@ -114,23 +116,34 @@ def _yes_ends(case: Case, verdict: Verdict) -> Iterator[datetime]:
             yield yes_ends_at(one.resolved.resolved_at, case.facts.setup.yes_days)
 
 
-def _birthdays(case: Case) -> Iterator[datetime]:
-    """When somebody pictured comes of age."""
+def _birthdays(case: Case, before: datetime | None) -> Iterator[datetime]:
+    """When somebody pictured comes of age, where that is before then."""
+    last = _last_day(case, before)
     today = day_in(case.facts.setup.timezone, case.facts.now)
     for person in _students(case):
-        of_age = eighteenth_birthday(with_credible_birth(person, today).birth_date)
-        if of_age is not None and of_age > case.as_of:
+        of_age = eighteenth_birthday(person.birth_date)
+        if of_age is None or not case.as_of < of_age <= last:
+            continue
+        if with_credible_birth(person, today).birth_date is not None:
             yield _starts(case, of_age)
 
 
-def _changes(case: Case) -> Iterator[datetime]:
-    """Every later day on which a statement, grant, release or designation begins or has ended."""
-    for begins, last in _spans(case):
+def _changes(case: Case, before: datetime | None) -> set[datetime]:
+    """Return when a statement, grant, release or designation begins or has ended, before then."""
+    last = _last_day(case, before)
+    days: set[date] = set()
+    for begins, ends in _spans(case):
+        days.add(begins)
         # Some systems write the last day there is for "without an end".
-        ended = last + _DAY if last is not None and last < date.max else None
-        for day in (begins, ended):
-            if day is not None and day > case.as_of:
-                yield _starts(case, day)
+        if ends is not None and ends < date.max:
+            days.add(ends + _DAY)
+    times = (_starts(case, day) for day in days if case.as_of < day <= last)
+    return {at for at in times if before is None or at < before}
+
+
+def _last_day(case: Case, before: datetime | None) -> date:
+    """Return the last day that begins before then."""
+    return day_in(case.facts.setup.timezone, before) if before is not None else date.max
 
 
 def _spans(case: Case) -> Iterator[tuple[date, date | None]]:

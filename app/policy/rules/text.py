@@ -64,8 +64,10 @@ def _may_stand_in(text: str, person: Person) -> bool:
 
     A plain name of one word is its own key. Every form of a name holds one of its two parts whole.
     """
-    names = (person.given_name, person.family_name, person.preferred_name or person.given_name)
-    return any(not (name.isascii() and name.isalpha()) or name.lower() in text for name in names)
+    for name in (person.given_name, person.family_name, person.preferred_name):
+        if name and (name.lower() in text or not (name.isascii() and name.isalpha())):
+            return True
+    return False
 
 
 def _is_named(text: str, person: Person) -> bool:
