@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -26,12 +27,19 @@ from app.policy.words import Activity, Channel, Extent
 
 Means = Literal["grant", "refuse", "unanswered"]
 Matches = Literal["sourced_id", "student_number"]
+_MARKS = re.compile(r"[,;|\n]")
 _MONTH_DAY = re.compile(r"(\d{2})-(\d{2})", re.ASCII)
 
 
 def value_key(cell: str) -> str:
     """The form in which values of consent columns are compared: no case, single blanks."""
     return " ".join(cell.split()).casefold()
+
+
+def _apart(cell: str, mark: str | None = None) -> list[str]:
+    """The values of a cell, parted by `mark`, or by what is usual; of a blank cell one blank."""
+    parts = cell.split(mark) if mark else _MARKS.split(cell)
+    return [key for key in map(value_key, parts) if key] or [""]
 
 
 def _month_day(text: str) -> str:
@@ -106,13 +114,17 @@ class Meaning(Part):
 class FlagColumn(Part):
     """One consent column: what each of its values means.
 
-    `others` says what a value that is not listed is: refused, or, in a column that has flags of
-    other kinds too, passed over.
+    `split` is the mark between the values of a cell that holds several. `others` says what a value
+    that is not listed is: refused, or, in a column that has flags of other kinds too, passed over.
+    `outweighs` names the columns whose yes a no of this one goes before, as the no to a narrower
+    audience goes before the yes to a wider one.
     """
 
     column: Word
     meanings: Annotated[tuple[Meaning, ...], Field(min_length=1)]
     others: Literal["refused", "passed_over"] = "refused"
+    split: Annotated[str, Field(min_length=1, max_length=5)] | None = None
+    outweighs: tuple[Word, ...] = ()
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -127,13 +139,40 @@ class FlagColumn(Part):
         if all(meaning.means == "unanswered" for meaning in self.meanings):
             reason = "no value means grant or refuse"
             raise ValueError(reason)
+        if self.split and any(self.split.casefold() in key for key in keys):
+            reason = "split: stands in a listed value, which could never come"
+            raise ValueError(reason)
         return self
+
+    def values_of(self, cell: str) -> list[str]:
+        """Return the values of a cell, as `value_key` writes them; of a blank cell one blank.
+
+        A cell with flags of other kinds is taken apart where other systems part them, too, if
+        that brings a refusal to light: nobody's no is passed over.
+        """
+        if self.split is None and self.others == "passed_over":
+            parts = _apart(cell)
+            return parts if self._refusals.intersection(parts) else [value_key(cell)]
+        return _apart(cell, self.split) if self.split else [value_key(cell)]
+
+    def holds_refusal(self, value: str) -> bool:
+        """Whether a refusal stands, as whole words, in `value`, a key that is not listed."""
+        words = (rf"(?<!\w){re.escape(one)}(?!\w)" for one in self._refusals if one)
+        return any(re.search(one, value) for one in words)
+
+    @cached_property
+    def _refusals(self) -> frozenset[str]:
+        return frozenset(key for key, _, meaning in self.labels() if meaning.means == "refuse")
 
     def labels(self) -> Iterator[tuple[str, str, Meaning]]:
         """Each value: how it is compared, its label such as `No Media = Y`, its meaning."""
         for meaning in self.meanings:
             for value in meaning.values:
                 yield value_key(value), f"{self.column} = {value.strip() or '(blank)'}", meaning
+
+    def goes_before(self, other: "FlagColumn") -> bool:
+        """Whether a no of this column goes before a yes of the other."""
+        return column_key(other.column) in map(column_key, self.outweighs)
 
     def cells(self, means: Means) -> Iterator[tuple[str, str, str]]:
         """Activity, channel and extent of all that its values grant, or refuse."""
@@ -163,6 +202,10 @@ class FlagFile(Part):
         if len(set(names)) < len(names):
             reason = "names a column twice"
             raise ValueError(reason)
+        known = {column_key(column.column) for column in self.columns}
+        if any(column_key(name) not in known for c in self.columns for name in c.outweighs):
+            reason = "outweighs: names a column that is none of the file's"
+            raise ValueError(reason)
         return self
 
     @model_validator(mode="after")
@@ -170,7 +213,11 @@ class FlagFile(Part):
         """Where one column could say yes to what another says no to, nobody knows what holds."""
         for column in self.columns:
             granted = set(column.cells("grant"))
-            others = (other for other in self.columns if other is not column)
+            others = (
+                other
+                for other in self.columns
+                if other is not column and not other.goes_before(column)
+            )
             refused = {cell for other in others for cell in other.cells("refuse")}
             for both in granted & refused:
                 reason = f"column {column.column} grants what another refuses: {' '.join(both)}"

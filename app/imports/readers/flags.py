@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from app.imports.cells import CellError, Read, needed_text
 from app.imports.formats import Column, Format, Rows, StagedRows
 from app.imports.headers import column_key
-from app.imports.profiles.model import FlagColumn, FlagFile, Meaning, Means, Profile, value_key
+from app.imports.profiles.model import FlagColumn, FlagFile, Meaning, Means, Profile
 from app.imports.readers.fields import TOLERANT
 from app.imports.report import counted
 from app.imports.shapes import Context
@@ -53,18 +54,17 @@ class FlagReader:
         )
 
     def _reader(self, file: str, column: FlagColumn) -> Read:
-        known: dict[str, Tally | None] = {}
+        known: dict[str, Tally] = {}
         for key, label, meaning in column.labels():
             known[key] = Tally(file, label, meaning, tuple(meaning.cells()))
-        self.tallies += filter(None, known.values())
-        passed_over = column.others == "passed_over"
+        self.tallies += known.values()
 
-        def reads(cell: str) -> Tally | None:
-            key = value_key(cell)
-            if key not in known and not passed_over:
-                reason = "is a value of which the profile does not say what it means"
-                raise CellError(reason)
-            return known.get(key)
+        def reads(cell: str) -> tuple[Tally, ...]:
+            values = column.values_of(cell)
+            for value in values:
+                if value not in known:
+                    _refuse_unlisted(column, value)
+            return tuple(known[value] for value in values if value in known)
 
         return reads
 
@@ -78,13 +78,12 @@ class FlagReader:
             if n in out:
                 continue
             said: dict[tuple[str, str, str], Tally] = {}
-            for tally in values:
-                if tally is None:
-                    others += 1
-                    continue
+            others += sum(not tallies for tallies in values)
+            for tally in chain.from_iterable(values):
                 tally.rows += 1
                 for scope in tally.scopes:
-                    said.setdefault(scope, tally)
+                    if tally.means == "refuse" or scope not in said:
+                        said[scope] = tally
             if not said and any(values):
                 # That somebody stands in the file: a list speaks of the schools it has rows of.
                 nothing = (people[n], source, "", "", "", UNANSWERED, None, "")
@@ -96,6 +95,19 @@ class FlagReader:
                 )
         rows.warn("values of other kinds are passed over, as the profile says", others)
         return staged
+
+
+def _refuse_unlisted(column: FlagColumn, value: str) -> None:
+    """Raise `CellError` for a value that is not listed, unless it may be passed over.
+
+    Nothing is passed over that a refusal stands in: that would lose somebody's no.
+    """
+    if column.others == "refused":
+        reason = "is a value of which the profile does not say what it means"
+        raise CellError(reason)
+    if column.holds_refusal(value):
+        reason = "holds a value that refuses, beside others: the profile must say what parts them"
+        raise CellError(reason)
 
 
 def flags_alone(name: str, reader: FlagReader, context: Context) -> Format:

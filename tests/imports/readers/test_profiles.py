@@ -41,7 +41,7 @@ SYSTEMS: list[tuple[str, str, str, list[tuple[Any, ...]]]] = [
      [*(("s-1", "refuse", *scope, None) for scope in _publish("image", *PUBLIC)),
       *(("s-1", "grant", *scope, date(2027, 6, 30))
         for scope in _publish("image_with_name", "newspaper", "yearbook")),
-      *(("s-2", "refuse", *scope, None) for scope in _publish("image", "newspaper", "yearbook"))]),
+      ("s-2", "refuse", *EVERYWHERE, None)]),
     ("synergy", "directory_release.csv",
      ('Sis Number,Student Name,Directory Release\n1,A,"No, Directory Release Denied"\n2,B,\n'
       '3,C,"Yes, Directory Release Allowed"\n'),
@@ -112,6 +112,58 @@ def test_a_value_that_is_not_in_the_profile_is_refused(read: Reads) -> None:
     reason = "is a value of which the profile does not say what it means"
     assert result.errors == [("no_media.csv", 3, "No Media", reason)]
     assert result.of("flags", "person_id") == ["s-1"]
+
+
+CHOICES = """
+name = "choices"
+title = "Privacy choices in one cell"
+[[flags]]
+file = "privacy*"
+key = "ID"
+[[flags.columns]]
+column = "privacy"
+{more}
+[[flags.columns.meanings]]
+values = ["Image", "No Media"]
+means = "refuse"
+[[flags.columns.meanings]]
+values = [""]
+means = "unanswered"
+"""
+CELLS = [
+    ("Image", True), ("Image; Contact", True), ("contact;IMAGE", True), ("; no  media ;", True),
+    ("Contact", False), ("Contact; Imagery", False), ("", False), (" ; ", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cell", "refuses"), CELLS)
+@pytest.mark.parametrize("more", ['split = ";"\nothers = "passed_over"', 'others = "passed_over"'])
+def test_a_refusal_among_other_values_is_never_passed_over(
+    read: Reads, more: str, cell: str, refuses: bool
+) -> None:
+    result = read(
+        {"privacy.csv": f'ID,privacy\ns-1,"{cell}"\n'}, profile(CHOICES.format(more=more))
+    )
+    assert result.errors == []
+    assert ("refuse" in result.of("flags", "decision")) == refuses
+
+
+@pytest.mark.parametrize("cell", ["Image - Contact", "no media (all)", "all/image"])
+def test_a_refusal_among_words_that_nothing_parts_is_an_error(read: Reads, cell: str) -> None:
+    text = CHOICES.format(more='others = "passed_over"')
+    result = read({"privacy.csv": f'ID,privacy\ns-1,"{cell}"\n'}, profile(text))
+    reason = "holds a value that refuses, beside others: the profile must say what parts them"
+    assert result.errors == [("privacy.csv", 2, "privacy", reason)]
+
+
+def test_each_part_of_a_cell_must_be_listed(read: Reads) -> None:
+    result = read(
+        {"privacy.csv": "ID,privacy\ns-1,Image;Contact\ns-2,Image;No Media\n"},
+        profile(CHOICES.format(more='split = ";"')),
+    )
+    reason = "is a value of which the profile does not say what it means"
+    assert result.errors == [("privacy.csv", 2, "privacy", reason)]
+    assert result.of("flags", "person_id", "decision") == [("s-2", "refuse")]
 
 
 def test_a_lone_file_may_have_any_name(read: Reads, tmp_path: Any) -> None:
