@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from app.imports.cells import CellError
 from app.imports.formats import Format, Known, Rows
-from app.imports.headers import Header, read_header
+from app.imports.headers import Header, find_header, read_header
 from app.imports.lines import MAX_CELL, Batch, Lines, unfit
 from app.imports.report import FileReport
 from app.store import staging
@@ -32,7 +32,12 @@ def read_batches(lines: Lines, file: File) -> Staging:
     format_, report = file.format, file.report
     tolerant = lines.dialect.tolerant
     passed_over = format_.passed_over if tolerant else None
-    header = read_header(lines.header(), format_.names, report, passed_over)
+    if tolerant:
+        found, before = find_header(lines.headers(), format_.names)
+        report.warn("lines before the header are left out", before)
+    else:
+        found = next(lines.headers(), None)
+    header = read_header(found, format_.names, report, passed_over)
     if header is None:
         return
     file.delivered = frozenset(c.field for c in format_.columns if c.name in header.places)

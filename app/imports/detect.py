@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.imports.archive import DAMAGE, Member
-from app.imports.headers import Name, column_key
+from app.imports.headers import MOST_BEFORE_HEADER, Name, column_key
 from app.imports.lines import MAX_LINE, Dialect, Encoding
 from app.imports.profiles.files import Text
 from app.imports.report import FileReport
@@ -89,13 +89,13 @@ def _by_content(member: Member, report: FileReport) -> Encoding | None:
 
 
 def _delimiter(start: bytes, encoding: Encoding, names: Sequence[Name]) -> str:
-    """The delimiter with which the header has most of the names that are looked for."""
+    """The delimiter with which one of the first lines has most of the names looked for."""
     text = start.decode(encoding, "replace").lstrip("\ufeff\r\n")[:MAX_LINE]
-    line = re.split("[\r\n]", text, maxsplit=1)[0]
+    lines = re.split("\r\n?|\n", text, maxsplit=MOST_BEFORE_HEADER + 1)[: MOST_BEFORE_HEADER + 1]
     wanted = {column_key(name) for known in names for name in (known.name, *known.also)}
 
     def hits(delimiter: str) -> int:
-        cells = next(csv.reader([line], delimiter=delimiter), [])
-        return len(wanted & {column_key(cell.strip()) for cell in cells})
+        records = (next(csv.reader([line], delimiter=delimiter), []) for line in lines)
+        return max(len(wanted & {column_key(cell.strip()) for cell in cells}) for cells in records)
 
     return max(_DELIMITERS, key=hits)

@@ -39,9 +39,9 @@ class Known(dict[str, Any]):
 class Column:
     """One column: its name, its reader, and the `field` of the staged table that it fills.
 
-    A `required` column must be in the header; `also` are other spellings of its name. One that
-    may be missing leaves its field on file as it is. `field` is empty where the column only says
-    how the row is meant.
+    A `required` column must be in the header; `also` are other spellings of its name, and an
+    `exact` one is read under none but these. One that may be missing leaves its field on file as it
+    is. `field` is empty where the column only says how the row is meant.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Column:
     field: str = ""
     required: bool = False
     also: tuple[str, ...] = ()
+    exact: bool = False
 
     def values(self, cells: Sequence[str], known: Known) -> Sequence[Any]:
         """The value of each cell, from `known` where it was read before.
@@ -139,7 +140,9 @@ class Format:
     @property
     def names(self) -> list[Name]:
         """What is looked for in the header."""
-        return [Name(column.name, column.required, column.also) for column in self.columns]
+        return [
+            Name(column.name, column.required, column.also, column.exact) for column in self.columns
+        ]
 
     @property
     def fields(self) -> frozenset[str]:

@@ -6,8 +6,9 @@ told by its place.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -18,15 +19,22 @@ _PLAUSIBLE = re.compile(r"[a-z][a-z0-9 _./-]{0,63}", re.ASCII)
 _JOINTS = re.compile(r"[\s_-]+")
 _LIKELY = 2  # edits between a name and a misspelling of it
 _LONG_ENOUGH = 6
+_LONG_ENOUGH_TO_READ = 8
+MOST_BEFORE_HEADER = 5  # records
+_SHOWN = 30  # names of columns that an error lists
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A column that is looked for: its name, whether it must be there, other spellings of it."""
+    """A column that is looked for: its name, whether it must be there, other spellings of it.
+
+    An `exact` one is read under none but these.
+    """
 
     name: str
     required: bool = False
     also: tuple[str, ...] = ()
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +82,33 @@ def read_header(
     return _tolerant(line, columns, names, passed_over, report)
 
 
+def find_header(
+    records: Iterator[tuple[int, list[str]]], names: Sequence[Name]
+) -> tuple[tuple[int, list[str]] | None, int]:
+    """Return the header, with its line, and how many records stand before it.
+
+    Spreadsheets and scripts put a title, `sep=;` or `#TYPE` before it. It is the first of a few
+    records that has every column that must be there; where none has, the first.
+    """
+    needed = [
+        {column_key(spelling) for spelling in (name.name, *name.also)}
+        for name in names
+        if name.required
+    ]
+    first = None
+    for before, (line, cells) in enumerate(islice(records, MOST_BEFORE_HEADER + 1)):
+        first = first or (line, cells)
+        keys = {column_key(cell.strip()) for cell in cells}
+        if needed and all(keys & spellings for spellings in needed):
+            return (line, cells), before
+    return first, 0
+
+
 def _strict(
     line: int, columns: list[str], names: Sequence[Name], report: FileReport
 ) -> Header | None:
     wanted = [name.name for name in names]
-    missing = _missing(line, names, set(columns), report)
+    missing = _missing(line, names, set(columns), report, columns)
     if missing is None:
         return None
     unknown = [n for n, name in enumerate(columns) if name not in wanted]
@@ -103,9 +133,13 @@ def _tolerant(
     named = columns[: len(columns) - trailing]
     keys = [column_key(name) for name in named]
     places, spelt = _places(named, keys, names)
-    missing = _missing(line, names, places.keys(), report)
+    alike = _find_alike(keys, [n for n in names if n.name not in places], passed_over, places)
+    places |= alike
+    missing = _missing(line, names, places.keys(), report, named)
     if missing is None:
         return None
+    for name, place in alike.items():
+        report.warn(f"column {_shown(named, place, plausible=True)} is read as {name}")
     counts = Counter(keys)
     doubled = [n for n, key in enumerate(keys) if counts[key] > 1 and keys.index(key) == n]
     _refuse_doubled(line, [_shown(named, n, plausible=not missing) for n in doubled], report)
@@ -140,15 +174,53 @@ def _places(
     return places, spelt
 
 
+def _find_alike(
+    keys: list[str], unfilled: Sequence[Name], passed_over: frozenset[str], places: dict[str, int]
+) -> dict[str, int]:
+    """Return the places of columns that can only be misspelt ones of `unfilled`.
+
+    One letter more, less or otherwise, as in a plural; and nothing else is as near.
+    """
+    free = {n for n, key in enumerate(keys) if key and key not in passed_over}
+    free -= set(places.values())
+    near = {
+        name.name: [n for n in free if _is_alike(column_key(name.name), keys[n])]
+        for name in unfilled
+        if not name.exact
+    }
+    claims = Counter(n for found in near.values() for n in found)
+    return {
+        name: found[0] for name, found in near.items() if len(found) == 1 and claims[found[0]] == 1
+    }
+
+
+def _is_alike(name: str, key: str) -> bool:
+    plural = name.removesuffix("s") == key.removesuffix("s")
+    return plural or (
+        len(name) >= _LONG_ENOUGH_TO_READ and DamerauLevenshtein.distance(name, key) == 1
+    )
+
+
 def _missing(
-    line: int, names: Sequence[Name], found: Iterable[str], report: FileReport
+    line: int,
+    names: Sequence[Name],
+    found: Iterable[str],
+    report: FileReport,
+    columns: Sequence[str] = (),
 ) -> list[str] | None:
-    """The required names that are not there; None where none of them is."""
+    """The required names that are not there; None where none of them is.
+
+    What is there is told where one alone is missing: then `columns` is a header, and nobody's
+    record.
+    """
     there = set(found)
     required = [name.name for name in names if name.required]
     missing = [name for name in required if name not in there]
+    is_header = len(missing) == 1 < len(required)
+    shown = [name for name in columns if _PLAUSIBLE.fullmatch(name)][:_SHOWN] if is_header else []
+    told = f"; there are: {', '.join(shown)}" if shown else ""
     for name in missing:
-        report.refuse(line, name, "this column is missing from the header")
+        report.refuse(line, name, f"this column is missing from the header{told}")
     return None if missing and missing == required else missing
 
 

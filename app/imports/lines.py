@@ -78,14 +78,11 @@ class Lines:
         """Of what has been read: of the whole file, unless reading it had to stop."""
         return self._digest.hexdigest()
 
-    def header(self) -> tuple[int, list[str]] | None:
-        """The first record and its line, None where the file has none that can be read."""
-        while True:
-            batch = self._batch(1)
-            if batch is None:
-                return None
+    def headers(self) -> Iterator[tuple[int, list[str]]]:
+        """The first records that can be read, and their lines: one of them is the header."""
+        while (batch := self._batch(1)) is not None:
             if batch.records:
-                return batch.lines[0], batch.records[0]
+                yield batch.lines[0], batch.records[0]
 
     def batches(self) -> Iterator[Batch]:
         """The records after the header, empty lines left out."""

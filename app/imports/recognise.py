@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from app.imports.archive import DAMAGE, Member
 from app.imports.cells import CellError
 from app.imports.detect import decoded_start
-from app.imports.headers import column_key
+from app.imports.headers import MOST_BEFORE_HEADER, column_key
 from app.imports.profiles.model import Profile
 from app.imports.readers import plain
 from app.imports.readers.oneroster import MANIFEST, NEEDED, Manifest, oneroster
@@ -69,11 +69,17 @@ def _of_profile(profile: Profile, name: str) -> bool:
 
 
 def _header(member: Member) -> set[str]:
-    """The names in a file's first line, as they stand there but for their case."""
+    """The names in a file's header, as they stand there but for their case.
+
+    That is the first of a few lines with an id in it, as all files of these formats have; else the
+    first line.
+    """
     try:
-        line = re.split("[\r\n]", decoded_start(member).lstrip("\ufeff\r\n"), maxsplit=1)[0]
+        start = decoded_start(member).lstrip("\ufeff\r\n")
     except DAMAGE:
         return set()
+    lines = re.split("\r\n?|\n", start, maxsplit=MOST_BEFORE_HEADER + 1)
+    line = next((one for one in lines[:-1] if "sourcedid" in one.lower()), lines[0])
     delimiter = max(",\t;|", key=line.count)
     cells = next(csv.reader([line], delimiter=delimiter), [])
     return {cell.strip().lower() for cell in cells}

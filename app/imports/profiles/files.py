@@ -13,6 +13,11 @@ DateOrder = Literal["ymd", "mdy", "dmy"]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
 
+def value_key(cell: str) -> str:
+    """The form in which the words of a system are compared: no case, single blanks."""
+    return " ".join(cell.split()).casefold()
+
+
 class Part(BaseModel):
     """A part of a profile: what it does not know is an error."""
 
@@ -38,7 +43,9 @@ class Text(Part):
 class Renamed(Part):
     """A file of the plain format under other names: its columns, and what all its rows say.
 
-    `complete`: its people, or enrollments, are all there are.
+    `complete`: its people, or enrollments, are all there are. `values` gives, for a column of the
+    plain format, the system's own words and the plain format's for each; a word that is not
+    listed is an error.
     """
 
     file: Word
@@ -46,6 +53,7 @@ class Renamed(Part):
     complete: bool = False
     columns: Annotated[dict[Word, Word], Field(min_length=1)]
     constants: dict[Word, Word] = {}
+    values: dict[Word, Annotated[dict[str, str], Field(min_length=1)]] = {}
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
@@ -56,6 +64,17 @@ class Renamed(Part):
         if self.columns.keys() & self.constants.keys():
             reason = "what has a column cannot have a constant"
             raise ValueError(reason)
+        return self
+
+    @model_validator(mode="after")
+    def _words_of_columns(self) -> Self:
+        for column, words in self.values.items():
+            if column not in self.columns:
+                reason = f"values: {column} is none of the columns"
+                raise ValueError(reason)
+            if len({value_key(word) for word in words}) < len(words):
+                reason = f"values: a word of {column} is listed twice"
+                raise ValueError(reason)
         return self
 
     @model_validator(mode="after")

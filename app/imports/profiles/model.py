@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from app.imports.headers import column_key
-from app.imports.profiles.files import Part, Renamed, Text, Word
+from app.imports.profiles.files import Part, Renamed, Text, Word, value_key
 from app.policy.facts import UNNAMED
 from app.policy.words import Activity, Channel, Extent
 
@@ -29,11 +29,6 @@ Means = Literal["grant", "refuse", "unanswered"]
 Matches = Literal["sourced_id", "student_number"]
 _MARKS = re.compile(r"[,;|\n]")
 _MONTH_DAY = re.compile(r"(\d{2})-(\d{2})", re.ASCII)
-
-
-def value_key(cell: str) -> str:
-    """The form in which values of consent columns are compared: no case, single blanks."""
-    return " ".join(cell.split()).casefold()
 
 
 def _apart(cell: str, mark: str | None = None) -> list[str]:

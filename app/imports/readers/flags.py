@@ -49,7 +49,7 @@ class FlagReader:
     def columns(self, file: str) -> tuple[Column, ...]:
         """The consent columns of the file of this name."""
         return tuple(
-            Column(column.column, self._reader(file, column), required=True)
+            Column(column.column, self._reader(file, column), required=True, exact=True)
             for column in self.flags.columns
         )
 
@@ -114,7 +114,7 @@ def flags_alone(name: str, reader: FlagReader, context: Context) -> Format:
     """A file that is there for its consent columns."""
     numbered = reader.flags.matches == "student_number"
     staged = staging.numbered if numbered else staging.flags
-    key = Column(reader.flags.key, needed_text, staged.key[0], required=True)
+    key = Column(reader.flags.key, needed_text, staged.key[0], required=True, exact=True)
     end = reader.flags.ends(context.today)
 
     def stage(rows: Rows) -> StagedRows:
@@ -141,7 +141,7 @@ def flags_beside(format_: Format, reader: FlagReader, context: Context) -> Forma
     added = list(reader.columns(format_.name))
     key = own.get(column_key(reader.flags.key))
     if key is None:
-        key = Column(reader.flags.key, needed_text, required=True)
+        key = Column(reader.flags.key, needed_text, required=True, exact=True)
         added.append(key)
     stage = _both(format_.stage, reader, key.name, reader.flags.ends(context.today))
     return replace(format_, columns=(*format_.columns, *added), stage=stage)

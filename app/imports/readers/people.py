@@ -34,6 +34,7 @@ from app.imports.readers.fields import (
     every,
     first_grade,
 )
+from app.imports.readers.typed_ids import USER_IDS, split_typed, typed_id
 from app.imports.readers.words import PASSED_OVER, RELATED, ROLE_RANKS, USER_ROLES, word
 from app.imports.rosters import named
 from app.imports.shapes import Context
@@ -51,7 +52,7 @@ def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) ->
         "id": identifier, "status": STATUS, "enabled": flag, "given_name": text,
         "family_name": text, "preferred_name": text, "grade": first_grade, "org_id": ids,
         "email": lenient(email), "agents": every, "kind": word(_roles(context), "a known role"),
-        "birth_date": born(context), "student_number": text,
+        "birth_date": born(context), "student_number": _number_reader(context),
     }  # fmt: skip
     spelt = _with_numbers(spelt, context, kind)
     required = ("id", "kind", "given_name", "family_name", *_named_by(context))
@@ -89,12 +90,19 @@ def _with_numbers(spelt: Spelt, context: Context, kind: str | None) -> Spelt:
     """The columns, with the one for students' numbers that the profile names, if it does."""
     if not _named_by(context) or kind == "employee" or context.profile is None:
         return spelt
-    column = context.profile.student_number or ""
+    column, _ = split_typed(context.profile.student_number or "")
     others = [name for field, name in spelt.items() if field != "student_number"]
     if column_key(column) in map(column_key, others):
         reason = f"{column} is read as something else"
         raise CellError(reason, "student_number")
     return {**spelt, "student_number": column}
+
+
+def _number_reader(context: Context) -> Read:
+    """The reader of students' numbers: of `userIds` the one id of the type that is named."""
+    named = context.profile.student_number if context.profile else None
+    column, kind = split_typed(named or "")
+    return typed_id(kind) if column_key(column) == column_key(USER_IDS) else text
 
 
 def _births_of_users(fields: Fields, spelt: Spelt) -> StagedRows:

@@ -1,10 +1,11 @@
 """Rosters as a system exports them, read as the plain format's files under other names."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from app.imports.cells import CellError, birth_dates, days
+from app.imports.cells import CellError, Read, birth_dates, days
 from app.imports.formats import Column, Format, Rows, StagedRows
-from app.imports.profiles.files import Renamed
+from app.imports.profiles.files import Renamed, value_key
 from app.imports.profiles.model import Profile
 from app.imports.readers.fields import TOLERANT
 from app.imports.rosters import classes, enrollments, guardians, orgs, people
@@ -64,14 +65,13 @@ def _renamed(name: str, file: Renamed, context: Context, profile: Profile) -> Fo
     constants = {
         column: _constant(known[column], value) for column, value in file.constants.items()
     }
-    born = birth_dates(context.today, days(profile.text.dates))
+    reads = {column: known[column].read for column in file.columns}
+    if "birth_date" in reads:
+        reads["birth_date"] = birth_dates(context.today, days(profile.text.dates))
+    for column, words in file.values.items():
+        reads[column] = _read_words(column, words, reads[column])
     columns = tuple(
-        replace(
-            known[column],
-            name=header,
-            required=True,
-            read=born if column == "birth_date" else known[column].read,
-        )
+        replace(known[column], name=header, required=True, read=reads[column])
         for column, header in file.columns.items()
     )
     headers = dict(file.columns)
@@ -84,6 +84,26 @@ def _renamed(name: str, file: Renamed, context: Context, profile: Profile) -> Fo
         name, plain.staged, columns, stage, plain.identity and headers.get(plain.identity),
         TOLERANT, lacks=plain.fields - filled,
     )  # fmt: skip
+
+
+def _read_words(column: str, words: Mapping[str, str], read: Read) -> Read:
+    """Return a reader of the system's own words; raise `CellError` for one that means nothing."""
+    known = {}
+    for word, meant in words.items():
+        try:
+            known[value_key(word)] = read(meant)
+        except CellError as error:
+            reason = f"means what the plain format does not know: {error.reason}"
+            raise CellError(reason, f"values.{column}") from None
+
+    def reads(cell: str) -> object:
+        key = value_key(cell)
+        if key not in known:
+            reason = "is a word of which the profile does not say what it means"
+            raise CellError(reason)
+        return known[key]
+
+    return reads
 
 
 def _constant(column: Column, value: str) -> object:

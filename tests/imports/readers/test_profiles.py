@@ -175,8 +175,11 @@ def test_a_lone_file_may_have_any_name(read: Reads, tmp_path: Any) -> None:
 @pytest.mark.parametrize("header", ["student.studentNumber,Media", "student.studentNumber"])
 def test_a_consent_column_that_is_missing_is_an_error(read: Reads, header: str) -> None:
     result = read({"no_media.csv": f"{header}\n"}, load("infinite_campus"))
-    reason = "this column is missing from the header"
-    assert result.errors == [("no_media.csv", 1, "No Media", reason)]
+    [(*where, reason)] = result.errors
+    assert where == ["no_media.csv", 1, "No Media"]
+    assert reason == f"this column is missing from the header; there are: {header.lower()}".replace(
+        ",", ", "
+    )
 
 
 def test_a_key_that_is_empty_is_an_error(read: Reads) -> None:
@@ -314,6 +317,77 @@ def test_rosters_under_other_names(read: Reads) -> None:
     assert [error[:3] for error in result.errors] == [
         ("students.csv", 3, "LastName"), ("students.csv", 4, "Birthday"),
     ]  # fmt: skip
+
+
+WORDS = """
+    [[files]]
+    file = "pupils.csv"
+    as = "people"
+    constants = { kind = "student" }
+    columns = { sourced_id = "ID", given_name = "First", family_name = "Last", status = "State" }
+    [files.values.status]
+    Active = "active"
+    "" = "active"
+    "Withdrawal-24" = "inactive"
+"""
+
+
+def test_a_profile_says_what_a_systems_words_mean(read: Reads) -> None:
+    text = (
+        "ID,First,Last,State\na,Ann,Lee,ACTIVE\nb,Bo,Fox,withdrawal-24\nc,Cy,Ray,\nd,Di,Poe,Gone\n"
+    )
+    result = read({"pupils.csv": text}, profile('name = "w"\ntitle = "W"' + WORDS))
+    assert sorted(result.of("people", "id", "status")) == [
+        ("a", "active"), ("b", "inactive"), ("c", "active"),
+    ]  # fmt: skip
+    reason = "is a word of which the profile does not say what it means"
+    assert result.errors == [("pupils.csv", 5, "State", reason)]
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ('active = "active"\nACTIVE = "inactive"', "a word of status is listed twice"),
+        ("", "Dictionary should have at least 1 item"),
+    ],
+)
+def test_words_that_cannot_be_told_apart(words: str, reason: str) -> None:
+    text = WORDS[: WORDS.index("Active =")] + words
+    with pytest.raises(ProfileError, match=reason):
+        profile('name = "w"\ntitle = "W"' + text)
+
+
+def test_a_word_that_means_nothing_is_told(read: Reads) -> None:
+    text = WORDS.replace('= "inactive"', '= "away"')
+    [error] = read({"pupils.csv": "ID\n"}, profile('name = "w"\ntitle = "W"' + text)).errors
+    assert "values.status: means what the plain format does not know" in error[3]
+    text = WORDS.replace(", status", ", grade").replace("values.status", "values.status")
+    with pytest.raises(ProfileError, match="status is none of the columns"):
+        profile('name = "w"\ntitle = "W"' + text)
+
+
+@pytest.mark.parametrize(
+    ("named", "cell", "number"),
+    [
+        ("userIds:SIS", "{State:77001},{SIS:1001}", "1001"),
+        ("userids:sis", "{ SIS : 1001 }", "1001"),
+        ("userIds:SIS", "{State:77001}", None),
+        ("userIds:SIS", "", None),
+        ("userIds", "{SIS:1001}", "1001"),
+        ("userIds:SIS", "{SIS:1},{SIS:2}", LookupError),
+        ("userIds", "{State:77001},{SIS:1001}", LookupError),
+    ],
+)
+def test_a_number_among_typed_ids(read: Reads, named: str, cell: str, number: Any) -> None:
+    text = ONE["users.csv"].replace("student,jose,", f'student,jose,"{cell}"')
+    given = profile(f'student_number = "{named}"\nname = "u"\ntitle = "U"')
+    result = read(ONE | {"users.csv": text}, given)
+    if number is LookupError:
+        reason = "holds several ids: the profile must name the type of one, as userIds:SIS"
+        assert result.errors == [("users.csv", 2, "userIds", reason)]
+    else:
+        assert result.errors == []
+        assert dict(result.of("people", "id", "student_number"))["s-1"] == number
 
 
 def test_a_roster_without_what_the_plain_format_needs(read: Reads) -> None:

@@ -58,14 +58,49 @@ def test_taken_and_counted(read: Reads, users: str | bytes, warnings: dict[str, 
     assert result.warned("users.csv") == warnings
 
 
-def test_a_misspelt_column_is_not_guessed_at(read: Reads) -> None:
-    result = _users(read, USERS.replace("grade", "garde").replace("Ann,Lee", "Ann,Lee"))
+def test_a_short_or_far_misspelling_is_not_guessed_at(read: Reads) -> None:
+    result = _users(read, USERS.replace("grade", "garde"))
     assert result.of("people", "grade") == [None, None]
     assert "columns that are not needed are left out" in result.warned("users.csv")
-    users = USERS.replace("orgSourcedIds", "orgSourcdIds")
+    users = USERS.replace("orgSourcedIds", "orgSorcdIds")
     assert _users(read, users).warned("users.csv") == {
-        "column orgsourcdids is not read; perhaps orgSourcedIds is meant": 1
+        "column orgsorcdids is not read; perhaps orgSourcedIds is meant": 1
     }
+
+
+@pytest.mark.parametrize("spelt", ["orgSourcdIds", "org_Sourced_Ids", "orgSourcesIds"])
+def test_a_column_that_can_only_be_a_misspelt_one_is_read(read: Reads, spelt: str) -> None:
+    result = _users(read, USERS.replace("orgSourcedIds", spelt))
+    assert result.of("people", "org_id") == _users(read, USERS).of("people", "org_id")
+    assert result.errors == []
+
+
+def test_of_two_columns_that_may_be_meant_none_is_read(read: Reads) -> None:
+    users = "".join(
+        f"{line},{more}\n"
+        for line, more in zip(
+            USERS.replace("orgSourcedIds", "orgSourcdIds").splitlines(),
+            ["orgSourcedIdx", *["x"] * 9],
+            strict=False,
+        )
+    )
+    assert set(_users(read, users).of("people", "org_id")) == {None}
+
+
+BEFORE = ["sep=,\n", "#TYPE System.Data.DataRow\n", "Students of 2026\n", '"A, B",,\n\nReport,x\n']
+
+
+@pytest.mark.parametrize("before", BEFORE)
+def test_lines_before_the_header_are_left_out(read: Reads, before: str) -> None:
+    result = _users(read, before + USERS)
+    assert result.errors == []
+    assert result.of("people", "id", "kind", "given_name", "grade") == SAID
+    assert list(result.warned("users.csv")) == ["lines before the header are left out"]
+
+
+def test_the_separator_that_a_spreadsheet_announces(read: Reads) -> None:
+    result = _users(read, "sep=;\n" + USERS.replace(",", ";"))
+    assert result.of("people", "id", "kind", "given_name", "grade") == SAID
 
 
 def test_a_header_alone_is_an_empty_file(read: Reads) -> None:
@@ -94,7 +129,8 @@ STRICT: list[tuple[str | bytes, tuple[int, str | None, str]]] = [
     (USERS.replace("grade", "role"), (1, "role", "stands in the header more than once")),
     (USERS.replace("\n", ",x,y\n").replace("x,y", "shoe,Shoe", 1),
      (1, "shoe", "stands in the header more than once")),
-    (USERS.replace(",role", ""), (1, "role", "this column is missing from the header")),
+    (USERS.replace(",role", ""),
+     (1, "role", "this column is missing from the header; there are: sourcedid, ")),
     (USERS.split("\n", 1)[1], (1, "sourcedId", "this column is missing from the header")),
     (b"", (1, "sourcedId", "this column is missing from the header")),
     (USERS.encode("utf-16-le"), (0, None, "has NUL bytes")),
