@@ -13,10 +13,17 @@ from app.policy.name_matching import PARTICLES, SUFFIXES
 from app.policy.names import name_key
 
 MOST_KEYS = 2_000
-_CAPITAL = r"(?:[A-Z]\.|[A-Z\u00c6\u00d8\u0141\u0110\u00d1][\w']*)"
-_SMALL = rf"(?:{'|'.join(sorted(PARTICLES, key=len, reverse=True))})\b"
-# Words that follow each other as those of a name do; one comma may stand in `Family, Given`.
-_RUN = re.compile(rf"{_CAPITAL}(?:(?:[ \t\u00a0-]{{1,3}}|, ?)(?:{_CAPITAL}|{_SMALL}))+")
+_CAPITALS = "A-Z\u00c6\u00d8\u0141\u0110\u00d1"
+_CAPITAL = rf"(?:[A-Z]\.|[{_CAPITALS}][\w']*+)"
+_SMALL = rf"(?:{'|'.join(sorted(PARTICLES, key=len, reverse=True))})(?![\w'])"
+_MORE = rf"(?:(?:[ \t\u00a0-]{{1,3}}|, ?)(?:{_CAPITAL}|{_SMALL}))+"
+# Words that follow each other as those of a name do; one comma may stand in `Family, Given`. The
+# first begins at the first capital of a word, or is an initial at its end. To try every capital of
+# a long word would take time by the square of its length.
+_RUN = re.compile(
+    rf"(?<![\w'])(?:(?![{_CAPITALS}])[\w'])*+(?P<first>{_CAPITAL}{_MORE})"
+    rf"|(?P<initial>[A-Z]\.{_MORE})"
+)
 _WORD = re.compile(r"([ \t\u00a0,-]*)([\w'.]+)")
 _POSSESSIVE = re.compile(r"'s$", re.IGNORECASE)
 # Words with a capital in most posts that are nobody's name.
@@ -60,7 +67,7 @@ def find_name_keys(text: str) -> NamesInText:
         text = text.title()
     keys: dict[str, None] = {}
     for run in _RUN.finditer(text):
-        words = [_read_word(*found) for found in _WORD.findall(run[0])]
+        words = [_read_word(*found) for found in _WORD.findall(run["first"] or run["initial"])]
         for place in range(len(words)):
             keys.update(dict.fromkeys(_pairs(words, place)))
         if len(keys) > MOST_KEYS:

@@ -27,8 +27,10 @@ _FEWEST_SPELT = 3
 _APART = re.compile(r"[^a-z\u00f1\d@$!+|]+")
 _SPELT = re.compile(r"(?<!\w)[a-z](?:[ .\-_*/][a-z]){2,}(?!\w)")
 _RUN = re.compile(r"([a-z])\1{2,}")
-# Emphasis of Markdown around whole words; stars within a word are a mask and stay.
-_EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|_{1,3})(?=[^\s*])([^*\n]*[^\s*])\1(?![\w*])")
+# Emphasis of Markdown around whole words; stars within a word are a mask and stay. Between
+# underscores others may stand, so what they enclose is bounded: else each is held against all.
+_STARS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\n]*[^\s*])\1(?![\w*])")
+_UNDERSCORES = re.compile(r"(?<![\w*])(_{1,3})(?=[^\s*])([^*\n]{0,200}[^\s*])\1(?![\w*])")
 _ORDINARY = re.compile(rf"\b(?:{'|'.join(NOT_PROFANE)})\b")
 
 
@@ -40,7 +42,8 @@ def count_profanity(text: str, words: Sequence[str]) -> int:
     lower = text.lower()
     if _WORDS.isdisjoint(words) and not _may_be_masked(lower, words):
         return 0
-    plain = _ORDINARY.sub(" ", _EMPHASIS.sub(r"\2", lower))
+    bare = _UNDERSCORES.sub(r"\2", _STARS.sub(r"\2", lower))
+    plain = _ORDINARY.sub(" ", bare)
     masked = sum(map(_is_profane, _TOKEN.findall(plain)))
     return masked + sum(map(_spells_profanity, _SPELT.findall(plain)))
 

@@ -1,5 +1,7 @@
 """Assisted text checks: what is found, and above all what must not be."""
 
+from time import thread_time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -272,3 +274,35 @@ def test_a_mebibyte_is_read_in_bounded_steps(part: str) -> None:
     # Nothing here is timed: a quadratic step would run into the suite's time limit.
     text = part * (1024 * 1024 // len(part.encode("utf-8", "replace")))
     assert len(examine(text).marks) <= 1
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "A'", "'s", "_a ", "_a_ ", "*a ", "**a", "a\u0301\u0316", "\u0301\u0316", "\u0591\u0316",
+        "\u0591\u0316\u200b", "\u0591\u0316.", "\u0591\u0316's ", "\ufdfa", "<!--", "<style", "<p\n",
+        "<!-- </script ", "&amp;", "&amp;amp;", "&", "@", "#aB", "a", "aA", "A-", "A, ", "De la ",
+        "a.", "a_", "a*", "f.u.c.k ", "my cell 8", "1 ", "dob january ", "123-45-6789 ", "+1(",
+    ],
+)  # fmt: skip
+def test_four_times_the_text_takes_four_times_as_long(part: str) -> None:
+    text = (part * 32_768)[:32_768]
+    quarter, whole = time_reading(text[:8_192]), time_reading(text)
+    # By the square it would be sixteen times; what takes next to nothing is not measured.
+    assert whole < 9 * quarter + 0.05
+
+
+def time_reading(text: str) -> float:
+    """The least processor time of three readings, in seconds."""
+    taken = []
+    for _ in range(3):
+        begun = thread_time()
+        examine(text)
+        taken.append(thread_time() - begun)
+    return min(taken)
+
+
+def test_as_many_accents_as_anybody_writes_are_read() -> None:
+    plain, many = examine("Come and see Jos\u00e9 N\u00fa\u00f1ez"), "\u0301\u0316" * 12
+    assert examine(f"Come and see Jose{many} Nu{many}n{many}ez").key == plain.key
+    assert [one.kind for one in examine("fu" + "\u0316\u0301" * 500 + "ck").marks] == ["profanity"]
