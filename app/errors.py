@@ -46,6 +46,14 @@ class QueueFullError(ClearpostError):
     title = "Too many checks are waiting; no decision was made"
 
 
+class OverloadedError(ClearpostError):
+    """Too many requests wait, or this one was not answered in time; nothing was recorded."""
+
+    status = 503
+    slug = "overloaded"
+    title = "The service has too much to do; nothing was recorded"
+
+
 class IndexBehindError(ClearpostError):
     """The index of decisions is still being brought up to date; asking again carries on with it."""
 

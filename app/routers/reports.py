@@ -37,6 +37,7 @@ from app.routers.records import (
     reads,
     showing,
 )
+from app.routers.slot_routes import SlotRoute
 from app.schemas.pages import Page, paged, position
 from app.schemas.reports import (
     ReportAssignment,
@@ -50,7 +51,7 @@ from app.store import reports as stored
 from app.store.changes import Actor
 from app.store.session import Store
 
-router = APIRouter(prefix="/v1/reports", tags=["reports"])
+router = APIRouter(prefix="/v1/reports", tags=["reports"], route_class=SlotRoute)
 _ANYBODY = Caller("public", "anybody", frozenset(), None, None)
 _CHANGES = documented(
     NotFoundError,

@@ -280,7 +280,7 @@ def test_a_mebibyte_is_read_in_bounded_steps(part: str) -> None:
     "part",
     [
         "A'", "'s", "_a ", "_a_ ", "*a ", "**a", "a\u0301\u0316", "\u0301\u0316", "\u0591\u0316",
-        "\u0591\u0316\u200b", "\u0591\u0316.", "\u0591\u0316's ", "\ufdfa", "<!--", "<style", 
+        "\u0591\u0316\u200b", "\u0591\u0316.", "\u0591\u0316's ", "\ufdfa", "<!--", "<style",
         "<!-- </script ", "&amp;", "&amp;amp;", "&", "@", "#aB", "a", "aA", "A-", "A, ", "De la ",
         "a.", "a_", "a*", "f.u.c.k ", "my cell 8", "1 ", "dob january ", "123-45-6789 ", "+1(",
     ],
