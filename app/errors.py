@@ -102,11 +102,11 @@ class ForbiddenError(ClearpostError):
 
 
 class BodyTooLargeError(ClearpostError):
-    """The request's body is over the limit."""
+    """The request's body is over the limit: 16 KiB where no key is asked for, else 1 MiB."""
 
     status = 413
     slug = "body-too-large"
-    title = "The request's body is larger than 1 MiB"
+    title = "The request's body is larger than this address takes"
 
 
 class UploadTooLargeError(BodyTooLargeError):

@@ -167,7 +167,7 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
     app.state.signer = Signer(settings.signing_key_file, opened.now)
     app.state.authenticator = Authenticator(opened, app.state.signer, opened.now, slots["keys"])
     problems.handle_problems(app)
-    app.add_middleware(BodyLimit, elsewhere=imports.UPLOADS)
+    app.add_middleware(BodyLimit, elsewhere=imports.UPLOADS, public=reports.PUBLIC)
     app.add_middleware(Envelope, metrics=metrics)
     app.add_middleware(RegisteredOrigins, store=opened, slots=slots["keys"])
     # The checks come first: every route before them costs them time.
