@@ -13,19 +13,20 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
-import anyio
 from fastapi import Request
 from sqlalchemy import Connection
 
 from app.errors import (
     BoundKeyRequiredError,
     ForbiddenError,
+    OverloadedError,
     PersonInactiveError,
     StoreUnavailableError,
     UnauthenticatedError,
 )
 from app.parameters import refuse_unknown_parameters
 from app.policy.question import Asker
+from app.slots import ThreadSlots
 from app.store.keys import (
     FOR_OTHERS,
     SCOPES,
@@ -45,7 +46,6 @@ LIFE_SECONDS = 1.0
 # A store that says nothing for so long is no store: 503.
 PATIENCE_SECONDS = 1.0
 _MAX_KEPT = 1_000
-_THREADS = 4
 _SCHEME = "bearer"
 # `Bearer` and a key are 60 characters; what is longer is a widget's token, or nothing.
 _MAX_KEY_HEADER = 128
@@ -97,14 +97,16 @@ class _Kept:
 class Authenticator:
     """Finds the caller behind an `Authorization` header. `clock` gives the aware time."""
 
-    def __init__(self, store: Store, signer: Signer, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, signer: Signer, clock: Callable[[], datetime], slots: ThreadSlots
+    ) -> None:
         self._store = store
         self._signer = signer
         self._clock = clock
         # By SHA-256 of the header (or the key's id): what is kept in memory opens nothing.
         self._kept: dict[bytes, _Kept] = {}
         self._running: dict[bytes, asyncio.Task[_Kept | None]] = {}
-        self._limiter = anyio.CapacityLimiter(_THREADS)
+        self._slots = slots
 
     async def caller(
         self, authorization: str | None, page: Callable[[], Page] = lambda: NO_PAGE
@@ -160,11 +162,8 @@ class Authenticator:
     async def _look_up(self, found: _Find, seen: bytes) -> _Kept | None:
         asked = monotonic()
         try:
-            with anyio.fail_after(PATIENCE_SECONDS):
-                record = await anyio.to_thread.run_sync(
-                    self._read, found, abandon_on_cancel=True, limiter=self._limiter
-                )
-        except TimeoutError as error:
+            record = await self._slots.run(self._read, found, seconds=PATIENCE_SECONDS)
+        except OverloadedError as error:
             raise StoreUnavailableError from error
         if record is None or not record.may_act:
             self._kept.pop(seen, None)

@@ -8,9 +8,10 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 
-from app.errors import ClearpostError, QueueFullError
+from app.errors import ClearpostError, OutcomeUnknownError, QueueFullError
 from app.policy.question import Question
 from app.policy.words import Outcome
 
@@ -62,9 +63,9 @@ class QueueLimits(NamedTuple):
 class Ticket:
     """What one caller waits for: the results of all the inquiries it sent together.
 
-    `until` is the event loop's time at which it is refused if nothing of it has been taken,
-    `subjects` how many people it is about. `taken` counts the inquiries that are being decided or
-    were; `results` are theirs, in order.
+    `until` is the event loop's time at which it is refused, `subjects` how many people it is
+    about. `taken` counts the inquiries that are being decided or were; `results` are theirs, in
+    order.
     """
 
     inquiries: Sequence[Inquiry]
@@ -96,6 +97,7 @@ class CheckQueue:
         self._waiting: dict[str, deque[Ticket]] = {}
         self._by_caller: Counter[str] = Counter()
         self._subjects = 0
+        self._deciding: list[TicketPart] = []
         self.requests = 0
 
     def admit(self, ticket: Ticket) -> None:
@@ -129,6 +131,7 @@ class CheckQueue:
                 batch.append(part)
                 size += len(part.inquiries)
                 subjects += part.subjects
+        self._deciding = batch
         return batch
 
     def finish(self, part: TicketPart, results: list[Result]) -> None:
@@ -139,13 +142,16 @@ class CheckQueue:
         if len(ticket.results) == len(ticket.inquiries) and not ticket.future.done():
             ticket.future.set_result(ticket.results)
 
-    def refuse_late(self, now: float) -> bool:
-        """Refuse what was to be taken before `now`; whether anything still waits."""
-        for tickets in self._waiting.values():
-            for ticket in tickets:
-                if ticket.until <= now and not ticket.taken and not ticket.future.done():
-                    ticket.future.set_exception(QueueFullError())
-        return bool(self._waiting)
+    def refuse_late(self, now: float) -> None:
+        """Refuse what was to be answered before `now`, whether it waits or is being decided.
+
+        Of what has been taken nobody knows yet whether it is recorded.
+        """
+        waiting = chain.from_iterable(self._waiting.values())
+        for ticket in chain(waiting, [part.ticket for part in self._deciding]):
+            if ticket.until <= now and not ticket.future.done():
+                error = OutcomeUnknownError() if ticket.taken else QueueFullError()
+                ticket.future.set_exception(error)
 
     def _take_part(self, most: int) -> TicketPart | None:
         """Take a part of the caller whose turn it is, who then comes last.

@@ -46,6 +46,14 @@ class QueueFullError(ClearpostError):
     title = "Too many checks are waiting; no decision was made"
 
 
+class OverloadedError(ClearpostError):
+    """Too many requests wait, or this one was not answered in time; nothing was recorded."""
+
+    status = 503
+    slug = "overloaded"
+    title = "The service has too much to do; nothing was recorded"
+
+
 class IndexBehindError(ClearpostError):
     """The index of decisions is still being brought up to date; asking again carries on with it."""
 
@@ -94,11 +102,11 @@ class ForbiddenError(ClearpostError):
 
 
 class BodyTooLargeError(ClearpostError):
-    """The request's body is over the limit."""
+    """The request's body is over the limit: 16 KiB where no key is asked for, else 1 MiB."""
 
     status = 413
     slug = "body-too-large"
-    title = "The request's body is larger than 1 MiB"
+    title = "The request's body is larger than this address takes"
 
 
 class UploadTooLargeError(BodyTooLargeError):

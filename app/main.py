@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
-import anyio
+import anyio.to_thread
 from fastapi import FastAPI
 
 from app.auth import Authenticator
@@ -41,7 +41,9 @@ from app.routers import (
 from app.routers.cors import RegisteredOrigins
 from app.routers.http import BodyLimit, Envelope
 from app.routers.rates import PublicRate
+from app.routers.readiness import Readiness
 from app.settings import Settings
+from app.slots import Slots
 from app.store.session import Store
 from app.tokens import Signer
 
@@ -103,6 +105,10 @@ _MODULES = (
 )
 
 
+# Uploads and exports, which go on for as long as their clients take: the threads for their steps.
+_STREAMS = 8
+
+
 class Clearpost(FastAPI):
     """FastAPI with our own description of it."""
 
@@ -120,18 +126,20 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
     """
     opened = store or Store(settings.database_url, settings.busy_timeout_seconds)
     pipeline = Pipeline(opened, settings)
+    slots = Slots(settings.deadline_seconds)
     metrics = Metrics()
     metrics.watch_queue(lambda: pipeline.depth)
     metrics.watch_clock(lambda: pipeline.clock_behind)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
-        app.state.probes = anyio.CapacityLimiter(health.PROBES)
+    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = _STREAMS
         pipeline.start()
         try:
             yield {"address_connections": settings.address_connections}
         finally:
             await pipeline.close()
+            slots.close()
             if store is None:
                 opened.close()
 
@@ -151,15 +159,17 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.store = opened
     app.state.pipeline = pipeline
+    app.state.slots = slots
+    app.state.readiness = Readiness(opened, slots["probes"])
     app.state.metrics = metrics
     app.state.report_rate = PublicRate(settings.public_reports_per_minute)
     app.state.public_rate = PublicRate(settings.public_lookups_per_minute)
     app.state.signer = Signer(settings.signing_key_file, opened.now)
-    app.state.authenticator = Authenticator(opened, app.state.signer, opened.now)
+    app.state.authenticator = Authenticator(opened, app.state.signer, opened.now, slots["keys"])
     problems.handle_problems(app)
-    app.add_middleware(BodyLimit, elsewhere=imports.UPLOADS)
+    app.add_middleware(BodyLimit, elsewhere=imports.UPLOADS, public=reports.PUBLIC)
     app.add_middleware(Envelope, metrics=metrics)
-    app.add_middleware(RegisteredOrigins, store=opened)
+    app.add_middleware(RegisteredOrigins, store=opened, slots=slots["keys"])
     # The checks come first: every route before them costs them time.
     checks.add_checks(app)
     for module in _MODULES:

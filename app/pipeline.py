@@ -37,7 +37,7 @@ from app.store.resolutions import content_of, of_contents
 from app.store.session import Store
 
 _log = logging.getLogger("clearpost.pipeline")
-# How often those that wait are looked through for a deadline, while a batch is being decided.
+# How often those that wait are looked through for a deadline.
 _LOOK_SECONDS = 0.25
 
 
@@ -198,7 +198,7 @@ class Pipeline:
             self._busy = True
             self._idle.clear()
             self._loop.call_soon(self._dispatch)
-        elif self._watch is None:
+        if self._watch is None:
             self._watch = self._loop.call_later(_LOOK_SECONDS, self._refuse_late)
         results = await ticket.future
         if all(isinstance(result, StoreUnavailableError) for result in results):
@@ -215,11 +215,12 @@ class Pipeline:
             self._idle.set()
 
     def _refuse_late(self) -> None:
-        """Refuse what waits beyond its deadline; again and again as long as anything waits."""
+        """Refuse what is beyond its deadline; again and again as long as there is anything."""
         if self._loop is None:
             return
-        waiting = self._queue.refuse_late(self._loop.time())
-        self._watch = self._loop.call_later(_LOOK_SECONDS, self._refuse_late) if waiting else None
+        self._queue.refuse_late(self._loop.time())
+        busy = self._queue.requests
+        self._watch = self._loop.call_later(_LOOK_SECONDS, self._refuse_late) if busy else None
 
     def _run(self) -> None:
         """The thread: decide batch after batch until told to stop."""

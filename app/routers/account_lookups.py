@@ -11,6 +11,7 @@ from app.routers.accounts import Reader, listed
 from app.routers.problems import documented
 from app.routers.rates import rated
 from app.routers.records import PageCursor, PageLimit
+from app.routers.slot_routes import SlotRoute
 from app.schemas.accounts import (
     AccountOut,
     AccountVerification,
@@ -27,7 +28,7 @@ from app.store.account_rows import Wanted
 from app.store.session import Store
 from app.store.verification import Reading, read, verify
 
-router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
+router = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=SlotRoute)
 _CSV = "text/csv"
 _SHEET: dict[int | str, dict[str, Any]] = {200: {"content": {_CSV: {"schema": {"type": "string"}}}}}
 _Accept = Annotated[str, Header(include_in_schema=False)]
@@ -40,7 +41,7 @@ class _SystemId(NamedTuple):
     external_id: str | None
 
 
-def _system_id(
+async def _system_id(
     system: Annotated[Name | None, Query(description="The system whose id for it follows.")] = None,
     external_id: Name | None = None,
 ) -> _SystemId:
@@ -51,7 +52,7 @@ def _system_id(
     return _SystemId(system, external_id)
 
 
-def _asked(
+async def _asked(
     known_by: Annotated[_SystemId, Depends(_system_id)],
     url: Annotated[str | None, Query(max_length=URL_MAX, description="Its address.")] = None,
     platform: Annotated[str | None, Query(max_length=PLATFORM_MAX)] = None,

@@ -41,6 +41,7 @@ from app.routers.records import (
     showing,
     today,
 )
+from app.routers.slot_routes import SlotRoute
 from app.schemas.accounts import (
     AccountChange,
     AccountEvent,
@@ -63,7 +64,7 @@ from app.store.changes import Actor, history
 from app.store.registration import attest_by_office
 from app.store.session import Store
 
-router = APIRouter(prefix="/v1/accounts", tags=["accounts"])
+router = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=SlotRoute)
 Reader = Annotated[Caller, Depends(requires("people:read"))]
 _Writer = Annotated[Caller, Depends(requires("accounts:write"))]
 _EDITING = documented(
@@ -100,7 +101,7 @@ def add_account(
     return creating(request, caller, Sent(body, key), work)
 
 
-def _wanted(
+async def _wanted(
     status: AccountStatus | None = None,
     kind: AccountKind | None = None,
     org: Annotated[Name | None, Query(description="The sourcedId of its org.")] = None,

@@ -40,6 +40,7 @@ from app.routers.records import (
     reads,
     showing,
 )
+from app.routers.slot_routes import SlotRoute
 from app.schemas.account_names import registered
 from app.schemas.authorization_requests import (
     AuthorizationForm,
@@ -66,7 +67,7 @@ from app.store.known import Acting
 from app.store.session import Store
 
 _PATH = "/v1/authorization-requests"
-router = APIRouter(prefix=_PATH, tags=["authorization requests"])
+router = APIRouter(prefix=_PATH, tags=["authorization requests"], route_class=SlotRoute)
 _WRITER = Annotated[Caller, Depends(requires("accounts:write"))]
 # The form is its requester's own, who need not have a key.
 _REQUESTER = Annotated[Caller, Depends(requires("accounts:write", decides=False))]

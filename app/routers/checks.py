@@ -31,6 +31,7 @@ from app.errors import (
 )
 from app.metrics import Metrics
 from app.pipeline import Pipeline
+from app.routers.check_bodies import read_check, read_posts
 from app.routers.http import json_body
 from app.routers.problems import documented, problem
 from app.schemas import reading
@@ -125,7 +126,7 @@ async def check_posts(request: Request) -> Response:
     The items are in the order of the posts; a finding's or an error's `at` points into its post.
     """
     caller = await authorize(request, SCOPE)
-    posts = reading.read_posts(await json_body(request), caller.asker)
+    posts = await read_posts(request, await json_body(request), caller.asker)
     read = [post for post in posts if isinstance(post, Reading)]
     results = iter(await _ask(request, [_inquiry(post, caller) for post in read]))
     items = [next(results) if isinstance(post, Reading) else post for post in posts]
@@ -164,7 +165,7 @@ async def _answer(request: Request, form: Form) -> Response:
 
 async def decision(request: Request, caller: Caller, form: Form, body: bytes) -> bytes:
     """The decision on one check as JSON; it is on the ledger."""
-    read = reading.read_check(form, body, caller.asker)
+    read = await read_check(request, form, body, caller.asker)
     (result,) = await _ask(request, [_inquiry(read, caller)])
     if isinstance(result, ClearpostError):
         raise result

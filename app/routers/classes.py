@@ -6,7 +6,6 @@ from typing import Annotated, Any, NamedTuple
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from app.auth import Caller, requires
@@ -14,19 +13,21 @@ from app.errors import QueueFullError, TooManyPeopleError
 from app.routers.checks import SCOPE, decision
 from app.routers.problems import documented
 from app.routers.records import PageCursor, PageLimit, reads
+from app.routers.slot_routes import SlotRoute
 from app.schemas import reading
 from app.schemas.answers import ClassDecision
 from app.schemas.checks import ClassList, Name
 from app.schemas.pages import Page, next_cursor, position
 from app.schemas.people import ClassOut
 from app.settings import Settings
+from app.slots import Slots
 from app.store import classes as stored
 from app.store.list_dates import dates_of_class
 from app.store.session import Store
 from app.web.class_list import class_list, valid_until
 from app.web.pages import POLICY
 
-router = APIRouter(prefix="/v1/classes", tags=["classes"])
+router = APIRouter(prefix="/v1/classes", tags=["classes"], route_class=SlotRoute)
 _WEIGHT = re.compile(r"q=[01](\.[0-9]{0,3})?")
 _HTML, _JSON = "text/html", "application/json"
 _PAGE: dict[int | str, dict[str, Any]] = {
@@ -37,7 +38,7 @@ _PAGE: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _wanted(
+async def _wanted(
     school: Annotated[Name | None, Query(description="The school's sourcedId.")] = None,
     title: Annotated[
         Name | None,
@@ -90,7 +91,7 @@ async def list_not_pictured(
     """
     wants_page = _prefers_page(request.headers.get("accept", ""))
     # Before the decision: a list that is delivered meanwhile makes the page expire too soon.
-    about = await run_in_threadpool(_about, request, caller, body) if wants_page else None
+    about = await _look_up(request, caller, body) if wants_page else None
     asked = body.model_dump_json(exclude={"title"}, exclude_unset=True).encode()
     said = await decision(request, caller, reading.PHOTO_CONSENT, asked)
     if about is None:
@@ -103,6 +104,11 @@ class _About(NamedTuple):
 
     heading: stored.Heading | None
     listed: list[datetime | None]
+
+
+async def _look_up(request: Request, caller: Caller, body: ClassList) -> _About:
+    slots: Slots = request.app.state.slots
+    return await slots["readers"].run(_about, request, caller, body)
 
 
 def _about(request: Request, caller: Caller, body: ClassList) -> _About:

@@ -16,6 +16,7 @@ from app.errors import (
 from app.pipeline import setup_of
 from app.routers.problems import documented
 from app.routers.records import IdempotencyKey, Made, RecordId, Sent, creating, person_of, reads
+from app.routers.slot_routes import SlotRoute, use_slots
 from app.schemas.consents import (
     ConsentIn,
     ConsentOut,
@@ -35,7 +36,7 @@ from app.store.consent_states import Use, read_state
 from app.store.known import staff
 from app.store.session import Store
 
-router = APIRouter(tags=["consents"])
+router = APIRouter(tags=["consents"], route_class=SlotRoute)
 _PROBLEMS = documented(ConflictError, IdempotencyKeyReusedError)
 _ANSWERS = {200: {"model": ConsentRecorded, "description": "It was on file already."}, **_PROBLEMS}
 
@@ -107,6 +108,7 @@ def read_consent(
 
 
 @router.post("/v1/people/consent-state", response_model=ConsentState)
+@use_slots("readers")
 def read_consent_state(
     request: Request,
     caller: Annotated[Caller, Depends(requires("people:read"))],

@@ -4,13 +4,15 @@ The layer stands outside all others, so that errors carry the headers too. A req
 `Origin`, as every scheduling tool's is, passes straight through.
 """
 
+import contextlib
 from time import monotonic
 
 import anyio
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.errors import StoreUnavailableError
+from app.errors import OverloadedError, StoreUnavailableError
+from app.slots import ThreadSlots
 from app.store.origins import registered
 from app.store.session import Store
 
@@ -25,7 +27,7 @@ class RegisteredOrigins(CORSMiddleware):
     Where the store does not say, no origin is registered. Who comes together reads together.
     """
 
-    def __init__(self, app: ASGIApp, store: Store) -> None:
+    def __init__(self, app: ASGIApp, store: Store, slots: ThreadSlots) -> None:
         super().__init__(
             app,
             allow_methods=("GET", "POST", "PATCH", "PUT", "DELETE"),
@@ -33,6 +35,7 @@ class RegisteredOrigins(CORSMiddleware):
             expose_headers=("ETag", "Location", "Retry-After", "X-Request-ID"),
         )
         self._store = store
+        self._slots = slots
         self._reading = anyio.Lock()
         self._asked = self._until = 0.0
 
@@ -51,8 +54,8 @@ class RegisteredOrigins(CORSMiddleware):
 
     async def _refresh(self) -> None:
         self._asked, found = monotonic(), frozenset[str]()
-        with anyio.move_on_after(PATIENCE_SECONDS):
-            found = await anyio.to_thread.run_sync(self._registered, abandon_on_cancel=True)
+        with contextlib.suppress(OverloadedError):
+            found = await self._slots.run(self._registered, seconds=PATIENCE_SECONDS)
         self.allow_origins, self._until = found, self._asked + LIFE_SECONDS
 
     def _registered(self) -> frozenset[str]:

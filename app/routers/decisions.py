@@ -10,6 +10,7 @@ from app.errors import ErasedError, IndexBehindError, NotFoundError
 from app.routers.messages import message_out
 from app.routers.problems import documented
 from app.routers.records import RecordId, reads
+from app.routers.slot_routes import SlotRoute, use_slots
 from app.schemas.decisions import DecisionFound, DecisionSearch
 from app.schemas.pages import Page, paged, position
 from app.schemas.questions import account_label
@@ -19,7 +20,7 @@ from app.store.decision_index import Wanted
 from app.store.review_display import show_messages
 from app.store.session import Store
 
-router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
+router = APIRouter(prefix="/v1/decisions", tags=["decisions"], route_class=SlotRoute)
 _READER = Annotated[Caller, Depends(requires("decisions:read"))]
 
 
@@ -43,6 +44,7 @@ def read_decision(
 
 
 @router.post("/search", responses=documented(IndexBehindError))
+@use_slots("searches")
 def search_decisions(
     request: Request,
     caller: _READER,

@@ -30,6 +30,7 @@ from app.routers.records import (
     creating,
     reads,
 )
+from app.routers.slot_routes import SlotRoute, use_slots
 from app.schemas.designations import (
     DesignationEffect,
     DesignationEnd,
@@ -44,7 +45,7 @@ from app.store.changes import Actor
 from app.store.designations import Designator, NewDesignation, Past
 from app.store.session import Store
 
-router = APIRouter(prefix="/v1/designations", tags=["designations"])
+router = APIRouter(prefix="/v1/designations", tags=["designations"], route_class=SlotRoute)
 _WRITER = Annotated[Caller, Depends(requires("grants:write"))]
 _PROBLEMS = documented(
     ForbiddenError,
@@ -102,6 +103,7 @@ def end_designation(
 
 
 @router.post("/preview", responses=_PROBLEMS)
+@use_slots("searches")
 def preview_designation(
     request: Request,
     caller: _WRITER,
@@ -115,6 +117,7 @@ def preview_designation(
 
 
 @router.post("/{id:record}/end/preview", responses=_PROBLEMS | documented(NotFoundError))
+@use_slots("searches")
 def preview_designation_end(
     request: Request,
     caller: _WRITER,

@@ -4,12 +4,13 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from app.errors import NoSuchAddressError, StoreUnavailableError
+from app.routers.slot_routes import SlotRoute
 from app.store.origins import registered
 from app.store.session import Store
 from app.web.embed import WIDGETS, embedded, policy
 from app.web.pages import EMBED_STYLE
 
-router = APIRouter(prefix="/embed/v1", include_in_schema=False)
+router = APIRouter(prefix="/embed/v1", include_in_schema=False, route_class=SlotRoute)
 
 
 @router.get("/embed.css")

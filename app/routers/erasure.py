@@ -16,18 +16,20 @@ from app.errors import (
 )
 from app.routers.problems import documented
 from app.routers.records import actor_of, person_of, reads
+from app.routers.slot_routes import SlotRoute, use_slots
 from app.schemas.erasure import ErasureIn, ErasureOut
 from app.store.erasure import erase
 from app.store.scrubbing import scrub
 from app.store.session import Store
 
-router = APIRouter(prefix="/v1/people", tags=["people"])
+router = APIRouter(prefix="/v1/people", tags=["people"], route_class=SlotRoute)
 _PROBLEMS = documented(PersonRequiredError, OwnRequestError, NotFoundError, ConflictError)
 # A request is not held as long as a command.
 _PATIENCE_SECONDS = 5
 
 
 @router.post("/erase", responses=_PROBLEMS)
+@use_slots("erasures")
 def erase_person(
     request: Request,
     caller: Annotated[Caller, Depends(requires("admin"))],

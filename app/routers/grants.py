@@ -27,6 +27,7 @@ from app.routers.records import (
     reads,
     showing,
 )
+from app.routers.slot_routes import SlotRoute
 from app.schemas.account_names import registered
 from app.schemas.grants import ALL_NETWORKS, GrantIn, GrantOut, GrantRevocation, GrantsWanted
 from app.schemas.pages import Page, paged, position
@@ -35,7 +36,7 @@ from app.store import grants as stored
 from app.store.changes import Actor
 from app.store.session import Store
 
-router = APIRouter(prefix="/v1/grants", tags=["grants"])
+router = APIRouter(prefix="/v1/grants", tags=["grants"], route_class=SlotRoute)
 _WRITER = Annotated[Caller, Depends(requires("grants:write"))]
 _READER = Annotated[Caller, Depends(requires("people:read"))]
 _PROBLEMS = documented(

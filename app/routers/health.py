@@ -2,19 +2,13 @@
 
 from typing import Literal
 
-import anyio
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from app.errors import NotReadyError, StoreUnavailableError
+from app.errors import NotReadyError
 from app.metrics import CONTENT_TYPE, Metrics
 from app.routers.problems import documented
-from app.store.migrations import is_current
-from app.store.session import Store
-
-READY_SECONDS = 2.0
-# Probes of a store that hangs keep their threads; at most this many, and none of the other work's.
-PROBES = 2
+from app.routers.readiness import Readiness
 
 router = APIRouter(tags=["operations"])
 metrics_router = APIRouter(tags=["operations"])
@@ -34,20 +28,12 @@ async def is_up() -> Health:
 
 @router.get("/readyz", responses=documented(NotReadyError))
 async def is_ready(request: Request) -> Health:
-    """Can it decide: is the store reachable, and its schema at the newest revision?"""
-    store: Store = request.app.state.store
-    probes: anyio.CapacityLimiter = request.app.state.probes
-    try:
-        with anyio.fail_after(READY_SECONDS):
-            current = await anyio.to_thread.run_sync(
-                is_current, store, abandon_on_cancel=True, limiter=probes
-            )
-    except (TimeoutError, StoreUnavailableError) as error:
-        detail = "store: it does not answer"
-        raise NotReadyError(detail) from error
-    if not current:
-        detail = "schema: it is not at the newest revision; run clearpost migrate"
-        raise NotReadyError(detail)
+    """Can it decide: does the store answer, at the newest schema, on a disk that takes a write?
+
+    A store that somebody else writes to is ready.
+    """
+    readiness: Readiness = request.app.state.readiness
+    await readiness.refuse_unready()
     return Health()
 
 

@@ -5,6 +5,7 @@ Pure ASGI: a `BaseHTTPMiddleware` would cost more than a whole check.
 
 import logging
 import re
+from collections.abc import Collection
 from time import perf_counter
 
 from fastapi import Request
@@ -18,6 +19,8 @@ from app.routers.problems import respond
 from app.store.ledger import new_id
 
 MAX_BODY_BYTES = 1024 * 1024
+MAX_PUBLIC_BODY_BYTES = 16 * 1024
+_BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SECURITY = [
     (b"x-content-type-options", b"nosniff"),
@@ -79,12 +82,14 @@ class Envelope:
 class BodyLimit:
     """Refuses a body over 1 MiB, announced or chunked, with one and the same problem.
 
-    A POST to `elsewhere` has a limit of its own.
+    Over 16 KiB where no key is asked for: at the addresses that are `public`, and with methods that
+    have no use for a body. A POST to `elsewhere` has a limit of its own.
     """
 
-    def __init__(self, app: ASGIApp, elsewhere: str) -> None:
+    def __init__(self, app: ASGIApp, elsewhere: str, public: Collection[str] = ()) -> None:
         self._app = app
         self._elsewhere = elsewhere
+        self._public = frozenset(public)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on, as far as its body goes."""
@@ -92,7 +97,8 @@ class BodyLimit:
         if scope["type"] != "http" or (uploads and scope["method"] == "POST"):
             await self._app(scope, receive, send)
             return
-        if _announced(scope) > MAX_BODY_BYTES:
+        most = self._find_limit(scope)
+        if _announced(scope) > most:
             await respond(BodyTooLargeError())(scope, receive, send)
             return
         taken = 0
@@ -101,12 +107,16 @@ class BodyLimit:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > MAX_BODY_BYTES:
+            if taken > most:
                 # FastAPI turns any other class into a 400 while it reads a body.
                 raise HTTPException(BodyTooLargeError.status)
             return message
 
         await self._app(scope, receive_within, send)
+
+    def _find_limit(self, scope: Scope) -> int:
+        public = scope["method"] in _BODILESS or scope["path"] in self._public
+        return MAX_PUBLIC_BODY_BYTES if public else MAX_BODY_BYTES
 
 
 def _guarded(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

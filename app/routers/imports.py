@@ -46,6 +46,7 @@ from app.routers.records import (
     reads,
     showing,
 )
+from app.routers.slot_routes import SlotRoute
 from app.schemas.imports import ImportItem, ImportOut, ImportSent, RefusedRowOut, Reject
 from app.schemas.pages import Page, next_cursor, position
 from app.settings import Settings
@@ -59,7 +60,7 @@ UPLOADS = "/v1/imports"
 NDJSON = "application/x-ndjson"
 ACCEPTED = 202
 
-router = APIRouter(prefix=UPLOADS, tags=["imports"])
+router = APIRouter(prefix=UPLOADS, tags=["imports"], route_class=SlotRoute)
 _Caller = Annotated[Caller, Depends(requires("imports:write"))]
 _LINES: dict[int | str, dict[str, Any]] = {
     200: {"content": {NDJSON: {"schema": RefusedRowOut.model_json_schema()}}}

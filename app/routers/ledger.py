@@ -8,6 +8,7 @@ from starlette.responses import Response, StreamingResponse
 
 from app.auth import Caller, requires
 from app.errors import ForbiddenError
+from app.routers.slot_routes import SlotRoute
 from app.schemas.ledger import LedgerHead, LedgerQuery, LedgerRow
 from app.schemas.pages import Page, next_cursor, position
 from app.store import ledger as chain
@@ -15,7 +16,7 @@ from app.store import ledger_reading as stored
 from app.store.session import Store
 
 NDJSON = "application/x-ndjson"
-router = APIRouter(prefix="/v1/ledger", tags=["ledger"])
+router = APIRouter(prefix="/v1/ledger", tags=["ledger"], route_class=SlotRoute)
 _READER = Annotated[Caller, Depends(requires("ledger:read"))]
 _FORMATS: dict[int | str, dict[str, Any]] = {
     200: {

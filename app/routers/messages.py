@@ -19,6 +19,7 @@ from app.errors import (
 from app.reviews import say
 from app.routers.problems import documented
 from app.routers.records import IdempotencyKey, Made, RecordId, Sent, creating, person_of, reads
+from app.routers.slot_routes import SlotRoute
 from app.schemas.reviews import AskedBy, MessageIn, MessageOut, Messages, NamedOut
 from app.store import decisions
 from app.store.changes import Actor
@@ -27,7 +28,7 @@ from app.store.review_display import Named, ShownMessage, show_messages
 from app.store.review_messages import MessageKind
 from app.store.session import Store
 
-router = APIRouter(prefix="/v1/decisions", tags=["reviews"])
+router = APIRouter(prefix="/v1/decisions", tags=["reviews"], route_class=SlotRoute)
 _ASKER = Annotated[Caller, Depends(requires("check"))]
 _PROBLEMS = documented(
     PersonRequiredError,

@@ -6,12 +6,13 @@ from fastapi import APIRouter, Depends, Request
 
 from app.auth import Caller, requires
 from app.routers.records import PageCursor, PageLimit
+from app.routers.slot_routes import SlotRoute
 from app.schemas.pages import Page, paged, position
 from app.schemas.people import OrgOut
 from app.store.classes import org_page
 from app.store.session import Store
 
-router = APIRouter(prefix="/v1/orgs", tags=["orgs"])
+router = APIRouter(prefix="/v1/orgs", tags=["orgs"], route_class=SlotRoute)
 
 
 @router.get("", response_model=Page[OrgOut])

@@ -9,17 +9,19 @@ from app.auth import Caller, requires
 from app.errors import InvalidRequestError
 from app.policy.names import grade_key, name_key
 from app.routers.records import reads
+from app.routers.slot_routes import SlotRoute, use_slots
 from app.schemas.pages import next_cursor, position
 from app.schemas.people import PeopleFound, PeopleSearch, PersonFound
 from app.store import people_search as stored
 from app.store.name_walk import Place
 from app.store.session import Store
 
-router = APIRouter(prefix="/v1/people", tags=["people"])
+router = APIRouter(prefix="/v1/people", tags=["people"], route_class=SlotRoute)
 _KINDS = (int, int, int, int, str, str, str)
 
 
 @router.post("/search", response_model=PeopleFound)
+@use_slots("readers")
 def search_people(
     request: Request,
     caller: Annotated[Caller, Depends(requires("people:read"))],

@@ -24,13 +24,14 @@ from app.routers.records import (
     showing,
     today,
 )
+from app.routers.slot_routes import SlotRoute, use_slots
 from app.schemas.pages import Page, paged, position
 from app.schemas.releases import ReleaseEnd, ReleaseIn, ReleaseOut, ReleaseSearch
 from app.store import releases as stored
 from app.store.changes import Actor
 from app.store.session import Store
 
-router = APIRouter(prefix="/v1/releases", tags=["releases"])
+router = APIRouter(prefix="/v1/releases", tags=["releases"], route_class=SlotRoute)
 _WRITER = Annotated[Caller, Depends(requires("consents:write"))]
 _READER = Annotated[Caller, Depends(requires("people:read"))]
 _PROBLEMS = documented(ForbiddenError, ConflictError, IdempotencyKeyReusedError)
@@ -91,6 +92,7 @@ def read_release(request: Request, caller: _READER, release_id: RecordId) -> Res
 
 
 @router.post("/search", response_model=Page[ReleaseOut], responses=documented(ForbiddenError))
+@use_slots("readers")
 def search_releases(
     request: Request,
     caller: _READER,

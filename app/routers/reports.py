@@ -37,6 +37,7 @@ from app.routers.records import (
     reads,
     showing,
 )
+from app.routers.slot_routes import SlotRoute
 from app.schemas.pages import Page, paged, position
 from app.schemas.reports import (
     ReportAssignment,
@@ -50,7 +51,9 @@ from app.store import reports as stored
 from app.store.changes import Actor
 from app.store.session import Store
 
-router = APIRouter(prefix="/v1/reports", tags=["reports"])
+router = APIRouter(prefix="/v1/reports", tags=["reports"], route_class=SlotRoute)
+# Where anybody may send a body.
+PUBLIC = frozenset({"/v1/reports"})
 _ANYBODY = Caller("public", "anybody", frozenset(), None, None)
 _CHANGES = documented(
     NotFoundError,
@@ -62,10 +65,17 @@ _CHANGES = documented(
 _OFFICE = Annotated[Caller, Depends(requires("accounts:write"))]
 
 
+async def _rate_reports(request: Request) -> None:
+    refuse_unknown_parameters(request)
+    rate: PublicRate = request.app.state.report_rate
+    rate.let_pass(request.client.host if request.client else None)
+
+
 @router.post(
     "",
     status_code=201,
     response_model=ReportReceived,
+    dependencies=[Depends(_rate_reports)],  # before the body is read
     responses=documented(TooManyRequestsError, StoreUnavailableError),
 )
 def report(
@@ -81,9 +91,6 @@ def report(
     if body.url is None and (body.platform is None or body.handle is None):
         message = "Give url, or platform and handle"
         raise InvalidRequestError([{"at": "", "code": "at_least_one", "message": message}])
-    refuse_unknown_parameters(request)
-    rate: PublicRate = request.app.state.report_rate
-    rate.let_pass(request.client.host if request.client else None)
 
     def work(connection: Connection, actor: Actor) -> Made:
         row = stored.add(connection, actor, stored.NewReport(**body.model_dump()))

@@ -38,6 +38,7 @@ from app.routers.records import (
     person_of,
     reads,
 )
+from app.routers.slot_routes import SlotRoute, use_slots
 from app.schemas.pages import Page, paged, position
 from app.schemas.questions import account_label
 from app.schemas.reading import account_asked
@@ -56,7 +57,7 @@ from app.store.changes import Actor
 from app.store.review_display import ShownReview, describe
 from app.store.session import Store
 
-router = APIRouter(prefix="/v1", tags=["reviews"])
+router = APIRouter(prefix="/v1", tags=["reviews"], route_class=SlotRoute)
 _DECIDER = Annotated[Caller, Depends(requires("reviews:decide"))]
 _PROBLEMS = documented(
     PersonRequiredError,
@@ -137,6 +138,7 @@ def read_review(request: Request, caller: _DECIDER, decision_id: RecordId) -> Re
 
 
 @router.post("/reviews/search", responses=documented(IndexBehindError))
+@use_slots("searches")
 def search_reviews(
     request: Request,
     caller: _DECIDER,

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from app.auth import FOR_NAMED, Caller, narrowed, requires
 from app.errors import InvalidRequestError
 from app.routers.records import actor_of, reads
+from app.routers.slot_routes import SlotRoute
 from app.schemas.widget_tokens import WidgetTokenIn, WidgetTokenOut
 from app.store import people
 from app.store.changes import Actor, Change, record
@@ -21,7 +22,7 @@ ISSUE = "widgets:issue"
 WITHHELD = frozenset({
     ISSUE, "admin", "decisions:read", "reviews:decide", "ledger:read", "imports:write",
 })  # fmt: skip
-router = APIRouter(prefix="/v1/widget-tokens", tags=["widgets"])
+router = APIRouter(prefix="/v1/widget-tokens", tags=["widgets"], route_class=SlotRoute)
 
 
 @router.post("", status_code=201)

@@ -8,9 +8,13 @@ _PARTING = re.compile(
     r"</?(?:br|p|div|li|ul|ol|tr|td|th|table|h[1-6]|hr|blockquote|section|article)\b[^<>]{0,2000}>",
     re.IGNORECASE,
 )
-_HIDDEN = re.compile(
-    r"<!--.{0,2000}?-->|<(script|style)\b.{0,2000}?</\1\s*>", re.IGNORECASE | re.DOTALL
-)
+_HIDING = re.compile(r"<(?:!--|script\b|style\b)", re.IGNORECASE)
+_HIDDEN_TO = {
+    "<!--": re.compile(r"-->"),
+    "<script": re.compile(r"</script\s{0,50}>", re.IGNORECASE),
+    "<style": re.compile(r"</style\s{0,50}>", re.IGNORECASE),
+}
+_MOST_HIDDEN, _LONGEST_END = 2_000, 60
 _TAG = re.compile(r"</?[a-z][a-z0-9:-]{0,40}(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)
 
 
@@ -21,5 +25,30 @@ def read_markup(text: str) -> str:
     ' Ana Núñez &'
     """
     if "<" in text:
-        text = _TAG.sub("", _PARTING.sub(" ", _HIDDEN.sub(" ", text)))
+        text = _TAG.sub("", _PARTING.sub(" ", _drop_hidden(text)))
     return html.unescape(text) if "&" in text else text
+
+
+def _drop_hidden(text: str) -> str:
+    """Return `text` with a blank for each comment, script and style.
+
+    One pattern for all of it would try the same 2,000 characters again for each that has no end.
+    """
+    kept, at = [], 0
+    while begun := _HIDING.search(text, at):
+        end = _end_of_hidden(text, begun)
+        if end is None:
+            kept.append(text[at : begun.end()])
+            at = begun.end()
+        else:
+            kept += text[at : begun.start()], " "
+            at = end
+    return "".join((*kept, text[at:]))
+
+
+def _end_of_hidden(text: str, begun: re.Match[str]) -> int | None:
+    """Where what `begun` hides ends; None where nothing near ends it, so that it hides nothing."""
+    first = begun.end()
+    most = first + _MOST_HIDDEN
+    ended = _HIDDEN_TO[begun[0].lower()].search(text, first, most + _LONGEST_END)
+    return ended.end() if ended and ended.start() <= most else None

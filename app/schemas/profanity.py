@@ -30,8 +30,10 @@ _SPELT_PAIR = re.compile(r"(?<!\w)[a-z][.\-_*/][a-z](?!\w)")
 _RUN = re.compile(r"([a-z])\1{2,}")
 # The same to search a text for: without a count it takes half the time.
 _TRIPLE = re.compile(r"([a-z])\1\1")
-# Emphasis of Markdown around whole words; stars within a word are a mask and stay.
-_EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|_{1,3})(?=[^\s*])([^*\n]*[^\s*])\1(?![\w*])")
+# Emphasis of Markdown around whole words; stars within a word are a mask and stay. Between
+# underscores others may stand, so what they enclose is bounded: else each is held against all.
+_STARS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\n]*[^\s*])\1(?![\w*])")
+_UNDERSCORES = re.compile(r"(?<![\w*])(_{1,3})(?=[^\s*])([^*\n]{0,200}[^\s*])\1(?![\w*])")
 _ORDINARY = re.compile(rf"\b(?:{'|'.join(NOT_PROFANE)})\b")
 
 
@@ -44,7 +46,8 @@ def count_profanity(text: str, words: Sequence[str], *, has_profane: bool) -> in
     lower = text.lower()
     if not has_profane and not _may_be_disguised(lower, words):
         return 0
-    plain = _ORDINARY.sub(" ", _EMPHASIS.sub(r"\2", lower))
+    bare = _UNDERSCORES.sub(r"\2", _STARS.sub(r"\2", lower))
+    plain = _ORDINARY.sub(" ", bare)
     masked = sum(map(_is_profane, _TOKEN.findall(plain)))
     return masked + sum(map(_spells_profanity, _SPELT.findall(plain)))
 

@@ -1,7 +1,7 @@
 """Reading a check: from the bytes of a request to the question and what the ledger keeps of it."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple
 
@@ -77,12 +77,18 @@ def read_check(form: Form, body: bytes, asker: Asker) -> Reading:
     return Reading(question, *_kept(body, question))
 
 
-def read_posts(body: bytes, asker: Asker) -> list[Reading | InvalidRequestError]:
-    """Read several posts, each for itself; raises InvalidRequestError where the list is none."""
+def list_posts(body: bytes) -> list[bytes]:
+    """Return each of several posts as JSON; raises InvalidRequestError where they are no list."""
     try:
         posts = _POSTS.validate_json(body).posts
     except ValidationError as error:
         raise invalid(error) from None
+    # Strict validation reads times from JSON only, so each goes back to JSON first.
+    return [to_json(post, inf_nan_mode="constants") for post in posts]
+
+
+def read_posts(posts: Iterable[bytes], asker: Asker) -> list[Reading | InvalidRequestError]:
+    """Read several posts, each for itself."""
     return [_read_post(post, asker) for post in posts]
 
 
@@ -119,10 +125,9 @@ def account_asked(check: str, request: Mapping[str, Any]) -> str | None:
         return None  # a release that read it otherwise has answered it
 
 
-def _read_post(post: Any, asker: Asker) -> Reading | InvalidRequestError:
-    # Strict validation reads times from JSON only, so the item goes back to JSON first.
+def _read_post(post: bytes, asker: Asker) -> Reading | InvalidRequestError:
     try:
-        return read_check(POST, to_json(post, inf_nan_mode="constants"), asker)
+        return read_check(POST, post, asker)
     except InvalidRequestError as error:
         return error
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from phonenumbers import PhoneNumberMatcher
 from stdnum.us import ssn
 
-from app.policy.names import name_key
+from app.policy.names import cut_marks, name_key
 from app.policy.question import TextMark
 from app.policy.reminders import DISCLAIMER
 from app.schemas.confidential import CONFIDENTIAL, HOME_ADDRESS_WORDS
@@ -56,7 +56,7 @@ def _seen(text: str) -> str:
     if text.isascii():
         return text
     whole = text.replace("\u2019", "'").encode("utf-8", "replace").decode()
-    apart = unicodedata.normalize("NFKD", whole).replace("n\u0303", "\u00f1")
+    apart = unicodedata.normalize("NFKD", cut_marks(whole)).replace("n\u0303", "\u00f1")
     return _UNSEEN.sub("", apart.replace("N\u0303", "\u00d1"))
 
 

@@ -23,6 +23,7 @@ from app.errors import StoreUnavailableError
 from app.store import area
 from app.store.failures import commit, translated
 from app.store.raw import run_raw
+from app.store.waiters import begin_commit, refuse_late
 
 # One lock for everything that writes: "clearpost" in ASCII, cut to 63 bits.
 _LOCK = f"SELECT pg_advisory_xact_lock({0x636C656172706F73})"
@@ -31,6 +32,8 @@ _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 _READER_CACHE, _WRITER_CACHE, _STAGING_CACHE = 64 * 1024, 128 * 1024, 32 * 1024
 # An import waits longer for the write lock than a check does.
 _STAGING_PATIENCE = 600
+# Connections beyond the five that stay open: each thread of `app.slots` that reads has one at most.
+_MORE_CONNECTIONS = 20
 
 
 def sqlite_module() -> ModuleType:
@@ -93,7 +96,9 @@ class Store:
         with translated(), contextlib.ExitStack() as stack:
             if staged is None:
                 connection = self._begun(stack)
+                refuse_late()  # the lock may have come after the request's deadline
                 yield connection
+                begin_commit()
                 commit(connection)
             else:
                 staged.execution_options(clearpost_unlocked=False)
@@ -188,7 +193,7 @@ def _driver_url(database_url: str, patience_seconds: float) -> URL:
 
 def _engine(url: URL, timeout_ms: int, *, read_only: bool) -> Engine:
     # hide_parameters: a statement's values are students' names and ids, and errors get logged.
-    options: dict[str, Any] = {"hide_parameters": True}
+    options: dict[str, Any] = {"hide_parameters": True, "max_overflow": _MORE_CONNECTIONS}
     if url.get_backend_name() == "sqlite":
         # The connection used last has the store's pages at hand.
         options |= {"poolclass": QueuePool, "pool_use_lifo": True}

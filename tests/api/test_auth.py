@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from app.auth import Authenticator
 from app.errors import StoreUnavailableError, UnauthenticatedError
+from app.slots import SlotLimits, ThreadSlots
 from app.store import keys
 from app.store.session import Store
 from app.tokens import Signer
@@ -21,7 +22,8 @@ NOW = datetime(2026, 11, 2, 15, tzinfo=UTC)
 
 
 def authenticating(store: Store, clock: Callable[[], datetime]) -> Authenticator:
-    return Authenticator(store, Signer(Path("never-read"), clock), clock)
+    slots = ThreadSlots("keys", SlotLimits(4, 256), 60)
+    return Authenticator(store, Signer(Path("never-read"), clock), clock, slots)
 
 
 def bearer(secret: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.routers import cors
+from app.slots import SlotLimits, ThreadSlots
 from app.store.changes import Actor
 from app.store.migrations import upgrade
 from app.store.origins import add
@@ -73,7 +74,8 @@ def test_pages_of_a_slow_store_are_answered_late_and_not_refused(
     monkeypatch.setattr(cors, "LIFE_SECONDS", 0.0)
     monkeypatch.setattr(cors, "PATIENCE_SECONDS", 60.0)
     app = Starlette(routes=[Route("/", lambda _: PlainTextResponse("here"))])
-    counting = Counting(cors.RegisteredOrigins(app, store=slow))
+    slots = ThreadSlots("keys", SlotLimits(4, 256), 60)
+    counting = Counting(cors.RegisteredOrigins(app, store=slow, slots=slots))
     with serving(counting) as url, ThreadPoolExecutor(TOGETHER) as pool:
 
         def ask(turn: int) -> httpx.Response:

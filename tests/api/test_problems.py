@@ -154,7 +154,7 @@ def test_a_body_over_the_limit_is_one_and_the_same_413(url: str, path: str, chun
     said.pop("request_id")
     assert said == {
         "type": "/problems/body-too-large",
-        "title": "The request's body is larger than 1 MiB",
+        "title": "The request's body is larger than this address takes",
         "status": 413,
     }
 

@@ -14,7 +14,7 @@ from app.check_queue import (
     Ticket,
     TicketPart,
 )
-from app.errors import QueueFullError
+from app.errors import OutcomeUnknownError, QueueFullError
 from app.policy.question import PersonRef, Pictured, Question
 
 WIDE = QueueLimits(requests=1_000, subjects=10_000, share=1.0, batch=64)
@@ -98,14 +98,30 @@ def test_who_is_gone_or_late_is_not_decided(loop: asyncio.AbstractEventLoop) -> 
     for one in (gone, late, there):
         queue.admit(one)
     gone.future.cancel()
-    assert queue.refuse_late(2.0)
+    queue.refuse_late(2.0)
     assert isinstance(late.future.exception(), QueueFullError)
     batch = queue.take_batch()
     assert told(batch) == [("b", 16), ("b", 4)]
-    # What has been taken in part is decided to its end.
     finish(queue, batch)
     assert len(there.future.result()) == 20
-    assert not queue.refuse_late(100.0)
+    queue.refuse_late(100.0)
+    assert queue.requests == 0
+
+
+@pytest.mark.parametrize("batch", [16, 64])
+def test_what_is_being_decided_beyond_its_deadline_is_unknown(
+    loop: asyncio.AbstractEventLoop, batch: int
+) -> None:
+    queue = CheckQueue(WIDE._replace(batch=batch))
+    late = ticket(loop, "a", 20, until=1)
+    queue.admit(late)
+    taken = queue.take_batch()
+    queue.refuse_late(0.5)
+    assert not late.future.done()
+    queue.refuse_late(2.0)
+    assert isinstance(late.future.exception(), OutcomeUnknownError)
+    finish(queue, taken)
+    assert queue.take_batch() == []
     assert queue.requests == 0
 
 

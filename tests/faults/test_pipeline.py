@@ -92,8 +92,8 @@ def test_check_that_waits_beyond_its_deadline_is_refused(
             until(lambda: waiting(url) == 1)
             late = send({"posts": [POST, POST]}, "posts")
             assert refused(late.result(), "busy")
-            assert not first.done()
-        assert first.result().status_code == 200
+            # It is being decided: nobody can say what will be on record.
+            assert refused(first.result(), "outcome-unknown")
         until(lambda: waiting(url) == 0)
     assert len(on_ledger(store)) == 1
 

@@ -266,9 +266,22 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["a", " ", "#aA", "cell ", "cell: 801-374-4800 ", "dob: 1/", "e\u0301", "\ud800", "🎓"]
-)
+    "part",
+    [
+        "a", " ", "#aA", "cell ", "cell: 801-374-4800 ", "dob: 1/", "e\u0301", "\ud800", "🎓",
+        "A'", "'s", "_a ", "_a_ ", "*a ", "**a", "a\u0301\u0316", "\u0301\u0316", "\u0591\u0316",
+        "\u0591\u0316\u200b", "\u0591\u0316.", "\u0591\u0316's ", "\ufdfa", "<!--", "<style",
+        "<!-- </script ", "&amp;", "&amp;amp;", "&", "@", "#aB", "aA", "A-", "A, ", "De la ", "a.",
+        "a_", "a*", "f.u.c.k ", "my cell 8", "1 ", "dob january ", "123-45-6789 ", "+1(",
+    ],
+)  # fmt: skip
 def test_a_mebibyte_is_read_in_bounded_steps(part: str) -> None:
-    # Nothing here is timed: a quadratic step would run into the suite's time limit.
+    # Nothing here is timed: a quadratic step would run into the test's time limit.
     text = part * (1024 * 1024 // len(part.encode("utf-8", "replace")))
     assert len(examine(text).marks) <= 1
+
+
+def test_as_many_accents_as_anybody_writes_are_read() -> None:
+    plain, many = examine("Come and see Jos\u00e9 N\u00fa\u00f1ez"), "\u0301\u0316" * 12
+    assert examine(f"Come and see Jose{many} Nu{many}n{many}ez").key == plain.key
+    assert [one.kind for one in examine("fu" + "\u0316\u0301" * 500 + "ck").marks] == ["profanity"]

@@ -1,0 +1,52 @@
+"""Who waits for a write: one who has been told that nothing was recorded, is told the truth.
+
+A request's time may be up while its thread still waits for the write lock. What the thread does
+then is undone, unless its commit has begun.
+"""
+
+from contextvars import ContextVar
+from threading import Lock
+
+from app.errors import OverloadedError
+
+
+class Waiter:
+    """Somebody who waits for what a thread writes: there, or gone before the commit began."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._has_left = self._is_committing = False
+
+    def leave(self) -> bool:
+        """Wait no longer; whether nothing is recorded from now on."""
+        with self._lock:
+            self._has_left = not self._is_committing
+            return self._has_left
+
+    def begin_commit(self) -> None:
+        """Commit from now on; raises `OverloadedError` where nobody waits any more."""
+        with self._lock:
+            if self._has_left:
+                raise OverloadedError
+            self._is_committing = True
+
+    def refuse_late(self) -> None:
+        """Raise `OverloadedError` where nobody waits any more."""
+        if self._has_left:
+            raise OverloadedError
+
+
+# The thread's; the pipeline's and a command's have none.
+waiter: ContextVar[Waiter | None] = ContextVar("waiter", default=None)
+
+
+def refuse_late() -> None:
+    """Raise `OverloadedError` where nobody waits any more for what this thread writes."""
+    if found := waiter.get():
+        found.refuse_late()
+
+
+def begin_commit() -> None:
+    """Commit from now on; raises `OverloadedError` where nobody waits any more."""
+    if found := waiter.get():
+        found.begin_commit()
