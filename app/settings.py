@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
@@ -134,6 +135,11 @@ class Settings(BaseSettings):
         ge=1,
         description="Connections that one address may have open; a proxy's is the address of all.",
     )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Addresses and networks of the proxies before the service, parted by commas: "
+        "`127.0.0.1,10.0.0.0/8`. Only theirs are `X-Forwarded-For` and `X-Forwarded-Proto` heard.",
+    )
     people_per_day: int = Field(
         20_000,
         ge=1,
@@ -203,6 +209,20 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(d.strip().lower().removeprefix("@") for d in value.split(",") if d.strip())
         return value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        parts = tuple(part.strip() for part in value.split(",") if part.strip())
+        for part in parts:
+            try:
+                ip_network(part)
+            except ValueError:
+                message = "must be addresses or networks, parted by commas"
+                raise ValueError(message) from None
+        return parts
 
     @field_validator("import_blackout", mode="before")
     @classmethod

@@ -94,7 +94,7 @@ def demo_service() -> Iterator[httpx.Client]:
 def _serving(app: FastAPI) -> Iterator[str]:
     """`app` on a port of its own of 127.0.0.1; its URL."""
     with listening("127.0.0.1", 0) as listener:
-        server = uvicorn.Server(config(app))
+        server = uvicorn.Server(config(app, app.state.settings))
         thread = Thread(target=server.run, args=([listener],))
         thread.start()
         try:

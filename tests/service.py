@@ -4,7 +4,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -14,16 +14,20 @@ from app.cli.connections import IDLE_SECONDS, Connection
 
 @contextlib.contextmanager
 def serving(
-    app: ASGIApp, listener: socket.socket | None = None, http: type[Connection] = Connection
+    app: ASGIApp,
+    listener: socket.socket | None = None,
+    http: type[Connection] = Connection,
+    proxies: Sequence[str] = (),
 ) -> Iterator[str]:
     """Serve `app` from a thread of this process; yields its base URL.
 
-    On `listener`, where the port has to be known before.
+    On `listener`, where the port has to be known before; behind `proxies`.
     """
     listener = listener or socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         app, http=http, log_config=None, access_log=False, lifespan="on",
         timeout_graceful_shutdown=2, timeout_keep_alive=IDLE_SECONDS,
+        proxy_headers=bool(proxies), forwarded_allow_ips=list(proxies),
     )  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],))

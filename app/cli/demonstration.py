@@ -78,7 +78,7 @@ def demo(
             pages = _key(store, INTRANET_KEY, "Demo intranet", intranet.KEY_SCOPES)
             origin = demo_intranet.register(store, other)
         end_well_on_sigterm()
-        server = uvicorn.Server(config(create_app(settings)))
+        server = uvicorn.Server(config(create_app(settings), settings))
         site = intranet.intranet(address(listener), pages, origin)
         with suppress(KeyboardInterrupt):
             asyncio.run(_run(server, listener, demo_intranet.beside(site, other), key, origin))

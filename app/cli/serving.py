@@ -55,9 +55,9 @@ def serve(
             if workers == 1:
                 app = create_app(settings)
                 settle_memory()
-                uvicorn.Server(config(app)).run([listener])
+                uvicorn.Server(config(app, settings)).run([listener])
             else:
-                several = config("app.cli.serving:application", workers)
+                several = config("app.cli.serving:application", settings, workers)
                 Multiprocess(several, sockets=[listener]).run()
 
 
@@ -90,8 +90,12 @@ def settle_memory() -> None:
     gc.set_threshold(_COLLECT_AFTER)
 
 
-def config(app: FastAPI | str, workers: int = 1) -> uvicorn.Config:
-    """How uvicorn runs `app`. No access log: it would write addresses and cost a tenth."""
+def config(app: FastAPI | str, settings: Settings, workers: int = 1) -> uvicorn.Config:
+    """How uvicorn runs `app`. No access log: it would write addresses and cost a tenth.
+
+    What uvicorn's own `FORWARDED_ALLOW_IPS` says counts for nothing: anybody could take another's
+    address who comes from an address that it names, as all do who come by a tunnel.
+    """
     return uvicorn.Config(
         app,
         factory=isinstance(app, str),
@@ -99,6 +103,8 @@ def config(app: FastAPI | str, workers: int = 1) -> uvicorn.Config:
         http=Connection,
         timeout_keep_alive=IDLE_SECONDS,
         access_log=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         log_config=None,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
