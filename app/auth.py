@@ -26,6 +26,7 @@ from app.errors import (
 )
 from app.parameters import refuse_unknown_parameters
 from app.policy.question import Asker
+from app.refused_credentials import RefusedCredentials
 from app.slots import ThreadSlots
 from app.store.keys import (
     FOR_OTHERS,
@@ -33,6 +34,7 @@ from app.store.keys import (
     KeyRecord,
     find,
     find_by_id,
+    find_ended,
     hash_of,
     may_name,
 )
@@ -40,7 +42,7 @@ from app.store.origins import is_registered
 from app.store.session import Store
 from app.tokens import Signer, WidgetToken
 
-_Find = Callable[[Connection], KeyRecord | None]
+_Find = Callable[[Connection], KeyRecord]
 
 LIFE_SECONDS = 1.0
 # A store that says nothing for so long is no store: 503.
@@ -98,18 +100,28 @@ class Authenticator:
     """Finds the caller behind an `Authorization` header. `clock` gives the aware time."""
 
     def __init__(
-        self, store: Store, signer: Signer, clock: Callable[[], datetime], slots: ThreadSlots
+        self,
+        store: Store,
+        signer: Signer,
+        clock: Callable[[], datetime],
+        slots: ThreadSlots,
+        suspects: ThreadSlots | None = None,
     ) -> None:
+        """Look keys up on `slots`, and on `suspects` those from where many were refused."""
         self._store = store
         self._signer = signer
         self._clock = clock
         # By SHA-256 of the header (or the key's id): what is kept in memory opens nothing.
         self._kept: dict[bytes, _Kept] = {}
-        self._running: dict[bytes, asyncio.Task[_Kept | None]] = {}
+        self._running: dict[bytes, asyncio.Task[_Kept]] = {}
         self._slots = slots
+        self._suspects = suspects or slots
 
     async def caller(
-        self, authorization: str | None, page: Callable[[], Page] = lambda: NO_PAGE
+        self,
+        authorization: str | None,
+        page: Callable[[], Page] = lambda: NO_PAGE,
+        is_suspect: Callable[[], bool] = lambda: False,
     ) -> Caller:
         """The caller of a live key, or of a live token used from the `page` it was made for.
 
@@ -120,65 +132,77 @@ class Authenticator:
             raise UnauthenticatedError
         if len(authorization) > _MAX_KEY_HEADER:
             token = self._signer.read(_credential(authorization))
-            return await self._widget(token, page())
+            return await self._widget(token, page(), is_suspect)
         seen = hashlib.sha256(authorization.encode()).digest()
-        return await self._live(seen, lambda: _by_secret(_credential(authorization), self._clock()))
+        return await self._live(
+            seen, lambda: _by_secret(_credential(authorization), self._clock()), is_suspect
+        )
 
-    async def _widget(self, token: WidgetToken, page: Page) -> Caller:
+    async def _widget(
+        self, token: WidgetToken, page: Page, is_suspect: Callable[[], bool]
+    ) -> Caller:
         """What a token allows of what its key still allows."""
         if not (page.ours if token.embedded else page.origin == token.origin):
-            raise UnauthenticatedError
+            raise UnauthenticatedError(token.key_id)
         seen = hashlib.sha256(repr(token).encode()).digest()
-        key = await self._live(seen, lambda: lambda c: _by_token(c, token, self._clock()))
+        key = await self._live(
+            seen, lambda: lambda c: _by_token(c, token, self._clock()), is_suspect
+        )
         if "widgets:issue" not in key.scopes:
-            raise UnauthenticatedError
+            raise UnauthenticatedError(token.key_id)
         return Caller(
             key.key_id, key.name, token.scopes & key.scopes, token.person_id,
             narrowed(token.schools, key.schools), named=token.person_id != key.person_id,
         )  # fmt: skip
 
-    async def _live(self, seen: bytes, find_it: Callable[[], _Find]) -> Caller:
+    async def _live(
+        self, seen: bytes, find_it: Callable[[], _Find], is_suspect: Callable[[], bool]
+    ) -> Caller:
         kept = self._kept.get(seen)
         if kept is None or kept.until <= monotonic():
-            kept = await self._ask(seen, find_it)
-        if kept is None or (kept.expires_at is not None and kept.expires_at <= self._clock()):
-            raise UnauthenticatedError
+            kept = await self._ask(seen, find_it, is_suspect)
+        if kept.expires_at is not None and kept.expires_at <= self._clock():
+            raise UnauthenticatedError(kept.caller.key_id)
         return kept.caller
 
-    async def _ask(self, seen: bytes, find_it: Callable[[], _Find]) -> _Kept | None:
+    async def _ask(
+        self, seen: bytes, find_it: Callable[[], _Find], is_suspect: Callable[[], bool]
+    ) -> _Kept:
         # Requests of one key share one look-up; one that is cancelled does not take it from others.
         task = self._running.get(seen)
         if task is None:
-            task = asyncio.create_task(self._look_up(find_it(), seen))
+            slots = self._suspects if is_suspect() else self._slots
+            task = asyncio.create_task(self._look_up(find_it(), seen, slots))
             self._running[seen] = task
             task.add_done_callback(lambda done: self._finish(seen, done))
         return await asyncio.shield(task)
 
-    def _finish(self, seen: bytes, task: "asyncio.Task[_Kept | None]") -> None:
+    def _finish(self, seen: bytes, task: "asyncio.Task[_Kept]") -> None:
         del self._running[seen]
         if not task.cancelled():
             task.exception()  # every waiter may be gone; that is no reason to complain
 
-    async def _look_up(self, found: _Find, seen: bytes) -> _Kept | None:
+    async def _look_up(self, found: _Find, seen: bytes, slots: ThreadSlots) -> _Kept:
         asked = monotonic()
         try:
-            record = await self._slots.run(self._read, found, seconds=PATIENCE_SECONDS)
+            record = await slots.run(self._read, found, seconds=PATIENCE_SECONDS)
         except OverloadedError as error:
             raise StoreUnavailableError from error
-        if record is None or not record.may_act:
+        except UnauthenticatedError:
             self._kept.pop(seen, None)
-            if record is not None:
-                raise PersonInactiveError
-            return None
+            raise
         kept = _Kept(_caller(record), record.expires_at, asked + LIFE_SECONDS)
         if len(self._kept) >= _MAX_KEPT:
             self._kept.clear()
         self._kept[seen] = kept
         return kept
 
-    def _read(self, found: _Find) -> KeyRecord | None:
+    def _read(self, found: _Find) -> KeyRecord:
         with self._store.reading() as connection:
-            return found(connection)
+            record = found(connection)
+        if not record.may_act:
+            raise PersonInactiveError(record.id)
+        return record
 
 
 def _credential(authorization: str) -> str:
@@ -192,16 +216,23 @@ def _by_secret(key: str, now: datetime) -> _Find:
     digest = hash_of(key)
     if digest is None:
         raise UnauthenticatedError
-    return lambda connection: find(connection, digest, now)
+
+    def find_it(connection: Connection) -> KeyRecord:
+        key = find(connection, digest, now)
+        if key is None:
+            raise UnauthenticatedError(find_ended(connection, digest))
+        return key
+
+    return find_it
 
 
-def _by_token(connection: Connection, token: WidgetToken, now: datetime) -> KeyRecord | None:
-    """The key of a token whose origin is registered still; raises `PersonInactiveError`."""
+def _by_token(connection: Connection, token: WidgetToken, now: datetime) -> KeyRecord:
+    """The live key of a token whose origin is registered still; raises `UnauthenticatedError`."""
     key = find_by_id(connection, token.key_id, now)
     if key is None or not is_registered(connection, token.origin, token.issued_at):
-        return None
+        raise UnauthenticatedError(token.key_id)
     if not may_name(connection, key, token.person_id):
-        raise PersonInactiveError
+        raise PersonInactiveError(key.id)
     return key
 
 
@@ -235,7 +266,16 @@ async def authorize(request: Request, scope: str, *, decides: bool = False) -> C
     authenticator: Authenticator = request.app.state.authenticator
     given = [value for name, value in request.scope["headers"] if name == b"authorization"]
     credential = given[0].decode("latin-1") if len(given) == 1 else None
-    caller = await authenticator.caller(credential, lambda: page_of(request))
+    refused: RefusedCredentials = request.app.state.refused_credentials
+    address = request.client.host if request.client else None
+    try:
+        caller = await authenticator.caller(
+            credential, lambda: page_of(request), lambda: refused.is_suspect(address)
+        )
+    except UnauthenticatedError as error:
+        if not given:
+            raise
+        await refused.refuse(error, address)
     if scope not in caller.scopes:
         detail = f"It needs the scope {scope}"
         raise ForbiddenError(detail)

@@ -85,6 +85,11 @@ class UnauthenticatedError(ClearpostError):
     slug = "unauthenticated"
     title = "A live API key is needed: Authorization: Bearer clp_…"
 
+    def __init__(self, key_id: str | None = None) -> None:
+        """`key_id` is that of the key that was meant, where it is known; only the log tells it."""
+        super().__init__()
+        self.key_id = key_id
+
 
 class PersonInactiveError(UnauthenticatedError):
     """The person the key or token acts for is not with the district, or not on file, any more."""
@@ -254,6 +259,16 @@ class TooManyRequestsError(ClearpostError):
     def __init__(self, retry_after_seconds: int = 60) -> None:
         super().__init__()
         self.headers = {"Retry-After": str(retry_after_seconds)}
+
+
+class TooManyRefusalsError(TooManyRequestsError):
+    """Too many keys and tokens that are not accepted came from this address, or this one too often.
+
+    Those that are accepted still are; `CLEARPOST_REFUSED_CREDENTIALS_PER_MINUTE` is the limit.
+    """
+
+    slug = "too-many-refusals"
+    title = "Too many credentials that are not accepted"
 
 
 class TooManyPeopleError(TooManyRequestsError):

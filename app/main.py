@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from app.auth import Authenticator
 from app.metrics import Metrics
 from app.pipeline import Pipeline
+from app.refused_credentials import RefusedCredentials
 from app.routers import (
     account_lookups,
     accounts,
@@ -165,7 +166,12 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
     app.state.report_rate = PublicRate(settings.public_reports_per_minute)
     app.state.public_rate = PublicRate(settings.public_lookups_per_minute)
     app.state.signer = Signer(settings.signing_key_file, opened.now)
-    app.state.authenticator = Authenticator(opened, app.state.signer, opened.now, slots["keys"])
+    app.state.refused_credentials = RefusedCredentials(
+        settings.refused_credentials_per_minute, metrics.count_refused_credential
+    )
+    app.state.authenticator = Authenticator(
+        opened, app.state.signer, opened.now, slots["keys"], slots["suspects"]
+    )
     problems.handle_problems(app)
     app.add_middleware(BodyLimit, elsewhere=imports.UPLOADS, public=reports.PUBLIC)
     app.add_middleware(Envelope, metrics=metrics)

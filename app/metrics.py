@@ -49,6 +49,9 @@ class Metrics:
             "1 where the clock was found behind what was recorded before: nothing is allowed.",
             registry=self._registry,
         )
+        self._refused_credentials = Counter(
+            "clearpost_refused_credentials", "Keys and tokens refused.", registry=self._registry
+        )
         self._waiting = Gauge(
             "clearpost_checks_waiting",
             "Checks that wait for the store.",
@@ -69,6 +72,10 @@ class Metrics:
     def decision(self, check: CheckKind, outcome: Outcome) -> None:
         """Count one decision."""
         self._decided[check, outcome].inc()
+
+    def count_refused_credential(self) -> None:
+        """Count one key or token that was refused."""
+        self._refused_credentials.inc()
 
     def watch_queue(self, waiting: Callable[[], int]) -> None:
         """Let the gauge of waiting checks ask `waiting` at each scrape."""

@@ -140,6 +140,14 @@ class Settings(BaseSettings):
         description="Addresses and networks of the proxies before the service, parted by commas: "
         "`127.0.0.1,10.0.0.0/8`. Only theirs are `X-Forwarded-For` and `X-Forwarded-Proto` heard.",
     )
+    refused_credentials_per_minute: int = Field(
+        20,
+        ge=1,
+        le=10_000,
+        description="How many refused keys and tokens of one address, or of one key, are answered "
+        "at once and logged each minute; further ones wait a second and are 429. Counted by each "
+        "worker process.",
+    )
     people_per_day: int = Field(
         20_000,
         ge=1,

@@ -43,6 +43,7 @@ def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
         database_url=f"sqlite:///{path}",
         signing_key_file=tmp_path / "signing-key.pem",
         import_spool=tmp_path / "spool",
+        refused_credentials_per_minute=10_000,
     )
 
 

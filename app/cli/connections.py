@@ -15,9 +15,9 @@ from uvicorn.server import ServerState
 
 from app.errors import BadRequestError, ClearpostError, HeadTooLargeError
 from app.log import request_id
+from app.rates import network
 from app.routers.http import GUARDS
 from app.routers.problems import problem_bytes
-from app.routers.rates import network
 from app.store.ledger import new_id
 
 IDLE_SECONDS = 75

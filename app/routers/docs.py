@@ -18,6 +18,7 @@ from app.errors import (
     ForbiddenError,
     InvalidRequestError,
     StoreUnavailableError,
+    TooManyRefusalsError,
     UnauthenticatedError,
     UnsupportedMediaTypeError,
 )
@@ -28,7 +29,9 @@ from app.schemas.problems import Problem
 
 _REF = "#/components/schemas/{model}"
 _FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
-_WITH_KEY = documented(UnauthenticatedError, ForbiddenError, StoreUnavailableError)
+_WITH_KEY = documented(
+    UnauthenticatedError, ForbiddenError, TooManyRefusalsError, StoreUnavailableError
+)
 _WITH_BODY = documented(BodyTooLargeError, UnsupportedMediaTypeError, InvalidRequestError)
 _WITH_QUERY = documented(InvalidRequestError)
 _ALWAYS = documented(ClearpostError)

@@ -127,6 +127,11 @@ def find_by_id(connection: Connection, key_id: str, now: datetime) -> KeyRecord 
     return _find(connection, api_keys.c.id == key_id, now)
 
 
+def find_ended(connection: Connection, secret_hash: str) -> str | None:
+    """The id of the key with that hash, live or not; None when there is none."""
+    return connection.scalar(select(api_keys.c.id).where(api_keys.c.hash == secret_hash))
+
+
 def may_name(connection: Connection, key: KeyRecord, person_id: str | None) -> bool:
     """Whether a token of `key` may act for that person, or for nobody, today."""
     if person_id is None or key.person_id is not None:

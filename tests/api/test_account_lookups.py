@@ -12,7 +12,8 @@ from fastapi import FastAPI
 
 from app.errors import TooManyRequestsError
 from app.main import create_app
-from app.routers.rates import BUCKETS, PublicRate, network
+from app.rates import BUCKETS, network
+from app.routers.rates import PublicRate
 from app.settings import Settings
 from app.store import ledger
 from app.store.session import Store
@@ -261,8 +262,8 @@ def test_many_addresses_fill_no_memory() -> None:
             rate.let_pass(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
         except TooManyRequestsError:
             continue
-    assert len(rate._window.storage.events) <= BUCKETS
-    assert sum(map(len, rate._window.storage.events.values())) <= 2 * BUCKETS
+    assert len(rate._rate._window.storage.events) <= BUCKETS
+    assert sum(map(len, rate._rate._window.storage.events.values())) <= 2 * BUCKETS
 
 
 def report(client: httpx.Client, name: str, **params: Any) -> list[dict[str, Any]]:
