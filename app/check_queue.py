@@ -96,6 +96,7 @@ class CheckQueue:
         self._limits = limits
         self._waiting: dict[str, deque[Ticket]] = {}
         self._by_caller: Counter[str] = Counter()
+        self._subjects_by_caller: Counter[str] = Counter()
         self._subjects = 0
         self._deciding: list[TicketPart] = []
         self.requests = 0
@@ -110,16 +111,31 @@ class CheckQueue:
         ticket.subjects = subjects
         if self.requests and (
             self.requests + added > self._limits.requests
-            or self._subjects + subjects > self._limits.subjects
+            or (
+                self._subjects + subjects > self._limits.subjects
+                and self._count_shares(subjects) > self._limits.subjects
+            )
         ):
             raise QueueFullError
-        own = self._by_caller[ticket.caller]
-        if own and own + added > self._limits.requests * self._limits.share:
+        own, share = self._by_caller[ticket.caller], self._limits.share
+        if own and (
+            own + added > self._limits.requests * share
+            or self._subjects_by_caller[ticket.caller] + subjects > self._limits.subjects * share
+        ):
             raise QueueFullError
         self.requests += added
         self._subjects += subjects
+        self._subjects_by_caller[ticket.caller] += subjects
         self._by_caller[ticket.caller] = own + added
         self._waiting.setdefault(ticket.caller, deque()).append(ticket)
+
+    def _count_shares(self, added: int) -> float:
+        """People that wait, and those to be added, of no caller more than its share.
+
+        So one very large request shuts nobody out, and is not shut out itself.
+        """
+        most = self._limits.subjects * self._limits.share
+        return sum(min(most, one) for one in (added, *self._subjects_by_caller.values()))
 
     def take_batch(self) -> list[TicketPart]:
         """Take what is decided next: a part of each caller's in turn, up to the limits."""
@@ -177,8 +193,9 @@ class CheckQueue:
         self.requests -= inquiries
         self._subjects -= subjects
         self._by_caller[ticket.caller] -= inquiries
+        self._subjects_by_caller[ticket.caller] -= subjects
         if not self._by_caller[ticket.caller]:
-            del self._by_caller[ticket.caller]
+            del self._by_caller[ticket.caller], self._subjects_by_caller[ticket.caller]
 
 
 def _cut(ticket: Ticket, most: int) -> TicketPart:

@@ -128,7 +128,9 @@ class Settings(BaseSettings):
         description="How much of the queue one key may take, so that others find room in it.",
     )
     deadline_seconds: float = Field(
-        5.0, gt=0, description="How long a request may wait for its turn before 503 is answered."
+        5.0,
+        gt=0,
+        description="How long a request may take before 503 is answered; not uploads and exports.",
     )
     address_connections: int = Field(
         512,

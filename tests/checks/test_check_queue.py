@@ -92,6 +92,19 @@ def test_no_caller_takes_more_than_its_share(loop: asyncio.AbstractEventLoop) ->
         queue.admit(ticket(loop, "a"))
 
 
+def test_one_request_about_very_many_shuts_nobody_out(loop: asyncio.AbstractEventLoop) -> None:
+    queue = CheckQueue(WIDE._replace(subjects=100, share=0.5))
+    queue.admit(ticket(loop, "a", people=500))  # alone it may
+    with pytest.raises(QueueFullError):
+        queue.admit(ticket(loop, "a"))
+    queue.admit(ticket(loop, "b", people=48))
+    with pytest.raises(QueueFullError):
+        queue.admit(ticket(loop, "c"))
+    while batch := queue.take_batch():
+        finish(queue, batch)
+    queue.admit(ticket(loop, "a"))
+
+
 def test_who_is_gone_or_late_is_not_decided(loop: asyncio.AbstractEventLoop) -> None:
     queue = CheckQueue(WIDE)
     gone, late, there = ticket(loop, "a", 20), ticket(loop, "a", until=1), ticket(loop, "b", 20)

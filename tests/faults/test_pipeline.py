@@ -44,7 +44,7 @@ def test_full_queue_is_503_at_once(
 
 def test_queue_is_bounded_by_subjects_too(serve: Serve, headers: Headers, hold: Hold) -> None:
     many = students(*["ana"] * 8)
-    with serve(queue_subjects=12) as url, asking(url, headers) as send:
+    with serve(queue_subjects=12, queue_share_percent=100) as url, asking(url, headers) as send:
         with hold():
             first = send(many)
             until(lambda: waiting(url) == 1)
