@@ -11,6 +11,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from datetime import date
 from itertools import islice, repeat
 from queue import SimpleQueue
 from typing import Any
@@ -32,6 +33,7 @@ from app.policy.verdict import Verdict
 from app.schemas.answers import answer
 from app.settings import Settings
 from app.store import ledger
+from app.store.account_rows import Upkeep
 from app.store.facts import load_facts
 from app.store.resolutions import content_of, of_contents
 from app.store.session import Store
@@ -52,6 +54,18 @@ def setup_of(settings: Settings) -> Setup:
         list_max_age_days=settings.list_max_age_days,
         email_domains=frozenset(settings.email_domains),
         yes_days=settings.yes_days,
+    )
+
+
+def read_upkeep(settings: Settings, today: date) -> Upkeep:
+    """The settings by which accounts are judged on the district's day `today`."""
+    return Upkeep(
+        today,
+        settings.zone,
+        settings.account_review_days,
+        settings.account_stale_days,
+        settings.account_moderation_days,
+        frozenset(settings.email_domains),
     )
 
 

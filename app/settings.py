@@ -94,6 +94,13 @@ class Settings(BaseSettings):
     account_stale_days: int = Field(
         90, ge=1, le=3660, description="Days without a post after which an account is stale."
     )
+    account_moderation_days: int = Field(
+        30,
+        ge=1,
+        le=3660,
+        description="Days after which a classroom account without a moderation report is named in "
+        "the register and its report (clause 15).",
+    )
     public_reports_per_minute: int = Field(
         5,
         ge=1,

@@ -92,8 +92,11 @@ class District:
     def grant(self, kind: str, grantee: str, **more: Any) -> str:
         """A permission; to an account where `grantee` is `platform/handle`."""
         to = "account" if "/" in grantee else "person"
-        row = {"network": "all", "granted_by": "sue", "effective_from": SINCE, **more}
-        return self._history(t.grants, kind=kind, grantee_kind=to, grantee=grantee, **row)
+        row = {
+            "grantee_kind": to, "network": "all", "granted_by": "sue", "effective_from": SINCE,
+            **more,
+        }  # fmt: skip
+        return self._history(t.grants, kind=kind, grantee=grantee, **row)
 
     def release(self, name: str, **more: Any) -> str:
         row = {"channel": "all", "effective_from": SINCE, **more}

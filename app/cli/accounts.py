@@ -5,15 +5,17 @@ from typing import Annotated
 
 import typer
 
+from app.cli.acting import AsAdministrator, body_of, day_of, recording
 from app.cli.opening import current_store, load_settings
 from app.cli.terminal import REFUSED, USAGE, hint, operator, rows, stop
-from app.pipeline import setup_of
-from app.policy.words import AccountStatus
-from app.schemas.accounts import MESSAGES
+from app.pipeline import read_upkeep, setup_of
+from app.policy.words import AccountFlag, AccountKind, AccountStatus
+from app.routers.account_values import read_new_account, with_existing_time
+from app.schemas.accounts import MESSAGES, AccountNew
 from app.schemas.platforms import AccountName, AccountNameError, resolve_account
 from app.settings import Settings
 from app.store import accounts
-from app.store.account_rows import Row, Upkeep, Wanted, page
+from app.store.account_rows import Row, Wanted, page
 from app.store.account_values import Bounds
 from app.store.accounts import Edit, Yes
 from app.store.changes import Actor
@@ -65,6 +67,38 @@ def authorize(
     hint("The account is authorized.")
 
 
+@app.command("add")
+def add_command(  # noqa: PLR0913, PLR0917 - each is one option of the command
+    kind: Annotated[AccountKind, typer.Option(help="What kind of account it is.")],
+    as_: AsAdministrator = None,
+    url: Url = None,
+    platform: Platform = None,
+    handle: Handle = None,
+    org: Annotated[
+        str | None, typer.Option(metavar="SOURCED_ID", help="The org that it belongs to.")
+    ] = None,
+    existed_on: Annotated[
+        datetime | None,
+        typer.Option(
+            metavar="YYYY-MM-DD",
+            formats=["%Y-%m-%d"],
+            help="The earliest day on which it is known to have existed; today otherwise.",
+        ),
+    ] = None,
+) -> None:
+    """Register an account that was found (clauses 5, 12); nobody has authorized it by that.
+
+    Checks deny it until somebody does, and it stays marked as one that existed before.
+    """
+    with recording(as_) as open_:
+        said = {"platform": platform, "handle": handle, "url": url, "org_id": org}
+        body = body_of(AccountNew, kind=kind, existed_on=day_of(existed_on), **said)
+        values = with_existing_time(open_.by.setup.timezone, read_new_account(body))
+        bounds = Bounds(open_.by.day, None)
+        account_id = accounts.add(open_.connection, open_.actor, values, bounds)
+    typer.echo(account_id)
+
+
 @app.command("verify")
 def verify_command(
     url: Url = None,
@@ -94,17 +128,20 @@ def list_(
     org: Annotated[
         str | None, typer.Option(metavar="SOURCED_ID", help="Only accounts of this org.")
     ] = None,
+    needs: Annotated[
+        AccountFlag | None,
+        typer.Option("--needs", help="Only accounts that need this care."),
+    ] = None,
 ) -> None:
     """The register, and what in it needs care."""
+    wanted = Wanted(status=status, org_id=org, flags=frozenset([needs] if needs else ()))
     settings = load_settings()
-    limits = (settings.account_review_days, settings.account_stale_days)
     found: list[Row] = []
     with current_store(settings) as store, store.reading() as connection:
-        today = store.now().astimezone(settings.zone).date()
-        upkeep = Upkeep(today, settings.zone, *limits)
+        upkeep = read_upkeep(settings, store.now().astimezone(settings.zone).date())
         while True:
             after = found[-1]["id"] if found else ""
-            more = page(connection, Wanted(status=status, org_id=org), upkeep, after, _PAGE)
+            more = page(connection, wanted, upkeep, after, _PAGE)
             found += more
             if len(more) < _PAGE:
                 break

@@ -21,6 +21,7 @@ from app.cli import (
     imports,
     keys,
     ledger,
+    moderations,
     options,
     origins,
     people,
@@ -47,6 +48,7 @@ app.add_typer(accounts.app, name="account")
 app.add_typer(consents.app, name="consent")
 app.add_typer(designations.app, name="designation")
 app.add_typer(grants.app, name="grant")
+app.add_typer(moderations.app, name="moderation")
 app.add_typer(keys.app, name="keys")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(people.app, name="person")

@@ -1,7 +1,7 @@
 """What a delivery brings, in the words of its plan: its digest, its tables, files and lists."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -16,7 +16,7 @@ from app.store.planning import KINDS, Delivered, name_of
 from app.store.staging import Staged
 
 # Counts up when the same files would be read as something else.
-_READING = 2
+_READING = 3
 _CHUNK = 1 << 20
 
 
@@ -112,10 +112,17 @@ def _offices(plan: Mapping[str, Any]) -> Iterator[str]:
             "permitted since then counts"
         )
     if count := plan.get("without_form", 0):
+        some = _list_some(plan.get("without_form_of", ()), count)
         yield (
             f"accounts that are authorized without a Social Media Authorization Form: {count:,}; "
-            "the delivery alone says so (clause 6)"
+            f"the delivery alone says so (clause 6): {some}"
         )
+
+
+def _list_some(names: Sequence[str], count: int) -> str:
+    """Return the first names of `count`, and how many more there are."""
+    more = f" and {count - len(names):,} more" if count > len(names) else ""
+    return ", ".join(names) + more
 
 
 def _lists(

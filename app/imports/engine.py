@@ -23,12 +23,17 @@ def day_of(found: Import, settings: Settings) -> date:
     return found.created_at.astimezone(settings.zone).date()
 
 
+# How many of the accounts that had no form a report names.
+_FEW = 10
+
+
 def plan(
     area: Area, found: Import, delivered: Mapping[Staged, Delivered], settings: Settings
 ) -> Plan:
     """Compare what is staged with what is on file."""
     with area.connection.begin():
         day = day_of(found, settings)
+        unformed = registry_imports.find_without_form(area.connection)
         said = planning.plan(area.connection, found.number, delivered, day, settings.zone)
         return said | {
             "people_by_value": statement_imports.by_value(area.connection),
@@ -36,7 +41,8 @@ def plan(
             "doubtful_births": doubtful_births(area.connection, delivered, day),
             "ended_since": registry_imports.ended_since(area.connection),
             "begun": registry_imports.count_begun(area.connection, day),
-            "without_form": registry_imports.count_without_form(area.connection),
+            "without_form": len(unformed),
+            "without_form_of": unformed[:_FEW],
         }
 
 

@@ -1,6 +1,8 @@
 """The registry: accounts, designations, grants, releases."""
 
 import re
+from collections.abc import Callable
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from app.imports.cells import (
@@ -28,7 +30,9 @@ from app.policy.words import (
 from app.schemas.grants import PARTICULARS
 from app.schemas.platforms import AccountName, AccountNameError, platform_key, resolve_account
 from app.store import staging
+from app.store.account_values import find_day_end
 from app.store.ledger import new_id
+from app.store.staging import staged_time
 
 _PARTS = re.compile(r"[;|\s]+")
 
@@ -47,8 +51,19 @@ def accounts(zone: ZoneInfo) -> Format:
         Column("authorized_by_sourced_id", text, "authorized_by"),
         Column("authorized_at", moments(zone), "authorized_at"),
         Column("communications_admin_at", moments(zone), "communications_admin_at"),
+        Column("existed_on", _day_ends(zone), "existed_at"),
     )
     return Format("accounts.csv", staging.accounts, columns, each(_account))
+
+
+def _day_ends(zone: ZoneInfo) -> Callable[[str], str | None]:
+    """Return a reader of a day as its last second in `zone`: what existed on it existed by then."""
+
+    def read_end(cell: str) -> str | None:
+        said = day(cell)
+        return said and staged_time(find_day_end(date.fromisoformat(said), zone))
+
+    return read_end
 
 
 def _ids(cell: str) -> tuple[str, ...]:
@@ -80,6 +95,7 @@ def _account(row: Row, line: int) -> list[StagedRow]:
         authorized and new_id(),
         row["authorized_by_sourced_id"],
         authorized and authorized.at,
+        row["existed_on"],
     )
     managing = [
         (staging.account_managers, (line, name.platform, name.handle_key, manager))

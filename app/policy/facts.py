@@ -20,15 +20,17 @@ from app.policy.words import (
     ConsentMode,
     DesignationCapacity,
     Extent,
-    GrantKind,
     Office,
     OrgKind,
+    Permission,
     PersonKind,
     PersonStatus,
 )
 
 # Sources of papers by guardians whom nobody named: in a file, and over the API.
 UNNAMED = frozenset({"profile:csv", "profile:api"})
+# The key of grants to the district itself.
+EVERYBODY = ("district", "")
 EMPTY: Mapping[Any, Any] = MappingProxyType({})
 
 
@@ -159,13 +161,14 @@ class Designation(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """A dated permission of the Superintendent's office; `network` is a platform or `all`.
+    """A dated permission; `network` is a platform or `all`.
 
-    `limit` is what alone it is for (a logo's purpose, a spokesperson's topic), None for no limit.
+    `network_email` is of Communications, the others are of the Superintendent's office. `limit` is
+    what alone it is for (a logo's purpose, a spokesperson's topic), None for no limit.
     `mark` tells which logo, where the office said so.
     """
 
-    kind: GrantKind
+    kind: Permission
     network: str
     granted_by: str
     effective_from: date
@@ -211,7 +214,8 @@ class Facts:
 
     `names` maps a name key to everyone in the district who bears or bore it, of every kind and
     status. `accounts` maps an account's key, and `aliases` an `(system, value)`, to all accounts
-    that claim it. `grants` is keyed by `("person", sourcedId)` or `("account", account key)`.
+    that claim it. `grants` is keyed by `("person", sourcedId)`, `("account", account key)` or
+    `("org", sourcedId)`; what is given to the district, and so to all, by `EVERYBODY`.
     `list_at` is when the whole district's consent list was last complete or attested,
     `school_lists` the same of the lists of single schools, `roster_at` when the rosters were
     delivered. `recorded_at` is the latest time on the ledger.

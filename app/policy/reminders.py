@@ -148,7 +148,7 @@ _HINTS: tuple[_Hint, ...] = tuple(
         (_is_classroom, 14, "classroom.guidelines",
          "Follow the site's own rules, such as a minimum age."),
         (_is_classroom, 15, "classroom.monitor",
-         "Watch the interactions closely and act at once."),
+         "Watch the interactions closely, act at once, and report what you hide or remove."),
         (_is_school_account, 19, "school.guidelines",
          "Keep to the guidelines of Board, Superintendent and Communications."),
         (_is_school_account, 20, "school.on_site", "A school's accounts are looked after on site."),

@@ -19,7 +19,7 @@ POLICY_ID = "provo-5255"
 POLICY_TITLE = "Provo City School District Policy 5255, Employee Use of Social Media"
 POLICY_APPROVED = "2015-03-10"
 # Raised whenever a rule, a code or its meaning changes.
-POLICY_REVISION = 4
+POLICY_REVISION = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ RULES: tuple[Rule, ...] = (
     _rule(accounts.district_general, "25"),
     _rule(accounts.personal_use, "30 31 32", "account"),
     _rule(accounts.contact_email, "13 28", "account"),
+    _rule(accounts.network_email, "10", "account"),
     _rule(text.text_marks, "52 55 56 57"),
     _rule(text.text_names, "52"),
     _rule(clock.clock, "1", *get_args(CheckKind)),

@@ -60,7 +60,14 @@ Verification = Literal["official", "not_official", "lookalike", "unknown"]
 # What on an account needs somebody's care.
 AccountFlag = Literal[
     "no_owner", "owner_left", "no_manager", "manager_left", "no_administrator", "review_due",
-    "stale",
+    "stale", "existed_before", "unapproved_email", "no_moderation_report",
+]  # fmt: skip
+# What a content manager did about others' contributions (clause 15), `nothing_found` among it:
+# somebody looked, and nothing was to be done. And what it went against.
+ModerationAction = Literal["hidden", "removed", "blocked", "reported", "warned", "nothing_found"]
+ModerationGround = Literal[
+    "harassment", "threat", "profanity", "illegal", "confidential", "site_rules", "spam",
+    "off_topic", "other",
 ]  # fmt: skip
 # How an account's name resembles another's: letters that look alike, words that add nothing, a
 # slip of the hand, the same name on another network.

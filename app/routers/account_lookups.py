@@ -1,8 +1,8 @@
 """What is asked about accounts: whether one is official, and the reports of the policy."""
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from app.errors import InvalidRequestError, StoreUnavailableError, TooManyRequestsError
@@ -11,6 +11,7 @@ from app.routers.accounts import Reader, listed
 from app.routers.problems import documented
 from app.routers.rates import rated
 from app.routers.records import PageCursor, PageLimit
+from app.routers.sheets import SHEET_ANSWER, Accept, answer_as_asked
 from app.routers.slot_routes import SlotRoute
 from app.schemas.accounts import (
     AccountOut,
@@ -22,16 +23,12 @@ from app.schemas.checks import Name
 from app.schemas.pages import Page, paged, position
 from app.schemas.people import OrgOut
 from app.schemas.platforms import HANDLE_MAX, PLATFORM_MAX, URL_MAX
-from app.schemas.sheets import sheet
 from app.store.account_reports import FLAGS, AccountReport, schools_without_presence
 from app.store.account_rows import Wanted
 from app.store.session import Store
 from app.store.verification import Reading, read, verify
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=SlotRoute)
-_CSV = "text/csv"
-_SHEET: dict[int | str, dict[str, Any]] = {200: {"content": {_CSV: {"schema": {"type": "string"}}}}}
-_Accept = Annotated[str, Header(include_in_schema=False)]
 
 
 class _SystemId(NamedTuple):
@@ -92,13 +89,15 @@ def verify_account(
     return verification(said.status, accounts)
 
 
-@router.get("/reports/schools-without-presence", response_model=Page[OrgOut], responses=_SHEET)
+@router.get(
+    "/reports/schools-without-presence", response_model=Page[OrgOut], responses=SHEET_ANSWER
+)
 def report_schools(
     request: Request,
     _caller: Reader,
     limit: PageLimit = 50,
     cursor: PageCursor = None,
-    accept: _Accept = "",
+    accept: Accept = "",
 ) -> Page[OrgOut] | Response:
     """The schools without an official account (clause 18)."""
     place = position(cursor, str)
@@ -108,39 +107,28 @@ def report_schools(
         after = str(place[0]) if place else ""
         rows = schools_without_presence(connection, now, setup, after, limit + 1)
     page = paged(rows, limit, "id", lambda row: OrgOut(**row))
-    return _as_asked(request, page, accept, OrgOut)
+    return answer_as_asked(request, page, accept, OrgOut)
 
 
-@router.get("/reports/{report}", response_model=Page[AccountOut], responses=_SHEET)
+@router.get("/reports/{report}", response_model=Page[AccountOut], responses=SHEET_ANSWER)
 def report_accounts(
     request: Request,
     caller: Reader,
     report: AccountReport,
     limit: PageLimit = 50,
     cursor: PageCursor = None,
-    accept: _Accept = "",
+    accept: Accept = "",
 ) -> Page[AccountOut] | Response:
     """Accounts that are not closed and need care.
 
     `stale`: not posted on, or not looked over, for longer than the settings allow (clauses 9, 21);
     `without-administrator`: Communications is not attested as one (7); `without-owner`: no content
-    owner who is with the district (9).
+    owner who is with the district (9); `existed-before-authorization`: they were there before
+    anybody authorized them, for good (5, 12, 24); `email-on-unapproved-network`: kept with a
+    district e-mail address that Communications has not approved on this network (10);
+    `without-moderation-report`: classroom accounts whose managers have not said for too long what
+    they hid or removed, or that there was nothing (15).
     """
     wanted = Wanted(flags=FLAGS[report], kept_up=True)
     page = listed(request, caller, wanted, limit, cursor)
-    return _as_asked(request, page, accept, AccountOut)
-
-
-def _as_asked(
-    request: Request, page: Page[Any], accept: str, model: type[OrgOut] | type[AccountOut]
-) -> Page[Any] | Response:
-    """The page as JSON, or as CSV to whoever asks for that; `Link` then tells the next page."""
-    if _CSV not in accept.lower():
-        return page
-    titles = [name for name in model.model_fields if name != "aliases"]
-    rows = [item.model_dump(mode="json") for item in page.items]
-    headers = {}
-    if page.next_cursor:
-        following = request.url.include_query_params(cursor=page.next_cursor)
-        headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
-    return Response(sheet(titles, rows), headers=headers, media_type=_CSV)
+    return answer_as_asked(request, page, accept, AccountOut)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import Connection
@@ -23,8 +23,9 @@ from app.errors import (
     PreconditionRequiredError,
     StaleError,
 )
-from app.pipeline import setup_of
+from app.pipeline import read_upkeep, setup_of
 from app.policy.words import AccountFlag, AccountKind, AccountStatus
+from app.routers.account_values import read_new_account, read_url_alias, with_existing_time
 from app.routers.problems import documented
 from app.routers.records import (
     IdempotencyKey,
@@ -54,8 +55,6 @@ from app.schemas.accounts import (
 )
 from app.schemas.checks import Name
 from app.schemas.pages import Page, paged, position
-from app.schemas.platforms import AccountNameError, resolve_account
-from app.settings import Settings
 from app.store import accounts as stored
 from app.store.account_rows import STAFF_FLAGS, Upkeep, Wanted, page, read
 from app.store.account_values import Bounds
@@ -93,7 +92,8 @@ def add_account(
     """
 
     def work(connection: Connection, actor: Actor) -> Made:
-        values = _new_values(body)
+        zone = request.app.state.settings.zone
+        values = with_existing_time(zone, read_new_account(body))
         account_id = stored.add(connection, actor, values, _bounds(request, caller, actor))
         made = _made(request, connection, caller, actor, account_id)
         return replace(made, location=f"/v1/accounts/{account_id}")
@@ -133,7 +133,9 @@ def read_account(request: Request, caller: Reader, account_id: RecordId) -> Resp
 
 
 @router.patch(
-    "/{id:record}", response_model=AccountOut, responses=_EDITING | documented(OwnRequestError)
+    "/{id:record}",
+    response_model=AccountOut,
+    responses=_EDITING | documented(OwnRequestError, PersonRequiredError, DesignationRequiredError),
 )
 def change_account(
     request: Request,
@@ -144,16 +146,18 @@ def change_account(
 ) -> Response:
     """Change what is kept of an account; platform, handle and status are not changed here.
 
-    Nobody makes themselves content owner, who may resolve reviews of the account's posts.
+    Nobody makes themselves content owner, who may resolve reviews of the account's posts. That an
+    account is younger than known only who acts for the Director of Communications says.
     """
 
     def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> Made:
         _refuse_own(request, actor, body)
         bounds = _bounds(request, caller, actor)
-        values = body.model_dump(include=body.model_fields_set)
+        zone = request.app.state.settings.zone
+        values = with_existing_time(zone, body.model_dump(include=body.model_fields_set))
         if "url" in values:
             row = stored.get(connection, account_id)
-            values["url_alias"] = _url_alias(row["platform"], row["handle_key"], body.url)
+            values["url_alias"] = read_url_alias(row["platform"], row["handle_key"], body.url)
         stored.change(connection, actor, Edit(account_id, bounds, match), values)
         return _made(request, connection, caller, actor, account_id)
 
@@ -248,13 +252,7 @@ def listed(
 
 def upkeep_of(request: Request, actor: Actor) -> Upkeep:
     """By what accounts are judged today."""
-    settings: Settings = request.app.state.settings
-    return Upkeep(
-        today(request, actor),
-        settings.zone,
-        settings.account_review_days,
-        settings.account_stale_days,
-    )
+    return read_upkeep(request.app.state.settings, today(request, actor))
 
 
 def _made(
@@ -267,34 +265,3 @@ def _made(
 
 def _bounds(request: Request, caller: Caller, actor: Actor) -> Bounds:
     return Bounds(today(request, actor), caller.schools)
-
-
-def _new_values(body: AccountNew) -> dict[str, Any]:
-    try:
-        name = resolve_account(body.platform, body.handle, body.url)
-    except AccountNameError as error:
-        raise _unnamed(error) from None
-    if name.platform is None or name.handle_key is None:
-        field = "platform" if name.platform is None else "handle"
-        raise _unnamed(AccountNameError(field, "is needed, since no known host explains the url"))
-    told = {
-        "platform": name.platform,
-        "handle": body.handle or name.handle_key,
-        "handle_key": name.handle_key,
-        "url_alias": name.alias and name.alias[1],
-    }
-    return {**body.model_dump(), **told}
-
-
-def _url_alias(platform: str, handle_key: str, url: str | None) -> str | None:
-    """The alias that the new address of an account gives it."""
-    try:
-        name = url and resolve_account(platform, handle_key, url)
-    except AccountNameError as error:
-        raise _unnamed(error) from None
-    return name.alias[1] if name and name.alias else None
-
-
-def _unnamed(error: AccountNameError) -> InvalidRequestError:
-    fault = {"at": f"/{error.field}", "code": "account_name", "message": str(error)}
-    return InvalidRequestError([fault])

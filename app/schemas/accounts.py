@@ -49,6 +49,11 @@ class AccountValues(Wire):
     aliases: list[AccountAlias] = Field([], max_length=MAX_ALIASES)
     reviewed_on: date | None = Field(None, description="When somebody last looked it over.")
     last_post_on: date | None = Field(None, description="When it was last posted on.")
+    existed_on: date | None = Field(
+        None,
+        description="The earliest day on which it is known to have existed. Without an "
+        "authorization of before it stays marked (clauses 5, 12, 24).",
+    )
 
 
 class AccountNew(AccountValues):
@@ -91,6 +96,7 @@ class AccountOut(BaseModel):
     org_id: str | None
     status: AccountStatus
     flags: list[AccountFlag] = Field(description="What needs somebody's care.")
+    care: list[str] = Field(description="The same in words.")
     owner_id: str | None
     managers: list[str]
     contact_email: str | None
@@ -102,6 +108,9 @@ class AccountOut(BaseModel):
     authorized_at: AwareDatetime | None = Field(description="Of the latest authorization.")
     reviewed_on: date | None
     last_post_on: date | None
+    existed_on: date | None = Field(
+        description="The earliest day on which it is known to have existed."
+    )
     created_at: AwareDatetime
 
 
@@ -162,6 +171,20 @@ def verification(status: Verification, accounts: list[VerifiedAccount]) -> Accou
     return AccountVerification(status=status, message=message, accounts=accounts)
 
 
+CARE: Mapping[AccountFlag, str] = {
+    "no_owner": "No content owner is named.",
+    "owner_left": "The content owner has left the district.",
+    "no_manager": "No content manager is named.",
+    "manager_left": "A content manager has left the district.",
+    "no_administrator": "Nobody has attested that Communications is an administrator.",
+    "review_due": "Nobody has looked it over for too long.",
+    "stale": "It has not been posted on for too long.",
+    "existed_before": "It existed before anybody authorized it.",
+    "unapproved_email": "It is kept with a district e-mail address, and Communications has not "
+    "approved that on this network.",
+    "no_moderation_report": "Its content managers have not said for too long what they hid or "
+    "removed, or that there was nothing.",
+}
 _STAFF: Mapping[str, Any] = {
     "owner_id": None, "managers": [], "contact_email": None, "authorized_by": None,
     "requested_by": None,
@@ -177,7 +200,8 @@ def account(
         flags = [flag for flag in row["flags"] if flag not in staff_flags]
         told.update(_STAFF, flags=flags)
     address = address_of(row["platform"], row["handle_key"], row["url"])
-    return AccountOut(**told, address=address)
+    care = [CARE[flag] for flag in told["flags"]]
+    return AccountOut(**told, care=care, address=address)
 
 
 def theirs(row: Mapping[str, Any], schools: frozenset[str] | None) -> bool:

@@ -15,9 +15,10 @@ from stdnum.us import ssn
 from app.policy.names import cut_marks, name_key
 from app.policy.question import TextMark
 from app.policy.reminders import DISCLAIMER
-from app.schemas.confidential import CONFIDENTIAL, HOME_ADDRESS_WORDS
+from app.schemas.confidential import CONFIDENTIAL, GENERIC, GENERIC_VERBS, HOME_ADDRESS_WORDS
 from app.schemas.markup import read_markup
 from app.schemas.names_in_text import NO_NAMES, NamesInText, find_name_keys
+from app.schemas.own_matters import count_own_matters
 from app.schemas.profanity import PROFANE_WORDS, count_profanity
 from app.schemas.wordlists import ILLEGAL, PROFANE_PHRASES, THREATS
 
@@ -94,6 +95,8 @@ def examine(text: str) -> Examined:
     if _DIGIT.search(key):
         found["identifier"] += _count_identifiers(seen, key)
         found["home_address"] += _count_home_addresses(key)
+    for kind, count in count_own_matters(seen).items():
+        found[kind] += count
     marks = tuple(TextMark(kind, count) for kind, count in found.items() if count)
     names = find_name_keys(_drop_emphasis(apart))
     return Examined(key, marks, f" {_DISCLAIMER_KEY} " in spaced, names)
@@ -125,6 +128,7 @@ def _by_longest_word() -> dict[str, list[tuple[str, str]]]:
 _BY_LONGEST_WORD = _by_longest_word()
 # A text has few of these words, if any: it is looked through once for all of them.
 _LISTED = PROFANE_WORDS | _BY_LONGEST_WORD.keys()
+_GENERIC = re.compile(rf" (?:{'|'.join(GENERIC)}) (?:{'|'.join(GENERIC_VERBS)}) ")
 
 
 def _count_phrases(text: str, words: Iterable[str]) -> dict[str, int]:
@@ -135,7 +139,10 @@ def _count_phrases(text: str, words: Iterable[str]) -> dict[str, int]:
     found = dict.fromkeys(_KINDS, 0)
     for word in words:
         for kind, phrase in _BY_LONGEST_WORD.get(word, ()):
-            found[kind] += text.count(phrase)
+            count = text.count(phrase)
+            if count and kind in CONFIDENTIAL:
+                count = _GENERIC.sub(" ", text).count(phrase)
+            found[kind] += count
     return found
 
 
@@ -157,6 +164,7 @@ _PHONE_LABEL = re.compile(
     r"|(?:mom|mum|dad|mother|father|guardian)(?:'?s)?(?: cell)?(?: ?phone)?(?: number)?"
     r"|(?:su|mi|tu) (?:numero|celular|telefono)(?: personal| de casa| celular)?"
     r"|(?:celular|telefono|numero)(?: de (?:su|la|mi))? (?:mama|papa|casa|madre|padre)"
+    r"|(?:mi|su|tu) (?:mama|papa|madre|padre|abuela|abuelo)"
     r"|my (?:cell |phone )?number)" + _END,
     re.ASCII,
 )

@@ -1,4 +1,4 @@
-"""What the policy wants to be known of all accounts (clauses 7, 9, 18 and 21)."""
+"""What the policy wants to be known of all accounts (clauses 5, 7, 9, 10, 12, 15, 18, 21)."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -12,11 +12,17 @@ from app.store.each import each, texts
 from app.store.standing import standings
 from app.store.tables import accounts, orgs
 
-AccountReport = Literal["stale", "without-administrator", "without-owner"]
+AccountReport = Literal[
+    "stale", "without-administrator", "without-owner", "existed-before-authorization",
+    "email-on-unapproved-network", "without-moderation-report",
+]  # fmt: skip
 FLAGS: dict[AccountReport, frozenset[AccountFlag]] = {
     "stale": frozenset({"stale", "review_due"}),
     "without-administrator": frozenset({"no_administrator"}),
     "without-owner": frozenset({"no_owner", "owner_left"}),
+    "existed-before-authorization": frozenset({"existed_before"}),
+    "email-on-unapproved-network": frozenset({"unapproved_email"}),
+    "without-moderation-report": frozenset({"no_moderation_report"}),
 }
 _THEIRS = select(accounts.c.org_id, accounts.c.platform, accounts.c.handle_key).where(
     accounts.c.org_id.in_(each("ids"))

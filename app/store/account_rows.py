@@ -11,6 +11,7 @@ from sqlalchemy import (
     Select,
     and_,
     exists,
+    false,
     func,
     not_,
     or_,
@@ -19,14 +20,29 @@ from sqlalchemy import (
 )
 
 from app.errors import NotFoundError
-from app.policy.words import AccountFlag, AccountKind, AccountStatus
+from app.policy.words import CLASSROOM_KINDS, AccountFlag, AccountKind, AccountStatus
 from app.store.each import each, texts
-from app.store.tables import account_aliases, account_managers, accounts, authorizations, people
+from app.store.grants import grants_network_email
+from app.store.tables import (
+    account_aliases,
+    account_managers,
+    accounts,
+    authorizations,
+    moderations,
+    people,
+)
 
 Row = dict[str, Any]
 # What only those hear of another school's accounts who may know its staff.
 STAFF_FLAGS: frozenset[AccountFlag] = frozenset(
-    {"no_owner", "owner_left", "no_manager", "manager_left"}
+    {
+        "no_owner",
+        "owner_left",
+        "no_manager",
+        "manager_left",
+        "unapproved_email",
+        "no_moderation_report",
+    }
 )
 _account = accounts.c
 _latest = authorizations.alias("latest")
@@ -42,12 +58,14 @@ _ALIASES = select(account_aliases).where(
 
 
 class Upkeep(NamedTuple):
-    """By what an account's care is judged: the day in the district, and the limits in days."""
+    """By what an account's care is judged: the day in the district, limits in days, its domains."""
 
     today: date
     zone: ZoneInfo
     review_days: int
     stale_days: int
+    moderation_days: int
+    email_domains: frozenset[str]
 
 
 class Wanted(NamedTuple):
@@ -66,7 +84,7 @@ class Wanted(NamedTuple):
 
 def read(connection: Connection, account_id: str, upkeep: Upkeep) -> Row:
     """The account with this id; raises `NotFoundError`."""
-    rows = _filled(connection, _view(upkeep).where(_account.id == account_id))
+    rows = _filled(connection, _view(upkeep).where(_account.id == account_id), upkeep)
     if not rows:
         raise NotFoundError
     return rows[0]
@@ -77,11 +95,11 @@ def page(
 ) -> list[Row]:
     """Up to `limit` accounts with ids behind `after`, in their order."""
     rows = _view(upkeep).where(_account.id > after, _selects(wanted, upkeep))
-    return _filled(connection, rows.order_by(_account.id).limit(limit))
+    return _filled(connection, rows.order_by(_account.id).limit(limit), upkeep)
 
 
 def attention(upkeep: Upkeep) -> dict[AccountFlag, ColumnElement[bool]]:
-    """When an account is flagged, as conditions of a statement (clauses 3, 7, 9 and 21)."""
+    """When an account is flagged, as conditions of a statement (clauses 3 to 21)."""
     tomorrow = _begins(upkeep.today + timedelta(days=1), upkeep.zone)
     attested = _account.communications_admin_at
     managing = account_managers.c.account_id == _account.id
@@ -94,7 +112,42 @@ def attention(upkeep: Upkeep) -> dict[AccountFlag, ColumnElement[bool]]:
         "no_administrator": or_(attested.is_(None), attested >= tomorrow),
         "review_due": _overdue(_account.reviewed_on, upkeep.review_days, upkeep),
         "stale": _overdue(_account.last_post_on, upkeep.stale_days, upkeep),
+        "existed_before": and_(
+            _account.existed_at.is_not(None), not_(_authorized_by(_account.existed_at))
+        ),
+        "unapproved_email": _is_unapproved(upkeep),
+        "no_moderation_report": _lacks_moderation(upkeep),
     }
+
+
+def _authorized_by(at: Any) -> ColumnElement[bool]:
+    """Whether somebody had authorized the account at that time, by an authorization on file."""
+    given = authorizations.alias("given").c
+    return exists().where(given.account_id == _account.id, given.authorized_at <= at)
+
+
+def _is_unapproved(upkeep: Upkeep) -> ColumnElement[bool]:
+    """Whether a district address is used on a network that is not approved for it (clause 10)."""
+    address = func.lower(_account.contact_email)
+    ours = [
+        address.endswith(f"{parting}{domain}", autoescape=True)
+        for domain in sorted(upkeep.email_domains)
+        for parting in "@."
+    ]
+    whose = (_account.platform + "/" + _account.handle_key, _account.owner_id, _account.org_id)
+    approved = grants_network_email(_account.platform, whose, upkeep.today)
+    return and_(or_(false(), *ours), not_(approved))
+
+
+def _lacks_moderation(upkeep: Upkeep) -> ColumnElement[bool]:
+    """Whether a classroom account goes without a moderation report for too long (clause 15).
+
+    It is owed from when the account was authorized.
+    """
+    limit = upkeep.today - timedelta(days=upkeep.moderation_days)
+    told = exists().where(moderations.c.account_id == _account.id, moderations.c.done_on >= limit)
+    owed = _authorized_by(_begins(limit, upkeep.zone))
+    return and_(_account.kind.in_(sorted(CLASSROOM_KINDS)), owed, not_(told))
 
 
 def _overdue(column: Any, days: int, upkeep: Upkeep) -> ColumnElement[bool]:
@@ -140,10 +193,12 @@ def _view(upkeep: Upkeep) -> Select[Any]:
     return select(accounts, *given, *flags).select_from(joined)
 
 
-def _filled(connection: Connection, rows: Select[Any]) -> list[Row]:
+def _filled(connection: Connection, rows: Select[Any], upkeep: Upkeep) -> list[Row]:
     found = [{str(k): v for k, v in row.items()} for row in connection.execute(rows).mappings()]
     for row in found:
         flags = [name.removeprefix("flag_") for name in row if name.startswith("flag_")]
+        existed_at = row["existed_at"]
+        row["existed_on"] = existed_at and existed_at.astimezone(upkeep.zone).date()
         row["flags"] = [name for name in flags if row.pop(f"flag_{name}")]
     return with_lists(connection, found)
 

@@ -1,8 +1,9 @@
 """What may stand in an account, every org, person and alias of it known and free; its lists."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Table, delete, insert, select
 
@@ -94,6 +95,11 @@ def write_lists(connection: Connection, account_id: str, values: Mapping[str, An
             _insert(connection, account_aliases, account_id, rows)
 
 
+def find_day_end(day: date, zone: ZoneInfo) -> datetime:
+    """Return the last second of `day` in `zone`: what existed on that day existed by then."""
+    return datetime.combine(day, time(23, 59, 59), zone)
+
+
 def _insert(
     connection: Connection, table: Table, account_id: str, rows: list[dict[str, str]]
 ) -> None:
@@ -115,6 +121,6 @@ def _people(connection: Connection, values: Mapping[str, Any], bounds: Bounds) -
 
 
 def _days(values: Mapping[str, Any], today: date) -> Iterator[Fault]:
-    for name in ("reviewed_on", "last_post_on"):
+    for name in ("reviewed_on", "last_post_on", "existed_on"):
         if values.get(name) is not None and values[name] > today:
             yield {"at": f"/{name}", "code": "future", "message": "Must not lie in the future"}

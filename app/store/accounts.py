@@ -135,6 +135,9 @@ def add(connection: Connection, actor: Actor, values: Mapping[str, Any], bounds:
     account_id = new_id()
     refuse_taken(connection, account_id, values)
     row = {"id": account_id, "created_at": actor.at, "version": 1, **_columns(values)}
+    # Who registers what was found says that it exists.
+    if row.get("status", "unauthorized_found") == "unauthorized_found":
+        row["existed_at"] = row.get("existed_at") or actor.at
     connection.execute(insert(accounts).values(row))
     write_lists(connection, account_id, values)
     _record(connection, actor, "created", None, get(connection, account_id))
@@ -145,6 +148,8 @@ def change(connection: Connection, actor: Actor, edit: Edit, values: Mapping[str
     """Give an account these values, the others stay; nothing is recorded where nothing differs.
 
     Raises `NotFoundError`, `ForbiddenError` for a key of other schools, and what `add` raises.
+    That an account is younger than known only Communications says; else
+    `DesignationRequiredError`.
     """
     old = editable(connection, edit)
     refuse_bad(connection, values, edit.bounds)
@@ -152,6 +157,8 @@ def change(connection: Connection, actor: Actor, edit: Edit, values: Mapping[str
     refuse_taken(connection, edit.account_id, values)
     if all(old[name] == value for name, value in values.items() if name in old):
         return
+    if _says_younger(old["existed_at"], values):
+        _require_communications(connection, actor, edit.bounds)
     _write(connection, old, _columns(values))
     write_lists(connection, edit.account_id, values)
     new = get(connection, edit.account_id)
@@ -250,6 +257,12 @@ def editable(connection: Connection, edit: Edit) -> Row:
         raise ForbiddenError(detail)
     edit.match(old["version"])
     return old
+
+
+def _says_younger(known: datetime | None, values: Mapping[str, Any]) -> bool:
+    """Whether an account is now said to be younger, which may take a mark off it (clause 12)."""
+    said = values.get("existed_at")
+    return known is not None and "existed_at" in values and (said is None or said > known)
 
 
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ _PAGE = 500
 _CHUNK = 1_000
 _HISTORY = (
     t.consents, t.authorizations, t.designations, t.grants, t.releases, t.changes, t.resolutions,
-    t.review_messages,
+    t.review_messages, t.moderations,
 )  # fmt: skip
 
 

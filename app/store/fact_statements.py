@@ -18,6 +18,7 @@ from sqlalchemy import (
     ScalarSelect,
     SelectBase,
     bindparam,
+    case,
     func,
     literal_column,
     or_,
@@ -215,11 +216,28 @@ _grantees = union_all(
         bindparam("permissions", type_=Boolean)
     ),
 )
+# Who may have been granted district e-mail on the network of an account that is kept with an
+# address (clause 10): the account, its owner, its org, and the district for all.
+_mailing = select(_accounts.c.id).where(_accounts.c.contact_email.is_not(None))
+_DISTRICTS = select(orgs.c.id).where(orgs.c.kind == literal_column("'district'"))
+_mailers = union_all(
+    select(_accounts.c.owner_id).where(_accounts.c.contact_email.is_not(None)),
+    select(_accounts.c.org_id).where(_accounts.c.contact_email.is_not(None)),
+    select(_accounts.c.platform + literal_column("'/'") + _accounts.c.handle_key).where(
+        _accounts.c.contact_email.is_not(None)
+    ),
+    _DISTRICTS.where(_mailing.exists()),
+)
+_granted_to_all = (grants.c.grantee_kind == literal_column("'org'")) & among(
+    grants.c.grantee, _DISTRICTS
+)
 _grants = _once(
     "granted",
     select(
         grants.c.seq,
-        grants.c.grantee_kind,
+        case((_granted_to_all, literal_column("'district'")), else_=grants.c.grantee_kind).label(
+            "grantee_kind"
+        ),
         grants.c.grantee,
         grants.c.kind,
         grants.c.network,
@@ -230,7 +248,13 @@ _grants = _once(
         grants.c.topic,
         grants.c.effective_from,
         grants.c.effective_to,
-    ).where(among(grants.c.grantee, _grantees)),
+    ).where(
+        or_(
+            among(grants.c.grantee, _grantees),
+            (grants.c.kind == literal_column("'network_email'"))
+            & among(grants.c.grantee, _mailers),
+        )
+    ),
 )
 _DESIGNATIONS = select(
     designations.c.seq,

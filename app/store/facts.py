@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy import Connection
 
 from app.policy.facts import (
+    EVERYBODY,
     Account,
     Authorization,
     Consent,
@@ -250,7 +251,8 @@ def _grants(found: Found) -> dict[tuple[str, str], tuple[Grant, ...]]:
 def _grant(row: list[Any]) -> tuple[tuple[str, str], Grant]:
     _, grantee_kind, grantee, kind, network, by, mark, purpose, topic, since, until = row
     period = _days(since, until)
-    return (grantee_kind, grantee), Grant(kind, network, by, *period, purpose or topic, mark)
+    whose = EVERYBODY if grantee_kind == "district" else (grantee_kind, grantee)
+    return whose, Grant(kind, network, by, *period, purpose or topic, mark)
 
 
 def _designations(found: Found) -> dict[str, tuple[Designation, ...]]:

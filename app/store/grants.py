@@ -6,6 +6,7 @@ Given by a person who acts for the office on that day; never changed. Revoking o
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, or_, select, true
 
@@ -120,18 +121,22 @@ def page(
 def network_approved(
     connection: Connection, network: str, grantees: Collection[str], day: date
 ) -> bool:
-    """Whether district e-mail on `network` is granted, on `day`, to one of `grantees` (clause 10).
+    """Whether clause 10 is met: on `day` one of `grantees` may use district e-mail on `network`."""
+    return bool(connection.scalar(select(grants_network_email(network, grantees, day))))
+
+
+def grants_network_email(network: Any, grantees: Collection[Any], day: date) -> ColumnElement[bool]:
+    """Return the condition that it is granted; network and grantees may be columns.
 
     What is granted to the district is granted to all.
     """
     everybody = select(orgs.c.id).where(orgs.c.kind == "district")
-    wanted = exists().where(
+    return exists().where(
         grants.c.kind == "network_email",
         grants.c.network == network,
         or_(grants.c.grantee.in_(grantees), grants.c.grantee.in_(everybody)),
         dated.in_force(_DATED, day),
     )
-    return bool(connection.scalar(select(wanted)))
 
 
 def _seen_by(schools: Schools) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 # A table without an entry in `_UPDATES` takes no update at all.
 GUARDED = (
     "authorizations", "changes", "consents", "designations", "grants", "ledger", "list_dates",
-    "releases", "resolutions", "review_messages",
+    "moderations", "releases", "resolutions", "review_messages",
 )  # fmt: skip
 _ACTIONS = {"sqlite": ("update", "delete"), "postgresql": ("update", "delete", "truncate")}
 _SQLITE = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")

@@ -37,6 +37,8 @@ _MANAGES = and_(
 )
 # Accounts that a delivered authorization makes authorized ones; those held back it does not.
 _WAITS = _accounts.c.status.in_(("requested", "unauthorized_found"))
+# Since when an account exists: a delivery says it once, and then only makes it older.
+_EXISTED = "existed_at"
 _COUNT_UP = (
     update(_accounts).where(_accounts.c.id.in_(each("ids"))).values(version=_accounts.c.version + 1)
 )
@@ -79,12 +81,15 @@ def _account_statements(
     accounts = staging.accounts
     rows = (accounts.table, within)
     yield _note_changed_identity(stamp, absent, within)
-    yield upsert(connection, accounts, _accounts, stamp, rows, absent, created_at=stamp.at)
+    lasting = absent | {_EXISTED}
+    yield upsert(connection, accounts, _accounts, stamp, rows, lasting, created_at=stamp.at)
     if "managers" not in absent:
         yield from _managers_replaced(connection, within)
     if "url" not in absent:
         yield from _addresses_replaced(connection, within)
     yield _authorizations(connection, stamp, within)
+    yield _note_existence(within)
+    yield _note_finds(stamp, within)
     ids = select(_accounts.c.id).join(accounts.table, _SAME)
     authorized = ids.where(within, _staged.authorized_by.is_not(None))
     yield (
@@ -109,15 +114,43 @@ def _note_changed_identity(
     )
 
 
+def _note_existence(within: ColumnElement[bool]) -> Any:
+    """Note of an account the earliest time at which it is said to have existed (clause 12).
+
+    A delivery makes none younger: that would take a mark off it.
+    """
+    said = select(_staged.existed_at).where(_SAME).scalar_subquery()
+    older = select(_accounts.c.id).join(staging.accounts.table, _SAME).where(within, _is_older())
+    return update(_accounts).where(_accounts.c.id.in_(older)).values(existed_at=said)
+
+
+def _note_finds(stamp: Stamp, within: ColumnElement[bool]) -> Any:
+    """Note that an account exists which a delivery registers and says nobody authorized."""
+    found = select(_accounts.c.id).join(staging.accounts.table, _SAME)
+    unauthorized = found.where(within, _staged.authorized_by.is_(None))
+    return (
+        update(_accounts)
+        .where(_accounts.c.id.in_(unauthorized), _accounts.c.existed_at.is_(None))
+        .where(_accounts.c.status == "unauthorized_found", _accounts.c.created_at == stamp.at)
+        .values(existed_at=stamp.at)
+    )
+
+
+def _is_older() -> ColumnElement[bool]:
+    """Whether the delivery says that an account existed earlier than was known."""
+    known = _accounts.c.existed_at
+    return and_(_staged.existed_at.is_not(None), or_(known.is_(None), _staged.existed_at < known))
+
+
 def _touched(absent: frozenset[str]) -> Select[Any, bool]:
     """The ids of the accounts that are added or changed, and whether they are `new`."""
-    skipped = {*absent, *staging.accounts.key, "id"}
+    skipped = {*absent, *staging.accounts.key, "id", _EXISTED}
     names = [c.name for c in _staged if c.name in _accounts.c and c.name not in skipped]
     differs = [_accounts.c[name].is_distinct_from(_staged[name]) for name in names]
     if "managers" not in absent:
         differs += [_joins(), _leaves()]
     differs.append(and_(_WAITS, _staged.authorized_by.is_not(None)))
-    differs.append(not_(_is_known()))
+    differs += [not_(_is_known()), _is_older()]
     new = _accounts.c.id.is_(None)
     return (
         select(func.coalesce(_accounts.c.id, _staged.id).label("id"), new.label("new"))
@@ -241,16 +274,18 @@ def count_begun(connection: Connection, today: date) -> int:
     return connection.scalar(begun) or 0
 
 
-def count_without_form(connection: Connection) -> int:
-    """How many new authorizations are for accounts that no approved form asked for (clause 6)."""
+def find_without_form(connection: Connection) -> list[str]:
+    """Return the accounts, as `platform/handle`, of new authorizations no form asked for (6)."""
     forms = tables.authorization_requests.c
     asked_for = exists().where(
         forms.state == "approved",
         forms.platform == _staged.platform,
         forms.handle_key == _staged.handle_key,
     )
-    rows = select(func.count()).select_from(staging.accounts.table.outerjoin(_accounts, _SAME))
-    return connection.scalar(rows.where(not_(_is_known()), not_(asked_for))) or 0
+    names = select(_staged.platform + "/" + _staged.handle_key)
+    rows = names.select_from(staging.accounts.table.outerjoin(_accounts, _SAME))
+    wanted = rows.where(not_(_is_known()), not_(asked_for))
+    return list(connection.scalars(wanted.order_by(_staged.platform, _staged.handle_key)))
 
 
 def permission_step(staged: Staged, rows: int, stamp: Stamp) -> Step:

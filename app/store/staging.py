@@ -121,7 +121,7 @@ accounts = _staged(
     tables.accounts,
     "platform handle_key",
     "id handle url kind org_id owner_id contact_email communications_admin_at managers "
-    "alias authorization_id authorized_by authorized_at",
+    "alias authorization_id authorized_by authorized_at existed_at",
     by="platform handle_key",
     also=tables.authorizations,
 )

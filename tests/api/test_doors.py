@@ -32,8 +32,10 @@ __all__ = ["backend", "postgres", "postgres_template", "store_url"]
 
 PAGE = "https://intranet.example.org"
 CHECK = {"students": [{"id": "ana"}]}
-# Routes that need `accounts:write` and are open to a person whom a key only named: their own form.
+# Routes that need `accounts:write` and are open to a person whom a key only named: their own form,
+# and what they moderated.
 OWN_FORM = {
+    "POST /v1/accounts/{id}/moderations",
     "POST /v1/authorization-requests",
     "PUT /v1/authorization-requests/{id}",
     "POST /v1/authorization-requests/{id}/submit",

@@ -77,6 +77,8 @@ TABLE = [
     Line("POST /v1/accounts/{account}/status",                  401,  403,  403,  200),
     Line("POST /v1/accounts/{account}/attest",                  401,  403,  403,  200),
     Line("GET /v1/accounts/{account}/history",                  401,  403,  200,  200),
+    Line("POST /v1/accounts/{account}/moderations",             401,  403,  403,  201),
+    Line("GET /v1/moderations",                                 401,  403,  200,  200),
     Line("GET /v1/accounts/reports/schools-without-presence",   401,  403,  200,  200),
     Line("GET /v1/accounts/reports/{report_kind}",              401,  403,  200,  200),
     Line("GET /v1/decisions/{decision}",                        401,  403,  404,  200),
@@ -152,6 +154,7 @@ BODIES: dict[str, Any] = {
     "POST /v1/accounts": FORM,
     "PATCH /v1/accounts/{account}": {"url": None},
     "POST /v1/accounts/{account}/status": {"status": "under_review", "reason": "r"},
+    "POST /v1/accounts/{account}/moderations": {"action": "nothing_found", "done_on": SINCE},
     "POST /v1/decisions/search": {"subject": "ben"},
     "POST /v1/decisions/{decision}/resolve": {
         "outcome": "allow",

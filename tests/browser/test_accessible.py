@@ -1,6 +1,7 @@
 """axe-core over the widgets as they look in the course of things: decided, resolved, framed."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -99,6 +100,30 @@ def test_a_post_that_was_resolved_is_accessible(page: Page, site: Site) -> None:
     expect(doubt).not_to_contain_text("What to do:")
     expect(doubt).not_to_contain_text("Who can resolve this")
     post.locator("summary", has_text="Worth remembering").click()
+    assert_accessible(page)
+
+
+def test_a_post_that_is_asked_what_a_limited_permission_is_for_is_accessible(
+    page: Page, site: Site
+) -> None:
+    since = datetime.now(UTC).date() - timedelta(days=200)
+    with site.store.writing() as connection:
+        district = District(connection)
+        for kind, limit in (("logo", "purpose"), ("spokesperson", "topic")):
+            given = {limit: "snow days", "granted_by": "e-000001", "effective_from": since}
+            district.grant(kind, "instagram/lakeviewposters", **given)
+    post = part(page, "post-check")
+    post.get_by_label("Account: its address").fill("https://www.instagram.com/lakeviewposters")
+    post.get_by_label("What is it for?").select_option("school")
+    file = {"name": "gym.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff\xe0 gym"}
+    post.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+    post.get_by_label("District premises in it").select_option("none")
+    post.get_by_label("What does it show?").fill("A gym.")
+    post.get_by_label("It uses the district's logo").check()
+    post.get_by_label("It speaks for the district").check()
+    post.get_by_role("button", name="Check the post").click()
+    expect(post.get_by_label("What is the logo used for?")).to_be_visible()
+    expect(post.get_by_label("What does it speak about?")).to_be_visible()
     assert_accessible(page)
 
 

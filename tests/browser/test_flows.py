@@ -3,14 +3,18 @@
 import re
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from app.web.intranet import TEACHER
 from tests.browser.conftest import Site
 from tests.browser.keyboard import choose, go_to, pick
 from tests.browser.parts import outcome, part, show
+from tests.district import District
 
 PHOTO = b"\xff\xd8\xff\xe0 not quite a photo"
 
@@ -339,3 +343,126 @@ def test_pages_in_frames_say_so_without_a_token(new_page: Callable[..., Page], s
     expect(page.get_by_text("opened without a permission")).to_be_visible()
     page.goto(f"{site.service}/embed/v1/account-badge?url=https%3A%2F%2Fx.com%2Flakeviewhigh")
     expect(page.locator("clearpost-account-badge .mark")).to_have_text("Official")
+
+
+def fill_post(post: Locator, *files: str) -> None:
+    """A post of Lakeview's with these files, about which nothing is doubtful."""
+    post.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
+    post.get_by_label("What is it for?").select_option("school")
+    take(post.get_by_role("combobox", name="Who posts it?"), "Ferraro", post)
+    post.get_by_label("Text of the post").fill("Opening night.")
+    kinds = {"jpg": "image/jpeg", "png": "image/png", "mp4": "video/mp4", "mp3": "audio/mpeg"}
+    sent = [
+        {"name": name, "mimeType": kinds[name.split(".")[1]], "buffer": PHOTO + name.encode()}
+        for name in files
+    ]
+    post.locator("input[type=file]").set_input_files(sent)  # type: ignore[arg-type]
+    for rights in post.get_by_label("Who made it?").all():
+        rights.select_option("own")
+    for premises in post.get_by_label("District premises in it").all():
+        premises.select_option("none")
+    if files:
+        post.get_by_label("Nobody can be recognized").check()
+
+
+def ask(page: Page, post: Locator) -> dict[str, Any]:
+    """Check the post; what was sent."""
+    with page.expect_request("**/v1/checks/post") as sent:
+        post.get_by_role("button", name="Check the post").click()
+    expect(outcome(post)).to_be_visible()
+    asked: dict[str, Any] = sent.value.post_data_json
+    return asked
+
+
+def test_a_picture_is_described_for_who_cannot_see_it(page: Page) -> None:
+    post = part(page, "post-check")
+    fill_post(post, "night.jpg", "poster.png", "play.mp4", "song.mp3")
+    described = post.get_by_label("What does it show? (alternative text)")
+    expect(described).to_have_count(2)  # a film has subtitles, a song has none
+    expect(described.first).to_have_accessible_description(re.compile("people who cannot see it"))
+    assert not any("alt_text" in one for one in ask(page, post)["media"])
+    expect(outcome(post)).to_have_text("Allowed")
+    post.locator("summary", has_text="Worth remembering").click()
+    reminder = post.locator(".reminders", has_text="alternative text")
+    expect(reminder).to_be_visible()
+    described.first.fill("  Dancers on a stage. ")
+    expect(post.locator(".verdict")).to_contain_text("Changed since it was checked")
+    described.nth(1).fill("   ")
+    sent = [one.get("alt_text") for one in ask(page, post)["media"]]
+    assert sent == ["Dancers on a stage.", None, None, None]
+    described.nth(1).fill("The poster: a moon.")
+    ask(page, post)
+    expect(outcome(post)).to_have_text("Allowed")
+    expect(reminder).to_have_count(0)
+    described.first.fill("Rowan Blackthorn dances, damn it.")
+    ask(page, post)
+    expect(outcome(post)).not_to_have_text("Allowed")
+    post.get_by_role("button", name="Remove night.jpg").click()
+    expect(described).to_have_value("The poster: a moon.")
+
+
+# For each permission: what is ticked, what is asked then, and how it is called on the wire.
+LIMITED = {
+    "logo": ("It uses the district's logo", "What is the logo used for?", "logo_purpose"),
+    "spokesperson": ("It speaks for the district", "What does it speak about?", "topic"),
+}
+LATELY = datetime.now(UTC).date() - timedelta(days=200)
+
+
+@pytest.mark.parametrize("kind", LIMITED)
+def test_a_limited_permission_asks_what_it_is_used_for(page: Page, site: Site, kind: str) -> None:
+    tick, label, field = LIMITED[kind]
+    limit = field.removeprefix("logo_")
+    person = "e-000009"
+    with site.store.writing() as connection:
+        given = {limit: "snow days", "granted_by": "e-000001", "effective_from": LATELY}
+        District(connection).grant(kind, person, **given)
+    show(page, site, f'post-check author-id="{person}" account-url="https://x.com/elsewhere"')
+    post = part(page, "post-check")
+    post.get_by_label("What is it for?").select_option("school")
+    post.get_by_label("Text of the post").fill("Stay at home.")
+    use = post.get_by_label(label)
+    post.get_by_label(tick).check()
+    expect(use).to_be_hidden()
+    assert field not in ask(page, post)
+    finding = post.locator(".said .finding", has_text="for this alone: snow days")
+    expect(finding).to_contain_text("Nothing says whether this is it.")
+    expect(finding).to_contain_text("Who can resolve this: you")
+    expect(use).to_be_visible()
+    expect(use).to_have_accessible_description(re.compile("for one thing alone"))
+    use.fill("A bake sale")
+    assert ask(page, post)[field] == "A bake sale"
+    expect(finding).to_contain_text("This is said to be another use")
+    use.fill("Snow days")
+    assert ask(page, post)[field] == "Snow days"
+    expect(finding).to_contain_text("Allowed")
+    post.get_by_label(tick).uncheck()
+    expect(use).to_be_hidden()
+    assert field not in ask(page, post)
+    post.get_by_label(tick).check()
+    expect(use).to_be_hidden()
+
+
+def test_the_logo_check_asks_what_a_limited_permission_is_used_for(page: Page, site: Site) -> None:
+    with site.store.writing() as connection:
+        given = {"purpose": "jerseys", "granted_by": "e-000001", "effective_from": LATELY}
+        District(connection).grant("logo", TEACHER, **given)
+    show(page, site, f'logo-check author-id="{TEACHER}"')
+    logo = part(page, "logo-check")
+    use = logo.get_by_label("What is the logo used for?")
+    expect(use).to_be_hidden()
+    check = logo.get_by_role("button", name="Check")
+    check.click()
+    expect(outcome(logo)).to_have_text("Ask first")
+    use.fill("Jerseys")
+    check.click()
+    expect(outcome(logo)).to_have_text("Allowed")
+
+
+def test_a_permission_without_a_limit_asks_nothing(page: Page) -> None:
+    post = part(page, "post-check")
+    fill_post(post)
+    post.get_by_label("It uses the district's logo").check()
+    ask(page, post)
+    expect(outcome(post)).to_have_text("Allowed")
+    expect(post.get_by_label("What is the logo used for?")).to_be_hidden()

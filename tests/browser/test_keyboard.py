@@ -4,11 +4,14 @@ After each answer something has the focus still, and what came of it is announce
 """
 
 import re
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import Site
 from tests.browser.keyboard import Hearing, choose, focused, go_to, pick
 from tests.browser.parts import outcome, part
+from tests.district import District
 
 PHOTO = {"name": "night.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff\xe0 night"}
 POST, FORM, LOGO = "clearpost-post-check", "clearpost-authorization-form", "clearpost-logo-check"
@@ -78,6 +81,35 @@ def test_a_post_is_mended_until_it_is_allowed(page: Page) -> None:
     hearing.hears("Allowed. ")
     expect(outcome(post)).to_have_text("Allowed")
     expect_result_focused(page, POST)
+    hearing.never_lost()
+
+
+def test_a_picture_is_described_and_the_use_of_the_logo_said(page: Page, site: Site) -> None:
+    since = datetime.now(UTC).date() - timedelta(days=200)
+    with site.store.writing() as connection:
+        given = {"purpose": "posters", "granted_by": "e-000001", "effective_from": since}
+        District(connection).grant("logo", "instagram/lakeviewposters", **given)
+    hearing = Hearing(page)
+    post = part(page, "post-check")
+    say(page, "Account: its address", "https://www.instagram.com/lakeviewposters", POST)
+    pick(page, "What is it for?", "The school", POST)
+    file = {"name": "gym.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff\xe0 gym"}
+    post.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+    pick(page, "District premises in it", "Shows no private area", POST)
+    say(page, "What does it show?", "A gym.", POST)
+    press(page, "It uses the district's logo", POST, "Space")
+    press(page, "Check the post", POST)
+    hearing.hears("Not allowed.")
+    expect_result_focused(page, POST)
+    press(page, "Ask first Permission to use the logo", POST)
+    expect(post.locator(".said .finding", has_text="alone: posters")).to_be_focused()
+    # What is asked stands right behind it.
+    page.keyboard.press("Tab")
+    assert focused(page)[0].startswith("What is the logo used for?")
+    page.keyboard.type("Posters")
+    press(page, "Check the post", POST)
+    hearing.hears("Not allowed.")
+    expect(post.locator(".said .finding", has_text="alone: posters")).to_have_class("finding allow")
     hearing.never_lost()
 
 

@@ -3,9 +3,11 @@
 import gzip
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from app.policy.words import Party
 from app.web.embed import WIDGETS
 
 FOLDER = Path(__file__).parent.parent.parent / "app" / "web" / "widgets" / "v1"
@@ -50,3 +52,7 @@ def test_every_text_is_there_and_used() -> None:
     asked = set(re.findall(r"\bt\(\"([\w.]+)\"", code))
     assert asked <= there
     assert {one for one in there - named - asked if not one.startswith(begun)} == set()
+
+
+def test_whoever_ends_a_review_is_called_by_words() -> None:
+    assert all(f'"office.{party}":' in SCRIPTS["strings.js"] for party in get_args(Party))

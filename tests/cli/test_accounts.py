@@ -102,6 +102,43 @@ def test_an_unregistered_account_is_1(account: Run) -> None:
     assert "https://www.facebook.com/maple" in said.stderr
 
 
+def test_a_found_account_is_registered_and_listed_as_such(account: Run) -> None:
+    said = account("add", "--url", "https://x.com/found", "--kind", "club", "--org", "maple",
+                   "--existed-on", "2025-03-04")  # fmt: skip
+    assert said.returncode == 0, said.stderr
+    assert account("verify", "--url", "https://x.com/found").stdout == "not_official\n"
+    _, *lines = account("list", "--needs", "existed_before").stdout.splitlines()
+    assert [line.split("\t")[1] for line in lines] == ["found"]
+    late = account("add", "--url", "https://x.com/late", "--kind", "club", "--existed-on",
+                   "2999-01-01")  # fmt: skip
+    assert (late.returncode, late.stdout) == (1, "")
+    assert one_line(late.stderr) == "clearpost: existed_on: Must not lie in the future"
+
+
+def test_moderation_is_recorded_and_listed(migrated: Run, account: Run, store: Store) -> None:
+    done = ("moderation", "add", "--account", "https://facebook.com/maple", "--action", "removed")
+    said = migrated(*done, "--ground", "spam", "--on", "2026-01-02", "--as", "mia",
+                    "--reason", "=Advertising")  # fmt: skip
+    assert said.returncode == 0, said.stderr
+    for wrong in (
+        (*done, "--as", "mia"),
+        (*done, "--ground", "spam", "--as", "tess"),
+        (*done, "--ground", "spam", "--as", "mia", "--reason", "by @jo"),
+        (*done, "--ground", "spam", "--as", "mia", "--on", "2999-01-01"),
+    ):
+        refused = migrated(*wrong)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert "@jo" not in refused.stderr
+    titles, line = migrated("moderation", "list").stdout.splitlines()
+    shown = dict(zip(titles.split("\t"), line.split("\t"), strict=True))
+    assert (shown["handle"], shown["done_on"], shown["clause"]) == ("maple", "2026-01-02", "15")
+    assert "'=Advertising" in migrated("moderation", "list", "--csv").stdout
+    none = migrated("moderation", "list", "--from", "2026-01-03")
+    assert none.stderr == "Nothing is recorded.\n"
+    with store.reading() as connection:
+        assert ledger.verify(connection).bad is None
+
+
 def test_list(account: Run) -> None:
     titles, *lines = [line.split("\t") for line in account("list").stdout.splitlines()]
     table = [dict(zip(titles, line, strict=True)) for line in lines]

@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import vocabulary as v
 import yaml
 
 from app.policy.facts import (
+    EVERYBODY,
     Account,
     Authorization,
     Consent,
@@ -25,6 +26,7 @@ from app.policy.facts import (
 from app.policy.name_matching import recorded_keys
 from app.policy.names import grade_key, name_key
 from app.policy.words import OrgKind
+from app.policy.words import Permission as KindOfGrant
 
 HERE = Path(__file__).parent
 ORGS: dict[str, OrgKind] = {"Communications": "communications", "District Office": "district"}
@@ -181,12 +183,16 @@ def _designation(d: v.Appointment) -> Designation:
 
 
 def _grantee(p: v.Permission) -> tuple[str, str]:
-    grantee = p.logo or p.speak
-    return ("account" if "/" in grantee else "person", grantee)
+    grantee = p.logo or p.speak or p.district_email
+    if grantee == "everybody":
+        return EVERYBODY
+    if "/" in grantee:
+        return "account", grantee
+    return ("org", org_id(grantee)) if " " in grantee else ("person", grantee)
 
 
 def _grant(p: v.Permission) -> Grant:
-    kind: Literal["logo", "spokesperson"] = "logo" if p.logo else "spokesperson"
+    kind: KindOfGrant = "logo" if p.logo else "spokesperson" if p.speak else "network_email"
     return Grant(kind, p.network, p.by, p.begins, p.to, p.only_for, p.mark)
 
 

@@ -181,6 +181,7 @@ def test_a_yes_is_for_judgement_and_a_fact_for_all_else(code):
         "rights.unknown", "text.profanity", "text.threat", "text.illegal", "text.identifier",
         "text.name_not_allowed", "text.health", "text.discipline", "text.special_education",
         "text.grades", "text.home_address", "text.other_name_not_allowed", "text.too_many_names",
+            "purpose.own_account",
     }  # fmt: skip
     assert (CODES[code].act == "judge") == (code in judged)
     assert CODES[code].resolvable_by

@@ -131,10 +131,14 @@ class Appointment(Word):
 
 
 class Permission(Word):
-    """`{logo: Tess, by: Sue}`: for a person, or for an account (`facebook/maple`)."""
+    """`{logo: Tess, by: Sue}`: for a person, or for an account (`facebook/maple`).
+
+    `{district_email: everybody, network: x, by: Dora}`: also for a school, or for everybody.
+    """
 
     logo: str | None = None
     speak: str | None = None
+    district_email: str | None = None
     network: str = "all"
     only_for: str | None = None
     mark: str | None = None
@@ -144,8 +148,8 @@ class Permission(Word):
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
-        if (self.logo is None) == (self.speak is None):
-            raise ValueError("a permission is for the logo or to speak")
+        if len([one for one in (self.logo, self.speak, self.district_email) if one]) != 1:
+            raise ValueError("a permission is for the logo, to speak, or for district e-mail")
         return self
 
 

@@ -40,7 +40,7 @@ SETUP = Setup(ZONE)
 TODAY = date(2026, 10, 15)
 NOW = datetime(2026, 10, 15, 18, tzinfo=UTC)
 ALL = Bounds(TODAY, None)
-UPKEEP = Upkeep(TODAY, ZONE, 365, 90)
+UPKEEP = Upkeep(TODAY, ZONE, 365, 90, 30, frozenset({"provo.example"}))
 NEW = {"platform": "x", "handle": "@New", "handle_key": "new", "kind": "club", "org_id": "maple"}
 
 

@@ -32,7 +32,7 @@ WORDS = ("Zebulon", "Quackenbush", "Zebby", "Wigglesworth", WHO, NUMBER, "zq@pro
 NOW = datetime(2026, 11, 3, 15, tzinfo=UTC)
 HISTORY = (
     t.consents, t.authorizations, t.designations, t.grants, t.releases, t.changes, t.resolutions,
-    t.review_messages,
+    t.review_messages, t.moderations,
 )  # fmt: skip
 
 

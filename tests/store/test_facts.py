@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from app.errors import StoreUnavailableError
-from app.policy.facts import Designation, Facts, Release, Setup
+from app.policy.facts import EVERYBODY, Designation, Facts, Release, Setup
 from app.policy.question import AccountRef, Media, OtherRef, PersonRef, Pictured, Question
 from app.store import ledger
 from app.store.fact_statements import facts_statement
@@ -68,6 +68,33 @@ def release_of(*refs: OtherRef, media: tuple[Media, ...] = ()) -> Question:
 def test_nothing_asked_is_nothing_found(load: Load) -> None:
     assert load() == Facts(now=NOW, setup=SETUP)
     assert load(Question(check="account")) == Facts(now=NOW, setup=SETUP)
+
+
+def test_district_email_comes_with_the_account_that_is_kept_with_an_address(
+    load: Load, district: District
+) -> None:
+    district.org("provo", kind="district")
+    for person in ("olga", "dora"):
+        district.employee(person, f"{person} Person")
+    district.designation("director_communications", "dora")
+    district.account("x", "mail", contact_email="a@provo.example", managers=())
+    district.account("x", "none", managers=())
+    given: dict[str, Any] = {"network": "x", "granted_by": "dora"}
+    district.grant("network_email", "provo", grantee_kind="org", **given)
+    district.grant("network_email", "birch", grantee_kind="org", **given)
+    ended = date(2026, 1, 2)
+    for end in (None, ended):
+        district.grant("network_email", "maple", grantee_kind="org", effective_to=end, **given)
+    district.grant("network_email", "olga", **given)
+    district.grant("network_email", "x/mail", **given)
+    district.grant("logo", "olga", granted_by="dora")
+    facts = load(on_account(platform="x", handle_key="mail"))
+    keys = {EVERYBODY, ("org", "maple"), ("person", "olga"), ("account", "x/mail")}
+    assert set(facts.grants) == keys
+    assert {one.kind for of in facts.grants.values() for one in of} == {"network_email"}
+    assert [one.effective_to for one in facts.grants["org", "maple"]] == [ended]
+    assert set(facts.designations) == {"dora"}
+    assert load(on_account(platform="x", handle_key="none")).grants == {}
 
 
 def test_nothing_known_is_nothing_found(load: Load) -> None:

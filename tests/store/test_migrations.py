@@ -357,6 +357,10 @@ def _history(connection: Connection) -> None:
             "id": "m1", "decision_id": "l1", "kind": "question", "caller": "k1",
             "person_id": "p1", "at": NOW,
         },
+        t.moderations: {
+            "id": "o1", "account_id": "a1", "action": "hidden", "ground": "spam",
+            "done_on": NOW.date(), "recorded_by": "p1", "recorded_at": NOW,
+        },
     }  # fmt: skip
     for table, row in rows.items():
         connection.execute(insert(table).values(**row))

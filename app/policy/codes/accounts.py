@@ -1,4 +1,4 @@
-"""Findings about accounts and their contact data: clauses 3 to 5, 7, 9, 13, 25, 28 and 30."""
+"""Findings about accounts and their contact data: clauses 3 to 5, 7, 9, 10, 13, 25, 28 and 30."""
 
 from app.policy.codes.shape import (
     ASKER,
@@ -157,6 +157,18 @@ ACCOUNTS: dict[str, Code] = {
         "No contact e-mail is registered for this classroom account.",
         "Register a district e-mail address.",
         CONTENT_OWNER,
+    ),
+    "contact.network_approved": allow(
+        "network_email", 10, "The district has approved its e-mail addresses on this network."
+    ),
+    "contact.network_not_approved": lacking(
+        "network_email",
+        10,
+        "grant_permission",
+        "The account is kept with a district e-mail address, on a network that the district has "
+        "not approved for that.",
+        "Ask the Communications Department to approve district e-mail on this network.",
+        COMMUNICATIONS,
     ),
     "contact.personal_use": deny(
         "contact_email",

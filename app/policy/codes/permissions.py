@@ -22,7 +22,7 @@ PERMISSIONS: dict[str, Code] = {
         "say_use",
         "Permission to use the logo is on file for this alone: {limit}. "
         "Nothing says whether this is it.",
-        "Say what the logo is used for (`logo_purpose`).",
+        "Say what the logo is used for.",
     ),
     "logo.outside_limit": lacking(
         "logo",
@@ -87,7 +87,7 @@ PERMISSIONS: dict[str, Code] = {
         "say_use",
         "Permission to speak for the district is on file for this alone: {limit}. "
         "Nothing says whether this is it.",
-        "Say what is spoken about (`topic`).",
+        "Say what is spoken about.",
     ),
     "spokesperson.outside_limit": lacking(
         "spokesperson",

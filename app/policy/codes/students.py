@@ -9,6 +9,7 @@ from app.policy.codes.shape import (
     Code,
     allow,
     deny,
+    judgement,
     lacking,
 )
 
@@ -189,6 +190,13 @@ STUDENTS: dict[str, Code] = {
         OFFICE,
     ),
     "purpose.school": allow("student_purpose", 45, "The pictures serve a school purpose."),
+    "purpose.own_account": judgement(
+        "student_purpose",
+        45,
+        "Pictures of students on an employee's own account are personal use; only whoever asks "
+        "says that they serve the school.",
+        "Post it on an account of the school, or use a picture without students.",
+    ),
     "purpose.not_school": deny(
         "student_purpose",
         45,

@@ -1,12 +1,12 @@
-"""Accounts: clauses 2 to 5, 7, 9, 12, 13, 22 to 25, 28 and 30 to 32."""
+"""Accounts: clauses 2 to 5, 7, 9, 10, 12, 13, 22 to 25, 28 and 30 to 32."""
 
 from collections.abc import Iterator
 
 from app.policy.case import Case
 from app.policy.codes import finding
-from app.policy.facts import Account, Authorization
+from app.policy.facts import EVERYBODY, Account, Authorization
 from app.policy.names import of_district
-from app.policy.rules.permissions import held_office
+from app.policy.rules.permissions import held_office, is_live
 from app.policy.verdict import Finding, Subject
 from app.policy.words import CLASSROOM_KINDS, GROUP_KINDS, AccountStatus
 
@@ -96,6 +96,29 @@ def contact_email(case: Case) -> Iterator[Finding]:
             yield finding("contact.district" if district else "contact.foreign", "/contact_email")
     if case.account is not None and case.account.kind in CLASSROOM_KINDS:
         yield _registered_contact(case, case.account)
+
+
+def network_email(case: Case) -> Iterator[Finding]:
+    """Clause 10: no district e-mail on a network that the district has not approved for it.
+
+    The address is the one that the account is registered and kept with.
+    """
+    account, domains = case.account, case.facts.setup.email_domains
+    if account is None or account.contact_email_domain is None:
+        return
+    if of_district(account.contact_email_domain, domains):
+        approved = any(_network_approvals(case, account))
+        code = "contact.network_approved" if approved else "contact.network_not_approved"
+        yield finding(code, _at(case))
+
+
+def _network_approvals(case: Case, account: Account) -> Iterator[bool]:
+    """Whether each grant to the account, its owner, its org or the district counts."""
+    org, owner = ("org", account.org_id or ""), ("person", account.owner_id or "")
+    for whose in (EVERYBODY, org, ("account", account.key), owner):
+        for grant in case.facts.grants.get(whose, ()):
+            ours = grant.kind == "network_email" and grant.network == account.platform
+            yield ours and is_live(case, grant)
 
 
 def _registered_contact(case: Case, account: Account) -> Finding:

@@ -57,6 +57,13 @@ def capacity_in(
     return max(found, default=None)  # "holder" > "designee"
 
 
+def is_live(case: Case, grant: Grant) -> bool:
+    """Whether a grant is in force, given by who then acted for the office that gives it."""
+    office = GRANTING_OFFICE[grant.kind]
+    given = held_office(case.facts, grant.granted_by, office, grant.effective_from)
+    return given and _in_force(grant, case.as_of)
+
+
 def _permission(case: Case, kind: GrantKind, at: str) -> Finding:
     """Either's grant suffices: the account's or the author's."""
     if case.account_status == "mismatched":

@@ -89,11 +89,17 @@ def consent_list(case: Case) -> Iterator[Finding]:
 
 
 def student_purpose(case: Case) -> Iterator[Finding]:
-    """Clause 45: no student's picture for any but a school purpose, even with consent."""
+    """Clause 45: no student's picture for any but a school purpose, even with consent.
+
+    On an employee's own account it is personal use, unless a person finds that it serves school.
+    """
     if not _students_asked(case):
         return
-    school = case.question.purpose == "school"
-    yield finding("purpose.school" if school else "purpose.not_school", "/purpose")
+    if case.question.purpose != "school":
+        yield finding("purpose.not_school", "/purpose")
+        return
+    personal = case.account_status == "personal"
+    yield finding("purpose.own_account" if personal else "purpose.school", "/purpose")
 
 
 def pictured_declared(case: Case) -> Iterator[Finding]:

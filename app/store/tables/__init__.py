@@ -10,6 +10,7 @@ from app.store.tables.accounts import (
     accounts,
     authorization_requests,
     authorizations,
+    moderations,
     reports,
 )
 from app.store.tables.base import UtcDateTime, metadata
@@ -70,6 +71,7 @@ __all__ = [
     "ledger",
     "list_dates",
     "metadata",
+    "moderations",
     "orgs",
     "origins",
     "people",

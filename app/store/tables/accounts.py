@@ -21,6 +21,9 @@ accounts = Table(
     # When its kind, address or an alias was last changed: an authorization of before is none of
     # what the account is now.
     Column("identity_changed_at", UtcDateTime),
+    # The earliest time at which it is known to have existed: without a yes of before it is marked
+    # for good (clauses 5, 12 and 24).
+    Column("existed_at", UtcDateTime),
     # Where it stands (`words.AccountStatus`); its history is in `changes`. That it says
     # `authorized` is no authorization: a check asks for the row in `authorizations`.
     text("status", server_default="unauthorized_found"),
@@ -102,6 +105,23 @@ authorization_requests = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     Index("ix_authorization_requests_state_id", "state", "id"),
     Index("ix_authorization_requests_platform_handle_key", "platform", "handle_key"),
+)
+
+# What content managers did about contributions of others (clause 15). Nothing of who contributed
+# is kept; why it was done stands on the ledger alone, in the row of that id.
+moderations = Table(
+    "moderations",
+    metadata,
+    seq(),
+    text("id", unique=True),
+    text("account_id", ForeignKey("accounts.id")),
+    text("action"),
+    # What it went against; null where nothing was found.
+    text("ground", null=True),
+    Column("done_on", Date, nullable=False),
+    text("recorded_by", ForeignKey("people.id")),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Index("ix_moderations_account_id_done_on", "account_id", "done_on"),
 )
 
 # What anybody reported (clauses 5, 26, 36): an account or a post, and what became of it.

@@ -16,6 +16,7 @@ orgs = Table(
     text("kind"),
     text("parent_id", null=True),
     *imported(),
+    Index("ix_orgs_kind", "kind"),
 )
 
 # `student_number` is what a school calls a student by, and what exports of consent flags say

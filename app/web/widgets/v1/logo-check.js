@@ -5,6 +5,7 @@ import { ClearpostElement, define, field, finding, h, outcome, receipt } from ".
 import { PersonField } from "./person-field.js";
 import { Places } from "./places.js";
 import { t } from "./strings.js";
+import { UseField } from "./use-field.js";
 
 // A permission for a day is asked for at its noon.
 const NOON = "12:00";
@@ -19,11 +20,12 @@ class LogoCheck extends ClearpostElement {
       { hint: t("logo.account_hint") });
     this.author = new PersonField({ widget: this, label: t("logo.author"), hint: t("post.author_hint"), changed, id: this.getAttribute("author-id") });
     this.day = field(t("logo.on"), control({ type: "date" }), { hint: t("logo.on_hint") });
+    this.use = new UseField({ kind: "logo", changed });
     this.result = h("div", { class: "result", tabindex: "-1" });
     const submit = (event) => { event.preventDefault(); this.check(); };
     return [h("h2", {}, t("logo.title")), h("form", { novalidate: true, onsubmit: submit },
       this.#places.at("/account", this.account.node), this.#places.at("/author", this.author.node),
-      this.#places.at("/publish_at", this.day.node),
+      this.#places.at("/publish_at", this.day.node), this.#places.at("/logo_purpose", this.use.node),
       h("button", { type: "submit" }, t("logo.check"))), this.result];
   }
 
@@ -34,7 +36,8 @@ class LogoCheck extends ClearpostElement {
     const day = this.day.control.value;
     const who = { ...(url ? { account: { url } } : {}), ...this.author.question };
     if (Object.keys(who).length === 0) return this.#nobody();
-    const question = { ...who, ...(day ? { publish_at: new Date(`${day}T${NOON}`).toISOString() } : {}) };
+    const use = this.use.value ? { logo_purpose: this.use.value } : {};
+    const question = { ...who, ...use, ...(day ? { publish_at: new Date(`${day}T${NOON}`).toISOString() } : {}) };
     const answer = await this.asking((signal, onWait) => this.api.post("v1/checks/logo", question, { signal, onWait }));
     if (answer) this.#show(answer.json);
   }
@@ -58,6 +61,7 @@ class LogoCheck extends ClearpostElement {
   }
 
   #show(decision) {
+    this.use.show(decision.findings);
     const line = (one) => `${one.message} ${one.remedy ?? ""}`.trim();
     const text = () => [`${t("logo.title")} ${t(`outcome.${decision.outcome}`)}`, ...decision.findings.map(line),
       t("common.decided", { when: decision.decided_at, id: decision.id })].join("\n");

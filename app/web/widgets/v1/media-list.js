@@ -5,6 +5,7 @@ import { t } from "./strings.js";
 
 const MAX_BYTES = 512 * 1024 * 1024;
 const RIGHTS = ["unknown", "own", "released", "licensed"];
+const LONGEST_ALT = "2000";
 // Preset is nothing: whoever posts has to have looked.
 const PREMISES = ["", "none", "public", "non_public", "floor_plan"];
 
@@ -34,8 +35,9 @@ export class MediaList {
 
   /** The media as a check takes them. */
   get question() {
-    return this.#files.map(({ kind, rights, premises, hash }) => ({
+    return this.#files.map(({ kind, rights, premises, hash, alt }) => ({
       kind, rights: rights.value, ...(premises ? { premises: premises.control.value } : {}), ...(hash ? { sha256: hash } : {}),
+      ...(alt?.control.value.trim() ? { alt_text: alt.control.value.trim() } : {}),
     }));
   }
 
@@ -66,14 +68,16 @@ export class MediaList {
     // What is only heard shows no premises.
     const premises = kind === "audio" ? null
       : field(t("media.premises"), choose(PREMISES, (value) => t(`premises.${value}`)), { required: true });
+    const words = () => h("textarea", { class: "short", rows: "2", maxlength: LONGEST_ALT, oninput: () => this.changed() });
+    const alt = kind === "photo" || kind === "image" ? field(t("media.alt"), words(), { hint: t("media.alt_hint") }) : null;
     const one = {
-      kind, hash: null, rights: choose(RIGHTS, (value) => t(`rights.${value}`)), premises,
+      kind, alt, hash: null, rights: choose(RIGHTS, (value) => t(`rights.${value}`)), premises,
       note: h("p", { class: "note", role: "status" }, t("media.hashing")), said: h("ul", { class: "said" }), title: uid("file"),
     };
     one.node = h("li", { class: "person" }, h("div", { role: "group", "aria-labelledby": one.title },
       h("div", { class: "line" }, h("strong", { id: one.title }, name(file.name)),
         h("button", { type: "button", class: "quiet remove", "aria-label": t("media.remove", { name: brief(file.name) }), onclick: () => this.#remove(one) }, "\u2715")),
-      h("div", { class: "row" }, field(t("media.rights"), one.rights).node, premises?.node), one.note, one.said));
+      h("div", { class: "row" }, field(t("media.rights"), one.rights).node, premises?.node), alt?.node, one.note, one.said));
     one.hashing = this.#hash(file, one);
     return one;
   }

@@ -7,6 +7,7 @@ import { PeopleList, called } from "./people-list.js";
 import { PersonField } from "./person-field.js";
 import { Places, choice } from "./places.js";
 import { t } from "./strings.js";
+import { UseField } from "./use-field.js";
 
 const PURPOSES = ["", "school", "personal", "promotional", "other"];
 
@@ -37,6 +38,9 @@ class PostCheck extends ClearpostElement {
     this.students = new PeopleList({ widget: this, label: t("post.students"), hint: t("post.students_hint"), kind: "student", changed, named: true });
     this.employees = new PeopleList({ widget: this, label: t("post.employees"), hint: "", kind: "employee", changed });
     [this.nobody, this.logo, this.speaks] = [tick(), tick(), tick()];
+    [this.logoUse, this.topic] = ["logo", "spokesperson"].map((kind) => new UseField({ kind, changed }));
+    this.logo.addEventListener("change", () => this.logo.checked || this.logoUse.hide());
+    this.speaks.addEventListener("change", () => this.speaks.checked || this.topic.hide());
     this.email = field(t("post.email"), control("input", { type: "email", maxlength: "320" }));
     this.result = h("div", { class: "result", tabindex: "-1" });
     return [h("h2", {}, t("post.title")), this.#form(), this.result];
@@ -73,8 +77,8 @@ class PostCheck extends ClearpostElement {
       at("/purpose", this.purpose.node), at("/publish_at", this.publishing.node), this.media.node,
       h("fieldset", {}, h("legend", {}, t("post.pictured")), this.students.node, this.employees.node,
         at("/pictured", choice(this.nobody, t("post.nobody")))),
-      at("/uses_logo", choice(this.logo, t("post.logo"))),
-      at("/speaks_for_district", choice(this.speaks, t("post.speaks"))),
+      at("/uses_logo", choice(this.logo, t("post.logo"))), at("/logo_purpose", this.logoUse.node),
+      at("/speaks_for_district", choice(this.speaks, t("post.speaks"))), at("/topic", this.topic.node),
       at("/contact_email", this.email.node),
       h("button", { type: "submit" }, t("post.check")));
   }
@@ -93,6 +97,7 @@ class PostCheck extends ClearpostElement {
       ...(declared ? { pictured } : {}),
       purpose: this.purpose.control.value, text: this.text.control.value, media: this.media.question,
       uses_logo: this.logo.checked, speaks_for_district: this.speaks.checked,
+      ...(this.logoUse.value ? { logo_purpose: this.logoUse.value } : {}), ...(this.topic.value ? { topic: this.topic.value } : {}),
     };
   }
 
@@ -115,6 +120,7 @@ class PostCheck extends ClearpostElement {
 
   #show(decision) {
     this.#nodes.clear();
+    for (const use of [this.logoUse, this.topic]) use.show(decision.findings);
     const left = decision.findings.filter((one) => !this.#beside(one, decision));
     const troubles = decision.findings.filter((one) => one.outcome !== "allow");
     const elsewhere = troubles.filter((one) => this.#nodes.has(one));

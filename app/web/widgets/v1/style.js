@@ -71,6 +71,7 @@ input:not([type="checkbox"], [type="radio"]), select, textarea {
   font: inherit;
 }
 textarea { min-block-size: 6rem; resize: vertical; }
+textarea.short { min-block-size: 3.5rem; }
 [aria-invalid="true"] { border-color: var(--deny) !important; border-inline-start-width: 4px !important; }
 button {
   min-block-size: 2.75rem;

@@ -1,0 +1,88 @@
+"""Moderation: content managers say what they hid or removed, others read it (clause 15)."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from app.auth import Caller, requires
+from app.errors import (
+    ForbiddenError,
+    IdempotencyKeyReusedError,
+    NotFoundError,
+    PersonRequiredError,
+)
+from app.routers.problems import documented
+from app.routers.records import IdempotencyKey, Made, RecordId, Sent, creating, reads, today
+from app.routers.sheets import SHEET_ANSWER, Accept, answer_as_asked
+from app.routers.slot_routes import SlotRoute
+from app.schemas.moderations import (
+    ModerationIn,
+    ModerationOut,
+    ModerationQuery,
+    show_moderation,
+)
+from app.schemas.pages import Page, paged, position
+from app.store.account_values import Bounds
+from app.store.changes import Actor
+from app.store.moderations import (
+    NewModeration,
+    WantedModerations,
+    add_moderation,
+    page_moderations,
+)
+from app.store.session import Store
+
+router = APIRouter(prefix="/v1", tags=["moderation"], route_class=SlotRoute)
+# A manager's own duty, who need not have a key.
+_Manager = Annotated[Caller, Depends(requires("accounts:write", decides=False))]
+_Reader = Annotated[Caller, Depends(requires("people:read"))]
+
+
+@router.post(
+    "/accounts/{id:record}/moderations",
+    status_code=201,
+    response_model=ModerationOut,
+    responses=documented(
+        NotFoundError, ForbiddenError, PersonRequiredError, IdempotencyKeyReusedError
+    ),
+)
+def record_moderation(
+    request: Request,
+    caller: _Manager,
+    body: Annotated[ModerationIn, Depends(reads(ModerationIn))],
+    account_id: RecordId,
+    key: IdempotencyKey = None,
+) -> Response:
+    """Say what was hidden or removed on an account, or that somebody looked and found nothing.
+
+    The account's content owner and managers do, and who acts for the Director of Communications.
+    Whose contribution it was is never told.
+    """
+
+    def work(connection: Connection, actor: Actor) -> Made:
+        bounds = Bounds(today(request, actor), caller.schools)
+        new = NewModeration(**body.model_dump())
+        row = add_moderation(connection, actor, account_id, new, bounds)
+        return Made(show_moderation(row), subject=actor.person_id)
+
+    return creating(request, caller, Sent(body, key), work)
+
+
+@router.get("/moderations", response_model=Page[ModerationOut], responses=SHEET_ANSWER)
+def list_moderations(
+    request: Request,
+    caller: _Reader,
+    query: Annotated[ModerationQuery, Query()],
+    accept: Accept = "",
+) -> Page[ModerationOut] | Response:
+    """What was moderated, in the order in which it was recorded; as JSON or as `text/csv`."""
+    place = position(query.cursor, str)
+    wanted = WantedModerations(query.account_id, query.since, query.until, caller.schools)
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        after = str(place[0]) if place else ""
+        rows = page_moderations(connection, wanted, after, query.limit + 1)
+    page = paged(rows, query.limit, "id", show_moderation)
+    return answer_as_asked(request, page, accept, ModerationOut)
