@@ -13,7 +13,9 @@ from app.policy.name_matching import PARTICLES, SUFFIXES
 from app.policy.names import name_key
 
 MOST_KEYS = 2_000
-_CAPITAL = r"(?:[A-Z]\.|[A-Z\u00c6\u00d8\u0141\u0110\u00d1][\w']*)"
+# No name has more letters (`Name` of a check). Without an end, and with steps back, a text without
+# spaces would be read anew from each of its capitals.
+_CAPITAL = r"(?:[A-Z]\.|[A-Z\u00c6\u00d8\u0141\u0110\u00d1][\w']{0,200}+)"
 _SMALL = rf"(?:{'|'.join(sorted(PARTICLES, key=len, reverse=True))})\b"
 # Words that follow each other as those of a name do; one comma may stand in `Family, Given`.
 _RUN = re.compile(rf"{_CAPITAL}(?:(?:[ \t\u00a0-]{{1,3}}|, ?)(?:{_CAPITAL}|{_SMALL}))+")
