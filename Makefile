@@ -6,8 +6,8 @@ PORT   ?= 8000
 INTRANET_PORT ?= 8001
 VENV   := .venv
 BIN    := $(VENV)/bin
-# A process a core, four at the most; the tests of one file stay together.
-WORKERS := -n logical --maxprocesses 4 --dist loadfile
+# A process a core, four at the most; the tests of one file stay together, long files come first.
+WORKERS := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help install dev demo screenshots chromium test test-all check format bench bench-profile bench-search bench-import lock docs clean

@@ -386,3 +386,10 @@ class NotReadyError(ClearpostError):
     status = 503
     slug = "not-ready"
     title = "The service is not ready to answer checks"
+
+
+class SchemaError(Exception):
+    """The database is not one this version can upgrade; nothing in it was changed.
+
+    No answer to a caller: the service does not start on such a database.
+    """

@@ -1,5 +1,6 @@
 """What most tests stand on: a migrated store, the service over real HTTP, a client with a key."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +15,22 @@ from app.settings import Settings
 from app.store import keys
 from app.store.migrations import upgrade
 from app.store.session import Store
+from tests.databases import Databases
+from tests.postgres import running
+from tests.savings import put_long_first, save_time
 from tests.service import serving
 
 MakeKey = Callable[..., keys.NewKey]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    save_time(config)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        put_long_first(items)
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +41,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     upgrade(store)
     store.close()
     return path
+
+
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Databases]:
+    """PostgreSQL, for this process: one server, whose databases go from test to test."""
+    with running() as server, contextlib.closing(Databases(server)) as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)

@@ -10,30 +10,13 @@ import sys
 
 import typer
 
-from app.cli import (
-    accounts,
-    checks,
-    consents,
-    demonstration,
-    designations,
-    grants,
-    import_group,
-    imports,
-    keys,
-    ledger,
-    moderations,
-    options,
-    origins,
-    people,
-    serving,
-)
-from app.cli.opening import load_settings, migrate
+from app.cli.catalog import Catalog
 from app.cli.terminal import REFUSED, STORE, hint
-from app.errors import ClearpostError, OutcomeUnknownError, StoreUnavailableError
-from app.store.migrations import SchemaError
+from app.errors import ClearpostError, OutcomeUnknownError, SchemaError, StoreUnavailableError
 
 app = typer.Typer(
     name="clearpost",
+    cls=Catalog,
     help="May this post be published? Answers checks, keeps the store and its ledger.",
     epilog="Exit codes: 0 done or allowed; 1 refused, failed or not allowed; 2 wrong usage or "
     "settings; 3 the store cannot be used; of imports also 4, it waits for a person; "
@@ -43,29 +26,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.add_typer(checks.app, name="check")
-app.add_typer(accounts.app, name="account")
-app.add_typer(consents.app, name="consent")
-app.add_typer(designations.app, name="designation")
-app.add_typer(grants.app, name="grant")
-app.add_typer(moderations.app, name="moderation")
-app.add_typer(keys.app, name="keys")
-app.add_typer(ledger.app, name="ledger")
-app.add_typer(people.app, name="person")
-app.add_typer(import_group.app, name="import")
-app.add_typer(imports.lists, name="list")
-app.add_typer(origins.app, name="origins")
-app.command("serve")(serving.serve)
-app.command("generate")(imports.generate_folder)
-app.command("settings")(options.settings)
-app.command("demo")(demonstration.demo)
 
 
-@app.command("migrate")
-def migrate_command() -> None:
-    """Bring the store to this version's schema, and exit."""
-    done = migrate(load_settings())
-    hint("The store is now at this version's schema." if done else "Nothing to do.")
+@app.callback()
+def clearpost() -> None:
+    """Stand for the command itself: a group is one by its callback or by its commands."""
 
 
 def main() -> None:

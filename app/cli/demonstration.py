@@ -15,7 +15,8 @@ import uvicorn
 
 from app.cli import answers, demo_intranet
 from app.cli.opening import current_store, migrate
-from app.cli.serving import Port, address, config, end_well_on_sigterm, listening
+from app.cli.serving import Port, address, config, listening
+from app.cli.signals import end_well_on_sigterm
 from app.cli.terminal import say, stop
 from app.imports.run import run_import
 from app.imports.synthetic import generate

@@ -12,7 +12,7 @@ from app.cli.import_profiles import loaded
 from app.cli.import_words import BUSY, files, sentences, verdict
 from app.cli.imports import AcceptEmpty, Complete, CompleteConsents, UnderProfile, Wanted, take_in
 from app.cli.opening import current_store, load_settings
-from app.cli.serving import end_well_on_sigterm
+from app.cli.signals import end_well_on_sigterm
 from app.cli.terminal import hint, stop
 from app.errors import ConflictError, StoreUnavailableError
 from app.imports import drops

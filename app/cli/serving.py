@@ -2,9 +2,7 @@
 
 import contextlib
 import gc
-import signal
 import socket
-import sys
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -16,6 +14,7 @@ from uvicorn.supervisors import Multiprocess
 
 from app.cli.connections import IDLE_SECONDS, Connection
 from app.cli.opening import load_settings, migrate
+from app.cli.signals import end_well_on_sigterm
 from app.cli.terminal import USAGE, hint, stop
 from app.log import configure
 from app.main import create_app
@@ -110,11 +109,6 @@ def config(app: FastAPI | str, settings: Settings, workers: int = 1) -> uvicorn.
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_worker_healthcheck=WORKER_SECONDS,
     )
-
-
-def end_well_on_sigterm() -> None:
-    """SIGTERM is how a service is asked to end: having ended well is no failure."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 
 @contextlib.contextmanager

@@ -18,15 +18,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 import migrations
+from app.errors import SchemaError
 from app.store.session import Store
 from app.store.tables import metadata
 
 # Alembic tells at `info` that it was asked; the probe of readiness asks every few seconds.
 logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
-
-
-class SchemaError(Exception):
-    """The database is not one this version can upgrade; nothing in it was changed."""
 
 
 def upgrade(store: Store) -> bool:

@@ -276,7 +276,7 @@ def workers(import_id: str) -> list[psutil.Process]:
 
 @ON_BOTH
 def test_worker_that_is_killed_leaves_a_true_state(client: httpx.Client, store: Store) -> None:
-    answer = client.post(URL, files=district(40_000))
+    answer = client.post(URL, files=district(10_000))
     path = answer.headers["Location"]
     import_id = answer.json()["id"]
     # A process that has only just begun still bears the name of the one that began it.
@@ -290,7 +290,7 @@ def test_worker_that_is_killed_leaves_a_true_state(client: httpx.Client, store: 
     assert client.get(path).json()["state"] in ("staging", "applying")
     found = ended(client, client.post(f"{path}/resume")).json()
     assert found["state"] == "applied", found
-    assert people(store) == 40_000
+    assert people(store) == 10_000
 
 
 @ON_BOTH

@@ -1,11 +1,14 @@
 """What holds for every command: help, exit codes, one clear line for an expected failure."""
 
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from app.cli.catalog import ENTRIES, load_command
 from app.settings import Settings
 from app.store.session import Store
 from tests.cli.conftest import Run, one_line
@@ -146,3 +149,29 @@ def test_settings_are_read_from_the_file(clearpost: Run, tmp_path: Path) -> None
     (tmp_path / "district.env").write_text("CLEARPOST_LIST_MAX_AGE_DAYS=3\n")
     said = clearpost("settings", CLEARPOST_ENV_FILE="district.env")
     assert "CLEARPOST_LIST_MAX_AGE_DAYS=3  (set)" in said.stdout
+
+
+@pytest.mark.parametrize("name", list(ENTRIES))
+def test_line_in_the_help_is_the_command_s_own(name: str) -> None:
+    assert load_command(name).get_short_help_str(limit=1_000) == ENTRIES[name].help
+
+
+@pytest.mark.parametrize(
+    ("arguments", "left_out"),
+    [
+        (["--help"], {"fastapi", "sqlalchemy", "pydantic", "httpx", "app.store"}),
+        (["import", "--help"], {"fastapi", "app.main"}),
+    ],
+    ids=["clearpost", "import"],
+)
+def test_help_reads_no_service(arguments: list[str], left_out: set[str]) -> None:
+    script = (
+        f"import sys\nfrom app.cli import main\nsys.argv = ['clearpost', *{arguments}]\n"
+        "try:\n    main()\nfinally:\n    print(*sys.modules, file=sys.stderr)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=120
+    )
+    assert "Commands:" in said.stdout
+    assert "app.cli.commands" in said.stderr.split()
+    assert left_out.isdisjoint(said.stderr.split())

@@ -102,11 +102,12 @@ def test_commands_in_the_papers_exist(paper: Path) -> None:
 def _exists(words: list[str]) -> None:
     """That `words` are a command with options it has; arguments may be missing in prose."""
     command = typer.main.get_command(app)
-    while words and hasattr(command, "commands"):
+    context = typer.Context(command)
+    while words and hasattr(command, "commands") and not words[0].startswith("--"):
         # What is no command of `clearpost import` is what it imports.
-        named = command.commands.get(words[0]) or command.commands["run"]
+        named = command.get_command(context, words[0]) or command.get_command(context, "run")
         words, command = words[1:], named
-    known = {option for param in command.params for option in param.opts}
+    known = {option for param in command.get_params(context) for option in param.opts}
     assert {word for word in words if word.startswith("--")} <= known
 
 

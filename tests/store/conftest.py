@@ -5,26 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from app.store.migrations import upgrade
 from app.store.session import Store
-from tests.postgres import Postgres, running
+from tests.databases import Databases
+from tests.postgres import Postgres
 from tests.store.house import House
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    with running() as server:
-        yield server
+def postgres(databases: Databases) -> Postgres:
+    """The server of this run, whichever module imports this."""
+    return databases.postgres
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: Postgres) -> str:
-    """A migrated, empty database: copying it is quicker than migrating each test's own."""
-    name = postgres.create()
-    store = Store(postgres.url(name))
-    upgrade(store)
-    store.close()
-    return name
+def postgres_template(databases: Databases) -> str:
+    """A migrated, empty database, to be copied."""
+    return databases.template
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -53,10 +49,10 @@ def store_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> I
         path.write_bytes(template.read_bytes())
         yield f"sqlite:///{path}"
         return
-    postgres: Postgres = request.getfixturevalue("postgres")
-    name = postgres.create(request.getfixturevalue("postgres_template"))
-    yield postgres.url(name)
-    postgres.drop(name)
+    databases: Databases = request.getfixturevalue("databases")
+    name = databases.take()
+    yield databases.postgres.url(name)
+    databases.give_back(name)
 
 
 @pytest.fixture

@@ -1,0 +1,9 @@
+"""The signals by which a command that goes on is told to end."""
+
+import signal
+import sys
+
+
+def end_well_on_sigterm() -> None:
+    """SIGTERM is how a service is asked to end: having ended well is no failure."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

@@ -1,0 +1,94 @@
+"""What makes the tests quick and changes nothing of what they prove."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from httpx._transports import default
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.util import LRUCache
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 - the folder in it has a name that nobody can guess
+_ENOUGH_BYTES = 4 * 2**30
+# Few tests that take long: begun last, one of them would keep a process busy after all others.
+_LONG = (
+    "tests/api/test_openapi.py",
+    "tests/api/test_imports.py",
+    "tests/faults/",
+    "tests/browser/",
+    "tests/cli/test_demonstration.py",
+    "tests/cli/test_serving.py",
+    "tests/oracle/",
+    "tests/store/",
+    "tests/api/",
+)
+
+
+def save_time(config: pytest.Config) -> None:
+    """Do all of it, in the process that gives out the tests and in those that run them."""
+    keep_in_memory(config)
+    keep_statements()
+    keep_certificates()
+
+
+def keep_in_memory(config: pytest.Config) -> None:
+    """Have the tests' folders in memory where there is plenty: none of them cuts the power.
+
+    They are gone at the end. To look at one afterwards name a place: `--basetemp`.
+    """
+    roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH_BYTES
+    if not roomy or config.option.basetemp is not None or hasattr(config, "workerinput"):
+        return
+    folder = tempfile.TemporaryDirectory(prefix="clearpost-tests-", dir=_MEMORY)
+    config.add_cleanup(folder.cleanup)
+    config.option.basetemp = Path(folder.name) / "all"
+    # Also what the tests, and the processes they start, make without pytest.
+    os.environ["TMPDIR"] = tempfile.tempdir = folder.name
+
+
+class Statements(LRUCache[Any, Any]):
+    """Compiled statements by what they say, whichever engine of a kind it was that asked."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(_common(key), default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(_common(key), value)
+
+
+def _common(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    dialect, *statement = key
+    return (dialect.name, dialect.server_version_info, *statement)
+
+
+def keep_statements() -> None:
+    """Let all engines of this process share what SQLAlchemy made of a statement.
+
+    It keeps that for as long as an engine lives. A test's store lives for a test, and would have
+    the same few hundred statements compiled anew.
+    """
+    kept = Statements(3_000)
+
+    @event.listens_for(Engine, "engine_connect")
+    def _on_connect(connection: Connection) -> None:
+        connection.execution_options(compiled_cache=kept)
+
+
+def keep_certificates() -> None:
+    """Read once whom the clients trust: they speak to 127.0.0.1, where nobody shows a certificate.
+
+    Each client of httpx would read 140 certificates, which takes longer than its requests.
+    """
+    trusted = httpx.create_ssl_context()
+    default.create_ssl_context = lambda *_, **__: trusted
+
+
+def put_long_first(items: list[pytest.Item]) -> None:
+    """Order what several processes share by files, those that take long first."""
+    items.sort(key=lambda item: next(
+        (place for place, path in enumerate(_LONG) if item.nodeid.startswith(path)), len(_LONG)
+    ))  # fmt: skip
