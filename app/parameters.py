@@ -30,9 +30,39 @@ def refuse_unknown_parameters(request: Request) -> None:
         )
 
 
+def find_parameters(request: Request) -> frozenset[str]:
+    """Return the names of all that the route takes beside a body: query, path and headers."""
+    return frozenset(
+        name
+        for dependant in _find_dependants(request.scope.get("route"))
+        for name in (
+            *_find_names(dependant),
+            *(field.alias for field in dependant.path_params + dependant.header_params),
+        )
+    )
+
+
+def find_body(request: Request) -> Any:
+    """Return the model of a body that FastAPI reads; one without fields where it reads none."""
+    bodies = [
+        field.field_info.annotation
+        for dependant in _find_dependants(request.scope.get("route"))
+        for field in dependant.body_params
+    ]
+    return bodies[0] if len(bodies) == 1 else BaseModel
+
+
 def _find_known(route: Any) -> frozenset[str]:
-    dependant: Dependant | None = getattr(route, "dependant", None)
-    return frozenset(_find_names(dependant) if dependant else ())
+    return frozenset(name for one in _find_dependants(route) for name in _find_names(one))
+
+
+def _find_dependants(route: Any) -> Iterator[Dependant]:
+    """Return what the route depends on, at any depth."""
+    waiting: list[Dependant | None] = [getattr(route, "dependant", None)]
+    while waiting:
+        if dependant := waiting.pop():
+            yield dependant
+            waiting += dependant.dependencies
 
 
 def _find_names(dependant: Dependant) -> Iterator[str]:
@@ -42,5 +72,3 @@ def _find_names(dependant: Dependant) -> Iterator[str]:
             yield from (one.alias or name for name, one in model.model_fields.items())
         else:
             yield field.alias
-    for one in dependant.dependencies:
-        yield from _find_names(one)

@@ -73,7 +73,7 @@ def body_of(model: type[Body], **said: Any) -> Body:
     try:
         return model(**said)
     except ValidationError as error:
-        raise invalid(error) from None
+        raise invalid(error, model) from None
 
 
 def everything(

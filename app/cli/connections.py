@@ -16,7 +16,7 @@ from uvicorn.server import ServerState
 from app.errors import BadRequestError, ClearpostError, HeadTooLargeError
 from app.log import request_id
 from app.rates import network
-from app.routers.http import GUARDS
+from app.routers.http import CLIENT, GUARDS, HAS_LEFT
 from app.routers.problems import problem_bytes
 from app.store.ledger import new_id
 
@@ -97,7 +97,10 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Begin the request."""
         self._in_head, self._head_bytes = False, 0
+        before = self.cycle
         super().on_headers_complete()
+        if (cycle := self.cycle) is not before:
+            self.scope["extensions"] = {CLIENT: {HAS_LEFT: lambda: cycle.disconnected}}
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words
         """Say that the request cannot be read, and close."""

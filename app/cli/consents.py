@@ -4,15 +4,14 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-from pydantic import BaseModel, ValidationError
 
 from app.cli.opening import current_store, load_settings
 from app.cli.requests import Request, read_bytes, told_by_field
 from app.cli.terminal import USAGE, hint, operator, say, stop
 from app.pipeline import setup_of
 from app.policy.words import ConsentDecision
+from app.schemas.bodies import parse_distinct, read_body
 from app.schemas.consents import ConsentIn, ConsentUse, recorded_out, state_out, statement_of
-from app.schemas.faults import invalid
 from app.store.changes import Actor
 from app.store.consent_states import Use, read_state
 from app.store.consents import record
@@ -59,7 +58,7 @@ def show(file: Request = "-", as_json: AsJson = False) -> None:
     """What somebody's statements come to: the request is that of POST /v1/people/consent-state."""
     settings = load_settings()
     with told_by_field():
-        use = Use(**_read(ConsentUse, read_bytes(file)).model_dump())
+        use = Use(**read_body(ConsentUse, read_bytes(file)).model_dump())
         with current_store(settings) as store, store.reading() as connection:
             state = read_state(connection, use, store.now(), setup_of(settings))
     told = state_out(state, settings.zone)
@@ -74,7 +73,7 @@ def show(file: Request = "-", as_json: AsJson = False) -> None:
 def _record(decision: ConsentDecision, as_: str, file: str) -> None:
     settings = load_settings()
     with told_by_field():
-        body = _read(ConsentIn, _decided(decision, read_bytes(file)))
+        body = read_body(ConsentIn, _decided(decision, read_bytes(file)))
         with current_store(settings) as store, store.writing() as connection:
             who = staff(connection, [as_]).get(as_)
             if who is None or not who.active:
@@ -99,11 +98,5 @@ def _decided(decision: ConsentDecision, body: bytes) -> bytes:
         return body
     if said.get("decision", decision) != decision:
         stop("the request at /decision: is not what this command records", USAGE)
+    parse_distinct(body, ConsentIn)  # here one of two values would be lost
     return orjson.dumps({**said, "decision": decision})
-
-
-def _read(model: type[BaseModel], body: bytes) -> Any:
-    try:
-        return model.__pydantic_validator__.validate_json(body)
-    except ValidationError as error:
-        raise invalid(error) from None

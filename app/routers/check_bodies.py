@@ -13,7 +13,7 @@ from fastapi import Request
 from app.errors import InvalidRequestError
 from app.policy.question import Asker
 from app.schemas import reading
-from app.schemas.reading import Form, Reading
+from app.schemas.reading import Form, ListedPost, Reading
 from app.slots import Slots, ThreadSlots
 
 # Bytes that are read on the event loop: about two milliseconds.
@@ -52,11 +52,14 @@ def _texts(request: Request) -> ThreadSlots:
     return slots["texts"]
 
 
-def _cut_parts(posts: Sequence[bytes]) -> Iterator[list[bytes]]:
-    part: list[bytes] = []
+def _cut_parts(posts: Sequence[ListedPost]) -> Iterator[list[ListedPost]]:
+    part: list[ListedPost] = []
+    size = 0
     for post in posts:
-        if part and sum(map(len, part)) + len(post) > PART:
+        added = len(post) if isinstance(post, bytes) else 0
+        if part and size + added > PART:
             yield part
-            part = []
+            part, size = [], 0
         part.append(post)
+        size += added
     yield part

@@ -5,11 +5,12 @@ Pure ASGI: a `BaseHTTPMiddleware` would cost more than a whole check.
 
 import logging
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from time import perf_counter
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import BodyTooLargeError, ClearpostError, UnsupportedMediaTypeError
@@ -32,6 +33,11 @@ _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'no
 GUARDS = (*_SECURITY, _POLICY)
 _NO_STORE = (b"cache-control", b"no-store")
 _SERVER_ERROR = 500
+# Counted as the status of requests whose client left before the whole answer was on its way: no
+# status was received, and nothing is wrong on our side. The number is nginx's.
+LEFT = 499
+# The extension of the ASGI scope by which our server tells of the client, and what it tells.
+CLIENT, HAS_LEFT = "clearpost.client", "has_left"
 _LENGTH_DIGITS = 18
 _log = logging.getLogger("clearpost.http")
 
@@ -51,32 +57,52 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        ident = _incoming_id(scope) or new_id()
-        request_id.set(ident)
-        headers = [(b"x-request-id", ident.encode()), *_SECURITY]
-        if scope["path"].startswith("/v1/"):
-            headers.append(_NO_STORE)
-        status, started = 0, perf_counter()
-
-        async def send_with_headers(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [*_guarded(message["headers"]), *headers]
-            await send(message)
-
+        started = perf_counter()
+        answering = _Answering(scope, send)
         cause = None
         try:
-            await self._app(scope, receive, send_with_headers)
+            await self._app(scope, receive, answering.send)
+            answering.end()
+        except ClientDisconnect:
+            answering.status = LEFT
         except Exception as error:  # noqa: BLE001 - the last resort: nothing may pass unanswered
             cause = where(error)
         # Once an answer has begun it can only be broken off; the server does that on return.
-        if cause and not status:
-            await respond(ClearpostError())(scope, receive, send_with_headers)
+        if cause and not answering.status:
+            await respond(ClearpostError())(scope, receive, answering.send)
+        status, route = answering.status, _route(scope)
         if cause or status >= _SERVER_ERROR:
-            route = _route(scope)
             _log.error("%s %s answered %d %s", scope["method"], route, status, cause or "")
-        self._metrics.request(scope["method"], _route(scope), status, perf_counter() - started)
+        self._metrics.request(scope["method"], route, status, perf_counter() - started)
+
+
+class _Answering:
+    """One answer on its way: its headers, its status, and whether anybody still waits for it."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.status = 0
+        self._send = send
+        # Never, where the server does not tell.
+        told = scope.get("extensions", {}).get(CLIENT, {})
+        self._has_left: Callable[[], bool] = told.get(HAS_LEFT, bool)
+        ident = _incoming_id(scope) or new_id()
+        request_id.set(ident)
+        self._headers = [(b"x-request-id", ident.encode()), *_SECURITY]
+        if scope["path"].startswith("/v1/"):
+            self._headers.append(_NO_STORE)
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*_guarded(message["headers"]), *self._headers]
+        await self._send(message)
+        if message.get("more_body") and self._has_left():
+            raise ClientDisconnect  # else the rest would be made for nobody
+
+    def end(self) -> None:
+        """Note who has not waited for the answer; a failure of ours stays one all the same."""
+        if self.status < _SERVER_ERROR and self._has_left():
+            self.status = LEFT
 
 
 class BodyLimit:

@@ -31,7 +31,8 @@ from app.errors import (
     UnsupportedMediaTypeError,
 )
 from app.log import request_id
-from app.schemas.faults import MAX_FAULTS, cut, pointer, told
+from app.parameters import find_body, find_parameters
+from app.schemas.faults import MAX_FAULTS, cut, list_once, locate_fault, told
 from app.schemas.problems import ProblemKind
 
 MEDIA_TYPE = "application/problem+json"
@@ -75,16 +76,20 @@ def problem_bytes(error: ClearpostError) -> tuple[int, dict[str, str], bytes]:
     return error.status, headers, orjson.dumps(problem(error))
 
 
-def _request_problem(error: RequestValidationError) -> InvalidRequestError:
+def _request_problem(request: Request, error: RequestValidationError) -> InvalidRequestError:
     """The same for what FastAPI found: its places start with `body`, `query`, `path`, …"""
-    faults = []
     found = error.errors()
-    for one in found[:MAX_FAULTS]:
-        place, *rest = one["loc"]
-        at = pointer(one["type"], rest)
-        where = {"at": at} if place == "body" else {"parameter": at.lstrip("/")}
-        faults.append({**where, **told(one["type"], one["msg"])})
-    return InvalidRequestError(faults, cut(len(found)))
+    faults = [_request_fault(request, one) for one in found[:MAX_FAULTS]]
+    return InvalidRequestError(list_once(faults), cut(len(found)))
+
+
+def _request_fault(request: Request, found: Mapping[str, Any]) -> dict[str, str]:
+    place, *rest = found["loc"]
+    code, message = found["type"], found["msg"]
+    if place == "body":
+        return locate_fault(find_body(request), code, rest, message)
+    known = rest and rest[0] in find_parameters(request)
+    return {"parameter": str(rest[0]) if known else "", **told(code, message)}
 
 
 def _from_http(error: HTTPException) -> ClearpostError:
@@ -115,7 +120,7 @@ async def _answer(request: Request, error: Exception) -> Response:
         case ClearpostError():
             return respond(error)
         case RequestValidationError():
-            return respond(_request_problem(error))
+            return respond(_request_problem(request, error))
         case HTTPException(status_code=MethodNotAllowedError.status):
             return respond(MethodNotAllowedError(), _allowed(request))
         case HTTPException():

@@ -17,7 +17,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import Header, Path, Query, Request
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from pydantic_core import to_json
 from sqlalchemy import Connection
 from starlette.convertors import Convertor, register_url_convertor
@@ -32,7 +32,7 @@ from app.errors import (
 )
 from app.pipeline import setup_of
 from app.routers.http import json_body
-from app.schemas.faults import invalid
+from app.schemas.bodies import read_body
 from app.schemas.pages import MAX_CURSOR, MAX_LIMIT
 from app.settings import Settings
 from app.store import people
@@ -100,11 +100,7 @@ class Reads:
 
     async def __call__(self, request: Request) -> Any:
         """The body as the model; else 415 or 422."""
-        body = await json_body(request)
-        try:
-            return self.model.__pydantic_validator__.validate_json(body)
-        except ValidationError as error:
-            raise invalid(error) from None
+        return read_body(self.model, await json_body(request))
 
 
 def reads(model: type[BaseModel]) -> Reads:

@@ -17,7 +17,6 @@ from fastapi import Request
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
-from starlette.requests import ClientDisconnect
 
 from app.errors import (
     BadRequestError,
@@ -63,7 +62,7 @@ async def receive(request: Request, expected: Expected) -> Form:
     """Take in the form that `request` sends.
 
     Raises `MultipartRequiredError`, `UploadTooLargeError`, `InvalidRequestError`, and
-    `BadRequestError` for what is cut off or cannot be read.
+    `BadRequestError` for what ends too early, stops coming or cannot be read.
     """
     boundary = boundary_of(request)
     if _announced(request) > expected.room:
@@ -73,7 +72,7 @@ async def receive(request: Request, expected: Expected) -> Form:
         parser = MultipartParser(boundary, reading.callbacks())  # type: ignore[arg-type]
         await _feed(request, parser, expected.room)
         return reading.done()
-    except (FormParserError, ClientDisconnect, TimeoutError):
+    except (FormParserError, TimeoutError):
         raise BadRequestError from None
     finally:
         reading.close()

@@ -1,14 +1,15 @@
 """What pydantic found wrong, told without anything that was in the request."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from pydantic import ValidationError
 
 from app.errors import InvalidRequestError
+from app.schemas.known_fields import locate_known
 
 MAX_FAULTS = 50
-_FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+UNKNOWN = "extra_forbidden"
 # pydantic's own sentence would repeat what was sent (or what Python said about it).
 _OWN_WORDS: Mapping[str, str] = {
     "assertion_error": "Is not valid here",
@@ -26,28 +27,25 @@ _OWN_WORDS: Mapping[str, str] = {
 }
 
 
-def invalid(error: ValidationError) -> InvalidRequestError:
-    """The problem with a body that a model was given whole."""
+def invalid(error: ValidationError, model: type[Any]) -> InvalidRequestError:
+    """The problem with a body that `model` was given whole."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    return InvalidRequestError(
-        [
-            {"at": pointer(e["type"], e["loc"]), **told(e["type"], e["msg"])}
-            for e in found[:MAX_FAULTS]
-        ],
-        cut(len(found)),
-    )
+    faults = [locate_fault(model, e["type"], e["loc"], e["msg"]) for e in found[:MAX_FAULTS]]
+    return InvalidRequestError(list_once(faults), cut(len(found)))
 
 
-def pointer(code: str, place: Sequence[int | str]) -> str:
-    """`place` as a JSON Pointer, as far as its parts are plainly names of fields."""
-    if code == "json_invalid":
-        return ""
-    parts = []
-    for part in place:
-        if not (isinstance(part, int) or _FIELD_NAME.fullmatch(part)):
-            break
-        parts.append(f"/{part}")
-    return "".join(parts)
+def locate_fault(
+    model: type[Any], code: str, place: Sequence[int | str], message: str
+) -> dict[str, str]:
+    """One fault of a body, at the JSON Pointer of the field of `model`, as far as it is known.
+
+    A field that `model` does not have is told as its object's fault: its name was made up.
+    """
+    known = locate_known(model, () if code == "json_invalid" else place)
+    if code == UNKNOWN:
+        taken = f"; it takes {', '.join(known.fields)}" if known.fields else ""
+        message = f"Has a field that is not known here{taken}"
+    return {"at": known.pointer, **told(code, message)}
 
 
 def told(code: str, message: str) -> dict[str, str]:
@@ -56,6 +54,11 @@ def told(code: str, message: str) -> dict[str, str]:
         "code": code,
         "message": _OWN_WORDS.get(code) or message.removeprefix("Value error, "),
     }
+
+
+def list_once(faults: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """`faults` without those that say the same: an object may have many unknown fields."""
+    return list({tuple(one.items()): one for one in faults}.values())
 
 
 def cut(count: int) -> str | None:

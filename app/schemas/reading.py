@@ -1,16 +1,26 @@
 """Reading a check: from the bytes of a request to the question and what the ledger keeps of it."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple
 
 import orjson
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import to_json
 
 from app.errors import InvalidRequestError
 from app.policy.question import Asker, Question
+from app.schemas.bodies import (
+    Place,
+    find_repeats,
+    is_distinct,
+    parse_distinct,
+    refuse_repeats,
+    refuse_unread,
+    validate_body,
+)
 from app.schemas.checks import (
     MAX_POSTS,
     AccountCheck,
@@ -19,9 +29,9 @@ from app.schemas.checks import (
     PermissionCheck,
     PhotoConsentCheck,
     PostCheck,
+    PostsCheck,
     Wire,
 )
-from app.schemas.faults import invalid
 from app.schemas.questions import (
     account_label,
     account_question,
@@ -64,32 +74,53 @@ class _Posts(Wire):
     posts: Annotated[list[Any], Field(min_length=1, max_length=MAX_POSTS)]
 
 
-_POSTS = TypeAdapter(_Posts)
-
-
 def read_check(form: Form, body: bytes, asker: Asker) -> Reading:
     """Read one check of `asker`; raises InvalidRequestError."""
-    try:
-        parsed = form.body.__pydantic_validator__.validate_json(body)
-    except ValidationError as error:
-        raise invalid(error) from None
-    question = form.question(parsed, asker)
-    return Reading(question, *_kept(body, question))
+    said = parse_distinct(body, form.body)
+    question = form.question(validate_body(form.body, body), asker)
+    return Reading(question, *_kept(said, question))
 
 
-def list_posts(body: bytes) -> list[bytes]:
-    """Return each of several posts as JSON; raises InvalidRequestError where they are no list."""
-    try:
-        posts = _POSTS.validate_json(body).posts
-    except ValidationError as error:
-        raise invalid(error) from None
+# A post as JSON, or why it is refused before it is read.
+ListedPost = bytes | InvalidRequestError
+
+
+def list_posts(body: bytes) -> list[ListedPost]:
+    """Return each of several posts as JSON, or why it is refused since a key comes twice in it.
+
+    Raises InvalidRequestError where they are no list.
+    """
+    posts = validate_body(_Posts, body).posts
+    refused = _refuse_repeating(body)
     # Strict validation reads times from JSON only, so each goes back to JSON first.
-    return [to_json(post, inf_nan_mode="constants") for post in posts]
+    return [
+        refused.get(at) or to_json(post, inf_nan_mode="constants") for at, post in enumerate(posts)
+    ]
 
 
-def read_posts(posts: Iterable[bytes], asker: Asker) -> list[Reading | InvalidRequestError]:
-    """Read several posts, each for itself."""
-    return [_read_post(post, asker) for post in posts]
+def read_posts(posts: Iterable[ListedPost], asker: Asker) -> list[Reading | InvalidRequestError]:
+    """Read several posts, each for itself; what is refused already stays so."""
+    return [_read_post(post, asker) if isinstance(post, bytes) else post for post in posts]
+
+
+def _refuse_repeating(body: bytes) -> dict[int, InvalidRequestError]:
+    """Return why posts are refused in which a key comes twice, by their number in the list.
+
+    Raises InvalidRequestError where one comes twice outside of the posts.
+    """
+    if is_distinct(body):
+        return {}
+    places = find_repeats(body)
+    within: defaultdict[int, list[Place]] = defaultdict(list)
+    for place in places:
+        match place:
+            case ("posts", int(number), _, *_):
+                within[number].append(place[2:])
+            case _:
+                raise refuse_repeats(places, PostsCheck)
+    if not places:
+        raise refuse_unread(body, _Posts)
+    return {number: refuse_repeats(found, PostCheck) for number, found in within.items()}
 
 
 _FORMS: dict[str, Form] = {
@@ -132,12 +163,11 @@ def _read_post(post: bytes, asker: Asker) -> Reading | InvalidRequestError:
         return error
 
 
-def _kept(body: bytes, question: Question) -> tuple[dict[str, Any], str]:
-    """The validated request for the ledger with the digest of its text, and the text.
+def _kept(kept: dict[str, Any], question: Question) -> tuple[dict[str, Any], str]:
+    """The validated request as the ledger keeps it, with the digest of its text, and the text.
 
     With the author, though it was the key and not the request that told who that is.
     """
-    kept: dict[str, Any] = orjson.loads(body)
     text = kept.pop("text", None) or ""
     if text:
         kept["text_sha256"] = hashlib.sha256(text.encode()).hexdigest()

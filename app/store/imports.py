@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import BigInteger, Connection, delete, insert, literal, select, update
 
 from app.errors import ConflictError, NotFoundError, StaleError
 from app.store import ledger, tables
@@ -96,7 +96,10 @@ def get(connection: Connection, import_id: str) -> Import:
 def page(connection: Connection, before: int | None, limit: int) -> list[Import]:
     """Up to `limit` imports, newest first; those with numbers less than `before`, if given."""
     rows = _IMPORT.order_by(_table.c.number.desc()).limit(limit)
-    return _found(connection, rows if before is None else rows.where(_table.c.number < before))
+    if before is not None:
+        # A cursor that somebody made up may hold a number that the column could not.
+        rows = rows.where(_table.c.number < literal(before, BigInteger))
+    return _found(connection, rows)
 
 
 def in_states(connection: Connection, *states: State) -> list[Import]:

@@ -55,6 +55,12 @@ def test_outcome_is_the_exit_code(school: Run, student: str, outcome: str, code:
     assert json.loads(said.stdout)["outcome"] == outcome
 
 
+def test_a_key_that_comes_twice_is_refused(school: Run) -> None:
+    said = school("check", "photo", stdin='{"students": [{"id": "s-2", "id": "s-1"}]}')
+    assert (said.returncode, said.stdout) == (2, "")
+    assert one_line(said.stderr) == "clearpost: the request at /students/0/id: Must come once"
+
+
 def test_a_class_is_asked_for_a_place_and_a_kind(school: Run, store: Store) -> None:
     refusal = {
         "id": "c2", "person_id": "s-1", "decision": "refuse", "activity": "publish",
@@ -108,7 +114,7 @@ def test_post_from_a_file_is_on_the_ledger(school: Run, process: Run, tmp_path: 
 @pytest.mark.parametrize(
     ("request_", "told"),
     [
-        ('{"students": [{"id": "s-1", "nickname": "Secret"}]}', "at /students/0/nickname"),
+        ('{"students": [{"id": "s-1", "nickname": "Secret"}]}', "at /students/0: "),
         ('{"students": []}', "at /students"),
         ('{"students": "Secret"', "the request: "),
         ("NaN", "the request: "),

@@ -66,13 +66,28 @@ def test_only_staff_record(school: Run, who: str) -> None:
         ({"evidence": "Secret"}, "at /evidence: "),
         ({"person_id": "Secret"}, "at /person_id: "),
         ({"decision": "grant"}, "at /decision: "),
-        ({"nickname": "Secret"}, "at /nickname: "),
+        ({"Secret": 1}, "the request: Has a field that is not known here; it takes "),
     ],
 )
 def test_what_is_not_as_documented_is_2(school: Run, changed: dict[str, str], told: str) -> None:
     said = says(school, "refuse", "--as", "olga", **changed)
     assert (said.returncode, said.stdout) == (2, "")
     assert told in one_line(said.stderr)
+    assert "Secret" not in said.stderr
+
+
+@pytest.mark.parametrize("key", ["person_id", "evidence", "Secret"])
+def test_a_key_that_comes_twice_is_refused_before_one_of_both_is_lost(
+    school: Run, key: str
+) -> None:
+    said = school(
+        "consent", "refuse", "--as", "olga",
+        stdin=json.dumps({**HOLD, key: 1})[:-1] + f', "{key}": "Secret"}}',
+    )  # fmt: skip
+    assert (said.returncode, said.stdout) == (2, "")
+    place = "" if key == "Secret" else f" at /{key}"
+    assert f"the request{place}: " in one_line(said.stderr)
+    assert "once" in said.stderr
     assert "Secret" not in said.stderr
 
 

@@ -1,0 +1,102 @@
+"""Bodies in JSON, in which no object has one key twice.
+
+Which of two values counts is each parser's own choice: what we judge might be another value than
+the one that whoever sent it, or whoever stands between, reads.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+import jiter
+from pydantic import BaseModel, ValidationError
+
+from app.errors import InvalidRequestError
+from app.schemas.faults import MAX_FAULTS, cut, invalid, list_once
+from app.schemas.known_fields import locate_known
+
+Body = TypeVar("Body", bound=BaseModel)
+Place = tuple[int | str, ...]
+
+
+class _Members(list[tuple[str, Any]]):
+    """The members of one object as they came."""
+
+
+def read_body(model: type[Body], body: bytes) -> Body:
+    """Return `body` as `model`; raises InvalidRequestError."""
+    parse_distinct(body, model)
+    return validate_body(model, body)
+
+
+def validate_body(model: type[Body], body: bytes) -> Body:
+    """Return `body`, whose keys come once, as `model`; raises InvalidRequestError."""
+    try:
+        read: Body = model.__pydantic_validator__.validate_json(body)
+    except ValidationError as error:
+        raise invalid(error, model) from None
+    return read
+
+
+def parse_distinct(body: bytes, model: type[BaseModel]) -> Any:
+    """Return what `body` says in JSON; raises InvalidRequestError where a key comes twice.
+
+    `model` is what the body is meant for; its fields are told by name.
+    """
+    try:
+        return jiter.from_json(body, catch_duplicate_keys=True)
+    except ValueError:
+        places = find_repeats(body)
+    raise refuse_repeats(places, model) if places else refuse_unread(body, model)
+
+
+def is_distinct(body: bytes) -> bool:
+    """Return whether `body` is JSON in which no object has a key twice."""
+    try:
+        jiter.from_json(body, catch_duplicate_keys=True)
+    except ValueError:
+        return False
+    return True
+
+
+def refuse_unread(body: bytes, model: type[BaseModel]) -> InvalidRequestError:
+    """Return the problem with a `body` that is no JSON; raises it where `model` tells more."""
+    validate_body(model, body)
+    return InvalidRequestError([{"at": "", "code": "json_invalid", "message": "Is not valid JSON"}])
+
+
+def refuse_repeats(places: list[Place], model: type[BaseModel]) -> InvalidRequestError:
+    """Return the problem with a body in which the keys at `places` come more than once."""
+    faults = [_tell_repeat(place, model) for place in places[:MAX_FAULTS]]
+    return InvalidRequestError(list_once(faults), cut(len(places)))
+
+
+def find_repeats(body: bytes) -> list[Place]:
+    """Return the places of all keys that come more than once, each place once.
+
+    No places where `body` cannot be read. Slow: only for bodies that are refused.
+    """
+    try:
+        said = json.loads(body.decode(), object_pairs_hook=_Members, parse_int=str, parse_float=str)
+        return list(dict.fromkeys(_walk_repeats(said, ())))
+    except (ValueError, RecursionError):
+        return []
+
+
+def _walk_repeats(said: Any, place: Place) -> Iterator[Place]:
+    if isinstance(said, _Members):
+        seen: set[str] = set()
+        for key, value in said:
+            if key in seen:
+                yield (*place, key)
+            seen.add(key)
+            yield from _walk_repeats(value, (*place, key))
+    elif isinstance(said, list):
+        for number, value in enumerate(said):
+            yield from _walk_repeats(value, (*place, number))
+
+
+def _tell_repeat(place: Place, model: type[BaseModel]) -> dict[str, str]:
+    known = locate_known(model, place)
+    message = "Must come once" if known.is_whole else "Has a key more than once"
+    return {"at": known.pointer, "code": "repeated", "message": message}
