@@ -128,7 +128,8 @@ def test_who_may_report(
             ({"reason": reason}, "/reason")
             for reason in (
                 "", "x" * 501, "@jo wrote it", "jo@mail.example.com", "see https://x.com/jo",
-                "www.jo.example", "call 801-374-4800", "374-4800", "id 100234567890",
+                "www.jo.example", "Ana Lopez insulted us", "Blocked Zed Nobody.",
+                "call 801-374-4800", "374-4800", "id 100234567890",
             )
         ),
     ],
@@ -143,7 +144,10 @@ def test_what_cannot_be_a_report(
         assert changed["reason"] not in said.text
 
 
-@pytest.mark.parametrize("reason", ["Spam, for the 3rd time on 2026-01-02.", "Blocked 12 posts"])
+@pytest.mark.parametrize(
+    "reason",
+    ["Spam, for the 3rd time on 2026-01-02.", "Blocked 12 posts", "insulted another family"],
+)
 def test_a_reason_may_have_days_and_numbers(
     accounts: dict[str, str], as_: Client, reason: str
 ) -> None:
