@@ -17,6 +17,7 @@ from pydantic import (
 
 from app.policy.words import ModerationAction, ModerationGround
 from app.schemas.checks import Name, Wire
+from app.schemas.names_in_text import find_name_keys
 from app.schemas.pages import Cursor, Limit
 
 # How somebody is found again: a handle, an address of a page or of mail, a telephone's number.
@@ -27,9 +28,15 @@ _TRACE = re.compile(
 
 
 def refuse_traces(value: str) -> str:
-    """Return a reason that tells of nobody; raises `ValueError` for a handle, link or number."""
+    """Return a reason that tells of nobody; raises `ValueError` for a handle, link, number or name.
+
+    Words that could be a name are refused whoever bears it: nobody learns from it who is on file.
+    """
     if _TRACE.search(value):
         message = "Must tell of nobody: no handle, no link, no e-mail address, no telephone number"
+        raise ValueError(message)
+    if not value.islower() and find_name_keys(value).keys:
+        message = "Must name nobody: two words with capitals in a row are taken for a name"
         raise ValueError(message)
     return value
 

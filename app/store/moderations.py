@@ -117,7 +117,8 @@ def _row(found: Mapping[Any, Any]) -> Row:
 
 def _entry(actor: Actor, row: Row, reason: str | None) -> Entry:
     body = {
-        "account": row["account_id"],
+        "id": row["id"],
+        "account_id": row["account_id"],
         "action": row["action"],
         "ground": row["ground"],
         "done_on": row["done_on"].isoformat(),

@@ -24,6 +24,7 @@ _HISTORIES: dict[str, Table] = {
     "consent": t.consents,
     "designation": t.designations,
     "grant": t.grants,
+    "moderation": t.moderations,
     "release": t.releases,
 }
 _KINDS = tuple(sorted(_HISTORIES))

@@ -96,7 +96,7 @@ def test_a_found_account_is_registered_and_authorized_by_nobody(
     )  # fmt: skip
     assert said["managers"] == ["ed", "mia"]
     assert said["address"] == "https://x.com/mapleelem"
-    assert said["flags"] == ["no_administrator"]
+    assert said["flags"] == ["no_administrator", "existed_before"]
     read = client.get(answer.headers["Location"], headers=office)
     assert (read.json(), read.headers["ETag"]) == (said, answer.headers["ETag"])
     assert checked(client, "x", "mapleelem")["outcome"] == "deny"
@@ -201,7 +201,7 @@ def test_a_change_leaves_what_it_does_not_name(client: httpx.Client, office: Hea
     answer = client.patch(path, json=body, headers=headers)
     assert answer.status_code == 200
     changed = {name for name, value in answer.json().items() if value != item[name]}
-    assert changed == {"managers", "kind", "last_post_on", "owner_id", "version", "flags"}
+    assert changed == {"managers", "kind", "last_post_on", "owner_id", "version", "flags", "care"}
     assert answer.headers["ETag"] != tag
     again = client.patch(path, json=body, headers={**office, "If-Match": answer.headers["ETag"]})
     assert (again.json(), again.headers["ETag"]) == (answer.json(), answer.headers["ETag"])

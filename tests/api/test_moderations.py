@@ -3,13 +3,13 @@
 import csv
 import io
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
 from app.main import create_app
 from app.settings import Settings
@@ -17,7 +17,9 @@ from app.store import ledger
 from app.store import tables as t
 from app.store.changes import Actor
 from app.store.erasure import erase
+from app.store.record_audit import compare_records
 from app.store.session import Store
+from app.store.unguarded import unguarded
 from tests.api.test_auth import bearer
 from tests.conftest import MakeKey
 from tests.district import found
@@ -128,7 +130,8 @@ def test_who_may_report(
             ({"reason": reason}, "/reason")
             for reason in (
                 "", "x" * 501, "@jo wrote it", "jo@mail.example.com", "see https://x.com/jo",
-                "www.jo.example", "call 801-374-4800", "374-4800", "id 100234567890",
+                "www.jo.example", "Ana Lopez insulted us", "Blocked Zed Nobody.",
+                "call 801-374-4800", "374-4800", "id 100234567890",
             )
         ),
     ],
@@ -143,7 +146,10 @@ def test_what_cannot_be_a_report(
         assert changed["reason"] not in said.text
 
 
-@pytest.mark.parametrize("reason", ["Spam, for the 3rd time on 2026-01-02.", "Blocked 12 posts"])
+@pytest.mark.parametrize(
+    "reason",
+    ["Spam, for the 3rd time on 2026-01-02.", "Blocked 12 posts", "insulted another family"],
+)
 def test_a_reason_may_have_days_and_numbers(
     accounts: dict[str, str], as_: Client, reason: str
 ) -> None:
@@ -211,6 +217,30 @@ def test_a_school_account_or_one_nobody_authorized_owes_no_report(
             )
         )
     assert unreported(as_("dora")) == {"mapleroom", "birchroom"}
+
+
+def test_a_report_that_is_changed_past_the_service_is_noticed(
+    accounts: dict[str, str], as_: Client, store: Store
+) -> None:
+    item = record(as_("mia"), accounts["maple"], reason="Spam.").json()
+
+    def reasons() -> set[str]:
+        with store.reading() as connection:
+            found = compare_records(connection).mismatches
+        return {one.reason for one in found if one.table == "moderations"}
+
+    assert reasons() == set()
+    changed = {"action": "warned", "done_on": date(2026, 1, 3), "ground": "spam"}
+    for column, value in changed.items():
+        with store.writing() as connection, unguarded(connection, [t.moderations]):
+            old = connection.scalar(select(t.moderations.c[column]))
+            connection.execute(update(t.moderations).values({column: value}))
+        assert reasons() == {f"says another {column} than the ledger"}
+        with store.writing() as connection, unguarded(connection, [t.moderations]):
+            connection.execute(update(t.moderations).values({column: old}))
+    with store.writing() as connection, unguarded(connection, [t.moderations]):
+        connection.execute(delete(t.moderations).where(t.moderations.c.id == item["id"]))
+    assert reasons() == {"is gone"}
 
 
 def test_erasing_the_manager_takes_the_name_and_the_words(

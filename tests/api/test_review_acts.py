@@ -208,6 +208,17 @@ def classroom(email: str | None) -> Any:
 GENERAL = {"platform": "x", "handle": "all"}
 ROOM = {"platform": "x", "handle": "room"}
 ANA, BY_NAME = {"id": "ana"}, {"name": "Ana Lopez"}
+
+
+def approves_network(house: House) -> None:
+    """Communications approves district e-mail on the account's network for its school."""
+    body = {
+        "kind": "network_email", "network": ROOM["platform"], "org_id": "maple",
+        "effective_from": TODAY.isoformat(),
+    }  # fmt: skip
+    house.send("dora", "POST", "grants", body)
+
+
 CASES: dict[str, Case] = {
     "student.unknown": Case("photo-consent", people({"id": "nobody"}), instead=people(ANA)),
     "student.ambiguous": Case(
@@ -420,6 +431,9 @@ CASES: dict[str, Case] = {
     ),
     "contact.missing": Case(
         "account", ROOM, classroom(None), done=changed("room", contact_email="a@provo.example")
+    ),
+    "contact.network_not_approved": Case(
+        "account", ROOM, classroom("a@provo.example"), done=approves_network
     ),
     "author.student": Case("post", posts(author=ANA), instead=POST),
     "author.left": Case(
