@@ -10,6 +10,7 @@ import pytest
 
 from app.main import create_app
 from app.routers.http import MAX_BODY_BYTES
+from app.routers.reports import PUBLIC
 from app.settings import Settings
 from tests.api.hostile import ANYWHERE, BODIES, DIGITS, TIMES, Maker, Place
 
@@ -71,6 +72,11 @@ def refusal(answer: httpx.Response, told: str) -> tuple[dict[str, Any], str]:
     return problem, part
 
 
+def is_too_large(answer: httpx.Response, path: str) -> bool:
+    """Whether the body is over the limit of a route without a key, and so was not read."""
+    return answer.status_code == 413 and path in PUBLIC
+
+
 def names(problem: dict[str, Any], part: str, pointer: str) -> bool:
     """Whether one of the problem's errors is at `pointer` or inside it."""
     return any(
@@ -102,6 +108,8 @@ def test_a_hostile_value_in_any_field(
     for path, place in fields(maker, posts):
         told = f"{kind} at {path}{place.pointer}"
         answer = client.post(path, content=place.filled(ANYWHERE[kind]), headers=JSON)
+        if is_too_large(answer, path):
+            continue
         assert names(*refusal(answer, told), place.pointer), f"{told}: {answer.text}"
     assert not any(text in log.getvalue() for text in REPEATED)
 
@@ -126,7 +134,7 @@ def test_a_body_that_is_wrong_as_a_whole(
 ) -> None:
     for path in posts:
         answer = client.post(path, content=BODIES[kind], headers=JSON)
-        assert refusal(answer, f"{kind} to {path}")[0]["errors"]
+        assert is_too_large(answer, path) or refusal(answer, f"{kind} to {path}")[0]["errors"]
     assert not any(text in log.getvalue() for text in REPEATED)
 
 
