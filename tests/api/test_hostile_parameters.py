@@ -28,8 +28,9 @@ NUMBERS = {
     "underscores": "1_0", "a plus": "+1", "blanks": " 1 ", "nothing": "",
 }  # fmt: skip
 TEXTS = {
-    **NUMBERS, "NUL": "a\0b", "a newline": "a\nb", "a lone surrogate": "\ud800", "no UTF-8": b"\xff",
-    "a quote": "'\";--", "a wildcard": "%_\\", "very long": "x" * 10_000, "a way out": "../../x",
+    **NUMBERS, "NUL": "a\0b", "a newline": "a\nb", "a lone surrogate": "\ud800",
+    "no UTF-8": b"\xff", "a quote": "'\";--", "a wildcard": "%_\\", "very long": "x" * 10_000,
+    "a way out": "../../x",
 }  # fmt: skip
 # What a cursor of ours could hold, had we made it.
 POSITIONS = [
@@ -83,7 +84,7 @@ def must_be_answered(answer: httpx.Response, told: str) -> None:
 
 
 def said(log: io.StringIO) -> list[str]:
-    """What was logged, but for the client's lines and the access log, which is off when we serve."""
+    """What was logged but by the client, and in the access log, which is off when we serve."""
     lines = [(json.loads(line)["logger"], line) for line in log.getvalue().splitlines()]
     return [line for name, line in lines if not name.startswith(("http", "uvicorn.access"))]
 
