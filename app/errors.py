@@ -38,6 +38,17 @@ class OutcomeUnknownError(StoreUnavailableError):
     title = "The store was lost at the end: it is not known whether this was recorded"
 
 
+class SpoolUnavailableError(ClearpostError):
+    """The disk that deliveries are received on is full or fails; nothing of this one was kept.
+
+    Send it again once there is room; `CLEARPOST_IMPORT_SPOOL` says where that is.
+    """
+
+    status = 503
+    slug = "spool-unavailable"
+    title = "The delivery cannot be kept: the service's disk is full or fails"
+
+
 class QueueFullError(ClearpostError):
     """More checks are waiting than the service takes; nothing was decided."""
 

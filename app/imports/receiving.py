@@ -41,17 +41,18 @@ def refuse_another(store: Store) -> None:
 def received(store: Store, connection: Connection, actor: Actor, folder: Path, job: Job) -> Import:
     """Put on record what was received into a folder of the spool, which is its own then.
 
-    Raises `ConflictError` where another import is under way.
+    Raises `ConflictError` where another import is under way, and `SpoolUnavailableError`.
     """
     _refuse_running(store)
     for one in _begins(connection, actor.at):
         values = {"state": "superseded", "reason": "a later delivery came"}
         imports.change(connection, one.id, actor.at, **values)
     found = imports.create(connection, actor, state="received", profile=job.profile)
-    spool.put_job(folder, job)
-    folder.rename(folder.with_name(found.id))
     kept = imports.in_states(connection, *imports.UNDER_WAY, *imports.WAITING)
-    spool.sweep(folder.parent, {one.id for one in kept})
+    spool.put_job(folder, job)
+    with spool.tell_failing_disk():
+        spool.sweep(folder.parent, {one.id for one in kept})
+        folder.rename(folder.with_name(found.id))
     return found
 
 

@@ -4,15 +4,18 @@
 `profile.toml` the mapping profile where one was sent, `job.json` what there is to do.
 """
 
+import contextlib
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
+
+from app.errors import SpoolUnavailableError
 
 _UPLOAD = "upload-"
 _OURS = re.compile(rf"{_UPLOAD}\w+|[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}")
@@ -39,11 +42,28 @@ class Job(BaseModel):
     version: int | None = None
 
 
+@contextlib.contextmanager
+def tell_failing_disk() -> Iterator[None]:
+    """Turn what a disk says that is full or fails into `SpoolUnavailableError`."""
+    try:
+        yield
+    except OSError as error:
+        raise SpoolUnavailableError from error
+
+
 def begin(spool: Path) -> Path:
-    """A new folder to receive into; only the service's own user can look into it."""
-    spool.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=_UPLOAD, dir=spool))
-    files_of(folder).mkdir(mode=0o700)
+    """A new folder to receive into; only the service's own user can look into it.
+
+    Raises `SpoolUnavailableError`.
+    """
+    with tell_failing_disk():
+        spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=_UPLOAD, dir=spool))
+        try:
+            files_of(folder).mkdir(mode=0o700)
+        except OSError:
+            folder.rmdir()
+            raise
     return folder
 
 
@@ -59,12 +79,22 @@ def delivery_of(folder: Path) -> Path:
 
 
 def put_job(folder: Path, job: Job) -> None:
-    """Write down what there is to do, in the place of what there was."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Write down what there is to do, in the place of what there was.
+
+    Raises `SpoolUnavailableError`; then what there was is as before.
+    """
     draft = folder / f"{_JOB}.new"
-    draft.write_text(job.model_dump_json(), encoding="utf-8")
-    draft.chmod(0o600)
-    draft.replace(folder / _JOB)
+    with tell_failing_disk():
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            draft.write_text(job.model_dump_json(), encoding="utf-8")
+            draft.chmod(0o600)
+            draft.replace(folder / _JOB)
+        except OSError:
+            with contextlib.suppress(OSError):  # a folder that holds more stays
+                draft.unlink(missing_ok=True)
+                folder.rmdir()
+            raise
 
 
 def job_of(folder: Path) -> Job | None:

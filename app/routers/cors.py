@@ -8,10 +8,13 @@ import contextlib
 from time import monotonic
 
 import anyio
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import OverloadedError, StoreUnavailableError
+from app.routers.http import GUARDS, choose_id
 from app.slots import ThreadSlots
 from app.store.origins import registered
 from app.store.session import Store
@@ -51,6 +54,13 @@ class RegisteredOrigins(CORSMiddleware):
                 if self._asked < came:
                     await self._refresh()
         await super().__call__(scope, receive, send)
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Return the answer that a browser asks for beforehand, with the headers of all answers."""
+        response = super().preflight_response(request_headers)
+        ident = choose_id(request_headers.get("x-request-id", "").encode("latin-1"))
+        response.raw_headers += [(b"x-request-id", ident.encode()), *GUARDS]
+        return response
 
     async def _refresh(self) -> None:
         self._asked, found = monotonic(), frozenset[str]()

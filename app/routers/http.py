@@ -85,7 +85,7 @@ class _Answering:
         # Never, where the server does not tell.
         told = scope.get("extensions", {}).get(CLIENT, {})
         self._has_left: Callable[[], bool] = told.get(HAS_LEFT, bool)
-        ident = _incoming_id(scope) or new_id()
+        ident = choose_id(_header(scope, b"x-request-id"))
         request_id.set(ident)
         self._headers = [(b"x-request-id", ident.encode()), *_SECURITY]
         if scope["path"].startswith("/v1/"):
@@ -163,9 +163,9 @@ def _header(scope: Scope, name: bytes) -> bytes:
     return next((value for key, value in scope["headers"] if key == name), b"")
 
 
-def _incoming_id(scope: Scope) -> str | None:
-    value = _header(scope, b"x-request-id")
-    return value.decode() if _REQUEST_ID.fullmatch(value) else None
+def choose_id(asked: bytes) -> str:
+    """Return the request's id: the one that was asked for, where it can be one, else a new one."""
+    return asked.decode() if _REQUEST_ID.fullmatch(asked) else new_id()
 
 
 def _announced(scope: Scope) -> int:

@@ -111,7 +111,9 @@ def _profile_faults(form: Form, own: Path) -> Iterator[dict[str, str]]:
         yield _fault("profile", "unknown", "Is not the name of a profile that comes with Clearpost")
     elif own.exists():
         try:
-            parse(own.name, own.read_bytes())
+            with spool.tell_failing_disk():
+                content = own.read_bytes()
+            parse(own.name, content)
         except ProfileError:
             message = "Cannot be used; clearpost import profiles check tells why"
             yield _fault("profile", "profile", message)

@@ -21,8 +21,10 @@ from app.errors import (
     InvalidRequestError,
     MultipartRequiredError,
     NotFoundError,
+    OutcomeUnknownError,
     PersonRequiredError,
     PreconditionRequiredError,
+    SpoolUnavailableError,
     StaleError,
     UploadTooLargeError,
 )
@@ -72,6 +74,7 @@ _DECIDED = documented(
     StaleError,
     PreconditionRequiredError,
     InvalidRequestError,
+    SpoolUnavailableError,
 )
 
 
@@ -80,7 +83,11 @@ _DECIDED = documented(
     status_code=ACCEPTED,
     response_model=ImportOut,
     responses=documented(
-        ConflictError, IdempotencyKeyReusedError, UploadTooLargeError, MultipartRequiredError
+        ConflictError,
+        IdempotencyKeyReusedError,
+        UploadTooLargeError,
+        MultipartRequiredError,
+        SpoolUnavailableError,
     ),
     openapi_extra=FORM,
 )
@@ -220,7 +227,14 @@ def _accept(
         begun.append(found.id)
         return _made(request, found, running=True)
 
-    answer = creating(request, caller, Sent(sent, key), work, ACCEPTED)
+    try:
+        answer = creating(request, caller, Sent(sent, key), work, ACCEPTED)
+    except OutcomeUnknownError:
+        raise  # it may be on record: its folder goes when the next delivery comes, if it is not
+    except Exception:
+        for import_id in begun:
+            spool.remove(folder.with_name(import_id))
+        raise
     for import_id in begun:
         jobs.start(_settings(request), import_id)
     return answer

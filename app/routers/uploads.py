@@ -6,6 +6,7 @@ files together.
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -24,6 +25,7 @@ from app.errors import (
     MultipartRequiredError,
     UploadTooLargeError,
 )
+from app.imports import spool
 
 MAX_PARTS = 100
 MAX_TEXT_BYTES = 200
@@ -32,6 +34,8 @@ _IDLE_SECONDS = 60
 _LENGTH_DIGITS = 15
 # Letters and digits of any script; no way out of a folder, and nothing hidden.
 _FILE_NAME = re.compile(r"\w[\w .()+=,@-]{0,99}")
+# File systems count bytes, and most take 255.
+_FILE_NAME_BYTES = 200
 
 
 @dataclass(slots=True)
@@ -61,8 +65,9 @@ class Expected:
 async def receive(request: Request, expected: Expected) -> Form:
     """Take in the form that `request` sends.
 
-    Raises `MultipartRequiredError`, `UploadTooLargeError`, `InvalidRequestError`, and
-    `BadRequestError` for what ends too early, stops coming or cannot be read.
+    Raises `MultipartRequiredError`, `UploadTooLargeError`, `InvalidRequestError`,
+    `SpoolUnavailableError`, and `BadRequestError` for what ends too early, stops coming or cannot
+    be read.
     """
     boundary = boundary_of(request)
     if _announced(request) > expected.room:
@@ -89,7 +94,7 @@ def boundary_of(request: Request) -> bytes:
 
 def _announced(request: Request) -> int:
     length = request.headers.get("content-length", "0")
-    return int(length[:_LENGTH_DIGITS]) if length.isdigit() else 0
+    return int(length[:_LENGTH_DIGITS]) if length.isdecimal() else 0
 
 
 async def _feed(request: Request, parser: MultipartParser, room: int) -> None:
@@ -106,10 +111,15 @@ async def _feed(request: Request, parser: MultipartParser, room: int) -> None:
             raise UploadTooLargeError
         waiting += chunk
         if len(waiting) >= _AT_ONCE:
-            await anyio.to_thread.run_sync(parser.write, bytes(waiting))
+            await anyio.to_thread.run_sync(_write, parser, bytes(waiting))
             waiting.clear()
-    await anyio.to_thread.run_sync(parser.write, bytes(waiting))
+    await anyio.to_thread.run_sync(_write, parser, bytes(waiting))
     parser.finalize()
+
+
+def _write(parser: MultipartParser, chunk: bytes) -> None:
+    with spool.tell_failing_disk():
+        parser.write(chunk)
 
 
 def _fault(place: str, code: str, message: str) -> InvalidRequestError:
@@ -149,8 +159,10 @@ class _Reading:
         return self._form
 
     def close(self) -> None:
+        """Close what is open; what cannot be written any more has been told."""
         if self._file:
-            self._file.close()
+            with suppress(OSError):
+                self._file.close()
             self._file = None
 
     def _begin(self) -> None:
@@ -161,6 +173,8 @@ class _Reading:
 
     def _header_end(self) -> None:
         if self._header.strip().lower() == b"content-disposition":
+            if self._disposition:
+                raise _fault("", "repeated", "A part has two headers Content-Disposition")
             self._disposition = bytes(self._value)
         self._header.clear()
         self._value.clear()
@@ -210,7 +224,9 @@ class _Reading:
             self._put_text(bytes(self._text))
             self._text = None
             return
-        self.close()
+        if self._file:
+            self._file.close()
+            self._file = None
         if self._name:
             self._form.files[self._name] = self._digest.hexdigest()
         else:
@@ -234,7 +250,10 @@ def _plain(name: bytes | None) -> str:
         plain = (name or b"").decode("utf-8")
     except UnicodeDecodeError:
         plain = ""
-    if not _FILE_NAME.fullmatch(plain):
-        message = "Each must have a name of a file: letters, digits, dots, blanks, no folders"
+    if len(plain.encode()) > _FILE_NAME_BYTES or not _FILE_NAME.fullmatch(plain):
+        message = (
+            "Each must have a name of a file: letters, digits, dots, blanks, no folders, at most "
+            f"100 characters and {_FILE_NAME_BYTES} bytes"
+        )
         raise _fault("file", "file_name", message)
     return plain

@@ -29,8 +29,8 @@ NUMBERS = {
 }  # fmt: skip
 TEXTS = {
     **NUMBERS, "NUL": "a\0b", "a newline": "a\nb", "a lone surrogate": "\ud800",
-    "no UTF-8": b"\xff",
-    "a quote": "'\";--", "a wildcard": "%_\\", "very long": "x" * 10_000, "a way out": "../../x",
+    "no UTF-8": b"\xff", "a quote": "'\";--", "a wildcard": "%_\\", "very long": "x" * 10_000,
+    "a way out": "../../x",
 }  # fmt: skip
 # What a cursor of ours could hold, had we made it.
 POSITIONS = [
