@@ -11,6 +11,8 @@ from fastapi import FastAPI
 from app.auth import Authenticator
 from app.metrics import Metrics
 from app.pipeline import Pipeline
+from app.rate_counts import RateCounts
+from app.rates import MinuteRate
 from app.refused_credentials import RefusedCredentials
 from app.routers import (
     account_lookups,
@@ -123,10 +125,12 @@ class Clearpost(FastAPI):
         return self.openapi_schema
 
 
-def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
+def create_app(
+    settings: Settings, *, store: Store | None = None, counts: RateCounts | None = None
+) -> FastAPI:
     """The service. A `store` that is passed in stays open when the service ends.
 
-    Its clock is the store's.
+    Its clock is the store's. `counts` are those of other processes, too, which share its limits.
     """
     opened = store or Store(settings.database_url, settings.busy_timeout_seconds)
     pipeline = Pipeline(opened, settings)
@@ -166,12 +170,8 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
     app.state.slots = slots
     app.state.readiness = Readiness(opened, slots["probes"])
     app.state.metrics = metrics
-    app.state.report_rate = PublicRate(settings.public_reports_per_minute)
-    app.state.public_rate = PublicRate(settings.public_lookups_per_minute)
     app.state.signer = Signer(settings.signing_key_file, opened.now)
-    app.state.refused_credentials = RefusedCredentials(
-        settings.refused_credentials_per_minute, metrics.count_refused_credential
-    )
+    _limit_rates(app, settings, counts or RateCounts())
     app.state.authenticator = Authenticator(
         opened, app.state.signer, opened.now, slots["keys"], slots["suspects"]
     )
@@ -188,3 +188,15 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
     if settings.serve_metrics:
         app.include_router(health.metrics_router)
     return app
+
+
+def _limit_rates(app: FastAPI, settings: Settings, counts: RateCounts) -> None:
+    """Give the application what it limits by the minute, in all processes that share `counts`."""
+    reports, lookups = settings.public_reports_per_minute, settings.public_lookups_per_minute
+    app.state.report_rate = PublicRate(MinuteRate(reports, "reports", counts))
+    app.state.public_rate = PublicRate(MinuteRate(lookups, "lookups", counts))
+    app.state.refused_credentials = RefusedCredentials(
+        settings.refused_credentials_per_minute,
+        counts,
+        app.state.metrics.count_refused_credential,
+    )

@@ -1,49 +1,32 @@
-"""How often a minute somebody may do something: a moving window in memory, of bounded size.
+"""How often a minute somebody may do something: a moving window, of bounded size.
 
-Who it is is kept only as the number of the bucket that it falls into, by a secret that each process
-makes for itself. Two that share a bucket share its limit; so nobody can fill the memory with
-addresses, of which the `limits` library would forget none. IPv6 is counted by /64, the least that
-one customer gets.
+Who it is is kept only as the number of the bucket that it falls into, by a secret that is made at
+each start. Two that share a bucket share its limit; so nobody can fill the memory with addresses.
+IPv6 is counted by /64, the least that one customer gets.
 """
 
 import ipaddress
-import math
-import secrets
-import time
-from hashlib import blake2b
 
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from app.rate_counts import CountKind, RateCounts
 
-BUCKETS = 4_096
 _PREFIX = 64
 
 
 class MinuteRate:
-    """Counts what each of many does; `per_minute` of it pass."""
+    """How much of one kind each of many does; `per_minute` of it pass."""
 
-    def __init__(self, per_minute: int) -> None:
-        self._item = RateLimitItemPerMinute(per_minute)
-        self._window = MovingWindowRateLimiter(MemoryStorage())
-        self._secret = secrets.token_bytes(16)
+    def __init__(self, per_minute: int, kind: CountKind, counts: RateCounts) -> None:
+        self._most = per_minute
+        self._kind: CountKind = kind
+        self._counts = counts
 
     def take(self, who: str) -> int:
         """Count one of `who`; return 0 where it passes, else the seconds until one would."""
-        bucket = self._bucket(who)
-        return 0 if self._window.hit(self._item, bucket) else self._wait(bucket)
+        return self._counts.take(self._kind, who, self._most)
 
     def is_over(self, who: str) -> bool:
         """Whether one more of `who` would not pass; it is not counted."""
-        return not self._window.test(self._item, self._bucket(who))
-
-    def _wait(self, bucket: str) -> int:
-        reset = self._window.get_window_stats(self._item, bucket).reset_time
-        return max(1, math.ceil(reset - time.time()))
-
-    def _bucket(self, who: str) -> str:
-        digest = blake2b(who.encode(), key=self._secret, digest_size=8).digest()
-        return str(int.from_bytes(digest) % BUCKETS)
+        return self._counts.is_over(self._kind, who, self._most)
 
 
 def network(address: str | None) -> str:

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from app.errors import TooManyRefusalsError, UnauthenticatedError
+from app.rate_counts import RateCounts
 from app.rates import MinuteRate, network
 
 SLOW_SECONDS = 1.0
-# Answers that are held back at a time; beyond them none is, since each holds a connection.
+# Answers that a process holds back at a time; beyond them none, since each holds a connection.
 MOST_SLOWED = 256
 _log = logging.getLogger("clearpost.credentials")
 
@@ -22,12 +23,13 @@ _log = logging.getLogger("clearpost.credentials")
 class RefusedCredentials:
     """What was refused in the last minute; belongs to the event loop.
 
-    `per_minute` of each address and of each key are answered at once. `count` is told each.
+    `per_minute` of each address and of each key, in all processes that share `counts`, are
+    answered at once. `count` is told each.
     """
 
-    def __init__(self, per_minute: int, count: Callable[[], None]) -> None:
-        self._addresses = MinuteRate(per_minute)
-        self._keys = MinuteRate(per_minute)
+    def __init__(self, per_minute: int, counts: RateCounts, count: Callable[[], None]) -> None:
+        self._addresses = MinuteRate(per_minute, "refused_addresses", counts)
+        self._keys = MinuteRate(per_minute, "refused_keys", counts)
         self._count = count
         self._slowed = 0
 

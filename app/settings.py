@@ -106,7 +106,7 @@ class Settings(BaseSettings):
         ge=1,
         le=10_000,
         description="How often a minute one address may report something without a key; counted "
-        "by each worker process.",
+        "over the worker processes of one `clearpost serve`.",
     )
     ledger_retention_days: int | None = Field(
         None,
@@ -120,19 +120,26 @@ class Settings(BaseSettings):
         ge=1,
         le=10_000,
         description="How often a minute one address may ask, without a key, whether an account is "
-        "official; counted by each worker process.",
+        "official; counted over the worker processes of one `clearpost serve`.",
     )
     queue_requests: int = Field(
-        1024, ge=1, description="Checks that may wait for the store before 503 is answered."
+        1024,
+        ge=1,
+        description="Checks that may wait for the store, in each worker process, before 503 is "
+        "answered.",
     )
     queue_subjects: int = Field(
-        20_000, ge=1, description="People that may wait for the store before 503 is answered."
+        20_000,
+        ge=1,
+        description="People that may wait for the store, in each worker process, before 503 is "
+        "answered.",
     )
     queue_share_percent: int = Field(
         50,
         ge=1,
         le=100,
-        description="How much of the queue one key may take, so that others find room in it.",
+        description="How much of a worker process's queue one key may take, so that others find "
+        "room in it.",
     )
     deadline_seconds: float = Field(
         5.0,
@@ -142,7 +149,8 @@ class Settings(BaseSettings):
     address_connections: int = Field(
         512,
         ge=1,
-        description="Connections that one address may have open; a proxy's is the address of all.",
+        description="Connections that one address may have open to each worker process; a proxy's "
+        "is the address of all.",
     )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
@@ -154,8 +162,8 @@ class Settings(BaseSettings):
         ge=1,
         le=10_000,
         description="How many refused keys and tokens of one address, or of one key, are answered "
-        "at once and logged each minute; further ones wait a second and are 429. Counted by each "
-        "worker process.",
+        "at once and logged each minute; further ones wait a second and are 429. Counted over the "
+        "worker processes of one `clearpost serve`.",
     )
     people_per_day: int = Field(
         20_000,

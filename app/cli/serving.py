@@ -3,7 +3,8 @@
 import contextlib
 import gc
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -18,6 +19,7 @@ from app.cli.signals import end_well_on_sigterm
 from app.cli.terminal import USAGE, hint, stop
 from app.log import configure
 from app.main import create_app
+from app.rate_counts import RateCounts, sharing_counts
 from app.settings import Settings
 from app.store.session import has_wal_reset_bug, sqlite_module
 
@@ -56,8 +58,7 @@ def serve(
                 settle_memory()
                 uvicorn.Server(config(app, settings)).run([listener])
             else:
-                several = config("app.cli.serving:application", settings, workers)
-                Multiprocess(several, sockets=[listener]).run()
+                serve_by_workers(settings, workers, listener)
 
 
 def warn_of_old_sqlite() -> None:
@@ -69,11 +70,18 @@ def warn_of_old_sqlite() -> None:
         )
 
 
-def application() -> FastAPI:
+def serve_by_workers(settings: Settings, workers: int, listener: socket.socket) -> None:
+    """Serve by processes that share their limits, and start another where one has died."""
+    with sharing_counts() as counts:
+        several = config(partial(application, counts), settings, workers)
+        Multiprocess(several, sockets=[listener]).run()
+
+
+def application(counts: RateCounts) -> FastAPI:
     """The application of one of several processes, each of which reads the settings itself."""
     settings = Settings.load()
     configure(settings.log_level)
-    app = create_app(settings)
+    app = create_app(settings, counts=counts)
     settle_memory()
     return app
 
@@ -89,7 +97,9 @@ def settle_memory() -> None:
     gc.set_threshold(_COLLECT_AFTER)
 
 
-def config(app: FastAPI | str, settings: Settings, workers: int = 1) -> uvicorn.Config:
+def config(
+    app: FastAPI | Callable[[], FastAPI], settings: Settings, workers: int = 1
+) -> uvicorn.Config:
     """How uvicorn runs `app`. No access log: it would write addresses and cost a tenth.
 
     What uvicorn's own `FORWARDED_ALLOW_IPS` says counts for nothing: anybody could take another's
@@ -97,7 +107,7 @@ def config(app: FastAPI | str, settings: Settings, workers: int = 1) -> uvicorn.
     """
     return uvicorn.Config(
         app,
-        factory=isinstance(app, str),
+        factory=not isinstance(app, FastAPI),
         workers=workers,
         http=Connection,
         timeout_keep_alive=IDLE_SECONDS,

@@ -8,10 +8,10 @@ from app.rates import MinuteRate, network
 
 
 class PublicRate:
-    """Counts the requests of each address; `per_minute` of them pass."""
+    """Passes the requests of each address that are within its `rate`."""
 
-    def __init__(self, per_minute: int) -> None:
-        self._rate = MinuteRate(per_minute)
+    def __init__(self, rate: MinuteRate) -> None:
+        self._rate = rate
 
     def let_pass(self, address: str | None) -> None:
         """Let one request of `address` pass, or raise `TooManyRequestsError`."""

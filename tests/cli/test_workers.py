@@ -1,0 +1,180 @@
+"""Several worker processes of one service: what they limit together, and what each for itself."""
+
+import contextlib
+import os
+import socket
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import count
+
+import httpx
+import psutil
+import pytest
+
+from app.store import keys
+from app.store.session import Store, utc_now
+from tests.cli.test_serving import serving
+from tests.postgres import running
+from tests.waiting import until
+
+MOST = 3
+CONNECTIONS = 30
+VERIFY = "/v1/accounts/verify?platform=x&handle=nobody"
+REPORT = {"kind": "unofficial_account", "url": "https://x.com/maple_fans", "description": "Ours?"}
+_numbers = count(1)
+
+
+class Workers:
+    """A service of two worker processes behind a proxy, which can be stopped one at a time."""
+
+    def __init__(self, pid: int, url: str, store: Store) -> None:
+        self._parent = psutil.Process(pid)
+        self.url = url
+        self.store = store
+
+    @contextlib.contextmanager
+    def without(self, worker: psutil.Process) -> Iterator[None]:
+        """All that is asked meanwhile is answered by the other worker."""
+        worker.suspend()
+        until(lambda: worker.status() == psutil.STATUS_STOPPED)
+        try:
+            yield
+        finally:
+            worker.resume()
+
+    def find(self) -> list[psutil.Process]:
+        """The worker processes, which are all there."""
+        return [one for one in self._parent.children() if is_worker(one)]
+
+    def ask(self, path: str, address: str, body: object = None, secret: str | None = None) -> int:
+        headers = {"X-Forwarded-For": address}
+        if secret is not None:
+            headers["Authorization"] = f"Bearer {secret}"
+        with httpx.Client(base_url=self.url, trust_env=False, timeout=60) as client:
+            if body is None:
+                return client.get(path, headers=headers).status_code
+            return client.post(path, json=body, headers=headers).status_code
+
+    def ask_by_turns(
+        self, path: str, *addresses: str, body: object = None, secret: str | None = None
+    ) -> list[int]:
+        """Ask from `addresses` in turn; the last time the other worker answers."""
+        first, second = self.find()
+        with self.without(second):
+            said = [self.ask(path, address, body, secret) for address in addresses[:-1]]
+        with self.without(first):
+            return [*said, self.ask(path, addresses[-1], body, secret)]
+
+
+def is_worker(process: psutil.Process) -> bool:
+    """Whether it is one that lives; another child keeps track of what they share."""
+    try:
+        return "spawn_main" in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:  # a zombie, too
+        return False
+
+
+@pytest.fixture(scope="module")
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+    environment = {name: one for name, one in os.environ.items() if "CLEARPOST_" not in name} | {
+        "CLEARPOST_PUBLIC_LOOKUPS_PER_MINUTE": str(MOST),
+        "CLEARPOST_PUBLIC_REPORTS_PER_MINUTE": str(MOST),
+        "CLEARPOST_REFUSED_CREDENTIALS_PER_MINUTE": str(MOST),
+        "CLEARPOST_ADDRESS_CONNECTIONS": str(CONNECTIONS),
+        "CLEARPOST_TRUSTED_PROXIES": "127.0.0.1",
+    }
+    with running() as postgres:
+        database = postgres.create()
+        environment |= {"CLEARPOST_DATABASE_URL": postgres.url(database)}
+        folder = tmp_path_factory.mktemp("workers")
+        with serving(environment, folder, "--workers", "2") as (process, url):
+            store = Store(postgres.url(database))
+            ours = Workers(process.pid, url, store)
+            wait_for_both(ours)
+            yield ours
+            store.close()
+            process.terminate()
+            process.wait(60)
+        postgres.drop(database)
+
+
+def wait_for_both(workers: Workers) -> None:
+    """Wait until each of the two answers by itself."""
+    until(lambda: len(workers.find()) == 2)
+    first, second = workers.find()
+    for other in (first, second):
+        with workers.without(other):
+            assert workers.ask("/healthz", new_address()) == 200
+
+
+def new_address() -> str:
+    """An address from which nothing has been asked."""
+    return f"198.51.100.{next(_numbers)}"
+
+
+def test_public_lookups_are_counted_together(workers: Workers) -> None:
+    address = new_address()
+    said = workers.ask_by_turns(VERIFY, *[address] * (MOST + 1))
+    assert said == [200] * MOST + [429]
+    assert workers.ask(VERIFY, new_address()) == 200
+
+
+def test_public_reports_are_counted_together(workers: Workers) -> None:
+    address = new_address()
+    said = workers.ask_by_turns("/v1/reports", *[address] * (MOST + 1), body=REPORT)
+    assert said == [201] * MOST + [429]
+
+
+def test_refused_keys_of_an_address_are_counted_together(workers: Workers) -> None:
+    address, secret = new_address(), keys._new_secret()
+    said = workers.ask_by_turns("/v1/accounts", *[address] * (MOST + 1), secret=secret)
+    assert said == [401] * MOST + [429]
+
+
+def test_refusals_of_one_key_are_counted_together(workers: Workers) -> None:
+    addresses, now = [new_address() for _ in range(MOST + 1)], utc_now()
+    with workers.store.writing() as connection:
+        key = keys.create(connection, name="k", scopes=["check"], now=now - timedelta(days=1))
+        keys.revoke(connection, key.id, now)
+    said = workers.ask_by_turns("/v1/accounts", *addresses, secret=key.secret)
+    assert said == [401] * MOST + [429]
+
+
+def test_those_who_ask_both_at_once_are_counted_exactly(workers: Workers) -> None:
+    address = new_address()
+    with ThreadPoolExecutor(8) as pool:
+        said = Counter(pool.map(lambda _: workers.ask(VERIFY, address), range(40)))
+    assert said == {200: MOST, 429: 40 - MOST}
+
+
+def test_connections_are_counted_by_each_worker_for_itself(workers: Workers) -> None:
+    port = int(workers.url.rpartition(":")[2])
+    with contextlib.ExitStack() as stack:
+        for stopped in workers.find():
+            with workers.without(stopped):
+                more = [stack.enter_context(connect(port)) for _ in range(CONNECTIONS + 3)]
+                assert sum(map(is_answered, more)) == CONNECTIONS
+
+
+def connect(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=60)
+
+
+def is_answered(connection: socket.socket) -> bool:
+    with contextlib.suppress(ConnectionError):
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        return connection.recv(65_536).startswith(b"HTTP/1.1 200")
+    return False
+
+
+def test_a_worker_that_dies_takes_no_counts_along(workers: Workers) -> None:
+    address, (first, second) = new_address(), workers.find()
+    with workers.without(second):
+        assert [workers.ask(VERIFY, address) for _ in range(MOST)] == [200] * MOST
+    first.kill()
+    until(lambda: len(workers.find()) == 2 and first not in workers.find())
+    with workers.without(second):  # only the one that was started in its place
+        assert workers.ask(VERIFY, address) == 429
+        assert workers.ask(VERIFY, new_address()) == 200
