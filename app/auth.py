@@ -63,9 +63,11 @@ class Caller:
     """An authenticated key: its rights, the person it acts for, the schools it is limited to.
 
     The person is `named` where a key that is made for nobody has told a token for whom it acts.
+    `lineage` stands for the key and those that replaced it, or that it replaces.
     """
 
     key_id: str
+    lineage: str
     name: str
     scopes: frozenset[str]
     person_id: str | None
@@ -151,7 +153,7 @@ class Authenticator:
         if "widgets:issue" not in key.scopes:
             raise UnauthenticatedError(token.key_id)
         return Caller(
-            key.key_id, key.name, token.scopes & key.scopes, token.person_id,
+            key.key_id, key.lineage, key.name, token.scopes & key.scopes, token.person_id,
             narrowed(token.schools, key.schools), named=token.person_id != key.person_id,
         )  # fmt: skip
 
@@ -244,7 +246,9 @@ def narrowed(wanted: frozenset[str] | None, limit: frozenset[str] | None) -> fro
 
 
 def _caller(record: KeyRecord) -> Caller:
-    return Caller(record.id, record.name, record.scopes, record.person_id, record.schools)
+    return Caller(
+        record.id, record.lineage, record.name, record.scopes, record.person_id, record.schools
+    )
 
 
 def page_of(request: Request) -> Page:

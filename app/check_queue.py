@@ -34,6 +34,12 @@ class Inquiry(NamedTuple):
     caller: str
     person_id: str | None = None
     text: str = ""
+    lineage: str = ""
+
+    @property
+    def owner(self) -> str:
+        """Whose share and whose day it counts for: a key's and its successors' together."""
+        return self.lineage or self.caller
 
 
 class Answer(NamedTuple):
@@ -78,7 +84,7 @@ class Ticket:
     @property
     def caller(self) -> str:
         """Whose turn it takes."""
-        return self.inquiries[0].caller
+        return self.inquiries[0].owner
 
 
 class TicketPart(NamedTuple):

@@ -1,7 +1,8 @@
 """The cap on how many people a key may ask about in a day, so that nobody harvests a district.
 
 Everybody counts about whom a check could tell something: by id, on file or not; by name, all who
-bear it, or the name where nobody does; a class by its students; a text by those it names.
+bear it, or the name where nobody does; a class by its students; a text by those it names. Of a key
+limited to some schools nobody else's people count but by what the key sent.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,12 +24,12 @@ _MAX_KEPT = 500_000
 
 
 class Asking(Protocol):
-    """What is counted: a question, and the key that asks it."""
+    """What is counted: a question, and the key that asks it, with those it replaces."""
 
     @property
     def question(self) -> Question: ...  # noqa: D102
     @property
-    def caller(self) -> str: ...  # noqa: D102
+    def owner(self) -> str: ...  # noqa: D102
 
 
 class PeopleCap:
@@ -62,9 +63,9 @@ class PeopleCap:
         asked: dict[str, list[tuple[int, set[str]]]] = {}
         for number, one in enumerate(asking):
             unseen = find_asked(one.question, facts)
-            unseen -= self._counted.get(one.caller, set())
+            unseen -= self._counted.get(one.owner, set())
             if unseen:
-                asked.setdefault(one.caller, []).append((number, unseen))
+                asked.setdefault(one.owner, []).append((number, unseen))
         refused: list[TooManyPeopleError | None] = [None] * len(asking)
         for key_id, groups in asked.items():
             for number in self._count(connection, key_id, groups):
@@ -116,19 +117,28 @@ def find_asked(question: Question, facts: Facts) -> set[str]:
     if question.author is not None and question.author.id != question.asked_by:
         by_name.append(question.author)
     for ref in by_name:
-        asked |= _find_meant(ref, facts)
-    if question.class_id is not None and question.class_id in facts.classes:
-        asked.update(facts.classes[question.class_id].students)
+        asked |= _find_meant(ref, facts, question.schools)
+    asked.update(_find_class(question, facts))
     for key in question.text_names:
-        if key in facts.names:
-            asked.update(one.id for one in facts.names[key])
+        borne = facts.names.get(key, ())
+        asked.update(one.id for one in borne if one.belongs_to(question.schools))
     return asked
 
 
-def _find_meant(ref: PersonRef, facts: Facts) -> set[str]:
+def _find_meant(ref: PersonRef, facts: Facts, schools: frozenset[str] | None) -> set[str]:
+    """Return who bears a name; else a limited key could count those of other schools."""
     if ref.id is not None:
         return {ref.id}
     if ref.name_key is None:
         return set()
+    meant = find_namesakes(facts, ref.name_key)
     # No id begins with a space that a name is put behind.
-    return {one.id for one in find_namesakes(facts, ref.name_key)} or {f" {ref.name_key}"}
+    return {one.id for one in meant if one.belongs_to(schools)} or {f" {ref.name_key}"}
+
+
+def _find_class(question: Question, facts: Facts) -> Iterable[str]:
+    """Return the students of the class asked about; of another school's class nobody."""
+    found = facts.classes.get(question.class_id) if question.class_id is not None else None
+    if found is None or (question.schools is not None and found.org_id not in question.schools):
+        return ()
+    return found.students

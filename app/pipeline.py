@@ -14,12 +14,12 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from itertools import islice, repeat
 from queue import SimpleQueue
-from typing import Any
 
 import orjson
 from sqlalchemy import Connection
 
 from app.check_queue import Answer, CheckQueue, Inquiry, QueueLimits, Result, Ticket, TicketPart
+from app.decision_rows import make_entry
 from app.errors import ClearpostError, StoreUnavailableError
 from app.log import where
 from app.people_cap import PeopleCap
@@ -29,12 +29,13 @@ from app.policy.holding import find_holding
 from app.policy.lists import is_ahead
 from app.policy.resolving import Resolution, settle
 from app.policy.rulebook import evaluate_case
-from app.policy.verdict import Verdict
+from app.read_notes import ReadNote, ReadNotes
 from app.schemas.answers import answer
 from app.settings import Settings
 from app.store import ledger
 from app.store.account_rows import Upkeep
 from app.store.facts import load_facts
+from app.store.record_reads import RecordsRead, append_reads
 from app.store.resolutions import content_of, of_contents
 from app.store.session import Store
 
@@ -44,6 +45,7 @@ _LOOK_SECONDS = 0.25
 
 
 _Answered = tuple[Result, ledger.Entry | None]
+_Work = tuple[list[TicketPart], Sequence[ReadNote]]
 
 
 def setup_of(settings: Settings) -> Setup:
@@ -75,12 +77,14 @@ def decide(
     inquiries: Sequence[Inquiry],
     note_facts: Callable[[Facts], None] = lambda _: None,
     cap: PeopleCap | None = None,
+    reads: Sequence[RecordsRead] = (),
 ) -> list[Result]:
     """Answer `inquiries` in one transaction: all their rows are on the ledger, or none is.
 
     `note_facts` is told what they are answered from. What asks about too many people for `cap` is
-    refused and has no row. Raises StoreUnavailableError, and then nothing was decided, unless it is
-    OutcomeUnknownError: then all the rows are there, or none is.
+    refused and has no row. The rows of `reads` are written along with them. Raises
+    StoreUnavailableError, and then nothing was decided, unless it is OutcomeUnknownError: then all
+    the rows are there, or none is.
     """
     with store.writing() as connection:
         now = store.now()
@@ -93,6 +97,8 @@ def decide(
         ]
         _resolve(connection, inquiries, answered, facts)
         ledger.append(connection, [row for _, row in answered if row])
+        if reads:
+            append_reads(connection, reads)
     if cap:
         cap.keep()
     return [result for result, _ in answered]
@@ -125,35 +131,17 @@ def _one(inquiry: Inquiry, facts: Facts, resolutions: Sequence[Resolution] = ())
         decision_id = ledger.new_id()
         held = find_holding(case, verdict)
         said = answer(decision_id, inquiry.question.check, verdict, facts.now, held)
-        row = _entry(decision_id, inquiry, verdict, said, facts)
+        row = make_entry(decision_id, inquiry, verdict, said, facts)
         return Answer(verdict.outcome, orjson.dumps(said)), row
     except Exception as error:  # noqa: BLE001 - whatever it is, no decision comes of it
         _log.error("a check failed", extra={"error": where(error)})
         return ClearpostError(), None
 
 
-def _entry(
-    decision_id: str, inquiry: Inquiry, verdict: Verdict, said: dict[str, Any], facts: Facts
-) -> ledger.Entry:
-    body: dict[str, Any] = {
-        "answer": said,
-        "request": inquiry.request,
-        "person": inquiry.person_id,
-        "subjects": verdict.subjects,
-    }
-    if inquiry.question.schools is not None:  # what was answered depends on it
-        body["schools"] = sorted(inquiry.question.schools)
-    if inquiry.text and (verdict.outcome == "review" or verdict.resolution):
-        body["text"] = inquiry.text
-    if inquiry.question.for_others:
-        body["for_others"] = True
-    return ledger.Entry(decision_id, "decision", facts.now, inquiry.caller, body)
-
-
 class Pipeline:
-    """The one queue and the one thread through which every check goes.
+    """The one queue and the one thread through which every check goes, and every read's row.
 
-    `start` and `close` belong to the event loop that also calls `ask`.
+    `start` and `close` belong to the event loop that also calls `ask` and `note`.
     """
 
     def __init__(self, store: Store, settings: Settings) -> None:
@@ -174,7 +162,8 @@ class Pipeline:
         self._closing = False
         # Whether the last batch found the clock behind what was recorded before.
         self.clock_behind = False
-        self._work: SimpleQueue[list[TicketPart] | None] = SimpleQueue()
+        self._reads = ReadNotes()
+        self._work: SimpleQueue[_Work | None] = SimpleQueue()
         self._idle = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="clearpost-pipeline", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -208,22 +197,40 @@ class Pipeline:
         until = self._loop.time() + self._deadline
         ticket = Ticket(inquiries, until, self._loop.create_future())
         self._queue.admit(ticket)
-        if not self._busy:
-            self._busy = True
-            self._idle.clear()
-            self._loop.call_soon(self._dispatch)
-        if self._watch is None:
-            self._watch = self._loop.call_later(_LOOK_SECONDS, self._refuse_late)
+        self._wake(self._loop)
         results = await ticket.future
         if all(isinstance(result, StoreUnavailableError) for result in results):
             raise results[0]  # type: ignore[misc]
         return results
 
+    async def note(self, read: RecordsRead) -> None:
+        """Put a read on the ledger, before it is answered.
+
+        Raises OverloadedError when too many wait or it takes too long, StoreUnavailableError when
+        the store does not take the row.
+        """
+        if self._loop is None or self._closing:
+            raise StoreUnavailableError
+        until = self._loop.time() + self._deadline
+        note = ReadNote(read, until, self._loop.create_future())
+        self._reads.admit(note)
+        self._wake(self._loop)
+        await note.future
+
+    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
+        """See to it that what has been admitted is taken up, or refused in time."""
+        if not self._busy:
+            self._busy = True
+            self._idle.clear()
+            loop.call_soon(self._dispatch)
+        if self._watch is None:
+            self._watch = loop.call_later(_LOOK_SECONDS, self._refuse_late)
+
     def _dispatch(self) -> None:
         """Hand the next batch to the thread."""
-        batch = self._queue.take_batch()
-        if batch:
-            self._work.put(batch)
+        batch, notes = self._queue.take_batch(), self._reads.take()
+        if batch or notes:
+            self._work.put((batch, notes))
         else:
             self._busy = False
             self._idle.set()
@@ -233,15 +240,43 @@ class Pipeline:
         if self._loop is None:
             return
         self._queue.refuse_late(self._loop.time())
-        busy = self._queue.requests
+        self._reads.refuse_late(self._loop.time())
+        busy = self._busy
         self._watch = self._loop.call_later(_LOOK_SECONDS, self._refuse_late) if busy else None
 
     def _run(self) -> None:
         """The thread: decide batch after batch until told to stop."""
-        while (batch := self._work.get()) is not None:
-            results = self._decide([inquiry for part in batch for inquiry in part.inquiries])
+        while (work := self._work.get()) is not None:
+            batch, notes = work
+            inquiries = [inquiry for part in batch for inquiry in part.inquiries]
+            results, error = self._write(inquiries, [note.read for note in notes])
             if self._loop:
-                self._loop.call_soon_threadsafe(self._finish, batch, results)
+                self._loop.call_soon_threadsafe(self._finish, work, results, error)
+
+    def _write(
+        self, inquiries: Sequence[Inquiry], reads: Sequence[RecordsRead]
+    ) -> tuple[list[Result], ClearpostError | None]:
+        """Decide `inquiries` and record `reads`: the results, and why the reads have no rows."""
+        if not reads:
+            return self._decide(inquiries), None
+        try:
+            return self._decide_all(inquiries, reads), None
+        except StoreUnavailableError as error:
+            return [error] * len(inquiries), error
+        except Exception as error:  # noqa: BLE001 - the thread must outlive any fault
+            if inquiries:  # one of them may be to blame for all
+                return self._decide(inquiries), self._write((), reads)[1]
+            _log.error("reads could not be recorded", extra={"error": where(error)})
+            return [], StoreUnavailableError()
+
+    def _decide_all(
+        self, inquiries: Sequence[Inquiry], reads: Sequence[RecordsRead]
+    ) -> list[Result]:
+        if inquiries:
+            return decide(self._store, self._setup, inquiries, self._note_clock, self._cap, reads)
+        with self._store.writing() as connection:
+            append_reads(connection, reads)
+        return []
 
     def _decide(self, inquiries: Sequence[Inquiry]) -> list[Result]:
         """The results of `inquiries`; where one of them makes all fail, each is asked alone."""
@@ -263,8 +298,10 @@ class Pipeline:
             _log.log(level, "the clock is behind the ledger" if behind else "the clock is right")
         self.clock_behind = behind
 
-    def _finish(self, batch: list[TicketPart], results: list[Result]) -> None:
+    def _finish(self, work: _Work, results: list[Result], error: ClearpostError | None) -> None:
+        batch, notes = work
         following = iter(results)
         for part in batch:
             self._queue.finish(part, list(islice(following, len(part.inquiries))))
+        self._reads.finish(notes, error)
         self._dispatch()

@@ -16,6 +16,7 @@ from app.store.changes import Actor
 from app.store.consent_states import Use, read_state
 from app.store.consents import record
 from app.store.known import staff
+from app.store.record_reads import RecordsRead, append_reads, find_students
 
 app = typer.Typer(
     help="Statements of consent, and what they come to. Requests are read from a file or standard "
@@ -59,8 +60,13 @@ def show(file: Request = "-", as_json: AsJson = False) -> None:
     settings = load_settings()
     with told_by_field():
         use = Use(**read_body(ConsentUse, read_bytes(file)).model_dump())
-        with current_store(settings) as store, store.reading() as connection:
-            state = read_state(connection, use, store.now(), setup_of(settings))
+        with current_store(settings) as store, store.writing() as connection:
+            now = store.now()
+            state = read_state(connection, use, now, setup_of(settings))
+            students = find_students(connection, [use.person_id])
+            if students:  # before it is shown
+                read = RecordsRead("consent_state", operator(), None, now, students)
+                append_reads(connection, [read])
     told = state_out(state, settings.zone)
     if as_json:
         say(told.model_dump_json())

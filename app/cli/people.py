@@ -1,17 +1,20 @@
-"""`clearpost person`: erasing somebody. Ids come from a file, never as an argument."""
+"""`clearpost person`: erasing somebody, and who read of them. Ids come from files alone."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import orjson
 import typer
 
 from app.cli.ledger import overwrite
 from app.cli.opening import current_store, load_settings
-from app.cli.terminal import USAGE, hint, operator, stop
+from app.cli.terminal import USAGE, hint, operator, rows, stop
 from app.store.changes import Actor
 from app.store.erasure import erase
 from app.store.people import is_active_staff
+from app.store.record_reads import find_reads
 
 app = typer.Typer(help="People on file.", no_args_is_help=True)
 
@@ -40,6 +43,31 @@ def erase_command(
         typer.echo(f"statements\t{done.statements}")
         hint("The person is erased. Backups are not: see docs/operations.md.")
         overwrite(store)
+
+
+@app.command("reads")
+def reads_command(
+    file: Annotated[
+        Path, typer.Argument(help="A file with the sourcedId and nothing else; `-`: the input.")
+    ] = Path("-"),
+) -> None:
+    """List who has read a student's records, when, and for whom: the rows `records.read`."""
+    person_id = _only_line(file)
+    with current_store(load_settings()) as store:
+        found = [_told(row) for row in find_reads(store, person_id)]
+    rows(("row", "at", "caller", "person", "read", "students"), found)
+
+
+def _told(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    said = orjson.loads(row["payload"])
+    return (
+        str(row["seq"]),
+        f"{row['at']:%Y-%m-%d %H:%M:%S}Z",
+        row["caller"],
+        said["person"] or "-",
+        said["what"],
+        str(said["count"]),
+    )
 
 
 def _only_line(file: Path) -> str:

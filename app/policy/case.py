@@ -191,11 +191,16 @@ def _student(ref: PersonRef, question: Question, facts: Facts) -> Identified:
 
 
 def _employee(ref: PersonRef, question: Question, facts: Facts) -> Identified:
-    """A key limited to some schools does not hear that an id is a student's, or whose else."""
+    """A key limited to some schools hears one and the same for none, several or elsewhere.
+
+    Whose the key is, it knows.
+    """
     found = _identify(ref, facts, "employee")
-    if question.schools is not None and found.status == "wrong_kind":
-        return Identified(ref, "unknown", None)
-    return found
+    person, schools = found.person, question.schools
+    own = person is not None and person.id == question.asked_by
+    if schools is None or own or (person and person.belongs_to(schools)):
+        return found
+    return Identified(ref, "unknown", None)
 
 
 def _author(question: Question, facts: Facts) -> Identified | None:

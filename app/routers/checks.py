@@ -184,7 +184,9 @@ async def _ask(request: Request, inquiries: list[Inquiry]) -> list[Result]:
 
 
 def _inquiry(read: Reading, caller: Caller) -> Inquiry:
-    return Inquiry(read.question, read.request, caller.key_id, caller.person_id, read.text)
+    return Inquiry(
+        read.question, read.request, caller.key_id, caller.person_id, read.text, caller.lineage
+    )
 
 
 def _item(one: Result) -> bytes:

@@ -13,6 +13,7 @@ from app.errors import QueueFullError, TooManyPeopleError
 from app.routers.checks import SCOPE, decision
 from app.routers.problems import documented
 from app.routers.records import PageCursor, PageLimit, reads
+from app.routers.shown_records import note_read
 from app.routers.slot_routes import SlotRoute
 from app.schemas import reading
 from app.schemas.answers import ClassDecision
@@ -87,13 +88,16 @@ async def list_not_pictured(
     """Who of a class may not be pictured: the class check's decision, as JSON or to be printed.
 
     The page tells how long it is valid: to the end of the day it is made for, or to when the
-    consent list or the roster is stale, whichever is sooner. Each view is on the ledger.
+    consent list or the roster is stale, whichever is sooner. Each view is on the ledger: as the
+    decision, and, where it lists somebody, as `records.read`.
     """
     wants_page = _prefers_page(request.headers.get("accept", ""))
     # Before the decision: a list that is delivered meanwhile makes the page expire too soon.
     about = await _look_up(request, caller, body) if wants_page else None
     asked = body.model_dump_json(exclude={"title"}, exclude_unset=True).encode()
     said = await decision(request, caller, reading.PHOTO_CONSENT, asked)
+    listed = [one["id"] for one in orjson.loads(said)["not_pictured"]]
+    await note_read(request, caller, "class_list", listed, request.app.state.store.now())
     if about is None:
         return Response(said, media_type=_JSON, headers={"Vary": "Accept"})
     return _page(request, body, orjson.loads(said), about)

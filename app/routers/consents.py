@@ -11,12 +11,15 @@ from app.errors import (
     ConflictError,
     IdempotencyKeyReusedError,
     NotFoundError,
+    OverloadedError,
     PersonRequiredError,
+    StoreUnavailableError,
 )
 from app.pipeline import setup_of
 from app.routers.problems import documented
 from app.routers.records import IdempotencyKey, Made, RecordId, Sent, creating, person_of, reads
-from app.routers.slot_routes import SlotRoute, use_slots
+from app.routers.shown_records import show_records
+from app.routers.slot_routes import SlotRoute
 from app.schemas.consents import (
     ConsentIn,
     ConsentOut,
@@ -34,9 +37,11 @@ from app.store import consents as stored
 from app.store.changes import Actor
 from app.store.consent_states import Use, read_state
 from app.store.known import staff
-from app.store.session import Store
+from app.store.record_reads import find_students
 
 router = APIRouter(tags=["consents"], route_class=SlotRoute)
+# The read has no row, and therefore no answer.
+_UNREAD = StoreUnavailableError, OverloadedError
 _PROBLEMS = documented(ConflictError, IdempotencyKeyReusedError)
 _ANSWERS = {200: {"model": ConsentRecorded, "description": "It was on file already."}, **_PROBLEMS}
 
@@ -93,36 +98,49 @@ def record_own_consent(
 
 
 @router.get(
-    "/v1/consents/{id:record}", response_model=ConsentOut, responses=documented(NotFoundError)
+    "/v1/consents/{id:record}",
+    response_model=ConsentOut,
+    responses=documented(NotFoundError, *_UNREAD),
 )
-def read_consent(
+async def read_consent(
     request: Request,
     caller: Annotated[Caller, Depends(requires("people:read"))],
     statement_id: RecordId,
 ) -> ConsentOut:
-    """One statement as it is on file. A person's statements are told by their consent state."""
-    store: Store = request.app.state.store
-    with store.reading() as connection:
+    """One statement as it is on file. A person's statements are told by their consent state.
+
+    Of a student's the read is on the ledger, as `records.read`, before it is answered.
+    """
+
+    def work(connection: Connection) -> tuple[ConsentOut, frozenset[str]]:
         row = stored.get(connection, statement_id, caller.schools)
-    return consent_out(row, request.app.state.settings.zone)
+        out = consent_out(row, request.app.state.settings.zone)
+        return out, find_students(connection, [row["person_id"]])
+
+    return await show_records(request, caller, "statement", work)
 
 
-@router.post("/v1/people/consent-state", response_model=ConsentState)
-@use_slots("readers")
-def read_consent_state(
+@router.post(
+    "/v1/people/consent-state", response_model=ConsentState, responses=documented(*_UNREAD)
+)
+async def read_consent_state(
     request: Request,
     caller: Annotated[Caller, Depends(requires("people:read"))],
     body: Annotated[ConsentUse, Depends(reads(ConsentUse))],
 ) -> ConsentState:
     """What a check would say of a use on a day, how that comes about, and all that is on file.
 
-    It is no check: nothing is decided, and the ledger keeps no row of it.
+    It is no check: nothing is decided. Of a student the read is on the ledger, as `records.read`,
+    before it is answered.
     """
     settings, store = request.app.state.settings, request.app.state.store
-    with store.reading() as connection:
+
+    def work(connection: Connection) -> tuple[ConsentState, frozenset[str]]:
         use, now = Use(**body.model_dump()), store.now()
         state = read_state(connection, use, now, setup_of(settings), caller.schools)
-    return state_out(state, settings.zone)
+        return state_out(state, settings.zone), find_students(connection, [use.person_id])
+
+    return await show_records(request, caller, "consent_state", work)
 
 
 def _made(request: Request, done: stored.Recorded) -> Made:

@@ -75,5 +75,8 @@ def search_decisions(
 
 
 def only_by(caller: Caller) -> str | None:
-    """Whose decisions alone a caller may know: a key limited to schools only what it asked."""
-    return caller.key_id if caller.schools is not None else None
+    """Whose decisions alone a caller may know: a key limited to schools only what it asked.
+
+    That is a lineage: also what a key asked that it replaces.
+    """
+    return caller.lineage if caller.schools is not None else None

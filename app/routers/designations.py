@@ -134,15 +134,16 @@ def preview_designation_end(
 @router.get("", response_model=Page[DesignationOut])
 def list_designations(
     request: Request,
-    _caller: Annotated[Caller, Depends(requires("people:read"))],
+    caller: Annotated[Caller, Depends(requires("people:read"))],
     limit: PageLimit = 50,
     cursor: PageCursor = None,
 ) -> Page[DesignationOut]:
-    """Every designation ever recorded, oldest first."""
+    """Every designation ever recorded, oldest first; for a limited key those of its people."""
     place = position(cursor, int)
     store: Store = request.app.state.store
     with store.reading() as connection:
-        rows = stored.page(connection, int(place[0]) if place else 0, limit + 1)
+        after = int(place[0]) if place else 0
+        rows = stored.page(connection, after, limit + 1, caller.schools)
     return paged(rows, limit, "seq", lambda row: DesignationOut(**row))
 
 

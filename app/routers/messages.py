@@ -56,7 +56,7 @@ def ask_back(
     The one who asked reads it with the decision or at `/messages`. What the review shows has
     changed then, and its `shown` with it. A key limited to schools asks about what it asked itself.
     """
-    only_by = caller.key_id if caller.schools is not None else None
+    only_by = caller.lineage if caller.schools is not None else None
 
     def work(connection: Connection, actor: Actor) -> Made:
         person_of(actor)
@@ -108,7 +108,7 @@ def named_out(one: Named | None) -> NamedOut | None:
 
 def _own(connection: Connection, caller: Caller, decision_id: str) -> Kept:
     """The decision, if this caller asked it; a token's key may have asked for others."""
-    decision = decisions.read(connection, decision_id, caller.key_id)
+    decision = decisions.read(connection, decision_id, caller.lineage)
     if decision.asker.person_id != caller.person_id:
         raise NotFoundError
     return decision

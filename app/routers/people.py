@@ -4,25 +4,30 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
+from sqlalchemy import Connection
 
 from app.auth import Caller, requires
-from app.errors import InvalidRequestError
+from app.errors import InvalidRequestError, OverloadedError, StoreUnavailableError
 from app.policy.names import grade_key, name_key
+from app.routers.problems import documented
 from app.routers.records import reads
-from app.routers.slot_routes import SlotRoute, use_slots
+from app.routers.shown_records import show_records
+from app.routers.slot_routes import SlotRoute
 from app.schemas.pages import next_cursor, position
 from app.schemas.people import PeopleFound, PeopleSearch, PersonFound
 from app.store import people_search as stored
 from app.store.name_walk import Place
-from app.store.session import Store
 
 router = APIRouter(prefix="/v1/people", tags=["people"], route_class=SlotRoute)
 _KINDS = (int, int, int, int, str, str, str)
 
 
-@router.post("/search", response_model=PeopleFound)
-@use_slots("readers")
-def search_people(
+@router.post(
+    "/search",
+    response_model=PeopleFound,
+    responses=documented(StoreUnavailableError, OverloadedError),
+)
+async def search_people(
     request: Request,
     caller: Annotated[Caller, Depends(requires("people:read"))],
     body: Annotated[PeopleSearch, Depends(reads(PeopleSearch))],
@@ -30,17 +35,21 @@ def search_people(
     """Everybody whose names answer the words, best first; with letters mistaken, too.
 
     Those are found who left the district, and by names that they no longer bear. A key limited to
-    some schools finds their people only. With `ids` it shows who these are.
+    some schools finds their people only. With `ids` it shows who these are. A page that shows
+    students is on the ledger, as `records.read`, before it is answered.
     """
     after, asked = _place(body.cursor), _asked(body)
-    store: Store = request.app.state.store
-    with store.reading() as connection:
+
+    def work(connection: Connection) -> tuple[PeopleFound, list[str]]:
         if body.ids is not None:
             found, rest = stored.shown(connection, body.ids, body.kind, caller.schools), None
         else:
             found, rest = stored.find(connection, asked, caller.schools, after, body.limit)
-    items = [PersonFound(**asdict(one)) for one in found]
-    return PeopleFound(items=items, next_cursor=next_cursor(*rest) if rest else None)
+        items = [PersonFound(**asdict(one)) for one in found]
+        page = PeopleFound(items=items, next_cursor=next_cursor(*rest) if rest else None)
+        return page, [one.id for one in found if one.kind == "student"]
+
+    return await show_records(request, caller, "search", work)
 
 
 def _asked(body: PeopleSearch) -> stored.PeopleAsked:

@@ -241,11 +241,12 @@ def _match(if_match: str, version: int) -> None:
 def _sender(caller: Caller) -> str:
     """Whose Idempotency-Keys are one namespace, as a digest.
 
-    Tokens have their key's id, each with a person and schools of its own: of one page's answers
-    another person, or another school, is told nothing, and what they send is done.
+    A key that replaces another goes on with its keys. Tokens have their key's, each with a person
+    and schools of its own: of one page's answers another person, or another school, is told
+    nothing, and what they send is done.
     """
     schools = None if caller.schools is None else sorted(caller.schools)
-    said = to_json([caller.key_id, caller.person_id, schools])
+    said = to_json([caller.lineage, caller.person_id, schools])
     return hashlib.sha256(said).hexdigest()
 
 

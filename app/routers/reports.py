@@ -54,7 +54,7 @@ from app.store.session import Store
 router = APIRouter(prefix="/v1/reports", tags=["reports"], route_class=SlotRoute)
 # Where anybody may send a body.
 PUBLIC = frozenset({"/v1/reports"})
-_ANYBODY = Caller("public", "anybody", frozenset(), None, None)
+_ANYBODY = Caller("public", "public", "anybody", frozenset(), None, None)
 _CHANGES = documented(
     NotFoundError,
     StaleError,

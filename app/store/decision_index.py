@@ -21,6 +21,7 @@ from app.errors import IndexBehindError
 from app.policy.words import CheckKind, Outcome
 from app.store import ledger as chain
 from app.store.decisions import KIND
+from app.store.key_lineages import match_lineage
 from app.store.ledger_reading import span
 from app.store.resolutions import content_of
 from app.store.session import Store
@@ -130,7 +131,7 @@ def search(
     limit: int,
     only_by: str | None = None,
 ) -> Sequence[RowMapping]:
-    """Up to `limit` decisions before number `before`, the newest first; `only_by` one caller."""
+    """Up to `limit` decisions before number `before`, the newest first; `only_by` a lineage's."""
     # Erasing takes them out of the index; this is for whoever forgets to.
     rows = _LISTED.where(ledger.c.payload.is_not(None), *_conditions(wanted))
     if wanted.subject is not None:
@@ -138,7 +139,7 @@ def search(
             decision_subjects, decision_subjects.c.ledger_seq == decision_index.c.ledger_seq
         ).where(decision_subjects.c.person_id == wanted.subject)
     if only_by is not None:
-        rows = rows.where(decision_index.c.caller == only_by)
+        rows = rows.where(match_lineage(connection, decision_index.c.caller, only_by))
     rows = newest(connection, rows, before, wanted.since, wanted.until)
     return connection.execute(rows.limit(limit)).mappings().all()
 

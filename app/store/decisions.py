@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from app.errors import ErasedError, NotFoundError
 from app.policy.question import Asker
 from app.store import ledger
+from app.store.key_lineages import read_lineage
 
 KIND = "decision"
 
@@ -41,16 +42,22 @@ class Kept:
 
 
 def read(connection: Connection, decision_id: str, only_by: str | None = None) -> Kept:
-    """The decision with this id, where `only_by` says so only one caller's.
+    """The decision with this id, where `only_by` says so only that of a lineage of keys.
 
     Raises `NotFoundError`, and `ErasedError` where its content is gone.
     """
     row = ledger.read(connection, decision_id)
-    if row is None or row.kind != KIND or only_by not in {None, row.caller}:
+    if row is None or row.kind != KIND or not _is_by(connection, only_by, row.caller):
         raise NotFoundError
     if row.payload is None:
         raise ErasedError
     return kept(decision_id, row.caller, row.payload)
+
+
+def _is_by(connection: Connection, lineage: str | None, caller: str | None) -> bool:
+    if lineage is None or lineage == caller:
+        return True
+    return caller is not None and read_lineage(connection, caller) == lineage
 
 
 def kept(decision_id: str, caller: str | None, payload: str) -> Kept:

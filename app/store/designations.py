@@ -23,6 +23,8 @@ from app.policy.words import DesignationCapacity, Office
 from app.store import dated
 from app.store.changes import Actor
 from app.store.dated import Dated, Ending
+from app.store.known import Schools
+from app.store.memberships import belongs_to
 from app.store.office_changes import Effect, OfficeChange, find_effect
 from app.store.tables import designations, orgs, people
 
@@ -180,9 +182,17 @@ def get(connection: Connection, designation_id: str) -> RowMapping:
     return dated.get(connection, _DATED, designation_id)
 
 
-def page(connection: Connection, after: int, limit: int) -> list[RowMapping]:
-    """Up to `limit` rows behind number `after`, oldest first; superseded ones are among them."""
-    return dated.page(connection, _DATED, after, limit)
+def page(
+    connection: Connection, after: int, limit: int, schools: Schools = None
+) -> list[RowMapping]:
+    """Up to `limit` rows behind number `after`, oldest first; superseded ones are among them.
+
+    With `schools` those of their people alone.
+    """
+    if schools is None:
+        return dated.page(connection, _DATED, after, limit)
+    ours = people.c.id == designations.c.person_id, belongs_to(sorted(schools))
+    return dated.page(connection, _DATED, after, limit, exists().where(*ours))
 
 
 def held(

@@ -21,6 +21,8 @@ from app.store.changes import Actor, Change, record
 from app.store.each import among, each, texts
 from app.store.naming import Naming, naming
 from app.store.people import is_active
+from app.store.record_reads import KIND as READ
+from app.store.record_reads import is_about
 from app.store.scrubbing import overwrite_deleted
 from app.store.session import Store
 from app.store.stand_ins import put_stand_in
@@ -60,10 +62,10 @@ def erase(store: Store, person_id: str, by: Callable[[], Actor]) -> Erased:
             with store.reading() as connection:
                 person = naming(connection, person_id)
                 last = chain.head(connection)[0]
-            rows = [n for some in _pages(store, last) for n, said in some if person.in_json(said)]
+            rows = [n for some in _pages(store, last, person) for n in some]
             with store.writing() as connection:
                 if naming(connection, person_id) == person:  # else they have another name since
-                    rows += [n for n, said in _said(connection, last, None) if person.in_json(said)]
+                    rows += _find_naming(connection, person, last, None)
                     done = _erase(connection, person, rows, by())
                     break
         staged.clear()
@@ -150,22 +152,27 @@ def _forget_notes(connection: Connection, person: Naming) -> None:
         connection.execute(update(t.changes).where(t.changes.c.seq == seq).values(note=None))
 
 
-def _pages(store: Store, last: int) -> Iterator[list[tuple[int, str]]]:
-    """Contents of the ledger up to row `last`, a few at a time, each few a read of their own."""
+def _pages(store: Store, last: int, person: Naming) -> Iterator[list[int]]:
+    """Rows up to `last` that name the person, a few at a time, each few a read of their own."""
     after = 0
     while after < last:
         with store.reading() as connection:
-            yield list(_said(connection, after, min(after + _PAGE, last)))
+            yield _find_naming(connection, person, after, min(after + _PAGE, last))
         after += _PAGE
 
 
-def _said(connection: Connection, after: int, until: int | None) -> Iterator[tuple[int, str]]:
-    seq = t.ledger.c.seq
-    rows = select(seq, t.ledger.c.payload).where(seq > after, t.ledger.c.payload.is_not(None))
+def _find_naming(
+    connection: Connection, person: Naming, after: int, until: int | None
+) -> list[int]:
+    c = t.ledger.c
+    rows = select(c.seq, c.kind, c.payload).where(c.seq > after, c.payload.is_not(None))
     if until is not None:
-        rows = rows.where(seq <= until)
-    for row in connection.execute(rows.order_by(seq)):
-        yield row.seq, row.payload
+        rows = rows.where(c.seq <= until)
+    return [
+        seq
+        for seq, kind, said in connection.execute(rows.order_by(c.seq))
+        if (is_about(said, person.id) if kind == READ else person.in_json(said))
+    ]
 
 
 def _among(column: ColumnElement[int]) -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ from app.errors import ConflictError, NotFoundError, StaleError
 from app.store import ledger, tables
 from app.store.changes import Actor
 from app.store.ledger import canonical
+from app.store.record_reads import KIND as READ
 
 State = Literal[
     "received", "staging", "invalid", "planned", "held", "applying", "applied", "unchanged",
@@ -29,6 +30,8 @@ UNDER_WAY: tuple[State, ...] = ("received", "staging", "applying")
 DONE: tuple[State, ...] = ("applied", "unchanged")
 KIND = "import"
 MAX_ERRORS = 10_000
+# Rows of the ledger that tell of answers.
+_NO_FACTS = ("decision", READ)
 _table = tables.imports
 
 
@@ -116,7 +119,7 @@ def last_done(connection: Connection, format_: str | None = None) -> Import | No
 
 
 def is_last_word(connection: Connection, found: Import) -> bool:
-    """Whether nothing has been put on file since this import; decisions change no facts."""
+    """Whether nothing has been put on file since this import; answers change no facts."""
     said = tables.ledger.c
     applied = select(said.seq, said.payload).where(said.kind == "import.applied")
     row = connection.execute(applied.order_by(said.seq.desc()).limit(1)).one_or_none()
@@ -124,7 +127,7 @@ def is_last_word(connection: Connection, found: Import) -> bool:
         return False
     if orjson.loads(row.payload)["import_id"] != found.id:
         return False
-    later = select(said.seq).where(said.seq > row.seq, said.kind != "decision").limit(1)
+    later = select(said.seq).where(said.seq > row.seq, said.kind.not_in(_NO_FACTS)).limit(1)
     return connection.execute(later).first() is None
 
 

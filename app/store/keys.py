@@ -18,9 +18,10 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, update
 
 from app.errors import NotFoundError
+from app.store.key_rights import refuse_bad_person, refuse_bad_schools
 from app.store.ledger import Entry, append, new_id
 from app.store.people import is_active_staff
-from app.store.tables import api_keys, orgs, people
+from app.store.tables import api_keys, people
 
 _LISTED = select(api_keys, people.c.status.label("person_status")).outerjoin(
     people, and_(people.c.id == api_keys.c.person_id, people.c.kind != "student")
@@ -64,10 +65,13 @@ class NewKey:
 class KeyRecord:
     """What the store knows of a key. `schools` is None for no limit.
 
+    `lineage` is the id of the first key of those that replace one another: what one of them asked
+    and made is every one's own.
     `person_status` is that of the person it acts for; None of nobody, and of nobody on file.
     """
 
     id: str
+    lineage: str
     name: str
     scopes: frozenset[str]
     person_id: str | None
@@ -102,8 +106,8 @@ def create(  # noqa: PLR0913 - keyword-only; each is one right of the key
 ) -> NewKey:
     """A new key. Raises `ValueError`, naming the field, for rights that cannot be given."""
     _refuse_bad_rights(name, scopes, expires_at, now)
-    _refuse_bad_person(connection, person_id)
-    _refuse_bad_schools(connection, schools)
+    refuse_bad_person(connection, person_id)
+    refuse_bad_schools(connection, schools)
     rights = {
         "name": name,
         "scopes": sorted(set(scopes)),
@@ -163,6 +167,7 @@ def rotate(connection: Connection, key_id: str, overlap: timedelta, now: datetim
         "scopes": sorted(old.scopes),
         "person_id": old.person_id,
         "schools": None if old.schools is None else sorted(old.schools),
+        "first_id": old.lineage,
     }
     expires_at = old.expires_at and now + (old.expires_at - old.created_at)
     key = _store(connection, rights, now, expires_at)
@@ -197,34 +202,6 @@ def _refuse_bad_rights(
         raise ValueError(message)
     if expires_at is not None and expires_at <= now:
         message = "expires_at: must be in the future"
-        raise ValueError(message)
-
-
-def _refuse_bad_person(connection: Connection, person_id: str | None) -> None:
-    if person_id is None:
-        return
-    found = connection.execute(
-        select(people.c.kind, people.c.status).where(people.c.id == person_id)
-    ).one_or_none()
-    if found is None:
-        message = "person: no person has this sourced id"
-        raise ValueError(message)
-    if found.kind == "student":
-        message = "person: a key cannot act for a student"
-        raise ValueError(message)
-    if found.status != "active":
-        message = "person: is not with the district"
-        raise ValueError(message)
-
-
-def _refuse_bad_schools(connection: Connection, schools: Collection[str] | None) -> None:
-    if schools is None:
-        return
-    known = connection.scalars(
-        select(orgs.c.id).where(orgs.c.id.in_(schools), orgs.c.kind == "school")
-    )
-    if not schools or set(schools) != set(known):
-        message = "school: every one must be the sourced id of a school"
         raise ValueError(message)
 
 
@@ -264,6 +241,7 @@ def _get(connection: Connection, key_id: str) -> KeyRecord:
 def _key(row: Row[Any]) -> KeyRecord:
     return KeyRecord(
         id=row.id,
+        lineage=row.first_id or row.id,
         name=row.name,
         scopes=frozenset(orjson.loads(row.scopes)),
         person_id=row.person_id,

@@ -16,6 +16,7 @@ from app.policy.facts import STATED, Consent
 from app.policy.statements import Misfit
 from app.policy.words import REFUSALS
 from app.store.changes import Actor
+from app.store.key_lineages import read_lineage
 from app.store.tables import consents
 
 Digest = Callable[[Mapping[str, Any]], str]
@@ -139,18 +140,23 @@ def find_same(
         if there is None or columns["decision"] not in REFUSALS:
             return what, there
         lift = _lift_of_its_day(connection, there, zone)
-        if there["capacity"] == "office_hold" and "held_by" not in apart and not _by(there, actor):
-            apart["held_by"] = actor.person_id or actor.caller
+        if (
+            there["capacity"] == "office_hold"
+            and "held_by" not in apart
+            and not _by(connection, there, actor)
+        ):
+            apart["held_by"] = actor.person_id or read_lineage(connection, actor.caller)
         elif lift is not None and there["corrected_by"] is None:
             apart["after"] = lift
         else:
             return what, there
 
 
-def _by(there: RowMapping, actor: Actor) -> bool:
+def _by(connection: Connection, there: RowMapping, actor: Actor) -> bool:
     if actor.person_id is not None:
         return bool(there["recorded_by_person"] == actor.person_id)
-    return bool(there["recorded_by"] == actor.caller)
+    recorded_by = str(there["recorded_by"])
+    return read_lineage(connection, recorded_by) == read_lineage(connection, actor.caller)
 
 
 def _lift_of_its_day(connection: Connection, there: RowMapping, zone: ZoneInfo) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, exists, select
 
 from app.store.decision_index import newest
+from app.store.key_lineages import match_lineage
 from app.store.tables import decision_index, ledger, resolutions
 
 _later = decision_index.alias("later")
@@ -34,7 +35,7 @@ _OPEN = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which open reviews. `account` is as in the index, `only_by` one caller's."""
+    """Which open reviews. `account` is as in the index, `only_by` a lineage of keys."""
 
     resolvable_by: str | None = None
     account: str | None = None
@@ -47,12 +48,12 @@ def waiting(
     connection: Connection, wanted: Wanted, before: int | None, limit: int
 ) -> Sequence[RowMapping]:
     """Up to `limit` open reviews before number `before`, newest first, as far as the index goes."""
-    rows = _OPEN.where(*_conditions(wanted))
+    rows = _OPEN.where(*_conditions(connection, wanted))
     rows = newest(connection, rows, before, wanted.since, wanted.until)
     return connection.execute(rows.limit(limit)).mappings().all()
 
 
-def _conditions(wanted: Wanted) -> list[Any]:
+def _conditions(connection: Connection, wanted: Wanted) -> list[Any]:
     columns = decision_index.c
     conditions = []
     if wanted.resolvable_by is not None:
@@ -60,5 +61,5 @@ def _conditions(wanted: Wanted) -> list[Any]:
     if wanted.account is not None:
         conditions.append(columns.account == wanted.account)
     if wanted.only_by is not None:
-        conditions.append(columns.caller == wanted.only_by)
+        conditions.append(match_lineage(connection, columns.caller, wanted.only_by))
     return conditions

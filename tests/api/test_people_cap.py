@@ -15,7 +15,7 @@ from app.settings import Settings
 from app.store import tables as t
 from app.store.session import Store, utc_now
 from tests.conftest import MakeKey
-from tests.district import found
+from tests.district import District, found
 from tests.service import serving
 from tests.store.conftest import backend, postgres, postgres_template, store_url
 
@@ -182,3 +182,24 @@ def test_many_at_once_over_two_services_count_exactly(
     assert len(passed) == CAP
     for (ident, _), answer in zip(asked, answers, strict=True):
         assert answer.status_code == (200 if ident in passed else 429)
+
+
+def test_a_limited_key_cannot_count_the_people_of_other_schools(
+    ask: Ask, make_key: MakeKey, store: Store
+) -> None:
+    with store.writing() as connection:
+        district = District(connection)
+        for one in ("far-1", "far-2"):
+            district.person(one, "Zadie Far", org_id="birch")
+        district.school_class("c-far", ["far-1", "far-2"], org="birch")
+    for elsewhere, nowhere in (
+        ({"class_id": "c-far"}, {"class_id": "c-none"}),
+        ({"students": [{"name": "Zadie Far"}]}, {"students": [{"name": "Zudie Far"}]}),
+    ):
+        statuses = []
+        for body in (elsewhere, nowhere):
+            key = make_key(scopes=["check"], schools=["maple"]).secret
+            assert ask("nobody-1", "nobody-2", "nobody-3", key=key).status_code == 200
+            asked = ask(key=key, **body).status_code, ask("nobody-4", key=key).status_code
+            statuses.append(asked)
+        assert statuses[0] == statuses[1]

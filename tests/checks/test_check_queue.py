@@ -150,3 +150,15 @@ def test_who_leaves_between_two_parts_is_not_decided_further(
     assert queue.take_batch() == []
     assert queue.requests == 0
     queue.admit(ticket(loop, "a", 1_000))
+
+
+def test_keys_that_replace_one_another_have_one_share(loop: asyncio.AbstractEventLoop) -> None:
+    queue = CheckQueue(WIDE._replace(requests=10, share=0.5))
+    question = Question(check="photo-consent", pictured=Pictured())
+    for caller in ("old", "new"):
+        one = Inquiry(question, {}, caller, lineage="old")
+        queue.admit(Ticket([one, one], 9, loop.create_future()))
+    late = Inquiry(question, {}, "newest", lineage="old")
+    with pytest.raises(QueueFullError):
+        queue.admit(Ticket([late, late], 9, loop.create_future()))
+    queue.admit(ticket(loop, "somebody else", 2))

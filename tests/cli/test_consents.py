@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app.store import tables as t
+from app.store.record_reads import KIND
 from app.store.session import Store
 from tests.cli.conftest import Run, one_line
 from tests.district import found
@@ -103,3 +104,25 @@ def test_no_request_at_all_is_2(school: Run, body: str) -> None:
     for command in (("refuse", "--as", "olga"), ("show",)):
         said = school("consent", *command, stdin=body)
         assert (said.returncode, said.stdout) == (2, "")
+
+
+def test_what_is_shown_of_a_student_is_on_the_ledger(school: Run, store: Store) -> None:
+    assert school("consent", "show", stdin=json.dumps({"person_id": "tess"})).returncode == 0
+    assert reads_of(store) == []
+    shown = school("consent", "show", stdin=json.dumps({"person_id": "ana"}))
+    assert shown.returncode == 0
+    [(caller, said)] = reads_of(store)
+    assert caller.startswith("cli")
+    assert (said["what"], said["count"], len(said["whom"])) == ("consent_state", 1, 1)
+    told = school("person", "reads", stdin="ana")
+    assert told.returncode == 0, told.stderr
+    assert "consent_state" in told.stdout
+    assert "ana" not in told.stdout + told.stderr
+    assert "consent_state" not in school("person", "reads", stdin="ben").stdout
+
+
+def reads_of(store: Store) -> list[tuple[str, dict[str, Any]]]:
+    row = t.ledger.c
+    with store.reading() as connection:
+        rows = connection.execute(select(row.caller, row.payload).where(row.kind == KIND))
+        return [(caller, json.loads(payload)) for caller, payload in rows]

@@ -21,6 +21,7 @@ from tests.faults.asking import ANA, ask, refused, until
 from tests.faults.conftest import Headers, Hold, Serve
 
 REPORT = {"url": "https://x.com/somebody", "kind": "unofficial_account"}
+# Of nobody's child: reads of children's records are written (`test_unrecorded_reads.py`).
 READS = [
     ("GET", "/v1/accounts", None),
     ("GET", "/v1/accounts/verify?platform=x&handle=a", None),
@@ -35,8 +36,8 @@ READS = [
     ("GET", "/v1/authorization-requests", None),
     ("GET", "/v1/policy", None),
     ("GET", "/embed/v1/post-check", None),
-    ("POST", "/v1/people/search", {"query": "ana"}),
-    ("POST", "/v1/people/consent-state", {"person_id": "ana", "channel": "social"}),
+    ("POST", "/v1/people/search", {"query": "tess"}),
+    ("POST", "/v1/people/consent-state", {"person_id": "tess", "channel": "social"}),
     ("POST", "/v1/releases/search", {}),
     ("POST", "/v1/decisions/search", {}),
     ("POST", "/v1/reviews/search", {}),

@@ -18,6 +18,8 @@ api_keys = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime),
     Column("revoked_at", UtcDateTime),
+    # Of the first of the keys that replaced one another; null for the first itself.
+    text("first_id", null=True),
 )
 
 # `payload` is canonical JSON as text, so that its bytes are what was hashed. `salt` and
@@ -80,8 +82,8 @@ origins = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
-# Whom each key asked about on a day (a date's ordinal): a number a person, and how many there
-# are. What is of a day gone by is deleted.
+# Whom each key asked about on a day (a date's ordinal): a number a person, and how many there are.
+# Keys that replace one another count as the first. What is of a day gone by is deleted.
 asked_people = Table(
     "asked_people",
     metadata,
