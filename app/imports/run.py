@@ -34,10 +34,9 @@ OPERATOR = "operator"
 class Choices(TypedDict, total=False):
     """How a delivery is to be taken.
 
-    `complete`: its people are all there are, whatever the format says. `complete_consents`: so is
-    its list of consents, which is then dated. `accept_empty_consents`: such a list without rows is
-    meant. `plan_only`: nothing is applied, refusals
-    neither. `patience`: how many seconds to wait for another import. `import_id`: the import as
+    `complete`: its people and guardians are all there are, whatever the format says.
+    `complete_consents`: so is its list of consents, which is then dated. `accept_empty_consents`:
+    such a list without rows is meant. `plan_only`: nothing is applied, refusals neither. `patience`: how many seconds to wait for another import. `import_id`: the import as
     which it was received.
     """
 
@@ -253,6 +252,7 @@ _DECISIVE = ("complete", "complete_consents", "accept_empty_consents")
 # What the deliverer's word makes complete.
 _WHOLE: tuple[tuple[Literal["complete", "complete_consents"], Staged], ...] = (
     ("complete", staging.people),
+    ("complete", staging.guardians),
     ("complete_consents", staging.consents),
     ("complete_consents", staging.flags),
 )
