@@ -19,7 +19,15 @@ from app.imports.profiles.model import Profile
 from app.imports.report import Progress, Report
 from app.imports.shapes import Context
 from app.settings import Settings
-from app.store import flags, imports, references, staged_area, staging, statement_imports
+from app.store import (
+    flags,
+    identities,
+    imports,
+    references,
+    staged_area,
+    staging,
+    statement_imports,
+)
 from app.store.applying import finish, stamp_of
 from app.store.changes import Actor
 from app.store.imports import Import, RefusedRow
@@ -36,8 +44,9 @@ class Choices(TypedDict, total=False):
 
     `complete`: its people and guardians are all there are, whatever the format says.
     `complete_consents`: so is its list of consents, which is then dated. `accept_empty_consents`:
-    such a list without rows is meant. `plan_only`: nothing is applied, refusals neither. `patience`: how many seconds to wait for another import. `import_id`: the import as
-    which it was received.
+    such a list without rows is meant. `plan_only`: nothing is applied, refusals neither.
+    `patience`: how many seconds to wait for another import. `import_id`: the import as which it was
+    received.
     """
 
     profile: Profile | None
@@ -195,6 +204,9 @@ class _Run:
         with connection.begin():
             stage(connection, delivery, self.progress)
             day = engine.day_of(record, self.settings)
+            people = delivery.tables.get(staging.people)
+            absent = people.absent if people else frozenset[str]()
+            engine.note_identities(self.area, self.settings, absent)
             flags.from_flags(connection, number, record.created_at, day)
             self._check(delivery)
             for source in delivery.sources:
@@ -202,6 +214,7 @@ class _Run:
                     source.report.refuse(0, None, "has changed while it was read")
         if self.report.errors:
             if not self.choices.get("plan_only"):
+                engine.doubt_at_once(self.area, record, known_only=True)
                 engine.note_refusals(self.area, record)
                 engine.refuse_at_once(self.area, record)
             return self._invalid(record)
@@ -231,6 +244,8 @@ class _Run:
 
     def _planned(self, record: Import, delivery: Delivery) -> Import:
         delivered = brings.tables(delivery)
+        if not self.choices.get("plan_only"):
+            engine.doubt_at_once(self.area, record)
         plan = engine.plan(self.area, record, delivered, self.settings)
         empty = bool(self.choices.get("accept_empty_consents"))
         plan |= brings.brought(delivery, delivered, plan, accept_empty=empty)
@@ -267,7 +282,7 @@ def _nothing_new(plan: Plan) -> Plan:
         "files": files,
         "walked": {},
         "names": {},
-        "became_others": 0,
+        "identities": identities.NONE,
         "missing": 0,
         "marked": 0,
         "ended": 0,

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, not_, or_, select
 
 from app.policy.words import REFUSALS
-from app.store import bulk, staging, tables
+from app.store import bulk, identities, staging, tables
 from app.store.ledger import canonical
 from app.store.staging import staged_time
 
@@ -48,8 +48,8 @@ def _new_flags(number: int, today: date) -> Select[Any]:
 def _news(number: int, today: date) -> Select[Any]:
     """Person and source of flags that differ from the latest statement of their source and scope.
 
-    Or that repeat it, where it has run out or the source has said otherwise since, in words that
-    may be wider or narrower.
+    Or that repeat it, where it has run out, is about who bore the id before, or the source has said
+    otherwise since, in words that may be wider or narrower.
     """
     flags, consents = staging.flags.c, tables.consents
     said, since = consents.alias("said"), consents.alias("since")
@@ -63,7 +63,8 @@ def _news(number: int, today: date) -> Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
-    run_out = and_(said.c.decision == "grant", said.c.effective_to < today)
+    void = or_(said.c.effective_to < today, _was_anothers(said.c))
+    run_out = and_(said.c.decision == "grant", void)
     later = and_(since.c.signed_at > said.c.signed_at, _undoes(since.c, said.c))
     otherwise = exists().where(
         *_of_source(since.c, number), or_(later, since.c.lifts.contains(said.c.id))
@@ -73,6 +74,13 @@ def _news(number: int, today: date) -> Select[Any]:
         .select_from(staging.flags.table.outerjoin(said, said.c.seq == latest))
         .where(or_(said.c.seq.is_(None), said.c.decision != flags.decision, run_out, otherwise))
     )
+
+
+def _was_anothers(said: Any) -> ColumnElement[bool]:
+    """Whether a statement is about somebody else, who bears the id no more or will not from now."""
+    former, another = tables.people.c, identities.others.c
+    upto = select(former.former_statements).where(former.id == said.person_id).scalar_subquery()
+    return or_(said.seq <= upto, exists().where(another.id == said.person_id))
 
 
 def _of_source(consents: Any, number: int) -> Iterator[ColumnElement[bool]]:
