@@ -153,17 +153,18 @@ class _Guardians:
         """Whose a statement is under another id: `given_by`, None where as it was, and source.
 
         Its maker by id who is a guardian there, too; else the one guardian there of that name; else
-        the name, under which the family can take it back.
+        the name, or the id for one, under which the family can take it back.
         """
-        guardian = one.source.removeprefix(BY_GUARDIAN)
-        name = self._names.get((one.person_id, guardian))
-        if one.capacity != "guardian" or name is None or (ident, guardian) in self._names:
+        maker = one.source.removeprefix(BY_GUARDIAN)
+        if maker == one.source or (ident, maker) in self._names:
             return None, one.source
+        name = self._names.get((one.person_id, maker), maker)
         there = self._ids.get((ident, name_key(name)), set())
         if len(there) == 1:
             [guardian] = there
             return guardian, BY_GUARDIAN + guardian
-        return (name, BY_GUARDIAN + name_key(name)) if name_key(name) else (None, one.source)
+        key = name_key(name)
+        return (name, BY_GUARDIAN + key) if key not in ("", maker) else (None, one.source)
 
 
 _TOLD = (

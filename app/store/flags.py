@@ -63,7 +63,7 @@ def _news(number: int, today: date) -> Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
-    void = or_(said.c.effective_to < today, _was_anothers(said.c))
+    void = or_(said.c.effective_to < today, identities.is_of_another(said.c))
     run_out = and_(said.c.decision == "grant", void)
     later = and_(since.c.signed_at > said.c.signed_at, _undoes(since.c, said.c))
     otherwise = exists().where(
@@ -74,13 +74,6 @@ def _news(number: int, today: date) -> Select[Any]:
         .select_from(staging.flags.table.outerjoin(said, said.c.seq == latest))
         .where(or_(said.c.seq.is_(None), said.c.decision != flags.decision, run_out, otherwise))
     )
-
-
-def _was_anothers(said: Any) -> ColumnElement[bool]:
-    """Whether a statement is about somebody else, who bears the id no more or will not from now."""
-    former, another = tables.people.c, identities.others.c
-    upto = select(former.former_statements).where(former.id == said.person_id).scalar_subquery()
-    return or_(said.seq <= upto, exists().where(another.id == said.person_id))
 
 
 def _of_source(consents: Any, number: int) -> Iterator[ColumnElement[bool]]:

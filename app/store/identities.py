@@ -121,3 +121,10 @@ def counts(connection: Connection) -> dict[str, Any]:
         **arrivals.counts(connection, _PLACES),
         "refused": carrying.count_people(connection),
     }
+
+
+def is_of_another(said: Any) -> ColumnElement[bool]:
+    """Whether a statement on file is about somebody who bears its id no more, or soon will not."""
+    former = tables.people.alias("former").c
+    upto = select(former.former_statements).where(former.id == said.person_id).scalar_subquery()
+    return or_(said.seq <= upto, exists().where(others.c.id == said.person_id))

@@ -14,6 +14,7 @@ from app.imports.profiles import load
 from app.pipeline import setup_of
 from app.store.changes import Actor
 from app.store.consent_states import Use, read_state
+from app.store.consents import NewStatement, record
 from app.store.record_audit import compare_records
 from app.store.session import Store
 from app.store.tables import consents, people
@@ -301,13 +302,37 @@ def test_a_no_is_its_guardians_under_the_new_id_of_both(house: House) -> None:
     assert night(house, new, guardians=ties, consents=[lift]).state in ("applied", "held")
 
 
+@pytest.mark.parametrize("tied", [True, False], ids=["a guardian", "no guardian any more"])
+@pytest.mark.parametrize("given_by", ["g-1", "Maria Diaz", ""])
+def test_what_a_namesake_brought_along_can_be_lifted(
+    house: House, given_by: str, tied: bool
+) -> None:
+    ties = [*GUARDIANS, row("guardians", "k-1,g-9,Eve Fam,")]
+    said = [NO | {"given_by": given_by}]
+    assert night(house, ANA, consents=said, guardians=ties).applied
+    assert night(house, ANA, consents=said, guardians=ties[0 if tied else 1 :]).applied
+    report = night(
+        house, ANA, {**ANA, "sourced_id": "n-1", "student_number": "1009"}, consents=said,
+        guardians=ties[0 if tied else 1 :],
+    )  # fmt: skip
+    assert decide(house, report) == "applied"
+    assert outcome(house, "n-1")[0] == "deny"
+    [(ident, maker)] = house.rows(
+        select(consents.c.id, consents.c.given_by).where(consents.c.person_id == "n-1")
+    )
+    now = datetime.now(UTC)
+    lift = NewStatement("n-1", "lift", "guardian", now, given_by=maker, lifts=frozenset({ident}))
+    with house.store.writing() as connection:
+        record(connection, Actor("k-1", None, now), lift, house.settings.zone)
+    assert outcome(house, "n-1")[0] != "deny"
+    assert outcome(house, "s-1")[0] == "deny"
+
+
 def test_what_is_refused_while_it_waits_comes_along(house: House) -> None:
     assert night(house, ANA).applied
     report = night(house, ANA, {**ANA, "sourced_id": "n-1"})
     assert outcome(house, "n-1")[0] == "review"
     with house.store.writing() as connection:
-        from app.store.consents import NewStatement, record  # noqa: PLC0415
-
         new = NewStatement("s-1", "refuse", "guardian", datetime.now(UTC), given_by="Mum")
         record(connection, Actor("k-1", None, datetime.now(UTC)), new, house.settings.zone)
     # It says more than what was read.
