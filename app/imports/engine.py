@@ -33,13 +33,22 @@ def day_of(found: Import, settings: Settings) -> date:
 
 
 def plan(
-    area: Area, found: Import, delivered: Mapping[Staged, Delivered], settings: Settings
+    area: Area,
+    found: Import,
+    delivered: Mapping[Staged, Delivered],
+    settings: Settings,
+    *,
+    noted: bool = False,
 ) -> Plan:
-    """Compare what is staged with what is on file."""
+    """Compare what is staged with what is on file.
+
+    `noted`: whose ids they are has been compared, and nothing was put on file since.
+    """
     with area.connection.begin():
         day = day_of(found, settings)
         people = delivered.get(staging.people)
-        note_identities(area, settings, frozenset(people.absent if people else ()))
+        if not noted:
+            note_identities(area, settings, frozenset(people.absent if people else ()))
         said = planning.plan(area.connection, found.number, delivered, day, settings.zone)
         return said | {
             "people_by_value": statement_imports.by_value(area.connection),
@@ -56,10 +65,11 @@ def note_identities(area: Area, settings: Settings, absent: frozenset[str]) -> N
     identities.note(area.connection, absent, Moment(area.store.now(), settings.zone))
 
 
-def doubt_at_once(area: Area, found: Import, *, known_only: bool = False) -> None:
+def doubt_at_once(area: Area, found: Import, *, known_only: bool = False) -> bool:
     """Let no picture be allowed under the ids that are in doubt, whatever becomes of the rest.
 
-    `known_only`: nobody is put on file for it, as by a delivery that does not validate.
+    Whether there are any. `known_only`: nobody is put on file for it, as by a delivery that does
+    not validate.
     """
     with area.connection.begin():
         counted = identities.counts(area.connection)
@@ -67,6 +77,7 @@ def doubt_at_once(area: Area, found: Import, *, known_only: bool = False) -> Non
         counted |= {"arrivals": 0}
     stamp = applying.stamp_of(found, area.store.now())
     applying.doubt_at_once(area.store, area.connection, stamp, counted)
+    return bool(counted["others"] or counted["arrivals"])
 
 
 def note_refusals(area: Area, found: Import) -> None:

@@ -244,9 +244,8 @@ class _Run:
 
     def _planned(self, record: Import, delivery: Delivery) -> Import:
         delivered = brings.tables(delivery)
-        if not self.choices.get("plan_only"):
-            engine.doubt_at_once(self.area, record)
-        plan = engine.plan(self.area, record, delivered, self.settings)
+        noted = self.choices.get("plan_only") or not engine.doubt_at_once(self.area, record)
+        plan = engine.plan(self.area, record, delivered, self.settings, noted=noted)
         empty = bool(self.choices.get("accept_empty_consents"))
         plan |= brings.brought(delivery, delivered, plan, accept_empty=empty)
         plan |= {"files": brings.files(delivery, delivered, plan)}

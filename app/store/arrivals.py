@@ -3,46 +3,31 @@
 Their former ids are on file, whether or not somebody bears them still.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     BigInteger,
     Column,
-    ColumnElement,
     Connection,
-    Date,
     Integer,
     PrimaryKeyConstraint,
-    Select,
     Table,
     Text,
     and_,
-    case,
     delete,
     func,
-    insert,
-    or_,
     select,
-    true,
 )
 
 from app.policy.names import name_key
 from app.store import bulk, staging, tables
-from app.store.each import values_of
+from app.store.each import among, each, texts
+from app.store.identity_candidates import candidates
 
-# Staged people who may be somebody on file: `fresh` is 1 of an id that is not on file.
-_candidates = Table(
-    "identity_candidates",
-    staging.metadata,
-    Column("id", Text, primary_key=True),
-    Column("line", BigInteger),
-    Column("fresh", Integer),
-    *(Column(name, Text) for name in ("kind", "given_name", "family_name", "student_number")),
-    *(Column(name, Text) for name in ("name_key", "preferred_key", "more_keys")),
-    Column("birth_date", Date),
-    sqlite_with_rowid=False,
-)
 # Ids of the delivery and ids on file that may be one person's.
 pairs = Table(
     "identity_arrivals",
@@ -56,28 +41,28 @@ pairs = Table(
 )
 # From how many on, and if they are most of all, people under other ids are a migration.
 _MANY = 3
-_new, _old = staging.people.c, tables.people.c
+_CHUNK = 1_000
+_old = tables.people.c
+_NAMED = select(tables.person_names.c.name_key, tables.person_names.c.person_id).where(
+    among(tables.person_names.c.name_key, each("keys"))
+)
+_KNOWN = select(_old.id, _old.kind, _old.birth_date).where(among(_old.id, each("ids")))
+# The id, the one on file, whether the first is fresh (as in `candidates`), and its place.
+Pair = tuple[str, str, int, int]
 
 
 def forget(connection: Connection) -> None:
     """Drop what an earlier comparison has noted."""
-    for table in (_candidates, pairs):
-        connection.execute(delete(table))
+    connection.execute(delete(pairs))
 
 
-def note(connection: Connection, is_another: ColumnElement[bool]) -> None:
-    """Note who of the delivery may be somebody on file under another id.
-
-    Looked at are ids that are new, or were in this doubt before, those that another person will
-    bear (`is_another`), and those whose number or birth date was not known until now.
-    """
-    names = [column.name for column in _candidates.c]
-    connection.execute(insert(_candidates).from_select(names, _find_candidates(is_another)))
-    staging.analyze(connection, _candidates)
-    if not _count(connection, _candidates.c.id):
+def note(connection: Connection) -> None:
+    """Note which of the `candidates` may be somebody on file under another id."""
+    looked = _count(connection, candidates.c.id)
+    if not looked:
         return
     found = {pair[:2]: pair for pair in _known_again(connection)}
-    if _is_most(connection, _count(connection, _candidates.c.id)):
+    if _is_most(connection, looked):
         known = {ident for ident, _ in found}
         by_name = {pair[:2]: pair for pair in _namesakes(connection) if pair[0] not in known}
         if _is_most(connection, len(known | {ident for ident, _ in by_name})):
@@ -92,7 +77,7 @@ def counts(connection: Connection, places: int) -> dict[str, Any]:
     first = select(pairs.c.line).distinct().order_by(pairs.c.line).limit(places)
     return {
         "arrivals": came,
-        "delivered": _count(connection, _new.id) if came else 0,
+        "delivered": staging.count(connection, staging.people) if came else 0,
         "migration": _is_most(connection, came),
         "arrival_places": list(connection.scalars(first)),
     }
@@ -104,88 +89,64 @@ def _count(connection: Connection, ids: Column[Any]) -> int:
 
 def _is_most(connection: Connection, count: int) -> bool:
     """Whether so many people are most of the delivery, and of those on file in its kinds."""
-    if count < _MANY:
+    if count < _MANY or count * 2 <= staging.count(connection, staging.people):
         return False
-    kinds = _old.kind.in_(select(_candidates.c.kind))
+    kinds = _old.kind.in_(select(candidates.c.kind))
     on_file = select(func.count()).where(kinds, _old.status == "active")
-    known = connection.scalar(on_file) or 0
-    return count * 2 > max(_count(connection, _new.id), known)
+    return count * 2 > (connection.scalar(on_file) or 0)
 
 
-def _find_candidates(is_another: ColumnElement[bool]) -> Select[Any]:
-    fresh = _old.id.is_(None)
-    learnt = [
-        and_(_old[name].is_(None), _new[name].is_not(None))
-        for name in ("student_number", "birth_date")
-    ]
-    columns = (column.name for column in list(_candidates.c)[3:])
-    return (
-        select(_new.id, _new.line, case((fresh, 1), else_=0), *(_new[name] for name in columns))
-        .select_from(staging.people.table.outerjoin(tables.people, _old.id == _new.id))
-        .where(or_(fresh, _old.identity_doubt == "arrival", is_another, *learnt))
-        .order_by(_new.id)
-    )
-
-
-def _known_again(connection: Connection) -> Iterator[tuple[str, str, int, int]]:
+def _known_again(connection: Connection) -> Iterator[Pair]:
     """Pairs of one number, or of one name and birth date.
 
     A number may have been given to another child: one of another name, born on another day.
     """
-    came, former = _candidates.c, tables.people.c
+    came, former = candidates.c, tables.people.c
     same_number = and_(former.student_number == came.student_number, former.kind == "student")
     names = [(former[name], came[name]) for name in ("given_name", "family_name", "birth_date")]
-    rows = select(*_pair(), *(one for pair in names for one in pair)).join(
-        tables.people, same_number
+    rows = (
+        select(came.id, former.id, came.fresh, came.line, *(one for pair in names for one in pair))
+        .join(tables.people, same_number)
+        .where(former.id != came.id, came.kind == "student")
     )
     for ident, other, fresh, line, was, given, named, family, born, birth in connection.execute(
-        _alike(rows)
+        rows
     ):
         apart = name_key(was) != name_key(given) and name_key(named) != name_key(family)
         if not (apart and born and birth and born != birth):
             yield ident, other, fresh, line
-    for rows in _named():
-        born_then = former.birth_date == came.birth_date
-        for pair in connection.execute(_alike(rows).where(born_then)):
-            yield tuple(pair)
+    for pair, born, birth in _bearers(connection, wholly=False):
+        if born is not None and born == birth:
+            yield pair
 
 
-def _namesakes(connection: Connection) -> Iterator[tuple[str, str, int, int]]:
+def _namesakes(connection: Connection) -> Iterator[Pair]:
     """Pairs of one name, but for those born on different days."""
-    came, former = _candidates.c, tables.people.c
-    unlike = former.birth_date != came.birth_date
-    for rows in _named_wholly():
-        for pair in connection.execute(_alike(rows).where(unlike.is_not(true()))):
-            yield tuple(pair)
+    for pair, born, birth in _bearers(connection, wholly=True):
+        if born is None or birth is None or born == birth:
+            yield pair
 
 
-def _pair() -> tuple[ColumnElement[Any], ...]:
-    came = _candidates.c
-    return came.id, tables.people.c.id, came.fresh, came.line
+def _bearers(
+    connection: Connection, *, wholly: bool
+) -> Iterator[tuple[Pair, date | None, date | None]]:
+    """Pairs of one kind and of one name that is borne or was, with both dates of birth.
 
-
-def _named() -> Iterator[Select[Any]]:
-    """Candidates joined to whoever bears, or bore, one of their names, or a part of one."""
-    yield from _named_wholly()
-    came, names = _candidates.c, tables.person_names.c
-    further = values_of(came.more_keys)
-    spelt = _candidates.join(further, true()).join(
-        tables.person_names, names.name_key == further.c.value
-    )
-    former = spelt.join(tables.people, tables.people.c.id == names.person_id)
-    yield select(*_pair()).select_from(former).where(came.more_keys.is_not(None))
-
-
-def _named_wholly() -> Iterator[Select[Any]]:
-    """Candidates joined to whoever bears, or bore, their given or preferred name."""
-    came, names = _candidates.c, tables.person_names.c
-    for key in (came.name_key, came.preferred_key):
-        named = _candidates.join(tables.person_names, names.name_key == key)
-        former = named.join(tables.people, tables.people.c.id == names.person_id)
-        yield select(*_pair()).select_from(former)
-
-
-def _alike(rows: Select[Any]) -> Select[Any]:
-    """Of one kind, and under two ids."""
-    came, former = _candidates.c, tables.people.c
-    return rows.where(former.id != came.id, former.kind == came.kind)
+    Not `wholly`: also where one of several given or family names is the same.
+    """
+    rows = select(candidates).order_by(candidates.c.id).execution_options(yield_per=_CHUNK)
+    for chunk in connection.execute(rows).partitions():
+        came: dict[str, list[Any]] = defaultdict(list)
+        for row in chunk:
+            more = () if wholly or row.more_keys is None else orjson.loads(row.more_keys)
+            for key in {row.name_key, row.preferred_key, *more} - {None}:
+                came[key].append(row)
+        named = connection.execute(_NAMED, {"keys": texts(came)}).all()
+        ids = {"ids": texts({person_id for _, person_id in named})}
+        known = {row.id: row for row in connection.execute(_KNOWN, ids)}
+        for key, person_id in named:
+            former = known[person_id]
+            for row in came[key]:
+                if row.id != person_id and row.kind == former.kind:
+                    pair = row.id, person_id, row.fresh, row.line
+                    yield pair, former.birth_date, row.birth_date

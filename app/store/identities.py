@@ -13,7 +13,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
-    Select,
     Table,
     Text,
     case,
@@ -27,8 +26,9 @@ from sqlalchemy import (
 )
 
 from app.policy.names import name_key
-from app.store import arrivals, bulk, carrying, staging, tables
+from app.store import arrivals, bulk, carrying, identity_candidates, staging, tables
 from app.store.carrying import Moment
+from app.store.identity_candidates import FIELDS, candidates
 
 # Ids on file that the delivery gives to somebody else.
 others = Table(
@@ -46,14 +46,12 @@ settled = Table(
     Column("another", Integer),
     sqlite_with_rowid=False,
 )
-_FIELDS = ("given_name", "family_name", "birth_date", "student_number")
 _PLACES = 5
 # What a plan says where no id is in doubt.
 NONE: dict[str, Any] = {
     "others": 0, "settled": 0, "other_places": [], "arrivals": 0, "delivered": 0,
     "migration": False, "arrival_places": [], "refused": 0,
 }  # fmt: skip
-_new, _old = staging.people.c, tables.people.c
 
 
 def note(connection: Connection, absent: frozenset[str], moment: Moment) -> None:
@@ -63,22 +61,22 @@ def note(connection: Connection, absent: frozenset[str], moment: Moment) -> None
     """
     for table in (others, settled):
         connection.execute(delete(table))
-    arrivals.forget(connection)
-    carrying.forget(connection)
+    for notes in (identity_candidates, arrivals, carrying):
+        notes.forget(connection)
     if not (_is_any(connection, staging.people.table) and _is_any(connection, tables.people)):
+        return
+    if not identity_candidates.note(connection, absent):
         return
     bulk.put(connection, others, sorted(_find_others(connection, absent)))
     staging.analyze(connection, others)
-    arrivals.note(connection, exists().where(others.c.id == _new.id))
-    carrying.note(connection, moment)
-    doubted = (
-        select(_new.id, literal(0))
-        .join(tables.people, _old.id == _new.id)
-        .where(_old.identity_doubt.is_not(None), ~exists().where(others.c.id == _new.id))
-    )
-    for rows in (select(others.c.id, literal(1)), doubted):
-        connection.execute(insert(settled).from_select(["id", "another"], rows))
+    another = exists().where(others.c.id == candidates.c.id)
+    rows = select(candidates.c.id, case((another, 1), else_=0))
+    rows = rows.where(or_(another, candidates.c.doubted == 1))
+    connection.execute(insert(settled).from_select(["id", "another"], rows))
     staging.analyze(connection, settled)
+    identity_candidates.look_at(connection, select(others.c.id))
+    arrivals.note(connection)
+    carrying.note(connection, moment)
 
 
 def _is_any(connection: Connection, table: Table) -> bool:
@@ -87,16 +85,13 @@ def _is_any(connection: Connection, table: Table) -> bool:
 
 def _find_others(connection: Connection, absent: frozenset[str]) -> Iterator[tuple[str, int]]:
     """The ids, with their places, whose bearer differs in two of the fields, or in kind."""
-    fields = [name for name in _FIELDS if name not in absent]
-    differs: list[ColumnElement[bool]] = [_new[name] != _old[name] for name in fields]
-    apart: Any = sum((case((one, 1), else_=0) for one in differs), literal(0))
-    columns = [column[name] for name in fields for column in (_old, _new)]
-    rows: Select[Any] = (
-        select(_new.id, _new.line, _old.kind != _new.kind, *columns)
-        .join(tables.people, _old.id == _new.id)
-        .where(or_(_old.kind != _new.kind, apart > 1))
-    )
-    for ident, line, other_kind, *said in connection.execute(rows):
+    new, old = candidates.c, tables.people.c
+    fields = [name for name in FIELDS if name not in absent]
+    columns = [column[name] for name in fields for column in (old, new)]
+    rows = select(new.id, new.line, old.kind != new.kind, *columns)
+    for ident, line, other_kind, *said in connection.execute(
+        rows.join(tables.people, old.id == new.id)
+    ):
         pairs = zip(fields, said[::2], said[1::2], strict=True)
         if other_kind or sum(_is_another(*pair) for pair in pairs) > 1:
             yield ident, line
