@@ -7,14 +7,18 @@ from sqlalchemy import Connection
 from app.imports import engine
 from app.imports.report import Progress
 from app.settings import Settings
-from app.store import imports, staged_area
+from app.store import identity_steps, imports, staged_area
 from app.store.changes import Actor, Change, record
 from app.store.imports import Import
 from app.store.planning import read_delivered
 from app.store.session import Store
+from app.store.staged_area import Area
 
 # What a person who approves has read; where it came to differ, another look is needed.
-_NUMBERS = ("kinds", "missing", "marked", "ended", "ties", "consents", "schools", "people_by_value")
+_NUMBERS = (
+    "kinds", "missing", "marked", "ended", "ties", "identities", "consents", "schools",
+    "people_by_value",
+)  # fmt: skip
 _OTHERWISE = "the store has changed since this plan was made: it now says other numbers"
 
 
@@ -63,6 +67,7 @@ def reject(store: Store, actor: Actor, decision: Decision) -> Import:
         with store.writing() as connection:
             found = imports.waiting(connection, decision.import_id, decision.version)
             found = _decided(connection, actor, found, decision, "rejected")
+        _accept_bearers(area, found)
         area.clear()
         return found
 
@@ -71,6 +76,13 @@ def resume(store: Store, patience: float = 600, progress: Progress | None = None
     """Go on with an import that was being applied when its process ended; where that ended up."""
     with staged_area.opened(store, patience) as area:
         return engine.interrupted(area, progress)
+
+
+def _accept_bearers(area: Area, found: Import) -> None:
+    """End the doubts whose ids they are: not those of the delivery that is rejected."""
+    if area.holds(found.id):
+        with area.store.writing(area.connection) as connection:
+            identity_steps.accept_bearers(connection)
 
 
 def _decided(

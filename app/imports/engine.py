@@ -8,9 +8,18 @@ from app.errors import ConflictError
 from app.imports.holding import reasons, thresholds
 from app.imports.report import Progress
 from app.settings import Settings
-from app.store import applying, imports, planning, registry_imports, statement_imports
+from app.store import (
+    applying,
+    identities,
+    imports,
+    planning,
+    registry_imports,
+    staging,
+    statement_imports,
+)
+from app.store.carrying import Moment
 from app.store.imports import Import, State
-from app.store.mistaken import became_others, doubtful_births
+from app.store.mistaken import doubtful_births
 from app.store.planning import Delivered, Plan
 from app.store.staged_area import Area
 from app.store.staging import Staged
@@ -28,22 +37,53 @@ _FEW = 10
 
 
 def plan(
-    area: Area, found: Import, delivered: Mapping[Staged, Delivered], settings: Settings
+    area: Area,
+    found: Import,
+    delivered: Mapping[Staged, Delivered],
+    settings: Settings,
+    *,
+    noted: bool = False,
 ) -> Plan:
-    """Compare what is staged with what is on file."""
+    """Compare what is staged with what is on file.
+
+    `noted`: whose ids they are has been compared, and nothing was put on file since.
+    """
     with area.connection.begin():
         day = day_of(found, settings)
+        people = delivered.get(staging.people)
+        if not noted:
+            note_identities(area, settings, frozenset(people.absent if people else ()))
         unformed = registry_imports.find_without_form(area.connection)
         said = planning.plan(area.connection, found.number, delivered, day, settings.zone)
         return said | {
             "people_by_value": statement_imports.by_value(area.connection),
-            "became_others": became_others(area.connection, delivered),
+            "identities": identities.counts(area.connection),
             "doubtful_births": doubtful_births(area.connection, delivered, day),
             "ended_since": registry_imports.ended_since(area.connection),
             "begun": registry_imports.count_begun(area.connection, day),
             "without_form": len(unformed),
             "without_form_of": unformed[:_FEW],
         }
+
+
+def note_identities(area: Area, settings: Settings, absent: frozenset[str]) -> None:
+    """Find whose ids are in doubt; `absent` are the fields of people that were not delivered."""
+    identities.note(area.connection, absent, Moment(area.store.now(), settings.zone))
+
+
+def doubt_at_once(area: Area, found: Import, *, known_only: bool = False) -> bool:
+    """Let no picture be allowed under the ids that are in doubt, whatever becomes of the rest.
+
+    Whether there are any. `known_only`: nobody is put on file for it, as by a delivery that does
+    not validate.
+    """
+    with area.connection.begin():
+        counted = identities.counts(area.connection)
+    if known_only:
+        counted |= {"arrivals": 0}
+    stamp = applying.stamp_of(found, area.store.now())
+    applying.doubt_at_once(area.store, area.connection, stamp, counted)
+    return bool(counted["others"] or counted["arrivals"])
 
 
 def note_refusals(area: Area, found: Import) -> None:

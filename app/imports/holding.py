@@ -1,12 +1,13 @@
 """When a plan waits for a person: rules over its numbers, with the district's thresholds."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from app.imports.report import counted
 from app.settings import Settings
+from app.store.staging import file_and_line
 
 Plan = Mapping[str, Any]
 
@@ -47,6 +48,7 @@ def reasons(plan: Plan, last: Plan | None, limits: Thresholds, today: date) -> l
         *_dropped(plan, last),
         *_shrunk(plan, last, limits),
         *_others(plan),
+        *_arrivals(plan),
         *_emptied(plan),
         *_blackout(limits, today),
     ]
@@ -118,11 +120,42 @@ def _answers(plan: Plan) -> int:
 
 def _others(plan: Plan) -> Iterator[str]:
     """Ids that another person would have: who had it before may have said yes."""
-    if count := plan.get("became_others", 0):
+    said = plan.get("identities", {})
+    if count := said.get("others", 0):
         yield (
-            f"{counted(count, 'person', 'people')} on file would become somebody else (name and "
-            "date of birth differ, or the name of one who had left): check their sourcedIds"
+            f"{counted(count, 'person', 'people')} on file would become somebody else "
+            f"({_places(plan, said['other_places'])}): of given name, family name, date of birth "
+            "and student number two differ, or the kind does. Until it is decided no picture of "
+            "them is allowed, after it no consent from before counts. Check their sourcedIds"
         )
+
+
+def _arrivals(plan: Plan) -> Iterator[str]:
+    """People under other ids than before: what they refused must come along."""
+    said = plan.get("identities", {})
+    count = said.get("arrivals", 0)
+    if not count:
+        return
+    refused = f"the refusals and holds of {counted(said['refused'], 'person', 'people')}"
+    if said["migration"]:
+        yield (
+            f"the SIS seems to have been migrated: {count:,} of {said['delivered']:,} people come "
+            "under other sourcedIds than before, with the numbers or the names of people on file. "
+            f"Approving carries {refused} over, and no consent"
+        )
+    else:
+        yield (
+            f"{counted(count, 'person comes', 'people come')} under another sourcedId "
+            f"({_places(plan, said['arrival_places'])}), with the student number, or the name and "
+            f"date of birth, of somebody on file: {refused} are carried over, and no consent. "
+            "Until it is decided no picture of them is allowed"
+        )
+
+
+def _places(plan: Plan, places: Sequence[int]) -> str:
+    """Where rows came from, in words: the first few."""
+    lines = (file_and_line(place) for place in places)
+    return ", ".join(f"{plan['files'][file]['file']} line {line}" for file, line in lines)
 
 
 def _emptied(plan: Plan) -> Iterator[str]:

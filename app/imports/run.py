@@ -19,7 +19,15 @@ from app.imports.profiles.model import Profile
 from app.imports.report import Progress, Report
 from app.imports.shapes import Context
 from app.settings import Settings
-from app.store import flags, imports, references, staged_area, staging, statement_imports
+from app.store import (
+    flags,
+    identities,
+    imports,
+    references,
+    staged_area,
+    staging,
+    statement_imports,
+)
 from app.store.applying import finish, stamp_of
 from app.store.changes import Actor
 from app.store.imports import Import, RefusedRow
@@ -34,11 +42,11 @@ OPERATOR = "operator"
 class Choices(TypedDict, total=False):
     """How a delivery is to be taken.
 
-    `complete`: its people are all there are, whatever the format says. `complete_consents`: so is
-    its list of consents, which is then dated. `accept_empty_consents`: such a list without rows is
-    meant. `plan_only`: nothing is applied, refusals
-    neither. `patience`: how many seconds to wait for another import. `import_id`: the import as
-    which it was received.
+    `complete`: its people and guardians are all there are, whatever the format says.
+    `complete_consents`: so is its list of consents, which is then dated. `accept_empty_consents`:
+    such a list without rows is meant. `plan_only`: nothing is applied, refusals neither.
+    `patience`: how many seconds to wait for another import. `import_id`: the import as which it was
+    received.
     """
 
     profile: Profile | None
@@ -196,6 +204,9 @@ class _Run:
         with connection.begin():
             stage(connection, delivery, self.progress)
             day = engine.day_of(record, self.settings)
+            people = delivery.tables.get(staging.people)
+            absent = people.absent if people else frozenset[str]()
+            engine.note_identities(self.area, self.settings, absent)
             flags.from_flags(connection, number, record.created_at, day)
             self._check(delivery)
             for source in delivery.sources:
@@ -203,6 +214,7 @@ class _Run:
                     source.report.refuse(0, None, "has changed while it was read")
         if self.report.errors:
             if not self.choices.get("plan_only"):
+                engine.doubt_at_once(self.area, record, known_only=True)
                 engine.note_refusals(self.area, record)
                 engine.refuse_at_once(self.area, record)
             return self._invalid(record)
@@ -232,7 +244,8 @@ class _Run:
 
     def _planned(self, record: Import, delivery: Delivery) -> Import:
         delivered = brings.tables(delivery)
-        plan = engine.plan(self.area, record, delivered, self.settings)
+        noted = self.choices.get("plan_only") or not engine.doubt_at_once(self.area, record)
+        plan = engine.plan(self.area, record, delivered, self.settings, noted=noted)
         empty = bool(self.choices.get("accept_empty_consents"))
         plan |= brings.brought(delivery, delivered, plan, accept_empty=empty)
         plan |= {"files": brings.files(delivery, delivered, plan)}
@@ -253,6 +266,7 @@ _DECISIVE = ("complete", "complete_consents", "accept_empty_consents")
 # What the deliverer's word makes complete.
 _WHOLE: tuple[tuple[Literal["complete", "complete_consents"], Staged], ...] = (
     ("complete", staging.people),
+    ("complete", staging.guardians),
     ("complete_consents", staging.consents),
     ("complete_consents", staging.flags),
 )
@@ -267,7 +281,7 @@ def _nothing_new(plan: Plan) -> Plan:
         "files": files,
         "walked": {},
         "names": {},
-        "became_others": 0,
+        "identities": identities.NONE,
         "missing": 0,
         "marked": 0,
         "ended": 0,

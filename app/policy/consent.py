@@ -189,7 +189,7 @@ class _Day:
         return self._may_grant(one) if one.decision == "grant" else self._may_lift(one)
 
     def _may_grant(self, one: Consent) -> bool:
-        if one.by_former:
+        if one.by_former or one.of_former_bearer:
             return False
         if self.person.kind != "student":
             return one.capacity == "employee"

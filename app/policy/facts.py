@@ -44,6 +44,7 @@ class Person(NamedTuple):
 
     `returned_at` is when somebody who had been missing or inactive was last active again.
     `other_org_ids` are the further schools of who belongs to several, with their names' keys.
+    `identity_doubted` is true where nobody knows yet whether the id is still, or already, theirs.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Person(NamedTuple):
     returned_at: datetime | None = None
     other_org_ids: tuple[str, ...] = ()
     other_org_name_keys: tuple[str, ...] = ()
+    identity_doubted: bool = False
 
     @property
     def org_ids(self) -> tuple[str, ...]:
@@ -78,7 +80,7 @@ class Consent(NamedTuple):
     `signed_day_only` is true where the paper carried a day and no time. `lifts` are the ids of the
     refusals that a lift names; one that names none lifts all that lie inside its scope. `by_former`
     is true where its maker is a guardian no more, `at_shared_address` where several guardians bear
-    the address that it came under.
+    the address that it came under, `of_former_bearer` where it is about who bore the id before.
     """
 
     person_id: str
@@ -96,6 +98,7 @@ class Consent(NamedTuple):
     lifts: frozenset[str] = frozenset()
     by_former: bool = False
     at_shared_address: bool = False
+    of_former_bearer: bool = False
 
     @property
     def by_several(self) -> bool:
@@ -107,7 +110,8 @@ class Consent(NamedTuple):
 
 
 # What a statement says itself; the rest is known of its source.
-STATED = tuple(n for n in Consent._fields if n not in {"by_former", "at_shared_address"})
+_KNOWN = {"by_former", "at_shared_address", "of_former_bearer"}
+STATED = tuple(name for name in Consent._fields if name not in _KNOWN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,16 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.store import area, guardian_ties, import_names, imports, leaving, ledger, staging
+from app.store import (
+    area,
+    guardian_ties,
+    identity_steps,
+    import_names,
+    imports,
+    leaving,
+    ledger,
+    staging,
+)
 from app.store.import_ledger import Stamp
 from app.store.import_people import record_steps
 from app.store.imports import Import
@@ -38,6 +47,15 @@ def refuse_at_once(store: Store, connection: Connection, stamp: Stamp) -> None:
         pass
 
 
+def doubt_at_once(
+    store: Store, connection: Connection, stamp: Stamp, counted: Mapping[str, Any]
+) -> None:
+    """Put in force what must not wait about ids in doubt; `counted` as in `identities.counts`."""
+    for step in identity_steps.at_once(stamp, counted):
+        for _ in run(store, connection, step, _pace(), None, lambda *_: None):
+            pass
+
+
 def index_again(store: Store, connection: Connection, found: Import) -> None:
     """Put the names of people whom an import has brought in the index, where it did not come to it.
 
@@ -55,10 +73,13 @@ def steps(plan: Mapping[str, Any], stamp: Stamp, now: Callable[[], datetime]) ->
     absent = {staged: frozenset(said.absent) for staged, said in delivered.items()}
     walked = {KINDS[name]: (rows, whole) for name, (rows, whole) in plan["walked"].items()}
     ranks = plan["consents"]
+    doubts, settling = identity_steps.of_plan(stamp, plan.get("identities"), now)
     made = [
+        *doubts,
         *record_steps(walked, stamp, absent, plan["names"], now),
         *leaving.steps(stamp, plan["marked"], plan["ended"]),
         *_tie_steps(plan, stamp),
+        *settling,
         statement_step(REFUSALS, ranks["refuse"] + ranks["withdraw"], stamp),
     ]
     if staging.accounts in delivered:

@@ -11,9 +11,12 @@ from json import dumps
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Select,
+    Table,
+    Text,
     and_,
     bindparam,
     case,
@@ -36,7 +39,12 @@ from app.store.staging import Staged
 GUARDIAN = "guardian"
 _CARRIED = ("given_name", "family_name", "preferred_name", "email", "status")
 _KEYS = ("name_key", "preferred_key", "search_words", "more_keys")
+_NO_GUARDIANS = (
+    "relationships are left out: not between a student and a guardian, parent or relative"
+)
 _SCOPE = ("activity", "channel", "extent")
+# Users with the role of a guardian beside another that counts before it.
+_also_guardians = Table("also_guardians", staging.metadata, Column("id", Text, primary_key=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,7 @@ def assemble(connection: Connection, parts: Parts) -> Iterator[Left]:
     staging.filled(connection)
     if parts.roles:
         several = _several_orgs(connection)
+        _note_guardians(connection)
         _first_roles(connection)
         _note_other_orgs(connection, several)
     known = _kinds(parts).subquery()
@@ -76,6 +85,13 @@ def assemble(connection: Connection, parts: Parts) -> Iterator[Left]:
         _people_not_delivered(connection, parts)
     staging.filled(connection, staging.people)
     yield from _guardians(connection)
+
+
+def _note_guardians(connection: Connection) -> None:
+    """Note who has the role of a guardian, before all roles but one of each user are gone."""
+    roles = staging.roles.c
+    theirs = select(roles.person_id).where(roles.kind == GUARDIAN).distinct()
+    connection.execute(insert(_also_guardians).from_select(["id"], theirs))
 
 
 def _first_roles(connection: Connection) -> None:
@@ -216,7 +232,10 @@ def _people_not_delivered(connection: Connection, parts: Parts) -> None:
 
 
 def _guardians(connection: Connection) -> Iterator[Left]:
-    """Whoever is named as somebody's agent: the one of the two that is a student has the other."""
+    """Make ties of agents: the one of the two that is a student has the other for a guardian.
+
+    A teacher, an aide or a counselor is many a student's agent, and nobody who speaks for one.
+    """
     agents = staging.agents
     if not staging.count(connection, agents):
         return
@@ -225,7 +244,7 @@ def _guardians(connection: Connection) -> Iterator[Left]:
         taken += _guardians_one_way(connection, agents.c[student], agents.c[guardian])
     left = staging.count(connection, agents) - taken
     if left > 0:
-        yield Left("relationships are left out: not between a student and a grown-up", count=left)
+        yield Left(_NO_GUARDIANS, count=left)
     staging.drop_repeats(connection, staging.guardians)
 
 
@@ -234,6 +253,12 @@ def _guardians_one_way(connection: Connection, student_id: Any, guardian_id: Any
     student, grown = staging.people.table.alias(), staging.people.table.alias()
     name = func.trim(users.c.given_name.concat(" ").concat(users.c.family_name))
     also_student = exists().where(grown.c.id == guardian_id, grown.c.kind == "student")
+    speaks = or_(
+        users.c.kind == GUARDIAN,
+        # A file of relationships says so itself.
+        agents.c.relationship.is_not(None),
+        exists().where(_also_guardians.c.id == guardian_id),
+    )
     rows = (
         select(agents.c.line, student_id, guardian_id, name, agents.c.relationship)
         .select_from(
@@ -241,7 +266,7 @@ def _guardians_one_way(connection: Connection, student_id: Any, guardian_id: Any
                 users.table, users.c.id == guardian_id
             )
         )
-        .where(student.c.kind == "student", ~also_student)
+        .where(student.c.kind == "student", ~also_student, speaks)
         .order_by(student_id, guardian_id)
     )
     names = ["line", "student_id", "guardian_id", "name", "relationship"]

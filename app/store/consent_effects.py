@@ -17,12 +17,13 @@ from sqlalchemy import (
     func,
     literal,
     not_,
+    or_,
     select,
 )
 
 from app.policy.consent import standing
 from app.policy.facts import STATED, Consent, Person
-from app.store import staging, tables
+from app.store import identities, staging, tables
 from app.store.each import among, each, texts
 from app.store.named_statements import as_consent
 from app.store.statement_imports import SAME, source, todo
@@ -49,6 +50,7 @@ _BEFORE = select(*(_on_file[name] for name in STATED)).where(
     among(_on_file.person_id, each("ids")),
     not_(exists().where(_later.c.corrects == _on_file.id)),
     _on_file.import_number.is_distinct_from(bindparam("number")),
+    or_(_on_file.decision != "grant", identities.is_of_another(_on_file).is_not(True)),
 )
 
 

@@ -75,7 +75,7 @@ def read_state(
     person = with_credible_birth(facts.people[use.person_id], day_in(setup.timezone, now))
     rows = history(connection, use.person_id)
     barring = barring_cells(use.activity, case.channel, use.extent, video=case.video)
-    doubts = {one.source: one for one in facts.consents.get(use.person_id, ())}
+    doubts = _by_id_and_source(facts.consents.get(use.person_id, ()))
     standing, steps = explain(
         person, [_on_file(row, doubts) for row in rows], barring, as_of, now, setup.timezone
     )
@@ -100,10 +100,17 @@ def _finding(case: Case, person: Person) -> Finding:
     return finding(code, "", values=message_values(case, person))
 
 
-def _on_file(row: RowMapping, of_source: Mapping[str, Consent]) -> OnFile:
-    """A statement with what is known of its source, as by any other of it."""
+def _by_id_and_source(said: Sequence[Consent]) -> dict[str, Consent]:
+    """Statements by their ids, and one of each source by that."""
+    return {one.source: one for one in said} | {one.id: one for one in said}
+
+
+def _on_file(row: RowMapping, doubts: Mapping[str, Consent]) -> OnFile:
+    """A statement with what is known of it; of a corrected one, with what is of its source."""
     said = as_consent(row)
-    if known := of_source.get(said.source):
+    if said.id in doubts:
+        said = doubts[said.id]
+    elif known := doubts.get(said.source):
         said = said._replace(by_former=known.by_former, at_shared_address=known.at_shared_address)
     return OnFile(row["id"], _maker(row), said, row["corrected_by"] is not None)
 

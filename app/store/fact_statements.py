@@ -86,6 +86,8 @@ _people = _once(
         people.c.first_seen_at,
         people.c.returned_at,
         people.c.other_org_ids,
+        people.c.identity_doubt,
+        people.c.former_statements,
     ).where(among(people.c.id, select(_anybody.c.value))),
 )
 
@@ -140,6 +142,7 @@ _CONSENTS = select(
     consents.c.lifts,
     _doubted("former"),
     _doubted("shared"),
+    consents.c.seq,
 ).where(
     among(consents.c.person_id, select(_anybody.c.value)),
     # What was corrected is as if absent. A scalar, so that PostgreSQL probes the small index of

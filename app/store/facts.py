@@ -172,10 +172,10 @@ def _people(found: Found) -> dict[str, Person]:
         ident: Person(
             ident, kind, given, family, preferred, grade, org, *orgs[org],
             day(born) if born else None, status, time(seen), time(back) if back else None,
-            *(_other_orgs(others, org, orgs) if others else ()),
+            *(_other_orgs(others, org, orgs) if others else ((), ())), doubt is not None,
         )
-        for ident, kind, given, family, preferred, grade, org, born, status, seen, back, others
-        in found.people
+        for ident, kind, given, family, preferred, grade, org, born, status, seen, back, others,
+            doubt, _ in found.people
     }  # fmt: skip
 
 
@@ -188,14 +188,19 @@ def _other_orgs(
 
 
 def _consents(found: Found) -> dict[str, tuple[Consent, ...]]:
-    return _grouped((row[0], _consent(row)) for row in found.consents)
+    said = [(row[0], _consent(row)) for row in found.consents]
+    if formers := {row[0]: row[-1] for row in found.people if row[-1] is not None}:
+        for n, row in enumerate(found.consents):
+            if row[-1] <= formers.get(row[0], 0):
+                said[n] = row[0], said[n][1]._replace(of_former_bearer=True)
+    return _grouped(said)
 
 
 def _consent(row: list[Any]) -> Consent:
-    *said, since, until, ident, lifts, former, shared = row
+    *said, since, until, ident, lifts, former, shared, _ = row
     said[7:9] = time(said[7]), bool(said[8])
     named = frozenset(lifts.split()) if lifts else _NONE
-    known = (ident, named, bool(former), bool(shared))
+    known = (ident, named, bool(former), bool(shared), False)
     return Consent._make((*said, *_days(since, until), *known))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, not_, or_, select
 
 from app.policy.words import REFUSALS
-from app.store import bulk, staging, tables
+from app.store import bulk, identities, staging, tables
 from app.store.ledger import canonical
 from app.store.staging import staged_time
 
@@ -48,8 +48,8 @@ def _new_flags(number: int, today: date) -> Select[Any]:
 def _news(number: int, today: date) -> Select[Any]:
     """Person and source of flags that differ from the latest statement of their source and scope.
 
-    Or that repeat it, where it has run out or the source has said otherwise since, in words that
-    may be wider or narrower.
+    Or that repeat it, where it has run out, is about who bore the id before, or the source has said
+    otherwise since, in words that may be wider or narrower.
     """
     flags, consents = staging.flags.c, tables.consents
     said, since = consents.alias("said"), consents.alias("since")
@@ -63,7 +63,8 @@ def _news(number: int, today: date) -> Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
-    run_out = and_(said.c.decision == "grant", said.c.effective_to < today)
+    void = or_(said.c.effective_to < today, identities.is_of_another(said.c))
+    run_out = and_(said.c.decision == "grant", void)
     later = and_(since.c.signed_at > said.c.signed_at, _undoes(since.c, said.c))
     otherwise = exists().where(
         *_of_source(since.c, number), or_(later, since.c.lifts.contains(said.c.id))

@@ -120,14 +120,17 @@ def _shared_addresses() -> Any:
 def note_ended(connection: Connection, *, complete: bool) -> int:
     """Note the ties on file that end; how many they are.
 
-    A complete delivery without a single tie says nothing about them.
+    A complete delivery that names nobody's guardian says nothing about them.
     """
     on_file, staged, deleted = tables.guardians.c, staging.guardians.c, staging.deleted.c
     connection.execute(delete(ended))
     known = exists().where(*(staged[name] == on_file[name] for name in _KEY))
     gone = exists().where(deleted.kind == "people", deleted.id == on_file.guardian_id)
     left: ColumnElement[bool] = gone
-    if complete and staging.count(connection, staging.guardians):
+    named = staging.count(connection, staging.guardians) or staging.count(
+        connection, staging.agents
+    )
+    if complete and named:
         delivered = exists().where(staging.people.c.id == on_file.student_id)
         left = or_(gone, delivered)
     rows = select(*(on_file[name] for name in _KEY)).where(left, not_(known))

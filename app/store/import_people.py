@@ -40,7 +40,7 @@ def _record_step(
             target = TARGETS[staged]
             made["statements"] = [
                 upsert(connection, staged, target, stamp, of_slice, absent, **first),
-                *(_names(connection, of_slice) if staged is staging.people else ()),
+                *(put_names(connection, of_slice) if staged is staging.people else ()),
             ]
         for statement in made["statements"]:
             connection.execute(statement, bounds)
@@ -48,7 +48,7 @@ def _record_step(
     return Step(TARGETS[staged].name, walk(staged, whole=whole), apply, rows)
 
 
-def _seen_at(stamp: Stamp, now: Callable[[], datetime]) -> ColumnElement[datetime]:
+def seen_at(stamp: Stamp, now: Callable[[], datetime]) -> ColumnElement[datetime]:
     """When a person who comes with this import came: with the delivery, and so with its list.
 
     But where a list was dated since, as while the import waited for somebody, its maker had them
@@ -76,8 +76,8 @@ def _indexing(step: Step, absent: frozenset[str], *, whole: bool) -> Step:
     return replace(step, prepare=prepare, apply=apply)
 
 
-def _names(connection: Connection, of_slice: Any) -> list[Any]:
-    """Puts names on file; only ever added to, so that a former name still finds its person."""
+def put_names(connection: Connection, of_slice: Any) -> list[Any]:
+    """Return what puts names on file; only ever added to: a former name still finds its person."""
     people, (selected, condition) = staging.people, of_slice
     return [
         add(
@@ -132,7 +132,7 @@ def record_steps(
     steps = []
     for staged in TARGETS:
         rows, whole = done.get(staged, (0, False))
-        first = {"first_seen_at": _seen_at(stamp, now)} if staged is staging.people else {}
+        first = {"first_seen_at": seen_at(stamp, now)} if staged is staging.people else {}
         left_out = absent.get(staged, frozenset())
         step = _record_step(staged, rows, stamp, left_out, whole=whole, **first)
         if staged is not staging.people:

@@ -454,6 +454,8 @@ BY_IMPORT = {"class.empty", "class.roster_stale"}
 # What a list or a clock says of itself is tried with the lists.
 ELSEWHERE = {
     "consent.former_guardian",
+    "consent.identity_doubtful",
+    "coworker.identity_doubtful",
     "consent.student_returned",
     "consent.student_left",
     "list.ahead",

@@ -121,6 +121,7 @@ def _person(p: v.Somebody, zone: ZoneInfo) -> Person:
         returned_at=p.came_back and moment(p.came_back, zone),
         other_org_ids=tuple(org_id(at) or "" for at in p.also_at),
         other_org_name_keys=tuple(map(name_key, p.also_at)),
+        identity_doubted=p.id_in_doubt,
     )
 
 
@@ -150,6 +151,7 @@ def _consent(s: v.Statement, now: datetime, zone: ZoneInfo) -> Consent:
         lifts=frozenset(s.lifts),
         by_former=s.now == "no_guardian",
         at_shared_address=s.now == "shared_address",
+        of_former_bearer=s.now == "former_bearer",
     )
 
 

@@ -43,7 +43,8 @@ class Settings(Word):
 class Somebody(Word):
     """A person on the rolls. `at` is a school, `Communications` or `District Office`.
 
-    `also_at` are the further schools of somebody who belongs to several.
+    `also_at` are the further schools of somebody who belongs to several. `id_in_doubt`: a delivery
+    that waits gives the id to somebody else, or the person a new one.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Somebody(Word):
     status: PersonStatus = "active"
     first_seen: date = date(2024, 8, 15)
     came_back: date | None = None
+    id_in_doubt: bool = False
 
 
 class Statement(Word):
@@ -67,8 +69,8 @@ class Statement(Word):
     `office`; signed on the day it begins, or today where that is still to come, on paper without a
     time of day, unless `signed` says otherwise. `called` is a statement's id, by which a lift may
     name it: `{student: Ana, lift: publish, lifts: [h1], by: office}`. `now` tells what is known
-    since: that the maker is `no_guardian`, or that the paper came under an address that several
-    guardians bear.
+    since: that the maker is `no_guardian`, that the paper came under an address that several
+    guardians bear, or that it is about another, who bore the id before (`former_bearer`).
     """
 
     student: str | None = None
@@ -85,7 +87,7 @@ class Statement(Word):
     begins: date = Field(date(2026, 9, 1), alias="from")
     to: date | None = None
     signed: datetime | date | None = None
-    now: Literal["no_guardian", "shared_address"] | None = None
+    now: Literal["no_guardian", "shared_address", "former_bearer"] | None = None
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import select
 
+from app.cli.import_words import sentences
 from app.imports import Report, run_import
 from app.policy.facts import Consent, Setup
 from app.policy.question import PersonRef, Pictured, Question
 from app.settings import Settings
 from app.store.facts import load_facts
 from app.store.tables import guardians, source_doubts
+from tests.imports.conftest import district, row
 from tests.store.house import House
 
 MANIFEST = "\n".join([
@@ -92,6 +94,48 @@ def test_who_is_no_guardian_any_more_is_marked_until_the_tie_is_back(
     roster(house, ["g-1", "g-2"])
     assert doubts(house) == []
     assert states(house, "s-1") == [("grant", False, False), ("refuse", False, False)]
+
+
+@pytest.mark.parametrize("role", ["teacher", "aide", "administrator", "other", "student"])
+def test_an_agent_who_is_no_guardian_becomes_none(house: House, role: str) -> None:
+    users = "\n".join([
+        USERS, 's-1,,true,hill,student,Ana,Lopez,,"x-1,g-1,g-2"', f"x-1,,true,hill,{role},Ex,One,,",
+        "g-1,,true,hill,relative,Gu,Lopez,,", "g-2,,true,hill,guardian,Ge,Lopez,,", "",
+    ])  # fmt: skip
+    report = deliver(house, {"manifest.csv": MANIFEST, "orgs.csv": ORGS, "users.csv": users})
+    assert ties(house) == [("s-1", "g-1"), ("s-1", "g-2")]
+    assert any("not between a student and a guardian" in one for one in report.warnings)
+
+
+def test_a_tie_to_a_teacher_of_an_earlier_version_ends(house: House) -> None:
+    """Also where the roster names nobody else's guardian: an agent is named, and is none."""
+    users = "\n".join([
+        USERS, "s-1,,true,hill,student,Ana,Lopez,,t-1", "t-1,,true,hill,{},Tea,Cher,,", "",
+    ])  # fmt: skip
+    files = {"manifest.csv": MANIFEST, "orgs.csv": ORGS}
+    deliver(house, {**files, "users.csv": users.format("parent")})
+    assert ties(house) == [("s-1", "t-1")]
+    report = deliver(house, {**files, "users.csv": users.format("teacher")})
+    assert (ties(house), (report.plan or {})["ties"]["ended"]) == ([], 1)
+
+
+def test_a_complete_plain_delivery_ends_the_ties_it_no_longer_has(house: House) -> None:
+    files = district()
+    files["guardians"] += [row("guardians", "s-2,g-9,Eve Diaz,mother")]
+    files["consents"] += [row("consents", "s-2,grant,publish,all,image,g-9,guardian,2026-02-01,,")]
+    assert house.deliver(files, complete=True).applied
+    del files["guardians"][-1]
+    assert house.deliver(files).applied
+    assert ("s-2", "g-9") in ties(house)
+    files["people"][1]["grade"] = "01"
+    report = house.deliver(files, complete=True)
+    assert report.applied
+    assert ties(house) == [("s-1", "g-1"), ("s-2", "g-2")]
+    told = [one for one in sentences(report.plan or {}) if "tie of a guardian ends" in one]
+    assert told == [
+        "1 tie of a guardian ends: what they agreed to counts no more, what they refused stays."
+    ]
+    assert ("grant", True, False) in states(house, "s-2")
 
 
 def test_a_delivery_without_any_tie_ends_none(house: House) -> None:

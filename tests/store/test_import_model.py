@@ -41,7 +41,10 @@ Statement = tuple[str, str, str, str, str]
 
 @dataclass(frozen=True)
 class Delivered:
-    """One delivery: people with their grades, rosters, statements, flags; one may be wrong."""
+    """One delivery: people with their grades, rosters, statements, flags; one may be wrong.
+
+    `others` are ids that another person bears than in the other deliveries.
+    """
 
     people: Mapping[str, str]
     rosters: Mapping[str, frozenset[str]]
@@ -50,6 +53,11 @@ class Delivered:
     complete: bool
     wrong: bool
     decision: str
+    others: frozenset[str] = frozenset()
+
+    def bears(self, person: str) -> str:
+        """Who bears an id."""
+        return "Bea Okafor" if person in self.others else "Ana Diaz"
 
 
 @dataclass
@@ -60,9 +68,18 @@ class Model:
     rosters: dict[str, set[str]] = field(default_factory=dict)
     statements: set[Statement] = field(default_factory=set)
     flags: dict[str, list[str]] = field(default_factory=dict)
+    bearers: dict[str, str] = field(default_factory=dict)
+    doubts: set[str] = field(default_factory=set)
+    former: dict[str, int] = field(default_factory=dict)
+
+    def others(self, given: Delivered) -> set[str]:
+        """Ids on file that come to somebody else."""
+        return {who for who in given.people if self.bearers.get(who, given.bears(who))
+                != given.bears(who)}  # fmt: skip
 
     def refuse(self, given: Delivered) -> None:
-        """What is in force at once: refusals of people on file."""
+        """What is in force at once: refusals of people on file, and doubts."""
+        self.doubts |= self.others(given)
         nos = {s for s in given.statements if s[1] in ("refuse", "withdraw")}
         self.statements |= {s for s in nos if s[0] in self.people}
         for person, value in given.flags.items():
@@ -70,6 +87,10 @@ class Model:
                 self._flag(person, "refuse")
 
     def apply(self, given: Delivered) -> None:
+        for person in self.others(given):
+            self.former[person] = len(self.flags.get(person, ()))
+        self.bearers |= {person: given.bears(person) for person in given.people}
+        self.doubts -= given.people.keys()
         self.people |= {person: (grade, "active") for person, grade in given.people.items()}
         if given.complete and given.people:
             missing = self.people.keys() - given.people.keys()
@@ -84,7 +105,8 @@ class Model:
 
     def _flag(self, person: str, decision: str) -> None:
         said = self.flags.setdefault(person, [])
-        if said[-1:] != [decision]:
+        is_void = decision == "grant" and len(said) <= self.former.get(person, 0)
+        if said[-1:] != [decision] or is_void:
             said.append(decision)
 
 
@@ -106,6 +128,7 @@ def deliveries(draw: Any) -> Delivered:
         draw(st.booleans()),
         draw(st.integers(0, 4)) == 0,
         draw(st.sampled_from(("approve", "reject", "leave"))),
+        draw(st.frozensets(st.sampled_from(IDS), max_size=1)),
     )
 
 
@@ -120,6 +143,7 @@ def _known(given: Delivered, model: Model) -> Delivered:
         given.complete,
         given.wrong,
         given.decision,
+        given.others,
     )
 
 
@@ -133,8 +157,9 @@ def _files(given: Delivered) -> dict[str, list[dict[str, str]]]:
         files["flags"] = flags
     if given.people:
         files["people"] = [
-            {"sourced_id": person, "kind": "student", "given_name": "Ana", "family_name": person,
-             "grade": grade, "org_sourced_id": "o-1"}
+            {"sourced_id": person, "kind": "student", "given_name": given.bears(person)[:3],
+             "family_name": f"{given.bears(person)[4:]}{person}", "grade": grade,
+             "org_sourced_id": "o-1"}
             for person, grade in given.people.items()
         ]  # fmt: skip
     if any(given.rosters.values()):
@@ -178,6 +203,8 @@ def _flags(house: House) -> dict[str, list[str]]:
 def _check(house: House, model: Model) -> None:
     rows = select(people.c.id, people.c.grade, people.c.status)
     assert {who: (grade, status) for who, grade, status in house.rows(rows)} == model.people
+    doubted = select(people.c.id).where(people.c.identity_doubt == "bearer")
+    assert {who for (who,) in house.rows(doubted)} == model.doubts
     rosters: dict[str, set[str]] = {}
     for name, who in house.rows(select(enrollments.c.class_id, enrollments.c.person_id)):
         rosters.setdefault(name, set()).add(who)
@@ -192,9 +219,12 @@ def _step(house: House, model: Model, wanted: Delivered) -> None:
     report = house.deliver(_files(given), complete=given.complete, profile=profile)
     assert report.state == ("invalid" if given.wrong else report.state)
     assert report.state in ("invalid", "held", "applied", "unchanged"), report.errors
+    assert not (report.applied and model.others(given))
     model.refuse(given)
     if report.state == "held":
         _decide(house, str(report.import_id), given.decision)
+        if given.decision == "reject":
+            model.doubts -= model.others(given)
     if report.applied or (report.state == "held" and given.decision == "approve"):
         model.apply(given)
         assert _statements(house) == model.statements

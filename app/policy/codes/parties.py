@@ -55,6 +55,15 @@ PARTIES: dict[str, Code] = {
         _ASK_EMPLOYEE,
         OFFICE,
     ),
+    "coworker.identity_doubtful": lacking(
+        "coworker_consent",
+        46,
+        "import_rosters",
+        "The rosters give this id to somebody else, or give somebody on file a new one; nobody has "
+        "looked at it yet.",
+        "Have the delivery that waits approved or rejected, or use another picture.",
+        OFFICE,
+    ),
     "release.on_file": allow("other_parties", 42, "This person's release is on file."),
     "release.may_be_student": lacking(
         "other_parties",

@@ -98,6 +98,15 @@ STUDENTS: dict[str, Code] = {
         "Ask a guardian and record the answer, or use another picture.",
         OFFICE,
     ),
+    "consent.identity_doubtful": lacking(
+        "student_consent",
+        44,
+        "import_rosters",
+        "The rosters give this id to somebody else, or give somebody on file a new one; nobody has "
+        "looked at it yet.",
+        "Have the delivery that waits approved or rejected, or use another picture.",
+        OFFICE,
+    ),
     "consent.new_student": lacking(
         "student_consent",
         44,

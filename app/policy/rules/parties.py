@@ -63,7 +63,9 @@ def coworker_code(case: Case, person: Person) -> str:
     if said.pending & barring:
         return "coworker.refusal_pending"
     wanted = cells((asked.activity,), (case.channel,), (asked.extent,))
-    return "coworker.granted" if said.granted & wanted == wanted else "coworker.no_consent"
+    if said.granted & wanted != wanted:
+        return "coworker.no_consent"
+    return "coworker.identity_doubtful" if person.identity_doubted else "coworker.granted"
 
 
 def _may_be_student(case: Case, ref: OtherRef) -> bool:

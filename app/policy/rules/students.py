@@ -115,9 +115,13 @@ def pictured_declared(case: Case) -> Iterator[Finding]:
 def consent_code(case: Case, person: Person, extent: Extent) -> str:
     """The code that says whether `person` may be shown; severest reason first."""
     said = case.standing(person)
-    if said == NOTHING:  # as of most students
-        return _nothing_on_file(case, person)
-    code = _code_against(case, said, extent) or _code_for(case, said, extent)
+    code = None
+    if said != NOTHING:  # as of few students
+        code = _code_against(case, said, extent)
+        if code is None and not person.identity_doubted:
+            code = _code_for(case, said, extent)
+    if code is None and person.identity_doubted:
+        return "consent.identity_doubtful"
     return code or _nothing_on_file(case, person)
 
 

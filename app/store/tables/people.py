@@ -1,6 +1,6 @@
 """People, the orgs and classes they belong to, and their guardians."""
 
-from sqlalchemy import Column, Date, ForeignKey, Index, Table
+from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Table
 from sqlalchemy import text as sql_text
 
 from app.store.tables.base import Bytewise, UtcDateTime, imported, metadata, text
@@ -45,6 +45,11 @@ people = Table(
     text("other_org_ids", null=True),
     # When somebody who was missing or inactive was active again: silence does not tell of before.
     Column("returned_at", UtcDateTime),
+    # Why nobody knows whose the id is: `bearer` where a delivery that waits gives it to somebody
+    # else, `arrival` where it may be a new one of somebody on file. Null of nearly everybody.
+    text("identity_doubt", null=True),
+    # The last statement (its `seq`) that is about who bore the id before: no grant up to it counts.
+    Column("former_statements", BigInteger),
     Index(
         "ix_people_student_number",
         "student_number",

@@ -124,6 +124,16 @@ def test_a_bulk_delivery(read: Reads, files: Files, version: str) -> None:
     assert set(extents.values()) == {"complete"}
 
 
+def test_a_teacher_is_a_guardian_only_with_a_role_that_says_so(read: Reads) -> None:
+    roles = "r-7,,,g-1,primary,parent,,,hill,"
+    teacher = roles.replace("r-7", "r-8").replace("parent", "teacher")
+    for said, found in ((f"{teacher}\n        {roles}", ["g-1"]), (teacher, [])):
+        text = TWO["roles.csv"].replace(roles, said)
+        result = read({**TWO, "roles.csv": text})
+        assert result.errors == []
+        assert result.of("guardians", "guardian_id") == found
+
+
 def test_what_is_not_needed_is_no_warning(read: Reads) -> None:
     result = read(ONE)
     assert result.report.warnings == []

@@ -230,7 +230,7 @@ def test_guardians_of_version_1(read: Reads) -> None:
         "relationships other than a guardian's are left out": 2
     }
     assert result.report.warnings == [
-        "relationships are left out: not between a student and a grown-up: 1",
+        "relationships are left out: not between a student and a guardian, parent or relative: 1",
         (
             "students have guardians who share an address; statements under it are the whole "
             "family's, and no grant among them takes a refusal back: 1"

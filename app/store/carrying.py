@@ -1,0 +1,246 @@
+"""Refusals that are carried over to the id under which a person comes; grants never are.
+
+A refusal is carried as a statement of its own, wholly and with its maker, where it is in force
+under the former id: not corrected, not lifted, not superseded by a later grant of its maker.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    delete,
+    exists,
+    func,
+    not_,
+    select,
+    true,
+)
+
+from app.policy.cells import scope
+from app.policy.consent import Step as Told
+from app.policy.consent import standing
+from app.policy.facts import STATED, Consent, Person
+from app.policy.names import name_key
+from app.policy.statements import BY_GUARDIAN
+from app.policy.words import REFUSALS
+from app.store import arrivals, bulk, ledger, staging, tables
+from app.store.each import among, each, texts
+from app.store.import_ledger import Stamp
+from app.store.named_statements import as_consent
+from app.store.slices import Bounds, Prepared, Step, Walk
+from app.store.staging import staged_time
+
+# Which statement is carried to which id, and whose it is there. `fresh` as in `arrivals.pairs`.
+_carried = Table(
+    "identity_carried",
+    staging.metadata,
+    Column("id", Text),
+    Column("statement_id", Text),
+    Column("fresh", Integer),
+    Column("given_by", Text),
+    Column("source", Text),
+    PrimaryKeyConstraint("id", "statement_id"),
+    sqlite_with_rowid=False,
+)
+_CHUNK = 1_000
+_c = tables.consents.c
+
+
+class Moment(NamedTuple):
+    """When a delivery is compared with what is on file, and the district's time zone."""
+
+    now: datetime
+    zone: ZoneInfo
+
+    @property
+    def day(self) -> date:
+        """The day in the district."""
+        return self.now.astimezone(self.zone).date()
+
+
+def forget(connection: Connection) -> None:
+    """Drop what an earlier comparison has noted."""
+    connection.execute(delete(_carried))
+
+
+def note(connection: Connection, moment: Moment) -> None:
+    """Note what is to be carried over to those who are noted in `arrivals.pairs`."""
+    pairs = arrivals.pairs.c
+    refused = exists().where(_c.person_id == pairs.former_id, _c.decision.in_(sorted(REFUSALS)))
+    came: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    rows = select(pairs.former_id, pairs.id, pairs.fresh).where(refused)
+    for former, ident, fresh in connection.execute(rows.order_by(pairs.former_id)):
+        came[former].append((ident, fresh))
+    formers = list(came)
+    for start in range(0, len(formers), _CHUNK):
+        chunk = formers[start : start + _CHUNK]
+        ids = {ident for former in chunk for ident, _ in came[former]}
+        guardians = _Guardians(connection, [*chunk, *ids])
+        noted = {
+            (ident, one.id): (ident, one.id, fresh, *guardians.find_maker(one, ident))
+            for former, statements in _in_force(connection, chunk, moment)
+            for ident, fresh in came[former]
+            for one in statements
+        }
+        bulk.put(connection, _carried, sorted(noted.values()))
+    staging.analyze(connection, _carried)
+
+
+def count_people(connection: Connection) -> int:
+    """How many ids something is carried over to."""
+    return connection.scalar(select(func.count(_carried.c.id.distinct()))) or 0
+
+
+def _in_force(
+    connection: Connection, people: Sequence[str], moment: Moment
+) -> Iterator[tuple[str, list[Consent]]]:
+    """What is refused about these people."""
+    corrected = exists().where(tables.consents.alias("later").c.corrects == _c.id)
+    said: dict[str, list[Consent]] = defaultdict(list)
+    rows = select(*(_c[name] for name in STATED)).where(
+        among(_c.person_id, each("ids")), not_(corrected)
+    )
+    for row in connection.execute(rows, {"ids": texts(people)}).mappings():
+        said[row["person_id"]].append(as_consent(row))
+    p = tables.people.c
+    known = select(p.id, p.kind, p.birth_date).where(among(p.id, each("ids")))
+    for ident, kind, born in connection.execute(known, {"ids": texts(people)}):
+        fields: dict[str, Any] = dict.fromkeys(Person._fields)
+        person = Person(**fields | {"id": ident, "kind": kind, "birth_date": born})
+        yield ident, list(_refusing(person, said[ident], moment))
+
+
+def _refusing(person: Person, said: Iterable[Consent], moment: Moment) -> Iterator[Consent]:
+    """The refusals that their own makers have not taken back."""
+    of_source: dict[tuple[str, str], list[Consent]] = defaultdict(list)
+    for one in said:
+        of_source[one.capacity, one.source].append(one)
+    for papers in of_source.values():
+        steps: list[Told] = []
+        stands = standing(person, papers, moment.day, moment.now, moment.zone, steps)
+        lifted = {step.statement.id for step in steps if step.effect == "taken_back"}
+        for one in papers:
+            refuses = one.decision in REFUSALS and one.id not in lifted
+            if refuses and scope(one) & (stands.refused | stands.pending):
+                yield one
+
+
+class _Guardians:
+    """Guardians of some people, on file and in the delivery, by id and by name."""
+
+    def __init__(self, connection: Connection, people: Sequence[str]) -> None:
+        self._names: dict[tuple[str, str], str] = {}
+        self._ids: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for ties in (tables.guardians.c, staging.guardians.c):
+            rows = select(ties.student_id, ties.guardian_id, ties.name).where(
+                among(ties.student_id, each("ids"))
+            )
+            for student, guardian, name in connection.execute(rows, {"ids": texts(people)}):
+                self._names[student, guardian] = name
+                self._ids[student, name_key(name)].add(guardian)
+
+    def find_maker(self, one: Consent, ident: str) -> tuple[str | None, str]:
+        """Whose a statement is under another id: `given_by`, None where as it was, and source.
+
+        Its maker by id who is a guardian there, too; else the one guardian there of that name; else
+        the name, or the id for one, under which the family can take it back.
+        """
+        maker = one.source.removeprefix(BY_GUARDIAN)
+        if maker == one.source or (ident, maker) in self._names:
+            return None, one.source
+        name = self._names.get((one.person_id, maker), maker)
+        there = self._ids.get((ident, name_key(name)), set())
+        if len(there) == 1:
+            [guardian] = there
+            return guardian, BY_GUARDIAN + guardian
+        key = name_key(name)
+        return (name, BY_GUARDIAN + key) if key not in ("", maker) else (None, one.source)
+
+
+_TOLD = (
+    "decision", "activity", "channel", "extent", "given_by", "capacity", "source", "signed_at",
+    "signed_day_only", "effective_from", "effective_to", "evidence", "evidence_sha256",
+    "notice_version",
+)  # fmt: skip
+_STAMPED = ("digest", "recorded_at", "recorded_by", "recorded_by_person", "import_number")
+
+
+def step(stamp: Stamp, rows: int, *, at_once: bool = False) -> Step:
+    """Carry over what was noted; `at_once` to ids alone that are not on file before.
+
+    What was carried over before is left as it is.
+    """
+    fresh = _carried.c.fresh == 1 if at_once else true()
+    walk = Walk(_carried.c.id, _carried.c.statement_id, where=fresh)
+    wanted = (
+        select(_carried, *(_c[name].label(f"said_{name}") for name in _TOLD))
+        .join(tables.consents, _c.id == _carried.c.statement_id)
+        .where(walk.within)
+        .order_by(_carried.c.id, _carried.c.statement_id)
+    )
+    there = select(_c.digest).where(among(_c.person_id, each("ids")))
+    stamped = (staged_time(stamp.at), stamp.import_id, stamp.by, stamp.number)
+
+    def prepare(connection: Connection, bounds: Bounds) -> Prepared:
+        found = connection.execute(wanted, bounds).mappings().all()
+        ids = {"ids": texts({row["id"] for row in found})}
+        on_file = set(connection.scalars(there, ids))
+        made = [(_digest(row), row) for row in found]
+        new = [(ledger.new_id(), *one) for one in made if one[0] not in on_file]
+        rows = [
+            (ident, row["id"], *_as_stored(_said(row)), digest, *stamped)
+            for ident, digest, row in new
+        ]
+        entries = [stamp.entry("consent.recorded", _body(ident, row)) for ident, _, row in new]
+        return rows, [ledger.seal(entry) for entry in entries]
+
+    def apply(connection: Connection, _bounds: Bounds, prepared: Prepared) -> None:
+        rows, sealed = prepared
+        bulk.put(connection, tables.consents, rows, ("id", "person_id", *_TOLD, *_STAMPED))
+        ledger.append_sealed(connection, sealed)
+
+    name = "refusals carried over at once" if at_once else "refusals carried over"
+    return Step(name, walk, apply, rows, prepare)
+
+
+def _said(row: Mapping[Any, Any]) -> dict[str, Any]:
+    said = {name: row[f"said_{name}"] for name in _TOLD}
+    return said | {"source": row["source"], "given_by": row["given_by"] or said["given_by"]}
+
+
+def _digest(row: Mapping[Any, Any]) -> str:
+    """SHA-256, in hex: a statement is carried to one id once."""
+    return hashlib.sha256(f"carried {row['statement_id']} {row['id']}".encode()).hexdigest()
+
+
+def _as_stored(said: Mapping[str, Any]) -> Iterator[Any]:
+    for name, value in said.items():
+        if name == "signed_at":
+            yield staged_time(value)
+        else:
+            yield value.isoformat() if isinstance(value, date) else value
+
+
+def _body(ident: str, row: Mapping[Any, Any]) -> dict[str, Any]:
+    said = _said(row)
+    days = {name: value.isoformat() for name, value in said.items() if isinstance(value, date)}
+    return {
+        "id": ident,
+        "person_id": row["id"],
+        **said,
+        **days,
+        "lifts": None,
+        "corrects": None,
+        "carried_from": row["statement_id"],
+        "subjects": [row["id"]],
+    }
