@@ -14,7 +14,7 @@ import pytest
 from app.store import keys
 from app.store.session import Store, utc_now
 from tests.cli.conftest import COMMAND, Run, one_line
-from tests.postgres import running
+from tests.databases import Databases
 
 
 @contextmanager
@@ -63,44 +63,44 @@ def test_sqlite_is_for_one_process(clearpost: Run) -> None:
     assert "SQLite" in one_line(said.stderr)
 
 
+@pytest.fixture
+def database_url(databases: Databases) -> Iterator[str]:
+    """The URL of a database with nothing in it, on PostgreSQL."""
+    name = databases.postgres.create()
+    yield databases.postgres.url(name)
+    databases.postgres.drop(name)
+
+
 def test_postgresql_is_served_by_several_processes(
-    environment: dict[str, str], tmp_path: Path
+    environment: dict[str, str], tmp_path: Path, database_url: str
 ) -> None:
-    with running() as postgres:
-        database = postgres.create()
-        environment |= {"CLEARPOST_DATABASE_URL": postgres.url(database)}
-        with serving(environment, tmp_path, "--workers", "2") as (process, url):
-            assert httpx.get(f"{url}/readyz", trust_env=False, timeout=60).status_code == 200
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=60)
-            assert process.returncode == 0
-        postgres.drop(database)
+    environment |= {"CLEARPOST_DATABASE_URL": database_url}
+    with serving(environment, tmp_path, "--workers", "2") as (process, url):
+        assert httpx.get(f"{url}/readyz", trust_env=False, timeout=60).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+        assert process.returncode == 0
 
 
 def test_several_processes_count_together_whom_a_key_asks_about(
-    environment: dict[str, str], tmp_path: Path
+    environment: dict[str, str], tmp_path: Path, database_url: str
 ) -> None:
-    with running() as postgres:
-        database = postgres.create()
-        environment |= {
-            "CLEARPOST_DATABASE_URL": postgres.url(database), "CLEARPOST_PEOPLE_PER_DAY": "10",
-        }  # fmt: skip
-        with serving(environment, tmp_path, "--workers", "2") as (process, url):
-            assert httpx.get(f"{url}/readyz", trust_env=False, timeout=60).status_code == 200
-            store = Store(postgres.url(database))
-            with store.writing() as connection:
-                key = keys.create(connection, name="k", scopes=["check"], now=utc_now())
-            store.close()
+    environment |= {"CLEARPOST_DATABASE_URL": database_url, "CLEARPOST_PEOPLE_PER_DAY": "10"}
+    with serving(environment, tmp_path, "--workers", "2") as (process, url):
+        assert httpx.get(f"{url}/readyz", trust_env=False, timeout=60).status_code == 200
+        store = Store(database_url)
+        with store.writing() as connection:
+            key = keys.create(connection, name="k", scopes=["check"], now=utc_now())
+        store.close()
 
-            def ask(ident: str) -> int:
-                return httpx.post(
-                    f"{url}/v1/checks/photo-consent", json={"students": [{"id": ident}]},
-                    headers={"Authorization": f"Bearer {key.secret}"}, trust_env=False, timeout=60,
-                ).status_code  # fmt: skip
+        def ask(ident: str) -> int:
+            return httpx.post(
+                f"{url}/v1/checks/photo-consent", json={"students": [{"id": ident}]},
+                headers={"Authorization": f"Bearer {key.secret}"}, trust_env=False, timeout=60,
+            ).status_code  # fmt: skip
 
-            with ThreadPoolExecutor(8) as pool:
-                answers = list(pool.map(ask, [f"s{n}" for n in range(60)]))
-            assert sorted(answers) == [200] * 10 + [429] * 50
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=60)
-        postgres.drop(database)
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(ask, [f"s{n}" for n in range(60)]))
+        assert sorted(answers) == [200] * 10 + [429] * 50
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)

@@ -24,12 +24,20 @@ from tests.store.conftest import backend, postgres, postgres_template, store_url
 __all__ = ["backend", "postgres", "postgres_template", "store_url"]
 
 COMMAND = Path(sys.executable).with_name("clearpost")
+# Takes a store's lock for each URL on its input, until the next line.
 HOLD = """
 import sys
 from app.store.session import Store
-with Store(sys.argv[1], busy_timeout_seconds=60).writing():
-    print("held", flush=True)
-    sys.stdin.read()
+while url := sys.stdin.readline().strip():
+    store = Store(url, busy_timeout_seconds=60)
+    try:
+        with store.writing():
+            print("held", flush=True)
+            sys.stdin.readline()
+        print("let go", flush=True)
+    except Exception as error:
+        print(repr(error), flush=True)
+    store.close()
 """
 Headers = dict[str, str]
 Serve = Callable[..., contextlib.AbstractContextManager[str]]
@@ -102,22 +110,36 @@ def headers(make_key: MakeKey) -> Headers:
     return {"Authorization": f"Bearer {make_key().secret}"}
 
 
+@pytest.fixture(scope="session")
+def holder() -> Iterator[subprocess.Popen[str]]:
+    """Another process, which holds the lock of one store after the other."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+        assert process.stdin
+        process.stdin.close()
+        assert process.wait(timeout=60) == 0
+
+
 @pytest.fixture
-def hold(store_url: str) -> Hold:
+def hold(store_url: str, holder: subprocess.Popen[str]) -> Hold:
     """Holds the store's write lock from another process for as long as the block runs."""
+
+    def tell(line: str) -> str:
+        assert holder.stdin
+        assert holder.stdout
+        print(line, file=holder.stdin, flush=True)
+        return holder.stdout.readline().strip()
 
     @contextlib.contextmanager
     def held() -> Iterator[None]:
-        with subprocess.Popen(
-            [sys.executable, "-c", HOLD, store_url],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        ) as holder:  # fmt: skip
-            assert holder.stdin
-            assert holder.stdout
-            assert holder.stdout.readline() == "held\n"
+        assert tell(store_url) == "held"
+        try:
             yield
-            holder.stdin.close()
-            assert holder.wait(timeout=60) == 0
+        finally:
+            said = tell("")
+        assert said == "let go"
 
     return held
 
