@@ -4,17 +4,21 @@ Exceptions are told by their type and the places in the code they passed, never 
 or their variables: both may hold a student's name.
 """
 
+import asyncio
 import logging
 import sys
+import threading
 import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 
 # The id of the request that is being answered; work it starts on other threads inherits it.
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 _FRAMES = 12
+_log = logging.getLogger("clearpost")
 
 
 def where(error: BaseException) -> str:
@@ -53,7 +57,28 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure(level: str) -> None:
-    """Send every log line of `level` and above to standard error, as JSON."""
+    """Send every log line of `level` and above to standard error, as JSON.
+
+    So is what nothing has caught, of any thread: Python would print its message, a row perhaps.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    sys.excepthook = lambda _type, error, _trace: log_uncaught(error)
+    threading.excepthook = lambda found: log_uncaught(found.exc_value)
+    sys.unraisablehook = lambda found: log_uncaught(found.exc_value)
+
+
+def log_uncaught(error: BaseException | None) -> None:
+    """Log, by type and place, an error that nothing has caught."""
+    if error is not None and not isinstance(error, KeyboardInterrupt):
+        _log.error("an error was not caught", extra={"error": where(error)})
+
+
+def log_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what went wrong on the event loop; its own words hold values of the error."""
+    error = context.get("exception")
+    if error is None:
+        _log.error("the event loop complains")
+    else:
+        log_uncaught(error)

@@ -1,5 +1,6 @@
 """The application, wired together; nothing else happens here."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -9,6 +10,7 @@ import anyio.to_thread
 from fastapi import FastAPI
 
 from app.auth import Authenticator
+from app.log import log_loop_error
 from app.metrics import Metrics
 from app.pipeline import Pipeline
 from app.rate_counts import RateCounts
@@ -141,6 +143,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        asyncio.get_running_loop().set_exception_handler(log_loop_error)
         anyio.to_thread.current_default_thread_limiter().total_tokens = _STREAMS
         pipeline.start()
         try:

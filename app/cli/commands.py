@@ -13,6 +13,7 @@ import typer
 from app.cli.catalog import Catalog
 from app.cli.terminal import REFUSED, STORE, hint
 from app.errors import ClearpostError, OutcomeUnknownError, SchemaError, StoreUnavailableError
+from app.log import where
 
 app = typer.Typer(
     name="clearpost",
@@ -53,4 +54,7 @@ def main() -> None:
         sys.exit(REFUSED)
     except OSError as error:
         hint(f"clearpost: {error.strerror or 'input or output failed'}: {error.filename or ''}")
+        sys.exit(REFUSED)
+    except Exception as error:  # noqa: BLE001 - the last resort: Python would print a row perhaps
+        hint(f"clearpost: something failed that nobody foresaw: {where(error)}")
         sys.exit(REFUSED)

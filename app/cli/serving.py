@@ -2,7 +2,9 @@
 
 import contextlib
 import gc
+import os
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Annotated
@@ -17,7 +19,7 @@ from app.cli.connections import IDLE_SECONDS, Connection
 from app.cli.opening import load_settings, migrate
 from app.cli.signals import end_well_on_sigterm
 from app.cli.terminal import USAGE, hint, stop
-from app.log import configure
+from app.log import configure, log_uncaught
 from app.main import create_app
 from app.rate_counts import RateCounts, sharing_counts
 from app.settings import Settings
@@ -71,7 +73,11 @@ def warn_of_old_sqlite() -> None:
 
 
 def serve_by_workers(settings: Settings, workers: int, listener: socket.socket) -> None:
-    """Serve by processes that share their limits, and start another where one has died."""
+    """Serve by processes that share their limits, and start another where one has died.
+
+    None of them reads modules from the folder that the service stands in.
+    """
+    os.environ["PYTHONSAFEPATH"] = "1"
     with sharing_counts() as counts:
         several = config(partial(application, counts), settings, workers)
         Multiprocess(several, sockets=[listener]).run()
@@ -81,7 +87,11 @@ def application(counts: RateCounts) -> FastAPI:
     """The application of one of several processes, each of which reads the settings itself."""
     settings = Settings.load()
     configure(settings.log_level)
-    app = create_app(settings, counts=counts)
+    try:
+        app = create_app(settings, counts=counts)
+    except Exception as error:  # noqa: BLE001 - a process of Python's own prints what it ends with
+        log_uncaught(error)
+        sys.exit(1)
     settle_memory()
     return app
 

@@ -25,7 +25,8 @@ from app.store.changes import Actor
 from app.store.imports import Import
 from app.store.session import Store
 
-_COMMAND = (sys.executable, "-m", "app.cli", "import", "work")
+# -P: or a json.py in the folder that the service stands in would be read for Python's own.
+_COMMAND = (sys.executable, "-P", "-m", "app.cli", "import", "work")
 # Another import that is under way may end soon.
 _PATIENCE = 600
 _NOTED_EVERY_SECONDS = 1.0

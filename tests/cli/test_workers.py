@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
+from pathlib import Path
 
 import httpx
 import psutil
@@ -20,6 +21,8 @@ from tests.postgres import running
 from tests.waiting import until
 
 MOST = 3
+# Read by every process of Python's that starts others, and by ours.
+MODULES = ("json", "pickle", "multiprocessing", "uuid", "fastapi", "app")
 CONNECTIONS = 30
 VERIFY = "/v1/accounts/verify?platform=x&handle=nobody"
 REPORT = {"kind": "unofficial_account", "url": "https://x.com/maple_fans", "description": "Ours?"}
@@ -29,10 +32,11 @@ _numbers = count(1)
 class Workers:
     """A service of two worker processes behind a proxy, which can be stopped one at a time."""
 
-    def __init__(self, pid: int, url: str, store: Store) -> None:
+    def __init__(self, pid: int, url: str, store: Store, folder: Path) -> None:
         self._parent = psutil.Process(pid)
         self.url = url
         self.store = store
+        self.folder = folder
 
     @contextlib.contextmanager
     def without(self, worker: psutil.Process) -> Iterator[None]:
@@ -89,9 +93,11 @@ def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
         database = postgres.create()
         environment |= {"CLEARPOST_DATABASE_URL": postgres.url(database)}
         folder = tmp_path_factory.mktemp("workers")
+        for name in MODULES:
+            (folder / f"{name}.py").write_text('open("imported", "w").close()\n')
         with serving(environment, folder, "--workers", "2") as (process, url):
             store = Store(postgres.url(database))
-            ours = Workers(process.pid, url, store)
+            ours = Workers(process.pid, url, store, folder)
             wait_for_both(ours)
             yield ours
             store.close()
@@ -112,6 +118,11 @@ def wait_for_both(workers: Workers) -> None:
 def new_address() -> str:
     """An address from which nothing has been asked."""
     return f"198.51.100.{next(_numbers)}"
+
+
+def test_no_process_reads_a_module_of_the_folder_it_stands_in(workers: Workers) -> None:
+    assert {f"{name}.py" for name in MODULES} <= {one.name for one in workers.folder.iterdir()}
+    assert not (workers.folder / "imported").exists()
 
 
 def test_public_lookups_are_counted_together(workers: Workers) -> None:
