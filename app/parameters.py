@@ -3,9 +3,10 @@
 A misspelt `?statsu=closed` would else list everything.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from inspect import isclass
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
@@ -17,17 +18,36 @@ from app.errors import InvalidRequestError
 def refuse_unknown_parameters(request: Request) -> None:
     """Raise `InvalidRequestError` where `request` has a query parameter its route does not take.
 
-    The error lists those the route takes, and does not repeat what was sent.
+    Or where one comes twice that is no list. The error lists those the route takes, and does not
+    repeat what was sent.
     """
     if not request.scope["query_string"]:
         return
-    known = _find_known(request.scope["route"])
+    kinds = _find_kinds(request.scope["route"])
+    known = frozenset(kinds)
     if not known.issuperset(request.query_params):
         taken = f"; it takes {', '.join(sorted(known))}" if known else "; it takes none"
         message = f"The address takes no such query parameter{taken}"
         raise InvalidRequestError(
             [{"parameter": "", "code": "extra_forbidden", "message": message}]
         )
+    _refuse_repeated(request, kinds)
+
+
+def _refuse_repeated(request: Request, kinds: Mapping[str, Any]) -> None:
+    """Raise `InvalidRequestError` where a parameter comes twice of which one value would count."""
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    faults = [
+        {"parameter": name, "code": "repeated", "message": "Must come once"}
+        for name, times in given.items()
+        if times > 1 and not _takes_several(kinds[name])
+    ]
+    if faults:
+        raise InvalidRequestError(faults)
+
+
+def _takes_several(kind: Any) -> bool:
+    return list in {get_origin(one) for one in (kind, *get_args(kind))}
 
 
 def find_parameters(request: Request) -> frozenset[str]:
@@ -36,7 +56,7 @@ def find_parameters(request: Request) -> frozenset[str]:
         name
         for dependant in _find_dependants(request.scope.get("route"))
         for name in (
-            *_find_names(dependant),
+            *dict(_find_fields(dependant)),
             *(field.alias for field in dependant.path_params + dependant.header_params),
         )
     )
@@ -52,8 +72,9 @@ def find_body(request: Request) -> Any:
     return bodies[0] if len(bodies) == 1 else BaseModel
 
 
-def _find_known(route: Any) -> frozenset[str]:
-    return frozenset(name for one in _find_dependants(route) for name in _find_names(one))
+def _find_kinds(route: Any) -> dict[str, Any]:
+    """Return what kind of value each query parameter of the route takes."""
+    return {name: kind for one in _find_dependants(route) for name, kind in _find_fields(one)}
 
 
 def _find_dependants(route: Any) -> Iterator[Dependant]:
@@ -65,10 +86,11 @@ def _find_dependants(route: Any) -> Iterator[Dependant]:
             waiting += dependant.dependencies
 
 
-def _find_names(dependant: Dependant) -> Iterator[str]:
+def _find_fields(dependant: Dependant) -> Iterator[tuple[str, Any]]:
     for field in dependant.query_params:
         model = field.field_info.annotation
         if isclass(model) and issubclass(model, BaseModel):
-            yield from (one.alias or name for name, one in model.model_fields.items())
+            for name, one in model.model_fields.items():
+                yield one.alias or name, one.annotation
         else:
-            yield field.alias
+            yield field.alias, model

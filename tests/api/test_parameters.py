@@ -59,6 +59,21 @@ def test_the_error_lists_what_the_address_takes(client: httpx.Client) -> None:
     assert error["message"].endswith("; it takes cursor, limit")
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("/v1/accounts?limit=1&limit=2", "limit"), ("/v1/ledger?from=x&from=y", "from"),
+     ("/v1/classes?school=hill&school=mill", "school"), ("/v1/reports?limit=1&limit=1", "limit"),
+     ("/v1/accounts/verify?handle=a&handle=b&platform=x", "handle")],
+)  # fmt: skip
+def test_one_that_comes_twice_is_refused(client: httpx.Client, path: str, name: str) -> None:
+    """Of two schools only the last would be asked for."""
+    answer = client.get(path)
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [
+        {"parameter": name, "code": "repeated", "message": "Must come once"}
+    ]
+
+
 def test_report_takes_none(service: str) -> None:
     body: dict[str, Any] = {
         "kind": "inappropriate_post", "platform": "x", "handle": "y", "description": "d",
