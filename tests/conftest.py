@@ -17,7 +17,7 @@ from app.store.migrations import upgrade
 from app.store.session import Store
 from tests.databases import Databases
 from tests.postgres import running
-from tests.savings import put_long_first, save_time
+from tests.savings import put_long_first, save_time, settle_memory
 from tests.service import serving
 
 MakeKey = Callable[..., keys.NewKey]
@@ -31,6 +31,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if hasattr(config, "workerinput"):
         put_long_first(items)
+
+
+def pytest_collection_finish() -> None:
+    settle_memory()
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,11 @@ import pytest
 # JSON Schema says them, and of several posts each gets a problem of its own in a 200.
 UNFIT = "positive_data_acceptance,negative_data_rejection"
 
+LONG = (pytest.mark.slow, pytest.mark.timeout(1200))
+
 
 # Of each operation: all examples, all edges of all fields, and so many requests by chance.
-@pytest.mark.parametrize("by_chance", [2, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("by_chance", [2, pytest.param(20, marks=LONG)])
 def test_every_answer_is_as_described(client: httpx.Client, tmp_path: Path, by_chance: int) -> None:
     command = [
         str(Path(sys.executable).with_name("schemathesis")),
