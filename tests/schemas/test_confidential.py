@@ -1,7 +1,6 @@
 """What may be confidential in a text (clause 52): found where it is somebody's, and only there."""
 
 from pathlib import Path
-from time import process_time
 
 import pytest
 
@@ -121,9 +120,7 @@ def test_whom_a_school_speaks_to_and_the_school_itself_are_nobody(text: str) -> 
     assert found(text) == set()
 
 
-@pytest.mark.parametrize("text", ["A" * 65_536, "Anna's " * 9_000, "Anna's house 12 " * 4_000])
-def test_a_long_text_of_one_kind_is_read_in_seconds(text: str) -> None:
-    # Where every place of a text is looked at from every other it takes minutes.
-    began = process_time()
-    examine(text)
-    assert process_time() - began < 20
+@pytest.mark.parametrize("part", ["A", "Anna's ", "Anna's house 12 "])
+def test_a_long_text_of_one_kind_is_read_in_bounded_steps(part: str) -> None:
+    # Where every place of it were looked at from every other, the test would run out of its time.
+    assert examine(part * (1_048_576 // len(part))).key
