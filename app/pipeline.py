@@ -203,16 +203,15 @@ class Pipeline:
             raise results[0]  # type: ignore[misc]
         return results
 
-    async def note(self, read: RecordsRead) -> None:
-        """Put a read on the ledger, before it is answered.
+    async def note(self, read: RecordsRead, begun: float) -> None:
+        """Put a read on the ledger, before it is answered; `begun`, the loop's time, is its start.
 
         Raises OverloadedError when too many wait or it takes too long, StoreUnavailableError when
         the store does not take the row.
         """
         if self._loop is None or self._closing:
             raise StoreUnavailableError
-        until = self._loop.time() + self._deadline
-        note = ReadNote(read, until, self._loop.create_future())
+        note = ReadNote(read, begun + self._deadline, self._loop.create_future())
         self._reads.admit(note)
         self._wake(self._loop)
         await note.future
@@ -262,7 +261,8 @@ class Pipeline:
         try:
             return self._decide_all(inquiries, reads), None
         except StoreUnavailableError as error:
-            return [error] * len(inquiries), error
+            # A read is not answered, whether its row is there or not.
+            return [error] * len(inquiries), StoreUnavailableError()
         except Exception as error:  # noqa: BLE001 - the thread must outlive any fault
             if inquiries:  # one of them may be to blame for all
                 return self._decide(inquiries), self._write((), reads)[1]

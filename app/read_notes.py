@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from app.errors import ClearpostError, OverloadedError
 from app.store.record_reads import RecordsRead
 
-# Rows of one transaction: a hundredth of a second at the most.
-_AT_ONCE = 256
+# Rows of one transaction: of full pages of a search they take it some 10 ms.
+_AT_ONCE = 32
 _MOST_WAITING = 2_000
 
 

@@ -1,5 +1,6 @@
 """Classes: which there are, and who in one may not be pictured, as an answer or on paper."""
 
+import asyncio
 import re
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
@@ -91,13 +92,14 @@ async def list_not_pictured(
     consent list or the roster is stale, whichever is sooner. Each view is on the ledger: as the
     decision, and, where it lists somebody, as `records.read`.
     """
+    begun = asyncio.get_running_loop().time()
     wants_page = _prefers_page(request.headers.get("accept", ""))
     # Before the decision: a list that is delivered meanwhile makes the page expire too soon.
     about = await _look_up(request, caller, body) if wants_page else None
     asked = body.model_dump_json(exclude={"title"}, exclude_unset=True).encode()
     said = await decision(request, caller, reading.PHOTO_CONSENT, asked)
     listed = [one["id"] for one in orjson.loads(said)["not_pictured"]]
-    await note_read(request, caller, "class_list", listed, request.app.state.store.now())
+    await note_read(request, caller, "class_list", listed, begun)
     if about is None:
         return Response(said, media_type=_JSON, headers={"Vary": "Accept"})
     return _page(request, body, orjson.loads(said), about)

@@ -1,8 +1,8 @@
 """Answers that show records of children: none is given before its row is on the ledger."""
 
+import asyncio
 from collections.abc import Callable, Iterable
-from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from fastapi import Request
 from sqlalchemy import Connection
@@ -16,11 +16,6 @@ from app.store.session import Store
 _T = TypeVar("_T")
 
 
-class _Shown(NamedTuple):
-    students: frozenset[str]
-    at: datetime
-
-
 async def show_records(
     request: Request,
     caller: Caller,
@@ -32,24 +27,28 @@ async def show_records(
     `work` also gives the ids of the students whom the answer shows; of nobody there is no row.
     Raises what `Pipeline.note` raises: then there is no answer.
     """
+    begun = asyncio.get_running_loop().time()
     slots: Slots = request.app.state.slots
     store: Store = request.app.state.store
 
-    def read() -> tuple[_T, _Shown]:
+    def read_records() -> tuple[_T, Iterable[str]]:
         with store.reading() as connection:
-            answer, students = work(connection)
-            return answer, _Shown(frozenset(students), store.now())
+            return work(connection)
 
-    answer, shown = await slots["readers"].run(read)
-    await note_read(request, caller, what, shown.students, shown.at)
+    answer, students = await slots["readers"].run(read_records)
+    await note_read(request, caller, what, students, begun)
     return answer
 
 
 async def note_read(
-    request: Request, caller: Caller, what: ReadKind, students: Iterable[str], at: datetime
+    request: Request, caller: Caller, what: ReadKind, students: Iterable[str], begun: float
 ) -> None:
-    """Put on the ledger that records of `students`, if there are any, were read at that time."""
-    shown = frozenset(students)
+    """Put on the ledger that records of `students`, if there are any, were read just now.
+
+    `begun` is the event loop's time at which the request began: its deadline is for all of it.
+    """
+    shown, store = frozenset(students), request.app.state.store
     if shown:
         pipeline: Pipeline = request.app.state.pipeline
-        await pipeline.note(RecordsRead(what, caller.key_id, caller.person_id, at, shown))
+        read = RecordsRead(what, caller.key_id, caller.person_id, store.now(), shown)
+        await pipeline.note(read, begun)

@@ -15,7 +15,7 @@ import orjson
 from sqlalchemy import Connection, RowMapping, select
 
 from app.store import ledger_reading
-from app.store.each import each, texts
+from app.store.each import among, each, texts
 from app.store.ledger import Entry, append, new_id
 from app.store.session import Store
 from app.store.tables import people
@@ -25,7 +25,7 @@ ReadKind = Literal["search", "consent_state", "statement", "class_list"]
 _SALT_BYTES = 16
 # Of a digest, in hex: 128 bits tell any two children apart.
 _DIGITS = 32
-_STUDENTS = select(people.c.id).where(people.c.id.in_(each("ids")), people.c.kind == "student")
+_STUDENTS = select(people.c.id).where(among(people.c.id, each("ids")), people.c.kind == "student")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,19 @@
-"""Rows of reads, where a child is erased between the read and its row."""
+"""Rows of reads: a child erased before them, and an import that looks for what came since."""
 
 from datetime import UTC, datetime
 
 import orjson
 from sqlalchemy import select
 
+from app.store import imports, ledger
 from app.store import tables as t
 from app.store.changes import Actor
 from app.store.erasure import erase
 from app.store.record_reads import RecordsRead, append_reads, find_students, names_student
 from app.store.session import Store
 from tests.district import found
+from tests.imports.conftest import district
+from tests.store.house import House
 
 NOW = datetime(2026, 11, 3, 15, tzinfo=UTC)
 
@@ -36,3 +39,15 @@ def test_who_is_erased_before_the_row_is_counted_and_cannot_be_told(store: Store
     body = orjson.loads(last)
     assert body["count"] == 2
     assert [names_student(body, one) for one in ("ana", "ben")] == [False, True]
+
+
+def test_a_delivery_is_the_last_word_though_somebody_has_read(house: House) -> None:
+    assert house.deliver(district()).applied
+    with house.store.writing() as connection:
+        last = imports.last_done(connection)
+        assert last is not None
+        read = RecordsRead("search", "key-1", None, house.store.now(), frozenset({"s-2"}))
+        append_reads(connection, [read])
+        assert imports.is_last_word(connection, last)
+        ledger.append(connection, [ledger.Entry(ledger.new_id(), "x", read.at, "key-1", {})])
+        assert not imports.is_last_word(connection, last)
