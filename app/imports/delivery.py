@@ -19,7 +19,7 @@ from app.imports.readers.flags import FlagReader, Tally
 from app.imports.recognise import recognise
 from app.imports.report import FileReport, Progress, Report
 from app.imports.shapes import Context, Extent, Shape
-from app.store import assembling, guardian_ties, staging, student_numbers
+from app.store import assembling, doubts, guardian_ties, staging, student_numbers
 from app.store.list_coverage import take_coverage
 from app.store.staging import Staged
 
@@ -136,6 +136,11 @@ class Delivery:
         number, line = staging.file_and_line(place)
         return self.sources[number], line
 
+    def named(self, place: int) -> tuple[str, int]:
+        """The name of the file and the line that a staged row came from."""
+        source, line = self.located(place)
+        return source.member.name, line
+
 
 @contextmanager
 def found(path: Path, context: Context, report: Report) -> Iterator[Delivery | None]:
@@ -228,6 +233,7 @@ def stage(connection: Connection, delivery: Delivery, progress: Progress | None 
         _note(delivery, left)
     for left in _numbers(connection, delivery):
         _note(delivery, left)
+    doubts.note_blanks(connection)
     delivery.flagged_schools = take_coverage(connection)
     for left in assembling.settle_flags(connection):
         _note(delivery, left)

@@ -8,7 +8,8 @@ from app.errors import ConflictError
 from app.imports.holding import reasons, thresholds
 from app.imports.report import Progress
 from app.settings import Settings
-from app.store import applying, imports, planning, registry_imports, statement_imports
+from app.store import applying, doubts, imports, planning, registry_imports, statement_imports
+from app.store.doubts import Located
 from app.store.imports import Import, State
 from app.store.mistaken import became_others, doubtful_births
 from app.store.planning import Delivered, Plan
@@ -50,6 +51,17 @@ def note_refusals(area: Area, found: Import) -> None:
     """Find what goes at once of a delivery that is not planned, since it does not validate."""
     with area.connection.begin():
         statement_imports.note_new(area.connection, found.number)
+
+
+def note_doubts(area: Area, found: Import, located: Located, *, waits: bool) -> None:
+    """Put the children in doubt about whom a row could not be read, or is not kept now.
+
+    `waits`: nothing but refusals at once is applied of the delivery now.
+    """
+    with area.connection.begin():
+        doubts.stage_unkept(area.connection, waits=waits)
+    stamp = applying.stamp_of(found, area.store.now())
+    doubts.note_doubts(area.store, area.connection, stamp, located)
 
 
 def refuse_at_once(area: Area, found: Import) -> None:

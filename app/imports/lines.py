@@ -68,6 +68,8 @@ class Lines:
         self._digest = hashlib.sha256()
         self._endless = False
         self.bytes_read = 0
+        # Records that cannot be told apart for sure, and their lines, until somebody takes them.
+        self.lost: list[tuple[int, list[str]]] = []
         lines = chain.from_iterable(
             io.StringIO(text, newline="" if dialect.tolerant else "\n") for text in self._texts()
         )
@@ -128,10 +130,12 @@ class Lines:
                 pass
             elif not self.dialect.multiline:
                 self._report.refuse(line, None, "has a line break within a cell")
+                self.lost.append((line, record))
                 continue
             elif any(self._swallows(cell, len(record)) for cell in breaks):
                 reason = "has a cell that holds other records: a quote is not closed"
                 self._report.refuse(line, None, reason)
+                self.lost.append((line, record))
                 continue
             else:
                 self._report.warn("rows have line breaks within cells")

@@ -44,6 +44,7 @@ class Person(NamedTuple):
 
     `returned_at` is when somebody who had been missing or inactive was last active again.
     `other_org_ids` are the further schools of who belongs to several, with their names' keys.
+    `doubted` is true while a delivered row that could not be read, or not kept, may mean them.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Person(NamedTuple):
     returned_at: datetime | None = None
     other_org_ids: tuple[str, ...] = ()
     other_org_name_keys: tuple[str, ...] = ()
+    doubted: bool = False
 
     @property
     def org_ids(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.store import area, guardian_ties, import_names, imports, leaving, ledger, staging
+from app.store import area, doubts, guardian_ties, import_names, imports, leaving, ledger, staging
 from app.store.import_ledger import Stamp
 from app.store.import_people import record_steps
 from app.store.imports import Import
@@ -139,7 +139,10 @@ def _finish(
     at_once = (found.plan or {})["consents"]["at_once"]
     state: imports.State = "applied" if pace or at_once else "unchanged"
     longest = round(pace.longest * 1000) if pace else 0
+    with store.reading() as reading:
+        arrivals = doubts.find_arrivals(reading)
     with store.writing(connection):
+        doubts.end_doubts(connection, stamp, arrivals)
         return finish(connection, found, stamp, state, longest)
 
 

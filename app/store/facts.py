@@ -172,9 +172,12 @@ def _people(found: Found) -> dict[str, Person]:
         ident: Person(
             ident, kind, given, family, preferred, grade, org, *orgs[org],
             day(born) if born else None, status, time(seen), time(back) if back else None,
-            *(_other_orgs(others, org, orgs) if others else ()),
+            *(_other_orgs(others, org, orgs) if others else ((), ())), bool(doubted),
         )
-        for ident, kind, given, family, preferred, grade, org, born, status, seen, back, others
+        for (
+            ident, kind, given, family, preferred, grade, org, born, status, seen, back, others,
+            doubted,
+        )
         in found.people
     }  # fmt: skip
 

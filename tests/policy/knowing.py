@@ -121,6 +121,7 @@ def _person(p: v.Somebody, zone: ZoneInfo) -> Person:
         returned_at=p.came_back and moment(p.came_back, zone),
         other_org_ids=tuple(org_id(at) or "" for at in p.also_at),
         other_org_name_keys=tuple(map(name_key, p.also_at)),
+        doubted=p.doubted,
     )
 
 

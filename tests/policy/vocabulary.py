@@ -43,7 +43,8 @@ class Settings(Word):
 class Somebody(Word):
     """A person on the rolls. `at` is a school, `Communications` or `District Office`.
 
-    `also_at` are the further schools of somebody who belongs to several.
+    `also_at` are the further schools of somebody who belongs to several; `doubted` tells that a
+    delivered row which nobody could read may mean them.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Somebody(Word):
     status: PersonStatus = "active"
     first_seen: date = date(2024, 8, 15)
     came_back: date | None = None
+    doubted: bool = False
 
 
 class Statement(Word):

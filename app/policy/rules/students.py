@@ -115,10 +115,13 @@ def pictured_declared(case: Case) -> Iterator[Finding]:
 def consent_code(case: Case, person: Person, extent: Extent) -> str:
     """The code that says whether `person` may be shown; severest reason first."""
     said = case.standing(person)
-    if said == NOTHING:  # as of most students
+    if said == NOTHING and not person.doubted:  # as of most students
         return _nothing_on_file(case, person)
-    code = _code_against(case, said, extent) or _code_for(case, said, extent)
-    return code or _nothing_on_file(case, person)
+    if code := _code_against(case, said, extent):
+        return code
+    if person.doubted:  # no grant outweighs what nobody has read
+        return "consent.unread"
+    return _code_for(case, said, extent) or _nothing_on_file(case, person)
 
 
 def message_values(case: Case, person: Person) -> dict[str, str | int]:
