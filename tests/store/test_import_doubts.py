@@ -5,12 +5,15 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
+from app.errors import ConflictError, PersonRequiredError
 from app.imports import Report, deciding, run_import
 from app.imports.profiles import load
 from app.pipeline import setup_of
 from app.settings import Settings
+from app.store import list_dates
 from app.store.changes import Actor
 from app.store.consent_states import Use, read_state
+from app.store.doubt_settling import Settlement, forget_doubts, page_doubts, settle_doubt
 from app.store.tables import doubted_people, import_doubts
 from tests.store.house import House
 
@@ -212,3 +215,106 @@ def test_a_plan_alone_puts_nobody_in_doubt(first: House) -> None:
         first.store, first.settings, first.folder, profile=load("powerschool"), plan_only=True
     )
     assert doubted(first) == {}
+
+
+MANIFEST = "propertyName,value\noneroster.version,1.1\nfile.orgs,bulk\nfile.users,bulk\n"
+ROSTER = "sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId\n"
+USERS = (
+    "sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username,userIds,givenName,"
+    "familyName,middleName,identifier,email,sms,phone,agentSourcedIds,grades,password,"
+    "metadata.photoConsent\n"
+)
+
+
+def oneroster(house: House, **said: tuple[str, str, str]) -> Report:
+    """A night of users with a consent column: by id the row's status, its role and its answer."""
+    house.folder.mkdir(exist_ok=True)
+    users = "".join(
+        f"{id_},{status},,true,hill,{role},{id_},,Given,{id_.title()},,,,,,,05,,{answer}\n"
+        for id_, (status, role, answer) in said.items()
+    )
+    files = {
+        "manifest.csv": MANIFEST,
+        "orgs.csv": f"{ROSTER}hill,active,,Hill,school,,\n",
+        "users.csv": USERS + users,
+    }
+    for name, text in files.items():
+        (house.folder / name).write_text(text)
+    profile = load("oneroster_metadata")
+    return run_import(house.store, house.settings, house.folder, profile=profile)
+
+
+PRESENT = ("active", "student", "")
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (("active", "pupil", "no"), "consent.unread"),
+        (("active", "pupil", "perhaps"), "consent.unread"),
+        (("active", "pupil", ""), "consent.not_on_list"),  # it says nothing of consent
+        (("tobedeleted", "student", "no"), "consent.unread"),
+        (("tobedeleted", "student", "yes"), "consent.student_left"),
+    ],
+)
+def test_a_row_that_is_not_taken_for_another_reason(
+    house: House, row: tuple[str, str, str], expected: str
+) -> None:
+    others = dict.fromkeys(("s1", "s3", "s5", "s6"), PRESENT)
+    assert oneroster(house, s2=PRESENT, **others).applied
+    list_dates.attest_list(house.store, datetime.now(UTC), None)
+    oneroster(house, s2=row, **others)
+    assert code(house, "s2") == expected
+
+
+@pytest.mark.parametrize("column", ["signed_at", "effective_from", "effective_to"])
+def test_a_no_of_an_unreadable_day_counts_from_the_day_it_came(first: House, column: str) -> None:
+    said = {"signed_at": "2026-01-05", "effective_from": "", "effective_to": ""} | {
+        column: "31/31/26"
+    }
+    header = "person_sourced_id,decision,capacity,given_by,signed_at,effective_from,effective_to"
+    text = f"{header}\ns3,refuse,guardian,G One,{','.join(said.values())}\n"
+    report = night(first, answers(), **{"consents.csv": text})
+    assert [(error.line, error.column) for error in report.errors] == [(2, column)]
+    assert code(first, "s3") == "consent.refused"
+
+
+def test_a_person_settles_a_doubt_and_the_same_row_is_none_again(first: House) -> None:
+    night(first, answers(s3="Exempt"))
+    with first.store.writing() as connection:
+        [doubt] = page_doubts(connection, "", 10)
+        assert (doubt["key"], doubt["line"], doubt["people"]) == ("000003", 4, ["s3"])
+        said = Settlement(doubt["id"], "The family has no objection.")
+        with pytest.raises(PersonRequiredError):
+            settle_doubt(connection, Actor("key", None, datetime.now(UTC)), said)
+        settle_doubt(connection, Actor("key", "e-1", datetime.now(UTC)), said)
+        with pytest.raises(ConflictError):
+            settle_doubt(connection, Actor("key", "e-1", datetime.now(UTC)), said)
+    assert code(first, "s3") == "consent.not_on_list"
+    [entry] = first.said("doubt.settled")
+    assert entry["reason"] == said.reason
+    assert entry["people"] == ["s3"]
+    night(first, answers(s3="Exempt", s4="No"))
+    assert code(first, "s3") == "consent.not_on_list"
+    night(first, answers(s3="Excused"))
+    assert code(first, "s3") == "consent.unread"
+
+
+def test_a_doubt_is_settled_for_one_of_two_children(first: House) -> None:
+    text = "\n".join(one for one in answers(s1="No").split("\n") if not one.startswith("000002"))
+    night(first, text, people(s2="000001"))
+    with first.store.writing() as connection:
+        [doubt] = page_doubts(connection, "", 10)
+        actor = Actor("key", "e-1", datetime.now(UTC))
+        settle_doubt(connection, actor, Settlement(doubt["id"], "It is s1.", "s2"))
+        assert page_doubts(connection, "", 10)[0]["people"] == ["s1"]
+    assert code(first, "s1") == "consent.unread"
+    assert code(first, "s2") == "consent.not_on_list"
+
+
+def test_who_is_forgotten_leaves_no_doubt(first: House) -> None:
+    night(first, answers("000042\tNo", s3="Exempt"))
+    with first.store.writing() as connection:
+        forget_doubts(connection, "s3")
+    assert doubted(first) == {}
+    assert [row.key for row in first.rows(import_doubts)] == ["000042"]
