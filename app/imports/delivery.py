@@ -19,6 +19,7 @@ from app.imports.readers.flags import FlagReader, Tally
 from app.imports.recognise import recognise
 from app.imports.report import FileReport, Progress, Report
 from app.imports.shapes import Context, Extent, Shape
+from app.imports.unread import read_torn
 from app.store import assembling, doubts, guardian_ties, staging, student_numbers
 from app.store.list_coverage import take_coverage
 from app.store.staging import Staged
@@ -135,11 +136,6 @@ class Delivery:
         """The file and the line that a staged row came from."""
         number, line = staging.file_and_line(place)
         return self.sources[number], line
-
-    def named(self, place: int) -> tuple[str, int]:
-        """The name of the file and the line that a staged row came from."""
-        source, line = self.located(place)
-        return source.member.name, line
 
 
 @contextmanager
@@ -269,6 +265,8 @@ def _stage_file(reading: _Reading, source: Source, text: Text) -> None:
             reading.add(staged, rows)
             if reading.is_enough(lines.bytes_read):
                 reading.flush(report, lines.bytes_read)
+        for staged, rows in read_torn(source, lines):
+            reading.add(staged, rows)
         reading.flush(report, lines.bytes_read)
         reading.before += lines.bytes_read
         reading.staged = 0

@@ -5,11 +5,11 @@ from datetime import date
 from typing import Any
 
 from app.errors import ConflictError
+from app.imports.delivery import Delivery
 from app.imports.holding import reasons, thresholds
 from app.imports.report import Progress
 from app.settings import Settings
 from app.store import applying, doubts, imports, planning, registry_imports, statement_imports
-from app.store.doubts import Located
 from app.store.imports import Import, State
 from app.store.mistaken import became_others, doubtful_births
 from app.store.planning import Delivered, Plan
@@ -53,15 +53,20 @@ def note_refusals(area: Area, found: Import) -> None:
         statement_imports.note_new(area.connection, found.number)
 
 
-def note_doubts(area: Area, found: Import, located: Located, *, waits: bool) -> None:
+def note_doubts(area: Area, found: Import, delivery: Delivery, *, waits: bool) -> int:
     """Put the children in doubt about whom a row could not be read, or is not kept now.
 
-    `waits`: nothing but refusals at once is applied of the delivery now.
+    `waits`: nothing but refusals at once is applied of the delivery now. How many such rows.
     """
+
+    def located(place: int) -> tuple[str, int]:
+        source, line = delivery.located(place)
+        return source.member.name, line
+
     with area.connection.begin():
         doubts.stage_unkept(area.connection, waits=waits)
     stamp = applying.stamp_of(found, area.store.now())
-    doubts.note_doubts(area.store, area.connection, stamp, located)
+    return doubts.note_doubts(area.store, area.connection, stamp, located)
 
 
 def refuse_at_once(area: Area, found: Import) -> None:

@@ -70,6 +70,8 @@ class Lines:
         self.bytes_read = 0
         # Records that cannot be told apart for sure, and their lines, until somebody takes them.
         self.lost: list[tuple[int, list[str]]] = []
+        # The first and last lines of what is no record at all.
+        self.torn: list[tuple[int, int]] = []
         lines = chain.from_iterable(
             io.StringIO(text, newline="" if dialect.tolerant else "\n") for text in self._texts()
         )
@@ -107,6 +109,7 @@ class Lines:
                 start = reader.line_num + 1
         except csv.Error:
             self._report.refuse(start, None, "has quotes or line breaks that do not belong there")
+            self.torn.append((start, max(start, reader.line_num)))
             taken += 1
         if not taken:
             self._end()

@@ -126,7 +126,9 @@ class _Run:
             record = self._created(digest, delivery, context, actor)
         if delivery is None or self.report.errors:
             if not self.choices.get("plan_only"):
-                salvage_refusals(self.area, self.settings, record, self.path, context)
+                self.report.doubts = salvage_refusals(
+                    self.area, self.settings, record, self.path, context
+                )
             return self._invalid(record)
         return self._staged(record, delivery, files)
 
@@ -209,9 +211,12 @@ class _Run:
             if not self.choices.get("plan_only"):
                 engine.note_refusals(self.area, record)
                 engine.refuse_at_once(self.area, record)
-                engine.note_doubts(self.area, record, delivery.named, waits=True)
+                self._note_doubts(record, delivery, waits=True)
             return self._invalid(record)
         return self._planned(record, delivery)
+
+    def _note_doubts(self, record: Import, delivery: Delivery, *, waits: bool) -> None:
+        self.report.doubts = engine.note_doubts(self.area, record, delivery, waits=waits)
 
     def _check(self, delivery: Delivery) -> None:
         """Put what staged rows refer to in vain into the reports of their files."""
@@ -247,7 +252,7 @@ class _Run:
         said = {"plan": plan, "reason": "; ".join(held) or None}
         if self.choices.get("plan_only"):
             return engine.change(self.area, record, "planned", **said)
-        engine.note_doubts(self.area, record, delivery.named, waits=bool(held))
+        self._note_doubts(record, delivery, waits=bool(held))
         if held:
             engine.refuse_at_once(self.area, record)
             return engine.change(self.area, record, "held", **said)

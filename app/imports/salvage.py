@@ -23,11 +23,14 @@ from app.store.staged_area import Area
 
 def salvage_refusals(
     area: Area, settings: Settings, found: Import, path: Path, context: Context
-) -> None:
-    """Put the new refusals of a delivery in force that is read no further, and note its doubts."""
+) -> int:
+    """Put the new refusals of a delivery in force that is read no further, and note its doubts.
+
+    How many rows are in doubt.
+    """
     with _consents_alone(path, context) as delivery:
         if not delivery.sources:
-            return
+            return 0
         area.begin(found.id)
         with area.connection.begin():
             stage(area.connection, delivery)
@@ -38,7 +41,7 @@ def salvage_refusals(
             statement_imports.leave_out(area.connection, lines)
         engine.note_refusals(area, found)
         engine.refuse_at_once(area, found)
-        engine.note_doubts(area, found, delivery.named, waits=True)
+        return engine.note_doubts(area, found, delivery, waits=True)
 
 
 @contextmanager

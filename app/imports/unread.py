@@ -1,8 +1,12 @@
 """The rows of one file that speak of children and cannot be read: gathered, then staged."""
 
+import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from contextlib import suppress
+from typing import Any, Protocol
 
+from app.imports.archive import DAMAGE, Member
 from app.imports.cells import CellError
 from app.imports.formats import Format
 from app.imports.lines import MAX_CELL, Lines
@@ -10,6 +14,7 @@ from app.imports.voices import Doubt, plain_key
 from app.store import staging
 from app.store.staging import Staged
 
+_BETWEEN = re.compile(r"[,;\t|\"]")
 # Of a record that holds others, so many cells are looked at.
 _MOST_CELLS = 2_000
 _LEFT_OUT = CellError("says no in a row that is left out")
@@ -79,12 +84,37 @@ class Unread:
             self._waiting = []
 
 
+class Torn(Protocol):
+    """A file that can be opened again."""
+
+    format: Format
+    number: int
+
+    @property
+    def member(self) -> Member:
+        """The file."""
+
+
+def read_torn(file: Torn, lines: Lines) -> Iterator[tuple[Staged, list[tuple[Any, ...]]]]:
+    """Read those lines again that a misplaced quote made unreadable: they may name children."""
+    if not lines.torn or file.format.voice is None:
+        return
+    unread = Unread(file.format, staging.place(file.number, 0), {})
+    encoding = lines.dialect.encoding
+    with suppress(*DAMAGE), file.member.open() as stream:
+        again = io.TextIOWrapper(stream, encoding=encoding, errors="replace")
+        for number, line in enumerate(again, 1):
+            if any(first <= number <= last for first, last in lines.torn):
+                unread.note_record(number, ["", line], "has quotes that do not belong there")
+    yield from unread.take(lines)
+
+
 def _part_cells(record: Sequence[str]) -> list[str]:
     """The cells of a record, and of the records that one of them may have swallowed."""
     parts = (
-        part.strip(' "')
+        part.strip()
         for cell in record
         for line in cell.splitlines()
-        for part in line.replace(";", ",").replace("\t", ",").split(",")
+        for part in _BETWEEN.split(line)
     )
     return list({part for part in parts if part and len(part) <= MAX_CELL})[:_MOST_CELLS]

@@ -93,6 +93,7 @@ def first(house: House) -> House:
         "000003\tNo\tcourt order, see file",  # another width
         "000003\tNo\tcourt order\tsee file",
         '000003\t"No\nsee file"',
+        '"000003"x\tNo',
         "000003\tNo\x07",
         "3\tNo",  # zeros lost
         "'000003\tNo",
@@ -318,3 +319,10 @@ def test_who_is_forgotten_leaves_no_doubt(first: House) -> None:
         forget_doubts(connection, "s3")
     assert doubted(first) == {}
     assert [row.key for row in first.rows(import_doubts)] == ["000042"]
+
+
+def test_whoever_an_open_quote_swallows_is_in_doubt(first: House) -> None:
+    assert not night(first, answers(s8="No").replace("000005\t", '000005\t"')).applied
+    assert set(doubted(first)) == {"s5", "s6", "s7", "s8", "s9"}
+    assert code(first, "s8") == "consent.unread"
+    assert code(first, "s4") == "consent.not_on_list"
