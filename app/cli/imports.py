@@ -146,6 +146,10 @@ def show_report(report: Report) -> None:
         show(report.plan)
     for line in verdict(report.import_id, report.state, report.reason):
         hint(line)
+    if report.doubts:
+        rows = counted(report.doubts, "row", "rows")
+        hint(f"{rows} may be about a child and could not be read or kept. Photo checks about them")
+        hint("are review now. Who and what ends it: clearpost import doubts list")
 
 
 def generate_folder(

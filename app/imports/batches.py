@@ -8,6 +8,7 @@ from app.imports.formats import Format, Known, Rows
 from app.imports.headers import Header, find_header, read_header
 from app.imports.lines import MAX_CELL, Batch, Lines, unfit
 from app.imports.report import FileReport
+from app.imports.unread import Unread
 from app.store import staging
 from app.store.staging import Staged
 
@@ -45,6 +46,8 @@ def read_batches(lines: Lines, file: File) -> Staging:
     batches = lines.batches()
     for batch in batches:
         yield from reader.staged(batch)
+        yield from reader.unread.take(lines)
+    yield from reader.unread.take(lines)
     if not report.rows and tolerant and not report.errors:
         report.warn("has a header and no rows")
 
@@ -59,6 +62,7 @@ class _Batches:
         self._width, self._trailing = header.width, header.trailing
         self._known = [Known(column.read) for column in file.format.columns]
         self._places = [header.places.get(column.name) for column in file.format.columns]
+        self.unread = Unread(file.format, self._first, header.places)
 
     def staged(self, batch: Batch) -> Staging:
         """What to stage of a batch."""
@@ -95,6 +99,9 @@ class _Batches:
             elif f" {_SEAM}" in seamed or f"{_SEAM} " in seamed or seamed != seamed.strip():
                 cells[n] = [cell.strip() for cell in column]
         if bad:
+            for row in sorted(bad):
+                fault = CellError("is not text that is kept")
+                self.unread.note_row(lines[row], [column[row] for column in cells], [fault])
             return self._without(bad, lines, cells)
         return lines, cells
 
@@ -114,6 +121,7 @@ class _Batches:
             if len(row) != self._width:
                 reason = f"has {len(record)} cells, the header {self._width}"
                 self._report.refuse(line, None, reason)
+                self.unread.note_record(line, record, "has another number of cells than the header")
                 continue
             lines.append(line)
             records.append(row)
@@ -148,6 +156,7 @@ class _Batches:
         """The rows of which every cell can be read, and line and id of the others, now reported."""
         bad: set[int] = set()
         refused = []
+        kept = [list(column) for column in cells]
         for n, row in enumerate(zip(*cells, strict=True)):
             if self._dialect.tolerant and not any(row):
                 self._report.warn(_BLANK)
@@ -156,10 +165,15 @@ class _Batches:
             faults = self._format.faults(row)
             for fault in faults:
                 self._report.refuse(lines[n], fault.column or None, fault.reason)
-            if faults:
+            dated = self.unread.date_refusal(row, faults) if faults else None
+            if dated:
+                for column, cell in zip(kept, dated, strict=True):
+                    column[n] = cell
+            elif faults:
                 bad.add(n)
                 refused.append((lines[n], self._identity(row)))
-        return *self._without(bad, lines, cells), refused
+                self.unread.note_row(lines[n], row, faults)
+        return *self._without(bad, lines, list(kept)), refused
 
     def _identity(self, row: Sequence[str]) -> str:
         names = [column.name for column in self._format.columns]
@@ -174,7 +188,11 @@ class _Batches:
         for n, faults in rows.refused.items():
             for fault in faults:
                 self._report.refuse(lines[n], fault.column or None, fault.reason)
-            refused.append((lines[n], self._identity([column[n] for column in cells])))
+            row = [column[n] for column in cells]
+            refused.append((lines[n], self._identity(row)))
+            self.unread.note_row(lines[n], row, faults)
+        for n in rows.skipped - rows.refused.keys():
+            self.unread.note_skipped(lines[n], [column[n] for column in cells])
         yield from self._refused(refused)
 
     def _refused(self, refused: list[tuple[int, str]]) -> Staging:

@@ -19,7 +19,8 @@ from app.imports.readers.flags import FlagReader, Tally
 from app.imports.recognise import recognise
 from app.imports.report import FileReport, Progress, Report
 from app.imports.shapes import Context, Extent, Shape
-from app.store import assembling, guardian_ties, staging, student_numbers
+from app.imports.unread import read_torn
+from app.store import assembling, doubts, guardian_ties, staging, student_numbers
 from app.store.list_coverage import take_coverage
 from app.store.staging import Staged
 
@@ -228,6 +229,7 @@ def stage(connection: Connection, delivery: Delivery, progress: Progress | None 
         _note(delivery, left)
     for left in _numbers(connection, delivery):
         _note(delivery, left)
+    doubts.note_blanks(connection)
     delivery.flagged_schools = take_coverage(connection)
     for left in assembling.settle_flags(connection):
         _note(delivery, left)
@@ -263,6 +265,8 @@ def _stage_file(reading: _Reading, source: Source, text: Text) -> None:
             reading.add(staged, rows)
             if reading.is_enough(lines.bytes_read):
                 reading.flush(report, lines.bytes_read)
+        for staged, rows in read_torn(source, lines):
+            reading.add(staged, rows)
         reading.flush(report, lines.bytes_read)
         reading.before += lines.bytes_read
         reading.staged = 0

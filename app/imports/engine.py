@@ -5,11 +5,13 @@ from datetime import date
 from typing import Any
 
 from app.errors import ConflictError
+from app.imports.delivery import Delivery
 from app.imports.holding import reasons, thresholds
 from app.imports.report import Progress
 from app.settings import Settings
 from app.store import (
     applying,
+    doubts,
     identities,
     imports,
     planning,
@@ -90,6 +92,22 @@ def note_refusals(area: Area, found: Import) -> None:
     """Find what goes at once of a delivery that is not planned, since it does not validate."""
     with area.connection.begin():
         statement_imports.note_new(area.connection, found.number)
+
+
+def note_doubts(area: Area, found: Import, delivery: Delivery, *, waits: bool) -> int:
+    """Put the children in doubt about whom a row could not be read, or is not kept now.
+
+    `waits`: nothing but refusals at once is applied of the delivery now. How many such rows.
+    """
+
+    def located(place: int) -> tuple[str, int]:
+        source, line = delivery.located(place)
+        return source.member.name, line
+
+    with area.connection.begin():
+        doubts.stage_unkept(area.connection, waits=waits)
+    stamp = applying.stamp_of(found, area.store.now())
+    return doubts.note_doubts(area.store, area.connection, stamp, located)
 
 
 def refuse_at_once(area: Area, found: Import) -> None:

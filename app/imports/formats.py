@@ -11,6 +11,7 @@ from typing import Any
 from app.imports.cells import MAX_ID, CellError, Read, identifier, needed_text, text
 from app.imports.headers import Name
 from app.imports.lines import STRICT, Dialect
+from app.imports.voices import Voice
 from app.store.staging import Staged
 
 Row = Mapping[str, Any]
@@ -124,7 +125,7 @@ class Format:
     it has one. `dialect` is the strict one of the plain format unless the format says otherwise.
     `passed_over` are the keys of columns that belong to a standard and are not needed, `lacks`
     fields of its table for which it has no columns. In a `lenient` one a record that comes again
-    with other content is left out.
+    with other content is left out. `voice` is how it speaks of children, where it does.
     """
 
     name: str
@@ -136,6 +137,7 @@ class Format:
     passed_over: frozenset[str] = frozenset()
     lacks: frozenset[str] = frozenset()
     lenient: bool = False
+    voice: Voice | None = None
 
     @property
     def names(self) -> list[Name]:

@@ -68,6 +68,10 @@ class Lines:
         self._digest = hashlib.sha256()
         self._endless = False
         self.bytes_read = 0
+        # Records that cannot be told apart for sure, and their lines, until somebody takes them.
+        self.lost: list[tuple[int, list[str]]] = []
+        # The first and last lines of what is no record at all.
+        self.torn: list[tuple[int, int]] = []
         lines = chain.from_iterable(
             io.StringIO(text, newline="" if dialect.tolerant else "\n") for text in self._texts()
         )
@@ -105,6 +109,7 @@ class Lines:
                 start = reader.line_num + 1
         except csv.Error:
             self._report.refuse(start, None, "has quotes or line breaks that do not belong there")
+            self.torn.append((start, max(start, reader.line_num)))
             taken += 1
         if not taken:
             self._end()
@@ -128,10 +133,12 @@ class Lines:
                 pass
             elif not self.dialect.multiline:
                 self._report.refuse(line, None, "has a line break within a cell")
+                self.lost.append((line, record))
                 continue
             elif any(self._swallows(cell, len(record)) for cell in breaks):
                 reason = "has a cell that holds other records: a quote is not closed"
                 self._report.refuse(line, None, reason)
+                self.lost.append((line, record))
                 continue
             else:
                 self._report.warn("rows have line breaks within cells")

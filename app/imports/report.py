@@ -72,7 +72,7 @@ class Report:
     """What came of an import: applied as a whole, or, with any error, not at all.
 
     `plan` is what it did, or would do: see `app.store.planning`. `reason` says why it waits for a
-    person, or would.
+    person, or would. `doubts` are rows that may be about a child and could not be read or kept.
     """
 
     files: list[FileReport] = field(default_factory=list)
@@ -82,6 +82,7 @@ class Report:
     state: State | None = None
     plan: Mapping[str, Any] | None = None
     reason: str | None = None
+    doubts: int = 0
 
     def refuse(self, file: str, reason: str) -> None:
         """Note what is wrong with the delivery, or with a file that is not read."""

@@ -17,6 +17,7 @@ from app.imports import engine
 from app.imports.delivery import Delivery, found, stage
 from app.imports.profiles.model import Profile
 from app.imports.report import Progress, Report
+from app.imports.salvage import salvage_refusals
 from app.imports.shapes import Context
 from app.settings import Settings
 from app.store import (
@@ -84,7 +85,7 @@ def run_import(
             extents |= {staged: "complete" for name, staged in _WHOLE if choices.get(name)}
             delivery.shape = replace(delivery.shape, extents=extents)
         with staged_area.opened(store, choices.get("patience", 600)) as area:
-            run = _Run(area, settings, report, progress, choices)
+            run = _Run(area, settings, report, progress, choices, path)
             done = run.take(delivery, context, actor)
     report.import_id, report.state, report.plan = done.id, done.state, done.plan
     report.reason = done.reason
@@ -112,6 +113,7 @@ class _Run:
     report: Report
     progress: Progress | None
     choices: Choices
+    path: Path
 
     def take(self, delivery: Delivery | None, context: Context, actor: Actor) -> Import:
         received = self._received()
@@ -131,6 +133,10 @@ class _Run:
         if record is None:
             record = self._created(digest, delivery, context, actor)
         if delivery is None or self.report.errors:
+            if not self.choices.get("plan_only"):
+                self.report.doubts = salvage_refusals(
+                    self.area, self.settings, record, self.path, context
+                )
             return self._invalid(record)
         return self._staged(record, delivery, files)
 
@@ -217,8 +223,12 @@ class _Run:
                 engine.doubt_at_once(self.area, record, known_only=True)
                 engine.note_refusals(self.area, record)
                 engine.refuse_at_once(self.area, record)
+                self._note_doubts(record, delivery, waits=True)
             return self._invalid(record)
         return self._planned(record, delivery)
+
+    def _note_doubts(self, record: Import, delivery: Delivery, *, waits: bool) -> None:
+        self.report.doubts = engine.note_doubts(self.area, record, delivery, waits=waits)
 
     def _check(self, delivery: Delivery) -> None:
         """Put what staged rows refer to in vain into the reports of their files."""
@@ -255,6 +265,7 @@ class _Run:
         said = {"plan": plan, "reason": "; ".join(held) or None}
         if self.choices.get("plan_only"):
             return engine.change(self.area, record, "planned", **said)
+        self._note_doubts(record, delivery, waits=bool(held))
         if held:
             engine.refuse_at_once(self.area, record)
             return engine.change(self.area, record, "held", **said)

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from app.imports.cells import CellError, choice, day, identifier, moments, needed, text
 from app.imports.formats import Column, Format, Rows, StagedRows
+from app.imports.voices import Voice
 from app.policy.consent import CLOCKS_DIFFER
 from app.policy.statements import misfits, source, widened
-from app.policy.words import Activity, Capacity, Channel, ConsentDecision, Extent
+from app.policy.words import REFUSALS, Activity, Capacity, Channel, ConsentDecision, Extent
 from app.store import staging
 from app.store.consents import digest
 from app.store.staging import staged_time
@@ -35,7 +36,17 @@ def consents(zone: ZoneInfo, now: datetime) -> Format:
         Column("lifts", _ids, "lifts"),
     )
     stage = partial(_stage, staged_time(now + CLOCKS_DIFFER))
-    return Format("consents.csv", staging.consents, columns, stage)
+    voice = Voice(
+        "person_sourced_id",
+        "sourced_id",
+        "consents.csv",
+        {"decision": columns[1].read},
+        REFUSALS.__contains__,
+        lambda decision: decision != "lift",  # that a no still stands is no doubt
+        {"signed_at": now.astimezone(zone).date().isoformat(), "effective_from": "",
+         "effective_to": ""},
+    )  # fmt: skip
+    return Format("consents.csv", staging.consents, columns, stage, voice=voice)
 
 
 def _ids(cell: str) -> str | None:

@@ -45,6 +45,7 @@ class Person(NamedTuple):
     `returned_at` is when somebody who had been missing or inactive was last active again.
     `other_org_ids` are the further schools of who belongs to several, with their names' keys.
     `identity_doubted` is true where nobody knows yet whether the id is still, or already, theirs.
+    `doubted` is true while a delivered row that could not be read, or not kept, may mean them.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Person(NamedTuple):
     other_org_ids: tuple[str, ...] = ()
     other_org_name_keys: tuple[str, ...] = ()
     identity_doubted: bool = False
+    doubted: bool = False
 
     @property
     def org_ids(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ Act = Literal[
     "identify_account", "record_statement", "attest_list", "import_rosters",
     "attest_administrator", "name_owner", "name_manager", "register_contact", "authorize_account",
     "end_account_review", "grant_permission", "say_use", "record_release",
+    "settle_doubt",
 ]  # fmt: skip
 # Who ends a review: an office, the account's content owner, whoever asks the check, or the office
 # that keeps the records of consent and of classes.

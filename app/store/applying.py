@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from app.store import (
     area,
+    doubts,
     guardian_ties,
     identity_steps,
     import_names,
@@ -160,7 +161,10 @@ def _finish(
     at_once = (found.plan or {})["consents"]["at_once"]
     state: imports.State = "applied" if pace or at_once else "unchanged"
     longest = round(pace.longest * 1000) if pace else 0
+    with store.reading() as reading:
+        arrivals = doubts.find_arrivals(reading)
     with store.writing(connection):
+        doubts.end_doubts(connection, stamp, arrivals)
         return finish(connection, found, stamp, state, longest)
 
 

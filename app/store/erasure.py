@@ -18,6 +18,7 @@ from app.store import tables as t
 from app.store.blanked_rows import KIND as BLANKED
 from app.store.blanked_rows import list_blanked
 from app.store.changes import Actor, Change, record
+from app.store.doubt_settling import forget_doubts
 from app.store.each import among, each, texts
 from app.store.naming import Naming, naming
 from app.store.people import is_active
@@ -116,6 +117,7 @@ def _erase(connection: Connection, person: Naming, rows: Sequence[int], actor: A
 
 
 def _forget_person(connection: Connection, person_id: str) -> None:
+    forget_doubts(connection, person_id)
     name_index.forget(connection, person_id)
     for column in (
         t.person_names.c.person_id, t.enrollments.c.person_id, t.guardians.c.student_id,

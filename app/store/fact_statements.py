@@ -37,6 +37,7 @@ from app.store.tables import (
     classes,
     consents,
     designations,
+    doubted_people,
     enrollments,
     grants,
     ledger,
@@ -71,6 +72,12 @@ _anybody = _once(
     "anybody",
     union_all(each("people"), select(_named.c.person_id), select(_enrolled.c.person_id)),
 )
+# Whether some row of a delivery that could not be read may mean the person: one probe each.
+_doubted_by_rows = (
+    select(func.min(doubted_people.c.doubt_id))
+    .where(doubted_people.c.person_id == people.c.id, doubted_people.c.ended_at.is_(None))
+    .scalar_subquery()
+)
 _people = _once(
     "known",
     select(
@@ -86,6 +93,7 @@ _people = _once(
         people.c.first_seen_at,
         people.c.returned_at,
         people.c.other_org_ids,
+        _doubted_by_rows.is_not(None).label("doubted"),
         people.c.identity_doubt,
         people.c.former_statements,
     ).where(among(people.c.id, select(_anybody.c.value))),

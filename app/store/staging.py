@@ -173,6 +173,15 @@ deleted = _staged(
     "deleted", tables.enrollments, "kind id person_id role", "", by="kind id person_id role"
 )
 
+# Rows that speak of children and could not be read; `app.store.doubts` finds who may be meant.
+doubts = _staged(
+    "doubts",
+    tables.import_doubts,
+    "",
+    "matches key bare source field reason refuses keep digest",
+    by="matches key",
+)
+
 # Parts, of which `app.store.assembling` makes people and guardians. `kind` is a person's, or
 # `guardian`; a user without one has roles. `rank` orders the roles of one user, the first counts.
 users = _staged(
@@ -194,7 +203,7 @@ births = _staged("births", tables.people, "person_id", "birth_date", by="person_
 agents = _staged(
     "agents", tables.guardians, "user_id agent_id", "relationship", by="user_id agent_id"
 )
-PARTS = frozenset({users, roles, births, agents, numbered})
+PARTS = frozenset({users, roles, births, agents, numbered, doubts})
 # The ids of records whose own row was refused: they are known, if not how they are.
 refused = _staged("refused", tables.orgs, "kind id", "", by="kind id")
 

@@ -7,6 +7,8 @@ yes is never taken for somebody who is not.
 """
 
 from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -32,8 +34,9 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.store import staging, tables
+from app.store import bulk, staging, tables
 from app.store.assembling import Left
+from app.store.doubt_keys import KEPT, bare_key, digest_row
 from app.store.list_coverage import UNANSWERED
 
 # To whom each number belongs that the delivery names: null where two bear it. `here` is 1 where
@@ -104,15 +107,31 @@ def _refused(connection: Connection) -> Iterator[Left]:
         _bearers, bearers.student_number == numbered.student_number
     )
     rows = (
-        select(numbered.line, bearers.student_number.is_(None).label("nobody"))
+        select(
+            numbered.line, bearers.student_number.is_(None).label("nobody"),
+            numbered.student_number, numbered.source, numbered.decision, numbered.label,
+        )
         .select_from(joined)
         .where(bearers.person_id.is_(None), numbered.decision != UNANSWERED)
-        .distinct()
-        .order_by(numbered.line)
-    )
+        .order_by(numbered.line, numbered.label)
+    )  # fmt: skip
     nobody = _NOBODY if _any_number(connection) else _NONE_AT_ALL
-    for line, is_nobody in connection.execute(rows.execution_options(yield_per=5_000)):
-        yield Left(nobody if is_nobody else _TWO, line, "student_number")
+    doubts = []
+    for line, same in groupby(connection.execute(rows).all(), key=attrgetter("line")):
+        said = list(same)
+        reason = nobody if said[0].nobody else _TWO
+        doubts.append(_doubt(said, reason))
+        yield Left(reason, line, "student_number")
+    bulk.put(connection, staging.doubts.table, doubts)
+
+
+def _doubt(rows: list[Any], reason: str) -> tuple[Any, ...]:
+    """The doubt of a line whose number is nobody's or two's: it may be about a child."""
+    line, number, source = rows[0].line, rows[0].student_number, rows[0].source
+    refuses = any(row.decision == "refuse" for row in rows)
+    digest = digest_row(source, "student_number", number, [row.label for row in rows])
+    key = ("student_number", number, bare_key(number))
+    return (line, *key, source, "student_number", reason, refuses, KEPT, digest)
 
 
 def _any_number(connection: Connection) -> bool:

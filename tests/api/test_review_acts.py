@@ -91,6 +91,29 @@ class Case:
     rights: dict[str, Any] | None = None
 
 
+DOUBT = "00000000-0000-4000-8000-00000000000d"
+
+
+def unread(person: str) -> Callable[[House], None]:
+    """A row of a delivery that could not be read and may be about this person."""
+
+    def do(house: House) -> None:
+        at = datetime.now(UTC)
+        delivery = {"number": 7, "id": DOUBT, "version": 1, "state": "invalid"}
+        doubt = {
+            "id": DOUBT, "import_number": 7, "file": "list.csv", "line": 2, "reason": "unlisted",
+            "matches": "sourced_id", "key": person, "source": "profile:x", "refuses": True,
+            "since": at,
+        }  # fmt: skip
+        house.write(
+            insert(t.imports).values(**delivery, created_at=at, updated_at=at),
+            insert(t.import_doubts).values(**doubt),
+            insert(t.doubted_people).values(person_id=person, doubt_id=DOUBT),
+        )
+
+    return do
+
+
 def people(*students: Any) -> dict[str, Any]:
     return {"students": list(students)}
 
@@ -404,6 +427,12 @@ CASES: dict[str, Case] = {
             f"accounts/{h.account('maple')}/status",
             {"status": "authorized", "reason": "Looked over"},
         ),
+    ),
+    "consent.unread": Case(
+        "photo-consent",
+        people({"id": "ana"}),
+        unread("ana"),
+        done=lambda h: h.send("dora", "POST", f"doubts/{DOUBT}/settle", {"reason": "Asked."}),
     ),
     "account.admin_missing": Case(
         "account",

@@ -120,6 +120,8 @@ TABLE = [
     Line("POST /v1/imports/{import}/approve",                   401,  403,  403,  409),
     Line("POST /v1/imports/{import}/reject",                    401,  403,  403,  409),
     Line("POST /v1/imports/{import}/resume",                    401,  403,  403,  409),
+    Line("GET /v1/doubts",                                      401,  403,  403,  200),
+    Line("POST /v1/doubts/{doubt}/settle",                      401,  403,  403,  404),
     Line("POST /v1/widget-tokens",                              401,  403,  422,  422),
     Line("GET /v1/releases/{release}",                          401,  403,  403,  200),
     Line("POST /v1/releases",                                   401,  403,  403,  201),
@@ -183,6 +185,7 @@ BODIES: dict[str, Any] = {
     "POST /v1/releases/{release}/end": {"effective_to": SINCE},
     "POST /v1/releases/search": {},
     "POST /v1/imports/{import}/reject": {"reason": "r"},
+    "POST /v1/doubts/{doubt}/settle": {"reason": "r"},
     "POST /v1/authorization-requests": FORM,
     "PUT /v1/authorization-requests/{form}": {**FORM, "owner_id": "olga", "managers": ["mia"]},
     "POST /v1/authorization-requests/{form}/notice": {"text": "n", "day": SINCE},
@@ -224,7 +227,7 @@ class House:
             done = imports.create(
                 connection, Actor("cli", None, datetime.now(UTC)), state="applied"
             )
-            self.ids["import"] = done.id
+            self.ids["import"] = self.ids["doubt"] = done.id  # no doubt has this id
             for name, table in (("account", t.accounts), ("consent", t.consents),
                                 ("grant", t.grants)):  # fmt: skip
                 self.ids[name] = connection.scalars(select(table.c.id).limit(1)).one()

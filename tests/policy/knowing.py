@@ -122,6 +122,7 @@ def _person(p: v.Somebody, zone: ZoneInfo) -> Person:
         other_org_ids=tuple(org_id(at) or "" for at in p.also_at),
         other_org_name_keys=tuple(map(name_key, p.also_at)),
         identity_doubted=p.id_in_doubt,
+        doubted=p.doubted,
     )
 
 

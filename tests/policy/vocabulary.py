@@ -44,7 +44,8 @@ class Somebody(Word):
     """A person on the rolls. `at` is a school, `Communications` or `District Office`.
 
     `also_at` are the further schools of somebody who belongs to several. `id_in_doubt`: a delivery
-    that waits gives the id to somebody else, or the person a new one.
+    that waits gives the id to somebody else, or the person a new one. `doubted` tells that a
+    delivered row which nobody could read may mean them.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Somebody(Word):
     first_seen: date = date(2024, 8, 15)
     came_back: date | None = None
     id_in_doubt: bool = False
+    doubted: bool = False
 
 
 class Statement(Word):

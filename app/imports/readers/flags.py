@@ -1,6 +1,6 @@
 """Consent columns, read as a profile says, in files of their own or beside other columns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
@@ -12,6 +12,7 @@ from app.imports.profiles.model import FlagColumn, FlagFile, Meaning, Means, Pro
 from app.imports.readers.fields import TOLERANT
 from app.imports.report import counted
 from app.imports.shapes import Context
+from app.imports.voices import Voice, plain_keys
 from app.store import staging
 from app.store.list_coverage import UNANSWERED
 
@@ -68,10 +69,21 @@ class FlagReader:
 
         return reads
 
+    def voice(self, columns: Sequence[Column], key: str) -> Voice:
+        """How the file of these consent columns speaks of the child named in `key`."""
+        return Voice(
+            key,
+            self.flags.matches,
+            self.profile.source,
+            {column.name: column.read for column in columns},
+            lambda tallies: any(tally.means == "refuse" for tally in tallies),
+            lambda tallies: any(tally.means != "unanswered" for tally in tallies),
+        )
+
     def stage(self, rows: Rows, key: str, end: str | None) -> list[tuple[Any, ...]]:
         """The staged flags of a batch; `key` is the column with the person's id or number."""
         staged: list[tuple[Any, ...]] = []
-        source, people, places = self.profile.source, rows[key], rows.places
+        source, people, places = self.profile.source, plain_keys(rows[key]), rows.places
         columns = [rows[column.column] for column in self.flags.columns]
         out, others = rows.skipped | rows.refused.keys(), 0
         for n, values in enumerate(zip(*columns, strict=True)):
@@ -120,8 +132,9 @@ def flags_alone(name: str, reader: FlagReader, context: Context) -> Format:
     def stage(rows: Rows) -> StagedRows:
         return [(staged, reader.stage(rows, key.name, end))]
 
-    columns = (key, *reader.columns(name))
-    return Format(name, staging.flags, columns, stage, None, TOLERANT)
+    flags = reader.columns(name)
+    voice = reader.voice(flags, key.name)
+    return Format(name, staging.flags, (key, *flags), stage, None, TOLERANT, voice=voice)
 
 
 def flags_beside(format_: Format, reader: FlagReader, context: Context) -> Format:
@@ -139,12 +152,14 @@ def flags_beside(format_: Format, reader: FlagReader, context: Context) -> Forma
             reason = "is a column of the standard and cannot be one of consents"
             raise CellError(reason, column.column)
     added = list(reader.columns(format_.name))
+    voice = reader.voice(tuple(added), reader.flags.key)
     key = own.get(column_key(reader.flags.key))
     if key is None:
         key = Column(reader.flags.key, needed_text, required=True, exact=True)
         added.append(key)
     stage = _both(format_.stage, reader, key.name, reader.flags.ends(context.today))
-    return replace(format_, columns=(*format_.columns, *added), stage=stage)
+    voice = replace(voice, key=key.name)
+    return replace(format_, columns=(*format_.columns, *added), stage=stage, voice=voice)
 
 
 def _both(

@@ -74,6 +74,16 @@ STUDENTS: dict[str, Code] = {
         "Use another picture, or take the post down before the refusal begins.",
         OFFICE,
     ),
+    "consent.unread": lacking(
+        "student_consent",
+        44,
+        "settle_doubt",
+        "The student information system said something that may be about this student and could "
+        "not be read.",
+        "Mend the row there and import it again, or settle the doubt after asking the family; "
+        "until then use another picture.",
+        OFFICE,
+    ),
     "consent.nothing_on_file": lacking(
         "student_consent",
         44,

@@ -115,14 +115,15 @@ def pictured_declared(case: Case) -> Iterator[Finding]:
 def consent_code(case: Case, person: Person, extent: Extent) -> str:
     """The code that says whether `person` may be shown; severest reason first."""
     said = case.standing(person)
-    code = None
-    if said != NOTHING:  # as of few students
-        code = _code_against(case, said, extent)
-        if code is None and not person.identity_doubted:
-            code = _code_for(case, said, extent)
-    if code is None and person.identity_doubted:
+    if said == NOTHING and not (person.doubted or person.identity_doubted):  # as of most students
+        return _nothing_on_file(case, person)
+    if code := _code_against(case, said, extent):
+        return code
+    if person.identity_doubted:
         return "consent.identity_doubtful"
-    return code or _nothing_on_file(case, person)
+    if person.doubted:  # no grant outweighs what nobody has read
+        return "consent.unread"
+    return _code_for(case, said, extent) or _nothing_on_file(case, person)
 
 
 def message_values(case: Case, person: Person) -> dict[str, str | int]:

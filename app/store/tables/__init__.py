@@ -22,6 +22,7 @@ from app.store.tables.decisions import (
     resolutions,
     review_messages,
 )
+from app.store.tables.doubts import doubted_people, import_doubts
 from app.store.tables.imports import import_errors, imports
 from app.store.tables.people import (
     classes,
@@ -61,10 +62,12 @@ __all__ = [
     "decision_index",
     "decision_subjects",
     "designations",
+    "doubted_people",
     "enrollments",
     "grants",
     "guardians",
     "idempotency_keys",
+    "import_doubts",
     "import_errors",
     "imports",
     "index_positions",

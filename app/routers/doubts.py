@@ -1,0 +1,92 @@
+"""Doubts: what deliveries said about children and nobody could read, as work for the office."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from app.auth import Caller, requires
+from app.errors import (
+    ConflictError,
+    ForbiddenError,
+    IdempotencyKeyReusedError,
+    InvalidRequestError,
+    NotFoundError,
+    PersonRequiredError,
+)
+from app.routers.problems import documented
+from app.routers.records import (
+    IdempotencyKey,
+    Made,
+    PageCursor,
+    PageLimit,
+    RecordId,
+    Sent,
+    creating,
+    reads,
+)
+from app.routers.slot_routes import SlotRoute
+from app.schemas.doubts import DoubtOut, DoubtSettle
+from app.schemas.pages import Page, paged, position
+from app.store.changes import Actor
+from app.store.doubt_settling import Settlement, page_doubts, settle_doubt
+from app.store.session import Store
+
+router = APIRouter(prefix="/v1/doubts", tags=["imports"], route_class=SlotRoute)
+_Caller = Annotated[Caller, Depends(requires("imports:write"))]
+
+
+@router.get("", response_model=Page[DoubtOut])
+def list_doubts(
+    request: Request, caller: _Caller, limit: PageLimit = 50, cursor: PageCursor = None
+) -> Page[DoubtOut]:
+    """The open doubts: rows of deliveries that may be about a child and could not be read.
+
+    Photo checks about everybody whom one may mean are `review` until it ends.
+    """
+    _refuse_limited(caller)
+    place = position(cursor, str)
+    store: Store = request.app.state.store
+    with store.reading() as connection:
+        rows = page_doubts(connection, str(place[0]) if place else "", limit + 1)
+    return paged(rows, limit, "id", lambda row: DoubtOut(**row))
+
+
+@router.post(
+    "/{id:record}/settle",
+    status_code=200,
+    response_model=DoubtOut,
+    responses=documented(
+        PersonRequiredError,
+        NotFoundError,
+        ConflictError,
+        InvalidRequestError,
+        IdempotencyKeyReusedError,
+    ),
+)
+def settle_open_doubt(
+    request: Request,
+    caller: _Caller,
+    doubt_id: RecordId,
+    body: Annotated[DoubtSettle, Depends(reads(DoubtSettle))],
+    key: IdempotencyKey = None,
+) -> Response:
+    """Settle a doubt: somebody has asked what the row meant. It is no consent.
+
+    The same row is no doubt again, however often it is delivered. Whoever settles it records a
+    refusal or a grant, if the family gave one, as a statement of its own.
+    """
+    _refuse_limited(caller)
+
+    def work(connection: Connection, actor: Actor) -> Made:
+        said = Settlement(doubt_id, body.reason, body.person_id)
+        return Made(DoubtOut(**settle_doubt(connection, actor, said)), subject=actor.person_id)
+
+    return creating(request, caller, Sent(body, key), work, 200)
+
+
+def _refuse_limited(caller: Caller) -> None:
+    if caller.schools is not None:
+        detail = "Imports are not for a key that is limited to schools"
+        raise ForbiddenError(detail)
