@@ -57,10 +57,11 @@ class Unread:
         cells = _part_cells(record)
         first = plain_key(record[place].strip())[:MAX_CELL] if place < len(record) else ""
         first = first.splitlines()[0].strip() if first else ""
-        # Nobody can tell what such a row says; it is taken for a no, which a blank does not end.
+        # Any of its cells may be the answer: where one would be a no, a blank does not end it.
+        refuses = self._voice.may_refuse(cells)
         for key in dict.fromkeys([first, *cells]):
             said = self._voice.doubt(self._first + line, key, fault, record, keep=key == first)
-            self._waiting.append(said._replace(refuses=True))
+            self._waiting.append(said._replace(refuses=refuses))
 
     def date_refusal(self, row: Sequence[str], faults: Sequence[CellError]) -> list[str] | None:
         """Return the row of a readable no with its unreadable days put right; else None."""

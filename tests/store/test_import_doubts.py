@@ -326,6 +326,8 @@ def test_whoever_an_open_quote_swallows_is_in_doubt(first: House) -> None:
     assert set(doubted(first)) == {"s5", "s6", "s7", "s8", "s9"}
     assert code(first, "s8") == "consent.unread"
     assert code(first, "s4") == "consent.not_on_list"
+    assert night(first, answers()).applied
+    assert set(doubted(first)) == {"s8"}  # that line had a no in it
 
 
 def test_a_doubt_about_nobody_is_settled_for_good(first: House) -> None:
