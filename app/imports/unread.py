@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from app.imports.archive import DAMAGE, Member
 from app.imports.cells import CellError
 from app.imports.formats import Format
-from app.imports.lines import MAX_CELL, Lines
+from app.imports.lines import BATCH_ROWS, MAX_CELL, Lines
 from app.imports.voices import Doubt, plain_key
 from app.store import staging
 from app.store.staging import Staged
@@ -97,7 +97,7 @@ class Torn(Protocol):
 
 
 def read_torn(file: Torn, lines: Lines) -> Iterator[tuple[Staged, list[tuple[Any, ...]]]]:
-    """Read those lines again that a misplaced quote made unreadable: they may name children."""
+    """Read those lines again that a quote or the header made unreadable: they may name children."""
     if not lines.torn or file.format.voice is None:
         return
     unread = Unread(file.format, staging.place(file.number, 0), {})
@@ -106,7 +106,9 @@ def read_torn(file: Torn, lines: Lines) -> Iterator[tuple[Staged, list[tuple[Any
         again = io.TextIOWrapper(stream, encoding=encoding, errors="replace")
         for number, line in enumerate(again, 1):
             if any(first <= number <= last for first, last in lines.torn):
-                unread.note_record(number, ["", line], "has quotes that do not belong there")
+                unread.note_record(number, ["", line], "stands where the file cannot be read")
+            if number % BATCH_ROWS == 0:
+                yield from unread.take(lines)
     yield from unread.take(lines)
 
 

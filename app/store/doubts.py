@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    delete,
     exists,
     func,
     insert,
@@ -30,7 +31,7 @@ from sqlalchemy import (
 
 from app.policy.words import REFUSALS as REFUSING
 from app.store import bulk, ledger, staging
-from app.store.doubt_keys import HELD, KEPT, bare_key, digest_row
+from app.store.doubt_keys import HELD, KEPT, PERHAPS, bare_key, digest_row
 from app.store.import_ledger import Stamp
 from app.store.list_coverage import UNANSWERED
 from app.store.session import Store
@@ -98,6 +99,7 @@ def note_doubts(store: Store, connection: Connection, stamp: Stamp, located: Loc
     settled of it stays settled.
     """
     with connection.begin():
+        _drop_strangers(connection)
         rows = connection.execute(select(staging.doubts.table)).mappings().all()
         if not rows:
             return 0
@@ -183,6 +185,23 @@ def _answered() -> Iterator[ColumnElement[bool]]:
     new = and_(SAME, said.person_id == person, not_(made))
     column = exists().where(flags.source == source)
     yield and_(not_(column), select(todo.c.rank).where(new).exists())
+
+
+def _drop_strangers(connection: Connection) -> None:
+    """Drop the cells that only might have been keys, and are nobody's: there may be millions."""
+    for matches in ("sourced_id", "student_number"):
+        keys = [
+            select(table.c.id if matches == "sourced_id" else table.c.student_number)
+            for table in (people, staging.people.table)
+        ]
+        known = or_(
+            *(_staged.key.in_(some.where(some.selected_columns[0].is_not(None))) for some in keys)
+        )
+        connection.execute(
+            delete(staging.doubts.table).where(
+                _staged.keep == PERHAPS, _staged.matches == matches, not_(known)
+            )
+        )
 
 
 def _find_exact(connection: Connection) -> _Who:

@@ -349,3 +349,11 @@ def test_a_row_does_not_end_the_doubt_that_its_own_delivery_raises(house: House)
     twice = {"s2": ("active", "student", "yes"), "s2 ": ("tobedeleted", "student", "no")}
     oneroster(house, **twice, **others)
     assert code(house, "s2") == "consent.unread"
+
+
+def test_whoever_stands_under_a_header_that_cannot_be_read_is_in_doubt(first: House) -> None:
+    text = answers(s3="No").replace("Permission to Publish", "Publishing")
+    assert not night(first, text).applied
+    assert {code(first, "s3"), code(first, "s4")} == {"consent.unread"}
+    assert night(first, answers()).applied
+    assert (code(first, "s3"), code(first, "s4")) == ("consent.unread", "consent.not_on_list")
