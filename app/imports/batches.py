@@ -40,6 +40,7 @@ def read_batches(lines: Lines, file: File) -> Staging:
         found = next(lines.headers(), None)
     header = read_header(found, format_.names, report, passed_over)
     if header is None:
+        lines.tear_all()
         return
     file.delivered = frozenset(c.field for c in format_.columns if c.name in header.places)
     reader = _Batches(lines, file, header)

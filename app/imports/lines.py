@@ -10,6 +10,7 @@ import csv
 import hashlib
 import io
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -81,6 +82,10 @@ class Lines:
     def sha256(self) -> str:
         """Of what has been read: of the whole file, unless reading it had to stop."""
         return self._digest.hexdigest()
+
+    def tear_all(self) -> None:
+        """Say of every line that it cannot be read, as where the header is not what is needed."""
+        self.torn.append((1, sys.maxsize))
 
     def headers(self) -> Iterator[tuple[int, list[str]]]:
         """The first records that can be read, and their lines: one of them is the header."""

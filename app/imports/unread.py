@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from app.imports.archive import DAMAGE, Member
 from app.imports.cells import CellError
 from app.imports.formats import Format
-from app.imports.lines import MAX_CELL, Lines
+from app.imports.lines import BATCH_ROWS, MAX_CELL, Lines
 from app.imports.voices import Doubt, plain_key
 from app.store import staging
 from app.store.staging import Staged
@@ -57,10 +57,11 @@ class Unread:
         cells = _part_cells(record)
         first = plain_key(record[place].strip())[:MAX_CELL] if place < len(record) else ""
         first = first.splitlines()[0].strip() if first else ""
-        # Nobody can tell what such a row says; it is taken for a no, which a blank does not end.
+        # Any of its cells may be the answer: where one would be a no, a blank does not end it.
+        refuses = self._voice.may_refuse(cells)
         for key in dict.fromkeys([first, *cells]):
             said = self._voice.doubt(self._first + line, key, fault, record, keep=key == first)
-            self._waiting.append(said._replace(refuses=True))
+            self._waiting.append(said._replace(refuses=refuses))
 
     def date_refusal(self, row: Sequence[str], faults: Sequence[CellError]) -> list[str] | None:
         """Return the row of a readable no with its unreadable days put right; else None."""
@@ -96,7 +97,7 @@ class Torn(Protocol):
 
 
 def read_torn(file: Torn, lines: Lines) -> Iterator[tuple[Staged, list[tuple[Any, ...]]]]:
-    """Read those lines again that a misplaced quote made unreadable: they may name children."""
+    """Read those lines again that a quote or the header made unreadable: they may name children."""
     if not lines.torn or file.format.voice is None:
         return
     unread = Unread(file.format, staging.place(file.number, 0), {})
@@ -105,7 +106,9 @@ def read_torn(file: Torn, lines: Lines) -> Iterator[tuple[Staged, list[tuple[Any
         again = io.TextIOWrapper(stream, encoding=encoding, errors="replace")
         for number, line in enumerate(again, 1):
             if any(first <= number <= last for first, last in lines.torn):
-                unread.note_record(number, ["", line], "has quotes that do not belong there")
+                unread.note_record(number, ["", line], "stands where the file cannot be read")
+            if number % BATCH_ROWS == 0:
+                yield from unread.take(lines)
     yield from unread.take(lines)
 
 

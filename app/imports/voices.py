@@ -1,13 +1,14 @@
 """How a file speaks of children, so that a row which cannot be read is a doubt and not lost."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from app.imports.cells import CellError, Read
 from app.store.doubt_keys import KEPT, PERHAPS, bare_key, digest_row
 
+_SHORT = 64  # longer than any answer
 # What Excel writes for text: ="000003".
 _EXCEL_TEXT = re.compile(r'="([^"]*)"')
 
@@ -58,6 +59,12 @@ class Voice:
             says = says or self.answers(value)
             refuses = refuses or self.refuses(value)
         return says, refuses
+
+    def may_refuse(self, cells: Iterable[str]) -> bool:
+        """Whether any of these cells, whose columns nobody knows, would be a no."""
+        return any(
+            self.heard(dict.fromkeys(self.columns, cell))[1] for cell in cells if len(cell) < _SHORT
+        )
 
     def doubt(
         self, place: int, key: str, fault: CellError, cells: Sequence[str], *, keep: bool = True

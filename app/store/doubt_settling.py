@@ -67,7 +67,9 @@ def settle_doubt(connection: Connection, actor: Actor, said: Settlement) -> Row:
         fault = {"at": "/person_id", "code": "unknown", "message": "Is not meant by this doubt"}
         raise InvalidRequestError([fault])
     _end_links(connection, said.doubt_id, meant, actor)
-    close_doubts(connection, [said.doubt_id], actor.at, actor.person_id)
+    close_doubts(connection, actor.at, actor.person_id)
+    if not before["people"]:
+        _close_unlinked(connection, said.doubt_id, actor)
     append(connection, [_entry(actor, before, meant, said.reason)])
     return get_doubt(connection, said.doubt_id)
 
@@ -110,6 +112,12 @@ def _end_links(connection: Connection, doubt_id: str, meant: list[str], actor: A
         )
         .values(ended_at=actor.at, ended_by=actor.person_id)
     )
+
+
+def _close_unlinked(connection: Connection, doubt_id: str, actor: Actor) -> None:
+    """End a doubt that waits for a child who has not come."""
+    ended = {"ended_at": actor.at, "ended_by": actor.person_id}
+    connection.execute(update(import_doubts).where(import_doubts.c.id == doubt_id).values(**ended))
 
 
 def _row(connection: Connection, found: Mapping[Any, Any]) -> Row:

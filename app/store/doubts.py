@@ -7,7 +7,7 @@ back.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,8 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    bindparam,
+    delete,
     exists,
     func,
     insert,
@@ -29,7 +31,7 @@ from sqlalchemy import (
 
 from app.policy.words import REFUSALS as REFUSING
 from app.store import bulk, ledger, staging
-from app.store.doubt_keys import HELD, KEPT, bare_key, digest_row
+from app.store.doubt_keys import HELD, KEPT, PERHAPS, bare_key, digest_row
 from app.store.import_ledger import Stamp
 from app.store.list_coverage import UNANSWERED
 from app.store.session import Store
@@ -37,7 +39,8 @@ from app.store.statement_imports import REFUSALS, SAME, faulty, todo
 from app.store.tables import doubted_people, import_doubts, people
 
 BY_ROW = "row"
-_CHUNK = 2_000
+# So many at once, that no write keeps others waiting for long.
+_CHUNK = 500
 _staged = staging.doubts.c
 _NOBODY = "refuses for somebody who is not on file"
 _HELD = "refuses for somebody who comes with a delivery that waits"
@@ -96,6 +99,7 @@ def note_doubts(store: Store, connection: Connection, stamp: Stamp, located: Loc
     settled of it stays settled.
     """
     with connection.begin():
+        _drop_strangers(connection)
         rows = connection.execute(select(staging.doubts.table)).mappings().all()
         if not rows:
             return 0
@@ -147,26 +151,26 @@ def end_doubts(connection: Connection, stamp: Stamp, arrivals: Iterable[tuple[st
         .where(open_, not_(still), or_(*_answered()))
     )
     ended = connection.execute(rows).all()
-    for person, doubt in ended:
-        connection.execute(
-            update(doubted_people)
-            .where(doubted_people.c.person_id == person, doubted_people.c.doubt_id == doubt)
-            .values(ended_at=stamp.at, ended_by=BY_ROW)
-        )
-    close_doubts(connection, {doubt for _, doubt in ended}, stamp.at, BY_ROW)
+    if ended:
+        _end_links(connection, ended, stamp.at)
+        close_doubts(connection, stamp.at, BY_ROW)
 
 
-def close_doubts(connection: Connection, doubts: Iterable[str], at: datetime, by: str) -> None:
-    """Say of doubts that they have ended, where they have for every child."""
-    for doubt in doubts:
-        left = exists().where(
-            doubted_people.c.doubt_id == doubt, doubted_people.c.ended_at.is_(None)
-        )
-        connection.execute(
-            update(import_doubts)
-            .where(import_doubts.c.id == doubt, not_(left))
-            .values(ended_at=at, ended_by=by)
-        )
+def _end_links(connection: Connection, pairs: Sequence[Any], at: datetime) -> None:
+    same = (
+        doubted_people.c.person_id == bindparam("person"),
+        doubted_people.c.doubt_id == bindparam("doubt"),
+    )
+    ends = update(doubted_people).where(*same).values(ended_at=at, ended_by=BY_ROW)
+    connection.execute(ends, [{"person": person, "doubt": doubt} for person, doubt in pairs])
+
+
+def close_doubts(connection: Connection, at: datetime, by: str) -> None:
+    """Say of the doubts that have ended for every child that they have."""
+    linked = exists().where(doubted_people.c.doubt_id == import_doubts.c.id)
+    still = linked.where(doubted_people.c.ended_at.is_(None))
+    over = (import_doubts.c.ended_at.is_(None), linked, not_(still))
+    connection.execute(update(import_doubts).where(*over).values(ended_at=at, ended_by=by))
 
 
 def _answered() -> Iterator[ColumnElement[bool]]:
@@ -181,6 +185,23 @@ def _answered() -> Iterator[ColumnElement[bool]]:
     new = and_(SAME, said.person_id == person, not_(made))
     column = exists().where(flags.source == source)
     yield and_(not_(column), select(todo.c.rank).where(new).exists())
+
+
+def _drop_strangers(connection: Connection) -> None:
+    """Drop the cells that only might have been keys, and are nobody's: there may be millions."""
+    for matches in ("sourced_id", "student_number"):
+        keys = [
+            select(table.c.id if matches == "sourced_id" else table.c.student_number)
+            for table in (people, staging.people.table)
+        ]
+        known = or_(
+            *(_staged.key.in_(some.where(some.selected_columns[0].is_not(None))) for some in keys)
+        )
+        connection.execute(
+            delete(staging.doubts.table).where(
+                _staged.keep == PERHAPS, _staged.matches == matches, not_(known)
+            )
+        )
 
 
 def _find_exact(connection: Connection) -> _Who:
@@ -235,36 +256,45 @@ def _put(connection: Connection, stamp: Stamp, wanted: Mapping[str, Any], locate
         )
     }
     settled = {id_ for id_, by in known.items() if by not in (None, BY_ROW)}
-    for id_, (row, _) in wanted.items():
+    again, new, pairs = [], [], []
+    for id_, (row, who) in wanted.items():
         if id_ in settled:
             continue
+        pairs += [(person, id_) for person in sorted(who)]
         file, line = located(row["line"])
-        values = {
-            "import_number": stamp.number, "file": file, "line": line, "ended_at": None,
-            "ended_by": None,
-        }  # fmt: skip
+        where = {"import_number": stamp.number, "file": file, "line": line}
         if id_ in known:
-            connection.execute(update(import_doubts).where(doubt.id == id_).values(**values))
+            again.append({"which": id_, **{f"new_{name}": said for name, said in where.items()}})
             continue
         told = {name: row[name] for name in ("reason", "matches", "key", "source", "refuses")}
         column = row["field"] or None
-        new = {"id": id_, **told, "column": column, "since": stamp.at, **values}
-        connection.execute(insert(import_doubts).values(**new))
-    pairs = [
-        (person, id_) for id_, (_, who) in wanted.items() for person in who if id_ not in settled
-    ]
+        new.append({"id": id_, **told, "column": column, "since": stamp.at, **where})
+    if new:
+        connection.execute(insert(import_doubts), new)
+    if again:
+        values: dict[str, Any] = {
+            name: bindparam(f"new_{name}") for name in ("import_number", "file", "line")
+        }
+        renewed = update(import_doubts).where(doubt.id == bindparam("which"))
+        connection.execute(renewed.values(**values, ended_at=None, ended_by=None), again)
     _link(connection, pairs)
     return len(wanted) - len(settled)
 
 
-def _link(connection: Connection, pairs: list[tuple[str, str]]) -> None:
+def _link(connection: Connection, pairs: Sequence[tuple[str, str]]) -> None:
     """Put people in doubts; where a row had ended that, it begins again."""
-    for person, doubt in pairs:
-        same = doubted_people.c.person_id == person, doubted_people.c.doubt_id == doubt
-        ended_by = connection.execute(select(doubted_people.c.ended_by).where(*same)).first()
-        if ended_by is None:
-            values = {"person_id": person, "doubt_id": doubt}
-            connection.execute(insert(doubted_people).values(**values))
-        elif ended_by[0] == BY_ROW:
-            again = {"ended_at": None, "ended_by": None}
-            connection.execute(update(doubted_people).where(*same).values(**again))
+    link = doubted_people.c
+    for start in range(0, len(pairs), _CHUNK):
+        some = pairs[start : start + _CHUNK]
+        rows = select(link.person_id, link.doubt_id, link.ended_by).where(
+            link.doubt_id.in_({doubt for _, doubt in some})
+        )
+        known = {(row.person_id, row.doubt_id): row.ended_by for row in connection.execute(rows)}
+        new = [{"person_id": one[0], "doubt_id": one[1]} for one in some if one not in known]
+        again = [{"person": one[0], "doubt": one[1]} for one in some if known.get(one) == BY_ROW]
+        if new:
+            connection.execute(insert(doubted_people), new)
+        if again:
+            same = link.person_id == bindparam("person"), link.doubt_id == bindparam("doubt")
+            begins = update(doubted_people).where(*same).values(ended_at=None, ended_by=None)
+            connection.execute(begins, again)

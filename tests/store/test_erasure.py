@@ -55,6 +55,19 @@ def student(store: Store) -> None:
             former=["Zebulon Wigglesworth"], student_number=NUMBER,
         )  # fmt: skip
         district.enroll("c-mixed", WHO)
+        connection.execute(
+            insert(t.imports).values(
+                number=9, id="i-9", version=1, state="invalid", created_at=NOW, updated_at=NOW
+            )
+        )
+        for doubt, key in (("d-1", NUMBER), ("d-2", WHO)):
+            connection.execute(
+                insert(t.import_doubts).values(
+                    id=doubt, import_number=9, file="f.csv", line=2, reason="r", source="s",
+                    matches="student_number", key=key, refuses=True, since=NOW,
+                )
+            )  # fmt: skip
+        connection.execute(insert(t.doubted_people).values(person_id=WHO, doubt_id="d-1"))
         district.consent(WHO, "refuse", given_by="Hortense Quackenbush", source="quackenbush")
         district.release("Zebulon Quackenbush")
         connection.execute(

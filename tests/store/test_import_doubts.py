@@ -326,3 +326,34 @@ def test_whoever_an_open_quote_swallows_is_in_doubt(first: House) -> None:
     assert set(doubted(first)) == {"s5", "s6", "s7", "s8", "s9"}
     assert code(first, "s8") == "consent.unread"
     assert code(first, "s4") == "consent.not_on_list"
+    assert night(first, answers()).applied
+    assert set(doubted(first)) == {"s8"}  # that line had a no in it
+
+
+def test_a_doubt_about_nobody_is_settled_for_good(first: House) -> None:
+    night(first, answers("000042\tNo"))
+    with first.store.writing() as connection:
+        [doubt] = page_doubts(connection, "", 10)
+        assert doubt["people"] == []
+        actor = Actor("key", "e-1", datetime.now(UTC))
+        settle_doubt(connection, actor, Settlement(doubt["id"], "A child of another district."))
+        assert page_doubts(connection, "", 10) == []
+    night(first, answers("000042\tNo"))
+    assert night(first, answers(), people("n1,student,New,Child,05,hill,,000042")).applied
+    assert doubted(first) == {}
+
+
+def test_a_row_does_not_end_the_doubt_that_its_own_delivery_raises(house: House) -> None:
+    others = dict.fromkeys(("s1", "s3", "s5", "s6"), PRESENT)
+    assert oneroster(house, s2=PRESENT, **others).applied
+    twice = {"s2": ("active", "student", "yes"), "s2 ": ("tobedeleted", "student", "no")}
+    oneroster(house, **twice, **others)
+    assert code(house, "s2") == "consent.unread"
+
+
+def test_whoever_stands_under_a_header_that_cannot_be_read_is_in_doubt(first: House) -> None:
+    text = answers(s3="No").replace("Permission to Publish", "Publishing")
+    assert not night(first, text).applied
+    assert {code(first, "s3"), code(first, "s4")} == {"consent.unread"}
+    assert night(first, answers()).applied
+    assert (code(first, "s3"), code(first, "s4")) == ("consent.unread", "consent.not_on_list")
