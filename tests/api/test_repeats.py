@@ -74,13 +74,15 @@ EDITED = [
     Edited(ASKED, "PUT", "", {**FORM, "owner_id": "olga"}, "tess"),
     Edited(ASKED, "POST", "/withdraw", None, "tess"),
 ]
-# Deliveries are files, a review ends once, messages and moderations are about one: `test_imports`,
-# `test_reviews`, `test_review_messages` and `test_moderations` try those.
+# Deliveries are files, a review and a doubt end once, messages and moderations are about one:
+# `test_imports`, `test_reviews`, `test_doubts`, `test_review_messages` and `test_moderations` try
+# those.
 ELSEWHERE = {
     "/v1/accounts/{id}/moderations",
     "/v1/decisions/{id}/answers",
     "/v1/decisions/{id}/questions",
     "/v1/decisions/{id}/resolve",
+    "/v1/doubts/{id}/settle",
     "/v1/imports",
 }
 

@@ -128,7 +128,8 @@ class TestPostgresServer:
     @pytest.fixture
     def room(self) -> Iterator[Path]:
         """A small disk that the server may use, too."""
-        place = Path(tempfile.mkdtemp())
+        # Below the system's own folder: the tests' one is closed to the server's user.
+        place = Path(tempfile.mkdtemp(dir="/var/tmp"))
         if os.geteuid() or not mount("-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)):
             pytest.skip("only a user who may mount can make a small disk")
         shutil.chown(place, UNPRIVILEGED)

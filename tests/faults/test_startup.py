@@ -10,6 +10,7 @@ from sqlalchemy import text
 from app.store.session import Store
 from tests.faults.asking import ANA, ask, on_ledger
 from tests.faults.conftest import COMMAND, Headers, Serve, Start
+from tests.waiting import until
 
 
 def set_revision(store: Store, revision: str) -> str:
@@ -28,13 +29,13 @@ def test_store_at_another_revision_is_up_but_not_ready(
         for path, status in (("/healthz", 200), ("/readyz", 200)):
             assert httpx.get(url + path, trust_env=False).status_code == status
         head = set_revision(store, revision)
-        for path, status in (("/healthz", 200), ("/readyz", 503)):
-            assert httpx.get(url + path, trust_env=False).status_code == status
+        until(lambda: httpx.get(f"{url}/readyz", trust_env=False).status_code == 503)
+        assert httpx.get(f"{url}/healthz", trust_env=False).status_code == 200
         said = httpx.get(f"{url}/readyz", trust_env=False)
         assert said.json()["type"] == "/problems/not-ready"
         assert said.headers["Retry-After"] == "1"
         set_revision(store, head)
-        assert httpx.get(f"{url}/readyz", trust_env=False).status_code == 200
+        until(lambda: httpx.get(f"{url}/readyz", trust_env=False).status_code == 200)
 
 
 def test_store_of_a_newer_version_is_not_served(
