@@ -173,7 +173,8 @@ class Authenticator:
         # Requests of one key share one look-up; one that is cancelled does not take it from others.
         task = self._running.get(seen)
         if task is None:
-            slots = self._suspects if is_suspect() else self._slots
+            # One that was live just now is no guess, whatever else comes from its address.
+            slots = self._suspects if seen not in self._kept and is_suspect() else self._slots
             task = asyncio.create_task(self._look_up(find_it(), seen, slots))
             self._running[seen] = task
             task.add_done_callback(lambda done: self._finish(seen, done))

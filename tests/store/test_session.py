@@ -1,13 +1,15 @@
 """Transactions of the store: who waits for whom, and connections whose server has gone."""
 
+import traceback
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import func, insert, select
 
 from app.errors import StoreUnavailableError
-from app.store.session import Store
+from app.store.session import Store, sqlite_module
 from app.store.tables import orgs
 from tests.postgres import Postgres
 
@@ -71,3 +73,23 @@ def test_connections_whose_server_has_gone_are_replaced(store: Store, postgres: 
     with store.writing() as connection:
         connection.execute(insert(orgs), ORG)
     assert count(store) == 1
+
+
+def test_a_statement_that_failed_leaves_no_open_cursor(tmp_path: Path) -> None:
+    """Freed on another thread, it would stop the process until the connection is idle again."""
+    store = Store(f"sqlite:///{tmp_path}/store.db", 0.05)
+    with store.writing():
+        with pytest.raises(StoreUnavailableError) as failed, store.writing():
+            pass
+        error: BaseException | None = failed.value
+        cursors = []
+        while error is not None:
+            for frame, _ in traceback.walk_tb(error.__traceback__):
+                if frame.f_code.co_name == "run_raw":
+                    cursors.append(frame.f_locals["cursor"])
+            error = error.__cause__
+        assert cursors
+        for cursor in cursors:
+            with pytest.raises(sqlite_module().ProgrammingError, match="closed cursor"):
+                cursor.execute("SELECT 1")
+    store.close()
