@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import psycopg
 
+from app.store import staged_area
 from app.store.migrations import upgrade
 from app.store.session import Store
 from tests.postgres import Postgres
@@ -28,12 +29,13 @@ _OTHERS = """
 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
-_TABLES = (
-    "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-)
+_TABLES = """
+SELECT nspname || '.' || relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+WHERE relkind = 'r' AND nspname IN ('public', 'clearpost_staging')
+"""
 _COUNTED = "SELECT sequencename FROM pg_sequences WHERE last_value IS NOT NULL"
 # The template's only row: which revision it is of.
-_KEPT = "alembic_version"
+_KEPT = "public.alembic_version"
 
 
 class Databases:
@@ -45,6 +47,10 @@ class Databases:
         self._idle: list[str] = []
         with contextlib.closing(Store(postgres.url(self.template))) as store:
             upgrade(store)
+            # What the first import of a database would make.
+            with staged_area.opened(store, 0) as area:
+                area.begin("none")
+                area.clear()
         with self._connected(self.template) as connection:
             self._pristine = self._state(connection)
         self._admin = self._connected("postgres")

@@ -84,17 +84,24 @@ def is_claimed(connection: Connection, database: Path | None) -> bool:
         return False
 
 
-def reset(connection: Connection, database: Path | None, metadata: MetaData) -> None:
-    """Empty tables in the place of all that was staged; outside any transaction."""
+def reset(connection: Connection, database: Path | None, metadata: MetaData, shape: str) -> None:
+    """Make all tables of the area empty ones of this `shape`; outside any transaction.
+
+    PostgreSQL keeps them from import to import: to make them takes longer than a small import.
+    """
     clear(connection, database, metadata)
     if database is not None:
         _attach(connection.connection.dbapi_connection, database)
     with connection.begin():
-        for table in metadata.sorted_tables:
-            statement = str(CreateTable(table).compile(dialect=connection.dialect))
-            if database is None:
-                statement = statement.replace("CREATE TABLE", "CREATE UNLOGGED TABLE", 1)
-                statement += " WITH (autovacuum_enabled = false)"
+        if database is None:
+            if _read_shape(connection, metadata) == shape:
+                return
+            _drop_tables(connection, metadata)
+        statements = _make_statements(connection, metadata)
+        if database is None:
+            statements.append(f"COMMENT ON TABLE {_marked(metadata)} IS '{shape}'")
+            statements = ["; ".join(statements)]  # one way to the server and back
+        for statement in statements:
             connection.exec_driver_sql(statement)
 
 
@@ -107,9 +114,53 @@ def clear(connection: Connection, database: Path | None, metadata: MetaData) -> 
         _file(database).unlink(missing_ok=True)
         return
     with connection.begin():
-        there = inspect(connection).get_table_names(schema=STAGING)
-        for name in sorted(set(there) & {table.name for table in metadata.tables.values()}):
-            connection.exec_driver_sql(f"DROP TABLE {STAGING}.{name}")
+        tables = _list_tables(connection, metadata)
+        if not tables:
+            return
+        asked = ", ".join(f"EXISTS (SELECT FROM {table})" for table in tables)
+        filled = connection.exec_driver_sql(f"SELECT {asked}").one()
+        full = [table for table, any_ in zip(tables, filled, strict=True) if any_]
+        if full:
+            connection.exec_driver_sql(f"TRUNCATE {', '.join(full)}")
+
+
+def _make_statements(connection: Connection, metadata: MetaData) -> list[str]:
+    made = [
+        str(CreateTable(table).compile(dialect=connection.dialect))
+        for table in metadata.sorted_tables
+    ]
+    if connection.dialect.name == "sqlite":
+        return made
+    return [
+        one.replace("CREATE TABLE", "CREATE UNLOGGED TABLE", 1)
+        + " WITH (autovacuum_enabled = false)"
+        for one in made
+    ]
+
+
+def _read_shape(connection: Connection, metadata: MetaData) -> str | None:
+    """Return the shape of PostgreSQL's tables of the area, None where there are none."""
+    said = f"SELECT obj_description(to_regclass('{_marked(metadata)}'), 'pg_class')"
+    found: str | None = connection.exec_driver_sql(said).scalar()
+    return found
+
+
+def _marked(metadata: MetaData) -> str:
+    """Return the table whose comment is the shape of all: the one that is made last."""
+    return metadata.sorted_tables[-1].fullname
+
+
+def _drop_tables(connection: Connection, metadata: MetaData) -> None:
+    tables = _list_tables(connection, metadata)
+    if tables:
+        connection.exec_driver_sql(f"DROP TABLE {', '.join(tables)}")
+
+
+def _list_tables(connection: Connection, metadata: MetaData) -> list[str]:
+    """Return which tables of the area there are on PostgreSQL; another version may have others."""
+    there = inspect(connection).get_table_names(schema=STAGING)
+    ours = {table.name for table in metadata.tables.values()}
+    return [f"{STAGING}.{name}" for name in sorted(ours & set(there))]
 
 
 def hasten(connection: Connection, *, durable: bool) -> None:

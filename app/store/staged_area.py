@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from sqlalchemy import Column, Connection, Inspector, Table, Text, insert, inspect, select
+from sqlalchemy.schema import CreateTable
 
 from app.store import area, staging
 from app.store.session import Store
@@ -31,7 +32,7 @@ class Area:
 
     def begin(self, import_id: str) -> None:
         """Make the area empty, for the rows of this import."""
-        area.reset(self.connection, self.store.file, staging.metadata)
+        area.reset(self.connection, self.store.file, staging.metadata, _shape())
         with self.connection.begin():
             self.connection.execute(insert(_whose).values(id=import_id, shape=_shape()))
 
@@ -54,9 +55,9 @@ class Area:
 
 @cache
 def _shape() -> str:
-    """A digest of all tables and columns of the area, which another version may have otherwise."""
-    tables = [(table.name, [c.name for c in table.c]) for table in staging.metadata.sorted_tables]
-    return hashlib.sha256(repr(tables).encode()).hexdigest()
+    """Return a digest of the area's tables, which another version may have otherwise."""
+    made = "".join(str(CreateTable(table)) for table in staging.metadata.sorted_tables)
+    return hashlib.sha256(made.encode()).hexdigest()
 
 
 def _is_as_defined(found: Inspector, table: Table) -> bool:

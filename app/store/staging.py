@@ -252,14 +252,13 @@ def index_kinds(connection: Connection) -> None:
 
 def filled(connection: Connection, *staged: Staged) -> None:
     """Tell PostgreSQL's planner how large these staged tables, or all, have become."""
-    for table in [one.table for one in staged] or metadata.sorted_tables:
-        analyze(connection, table)
+    analyze(connection, *([one.table for one in staged] or metadata.sorted_tables))
 
 
-def analyze(connection: Connection, table: Table) -> None:
-    """Tell PostgreSQL's planner how large a table of the staging area has become."""
+def analyze(connection: Connection, *tables: Table) -> None:
+    """Tell PostgreSQL's planner how large these tables of the staging area have become."""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"ANALYZE {table.fullname}")
+        connection.exec_driver_sql(f"ANALYZE {', '.join(table.fullname for table in tables)}")
 
 
 def count(connection: Connection, staged: Staged) -> int:

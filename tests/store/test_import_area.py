@@ -6,9 +6,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import inspect
 
 from app.errors import ConflictError
-from app.store import staged_area
+from app.store import staged_area, staging
 from app.store.session import Store
 
 
@@ -23,10 +24,33 @@ def test_area_is_seen_to_be_taken_and_free(store: Store) -> None:
         assert staged_area.is_claimed(store)
 
 
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_tables_of_another_version_are_made_anew(store: Store) -> None:
+    """PostgreSQL keeps the tables from import to import; SQLite's go with their file."""
+    name = "stage_guardians"
+
+    def columns() -> set[str]:
+        found = inspect(area.connection).get_columns(name, schema="clearpost_staging")
+        return {str(column["name"]) for column in found}
+
+    with staged_area.opened(store, 0) as area:
+        area.begin("i1")
+        with area.connection.begin():
+            usual = columns()
+            area.connection.exec_driver_sql(
+                f"ALTER TABLE clearpost_staging.{name} ADD former TEXT;"
+                f"COMMENT ON TABLE {staging.metadata.sorted_tables[-1].fullname} IS 'former'"
+            )
+        area.begin("i2")
+        with area.connection.begin():
+            assert columns() == usual
+        assert area.holds("i2")
+
+
 LOOKERS, LOOKS, CLAIMS = 4, 150, 40
 LOOK = """
 import sys
-from app.store import staged_area
+from app.store import staged_area, staging
 from app.store.session import Store
 store = Store(sys.argv[1])
 sys.stdin.readline()
