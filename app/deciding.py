@@ -5,16 +5,17 @@ All in one transaction, which holds the store's write lock.
 
 import logging
 from collections.abc import Callable, Sequence
-from itertools import repeat
+from datetime import datetime
+from typing import NamedTuple
 
 import orjson
 from sqlalchemy import Connection
 
 from app.check_queue import Answer, Inquiry, Result
 from app.decision_rows import make_entry
-from app.errors import ClearpostError
+from app.errors import ClearpostError, TooManyPeopleError
 from app.log import where
-from app.people_cap import PeopleCap
+from app.people_cap import AskedPeople, PeopleCap, find_asked
 from app.policy.case import open_case
 from app.policy.facts import Facts, Setup
 from app.policy.holding import find_holding
@@ -29,6 +30,15 @@ from app.store.session import Store
 
 _log = logging.getLogger("clearpost.pipeline")
 _Answered = tuple[Result, ledger.Entry | None]
+# Why a read is not answered.
+Unread = TooManyPeopleError | None
+
+
+class Decided(NamedTuple):
+    """The results of a batch's checks, and why reads beside them are refused, in order."""
+
+    results: list[Result]
+    unread: list[Unread]
 
 
 def decide(
@@ -37,12 +47,23 @@ def decide(
     inquiries: Sequence[Inquiry],
     note_facts: Callable[[Facts], None] = lambda _: None,
     cap: PeopleCap | None = None,
-    reads: Sequence[RecordsRead] = (),
 ) -> list[Result]:
+    """Answer `inquiries` as `decide_batch` does, with no reads beside them."""
+    return decide_batch(store, setup, inquiries, note_facts, cap).results
+
+
+def decide_batch(
+    store: Store,
+    setup: Setup,
+    inquiries: Sequence[Inquiry],
+    note_facts: Callable[[Facts], None] = lambda _: None,
+    cap: PeopleCap | None = None,
+    reads: Sequence[RecordsRead] = (),
+) -> Decided:
     """Answer `inquiries` in one transaction: all their rows are on the ledger, or none is.
 
-    `note_facts` is told what they are answered from. What asks about too many people for `cap` is
-    refused and has no row. The rows of `reads` are written along with them. Raises
+    `note_facts` is told what they are answered from. The rows of `reads` are written along with
+    them. What is about too many people for `cap` is refused and has no row. Raises
     StoreUnavailableError, and then nothing was decided, unless it is OutcomeUnknownError: then all
     the rows are there, or none is.
     """
@@ -50,18 +71,54 @@ def decide(
         now = store.now()
         facts = load_facts(connection, [i.question for i in inquiries], now, setup)
         note_facts(facts)
-        refused = cap.admit(connection, inquiries, facts) if cap else repeat(None)
+        asked = [AskedPeople(i.owner, find_asked(i.question, facts)) for i in inquiries if cap]
+        unasked, unread = _admit_people(connection, cap, asked, reads, now)
+        refused = unasked or [None] * len(inquiries)
         answered: list[_Answered] = [
             (error, None) if error else _one(inquiry, facts)
-            for inquiry, error in zip(inquiries, refused, strict=False)
+            for inquiry, error in zip(inquiries, refused, strict=True)
         ]
         _resolve(connection, inquiries, answered, facts)
         ledger.append(connection, [row for _, row in answered if row])
-        if reads:
-            append_reads(connection, reads)
+        _append_admitted(connection, reads, unread)
     if cap:
         cap.keep()
-    return [result for result, _ in answered]
+    return Decided([result for result, _ in answered], unread)
+
+
+def record_reads(store: Store, cap: PeopleCap, reads: Sequence[RecordsRead]) -> list[Unread]:
+    """Write the rows of `reads`; return the error of each that is about too many people.
+
+    Raises StoreUnavailableError, and then none is to be answered.
+    """
+    with store.writing() as connection:
+        _, unread = _admit_people(connection, cap, [], reads, store.now())
+        _append_admitted(connection, reads, unread)
+    cap.keep()
+    return unread
+
+
+def _admit_people(
+    connection: Connection,
+    cap: PeopleCap | None,
+    asked: Sequence[AskedPeople],
+    reads: Sequence[RecordsRead],
+    now: datetime,
+) -> tuple[list[Unread], list[Unread]]:
+    """Count whom checks and reads are about; return the errors of both. Without a cap all pass."""
+    if cap is None:
+        return [], [None] * len(reads)
+    shown = [AskedPeople(one.owner, set(one.students)) for one in reads]
+    refused = cap.admit(connection, [*asked, *shown], now)
+    return refused[: len(asked)], refused[len(asked) :]
+
+
+def _append_admitted(
+    connection: Connection, reads: Sequence[RecordsRead], unread: Sequence[Unread]
+) -> None:
+    admitted = [read for read, error in zip(reads, unread, strict=True) if error is None]
+    if admitted:
+        append_reads(connection, admitted)
 
 
 def _resolve(

@@ -283,14 +283,17 @@ class TooManyRefusalsError(TooManyRequestsError):
 
 
 class TooManyPeopleError(TooManyRequestsError):
-    """The key has asked about as many people today as one may; nothing was decided.
+    """The key has learned of as many people today as one may; nothing was decided or shown.
+
+    Whom a check asks about counts, and each student whom a search, a statement, a consent state or
+    a list shows; the same people again cost nothing.
 
     `Retry-After` tells the seconds to the district's next day; `CLEARPOST_PEOPLE_PER_DAY` is the
     limit.
     """
 
     slug = "too-many-people"
-    title = "This key has asked about too many people today; no decision was made"
+    title = "This key has asked or read about too many people today; nothing was decided or shown"
 
 
 class NotAReviewError(ClearpostError):

@@ -16,7 +16,7 @@ from itertools import islice
 from queue import SimpleQueue
 
 from app.check_queue import CheckQueue, Inquiry, QueueLimits, Result, Ticket, TicketPart
-from app.deciding import decide
+from app.deciding import decide, decide_batch, record_reads
 from app.errors import ClearpostError, StoreUnavailableError
 from app.log import where
 from app.people_cap import PeopleCap
@@ -25,7 +25,7 @@ from app.policy.lists import is_ahead
 from app.read_notes import ReadNote, ReadNotes
 from app.settings import Settings
 from app.store.account_rows import Upkeep
-from app.store.record_reads import RecordsRead, append_reads
+from app.store.record_reads import RecordsRead
 from app.store.session import Store
 
 _log = logging.getLogger("clearpost.pipeline")
@@ -34,6 +34,8 @@ _LOOK_SECONDS = 0.25
 
 
 _Work = tuple[list[TicketPart], Sequence[ReadNote]]
+# The results of checks, and why reads are not answered.
+_Done = tuple[list[Result], Sequence[ClearpostError | None]]
 
 
 def setup_of(settings: Settings) -> Setup:
@@ -128,7 +130,7 @@ class Pipeline:
         """Put a read on the ledger, before it is answered; `begun`, the loop's time, is its start.
 
         Raises OverloadedError when too many wait or it takes too long, StoreUnavailableError when
-        the store does not take the row.
+        the store does not take the row, TooManyPeopleError when its key has been shown too many.
         """
         if self._loop is None or self._closing:
             raise StoreUnavailableError
@@ -169,35 +171,29 @@ class Pipeline:
         while (work := self._work.get()) is not None:
             batch, notes = work
             inquiries = [inquiry for part in batch for inquiry in part.inquiries]
-            results, error = self._write(inquiries, [note.read for note in notes])
+            done = self._write(inquiries, [note.read for note in notes])
             if self._loop:
-                self._loop.call_soon_threadsafe(self._finish, work, results, error)
+                self._loop.call_soon_threadsafe(self._finish, work, done)
 
-    def _write(
-        self, inquiries: Sequence[Inquiry], reads: Sequence[RecordsRead]
-    ) -> tuple[list[Result], ClearpostError | None]:
-        """Decide `inquiries` and record `reads`: the results, and why the reads have no rows."""
+    def _write(self, inquiries: Sequence[Inquiry], reads: Sequence[RecordsRead]) -> _Done:
+        """Decide `inquiries` and record `reads`: the results, and why reads are not answered."""
         if not reads:
-            return self._decide(inquiries), None
+            return self._decide(inquiries), []
         try:
-            return self._decide_all(inquiries, reads), None
+            return self._decide_all(inquiries, reads)
         except StoreUnavailableError as error:
             # A read is not answered, whether its row is there or not.
-            return [error] * len(inquiries), StoreUnavailableError()
+            return [error] * len(inquiries), [StoreUnavailableError()] * len(reads)
         except Exception as error:  # noqa: BLE001 - the thread must outlive any fault
             if inquiries:  # one of them may be to blame for all
                 return self._decide(inquiries), self._write((), reads)[1]
             _log.error("reads could not be recorded", extra={"error": where(error)})
-            return [], StoreUnavailableError()
+            return [], [StoreUnavailableError()] * len(reads)
 
-    def _decide_all(
-        self, inquiries: Sequence[Inquiry], reads: Sequence[RecordsRead]
-    ) -> list[Result]:
-        if inquiries:
-            return decide(self._store, self._setup, inquiries, self._note_clock, self._cap, reads)
-        with self._store.writing() as connection:
-            append_reads(connection, reads)
-        return []
+    def _decide_all(self, inquiries: Sequence[Inquiry], reads: Sequence[RecordsRead]) -> _Done:
+        if not inquiries:
+            return [], record_reads(self._store, self._cap, reads)
+        return decide_batch(self._store, self._setup, inquiries, self._note_clock, self._cap, reads)
 
     def _decide(self, inquiries: Sequence[Inquiry]) -> list[Result]:
         """The results of `inquiries`; where one of them makes all fail, each is asked alone."""
@@ -219,10 +215,11 @@ class Pipeline:
             _log.log(level, "the clock is behind the ledger" if behind else "the clock is right")
         self.clock_behind = behind
 
-    def _finish(self, work: _Work, results: list[Result], error: ClearpostError | None) -> None:
+    def _finish(self, work: _Work, done: _Done) -> None:
         batch, notes = work
+        results, unread = done
         following = iter(results)
         for part in batch:
             self._queue.finish(part, list(islice(following, len(part.inquiries))))
-        self._reads.finish(notes, error)
+        self._reads.finish(notes, unread)
         self._dispatch()
