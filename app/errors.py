@@ -133,7 +133,10 @@ class UploadTooLargeError(BodyTooLargeError):
 
 
 class InvalidRequestError(ClearpostError):
-    """The body or a parameter is not as documented; `errors` says where and why."""
+    """The body or a parameter is not as documented; `errors` says where and why.
+
+    A body has 8,000 keys at the most, and as many objects and arrays; one of several posts 60,000.
+    """
 
     status = 422
     slug = "invalid-request"
