@@ -2,53 +2,43 @@
 
 Keys are looked up in a worker thread, never on the event loop. A key that was found is kept for at
 most a second, counted from before the look-up, so that a revocation is effective within a second;
-expiry is checked at every use. What was not found is not kept: wrong keys cannot fill the memory.
+expiry is checked at every use. What was not found is not kept: wrong keys cannot fill the memory,
+and are looked up apart, so that they take no thread from those that were found before.
 """
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 from typing import Any
 
 from fastapi import Request
-from sqlalchemy import Connection
 
+from app.credentials import Credential, Found, find_keys, hash_key, read_credential
 from app.errors import (
     BoundKeyRequiredError,
     ForbiddenError,
     OverloadedError,
-    PersonInactiveError,
     StoreUnavailableError,
+    TooManyRefusalsError,
     UnauthenticatedError,
 )
 from app.parameters import refuse_unknown_parameters
 from app.policy.question import Asker
+from app.rates import network
 from app.refused_credentials import RefusedCredentials
 from app.slots import ThreadSlots
-from app.store.keys import (
-    FOR_OTHERS,
-    SCOPES,
-    KeyRecord,
-    find,
-    find_by_id,
-    find_ended,
-    hash_of,
-    may_name,
-)
-from app.store.origins import is_registered
+from app.store.keys import FOR_OTHERS, SCOPES, KeyRecord
 from app.store.session import Store
+from app.strangers import Strangers
 from app.tokens import Signer, WidgetToken
-
-_Find = Callable[[Connection], KeyRecord]
 
 LIFE_SECONDS = 1.0
 # A store that says nothing for so long is no store: 503.
 PATIENCE_SECONDS = 1.0
 _MAX_KEPT = 1_000
-_SCHEME = "bearer"
 # `Bearer` and a key are 60 characters; what is longer is a widget's token, or nothing.
 _MAX_KEY_HEADER = 128
 _MAX_HEADER = 4_096
@@ -107,9 +97,9 @@ class Authenticator:
         signer: Signer,
         clock: Callable[[], datetime],
         slots: ThreadSlots,
-        suspects: ThreadSlots | None = None,
+        strangers: ThreadSlots | None = None,
     ) -> None:
-        """Look keys up on `slots`, and on `suspects` those from where many were refused."""
+        """Look keys up on `slots`, and on `strangers` those that were not found before."""
         self._store = store
         self._signer = signer
         self._clock = clock
@@ -117,39 +107,34 @@ class Authenticator:
         self._kept: dict[bytes, _Kept] = {}
         self._running: dict[bytes, asyncio.Task[_Kept]] = {}
         self._slots = slots
-        self._suspects = suspects or slots
+        self._strangers = Strangers(strangers or slots, self._read, PATIENCE_SECONDS)
 
     async def caller(
         self,
         authorization: str | None,
         page: Callable[[], Page] = lambda: NO_PAGE,
-        is_suspect: Callable[[], bool] = lambda: False,
+        address: str | None = None,
     ) -> Caller:
         """The caller of a live key, or of a live token used from the `page` it was made for.
 
-        Raises `UnauthenticatedError` for anything else and `StoreUnavailableError` when the store
-        does not say within a second.
+        Raises `UnauthenticatedError` for anything else, `TooManyRefusalsError` where too many that
+        are unknown come from `address`, and `StoreUnavailableError` when the store does not say
+        within a second.
         """
         if authorization is None or len(authorization) > _MAX_HEADER:
             raise UnauthenticatedError
         if len(authorization) > _MAX_KEY_HEADER:
-            token = self._signer.read(_credential(authorization))
-            return await self._widget(token, page(), is_suspect)
+            token = self._signer.read(read_credential(authorization))
+            return await self._widget(token, page(), address)
         seen = hashlib.sha256(authorization.encode()).digest()
-        return await self._live(
-            seen, lambda: _by_secret(_credential(authorization), self._clock()), is_suspect
-        )
+        return await self._live(seen, lambda: hash_key(authorization), address)
 
-    async def _widget(
-        self, token: WidgetToken, page: Page, is_suspect: Callable[[], bool]
-    ) -> Caller:
+    async def _widget(self, token: WidgetToken, page: Page, address: str | None) -> Caller:
         """What a token allows of what its key still allows."""
         if not (page.ours if token.embedded else page.origin == token.origin):
             raise UnauthenticatedError(token.key_id)
         seen = hashlib.sha256(repr(token).encode()).digest()
-        key = await self._live(
-            seen, lambda: lambda c: _by_token(c, token, self._clock()), is_suspect
-        )
+        key = await self._live(seen, lambda: token, address)
         if "widgets:issue" not in key.scopes:
             raise UnauthenticatedError(token.key_id)
         return Caller(
@@ -158,24 +143,22 @@ class Authenticator:
         )  # fmt: skip
 
     async def _live(
-        self, seen: bytes, find_it: Callable[[], _Find], is_suspect: Callable[[], bool]
+        self, seen: bytes, read_it: Callable[[], Credential], address: str | None
     ) -> Caller:
         kept = self._kept.get(seen)
         if kept is None or kept.until <= monotonic():
-            kept = await self._ask(seen, find_it, is_suspect)
+            kept = await self._ask(seen, read_it, address)
         if kept.expires_at is not None and kept.expires_at <= self._clock():
             raise UnauthenticatedError(kept.caller.key_id)
         return kept.caller
 
     async def _ask(
-        self, seen: bytes, find_it: Callable[[], _Find], is_suspect: Callable[[], bool]
+        self, seen: bytes, read_it: Callable[[], Credential], address: str | None
     ) -> _Kept:
         # Requests of one key share one look-up; one that is cancelled does not take it from others.
         task = self._running.get(seen)
         if task is None:
-            # One that was live just now is no guess, whatever else comes from its address.
-            slots = self._suspects if seen not in self._kept and is_suspect() else self._slots
-            task = asyncio.create_task(self._look_up(find_it(), seen, slots))
+            task = asyncio.create_task(self._look_up(read_it(), seen, address))
             self._running[seen] = task
             task.add_done_callback(lambda done: self._finish(seen, done))
         return await asyncio.shield(task)
@@ -185,12 +168,10 @@ class Authenticator:
         if not task.cancelled():
             task.exception()  # every waiter may be gone; that is no reason to complain
 
-    async def _look_up(self, found: _Find, seen: bytes, slots: ThreadSlots) -> _Kept:
+    async def _look_up(self, credential: Credential, seen: bytes, address: str | None) -> _Kept:
         asked = monotonic()
         try:
-            record = await slots.run(self._read, found, seconds=PATIENCE_SECONDS)
-        except OverloadedError as error:
-            raise StoreUnavailableError from error
+            record = await self._find_key(credential, seen, address)
         except UnauthenticatedError:
             self._kept.pop(seen, None)
             raise
@@ -200,43 +181,23 @@ class Authenticator:
         self._kept[seen] = kept
         return kept
 
-    def _read(self, found: _Find) -> KeyRecord:
+    async def _find_key(
+        self, credential: Credential, seen: bytes, address: str | None
+    ) -> KeyRecord:
+        # One that was live before is no guess, whatever else comes from its address.
+        if seen not in self._kept:
+            return await self._strangers.look_up(credential, network(address))
+        try:
+            [found] = await self._slots.run(self._read, [credential], seconds=PATIENCE_SECONDS)
+        except OverloadedError as error:
+            raise StoreUnavailableError from error
+        if isinstance(found, UnauthenticatedError):
+            raise found
+        return found
+
+    def _read(self, credentials: Sequence[Credential]) -> list[Found]:
         with self._store.reading() as connection:
-            record = found(connection)
-        if not record.may_act:
-            raise PersonInactiveError(record.id)
-        return record
-
-
-def _credential(authorization: str) -> str:
-    scheme, _, credential = authorization.partition(" ")
-    if scheme.lower() != _SCHEME:
-        raise UnauthenticatedError
-    return credential.strip()
-
-
-def _by_secret(key: str, now: datetime) -> _Find:
-    digest = hash_of(key)
-    if digest is None:
-        raise UnauthenticatedError
-
-    def find_it(connection: Connection) -> KeyRecord:
-        key = find(connection, digest, now)
-        if key is None:
-            raise UnauthenticatedError(find_ended(connection, digest))
-        return key
-
-    return find_it
-
-
-def _by_token(connection: Connection, token: WidgetToken, now: datetime) -> KeyRecord:
-    """The live key of a token whose origin is registered still; raises `UnauthenticatedError`."""
-    key = find_by_id(connection, token.key_id, now)
-    if key is None or not is_registered(connection, token.origin, token.issued_at):
-        raise UnauthenticatedError(token.key_id)
-    if not may_name(connection, key, token.person_id):
-        raise PersonInactiveError(key.id)
-    return key
+            return find_keys(connection, credentials, self._clock())
 
 
 def narrowed(wanted: frozenset[str] | None, limit: frozenset[str] | None) -> frozenset[str] | None:
@@ -274,13 +235,14 @@ async def authorize(request: Request, scope: str, *, decides: bool = False) -> C
     refused: RefusedCredentials = request.app.state.refused_credentials
     address = request.client.host if request.client else None
     try:
-        caller = await authenticator.caller(
-            credential, lambda: page_of(request), lambda: refused.is_suspect(address)
-        )
+        caller = await authenticator.caller(credential, lambda: page_of(request), address)
     except UnauthenticatedError as error:
         if not given:
             raise
         await refused.refuse(error, address)
+    except TooManyRefusalsError:
+        refused.note_unheard(address)
+        raise
     if scope not in caller.scopes:
         detail = f"It needs the scope {scope}"
         raise ForbiddenError(detail)

@@ -133,7 +133,10 @@ class UploadTooLargeError(BodyTooLargeError):
 
 
 class InvalidRequestError(ClearpostError):
-    """The body or a parameter is not as documented; `errors` says where and why."""
+    """The body or a parameter is not as documented; `errors` says where and why.
+
+    A body has 8,000 keys at the most, and as many objects and arrays; one of several posts 60,000.
+    """
 
     status = 422
     slug = "invalid-request"
@@ -283,14 +286,17 @@ class TooManyRefusalsError(TooManyRequestsError):
 
 
 class TooManyPeopleError(TooManyRequestsError):
-    """The key has asked about as many people today as one may; nothing was decided.
+    """The key has learned of as many people today as one may; nothing was decided or shown.
+
+    Whom a check asks about counts, and each student whom a search, a statement, a consent state or
+    a list shows; the same people again cost nothing.
 
     `Retry-After` tells the seconds to the district's next day; `CLEARPOST_PEOPLE_PER_DAY` is the
     limit.
     """
 
     slug = "too-many-people"
-    title = "This key has asked about too many people today; no decision was made"
+    title = "This key has asked or read about too many people today; nothing was decided or shown"
 
 
 class NotAReviewError(ClearpostError):

@@ -15,6 +15,8 @@ from typing import Any
 
 import orjson
 
+from app.log_limits import limit_lines
+
 # The id of the request that is being answered; work it starts on other threads inherits it.
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 _FRAMES = 12
@@ -59,10 +61,12 @@ class JsonFormatter(logging.Formatter):
 def configure(level: str) -> None:
     """Send every log line of `level` and above to standard error, as JSON.
 
-    So is what nothing has caught, of any thread: Python would print its message, a row perhaps.
+    So is what nothing has caught, of any thread: Python would print its message, a row perhaps. Of
+    lines that callers cause without end there are the first of a minute, and a count.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
+    limit_lines()
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     sys.excepthook = lambda _type, error, _trace: log_uncaught(error)
     threading.excepthook = lambda found: log_uncaught(found.exc_value)

@@ -178,7 +178,7 @@ def create_app(
     app.state.signer = Signer(settings.signing_key_file, opened.now)
     _limit_rates(app, settings, counts or RateCounts())
     app.state.authenticator = Authenticator(
-        opened, app.state.signer, opened.now, slots["keys"], slots["suspects"]
+        opened, app.state.signer, opened.now, slots["keys"], slots["strangers"]
     )
     problems.handle_problems(app)
     app.add_middleware(BodyLimit, elsewhere=imports.UPLOADS, public=reports.PUBLIC)

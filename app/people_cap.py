@@ -1,14 +1,15 @@
-"""The cap on how many people a key may ask about in a day, so that nobody harvests a district.
+"""The cap on how many people a key may learn of in a day, so that nobody harvests a district.
 
 Everybody counts about whom a check could tell something: by id, on file or not; by name, all who
-bear it, or the name where nobody does; a class by its students; a text by those it names. Of a key
-limited to some schools nobody else's people count but by what the key sent.
+bear it, or the name where nobody does; a class by its students; a text by those it names; and the
+students whose records a read shows. Of a key limited to some schools nobody else's people count but
+by what the key sent.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
-from typing import Protocol
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -23,20 +24,18 @@ from app.store.asked_people import add_asked, delete_before, number_of, read_ask
 _MAX_KEPT = 500_000
 
 
-class Asking(Protocol):
-    """What is counted: a question, and the key that asks it, with those it replaces."""
+class AskedPeople(NamedTuple):
+    """Whom one check or read is about, and which key's, with those it replaces, it is."""
 
-    @property
-    def question(self) -> Question: ...  # noqa: D102
-    @property
-    def owner(self) -> str: ...  # noqa: D102
+    owner: str
+    people: set[str]
 
 
 class PeopleCap:
-    """Counts the distinct people each key asks about on a day of the district.
+    """Counts the distinct people each key asks or reads about on a day of the district.
 
     What is in the store is exact over all processes. Each remembers whom a key has been counted
-    for: a day's later checks about the same people cost no statement. One thread uses it.
+    for: what comes later that day about the same people costs no statement. One thread uses it.
     """
 
     def __init__(self, per_day: int, zone: ZoneInfo) -> None:
@@ -49,27 +48,26 @@ class PeopleCap:
         self._new: dict[str, set[str]] = {}
 
     def admit(
-        self, connection: Connection, asking: Sequence[Asking], facts: Facts
+        self, connection: Connection, asking: Sequence[AskedPeople], now: datetime
     ) -> list[TooManyPeopleError | None]:
-        """Count those whom each check asks about, in order; the error of each that is too much.
+        """Count those whom each of `asking` is about, in order; the error of each that is too much.
 
-        A check that is refused counts for nobody. Call `keep` once the transaction is committed.
+        What is refused counts for nobody. Call `keep` once the transaction is committed.
         """
-        day = facts.now.astimezone(self._zone).date()
+        day = now.astimezone(self._zone).date()
         if day != self._day:
             self._day, self._has_old = day, True
             self._forget()
         self._new = {}
         asked: dict[str, list[tuple[int, set[str]]]] = {}
         for number, one in enumerate(asking):
-            unseen = find_asked(one.question, facts)
-            unseen -= self._counted.get(one.owner, set())
+            unseen = one.people - self._counted.get(one.owner, set())
             if unseen:
                 asked.setdefault(one.owner, []).append((number, unseen))
         refused: list[TooManyPeopleError | None] = [None] * len(asking)
         for key_id, groups in asked.items():
             for number in self._count(connection, key_id, groups):
-                refused[number] = TooManyPeopleError(self._until_midnight(facts.now))
+                refused[number] = TooManyPeopleError(self._until_midnight(now))
         return refused
 
     def keep(self) -> None:

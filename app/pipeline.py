@@ -10,33 +10,22 @@ never allows, and no answer is without a row.
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from itertools import islice, repeat
+from itertools import islice
 from queue import SimpleQueue
 
-import orjson
-from sqlalchemy import Connection
-
-from app.check_queue import Answer, CheckQueue, Inquiry, QueueLimits, Result, Ticket, TicketPart
-from app.decision_rows import make_entry
+from app.check_queue import CheckQueue, Inquiry, QueueLimits, Result, Ticket, TicketPart
+from app.deciding import decide, decide_batch, record_reads
 from app.errors import ClearpostError, StoreUnavailableError
 from app.log import where
 from app.people_cap import PeopleCap
-from app.policy.case import open_case
 from app.policy.facts import Facts, Setup
-from app.policy.holding import find_holding
 from app.policy.lists import is_ahead
-from app.policy.resolving import Resolution, settle
-from app.policy.rulebook import evaluate_case
 from app.read_notes import ReadNote, ReadNotes
-from app.schemas.answers import answer
 from app.settings import Settings
-from app.store import ledger
 from app.store.account_rows import Upkeep
-from app.store.facts import load_facts
-from app.store.record_reads import RecordsRead, append_reads
-from app.store.resolutions import content_of, of_contents
+from app.store.record_reads import RecordsRead
 from app.store.session import Store
 
 _log = logging.getLogger("clearpost.pipeline")
@@ -44,8 +33,9 @@ _log = logging.getLogger("clearpost.pipeline")
 _LOOK_SECONDS = 0.25
 
 
-_Answered = tuple[Result, ledger.Entry | None]
 _Work = tuple[list[TicketPart], Sequence[ReadNote]]
+# The results of checks, and why reads are not answered.
+_Done = tuple[list[Result], Sequence[ClearpostError | None]]
 
 
 def setup_of(settings: Settings) -> Setup:
@@ -69,73 +59,6 @@ def read_upkeep(settings: Settings, today: date) -> Upkeep:
         settings.account_moderation_days,
         frozenset(settings.email_domains),
     )
-
-
-def decide(
-    store: Store,
-    setup: Setup,
-    inquiries: Sequence[Inquiry],
-    note_facts: Callable[[Facts], None] = lambda _: None,
-    cap: PeopleCap | None = None,
-    reads: Sequence[RecordsRead] = (),
-) -> list[Result]:
-    """Answer `inquiries` in one transaction: all their rows are on the ledger, or none is.
-
-    `note_facts` is told what they are answered from. What asks about too many people for `cap` is
-    refused and has no row. The rows of `reads` are written along with them. Raises
-    StoreUnavailableError, and then nothing was decided, unless it is OutcomeUnknownError: then all
-    the rows are there, or none is.
-    """
-    with store.writing() as connection:
-        now = store.now()
-        facts = load_facts(connection, [i.question for i in inquiries], now, setup)
-        note_facts(facts)
-        refused = cap.admit(connection, inquiries, facts) if cap else repeat(None)
-        answered: list[_Answered] = [
-            (error, None) if error else _one(inquiry, facts)
-            for inquiry, error in zip(inquiries, refused, strict=False)
-        ]
-        _resolve(connection, inquiries, answered, facts)
-        ledger.append(connection, [row for _, row in answered if row])
-        if reads:
-            append_reads(connection, reads)
-    if cap:
-        cap.keep()
-    return [result for result, _ in answered]
-
-
-def _resolve(
-    connection: Connection, inquiries: Sequence[Inquiry], answered: list[_Answered], facts: Facts
-) -> None:
-    """Answer those again that are to be reviewed and of which a person has resolved the like."""
-    doubtful = {
-        number: content_of(inquiries[number].question.check, inquiries[number].request)
-        for number, (result, _) in enumerate(answered)
-        if isinstance(result, Answer) and result.outcome == "review"
-    }
-    known = of_contents(connection, doubtful.values()) if doubtful else {}
-    for number, content in doubtful.items():
-        if content in known:
-            asked = inquiries[number]
-            own = load_facts(connection, [asked.question], facts.now, facts.setup)
-            answered[number] = _one(asked, own, known[content])
-
-
-def _one(inquiry: Inquiry, facts: Facts, resolutions: Sequence[Resolution] = ()) -> _Answered:
-    """One answer and its row; a fault in it is its own and never its neighbours'."""
-    try:
-        case = open_case(inquiry.question, facts)
-        verdict = evaluate_case(case)
-        if resolutions:
-            verdict = settle(verdict, inquiry.question, facts, resolutions)
-        decision_id = ledger.new_id()
-        held = find_holding(case, verdict)
-        said = answer(decision_id, inquiry.question.check, verdict, facts.now, held)
-        row = make_entry(decision_id, inquiry, verdict, said, facts)
-        return Answer(verdict.outcome, orjson.dumps(said)), row
-    except Exception as error:  # noqa: BLE001 - whatever it is, no decision comes of it
-        _log.error("a check failed", extra={"error": where(error)})
-        return ClearpostError(), None
 
 
 class Pipeline:
@@ -207,7 +130,7 @@ class Pipeline:
         """Put a read on the ledger, before it is answered; `begun`, the loop's time, is its start.
 
         Raises OverloadedError when too many wait or it takes too long, StoreUnavailableError when
-        the store does not take the row.
+        the store does not take the row, TooManyPeopleError when its key has been shown too many.
         """
         if self._loop is None or self._closing:
             raise StoreUnavailableError
@@ -248,35 +171,29 @@ class Pipeline:
         while (work := self._work.get()) is not None:
             batch, notes = work
             inquiries = [inquiry for part in batch for inquiry in part.inquiries]
-            results, error = self._write(inquiries, [note.read for note in notes])
+            done = self._write(inquiries, [note.read for note in notes])
             if self._loop:
-                self._loop.call_soon_threadsafe(self._finish, work, results, error)
+                self._loop.call_soon_threadsafe(self._finish, work, done)
 
-    def _write(
-        self, inquiries: Sequence[Inquiry], reads: Sequence[RecordsRead]
-    ) -> tuple[list[Result], ClearpostError | None]:
-        """Decide `inquiries` and record `reads`: the results, and why the reads have no rows."""
+    def _write(self, inquiries: Sequence[Inquiry], reads: Sequence[RecordsRead]) -> _Done:
+        """Decide `inquiries` and record `reads`: the results, and why reads are not answered."""
         if not reads:
-            return self._decide(inquiries), None
+            return self._decide(inquiries), []
         try:
-            return self._decide_all(inquiries, reads), None
+            return self._decide_all(inquiries, reads)
         except StoreUnavailableError as error:
             # A read is not answered, whether its row is there or not.
-            return [error] * len(inquiries), StoreUnavailableError()
+            return [error] * len(inquiries), [StoreUnavailableError()] * len(reads)
         except Exception as error:  # noqa: BLE001 - the thread must outlive any fault
             if inquiries:  # one of them may be to blame for all
                 return self._decide(inquiries), self._write((), reads)[1]
             _log.error("reads could not be recorded", extra={"error": where(error)})
-            return [], StoreUnavailableError()
+            return [], [StoreUnavailableError()] * len(reads)
 
-    def _decide_all(
-        self, inquiries: Sequence[Inquiry], reads: Sequence[RecordsRead]
-    ) -> list[Result]:
-        if inquiries:
-            return decide(self._store, self._setup, inquiries, self._note_clock, self._cap, reads)
-        with self._store.writing() as connection:
-            append_reads(connection, reads)
-        return []
+    def _decide_all(self, inquiries: Sequence[Inquiry], reads: Sequence[RecordsRead]) -> _Done:
+        if not inquiries:
+            return [], record_reads(self._store, self._cap, reads)
+        return decide_batch(self._store, self._setup, inquiries, self._note_clock, self._cap, reads)
 
     def _decide(self, inquiries: Sequence[Inquiry]) -> list[Result]:
         """The results of `inquiries`; where one of them makes all fail, each is asked alone."""
@@ -298,10 +215,11 @@ class Pipeline:
             _log.log(level, "the clock is behind the ledger" if behind else "the clock is right")
         self.clock_behind = behind
 
-    def _finish(self, work: _Work, results: list[Result], error: ClearpostError | None) -> None:
+    def _finish(self, work: _Work, done: _Done) -> None:
         batch, notes = work
+        results, unread = done
         following = iter(results)
         for part in batch:
             self._queue.finish(part, list(islice(following, len(part.inquiries))))
-        self._reads.finish(notes, error)
+        self._reads.finish(notes, unread)
         self._dispatch()

@@ -61,13 +61,6 @@ class RateCounts:
             self._counts[row * SECONDS + now % SECONDS] += 1
         return 0
 
-    def is_over(self, kind: CountKind, who: str, most: int) -> bool:
-        """Whether one more of `who` would be too much; nothing is counted."""
-        row = self._find_row(kind, who)
-        with self._locked(row):
-            self._forget_old(row)
-            return self._sum(row) >= most
-
     def _find_row(self, kind: CountKind, who: str) -> int:
         """The bucket of `who`, the same in all processes that share the secret."""
         digest = blake2b(who.encode(), key=self._secret, digest_size=8).digest()

@@ -24,10 +24,6 @@ class MinuteRate:
         """Count one of `who`; return 0 where it passes, else the seconds until one would."""
         return self._counts.take(self._kind, who, self._most)
 
-    def is_over(self, who: str) -> bool:
-        """Whether one more of `who` would not pass; it is not counted."""
-        return self._counts.is_over(self._kind, who, self._most)
-
 
 def network(address: str | None) -> str:
     """What counts as one client: an IPv4 address, the /64 of an IPv6 one; one for all the rest.

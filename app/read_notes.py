@@ -47,10 +47,10 @@ class ReadNotes:
         self._taken, self._waiting = waiting[:_AT_ONCE], waiting[_AT_ONCE:]
         return self._taken
 
-    def finish(self, notes: Sequence[ReadNote], error: ClearpostError | None) -> None:
+    def finish(self, notes: Sequence[ReadNote], errors: Sequence[ClearpostError | None]) -> None:
         """Let those go on whose rows are on the ledger, or tell them why they are not."""
         self._taken = ()
-        for note in notes:
+        for note, error in zip(notes, errors, strict=True):
             if note.future.done():
                 continue
             if error is None:

@@ -168,7 +168,8 @@ class Settings(BaseSettings):
     people_per_day: int = Field(
         20_000,
         ge=1,
-        description="Distinct people that one key may ask about in a day, over all processes.",
+        description="Distinct people that one key may ask about, or be shown records of, in a day; "
+        "over all processes.",
     )
     batch_requests: int = Field(
         256, ge=1, description="Checks that share one transaction at the most."

@@ -18,7 +18,7 @@ from app.store.waiters import Waiter, waiter
 
 _T = TypeVar("_T")
 SlotKind = Literal[
-    "readers", "writers", "searches", "erasures", "keys", "suspects", "probes", "texts"
+    "readers", "writers", "searches", "erasures", "keys", "strangers", "probes", "texts"
 ]
 # A commit that has begun is waited for so long beyond the deadline.
 COMMIT_SECONDS = 1.0
@@ -40,13 +40,13 @@ LIMITS: dict[SlotKind, SlotLimits] = {
     # They write the store's files anew.
     "erasures": SlotLimits(1, 4),
     "keys": SlotLimits(4, 256),
-    # Keys from where many were refused just before.
-    "suspects": SlotLimits(1, 32),
+    # Keys that were not heard just before, all of them in one look-up after the other.
+    "strangers": SlotLimits(1, 1),
     "probes": SlotLimits(2, 64),
     # They need the processor alone, which more threads would only take from the others.
     "texts": SlotLimits(1, 64),
 }
-READING: tuple[SlotKind, ...] = ("readers", "searches", "keys", "suspects", "probes")
+READING: tuple[SlotKind, ...] = ("readers", "searches", "keys", "strangers", "probes")
 _ERASURE_SECONDS = 60.0
 
 

@@ -14,8 +14,9 @@ from app.cli import answers
 from app.cli.opening import current_store, load_settings
 from app.cli.requests import Request, read_bytes, told_by_field
 from app.cli.terminal import REFUSED, USAGE, operator, stop
+from app.deciding import decide
 from app.errors import ClearpostError
-from app.pipeline import decide, setup_of
+from app.pipeline import setup_of
 from app.schemas.questions import ANYBODY
 from app.schemas.reading import PHOTO_CONSENT, POST, Form, read_check
 

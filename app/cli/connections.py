@@ -7,10 +7,14 @@ places of those who ask. Looked at every other second, so requests themselves co
 import asyncio
 from collections import Counter
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 from uvicorn.server import ServerState
 
 from app.errors import BadRequestError, ClearpostError, HeadTooLargeError
@@ -49,6 +53,7 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         self._in_head, self._head_bytes, self._begun = False, 0, 0.0
         self._chunks = self._heads = 0
+        self._answered: RequestResponseCycle | None = None
         self._state: tuple[int, ...] = ()
         self._since = self.loop.time()
         self._watch = self.loop.call_later(self.limits.look_seconds, self._look)
@@ -59,8 +64,15 @@ class Connection(HttpToolsProtocol):
             transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
+        """Forget the connection, and tell the request that is being answered.
+
+        uvicorn tells the one that came last, which may wait behind that.
+        """
         super().connection_lost(exc)
+        self.pipeline.clear()
+        if self._answered is not None:
+            self._answered.disconnected = True
+            self._answered.message_event.set()
         self._watch.cancel()
         counts = _counts[self.server_state]
         counts[self._address] -= 1
@@ -109,6 +121,10 @@ class Connection(HttpToolsProtocol):
         if self._is_between() or (self.cycle.more_body and not self.cycle.response_started):
             self.transport.write(_refusal(HeadTooLargeError() if large else BadRequestError()))
         self.transport.close()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     def _count(self, size: int) -> None:
         self._head_bytes += size

@@ -14,6 +14,7 @@ from app.errors import (
     OverloadedError,
     PersonRequiredError,
     StoreUnavailableError,
+    TooManyPeopleError,
 )
 from app.pipeline import setup_of
 from app.routers.problems import documented
@@ -41,7 +42,7 @@ from app.store.record_reads import find_students
 
 router = APIRouter(tags=["consents"], route_class=SlotRoute)
 # The read has no row, and therefore no answer.
-_UNREAD = StoreUnavailableError, OverloadedError
+_UNREAD = StoreUnavailableError, OverloadedError, TooManyPeopleError
 _PROBLEMS = documented(ConflictError, IdempotencyKeyReusedError)
 _ANSWERS = {200: {"model": ConsentRecorded, "description": "It was on file already."}, **_PROBLEMS}
 

@@ -7,7 +7,12 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 
 from app.auth import Caller, requires
-from app.errors import InvalidRequestError, OverloadedError, StoreUnavailableError
+from app.errors import (
+    InvalidRequestError,
+    OverloadedError,
+    StoreUnavailableError,
+    TooManyPeopleError,
+)
 from app.policy.names import grade_key, name_key
 from app.routers.problems import documented
 from app.routers.records import reads
@@ -25,7 +30,7 @@ _KINDS = (int, int, int, int, str, str, str)
 @router.post(
     "/search",
     response_model=PeopleFound,
-    responses=documented(StoreUnavailableError, OverloadedError),
+    responses=documented(StoreUnavailableError, OverloadedError, TooManyPeopleError),
 )
 async def search_people(
     request: Request,

@@ -31,10 +31,12 @@ from app.errors import (
     StaleError,
 )
 from app.pipeline import setup_of
+from app.routers.check_bodies import SHORT
 from app.routers.http import json_body
 from app.schemas.bodies import read_body
 from app.schemas.pages import MAX_CURSOR, MAX_LIMIT
 from app.settings import Settings
+from app.slots import Slots
 from app.store import people
 from app.store.changes import Actor
 from app.store.idempotency import Reply, keep, replay
@@ -99,8 +101,12 @@ class Reads:
         self.model = model
 
     async def __call__(self, request: Request) -> Any:
-        """The body as the model; else 415 or 422."""
-        return read_body(self.model, await json_body(request))
+        """The body as the model; else 415 or 422, and 503 where a long one has to wait too long."""
+        body = await json_body(request)
+        if len(body) <= SHORT:
+            return read_body(self.model, body)
+        slots: Slots = request.app.state.slots
+        return await slots["texts"].run(read_body, self.model, body)
 
 
 def reads(model: type[BaseModel]) -> Reads:

@@ -25,7 +25,8 @@ async def show_records(
     """Return the answer that `work` reads on a reader's thread, once its row is on the ledger.
 
     `work` also gives the ids of the students whom the answer shows; of nobody there is no row.
-    Raises what `Pipeline.note` raises: then there is no answer.
+    They count towards the people of the key's day. Raises what `Pipeline.note` raises: then there
+    is no answer.
     """
     begun = asyncio.get_running_loop().time()
     slots: Slots = request.app.state.slots
@@ -50,5 +51,7 @@ async def note_read(
     shown, store = frozenset(students), request.app.state.store
     if shown:
         pipeline: Pipeline = request.app.state.pipeline
-        read = RecordsRead(what, caller.key_id, caller.person_id, store.now(), shown)
+        read = RecordsRead(
+            what, caller.key_id, caller.person_id, store.now(), shown, caller.lineage
+        )
         await pipeline.note(read, begun)

@@ -5,7 +5,9 @@ the one that whoever sent it, or whoever stands between, reads.
 """
 
 import json
+import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, TypeVar
 
 import jiter
@@ -17,6 +19,12 @@ from app.schemas.known_fields import locate_known
 
 Body = TypeVar("Body", bound=BaseModel)
 Place = tuple[int | str, ...]
+# More keys, and more objects and arrays, than one check of as many people as it takes can need.
+MAX_PARTS = 8_000
+# The same of several posts: as many as find room in a megabyte, with ids of some length.
+MAX_LISTED_PARTS = 60_000
+# What stands in texts is counted along, but no text has thousands.
+_KEY = re.compile(rb'"\s*:')
 
 
 class _Members(list[tuple[str, Any]]):
@@ -41,8 +49,10 @@ def validate_body(model: type[Body], body: bytes) -> Body:
 def parse_distinct(body: bytes, model: type[BaseModel]) -> Any:
     """Return what `body` says in JSON; raises InvalidRequestError where a key comes twice.
 
-    `model` is what the body is meant for; its fields are told by name.
+    Or where it has more keys, objects or arrays than any body needs. `model` is what the body is
+    meant for; its fields are told by name.
     """
+    refuse_crowded(body)
     try:
         return jiter.from_json(body, catch_duplicate_keys=True)
     except ValueError:
@@ -50,13 +60,27 @@ def parse_distinct(body: bytes, model: type[BaseModel]) -> Any:
     raise refuse_repeats(places, model) if places else refuse_unread(body, model)
 
 
-def is_distinct(body: bytes) -> bool:
-    """Return whether `body` is JSON in which no object has a key twice."""
-    try:
-        jiter.from_json(body, catch_duplicate_keys=True)
-    except ValueError:
+def refuse_crowded(body: bytes, most: int = MAX_PARTS) -> None:
+    """Raise InvalidRequestError for a body of so many parts that others wait while it is read.
+
+    The parsers hold Python's lock all the while, on whichever thread they run.
+    """
+    if len(body) <= most:  # nearly always
+        return
+    if body.count(b"[") + body.count(b"{") > most or _has_more_keys(body, most):
+        raise tell_crowded()
+
+
+def _has_more_keys(body: bytes, most: int) -> bool:
+    if body.count(b":") <= most:
         return False
-    return True
+    return next(islice(_KEY.finditer(body), most, None), None) is not None
+
+
+def tell_crowded() -> InvalidRequestError:
+    """Return the problem with a body of too many parts."""
+    message = "Has too many keys, objects or arrays"
+    return InvalidRequestError([{"at": "", "code": "too_many_parts", "message": message}])
 
 
 def refuse_unread(body: bytes, model: type[BaseModel]) -> InvalidRequestError:

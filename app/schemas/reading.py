@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple
 
+import jiter
 import orjson
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import to_json
@@ -13,12 +14,15 @@ from pydantic_core import to_json
 from app.errors import InvalidRequestError
 from app.policy.question import Asker, Question
 from app.schemas.bodies import (
+    MAX_LISTED_PARTS,
+    MAX_PARTS,
     Place,
     find_repeats,
-    is_distinct,
     parse_distinct,
+    refuse_crowded,
     refuse_repeats,
     refuse_unread,
+    tell_crowded,
     validate_body,
 )
 from app.schemas.checks import (
@@ -90,8 +94,9 @@ def list_posts(body: bytes) -> list[ListedPost]:
 
     Raises InvalidRequestError where they are no list.
     """
-    posts = validate_body(_Posts, body).posts
+    refuse_crowded(body, MAX_LISTED_PARTS)
     refused = _refuse_repeating(body)
+    posts = validate_body(_Posts, body).posts
     # Strict validation reads times from JSON only, so each goes back to JSON first.
     return [
         refused.get(at) or to_json(post, inf_nan_mode="constants") for at, post in enumerate(posts)
@@ -108,9 +113,12 @@ def _refuse_repeating(body: bytes) -> dict[int, InvalidRequestError]:
 
     Raises InvalidRequestError where one comes twice outside of the posts.
     """
-    if is_distinct(body):
+    try:
+        _refuse_many_fields(jiter.from_json(body, catch_duplicate_keys=True))
+    except ValueError:
+        places = find_repeats(body)
+    else:
         return {}
-    places = find_repeats(body)
     within: defaultdict[int, list[Place]] = defaultdict(list)
     for place in places:
         match place:
@@ -120,7 +128,14 @@ def _refuse_repeating(body: bytes) -> dict[int, InvalidRequestError]:
                 raise refuse_repeats(places, PostsCheck)
     if not places:
         raise refuse_unread(body, _Posts)
+    _refuse_many_fields(jiter.from_json(body))
     return {number: refuse_repeats(found, PostCheck) for number, found in within.items()}
+
+
+def _refuse_many_fields(said: Any) -> None:
+    """Raise InvalidRequestError where there are very many keys beside the posts."""
+    if isinstance(said, dict) and len(said) > MAX_PARTS:
+        raise tell_crowded()
 
 
 _FORMS: dict[str, Form] = {

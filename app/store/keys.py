@@ -9,15 +9,16 @@ import hashlib
 import re
 import secrets
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, update
+from sqlalchemy import Connection, Row, and_, insert, select, update
 
 from app.errors import NotFoundError
+from app.store.each import among, each, texts
 from app.store.key_rights import refuse_bad_person, refuse_bad_schools
 from app.store.ledger import Entry, append, new_id
 from app.store.people import is_active_staff
@@ -26,6 +27,7 @@ from app.store.tables import api_keys, people
 _LISTED = select(api_keys, people.c.status.label("person_status")).outerjoin(
     people, and_(people.c.id == api_keys.c.person_id, people.c.kind != "student")
 )
+_HASHED = _LISTED.where(among(api_keys.c.hash, each("hashes")))
 # Lets a key that acts for a person ask about posts of others.
 FOR_OTHERS = "posts:for-others"
 # Each right by itself: `admin` includes no other.
@@ -86,6 +88,10 @@ class KeyRecord:
         """Whether the key acts for nobody, or for somebody who is with the district."""
         return self.person_id is None or self.person_status == "active"
 
+    def is_live(self, now: datetime) -> bool:
+        """Whether the key is neither revoked nor expired."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
 
 def hash_of(text: str) -> str | None:
     """SHA-256, in hex, of a well-formed key; None for what cannot be one of ours."""
@@ -121,19 +127,23 @@ def create(  # noqa: PLR0913 - keyword-only; each is one right of the key
     return key
 
 
+def find_by_hash(connection: Connection, hashes: Iterable[str]) -> dict[str, KeyRecord]:
+    """The keys with those hashes, live or not, by hash."""
+    rows = connection.execute(_HASHED, {"hashes": texts(hashes)})
+    return {row.hash: _key(row) for row in rows}
+
+
 def find(connection: Connection, secret_hash: str, now: datetime) -> KeyRecord | None:
     """The live key with that hash; None when there is none, or it is revoked or has expired."""
-    return _find(connection, api_keys.c.hash == secret_hash, now)
+    record = find_by_hash(connection, [secret_hash]).get(secret_hash)
+    return record if record and record.is_live(now) else None
 
 
 def find_by_id(connection: Connection, key_id: str, now: datetime) -> KeyRecord | None:
     """The live key with that id; None when there is none, or it is revoked or has expired."""
-    return _find(connection, api_keys.c.id == key_id, now)
-
-
-def find_ended(connection: Connection, secret_hash: str) -> str | None:
-    """The id of the key with that hash, live or not; None when there is none."""
-    return connection.scalar(select(api_keys.c.id).where(api_keys.c.hash == secret_hash))
+    row = connection.execute(_LISTED.where(api_keys.c.id == key_id)).one_or_none()
+    record = _key(row) if row else None
+    return record if record and record.is_live(now) else None
 
 
 def may_name(connection: Connection, key: KeyRecord, person_id: str | None) -> bool:
@@ -156,7 +166,7 @@ def rotate(connection: Connection, key_id: str, overlap: timedelta, now: datetim
     overlap.
     """
     old = _get(connection, key_id)
-    if not _is_live(old, now):
+    if not old.is_live(now):
         message = "key: it is revoked or has expired; create a new one"
         raise ValueError(message)
     if overlap < timedelta(0):
@@ -183,12 +193,6 @@ def revoke(connection: Connection, key_id: str, now: datetime) -> None:
     if _get(connection, key_id).revoked_at is None:
         _set(connection, key_id, revoked_at=now)
         _record(connection, "revoked", now, {"key_id": key_id})
-
-
-def _find(connection: Connection, which: ColumnElement[bool], now: datetime) -> KeyRecord | None:
-    row = connection.execute(_LISTED.where(which)).one_or_none()
-    record = _key(row) if row else None
-    return record if record and _is_live(record, now) else None
 
 
 def _refuse_bad_rights(
@@ -251,10 +255,6 @@ def _key(row: Row[Any]) -> KeyRecord:
         revoked_at=row.revoked_at,
         person_status=row.person_status,
     )
-
-
-def _is_live(key: KeyRecord, now: datetime) -> bool:
-    return key.revoked_at is None and (key.expires_at is None or now < key.expires_at)
 
 
 def _new_secret() -> str:

@@ -33,7 +33,8 @@ class RecordsRead:
     """One answer that shows records of `students`, and whose it is.
 
     `caller` is the asking key's id (or the operator's name at the command line), `person_id` the
-    person it acts for, `at` the time at which the records were read.
+    person it acts for, `at` the time at which the records were read. `lineage` stands for the key
+    and those that it replaces.
     """
 
     what: ReadKind
@@ -41,6 +42,12 @@ class RecordsRead:
     person_id: str | None
     at: datetime
     students: frozenset[str]
+    lineage: str = ""
+
+    @property
+    def owner(self) -> str:
+        """Whose day it counts for: a key's and its successors' together."""
+        return self.lineage or self.caller
 
 
 def find_students(connection: Connection, ids: Iterable[str]) -> frozenset[str]:

@@ -78,9 +78,10 @@ def is_too_large(answer: httpx.Response, path: str) -> bool:
 
 
 def names(problem: dict[str, Any], part: str, pointer: str) -> bool:
-    """Whether one of the problem's errors is at `pointer` or inside it."""
+    """Whether an error is at `pointer` or inside it, or the body was not read at all."""
     return any(
-        error["code"] == "json_invalid" or f"{part}{error['at']}/".startswith(f"{pointer}/")
+        error["code"] in {"json_invalid", "too_many_parts"}
+        or f"{part}{error['at']}/".startswith(f"{pointer}/")
         for error in problem["errors"]
     )
 

@@ -34,7 +34,6 @@ def test_a_minute_moves_on(counts: RateCounts, monkeypatch: pytest.MonkeyPatch, 
         now += chance.choice((0, 0.3, 1, 7.5, 20, 59, 60, 61))
         taken = [second for second in taken if int(now) - second < 60]
         wait = taken[0] + 60 - int(now) if len(taken) == most else 0
-        assert counts.is_over("lookups", "a", most) == bool(wait)
         assert counts.take("lookups", "a", most) == wait
         if not wait:
             taken.append(int(now))
@@ -44,13 +43,13 @@ def test_kinds_and_askers_are_counted_apart(counts: RateCounts) -> None:
     for kind in KINDS:
         assert counts.take(kind, "a", 1) == 0
         assert counts.take(kind, "b", 1) == 0
-        assert counts.is_over(kind, "a", 1)
+        assert counts.take(kind, "a", 1)
 
 
 def test_many_askers_take_no_more_room(counts: RateCounts) -> None:
     passed = sum(counts.take("lookups", f"10.0.{n}", 2) == 0 for n in range(20_000))
     assert passed <= 2 * rate_counts.BUCKETS
-    assert not any(counts.is_over("reports", f"10.0.{n}", 1) for n in range(100))
+    assert not any(counts.take("reports", f"10.0.{n}", 100) for n in range(100))
 
 
 def test_counts_of_one_process_go_to_no_other() -> None:

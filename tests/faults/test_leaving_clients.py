@@ -4,6 +4,7 @@ import io
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,6 +26,8 @@ __all__ = ["log"]
 
 FORM = b'--b\r\nContent-Disposition: form-data; name="file"; filename="people.csv"\r\n\r\n'
 Leave = Callable[[socket.socket], None]
+# Method, path and body, and whether some of the answers are read.
+Asked = tuple[str, str, bytes, bool]
 
 
 def leave_by_reset(connection: socket.socket) -> None:
@@ -96,6 +99,13 @@ def counted(service: str, route: str) -> dict[str, float]:
     return found
 
 
+def settle(service: str, route: str) -> bool:
+    """Whether some were answered, and none more in a tenth of a second."""
+    before = counted(service, route)
+    time.sleep(0.1)
+    return bool(before) and before == counted(service, route)
+
+
 def faults(log: io.StringIO) -> list[str]:
     lines = [orjson.loads(line) for line in log.getvalue().splitlines()]
     return [str(line) for line in lines if line["level"] in {"warning", "error", "critical"}]
@@ -152,6 +162,37 @@ def test_in_the_middle_of_an_answer(service: str, log: io.StringIO, leave: Leave
     leave(connection)
     until(EndlessAnswer.ended.is_set)
     until(lambda: counted(service, "unmatched").get("499"))
+    assert faults(log) == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("GET", "/healthz", b"", False),
+        ("GET", "/v1/classes", b"", True),
+        ("GET", "/v1/classes", b"", False),
+        ("POST", "/v1/checks/photo-consent", orjson.dumps(ANA), False),
+        ("POST", "/v1/people/search", b'{"query": "ana lopez"}', True),
+    ],
+)
+def test_with_many_requests_under_way(
+    service: str, headers: Headers, log: io.StringIO, leave: Leave, asked: Asked
+) -> None:
+    """Pipelined: the one that is being answered is not the last that came."""
+    method, path, body, reads_some = asked
+    head = (
+        f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: {headers['Authorization']}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    for delay in (0, 0.002, 0.005, 0.01, 0.02):
+        connection = connect(service)
+        connection.sendall((head.encode() + body) * 50)
+        if reads_some:
+            connection.recv(100)
+        time.sleep(delay)
+        leave(connection)
+    until(lambda: settle(service, path))
+    assert counted(service, path).keys() <= {"200", "499"}
     assert faults(log) == []
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -96,6 +97,26 @@ def post(
     assert answer.status_code in allowed, answer.text
 
 
+def crowds(client: httpx.Client, headers: Headers, url: str) -> AbstractContextManager[None]:
+    """Bodies of very many keys and objects, each refused, or one post of it."""
+    keys = ",".join(f'"{number:x}":1' for number in range(95_000))
+    fewer = ",".join(f'"{number:x}":1' for number in range(15_000))
+    sent = [
+        ("/v1/grants", f"{{{keys}}}"),
+        ("/v1/checks/post", f'{{"account":{{{keys}}}}}'),
+        ("/v1/checks/posts", f'{{"posts":[{",".join([f"{{{fewer}}}"] * 3)}]}}'),
+        ("/v1/people/search", f'{{"ids":[{",".join(["{}"] * 300_000)}]}}'),
+    ]
+    kind = {"Content-Type": "application/json"}
+
+    def ask(path: str, body: str) -> None:
+        answer = client.post(f"{url}{path}", content=body, headers=headers | kind)
+        assert answer.status_code in {200, 422, 503}, answer.text
+        assert len(answer.content) < 2_000
+
+    return repeating(*[partial(ask, *one) for one in sent])
+
+
 @pytest.fixture
 def loads(
     store: Store, headers: Headers, hold: Hold, tmp_path: Path, store_url: str, plain: httpx.Client
@@ -143,6 +164,7 @@ def loads(
 
     # The last ends first: an import under way waits for the lock that `writers` holds.
     made = {"texts": texts, "classes": classes, "importing": importing, "writers": writers}
+    made["crowds"] = partial(crowds, plain, headers)
 
     @contextmanager
     def loaded(url: str, kind: str) -> Iterator[None]:
@@ -156,7 +178,14 @@ def loads(
 
 @pytest.mark.parametrize(
     "kind",
-    ["texts", "classes", "writers", "importing", pytest.param("all", marks=pytest.mark.slow)],
+    [
+        "texts",
+        "classes",
+        "crowds",
+        "writers",
+        "importing",
+        pytest.param("all", marks=pytest.mark.slow),
+    ],
 )
 def test_health_is_told_at_once_under(kind: str, start: Start, loads: Loads) -> None:
     service = start(public_reports_per_minute="10000", people_per_day="1000000")

@@ -19,8 +19,9 @@ import pytest
 from sqlalchemy import insert, text
 
 from app.check_queue import Inquiry, Result
+from app.deciding import _one
 from app.main import create_app
-from app.pipeline import Pipeline, _one
+from app.pipeline import Pipeline
 from app.policy.facts import Facts
 from app.settings import Settings
 from app.store import ledger

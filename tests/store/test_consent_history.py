@@ -18,8 +18,8 @@ from hypothesis.stateful import run_state_machine_as_test as run
 from sqlalchemy import insert, update
 
 from app.check_queue import Answer, Inquiry
+from app.deciding import decide
 from app.errors import ConflictError, InvalidRequestError
-from app.pipeline import decide
 from app.policy.cells import parts
 from app.policy.facts import Setup
 from app.policy.question import Media, PersonRef, Pictured, Question

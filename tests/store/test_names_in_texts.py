@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from app.check_queue import Answer, Inquiry
-from app.pipeline import decide
+from app.deciding import decide
 from app.policy.facts import Setup
 from app.policy.question import Asker
 from app.schemas.reading import POST, read_check

@@ -8,8 +8,8 @@ import orjson
 import pytest
 
 from app.check_queue import Answer, Inquiry
+from app.deciding import decide
 from app.errors import AlreadyResolvedError, ErasedError, NotShownError, ReviewChangedError
-from app.pipeline import decide
 from app.policy.facts import Setup
 from app.reviews import Said, resolve, say
 from app.schemas.questions import ANYBODY
