@@ -16,13 +16,13 @@ from app.imports import delivered as brings
 from app.imports import engine
 from app.imports.delivery import Delivery, found, stage
 from app.imports.profiles.model import Profile
+from app.imports.repeated import nothing_new
 from app.imports.report import Progress, Report
 from app.imports.salvage import salvage_refusals
 from app.imports.shapes import Context
 from app.settings import Settings
 from app.store import (
     flags,
-    identities,
     imports,
     references,
     staged_area,
@@ -32,7 +32,6 @@ from app.store import (
 from app.store.applying import finish, stamp_of
 from app.store.changes import Actor
 from app.store.imports import Import, RefusedRow
-from app.store.planning import Plan
 from app.store.session import Store
 from app.store.staged_area import Area
 from app.store.staging import Staged
@@ -185,7 +184,7 @@ class _Run:
                 return None
             if last.plan is None or not imports.is_last_word(connection, last):
                 return None
-            plan = _nothing_new(dict(last.plan))
+            plan = nothing_new(dict(last.plan))
             values = {"format": last.format, "profile": last.profile, "digest": digest}
             record = self._begun(connection, actor, **values)
             record = imports.change(connection, record.id, actor.at, state="staging", plan=plan)
@@ -281,29 +280,3 @@ _WHOLE: tuple[tuple[Literal["complete", "complete_consents"], Staged], ...] = (
     ("complete_consents", staging.consents),
     ("complete_consents", staging.flags),
 )
-
-
-def _nothing_new(plan: Plan) -> Plan:
-    """The plan of a delivery that comes again, from the one it had: all of it is on file."""
-    files = [{**one, "changes": _unchanged(one["changes"])} for one in plan["files"]]
-    return {
-        **plan,
-        "kinds": {name: _unchanged(changes) for name, changes in plan["kinds"].items()},
-        "files": files,
-        "walked": {},
-        "names": {},
-        "identities": identities.NONE,
-        "missing": 0,
-        "marked": 0,
-        "ended": 0,
-        "ties": dict.fromkeys(plan.get("ties", ()), 0),
-        "consents": dict.fromkeys(plan["consents"], 0),
-        "examples": {},
-        "schools": {},
-        "values": [{**value, "people": 0, "said": value["told"]} for value in plan["values"]],
-    }
-
-
-def _unchanged(changes: Mapping[str, int]) -> dict[str, int]:
-    total = changes["added"] + changes["changed"] + changes["unchanged"]
-    return {"added": 0, "changed": 0, "unchanged": total, "removed": 0}
