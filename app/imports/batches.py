@@ -38,7 +38,7 @@ def read_batches(lines: Lines, file: File) -> Staging:
         report.warn("lines before the header are left out", before)
     else:
         found = next(lines.headers(), None)
-    header = read_header(found, format_.names, report, passed_over)
+    header = read_header(found, format_.names, report, passed_over, others=format_.others)
     if header is None:
         lines.tear_all()
         return

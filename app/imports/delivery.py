@@ -23,6 +23,7 @@ from app.imports.unread import read_torn
 from app.store import assembling, doubts, guardian_ties, staging, student_numbers
 from app.store.list_coverage import take_coverage
 from app.store.staging import Staged
+from app.store.trifles import settle_trifles
 
 # So much is sorted and staged together, as memory goes: rows of few and short cells are many.
 CHUNK_CELLS, CHUNK_BYTES = 250_000, 8_000_000
@@ -231,7 +232,7 @@ def stage(connection: Connection, delivery: Delivery, progress: Progress | None 
         _note(delivery, left)
     doubts.note_blanks(connection)
     delivery.flagged_schools = take_coverage(connection)
-    for left in assembling.settle_flags(connection):
+    for left in (*assembling.settle_flags(connection), *settle_trifles(connection)):
         _note(delivery, left)
     staging.filled(connection)
 

@@ -245,9 +245,8 @@ def index_kinds(connection: Connection) -> None:
     The rows themselves are so wide that those of a million people go to the disk and back.
     """
     if connection.dialect.name == "sqlite":
-        name = "stage_people_kinds"
-        connection.exec_driver_sql(f"DROP INDEX IF EXISTS {STAGING}.{name}")
-        connection.exec_driver_sql(f"CREATE INDEX {STAGING}.{name} ON stage_people (id, kind)")
+        name = f"{STAGING}.stage_people_kinds"
+        connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS {name} ON stage_people (id, kind)")
 
 
 def filled(connection: Connection, *staged: Staged) -> None:
