@@ -21,10 +21,10 @@ _ROLES = {
 
 def settle_trifles(connection: Connection) -> Iterator[Left]:
     """Put them right in what is staged; yield what was, and how often."""
-    if count := _forget_parents(connection):
-        yield Left(_PARENTS, count=count)
+    if forgotten := _forget_parents(connection):
+        yield Left(_PARENTS, count=forgotten)
     staging.index_kinds(connection)
-    misfits = dict(connection.execute(_count_misfits()).all())
+    misfits: dict[str, int] = dict(connection.execute(_count_misfits()).all())
     for role, reason in _ROLES.items():
         if count := misfits.get(role):
             yield Left(reason, count=count)
