@@ -121,7 +121,7 @@ class _Batches:
                     row = row + [""] * (self._width - len(row))
             if len(row) != self._width:
                 reason = f"has {len(record)} cells, the header {self._width}"
-                self._report.refuse(line, None, reason)
+                self._report.refuse_row(line, None, reason)
                 self.unread.note_record(line, record, "has another number of cells than the header")
                 continue
             lines.append(line)
@@ -137,7 +137,7 @@ class _Batches:
             if reason is None:
                 continue
             # That some byte is no text says nothing about which column it was meant for.
-            self._report.refuse(lines[row], None if reason.endswith("text") else name, reason)
+            self._report.refuse_row(lines[row], None if reason.endswith("text") else name, reason)
             bad.add(row)
 
     @staticmethod
@@ -165,7 +165,7 @@ class _Batches:
                 continue
             faults = self._format.faults(row)
             for fault in faults:
-                self._report.refuse(lines[n], fault.column or None, fault.reason)
+                self._report.refuse_row(lines[n], fault.column or None, fault.reason)
             dated = self.unread.date_refusal(row, faults) if faults else None
             if dated:
                 for column, cell in zip(kept, dated, strict=True):
@@ -188,7 +188,7 @@ class _Batches:
         refused = []
         for n, faults in rows.refused.items():
             for fault in faults:
-                self._report.refuse(lines[n], fault.column or None, fault.reason)
+                self._report.refuse_row(lines[n], fault.column or None, fault.reason)
             row = [column[n] for column in cells]
             refused.append((lines[n], self._identity(row)))
             self.unread.note_row(lines[n], row, faults)

@@ -11,12 +11,14 @@ from sqlalchemy import Connection
 from app.imports.archive import DAMAGE, Member, opened
 from app.imports.attached import attach_flags
 from app.imports.batches import read_batches
+from app.imports.causes import Causes
 from app.imports.detect import dialect_of
 from app.imports.formats import Format
 from app.imports.lines import Lines
 from app.imports.profiles.files import Text
 from app.imports.readers.flags import FlagReader, Tally
 from app.imports.recognise import recognise
+from app.imports.repeats import refuse_repeats
 from app.imports.report import FileReport, Progress, Report
 from app.imports.shapes import Context, Extent, Shape
 from app.imports.unread import read_torn
@@ -73,6 +75,10 @@ class Delivery:
     text: Text
     flag_readers: dict[str, FlagReader] = field(default_factory=dict)
     flagged_schools: frozenset[str] = frozenset()
+    causes: Causes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.causes = Causes(self.sources)
 
     @property
     def format(self) -> str:
@@ -222,7 +228,7 @@ def stage(connection: Connection, delivery: Delivery, progress: Progress | None 
     for source in delivery.sources:
         _stage_file(reading, source, delivery.text)
     guardian_ties.note_same_ids(connection)
-    _refuse_repeats(connection, delivery)
+    refuse_repeats(connection, delivery.sources, delivery.located)
     if delivery.shape.assemble:
         for left in delivery.shape.assemble(connection):
             _note(delivery, left)
@@ -274,24 +280,10 @@ def _stage_file(reading: _Reading, source: Source, text: Text) -> None:
         source.sha256 = lines.sha256
 
 
-def _refuse_repeats(connection: Connection, delivery: Delivery) -> None:
-    keyed = {s.format.staged for s in delivery.sources if s.format.staged}
-    # Somebody has several roles, guardians and answers; which of them counts is settled later.
-    for staged in keyed - {staging.flags, staging.roles, staging.agents}:
-        for place in staging.drop_repeats(connection, staged):
-            source, line = delivery.located(place)
-            if source.format.lenient:
-                source.report.warn("rows repeat an earlier one with other content and are left out")
-                continue
-            reason = "repeats an earlier row with other content"
-            source.report.refuse(line, source.format.columns[0].name, reason)
-    staging.drop_repeats(connection, staging.account_managers)
-
-
 def _note(delivery: Delivery, left: assembling.Left) -> None:
     if left.place is None:
         delivery.report.warnings.append(f"{left.reason}: {left.count:,}")
         return
     source, line = delivery.located(left.place)
     column = source.format.column_of(left.column) if left.column else None
-    source.report.refuse(line, column, left.reason)
+    delivery.causes.refuse_left(left, source, line, column)

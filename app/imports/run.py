@@ -236,13 +236,13 @@ class _Run:
             source, line = delivery.located(fault.line)
             field = "managers" if fault.staged is staging.account_managers else fault.field
             column = next((c.name for c in source.format.columns if c.field == field), None)
-            source.report.refuse(line, column, fault.reason)
+            delivery.causes.refuse_fault(fault, source, line, column)
             if fault.staged is staging.consents:
                 faulty.add(fault.line)
         statement_imports.leave_out(connection, faulty)
 
     def _invalid(self, record: Import) -> Import:
-        errors = [RefusedRow(e.file, e.line, e.column, e.reason) for e in self.report.errors]
+        errors = [RefusedRow(e.file, e.line, e.column, e.told) for e in self.report.errors]
         found = len(errors) + sum(file.unlisted_errors for file in self.report.files)
         with self.area.store.writing() as connection:
             imports.put_errors(connection, record, errors)

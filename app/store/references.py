@@ -22,12 +22,16 @@ Fits = Callable[[Any], ColumnElement[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A staged row that refers to nothing known, or to somebody who does not fit."""
+    """A staged row that refers to nothing known, or to somebody who does not fit.
+
+    `missing` is what is not known: the kind of record, and its id.
+    """
 
     staged: Staged
     line: int
     field: str
     reason: str
+    missing: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +107,9 @@ def faults(connection: Connection) -> Iterator[Fault]:
             exists().where(stored.c.id == column),
             _refused(stored.name, column),
         )
-        dangling = select(staged.c.line).where(column.is_not(None), not_(known))
-        for line in connection.scalars(_streamed(dangling.order_by(staged.c.line))):
-            yield Fault(staged, line, field, reason)
+        dangling = select(staged.c.line, column).where(column.is_not(None), not_(known))
+        for line, missing in connection.execute(_streamed(dangling.order_by(staged.c.line))):
+            yield Fault(staged, line, field, reason, (stored.name, missing))
     for reference in _PEOPLE:
         yield from _misfits(connection, reference)
     yield from _unknown_refusals(connection)
@@ -119,14 +123,15 @@ def _misfits(connection: Connection, reference: _PersonReference) -> Iterator[Fa
     )
     unknown = and_(kind.is_(None), not_(_refused("people", column)))
     rows = (
-        select(reference.staged.c.line, kind.is_(None).label("unknown"))
+        select(reference.staged.c.line, kind.is_(None).label("unknown"), column.label("missing"))
         .select_from(joined)
         .where(column.is_not(None), reference.when, or_(unknown, not_(reference.fits(kind))))
         .order_by(reference.staged.c.line)
     )
-    for line, is_unknown in connection.execute(_streamed(rows)):
+    for line, is_unknown, missing in connection.execute(_streamed(rows)):
         if is_unknown:
-            yield Fault(reference.staged, line, column.name, "names no person on file")
+            reason = "names no person on file"
+            yield Fault(reference.staged, line, column.name, reason, ("people", missing))
         else:
             yield Fault(reference.staged, line, reference.field, reference.reason)
 
