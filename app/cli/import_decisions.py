@@ -55,8 +55,9 @@ def status(
         say(said.model_dump_json())
         return
     refused = (RowError(one.file, one.line, one.column, one.reason) for one in errors)
+    aside = "Set aside: " if found.plan else ""
     for error in fold_alike(refused):
-        hint(str(error))
+        hint(f"{aside}{error}")
     if found.errors > len(errors):
         hint(f"and {counted(found.errors - len(errors), 'other error', 'other errors')}")
     if found.plan:

@@ -87,6 +87,7 @@ def _import(store: Store, settings: Settings, folder: Path, wanted: Wanted, take
 def _told(report: Report) -> Iterator[str]:
     yield from verdict(report.import_id, report.state, report.reason)
     yield from (str(error) for error in fold_alike(report.errors))
+    yield from (f"Set aside: {error}" for error in fold_alike(report.aside))
     if report.plan and not report.errors:
         yield from ("\t".join(line) for line in files(report.plan))
         yield from sentences(report.plan)

@@ -144,6 +144,8 @@ def show_report(report: Report) -> None:
         _show_errors(report)
     elif report.plan:
         show(report.plan)
+    for one in fold_alike(report.aside):
+        hint(f"Set aside: {one}")
     for line in verdict(report.import_id, report.state, report.reason):
         hint(line)
     if report.doubts:

@@ -66,7 +66,8 @@ class Delivery:
     """A delivery that was recognised, and, once `stage` has run, what came of reading it.
 
     `flagged_schools` are those whose students have consent columns in it, answered or not;
-    `DISTRICT` where no school is without.
+    `DISTRICT` where no school is without. `gaps`: so many classes lack somebody, whose row was set
+    aside; with a `stray_gap` any class may.
     """
 
     shape: Shape
@@ -75,6 +76,8 @@ class Delivery:
     text: Text
     flag_readers: dict[str, FlagReader] = field(default_factory=dict)
     flagged_schools: frozenset[str] = frozenset()
+    gaps: int = 0
+    stray_gap: bool = False
     causes: Causes = field(init=False)
 
     def __post_init__(self) -> None:

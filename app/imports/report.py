@@ -123,7 +123,9 @@ class Report:
     """What came of an import: applied as a whole, or, with any error, not at all.
 
     `plan` is what it did, or would do: see `app.store.planning`. `reason` says why it waits for a
-    person, or would. `doubts` are rows that may be about a child and could not be read or kept.
+    person, or would. `aside` are errors of rows that were set aside, `rows_aside` how many rows
+    those are with all that follow from them. `doubts` are rows that may be about a child and could
+    not be read or kept.
     """
 
     files: list[FileReport] = field(default_factory=list)
@@ -133,6 +135,8 @@ class Report:
     state: State | None = None
     plan: Mapping[str, Any] | None = None
     reason: str | None = None
+    aside: list[RowError] = field(default_factory=list)
+    rows_aside: int = 0
     doubts: int = 0
 
     def refuse(self, file: str, reason: str) -> None:

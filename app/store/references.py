@@ -59,6 +59,8 @@ _THINGS: tuple[tuple[Staged, str, tuple[Staged, Any], str], ...] = (
     (staging.enrollments, "class_id", _CLASSES, "names no class on file"),
 )
 
+_ROSTERS = frozenset({staging.people, staging.classes, staging.enrollments, staging.guardians})
+
 
 def _staff(staged: Staged, field: str) -> _PersonReference:
     """A person who acts for the district: anybody but a student."""
@@ -97,10 +99,22 @@ _PEOPLE = (
 )  # fmt: skip
 
 
-def faults(connection: Connection) -> Iterator[Fault]:
-    """Every staged row that refers to what is not known or does not fit."""
+def find_roster_faults(connection: Connection) -> Iterator[Fault]:
+    """Every staged row of a roster that refers to what is not known or does not fit."""
     staging.index_kinds(connection)
+    yield from _find_faults(connection, rosters=True)
+
+
+def find_other_faults(connection: Connection) -> Iterator[Fault]:
+    """The same of statements, accounts and permissions."""
+    yield from _find_faults(connection, rosters=False)
+    yield from _unknown_refusals(connection)
+
+
+def _find_faults(connection: Connection, *, rosters: bool) -> Iterator[Fault]:
     for staged, field, (arriving, stored), reason in _THINGS:
+        if (staged in _ROSTERS) is not rosters:
+            continue
         column = staged.c[field]
         known = or_(
             exists().where(arriving.c.id == column),
@@ -111,8 +125,8 @@ def faults(connection: Connection) -> Iterator[Fault]:
         for line, missing in connection.execute(_streamed(dangling.order_by(staged.c.line))):
             yield Fault(staged, line, field, reason, (stored.name, missing))
     for reference in _PEOPLE:
-        yield from _misfits(connection, reference)
-    yield from _unknown_refusals(connection)
+        if (reference.staged in _ROSTERS) is rosters:
+            yield from _misfits(connection, reference)
 
 
 def _misfits(connection: Connection, reference: _PersonReference) -> Iterator[Fault]:
