@@ -197,6 +197,16 @@ class Settings(BaseSettings):
     import_hold_from_people: int = Field(
         10, ge=1, description="Below so many people no percentage makes an import wait."
     )
+    import_aside_percent: float = Field(
+        1,
+        ge=0,
+        le=100,
+        description="How many percent of a roster's or a consent list's rows may be bad: they are "
+        "set aside and told, the rest is applied. Of ten rows or more one always may; 0: none.",
+    )
+    import_aside_rows: int = Field(
+        50, ge=0, le=10_000, description="More bad rows of one file than this are never set aside."
+    )
     import_blackout: Annotated[tuple[tuple[date, date], ...], NoDecode] = Field(
         (),
         description="Days on which every import waits for a person, parted by commas: "

@@ -17,7 +17,7 @@ from app.cli.opening import current_store, load_settings
 from app.cli.terminal import hint, operator, rows, say, stop
 from app.errors import ConflictError, NotFoundError
 from app.imports import deciding, jobs, receiving
-from app.imports.report import RowError, counted
+from app.imports.report import RowError, counted, fold_alike
 from app.log import configure
 from app.schemas.imports import ImportItem, ImportOut
 from app.settings import Settings
@@ -54,8 +54,10 @@ def status(
         said = ImportOut.model_validate({**asdict(found), "running": running})
         say(said.model_dump_json())
         return
-    for error in errors:
-        hint(str(RowError(error.file, error.line, error.column, error.reason)))
+    refused = (RowError(one.file, one.line, one.column, one.reason) for one in errors)
+    aside = "Set aside: " if found.plan else ""
+    for error in fold_alike(refused):
+        hint(f"{aside}{error}")
     if found.errors > len(errors):
         hint(f"and {counted(found.errors - len(errors), 'other error', 'other errors')}")
     if found.plan:

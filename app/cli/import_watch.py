@@ -16,7 +16,7 @@ from app.cli.signals import end_well_on_sigterm
 from app.cli.terminal import hint, stop
 from app.errors import ConflictError, StoreUnavailableError
 from app.imports import drops
-from app.imports.report import Report
+from app.imports.report import Report, fold_alike
 from app.settings import Settings
 from app.store.imports import DONE
 from app.store.session import Store
@@ -86,7 +86,8 @@ def _import(store: Store, settings: Settings, folder: Path, wanted: Wanted, take
 
 def _told(report: Report) -> Iterator[str]:
     yield from verdict(report.import_id, report.state, report.reason)
-    yield from (str(error) for error in report.errors)
+    yield from (str(error) for error in fold_alike(report.errors))
+    yield from (f"Set aside: {error}" for error in fold_alike(report.aside))
     if report.plan and not report.errors:
         yield from ("\t".join(line) for line in files(report.plan))
         yield from sentences(report.plan)

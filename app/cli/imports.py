@@ -19,7 +19,7 @@ from app.cli.terminal import USAGE, draw, hint, operator, stop
 from app.errors import ConflictError, InvalidRequestError
 from app.imports.profiles import Profile
 from app.imports.report import Progress as Told
-from app.imports.report import Report, counted
+from app.imports.report import Report, counted, fold_alike
 from app.imports.run import run_import
 from app.imports.synthetic import generate
 from app.settings import Settings
@@ -144,6 +144,8 @@ def show_report(report: Report) -> None:
         _show_errors(report)
     elif report.plan:
         show(report.plan)
+    for one in fold_alike(report.aside):
+        hint(f"Set aside: {one}")
     for line in verdict(report.import_id, report.state, report.reason):
         hint(line)
     if report.doubts:
@@ -221,13 +223,13 @@ def progress() -> Iterator[Told | None]:
 
 
 def _show_errors(report: Report) -> None:
-    errors = report.errors
+    errors = fold_alike(report.errors)
     if sys.stderr.isatty():
-        lines = [(e.file, str(e.line or "-"), e.column or "-", e.reason) for e in errors]
+        lines = [(e.file, str(e.line or "-"), e.column or "-", e.told) for e in errors]
         draw(("file", "line", "column", "reason"), lines, errors=True)
     else:
         for one in errors:
             hint(str(one))
-    found = len(errors) + sum(file.unlisted_errors for file in report.files)
-    shown = "" if found == len(errors) else f", of which {len(errors):,} are shown"
-    hint(f"clearpost: {counted(found, 'error', 'errors')}{shown}")
+    more = sum(file.unlisted_errors for file in report.files)
+    unlisted = f", and {counted(more, 'further row', 'further rows')}" if more else ""
+    hint(f"clearpost: {counted(len(errors), 'error', 'errors')}{unlisted}")

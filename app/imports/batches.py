@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from app.imports.cells import CellError
+from app.imports.cells import MAX_ID, CellError
 from app.imports.formats import Format, Known, Rows
 from app.imports.headers import Header, find_header, read_header
 from app.imports.lines import MAX_CELL, Batch, Lines, unfit
 from app.imports.report import FileReport
+from app.imports.roster_gaps import RosterGaps
 from app.imports.unread import Unread
 from app.store import staging
 from app.store.staging import Staged
@@ -17,6 +18,11 @@ Staging = Iterator[tuple[Staged, list[tuple[Any, ...]]]]
 # Between the cells of a column when they are looked at together: printable, and no blank.
 _SEAM = "|"
 _BLANK = "rows are blank"
+
+
+def fits(ident: str) -> bool:
+    """Whether the id of a refused row can be kept."""
+    return len(ident) <= MAX_ID and ident.isprintable()
 
 
 class File(Protocol):
@@ -38,7 +44,7 @@ def read_batches(lines: Lines, file: File) -> Staging:
         report.warn("lines before the header are left out", before)
     else:
         found = next(lines.headers(), None)
-    header = read_header(found, format_.names, report, passed_over)
+    header = read_header(found, format_.names, report, passed_over, others=format_.others)
     if header is None:
         lines.tear_all()
         return
@@ -48,7 +54,9 @@ def read_batches(lines: Lines, file: File) -> Staging:
     for batch in batches:
         yield from reader.staged(batch)
         yield from reader.unread.take(lines)
+        yield from reader.gaps.take()
     yield from reader.unread.take(lines)
+    report.broken |= reader.unread.nameless or reader.gaps.breaks
     if not report.rows and tolerant and not report.errors:
         report.warn("has a header and no rows")
 
@@ -64,10 +72,15 @@ class _Batches:
         self._known = [Known(column.read) for column in file.format.columns]
         self._places = [header.places.get(column.name) for column in file.format.columns]
         self.unread = Unread(file.format, self._first, header.places)
+        self.gaps = RosterGaps(file.format, self._first)
+        # Lines and ids of rows with cells that are no text that is kept.
+        self._unfit: list[tuple[int, str]] = []
 
     def staged(self, batch: Batch) -> Staging:
         """What to stage of a batch."""
         lines, cells = self._cells(batch)
+        yield from self._refused(self._unfit)
+        self._unfit = []
         if not lines:
             return
         self._report.rows += len(lines)
@@ -102,7 +115,9 @@ class _Batches:
         if bad:
             for row in sorted(bad):
                 fault = CellError("is not text that is kept")
-                self.unread.note_row(lines[row], [column[row] for column in cells], [fault])
+                unfit_row = [column[row] for column in cells]
+                self._unfit.append((lines[row], self._identity(unfit_row)))
+                self._note_unread(lines[row], unfit_row, [fault])
             return self._without(bad, lines, cells)
         return lines, cells
 
@@ -121,8 +136,9 @@ class _Batches:
                     row = row + [""] * (self._width - len(row))
             if len(row) != self._width:
                 reason = f"has {len(record)} cells, the header {self._width}"
-                self._report.refuse(line, None, reason)
+                self._report.refuse_row(line, None, reason)
                 self.unread.note_record(line, record, "has another number of cells than the header")
+                self.gaps.note_record(line, record)
                 continue
             lines.append(line)
             records.append(row)
@@ -137,8 +153,12 @@ class _Batches:
             if reason is None:
                 continue
             # That some byte is no text says nothing about which column it was meant for.
-            self._report.refuse(lines[row], None if reason.endswith("text") else name, reason)
+            self._report.refuse_row(lines[row], None if reason.endswith("text") else name, reason)
             bad.add(row)
+
+    def _note_unread(self, line: int, row: Sequence[str], faults: Sequence[CellError]) -> None:
+        self.unread.note_row(line, row, faults)
+        self.gaps.note_row(line, row)
 
     @staticmethod
     def _without(bad: set[int], lines: list[int], cells: Cells) -> tuple[list[int], Cells]:
@@ -165,7 +185,7 @@ class _Batches:
                 continue
             faults = self._format.faults(row)
             for fault in faults:
-                self._report.refuse(lines[n], fault.column or None, fault.reason)
+                self._report.refuse_row(lines[n], fault.column or None, fault.reason)
             dated = self.unread.date_refusal(row, faults) if faults else None
             if dated:
                 for column, cell in zip(kept, dated, strict=True):
@@ -173,7 +193,7 @@ class _Batches:
             elif faults:
                 bad.add(n)
                 refused.append((lines[n], self._identity(row)))
-                self.unread.note_row(lines[n], row, faults)
+                self._note_unread(lines[n], row, faults)
         return *self._without(bad, lines, list(kept)), refused
 
     def _identity(self, row: Sequence[str]) -> str:
@@ -188,10 +208,10 @@ class _Batches:
         refused = []
         for n, faults in rows.refused.items():
             for fault in faults:
-                self._report.refuse(lines[n], fault.column or None, fault.reason)
+                self._report.refuse_row(lines[n], fault.column or None, fault.reason)
             row = [column[n] for column in cells]
             refused.append((lines[n], self._identity(row)))
-            self.unread.note_row(lines[n], row, faults)
+            self._note_unread(lines[n], row, faults)
         for n in rows.skipped - rows.refused.keys():
             self.unread.note_skipped(lines[n], [column[n] for column in cells])
         yield from self._refused(refused)
@@ -199,6 +219,6 @@ class _Batches:
     def _refused(self, refused: list[tuple[int, str]]) -> Staging:
         """That the records of refused rows exist: what refers to them is no second error."""
         kind = self._format.kind
-        rows = [(self._first + line, kind, id_) for line, id_ in refused if id_]
+        rows = [(self._first + line, kind, id_) for line, id_ in refused if id_ and fits(id_)]
         if kind and rows:
             yield staging.refused, rows

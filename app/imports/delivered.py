@@ -91,8 +91,10 @@ def brought(
         ),
         "consent_columns": sorted(delivery.consent_columns),
         **_lists(delivery, delivered, accept_empty=accept_empty),
+        "aside": {"rows": delivery.report.rows_aside, "classes": delivery.gaps},
         "warnings": [
             *_warnings(delivery, delivered, accept_empty=accept_empty),
+            *_tell_aside(delivery),
             *_birth_warnings(plan["doubtful_births"]),
             *(
                 f"{table} that a person has ended since stay ended, though they are delivered: "
@@ -102,6 +104,21 @@ def brought(
             *_offices(plan),
         ],
     }
+
+
+def _tell_aside(delivery: Delivery) -> Iterator[str]:
+    """What a person should know of the rows that were set aside."""
+    if count := delivery.report.rows_aside:
+        rows = counted(count, "row is", "rows are")
+        yield f"{rows} set aside, all others are taken; what they are about stays as it is on file"
+    if delivery.gaps:
+        classes = counted(delivery.gaps, "class lacks", "classes lack")
+        yield (
+            f"{classes} somebody for it: who may be pictured there is review until the roster "
+            "comes without such rows"
+        )
+    if delivery.stray_gap:
+        yield "the rosters keep their date: rows are set aside of which nobody knows the class"
 
 
 def _offices(plan: Mapping[str, Any]) -> Iterator[str]:
@@ -140,7 +157,8 @@ def _lists(
     if statements and _is_whole(statements, accept_empty=accept_empty):
         schools |= {DISTRICT}
     lists = ["consents"] if schools else []
-    if rosters and rosters.rows and rosters.extent != "delta":
+    whole = rosters and rosters.rows and rosters.extent != "delta"
+    if whole and not delivery.stray_gap:
         lists.append("rosters")
     return {"lists": lists, "list_schools": sorted(schools)}
 

@@ -11,18 +11,21 @@ from sqlalchemy import Connection
 from app.imports.archive import DAMAGE, Member, opened
 from app.imports.attached import attach_flags
 from app.imports.batches import read_batches
+from app.imports.causes import Causes
 from app.imports.detect import dialect_of
 from app.imports.formats import Format
 from app.imports.lines import Lines
 from app.imports.profiles.files import Text
 from app.imports.readers.flags import FlagReader, Tally
 from app.imports.recognise import recognise
+from app.imports.repeats import refuse_repeats
 from app.imports.report import FileReport, Progress, Report
 from app.imports.shapes import Context, Extent, Shape
 from app.imports.unread import read_torn
 from app.store import assembling, doubts, guardian_ties, staging, student_numbers
 from app.store.list_coverage import take_coverage
 from app.store.staging import Staged
+from app.store.trifles import settle_trifles
 
 # So much is sorted and staged together, as memory goes: rows of few and short cells are many.
 CHUNK_CELLS, CHUNK_BYTES = 250_000, 8_000_000
@@ -63,7 +66,8 @@ class Delivery:
     """A delivery that was recognised, and, once `stage` has run, what came of reading it.
 
     `flagged_schools` are those whose students have consent columns in it, answered or not;
-    `DISTRICT` where no school is without.
+    `DISTRICT` where no school is without. `gaps`: so many classes lack somebody, whose row was set
+    aside; with a `stray_gap` any class may.
     """
 
     shape: Shape
@@ -72,6 +76,12 @@ class Delivery:
     text: Text
     flag_readers: dict[str, FlagReader] = field(default_factory=dict)
     flagged_schools: frozenset[str] = frozenset()
+    gaps: int = 0
+    stray_gap: bool = False
+    causes: Causes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.causes = Causes(self.sources)
 
     @property
     def format(self) -> str:
@@ -221,7 +231,7 @@ def stage(connection: Connection, delivery: Delivery, progress: Progress | None 
     for source in delivery.sources:
         _stage_file(reading, source, delivery.text)
     guardian_ties.note_same_ids(connection)
-    _refuse_repeats(connection, delivery)
+    refuse_repeats(connection, delivery.sources, delivery.located)
     if delivery.shape.assemble:
         for left in delivery.shape.assemble(connection):
             _note(delivery, left)
@@ -231,7 +241,7 @@ def stage(connection: Connection, delivery: Delivery, progress: Progress | None 
         _note(delivery, left)
     doubts.note_blanks(connection)
     delivery.flagged_schools = take_coverage(connection)
-    for left in assembling.settle_flags(connection):
+    for left in (*assembling.settle_flags(connection), *settle_trifles(connection)):
         _note(delivery, left)
     staging.filled(connection)
 
@@ -273,24 +283,10 @@ def _stage_file(reading: _Reading, source: Source, text: Text) -> None:
         source.sha256 = lines.sha256
 
 
-def _refuse_repeats(connection: Connection, delivery: Delivery) -> None:
-    keyed = {s.format.staged for s in delivery.sources if s.format.staged}
-    # Somebody has several roles, guardians and answers; which of them counts is settled later.
-    for staged in keyed - {staging.flags, staging.roles, staging.agents}:
-        for place in staging.drop_repeats(connection, staged):
-            source, line = delivery.located(place)
-            if source.format.lenient:
-                source.report.warn("rows repeat an earlier one with other content and are left out")
-                continue
-            reason = "repeats an earlier row with other content"
-            source.report.refuse(line, source.format.columns[0].name, reason)
-    staging.drop_repeats(connection, staging.account_managers)
-
-
 def _note(delivery: Delivery, left: assembling.Left) -> None:
     if left.place is None:
         delivery.report.warnings.append(f"{left.reason}: {left.count:,}")
         return
     source, line = delivery.located(left.place)
     column = source.format.column_of(left.column) if left.column else None
-    source.report.refuse(line, column, left.reason)
+    delivery.causes.refuse_left(left, source, line, column)

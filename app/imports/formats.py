@@ -125,7 +125,8 @@ class Format:
     it has one. `dialect` is the strict one of the plain format unless the format says otherwise.
     `passed_over` are the keys of columns that belong to a standard and are not needed, `lacks`
     fields of its table for which it has no columns. In a `lenient` one a record that comes again
-    with other content is left out. `voice` is how it speaks of children, where it does.
+    with other content is left out. With `others` in a strict one, columns that are none of its own
+    are left out. `voice` is how it speaks of children, where it does.
     """
 
     name: str
@@ -137,6 +138,7 @@ class Format:
     passed_over: frozenset[str] = frozenset()
     lacks: frozenset[str] = frozenset()
     lenient: bool = False
+    others: bool = False
     voice: Voice | None = None
 
     @property

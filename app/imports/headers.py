@@ -63,11 +63,14 @@ def read_header(
     names: Sequence[Name],
     report: FileReport,
     passed_over: frozenset[str] | None = None,
+    *,
+    others: bool = False,
 ) -> Header | None:
     """Where the columns stand; None, and the reason in `report`, where the header is not right.
 
-    Without `passed_over` other columns are errors. With them they are tolerated, and those of
-    these keys belong to the standard and need no warning.
+    Without `passed_over` other columns are errors, or, where `others` may be there, those that look
+    like a misspelt one. With them they are tolerated, and those of these keys belong to the
+    standard and need no warning.
     """
     line, cells = found or (1, [])
     if undecoded(cells):
@@ -78,7 +81,7 @@ def read_header(
         return None
     columns = [cell.strip().lower() for cell in cells]
     if passed_over is None:
-        return _strict(line, columns, names, report)
+        return _strict(line, columns, names, report, others=others)
     return _tolerant(line, columns, names, passed_over, report)
 
 
@@ -105,13 +108,16 @@ def find_header(
 
 
 def _strict(
-    line: int, columns: list[str], names: Sequence[Name], report: FileReport
+    line: int, columns: list[str], names: Sequence[Name], report: FileReport, *, others: bool
 ) -> Header | None:
     wanted = [name.name for name in names]
     missing = _missing(line, names, set(columns), report, columns)
     if missing is None:
         return None
-    unknown = [n for n, name in enumerate(columns) if name not in wanted]
+    extra = [n for n, name in enumerate(columns) if name not in wanted]
+    unfilled = [name for name in names if name.name not in columns]
+    unknown = [n for n in extra if not others or _find_near(columns[n], unfilled)]
+    report.warn("columns that are not needed are left out", len(extra) - len(unknown))
     for n in unknown:
         shown = _shown(columns, n, plausible=not missing)
         report.refuse(line, shown, "is not a column of this file")
@@ -119,7 +125,7 @@ def _strict(
     _refuse_doubled(line, doubled, report)
     if missing or unknown or doubled:
         return None
-    return Header(len(columns), {name: n for n, name in enumerate(columns)})
+    return Header(len(columns), {name: columns.index(name) for name in wanted if name in columns})
 
 
 def _tolerant(
@@ -235,18 +241,22 @@ def _warn_of(
     """Say what is not read, and where that may be a misspelt name."""
     others = 0
     for n in extra:
-        near = [
-            name.name
-            for name in unfilled
-            if len(name.name) >= _LONG_ENOUGH
-            and DamerauLevenshtein.distance(column_key(name.name), column_key(columns[n]))
-            <= _LIKELY
-        ]
+        near = _find_near(columns[n], unfilled)
         if near and _PLAUSIBLE.fullmatch(columns[n]):
             report.warn(f"column {columns[n]} is not read; perhaps {near[0]} is meant")
         else:
             others += 1
     report.warn("columns that are not needed are left out", others)
+
+
+def _find_near(column: str, unfilled: Sequence[Name]) -> list[str]:
+    """Return the names that a column may be a misspelling of."""
+    return [
+        name.name
+        for name in unfilled
+        if len(name.name) >= _LONG_ENOUGH
+        and DamerauLevenshtein.distance(column_key(name.name), column_key(column)) <= _LIKELY
+    ]
 
 
 def _shown(columns: list[str], n: int, *, plausible: bool) -> str:

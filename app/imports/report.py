@@ -1,12 +1,13 @@
 """What an import tells: per file what was read and what changed, and every error it found."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from app.store.imports import DONE, State
 
 MAX_ERRORS = 1_000
+MAX_BAD = 100_000
 
 
 def counted(count: int, one: str, many: str) -> str:
@@ -23,17 +24,44 @@ class RowError:
     """Why a row, a file or a folder was refused; never what stood there.
 
     `line` is 0 where a whole file or folder is meant, `column` None where a whole row is.
+    `following` rows fail for nothing but this, `alike` ones for the same reason in their own cells.
     """
 
     file: str
     line: int
     column: str | None
     reason: str
+    following: int = 0
+    alike: int = 0
 
     def __str__(self) -> str:
         line = f", line {self.line}" if self.line else ""
         column = f", {self.column}" if self.column else ""
-        return f"{self.file}{line}{column}: {self.reason}"
+        return f"{self.file}{line}{column}: {self.told}"
+
+    @property
+    def told(self) -> str:
+        """The reason, and how many rows more it is about."""
+        follow = counted(self.following, "row that follows", "rows that follow")
+        told = f"{self.reason}, and {follow} from it" if self.following else self.reason
+        alike = counted(self.alike, "more row", "more rows")
+        return f"{told}; the same in {alike}" if self.alike else told
+
+
+def fold_alike(errors: Iterable[RowError]) -> list[RowError]:
+    """Return the errors with each reason once for each column of a file: where it stands first."""
+    first: dict[tuple[str, str | None, str], int] = {}
+    folded: list[RowError] = []
+    for one in errors:
+        what = one.file, one.column, one.reason
+        if one.line and what in first:
+            earlier = folded[first[what]]
+            following = earlier.following + one.following
+            folded[first[what]] = replace(earlier, alike=earlier.alike + 1, following=following)
+        else:
+            first[what] = len(folded)
+            folded.append(one)
+    return folded
 
 
 @dataclass(slots=True)
@@ -41,7 +69,8 @@ class FileReport:
     """One file: rows read, what they did to the store in records, and its errors.
 
     At most `MAX_ERRORS` errors are listed; `unlisted_errors` counts the others. `warnings` tells
-    what was tolerated, and how often.
+    what was tolerated, and how often. A `broken` file could not be read as a whole; `bad` are the
+    lines of rows that were refused in one that could, up to `MAX_BAD`.
     """
 
     file: str
@@ -53,6 +82,8 @@ class FileReport:
     errors: list[RowError] = field(default_factory=list)
     unlisted_errors: int = 0
     warnings: dict[str, int] = field(default_factory=dict)
+    broken: bool = False
+    bad: set[int] = field(default_factory=set)
 
     def warn(self, what: str, count: int = 1) -> None:
         """Count what was tolerated: rows, cells or columns, as `what` says."""
@@ -60,7 +91,27 @@ class FileReport:
             self.warnings[what] = self.warnings.get(what, 0) + count
 
     def refuse(self, line: int, column: str | None, reason: str) -> None:
-        """Note an error."""
+        """Note an error of the whole file."""
+        self.broken = True
+        self._note(line, column, reason)
+
+    def refuse_row(self, line: int, column: str | None, reason: str) -> None:
+        """Note an error of one row."""
+        self.note_bad(line)
+        self._note(line, column, reason)
+
+    def note_bad(self, line: int) -> None:
+        """Note that a row was refused, for a cause that is told elsewhere."""
+        if len(self.bad) < MAX_BAD:
+            self.bad.add(line)
+
+    def follow(self, place: int) -> None:
+        """Note that a row fails for nothing but the error at this place among those listed."""
+        if place < len(self.errors):
+            first = self.errors[place]
+            self.errors[place] = replace(first, following=first.following + 1)
+
+    def _note(self, line: int, column: str | None, reason: str) -> None:
         if len(self.errors) < MAX_ERRORS:
             self.errors.append(RowError(self.file, line, column, reason))
         else:
@@ -72,7 +123,9 @@ class Report:
     """What came of an import: applied as a whole, or, with any error, not at all.
 
     `plan` is what it did, or would do: see `app.store.planning`. `reason` says why it waits for a
-    person, or would. `doubts` are rows that may be about a child and could not be read or kept.
+    person, or would. `aside` are errors of rows that were set aside, `rows_aside` how many rows
+    those are with all that follow from them. `doubts` are rows that may be about a child and could
+    not be read or kept.
     """
 
     files: list[FileReport] = field(default_factory=list)
@@ -82,6 +135,8 @@ class Report:
     state: State | None = None
     plan: Mapping[str, Any] | None = None
     reason: str | None = None
+    aside: list[RowError] = field(default_factory=list)
+    rows_aside: int = 0
     doubts: int = 0
 
     def refuse(self, file: str, reason: str) -> None:

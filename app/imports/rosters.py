@@ -6,6 +6,7 @@ from json import dumps
 from typing import Any
 
 from app.imports.cells import (
+    UNREAD,
     birth_dates,
     choice,
     email,
@@ -13,6 +14,7 @@ from app.imports.cells import (
     grade,
     identifier,
     ids,
+    lenient,
     needed,
     needed_text,
     text,
@@ -24,6 +26,8 @@ from app.policy.words import EnrollmentRole, OrgKind, PersonKind, PersonStatus
 from app.store import staging
 from app.store.name_index import search_words
 
+NO_ADDRESS = "cells have no e-mail address in them and are left out"
+
 
 def orgs() -> Format:
     """`orgs.csv`."""
@@ -33,17 +37,22 @@ def orgs() -> Format:
         Column("kind", needed(choice(OrgKind)), "kind", required=True),
         Column("parent_sourced_id", text, "parent_id"),
     )
-    return Format("orgs.csv", staging.orgs, columns, _orgs, "sourced_id")
+    return Format("orgs.csv", staging.orgs, columns, _orgs, "sourced_id", others=True)
 
 
 def _orgs(rows: Rows) -> StagedRows:
     ids, names, parents = rows["sourced_id"], rows["name"], rows["parent_sourced_id"]
-    for n, (org, parent) in enumerate(zip(ids, parents, strict=True)):
-        if org == parent:
-            rows.refuse(n, "parent_sourced_id", "must not be the org itself")
+    parents = other_parents(rows, ids, parents)
     keys = speakable(rows, list(map(name_key, names)), "name")
     staged = zip(rows.places, ids, names, keys, rows["kind"], parents, strict=True)
     return [(staging.orgs, rows.kept(staged))]
+
+
+def other_parents(rows: Rows, ids: Sequence[Any], parents: Sequence[Any]) -> Sequence[Any]:
+    """Return the parents without those that are the org itself, which are counted."""
+    own = [one == parent for one, parent in zip(ids, parents, strict=True)]
+    rows.warn("orgs are their own parents, which is left out", sum(own))
+    return [None if same else parent for same, parent in zip(own, parents, strict=True)]
 
 
 def people(today: date) -> Format:
@@ -56,13 +65,13 @@ def people(today: date) -> Format:
         Column("preferred_name", text, "preferred_name"),
         Column("grade", grade, "grade"),
         Column("org_sourced_id", ids, "org_id"),
-        Column("email", email, "email"),
+        Column("email", lenient(email), "email"),
         Column("birth_date", birth_dates(today), "birth_date"),
         Column("status", choice(PersonStatus, default="active"), "status"),
         Column("student_number", text, "student_number"),
     )
     names = named("given_name", "family_name", "preferred_name")
-    rest = ("email", "birth_date", "status")
+    rest = ("birth_date", "status")
 
     def stage(rows: Rows) -> StagedRows:
         spoken, keys = names(rows)
@@ -72,12 +81,19 @@ def people(today: date) -> Format:
             numbers = [number if kind == "student" else None for kind, number in pairs]
         orgs, other_orgs = first_and_others(rows["org_sourced_id"])
         staged = zip(
-            rows.places, rows["sourced_id"], kinds, *spoken, rows["grade"], orgs,
+            rows.places, rows["sourced_id"], kinds, *spoken, rows["grade"], orgs, _mails(rows),
             *map(rows.__getitem__, rest), numbers, other_orgs, *keys, strict=True,
         )  # fmt: skip
         return [(staging.people, rows.kept(staged))]
 
-    return Format("people.csv", staging.people, columns, stage, "sourced_id")
+    return Format("people.csv", staging.people, columns, stage, "sourced_id", others=True)
+
+
+def _mails(rows: Rows) -> Sequence[Any]:
+    """Return the e-mail addresses; what is none is left out and counted: it decides nothing."""
+    mails = rows["email"]
+    rows.warn(NO_ADDRESS, sum(mail is UNREAD for mail in mails))
+    return [None if mail is UNREAD else mail for mail in mails]
 
 
 Names = tuple[list[Sequence[Any]], list[Sequence[Any]]]
@@ -142,7 +158,7 @@ def classes() -> Format:
         Column("title", needed_text, "title", required=True),
         Column("org_sourced_id", text, "org_id"),
     )
-    return Format("classes.csv", staging.classes, columns, _classes, "sourced_id")
+    return Format("classes.csv", staging.classes, columns, _classes, "sourced_id", others=True)
 
 
 def _classes(rows: Rows) -> StagedRows:
@@ -159,7 +175,7 @@ def enrollments() -> Format:
         Column("person_sourced_id", identifier, "person_id", required=True),
         Column("role", needed(choice(EnrollmentRole)), "role", required=True),
     )
-    return Format("enrollments.csv", staging.enrollments, columns, _enrollments)
+    return Format("enrollments.csv", staging.enrollments, columns, _enrollments, others=True)
 
 
 def _enrollments(rows: Rows) -> StagedRows:
@@ -176,7 +192,7 @@ def guardians() -> Format:
         Column("name", needed_text, "name", required=True),
         Column("relationship", text, "relationship"),
     )
-    return Format("guardians.csv", staging.guardians, columns, _guardians)
+    return Format("guardians.csv", staging.guardians, columns, _guardians, others=True)
 
 
 def _guardians(rows: Rows) -> StagedRows:

@@ -5,7 +5,7 @@ is planned unless every file validates; but valid new refusals are in force at o
 becomes of the rest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypedDict, Unpack
@@ -16,15 +16,15 @@ from app.imports import delivered as brings
 from app.imports import engine
 from app.imports.delivery import Delivery, found, stage
 from app.imports.profiles.model import Profile
-from app.imports.report import Progress, Report
+from app.imports.repeated import nothing_new
+from app.imports.report import Progress, Report, RowError
 from app.imports.salvage import salvage_refusals
+from app.imports.setting_aside import can_set_aside, check_others, check_rosters, move_errors
 from app.imports.shapes import Context
 from app.settings import Settings
 from app.store import (
     flags,
-    identities,
     imports,
-    references,
     staged_area,
     staging,
     statement_imports,
@@ -32,7 +32,6 @@ from app.store import (
 from app.store.applying import finish, stamp_of
 from app.store.changes import Actor
 from app.store.imports import Import, RefusedRow
-from app.store.planning import Plan
 from app.store.session import Store
 from app.store.staged_area import Area
 from app.store.staging import Staged
@@ -185,7 +184,7 @@ class _Run:
                 return None
             if last.plan is None or not imports.is_last_word(connection, last):
                 return None
-            plan = _nothing_new(dict(last.plan))
+            plan = nothing_new(dict(last.plan))
             values = {"format": last.format, "profile": last.profile, "digest": digest}
             record = self._begun(connection, actor, **values)
             record = imports.change(connection, record.id, actor.at, state="staging", plan=plan)
@@ -209,15 +208,18 @@ class _Run:
         self.area.begin(record.id)
         with connection.begin():
             stage(connection, delivery, self.progress)
+            check_rosters(connection, delivery, self.settings)
             day = engine.day_of(record, self.settings)
             people = delivery.tables.get(staging.people)
             absent = people.absent if people else frozenset[str]()
             engine.note_identities(self.area, self.settings, absent)
             flags.from_flags(connection, number, record.created_at, day)
-            self._check(delivery)
+            statement_imports.leave_out(connection, check_others(connection, delivery))
             for source in delivery.sources:
                 if files and source.sha256 and files[source.member.name] != source.sha256:
                     source.report.refuse(0, None, "has changed while it was read")
+        if can_set_aside(delivery, self.settings):
+            move_errors(self.report)
         if self.report.errors:
             if not self.choices.get("plan_only"):
                 engine.doubt_at_once(self.area, record, known_only=True)
@@ -230,27 +232,21 @@ class _Run:
     def _note_doubts(self, record: Import, delivery: Delivery, *, waits: bool) -> None:
         self.report.doubts = engine.note_doubts(self.area, record, delivery, waits=waits)
 
-    def _check(self, delivery: Delivery) -> None:
-        """Put what staged rows refer to in vain into the reports of their files."""
-        connection, faulty = self.area.connection, set()
-        for fault in references.faults(connection):
-            source, line = delivery.located(fault.line)
-            field = "managers" if fault.staged is staging.account_managers else fault.field
-            column = next((c.name for c in source.format.columns if c.field == field), None)
-            source.report.refuse(line, column, fault.reason)
-            if fault.staged is staging.consents:
-                faulty.add(fault.line)
-        statement_imports.leave_out(connection, faulty)
-
     def _invalid(self, record: Import) -> Import:
-        errors = [RefusedRow(e.file, e.line, e.column, e.reason) for e in self.report.errors]
-        found = len(errors) + sum(file.unlisted_errors for file in self.report.files)
+        found = self.report.errors
+        more = sum(file.unlisted_errors for file in self.report.files)
+        record = self._put_errors(record, found, len(found) + more, state="invalid")
+        self.area.clear()
+        return record
+
+    def _put_errors(
+        self, record: Import, found: Sequence[RowError], count: int, **values: Any
+    ) -> Import:
+        errors = [RefusedRow(e.file, e.line, e.column, e.told) for e in found]
         with self.area.store.writing() as connection:
             imports.put_errors(connection, record, errors)
             at = self.area.store.now()
-            record = imports.change(connection, record.id, at, state="invalid", errors=found)
-        self.area.clear()
-        return record
+            return imports.change(connection, record.id, at, errors=count, **values)
 
     def _planned(self, record: Import, delivery: Delivery) -> Import:
         delivered = brings.tables(delivery)
@@ -260,6 +256,8 @@ class _Run:
         plan |= brings.brought(delivery, delivered, plan, accept_empty=empty)
         plan |= {"files": brings.files(delivery, delivered, plan)}
         plan |= {"values": brings.values(delivery, plan)}
+        if self.report.aside:
+            record = self._put_errors(record, self.report.aside, len(self.report.aside))
         self.area.keep()
         held = engine.holds(self.area, plan, self.settings)
         said = {"plan": plan, "reason": "; ".join(held) or None}
@@ -281,29 +279,3 @@ _WHOLE: tuple[tuple[Literal["complete", "complete_consents"], Staged], ...] = (
     ("complete_consents", staging.consents),
     ("complete_consents", staging.flags),
 )
-
-
-def _nothing_new(plan: Plan) -> Plan:
-    """The plan of a delivery that comes again, from the one it had: all of it is on file."""
-    files = [{**one, "changes": _unchanged(one["changes"])} for one in plan["files"]]
-    return {
-        **plan,
-        "kinds": {name: _unchanged(changes) for name, changes in plan["kinds"].items()},
-        "files": files,
-        "walked": {},
-        "names": {},
-        "identities": identities.NONE,
-        "missing": 0,
-        "marked": 0,
-        "ended": 0,
-        "ties": dict.fromkeys(plan.get("ties", ()), 0),
-        "consents": dict.fromkeys(plan["consents"], 0),
-        "examples": {},
-        "schools": {},
-        "values": [{**value, "people": 0, "said": value["told"]} for value in plan["values"]],
-    }
-
-
-def _unchanged(changes: Mapping[str, int]) -> dict[str, int]:
-    total = changes["added"] + changes["changed"] + changes["unchanged"]
-    return {"added": 0, "changed": 0, "unchanged": total, "removed": 0}

@@ -36,7 +36,7 @@ def salvage_refusals(
             stage(area.connection, delivery)
             day = engine.day_of(found, settings)
             flags.from_flags(area.connection, found.number, found.created_at, day)
-            faults = references.faults(area.connection)
+            faults = references.find_other_faults(area.connection)
             lines = {fault.line for fault in faults if fault.staged is staging.consents}
             statement_imports.leave_out(area.connection, lines)
         engine.note_refusals(area, found)

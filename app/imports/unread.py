@@ -28,6 +28,8 @@ class Unread:
         self._voice, self._first, self._header = format_.voice, first, places
         self._names = [column.name for column in format_.columns]
         self._waiting: list[Doubt] = []
+        # Whether a row says something of a child whom it does not name.
+        self.nameless = False
 
     def note_row(self, line: int, row: Sequence[str], faults: Sequence[CellError]) -> None:
         """Note a row whose cells, in the order of the format, could not all be read."""
@@ -45,6 +47,7 @@ class Unread:
         if not (says if keep else refuses):
             return
         key = plain_key(cells[self._voice.key].strip())[:MAX_CELL]
+        self.nameless = self.nameless or (keep and not key)
         told = [cells[name] for name in self._voice.columns]
         doubt = self._voice.doubt(self._first + line, key, fault, told, keep=keep)
         self._waiting.append(doubt._replace(refuses=refuses))

@@ -196,11 +196,15 @@ class Release(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SchoolClass:
-    """A class and the ids of its students, as the last roster says."""
+    """A class and the ids of its students, as the last roster says.
+
+    `lacks_somebody`: a row of that roster could not be taken, and nobody knows who is not in it.
+    """
 
     id: str
     org_id: str | None
     students: tuple[str, ...]
+    lacks_somebody: bool = False
 
 
 @dataclass(frozen=True, slots=True)

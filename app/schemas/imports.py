@@ -122,6 +122,11 @@ class ImportPlan(BaseModel):
         [],
         description="The schools whose consent list becomes fresh; an empty text: all of them.",
     )
+    aside: dict[str, int] = Field(
+        {},
+        description="`rows` that were set aside (see the import's errors), and `classes` that lack "
+        "somebody for it.",
+    )
     examples: dict[str, dict[str, list[int]]] = Field(description="A few places in the files.")
     warnings: list[str]
 
@@ -144,7 +149,9 @@ class ImportItem(BaseModel):
     decided_by: str | None
     decided_at: datetime | None
     reason: str | None = Field(description="Why it waits or ended as it did.")
-    errors: int = Field(description="Refused rows and files; see the import's errors.")
+    errors: int = Field(
+        description="Refused rows and files, or rows that were set aside; see the import's errors."
+    )
 
 
 class ImportOut(ImportItem):

@@ -19,6 +19,7 @@ from app.store import (
     imports,
     leaving,
     ledger,
+    setting_aside,
     staging,
 )
 from app.store.import_ledger import Stamp
@@ -77,7 +78,7 @@ def steps(plan: Mapping[str, Any], stamp: Stamp, now: Callable[[], datetime]) ->
     doubts, settling = identity_steps.of_plan(stamp, plan.get("identities"), now)
     made = [
         *doubts,
-        *record_steps(walked, stamp, absent, plan["names"], now),
+        *_with_gaps(plan, stamp, record_steps(walked, stamp, absent, plan["names"], now)),
         *leaving.steps(stamp, plan["marked"], plan["ended"]),
         *_tie_steps(plan, stamp),
         *settling,
@@ -93,6 +94,17 @@ def steps(plan: Mapping[str, Any], stamp: Stamp, now: Callable[[], datetime]) ->
     ]
     made.append(statement_step(GRANTS, ranks["grant"] + ranks["lift"], stamp))
     return [step for step in made if step.rows]
+
+
+def _with_gaps(plan: Mapping[str, Any], stamp: Stamp, made: list[Step]) -> list[Step]:
+    """The steps of records, before the enrollments the one that says whose rosters lack somebody.
+
+    Before them: a class must not look whole while it is filled.
+    """
+    classes = plan.get("aside", {}).get("classes", 0)
+    names = [step.name for step in made]
+    before = names.index("enrollments") if "enrollments" in names else len(made)
+    return [*made[:before], setting_aside.gap_step(stamp, classes), *made[before:]]
 
 
 def _tie_steps(plan: Mapping[str, Any], stamp: Stamp) -> list[Step]:
@@ -165,6 +177,8 @@ def _finish(
         arrivals = doubts.find_arrivals(reading)
     with store.writing(connection):
         doubts.end_doubts(connection, stamp, arrivals)
+        rosters = read_delivered(found.plan or {}).get(staging.enrollments)
+        setting_aside.close_gaps(connection, rosters.extent if rosters else None)
         return finish(connection, found, stamp, state, longest)
 
 

@@ -160,7 +160,9 @@ _CONSENTS = select(
     .scalar_subquery()
     .is_(None),
 )
-_CLASSES = select(classes.c.id, classes.c.org_id).where(among(classes.c.id, each("classes")))
+_CLASSES = select(classes.c.id, classes.c.org_id, classes.c.roster_gap_at.is_not(None)).where(
+    among(classes.c.id, each("classes"))
+)
 
 _aliased = _once(
     "aliased",

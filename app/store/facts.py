@@ -207,7 +207,10 @@ def _consent(row: list[Any]) -> Consent:
 
 def _classes(found: Found) -> dict[str, SchoolClass]:
     students = _grouped(sorted(found.students))
-    return {ident: SchoolClass(ident, org, students.get(ident, ())) for ident, org in found.classes}
+    return {
+        ident: SchoolClass(ident, org, students.get(ident, ()), lacks_somebody=bool(gap))
+        for ident, org, gap in found.classes
+    }
 
 
 def _accounts(found: Found, zone: ZoneInfo) -> dict[str, Account]:

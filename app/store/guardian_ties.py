@@ -120,7 +120,8 @@ def _shared_addresses() -> Any:
 def note_ended(connection: Connection, *, complete: bool) -> int:
     """Note the ties on file that end; how many they are.
 
-    A complete delivery that names nobody's guardian says nothing about them.
+    A complete delivery that names nobody's guardian says nothing about them, nor does one that
+    names one of the two in a row that is set aside.
     """
     on_file, staged, deleted = tables.guardians.c, staging.guardians.c, staging.deleted.c
     connection.execute(delete(ended))
@@ -133,7 +134,10 @@ def note_ended(connection: Connection, *, complete: bool) -> int:
     if complete and named:
         delivered = exists().where(staging.people.c.id == on_file.student_id)
         left = or_(gone, delivered)
-    rows = select(*(on_file[name] for name in _KEY)).where(left, not_(known))
+    refused = staging.refused.c
+    either = refused.id.in_((on_file.student_id, on_file.guardian_id))
+    aside = exists().where(refused.kind == "people", either)
+    rows = select(*(on_file[name] for name in _KEY)).where(left, not_(known), not_(aside))
     connection.execute(insert(ended).from_select(list(_KEY), rows))
     staging.analyze(connection, ended)
     return connection.scalar(select(func.count()).select_from(ended)) or 0

@@ -31,6 +31,9 @@ from app.store.slices import Bounds, Prepared, Step, Walk
 # it, or only what changed.
 Extent = Literal["complete", "classes", "delta"]
 
+# Stands among the gaps for a row that may be of any class (`app.store.setting_aside`).
+STRAY = ""
+
 people = Table(
     "leaving_people",
     staging.metadata,
@@ -79,16 +82,21 @@ def note_people(connection: Connection, *, complete: bool) -> int:
 
 
 def note_enrollments(connection: Connection, extent: Extent | None) -> int:
-    """Note which enrollments end; how many they are. None: the delivery brings no enrollments."""
+    """Note which enrollments end; how many they are. None: the delivery brings no enrollments.
+
+    A class with a row that was set aside keeps everybody; every class, where nobody knows of which.
+    """
     on_file, staged = tables.enrollments.c, staging.enrollments.c
     key = [on_file[name] for name in _KEY]
     gone = not_(exists().where(*(staged[name] == on_file[name] for name in _KEY)))
     ends = [select(*key).join(staging.deleted.table, of).where(gone) for of in _deleted()]
+    gaps = staging.gaps.c.class_id
+    keeps = exists().where(or_(gaps == on_file.class_id, gaps == STRAY))
     if extent == "complete":
-        ends.append(select(*key).where(gone))
+        ends.append(select(*key).where(gone, not_(keeps)))
     elif extent == "classes":
         delivered = exists().where(staged.class_id == on_file.class_id)
-        ends.append(select(*key).where(delivered, gone))
+        ends.append(select(*key).where(delivered, gone, not_(keeps)))
     return _note(connection, enrollments, union(*ends))
 
 

@@ -22,12 +22,16 @@ Fits = Callable[[Any], ColumnElement[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A staged row that refers to nothing known, or to somebody who does not fit."""
+    """A staged row that refers to nothing known, or to somebody who does not fit.
+
+    `missing` is what is not known: the kind of record, and its id.
+    """
 
     staged: Staged
     line: int
     field: str
     reason: str
+    missing: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +52,14 @@ class _PersonReference:
 _ORGS = (staging.orgs, tables.orgs)
 _CLASSES = (staging.classes, tables.classes)
 _THINGS: tuple[tuple[Staged, str, tuple[Staged, Any], str], ...] = (
-    (staging.orgs, "parent_id", _ORGS, "names no org on file"),
     (staging.people, "org_id", _ORGS, "names no org on file"),
     (staging.classes, "org_id", _ORGS, "names no org on file"),
     (staging.accounts, "org_id", _ORGS, "names no org on file"),
     (staging.designations, "org_id", _ORGS, "names no org on file"),
     (staging.enrollments, "class_id", _CLASSES, "names no class on file"),
 )
+
+_ROSTERS = frozenset({staging.people, staging.classes, staging.enrollments, staging.guardians})
 
 
 def _staff(staged: Staged, field: str) -> _PersonReference:
@@ -65,11 +70,6 @@ def _staff(staged: Staged, field: str) -> _PersonReference:
     )  # fmt: skip
 
 
-def _role_fits(kind: Any) -> ColumnElement[bool]:
-    as_student = staging.enrollments.c.role == "student"
-    return or_(and_(as_student, kind == "student"), and_(not_(as_student), kind != "student"))
-
-
 def _capacity_fits(kind: Any) -> ColumnElement[bool]:
     capacity = staging.consents.c.capacity
     return or_(*(and_(capacity == c, kind.in_(kinds)) for c, kinds in SPEAKS_FOR.items()))
@@ -77,8 +77,7 @@ def _capacity_fits(kind: Any) -> ColumnElement[bool]:
 
 _PEOPLE = (
     _PersonReference(
-        staging.enrollments, staging.enrollments.c.person_id, "role",
-        "must be student for a student and for nobody else", _role_fits, true(),
+        staging.enrollments, staging.enrollments.c.person_id, "", "", lambda _kind: true(), true(),
     ),
     _PersonReference(
         staging.guardians, staging.guardians.c.student_id, "student_id",
@@ -100,24 +99,34 @@ _PEOPLE = (
 )  # fmt: skip
 
 
-def faults(connection: Connection) -> Iterator[Fault]:
-    """Every staged row that refers to what is not known or does not fit."""
+def find_roster_faults(connection: Connection) -> Iterator[Fault]:
+    """Every staged row of a roster that refers to what is not known or does not fit."""
     staging.index_kinds(connection)
+    yield from _find_faults(connection, rosters=True)
+
+
+def find_other_faults(connection: Connection) -> Iterator[Fault]:
+    """The same of statements, accounts and permissions."""
+    yield from _find_faults(connection, rosters=False)
+    yield from _unknown_refusals(connection)
+
+
+def _find_faults(connection: Connection, *, rosters: bool) -> Iterator[Fault]:
     for staged, field, (arriving, stored), reason in _THINGS:
+        if (staged in _ROSTERS) is not rosters:
+            continue
         column = staged.c[field]
-        # Aliased, since an org's parent is looked for among the orgs themselves.
-        among = arriving.table.alias()
         known = or_(
-            exists().where(among.c.id == column),
+            exists().where(arriving.c.id == column),
             exists().where(stored.c.id == column),
             _refused(stored.name, column),
         )
-        dangling = select(staged.c.line).where(column.is_not(None), not_(known))
-        for line in connection.scalars(_streamed(dangling.order_by(staged.c.line))):
-            yield Fault(staged, line, field, reason)
+        dangling = select(staged.c.line, column).where(column.is_not(None), not_(known))
+        for line, missing in connection.execute(_streamed(dangling.order_by(staged.c.line))):
+            yield Fault(staged, line, field, reason, (stored.name, missing))
     for reference in _PEOPLE:
-        yield from _misfits(connection, reference)
-    yield from _unknown_refusals(connection)
+        if (reference.staged in _ROSTERS) is rosters:
+            yield from _misfits(connection, reference)
 
 
 def _misfits(connection: Connection, reference: _PersonReference) -> Iterator[Fault]:
@@ -128,14 +137,15 @@ def _misfits(connection: Connection, reference: _PersonReference) -> Iterator[Fa
     )
     unknown = and_(kind.is_(None), not_(_refused("people", column)))
     rows = (
-        select(reference.staged.c.line, kind.is_(None).label("unknown"))
+        select(reference.staged.c.line, kind.is_(None).label("unknown"), column.label("missing"))
         .select_from(joined)
         .where(column.is_not(None), reference.when, or_(unknown, not_(reference.fits(kind))))
         .order_by(reference.staged.c.line)
     )
-    for line, is_unknown in connection.execute(_streamed(rows)):
+    for line, is_unknown, missing in connection.execute(_streamed(rows)):
         if is_unknown:
-            yield Fault(reference.staged, line, column.name, "names no person on file")
+            reason = "names no person on file"
+            yield Fault(reference.staged, line, column.name, reason, ("people", missing))
         else:
             yield Fault(reference.staged, line, reference.field, reference.reason)
 

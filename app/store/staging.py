@@ -23,6 +23,8 @@ from sqlalchemy import (
     delete,
     false,
     func,
+    insert,
+    literal,
     or_,
     select,
 )
@@ -203,7 +205,9 @@ births = _staged("births", tables.people, "person_id", "birth_date", by="person_
 agents = _staged(
     "agents", tables.guardians, "user_id agent_id", "relationship", by="user_id agent_id"
 )
-PARTS = frozenset({users, roles, births, agents, numbered, doubts})
+# The classes that rows of enrollments may be of which were set aside; `app.store.setting_aside`.
+gaps = _staged("gaps", tables.enrollments, "class_id", "sure", by="class_id")
+PARTS = frozenset({users, roles, births, agents, numbered, doubts, gaps})
 # The ids of records whose own row was refused: they are known, if not how they are.
 refused = _staged("refused", tables.orgs, "kind id", "", by="kind id")
 
@@ -245,9 +249,8 @@ def index_kinds(connection: Connection) -> None:
     The rows themselves are so wide that those of a million people go to the disk and back.
     """
     if connection.dialect.name == "sqlite":
-        name = "stage_people_kinds"
-        connection.exec_driver_sql(f"DROP INDEX IF EXISTS {STAGING}.{name}")
-        connection.exec_driver_sql(f"CREATE INDEX {STAGING}.{name} ON stage_people (id, kind)")
+        name = f"{STAGING}.stage_people_kinds"
+        connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS {name} ON stage_people (id, kind)")
 
 
 def filled(connection: Connection, *staged: Staged) -> None:
@@ -267,7 +270,10 @@ def count(connection: Connection, staged: Staged) -> int:
 
 
 def drop_repeats(connection: Connection, staged: Staged) -> list[int]:
-    """Keep the first row of every record; the lines of later rows that say something else."""
+    """Keep the first row of every record; the lines of later rows that say something else.
+
+    Those of records with an id are noted as refused.
+    """
     if not staged.key:
         return []
     repeated = select(staged.keys[0]).group_by(*staged.keys).having(func.count() > 1).limit(1)
@@ -282,6 +288,11 @@ def drop_repeats(connection: Connection, staged: Staged) -> list[int]:
         case((differs, 1), else_=0).label("differs"),
     ).subquery()
     later = select(numbered.c.line).where(numbered.c.nth > 1)
-    lines = connection.scalars(later.where(numbered.c.differs == 1).order_by(numbered.c.line)).all()
+    others = later.where(numbered.c.differs == 1).order_by(numbered.c.line)
+    lines = connection.scalars(others).all()
+    if lines and staged.key == ("id",):  # nobody knows which of them is right
+        ids = select(staged.c.line, literal(staged.target), staged.c.id)
+        rows = ids.where(staged.c.line.in_(others.order_by(None)))
+        connection.execute(insert(refused.table).from_select(["line", "kind", "id"], rows))
     connection.execute(delete(staged.table).where(staged.c.line.in_(later)))
     return list(lines)

@@ -49,8 +49,8 @@ _bearers = Table(
     Column("here", Integer),
     sqlite_with_rowid=False,
 )
-_NOBODY = "is the number of no student"
-_NONE_AT_ALL = f"{_NOBODY}: no roster has brought any student's number yet"
+NOBODY = "is the number of no student"
+NONE_AT_ALL = f"{NOBODY}: no roster has brought any student's number yet"
 _TWO = "is the number of more than one student"
 _GONE = "yes of students who have left is left out"
 
@@ -115,7 +115,7 @@ def _refused(connection: Connection) -> Iterator[Left]:
         .where(bearers.person_id.is_(None), numbered.decision != UNANSWERED)
         .order_by(numbered.line, numbered.label)
     )  # fmt: skip
-    nobody = _NOBODY if _any_number(connection) else _NONE_AT_ALL
+    nobody = NOBODY if _any_number(connection) else NONE_AT_ALL
     doubts = []
     for line, same in groupby(connection.execute(rows).all(), key=attrgetter("line")):
         said = list(same)

@@ -479,7 +479,7 @@ CASES: dict[str, Case] = {
     "author.another": Case("post", POST, instead=posts(author=None), by="ed"),
 }
 # Rosters come by imports alone, which have tests of their own.
-BY_IMPORT = {"class.empty", "class.roster_stale"}
+BY_IMPORT = {"class.empty", "class.roster_incomplete", "class.roster_stale"}
 # What a list or a clock says of itself is tried with the lists.
 ELSEWHERE = {
     "consent.former_guardian",

@@ -83,7 +83,13 @@ def facts(given: v.Given) -> Facts:
         releases_by_id={release.id: release for release in releases},
         releases_by_name=_grouped((r.name_key, r) for r in releases),
         releases_by_work=_grouped((r.work, r) for r in releases if r.work),
-        classes={c.id: SchoolClass(c.id, org_id(c.at), c.students) for c in given.classes},
+        classes={c.id: _school_class(c) for c in given.classes},
+    )
+
+
+def _school_class(group: v.Group) -> SchoolClass:
+    return SchoolClass(
+        group.id, org_id(group.at), group.students, lacks_somebody=group.lacks_somebody
     )
 
 

@@ -172,6 +172,7 @@ class Group(Word):
     id: str
     at: str | None = "Maple Elementary"
     students: tuple[str, ...]
+    lacks_somebody: bool = False
 
 
 class Given(Word):

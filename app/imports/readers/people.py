@@ -36,7 +36,7 @@ from app.imports.readers.fields import (
 )
 from app.imports.readers.typed_ids import USER_IDS, split_typed, typed_id
 from app.imports.readers.words import PASSED_OVER, RELATED, ROLE_RANKS, USER_ROLES, word
-from app.imports.rosters import named
+from app.imports.rosters import NO_ADDRESS, named
 from app.imports.shapes import Context
 from app.store import staging
 from app.store.assembling import GUARDIAN
@@ -64,7 +64,7 @@ def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) ->
         spoken, keys = names(rows)
         kinds = [kind] * len(rows) if kind else fields["kind"]
         status = _person_status(fields)
-        mails = fields.readable("email", "cells have no e-mail address in them and are left out")
+        mails = fields.readable("email", NO_ADDRESS)
         orgs, other_orgs = first_and_others(fields["org_id"])
         staged = zip(
             rows.places, fields["id"], kinds, *spoken, fields["grade"], orgs, mails, status,

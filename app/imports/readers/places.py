@@ -13,7 +13,7 @@ from app.imports.readers.fields import (
     first,
 )
 from app.imports.readers.words import CLASS_ROLES, ORG_KINDS, PASSED_OVER, word
-from app.imports.rosters import speakable
+from app.imports.rosters import other_parents, speakable
 from app.imports.shapes import Context
 from app.policy.names import name_key
 from app.store import staging
@@ -31,9 +31,7 @@ def orgs(name: str, spelt: Spelt, kind: str | None = None) -> Format:
         gone = fields.drop_deleted("orgs", "id")
         ids, names, parents = fields["id"], fields["name"], fields["parent_id"]
         kinds = [kind] * len(rows) if kind else fields["kind"]
-        for n, (org, parent) in enumerate(zip(ids, parents, strict=True)):
-            if org == parent:
-                rows.refuse(n, spelt["parent_id"], "must not be the org itself")
+        parents = other_parents(rows, ids, parents)
         keys = speakable(rows, list(map(name_key, names)), spelt["name"])
         staged = zip(rows.places, ids, names, keys, kinds, parents, strict=True)
         return [(staging.orgs, rows.kept(staged)), *deleted(gone)]

@@ -126,6 +126,8 @@ def _staged(
             values[column.name] = [value] * len(rows)
     as_plain = Rows(rows.places, values)
     staged = list(plain.stage(as_plain))
+    for what, count in as_plain.warnings.items():
+        rows.warn(what, count)
     for n, errors in as_plain.refused.items():
         for error in errors:
             rows.refuse(n, headers.get(error.column or "", error.column or ""), error.reason)

@@ -183,6 +183,14 @@ STUDENTS: dict[str, Code] = {
         "Import today's rosters.",
         OFFICE,
     ),
+    "class.roster_incomplete": lacking(
+        "class_consent",
+        44,
+        "import_rosters",
+        "A row of this class's roster could not be taken: somebody may be missing from the list.",
+        "Mend the row that the import's report names and import the roster again.",
+        OFFICE,
+    ),
     "list.fresh": allow("consent_list", 43, "The consent list of {list_date} was reviewed."),
     "list.stale": lacking(
         "consent_list",

@@ -8,7 +8,7 @@ from app.policy.case import Case, Identified, day_in
 from app.policy.cells import CHANNELS, EXTENTS, barring_cells, cells
 from app.policy.codes import CODES, finding
 from app.policy.consent import NOTHING, Standing
-from app.policy.facts import Person
+from app.policy.facts import Person, SchoolClass
 from app.policy.lists import is_ahead, is_stale, list_date
 from app.policy.verdict import Finding, NotPictured
 from app.policy.words import Extent
@@ -32,8 +32,7 @@ def class_consent(case: Case) -> Iterator[Finding]:
     if case.school_class is None:
         yield finding("class.unknown", "/class_id")
         return
-    if not _is_fresh(case, case.facts.roster_at):
-        yield finding("class.roster_stale", "/class_id", values={"days": _max_age(case)})
+    yield from _judge_roster(case, case.school_class)
     if not case.school_class.students:
         yield finding("class.empty", "/class_id")
         return
@@ -48,6 +47,13 @@ def class_consent(case: Case) -> Iterator[Finding]:
     if not counts:
         told["count"] = len(case.school_class.students)
         yield finding("class.may_be_pictured", "/class_id", values=told)
+
+
+def _judge_roster(case: Case, school_class: SchoolClass) -> Iterator[Finding]:
+    if not _is_fresh(case, case.facts.roster_at):
+        yield finding("class.roster_stale", "/class_id", values={"days": _max_age(case)})
+    if school_class.lacks_somebody:
+        yield finding("class.roster_incomplete", "/class_id")
 
 
 def not_pictured(case: Case) -> Iterator[NotPictured]:

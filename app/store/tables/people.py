@@ -102,6 +102,8 @@ classes = Table(
     text("title"),
     text("org_id", ForeignKey("orgs.id"), null=True),
     *imported(),
+    # Since when the roster lacks somebody: a row of it could not be taken. Null of nearly all.
+    Column("roster_gap_at", UtcDateTime),
     Index("ix_classes_org_id", "org_id"),
 )
 
