@@ -183,7 +183,7 @@ def september(it: District) -> Nights:
 
     it.registrar.flag("s-6", "Maybe")
     it.registrar.flag("s-7", "Y")
-    assert it.deliver().state == "invalid"
+    it.applied(it.deliver())
     it.families["s-6"].doubts.add("flag")
     it.families["s-7"].says_no.add("flag")
     yield "a value comes that nobody has listed, beside a no"
@@ -197,9 +197,8 @@ def september(it: District) -> Nights:
     it.registrar.export(it.folder)
     flags = it.folder / FLAGS
     flags.write_text(flags.read_text().replace("00008,", "8,Y").replace("00009,", "x9,"))
-    report = it.take()
+    it.applied(it.take())
     it.families["s-8"].doubts.add("number")
-    assert not report.applied
     yield "a number loses its zeros on a row that says no, another is spoilt"
 
     it.registrar.flag("s-8", "Y")
