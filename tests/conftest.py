@@ -50,8 +50,8 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def databases() -> Iterator[Databases]:
     """PostgreSQL, for this process: one server, whose databases go from test to test."""
-    with running() as server, contextlib.closing(Databases(server)) as made:
-        yield made
+    with running() as server:
+        yield Databases(server)
 
 
 @pytest.fixture(autouse=True)

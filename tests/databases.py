@@ -1,7 +1,6 @@
 """Databases handed from test to test: to empty one is many times quicker than to copy another."""
 
 import contextlib
-from uuid import uuid4
 
 import psycopg
 
@@ -53,15 +52,10 @@ class Databases:
                 area.clear()
         with self._connected(self.template) as connection:
             self._pristine = self._state(connection)
-        self._admin = self._connected("postgres")
 
     def take(self) -> str:
-        """The name of one; nobody had that name before."""
-        if not self._idle:
-            return self.postgres.create(self.template)
-        name = f"clearpost_{uuid4().hex}"
-        self._admin.execute(f"ALTER DATABASE {self._idle.pop()} RENAME TO {name}")
-        return name
+        """The name of one that nobody uses."""
+        return self._idle.pop() if self._idle else self.postgres.create(self.template)
 
     def give_back(self, name: str) -> None:
         """Empty one for the next test; one whose schema is another now is dropped."""
@@ -74,10 +68,6 @@ class Databases:
             self._idle.append(name)
         else:
             self.postgres.drop(name)
-
-    def close(self) -> None:
-        """Let the server end; what it holds goes with it."""
-        self._admin.close()
 
     def _connected(self, name: str) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(self.postgres.url(name), autocommit=True)

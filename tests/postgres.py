@@ -103,8 +103,8 @@ def _server(folder: Path, given: dict[str, str]) -> Iterator[None]:
         _wait(process, folder, log)
         yield
     finally:
-        # It ends without waiting for those who are connected.
-        process.send_signal(signal.SIGINT)
+        # It ends at once and writes nothing: its folder goes with it.
+        process.send_signal(signal.SIGQUIT)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=5)
         process.kill()

@@ -208,8 +208,8 @@ def test_a_doubt_outlives_a_delivery_that_does_not_bring_the_id(opt_in: House) -
 def test_a_delivery_that_does_not_validate_leaves_the_doubt(opt_in: House) -> None:
     assert night(opt_in, ANA, consents=[YES]).applied
     bea = {**ANA, "given_name": "Bea", "family_name": "Okafor"}
-    lost = {**ANA, "sourced_id": "s-9", "org_sourced_id": "nowhere"}
-    assert night(opt_in, bea, lost).state == "invalid"
+    lost = [{**ANA, "sourced_id": f"s-{n}", "org_sourced_id": "nowhere"} for n in range(6, 10)]
+    assert night(opt_in, bea, *lost).state == "invalid"
     assert outcome(opt_in, "s-1") == ("review", "consent.identity_doubtful")
     assert known(opt_in) == {"s-1"}
 
