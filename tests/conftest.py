@@ -1,6 +1,5 @@
 """What most tests stand on: a migrated store, the service over real HTTP, a client with a key."""
 
-import contextlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
