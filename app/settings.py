@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -31,6 +31,7 @@ _OTHERS = frozenset({"CLEARPOST_ENV_FILE", "CLEARPOST_KEY", "CLEARPOST_TEST_POST
 _SET_BY_MACHINES = re.compile(
     r"CLEARPOST_(SERVICE_(HOST|PORT)(_\w+)?|NAME|PORT(_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)?)"
 )
+_ADDRESS = r"[^@\s,]+@[^@\s,]+"
 _LISTED = "the README lists those there are"
 
 
@@ -220,6 +221,29 @@ class Settings(BaseSettings):
     import_upload_bytes: int = Field(
         1 << 30, ge=1, description="How large a delivery over HTTP may be, in bytes, as sent."
     )
+    mail_to: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Who is told by mail of an import that waits or fails, and each month how the "
+        "nights went: addresses, parted by commas. None: nobody is.",
+    )
+    mail_from: str | None = Field(
+        None, pattern=rf"^{_ADDRESS}$", description="The address that such mail comes from."
+    )
+    mail_server: str | None = Field(
+        None,
+        pattern=r"^[^:\s/@]+:[0-9]{1,5}$",
+        description="The mail server that takes it: `smtp.district.example:587`.",
+    )
+    mail_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls",
+        description="How the way there is encrypted: `starttls` (port 587), `tls` (465), or `none` "
+        "for a server of this machine.",
+    )
+    mail_user: str | None = Field(None, description="As whom to sign in there; none: without.")
+    mail_password_file: Path | None = Field(None, description="The file with that password.")
+    mail_authorities: Path | None = Field(
+        None, description="Who vouches for the mail server (PEM), beside whom this machine trusts."
+    )
     busy_timeout_seconds: float = Field(
         5.0, gt=0, description="How long to wait for the store's write lock."
     )
@@ -259,6 +283,30 @@ class Settings(BaseSettings):
                 message = "must be addresses or networks, parted by commas"
                 raise ValueError(message) from None
         return parts
+
+    @field_validator("mail_to", mode="before")
+    @classmethod
+    def _addresses(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        parts = tuple(part.strip() for part in value.split(",") if part.strip())
+        if not all(re.fullmatch(_ADDRESS, part) for part in parts):
+            message = "must be addresses, parted by commas"
+            raise ValueError(message)
+        return parts
+
+    @model_validator(mode="after")
+    def _can_send_mail(self) -> Self:
+        message = None
+        if self.mail_to and not (self.mail_from and self.mail_server):
+            message = "CLEARPOST_MAIL_TO needs CLEARPOST_MAIL_FROM and CLEARPOST_MAIL_SERVER"
+        elif bool(self.mail_user) != bool(self.mail_password_file):
+            message = "CLEARPOST_MAIL_USER and CLEARPOST_MAIL_PASSWORD_FILE go together"
+        elif self.mail_user and self.mail_security == "none":
+            message = "CLEARPOST_MAIL_SECURITY: a password is sent over encrypted connections only"
+        if message:
+            raise ValueError(message)
+        return self
 
     @field_validator("import_blackout", mode="before")
     @classmethod

@@ -13,6 +13,7 @@ import typer
 from app.cli.acting import AsAdministrator, acts
 from app.cli.import_words import BUSY, exit_code, show, verdict
 from app.cli.imports import progress
+from app.cli.notices import send_notices
 from app.cli.opening import current_store, load_settings
 from app.cli.terminal import hint, operator, rows, say, stop
 from app.errors import ConflictError, NotFoundError
@@ -126,6 +127,7 @@ def work(import_id: str) -> None:
     configure(settings.log_level)
     with current_store(settings) as store:
         jobs.perform(store, settings, import_id)
+        send_notices(store, settings)
 
 
 def _decide(

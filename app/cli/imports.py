@@ -14,6 +14,7 @@ from typer.core import TyperCommand
 
 from app.cli.import_profiles import loaded
 from app.cli.import_words import BUSY, exit_code, show, verdict
+from app.cli.notices import send_notices
 from app.cli.opening import current_store, load_settings
 from app.cli.terminal import USAGE, draw, hint, operator, stop
 from app.errors import ConflictError, InvalidRequestError
@@ -123,7 +124,7 @@ def run(
 def take_in(store: Store, settings: Settings, wanted: Wanted) -> Report:
     """Import a delivery, with a progress bar on a terminal."""
     with progress() as told:
-        return run_import(
+        report = run_import(
             store,
             settings,
             wanted.path,
@@ -136,6 +137,9 @@ def take_in(store: Store, settings: Settings, wanted: Wanted) -> Report:
             plan_only=wanted.plan_only,
             patience=PATIENCE_SECONDS,
         )
+    if not wanted.plan_only:
+        send_notices(store, settings)
+    return report
 
 
 def show_report(report: Report) -> None:

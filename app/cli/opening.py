@@ -23,13 +23,15 @@ def load_settings() -> Settings:
     except UnknownSettingError as error:
         stop(str(error), USAGE)
     except ValidationError as error:
-        faults = (f"CLEARPOST_{'.'.join(map(str, e['loc'])).upper()}: {_reason(e)}"
-                  for e in error.errors(include_input=False, include_url=False))  # fmt: skip
-        stop("; ".join(faults), USAGE)
+        faults = error.errors(include_input=False, include_url=False)
+        stop("; ".join(map(_tell_fault, faults)), USAGE)
 
 
-def _reason(error: ErrorDetails) -> str:
-    return error["msg"].removeprefix("Value error, ")
+def _tell_fault(error: ErrorDetails) -> str:
+    """Name the variable and its fault; what is wrong between several names them itself."""
+    reason = error["msg"].removeprefix("Value error, ")
+    name = ".".join(map(str, error["loc"])).upper()
+    return f"CLEARPOST_{name}: {reason}" if name else reason
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ from app.store.tables.decisions import (
     review_messages,
 )
 from app.store.tables.doubts import doubted_people, import_doubts
-from app.store.tables.imports import import_errors, imports
+from app.store.tables.imports import import_errors, imports, notices
 from app.store.tables.people import (
     classes,
     enrollments,
@@ -75,6 +75,7 @@ __all__ = [
     "list_dates",
     "metadata",
     "moderations",
+    "notices",
     "orgs",
     "origins",
     "people",

@@ -49,3 +49,12 @@ import_errors = Table(
     text("column", null=True),
     text("reason"),
 )
+
+# What has been told by mail: `kind` and the import or the month that it is about.
+notices = Table(
+    "notices",
+    metadata,
+    text("kind", primary_key=True),
+    text("about", primary_key=True),
+    Column("sent_at", UtcDateTime, nullable=False),
+)

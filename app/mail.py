@@ -1,0 +1,73 @@
+"""Mail to the registrar, over the district's own mail server."""
+
+import smtplib
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from typing import NamedTuple
+
+from app.settings import Settings
+
+_TIMEOUT_SECONDS = 15.0
+
+
+class MailError(Exception):
+    """The mail server cannot be reached, or does not take a letter; its text is a type's name."""
+
+
+class Letter(NamedTuple):
+    """What is told, and since when it is known."""
+
+    subject: str
+    text: str
+    at: datetime
+
+
+def send_letters(settings: Settings, letters: Sequence[Letter]) -> Iterator[Letter]:
+    """Send `letters` in turn; yield each that the server has taken.
+
+    Raises `MailError` where the server cannot be reached, or refuses us, a letter or an address.
+    Neither a password nor what the server said is in it: that may repeat an address.
+    """
+    try:
+        with _connect(settings) as server:
+            for letter in letters:
+                server.send_message(_compose(settings, letter))
+                yield letter
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        raise MailError(type(error).__name__) from error
+
+
+@contextmanager
+def _connect(settings: Settings) -> Iterator[smtplib.SMTP]:
+    """Connect, encrypted unless the settings say otherwise, and sign in where they say as whom."""
+    host, _, port = (settings.mail_server or "").rpartition(":")
+    trusted = ssl.create_default_context(cafile=settings.mail_authorities)
+    if settings.mail_security == "tls":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, int(port), timeout=_TIMEOUT_SECONDS, context=trusted
+        )
+    else:
+        server = smtplib.SMTP(host, int(port), timeout=_TIMEOUT_SECONDS)
+    with server:
+        if settings.mail_security == "starttls":
+            server.starttls(context=trusted)
+        if settings.mail_user and settings.mail_password_file:
+            server.login(settings.mail_user, settings.mail_password_file.read_text().strip())
+        yield server
+
+
+def _compose(settings: Settings, letter: Letter) -> EmailMessage:
+    message = EmailMessage()
+    message["From"] = settings.mail_from
+    message["To"] = ", ".join(settings.mail_to)
+    message["Subject"] = letter.subject
+    message["Date"] = format_datetime(letter.at)
+    message["Message-ID"] = make_msgid(domain=(settings.mail_from or "").rpartition("@")[2])
+    # No answers of machines that say somebody is on holiday.
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.text)
+    return message

@@ -1,0 +1,22 @@
+"""What the registrar has been told by mail.
+
+Revision: 0028, after 0025
+"""
+
+from alembic import op
+
+from migrations import columns
+
+revision = "0028"
+down_revision = "0025"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "notices",
+        *columns.texts("kind", "about"),
+        columns.time("sent_at"),
+        columns.key("notices", "kind", "about"),
+    )
