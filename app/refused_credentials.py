@@ -68,6 +68,7 @@ class RefusedCredentials:
             return
         self._slowed += 1
         try:
-            await asyncio.sleep(SLOW_SECONDS)
+            # Spread, or all of a burst would be answered at once and hold others up.
+            await asyncio.sleep(SLOW_SECONDS * (1 + self._slowed / MOST_SLOWED))
         finally:
             self._slowed -= 1

@@ -6,6 +6,7 @@ places of those who ask. Looked at every other second, so requests themselves co
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
@@ -33,14 +34,27 @@ class ConnectionLimits:
     """Where a connection is closed; `look_seconds` is how often it is looked at.
 
     `head_seconds` count from a head's first byte, `stall_seconds` from the last progress of a
-    body that is sent or an answer that is read, `idle_seconds` from the last answer.
+    body that is sent or an answer that is read, `idle_seconds` from the last answer. A body may be
+    awaited for `body_seconds`, and a second longer for each `body_rate` bytes of it that came.
     """
 
     head_bytes: int = 64 * 1024
     head_seconds: float = 10
     stall_seconds: float = 30
+    body_seconds: float = 60
+    body_rate: float = 1024
     idle_seconds: float = IDLE_SECONDS
     look_seconds: float = 2
+
+
+class LastAnswer:
+    """What an answer is written to after which the connection is to be closed, by `close`."""
+
+    def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
+        self._transport = transport
+        self.close = close
+        self.write = transport.write
+        self.is_closing = transport.is_closing
 
 
 class Connection(HttpToolsProtocol):
@@ -55,7 +69,9 @@ class Connection(HttpToolsProtocol):
         self._chunks = self._heads = 0
         self._answered: RequestResponseCycle | None = None
         self._state: tuple[int, ...] = ()
-        self._since = self.loop.time()
+        self._since = self._looked = self.loop.time()
+        self._body_bytes, self._body_seconds = 0, 0.0
+        self._closes = self._refused = False
         self._watch = self.loop.call_later(self.limits.look_seconds, self._look)
         self._address = network(self.client[0] if self.client else None)
         counts = _counts.setdefault(self.server_state, Counter())
@@ -80,12 +96,14 @@ class Connection(HttpToolsProtocol):
             del counts[self._address]
 
     def data_received(self, data: bytes) -> None:
-        """Read on; a head that goes on for too long is refused."""
+        """Read on; a head that goes on for too long is refused, and then nothing more is heard."""
+        if self._refused:
+            return
         self._chunks += 1
         was_in_head = self._in_head
         super().data_received(data)
         # One header is told of only at its end, which may never come.
-        if was_in_head and self._in_head and not self.transport.is_closing():
+        if was_in_head and self._in_head and not (self._refused or self.transport.is_closing()):
             self._head_bytes += len(data)
             if self._head_bytes > self.limits.head_bytes:
                 self.send_400_response("")
@@ -95,6 +113,7 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
         self._heads += 1
         self._in_head, self._head_bytes, self._begun = True, 0, self.loop.time()
+        self._body_bytes, self._body_seconds = 0, 0.0
 
     def on_url(self, url: bytes) -> None:
         """Read a part of the address."""
@@ -107,20 +126,58 @@ class Connection(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Begin the request."""
+        """Begin the request, unless it comes behind one after which the connection is closed."""
         self._in_head, self._head_bytes = False, 0
+        if self.transport.is_closing():
+            return
         before = self.cycle
         super().on_headers_complete()
         if (cycle := self.cycle) is not before:
             self.scope["extensions"] = {CLIENT: {HAS_LEFT: lambda: cycle.disconnected}}
+            if not cycle.keep_alive:
+                last = LastAnswer(self.transport, self._close_politely)
+                cycle.transport = last  # type: ignore[assignment] # it has what is used of one
+
+    def on_body(self, body: bytes) -> None:
+        """Read a part of a body; once it has been answered, for nothing."""
+        self._body_bytes += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """End a request."""
+        super().on_message_complete()
+        if self._closes:
+            self.transport.close()
+
+    def _close_politely(self) -> None:
+        """Close once the rest of a request has come that was answered before its end.
+
+        Who is still sending would else be reset, and might never read the answer. It ends after
+        `stall_seconds`, whatever comes.
+        """
+        unsent = self.expect_100_continue and not self._body_bytes
+        if self.cycle.more_body and not unsent:
+            self._closes = True
+        else:
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words
-        """Say that the request cannot be read, and close."""
+        """Say that the request cannot be read, and end the connection."""
         large = self._head_bytes > self.limits.head_bytes
         # While another request waits for its answer, this would be taken for it.
         if self._is_between() or (self.cycle.more_body and not self.cycle.response_started):
             self.transport.write(_refusal(HeadTooLargeError() if large else BadRequestError()))
-        self.transport.close()
+            self._refuse_rest()
+        else:
+            self.transport.close()
+
+    def _refuse_rest(self) -> None:
+        """Hear nothing more, and let the other side close, so that it can read why."""
+        self._refused = self._closes = True
+        self.transport.write_eof()
+        if self._answered is not None:
+            self._answered.disconnected = True
+            self._answered.message_event.set()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._answered = cycle
@@ -140,26 +197,40 @@ class Connection(HttpToolsProtocol):
         now, unread = self.loop.time(), self.transport.get_write_buffer_size()
         # What comes between requests, as blank lines do, is no use of the connection; nor is what
         # comes from somebody who does not read.
-        between = self._is_between()
+        between = self._is_between() or self._closes
         state = (unread, self._heads, between, 0 if between or unread else self._chunks)
         if state != self._state:
             self._state, self._since = state, now
         slow_head = self._in_head and now - self._begun > self.limits.head_seconds
-        if slow_head or now - self._since > self._patience(unread):
+        if slow_head or self._is_slow_body(now) or now - self._since > self._patience(unread):
             # Not `close`, which waits until all has been read.
             self.transport.abort()
             return
         self._watch = self.loop.call_later(self.limits.look_seconds, self._look)
 
+    def _is_slow_body(self, now: float) -> bool:
+        """Whether a body has been awaited for longer than its bytes so far are worth."""
+        awaited, self._looked = now - self._looked, now
+        if self._is_between() or not self._awaits_body():
+            return False
+        self._body_seconds += awaited
+        worth = self.limits.body_seconds + self._body_bytes / self.limits.body_rate
+        return self._body_seconds > worth
+
+    def _awaits_body(self) -> bool:
+        """Whether more of a body is to come, and nothing of ours holds it up."""
+        waits_for_us = self.flow.read_paused or self.cycle.waiting_for_100_continue
+        return self.cycle.more_body and not waits_for_us
+
     def _patience(self, unread: int) -> float:
         """How many seconds without any change are too many now."""
         if unread:
             return self.limits.stall_seconds
+        if self._closes:
+            return self.limits.stall_seconds
         if self._is_between():
             return self.limits.idle_seconds
-        waits_for_us = self.flow.read_paused or self.cycle.waiting_for_100_continue
-        is_body = self.cycle.more_body and not waits_for_us
-        return self.limits.stall_seconds if is_body else float("inf")
+        return self.limits.stall_seconds if self._awaits_body() else float("inf")
 
 
 def _refusal(error: ClearpostError) -> bytes:

@@ -21,6 +21,7 @@ _ROSTER = frozenset(name.casefold() for name in NEEDED) | {"relationships.csv", 
 _SHARED = _PLAIN & _ROSTER
 _V1 = frozenset(name.casefold() for name in FILES_V1)
 _EXTENTS: dict[str, Extent] = {"bulk": "complete", "delta": "delta"}
+_VERSION = "oneroster.version"
 _ENTRY = re.compile(r"file\.([a-z]+)", re.IGNORECASE)
 
 
@@ -145,10 +146,12 @@ def _manifest(member: Member, report: Report) -> Manifest | None:
     except (*DAMAGE, csv.Error):
         report.refuse(MANIFEST, "cannot be read")
         return None
-    said = {row[0].strip().lower(): row[1].strip().lower() for row in rows}
-    version = said.get("oneroster.version", "")[:3]
+    said = _read_properties(rows, report)
+    if said is None:
+        return None
+    version = said.get(_VERSION, "")[:3]
     if version not in ("1.1", "1.2"):
-        report.refuse(MANIFEST, "oneroster.version must be 1.1 or 1.2")
+        report.refuse(MANIFEST, f"{_VERSION} must be 1.1 or 1.2")
         return None
     names = {column_key(name.removesuffix(".csv")): name for name in NEEDED}
     extents: dict[str, Extent] = {}
@@ -161,6 +164,34 @@ def _manifest(member: Member, report: Report) -> Manifest | None:
             return None
         extents[names[entry[1]]] = _EXTENTS[value]
     return Manifest(version, extents)
+
+
+def _read_properties(rows: Sequence[Sequence[str]], report: Report) -> dict[str, str] | None:
+    """What a manifest says, by property in small letters; None where it contradicts itself.
+
+    Of what it says of files that are read, and of its version: the rest counts for nothing.
+    """
+    said: dict[str, str] = {}
+    repeated: set[str] = set()
+    for name, value in ([cell.strip().lower() for cell in row[:2]] for row in rows):
+        if name in said and (name == _VERSION or _ENTRY.fullmatch(name)):
+            repeated.add(name)
+            if said[name] != value:
+                report.refuse(MANIFEST, f"{_name_property(name)} is there twice, and not the same")
+                return None
+        said[name] = value
+    if repeated:
+        told = ", ".join(sorted({_name_property(name) for name in repeated}))
+        report.warnings.append(f"{MANIFEST}: {told} is there more than once, each time the same")
+    return said
+
+
+def _name_property(name: str) -> str:
+    """A property as OneRoster calls it; one it does not know is not repeated."""
+    known = {f"file.{column_key(one.removesuffix('.csv'))}": one for one in NEEDED}
+    if name in known:
+        return f"file.{known[name].removesuffix('.csv')}"
+    return name if name == _VERSION else "a file that is not read"
 
 
 def _profiles(files: dict[str, Member], context: Context, report: Report) -> Shape | None:

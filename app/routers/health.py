@@ -30,7 +30,7 @@ async def is_up() -> Health:
 async def is_ready(request: Request) -> Health:
     """Can it decide: does the store answer, at the newest schema, on a disk that takes a write?
 
-    A store that somebody else writes to is ready.
+    A store that somebody else writes to is ready. A yes may be a tenth of a second old.
     """
     readiness: Readiness = request.app.state.readiness
     await readiness.refuse_unready()

@@ -295,6 +295,44 @@ def test_a_manifest_that_is_not_right(
     assert reason in error[3]
 
 
+@pytest.mark.parametrize("again", ["file.users,{}", "File.Users, {} ", "FILE.USERS,{}"])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("bulk", "delta"), ("delta", "bulk"), ("bulk", "absent"), ("absent", "bulk"), ("bulk", "x")],
+)
+def test_a_manifest_that_says_two_things_of_a_file(
+    read: Reads, again: str, first: str, second: str
+) -> None:
+    """Whichever comes last: a delta taken for a bulk file marks everybody else as missing."""
+    manifest = MANIFEST_11.replace("file.users,bulk", f"file.users,{first}") + "    "
+    result = read(ONE | {"manifest.csv": manifest + again.format(second) + "\n"})
+    [error] = result.errors
+    assert error[::3] == ("manifest.csv", "file.users is there twice, and not the same")
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("oneroster.version,1.2", "oneroster.version is there twice, and not the same"),
+        ("file.categories,bulk", "a file that is not read is there twice, and not the same"),
+    ],
+)
+def test_a_manifest_that_contradicts_itself(read: Reads, line: str, reason: str) -> None:
+    [error] = read(ONE | {"manifest.csv": f"{MANIFEST_11}    {line}\n"}).errors
+    assert error[::3] == ("manifest.csv", reason)
+
+
+def test_a_manifest_that_says_the_same_twice_is_read_with_a_warning(read: Reads) -> None:
+    """Of what counts for nothing, as the name of a system, there is none."""
+    again = "    file.users,Bulk\n    oneroster.version,1.1\n    source.systemName,Other SIS\n"
+    result = read(ONE | {"manifest.csv": MANIFEST_11 + again})
+    assert result.errors == []
+    assert len(result.of("people", "id")) == len(read(ONE).of("people", "id"))
+    assert result.report.warnings == [
+        "manifest.csv: file.users, oneroster.version is there more than once, each time the same"
+    ]
+
+
 def test_an_announced_file_that_is_missing(read: Reads) -> None:
     files = {name: text for name, text in ONE.items() if name != "demographics.csv"}
     [error] = read(files).errors
