@@ -11,10 +11,11 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
+from app.imports import workbooks
 from app.imports.report import Report
 
 MAX_FILES = 1_000
@@ -89,15 +90,15 @@ def opened(path: Path, report: Report) -> Iterator[list[Member]]:
                 yield _distinct(members, report)
             return
         else:
-            yield [_file(path.name, path, found)]
+            yield _distinct([_file(path.name, path, found)], report)
             return
     yield []
 
 
 def _looks_packed(path: Path) -> bool:
     """Whether a file is an archive: by how it begins, or by its name."""
-    if path.suffix.lower() == ".zip":
-        return True
+    if path.suffix.lower() in (".zip", workbooks.SUFFIX):
+        return path.suffix.lower() == ".zip"
     try:
         with path.open("rb") as file:
             return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
@@ -197,10 +198,27 @@ def _entry_fault(entry: zipfile.ZipInfo) -> str | None:
 
 
 def _distinct(members: list[Member], report: Report) -> list[Member]:
-    """The members, unless two have one name."""
+    """The members, workbooks as CSV, unless two have one name."""
     seen: set[str] = set()
-    for member in members:
+    found = [_as_text(member, report) for member in members]
+    for member in found:
         if member.key in seen:
-            report.refuse(member.name, "is there twice, but for the case of its name")
+            report.refuse(member.name, "is there twice, but for the case or the end of its name")
         seen.add(member.key)
-    return members
+    return found
+
+
+def _as_text(member: Member, report: Report) -> Member:
+    """Return a workbook as the CSV file that it stands for; any other member as it is."""
+    if member.fault or not member.key.endswith(workbooks.SUFFIX):
+        return member
+    try:
+        with member.open() as stream:
+            text = workbooks.read_workbook(stream)
+    except workbooks.WorkbookError as error:
+        return replace(member, fault=str(error))
+    except DAMAGE:
+        return replace(member, fault="cannot be read")
+    name = f"{member.name[: -len(workbooks.SUFFIX)]}.csv"
+    report.warnings.append(f"{member.name} is read as {name}; lines are the rows of its sheet")
+    return Member(name, len(text), lambda: io.BytesIO(text))

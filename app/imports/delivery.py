@@ -183,7 +183,7 @@ def _judge_others(
     """Files that are not read: in a strict format one may be a misspelt list of refusals."""
     names = ", ".join(format_.name for format_ in shape.formats)
     for key, member in sorted(files.items()):
-        if key in read or not key.endswith((".csv", ".txt", ".tsv", ".zip")):
+        if key in read or not key.endswith((".csv", ".txt", ".tsv", ".xlsx", ".zip")):
             continue
         if member.fault:
             report.refuse(member.name, member.fault)

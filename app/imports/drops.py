@@ -16,7 +16,7 @@ OUTCOMES: tuple[Outcome, ...] = ("done", "held", "failed")
 _TAKEN = ".importing"
 _MARK = ".done"
 _ARCHIVE = ".zip"
-_LOOSE = (".csv", ".txt", ".tsv")
+_LOOSE = (".csv", ".txt", ".tsv", ".xlsx")
 # Of each file: its path, size and time of change.
 _Look = tuple[tuple[str, int, int], ...]
 
