@@ -10,7 +10,7 @@ from app.imports.detect import decoded_start
 from app.imports.headers import MOST_BEFORE_HEADER, column_key
 from app.imports.profiles.model import Profile
 from app.imports.readers import plain
-from app.imports.readers.oneroster import MANIFEST, NEEDED, Manifest, oneroster
+from app.imports.readers.oneroster import IGNORED, MANIFEST, NEEDED, Manifest, oneroster
 from app.imports.readers.renamed import renamed
 from app.imports.readers.sds import FILES_V1, sds1, sds2, sds21
 from app.imports.report import Report
@@ -20,6 +20,8 @@ _PLAIN = frozenset(plain.FILES)
 _ROSTER = frozenset(name.casefold() for name in NEEDED) | {"relationships.csv", "userflags.csv"}
 _SHARED = _PLAIN & _ROSTER
 _V1 = frozenset(name.casefold() for name in FILES_V1)
+# The names of all files of all standards, in lower case.
+KNOWN = _PLAIN | _ROSTER | _V1 | IGNORED
 _EXTENTS: dict[str, Extent] = {"bulk": "complete", "delta": "delta"}
 _ENTRY = re.compile(r"file\.([a-z]+)", re.IGNORECASE)
 

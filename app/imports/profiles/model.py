@@ -290,3 +290,8 @@ class Profile(Part):
     def flags_of(self, file: str) -> FlagFile | None:
         """What it says of the file of this name."""
         return next((flags for flags in self.flags if flags.names(file)), None)
+
+    def pattern_of(self, file: str) -> str | None:
+        """The name by which it means the file of this name, in which `*` stands for anything."""
+        flags = self.flags_of(file)
+        return flags.file if flags else next((f.file for f in self.files if f.names(file)), None)
