@@ -134,6 +134,12 @@ _WRITTEN = {
     "dmy": re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})"),
 }
 
+_SHORT = {
+    "ymd": re.compile(r"([0-9]{2})[/.-]([0-9]{1,2})[/.-]([0-9]{1,2})"),
+    "mdy": re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{2})"),
+    "dmy": re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{2})"),
+}
+
 
 def days(order: str | None) -> Read:
     """A reader of days as `YYYY-MM-DD`, or, where it is known, in the `order` of their parts.
@@ -170,11 +176,18 @@ _FLAGS = {
 }  # fmt: skip
 
 
-def birth_dates(today: date, read: Read = day) -> Read:
-    """A reader of the days on which people are born, none of them after `today`."""
-    latest = today.isoformat()
+def birth_dates(today: date, order: str | None = None) -> Read:
+    """A reader of the days on which people are born, none of them after `today`.
+
+    `order` as in `days`. Where it is known a year may have two digits: the last one that is not to
+    come. What the grade makes impossible counts for nobody (`app.policy.ages`).
+    """
+    latest, read = today.isoformat(), days(order)
 
     def reads(cell: str) -> str | None:
+        short = _SHORT[order].fullmatch(cell) if order else None
+        if short and order:
+            return _short_year([short[n] for n in _ORDERS[order]], latest)
         born: str | None = read(cell)
         if born and born > latest:
             reason = "lies in the future"
@@ -182,6 +195,16 @@ def birth_dates(today: date, read: Read = day) -> Read:
         return born
 
     return reads
+
+
+def _short_year(parts: list[str], latest: str) -> str | None:
+    """The last day up to `latest` with this year of two digits, month and day."""
+    century = int(latest[:2])
+    written = f"{parts[0]}-{parts[1]:0>2}-{parts[2]:0>2}"
+    if f"{century}{written}" > latest:
+        century -= 1
+    born: str | None = day(f"{century}{written}")
+    return born
 
 
 def moments(zone: ZoneInfo) -> Read:

@@ -12,7 +12,6 @@ from app.imports.cells import (
     CellError,
     Read,
     birth_dates,
-    days,
     email,
     first_and_others,
     flag,
@@ -148,7 +147,7 @@ def _roles(context: Context) -> Mapping[str, str]:
 def born(context: Context) -> Read:
     """A reader of birth dates; who has none that can be read counts as a minor."""
     order = context.profile.text.dates if context.profile else None
-    return lenient(birth_dates(context.today, days(order)))
+    return lenient(birth_dates(context.today, order))
 
 
 def roles(name: str, spelt: Spelt, context: Context) -> Format:

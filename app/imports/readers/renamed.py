@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from app.imports.cells import CellError, Read, birth_dates, days
+from app.imports.cells import CellError, Read, birth_dates
 from app.imports.formats import Column, Format, Rows, StagedRows
 from app.imports.profiles.files import Renamed, value_key
 from app.imports.profiles.model import Profile
@@ -67,7 +67,7 @@ def _renamed(name: str, file: Renamed, context: Context, profile: Profile) -> Fo
     }
     reads = {column: known[column].read for column in file.columns}
     if "birth_date" in reads:
-        reads["birth_date"] = birth_dates(context.today, days(profile.text.dates))
+        reads["birth_date"] = birth_dates(context.today, profile.text.dates)
     for column, words in file.values.items():
         reads[column] = _read_words(column, words, reads[column])
     columns = tuple(
