@@ -6,9 +6,9 @@ told by its place.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -41,12 +41,13 @@ class Name:
 class Header:
     """The header as found: how many columns, and the place of each that is read.
 
-    `trailing` unnamed columns stand at its end.
+    `trailing` unnamed columns stand at its end. `twins` are the places where a name stands again.
     """
 
     width: int
     places: dict[str, int]
     trailing: int = 0
+    twins: Mapping[str, list[int]] = field(default_factory=dict)
 
 
 def column_key(name: str) -> str:
@@ -147,16 +148,29 @@ def _tolerant(
     for name, place in alike.items():
         report.warn(f"column {_shown(named, place, plausible=True)} is read as {name}")
     counts = Counter(keys)
-    doubled = [n for n, key in enumerate(keys) if counts[key] > 1 and keys.index(key) == n]
+    twins = _find_twins(keys, counts, places)
+    exact = {name.name for name in names if name.exact}
+    doubled = [places[name] for name in twins if name in exact]
     _refuse_doubled(line, [_shown(named, n, plausible=not missing) for n in doubled], report)
     if missing or doubled:
         return None
     report.warn("names of columns are spelt otherwise than in the standard", spelt)
     report.warn("unnamed columns at the end of the header are left out", trailing)
-    read = {*places.values()}
+    read = {*places.values(), *chain.from_iterable(twins.values())}
     extra = [n for n, key in enumerate(keys) if n not in read and key not in passed_over]
     _warn_of(extra, named, [n for n in names if n.name not in places], report)
-    return Header(len(columns), places, trailing)
+    return Header(len(columns), places, trailing, twins)
+
+
+def _find_twins(
+    keys: Sequence[str], counts: Mapping[str, int], places: Mapping[str, int]
+) -> dict[str, list[int]]:
+    """Return where columns that are read stand again, under the same name."""
+    return {
+        name: [n for n, key in enumerate(keys) if key == keys[place] and n != place]
+        for name, place in places.items()
+        if counts[keys[place]] > 1
+    }
 
 
 def _trailing(columns: list[str]) -> int:

@@ -5,6 +5,7 @@ that a standard does not have is not named.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.imports.cells import (
@@ -189,6 +190,10 @@ def demographics(name: str, spelt: Spelt, context: Context) -> Format:
         return [(staging.births, _births(fields, "user"))]
 
     found = columns(spelt, reads, ("user",))
+    # Some systems call the user's id by what it is.
+    found = tuple(
+        replace(one, also=("userSourcedId",)) if one.name == "sourcedId" else one for one in found
+    )
     return Format(name, staging.births, found, stage, None, TOLERANT, PASSED_OVER)
 
 
