@@ -59,4 +59,10 @@ def _known_name(name: str, known: Collection[str], profile: Profile | None) -> s
 
 
 def _means(profile: Profile, name: str) -> bool:
-    return profile.pattern_of(name) is not None
+    return pattern_of(profile, name) is not None
+
+
+def pattern_of(profile: Profile, file: str) -> str | None:
+    """The name by which a profile means a file, in which `*` stands for anything."""
+    flags = profile.flags_of(file)
+    return flags.file if flags else next((f.file for f in profile.files if f.names(file)), None)

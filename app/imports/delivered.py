@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from app.imports.archive import DAMAGE, Member
+from app.imports.dated_names import pattern_of
 from app.imports.delivery import Delivery
 from app.imports.report import counted
 from app.imports.shapes import Context
@@ -240,7 +241,7 @@ def files(
     return [
         {
             "file": source.report.file,
-            "pattern": delivery.profile and delivery.profile.pattern_of(source.report.file),
+            "pattern": delivery.profile and pattern_of(delivery.profile, source.report.file),
             "sha256": source.sha256,
             "rows": source.report.rows,
             "changes": changes.get(source.report.file, none),

@@ -81,7 +81,9 @@ def run_import(
     report = Report()
     actor = actor or Actor(OPERATOR, None, store.now())
     today = actor.at.astimezone(settings.zone).date()
-    context = Context(settings.zone, today, choices.get("profile"), actor.at)
+    profile = choices.get("profile")
+    bulk = choices.get("complete", False) or bool(profile and profile.bulk)
+    context = Context(settings.zone, today, profile, actor.at, bulk)
     with found(path, context, report) as delivery:
         if delivery:
             extents = dict(delivery.shape.extents)

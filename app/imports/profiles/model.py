@@ -237,6 +237,7 @@ class Profile(Part):
     `roles` adds to the standard's roles, which are `student`, `employee`, `affiliate`,
     `guardian`; `files` are rosters under other names than the plain format's. `student_number` is
     the column of a standard's users with the students' numbers, where it is not the standard's.
+    With `bulk` a OneRoster delivery without a manifest holds all there is.
     """
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
@@ -244,6 +245,7 @@ class Profile(Part):
     about: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)] = ""
     text: Text = Text()
     student_number: Word | None = None
+    bulk: bool = False
     roles: dict[Word, Literal["student", "employee", "affiliate", "guardian"]] = Field(
         default_factory=dict
     )
@@ -255,7 +257,7 @@ class Profile(Part):
         if self.source in UNNAMED:
             reason = "name: stands for papers by guardians whom nobody named; take another"
             raise ValueError(reason)
-        said = self.flags or self.files or self.roles or self.student_number
+        said = self.flags or self.files or self.roles or self.student_number or self.bulk
         if not said and self.text == Text():
             reason = "says nothing: it has neither flags nor files, roles or text"
             raise ValueError(reason)
@@ -290,8 +292,3 @@ class Profile(Part):
     def flags_of(self, file: str) -> FlagFile | None:
         """What it says of the file of this name."""
         return next((flags for flags in self.flags if flags.names(file)), None)
-
-    def pattern_of(self, file: str) -> str | None:
-        """The name by which it means the file of this name, in which `*` stands for anything."""
-        flags = self.flags_of(file)
-        return flags.file if flags else next((f.file for f in self.files if f.names(file)), None)

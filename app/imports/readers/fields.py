@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from app.imports.cells import UNREAD, Read, grade
+from app.imports.cells import UNREAD, Read, grade, ids
 from app.imports.formats import Column, Rows
 from app.imports.lines import Dialect
 from app.imports.readers.words import word
@@ -24,6 +24,8 @@ _ALSO = {
     "agentSourcedIds": ("agentSourceIds", "agents"),
     "orgSourcedIds": ("orgSourcedId", "orgs"),
     "orgSourcedId": ("orgSourcedIds",),
+    "givenName": ("firstName",),
+    "familyName": ("lastName", "surname"),
     "preferredGivenName": ("preferredFirstName", "preferredName"),
     "birthDate": ("dateOfBirth", "dob"),
     "grades": ("grade",),
@@ -32,12 +34,14 @@ _ALSO = {
 
 
 def first(cell: str) -> str | None:
-    """The first of ids parted by commas."""
-    return next((part.strip() for part in cell.split(",") if part.strip()), None)
+    """The first of ids parted by commas, or as JSON."""
+    return next(iter(every(cell)), None)
 
 
 def every(cell: str) -> tuple[str, ...]:
-    """All ids of a cell, parted by commas."""
+    """All ids of a cell, parted by commas, or as JSON."""
+    if cell[:1] in ("[", "{"):
+        return ids(cell)
     return tuple(part.strip() for part in cell.split(",") if part.strip())
 
 

@@ -12,7 +12,6 @@ from app.imports.cells import (
     UNREAD,
     CellError,
     Read,
-    birth_dates,
     email,
     first_and_others,
     flag,
@@ -21,6 +20,7 @@ from app.imports.cells import (
     lenient,
     text,
 )
+from app.imports.days import birth_dates
 from app.imports.formats import Format, Rows, StagedRows
 from app.imports.headers import column_key
 from app.imports.readers.fields import (

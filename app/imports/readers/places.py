@@ -1,6 +1,7 @@
 """Orgs, classes, enrollments and sessions of the rostering standards; see `people`."""
 
-from app.imports.cells import day, days, identifier, lenient, needed_text, text
+from app.imports.cells import day, identifier, lenient, needed_text, text
+from app.imports.days import days
 from app.imports.formats import Format, Rows, StagedRows
 from app.imports.readers.fields import (
     STATUS,

@@ -412,7 +412,7 @@ def test_two_files_of_one_kind_have_the_same_columns(read: Reads) -> None:
     file = "staff.csv"
     as = "people"
     columns = { sourced_id = "ID", given_name = "First", family_name = "Last", email = "Mail" }
-    constants = { kind = "employee" }
+    constants = { kind = "student" }
     """
     files = {"students.csv": "a\n", "staff.csv": "a\n"}
     [error] = read(files, profile(ROSTERS + more)).errors
