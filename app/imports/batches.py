@@ -40,7 +40,8 @@ def read_batches(lines: Lines, file: File) -> Staging:
     tolerant = lines.dialect.tolerant
     passed_over = format_.passed_over if tolerant else None
     if tolerant:
-        found, before = find_header(lines.headers(), format_.names)
+        found, before, after = find_header(lines.headers(), format_.names)
+        lines.give_back(after)
         report.warn("lines before the header are left out", before)
     else:
         found = next(lines.headers(), None)

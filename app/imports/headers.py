@@ -86,10 +86,13 @@ def read_header(
     return _tolerant(line, columns, names, passed_over, report)
 
 
+Record = tuple[int, list[str]]
+
+
 def find_header(
-    records: Iterator[tuple[int, list[str]]], names: Sequence[Name]
-) -> tuple[tuple[int, list[str]] | None, int]:
-    """Return the header, with its line, and how many records stand before it.
+    records: Iterator[Record], names: Sequence[Name]
+) -> tuple[Record | None, int, list[Record]]:
+    """Return the header, with its line, how many records stand before it, and those read after it.
 
     Spreadsheets and scripts put a title, `sep=;` or `#TYPE` before it. It is the first of a few
     records that has every column that must be there; where none has, the first.
@@ -99,13 +102,13 @@ def find_header(
         for name in names
         if name.required
     ]
-    first = None
-    for before, (line, cells) in enumerate(islice(records, MOST_BEFORE_HEADER + 1)):
-        first = first or (line, cells)
-        keys = {column_key(cell.strip()) for cell in cells}
+    looked_at: list[Record] = []
+    for before, record in enumerate(islice(records, MOST_BEFORE_HEADER + 1)):
+        looked_at.append(record)
+        keys = {column_key(cell.strip()) for cell in record[1]}
         if needed and all(keys & spellings for spellings in needed):
-            return (line, cells), before
-    return first, 0
+            return record, before, []
+    return (looked_at[0] if looked_at else None), 0, looked_at[1:]
 
 
 def _strict(

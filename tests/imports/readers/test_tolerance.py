@@ -125,6 +125,15 @@ def test_a_profile_says_the_delimiter(read: Reads) -> None:
     assert result.warned("users.csv") == {}
 
 
+def test_no_row_is_lost_in_the_search_for_a_header_that_is_spelt_otherwise(read: Reads) -> None:
+    """The first rows were: they had been looked at as headers."""
+    head = HEAD.replace("sourcedId", "sourceId")
+    rows = "".join(f"s-{n},hill,Ann,Lee,student,3\n" for n in range(9))
+    result = _users(read, f"{head}\n{rows}")
+    assert result.of("people", "id") == [f"s-{n}" for n in range(9)]
+    assert result.report.files[1].rows == 9
+
+
 @pytest.mark.parametrize("again", ["", "student"])
 def test_a_column_that_is_there_twice_is_read_where_both_say_the_same(
     read: Reads, again: str
