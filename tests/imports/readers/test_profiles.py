@@ -247,7 +247,8 @@ def test_a_file_that_is_no_profile(content: bytes, reason: str) -> None:
 
 def test_profiles_by_name_and_by_path(tmp_path: Any) -> None:
     assert {p.name for p in shipped()} == {
-        "apple_school_manager", "clever", "ed_fi", "infinite_campus", "oneroster_metadata", "powerschool", "skyward", "synergetic", "synergy",
+        "apple_school_manager", "clever", "ed_fi", "infinite_campus", "oneroster_metadata",
+        "powerschool", "skyward", "synergetic", "synergy",
     }  # fmt: skip
     path = tmp_path / "ours.toml"
     path.write_text('name = "ours"\ntitle = "Ours"\ntext = { dates = "mdy" }')
