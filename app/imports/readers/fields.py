@@ -6,7 +6,8 @@ from typing import Any
 from app.imports.cells import UNREAD, Read, grade, ids
 from app.imports.formats import Column, Rows
 from app.imports.lines import Dialect
-from app.imports.readers.words import word
+from app.imports.readers.words import add_words, word
+from app.imports.shapes import Context
 from app.store import staging
 from app.store.staging import Staged
 
@@ -16,6 +17,14 @@ TOLERANT = Dialect(tolerant=True, multiline=True)
 DELETED = "tobedeleted"
 _STATES = {"": "active", "active": "active", "inactive": "inactive", DELETED: DELETED}
 STATUS = word(_STATES, "active, inactive or tobedeleted")
+
+
+def statuses(context: Context) -> Read:
+    """A reader of who is there: the standard's words, and those that the profile adds."""
+    own = context.profile.statuses if context.profile else {}
+    return word(add_words(_STATES, own), "active, inactive or tobedeleted") if own else STATUS
+
+
 UNREADABLE_DATES = (
     "dates are left out: they are no days, or only a profile's `dates` can tell their order"
 )
