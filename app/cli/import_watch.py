@@ -10,7 +10,15 @@ import typer
 
 from app.cli.import_profiles import loaded
 from app.cli.import_words import BUSY, files, sentences, verdict
-from app.cli.imports import AcceptEmpty, Complete, CompleteConsents, UnderProfile, Wanted, take_in
+from app.cli.imports import (
+    AcceptEmpty,
+    Complete,
+    CompleteConsents,
+    OfFeed,
+    UnderProfile,
+    Wanted,
+    take_in,
+)
 from app.cli.opening import current_store, load_settings
 from app.cli.signals import end_well_on_sigterm
 from app.cli.terminal import hint, stop
@@ -32,6 +40,7 @@ def watch(  # noqa: PLR0913, PLR0917 - each is an option of the command
     complete: Complete = False,
     complete_consents: CompleteConsents = False,
     accept_empty_consents: AcceptEmpty = False,
+    feed: OfFeed = None,
     settle: Annotated[
         float, typer.Option(min=0, help="Seconds without a change after which it is whole.")
     ] = 60,
@@ -49,7 +58,7 @@ def watch(  # noqa: PLR0913, PLR0917 - each is an option of the command
     """
     settings = load_settings()
     found = loaded(profile) if profile else None
-    wanted = Wanted(folder, found, complete, complete_consents, accept_empty_consents)
+    wanted = Wanted(folder, found, complete, complete_consents, accept_empty_consents, feed=feed)
     end_well_on_sigterm()
     waiting, wait = drops.Waiting(), None if marked else settle
     with contextlib.suppress(KeyboardInterrupt), _alone(folder), current_store(settings) as store:

@@ -1,5 +1,6 @@
 """`clearpost import`, `generate` and `list`: how the district's lists come in and stay fresh."""
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from app.errors import ConflictError, InvalidRequestError
 from app.imports.profiles import Profile
 from app.imports.report import Progress as Told
 from app.imports.report import Report, counted, fold_alike
-from app.imports.run import run_import
+from app.imports.run import FEED_NAME, FEED_WORDS, run_import
 from app.imports.synthetic import generate
 from app.settings import Settings
 from app.store.changes import Actor
@@ -52,6 +53,24 @@ AcceptEmpty = Annotated[
     bool,
     typer.Option(
         "--accept-empty-consents", help="A consent list without rows is meant, and is fresh."
+    ),
+]
+
+
+def _feed_name(name: str | None) -> str | None:
+    if name is not None and not re.fullmatch(FEED_NAME, name):
+        message = f"must be {FEED_WORDS}"
+        raise typer.BadParameter(message)
+    return name
+
+
+OfFeed = Annotated[
+    str | None,
+    typer.Option(
+        "--feed",
+        metavar="NAME",
+        callback=_feed_name,
+        help="Of which feed it is, where several bring people; what is missing is judged within.",
     ),
 ]
 
@@ -93,9 +112,10 @@ class Wanted(NamedTuple):
     complete_consents: bool
     accept_empty_consents: bool
     plan_only: bool = False
+    feed: str | None = None
 
 
-def run(
+def run(  # noqa: PLR0913, PLR0917 - each is an option of the command
     delivery: Delivery,
     profile: UnderProfile = None,
     plan: Annotated[
@@ -104,14 +124,15 @@ def run(
     complete: Complete = False,
     complete_consents: CompleteConsents = False,
     accept_empty_consents: AcceptEmpty = False,
+    feed: OfFeed = None,
 ) -> None:
     """Take in a delivery: plan it, then apply it, or hold it for a person.
 
-    Nothing is applied unless every row is in order; new refusals always are.
+    A few bad rows are set aside; with more nothing is applied but new refusals.
     """
     settings = load_settings()
     found = loaded(profile) if profile else None
-    wanted = Wanted(delivery, found, complete, complete_consents, accept_empty_consents, plan)
+    wanted = Wanted(delivery, found, complete, complete_consents, accept_empty_consents, plan, feed)
     with current_store(settings) as store:
         try:
             report = take_in(store, settings, wanted)
@@ -135,6 +156,7 @@ def take_in(store: Store, settings: Settings, wanted: Wanted) -> Report:
             complete_consents=wanted.complete_consents,
             accept_empty_consents=wanted.accept_empty_consents,
             plan_only=wanted.plan_only,
+            feed=wanted.feed,
             patience=PATIENCE_SECONDS,
         )
     if not wanted.plan_only:

@@ -1,6 +1,6 @@
 """The consent columns of a profile, attached to the files of a format, or as files of their own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from app.imports.archive import Member
@@ -20,7 +20,9 @@ def attach_flags(
 ) -> tuple[Shape, dict[str, FlagReader]]:
     """The shape with the profile's consent columns, and by name of file how those are read.
 
-    A profile whose file is not there is an error: consent columns must not be lost silently.
+    Where some of the profile's files are there, each must be: consent columns must not be lost
+    silently. A roster may come without any, as beside a list that comes by itself; where the last
+    one brought them, it waits.
     """
     profile = context.profile
     if profile is None or not profile.flags:
@@ -37,10 +39,35 @@ def attach_flags(
                 readers[_attach(formats, name, reader, context)] = reader
             except CellError as error:
                 report.refuse(f"profile {profile.name}", f"{error.column}: {error.reason}")
-        # Without one a yes in another would be news, and lift the no that stands beside it.
-        if not named and (any(found) or shape.extents.get(staging.people) != "delta"):
-            report.refuse(flags.file, "is a file of the profile and is not in the delivery")
+    lacking = [flags for flags, named in zip(profile.flags, found, strict=True) if not named]
+    _judge_lacking(lacking, shape, files, report, alone=not any(found))
     return replace(shape, formats=tuple(formats)), readers
+
+
+def _judge_lacking(
+    lacking: Sequence[FlagFile],
+    shape: Shape,
+    files: Mapping[str, Member],
+    report: Report,
+    *,
+    alone: bool,
+) -> None:
+    """Refuse a delivery that lacks some of a profile's files; warn where a roster lacks all.
+
+    Then every file must be known for what it is: one might be a list under another name.
+    """
+    known = {format_.name.casefold() for format_ in shape.formats} | shape.ignored
+    others = [key for key in files if key not in known and key.endswith(_SUFFIXES)]
+    if alone and shape.extents.get(staging.people) == "delta" and shape.formats:
+        return
+    if alone and shape.formats and not others:
+        names = ", ".join(flags.file for flags in lacking)
+        told = f"the profile's {names} did not come: the consent list keeps its date"
+        report.warnings.append(told)
+        return
+    # Without one a yes in another would be news, and lift the no that stands beside it.
+    for flags in lacking:
+        report.refuse(flags.file, "is a file of the profile and is not in the delivery")
 
 
 def _named(

@@ -40,7 +40,8 @@ def read_batches(lines: Lines, file: File) -> Staging:
     tolerant = lines.dialect.tolerant
     passed_over = format_.passed_over if tolerant else None
     if tolerant:
-        found, before = find_header(lines.headers(), format_.names)
+        found, before, after = find_header(lines.headers(), format_.names)
+        lines.give_back(after)
         report.warn("lines before the header are left out", before)
     else:
         found = next(lines.headers(), None)
@@ -71,6 +72,8 @@ class _Batches:
         self._width, self._trailing = header.width, header.trailing
         self._known = [Known(column.read) for column in file.format.columns]
         self._places = [header.places.get(column.name) for column in file.format.columns]
+        named = enumerate(column.name for column in file.format.columns)
+        self._twins = [(n, twin) for n, name in named for twin in header.twins.get(name, ())]
         self.unread = Unread(file.format, self._first, header.places)
         self.gaps = RosterGaps(file.format, self._first)
         # Lines and ids of rows with cells that are no text that is kept.
@@ -105,6 +108,8 @@ class _Batches:
             found[place] if place is not None else [""] * len(records) for place in self._places
         ]
         bad: set[int] = set()
+        for n, twin in self._twins:
+            cells[n] = self._joined(n, cells[n], found[twin], lines, bad)
         for n, column in enumerate(cells):
             seamed = _SEAM.join(column)
             if not seamed.isprintable() or len(max(column, key=len, default="")) > MAX_CELL:
@@ -145,6 +150,18 @@ class _Batches:
         self._report.warn("rows have empty cells after the last column", extra)
         self._report.warn(_BLANK, blank)
         return lines, records
+
+    def _joined(
+        self, n: int, one: Sequence[str], other: Sequence[str], lines: list[int], bad: set[int]
+    ) -> Sequence[str]:
+        """The cells of a column that is there twice: whichever is filled; both must not differ."""
+        pairs = [(a.strip(), b.strip()) for a, b in zip(one, other, strict=True)]
+        for row, (first, second) in enumerate(pairs):
+            if first and second and first != second:
+                reason = "stands in the header more than once, and the cells differ"
+                self._report.refuse_row(lines[row], self._format.columns[n].name, reason)
+                bad.add(row)
+        return [first or second for first, second in pairs]
 
     def _refuse_unfit(self, n: int, column: Sequence[str], lines: list[int], bad: set[int]) -> None:
         name = self._format.columns[n].name

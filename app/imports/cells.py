@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from functools import lru_cache
-from json import dumps
+from json import dumps, loads
 from typing import Any, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
@@ -127,34 +127,6 @@ def lenient(read: Read) -> Read:
     return reads
 
 
-_ORDERS = {"ymd": (1, 2, 3), "mdy": (3, 1, 2), "dmy": (3, 2, 1)}
-_WRITTEN = {
-    "ymd": re.compile(r"([0-9]{4})[/.-]?([0-9]{1,2})[/.-]?([0-9]{1,2})"),
-    "mdy": re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})"),
-    "dmy": re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})"),
-}
-
-
-def days(order: str | None) -> Read:
-    """A reader of days as `YYYY-MM-DD`, or, where it is known, in the `order` of their parts.
-
-    `order` is `ymd`, `mdy` or `dmy`, for dates such as `1/05/2023`. Without it those are refused.
-    """
-    if order is None:
-        return day
-
-    def reads(cell: str) -> str | None:
-        found = _WRITTEN[order].fullmatch(cell)
-        if found is None:
-            iso: str | None = day(cell)
-            return iso
-        year, month, day_ = (found[n] for n in _ORDERS[order])
-        written: str | None = day(f"{year}-{month:0>2}-{day_:0>2}")
-        return written
-
-    return reads
-
-
 def flag(cell: str) -> bool | None:
     """True or false in any case, or as yes and no, 1 and 0."""
     word = cell.lower()
@@ -168,20 +140,6 @@ _FLAGS = {
     "": None, "true": True, "false": False, "yes": True, "no": False, "y": True, "n": False,
     "1": True, "0": False, "t": True, "f": False,
 }  # fmt: skip
-
-
-def birth_dates(today: date, read: Read = day) -> Read:
-    """A reader of the days on which people are born, none of them after `today`."""
-    latest = today.isoformat()
-
-    def reads(cell: str) -> str | None:
-        born: str | None = read(cell)
-        if born and born > latest:
-            reason = "lies in the future"
-            raise CellError(reason)
-        return born
-
-    return reads
 
 
 def moments(zone: ZoneInfo) -> Read:
@@ -201,8 +159,25 @@ def moments(zone: ZoneInfo) -> Read:
 
 
 def ids(cell: str) -> tuple[str, ...]:
-    """All ids of a cell, parted by commas or semicolons, each once."""
-    return tuple(dict.fromkeys(one.strip() for one in _PARTING.split(cell) if one.strip()))
+    """All ids of a cell, parted by commas or semicolons or as JSON, each once."""
+    listed = _listed(cell) if cell[:1] in ("[", "{") else None
+    parts = _PARTING.split(cell) if listed is None else listed
+    return tuple(dict.fromkeys(one.strip() for one in parts if one.strip()))
+
+
+def _listed(cell: str) -> list[str] | None:
+    """The ids of a JSON array, of texts or of references as OneRoster's REST has them."""
+    try:
+        said = loads(cell)
+    except (ValueError, RecursionError):
+        return None
+    found = said if isinstance(said, list) else [said]
+    named = [_referred(one) if isinstance(one, dict) else one for one in found]
+    return [one for one in named if isinstance(one, str)]
+
+
+def _referred(reference: dict[str, Any]) -> Any:
+    return reference.get("sourcedId", reference.get("sourceId"))
 
 
 def first_and_others(lists: Iterable[tuple[str, ...] | None]) -> tuple[list[Any], list[Any]]:

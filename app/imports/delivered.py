@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from app.imports.archive import DAMAGE, Member
+from app.imports.dated_names import pattern_of
 from app.imports.delivery import Delivery
 from app.imports.report import counted
 from app.imports.shapes import Context
@@ -71,9 +72,12 @@ def brought(
     delivered: Mapping[Staged, Delivered],
     plan: Mapping[str, Any],
     *,
-    accept_empty: bool,
+    empty: frozenset[str] | None,
 ) -> dict[str, Any]:
-    """What was delivered, as the plan tells it, and what a person should know of it."""
+    """What was delivered, as the plan tells it, and what a person should know of it.
+
+    `empty` are the schools of which a list without rows is taken; None: of none.
+    """
     return {
         "format": delivery.format,
         "delivered": {
@@ -90,10 +94,10 @@ def brought(
             name_of(s) for s, said in delivered.items() if said.extent == "complete"
         ),
         "consent_columns": sorted(delivery.consent_columns),
-        **_lists(delivery, delivered, accept_empty=accept_empty),
+        **_lists(delivery, delivered, empty),
         "aside": {"rows": delivery.report.rows_aside, "classes": delivery.gaps},
         "warnings": [
-            *_warnings(delivery, delivered, accept_empty=accept_empty),
+            *_warnings(delivery, delivered, accept_empty=empty is not None),
             *_tell_aside(delivery),
             *_birth_warnings(plan["doubtful_births"]),
             *(
@@ -143,18 +147,19 @@ def _list_some(names: Sequence[str], count: int) -> str:
 
 
 def _lists(
-    delivery: Delivery, delivered: Mapping[Staged, Delivered], *, accept_empty: bool
+    delivery: Delivery, delivered: Mapping[Staged, Delivered], empty: frozenset[str] | None
 ) -> dict[str, list[str]]:
     """The lists that are whole by this delivery, and the schools whose consent list is.
 
-    One without rows makes none fresh, nor does a list that nobody called complete.
+    One without rows makes none fresh, unless it is taken for one of the schools `empty`, nor does a
+    list that nobody called complete.
     """
     statements, flags = delivered.get(staging.consents), delivered.get(staging.flags)
     rosters = delivered.get(staging.enrollments)
     schools: set[str] = set()
-    if flags and flags.rows and flags.extent == "complete":
-        schools |= delivery.flagged_schools
-    if statements and _is_whole(statements, accept_empty=accept_empty):
+    if flags and flags.extent == "complete":
+        schools |= delivery.flagged_schools if flags.rows else empty or frozenset()
+    if statements and _is_whole(statements, accept_empty=empty is not None):
         schools |= {DISTRICT}
     lists = ["consents"] if schools else []
     whole = rosters and rosters.rows and rosters.extent != "delta"
@@ -177,10 +182,11 @@ def _warnings(
         found.append(f"{', '.join(statements.files)} is not said to be complete: {_NO_DATE}")
     for staged, what in (
         (staging.consents, "the consent list keeps its date, unless it is accepted as empty"),
+        (staging.flags, "the consent list keeps its date, unless it is accepted as empty"),
         (staging.enrollments, "the rosters keep their date"),
     ):
         said = delivered.get(staged)
-        if said and not said.rows and not (accept_empty and staged is staging.consents):
+        if said and not said.rows and not (accept_empty and staged is not staging.enrollments):
             found.append(f"{', '.join(said.files)} has no rows: {what}")
     return found
 
@@ -235,6 +241,7 @@ def files(
     return [
         {
             "file": source.report.file,
+            "pattern": delivery.profile and pattern_of(delivery.profile, source.report.file),
             "sha256": source.sha256,
             "rows": source.report.rows,
             "changes": changes.get(source.report.file, none),

@@ -12,12 +12,14 @@ from app.imports.archive import DAMAGE, Member, opened
 from app.imports.attached import attach_flags
 from app.imports.batches import read_batches
 from app.imports.causes import Causes
+from app.imports.dated_names import undate_names
 from app.imports.detect import dialect_of
 from app.imports.formats import Format
 from app.imports.lines import Lines
 from app.imports.profiles.files import Text
+from app.imports.profiles.model import Profile
 from app.imports.readers.flags import FlagReader, Tally
-from app.imports.recognise import recognise
+from app.imports.recognise import KNOWN, recognise
 from app.imports.repeats import refuse_repeats
 from app.imports.report import FileReport, Progress, Report
 from app.imports.shapes import Context, Extent, Shape
@@ -76,6 +78,7 @@ class Delivery:
     text: Text
     flag_readers: dict[str, FlagReader] = field(default_factory=dict)
     flagged_schools: frozenset[str] = frozenset()
+    profile: Profile | None = None
     gaps: int = 0
     stray_gap: bool = False
     causes: Causes = field(init=False)
@@ -151,7 +154,8 @@ class Delivery:
 @contextmanager
 def found(path: Path, context: Context, report: Report) -> Iterator[Delivery | None]:
     """The delivery at `path`; None, and the reasons in `report`, where it cannot be read."""
-    with opened(path, report) as members:
+    with opened(path, report) as found_there:
+        members = undate_names(found_there, KNOWN, context.profile)
         shape = None if report.folder_errors else recognise(members, context, report)
         yield _delivery(shape, members, context, report) if shape else None
 
@@ -174,7 +178,9 @@ def _delivery(
         names = ", ".join(format_.name for format_ in shape.formats)
         report.refuse("delivery", f"holds none of {names}")
     text = context.profile.text if context.profile else Text()
-    return None if report.errors else Delivery(shape, sources, report, text, flag_readers)
+    if report.errors:
+        return None
+    return Delivery(shape, sources, report, text, flag_readers, profile=context.profile)
 
 
 def _judge_others(

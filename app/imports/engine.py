@@ -20,6 +20,7 @@ from app.store import (
     statement_imports,
 )
 from app.store.carrying import Moment
+from app.store.earlier_plans import count_before, find_covered, find_earlier
 from app.store.imports import Import, State
 from app.store.mistaken import doubtful_births
 from app.store.planning import Delivered, Plan
@@ -116,12 +117,21 @@ def refuse_at_once(area: Area, found: Import) -> None:
     applying.refuse_at_once(area.store, area.connection, stamp)
 
 
-def holds(area: Area, said: Plan, settings: Settings) -> list[str]:
+def holds(area: Area, found: Import, said: Plan, settings: Settings) -> list[str]:
     """Why this plan waits for a person."""
     with area.store.reading() as connection:
-        last = imports.last_done(connection, said["format"])
+        last = find_earlier(connection, said, found.feed)
+        said = said | {
+            "of_other_feeds_before": count_before(connection, said["format"], found.feed)
+        }
     today = area.store.now().astimezone(settings.zone).date()
-    return reasons(said, last.plan if last else None, thresholds(settings), today)
+    return reasons(said, last, thresholds(settings), today)
+
+
+def find_schools(area: Area, found: Import) -> frozenset[str]:
+    """Return the schools of which a consent list without rows is, by the lists before it."""
+    with area.store.reading() as connection:
+        return find_covered(connection, found.format or "", found.feed)
 
 
 def change(area: Area, found: Import, state: State, **values: Any) -> Import:

@@ -6,9 +6,9 @@ told by its place.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -41,12 +41,13 @@ class Name:
 class Header:
     """The header as found: how many columns, and the place of each that is read.
 
-    `trailing` unnamed columns stand at its end.
+    `trailing` unnamed columns stand at its end. `twins` are the places where a name stands again.
     """
 
     width: int
     places: dict[str, int]
     trailing: int = 0
+    twins: Mapping[str, list[int]] = field(default_factory=dict)
 
 
 def column_key(name: str) -> str:
@@ -85,10 +86,13 @@ def read_header(
     return _tolerant(line, columns, names, passed_over, report)
 
 
+Record = tuple[int, list[str]]
+
+
 def find_header(
-    records: Iterator[tuple[int, list[str]]], names: Sequence[Name]
-) -> tuple[tuple[int, list[str]] | None, int]:
-    """Return the header, with its line, and how many records stand before it.
+    records: Iterator[Record], names: Sequence[Name]
+) -> tuple[Record | None, int, list[Record]]:
+    """Return the header, with its line, how many records stand before it, and those read after it.
 
     Spreadsheets and scripts put a title, `sep=;` or `#TYPE` before it. It is the first of a few
     records that has every column that must be there; where none has, the first.
@@ -98,13 +102,13 @@ def find_header(
         for name in names
         if name.required
     ]
-    first = None
-    for before, (line, cells) in enumerate(islice(records, MOST_BEFORE_HEADER + 1)):
-        first = first or (line, cells)
-        keys = {column_key(cell.strip()) for cell in cells}
+    looked_at: list[Record] = []
+    for before, record in enumerate(islice(records, MOST_BEFORE_HEADER + 1)):
+        looked_at.append(record)
+        keys = {column_key(cell.strip()) for cell in record[1]}
         if needed and all(keys & spellings for spellings in needed):
-            return (line, cells), before
-    return first, 0
+            return record, before, []
+    return (looked_at[0] if looked_at else None), 0, looked_at[1:]
 
 
 def _strict(
@@ -147,16 +151,29 @@ def _tolerant(
     for name, place in alike.items():
         report.warn(f"column {_shown(named, place, plausible=True)} is read as {name}")
     counts = Counter(keys)
-    doubled = [n for n, key in enumerate(keys) if counts[key] > 1 and keys.index(key) == n]
+    twins = _find_twins(keys, counts, places)
+    exact = {name.name for name in names if name.exact}
+    doubled = [places[name] for name in twins if name in exact]
     _refuse_doubled(line, [_shown(named, n, plausible=not missing) for n in doubled], report)
     if missing or doubled:
         return None
     report.warn("names of columns are spelt otherwise than in the standard", spelt)
     report.warn("unnamed columns at the end of the header are left out", trailing)
-    read = {*places.values()}
+    read = {*places.values(), *chain.from_iterable(twins.values())}
     extra = [n for n, key in enumerate(keys) if n not in read and key not in passed_over]
     _warn_of(extra, named, [n for n in names if n.name not in places], report)
-    return Header(len(columns), places, trailing)
+    return Header(len(columns), places, trailing, twins)
+
+
+def _find_twins(
+    keys: Sequence[str], counts: Mapping[str, int], places: Mapping[str, int]
+) -> dict[str, list[int]]:
+    """Return where columns that are read stand again, under the same name."""
+    return {
+        name: [n for n, key in enumerate(keys) if key == keys[place] and n != place]
+        for name, place in places.items()
+        if counts[keys[place]] > 1
+    }
 
 
 def _trailing(columns: list[str]) -> int:

@@ -41,11 +41,12 @@ def thresholds(settings: Settings) -> Thresholds:
 def reasons(plan: Plan, last: Plan | None, limits: Thresholds, today: date) -> list[str]:
     """Why the plan waits for a person, in sentences; empty where it does not.
 
-    `last` is the plan of the last import of the same format that was applied.
+    `last` is the plan that it is compared with (`app.store.earlier_plans`).
     """
     return [
         *_shares(plan, limits),
         *_dropped(plan, last),
+        *_elsewhere(plan, limits),
         *_shrunk(plan, last, limits),
         *_others(plan),
         *_arrivals(plan),
@@ -71,17 +72,41 @@ def _shares(plan: Plan, limits: Thresholds) -> Iterator[str]:
             yield f"{count:,} of {of:,} {what} (more than {percent:g}% waits)"
 
 
+def _elsewhere(plan: Plan, limits: Thresholds) -> Iterator[str]:
+    """People of other feeds whom this delivery lacks, where they are many more than ever lately.
+
+    So a feed that is renamed is noticed: nobody would be missing from it any more.
+    """
+    more = plan.get("of_other_feeds", 0) - plan.get("of_other_feeds_before", 0)
+    on_file = plan["base"]["active"]
+    if more >= limits.count and more * 100 > on_file * limits.missing:
+        yield (
+            f"{more:,} of {on_file:,} people on file are of another feed, and this delivery says "
+            f"nothing about them (more than {limits.missing:g}% waits): is it of the right feed?"
+        )
+
+
 def _dropped(plan: Plan, last: Plan | None) -> Iterator[str]:
     """What the last delivery had and this one, though as complete, has not."""
     if last is None or not _standing(plan):
         return
     for name in sorted(_standing(last) - _standing(plan)):
         yield f"the last delivery brought all {name}, this one does not"
-    for file in sorted({f["file"] for f in last["files"]} - {f["file"] for f in plan["files"]}):
+    for file in sorted(_files(last) - _files(plan)):
         if _standing(last):
             yield f"the last delivery had the file {file}, this one has not"
-    for column in sorted(set(last["consent_columns"]) - set(plan["consent_columns"])):
+    for column in sorted(_columns(last) - _columns(plan)):
         yield f"the last delivery had the consent column {column}, this one has not"
+
+
+def _files(plan: Plan) -> set[str]:
+    """What its files are: a profile's by the pattern of their names, which may hold a day."""
+    return {one.get("pattern") or one["file"] for one in plan["files"]}
+
+
+def _columns(plan: Plan) -> set[str]:
+    """Its consent columns, whatever their file is called."""
+    return {told.partition(": ")[2] for told in plan["consent_columns"]}
 
 
 def _standing(plan: Plan) -> set[str]:
@@ -94,7 +119,7 @@ def _shrunk(plan: Plan, last: Plan | None, limits: Thresholds) -> Iterator[str]:
     if last is None:
         return
     both = set(plan["complete"]) & set(last["complete"])
-    columns = "flags" in both and plan["consent_columns"] == last["consent_columns"]
+    columns = "flags" in both and _columns(plan) == _columns(last)
     counted_rows = (
         (columns, "the consent columns have", "they", "rows", _rows("flags")),
         (columns, "the consent columns have", "they", "answers", _answers),

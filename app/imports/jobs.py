@@ -88,6 +88,7 @@ def _take_in(store: Store, settings: Settings, job: Job, folder: Path, progress:
         complete=job.complete,
         complete_consents=job.complete_consents,
         accept_empty_consents=job.accept_empty_consents,
+        feed=job.feed,
         patience=_PATIENCE,
         import_id=folder.name,
     )

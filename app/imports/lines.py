@@ -68,6 +68,7 @@ class Lines:
         self._report = report
         self._digest = hashlib.sha256()
         self._endless = False
+        self._given_back: list[tuple[int, list[str]]] = []
         self.bytes_read = 0
         # Records that cannot be told apart for sure, and their lines, until somebody takes them.
         self.lost: list[tuple[int, list[str]]] = []
@@ -93,8 +94,15 @@ class Lines:
             if batch.records:
                 yield batch.lines[0], batch.records[0]
 
+    def give_back(self, records: list[tuple[int, list[str]]]) -> None:
+        """Take back records that were read in search of the header: they come first of all."""
+        self._given_back = records
+
     def batches(self) -> Iterator[Batch]:
         """The records after the header, empty lines left out."""
+        if self._given_back:
+            lines, records = zip(*self._given_back, strict=True)
+            yield Batch(list(lines), list(records))
         while (batch := self._batch(BATCH_ROWS)) is not None:
             if batch.records:
                 yield batch

@@ -10,7 +10,7 @@ from app.imports.detect import decoded_start
 from app.imports.headers import MOST_BEFORE_HEADER, column_key
 from app.imports.profiles.model import Profile
 from app.imports.readers import plain
-from app.imports.readers.oneroster import MANIFEST, NEEDED, Manifest, oneroster
+from app.imports.readers.oneroster import IGNORED, MANIFEST, NEEDED, Manifest, oneroster
 from app.imports.readers.renamed import renamed
 from app.imports.readers.sds import FILES_V1, sds1, sds2, sds21
 from app.imports.report import Report
@@ -20,6 +20,13 @@ _PLAIN = frozenset(plain.FILES)
 _ROSTER = frozenset(name.casefold() for name in NEEDED) | {"relationships.csv", "userflags.csv"}
 _SHARED = _PLAIN & _ROSTER
 _V1 = frozenset(name.casefold() for name in FILES_V1)
+# The names of all files of all standards, in lower case.
+KNOWN = _PLAIN | _ROSTER | _V1 | IGNORED
+# Public layouts that a profile of ours reads, by files that no other has together.
+_PUBLIC = {
+    "apple_school_manager": {"students.csv", "rosters.csv", "locations.csv"},
+    "clever": {"students.csv", "sections.csv", "schools.csv"},
+}
 _EXTENTS: dict[str, Extent] = {"bulk": "complete", "delta": "delta"}
 _VERSION = "oneroster.version"
 _ENTRY = re.compile(r"file\.([a-z]+)", re.IGNORECASE)
@@ -30,12 +37,22 @@ def recognise(members: Sequence[Member], context: Context, report: Report) -> Sh
 
     A profile's own files belong to every format.
     """
+    files = {member.key: member for member in members}
     try:
-        return _shape({member.key: member for member in members}, context, report)
+        return None if _is_public(files, context, report) else _shape(files, context, report)
     except CellError as error:
         profile = context.profile.name if context.profile else ""
         report.refuse(f"profile {profile}", f"{error.column}: {error.reason}")
         return None
+
+
+def _is_public(files: dict[str, Member], context: Context, report: Report) -> bool:
+    """Say which profile of ours reads a public layout that comes without one."""
+    found = [name for name, names in _PUBLIC.items() if names <= files.keys()]
+    if context.profile or MANIFEST in files or not found:
+        return False
+    report.refuse("delivery", f"looks like what --profile {found[0]} reads")
+    return True
 
 
 def _shape(files: dict[str, Member], context: Context, report: Report) -> Shape | None:
@@ -54,19 +71,31 @@ def _shape(files: dict[str, Member], context: Context, report: Report) -> Shape 
         return None
     if MANIFEST in files:
         return _oneroster(files, context, report)
+    if context.profile and _brings_rosters(context.profile, files):
+        return _profiles(files, context, report)
     if "School Data Sync v1" in found:
         return sds1(context) if _all_there(FILES_V1, files, report) else None
     if "OneRoster or School Data Sync" in found:
         return _sds(files, context, report)
-    if "the plain format" in found or files.keys() & _SHARED:
-        return _plain_or_none(files, context, report)
-    return _profiles(files, context, report)
+    is_plain = "the plain format" in found or files.keys() & _SHARED
+    return (_plain_or_none if is_plain else _profiles)(files, context, report)
 
 
 def _of_profile(profile: Profile, name: str) -> bool:
     """Whether a file under this name is one that only the profile knows."""
     renames = any(file.names(name) for file in profile.files)
     return renames or (profile.flags_of(name) is not None and name.casefold() not in _ROSTER)
+
+
+def _brings_rosters(profile: Profile, files: dict[str, Member]) -> bool:
+    """Whether some of the files are rosters as the profile describes them, whatever their names.
+
+    Files of other names beside them are the plain format's at most, and then the delivery is.
+    """
+    meant = [
+        key for key, member in files.items() if any(f.names(member.name) for f in profile.files)
+    ]
+    return bool(meant) and not (files.keys() - set(meant)) & (_PLAIN - _SHARED)
 
 
 def _header(member: Member) -> set[str]:
@@ -104,14 +133,27 @@ def _sds(files: dict[str, Member], context: Context, report: Report) -> Shape | 
     users = _header(files["users.csv"])
     roles = _header(files["roles.csv"]) if "roles.csv" in files else set()
     if "enableduser" in users or "roletype" in roles:
-        reason = "is missing: without it a bulk file cannot be told from a delta"
-        report.refuse(MANIFEST, reason)
-        return None
+        return _without_manifest(files, context, report, "1.2" if "roletype" in roles else "1.1")
     if "roles.csv" in files:
         return sds21(context)
     if "role" in users:
         return sds2(context)
     report.refuse("roles.csv", "is missing, and users.csv has no column role")
+    return None
+
+
+def _without_manifest(
+    files: dict[str, Member], context: Context, report: Report, version: str
+) -> Shape | None:
+    """OneRoster of which somebody says that every file holds all there is."""
+    if context.bulk:
+        named = [name for name in NEEDED if name.casefold() in files]
+        return oneroster(context, Manifest(version, dict.fromkeys(named, "complete")))
+    reason = (
+        "is missing: without it a bulk file cannot be told from a delta. If every file holds all "
+        "there is, say so: --complete"
+    )
+    report.refuse(MANIFEST, reason)
     return None
 
 

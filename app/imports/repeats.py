@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from app.imports.formats import Format
 from app.imports.report import FileReport
 from app.store import staging
+from app.store.several_orgs import join_orgs
 
 
 class Repeating(Protocol):
@@ -25,6 +26,8 @@ def refuse_repeats(
     """Keep the first row of each record that is staged, and tell of those that say otherwise."""
     keyed = {source.format.staged for source in sources if source.format.staged}
     # Somebody has several roles, guardians and answers; which of them counts is settled later.
+    for staged in keyed & {staging.people, staging.users}:
+        join_orgs(connection, staged)
     for staged in keyed - {staging.flags, staging.roles, staging.agents}:
         for place in staging.drop_repeats(connection, staged):
             source, line = located(place)

@@ -7,7 +7,6 @@ from typing import Any
 
 from app.imports.cells import (
     UNREAD,
-    birth_dates,
     choice,
     email,
     first_and_others,
@@ -19,6 +18,7 @@ from app.imports.cells import (
     needed_text,
     text,
 )
+from app.imports.days import birth_dates
 from app.imports.formats import MEMORY, Column, Format, Known, Rows, StagedRows
 from app.policy.name_matching import recorded_keys
 from app.policy.names import name_key

@@ -37,6 +37,8 @@ from app.store.staged_area import Area
 from app.store.staging import Staged
 
 OPERATOR = "operator"
+FEED_NAME = "[a-z0-9][a-z0-9_-]{0,39}"
+FEED_WORDS = "up to 40 of the letters a to z, digits, _ and -"
 
 
 class Choices(TypedDict, total=False):
@@ -44,7 +46,8 @@ class Choices(TypedDict, total=False):
 
     `complete`: its people and guardians are all there are, whatever the format says.
     `complete_consents`: so is its list of consents, which is then dated. `accept_empty_consents`:
-    such a list without rows is meant. `plan_only`: nothing is applied, refusals neither.
+    such a list without rows is meant. `feed`: the name of the feed that it is of, within which is
+    judged what is missing. `plan_only`: nothing is applied, refusals neither.
     `patience`: how many seconds to wait for another import. `import_id`: the import as which it was
     received.
     """
@@ -53,6 +56,7 @@ class Choices(TypedDict, total=False):
     complete: bool
     complete_consents: bool
     accept_empty_consents: bool
+    feed: str | None
     plan_only: bool
     patience: float
     import_id: str
@@ -77,7 +81,9 @@ def run_import(
     report = Report()
     actor = actor or Actor(OPERATOR, None, store.now())
     today = actor.at.astimezone(settings.zone).date()
-    context = Context(settings.zone, today, choices.get("profile"), actor.at)
+    profile = choices.get("profile")
+    bulk = choices.get("complete", False) or bool(profile and profile.bulk)
+    context = Context(settings.zone, today, profile, actor.at, bulk)
     with found(path, context, report) as delivery:
         if delivery:
             extents = dict(delivery.shape.extents)
@@ -121,8 +127,7 @@ class _Run:
         files = brings.digests(delivery) if delivery else None
         digest = None
         if files is not None:
-            options = {name: self.choices.get(name, False) for name in _DECISIVE}
-            digest = brings.digest(files, context, **options)
+            digest = brings.digest(files, context, **self._options())
         record = self._before(digest)
         if record and record.state in imports.DONE:
             return record
@@ -138,6 +143,12 @@ class _Run:
                 )
             return self._invalid(record)
         return self._staged(record, delivery, files)
+
+    def _options(self) -> dict[str, Any]:
+        """What decides of a delivery beside its files."""
+        options = {name: self.choices.get(name, False) for name in _DECISIVE}
+        feed = self.choices.get("feed")
+        return options | ({"feed": feed} if feed else {})
 
     def _received(self) -> Import | None:
         """The import as which the delivery was received, if it was."""
@@ -185,7 +196,9 @@ class _Run:
             if last.plan is None or not imports.is_last_word(connection, last):
                 return None
             plan = nothing_new(dict(last.plan))
-            values = {"format": last.format, "profile": last.profile, "digest": digest}
+            values = {
+                "format": last.format, "profile": last.profile, "feed": last.feed, "digest": digest,
+            }  # fmt: skip
             record = self._begun(connection, actor, **values)
             record = imports.change(connection, record.id, actor.at, state="staging", plan=plan)
             if self.choices.get("plan_only"):
@@ -198,7 +211,8 @@ class _Run:
         profile = context.profile and context.profile.name
         format_ = delivery.format if delivery else None
         with self.area.store.writing() as connection:
-            values = {"digest": digest, "format": format_, "profile": profile}
+            feed = self.choices.get("feed")
+            values = {"digest": digest, "format": format_, "profile": profile, "feed": feed}
             return self._begun(connection, actor, **values)
 
     def _staged(
@@ -252,22 +266,23 @@ class _Run:
         delivered = brings.tables(delivery)
         noted = self.choices.get("plan_only") or not engine.doubt_at_once(self.area, record)
         plan = engine.plan(self.area, record, delivered, self.settings, noted=noted)
-        empty = bool(self.choices.get("accept_empty_consents"))
-        plan |= brings.brought(delivery, delivered, plan, accept_empty=empty)
+        said = self.choices.get("accept_empty_consents")
+        empty = engine.find_schools(self.area, record) if said else None
+        plan |= brings.brought(delivery, delivered, plan, empty=empty)
         plan |= {"files": brings.files(delivery, delivered, plan)}
         plan |= {"values": brings.values(delivery, plan)}
         if self.report.aside:
             record = self._put_errors(record, self.report.aside, len(self.report.aside))
         self.area.keep()
-        held = engine.holds(self.area, plan, self.settings)
-        said = {"plan": plan, "reason": "; ".join(held) or None}
+        held = engine.holds(self.area, record, plan, self.settings)
+        values = {"plan": plan, "reason": "; ".join(held) or None}
         if self.choices.get("plan_only"):
-            return engine.change(self.area, record, "planned", **said)
+            return engine.change(self.area, record, "planned", **values)
         self._note_doubts(record, delivery, waits=bool(held))
         if held:
             engine.refuse_at_once(self.area, record)
-            return engine.change(self.area, record, "held", **said)
-        record = engine.change(self.area, record, "applying", **said)
+            return engine.change(self.area, record, "held", **values)
+        record = engine.change(self.area, record, "applying", **values)
         return engine.apply(self.area, record, self.progress)
 
 

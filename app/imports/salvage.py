@@ -10,8 +10,10 @@ from pathlib import Path
 from app.imports import engine
 from app.imports.archive import opened
 from app.imports.attached import attach_flags
+from app.imports.dated_names import undate_names
 from app.imports.delivery import Delivery, Source, stage
 from app.imports.profiles.files import Text
+from app.imports.recognise import KNOWN
 from app.imports.report import FileReport, Report
 from app.imports.shapes import Context, Shape
 from app.imports.statements import consents
@@ -49,7 +51,8 @@ def _consents_alone(path: Path, context: Context) -> Iterator[Delivery]:
     """The files at `path` that speak of consent, as a delivery of nothing else."""
     report = Report()
     with opened(path, report) as members:
-        files = {member.key: member for member in members if not member.fault}
+        named = undate_names(members, KNOWN, context.profile)
+        files = {member.key: member for member in named if not member.fault}
         own = (consents(context.zone, context.delivered_at),) if "consents.csv" in files else ()
         shape, readers = attach_flags(Shape("consents", own), files, context, report)
         formats = [f for f in shape.formats if f.name.casefold() in files]

@@ -22,13 +22,15 @@ Extent = Literal["complete", "classes", "delta"]
 class Context:
     """What a reader needs to know of the district: its time zone, its day, its profile.
 
-    `now` is when it was delivered; without it, the end of the day.
+    `now` is when it was delivered; without it, the end of the day. `bulk`: all files of a delivery
+    without a manifest hold all there is.
     """
 
     zone: ZoneInfo
     today: date
     profile: Profile | None = None
     now: datetime | None = None
+    bulk: bool = False
 
     @property
     def delivered_at(self) -> datetime:

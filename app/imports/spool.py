@@ -39,6 +39,7 @@ class Job(BaseModel):
     complete: bool = False
     complete_consents: bool = False
     accept_empty_consents: bool = False
+    feed: str | None = None
     version: int | None = None
 
 

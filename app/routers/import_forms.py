@@ -1,5 +1,6 @@
 """The form in which a delivery is sent: its fields, and what is wrong with them."""
 
+import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from app.errors import InvalidRequestError
 from app.imports import spool
 from app.imports.profiles import ProfileError, shipped
 from app.imports.profiles.loading import MAX_BYTES, parse
+from app.imports.run import FEED_NAME, FEED_WORDS
 from app.routers.uploads import Expected, Form
 from app.schemas.imports import ImportSent
 
@@ -50,6 +52,12 @@ FORM: dict[str, Any] = {
                             "`consents`, or both.",
                         },
                         "accept_empty_consents": {"type": "boolean", "default": False},
+                        "feed": {
+                            "type": "string",
+                            "pattern": FEED_NAME,
+                            "description": "Of which feed it is, where several bring people: what "
+                            "is missing is judged within it.",
+                        },
                     },
                 }
             }
@@ -61,7 +69,7 @@ FORM: dict[str, Any] = {
 def expected(folder: Path, room: int) -> Expected:
     """What a delivery's form may hold, of at most `room` bytes, received into this folder."""
     return Expected(
-        texts=frozenset({"profile", *_OPTIONS}),
+        texts=frozenset({"profile", "feed", *_OPTIONS}),
         files="file",
         folder=spool.files_of(folder),
         singles={"profile": folder / spool.PROFILE},
@@ -87,6 +95,7 @@ def sent_of(form: Form, folder: Path) -> ImportSent:
         complete=people,
         complete_consents=consents,
         accept_empty_consents=_YES_NO[form.texts.get("accept_empty_consents", "false")],
+        feed=form.texts.get("feed"),
     )
 
 
@@ -101,6 +110,9 @@ def _option_faults(form: Form) -> Iterator[dict[str, str]]:
     for name, (known, code, message) in _OPTIONS.items():
         if form.texts.get(name, "false") not in known:
             yield _fault(name, code, message)
+    feed = form.texts.get("feed")
+    if feed is not None and not re.fullmatch(FEED_NAME, feed):
+        yield _fault("feed", "feed", f"Must be {FEED_WORDS}")
 
 
 def _profile_faults(form: Form, own: Path) -> Iterator[dict[str, str]]:

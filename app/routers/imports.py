@@ -96,8 +96,8 @@ async def begin_import(request: Request, caller: _Caller, key: IdempotencyKey = 
 
     `Location` says where to follow it. `complete`: its people are all there are, or its consents,
     or both; only a list of consents that is complete is dated. `accept_empty_consents`: a consent
-    list without rows is meant. One import at a time: 409. For keys that are not limited to schools,
-    as all of these routes.
+    list without rows is meant. `feed`: of which feed it is, where there are several. One import at
+    a time: 409. For keys that are not limited to schools, as all of these routes.
     """
     _refuse_limited(caller)
     uploads.boundary_of(request)
@@ -249,6 +249,7 @@ def _job(actor: Actor, sent: ImportSent) -> spool.Job:
         complete=sent.complete,
         complete_consents=sent.complete_consents,
         accept_empty_consents=sent.accept_empty_consents,
+        feed=sent.feed,
     )
 
 

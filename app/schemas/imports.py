@@ -20,6 +20,7 @@ class ImportSent(BaseModel):
     complete: bool
     complete_consents: bool
     accept_empty_consents: bool
+    feed: str | None = None
 
 
 class Reject(Wire):
@@ -145,6 +146,7 @@ class ImportItem(BaseModel):
     updated_at: AwareDatetime
     format: str | None
     profile: str | None
+    feed: str | None = Field(description="The name of its feed, where it was given.")
     person_id: str | None = Field(description="Who delivered it, where a person did.")
     decided_by: str | None
     decided_at: datetime | None

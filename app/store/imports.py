@@ -6,7 +6,7 @@ planned, held -> applying | rejected | superseded
 any but the last ones -> failed
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
@@ -49,6 +49,7 @@ class Import:
     person_id: str | None
     format: str | None
     profile: str | None
+    feed: str | None
     digest: str | None
     plan: Mapping[str, Any] | None
     progress: Mapping[str, Any] | None
@@ -111,11 +112,28 @@ def in_states(connection: Connection, *states: State) -> list[Import]:
     return _found(connection, rows)
 
 
-def last_done(connection: Connection, format_: str | None = None) -> Import | None:
-    """The last import that is in the store; of one format, if given."""
+def last_done(connection: Connection) -> Import | None:
+    """The last import that is in the store."""
     rows = _IMPORT.where(_table.c.state.in_(DONE)).order_by(_table.c.number.desc()).limit(1)
-    found = _found(connection, rows if format_ is None else rows.where(_table.c.format == format_))
+    found = _found(connection, rows)
     return found[0] if found else None
+
+
+def last_of_feed(
+    connection: Connection, format_: str, feed: str | None, most: int
+) -> Iterator[Import]:
+    """The imports of a feed and format that are in the store, up to `most`, newest first."""
+    mine = _table.c.state.in_(DONE), _table.c.format == format_
+    rows = _IMPORT.where(*mine, _table.c.feed.is_not_distinct_from(feed))
+    rows = rows.order_by(_table.c.number.desc()).limit(1)
+    before: Any = None
+    for _ in range(most):
+        one = rows if before is None else rows.where(_table.c.number < before)
+        found = _found(connection, one)
+        if not found:
+            return
+        before = found[0].number
+        yield found[0]
 
 
 def is_last_word(connection: Connection, found: Import) -> bool:

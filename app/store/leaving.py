@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from app.store import staging, tables
+from app.store.feed_owners import is_own
 from app.store.import_ledger import Stamp
 from app.store.slices import Bounds, Prepared, Step, Walk
 
@@ -51,10 +52,11 @@ enrollments = Table(
 )
 
 
-def note_people(connection: Connection, *, complete: bool) -> int:
+def note_people(connection: Connection, *, complete: bool, feed: str | None = None) -> int:
     """Note who is to be marked; how many are missing from a complete feed.
 
-    A feed without anybody of a kind, such as one of students alone, says nothing about that kind.
+    A feed without anybody of a kind, such as one of students alone, says nothing about that kind,
+    nor does one about people of another `feed`.
     """
     on_file, staged, deleted = tables.people.c, staging.people.c, staging.deleted.c
     named = exists().where(staged.id == on_file.id)
@@ -76,13 +78,18 @@ def note_people(connection: Connection, *, complete: bool) -> int:
         exists().where(refused.kind == "people", refused.id == on_file.id),
     )
     missing = select(on_file.id, literal("missing_from_feed")).where(
-        on_file.status == "active", on_file.kind.in_(kinds), not_(known)
+        on_file.status == "active",
+        on_file.kind.in_(kinds),
+        not_(known),
+        is_own(connection, tables.people, feed),
     )
     return _note(connection, people, missing)
 
 
-def note_enrollments(connection: Connection, extent: Extent | None) -> int:
+def note_enrollments(connection: Connection, extent: Extent | None, feed: str | None = None) -> int:
     """Note which enrollments end; how many they are. None: the delivery brings no enrollments.
+
+    Those of another `feed` do not.
 
     A class with a row that was set aside keeps everybody; every class, where nobody knows of which.
     """
@@ -93,7 +100,8 @@ def note_enrollments(connection: Connection, extent: Extent | None) -> int:
     gaps = staging.gaps.c.class_id
     keeps = exists().where(or_(gaps == on_file.class_id, gaps == STRAY))
     if extent == "complete":
-        ends.append(select(*key).where(gone, not_(keeps)))
+        own = is_own(connection, tables.enrollments, feed)
+        ends.append(select(*key).where(gone, not_(keeps), own))
     elif extent == "classes":
         delivered = exists().where(staged.class_id == on_file.class_id)
         ends.append(select(*key).where(delivered, gone, not_(keeps)))

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from app.store import guardian_ties, import_names, leaving, staging, statement_imports, tables
 from app.store.consent_effects import effects
+from app.store.feed_owners import count_others, feed_of
 from app.store.leaving import Extent
 from app.store.merging import PENDING, TARGETS, Changes, note_differences
 from app.store.registry_imports import PERMISSIONS, account_changes, permission_changes
@@ -79,7 +80,8 @@ def plan(
     staging.filled(connection)
     statement_imports.note_new(connection, number)
     kinds, walked = _records(connection, delivered)
-    left = _left(connection, delivered, kinds)
+    feed = feed_of(connection, number)
+    left = _left(connection, delivered, kinds, (number, feed))
     kinds |= _registry(connection, delivered)
     said: Plan = {
         "kinds": {name: asdict(changes) for name, changes in kinds.items()},
@@ -130,22 +132,35 @@ def _names(connection: Connection, people: Changes | None) -> dict[str, int]:
 
 
 def _left(
-    connection: Connection, delivered: Mapping[Staged, Delivered], kinds: dict[str, Changes]
+    connection: Connection,
+    delivered: Mapping[Staged, Delivered],
+    kinds: dict[str, Changes],
+    whose: tuple[int, str | None],
 ) -> Plan:
+    number, feed = whose
     people = delivered.get(staging.people)
     complete = people is not None and people.extent == "complete"
-    missing = leaving.note_people(connection, complete=complete)
+    missing = leaving.note_people(connection, complete=complete, feed=feed)
     marked = connection.scalar(select(func.count()).select_from(leaving.people)) or 0
     enrollments = delivered.get(staging.enrollments)
     guardians = delivered.get(staging.guardians)
     whole = guardians is not None and guardians.extent == "complete"
     guardian_ties.note_ended(connection, complete=whole)
-    ended = leaving.note_enrollments(connection, enrollments.extent if enrollments else None)
+    extent = enrollments.extent if enrollments else None
+    ended = leaving.note_enrollments(connection, extent, feed)
     if "enrollments" in kinds:
         one = kinds["enrollments"]
         kinds["enrollments"] = Changes(one.added, one.changed, one.unchanged, ended)
     ties = guardian_ties.counts(connection)
-    return {"missing": missing, "marked": marked, "ended": ended, "ties": ties}
+    of_complete = select(staging.people.c.kind).distinct().order_by(staging.people.c.kind)
+    return {
+        "missing": missing,
+        "marked": marked,
+        "ended": ended,
+        "ties": ties,
+        "people_kinds": list(connection.scalars(of_complete)) if complete else [],
+        "of_other_feeds": count_others(connection, number, feed) if complete else 0,
+    }
 
 
 def _consents(connection: Connection, number: int, today: date, zone: ZoneInfo) -> dict[str, int]:

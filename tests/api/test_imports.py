@@ -187,7 +187,7 @@ def test_one_that_waits_is_approved_by_a_person(
     client: httpx.Client, for_: For, store: Store, settings: Settings
 ) -> None:
     ended(client, client.post(URL, files=district(30)))
-    options = {"complete": "true"}
+    options = {"complete": "true", "feed": "sis"}
     held = ended(client, client.post(URL, files=district(12), data=options))
     assert held.json()["state"] == "held", held.text
     assert "missing from the feed" in held.json()["reason"]
@@ -204,7 +204,7 @@ def test_one_that_waits_is_approved_by_a_person(
     assert twice.status_code in (409, 412)
     assert client.post(f"{path}/resume").status_code in (202, 409)
     found = ended(client, done).json()
-    assert (found["state"], found["decided_by"]) == ("applied", "sue")
+    assert (found["state"], found["decided_by"], found["feed"]) == ("applied", "sue", "sis")
     with store.reading() as connection:
         missing = select(func.count()).where(tables.people.c.status == "missing_from_feed")
         assert connection.scalar(missing)
@@ -385,6 +385,7 @@ def test_forms_that_say_too_much_or_too_little(client: httpx.Client, settings: S
     assert send([("profile", (None, "powerschool", ""))]) == "missing"
     assert send(district(), complete="perhaps") == "complete"
     assert send(district(), accept_empty_consents="perhaps") == "boolean"
+    assert send(district(), feed="HR, or so") == "feed"
     assert send(district(), profile="../../etc/passwd") == "unknown"
     assert send(district(), profile="x" * 1000) == "too_long"
     assert send(district(), other="x") == "unknown_field"

@@ -104,9 +104,26 @@ def test_refused_rows_are_told_again_by_status(migrated: Run, tmp_path: Path) ->
     header = "student.studentNumber,No Media\n"
     export.write_text(header + "".join(f"{n},Maybe\n" for n in range(22)))
     said = migrated("import", str(export), "--profile", "infinite_campus")
-    assert (said.returncode, "clearpost: 22 errors" in said.stderr) == (1, True)
+    assert (said.returncode, "clearpost: 1 error" in said.stderr) == (1, True)
+    assert "; the same in 21 more rows" in said.stderr
     found = migrated("import", "status").stdout.splitlines()[1].split("\t")[0]
     told = migrated("import", "status", found).stderr.splitlines()
     assert told[0].startswith("no_media.csv, line 2, No Media: is a value of which the profile")
-    assert told[20] == "and 2 other errors"
-    assert "deliver it again" in told[21]
+    assert told[0].endswith("; the same in 19 more rows")
+    assert told[1] == "and 2 other errors"
+    assert "deliver it again" in told[2]
+
+
+def test_a_feed_has_a_name_and_what_is_set_aside_is_told(migrated: Run, tmp_path: Path) -> None:
+    folder = deliver(tmp_path / "d", 200)
+    assert migrated("import", folder, "--feed", "HR!").returncode == 2
+    people = Path(folder) / "people.csv"
+    people.write_text(people.read_text() + "x-1,wizard,A,B\n")
+    said = migrated("import", folder, "--feed", "sis")
+    assert said.returncode == 0, said.stderr
+    assert "Set aside: people.csv, line " in said.stderr
+    assert "1 row is set aside, all others are taken" in said.stderr
+    found = json.loads(migrated("import", "status", "--json").stdout)[0]
+    assert (found["feed"], found["errors"]) == ("sis", 1)
+    told = migrated("import", "status", found["id"]).stderr
+    assert told.startswith("Set aside: people.csv, line ")

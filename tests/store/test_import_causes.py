@@ -63,7 +63,7 @@ def test_an_org_that_is_not_there_is_one_error(house: House) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_one_error(house: House) -> None:
-    header = HEADERS["users"].replace("familyName", "lastName")
+    header = HEADERS["users"].replace("familyName", "house")
     assert told(deliver(house, standard(), users=header)) == [("users.csv", 1, len(STUDENTS))]
 
 

@@ -45,13 +45,18 @@ class Renamed(Part):
 
     `complete`: its people, or enrollments, are all there are. `values` gives, for a column of the
     plain format, the system's own words and the plain format's for each; a word that is not
-    listed is an error.
+    listed is an error. What is complete is so without a file that is `optional`. `may_lack` are
+    columns that need not be there, `also` other names of a column; a class without a title has
+    its id for one where it may lack it.
     """
 
     file: Word
     reads: Literal["orgs", "people", "classes", "enrollments", "guardians"] = Field(alias="as")
     complete: bool = False
+    optional: bool = False
     columns: Annotated[dict[Word, Word], Field(min_length=1)]
+    may_lack: tuple[Word, ...] = ()
+    also: dict[Word, tuple[Word, ...]] = {}
     constants: dict[Word, Word] = {}
     values: dict[Word, Annotated[dict[str, str], Field(min_length=1)]] = {}
 
@@ -63,6 +68,14 @@ class Renamed(Part):
             raise ValueError(reason)
         if self.columns.keys() & self.constants.keys():
             reason = "what has a column cannot have a constant"
+            raise ValueError(reason)
+        return self
+
+    @model_validator(mode="after")
+    def _about_columns(self) -> Self:
+        unknown = {*self.may_lack, *self.also} - self.columns.keys()
+        if unknown:
+            reason = f"may_lack, also: {min(unknown)} is none of the columns"
             raise ValueError(reason)
         return self
 

@@ -27,6 +27,7 @@ from app.policy.words import Activity, Channel, Extent
 
 Means = Literal["grant", "refuse", "unanswered"]
 Matches = Literal["sourced_id", "student_number"]
+Status = Literal["active", "inactive", "tobedeleted"]
 _MARKS = re.compile(r"[,;|\n]")
 _MONTH_DAY = re.compile(r"(\d{2})-(\d{2})", re.ASCII)
 
@@ -235,8 +236,10 @@ class Profile(Part):
     """One mapping profile.
 
     `roles` adds to the standard's roles, which are `student`, `employee`, `affiliate`,
-    `guardian`; `files` are rosters under other names than the plain format's. `student_number` is
-    the column of a standard's users with the students' numbers, where it is not the standard's.
+    `guardian`, `statuses` to its words of who is there; `files` are rosters under other names than
+    the plain format's. `student_number` is the column of a standard's users with the students'
+    numbers, where it is not the standard's.
+    With `bulk` a OneRoster delivery without a manifest holds all there is.
     """
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
@@ -244,9 +247,11 @@ class Profile(Part):
     about: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)] = ""
     text: Text = Text()
     student_number: Word | None = None
+    bulk: bool = False
     roles: dict[Word, Literal["student", "employee", "affiliate", "guardian"]] = Field(
         default_factory=dict
     )
+    statuses: dict[Word, Status] = Field(default_factory=dict)
     flags: tuple[FlagFile, ...] = ()
     files: tuple[Renamed, ...] = ()
 
@@ -255,7 +260,8 @@ class Profile(Part):
         if self.source in UNNAMED:
             reason = "name: stands for papers by guardians whom nobody named; take another"
             raise ValueError(reason)
-        said = self.flags or self.files or self.roles or self.student_number
+        words = self.roles or self.statuses
+        said = self.flags or self.files or words or self.student_number or self.bulk
         if not said and self.text == Text():
             reason = "says nothing: it has neither flags nor files, roles or text"
             raise ValueError(reason)

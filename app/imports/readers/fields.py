@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from app.imports.cells import UNREAD, Read, grade
+from app.imports.cells import UNREAD, Read, grade, ids
 from app.imports.formats import Column, Rows
 from app.imports.lines import Dialect
-from app.imports.readers.words import word
+from app.imports.readers.words import add_words, word
+from app.imports.shapes import Context
 from app.store import staging
 from app.store.staging import Staged
 
@@ -16,6 +17,14 @@ TOLERANT = Dialect(tolerant=True, multiline=True)
 DELETED = "tobedeleted"
 _STATES = {"": "active", "active": "active", "inactive": "inactive", DELETED: DELETED}
 STATUS = word(_STATES, "active, inactive or tobedeleted")
+
+
+def statuses(context: Context) -> Read:
+    """A reader of who is there: the standard's words, and those that the profile adds."""
+    own = context.profile.statuses if context.profile else {}
+    return word(add_words(_STATES, own), "active, inactive or tobedeleted") if own else STATUS
+
+
 UNREADABLE_DATES = (
     "dates are left out: they are no days, or only a profile's `dates` can tell their order"
 )
@@ -24,6 +33,8 @@ _ALSO = {
     "agentSourcedIds": ("agentSourceIds", "agents"),
     "orgSourcedIds": ("orgSourcedId", "orgs"),
     "orgSourcedId": ("orgSourcedIds",),
+    "givenName": ("firstName",),
+    "familyName": ("lastName", "surname"),
     "preferredGivenName": ("preferredFirstName", "preferredName"),
     "birthDate": ("dateOfBirth", "dob"),
     "grades": ("grade",),
@@ -32,12 +43,14 @@ _ALSO = {
 
 
 def first(cell: str) -> str | None:
-    """The first of ids parted by commas."""
-    return next((part.strip() for part in cell.split(",") if part.strip()), None)
+    """The first of ids parted by commas, or as JSON."""
+    return next(iter(every(cell)), None)
 
 
 def every(cell: str) -> tuple[str, ...]:
-    """All ids of a cell, parted by commas."""
+    """All ids of a cell, parted by commas, or as JSON."""
+    if cell[:1] in ("[", "{"):
+        return ids(cell)
     return tuple(part.strip() for part in cell.split(",") if part.strip())
 
 

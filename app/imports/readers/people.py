@@ -5,14 +5,13 @@ that a standard does not have is not named.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.imports.cells import (
     UNREAD,
     CellError,
     Read,
-    birth_dates,
-    days,
     email,
     first_and_others,
     flag,
@@ -21,10 +20,10 @@ from app.imports.cells import (
     lenient,
     text,
 )
+from app.imports.days import birth_dates
 from app.imports.formats import Format, Rows, StagedRows
 from app.imports.headers import column_key
 from app.imports.readers.fields import (
-    STATUS,
     TOLERANT,
     UNREADABLE_DATES,
     Fields,
@@ -33,9 +32,10 @@ from app.imports.readers.fields import (
     deleted,
     every,
     first_grade,
+    statuses,
 )
 from app.imports.readers.typed_ids import USER_IDS, split_typed, typed_id
-from app.imports.readers.words import PASSED_OVER, RELATED, ROLE_RANKS, USER_ROLES, word
+from app.imports.readers.words import PASSED_OVER, RELATED, ROLE_RANKS, USER_ROLES, add_words, word
 from app.imports.rosters import NO_ADDRESS, named
 from app.imports.shapes import Context
 from app.store import staging
@@ -49,7 +49,7 @@ _LAST = ROLE_RANKS[GUARDIAN] + "1"
 def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) -> Format:
     """Users: parts of people, and guardians by name; all of this `kind` where no role tells."""
     reads = {
-        "id": identifier, "status": STATUS, "enabled": flag, "given_name": text,
+        "id": identifier, "status": statuses(context), "enabled": flag, "given_name": text,
         "family_name": text, "preferred_name": text, "grade": first_grade, "org_id": ids,
         "email": lenient(email), "agents": every, "kind": word(_roles(context), "a known role"),
         "birth_date": born(context), "student_number": _number_reader(context),
@@ -142,19 +142,19 @@ def _roles(context: Context) -> Mapping[str, str]:
     profile = context.profile
     extra = profile.roles if profile else {}
     # The standard's own roles stay what they are, whatever a profile says.
-    return {"".join(role.lower().split()): kind for role, kind in extra.items()} | USER_ROLES
+    return add_words(USER_ROLES, extra)
 
 
 def born(context: Context) -> Read:
     """A reader of birth dates; who has none that can be read counts as a minor."""
     order = context.profile.text.dates if context.profile else None
-    return lenient(birth_dates(context.today, days(order)))
+    return lenient(birth_dates(context.today, order))
 
 
 def roles(name: str, spelt: Spelt, context: Context) -> Format:
     """Roles of users in orgs: of each user's the one that counts most is kept."""
     reads = {
-        "user": identifier, "status": STATUS, "org_id": text, "grade": first_grade,
+        "user": identifier, "status": statuses(context), "org_id": text, "grade": first_grade,
         "kind": word(_roles(context), "a known role"), "primary": _primary,
     }  # fmt: skip
 
@@ -182,7 +182,7 @@ def _primary(cell: str) -> bool:
 
 def demographics(name: str, spelt: Spelt, context: Context) -> Format:
     """Birth dates; nothing else of what such a file holds is read."""
-    reads = {"user": identifier, "status": STATUS, "birth_date": born(context)}
+    reads = {"user": identifier, "status": statuses(context), "birth_date": born(context)}
 
     def stage(rows: Rows) -> StagedRows:
         fields = Fields(rows, spelt)
@@ -190,6 +190,10 @@ def demographics(name: str, spelt: Spelt, context: Context) -> Format:
         return [(staging.births, _births(fields, "user"))]
 
     found = columns(spelt, reads, ("user",))
+    # Some systems call the user's id by what it is.
+    found = tuple(
+        replace(one, also=("userSourcedId",)) if one.name == "sourcedId" else one for one in found
+    )
     return Format(name, staging.births, found, stage, None, TOLERANT, PASSED_OVER)
 
 

@@ -1,6 +1,7 @@
 """Orgs, classes, enrollments and sessions of the rostering standards; see `people`."""
 
-from app.imports.cells import day, days, identifier, lenient, needed_text, text
+from app.imports.cells import day, identifier, lenient, needed_text, text
+from app.imports.days import days
 from app.imports.formats import Format, Rows, StagedRows
 from app.imports.readers.fields import (
     STATUS,
@@ -11,8 +12,9 @@ from app.imports.readers.fields import (
     columns,
     deleted,
     first,
+    statuses,
 )
-from app.imports.readers.words import CLASS_ROLES, ORG_KINDS, PASSED_OVER, word
+from app.imports.readers.words import CLASS_ROLES, ORG_KINDS, PASSED_OVER, add_words, word
 from app.imports.rosters import other_parents, speakable
 from app.imports.shapes import Context
 from app.policy.names import name_key
@@ -58,8 +60,9 @@ def enrollments(name: str, spelt: Spelt, context: Context, role: str | None = No
     """Who is in which class; all in this `role` where no column tells."""
     order = context.profile.text.dates if context.profile else None
     reads = {
-        "class_id": identifier, "person_id": identifier, "status": STATUS,
-        "role": word(CLASS_ROLES, "a known role in a class"), "until": lenient(days(order)),
+        "class_id": identifier, "person_id": identifier, "status": statuses(context),
+        "role": word(_class_roles(context), "a known role in a class"),
+        "until": lenient(days(order)),
     }  # fmt: skip
 
     def stage(rows: Rows) -> StagedRows:
@@ -72,6 +75,13 @@ def enrollments(name: str, spelt: Spelt, context: Context, role: str | None = No
 
     found = columns(spelt, reads, ("class_id", "person_id", "role"))
     return Format(name, staging.enrollments, found, stage, None, TOLERANT, PASSED_OVER)
+
+
+def _class_roles(context: Context) -> dict[str, str]:
+    """The standard's roles in a class, and those of the profile: who is no student is an aide."""
+    own = context.profile.roles if context.profile else {}
+    roles = {role: "student" if kind == "student" else "aide" for role, kind in own.items()}
+    return add_words(CLASS_ROLES, roles)
 
 
 def _drop_ended(fields: Fields, today: str) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from app.imports.cells import CellError, Read, birth_dates, days
+from app.imports.cells import CellError, Read, text
+from app.imports.days import birth_dates
 from app.imports.formats import Column, Format, Rows, StagedRows
 from app.imports.profiles.files import Renamed, value_key
 from app.imports.profiles.model import Profile
@@ -12,6 +13,9 @@ from app.imports.rosters import classes, enrollments, guardians, orgs, people
 from app.imports.shapes import Context, Extent, Shape
 from app.store import staging
 from app.store.staging import Staged
+
+# What only students have: files of staff need no such columns beside theirs.
+_STUDENTS_ALONE = frozenset({"grade", "birth_date", "student_number", "preferred_name", "email"})
 
 
 def renamed(context: Context, profile: Profile, files: dict[str, Renamed]) -> Shape:
@@ -27,10 +31,17 @@ def renamed(context: Context, profile: Profile, files: dict[str, Renamed]) -> Sh
     for one in formats:
         for other in formats:
             # What one of them leaves as it is the other would clear.
-            if one.staged is other.staged and one.lacks != other.lacks:
+            lacking = one.lacks - other.lacks - _needless(files[one.name])
+            if one.staged is other.staged and lacking:
                 reason = f"is read as the same as {other.name} and must have the same columns"
                 raise CellError(reason, one.name)
     return Shape(f"profile-{profile.name}", tuple(formats), _extents(profile, files, formats))
+
+
+def _needless(file: Renamed) -> frozenset[str]:
+    """Fields that a file may lack though another of its kind has them: it has no students."""
+    kind = file.constants.get("kind", "student")
+    return frozenset() if kind == "student" else _STUDENTS_ALONE
 
 
 def _extents(
@@ -41,7 +52,8 @@ def _extents(
     for format_ in formats:
         reads = files[format_.name].reads
         entries = [file for file in profile.files if file.reads == reads]
-        if format_.staged and all(e.complete and e in files.values() for e in entries):
+        there = [e for e in entries if not e.optional or e in files.values()]
+        if format_.staged and all(e.complete and e in files.values() for e in there):
             extents[format_.staged] = "complete"
     return extents
 
@@ -54,29 +66,27 @@ def _plain(context: Context) -> dict[str, Format]:
 def _renamed(name: str, file: Renamed, context: Context, profile: Profile) -> Format:
     plain = _plain(context)[file.reads]
     known = {column.name: column for column in plain.columns}
-    for column in (*file.columns, *file.constants):
-        if column not in known:
-            reason = f"is no column of {plain.name}"
-            raise CellError(reason, column)
-    for needed in plain.columns:
-        if needed.required and needed.name not in file.columns | file.constants:
-            reason = f"is needed for {plain.name}: name its column or give a constant"
-            raise CellError(reason, needed.name)
+    _judge_columns(file, known, plain.name)
     constants = {
         column: _constant(known[column], value) for column, value in file.constants.items()
     }
-    reads = {column: known[column].read for column in file.columns}
-    if "birth_date" in reads:
-        reads["birth_date"] = birth_dates(context.today, days(profile.text.dates))
-    for column, words in file.values.items():
-        reads[column] = _read_words(column, words, reads[column])
+    reads = _readers(file, known, context, profile)
     columns = tuple(
-        replace(known[column], name=header, required=True, read=reads[column])
+        replace(
+            known[column],
+            name=header,
+            required=column not in file.may_lack,
+            also=file.also.get(column, ()),
+            read=reads[column],
+        )
         for column, header in file.columns.items()
     )
     headers = dict(file.columns)
 
     def stage(rows: Rows) -> StagedRows:
+        if _may_be_untitled(file):
+            titles = zip(rows[headers["title"]], rows[headers["sourced_id"]], strict=True)
+            rows.values = {**rows.values, headers["title"]: [own or id_ for own, id_ in titles]}
         return _staged(plain, rows, headers, constants)
 
     filled = {known[column].field for column in (*file.columns, *file.constants)}
@@ -84,6 +94,35 @@ def _renamed(name: str, file: Renamed, context: Context, profile: Profile) -> Fo
         name, plain.staged, columns, stage, plain.identity and headers.get(plain.identity),
         TOLERANT, lacks=plain.fields - filled,
     )  # fmt: skip
+
+
+def _judge_columns(file: Renamed, known: Mapping[str, Column], plain: str) -> None:
+    """Raise `CellError` for columns that the plain format does not have, or needs."""
+    for column in (*file.columns, *file.constants):
+        if column not in known:
+            reason = f"is no column of {plain}"
+            raise CellError(reason, column)
+    for needed in known.values():
+        if needed.required and needed.name not in file.columns | file.constants:
+            reason = f"is needed for {plain}: name its column or give a constant"
+            raise CellError(reason, needed.name)
+
+
+def _readers(
+    file: Renamed, known: Mapping[str, Column], context: Context, profile: Profile
+) -> dict[str, Read]:
+    reads = {column: known[column].read for column in file.columns}
+    if "birth_date" in reads:
+        reads["birth_date"] = birth_dates(context.today, profile.text.dates)
+    if _may_be_untitled(file):
+        reads["title"] = text
+    for column, words in file.values.items():
+        reads[column] = _read_words(column, words, reads[column])
+    return reads
+
+
+def _may_be_untitled(file: Renamed) -> bool:
+    return file.reads == "classes" and "title" in file.may_lack
 
 
 def _read_words(column: str, words: Mapping[str, str], read: Read) -> Read:

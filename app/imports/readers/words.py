@@ -75,11 +75,21 @@ RELATED = {word: word for word in ("guardian", "parent", "relative")} | dict.fro
 )
 
 
+def word_key(cell: str) -> str:
+    """The form in which words of the standards are compared: no case, no blanks, no `_`."""
+    return "".join(cell.lower().replace("_", " ").split())
+
+
+def add_words(known: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """The words `known`, which stay what they are, and a profile's `own` beside them."""
+    return {word_key(one): meant for one, meant in own.items()} | dict(known)
+
+
 def word(known: Mapping[str, object], what: str) -> Read:
     """A reader of one of the words `known`, in any case; `what` names them in its reason."""
 
     def reads(cell: str) -> object:
-        key = "".join(cell.lower().replace("_", " ").split())
+        key = word_key(cell)
         if key not in known:
             reason = f"is not {what}" if cell else "must not be empty"
             raise CellError(reason)

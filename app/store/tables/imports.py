@@ -22,6 +22,8 @@ imports = Table(
     # `oneroster-1.2`, and the name of the mapping profile.
     text("format", null=True),
     text("profile", null=True),
+    # The name of the feed that it is of; null of what no feed was named for.
+    text("feed", null=True),
     # SHA-256 over the digests of its files, its profile and its options; null where none was read.
     text("digest", null=True),
     # JSON: what reading and planning found, and how far applying has come.

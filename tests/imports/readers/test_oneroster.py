@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from app.store.session import Store
 from app.store.staging import file_and_line
 from app.store.tables import people
-from tests.imports.readers.conftest import Files, Reads, lay_out, packed
+from tests.imports.readers.conftest import Files, Reads, lay_out, packed, profile
 
 MANIFEST_11 = """
     propertyName,value
@@ -386,3 +386,31 @@ def test_two_birth_dates_of_one_student_are_an_error(read: Reads) -> None:
     assert read(ONE | {"demographics.csv": more}).errors == [
         ("demographics.csv", 3, "sourcedId", reason)
     ]
+
+
+def test_a_profile_says_what_the_systems_own_words_mean(read: Reads) -> None:
+    files = ONE | {
+        "users.csv": ONE["users.csv"].replace("s-1,,,TRUE", "s-1,Withdrawn,,TRUE")
+        .replace("s-2,,,true", "s-2,Now Enrolled,,true").replace("teacher", "Lead Teacher"),
+        "enrollments.csv": ONE["enrollments.csv"].replace("e-1,teacher", "e-1,lead teacher"),
+    }  # fmt: skip
+    assert {error[2] for error in read(files).errors} == {"status", "role"}
+    words = """
+        name = "words"
+        title = "Words of our own"
+        [roles]
+        "lead teacher" = "employee"
+        [statuses]
+        "now enrolled" = "active"
+        Withdrawn = "inactive"
+        inactive = "active"
+    """
+    result = read(files, profile(words))
+    assert result.errors == []
+    assert result.of("people", "id", "kind", "status")[2:] == [
+        ("s-1", "student", "inactive"), ("s-2", "student", "active"),
+    ]  # fmt: skip
+    assert ("e-1", "aide") in result.of("enrollments", "person_id", "role")
+    # The standard's own words stay what they are.
+    standard = files | {"users.csv": files["users.csv"].replace("Withdrawn", "inactive")}
+    assert ("s-1", "inactive") in read(standard, profile(words)).of("people", "id", "status")

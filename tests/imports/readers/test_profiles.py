@@ -247,7 +247,8 @@ def test_a_file_that_is_no_profile(content: bytes, reason: str) -> None:
 
 def test_profiles_by_name_and_by_path(tmp_path: Any) -> None:
     assert {p.name for p in shipped()} == {
-        "infinite_campus", "oneroster_metadata", "powerschool", "skyward", "synergetic", "synergy",
+        "apple_school_manager", "clever", "ed_fi", "infinite_campus", "oneroster_metadata",
+        "powerschool", "skyward", "synergetic", "synergy",
     }  # fmt: skip
     path = tmp_path / "ours.toml"
     path.write_text('name = "ours"\ntitle = "Ours"\ntext = { dates = "mdy" }')
@@ -412,7 +413,7 @@ def test_two_files_of_one_kind_have_the_same_columns(read: Reads) -> None:
     file = "staff.csv"
     as = "people"
     columns = { sourced_id = "ID", given_name = "First", family_name = "Last", email = "Mail" }
-    constants = { kind = "employee" }
+    constants = { kind = "student" }
     """
     files = {"students.csv": "a\n", "staff.csv": "a\n"}
     [error] = read(files, profile(ROSTERS + more)).errors

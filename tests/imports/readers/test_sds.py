@@ -131,6 +131,29 @@ def test_only_a_profile_tells_the_order_of_dates(
     assert bool(result.warned("Student.csv")) == (order is None)
 
 
+@pytest.mark.parametrize(
+    ("order", "written", "born"),
+    [
+        ("mdy", "11/1/13", date(2013, 11, 1)),
+        ("dmy", "1.11.13", date(2013, 11, 1)),
+        ("ymd", "13-11-01", date(2013, 11, 1)),
+        ("mdy", "11/1/26", date(2026, 11, 1)),
+        ("mdy", "11/2/26", date(1926, 11, 2)),  # tomorrow: no student's, whatever the grade
+        ("mdy", "2/30/13", None),
+        ("mdy", "13/11/13", None),
+        (None, "11/1/13", None),
+    ],
+)
+def test_a_year_of_two_digits_is_the_last_that_is_not_to_come(
+    read: Reads, order: str | None, written: str, born: date | None
+) -> None:
+    text = f'name = "dates"\ntitle = "Dates"\ntext = {{ dates = "{order}" }}'
+    files = V1 | {"Student.csv": V1["Student.csv"].replace("7/2/2010", written)}
+    assert files != V1
+    result = read(files, profile(text) if order else None)
+    assert ("s-1", born) in result.of("people", "id", "birth_date")
+
+
 FLAGS = """
     name = "flags"
     title = "userFlags.csv, which has flags of other kinds too"
@@ -180,8 +203,11 @@ def test_v1_is_all_of_its_files(read: Reads, missing: str) -> None:
 
 
 def test_a_profile_that_is_not_about_these_files(read: Reads) -> None:
-    [error] = read(V2, load("skyward")).errors
-    assert error[0] == "skyward_media*"
+    result = read(V2, load("skyward"))
+    assert result.errors == []
+    assert "did not come: the consent list keeps its date" in str(result.report.warnings)
+    [error] = read(V2 | {"photos.csv": "id,photo\n"}, load("skyward")).errors
+    assert error[3] == "is a file of the profile and is not in the delivery"
 
 
 def test_a_profile_does_not_redefine_a_student(read: Reads) -> None:

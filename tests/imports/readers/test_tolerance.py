@@ -125,10 +125,31 @@ def test_a_profile_says_the_delimiter(read: Reads) -> None:
     assert result.warned("users.csv") == {}
 
 
+def test_no_row_is_lost_in_the_search_for_a_header_that_is_spelt_otherwise(read: Reads) -> None:
+    """The first rows were: they had been looked at as headers."""
+    head = HEAD.replace("sourcedId", "sourceId")
+    rows = "".join(f"s-{n},hill,Ann,Lee,student,3\n" for n in range(9))
+    result = _users(read, f"{head}\n{rows}")
+    assert result.of("people", "id") == [f"s-{n}" for n in range(9)]
+    assert result.report.files[1].rows == 9
+
+
+@pytest.mark.parametrize("again", ["", "student"])
+def test_a_column_that_is_there_twice_is_read_where_both_say_the_same(
+    read: Reads, again: str
+) -> None:
+    """As one export has it: of two columns `role` one is empty. Unneeded ones may differ."""
+    lines = USERS.splitlines()[:2]
+    users = f"{lines[0]},role,shoe,Shoe\n{lines[1]},{again},x,y\n"
+    manifest = "oneroster.version,1.1\nfile.users,bulk\n"
+    result = read({"manifest.csv": manifest, "users.csv": users})
+    assert result.errors == []
+    assert result.of("people", "kind") == ["student"]
+
+
 STRICT: list[tuple[str | bytes, tuple[int, str | None, str]]] = [
-    (USERS.replace("grade", "role"), (1, "role", "stands in the header more than once")),
-    (USERS.replace("\n", ",x,y\n").replace("x,y", "shoe,Shoe", 1),
-     (1, "shoe", "stands in the header more than once")),
+    (USERS.replace("\n", ",aide\n").replace("aide", "role", 1),
+     (2, "role", "stands in the header more than once, and the cells differ")),
     (USERS.replace(",role", ""),
      (1, "role", "this column is missing from the header; there are: sourcedid, ")),
     (USERS.split("\n", 1)[1], (1, "sourcedId", "this column is missing from the header")),
