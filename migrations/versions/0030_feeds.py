@@ -1,6 +1,6 @@
 """Imports say of which feed they are: what is missing is judged within it.
 
-Revision: 0030, after 0025
+Revision: 0030, after 0028
 """
 
 from alembic import op
@@ -8,7 +8,7 @@ from alembic import op
 from migrations import columns
 
 revision = "0030"
-down_revision = "0025"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
