@@ -92,7 +92,7 @@ def brought(
         "consent_columns": sorted(delivery.consent_columns),
         **_lists(delivery, delivered, accept_empty=accept_empty),
         "warnings": [
-            *_warnings(delivery, delivered, accept_empty=accept_empty),
+            *_warnings(delivery, delivered, plan, accept_empty=accept_empty),
             *_birth_warnings(plan["doubtful_births"]),
             *(
                 f"{table} that a person has ended since stay ended, though they are delivered: "
@@ -127,22 +127,32 @@ def _list_some(names: Sequence[str], count: int) -> str:
 
 def _lists(
     delivery: Delivery, delivered: Mapping[Staged, Delivered], *, accept_empty: bool
-) -> dict[str, list[str]]:
+) -> dict[str, Any]:
     """The lists that are whole by this delivery, and the schools whose consent list is.
 
     One without rows makes none fresh, nor does a list that nobody called complete.
     """
-    statements, flags = delivered.get(staging.consents), delivered.get(staging.flags)
+    statements = delivered.get(staging.consents)
     rosters = delivered.get(staging.enrollments)
-    schools: set[str] = set()
-    if flags and flags.rows and flags.extent == "complete":
-        schools |= delivery.flagged_schools
+    schools = set(delivery.coverage.schools)
     if statements and _is_whole(statements, accept_empty=accept_empty):
         schools |= {DISTRICT}
     lists = ["consents"] if schools else []
     if rosters and rosters.rows and rosters.extent != "delta":
         lists.append("rosters")
-    return {"lists": lists, "list_schools": sorted(schools)}
+    return {
+        "lists": lists,
+        "list_schools": sorted(schools),
+        "list_digest": _digest_lists(delivered),
+        "strange_lists": list(delivery.coverage.strangers),
+    }
+
+
+def _digest_lists(delivered: Mapping[Staged, Delivered]) -> str:
+    """SHA-256, in hex, over the digests of the files with consents."""
+    said = (delivered.get(staged) for staged in (staging.consents, staging.flags))
+    files = sorted({sha256 for one in said if one for sha256 in one.sha256})
+    return hashlib.sha256(" ".join(files).encode()).hexdigest()
 
 
 def _is_whole(statements: Delivered, *, accept_empty: bool) -> bool:
@@ -150,13 +160,18 @@ def _is_whole(statements: Delivered, *, accept_empty: bool) -> bool:
 
 
 def _warnings(
-    delivery: Delivery, delivered: Mapping[Staged, Delivered], *, accept_empty: bool
+    delivery: Delivery,
+    delivered: Mapping[Staged, Delivered],
+    plan: Mapping[str, Any],
+    *,
+    accept_empty: bool,
 ) -> list[str]:
     """What a person should know of the delivery."""
     found = list(delivery.report.warnings)
     statements = delivered.get(staging.consents)
     if statements and statements.rows and statements.extent != "complete":
         found.append(f"{', '.join(statements.files)} is not said to be complete: {_NO_DATE}")
+    found += _list_warnings(delivery, plan)
     for staged, what in (
         (staging.consents, "the consent list keeps its date, unless it is accepted as empty"),
         (staging.enrollments, "the rosters keep their date"),
@@ -165,6 +180,37 @@ def _warnings(
         if said and not said.rows and not (accept_empty and staged is staging.consents):
             found.append(f"{', '.join(said.files)} has no rows: {what}")
     return found
+
+
+def _list_warnings(delivery: Delivery, plan: Mapping[str, Any]) -> Iterator[str]:
+    """What lists of consent columns do not say, and so what their silence does not allow."""
+    for school, count in sorted(plan["list_gaps"]["absent"].items()):
+        who = counted(count, "active student", "active students")
+        where = f"school {school}" if school else "no school"
+        yield (
+            f"{who} of {where} have no row in a list that tells of everybody: their silence allows "
+            "nothing until they have one, the family is heard, or the office attests the list"
+        )
+    if count := plan.get("run_out", 0):
+        yield (
+            f"{counted(count, 'yes has', 'yeses have')} run out and stand in the list as before: "
+            "nobody was asked anew, so they count no more. A profile may name the column with the "
+            "day of the answer (given), or say that it is a standing one"
+        )
+    if count := delivery.coverage.strays:
+        yield (
+            f"{counted(count, 'student stands', 'students stand')} in the list of a school that "
+            "is not theirs: the list of their own school keeps its date"
+        )
+    for one in delivery.lists:
+        if one.complete and not one.rows:
+            meant = (
+                'a profile that says lists = "refusers" may be empty'
+                if one.everybody
+                else "unless it is accepted as empty"
+            )
+            if one.everybody or not delivery.accept_empty:
+                yield f"{one.file} has no rows: the consent list keeps its date; {meant}"
 
 
 def _birth_warnings(count: int) -> list[str]:

@@ -12,8 +12,8 @@ from app.imports.archive import DAMAGE, Member, opened
 from app.imports.attached import attach_flags
 from app.imports.batches import read_batches
 from app.imports.detect import dialect_of
-from app.imports.formats import Format
 from app.imports.lines import Lines
+from app.imports.listing import Source, list_columns
 from app.imports.profiles.files import Text
 from app.imports.readers.flags import FlagReader, Tally
 from app.imports.recognise import recognise
@@ -21,7 +21,7 @@ from app.imports.report import FileReport, Progress, Report
 from app.imports.shapes import Context, Extent, Shape
 from app.imports.unread import read_torn
 from app.store import assembling, doubts, guardian_ties, staging, student_numbers
-from app.store.list_coverage import take_coverage
+from app.store.list_coverage import Coverage, DeliveredList, take_coverage
 from app.store.staging import Staged
 
 # So much is sorted and staged together, as memory goes: rows of few and short cells are many.
@@ -31,18 +31,6 @@ CHUNK_CELLS, CHUNK_BYTES = 250_000, 8_000_000
 def _with_companions(absent: frozenset[str]) -> frozenset[str]:
     """Return the fields that were not delivered, with those that come by the same column."""
     return absent | {"other_org_ids"} if "org_id" in absent else absent
-
-
-@dataclass(slots=True)
-class Source:
-    """A file of the delivery; its digest and the fields it fills are known once it is read."""
-
-    format: Format
-    member: Member
-    report: FileReport
-    number: int
-    sha256: str = ""
-    delivered: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +50,8 @@ class Table:
 class Delivery:
     """A delivery that was recognised, and, once `stage` has run, what came of reading it.
 
-    `flagged_schools` are those whose students have consent columns in it, answered or not;
-    `DISTRICT` where no school is without.
+    `coverage` tells of whom its consent columns speak. `accept_empty`: a list of refusers without
+    rows is meant.
     """
 
     shape: Shape
@@ -71,7 +59,8 @@ class Delivery:
     report: Report
     text: Text
     flag_readers: dict[str, FlagReader] = field(default_factory=dict)
-    flagged_schools: frozenset[str] = frozenset()
+    coverage: Coverage = field(default_factory=Coverage)
+    accept_empty: bool = False
 
     @property
     def format(self) -> str:
@@ -109,7 +98,8 @@ class Delivery:
                 tables[staged] = Table(extent, tuple(sources), absent)
         if self.flag_readers:
             sources = [s for s in self.sources if s.format.name in self.flag_readers]
-            tables[staging.flags] = Table(self._flags_extent(sources), tuple(sources), frozenset())
+            extent = "complete" if all(one.complete for one in self.lists) else "delta"
+            tables[staging.flags] = Table(extent, tuple(sources), frozenset())
         return tables
 
     def _table(self, staged: Staged) -> Table:
@@ -119,18 +109,10 @@ class Delivery:
         absent = _with_companions(fields - delivered)
         return Table(self.shape.extents.get(staged, "delta"), sources, absent)
 
-    def _flags_extent(self, sources: list[Source]) -> Extent:
-        """Complete where each of the files is, or where the deliverer says so."""
-        if self.shape.extents.get(staging.flags) == "complete":
-            return "complete"
-        return "complete" if all(map(self._tells_of_all, sources)) else "delta"
-
-    def _tells_of_all(self, source: Source) -> bool:
-        """Whether the consent columns of a file tell of everybody: beside others, if those do."""
-        if not self.flag_readers[source.format.name].flags.complete:
-            return False
-        beside = source.format.staged is not staging.flags
-        return not beside or self.shape.extents.get(staging.people, "delta") == "complete"
+    @property
+    def lists(self) -> Iterator[DeliveredList]:
+        """Its lists of consent columns: an entry of the profile each, of one file or several."""
+        return list_columns(self.sources, self.flag_readers, self.shape.extents)
 
     def located(self, place: int) -> tuple[Source, int]:
         """The file and the line that a staged row came from."""
@@ -230,7 +212,9 @@ def stage(connection: Connection, delivery: Delivery, progress: Progress | None 
     for left in _numbers(connection, delivery):
         _note(delivery, left)
     doubts.note_blanks(connection)
-    delivery.flagged_schools = take_coverage(connection)
+    delivery.coverage = take_coverage(
+        connection, list(delivery.lists), accept_empty=delivery.accept_empty
+    )
     for left in assembling.settle_flags(connection):
         _note(delivery, left)
     staging.filled(connection)

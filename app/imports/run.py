@@ -84,6 +84,7 @@ def run_import(
             extents = dict(delivery.shape.extents)
             extents |= {staged: "complete" for name, staged in _WHOLE if choices.get(name)}
             delivery.shape = replace(delivery.shape, extents=extents)
+            delivery.accept_empty = bool(choices.get("accept_empty_consents"))
         with staged_area.opened(store, choices.get("patience", 600)) as area:
             run = _Run(area, settings, report, progress, choices, path)
             done = run.take(delivery, context, actor)
@@ -186,6 +187,7 @@ class _Run:
             if last.plan is None or not imports.is_last_word(connection, last):
                 return None
             plan = _nothing_new(dict(last.plan))
+            plan |= engine.note_same_bytes(connection, plan, actor.at, self.settings)
             values = {"format": last.format, "profile": last.profile, "digest": digest}
             record = self._begun(connection, actor, **values)
             record = imports.change(connection, record.id, actor.at, state="staging", plan=plan)
@@ -258,6 +260,7 @@ class _Run:
         plan = engine.plan(self.area, record, delivered, self.settings, noted=noted)
         empty = bool(self.choices.get("accept_empty_consents"))
         plan |= brings.brought(delivery, delivered, plan, accept_empty=empty)
+        plan |= engine.date_lists(self.area, record, plan, self.settings)
         plan |= {"files": brings.files(delivery, delivered, plan)}
         plan |= {"values": brings.values(delivery, plan)}
         self.area.keep()
@@ -268,6 +271,7 @@ class _Run:
         self._note_doubts(record, delivery, waits=bool(held))
         if held:
             engine.refuse_at_once(self.area, record)
+            engine.mark_at_once(self.area, record)
             return engine.change(self.area, record, "held", **said)
         record = engine.change(self.area, record, "applying", **said)
         return engine.apply(self.area, record, self.progress)
@@ -299,6 +303,7 @@ def _nothing_new(plan: Plan) -> Plan:
         "ties": dict.fromkeys(plan.get("ties", ()), 0),
         "consents": dict.fromkeys(plan["consents"], 0),
         "examples": {},
+        "losses": {},
         "schools": {},
         "values": [{**value, "people": 0, "said": value["told"]} for value in plan["values"]],
     }

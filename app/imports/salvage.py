@@ -10,7 +10,8 @@ from pathlib import Path
 from app.imports import engine
 from app.imports.archive import opened
 from app.imports.attached import attach_flags
-from app.imports.delivery import Delivery, Source, stage
+from app.imports.delivery import Delivery, stage
+from app.imports.listing import Source
 from app.imports.profiles.files import Text
 from app.imports.report import FileReport, Report
 from app.imports.shapes import Context, Shape

@@ -68,6 +68,8 @@ class RefusedRow:
     reason: str
 
 
+# So many imports are looked at for the last list of each kind.
+_LOOKED_AT = 100
 _IMPORT = select(*(_table.c[field.name] for field in fields(Import)))
 _ROW = select(*(tables.import_errors.c[field.name] for field in fields(RefusedRow)))
 
@@ -109,6 +111,13 @@ def in_states(connection: Connection, *states: State) -> list[Import]:
     """The imports in any of these states, oldest first."""
     rows = _IMPORT.where(_table.c.state.in_(states)).order_by(_table.c.number)
     return _found(connection, rows)
+
+
+def last_lists(connection: Connection) -> list[Mapping[str, Any]]:
+    """The plans of the last imports in the store that brought complete lists of consents."""
+    rows = _IMPORT.where(_table.c.state.in_(DONE)).order_by(_table.c.number.desc())
+    plans = [one.plan for one in _found(connection, rows.limit(_LOOKED_AT)) if one.plan]
+    return [plan for plan in plans if {"flags", "consents"} & set(plan.get("complete", ()))]
 
 
 def last_done(connection: Connection, format_: str | None = None) -> Import | None:
