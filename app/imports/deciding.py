@@ -17,7 +17,7 @@ from app.store.staged_area import Area
 # What a person who approves has read; where it came to differ, another look is needed.
 _NUMBERS = (
     "kinds", "missing", "marked", "ended", "ties", "losses", "identities", "consents", "schools",
-    "people_by_value",
+    "people_by_value", "people_by_ending",
 )  # fmt: skip
 _OTHERWISE = "the store has changed since this plan was made: it now says other numbers"
 

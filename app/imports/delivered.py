@@ -8,6 +8,8 @@ import orjson
 
 from app.imports.archive import DAMAGE, Member
 from app.imports.delivery import Delivery
+from app.imports.list_words import list_warnings
+from app.imports.readers.flags import Tally
 from app.imports.report import counted
 from app.imports.shapes import Context
 from app.store import staging
@@ -171,7 +173,7 @@ def _warnings(
     statements = delivered.get(staging.consents)
     if statements and statements.rows and statements.extent != "complete":
         found.append(f"{', '.join(statements.files)} is not said to be complete: {_NO_DATE}")
-    found += _list_warnings(delivery, plan)
+    found += list_warnings(delivery, plan)
     for staged, what in (
         (staging.consents, "the consent list keeps its date, unless it is accepted as empty"),
         (staging.enrollments, "the rosters keep their date"),
@@ -180,37 +182,6 @@ def _warnings(
         if said and not said.rows and not (accept_empty and staged is staging.consents):
             found.append(f"{', '.join(said.files)} has no rows: {what}")
     return found
-
-
-def _list_warnings(delivery: Delivery, plan: Mapping[str, Any]) -> Iterator[str]:
-    """What lists of consent columns do not say, and so what their silence does not allow."""
-    for school, count in sorted(plan["list_gaps"]["absent"].items()):
-        who = counted(count, "active student", "active students")
-        where = f"school {school}" if school else "no school"
-        yield (
-            f"{who} of {where} have no row in a list that tells of everybody: their silence allows "
-            "nothing until they have one, the family is heard, or the office attests the list"
-        )
-    if count := plan.get("run_out", 0):
-        yield (
-            f"{counted(count, 'yes has', 'yeses have')} run out and stand in the list as before: "
-            "nobody was asked anew, so they count no more. A profile may name the column with the "
-            "day of the answer (given), or say that it is a standing one"
-        )
-    if count := delivery.coverage.strays:
-        yield (
-            f"{counted(count, 'student stands', 'students stand')} in the list of a school that "
-            "is not theirs: the list of their own school keeps its date"
-        )
-    for one in delivery.lists:
-        if one.complete and not one.rows:
-            meant = (
-                'a profile that says lists = "refusers" may be empty'
-                if one.everybody
-                else "unless it is accepted as empty"
-            )
-            if one.everybody or not delivery.accept_empty:
-                yield f"{one.file} has no rows: the consent list keeps its date; {meant}"
 
 
 def _birth_warnings(count: int) -> list[str]:
@@ -227,11 +198,12 @@ _BECOMES = {
     "grant": ("student consents", "students consent"),
     "refuse": ("student becomes refused", "students become refused"),
 }
+_NO_MORE = ("student is refused by it no more", "students are refused by it no more")
 
 
 def values(delivery: Delivery, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Each value of a consent column: what it means, how often it came, for whom it is new."""
-    new = plan["people_by_value"]
+    new, ends = plan["people_by_value"], plan["people_by_ending"]
     return [
         {
             "file": tally.file,
@@ -240,12 +212,20 @@ def values(delivery: Delivery, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
             "rows": tally.rows,
             "people": new.get(tally.label, 0),
             "told": str(tally),
-            "said": f"{tally}; {counted(new.get(tally.label, 0), *_BECOMES[tally.means])}"
-            if tally.means in _BECOMES
-            else str(tally),
+            "said": _say_value(tally, new.get(tally.label, 0), ends.get(tally.label, 0)),
         }
         for tally in delivery.tallies
     ]
+
+
+def _say_value(tally: Tally, new: int, ends: int) -> str:
+    """What a value means, and for how many students it is news or ends a no."""
+    said = [str(tally)]
+    if tally.means in _BECOMES:
+        said.append(counted(new, *_BECOMES[tally.means]))
+    if ends:
+        said.append(counted(ends, *_NO_MORE))
+    return "; ".join(said)
 
 
 def files(

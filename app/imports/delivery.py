@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from app.imports.archive import DAMAGE, Member, opened
 from app.imports.attached import attach_flags
@@ -213,11 +213,23 @@ def stage(connection: Connection, delivery: Delivery, progress: Progress | None 
         _note(delivery, left)
     doubts.note_blanks(connection)
     delivery.coverage = take_coverage(
-        connection, list(delivery.lists), accept_empty=delivery.accept_empty
+        connection,
+        list(delivery.lists),
+        whole_roster=_has_all_students(connection, delivery),
+        accept_empty=delivery.accept_empty,
     )
     for left in assembling.settle_flags(connection):
         _note(delivery, left)
     staging.filled(connection)
+
+
+def _has_all_students(connection: Connection, delivery: Delivery) -> bool:
+    """Whether its people are all there are, and students are among them."""
+    people = delivery.tables.get(staging.people)
+    if people is None or people.extent != "complete":
+        return False
+    student = select(staging.people.c.id).where(staging.people.c.kind == "student").limit(1)
+    return connection.scalar(student) is not None
 
 
 def _numbers(connection: Connection, delivery: Delivery) -> Iterator[assembling.Left]:

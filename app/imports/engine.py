@@ -14,6 +14,7 @@ from app.settings import Settings
 from app.store import (
     applying,
     doubts,
+    flag_endings,
     flags,
     identities,
     imports,
@@ -67,6 +68,8 @@ def plan(
         return said | {
             "list_gaps": list_gaps.note_gaps(area.connection, absent),
             "people_by_value": statement_imports.by_value(area.connection),
+            "people_by_ending": flag_endings.count_endings(area.connection),
+            "endings_kept": flag_endings.count_kept(area.connection, found.number),
             "identities": identities.counts(area.connection),
             "run_out": flags.count_run_out(area.connection, day),
             "doubtful_births": doubtful_births(area.connection, delivered, day),

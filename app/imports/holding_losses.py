@@ -36,7 +36,9 @@ def loss_reasons(plan: Plan, limits: LossLimits) -> Iterator[str]:
         if count > limits.lifted or (count > 1 and count * 100 > of * limits.lifted_percent):
             yield (
                 f"refusals of {count:,} of {of:,} students of {_named(school)} would be lifted "
-                f"(more than {limits.lifted:,}, or than {limits.lifted_percent:g}%, waits)"
+                f"(more than {limits.lifted:,}, or than {limits.lifted_percent:g}%, waits). They "
+                "stay refused until it is approved. For one child ask the family, and lift the "
+                "refusal by its id: clearpost consent show, clearpost consent lift"
             )
 
 

@@ -54,4 +54,5 @@ def list_columns(
             by_word or (flags.complete and (people_whole or not beside)),
             flags.lists == "everybody",
             named,
+            tuple({cell for column in flags.columns for cell in column.cells("refuse")}),
         )

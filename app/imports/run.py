@@ -21,6 +21,7 @@ from app.imports.salvage import salvage_refusals
 from app.imports.shapes import Context
 from app.settings import Settings
 from app.store import (
+    flag_endings,
     flags,
     identities,
     imports,
@@ -216,6 +217,7 @@ class _Run:
             absent = people.absent if people else frozenset[str]()
             engine.note_identities(self.area, self.settings, absent)
             flags.from_flags(connection, number, record.created_at, day)
+            flag_endings.from_endings(connection, number, record.created_at, day)
             self._check(delivery)
             for source in delivery.sources:
                 if files and source.sha256 and files[source.member.name] != source.sha256:

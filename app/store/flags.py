@@ -40,7 +40,7 @@ def from_flags(connection: Connection, number: int, at: datetime, today: date) -
     """
     rows = connection.execute(_new_flags(number, today).execution_options(yield_per=_CHUNK))
     for chunk in rows.partitions():
-        made = [_statement(row, at, today) for row in chunk]
+        made = [make_statement(row, at, today) for row in chunk]
         bulk.put(connection, staging.consents.table, made)
     staging.filled(connection, staging.consents)
 
@@ -165,11 +165,14 @@ def touches(one: Any, other: Any) -> ColumnElement[bool]:
     return and_(one.activity == other.activity, channel, not_(or_(*apart)))
 
 
-def _statement(flag: Any, at: datetime, today: date) -> tuple[Any, ...]:
-    end = flag.effective_to and flag.effective_to.isoformat()
+def make_statement(
+    flag: Any, at: datetime, today: date, lifts: str | None = None
+) -> tuple[Any, ...]:
+    """The staged statement of a flag, or with `lifts` the lift of these refusals."""
+    end = None if lifts or not flag.effective_to else flag.effective_to.isoformat()
     said = {
         "person_id": flag.person_id,
-        "decision": flag.decision,
+        "decision": "lift" if lifts else flag.decision,
         **{name: getattr(flag, name) for name in _SCOPE},
         "given_by": None,
         "capacity": "guardian",
@@ -178,12 +181,13 @@ def _statement(flag: Any, at: datetime, today: date) -> tuple[Any, ...]:
         "effective_to": end,
     }
     # The source is in it: two profiles may say the same of one person.
-    content = canonical({**said, "source": flag.source})
+    told = {**said, "source": flag.source} | ({"lifts": lifts} if lifts else {})
+    content = canonical(told)
     said |= {
         "line": flag.line,
         "source": flag.source,
         "signed_day_only": False,
-        "lifts": None,
+        "lifts": lifts,
         "digest": hashlib.sha256(content.encode()).hexdigest(),
     }
     return tuple(said[column.name] for column in _staged)

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Integer,
     PrimaryKeyConstraint,
@@ -25,9 +27,12 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
+    tuple_,
     union_all,
 )
 
+from app.policy.cells import Named
 from app.store import bulk, staging, tables
 from app.store.list_dates import DISTRICT
 
@@ -35,6 +40,8 @@ from app.store.list_dates import DISTRICT
 # says nothing at all, and a no that such a row no longer says.
 UNANSWERED, PRESENT, ENDED = "unanswered", "present", "ended"
 NO_STATEMENTS = (UNANSWERED, PRESENT, ENDED)
+# In the place of a value of a column, of somebody whom a list of refusers names no longer.
+NO_ROW = "(no row)"
 # In the place of the school of a student who has none.
 NO_SCHOOL = " "
 # Fewer in percent of a school's students than this stand in another school's list by chance, where
@@ -75,11 +82,12 @@ ended = Table(
     staging.metadata,
     *(Column(name, Text) for name in ("person_id", "source", "activity", "channel", "extent")),
     Column("label", Text),
-    Column("line", Integer),
+    Column("line", BigInteger),
     PrimaryKeyConstraint("person_id", "source", "activity", "channel", "extent"),
     sqlite_with_rowid=False,
 )
 _flags = staging.flags
+_KEY = ("person_id", "source", "activity", "channel", "extent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,7 @@ class DeliveredList:
 
     `places` are the first and the last place of each of its files, `rows` how many rows these have.
     `schools` are those that its profile names, None where they are those of the students in it.
+    `refuses` is what its columns can refuse.
     """
 
     source: str
@@ -97,6 +106,7 @@ class DeliveredList:
     complete: bool
     everybody: bool
     schools: tuple[str, ...] | None
+    refuses: tuple[Named, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +123,16 @@ class Coverage:
 
 
 def take_coverage(
-    connection: Connection, delivered: Sequence[DeliveredList], *, accept_empty: bool = False
+    connection: Connection,
+    delivered: Sequence[DeliveredList],
+    *,
+    whole_roster: bool = False,
+    accept_empty: bool = False,
 ) -> Coverage:
     """Note who stands in each list, and of which schools it is; what it comes to.
 
-    `accept_empty`: a list of refusers without rows is meant. What is staged of rows that make no
+    `whole_roster`: the people who are delivered beside it are all there are. `accept_empty`: a list
+    of refusers without rows is meant. What is staged of rows that make no
     statement has no other use, and is dropped.
     """
     schools: set[str] = set()
@@ -134,7 +149,11 @@ def take_coverage(
             _note_covered(connection, n, set(one.schools or (DISTRICT,)))
         _note_covered(connection, n, mine)
         schools |= mine
-    _take_ended(connection)
+    for n, one in enumerate(delivered):
+        if one.complete:
+            _take_ended(connection, one)
+            if not one.everybody and (one.rows or accept_empty):
+                _end_rowless(connection, n, one, whole_roster=whole_roster)
     connection.execute(delete(_flags.table).where(_flags.c.decision.in_(NO_STATEMENTS)))
     for table in (listed, covered, ended):
         staging.analyze(connection, table)
@@ -144,9 +163,8 @@ def take_coverage(
 def _note_list(connection: Connection, n: int, one: DeliveredList) -> None:
     row = (n, one.source, one.file, int(one.complete), int(one.everybody))
     bulk.put(connection, lists, [row])
-    within = or_(*(_flags.c.line.between(*places) for places in one.places))
     unanswered = func.max(case((_flags.c.decision == UNANSWERED, 1), else_=0))
-    rows = select(_flags.c.person_id, literal(n), unanswered).where(within)
+    rows = select(_flags.c.person_id, literal(n), unanswered).where(_is_in(one))
     names = ["person_id", "n", "unanswered"]
     connection.execute(insert(listed).from_select(names, rows.group_by(_flags.c.person_id)))
 
@@ -214,16 +232,63 @@ def _whole(connection: Connection, schools: set[Any]) -> frozenset[str]:
     return frozenset(schools - {NO_SCHOOL})
 
 
-def _take_ended(connection: Connection) -> None:
-    """Keep what is said no longer, where no other row says it still."""
-    c = _flags.c
-    still = _flags.table.alias()
-    key = ("person_id", "source", "activity", "channel", "extent")
-    same = [still.c[name] == c[name] for name in key]
-    says = exists().where(*same, still.c.decision.in_(("refuse", "grant")))
+def _take_ended(connection: Connection, one: DeliveredList) -> None:
+    """Keep what the rows of a list say no longer, where no other row says it still."""
+    c, key = _flags.c, [_flags.c[name] for name in _KEY]
     rows = (
-        select(*(c[name] for name in key), func.min(c.label), func.min(c.line))
-        .where(c.decision == ENDED, not_(says))
-        .group_by(*(c[name] for name in key))
+        select(*key, func.min(c.label), func.min(c.line))
+        .where(c.decision == ENDED, _is_in(one), not_(_is_said(key)))
+        .group_by(*key)
     )
-    connection.execute(insert(ended).from_select([*key, "label", "line"], rows))
+    connection.execute(insert(ended).from_select([*_KEY, "label", "line"], rows))
+
+
+def _end_rowless(connection: Connection, n: int, one: DeliveredList, *, whole_roster: bool) -> None:
+    """Note whom a list of refusers of their school refused before, and names no longer.
+
+    Only of students who are there: who has left stands in no list.
+    """
+    said, students = tables.consents.c, _students()
+    staged = staging.people.c
+    theirs = exists().where(
+        covered.c.n == n, or_(covered.c.school == students.c.school, covered.c.school == DISTRICT)
+    )
+    delivered = exists().where(staged.id == students.c.id)
+    gone = exists().where(staged.id == students.c.id, staged.status != "active")
+    scopes = tuple_(said.activity, said.channel, said.extent).in_(one.refuses)
+    key = [said[name] for name in _KEY]
+    rows = (
+        select(*key, literal(NO_ROW), literal(one.places[0][0]))
+        .select_from(tables.consents.join(students, students.c.id == said.person_id))
+        .where(
+            said.source == one.source,
+            said.decision == "refuse",
+            scopes,
+            theirs,
+            not_(exists().where(listed.c.person_id == said.person_id, listed.c.n == n)),
+            not_(gone),
+            delivered if whole_roster else true(),
+            not_(_is_said(key)),
+        )
+        .group_by(*key)
+    )
+    connection.execute(insert(ended).from_select([*_KEY, "label", "line"], rows))
+
+
+def _is_in(one: DeliveredList) -> ColumnElement[bool]:
+    """Whether a staged flag came from a list."""
+    return or_(*(_flags.c.line.between(*places) for places in one.places))
+
+
+def _is_said(key: Sequence[Any]) -> ColumnElement[bool]:
+    """Whether a row of the delivery says yes or no to this scope, or the same was noted before."""
+    still = _flags.table.alias("still")
+    says = exists().where(
+        *(still.c[name] == column for name, column in zip(_KEY, key, strict=True)),
+        still.c.decision.in_(("refuse", "grant")),
+    )
+    noted = ended.alias("noted")
+    return or_(
+        says,
+        exists().where(*(noted.c[name] == column for name, column in zip(_KEY, key, strict=True))),
+    )
