@@ -195,8 +195,37 @@ class Settings(BaseSettings):
         description="An import waits for a person when consent would change for "
         "more of the people with statements on file; new refusals are in force all the same.",
     )
+    import_hold_ended_percent: float = Field(
+        10,
+        ge=0,
+        le=100,
+        description="An import waits for a person when more of a school's enrollments, or of its "
+        "guardians' ties, would end, of more than two people.",
+    )
+    import_hold_lifted_students: int = Field(
+        2,
+        ge=0,
+        description="An import waits for a person when refusals of more students of one school "
+        "would be lifted.",
+    )
+    import_hold_lifted_percent: float = Field(
+        2,
+        ge=0,
+        le=100,
+        description="The same in percent of a school's students, where they are two or more.",
+    )
     import_hold_from_people: int = Field(
-        10, ge=1, description="Below so many people no percentage makes an import wait."
+        10,
+        ge=1,
+        description="Below so many people the percentages of people missing, changed and with "
+        "another consent make no import wait, nor does a list that lost so few rows.",
+    )
+    import_same_list_days: int = Field(
+        14,
+        ge=1,
+        le=3660,
+        description="For how many days a consent list that comes as the same bytes is dated anew; "
+        "the office's attestation begins them again.",
     )
     import_aside_percent: float = Field(
         1,

@@ -7,6 +7,7 @@ from typer.core import TyperGroup
 
 from app.cli import (
     import_decisions,
+    import_differences,
     import_doubts,
     import_profiles,
     import_watch,
@@ -53,5 +54,6 @@ app.command("resume")(import_decisions.resume)
 app.command("work", hidden=True)(import_decisions.work)
 app.command("watch", cls=imports.CompleteCommand)(import_watch.watch)
 app.command("notify")(notices.notify)
+app.command("differences")(import_differences.differences)
 app.add_typer(import_profiles.app, name="profiles")
 app.add_typer(import_doubts.app, name="doubts")

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from app.imports import engine
 from app.imports.report import Progress
 from app.settings import Settings
-from app.store import identity_steps, imports, staged_area
+from app.store import identity_steps, imports, list_gaps, staged_area
 from app.store.changes import Actor, Change, record
 from app.store.imports import Import
 from app.store.planning import read_delivered
@@ -16,8 +16,8 @@ from app.store.staged_area import Area
 
 # What a person who approves has read; where it came to differ, another look is needed.
 _NUMBERS = (
-    "kinds", "missing", "marked", "ended", "ties", "identities", "consents", "schools",
-    "people_by_value",
+    "kinds", "missing", "marked", "ended", "ties", "losses", "identities", "consents", "schools",
+    "people_by_value", "people_by_ending",
 )  # fmt: skip
 _OTHERWISE = "the store has changed since this plan was made: it now says other numbers"
 
@@ -67,6 +67,7 @@ def reject(store: Store, actor: Actor, decision: Decision) -> Import:
         with store.writing() as connection:
             found = imports.waiting(connection, decision.import_id, decision.version)
             found = _decided(connection, actor, found, decision, "rejected")
+            list_gaps.undo_gaps(connection, found.number)
         _accept_bearers(area, found)
         area.clear()
         return found

@@ -9,6 +9,8 @@ import orjson
 from app.imports.archive import DAMAGE, Member
 from app.imports.dated_names import pattern_of
 from app.imports.delivery import Delivery
+from app.imports.list_words import list_warnings
+from app.imports.readers.flags import Tally
 from app.imports.report import counted
 from app.imports.shapes import Context
 from app.store import staging
@@ -94,10 +96,10 @@ def brought(
             name_of(s) for s, said in delivered.items() if said.extent == "complete"
         ),
         "consent_columns": sorted(delivery.consent_columns),
-        **_lists(delivery, delivered, empty),
+        **_lists(delivery, delivered, accept_empty=empty is not None),
         "aside": {"rows": delivery.report.rows_aside, "classes": delivery.gaps},
         "warnings": [
-            *_warnings(delivery, delivered, accept_empty=empty is not None),
+            *_warnings(delivery, delivered, plan, accept_empty=empty is not None),
             *_tell_aside(delivery),
             *_birth_warnings(plan["doubtful_births"]),
             *(
@@ -147,25 +149,35 @@ def _list_some(names: Sequence[str], count: int) -> str:
 
 
 def _lists(
-    delivery: Delivery, delivered: Mapping[Staged, Delivered], empty: frozenset[str] | None
-) -> dict[str, list[str]]:
+    delivery: Delivery, delivered: Mapping[Staged, Delivered], *, accept_empty: bool
+) -> dict[str, Any]:
     """The lists that are whole by this delivery, and the schools whose consent list is.
 
-    One without rows makes none fresh, unless it is taken for one of the schools `empty`, nor does a
-    list that nobody called complete.
+    One without rows makes none fresh, unless it is accepted as empty, nor does a list that nobody
+    called complete.
     """
-    statements, flags = delivered.get(staging.consents), delivered.get(staging.flags)
+    statements = delivered.get(staging.consents)
     rosters = delivered.get(staging.enrollments)
-    schools: set[str] = set()
-    if flags and flags.extent == "complete":
-        schools |= delivery.flagged_schools if flags.rows else empty or frozenset()
-    if statements and _is_whole(statements, accept_empty=empty is not None):
+    schools = set(delivery.coverage.schools)
+    if statements and _is_whole(statements, accept_empty=accept_empty):
         schools |= {DISTRICT}
     lists = ["consents"] if schools else []
     whole = rosters and rosters.rows and rosters.extent != "delta"
     if whole and not delivery.stray_gap:
         lists.append("rosters")
-    return {"lists": lists, "list_schools": sorted(schools)}
+    return {
+        "lists": lists,
+        "list_schools": sorted(schools),
+        "list_digest": _digest_lists(delivered),
+        "strange_lists": list(delivery.coverage.strangers),
+    }
+
+
+def _digest_lists(delivered: Mapping[Staged, Delivered]) -> str:
+    """SHA-256, in hex, over the digests of the files with consents."""
+    said = (delivered.get(staged) for staged in (staging.consents, staging.flags))
+    files = sorted({sha256 for one in said if one for sha256 in one.sha256})
+    return hashlib.sha256(" ".join(files).encode()).hexdigest()
 
 
 def _is_whole(statements: Delivered, *, accept_empty: bool) -> bool:
@@ -173,16 +185,20 @@ def _is_whole(statements: Delivered, *, accept_empty: bool) -> bool:
 
 
 def _warnings(
-    delivery: Delivery, delivered: Mapping[Staged, Delivered], *, accept_empty: bool
+    delivery: Delivery,
+    delivered: Mapping[Staged, Delivered],
+    plan: Mapping[str, Any],
+    *,
+    accept_empty: bool,
 ) -> list[str]:
     """What a person should know of the delivery."""
     found = list(delivery.report.warnings)
     statements = delivered.get(staging.consents)
     if statements and statements.rows and statements.extent != "complete":
         found.append(f"{', '.join(statements.files)} is not said to be complete: {_NO_DATE}")
+    found += list_warnings(delivery, plan)
     for staged, what in (
         (staging.consents, "the consent list keeps its date, unless it is accepted as empty"),
-        (staging.flags, "the consent list keeps its date, unless it is accepted as empty"),
         (staging.enrollments, "the rosters keep their date"),
     ):
         said = delivered.get(staged)
@@ -205,11 +221,12 @@ _BECOMES = {
     "grant": ("student consents", "students consent"),
     "refuse": ("student becomes refused", "students become refused"),
 }
+_NO_MORE = ("student is refused by it no more", "students are refused by it no more")
 
 
 def values(delivery: Delivery, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Each value of a consent column: what it means, how often it came, for whom it is new."""
-    new = plan["people_by_value"]
+    new, ends = plan["people_by_value"], plan["people_by_ending"]
     return [
         {
             "file": tally.file,
@@ -218,12 +235,20 @@ def values(delivery: Delivery, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
             "rows": tally.rows,
             "people": new.get(tally.label, 0),
             "told": str(tally),
-            "said": f"{tally}; {counted(new.get(tally.label, 0), *_BECOMES[tally.means])}"
-            if tally.means in _BECOMES
-            else str(tally),
+            "said": _say_value(tally, new.get(tally.label, 0), ends.get(tally.label, 0)),
         }
         for tally in delivery.tallies
     ]
+
+
+def _say_value(tally: Tally, new: int, ends: int) -> str:
+    """What a value means, and for how many students it is news or ends a no."""
+    said = [str(tally)]
+    if tally.means in _BECOMES:
+        said.append(counted(new, *_BECOMES[tally.means]))
+    if ends:
+        said.append(counted(ends, *_NO_MORE))
+    return "; ".join(said)
 
 
 def files(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from app.imports.archive import DAMAGE, Member, opened
 from app.imports.attached import attach_flags
@@ -14,8 +14,8 @@ from app.imports.batches import read_batches
 from app.imports.causes import Causes
 from app.imports.dated_names import undate_names
 from app.imports.detect import dialect_of
-from app.imports.formats import Format
 from app.imports.lines import Lines
+from app.imports.listing import Source, list_columns
 from app.imports.profiles.files import Text
 from app.imports.profiles.model import Profile
 from app.imports.readers.flags import FlagReader, Tally
@@ -25,7 +25,7 @@ from app.imports.report import FileReport, Progress, Report
 from app.imports.shapes import Context, Extent, Shape
 from app.imports.unread import read_torn
 from app.store import assembling, doubts, guardian_ties, staging, student_numbers
-from app.store.list_coverage import take_coverage
+from app.store.list_coverage import Coverage, DeliveredList, take_coverage
 from app.store.staging import Staged
 from app.store.trifles import settle_trifles
 
@@ -36,18 +36,6 @@ CHUNK_CELLS, CHUNK_BYTES = 250_000, 8_000_000
 def _with_companions(absent: frozenset[str]) -> frozenset[str]:
     """Return the fields that were not delivered, with those that come by the same column."""
     return absent | {"other_org_ids"} if "org_id" in absent else absent
-
-
-@dataclass(slots=True)
-class Source:
-    """A file of the delivery; its digest and the fields it fills are known once it is read."""
-
-    format: Format
-    member: Member
-    report: FileReport
-    number: int
-    sha256: str = ""
-    delivered: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +55,9 @@ class Table:
 class Delivery:
     """A delivery that was recognised, and, once `stage` has run, what came of reading it.
 
-    `flagged_schools` are those whose students have consent columns in it, answered or not;
-    `DISTRICT` where no school is without. `gaps`: so many classes lack somebody, whose row was set
-    aside; with a `stray_gap` any class may.
+    `coverage` tells of whom its consent columns speak. `empty` are the schools of which a list of
+    refusers without rows is meant; None: of none. `gaps`: so many classes lack somebody, whose row
+    was set aside; with a `stray_gap` any class may.
     """
 
     shape: Shape
@@ -77,7 +65,8 @@ class Delivery:
     report: Report
     text: Text
     flag_readers: dict[str, FlagReader] = field(default_factory=dict)
-    flagged_schools: frozenset[str] = frozenset()
+    coverage: Coverage = field(default_factory=Coverage)
+    empty: frozenset[str] | None = None
     profile: Profile | None = None
     gaps: int = 0
     stray_gap: bool = False
@@ -122,7 +111,8 @@ class Delivery:
                 tables[staged] = Table(extent, tuple(sources), absent)
         if self.flag_readers:
             sources = [s for s in self.sources if s.format.name in self.flag_readers]
-            tables[staging.flags] = Table(self._flags_extent(sources), tuple(sources), frozenset())
+            extent = "complete" if all(one.complete for one in self.lists) else "delta"
+            tables[staging.flags] = Table(extent, tuple(sources), frozenset())
         return tables
 
     def _table(self, staged: Staged) -> Table:
@@ -132,18 +122,10 @@ class Delivery:
         absent = _with_companions(fields - delivered)
         return Table(self.shape.extents.get(staged, "delta"), sources, absent)
 
-    def _flags_extent(self, sources: list[Source]) -> Extent:
-        """Complete where each of the files is, or where the deliverer says so."""
-        if self.shape.extents.get(staging.flags) == "complete":
-            return "complete"
-        return "complete" if all(map(self._tells_of_all, sources)) else "delta"
-
-    def _tells_of_all(self, source: Source) -> bool:
-        """Whether the consent columns of a file tell of everybody: beside others, if those do."""
-        if not self.flag_readers[source.format.name].flags.complete:
-            return False
-        beside = source.format.staged is not staging.flags
-        return not beside or self.shape.extents.get(staging.people, "delta") == "complete"
+    @property
+    def lists(self) -> Iterator[DeliveredList]:
+        """Its lists of consent columns: an entry of the profile each, of one file or several."""
+        return list_columns(self.sources, self.flag_readers, self.shape.extents)
 
     def located(self, place: int) -> tuple[Source, int]:
         """The file and the line that a staged row came from."""
@@ -246,10 +228,24 @@ def stage(connection: Connection, delivery: Delivery, progress: Progress | None 
     for left in _numbers(connection, delivery):
         _note(delivery, left)
     doubts.note_blanks(connection)
-    delivery.flagged_schools = take_coverage(connection)
+    delivery.coverage = take_coverage(
+        connection,
+        list(delivery.lists),
+        whole_roster=_has_all_students(connection, delivery),
+        empty=delivery.empty,
+    )
     for left in (*assembling.settle_flags(connection), *settle_trifles(connection)):
         _note(delivery, left)
     staging.filled(connection)
+
+
+def _has_all_students(connection: Connection, delivery: Delivery) -> bool:
+    """Whether its people are all there are, and students are among them."""
+    people = delivery.tables.get(staging.people)
+    if people is None or people.extent != "complete":
+        return False
+    student = select(staging.people.c.id).where(staging.people.c.kind == "student").limit(1)
+    return connection.scalar(student) is not None
 
 
 def _numbers(connection: Connection, delivery: Delivery) -> Iterator[assembling.Left]:

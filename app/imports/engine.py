@@ -1,8 +1,10 @@
 """What all ways into the store share: plan what is staged, hold it or apply it, go on with it."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+
+from sqlalchemy import Connection
 
 from app.errors import ConflictError
 from app.imports.delivery import Delivery
@@ -12,8 +14,11 @@ from app.settings import Settings
 from app.store import (
     applying,
     doubts,
+    flag_endings,
+    flags,
     identities,
     imports,
+    list_gaps,
     planning,
     registry_imports,
     staging,
@@ -22,11 +27,13 @@ from app.store import (
 from app.store.carrying import Moment
 from app.store.earlier_plans import count_before, find_covered, find_earlier
 from app.store.imports import Import, State
+from app.store.list_dates import date_of_bytes
 from app.store.mistaken import doubtful_births
 from app.store.planning import Delivered, Plan
 from app.store.staged_area import Area
 from app.store.staging import Staged
 
+_SAME_BYTES = "the consent list has come as the same bytes"
 LOST = "its staged rows are gone: deliver it again"
 
 
@@ -54,13 +61,18 @@ def plan(
     with area.connection.begin():
         day = day_of(found, settings)
         people = delivered.get(staging.people)
+        absent = frozenset(people.absent if people else ())
         if not noted:
-            note_identities(area, settings, frozenset(people.absent if people else ()))
+            note_identities(area, settings, absent)
         unformed = registry_imports.find_without_form(area.connection)
         said = planning.plan(area.connection, found.number, delivered, day, settings.zone)
         return said | {
+            "list_gaps": list_gaps.note_gaps(area.connection, absent),
             "people_by_value": statement_imports.by_value(area.connection),
+            "people_by_ending": flag_endings.count_endings(area.connection),
+            "endings_kept": flag_endings.count_kept(area.connection, found.number),
             "identities": identities.counts(area.connection),
+            "run_out": flags.count_run_out(area.connection, day),
             "doubtful_births": doubtful_births(area.connection, delivered, day),
             "ended_since": registry_imports.ended_since(area.connection),
             "begun": registry_imports.count_begun(area.connection, day),
@@ -117,21 +129,51 @@ def refuse_at_once(area: Area, found: Import) -> None:
     applying.refuse_at_once(area.store, area.connection, stamp)
 
 
+def mark_at_once(area: Area, found: Import) -> None:
+    """Let no silence allow that a list of a delivery that waits does not speak for."""
+    stamp = applying.stamp_of(found, area.store.now())
+    applying.run_at_once(area.store, area.connection, list_gaps.gap_steps(stamp, 0, at_once=True))
+
+
 def holds(area: Area, found: Import, said: Plan, settings: Settings) -> list[str]:
     """Why this plan waits for a person."""
     with area.store.reading() as connection:
         last = find_earlier(connection, said, found.feed)
+        earlier = imports.last_lists(connection, found.feed)
         said = said | {
             "of_other_feeds_before": count_before(connection, said["format"], found.feed)
         }
     today = area.store.now().astimezone(settings.zone).date()
-    return reasons(said, last, thresholds(settings), today)
+    return reasons(said, last, thresholds(settings), today, earlier)
 
 
 def find_schools(area: Area, found: Import) -> frozenset[str]:
     """Return the schools of which a consent list without rows is, by the lists before it."""
     with area.store.reading() as connection:
         return find_covered(connection, found.format or "", found.feed)
+
+
+def date_lists(area: Area, found: Import, said: Plan, settings: Settings) -> Plan:
+    """How long the plan's list may come as the same bytes, and a warning where it did longer."""
+    with area.store.reading() as connection:
+        return note_same_bytes(connection, said, found.created_at, settings)
+
+
+def note_same_bytes(connection: Connection, said: Plan, at: datetime, settings: Settings) -> Plan:
+    """The same of a delivery made at `at`, by a connection that is there already."""
+    days = settings.import_same_list_days
+    made = applying.list_bytes({**said, "same_list_days": days})
+    warnings = [one for one in said["warnings"] if not one.startswith(_SAME_BYTES)]
+    if made and "consents" in said["lists"]:
+        dates = [date_of_bytes(connection, of, at, made) for of in said.get("list_schools", ())]
+        if late := sum(dated < at for dated, _ in dates):
+            since = min(since for _, since in dates).astimezone(settings.zone).date()
+            warnings.append(
+                f"{_SAME_BYTES} since {since}, longer than {days} days: {late} of {len(dates)} "
+                "lists are not dated anew. See whether the export still runs; if it does, let the "
+                "office attest the list: clearpost list attest"
+            )
+    return {"same_list_days": days, "warnings": warnings}
 
 
 def change(area: Area, found: Import, state: State, **values: Any) -> Import:

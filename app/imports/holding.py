@@ -1,10 +1,12 @@
 """When a plan waits for a person: rules over its numbers, with the district's thresholds."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from app.imports.holding_lists import is_of_other_schools, list_reasons
+from app.imports.holding_losses import LossLimits, loss_reasons
 from app.imports.report import counted
 from app.settings import Settings
 from app.store.staging import file_and_line
@@ -25,6 +27,7 @@ class Thresholds:
     flips: float
     count: int
     blackout: tuple[tuple[date, date], ...] = ()
+    losses: LossLimits = field(default_factory=LossLimits)
 
 
 def thresholds(settings: Settings) -> Thresholds:
@@ -35,21 +38,34 @@ def thresholds(settings: Settings) -> Thresholds:
         settings.import_hold_flips_percent,
         settings.import_hold_from_people,
         settings.import_blackout,
+        LossLimits(
+            settings.import_hold_ended_percent,
+            settings.import_hold_lifted_students,
+            settings.import_hold_lifted_percent,
+        ),
     )
 
 
-def reasons(plan: Plan, last: Plan | None, limits: Thresholds, today: date) -> list[str]:
+def reasons(
+    plan: Plan,
+    last: Plan | None,
+    limits: Thresholds,
+    today: date,
+    earlier: Sequence[Plan] = (),
+) -> list[str]:
     """Why the plan waits for a person, in sentences; empty where it does not.
 
-    `last` is the plan that it is compared with (`app.store.earlier_plans`).
+    `last` is the plan that it is compared with (`app.store.earlier_plans`), `earlier` are those of
+    the feed's last imports with lists of consents.
     """
     return [
         *_shares(plan, limits),
         *_dropped(plan, last),
         *_elsewhere(plan, limits),
-        *_shrunk(plan, last, limits),
+        *list_reasons(plan, earlier, limits.missing, limits.count),
         *_others(plan),
         *_arrivals(plan),
+        *loss_reasons(plan, limits.losses),
         *_emptied(plan),
         *_blackout(limits, today),
     ]
@@ -64,8 +80,6 @@ def _shares(plan: Plan, limits: Thresholds) -> Iterator[str]:
         (people.get("changed", 0), on_file, limits.changed, "people on file would change"),
         (consents["people_flipped"], consents["people_known"], limits.flips,
          "people with statements on file would change in what they consent to"),
-        (plan["ties"]["ended"], plan["base"]["ties"], limits.missing,
-         "ties of guardians on file would end"),
     )  # fmt: skip
     for count, of, percent, what in shares:
         if count >= limits.count and count * 100 > of * percent:
@@ -88,7 +102,7 @@ def _elsewhere(plan: Plan, limits: Thresholds) -> Iterator[str]:
 
 def _dropped(plan: Plan, last: Plan | None) -> Iterator[str]:
     """What the last delivery had and this one, though as complete, has not."""
-    if last is None or not _standing(plan):
+    if last is None or not _standing(plan) or is_of_other_schools(plan, last):
         return
     for name in sorted(_standing(last) - _standing(plan)):
         yield f"the last delivery brought all {name}, this one does not"
@@ -112,35 +126,6 @@ def _columns(plan: Plan) -> set[str]:
 def _standing(plan: Plan) -> set[str]:
     """What is complete but for statements of consent: a list of them may come by itself."""
     return set(plan["complete"]) - {"consents"}
-
-
-def _shrunk(plan: Plan, last: Plan | None, limits: Thresholds) -> Iterator[str]:
-    """A complete list of consents that lost many rows, or answers: half of it may be missing."""
-    if last is None:
-        return
-    both = set(plan["complete"]) & set(last["complete"])
-    columns = "flags" in both and _columns(plan) == _columns(last)
-    counted_rows = (
-        (columns, "the consent columns have", "they", "rows", _rows("flags")),
-        (columns, "the consent columns have", "they", "answers", _answers),
-        ("consents" in both, "the list of consents has", "it", "rows", _rows("consents")),
-    )
-    for is_alike, whose, they, what, count in counted_rows:
-        had, has = (count(one) if is_alike else 0 for one in (last, plan))
-        if had - has >= limits.count and (had - has) * 100 > had * limits.missing:
-            yield (
-                f"{whose} {has:,} {what}, in the last delivery {they} had {had:,} "
-                f"(more than {limits.missing:g}% fewer waits)"
-            )
-            return
-
-
-def _rows(name: str) -> Callable[[Plan], int]:
-    return lambda plan: plan["delivered"][name]["rows"]
-
-
-def _answers(plan: Plan) -> int:
-    return sum(value["rows"] for value in plan["values"] if value["means"] != "unanswered")
 
 
 def _others(plan: Plan) -> Iterator[str]:

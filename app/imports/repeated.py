@@ -22,6 +22,7 @@ def nothing_new(plan: Plan) -> Plan:
         "ties": dict.fromkeys(plan.get("ties", ()), 0),
         "consents": dict.fromkeys(plan["consents"], 0),
         "examples": {},
+        "losses": {},
         "schools": {},
         "values": [{**value, "people": 0, "said": value["told"]} for value in plan["values"]],
     }

@@ -23,6 +23,7 @@ from app.imports.setting_aside import can_set_aside, check_others, check_rosters
 from app.imports.shapes import Context
 from app.settings import Settings
 from app.store import (
+    flag_endings,
     flags,
     imports,
     staged_area,
@@ -196,6 +197,7 @@ class _Run:
             if last.plan is None or not imports.is_last_word(connection, last):
                 return None
             plan = nothing_new(dict(last.plan))
+            plan |= engine.note_same_bytes(connection, plan, actor.at, self.settings)
             values = {
                 "format": last.format, "profile": last.profile, "feed": last.feed, "digest": digest,
             }  # fmt: skip
@@ -221,6 +223,8 @@ class _Run:
         connection, number = self.area.connection, record.number
         self.area.begin(record.id)
         with connection.begin():
+            if self.choices.get("accept_empty_consents"):
+                delivery.empty = engine.find_schools(self.area, record)
             stage(connection, delivery, self.progress)
             check_rosters(connection, delivery, self.settings)
             day = engine.day_of(record, self.settings)
@@ -228,6 +232,7 @@ class _Run:
             absent = people.absent if people else frozenset[str]()
             engine.note_identities(self.area, self.settings, absent)
             flags.from_flags(connection, number, record.created_at, day)
+            flag_endings.from_endings(connection, number, record.created_at, day)
             statement_imports.leave_out(connection, check_others(connection, delivery))
             for source in delivery.sources:
                 if files and source.sha256 and files[source.member.name] != source.sha256:
@@ -266,9 +271,8 @@ class _Run:
         delivered = brings.tables(delivery)
         noted = self.choices.get("plan_only") or not engine.doubt_at_once(self.area, record)
         plan = engine.plan(self.area, record, delivered, self.settings, noted=noted)
-        said = self.choices.get("accept_empty_consents")
-        empty = engine.find_schools(self.area, record) if said else None
-        plan |= brings.brought(delivery, delivered, plan, empty=empty)
+        plan |= brings.brought(delivery, delivered, plan, empty=delivery.empty)
+        plan |= engine.date_lists(self.area, record, plan, self.settings)
         plan |= {"files": brings.files(delivery, delivered, plan)}
         plan |= {"values": brings.values(delivery, plan)}
         if self.report.aside:
@@ -281,6 +285,7 @@ class _Run:
         self._note_doubts(record, delivery, waits=bool(held))
         if held:
             engine.refuse_at_once(self.area, record)
+            engine.mark_at_once(self.area, record)
             return engine.change(self.area, record, "held", **values)
         record = engine.change(self.area, record, "applying", **values)
         return engine.apply(self.area, record, self.progress)

@@ -11,7 +11,8 @@ from app.imports import engine
 from app.imports.archive import opened
 from app.imports.attached import attach_flags
 from app.imports.dated_names import undate_names
-from app.imports.delivery import Delivery, Source, stage
+from app.imports.delivery import Delivery, stage
+from app.imports.listing import Source
 from app.imports.profiles.files import Text
 from app.imports.recognise import KNOWN
 from app.imports.report import FileReport, Report

@@ -6,7 +6,8 @@ brought stays as it is on file. Permissions, accounts and whole files are never 
 
 from sqlalchemy import Connection
 
-from app.imports.delivery import Delivery, Source
+from app.imports.delivery import Delivery
+from app.imports.listing import Source
 from app.imports.report import MAX_ERRORS, Report
 from app.settings import Settings
 from app.store import references, setting_aside, staging

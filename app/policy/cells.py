@@ -5,12 +5,15 @@ single operations.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple, get_args
 
 from app.policy.facts import Consent
 from app.policy.words import Activity, Channel, ConsentDecision, Extent
+
+# Activity, channel and extent.
+Named = tuple[Activity, Channel, Extent]
 
 CHANNELS: tuple[Channel, ...] = tuple(c for c in get_args(Channel) if c != "all")
 # What `all` stands for. The directory is said by its name: to refuse it bars all publishing.
@@ -54,6 +57,14 @@ _SCOPES: dict[tuple[ConsentDecision, Activity, Channel, Extent], int] = {
 def scope(statement: Consent) -> int:
     """The cells a statement covers."""
     return _SCOPES[(statement.decision, statement.activity, statement.channel, statement.extent)]
+
+
+def lies_inside(refusal: Named, grants: Iterable[Named]) -> bool:
+    """Whether grants of these scopes together take back all that a refusal of this scope bars."""
+    granted = 0
+    for one in grants:
+        granted |= _SCOPES["grant", *one]
+    return not _SCOPES["refuse", *refusal] & ~granted
 
 
 @cache

@@ -20,6 +20,7 @@ from app.policy.words import (
     ConsentMode,
     DesignationCapacity,
     Extent,
+    ListGap,
     Office,
     OrgKind,
     Permission,
@@ -46,6 +47,7 @@ class Person(NamedTuple):
     `other_org_ids` are the further schools of who belongs to several, with their names' keys.
     `identity_doubted` is true where nobody knows yet whether the id is still, or already, theirs.
     `doubted` is true while a delivered row that could not be read, or not kept, may mean them.
+    `list_gap` says why a consent list does not speak for their silence.
     """
 
     id: str
@@ -65,6 +67,7 @@ class Person(NamedTuple):
     other_org_name_keys: tuple[str, ...] = ()
     identity_doubted: bool = False
     doubted: bool = False
+    list_gap: ListGap | None = None
 
     @property
     def org_ids(self) -> tuple[str, ...]:

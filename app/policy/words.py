@@ -34,6 +34,8 @@ Capacity = Literal["guardian", "eligible_student", "employee", "office_hold"]
 
 PersonKind = Literal["student", "employee", "affiliate", "group"]
 PersonStatus = Literal["active", "inactive", "missing_from_feed"]
+# Why a list does not speak for somebody's silence: it lacks them, or says that nobody answered.
+ListGap = Literal["absent", "unanswered"]
 OrgKind = Literal["district", "school", "communications"]
 EnrollmentRole = Literal["student", "teacher", "aide"]
 

@@ -19,13 +19,14 @@ from app.store import (
     imports,
     leaving,
     ledger,
+    list_gaps,
     setting_aside,
     staging,
 )
 from app.store.import_ledger import Stamp
 from app.store.import_people import record_steps
 from app.store.imports import Import
-from app.store.list_dates import DISTRICT, date_list
+from app.store.list_dates import DISTRICT, Bytes, date_list
 from app.store.planning import KINDS, name_of, read_delivered
 from app.store.registry_imports import PERMISSIONS, account_step, permission_step
 from app.store.session import Store
@@ -44,16 +45,19 @@ def stamp_of(found: Import, at: datetime) -> Stamp:
 
 def refuse_at_once(store: Store, connection: Connection, stamp: Stamp) -> None:
     """Put the refusals on file that go whatever becomes of the rest."""
-    step = statement_step(AT_ONCE, 0, stamp)
-    for _ in run(store, connection, step, _pace(), None, lambda *_: None):
-        pass
+    run_at_once(store, connection, [statement_step(AT_ONCE, 0, stamp)])
 
 
 def doubt_at_once(
     store: Store, connection: Connection, stamp: Stamp, counted: Mapping[str, Any]
 ) -> None:
     """Put in force what must not wait about ids in doubt; `counted` as in `identities.counts`."""
-    for step in identity_steps.at_once(stamp, counted):
+    run_at_once(store, connection, identity_steps.at_once(stamp, counted))
+
+
+def run_at_once(store: Store, connection: Connection, some: Iterable[Step]) -> None:
+    """Run steps that do not wait for the rest, and of which no import notes how far they came."""
+    for step in some:
         for _ in run(store, connection, step, _pace(), None, lambda *_: None):
             pass
 
@@ -64,9 +68,7 @@ def index_again(store: Store, connection: Connection, found: Import) -> None:
     Its own notes of them are gone; nobody would be found by name whom a later delivery repeats.
     """
     if (found.plan or {}).get("names"):
-        step = import_names.step_again(found.number)
-        for _ in run(store, connection, step, _pace(), None, lambda *_: None):
-            pass
+        run_at_once(store, connection, [import_names.step_again(found.number)])
 
 
 def steps(plan: Mapping[str, Any], stamp: Stamp, now: Callable[[], datetime]) -> list[Step]:
@@ -82,6 +84,7 @@ def steps(plan: Mapping[str, Any], stamp: Stamp, now: Callable[[], datetime]) ->
         *leaving.steps(stamp, plan["marked"], plan["ended"]),
         *_tie_steps(plan, stamp),
         *settling,
+        *list_gaps.gap_steps(stamp, plan.get("list_gaps", {}).get("changed", 0)),
         statement_step(REFUSALS, ranks["refuse"] + ranks["withdraw"], stamp),
     ]
     if staging.accounts in delivered:
@@ -191,11 +194,18 @@ def finish(
     """
     plan = found.plan or {}
     for kind in plan["lists"]:
-        date_list(connection, kind, stamp.delivered_at, _schools_of(kind, plan))
+        made = list_bytes(plan) if kind == "consents" else None
+        date_list(connection, kind, stamp.delivered_at, _schools_of(kind, plan), made)
     entry = stamp.entry("import.applied", {"state": state, **_summary(plan)})
     ledger.append(connection, [entry])
     done = {"step": "done", "longest_slice_ms": longest}
     return imports.change(connection, found.id, stamp.at, state=state, progress=done)
+
+
+def list_bytes(plan: Mapping[str, Any]) -> Bytes | None:
+    """What a plan says of the bytes of its lists; None by a plan of an earlier version."""
+    digest = plan.get("list_digest")
+    return Bytes(digest, plan["same_list_days"]) if digest else None
 
 
 def _schools_of(kind: str, plan: Mapping[str, Any]) -> Iterable[str]:

@@ -1,7 +1,8 @@
 """What new statements come to for people on file: who becomes refused, who may be shown again."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import groupby
 from operator import itemgetter
@@ -36,6 +37,7 @@ _NEW: Select[Any] = (
     select(
         _people.kind,
         _people.birth_date,
+        _people.org_id,
         *_SAID,
         source().label("source"),
         # It has none yet, and so nothing can have named it.
@@ -58,13 +60,15 @@ _BEFORE = select(*(_on_file[name] for name in STATED)).where(
 class Effects:
     """Of the people on file: how many become refused, how many may be shown for more than before.
 
-    `flips` are those among them who had statements on file; `known` is how many have any.
+    `flips` are those among them who had statements on file; `known` is how many have any. `lifted`
+    says by school of how many a refusal ends, today or when the last of the statements begins.
     """
 
     refused: int = 0
     allowed: int = 0
     flips: int = 0
     known: int = 0
+    lifted: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
 
 def effects(connection: Connection, number: int, today: date, zone: ZoneInfo) -> Effects:
@@ -113,6 +117,11 @@ def _add(
     will = standing(person, [*before, *map(as_consent, new)], today, now, zone)
     refused = will.refused & ~was.refused
     allowed = (will.granted & ~was.granted) | (was.refused & ~will.refused)
+    last = max(today, *(row["effective_from"] for row in new))
+    then = [*before, *map(as_consent, new)]
+    later = standing(person, then, last, now, zone) if last > today else will
+    if was.refused & ~(will.refused & later.refused):
+        found.lifted[new[0]["org_id"] or ""] += 1
     found.refused += bool(refused)
     found.allowed += bool(allowed and not refused)
     found.flips += bool(before and (refused or allowed))

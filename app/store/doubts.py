@@ -33,7 +33,7 @@ from app.policy.words import REFUSALS as REFUSING
 from app.store import bulk, ledger, staging
 from app.store.doubt_keys import HELD, KEPT, PERHAPS, bare_key, digest_row
 from app.store.import_ledger import Stamp
-from app.store.list_coverage import UNANSWERED
+from app.store.list_coverage import NO_STATEMENTS
 from app.store.session import Store
 from app.store.statement_imports import REFUSALS, SAME, faulty, todo
 from app.store.tables import doubted_people, import_doubts, people
@@ -87,7 +87,7 @@ def note_blanks(connection: Connection) -> None:
     flags = staging.flags.c
     doubted = select(doubted_people.c.person_id).where(doubted_people.c.ended_at.is_(None))
     rows = select(flags.person_id, flags.source).where(
-        flags.decision == UNANSWERED, flags.person_id.in_(doubted)
+        flags.decision.in_(NO_STATEMENTS), flags.person_id.in_(doubted)
     )
     connection.execute(insert(_blank).from_select(["person_id", "source"], rows.distinct()))
 

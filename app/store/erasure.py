@@ -121,7 +121,7 @@ def _forget_person(connection: Connection, person_id: str) -> None:
     name_index.forget(connection, person_id)
     for column in (
         t.person_names.c.person_id, t.enrollments.c.person_id, t.guardians.c.student_id,
-        t.source_doubts.c.person_id,
+        t.source_doubts.c.person_id, t.list_gaps.c.person_id,
         t.decision_subjects.c.person_id, t.people.c.id,
     ):  # fmt: skip
         connection.execute(delete(column.table).where(column == person_id))

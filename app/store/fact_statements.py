@@ -42,6 +42,7 @@ from app.store.tables import (
     grants,
     ledger,
     list_dates,
+    list_gaps,
     orgs,
     people,
     person_names,
@@ -78,6 +79,10 @@ _doubted_by_rows = (
     .where(doubted_people.c.person_id == people.c.id, doubted_people.c.ended_at.is_(None))
     .scalar_subquery()
 )
+# Of two gaps that of a family which has not answered: a list of the office does not end it.
+_gap = (
+    select(func.max(list_gaps.c.gap)).where(list_gaps.c.person_id == people.c.id).scalar_subquery()
+)
 _people = _once(
     "known",
     select(
@@ -96,6 +101,7 @@ _people = _once(
         _doubted_by_rows.is_not(None).label("doubted"),
         people.c.identity_doubt,
         people.c.former_statements,
+        _gap.label("gap"),
     ).where(among(people.c.id, select(_anybody.c.value))),
 )
 

@@ -173,10 +173,10 @@ def _people(found: Found) -> dict[str, Person]:
             ident, kind, given, family, preferred, grade, org, *orgs[org],
             day(born) if born else None, status, time(seen), time(back) if back else None,
             *(_other_orgs(others, org, orgs) if others else ((), ())), doubt is not None,
-            bool(doubted),
+            bool(doubted), gap,
         )
         for ident, kind, given, family, preferred, grade, org, born, status, seen, back, others,
-            doubted, doubt, _ in found.people
+            doubted, doubt, _, gap in found.people
     }  # fmt: skip
 
 
@@ -190,7 +190,7 @@ def _other_orgs(
 
 def _consents(found: Found) -> dict[str, tuple[Consent, ...]]:
     said = [(row[0], _consent(row)) for row in found.consents]
-    if formers := {row[0]: row[-1] for row in found.people if row[-1] is not None}:
+    if formers := {row[0]: row[-2] for row in found.people if row[-2] is not None}:
         for n, row in enumerate(found.consents):
             if row[-1] <= formers.get(row[0], 0):
                 said[n] = row[0], said[n][1]._replace(of_former_bearer=True)

@@ -9,7 +9,19 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    cast,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+)
 
 from app.policy.words import REFUSALS
 from app.store import bulk, identities, staging, tables
@@ -28,7 +40,7 @@ def from_flags(connection: Connection, number: int, at: datetime, today: date) -
     """
     rows = connection.execute(_new_flags(number, today).execution_options(yield_per=_CHUNK))
     for chunk in rows.partitions():
-        made = [_statement(row, at, today) for row in chunk]
+        made = [make_statement(row, at, today) for row in chunk]
         bulk.put(connection, staging.consents.table, made)
     staging.filled(connection, staging.consents)
 
@@ -42,18 +54,41 @@ def _new_flags(number: int, today: date) -> Select[Any]:
     flags = staging.flags.c
     news = _news(number, today).distinct().cte("news")
     theirs = and_(news.c.person_id == flags.person_id, news.c.source == flags.source)
-    return select(staging.flags.table).select_from(staging.flags.table.join(news, theirs))
+    said = tables.consents.alias("stale")
+    old = exists().where(said.c.seq == _latest(number), _is_stale(said.c, today))
+    return (
+        select(staging.flags.table)
+        .select_from(staging.flags.table.join(news, theirs))
+        .where(not_(and_(flags.decision == "grant", old)))
+    )
 
 
 def _news(number: int, today: date) -> Select[Any]:
     """Person and source of flags that differ from the latest statement of their source and scope.
 
-    Or that repeat it, where it has run out, is about who bore the id before, or the source has said
-    otherwise since, in words that may be wider or narrower.
+    Or that repeat it, where it has run out and is given anew, is about who bore the id before, or
+    the source has said otherwise since, in words that may be wider or narrower.
     """
     flags, consents = staging.flags.c, tables.consents
     said, since = consents.alias("said"), consents.alias("since")
-    latest = (
+    anew = and_(said.c.effective_to < today, not_(_is_stale(said.c, today)))
+    void = or_(anew, identities.is_of_another(said.c))
+    run_out = and_(said.c.decision == "grant", void)
+    later = and_(since.c.signed_at > said.c.signed_at, _undoes(since.c, said.c))
+    otherwise = exists().where(
+        *_of_source(since.c, number), or_(later, since.c.lifts.contains(said.c.id))
+    )
+    return (
+        select(flags.person_id, flags.source)
+        .select_from(staging.flags.table.outerjoin(said, said.c.seq == _latest(number)))
+        .where(or_(said.c.seq.is_(None), said.c.decision != flags.decision, run_out, otherwise))
+    )
+
+
+def _latest(number: int) -> Any:
+    """The number of the latest statement of a flag's person, source and scope."""
+    flags, consents = staging.flags.c, tables.consents.alias("latest")
+    return (
         select(consents.c.seq)
         .where(
             *_of_source(consents.c, number),
@@ -63,17 +98,39 @@ def _news(number: int, today: date) -> Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
-    void = or_(said.c.effective_to < today, identities.is_of_another(said.c))
-    run_out = and_(said.c.decision == "grant", void)
-    later = and_(since.c.signed_at > said.c.signed_at, _undoes(since.c, said.c))
-    otherwise = exists().where(
-        *_of_source(since.c, number), or_(later, since.c.lifts.contains(said.c.id))
+
+
+def _is_stale(said: Any, today: date) -> ColumnElement[bool]:
+    """Whether a grant has run out and the row that repeats it is the same answer still.
+
+    Nobody was asked anew. It is another where the system says the day, where the answer is a
+    standing one, where the cell was empty in between, or where it is about who has the id now.
+    """
+    flags, gaps = staging.flags.c, tables.list_gaps.c
+    was_empty = exists().where(
+        gaps.person_id == flags.person_id, gaps.source == flags.source, gaps.gap == "unanswered"
     )
-    return (
-        select(flags.person_id, flags.source)
-        .select_from(staging.flags.table.outerjoin(said, said.c.seq == latest))
-        .where(or_(said.c.seq.is_(None), said.c.decision != flags.decision, run_out, otherwise))
+    later = flags.given_on > cast(said.effective_to, Text)
+    anew = or_(later.is_(True), was_empty, identities.is_of_another(said).is_(True))
+    return and_(said.decision == "grant", said.effective_to < today, not_(anew))
+
+
+def count_run_out(connection: Connection, today: date) -> int:
+    """How many students' yes has run out and stands in a delivered row, given by nobody anew."""
+    flags, said, later = staging.flags.c, tables.consents.c, tables.consents.alias("later")
+    same = [said[name] == flags[name] for name in ("person_id", "source", *_SCOPE)]
+    again = [later.c[name] == flags[name] for name in ("person_id", "source", *_SCOPE)]
+    superseded = exists().where(*again, later.c.seq > said.seq)
+    rows = (
+        select(func.count(flags.person_id.distinct()))
+        .select_from(staging.flags.table.join(tables.consents, and_(*same)))
+        .where(
+            flags.decision == "grant",
+            not_(superseded),
+            _is_stale(said, today),
+        )
     )
+    return connection.scalar(rows) or 0
 
 
 def _of_source(consents: Any, number: int) -> Iterator[ColumnElement[bool]]:
@@ -108,11 +165,14 @@ def touches(one: Any, other: Any) -> ColumnElement[bool]:
     return and_(one.activity == other.activity, channel, not_(or_(*apart)))
 
 
-def _statement(flag: Any, at: datetime, today: date) -> tuple[Any, ...]:
-    end = flag.effective_to and flag.effective_to.isoformat()
+def make_statement(
+    flag: Any, at: datetime, today: date, lifts: str | None = None
+) -> tuple[Any, ...]:
+    """The staged statement of a flag, or with `lifts` the lift of these refusals."""
+    end = None if lifts or not flag.effective_to else flag.effective_to.isoformat()
     said = {
         "person_id": flag.person_id,
-        "decision": flag.decision,
+        "decision": "lift" if lifts else flag.decision,
         **{name: getattr(flag, name) for name in _SCOPE},
         "given_by": None,
         "capacity": "guardian",
@@ -121,12 +181,13 @@ def _statement(flag: Any, at: datetime, today: date) -> tuple[Any, ...]:
         "effective_to": end,
     }
     # The source is in it: two profiles may say the same of one person.
-    content = canonical({**said, "source": flag.source})
+    told = {**said, "source": flag.source} | ({"lifts": lifts} if lifts else {})
+    content = canonical(told)
     said |= {
         "line": flag.line,
         "source": flag.source,
         "signed_day_only": False,
-        "lifts": None,
+        "lifts": lifts,
         "digest": hashlib.sha256(content.encode()).hexdigest(),
     }
     return tuple(said[column.name] for column in _staged)

@@ -69,6 +69,8 @@ class RefusedRow:
     reason: str
 
 
+# So many imports are looked at for the last list of each kind.
+_LOOKED_AT = 100
 _IMPORT = select(*(_table.c[field.name] for field in fields(Import)))
 _ROW = select(*(tables.import_errors.c[field.name] for field in fields(RefusedRow)))
 
@@ -110,6 +112,14 @@ def in_states(connection: Connection, *states: State) -> list[Import]:
     """The imports in any of these states, oldest first."""
     rows = _IMPORT.where(_table.c.state.in_(states)).order_by(_table.c.number)
     return _found(connection, rows)
+
+
+def last_lists(connection: Connection, feed: str | None) -> list[Mapping[str, Any]]:
+    """The plans of a feed's last imports in the store that brought complete lists of consents."""
+    mine = _table.c.state.in_(DONE), _table.c.feed.is_not_distinct_from(feed)
+    rows = _IMPORT.where(*mine).order_by(_table.c.number.desc())
+    plans = [one.plan for one in _found(connection, rows.limit(_LOOKED_AT)) if one.plan]
+    return [plan for plan in plans if {"flags", "consents"} & set(plan.get("complete", ()))]
 
 
 def last_done(connection: Connection) -> Import | None:

@@ -4,15 +4,25 @@ A consent list is dated school by school; one of the whole district dates every 
 """
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Literal
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from app.errors import InvalidRequestError
 from app.store import ledger
 from app.store.session import Store
-from app.store.tables import enrollments, list_dates, orgs, people
+from app.store.tables import enrollments, list_dates, list_gaps, orgs, people
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """The digest of a list's files, and for how many days they may come again as they are."""
+
+    digest: str
+    days: int
+
 
 ListKind = Literal["consents", "rosters", "attestation"]
 # The school of a list of the whole district.
@@ -22,15 +32,45 @@ UNKNOWN_SCHOOL = {"at": "/school", "code": "unknown", "message": "Is the id of n
 
 
 def date_list(
-    connection: Connection, kind: ListKind, at: datetime, schools: Iterable[str] = (DISTRICT,)
+    connection: Connection,
+    kind: ListKind,
+    at: datetime,
+    schools: Iterable[str] = (DISTRICT,),
+    made: Bytes | None = None,
 ) -> None:
     """Say that the list `kind` of these schools was whole at `at`.
 
-    Call it inside `Store.writing()`.
+    Of one that was delivered as the same bytes for too long the date stays; `made` tells of its
+    bytes. Call it inside `Store.writing()`.
     """
-    rows = [{"kind": kind, "at": at, "school": school} for school in schools]
+    rows = []
+    for school in schools:
+        row: dict[str, Any] = {"kind": kind, "at": at, "school": school}
+        if made:
+            dated, since = date_of_bytes(connection, school, at, made)
+            row |= {"at": dated, "digest": made.digest, "since": since}
+        rows.append(row)
+    if made:  # all rows of one statement have the same columns
+        rows = [{"digest": None, "since": None, **row} for row in rows]
     if rows:
         connection.execute(insert(list_dates), rows)
+
+
+def date_of_bytes(
+    connection: Connection, school: str, at: datetime, made: Bytes
+) -> tuple[datetime, datetime]:
+    """When a list delivered at `at` is dated, and since when a school's list has these bytes.
+
+    An export that writes the same file night after night may have stopped long ago: the date goes
+    on with the bytes for so many days only, or so many after the office attested the list.
+    """
+    c = list_dates.c
+    said = select(c.digest, c.since).where(c.kind == "consents", c.school == school)
+    last = connection.execute(said.order_by(c.seq.desc()).limit(1)).one_or_none()
+    since = last.since if last and last.since and last.digest == made.digest else at
+    attested = _last_date(connection, "attestation", school)
+    from_when = max(since, attested) if attested else since
+    return min(at, from_when + timedelta(days=made.days)), since
 
 
 def dates_of_class(
@@ -81,8 +121,18 @@ def attest_list(store: Store, at: datetime, by: str | None, school: str | None =
             raise InvalidRequestError([UNKNOWN_SCHOOL])
         date_list(connection, "attestation", at, (school or DISTRICT,))
         said = {"list": "consents"} | ({"school": school} if school else {})
+        _end_absences(connection, school)
         entry = ledger.Entry(ledger.new_id(), "list.attested", at, by, said)
         ledger.append(connection, [entry])
+
+
+def _end_absences(connection: Connection, school: str | None) -> None:
+    """End that lists lack students of this school, or of all: the office speaks for them."""
+    lacking = delete(list_gaps).where(list_gaps.c.gap == "absent")
+    if school is not None:
+        theirs = select(people.c.id).where(people.c.org_id == school)
+        lacking = lacking.where(list_gaps.c.person_id.in_(theirs))
+    connection.execute(lacking)
 
 
 def _is_on_file(connection: Connection, org_id: str) -> bool:

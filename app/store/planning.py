@@ -14,12 +14,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, delete, func, select
 
 from app.store import guardian_ties, import_names, leaving, staging, statement_imports, tables
-from app.store.consent_effects import effects
+from app.store.consent_effects import Effects, effects
 from app.store.feed_owners import count_others, feed_of
 from app.store.leaving import Extent
 from app.store.merging import PENDING, TARGETS, Changes, note_differences
 from app.store.registry_imports import PERMISSIONS, account_changes, permission_changes
 from app.store.school_counts import school_counts
+from app.store.school_losses import count_losses
 from app.store.staging import Staged
 
 Plan = dict[str, Any]
@@ -83,15 +84,17 @@ def plan(
     feed = feed_of(connection, number)
     left = _left(connection, delivered, kinds, (number, feed))
     kinds |= _registry(connection, delivered)
+    come_to = effects(connection, number, today, zone)
     said: Plan = {
         "kinds": {name: asdict(changes) for name, changes in kinds.items()},
         "walked": walked,
         "names": _names(connection, kinds.get("people")),
         **left,
         "consents": {
-            **_consents(connection, number, today, zone),
+            **_consents(come_to),
             **statement_imports.counts(connection),
         },
+        "losses": count_losses(connection, come_to.lifted),
         "schools": _schools(connection, delivered),
         "base": _base(connection),
         "examples": _examples(connection, delivered),
@@ -163,8 +166,7 @@ def _left(
     }
 
 
-def _consents(connection: Connection, number: int, today: date, zone: ZoneInfo) -> dict[str, int]:
-    found = effects(connection, number, today, zone)
+def _consents(found: Effects) -> dict[str, int]:
     return {
         "people_refused": found.refused,
         "people_allowed": found.allowed,

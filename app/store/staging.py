@@ -63,8 +63,8 @@ class Staged:
 
     @property
     def content(self) -> list[Column[Any]]:
-        """What two rows of one record must agree on, but for fresh ids and a flag's label."""
-        fresh = {"line", "id", "authorization_id", "label"}
+        """What two rows of one record must agree on, but for fresh ids, a flag's label and day."""
+        fresh = {"line", "id", "authorization_id", "label", "given_on"}
         return [c for c in self.c if c.name not in fresh and c.name not in self.key]
 
 
@@ -153,12 +153,13 @@ releases = _staged(
     "name id effective_to",
 )
 # One value of a person's consent column, as its profile reads it: a snapshot, no statement.
-# `label` are the profile's own words for it, such as `No Media = Y`.
+# `label` are the profile's own words for it, such as `No Media = Y`; `given_on` is the day on which
+# it was answered, as ISO text, where that is known.
 flags = _staged(
     "flags",
     tables.consents,
     "person_id source activity channel extent",
-    "decision effective_to label",
+    "decision effective_to label given_on",
     by="person_id source activity channel extent",
 )
 # The same of files that name students by their numbers; `app.store.student_numbers` finds whose.
@@ -166,7 +167,7 @@ numbered = _staged(
     "numbered",
     tables.consents,
     "student_number source activity channel extent",
-    "decision effective_to label",
+    "decision effective_to label given_on",
     by="student_number source activity channel extent",
 )
 # Records that a delivery says are to be deleted. Of an enrollment `id` is the class; in the others
@@ -218,6 +219,11 @@ _FILE = 1_000_000_000
 def place(file: int, line: int) -> int:
     """Where a row came from: the number of its file in the delivery, and the line."""
     return file * _FILE + line
+
+
+def places(file: int) -> tuple[int, int]:
+    """The first and the last place that a row of this file can have."""
+    return place(file, 0), place(file + 1, -1)
 
 
 def file_and_line(place: int) -> tuple[int, int]:

@@ -37,7 +37,7 @@ from sqlalchemy import (
 from app.store import bulk, staging, tables
 from app.store.assembling import Left
 from app.store.doubt_keys import KEPT, bare_key, digest_row
-from app.store.list_coverage import UNANSWERED
+from app.store.list_coverage import NO_STATEMENTS
 
 # To whom each number belongs that the delivery names: null where two bear it. `here` is 1 where
 # the bearer is in the feed, 0 where not.
@@ -112,7 +112,7 @@ def _refused(connection: Connection) -> Iterator[Left]:
             numbered.student_number, numbered.source, numbered.decision, numbered.label,
         )
         .select_from(joined)
-        .where(bearers.person_id.is_(None), numbered.decision != UNANSWERED)
+        .where(bearers.person_id.is_(None), numbered.decision.not_in(NO_STATEMENTS))
         .order_by(numbered.line, numbered.label)
     )  # fmt: skip
     nobody = NOBODY if _any_number(connection) else NONE_AT_ALL

@@ -179,6 +179,17 @@ def lists_of(at: datetime | None, *kinds: str) -> Any:
     return do
 
 
+def gap(person: str, kind: str) -> Any:
+    """As if a list had no row of them, or one without an answer."""
+
+    def do(house: House) -> None:
+        with house.store.writing() as connection:
+            row = {"person_id": person, "source": "profile:x", "file": "x", "gap": kind}
+            connection.execute(insert(t.list_gaps).values(**row, import_number=1))
+
+    return do
+
+
 def self_granted(kind: str) -> Any:
     return lambda house: house.district(lambda d: d.grant(kind, "sue"))
 
@@ -258,6 +269,10 @@ CASES: dict[str, Case] = {
         people(ANA),
         later_refusal("ana", "guardian", "guardian:g-1"),
         done=lambda h: grant("ana", given_by={"guardian_id": "g-1"}, corrects=h.refusal("ana"))(h),
+    ),
+    "consent.not_listed": Case("photo-consent", people(ANA), gap("ana", "absent"), done=attest),
+    "consent.unanswered": Case(
+        "photo-consent", people(ANA), gap("ana", "unanswered"), done=grant("ana")
     ),
     "consent.new_student": Case("photo-consent", people({"id": "new"}), done=attest),
     "consent.nothing_on_file": Case(

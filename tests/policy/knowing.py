@@ -129,6 +129,7 @@ def _person(p: v.Somebody, zone: ZoneInfo) -> Person:
         other_org_name_keys=tuple(map(name_key, p.also_at)),
         identity_doubted=p.id_in_doubt,
         doubted=p.doubted,
+        list_gap=p.list_gap,
     )
 
 

@@ -17,6 +17,7 @@ from app.policy.words import (
     ConsentMode,
     DesignationCapacity,
     Extent,
+    ListGap,
     MediaKind,
     Office,
     Outcome,
@@ -45,7 +46,8 @@ class Somebody(Word):
 
     `also_at` are the further schools of somebody who belongs to several. `id_in_doubt`: a delivery
     that waits gives the id to somebody else, or the person a new one. `doubted` tells that a
-    delivered row which nobody could read may mean them.
+    delivered row which nobody could read may mean them, `list_gap` that a list does not speak for
+    them.
     """
 
     id: str
@@ -62,6 +64,7 @@ class Somebody(Word):
     came_back: date | None = None
     id_in_doubt: bool = False
     doubted: bool = False
+    list_gap: ListGap | None = None
 
 
 class Statement(Word):

@@ -1,38 +1,49 @@
 """Consent columns, read as a profile says, in files of their own or beside other columns."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from typing import Any
 
 from app.imports.cells import CellError, Read, needed_text
+from app.imports.days import days
 from app.imports.formats import Column, Format, Rows, StagedRows
 from app.imports.headers import column_key
-from app.imports.profiles.model import FlagColumn, FlagFile, Meaning, Means, Profile
+from app.imports.profiles.columns import FlagColumn, Meaning, Means
+from app.imports.profiles.model import FlagFile, Profile
 from app.imports.readers.fields import TOLERANT
 from app.imports.report import counted
 from app.imports.shapes import Context
 from app.imports.voices import Voice, plain_keys
+from app.policy.cells import Named, lies_inside
 from app.store import staging
-from app.store.list_coverage import UNANSWERED
+from app.store.list_coverage import ENDED, PRESENT, UNANSWERED
+
+_TIME_OF_DAY = re.compile(r"[T ]")
+# Of a row: what of, the decision, the last day, the label.
+_Said = tuple[str, str, str, str, str | None, str]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Tally:
     """One value of a consent column, in the profile's words: what it means and how often it came.
 
-    `scopes` are activity, channel and extent of each statement that it makes.
+    `scopes` are activity, channel and extent of each statement that it makes. `is_unanswered`: the
+    column says yes and no, and this is neither.
     """
 
     file: str
     label: str
     meaning: Meaning
-    scopes: tuple[tuple[str, str, str], ...]
+    scopes: tuple[Named, ...]
+    is_unanswered: bool = False
     rows: int = 0
 
     @property
     def means(self) -> Means:
-        """Grant, refuse, or unanswered."""
+        """Grant, refuse, not refused, or unanswered."""
         return self.meaning.means
 
     def __str__(self) -> str:
@@ -57,7 +68,8 @@ class FlagReader:
     def _reader(self, file: str, column: FlagColumn) -> Read:
         known: dict[str, Tally] = {}
         for key, label, meaning in column.labels():
-            known[key] = Tally(file, label, meaning, tuple(meaning.cells()))
+            blank = meaning.means == "unanswered" and column.can_answer
+            known[key] = Tally(file, label, meaning, tuple(meaning.cells()), blank)
         self.tallies += known.values()
 
         def reads(cell: str) -> tuple[Tally, ...]:
@@ -77,36 +89,103 @@ class FlagReader:
             self.profile.source,
             {column.name: column.read for column in columns},
             lambda tallies: any(tally.means == "refuse" for tally in tallies),
-            lambda tallies: any(tally.means != "unanswered" for tally in tallies),
+            lambda tallies: any(tally.means in ("grant", "refuse") for tally in tallies),
         )
 
-    def stage(self, rows: Rows, key: str, end: str | None) -> list[tuple[Any, ...]]:
+    def given_column(self, context: Context) -> list[Column]:
+        """The column with the day of the answer, if there is one.
+
+        Days that nobody can read, and days to come, count for none.
+        """
+        if self.flags.given is None:
+            return []
+        read, today = days(self.profile.text.dates), context.today.isoformat()
+
+        def reads(cell: str) -> str | None:
+            try:
+                day = read(_TIME_OF_DAY.split(cell, maxsplit=1)[0])
+            except CellError:
+                return None
+            return day if day and day <= today else None
+
+        return [Column(self.flags.given, reads, required=True, exact=True)]
+
+    def _given_on(self, rows: Rows, today: str) -> Sequence[str | None]:
+        """On which day each row of a batch was answered, where that is known.
+
+        A standing answer is given anew each day.
+        """
+        if self.flags.given is not None:
+            return rows[self.flags.given]
+        return [today if self.flags.standing else None] * len(rows)
+
+    def stage(self, rows: Rows, key: str, context: Context) -> list[tuple[Any, ...]]:
         """The staged flags of a batch; `key` is the column with the person's id or number."""
         staged: list[tuple[Any, ...]] = []
+        end, given = self.flags.ends(context.today), self._given_on(rows, context.today.isoformat())
         source, people, places = self.profile.source, plain_keys(rows[key]), rows.places
         columns = [rows[column.column] for column in self.flags.columns]
         out, others = rows.skipped | rows.refused.keys(), 0
+        known = _Remembered(partial(self._say_row, end=end))
         for n, values in enumerate(zip(*columns, strict=True)):
             if n in out:
                 continue
-            said: dict[tuple[str, str, str], Tally] = {}
             others += sum(not tallies for tallies in values)
             for tally in chain.from_iterable(values):
                 tally.rows += 1
-                for scope in tally.scopes:
-                    if tally.means == "refuse" or scope not in said:
-                        said[scope] = tally
-            if not said and any(values):
-                # That somebody stands in the file: a list speaks of the schools it has rows of.
-                nothing = (people[n], source, "", "", "", UNANSWERED, None, "")
-                staged.append((places[n], *nothing))
-            for scope, tally in said.items():
-                until = end if tally.means == "grant" else None
-                staged.append(
-                    (places[n], people[n], source, *scope, tally.means, until, tally.label)
-                )
+            who = places[n], people[n], source
+            staged += [(*who, *said, given[n]) for said in known[values]]
         rows.warn("values of other kinds are passed over, as the profile says", others)
         return staged
+
+    def _say_row(self, values: Sequence[tuple[Tally, ...]], end: str | None) -> Iterator[_Said]:
+        """What a row with these values says: of each scope a no before a yes."""
+        said: dict[Named, Tally] = {}
+        for tally in chain.from_iterable(values):
+            for scope in tally.scopes:
+                if tally.means == "refuse" or scope not in said:
+                    said[scope] = tally
+        for scope, tally in said.items():
+            yield (*scope, tally.means, end if tally.means == "grant" else None, tally.label)
+        over = list(self._say_ended(values, said))
+        yield from over
+        # That somebody stands in the file, and whether without an answer, a list must know.
+        if any(tally.is_unanswered for tally in chain.from_iterable(values)):
+            yield ("", "", "", UNANSWERED, None, "")
+        elif not said and not over:
+            yield ("", "", "", PRESENT, None, "")
+
+    def _say_ended(
+        self, values: Sequence[tuple[Tally, ...]], said: Mapping[Named, Tally]
+    ) -> Iterator[_Said]:
+        """What a row no longer says no to, whatever it said before.
+
+        Not what another column of it may still have a no to.
+        """
+        over: dict[Named, str] = {}
+        kept: set[Named] = set()
+        for column, tallies in zip(self.flags.columns, values, strict=True):
+            refusable = set(column.cells("refuse"))
+            if any(tally.means == "refuse" or tally.is_unanswered for tally in tallies):
+                kept |= refusable
+            else:
+                label = tallies[0].label if tallies else f"{column.column} = (another)"
+                over |= dict.fromkeys(refusable, label)
+        granted = {scope for scope, tally in said.items() if tally.means == "grant"}
+        for scope, label in over.items():
+            if scope not in kept | said.keys() and not lies_inside(scope, granted):
+                yield (*scope, ENDED, None, label)
+
+
+class _Remembered(dict[Any, list[_Said]]):
+    """What rows with the same values say: there are few kinds of them."""
+
+    def __init__(self, read: Callable[[Any], Iterator[_Said]]) -> None:
+        self._read = read
+
+    def __missing__(self, values: Any) -> list[_Said]:
+        self[values] = list(self._read(values))
+        return self[values]
 
 
 def _refuse_unlisted(column: FlagColumn, value: str) -> None:
@@ -127,14 +206,14 @@ def flags_alone(name: str, reader: FlagReader, context: Context) -> Format:
     numbered = reader.flags.matches == "student_number"
     staged = staging.numbered if numbered else staging.flags
     key = Column(reader.flags.key, needed_text, staged.key[0], required=True, exact=True)
-    end = reader.flags.ends(context.today)
 
     def stage(rows: Rows) -> StagedRows:
-        return [(staged, reader.stage(rows, key.name, end))]
+        return [(staged, reader.stage(rows, key.name, context))]
 
     flags = reader.columns(name)
     voice = reader.voice(flags, key.name)
-    return Format(name, staging.flags, (key, *flags), stage, None, TOLERANT, voice=voice)
+    columns = (key, *flags, *reader.given_column(context))
+    return Format(name, staging.flags, columns, stage, None, TOLERANT, voice=voice)
 
 
 def flags_beside(format_: Format, reader: FlagReader, context: Context) -> Format:
@@ -157,16 +236,17 @@ def flags_beside(format_: Format, reader: FlagReader, context: Context) -> Forma
     if key is None:
         key = Column(reader.flags.key, needed_text, required=True, exact=True)
         added.append(key)
-    stage = _both(format_.stage, reader, key.name, reader.flags.ends(context.today))
+    added += reader.given_column(context)
+    stage = _both(format_.stage, reader, key.name, context)
     voice = replace(voice, key=key.name)
     return replace(format_, columns=(*format_.columns, *added), stage=stage, voice=voice)
 
 
 def _both(
-    stage: Callable[[Rows], StagedRows], reader: FlagReader, key: str, end: str | None
+    stage: Callable[[Rows], StagedRows], reader: FlagReader, key: str, context: Context
 ) -> Callable[[Rows], StagedRows]:
     def stages(rows: Rows) -> StagedRows:
         staged = list(stage(rows))  # first, since it says which rows are refused or left out
-        return [*staged, (staging.flags, reader.stage(rows, key, end))]
+        return [*staged, (staging.flags, reader.stage(rows, key, context))]
 
     return stages

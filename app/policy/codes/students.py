@@ -134,6 +134,22 @@ STUDENTS: dict[str, Code] = {
         _BRING_LIST,
         OFFICE,
     ),
+    "consent.not_listed": lacking(
+        "student_consent",
+        44,
+        "attest_list",
+        "The consent list tells of every student of the school, and has no row of this one.",
+        _BRING_LIST,
+        OFFICE,
+    ),
+    "consent.unanswered": lacking(
+        "student_consent",
+        44,
+        "record_statement",
+        "The consent list says that the family has not answered.",
+        "Ask the family and record the answer, or use another picture.",
+        OFFICE,
+    ),
     "consent.student_left": lacking(
         "student_consent",
         44,

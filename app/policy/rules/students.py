@@ -204,6 +204,8 @@ def _not_on_list(person: Person, list_at: datetime) -> str:
         return "consent.new_student"
     if person.returned_at is not None and person.returned_at > list_at:
         return "consent.student_returned"
+    if person.list_gap:
+        return "consent.unanswered" if person.list_gap == "unanswered" else "consent.not_listed"
     return "consent.not_on_list"
 
 

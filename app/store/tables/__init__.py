@@ -14,7 +14,7 @@ from app.store.tables.accounts import (
     reports,
 )
 from app.store.tables.base import UtcDateTime, metadata
-from app.store.tables.consents import consents, list_dates
+from app.store.tables.consents import consents, list_dates, list_gaps
 from app.store.tables.decisions import (
     decision_index,
     decision_subjects,
@@ -73,6 +73,7 @@ __all__ = [
     "index_positions",
     "ledger",
     "list_dates",
+    "list_gaps",
     "metadata",
     "moderations",
     "notices",

@@ -1,6 +1,15 @@
 """Statements of consent, and when the list of them was last known to be whole."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Table, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    UniqueConstraint,
+)
 from sqlalchemy import text as sql
 
 from app.store.tables.base import UtcDateTime, imported, metadata, seq, text
@@ -62,5 +71,24 @@ list_dates = Table(
     text("kind"),
     Column("at", UtcDateTime, nullable=False),
     text("school", server_default=""),
+    # SHA-256 over the delivered files of the list, in hex, and since when they have been the same:
+    # null for an attestation, for rosters, and before revision 0024.
+    text("digest", null=True),
+    Column("since", UtcDateTime),
     Index("ix_list_dates_school_kind_seq", "school", "kind", "seq"),
+)
+
+# Students whose silence a list does not speak for: `absent`, it tells of everybody and not of them;
+# `unanswered`, it says that nobody has answered. By list: its profile's source and its file, as the
+# profile names it. `import_number` is the import that found it.
+list_gaps = Table(
+    "list_gaps",
+    metadata,
+    text("person_id", ForeignKey("people.id"), primary_key=True),
+    text("source", primary_key=True),
+    text("file", primary_key=True),
+    text("gap"),
+    Column("import_number", Integer, nullable=False),
+    Index("ix_list_gaps_import_number", "import_number"),
+    sqlite_with_rowid=False,
 )

@@ -1,0 +1,160 @@
+"""Students whose silence a delivered list does not speak for: it lacks them, or has no answer.
+
+A list of everybody that lacks an active student of its schools does not know that child. A row that
+says that nobody has answered is about a family that was not heard. Neither silence allows anything.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+
+from app.store import leaving, staging, tables
+from app.store.import_ledger import Stamp
+from app.store.list_coverage import NO_SCHOOL, covered, listed, lists
+from app.store.list_dates import DISTRICT
+from app.store.merging import add
+from app.store.slices import Bounds, Prepared, Step, Walk
+
+ABSENT, UNANSWERED = "absent", "unanswered"
+_KEY = ("person_id", "source", "file")
+# Whose gap is another than on file, and what it is now: null where there is none any more.
+todo = Table(
+    "todo_list_gaps",
+    staging.metadata,
+    *(Column(name, Text) for name in _KEY),
+    Column("gap", Text),
+    PrimaryKeyConstraint(*_KEY),
+    sqlite_with_rowid=False,
+)
+_on_file = tables.list_gaps
+
+
+def note_gaps(connection: Connection, absent: frozenset[str]) -> dict[str, Any]:
+    """Note whose gaps change; how many do, and which students of which schools a list lacks.
+
+    Call it when it is noted who leaves. `absent` are the fields of people that were not delivered.
+    """
+    connection.execute(delete(todo))
+    if connection.execute(select(literal(1)).select_from(lists).limit(1)).first() is None:
+        return {"changed": 0, "absent": {}}
+    students = _active_students(absent)
+    lacking = _lacking(students)
+    wanted = union_all(lacking, _standing_in(students)).subquery()
+    same = and_(*(_on_file.c[name] == wanted.c[name] for name in _KEY))
+    differs = wanted.c.gap.is_distinct_from(_on_file.c.gap)
+    rows = select(*(wanted.c[name] for name in _KEY), wanted.c.gap).select_from(
+        wanted.outerjoin(_on_file, same)
+    )
+    names = [column.name for column in todo.c]
+    connection.execute(insert(todo).from_select(names, rows.where(differs)))
+    staging.analyze(connection, todo)
+    lacks = lacking.subquery()
+    counts = select(lacks.c.school, func.count(lacks.c.person_id.distinct()))
+    return {
+        "changed": connection.scalar(select(func.count()).select_from(todo)) or 0,
+        "absent": {
+            school.strip(): count
+            for school, count in connection.execute(counts.group_by(lacks.c.school))
+        },
+    }
+
+
+def _active_students(absent: frozenset[str]) -> Any:
+    """The students as they will be after the delivery, with their schools."""
+    staged, kept = staging.people.c, tables.people.c
+    org = kept.org_id if "org_id" in absent else staged.org_id
+    is_active = (
+        func.coalesce(kept.status, "active") != "inactive"
+        if "status" in absent
+        else staged.status == "active"
+    )
+    source = staging.people.table.outerjoin(tables.people, kept.id == staged.id)
+    delivered = (
+        select(staged.id.label("id"), func.coalesce(org, NO_SCHOOL).label("school"))
+        .select_from(source)
+        .where(staged.kind == "student", is_active)
+    )
+    named, leaves = (exists().where(c.id == kept.id) for c in (staged, leaving.people.c))
+    on_file = select(kept.id, func.coalesce(kept.org_id, NO_SCHOOL)).where(
+        kept.kind == "student", kept.status == "active", not_(named), not_(leaves)
+    )
+    return union_all(delivered, on_file).subquery()
+
+
+def _lacking(students: Any) -> Any:
+    """Active students of its schools whom a complete list of everybody lacks."""
+    stands = exists().where(listed.c.person_id == students.c.id, listed.c.n == lists.c.n)
+    theirs = exists().where(
+        covered.c.n == lists.c.n, or_(covered.c.school == students.c.school, _EVERYWHERE)
+    )
+    return (
+        select(
+            students.c.id.label("person_id"),
+            *_NAMED,
+            literal(ABSENT).label("gap"),
+            students.c.school.label("school"),
+        )
+        .select_from(students.join(lists, lists.c.everybody == 1))
+        .where(lists.c.complete == 1, theirs, not_(stands))
+    )
+
+
+_EVERYWHERE = covered.c.school == DISTRICT
+_NAMED = (lists.c.source, lists.c.file)
+
+
+def _standing_in(students: Any) -> Any:
+    """Students in a list: those without an answer, and whose gap has ended."""
+    gap = case((listed.c.unanswered == 1, UNANSWERED), else_=null())
+    return select(listed.c.person_id, *_NAMED, gap, students.c.school).select_from(
+        listed.join(lists, lists.c.n == listed.c.n).join(
+            students, students.c.id == listed.c.person_id
+        )
+    )
+
+
+def gap_steps(stamp: Stamp, rows: int, *, at_once: bool = False) -> list[Step]:
+    """Put the noted gaps on file, and end others.
+
+    `at_once`: what must not wait with its delivery, gaps of students on file who had none.
+    """
+    walk = Walk(*(todo.c[name] for name in _KEY))
+    names = [*_KEY, "gap", "import_number"]
+    key = tuple_(*(_on_file.c[name] for name in _KEY))
+    noted = select(*(todo.c[name] for name in _KEY)).where(walk.within)
+    begin = select(*(todo.c[name] for name in (*_KEY, "gap")), literal(stamp.number)).where(
+        walk.within,
+        todo.c.gap.is_not(None),
+        exists().where(tables.people.c.id == todo.c.person_id),
+    )
+
+    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+        if not at_once:
+            connection.execute(delete(_on_file).where(key.in_(noted)), bounds)
+        connection.execute(add(connection, _on_file, names, begin), bounds)
+
+    return [Step("students of whom a list says nothing", walk, apply, rows)]
+
+
+def undo_gaps(connection: Connection, number: int) -> None:
+    """End the gaps that import `number` found and that went at once: it is rejected."""
+    connection.execute(delete(_on_file).where(_on_file.c.import_number == number))
