@@ -209,6 +209,16 @@ class Settings(BaseSettings):
     import_upload_bytes: int = Field(
         1 << 30, ge=1, description="How large a delivery over HTTP may be, in bytes, as sent."
     )
+    import_providers: Path | None = Field(
+        None,
+        description="The TOML file that names the providers of OneRoster over REST, for "
+        "`clearpost import pull`.",
+    )
+    import_pulls: Path = Field(
+        Path("var/pulls"),
+        description="The private folder where `clearpost import pull` puts what it reads; only "
+        "what is not applied stays there, until the next pull.",
+    )
     busy_timeout_seconds: float = Field(
         5.0, gt=0, description="How long to wait for the store's write lock."
     )

@@ -5,7 +5,14 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from app.cli import import_decisions, import_doubts, import_profiles, import_watch, imports
+from app.cli import (
+    import_decisions,
+    import_doubts,
+    import_profiles,
+    import_pull,
+    import_watch,
+    imports,
+)
 
 _DEFAULT = "run"
 _HELP = """Take in a delivery of the district's lists: a folder, a zip or a file.
@@ -45,5 +52,6 @@ app.command("reject")(import_decisions.reject)
 app.command("resume")(import_decisions.resume)
 app.command("work", hidden=True)(import_decisions.work)
 app.command("watch", cls=imports.CompleteCommand)(import_watch.watch)
+app.command("pull")(import_pull.pull)
 app.add_typer(import_profiles.app, name="profiles")
 app.add_typer(import_doubts.app, name="doubts")
