@@ -48,7 +48,7 @@ def pull(store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> P
     """Pull from the provider of the scene; pauses are short."""
     monkeypatch.setattr("app.imports.rest.requests.PAUSE_SECONDS", 0.01)
 
-    def pulls(name: str = "campus", **more: Any) -> Pulled:
+    def pulls(name: str = "campus", settings: Settings = settings, **more: Any) -> Pulled:
         return pull_provider(store, settings, name, **more)
 
     return pulls

@@ -131,6 +131,7 @@ class Provider(BaseHTTPRequestHandler):
         end = self.faults.get("end_after", {}).get(collection, len(records))
         shown = records[:end][offset : offset + limit]
         total = len(records) + self.faults.get("miscount", {}).get(collection, 0)
+        total = len(shown) if self.faults.get("count_page") else total
         headers = {} if self.faults.get("uncounted") else {"X-Total-Count": str(total)}
         headers["Link"] = f'<{self.path}>; rel="first"'
         envelope = "data" if self.faults.get("envelope") == collection else collection

@@ -67,10 +67,10 @@ Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 class RestProvider(BaseModel):
     """One provider: where it is, how we sign in, and what it is known to do.
 
-    `base_url` is what stands before `/users`. `counted`: it says how many records there are
-    (`X-Total-Count`). `ordered`: it can put them in order. `deltas`: it can tell what changed
-    (`dateLastModified`), and is asked for everything only every `whole_every_days`. `ca_file` holds
-    the certificate authorities to trust in the place of the usual ones.
+    `base_url` is what stands before `/users`. `ordered`: it can put records in order. `deltas`: it
+    can tell what changed (`dateLastModified`), and is asked for everything only every
+    `whole_every_days`. `ca_file` holds the certificate authorities to trust in the place of the
+    usual ones.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -87,7 +87,6 @@ class RestProvider(BaseModel):
     ca_file: Path | None = None
     profile: Word | None = None
     demographics: bool = True
-    counted: bool = True
     ordered: bool = True
     page_size: Annotated[int, Field(ge=2, le=50_000)] = 1_000
     deltas: bool = False
@@ -100,9 +99,6 @@ class RestProvider(BaseModel):
             raise ValueError(reason)
         if (self.token_url is None) != (self.auth == "oauth1"):
             reason = "token_url: belongs to auth oauth2, and must stand there with it"
-            raise ValueError(reason)
-        if self.deltas and not self.counted:
-            reason = "deltas: cannot be trusted where records are not counted"
             raise ValueError(reason)
         return self
 

@@ -124,7 +124,7 @@ class _Reading:
             if error.status in _REFUSED:
                 raise
             raise _UnfilteredError(collection) from None
-        if never or (ever or 0) < (total or 0):
+        if never or ever < total:
             raise _UnfilteredError(collection)
 
     def _write(self, sheets: Sequence[Sheet], since: datetime | None) -> dict[str, int]:
