@@ -33,12 +33,7 @@ class Provider(BaseHTTPRequestHandler):
     run = ""
 
     def do_GET(self) -> None:
-        self.scene = json.loads(self.scene_file.read_text())
-        if self.scene["run"] != Provider.run:
-            Provider.run = self.scene["run"]
-            self.asked.clear()
-            self.uses.clear()
-        self.faults = self.scene.get("faults", {})
+        self._look()
         url = urlsplit(self.path)
         collection = url.path.removeprefix(BASE[self.scene["version"]])
         self.asked[collection] += 1
@@ -54,8 +49,7 @@ class Provider(BaseHTTPRequestHandler):
             self._list(collection, self._chosen(collection, query), query)
 
     def do_POST(self) -> None:
-        self.scene = json.loads(self.scene_file.read_text())
-        self.faults = self.scene.get("faults", {})
+        self._look()
         self._log("token")
         form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
         sent = (form.get("client_id", [""])[0], form.get("client_secret", [""])[0])
@@ -69,6 +63,15 @@ class Provider(BaseHTTPRequestHandler):
         Provider.uses["tokens"] += 1
         token = f"token-{Provider.uses['tokens']}"
         self._send(200, {"access_token": token, "token_type": "bearer", "expires_in": 3600})
+
+    def _look(self) -> None:
+        """What is played now; another run begins with nothing asked."""
+        self.scene = json.loads(self.scene_file.read_text())
+        self.faults = self.scene.get("faults", {})
+        if self.scene["run"] != Provider.run:
+            Provider.run = self.scene["run"]
+            self.asked.clear()
+            self.uses.clear()
 
     def _knows(self) -> bool:
         said = self.headers.get("Authorization", "")

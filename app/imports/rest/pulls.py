@@ -145,8 +145,6 @@ class _Reading:
 
     def _collect(self, collection: str, files: Sequence[SheetFile], since: datetime | None) -> int:
         def take(records: Sequence[Record]) -> None:
-            if since is not None and not all(_changed_at(one) >= since for one in records):
-                raise _UnfilteredError(collection)
             for file in files:
                 file.take(records)
 
@@ -169,15 +167,6 @@ def _collections(sheets: Sequence[Sheet]) -> list[str]:
 
 def _filter(since: datetime) -> str:
     return f"dateLastModified>'{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000Z'"
-
-
-def _changed_at(record: Record) -> datetime:
-    """Return when a record changed; long ago where nobody can read it."""
-    try:
-        said = datetime.fromisoformat(str(record.get("dateLastModified")))
-    except ValueError:
-        return _EVER
-    return said if said.tzinfo else said.replace(tzinfo=UTC)
 
 
 def _since(store: Store, provider: RestProvider, name: str, basis: str) -> datetime | None:

@@ -19,7 +19,6 @@ Record = dict[str, Any]
 Take = Callable[[Sequence[Record]], None]
 # How often a collection is begun anew that changed while it was read.
 _ATTEMPTS, _MOST_DIGITS = 3, 12
-_CHANGED = "the number of its records changed while it was read"
 
 
 class _TornError(Exception):
@@ -68,11 +67,9 @@ class RestWalks:
         while fresh:
             take(fresh)
             rows, last = rows + len(fresh), _key(fresh[-1])
-            if rows == total:
+            if rows >= total:
                 break
             page = self._page(collection, filter_, rows - 1, self.provider.page_size)
-            if page.total != total:
-                raise _TornError(_CHANGED)
             if page.records and _key(page.records[0]) != last:
                 reason = "its pages do not go on where the ones before ended"
                 raise _TornError(reason)
@@ -81,7 +78,8 @@ class RestWalks:
             reason = f"its pages ended with {rows:,} of {total:,} records"
             raise _TornError(reason)
         if self.count(collection, filter_) != total:
-            raise _TornError(_CHANGED)
+            reason = "the number of its records changed while it was read"
+            raise _TornError(reason)
         return rows
 
     def _page(self, collection: str, filter_: str | None, offset: int, limit: int) -> _Page:
