@@ -140,6 +140,18 @@ def test_since_when_is_told_by_the_clock_that_is_behind(
     assert refused(house) == {"s-02", "s-03"}
 
 
+@SQLITE
+def test_signatures_cover_the_filter(scene: Scene, pull: Pulling, house: House) -> None:
+    scene.auth = "oauth1"
+    scene.play()
+    scene.write_down(deltas=True)
+    assert pull().whole
+    refuse(scene, "s-03")
+    scene.play()
+    assert not pull().whole
+    assert refused(house) == {"s-02", "s-03"}
+
+
 def test_what_waits_for_a_person_is_asked_for_again(
     scene: Scene, pull: Pulling, house: House, settings: Settings, whole: Pulled
 ) -> None:

@@ -23,9 +23,9 @@ def backend() -> str:
 
 
 def untouched(house: House, settings: Settings) -> bool:
-    """Whether nothing came into the store, and nothing looks like a delivery."""
-    manifest = settings.import_pulls / "campus" / "delivery" / "manifest.csv"
-    return house.rows(select(t.imports)) == [] and not manifest.exists()
+    """Whether nothing came into the store, and nothing of the children lies anywhere."""
+    left = list((settings.import_pulls / "campus").rglob("*"))
+    return house.rows(select(t.imports)) == [] and [path.name for path in left] in ([".pulled"], [])
 
 
 BROKEN: dict[str, tuple[dict[str, Any], str]] = {

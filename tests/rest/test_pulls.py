@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from app.imports.rest.replies import PullError
 from app.store import tables as t
 from tests.rest.conftest import Pulling
-from tests.rest.scenes import Scene, newer
+from tests.rest.scenes import Scene, newer, ref
 from tests.store.house import House
 
 
@@ -47,3 +48,50 @@ def test_all_that_it_has_comes_in(
     (guardian,) = house.rows(t.guardians)
     assert {"s-01", "g-1", "Gus Family1"} <= set(guardian)
     assert pull().report.state == "unchanged"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_providers_write_otherwise(scene: Scene, pull: Pulling, house: House) -> None:
+    """Numbers as ids, days with their midnight, one org without a list, no field at all."""
+    first, second, third, *_ = scene.collections["users"]
+    first |= {"identifier": 4711, "grades": "04", "orgs": ref("hill", "org"), "enabledUser": True}
+    second["agents"] = None
+    del third["email"], third["grades"], third["agents"], third["identifier"]
+    scene.collections["demographics"][0]["birthDate"] = "2016-02-03T00:00:00.000Z"
+    scene.collections["demographics"][1]["birthDate"] = "2016-02-03T18:00:00-06:00"
+    scene.collections["enrollments"][0]["endDate"] = "2020-06-01T00:00:00Z"
+    scene.collections["enrollments"][1]["endDate"] = "2099-06-01"
+    scene.collections["orgs"][0] |= {"parent": None, "children": [ref("hill", "org")]}
+    scene.play()
+    pulled = pull()
+    assert [str(error) for error in pulled.report.errors] == []
+    people = {one.id: one for one in house.rows(select(t.people))}
+    assert people["s-01"].student_number == "4711"
+    assert people["s-01"].grade == "4"
+    assert people["s-01"].org_id == "hill"
+    assert people["s-01"].birth_date == date(2016, 2, 3)
+    assert people["s-02"].birth_date is None
+    members = {one.person_id for one in house.rows(select(t.enrollments))}
+    assert "s-01" not in members
+    assert "s-02" in members
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("bad", ["a,b", "a;b"])
+def test_an_id_that_would_be_two_is_no_delivery(bad: str, scene: Scene, pull: Pulling) -> None:
+    scene.collections["users"][0]["agents"] = [ref(bad, "user")]
+    scene.play()
+    with pytest.raises(PullError, match="agents: an id with a comma or a semicolon") as error:
+        pull()
+    assert bad not in str(error.value)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_district_without_birth_dates(scene: Scene, pull: Pulling, house: House) -> None:
+    del scene.collections["demographics"]
+    scene.play()
+    with pytest.raises(PullError, match=r"has no demographics \(404\)"):
+        pull()
+    scene.write_down(demographics=False)
+    assert pull().report.state == "applied"
+    assert {one.birth_date for one in house.rows(select(t.people))} == {None}

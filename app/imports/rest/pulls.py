@@ -74,7 +74,7 @@ def pull_provider(
         requests = RestRequests(provider, settings.import_upload_bytes)
         with contextlib.closing(requests):
             reading = _Reading(RestWalks(requests, provider), provider, profile, folder / DELIVERY)
-            pulled = reading.read(since)
+            pulled = reading.read_or_leave_nothing(since)
         read_at = begun + timedelta(seconds=min(0.0, requests.skew))
         choices["profile"] = profile
         pulled.report = run_import(
@@ -100,7 +100,15 @@ class _Reading:
     profile: Profile | None
     folder: Path
 
-    def read(self, since: datetime | None) -> Pulled:
+    def read_or_leave_nothing(self, since: datetime | None) -> Pulled:
+        """Read what changed since then; where it cannot be read whole, nothing of it stays."""
+        try:
+            return self._read(since)
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+
+    def _read(self, since: datetime | None) -> Pulled:
         """Read what changed since then, or everything where that cannot be told."""
         sheets = make_sheets(
             self.provider.version, self.profile, demographics=self.provider.demographics

@@ -4,6 +4,7 @@ A column is written where any record has its field: what a provider does not exp
 as it is, whereas an empty cell clears it. Only what is read is written: no passwords, no phones.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from app.imports.rest.walks import Record
 
 _METADATA = "metadata."
 _MOST = 10_000
+_MIDNIGHT = re.compile(r"^(\d{4}-\d{2}-\d{2})T00:00(:00(\.0+)?)?(Z|[+-]\d{2}:?\d{2})?$", re.ASCII)
 # What parts ids in a cell.
 _PARTING = frozenset(",;")
 
@@ -53,12 +55,12 @@ def make_sheets(version: str, profile: Profile | None, *, demographics: bool) ->
     users = (
         *_RECORD, _plain("enabledUser"), *_plains("givenName familyName", always=True),
         *((_refs("orgs", "orgSourcedIds"), _plain("role", always=True)) if old else _NEWER),
-        *_plains("identifier email"), _words("grades"), _refs("agents", "agentSourcedIds"),
+        *_plains("identifier email"), _plain("grades"), _refs("agents", "agentSourcedIds"),
     )  # fmt: skip
     sheets = [
         Sheet("enrollments.csv", "enrollments", _ENROLLMENTS),
         Sheet("classes.csv", "classes", _CLASSES),
-        Sheet("demographics.csv", "demographics", (*_RECORD, _plain("birthDate"))),
+        Sheet("demographics.csv", "demographics", (*_RECORD, _day("birthDate"))),
         Sheet("users.csv", "users", users),
         Sheet("roles.csv", "users", _ROLES, _roles_of),
         Sheet("orgs.csv", "orgs", _ORGS),
@@ -128,9 +130,13 @@ def _plains(names: str, *, always: bool = False) -> Iterable[SheetColumn]:
     return (_plain(name, always=always) for name in names.split())
 
 
-def _words(name: str) -> SheetColumn:
-    """Return a column of a list, which some write as one word."""
-    return _plain(name)
+def _day(name: str) -> SheetColumn:
+    """Return a column of days, of which some write the midnight along."""
+
+    def cell(record: Record) -> str | None:
+        return _MIDNIGHT.sub(r"\1", _text(record[name])) if name in record else None
+
+    return SheetColumn(name, cell)
 
 
 def _ref(name: str, column: str, *, always: bool = False) -> SheetColumn:
@@ -188,7 +194,7 @@ _NEWER = (
 )
 _ROLES = (
     *_RECORD, _ref("user", "userSourcedId", always=True), _plain("roleType"),
-    _plain("role", always=True), *_plains("beginDate endDate"),
+    _plain("role", always=True), _day("beginDate"), _day("endDate"),
     _ref("org", "orgSourcedId", always=True),
 )  # fmt: skip
 _ORGS = (*_RECORD, *_plains("name type", always=True), _ref("parent", "parentSourcedId"))
@@ -196,5 +202,5 @@ _CLASSES = (*_RECORD, _plain("title", always=True), _ref("school", "schoolSource
 _ENROLLMENTS = (
     *_RECORD, _ref("class", "classSourcedId", always=True),
     _ref("user", "userSourcedId", always=True), _plain("role", always=True),
-    *_plains("beginDate endDate"),
+    _day("beginDate"), _day("endDate"),
 )  # fmt: skip
