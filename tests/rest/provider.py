@@ -39,6 +39,7 @@ class Provider(BaseHTTPRequestHandler):
         self.asked[collection] += 1
         self._log(collection)
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
+        time.sleep(self.faults.get("slow", 0))
         if not self._knows():
             self._send(401, {"imsx_codeMajor": "failure", "imsx_description": "s-01"})
         elif failing := self._failing(collection):

@@ -5,6 +5,7 @@ import time
 from email.utils import formatdate
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import select
 
@@ -39,23 +40,23 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     "its offset counts pages": ({"page_offset": True}, "its pages ended with 5 of 13"),
     "it fails in the middle": (
         {"fail": [{"collection": "users", "nth": 2, "status": 503}]},
-        "answered 503, 5 times in a row",
+        "users: answered 503, 5 times in a row",
     ),
     "it fails at the last count": (
         {"fail": [{"collection": "orgs", "nth": 2, "status": 500}]},
-        "answered 500, 5 times in a row",
+        "orgs: answered 500, 5 times in a row",
     ),
     "it is too busy for long": (
         {"fail": [{"collection": "users", "nth": 1, "status": 429,
                    "headers": {"Retry-After": "0"}}]},
-        "answered 429, 5 times in a row",
+        "users: answered 429, 5 times in a row",
     ),
     "it wants us next week": (
         {"fail": [{"collection": "users", "nth": 1, "status": 429,
                    "headers": {"Retry-After": "604800"}}]},
         "asks us to come back in 604,800 seconds",
     ),
-    "it breaks off": ({"cut": True}, "broke off in the middle of an answer, 5 times"),
+    "it breaks off": ({"cut": True}, "enrollments: broke off in the middle of an answer, 5 times"),
     "it sends a page for people": ({"garbage": "users"}, "users: its answer is not the standard's"),
     "it names the list otherwise": ({"envelope": "orgs"}, "a list named orgs"),
     "it sends us elsewhere": (
@@ -169,6 +170,26 @@ def test_one_page_is_bounded_too(
 ) -> None:
     monkeypatch.setattr("app.imports.rest.requests.PAGE_BYTES", 500)
     with pytest.raises(PullError, match="sends more than is taken"):
+        pull()
+    assert untouched(house, settings)
+
+
+def test_who_does_not_answer_in_time(
+    scene: Scene, pull: Pulling, house: House, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.imports.rest.requests.TIMEOUT", httpx.Timeout(0.2))
+    scene.play(slow=0.6)
+    with pytest.raises(PullError, match="enrollments: did not answer in time, 5 times in a row"):
+        pull()
+    assert untouched(house, settings)
+
+
+@pytest.mark.parametrize("limit", ["PAGE_SECONDS", "PULL_SECONDS"])
+def test_time_is_bounded(
+    limit: str, pull: Pulling, house: House, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"app.imports.rest.requests.{limit}", -1.0)
+    with pytest.raises(PullError, match="takes too long to answer"):
         pull()
     assert untouched(house, settings)
 

@@ -16,7 +16,7 @@ TRIES, PAUSE_SECONDS = 5, 1.0
 # What a provider may ask us to wait, how long one answer may take, and all of a pull.
 MOST_WAIT_SECONDS, PAGE_SECONDS, PULL_SECONDS = 900.0, 600.0, 4 * 3600.0
 PAGE_BYTES = 64 << 20
-_TIMEOUT = httpx.Timeout(60.0, connect=15.0)
+TIMEOUT = httpx.Timeout(120.0, connect=15.0)
 _REDIRECTS, _MOST_REDIRECTS = (301, 302, 303, 307, 308), 3
 _BUSY = (429, 500, 502, 503, 504)
 
@@ -32,7 +32,7 @@ class RestRequests:
         secret = read_secret(provider)
         self._client = httpx.Client(
             verify=_trusted(provider),
-            timeout=_TIMEOUT,
+            timeout=TIMEOUT,
             # Neither a proxy nor a .netrc of this machine gets hold of the secret.
             trust_env=False,
             headers={"Accept": "application/json", "User-Agent": "clearpost"},
@@ -58,7 +58,7 @@ class RestRequests:
         url = httpx.URL(f"{self._base}/{collection}").copy_merge_params(dict(query))
         renewed, moved = False, 0
         while True:
-            reply = self._ask("GET", str(url), None)
+            reply = self._ask(collection, "GET", str(url), None)
             if (
                 reply.status == HTTPStatus.UNAUTHORIZED
                 and not renewed
@@ -74,10 +74,15 @@ class RestRequests:
                 raise StatusError(_refusal(collection, reply), reply.status)
 
     def _post(self, url: str, headers: Mapping[str, str], content: bytes) -> RestReply:
-        return self._ask("POST", url, content, headers)
+        return self._ask("token", "POST", url, content, headers)
 
     def _ask(
-        self, method: str, url: str, content: bytes | None, headers: Mapping[str, str] | None = None
+        self,
+        what: str,
+        method: str,
+        url: str,
+        content: bytes | None,
+        headers: Mapping[str, str] | None = None,
     ) -> RestReply:
         """Return the first answer that tells more than that the provider is busy."""
         for n in range(TRIES):
@@ -92,7 +97,7 @@ class RestRequests:
                 fault = _fault(error)
             if n < TRIES - 1:
                 self._pause(PAUSE_SECONDS * 2**n if wait is None else wait)
-        reason = f"{fault}, {TRIES} times in a row"
+        reason = f"{what}: {fault}, {TRIES} times in a row"
         raise StatusError(reason, reply.status) if reply else PullError(reason)
 
     def _receive(
