@@ -55,7 +55,12 @@ def test_what_is_not_whole_ends_in_one_line(migrated: Run, scene: Scene) -> None
         "clearpost: campus: users: its pages ended with 10 of 14 records, 3 times in a row; "
         "nothing was delivered"
     )
-    assert migrated("import", "status").stdout.splitlines()[1:] == []
+    (night,) = migrated("import", "status").stdout.splitlines()[1:]
+    assert night.split("\t")[1::2] == ["failed", "oneroster-1.1"]
+    told = migrated("import", "status", night.split("\t")[0]).stderr
+    assert "Why: campus: users: its pages ended with 10 of 14 records" in told
+    assert migrated("import", "pull", "campus", "--plan").returncode == 1
+    assert len(migrated("import", "status").stdout.splitlines()) == 2
 
 
 def test_what_is_held_waits(migrated: Run, scene: Scene) -> None:

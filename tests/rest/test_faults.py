@@ -24,9 +24,12 @@ def backend() -> str:
 
 
 def untouched(house: House, settings: Settings) -> bool:
-    """Whether nothing came into the store, and nothing of the children lies anywhere."""
-    left = list((settings.import_pulls / "campus").rglob("*"))
-    return house.rows(select(t.imports)) == [] and [path.name for path in left] in ([".pulled"], [])
+    """Whether nobody came into the store, nothing of them lies anywhere, and that is on record."""
+    left = [path.name for path in (settings.import_pulls / "campus").rglob("*")]
+    nights = house.rows(select(t.imports))
+    assert [(one.state, one.plan, one.digest) for one in nights] in ([("failed", None, None)], [])
+    assert all(one.reason.startswith("campus: ") for one in nights)
+    return left in ([".pulled"], []) and house.rows(select(t.people)) == []
 
 
 BROKEN: dict[str, tuple[dict[str, Any], str]] = {
@@ -87,6 +90,10 @@ def test_what_is_not_whole_is_no_delivery(
     assert "s-0" not in str(error.value)
     assert SECRET not in str(error.value)
     assert untouched(house, settings)
+    (night,) = house.rows(select(t.imports))
+    assert night.reason == f"campus: {error.value}"
+    scene.play()
+    assert pull().report.state == "applied"
 
 
 def test_records_that_go_while_they_are_read_are_read_again(
@@ -219,4 +226,4 @@ def test_a_wrong_secret(scene: Scene, pull: Pulling, house: House, settings: Set
     scene.write_down()
     with pytest.raises(PullError, match=r"does not know us \(401\).*(599|600) seconds ahead"):
         pull()
-    assert untouched(house, settings)
+    assert house.rows(select(t.people)) == []

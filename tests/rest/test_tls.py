@@ -75,7 +75,7 @@ def test_one_that_nobody_knows(scene: Scene, pull: Pulling, house: House) -> Non
     with pytest.raises(PullError, match="its certificate could not be verified"):
         pull()
     assert scene.log == []
-    assert house.rows(select(t.imports)) == []
+    assert house.rows(select(t.people)) == []
 
 
 @pytest.mark.parametrize("shown", ["127.0.0.2"])

@@ -15,12 +15,13 @@ from app.imports.profiles import Profile
 from app.imports.report import Progress, Report
 from app.imports.rest.deliveries import SheetFile, write_manifest
 from app.imports.rest.providers import RestProvider, find_provider, load_profile
-from app.imports.rest.replies import StatusError
+from app.imports.rest.replies import PullError, StatusError
 from app.imports.rest.requests import RestRequests
 from app.imports.rest.sheets import Sheet, make_sheets
 from app.imports.rest.walks import Record, RestWalks, Take
-from app.imports.run import Choices, run_import
+from app.imports.run import OPERATOR, Choices, run_import
 from app.settings import Settings
+from app.store import imports
 from app.store.changes import Actor
 from app.store.pulls import Pull, find_start, note_pull
 from app.store.session import Store
@@ -64,8 +65,10 @@ def pull_provider(
     """Read the provider of this name, and import what it has: what changed, or everything.
 
     Raises `ProviderError` where it cannot be used as it is written down, `PullError` where it could
-    not be read whole, `ConflictError` where another pull of it or another import is under way.
+    not be read whole, which is on record as an import that failed, and `ConflictError` where
+    another pull of it or another import is under way.
     """
+    actor = actor or Actor(OPERATOR, None, store.now())
     provider = find_provider(settings.import_providers, name)
     profile = load_profile(provider)
     basis, begun = _basis_of(provider, profile), store.now()
@@ -74,7 +77,12 @@ def pull_provider(
         requests = RestRequests(provider, settings.import_upload_bytes)
         with contextlib.closing(requests):
             reading = _Reading(RestWalks(requests, provider), provider, profile, folder / DELIVERY)
-            pulled = reading.read_or_leave_nothing(since)
+            try:
+                pulled = reading.read_or_leave_nothing(since)
+            except PullError as error:
+                if not choices.get("plan_only"):
+                    _note_failure(store, actor, f"{name}: {error}", provider)
+                raise
         read_at = begun + timedelta(seconds=min(0.0, requests.skew))
         choices["profile"] = profile
         pulled.report = run_import(
@@ -89,6 +97,13 @@ def pull_provider(
             note = Pull(name, basis, pulled.whole, read_at)
             note_pull(connection, pulled.report.import_id, note)
     return pulled
+
+
+def _note_failure(store: Store, actor: Actor, reason: str, provider: RestProvider) -> None:
+    """Put on record that nothing was delivered, for whoever looks how the nights went."""
+    values = {"format": f"oneroster-{provider.version}", "reason": reason}
+    with store.writing() as connection:
+        imports.create(connection, actor, state="failed", **values)
 
 
 @dataclass(frozen=True, slots=True)
