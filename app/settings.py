@@ -250,6 +250,16 @@ class Settings(BaseSettings):
     import_upload_bytes: int = Field(
         1 << 30, ge=1, description="How large a delivery over HTTP may be, in bytes, as sent."
     )
+    import_providers: Path | None = Field(
+        None,
+        description="The TOML file that names the providers of OneRoster over REST, for "
+        "`clearpost import pull`.",
+    )
+    import_pulls: Path = Field(
+        Path("var/pulls"),
+        description="The private folder where `clearpost import pull` puts what it reads; only "
+        "what is not applied stays there, until the next pull.",
+    )
     mail_to: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="Who is told by mail of an import that waits or fails, and each month how the "

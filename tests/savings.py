@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import ssl
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,9 @@ def keep_certificates() -> None:
     Each client of httpx would read 140 certificates, which takes longer than its requests.
     """
     trusted = httpx.create_ssl_context()
-    default.create_ssl_context = lambda *_, **__: trusted
+    default.create_ssl_context = lambda *_, verify=True, **__: (
+        verify if isinstance(verify, ssl.SSLContext) else trusted
+    )
 
 
 def settle_memory() -> None:

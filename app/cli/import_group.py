@@ -10,6 +10,7 @@ from app.cli import (
     import_differences,
     import_doubts,
     import_profiles,
+    import_pull,
     import_watch,
     imports,
     notices,
@@ -55,5 +56,6 @@ app.command("work", hidden=True)(import_decisions.work)
 app.command("watch", cls=imports.CompleteCommand)(import_watch.watch)
 app.command("notify")(notices.notify)
 app.command("differences")(import_differences.differences)
+app.command("pull")(import_pull.pull)
 app.add_typer(import_profiles.app, name="profiles")
 app.add_typer(import_doubts.app, name="doubts")

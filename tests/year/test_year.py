@@ -199,11 +199,13 @@ def september(it: District) -> Nights:
     flags.write_text(flags.read_text().replace("00008,", "8,Y").replace("00009,", "x9,"))
     it.applied(it.take())
     it.families["s-8"].doubts.add("number")
+    it.families["s-9"].doubts.add("not listed")
     yield "a number loses its zeros on a row that says no, another is spoilt"
 
     it.registrar.flag("s-8", "Y")
     it.applied(it.deliver())
     it.families["s-8"].doubts.clear()
+    it.families["s-9"].doubts.clear()
     it.families["s-8"].says_no.add("flag")
     yield "the numbers are mended"
 
@@ -294,6 +296,7 @@ def winter(it: District) -> Nights:
     it.now = datetime(2026, 12, 20, 8, 0, tzinfo=UTC)
     yield "nothing has come for weeks: the lists are stale"
 
+    it.registrar.enroll(50, DALE)
     it.applied(it.deliver())
     yield "the lists are there again"
 

@@ -36,6 +36,7 @@ from app.store.tables.people import (
     word_variants,
 )
 from app.store.tables.permissions import designations, grants, releases
+from app.store.tables.pulls import pulls
 from app.store.tables.service import (
     api_keys,
     asked_people,
@@ -82,6 +83,7 @@ __all__ = [
     "people",
     "person_names",
     "person_words",
+    "pulls",
     "releases",
     "reports",
     "resolutions",

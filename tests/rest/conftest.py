@@ -1,0 +1,54 @@
+"""A provider that runs, and both stores to pull into."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.imports.rest.pulls import Pulled, pull_provider
+from app.settings import Settings
+from app.store.session import Store
+from tests.rest.scenes import Scene
+from tests.store.conftest import (  # noqa: F401 - fixtures
+    backend,
+    postgres,
+    postgres_template,
+    store,
+    store_url,
+)
+from tests.store.house import House
+
+Pulling = Callable[..., Pulled]
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    folder = tmp_path / "provider"
+    folder.mkdir()
+    made = Scene(folder)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def settings(scene: Scene, store_url: str, tmp_path: Path) -> Settings:  # noqa: F811
+    return Settings(
+        database_url=store_url, import_providers=scene.providers, import_pulls=tmp_path / "pulls"
+    )
+
+
+@pytest.fixture
+def house(store: Store, store_url: str, tmp_path: Path) -> House:  # noqa: F811
+    return House(store, store_url, tmp_path / "delivery")
+
+
+@pytest.fixture
+def pull(store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Pulling:  # noqa: F811
+    """Pull from the provider of the scene; pauses are short."""
+    monkeypatch.setattr("app.imports.rest.requests.PAUSE_SECONDS", 0.01)
+
+    def pulls(name: str = "campus", settings: Settings = settings, **more: Any) -> Pulled:
+        return pull_provider(store, settings, name, **more)
+
+    return pulls
