@@ -56,6 +56,15 @@ def fits_grade(born: date, grade: str | None, on: date) -> bool:
     return born <= on and max(0, youngest - _YEARS_OFF) <= age <= _oldest(grade)
 
 
+def find_last_birthday(born: date, grade: str | None) -> date:
+    """Return the birthday from which on nobody born then can be in this grade."""
+    age = _oldest(grade) + 1
+    try:
+        return born.replace(year=born.year + age)
+    except ValueError:
+        return date(born.year + age, 3, 1)
+
+
 def _oldest(grade: str | None) -> int:
     if grade in _AFTER_SCHOOL:
         return _OLDEST_ALIVE

@@ -196,7 +196,12 @@ class _Day:
         return not self.is_adult if one.capacity == "guardian" else self._is_own_word(one)
 
     def _may_lift(self, one: Consent) -> bool:
-        """A guardian's lift that was made in time stays good after the birthday."""
+        """A guardian's lift that was made in time stays good after the birthday.
+
+        A former guardian's is as if absent, like what the same person agreed to.
+        """
+        if one.by_former:
+            return False
         if one.capacity == "guardian":
             of_age = self.of_age
             return of_age is None or made_as_minor(one, of_age, self.zone)

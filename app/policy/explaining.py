@@ -147,6 +147,8 @@ def _why(said: Consent, as_of: date, now: datetime) -> str:
         return f"it ran out on {_day(said.effective_to)}"
     if is_signed_later(said.signed_at, now):
         return "it bears a day that has not come yet"
+    if said.by_former:
+        return "whoever made it is a guardian no more"
     if said.of_former_bearer:
         return "it is about somebody who bore this id before"
     return "whoever made it was not entitled to, on account of the student's age"

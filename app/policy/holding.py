@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from app.policy.ages import with_credible_birth
+from app.policy.ages import find_last_birthday, with_credible_birth
 from app.policy.case import Case, day_in
 from app.policy.consent import eighteenth_birthday
 from app.policy.facts import Consent, Grant, Person, Release
 from app.policy.lists import list_date
 from app.policy.resolving import yes_ends_at
 from app.policy.rulebook import evaluate
+from app.policy.rules.accounts import find_network_grants
 from app.policy.verdict import Finding, Verdict
 from app.policy.words import Activity, Channel, CheckKind, Extent, PictureKind, Purpose
 
@@ -129,7 +130,11 @@ def _birthdays(case: Case, before: datetime | None) -> Iterator[datetime]:
 
 
 def _changes(case: Case, before: datetime | None) -> set[datetime]:
-    """Return when a statement, grant, release or designation begins or has ended, before then."""
+    """Return when a statement, grant or release begins or has ended, before then.
+
+    And when the birth date of somebody pictured can be right no more: whoever is too old for the
+    grade is taken for a minor (`app.policy.ages`).
+    """
     last = _last_day(case, before)
     days: set[date] = set()
     for begins, ends in _spans(case):
@@ -137,6 +142,9 @@ def _changes(case: Case, before: datetime | None) -> set[datetime]:
         # Some systems write the last day there is for "without an end".
         if ends is not None and ends < date.max:
             days.add(ends + _DAY)
+    for person in _students(case):
+        if person.birth_date is not None and case.facts.consents.get(person.id):
+            days.add(find_last_birthday(person.birth_date, person.grade))
     times = (_starts(case, day) for day in days if case.as_of < day <= last)
     return {at for at in times if before is None or at < before}
 
@@ -158,6 +166,7 @@ def _dated(case: Case) -> Iterator[Consent | Grant | Release]:
         yield from facts.consents.get(person.id, ())
     if asked.uses_logo or asked.speaks_for_district:
         yield from _grants(case)
+    yield from find_network_grants(case)
     for other in asked.pictured.others:
         by_id = facts.releases_by_id.get(other.release_id or "")
         yield from (by_id,) if by_id else ()

@@ -10,6 +10,7 @@ _DROPPED = re.compile(
     "['`.\u00b4\u02b0-\u02ff\u0374\u0384\u055a\u055b\u05f3\u07f4\u07f5\u1fbd\u1fbf\u1fef\u1ffd"
     "\u1ffe\u2018-\u201b\u2032\u2035\u2039\u203a\u2e32\u2e34\ua78b\ua78c\uff07\uff40]"
 )
+_APOSTROPHES = re.compile(_DROPPED.pattern.replace("'`.", "`", 1))
 # Letters that Unicode does not take apart into a letter and an accent.
 _LETTERS = str.maketrans(
     {
@@ -62,6 +63,15 @@ def name_key(text: str) -> str:
     apart = unicodedata.normalize("NFKD", cut_marks(bare)).casefold().translate(_LETTERS)
     folded = "".join(c for c in apart if not unicodedata.combining(c))
     return _GAPS.sub(" ", _DROPPED.sub("", folded)).strip()
+
+
+def level_apostrophes(text: str) -> str:
+    """Return `text` with the typewriter's apostrophe for all that may stand for one.
+
+    >>> level_apostrophes("Ka\u02bbiulani\u00b4s")
+    "Ka'iulani's"
+    """
+    return _APOSTROPHES.sub("'", text)
 
 
 def cut_marks(text: str) -> str:

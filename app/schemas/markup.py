@@ -14,6 +14,7 @@ _HIDDEN_TO = {
     "<script": re.compile(r"</script\s{0,50}>", re.IGNORECASE),
     "<style": re.compile(r"</style\s{0,50}>", re.IGNORECASE),
 }
+_BLANKS = re.compile(r"\s+")
 _MOST_HIDDEN, _LONGEST_END = 2_000, 60
 _TAG = re.compile(r"</?[a-z][a-z0-9:-]{0,40}(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)
 
@@ -25,7 +26,9 @@ def read_markup(text: str) -> str:
     ' Ana Núñez &'
     """
     if "<" in text:
-        text = _TAG.sub("", _PARTING.sub(" ", _drop_hidden(text)))
+        bare = _TAG.sub("", _PARTING.sub(" ", _drop_hidden(text)))
+        # Where lines of markup end, no reader sees a line end.
+        text = text if bare == text else _BLANKS.sub(" ", bare)
     return html.unescape(text) if "&" in text else text
 
 

@@ -15,11 +15,17 @@ from app.policy.names import name_key
 MOST_KEYS = 2_000
 # One class of first letters, so that the engine skips to the next of them; and no name is longer,
 # since to read a long word from each of its capitals takes time by the square of its length.
-_CAPITAL = r"[A-Z\u00c6\u00d8\u0141\u0110\u00d1](?:\.|[\w']{0,60}+)"
+_CAPITALS = "A-Z\u00c6\u00d0\u00d1\u00d8\u00de\u0110\u0126\u0141\u0152"
+_CAPITAL = rf"(?:(?:St|Ste|Ma)\.|[{_CAPITALS}](?:\.|[\w']{{0,60}}+))"
 _SMALL = rf"(?:{'|'.join(sorted(PARTICLES, key=len, reverse=True))})(?![\w'])"
 # Words that follow each other as those of a name do; one comma may stand in `Family, Given`.
 _RUN = re.compile(rf"{_CAPITAL}(?:(?:[ \t\u00a0-]{{1,3}}|, ?)(?:{_CAPITAL}|{_SMALL}))+")
 _WORD = re.compile(r"([ \t\u00a0,-]*)([\w'.]+)")
+# What keeps a word of a name from beginning with its capital: an okina, quotes, a small d'.
+_QUOTED = re.compile(
+    rf"(?<=\w )[\"\u201c(]([{_CAPITALS}][\w']{{0,60}})[\"\u201d)](?= [{_CAPITALS}])"
+)
+_BEGUN = re.compile(rf"(?<![\w'])([dlo])?'(?=[{_CAPITALS}])")
 _POSSESSIVE = re.compile(r"'s$", re.IGNORECASE)
 # Words with a capital in most posts that are nobody's name.
 _WORDS_OF_POSTS = """
@@ -32,6 +38,9 @@ tonight tomorrow pta ptsa stem north south east west state city county team game
 year night
 """
 _NO_NAMES = frozenset(_WORDS_OF_POSTS.split())
+# Those of them that people are called, too: they are names beside a word that can be nothing else.
+_NAMES_TOO = "an be day east good great he high in my no north on so south to week west you"
+_ALSO_NAMES = frozenset(_NAMES_TOO.split())
 # Words of one run that are paired with a word at the most.
 _REACH = 5
 
@@ -47,8 +56,11 @@ NO_NAMES = NamesInText()
 
 
 class _Word(NamedTuple):
+    """A word of a run; `may_be_name` is true also of one that is more often something else."""
+
     key: str
     is_name: bool
+    may_be_name: bool
     behind_comma: bool
 
 
@@ -60,11 +72,16 @@ def find_name_keys(text: str) -> NamesInText:
     """
     if text.islower() or text.isupper():
         text = text.title()
+    if "'" in text:
+        text = _BEGUN.sub(lambda begun: (begun[1] or "").upper(), text)
+    if '"' in text or "(" in text or "\u201c" in text:
+        text = _QUOTED.sub(r"\1", text)
     keys: dict[str, None] = {}
     for run in _RUN.finditer(text):
         words = [_read_word(*found) for found in _WORD.findall(run[0])]
         for place in range(len(words)):
             keys.update(dict.fromkeys(_pairs(words, place)))
+            keys.update(dict.fromkeys(_joined(words, place)))
         if len(keys) > MOST_KEYS:
             return NamesInText(tuple(keys)[:MOST_KEYS], cut=True)
     return NamesInText(tuple(keys))
@@ -72,13 +89,16 @@ def find_name_keys(text: str) -> NamesInText:
 
 def _read_word(gap: str, word: str) -> _Word:
     key = name_key(_POSSESSIVE.sub("", word))
-    told = len(key) > 1 and key not in _NO_NAMES and key not in SUFFIXES and not word.islower()
-    return _Word(key, told, "," in gap)
+    small = word.islower() or key in SUFFIXES or not key
+    told = len(key) > 1 and key not in _NO_NAMES and not small
+    may_be = told or (not small and (len(key) == 1 or key in _ALSO_NAMES))
+    return _Word(key, told, may_be, "," in gap)
 
 
 def _pairs(words: Sequence[_Word], place: int) -> Iterator[str]:
     """The keys of `words[place]` with each of the next ones that may belong to the same name."""
     one = words[place]
+    yield from _beside(one, words[place + 1 : place + 2])
     skipped = 0
     for other in words[place + 1 : place + _REACH] if one.is_name else ():
         if other.behind_comma and skipped:
@@ -87,7 +107,38 @@ def _pairs(words: Sequence[_Word], place: int) -> Iterator[str]:
             yield f"{other.key} {one.key}"
             if not other.behind_comma:
                 yield f"{one.key} {other.key}"
-        # A middle name, an initial or a particle may stand between the two.
-        skipped += other.key not in PARTICLES
+        # A middle name, an initial, a suffix or a particle may stand between the two.
+        skipped += other.key not in PARTICLES and other.key not in SUFFIXES
         if other.behind_comma or other.key in _NO_NAMES or skipped > 1:
             return
+
+
+def _beside(one: _Word, behind: Sequence[_Word]) -> Iterator[str]:
+    """The key of two words of which one is more often something else, as in `Ana Day`."""
+    for other in behind:
+        if one.is_name != other.is_name and one.may_be_name and other.may_be_name:
+            names = (other.key, one.key) if other.behind_comma else (one.key, other.key)
+            yield " ".join(names)
+
+
+def _joined(words: Sequence[_Word], place: int) -> Iterator[str]:
+    """The keys of names from `words[place]` on that others write as one word.
+
+    `Mary Ann Smith` may be on file as Maryann, `Ana de la Cruz` as Delacruz, either name first.
+    """
+    for count in (3, 4):
+        run = words[place : place + count]
+        if len(run) < count or not _may_be_joined(run):
+            continue
+        first, *inner, last = (word.key for word in run)
+        if run[-1].behind_comma:
+            yield f"{last} {first}{''.join(inner)}"
+        else:
+            yield f"{first} {''.join(inner)}{last}"
+            yield f"{first}{''.join(inner)} {last}"
+
+
+def _may_be_joined(run: Sequence[_Word]) -> bool:
+    """Whether only the last may stand behind a comma, and none is a word of posts."""
+    parts = all(word.may_be_name or word.key in PARTICLES for word in run)
+    return parts and run[-1].is_name and not any(word.behind_comma for word in run[1:-1])

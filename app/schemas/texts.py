@@ -12,7 +12,7 @@ from typing import NamedTuple
 from phonenumbers import PhoneNumberMatcher
 from stdnum.us import ssn
 
-from app.policy.names import cut_marks, name_key
+from app.policy.names import cut_marks, level_apostrophes, name_key
 from app.policy.question import TextMark
 from app.policy.reminders import DISCLAIMER
 from app.schemas.confidential import CONFIDENTIAL, GENERIC, GENERIC_VERBS, HOME_ADDRESS_WORDS
@@ -28,25 +28,30 @@ _UNSEEN = re.compile(
     "[\u0300-\u036f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
 _POSSESSIVE = re.compile(r"'s\b", re.IGNORECASE)
-_TAG = re.compile(r"[#@]\w*[a-z][A-Z]\w*", re.ASCII)
+_TAG = re.compile(r"[#@]\w*(?:[a-z][A-Z]|[A-Z][A-Z][a-z])\w*", re.ASCII)
+# An initial that the next word or initial of a name follows without a blank: A.Lopez, J.R. Smith.
+_INITIAL = re.compile(r"\b([A-Z]\.)(?=[A-Z](?:[a-z']|\.(?:[A-Z]\.)? ?[A-Z][a-z']))", re.ASCII)
+_BACKTICK = re.compile(r"(?<=[A-Za-z])`(?=[A-Za-z])")
 # What makes words bold or joins them in a tag, and is no part of a name.
 _EMPHASIS = {ord("*"): None, ord("_"): " ", ord("`"): None, ord("~"): None}
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?<![a-z][A-Z])(?=[A-Z][a-z])")
 
 
 def text_key(text: str) -> str:
     """`text` as `app.policy.names.name_key` writes it, ready to be searched for names.
 
-    A possessive ending is dropped, and a tag in capitals is taken apart.
+    A possessive ending is dropped; a tag in capitals, and initials, are taken apart.
 
     >>> text_key("Ana Núñez's art, #AnaNunez")
     'ana nunez art ana nunez'
     """
-    return name_key(_POSSESSIVE.sub("", _take_tags_apart(_seen(text))))
+    return name_key(_POSSESSIVE.sub("", _take_apart(_seen(text))))
 
 
-def _take_tags_apart(text: str) -> str:
-    return _TAG.sub(lambda tag: _HUMP.sub(" ", tag[0]), text)
+def _take_apart(text: str) -> str:
+    """Return `text` with blanks in tags and behind initials."""
+    apart = _TAG.sub(lambda tag: _HUMP.sub(" ", tag[0]), text)
+    return _INITIAL.sub(r"\1 ", apart) if "." in apart else apart
 
 
 def _seen(text: str) -> str:
@@ -54,9 +59,11 @@ def _seen(text: str) -> str:
 
     The ñ stays: in Spanish it is a letter of its own, and tells a cone from an insult.
     """
+    if "`" in text:
+        text = _BACKTICK.sub("'", text)
     if text.isascii():
         return text
-    whole = text.replace("\u2019", "'").encode("utf-8", "replace").decode()
+    whole = level_apostrophes(text).encode("utf-8", "replace").decode()
     apart = unicodedata.normalize("NFKD", cut_marks(whole)).replace("n\u0303", "\u00f1")
     return _UNSEEN.sub("", apart.replace("N\u0303", "\u00d1"))
 
@@ -84,7 +91,7 @@ def examine(text: str) -> Examined:
     if not text:
         return Examined()
     seen = _seen(read_markup(text))
-    apart = _take_tags_apart(seen)
+    apart = _take_apart(seen)
     key = name_key(_POSSESSIVE.sub("", apart))
     spaced = f" {key} "
     words = key.split()
@@ -195,7 +202,7 @@ _ENOUGH_PHONES = 50
 # What a label begins with: a text with none of these needs no closer look, and most have none.
 _LABEL_STEMS = (
     "cell", "mobile", "home", "mom", "mum", "dad", "mother", "father", "guardian", "my ",
-    "student", "pupil", "lunch", "ssn", "social security", "dob", "birth",
+    "student", "pupil", "lunch", "ssn", "social security", "dob", "d o b", "birth",
     "su ", "mi ", "tu ", "celular", "telefono", "numero",
 )  # fmt: skip
 

@@ -1,13 +1,14 @@
 """Refusals that are carried over to the id under which a person comes; grants never are.
 
 A refusal is carried as a statement of its own, wholly and with its maker, where it is in force
-under the former id: not corrected, not lifted, not superseded by a later grant of its maker.
+under the former id: not corrected, and not lifted or superseded for good by a later paper of its
+maker that counts. What counts is what a check counts: no consent of a guardian who is so no more.
 """
 
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -21,22 +22,23 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    not_,
     select,
     true,
 )
 
+from app.policy.ages import with_credible_birth
 from app.policy.cells import scope
 from app.policy.consent import Step as Told
 from app.policy.consent import standing
-from app.policy.facts import STATED, Consent, Person
+from app.policy.facts import Consent, Person, Setup
 from app.policy.names import name_key
+from app.policy.question import PersonRef, Pictured, Question
 from app.policy.statements import BY_GUARDIAN
 from app.policy.words import REFUSALS
 from app.store import arrivals, bulk, ledger, staging, tables
 from app.store.each import among, each, texts
+from app.store.facts import load_facts
 from app.store.import_ledger import Stamp
-from app.store.named_statements import as_consent
 from app.store.slices import Bounds, Prepared, Step, Walk
 from app.store.staging import staged_time
 
@@ -104,35 +106,50 @@ def count_people(connection: Connection) -> int:
 def _in_force(
     connection: Connection, people: Sequence[str], moment: Moment
 ) -> Iterator[tuple[str, list[Consent]]]:
-    """What is refused about these people."""
-    corrected = exists().where(tables.consents.alias("later").c.corrects == _c.id)
-    said: dict[str, list[Consent]] = defaultdict(list)
-    rows = select(*(_c[name] for name in STATED)).where(
-        among(_c.person_id, each("ids")), not_(corrected)
-    )
-    for row in connection.execute(rows, {"ids": texts(people)}).mappings():
-        said[row["person_id"]].append(as_consent(row))
-    p = tables.people.c
-    known = select(p.id, p.kind, p.birth_date).where(among(p.id, each("ids")))
-    for ident, kind, born in connection.execute(known, {"ids": texts(people)}):
-        fields: dict[str, Any] = dict.fromkeys(Person._fields)
-        person = Person(**fields | {"id": ident, "kind": kind, "birth_date": born})
-        yield ident, list(_refusing(person, said[ident], moment))
+    """What is refused about these people, by all that a check knows of them and their papers."""
+    refs = tuple(PersonRef("", ident) for ident in people)
+    asked = Question("photo-consent", pictured=Pictured(students=refs))
+    facts = load_facts(connection, [asked], moment.now, Setup(moment.zone))
+    for ident in people:
+        person = with_credible_birth(facts.people[ident], moment.day)
+        yield ident, list(_refusing(person, facts.consents.get(ident, ()), moment))
 
 
 def _refusing(person: Person, said: Iterable[Consent], moment: Moment) -> Iterator[Consent]:
-    """The refusals that their own makers have not taken back."""
+    """Yield the refusals that their own makers have not taken back for good.
+
+    What took a refusal back until a day leaves it in force from then on.
+    """
     of_source: dict[tuple[str, str], list[Consent]] = defaultdict(list)
     for one in said:
         of_source[one.capacity, one.source].append(one)
     for papers in of_source.values():
-        steps: list[Told] = []
-        stands = standing(person, papers, moment.day, moment.now, moment.zone, steps)
-        lifted = {step.statement.id for step in steps if step.effect == "taken_back"}
-        for one in papers:
-            refuses = one.decision in REFUSALS and one.id not in lifted
-            if refuses and scope(one) & (stands.refused | stands.pending):
-                yield one
+        days = {moment.day, *_days_behind(papers, moment.day)}
+        standing_still = {
+            one.id for day in days for one in _refusing_on(day, person, papers, moment)
+        }
+        yield from (one for one in papers if one.id in standing_still)
+
+
+def _days_behind(papers: Iterable[Consent], today: date) -> Iterator[date]:
+    """Yield the days from which on a consent or a lift counts no more."""
+    for one in papers:
+        ends = one.effective_to
+        if one.decision not in REFUSALS and ends is not None and today <= ends < date.max:
+            yield ends + timedelta(days=1)
+
+
+def _refusing_on(
+    day: date, person: Person, papers: Sequence[Consent], moment: Moment
+) -> Iterator[Consent]:
+    """Yield what refuses on a day, or will, of the papers of one source."""
+    steps: list[Told] = []
+    stands = standing(person, papers, day, moment.now, moment.zone, steps)
+    lifted = {step.statement.id for step in steps if step.effect == "taken_back"}
+    for one in papers:
+        refuses = one.decision in REFUSALS and one.id not in lifted
+        if refuses and scope(one) & (stands.refused | stands.pending):
+            yield one
 
 
 class _Guardians:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.policy.name_matching import recorded_keys
 from app.schemas.markup import read_markup
 from app.schemas.names_in_text import MOST_KEYS, find_name_keys
 from app.schemas.texts import examine
@@ -52,6 +53,42 @@ def test_a_full_name_is_looked_up(text: str) -> None:
 )
 def test_what_is_no_name_is_not(text: str) -> None:
     assert "ana lopez" not in examine(f"{text} and more").names.keys
+
+
+@pytest.mark.parametrize(
+    ("given_name", "family", "text"),
+    [
+        ("Ka\u02bbiulani", "Kahale", "Aloha Ka\u2018iulani Kahale"),
+        ("Ka'iulani", "Kahale", "Aloha Ka\u00b4iulani Kahale"),
+        ("Kai", "\u02bbAukai", "With Kai \u02bbAukai"),
+        ("Kai", "Aukai", "With Kai \u2018Aukai\u2019"),
+        ("Ana", "Lopez", "Ana Lopez\u02bcs art"),
+        ("Ana", "Lopez", "Ana Lopez`s art"),
+        ("Ana", "O'Brien", "Ana O Brien won"),
+        ("Ana", "O'Brien", "Ana O\u00b4Brien won"),
+        ("Ana", "O'Brien", "#AnaOBrien"),
+        ("Marco", "D'Angelo", "With Marco d'Angelo"),
+        ("D'Andre", "Smith", "With d\u2019Andre Smith"),
+        ("Maria", "Delacruz", "With Maria de la Cruz"),
+        ("Maria", "Delacruz", "De La Cruz, Maria"),
+        ("Ana", "McDonald", "#AnaMcDonald"),
+        ("Maryann", "Smith", "See Mary Ann Smith play"),
+        ("J.R.", "Smith", "With J.R. Smith"),
+        ("Dick", "Vandyke", "Dick Van Dyke"),
+        ("\u00de\u00f3r", "\u00c6gir", "\u00de\u00f3r \u00c6gir won"),
+        ("Ana", "St. John", "Ana St. John won"),
+        ("Ana", "Lopez", "With Ana \u201cAnnie\u201d Lopez"),
+        ("Ana", "Lopez", "With Ana (Annie) Lopez"),
+        ("Ana", "Lopez", "Lopez Jr, Ana"),
+        ("Ana", "Lopez", "<p>Ana\n  Lopez</p>"),
+        ("Ana", "Lopez", "<td>Ana</td>\n<td>Lopez</td>"),
+        ("Ana", "Day", "Ana Day won"),
+        ("My", "Nguyen", "My Nguyen won"),
+    ],
+)
+def test_a_name_is_looked_up_as_it_is_on_file(given_name: str, family: str, text: str) -> None:
+    keys = set(recorded_keys(given_name, family))
+    assert not keys.isdisjoint(examine(f"Hooray! {text} today").names.keys)
 
 
 def test_an_ordinary_post_asks_for_few() -> None:

@@ -290,6 +290,38 @@ def test_what_is_lifted_superseded_or_corrected_is_not_carried_over(house: House
     assert outcome(house, "n-1") == ("deny", "consent.office_hold")
 
 
+@pytest.mark.parametrize("by", ["grant", "lift"])
+def test_a_no_that_a_former_guardian_took_back_is_carried_over(house: House, by: str) -> None:
+    extent = "image_with_name" if by == "grant" else "image"
+    back = YES | {"decision": by, "signed_at": "2026-02-03", "extent": extent}
+    said, ties = [NO, back], ["s-1,g-1,Gu1 Diaz,mother", "s-1,g-2,Gu2 Diaz,mother"]
+    for tied, says in ((ties, "allow"), (ties[1:], "deny")):
+        guardians = [row("guardians", tie) for tie in tied]
+        assert night(house, ANA, consents=said, guardians=guardians).applied
+        assert outcome(house, "s-1")[0] == says
+    new = {**ANA, "sourced_id": "n-1"}
+    guardians = [row("guardians", "n-1,g-2,Gu2 Diaz,mother")]
+    report = night(house, new, consents=said, guardians=guardians)
+    assert decide(house, report) == "applied"
+    assert outcome(house, "n-1") == ("deny", "consent.refused")
+
+
+def test_a_no_that_was_taken_back_until_a_day_is_carried_over(house: House) -> None:
+    until = {"signed_at": "2026-02-03", "effective_to": "2999-06-30"}
+    said = [
+        NO | {"given_by": "Mum"},
+        YES | until | {"given_by": "Mum", "extent": "image_with_name"},
+        NO | {"given_by": "Dad"}, NO | until | {"given_by": "Dad", "decision": "lift"},
+    ]  # fmt: skip
+    assert night(house, ANA, consents=said).applied
+    assert outcome(house, "s-1") == ("allow", "consent.granted")
+    assert decide(house, night(house, {**ANA, "sourced_id": "n-1"}, consents=said)) == "applied"
+    assert statements(house, "n-1") == [
+        ("refuse", "guardian:mum", "Mum"), ("refuse", "guardian:dad", "Dad"),
+    ]  # fmt: skip
+    assert outcome(house, "n-1") == ("deny", "consent.refused")
+
+
 def test_a_no_is_its_guardians_under_the_new_id_of_both(house: House) -> None:
     assert night(house, ANA, consents=[NO], guardians=GUARDIANS).applied
     new = {**ANA, "sourced_id": "n-1"}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.policy.case import Case
 from app.policy.codes import finding
-from app.policy.facts import EVERYBODY, Account, Authorization
+from app.policy.facts import EVERYBODY, Account, Authorization, Grant
 from app.policy.names import of_district
 from app.policy.rules.permissions import held_office, is_live
 from app.policy.verdict import Finding, Subject
@@ -107,18 +107,24 @@ def network_email(case: Case) -> Iterator[Finding]:
     if account is None or account.contact_email_domain is None:
         return
     if of_district(account.contact_email_domain, domains):
-        approved = any(_network_approvals(case, account))
+        approved = any(is_live(case, one) for one in find_network_grants(case))
         code = "contact.network_approved" if approved else "contact.network_not_approved"
         yield finding(code, _at(case))
 
 
-def _network_approvals(case: Case, account: Account) -> Iterator[bool]:
-    """Whether each grant to the account, its owner, its org or the district counts."""
+def find_network_grants(case: Case) -> Iterator[Grant]:
+    """Yield the grants of district e-mail on the account's network that it can rest on.
+
+    To the account, its owner, its org or the district; none for an account without an address.
+    """
+    account = case.account
+    if account is None or account.contact_email_domain is None:
+        return
     org, owner = ("org", account.org_id or ""), ("person", account.owner_id or "")
     for whose in (EVERYBODY, org, ("account", account.key), owner):
         for grant in case.facts.grants.get(whose, ()):
-            ours = grant.kind == "network_email" and grant.network == account.platform
-            yield ours and is_live(case, grant)
+            if grant.kind == "network_email" and grant.network == account.platform:
+                yield grant
 
 
 def _registered_contact(case: Case, account: Account) -> Finding:

@@ -1,14 +1,19 @@
 """Text is only assisted: clauses 52 and 55 to 57, `review` at most."""
 
+import re
 from collections.abc import Iterator
 from itertools import product
 
 from app.policy.case import Case, Identified
 from app.policy.codes import CODES, finding
 from app.policy.facts import Person
-from app.policy.name_matching import split_name
+from app.policy.name_matching import SUFFIXES, split_name
 from app.policy.rules.students import consent_code
 from app.policy.verdict import Finding
+
+# Letters of a whole name that is looked for in any parts: `all i` is nobody called Al Li.
+_FEWEST_PARTED = 6
+_SUFFIX = "|".join(sorted(SUFFIXES))
 
 
 def text_marks(case: Case) -> Iterator[Finding]:
@@ -33,8 +38,9 @@ def text_names(case: Case) -> Iterator[Finding]:
 def names_not_allowed(case: Case) -> Iterator[Identified]:
     """Yield the pictured students whom the text names and whose names may not be shown."""
     text = f" {case.question.text_key} "
+    joined = text.replace(" ", "")
     for one in case.students if case.question.text_key else ():
-        if one.person is None or one.ref.named or not _may_stand_in(text, one.person):
+        if one.person is None or one.ref.named or not _may_stand_in(joined, one.person):
             continue
         if not _is_named(text, one.person):
             continue
@@ -59,13 +65,13 @@ def _may_be_named(case: Case, person: Person) -> bool:
     return CODES[consent_code(case, person, "image_with_name")].outcome == "allow"
 
 
-def _may_stand_in(text: str, person: Person) -> bool:
-    """Tell cheaply whether `text` may name the person: of most texts, that it does not.
+def _may_stand_in(joined: str, person: Person) -> bool:
+    """Tell cheaply whether a text, without blanks, may name the person: most do not.
 
     A plain name of one word is its own key. Every form of a name holds one of its two parts whole.
     """
     for name in (person.given_name, person.family_name, person.preferred_name):
-        if name and (name.lower() in text or not (name.isascii() and name.isalpha())):
+        if name and (name.lower() in joined or not (name.isascii() and name.isalpha())):
             return True
     return False
 
@@ -73,19 +79,32 @@ def _may_stand_in(text: str, person: Person) -> bool:
 def _is_named(text: str, person: Person) -> bool:
     """Whether `text`, a key between spaces, names the person.
 
-    In either order, as one word (a tag), with an initial for either name, or with one word between.
+    In either order, as one word (a tag) or parted otherwise than on file, with initials for either
+    name, or with one word or a suffix between.
     """
+    joined = text.replace(" ", "")
     givens, families = split_name(person.given_name, person.family_name, person.preferred_name)
     for given, family in product(givens, families):
-        if given not in text and family not in text:
+        if given not in joined and family not in joined:
             continue
         written = (
             f"{given} {family}", f"{family} {given}", f"{given}{family}", f"{family}{given}",
             f"{given[0]} {family}", f"{family} {given[0]}", f"{given} {family[0]}",
         )  # fmt: skip
-        if any(f" {one} " in text for one in written) or _is_parted(text, given, family):
+        if any(f" {one} " in text for one in written):
+            return True
+        if _is_parted(text, given, family) or _is_written_apart(text, joined, given, family):
             return True
     return False
+
+
+def _is_written_apart(text: str, joined: str, given: str, family: str) -> bool:
+    """Whether the name stands in other parts (Mary Ann, De La Cruz), or with two initials."""
+    whole = [one for one in (given + family, family + given) if one in joined]
+    patterns = [" ?".join(one) for one in whole if len(one) >= _FEWEST_PARTED]
+    if f" {family} " in text:
+        patterns += [f"{given[0]} [a-z] {family}", f"{family} (?:{_SUFFIX}) {given}"]
+    return any(re.search(f" {one} ", text) for one in patterns)
 
 
 def _is_parted(text: str, given: str, family: str) -> bool:
