@@ -5,7 +5,15 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from app.cli import import_decisions, import_doubts, import_profiles, import_watch, imports
+from app.cli import (
+    import_decisions,
+    import_doubts,
+    import_profiles,
+    import_status,
+    import_undo,
+    import_watch,
+    imports,
+)
 
 _DEFAULT = "run"
 _HELP = """Take in a delivery of the district's lists: a folder, a zip or a file.
@@ -39,9 +47,10 @@ app = typer.Typer(
     context_settings={"ignore_unknown_options": True},
 )
 app.command(_DEFAULT, cls=imports.CompleteCommand)(imports.run)
-app.command("status")(import_decisions.status)
+app.command("status")(import_status.status)
 app.command("approve")(import_decisions.approve)
 app.command("reject")(import_decisions.reject)
+app.command("undo")(import_undo.undo)
 app.command("resume")(import_decisions.resume)
 app.command("work", hidden=True)(import_decisions.work)
 app.command("watch", cls=imports.CompleteCommand)(import_watch.watch)

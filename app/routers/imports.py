@@ -28,7 +28,7 @@ from app.errors import (
     StaleError,
     UploadTooLargeError,
 )
-from app.imports import deciding, jobs, receiving, spool
+from app.imports import deciding, jobs, receiving, spool, undo
 from app.routers import uploads
 from app.routers.import_forms import FORM, expected, sent_of
 from app.routers.problems import documented
@@ -49,23 +49,34 @@ from app.routers.records import (
     showing,
 )
 from app.routers.slot_routes import SlotRoute
-from app.schemas.imports import ImportItem, ImportOut, ImportSent, RefusedRowOut, Reject
+from app.schemas.imports import (
+    ImportItem,
+    ImportOut,
+    ImportSent,
+    KeptOut,
+    RefusedRowOut,
+    Reject,
+    UndoAsked,
+)
 from app.schemas.pages import Page, next_cursor, position
 from app.settings import Settings
 from app.store import imports as stored
-from app.store import staged_area
+from app.store import staged_area, undoing
 from app.store.changes import Actor
 from app.store.imports import Import
 from app.store.session import Store
 
 UPLOADS = "/v1/imports"
 NDJSON = "application/x-ndjson"
-ACCEPTED = 202
+ACCEPTED, CREATED = 202, 201
 
 router = APIRouter(prefix=UPLOADS, tags=["imports"], route_class=SlotRoute)
 _Caller = Annotated[Caller, Depends(requires("imports:write"))]
 _LINES: dict[int | str, dict[str, Any]] = {
     200: {"content": {NDJSON: {"schema": RefusedRowOut.model_json_schema()}}}
+}
+_KEPT_LINES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {NDJSON: {"schema": KeptOut.model_json_schema()}}}
 }
 _DECIDED = documented(
     PersonRequiredError,
@@ -213,6 +224,49 @@ def resume_import(request: Request, caller: _Caller, import_id: RecordId) -> Res
     found = receiving.interrupted(store, settings, import_id)
     jobs.start(settings, import_id)
     return showing(_made(request, found, running=True), ACCEPTED)
+
+
+@router.post(
+    "/{id:record}/undo",
+    status_code=CREATED,
+    response_model=ImportOut,
+    responses=documented(NotFoundError, ConflictError, IdempotencyKeyReusedError),
+)
+def undo_import(
+    request: Request, caller: _Caller, import_id: RecordId, key: IdempotencyKey = None
+) -> Response:
+    """Plan what puts things back as they were before an import; approve it to have it applied.
+
+    It is an import itself, `held`, with a plan: its numbers, what becomes stricter and what looser.
+    Statements are taken back by later ones, never deleted; what was changed since stays, and is
+    told by `/kept`. 409 where the import was not applied, was undone before, or is too old.
+    """
+    _refuse_limited(caller)
+    store = _store(request)
+    planned = undo.plan_once(store, _settings(request), import_id)
+
+    def work(connection: Connection, actor: Actor) -> Made:
+        return _made(request, undo.put_undo(connection, actor, planned()), running=False)
+
+    return creating(request, caller, Sent(UndoAsked(), key), work)
+
+
+@router.get(
+    "/{id:record}/kept",
+    responses=_KEPT_LINES | documented(NotFoundError),
+    response_class=StreamingResponse,
+)
+def list_import_kept(request: Request, caller: _Caller, import_id: RecordId) -> Response:
+    """What an undo leaves as it is, one a line (NDJSON): kind, id, and why.
+
+    The first 10,000 are told; `plan.undo.kept` counts all of them.
+    """
+    _refuse_limited(caller)
+    with _store(request).reading() as connection:
+        kept = undoing.read_kept(connection, stored.get(connection, import_id))
+    said = (KeptOut(kind=kind, id=key, reason=reason) for kind, key, reason in kept)
+    lines = (one.model_dump_json().encode() + b"\n" for one in said)
+    return StreamingResponse(lines, media_type=NDJSON)
 
 
 def _accept(

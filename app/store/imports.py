@@ -56,6 +56,9 @@ class Import:
     decided_at: datetime | None
     reason: str | None
     errors: int
+    undoes: str | None
+    undone_by: str | None
+    undoable: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +115,9 @@ def in_states(connection: Connection, *states: State) -> list[Import]:
 
 
 def last_done(connection: Connection, format_: str | None = None) -> Import | None:
-    """The last import that is in the store; of one format, if given."""
-    rows = _IMPORT.where(_table.c.state.in_(DONE)).order_by(_table.c.number.desc()).limit(1)
+    """The last import that is in the store, and not undone; of one format, if given."""
+    done = _table.c.state.in_(DONE), _table.c.undone_by.is_(None)
+    rows = _IMPORT.where(*done).order_by(_table.c.number.desc()).limit(1)
     found = _found(connection, rows if format_ is None else rows.where(_table.c.format == format_))
     return found[0] if found else None
 

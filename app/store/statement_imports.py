@@ -35,6 +35,7 @@ from app.store import bulk, ledger, staging, tables
 from app.store.import_ledger import Stamp
 from app.store.slices import Bounds, Step, Walk
 from app.store.staging import staged_time
+from app.store.undone import restate_undone
 
 DONE, AT_ONCE, REFUSALS, GRANTS = range(-1, 3)
 
@@ -73,6 +74,7 @@ def note_new(connection: Connection, number: int) -> None:
     Those of lines that are `faulty` are left out.
     """
     connection.execute(delete(todo))
+    restate_undone(connection)
     staging.filled(connection, staging.consents)
     known = exists().where(tables.people.c.id == _staged.person_id)
     on_file = exists().where(

@@ -45,6 +45,7 @@ from app.store.tables.service import (
     ledger,
     origins,
 )
+from app.store.tables.undo import import_befores, undo_kept, undone_statements
 
 __all__ = [
     "UtcDateTime",
@@ -67,6 +68,7 @@ __all__ = [
     "grants",
     "guardians",
     "idempotency_keys",
+    "import_befores",
     "import_doubts",
     "import_errors",
     "imports",
@@ -85,5 +87,7 @@ __all__ = [
     "resolutions",
     "review_messages",
     "source_doubts",
+    "undo_kept",
+    "undone_statements",
     "word_variants",
 ]
