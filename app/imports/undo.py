@@ -19,7 +19,7 @@ from app.store.staged_area import Area
 
 _WAITS = "an undo waits for a person"
 _BUSY = "Another import is under way"
-_UNKEPT = "what was before it is kept no more"
+_UNKEPT = "nothing of it is on file, or what was before it is kept no more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,10 @@ def _plan(connection: Connection, undone: Import, settings: Settings, store: Sto
 def _refuse_impossible(
     connection: Connection, undone: Import, settings: Settings, store: Store
 ) -> None:
-    if undone.state != "applied":
-        detail = f"This import is {undone.state}: only one that was applied can be undone"
+    if undone.state in (*imports.WAITING, *imports.UNDER_WAY, "unchanged"):
+        detail = (
+            f"This import is {undone.state}: only one that has ended with changes can be undone"
+        )
         raise ConflictError(detail)
     _refuse_unkept(undone, settings, store)
     _refuse_second(connection, undone)

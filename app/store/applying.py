@@ -31,7 +31,7 @@ from app.store.registry_imports import PERMISSIONS, account_step, permission_ste
 from app.store.session import Store
 from app.store.slices import Pace, Step, run
 from app.store.staging import Staged
-from app.store.statement_imports import AT_ONCE, GRANTS, REFUSALS
+from app.store.statement_imports import AT_ONCE, GRANTS, REFUSALS, is_any_at_once
 from app.store.statement_imports import step as statement_step
 
 # Told now and then how far it is: what is being done, rows done, rows in all.
@@ -44,7 +44,12 @@ def stamp_of(found: Import, at: datetime) -> Stamp:
 
 
 def refuse_at_once(store: Store, connection: Connection, stamp: Stamp) -> None:
-    """Put the refusals on file that go whatever becomes of the rest."""
+    """Put the refusals on file that go whatever becomes of the rest; they can be undone alone."""
+    with connection.begin():
+        are_some = is_any_at_once(connection)
+    if are_some:
+        with store.writing(connection):
+            befores.begin_noting(connection, stamp.number)
     step = statement_step(AT_ONCE, 0, stamp)
     for _ in run(store, connection, step, _pace(), None, lambda *_: None):
         pass

@@ -139,6 +139,21 @@ def forget_befores(connection: Connection, person_id: str) -> None:
     """Forget what was kept of a person who is erased."""
     for table in (_befores, tables.undo_kept, tables.undone_statements):
         connection.execute(delete(table).where(table.c.person_id == person_id))
+    _forget_owner(connection, person_id)
+
+
+def _forget_owner(connection: Connection, person_id: str) -> None:
+    """Keep accounts without the owner who is erased."""
+    said = _befores.c
+    accounts = select(said.import_number, said.key, said.row).where(
+        said.kind == "accounts", said.row.contains(person_id, autoescape=True)
+    )
+    for number, key, row in connection.execute(accounts).all():
+        values = orjson.loads(row)
+        if values["owner_id"] == person_id:
+            anew = orjson.dumps({**values, "owner_id": None}).decode()
+            same = said.import_number == number, said.kind == "accounts", said.key == key
+            connection.execute(update(_befores).where(*same).values(row=anew))
 
 
 def forgetting(connection: Connection, before: datetime) -> list[Step]:

@@ -99,6 +99,12 @@ def note_new(connection: Connection, number: int) -> None:
     staging.analyze(connection, todo)
 
 
+def is_any_at_once(connection: Connection) -> bool:
+    """Whether there are statements that go whatever becomes of the rest."""
+    rows = select(literal(1)).where(todo.c.rank == AT_ONCE).limit(1)
+    return connection.execute(rows).first() is not None
+
+
 def leave_out(connection: Connection, lines: Iterable[int]) -> None:
     """Take no statements from these lines: they are faulty."""
     connection.execute(delete(faulty))

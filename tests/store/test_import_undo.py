@@ -311,18 +311,62 @@ def test_lists_have_the_dates_of_before(house: House) -> None:
     assert dates() == before
 
 
-@pytest.mark.parametrize("state", ["held", "rejected", "invalid"])
-def test_only_what_was_applied_is_undone(house: House, state: str) -> None:
+def test_what_waits_is_not_undone(house: House) -> None:
     house.settings = house.settings.model_copy(update={"import_hold_from_people": 1})
     house.deliver(first())
+    report = house.deliver(second(), complete=True)
+    with pytest.raises(ConflictError, match="held"):
+        ask(house, report.import_id)
+
+
+@pytest.mark.parametrize("ending", ["rejected", "invalid", "superseded"])
+def test_refusals_at_once_of_what_was_never_applied_are_undone(house: House, ending: str) -> None:
+    """A polarity that was turned has refused everybody before anybody could look."""
+    house.settings = house.settings.model_copy(update={"import_hold_from_people": 1})
+    house.deliver(first())
+    before, on_file = answers(house), records(house)
     files = second()
-    if state == "invalid":
+    if ending == "invalid":
         files["orgs"][0]["kind"] = "castle"
     report = house.deliver(files, complete=True)
-    if state == "rejected":
+    if ending == "rejected":
         reject(house.store, actor(), Decision(str(report.import_id), reason="No"))
-    with pytest.raises(ConflictError, match=state):
+    if ending == "superseded":
+        house.deliver({"orgs": first()["orgs"]}, complete_consents=False)
+    assert answers(house)["e-1 social"] != before["e-1 social"]
+    assert undo(house, report.import_id).state == "applied"
+    assert answers(house, "e-1") == {who: code for who, code in before.items() if "e-1" in who}
+    assert records(house)["enrollments"] == on_file["enrollments"]
+
+
+def test_what_left_nothing_on_file_is_not_undone(house: House) -> None:
+    report = house.deliver({"orgs": [{"sourced_id": "o-2", "name": "Hill", "kind": "castle"}]})
+    assert report.state == "invalid"
+    with pytest.raises(ConflictError, match="nothing of it is on file"):
         ask(house, report.import_id)
+
+
+def test_a_doubt_that_it_ended_is_open_again(house: House) -> None:
+    house.deliver(first())
+    maybe = {"flags": [{"id": "s-2", "No Media": "maybe"}]}
+    assert house.deliver(maybe, profile=NO_MEDIA).state == "invalid"
+    doubted = answers(house, "s-2")
+    assert doubted["s-2 social"] == "consent.unread"
+    report = house.deliver({"flags": [{"id": "s-2", "No Media": "N"}]}, profile=NO_MEDIA)
+    assert answers(house, "s-2") != doubted
+    found = ask(house, report.import_id)
+    assert (found.plan or {})["undo"]["doubts"] == 1
+    approve(house.store, house.settings, actor(), Decision(found.id))
+    assert answers(house, "s-2") == doubted
+
+
+def test_an_erased_owner_is_in_no_account_that_was_kept(house: House) -> None:
+    house.deliver(first())
+    house.deliver(second(), complete=True)
+    kept = select(tables.import_befores.c.row).where(tables.import_befores.c.kind == "accounts")
+    assert any('"e-1"' in row for (row,) in house.rows(kept))
+    erase(house.store, "e-1", lambda: Actor("k-1", "e-2", datetime.now(UTC)))
+    assert not any('"e-1"' in row for (row,) in house.rows(kept))
 
 
 def test_what_nobody_kept_is_not_undone(house: House) -> None:
