@@ -242,6 +242,12 @@ class Settings(BaseSettings):
         description="Days on which every import waits for a person, parted by commas: "
         "`2026-12-20/2027-01-05,2027-06-01/2027-06-05`.",
     )
+    import_undo_days: int = Field(
+        30,
+        ge=0,
+        description="For so many days what an import changed is kept as it was, so that it can be "
+        "undone.",
+    )
     import_spool: Path = Field(
         Path("var/imports"),
         description="The private folder where deliveries that come over HTTP wait for their "

@@ -1,29 +1,24 @@
-"""`clearpost import status`, `approve`, `reject`, `resume`: where imports stand, and what to do."""
+"""`clearpost import approve`, `reject`, `resume`: what to do about an import."""
 
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from typing import Annotated
 
-import orjson
 import typer
 
 from app.cli.acting import AsAdministrator, acts
-from app.cli.import_words import BUSY, exit_code, show, verdict
+from app.cli.import_words import BUSY, exit_code, verdict
 from app.cli.imports import progress
 from app.cli.notices import send_notices
 from app.cli.opening import current_store, load_settings
-from app.cli.terminal import hint, operator, rows, say, stop
+from app.cli.terminal import hint, operator, stop
 from app.errors import ConflictError, NotFoundError
 from app.imports import deciding, jobs, receiving
-from app.imports.report import RowError, counted, fold_alike
 from app.log import configure
-from app.schemas.imports import ImportItem, ImportOut
 from app.settings import Settings
 from app.store import imports as stored
-from app.store import staged_area
 from app.store.changes import Actor
 from app.store.imports import Import
 from app.store.session import Store
@@ -36,48 +31,13 @@ Which = Annotated[
 ]
 
 
-def status(
-    import_id: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="An import; without, the last ones.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As the API gives it.")] = False,
-) -> None:
-    """Where imports stand; with an id what one does, or would do, to the store."""
-    with current_store(load_settings()) as store:
-        if import_id is None:
-            _list(store, as_json=as_json)
-            return
-        found = _get(store, import_id)
-        running = found.state in stored.UNDER_WAY and staged_area.is_claimed(store)
-        with store.reading() as connection:
-            errors = stored.errors(connection, found, limit=_SHOWN)
-    if as_json:
-        said = ImportOut.model_validate({**asdict(found), "running": running})
-        say(said.model_dump_json())
-        return
-    refused = (RowError(one.file, one.line, one.column, one.reason) for one in errors)
-    aside = "Set aside: " if found.plan else ""
-    for error in fold_alike(refused):
-        hint(f"{aside}{error}")
-    if found.errors > len(errors):
-        hint(f"and {counted(found.errors - len(errors), 'other error', 'other errors')}")
-    if found.plan:
-        show(found.plan)
-    if found.progress and found.state in stored.UNDER_WAY:
-        done, total = found.progress.get("done", 0), found.progress.get("total", 0)
-        hint(f"{found.progress.get('step')}: {done:,} of {total:,}")
-    _conclude(found)
-    if found.state in stored.UNDER_WAY and not running:
-        hint(f"Its process has ended. To go on: clearpost import resume {found.id}")
-
-
 def approve(import_id: Which = None, as_: AsAdministrator = None) -> None:
     """Apply an import that waits; where its plan would now do something else, it waits again."""
 
     def work(store: Store, settings: Settings, found: Import) -> Import:
         with progress() as told:
             decision = deciding.Decision(found.id, found.version)
-            return deciding.approve(store, settings, _actor(store, as_), decision, told)
+            return deciding.approve(store, settings, actor_of(store, as_), decision, told)
 
     _decide(import_id, work)
 
@@ -91,7 +51,7 @@ def reject(
 
     def work(store: Store, _settings: Settings, found: Import) -> Import:
         decision = deciding.Decision(found.id, found.version, reason)
-        return deciding.reject(store, _actor(store, as_), decision)
+        return deciding.reject(store, actor_of(store, as_), decision)
 
     found = _decide(import_id, work, done="rejected")
     hint(f"Import {found.id}: rejected.")
@@ -104,7 +64,7 @@ def resume(
 ) -> None:
     """Go on with what was interrupted. Exit code 0, too, where there is nothing to go on with."""
     settings = load_settings()
-    with current_store(settings) as store, _told_if_busy():
+    with current_store(settings) as store, told_if_busy():
         with store.reading() as connection:
             found = stored.in_states(connection, *stored.UNDER_WAY)
         wanted = [one for one in found if import_id in (None, one.id)]
@@ -114,7 +74,7 @@ def resume(
             receiving.interrupted(store, settings, one.id)
             with progress() as told:
                 done = jobs.perform(store, settings, one.id, told)
-            _conclude(done)
+            conclude_import(done)
             if code := exit_code(done.state):
                 raise typer.Exit(code)
 
@@ -136,23 +96,25 @@ def _decide(
     done: str | None = None,
 ) -> Import:
     settings = load_settings()
-    with current_store(settings) as store, _told_if_busy():
-        found = work(store, settings, _get(store, import_id))
+    with current_store(settings) as store, told_if_busy():
+        found = work(store, settings, get_import(store, import_id))
     if found.state != done:
-        _conclude(found)
+        conclude_import(found)
         raise typer.Exit(exit_code(found.state))
     return found
 
 
 @contextmanager
-def _told_if_busy() -> Iterator[None]:
+def told_if_busy() -> Iterator[None]:
+    """Stop with what a conflict says; exit code 5 where another import is under way."""
     try:
         yield
     except ConflictError as error:
         stop(str(error), BUSY if error.detail == "Another import is under way" else 1)
 
 
-def _get(store: Store, import_id: str | None) -> Import:
+def get_import(store: Store, import_id: str | None) -> Import:
+    """The import with this id, without one the last that waits; stop where there is none."""
     with store.reading() as connection:
         if import_id is not None:
             try:
@@ -165,26 +127,14 @@ def _get(store: Store, import_id: str | None) -> Import:
     return waiting[-1]
 
 
-def _list(store: Store, *, as_json: bool) -> None:
-    with store.reading() as connection:
-        found = stored.page(connection, None, _SHOWN)
-    if as_json:
-        items = [ImportItem.model_validate(one, from_attributes=True) for one in found]
-        say(orjson.dumps([one.model_dump(mode="json") for one in items]).decode())
-        return
-    lines = [
-        (one.id, one.state, one.created_at.isoformat(timespec="seconds"), one.format or "")
-        for one in found
-    ]
-    rows(("id", "state", "delivered", "format"), lines)
-
-
-def _conclude(found: Import) -> None:
-    for line in verdict(found.id, found.state, found.reason):
+def conclude_import(found: Import) -> None:
+    """What came of an import, for people."""
+    for line in verdict(found.id, found.state, found.reason, is_undo=bool(found.undoes)):
         hint(line)
 
 
-def _actor(store: Store, person_id: str | None) -> Actor:
+def actor_of(store: Store, person_id: str | None) -> Actor:
+    """Who acts: the operator, for this person."""
     if person_id is not None:
         with store.reading() as connection:
             if not acts(connection, person_id):

@@ -11,6 +11,8 @@ from app.cli import (
     import_doubts,
     import_profiles,
     import_pull,
+    import_status,
+    import_undo,
     import_watch,
     imports,
     notices,
@@ -48,9 +50,10 @@ app = typer.Typer(
     context_settings={"ignore_unknown_options": True},
 )
 app.command(_DEFAULT, cls=imports.CompleteCommand)(imports.run)
-app.command("status")(import_decisions.status)
+app.command("status")(import_status.status)
 app.command("approve")(import_decisions.approve)
 app.command("reject")(import_decisions.reject)
+app.command("undo")(import_undo.undo)
 app.command("resume")(import_decisions.resume)
 app.command("work", hidden=True)(import_decisions.work)
 app.command("watch", cls=imports.CompleteCommand)(import_watch.watch)

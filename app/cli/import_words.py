@@ -83,7 +83,9 @@ def _schools(schools: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{where}: {before:,} {who} before, {after:,} after."
 
 
-def verdict(import_id: str | None, state: State | None, reason: str | None) -> Iterator[str]:
+def verdict(
+    import_id: str | None, state: State | None, reason: str | None, *, is_undo: bool = False
+) -> Iterator[str]:
     """What came of it, and what to do next."""
     told = {
         "applied": "applied",
@@ -99,6 +101,8 @@ def verdict(import_id: str | None, state: State | None, reason: str | None) -> I
         "staging": "being read",
         "applying": "being applied",
     }
+    if is_undo:
+        told["held"] = "an undo that waits for a person; nothing of it is in force"
     yield f"Import {import_id}: {told.get(state or '', state)}."
     waits = state in ("held", "planned")
     for one in (reason.split("; ") if waits else [reason]) if reason else ():

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from app.imports import engine
+from app.imports import engine, undo
 from app.imports.report import Progress
 from app.settings import Settings
 from app.store import identity_steps, imports, list_gaps, staged_area
@@ -17,7 +17,7 @@ from app.store.staged_area import Area
 # What a person who approves has read; where it came to differ, another look is needed.
 _NUMBERS = (
     "kinds", "missing", "marked", "ended", "ties", "losses", "identities", "consents", "schools",
-    "people_by_value", "people_by_ending",
+    "people_by_value", "people_by_ending", "undo",
 )  # fmt: skip
 _OTHERWISE = "the store has changed since this plan was made: it now says other numbers"
 
@@ -47,11 +47,14 @@ def approve(
     with staged_area.opened(store, decision.patience) as area:
         with store.reading() as connection:
             found = imports.waiting(connection, decision.import_id, decision.version)
-        if not area.holds(found.id) or found.plan is None:
-            engine.lost(area, found)
         before = found.plan or {}
-        now = {**before, **engine.plan(area, found, read_delivered(before), settings)}
-        if any(now[name] != before.get(name) for name in _NUMBERS):
+        if found.undoes is not None:
+            now = undo.plan_again(store, settings, found)
+        elif area.holds(found.id) and before:
+            now = {**before, **engine.plan(area, found, read_delivered(before), settings)}
+        else:
+            engine.lost(area, found)
+        if any(now.get(name) != before.get(name) for name in _NUMBERS):
             return engine.change(area, found, "held", plan=now, reason=_OTHERWISE)
         with store.writing() as connection:
             found = _decided(connection, actor, found, decision, "approved")
@@ -68,8 +71,9 @@ def reject(store: Store, actor: Actor, decision: Decision) -> Import:
             found = imports.waiting(connection, decision.import_id, decision.version)
             found = _decided(connection, actor, found, decision, "rejected")
             list_gaps.undo_gaps(connection, found.number)
-        _accept_bearers(area, found)
-        area.clear()
+        if found.undoes is None:
+            _accept_bearers(area, found)
+            area.clear()
         return found
 
 

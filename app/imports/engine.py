@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection
 
@@ -23,6 +23,7 @@ from app.store import (
     registry_imports,
     staging,
     statement_imports,
+    undoing,
 )
 from app.store.carrying import Moment
 from app.store.earlier_plans import count_before, find_covered, find_earlier
@@ -187,20 +188,25 @@ def apply(area: Area, found: Import, progress: Progress | None = None) -> Import
 
     Where its staged rows are lost it has failed: it is delivered again.
     """
+    if found.undoes is not None:
+        return undoing.apply_undo(area.store, area.connection, found, _telling(progress))
     if not area.holds(found.id):
         applying.index_again(area.store, area.connection, found)
         return change(area, found, "failed", reason=LOST)
     # Here, not before: it may have been killed as soon as it was approved.
     refuse_at_once(area, found)
     stamp = applying.stamp_of(found, area.store.now())
+    applied = applying.apply(area.store, area.connection, found, stamp, _telling(progress))
+    area.clear()
+    return applied
 
+
+def _telling(progress: Progress | None) -> applying.Told:
     def told(step: str, done: int, total: int) -> None:
         if progress:
             progress(step, done, done, total)
 
-    applied = applying.apply(area.store, area.connection, found, stamp, told)
-    area.clear()
-    return applied
+    return told
 
 
 def interrupted(area: Area, progress: Progress | None = None) -> list[Import]:
@@ -210,7 +216,7 @@ def interrupted(area: Area, progress: Progress | None = None) -> list[Import]:
     return [apply(area, one, progress) for one in found]
 
 
-def lost(area: Area, found: Import) -> None:
+def lost(area: Area, found: Import) -> NoReturn:
     """Say of an import that waits, but is no longer staged, that it has failed; raises."""
     change(area, found, "failed", reason=LOST)
     detail = "What was staged of this import is gone: deliver it again"

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypedDict, Unpack
 from sqlalchemy import Connection
 
 from app.imports import delivered as brings
-from app.imports import engine
+from app.imports import engine, undo
 from app.imports.delivery import Delivery, found, stage
 from app.imports.profiles.model import Profile
 from app.imports.repeated import nothing_new
@@ -93,6 +93,7 @@ def run_import(
         with staged_area.opened(store, choices.get("patience", 600)) as area:
             run = _Run(area, settings, report, progress, choices, path)
             done = run.take(delivery, context, actor)
+            undo.forget_old(area, settings)
     report.import_id, report.state, report.plan = done.id, done.state, done.plan
     report.reason = done.reason
     _tell(report)
@@ -184,6 +185,8 @@ class _Run:
             else:
                 engine.change(self.area, one, "failed", reason="was interrupted before its plan")
         for one in waiting:
+            if one.undoes is not None:  # it is planned anew when it is approved
+                continue
             engine.change(self.area, one, "superseded", reason="a later delivery came")
         self.area.clear()
         return again

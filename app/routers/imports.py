@@ -49,7 +49,13 @@ from app.routers.records import (
     showing,
 )
 from app.routers.slot_routes import SlotRoute
-from app.schemas.imports import ImportItem, ImportOut, ImportSent, RefusedRowOut, Reject
+from app.schemas.imports import (
+    ImportItem,
+    ImportOut,
+    ImportSent,
+    RefusedRowOut,
+    Reject,
+)
 from app.schemas.pages import Page, next_cursor, position
 from app.settings import Settings
 from app.store import imports as stored
@@ -99,9 +105,9 @@ async def begin_import(request: Request, caller: _Caller, key: IdempotencyKey = 
     list without rows is meant. `feed`: of which feed it is, where there are several. One import at
     a time: 409. For keys that are not limited to schools, as all of these routes.
     """
-    _refuse_limited(caller)
+    refuse_limited(caller)
     uploads.boundary_of(request)
-    store, settings = _store(request), _settings(request)
+    store, settings = store_of(request), settings_of(request)
     await anyio.to_thread.run_sync(receiving.let_end, store)
     if key is None:  # else it may be one that came before
         await anyio.to_thread.run_sync(receiving.refuse_another, store)
@@ -119,9 +125,9 @@ def list_imports(
     request: Request, caller: _Caller, limit: PageLimit = 50, cursor: PageCursor = None
 ) -> Page[ImportItem]:
     """Every import, newest first."""
-    _refuse_limited(caller)
+    refuse_limited(caller)
     place = position(cursor, int)
-    with _store(request).reading() as connection:
+    with store_of(request).reading() as connection:
         found = stored.page(connection, int(place[0]) if place else None, limit + 1)
     more = next_cursor(found[limit - 1].number) if len(found) > limit else None
     items = [ImportItem.model_validate(one, from_attributes=True) for one in found[:limit]]
@@ -131,10 +137,10 @@ def list_imports(
 @router.get("/{id:record}", response_model=ImportOut, responses=documented(NotFoundError))
 def read_import(request: Request, caller: _Caller, import_id: RecordId) -> Response:
     """Where an import stands, and its plan: what it does, or would do, to the store."""
-    _refuse_limited(caller)
-    with _store(request).reading() as connection:
+    refuse_limited(caller)
+    with store_of(request).reading() as connection:
         found = stored.get(connection, import_id)
-    return showing(_made(request, found))
+    return showing(made_import(request, found))
 
 
 @router.get(
@@ -147,8 +153,8 @@ def list_import_errors(request: Request, caller: _Caller, import_id: RecordId) -
 
     The first 10,000 are kept; `errors` of the import counts all of them.
     """
-    _refuse_limited(caller)
-    store = _store(request)
+    refuse_limited(caller)
+    store = store_of(request)
     with store.reading() as connection:
         found = stored.get(connection, import_id)
     return StreamingResponse(_lines(store, found), media_type=NDJSON)
@@ -164,15 +170,15 @@ def approve_import(
 
     Where the store has changed so that the plan says other numbers, it is held again.
     """
-    _refuse_limited(caller)
-    settings, store = _settings(request), _store(request)
+    refuse_limited(caller)
+    settings, store = settings_of(request), store_of(request)
     receiving.let_end(store)
 
     def work(connection: Connection, actor: Actor, match: Any) -> Made:
         person_of(actor)
         match(stored.get(connection, import_id).version)
         found = receiving.approved(store, settings, connection, actor, import_id)
-        return _made(request, found, running=True)
+        return made_import(request, found, running=True)
 
     answer = changing(request, caller, if_match, work, ACCEPTED)
     jobs.start(settings, import_id)
@@ -188,8 +194,8 @@ def reject_import(
     if_match: IfMatch = None,
 ) -> Response:
     """Take nothing more of an import that waits; refusals that are in force stay in force."""
-    _refuse_limited(caller)
-    store = _store(request)
+    refuse_limited(caller)
+    store = store_of(request)
     actor = actor_of(store, caller)
     person_of(actor)
     with store.reading() as connection:
@@ -197,7 +203,7 @@ def reject_import(
     must_match(if_match, version)
     decision = deciding.Decision(import_id, version, body.reason, patience=1)
     found = deciding.reject(store, actor, decision)
-    return showing(_made(request, found))
+    return showing(made_import(request, found))
 
 
 @router.post(
@@ -208,24 +214,24 @@ def reject_import(
 )
 def resume_import(request: Request, caller: _Caller, import_id: RecordId) -> Response:
     """Go on with an import whose worker has died, from where it stood."""
-    _refuse_limited(caller)
-    store, settings = _store(request), _settings(request)
+    refuse_limited(caller)
+    store, settings = store_of(request), settings_of(request)
     found = receiving.interrupted(store, settings, import_id)
     jobs.start(settings, import_id)
-    return showing(_made(request, found, running=True), ACCEPTED)
+    return showing(made_import(request, found, running=True), ACCEPTED)
 
 
 def _accept(
     request: Request, caller: Caller, folder: Path, sent: ImportSent, key: str | None
 ) -> Response:
     """Put the import on record and begin it; a repeat gets the first answer again."""
-    store = _store(request)
+    store = store_of(request)
     begun: list[str] = []
 
     def work(connection: Connection, actor: Actor) -> Made:
         found = receiving.received(store, connection, actor, folder, _job(actor, sent))
         begun.append(found.id)
-        return _made(request, found, running=True)
+        return made_import(request, found, running=True)
 
     try:
         answer = creating(request, caller, Sent(sent, key), work, ACCEPTED)
@@ -236,7 +242,7 @@ def _accept(
             spool.remove(folder.with_name(import_id))
         raise
     for import_id in begun:
-        jobs.start(_settings(request), import_id)
+        jobs.start(settings_of(request), import_id)
     return answer
 
 
@@ -253,9 +259,10 @@ def _job(actor: Actor, sent: ImportSent) -> spool.Job:
     )
 
 
-def _made(request: Request, found: Import, *, running: bool | None = None) -> Made:
+def made_import(request: Request, found: Import, *, running: bool | None = None) -> Made:
+    """The answer that tells of an import."""
     if running is None:
-        running = found.state in stored.UNDER_WAY and staged_area.is_claimed(_store(request))
+        running = found.state in stored.UNDER_WAY and staged_area.is_claimed(store_of(request))
     body = ImportOut.model_validate({**asdict(found), "running": running})
     return Made(body, found.version, f"{UPLOADS}/{found.id}")
 
@@ -275,18 +282,21 @@ def _line(row: stored.RefusedRow) -> bytes:
     return RefusedRowOut(**asdict(row)).model_dump_json().encode() + b"\n"
 
 
-def _refuse_limited(caller: Caller) -> None:
+def refuse_limited(caller: Caller) -> None:
+    """Raise `ForbiddenError` for a key that is limited to schools."""
     # A delivery is of the whole district.
     if caller.schools is not None:
         detail = "Imports are not for a key that is limited to schools"
         raise ForbiddenError(detail)
 
 
-def _store(request: Request) -> Store:
+def store_of(request: Request) -> Store:
+    """The store of the application."""
     store: Store = request.app.state.store
     return store
 
 
-def _settings(request: Request) -> Settings:
+def settings_of(request: Request) -> Settings:
+    """The settings of the application."""
     settings: Settings = request.app.state.settings
     return settings

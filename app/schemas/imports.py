@@ -29,6 +29,10 @@ class Reject(Wire):
     reason: Reason
 
 
+class UndoAsked(BaseModel):
+    """What an undo is asked for with: nothing, since its address says which import it is of."""
+
+
 class ImportProgress(BaseModel):
     """How far an import has come: bytes while it is read, then rows."""
 
@@ -100,6 +104,27 @@ class TieChanges(BaseModel):
     shared: int = Field(0, description="Sources of statements that are an address of several.")
 
 
+class UndoPlan(BaseModel):
+    """What an undo does beside what every plan tells; all but refusals taken back is stricter."""
+
+    model_config = _Kept
+
+    import_id: str = Field(description="The import that is undone.")
+    statements: dict[str, int] = Field(
+        description="Statements taken back, or said again by the undo of an undo, by decision."
+    )
+    stay_closed: int = Field(
+        description="People about whom a refusal goes and who stay refused: another one stands."
+    )
+    stay: int = Field(description="Orgs and classes of the import; they stay on file.")
+    kept: dict[str, int] = Field(
+        description="By kind what is not put back, since it was changed after the import; which "
+        "they are is told by `/kept`."
+    )
+    lists: int = Field(description="Lists that have the date of before again.")
+    doubts: int = Field(description="Doubts that the import ended and that are open again.")
+
+
 class ImportPlan(BaseModel):
     """What an import does, or would do, to the store. It names nobody: examples are lines."""
 
@@ -130,6 +155,7 @@ class ImportPlan(BaseModel):
     )
     examples: dict[str, dict[str, list[int]]] = Field(description="A few places in the files.")
     warnings: list[str]
+    undo: UndoPlan | None = Field(None, description="Of an undo: what else it does.")
 
 
 class ImportItem(BaseModel):
@@ -154,6 +180,8 @@ class ImportItem(BaseModel):
     errors: int = Field(
         description="Refused rows and files, or rows that were set aside; see the import's errors."
     )
+    undoes: str | None = Field(description="Of an undo: the import that it undoes.")
+    undone_by: str | None = Field(description="The undo of this import that is in force.")
 
 
 class ImportOut(ImportItem):
@@ -173,4 +201,12 @@ class RefusedRowOut(BaseModel):
     file: str
     line: int = Field(description="0 where the whole file is meant.")
     column: str | None = Field(description="Null where the whole row is meant.")
+    reason: str
+
+
+class KeptOut(BaseModel):
+    """A record that an undo leaves as it is."""
+
+    kind: str
+    id: str = Field(description="Its id; of enrollments and guardians both ids, parted by a blank.")
     reason: str

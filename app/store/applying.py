@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from app.store import (
     area,
+    befores,
     doubts,
     guardian_ties,
     identity_steps,
@@ -31,7 +32,8 @@ from app.store.planning import KINDS, name_of, read_delivered
 from app.store.registry_imports import PERMISSIONS, account_step, permission_step
 from app.store.session import Store
 from app.store.slices import Pace, Step, run
-from app.store.statement_imports import AT_ONCE, GRANTS, REFUSALS
+from app.store.staging import Staged
+from app.store.statement_imports import AT_ONCE, GRANTS, REFUSALS, is_any_at_once
 from app.store.statement_imports import step as statement_step
 
 # Told now and then how far it is: what is being done, rows done, rows in all.
@@ -44,7 +46,12 @@ def stamp_of(found: Import, at: datetime) -> Stamp:
 
 
 def refuse_at_once(store: Store, connection: Connection, stamp: Stamp) -> None:
-    """Put the refusals on file that go whatever becomes of the rest."""
+    """Put the refusals on file that go whatever becomes of the rest; they can be undone alone."""
+    with connection.begin():
+        are_some = is_any_at_once(connection)
+    if are_some:
+        with store.writing(connection):
+            befores.begin_noting(connection, stamp.number)
     run_at_once(store, connection, [statement_step(AT_ONCE, 0, stamp)])
 
 
@@ -80,7 +87,11 @@ def steps(plan: Mapping[str, Any], stamp: Stamp, now: Callable[[], datetime]) ->
     doubts, settling = identity_steps.of_plan(stamp, plan.get("identities"), now)
     made = [
         *doubts,
-        *_with_gaps(plan, stamp, record_steps(walked, stamp, absent, plan["names"], now)),
+        *_with_gaps(
+            plan,
+            stamp,
+            record_steps(walked, stamp, absent, plan["names"], now, _changed(kinds)),
+        ),
         *leaving.steps(stamp, plan["marked"], plan["ended"]),
         *_tie_steps(plan, stamp),
         *settling,
@@ -110,6 +121,11 @@ def _with_gaps(plan: Mapping[str, Any], stamp: Stamp, made: list[Step]) -> list[
     return [*made[:before], setting_aside.gap_step(stamp, classes), *made[before:]]
 
 
+def _changed(kinds: Mapping[str, Any]) -> frozenset[Staged]:
+    """The kinds of which records that are on file become otherwise."""
+    return frozenset(KINDS[name] for name, changes in kinds.items() if changes["changed"])
+
+
 def _tie_steps(plan: Mapping[str, Any], stamp: Stamp) -> list[Step]:
     """The guardians who come and go; none by a plan of an earlier version, which noted nothing."""
     if "ties" not in plan:
@@ -127,6 +143,21 @@ def apply(
 ) -> Import:
     """Apply an import in state `applying` from where it stands to its end."""
     todo = steps(found.plan or {}, stamp, store.now)
+    if (found.progress or {}).get("step") not in {step.name for step in todo}:
+        with store.writing(connection):
+            befores.begin_noting(connection, found.number)
+    pace = take_steps(store, connection, found, todo, told)
+    return _finish(store, connection, found, stamp, pace if todo else None)
+
+
+def take_steps(
+    store: Store,
+    connection: Connection,
+    found: Import,
+    todo: list[Step],
+    told: Told | None = None,
+) -> Pace:
+    """Take the steps of an import from where it stands; the pace that they came to."""
     far = _Far(found.id, sum(step.rows for step in todo), dict(found.progress or {}))
     pace = _pace()
     area.hasten(connection, durable=False)
@@ -138,7 +169,18 @@ def apply(
     # Else the last commit, which waits for the disk, would wait for all that is not yet there.
     area.checkpoint(connection)
     area.hasten(connection, durable=True)
-    return _finish(store, connection, found, stamp, pace if todo else None)
+    return pace
+
+
+def take_aside(
+    store: Store, connection: Connection, find: Callable[[Connection], list[Step]]
+) -> None:
+    """Take steps that belong to no import: nobody is told how far they are."""
+    with connection.begin():
+        todo = find(connection)
+    for step in todo:
+        for _ in run(store, connection, step, _pace(), None, lambda *_: None):
+            pass
 
 
 class _Far:

@@ -15,6 +15,7 @@ from app.errors import NotFoundError, OwnRequestError, PersonRequiredError
 from app.store import ledger as chain
 from app.store import name_index, staged_area
 from app.store import tables as t
+from app.store.befores import forget_befores
 from app.store.blanked_rows import KIND as BLANKED
 from app.store.blanked_rows import list_blanked
 from app.store.changes import Actor, Change, record
@@ -118,6 +119,7 @@ def _erase(connection: Connection, person: Naming, rows: Sequence[int], actor: A
 
 def _forget_person(connection: Connection, person_id: str) -> None:
     forget_doubts(connection, person_id)
+    forget_befores(connection, person_id)
     name_index.forget(connection, person_id)
     for column in (
         t.person_names.c.person_id, t.enrollments.c.person_id, t.guardians.c.student_id,

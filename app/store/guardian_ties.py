@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from app.policy.names import name_key
 from app.policy.statements import BY_GUARDIAN
-from app.store import bulk, staging, tables
+from app.store import befores, bulk, staging, tables
 from app.store.assembling import GUARDIAN, Left
 from app.store.import_ledger import Stamp
 from app.store.merging import add, sliced, walk
@@ -151,7 +151,7 @@ def steps(stamp: Stamp, plan: Mapping[str, int], guardians: tuple[int, bool]) ->
     rows, whole = guardians
     return [
         _ending(stamp, plan["ended"]),
-        _coming_back(rows if plan["former"] else 0, whole=whole),
+        _coming_back(stamp, rows if plan["former"] else 0, whole=whole),
         _sharing(stamp, plan["shared"]),
     ]
 
@@ -166,7 +166,7 @@ def counts(connection: Connection) -> dict[str, int]:
     }
 
 
-def _sources(guardian_id: str, name: str) -> Iterator[str]:
+def list_sources(guardian_id: str, name: str) -> Iterator[str]:
     """Under what a guardian's statements may stand: the id and the name."""
     yield BY_GUARDIAN + guardian_id
     if key := name_key(name):
@@ -182,7 +182,8 @@ def _ending(stamp: Stamp, rows: int) -> Step:
         not_(exists().where(same)),
     )
     pair = tuple_(*(ties.c[name] for name in _KEY))
-    untie = delete(ties).where(pair.in_(select(*ended.c).where(ending.within)))
+    untied = pair.in_(select(*ended.c).where(ending.within))
+    untie = delete(ties).where(untied)
 
     names = [column.name for column in _doubts.c]
 
@@ -195,16 +196,17 @@ def _ending(stamp: Stamp, rows: int) -> Step:
             since = literal(stamp.at, _doubts.c.since.type)
             row = select(literal(person), literal(source), literal("former"), since)
             connection.execute(add(connection, _doubts, names, row))
+        befores.keep_rows(connection, ties, stamp.number, untied, bounds)
         connection.execute(untie, bounds)
 
     return Step("guardians who are so no more", ending, apply, rows, prepare)
 
 
 def _of(ties: Iterable[Any]) -> set[tuple[str, str]]:
-    return {(student, source) for student, *tie in ties for source in _sources(*tie)}
+    return {(student, source) for student, *tie in ties for source in list_sources(*tie)}
 
 
-def _coming_back(rows: int, *, whole: bool) -> Step:
+def _coming_back(stamp: Stamp, rows: int, *, whole: bool) -> Step:
     staged = staging.guardians
     selected, condition = sliced(staged, whole=whole)
     doubted = (
@@ -215,9 +217,10 @@ def _coming_back(rows: int, *, whole: bool) -> Step:
 
     def prepare(connection: Connection, bounds: Bounds) -> Prepared:
         found = connection.execute(doubted, bounds)
-        return [(person, source) for person, source, *tie in found if source in _sources(*tie)]
+        return [(person, source) for person, source, *tie in found if source in list_sources(*tie)]
 
     def apply(connection: Connection, _bounds: Bounds, prepared: Prepared) -> None:
+        befores.keep_source_doubts(connection, stamp.number, prepared)
         for person, source in prepared:
             theirs = _doubts.c.person_id == person, _doubts.c.source == source
             connection.execute(delete(_doubts).where(*theirs, _doubts.c.doubt == "former"))

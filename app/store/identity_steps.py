@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    and_,
     exists,
     func,
     literal,
@@ -19,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from app.store import arrivals, carrying, identities, ledger, name_index, staging, tables
+from app.store import arrivals, befores, carrying, identities, ledger, name_index, staging, tables
 from app.store.each import among, each, texts
 from app.store.import_ledger import Stamp
 from app.store.import_people import put_names, seen_at
@@ -71,7 +72,8 @@ def _doubting(stamp: Stamp, doubt: str, rows: int) -> Step:
     walk = Walk(noted.id) if doubt == "bearer" else Walk(_pairs.id, where=_pairs.fresh == 0)
     undoubted = _people.identity_doubt.is_(None)
     wanted = select(noted.id).join(tables.people, _people.id == noted.id).distinct()
-    doubts = update(tables.people).where(among(_people.id, each("ids")), undoubted)
+    doubted_now = and_(among(_people.id, each("ids")), undoubted)
+    doubts = update(tables.people).where(doubted_now)
 
     def prepare(connection: Connection, bounds: Bounds) -> Prepared:
         return sorted(connection.scalars(wanted.where(walk.within, undoubted), bounds))
@@ -79,6 +81,7 @@ def _doubting(stamp: Stamp, doubt: str, rows: int) -> Step:
     def apply(connection: Connection, _bounds: Bounds, prepared: Prepared) -> None:
         if prepared:
             given = {"ids": texts(prepared)}
+            befores.keep_rows(connection, tables.people, stamp.number, doubted_now, given)
             connection.execute(doubts.values(identity_doubt=doubt), given)
             _tell(connection, stamp, doubt, prepared)
 
@@ -140,6 +143,7 @@ def _settling(stamp: Stamp, rows: int, now: Callable[[], datetime]) -> Step:
     ends = update(tables.people).where(within).values(identity_doubt=None)
 
     def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+        befores.keep_rows(connection, tables.people, stamp.number, within, bounds)
         connection.execute(anew, bounds)
         connection.execute(ends, bounds)
 

@@ -1,13 +1,13 @@
 """The steps that put records with keys of their own into the store, people with their names."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, literal, or_, select, true
 
-from app.store import import_names, name_index, staging, tables
+from app.store import befores, import_names, name_index, staging, tables
 from app.store.each import values_of
 from app.store.import_ledger import Stamp
 from app.store.merging import TARGETS, add, sliced, upsert, walk
@@ -25,11 +25,12 @@ def _record_step(
     absent: frozenset[str],
     *,
     whole: bool,
+    kept: bool,
     **first: ColumnElement[Any],
 ) -> Step:
     """Adds the records of `staged` or brings them up to date; `rows` is how many there are.
 
-    `first` as in `upsert`.
+    `kept`: some are changed, and are to be kept as they were. `first` as in `upsert`.
     """
     made: dict[str, Any] = {}
 
@@ -38,7 +39,9 @@ def _record_step(
             # Once: to build a statement takes longer than to run it.
             of_slice = sliced(staged, whole=whole)
             target = TARGETS[staged]
+            keeping = befores.keeping_staged(connection, staged, stamp.number, of_slice, absent)
             made["statements"] = [
+                *([keeping] if kept else ()),
                 upsert(connection, staged, target, stamp, of_slice, absent, **first),
                 *(put_names(connection, of_slice) if staged is staging.people else ()),
             ]
@@ -123,18 +126,22 @@ def record_steps(
     absent: Mapping[Staged, frozenset[str]],
     noted: Mapping[str, int],
     now: Callable[[], datetime],
+    changed: Container[Staged],
 ) -> list[Step]:
     """The steps for all kinds with something to do, each after what it refers to.
 
     `done` says of each how many rows are to be walked, and whether those are all that are staged;
-    `noted` what `import_names` has noted, which is nothing where people are indexed one by one.
+    `noted` what `import_names` has noted, which is nothing where people are indexed one by one. Of
+    the kinds in `changed` some records are on file and become otherwise.
     """
     steps = []
     for staged in TARGETS:
         rows, whole = done.get(staged, (0, False))
         first = {"first_seen_at": seen_at(stamp, now)} if staged is staging.people else {}
         left_out = absent.get(staged, frozenset())
-        step = _record_step(staged, rows, stamp, left_out, whole=whole, **first)
+        step = _record_step(
+            staged, rows, stamp, left_out, whole=whole, kept=staged in changed, **first
+        )
         if staged is not staging.people:
             steps.append(step)
         elif noted:

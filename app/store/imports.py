@@ -12,7 +12,16 @@ from datetime import datetime
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import BigInteger, Connection, delete, insert, literal, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    delete,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from app.errors import ConflictError, NotFoundError, StaleError
 from app.store import ledger, tables
@@ -57,6 +66,9 @@ class Import:
     decided_at: datetime | None
     reason: str | None
     errors: int
+    undoes: str | None
+    undone_by: str | None
+    undoable: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +126,22 @@ def in_states(connection: Connection, *states: State) -> list[Import]:
     return _found(connection, rows)
 
 
+def _in_store() -> tuple[ColumnElement[bool], ...]:
+    """Of imports: it is in the store, and not undone."""
+    return _table.c.state.in_(DONE), _table.c.undone_by.is_(None)
+
+
 def last_lists(connection: Connection, feed: str | None) -> list[Mapping[str, Any]]:
     """The plans of a feed's last imports in the store that brought complete lists of consents."""
-    mine = _table.c.state.in_(DONE), _table.c.feed.is_not_distinct_from(feed)
+    mine = *_in_store(), _table.c.feed.is_not_distinct_from(feed)
     rows = _IMPORT.where(*mine).order_by(_table.c.number.desc())
     plans = [one.plan for one in _found(connection, rows.limit(_LOOKED_AT)) if one.plan]
     return [plan for plan in plans if {"flags", "consents"} & set(plan.get("complete", ()))]
 
 
 def last_done(connection: Connection) -> Import | None:
-    """The last import that is in the store."""
-    rows = _IMPORT.where(_table.c.state.in_(DONE)).order_by(_table.c.number.desc()).limit(1)
+    """The last import that is in the store, and not undone."""
+    rows = _IMPORT.where(*_in_store()).order_by(_table.c.number.desc()).limit(1)
     found = _found(connection, rows)
     return found[0] if found else None
 
@@ -133,7 +150,7 @@ def last_of_feed(
     connection: Connection, format_: str, feed: str | None, most: int
 ) -> Iterator[Import]:
     """The imports of a feed and format that are in the store, up to `most`, newest first."""
-    mine = _table.c.state.in_(DONE), _table.c.format == format_
+    mine = *_in_store(), _table.c.format == format_
     rows = _IMPORT.where(*mine, _table.c.feed.is_not_distinct_from(feed))
     rows = rows.order_by(_table.c.number.desc()).limit(1)
     before: Any = None

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from app.store import staging, tables
+from app.store.befores import keep_rows
 from app.store.feed_owners import is_own
 from app.store.import_ledger import Stamp
 from app.store.slices import Bounds, Prepared, Step, Walk
@@ -134,20 +135,24 @@ def steps(stamp: Stamp, marked: int, ended: int) -> list[Step]:
     """Marks people and ends enrollments."""
     on_file, walk = tables.people, Walk(people.c.id)
     status = select(people.c.status).where(people.c.id == on_file.c.id).scalar_subquery()
+    marked_now = on_file.c.id.in_(select(people.c.id).where(walk.within))
     mark = (
         update(on_file)
-        .where(on_file.c.id.in_(select(people.c.id).where(walk.within)))
+        .where(marked_now)
         .values(status=status, import_number=stamp.number, import_place=None)
     )
     keys = [enrollments.c[name] for name in _KEY]
     ending = Walk(*keys)
     rows = tuple_(*(tables.enrollments.c[name] for name in _KEY))
-    end = delete(tables.enrollments).where(rows.in_(select(*keys).where(ending.within)))
+    ended_now = rows.in_(select(*keys).where(ending.within))
+    end = delete(tables.enrollments).where(ended_now)
 
     def marks(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+        keep_rows(connection, on_file, stamp.number, marked_now, bounds)
         connection.execute(mark, bounds)
 
     def ends(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+        keep_rows(connection, tables.enrollments, stamp.number, ended_now, bounds)
         connection.execute(end, bounds)
 
     return [

@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     case,
     exists,
+    false,
     func,
     insert,
     literal,
@@ -168,6 +169,12 @@ def _updated(
         status = target.c.status
         updated["status"] = case((status == "missing_from_feed", "active"), else_=status)
     return updated
+
+
+def is_changed(staged: Staged, absent: frozenset[str]) -> ColumnElement[bool]:
+    """Whether a staged record that is on file says something else; `absent` as in `upsert`."""
+    target = TARGETS[staged]
+    return or_(false(), *_differs(target, _updated(staged, target, staged.c, absent)))
 
 
 def _differs(target: Table, updated: Mapping[str, ColumnElement[Any]]) -> list[ColumnElement[bool]]:

@@ -27,6 +27,7 @@ from app.store.import_ledger import Stamp
 from app.store.merging import Changes, add, upsert
 from app.store.slices import Bounds, Prepared, Step, Walk
 from app.store.staging import Staged
+from app.store.undo_registry import keep_accounts
 
 _staged = staging.accounts.c
 _managing = staging.account_managers.c
@@ -55,10 +56,11 @@ def account_step(rows: int, stamp: Stamp, absent: frozenset[str]) -> Step:
         before = import_ledger.marks(connection)
         found = connection.execute(_touched(absent).where(walk.within), bounds)
         touched = {account_id: bool(added) for account_id, added in found}
+        known = [account_id for account_id, added in touched.items() if not added]
+        keep_accounts(connection, stamp.number, known)
         for statement in _account_statements(connection, stamp, absent, walk.within):
             connection.execute(statement, bounds)
-        changed = texts(account_id for account_id, added in touched.items() if not added)
-        connection.execute(_COUNT_UP, {"ids": changed})
+        connection.execute(_COUNT_UP, {"ids": texts(known)})
         import_ledger.append_accounts(connection, stamp, touched)
         import_ledger.append_added(connection, stamp, before)
 

@@ -35,6 +35,7 @@ from app.store import bulk, ledger, staging, tables
 from app.store.import_ledger import Stamp
 from app.store.slices import Bounds, Step, Walk
 from app.store.staging import staged_time
+from app.store.undone import restate_undone
 
 DONE, AT_ONCE, REFUSALS, GRANTS = range(-1, 3)
 
@@ -73,6 +74,7 @@ def note_new(connection: Connection, number: int) -> None:
     Those of lines that are `faulty` are left out.
     """
     connection.execute(delete(todo))
+    restate_undone(connection)
     staging.filled(connection, staging.consents)
     known = exists().where(tables.people.c.id == _staged.person_id)
     on_file = exists().where(
@@ -95,6 +97,12 @@ def note_new(connection: Connection, number: int) -> None:
     )
     connection.execute(insert(todo).from_select([column.name for column in todo.c], rows))
     staging.analyze(connection, todo)
+
+
+def is_any_at_once(connection: Connection) -> bool:
+    """Whether there are statements that go whatever becomes of the rest."""
+    rows = select(literal(1)).where(todo.c.rank == AT_ONCE).limit(1)
+    return connection.execute(rows).first() is not None
 
 
 def leave_out(connection: Connection, lines: Iterable[int]) -> None:

@@ -9,10 +9,10 @@ from sqlalchemy import Select, Table, select
 from app.imports import Report, run_import
 from app.settings import Settings
 from app.store.session import Store
-from app.store.tables import imports, list_dates, metadata
+from app.store.tables import import_befores, imports, list_dates, metadata
 from tests.imports.conftest import Files, content, counts, write
 
-DAILY = (list_dates, metadata.tables["ledger"], imports)
+DAILY = (list_dates, metadata.tables["ledger"], imports, import_befores)
 
 
 class House:

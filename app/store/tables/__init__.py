@@ -46,6 +46,7 @@ from app.store.tables.service import (
     ledger,
     origins,
 )
+from app.store.tables.undo import import_befores, undo_kept, undone_statements
 
 __all__ = [
     "UtcDateTime",
@@ -68,6 +69,7 @@ __all__ = [
     "grants",
     "guardians",
     "idempotency_keys",
+    "import_befores",
     "import_doubts",
     "import_errors",
     "imports",
@@ -89,5 +91,7 @@ __all__ = [
     "resolutions",
     "review_messages",
     "source_doubts",
+    "undo_kept",
+    "undone_statements",
     "word_variants",
 ]

@@ -1,6 +1,6 @@
 """Imports: each delivery, what it would do or did, and why its rows were refused."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table
 
 from app.store.tables.base import UtcDateTime, metadata, text
 
@@ -35,6 +35,11 @@ imports = Table(
     text("reason", null=True),
     # All that were found; the first of them are in `import_errors`.
     Column("errors", Integer, nullable=False, server_default="0"),
+    # Ids of imports: the one that this one undoes, and the undo of this one that is in force.
+    text("undoes", null=True),
+    text("undone_by", null=True),
+    # Whether what it changed is kept as it was before (`import_befores`); null of older versions.
+    Column("undoable", Boolean),
     Index("ix_imports_state", "state"),
     Index("ix_imports_digest", "digest"),
 )

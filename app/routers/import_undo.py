@@ -1,0 +1,78 @@
+"""The undo of an import: asked for here; approved or rejected like any import that waits."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy import Connection
+from starlette.responses import Response, StreamingResponse
+
+from app.auth import Caller, requires
+from app.errors import ConflictError, IdempotencyKeyReusedError, NotFoundError
+from app.imports import undo
+from app.routers.imports import (
+    NDJSON,
+    UPLOADS,
+    made_import,
+    refuse_limited,
+    settings_of,
+    store_of,
+)
+from app.routers.problems import documented
+from app.routers.records import IdempotencyKey, Made, RecordId, Sent, creating
+from app.routers.slot_routes import SlotRoute
+from app.schemas.imports import ImportOut, KeptOut, UndoAsked
+from app.store import imports as stored
+from app.store import undoing
+from app.store.changes import Actor
+
+CREATED = 201
+
+router = APIRouter(prefix=UPLOADS, tags=["imports"], route_class=SlotRoute)
+_Caller = Annotated[Caller, Depends(requires("imports:write"))]
+_KEPT_LINES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {NDJSON: {"schema": KeptOut.model_json_schema()}}}
+}
+
+
+@router.post(
+    "/{id:record}/undo",
+    status_code=CREATED,
+    response_model=ImportOut,
+    responses=documented(NotFoundError, ConflictError, IdempotencyKeyReusedError),
+)
+def undo_import(
+    request: Request, caller: _Caller, import_id: RecordId, key: IdempotencyKey = None
+) -> Response:
+    """Plan what puts things back as they were before an import; approve it to have it applied.
+
+    It is an import itself, `held`, with a plan: its numbers, what becomes stricter and what looser.
+    Statements are taken back by later ones, never deleted; what was changed since stays, and is
+    told by `/kept`. 409 where the import waits, left nothing on file, was undone before, or is too
+    old.
+    """
+    refuse_limited(caller)
+    store = store_of(request)
+    planned = undo.plan_once(store, settings_of(request), import_id)
+
+    def work(connection: Connection, actor: Actor) -> Made:
+        return made_import(request, undo.put_undo(connection, actor, planned()), running=False)
+
+    return creating(request, caller, Sent(UndoAsked(), key), work)
+
+
+@router.get(
+    "/{id:record}/kept",
+    responses=_KEPT_LINES | documented(NotFoundError),
+    response_class=StreamingResponse,
+)
+def list_import_kept(request: Request, caller: _Caller, import_id: RecordId) -> Response:
+    """What an undo leaves as it is, one a line (NDJSON): kind, id, and why.
+
+    The first 10,000 are told; `plan.undo.kept` counts all of them.
+    """
+    refuse_limited(caller)
+    with store_of(request).reading() as connection:
+        kept = undoing.read_kept(connection, stored.get(connection, import_id))
+    said = (KeptOut(kind=kind, id=key, reason=reason) for kind, key, reason in kept)
+    lines = (one.model_dump_json().encode() + b"\n" for one in said)
+    return StreamingResponse(lines, media_type=NDJSON)

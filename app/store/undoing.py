@@ -1,0 +1,112 @@
+"""The undo of an import, put into the store.
+
+It is an import itself: on record, held, approved, applied in slices, and undone in turn. First
+what makes it stricter, then records, last the end of refusals.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from app.store import (
+    befores,
+    imports,
+    ledger,
+    tables,
+    undo_lists,
+    undo_records,
+    undo_registry,
+    undo_statements,
+)
+from app.store.applying import Told, stamp_of, take_steps
+from app.store.import_ledger import Stamp
+from app.store.imports import Import
+from app.store.session import Store
+from app.store.slices import Step
+from app.store.undo_records import Undone
+
+_table = tables.imports
+
+
+def find_undos(connection: Connection, import_id: str) -> list[Import]:
+    """The undos of an import that wait, are under way, or were applied; the oldest first."""
+    states = (*imports.WAITING, "applying", "applied")
+    return [one for one in imports.in_states(connection, *states) if one.undoes == import_id]
+
+
+def note_kept(connection: Connection, found: Import, kept: Sequence[tuple[Any, ...]]) -> None:
+    """Note what an undo leaves as it is, by id, in the place of what was noted before."""
+    table = tables.undo_kept
+    connection.execute(delete(table).where(table.c.import_number == found.number))
+    names = ("kind", "key", "person_id", "reason")
+    rows = [dict(zip(names, one, strict=True), import_number=found.number) for one in kept]
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def read_kept(connection: Connection, found: Import, limit: int = 10_000) -> list[tuple[str, ...]]:
+    """Kind, id and reason of what an undo leaves as it is, in order."""
+    table = tables.undo_kept.c
+    rows = select(table.kind, table.key, table.reason).where(table.import_number == found.number)
+    ordered = rows.order_by(table.kind, table.key).limit(limit)
+    return [tuple(row) for row in connection.execute(ordered)]
+
+
+def apply_undo(
+    store: Store,
+    connection: Connection,
+    found: Import,
+    told: Told | None = None,
+) -> Import:
+    """Apply an undo in state `applying`, from where it stands to its end."""
+    stamp = stamp_of(found, store.now())
+    with store.reading() as reading:
+        undone = imports.get(reading, str(found.undoes))
+    with store.writing(connection):
+        befores.begin_noting(connection, found.number)
+        undo_lists.date_back(connection, undone.created_at)
+        undo_lists.doubt_again(connection, undone.updated_at)
+    with connection.begin():
+        what = Undone(undone.number, stamp, undo_records.dated_since(connection, undone.created_at))
+        todo = _steps(connection, what, undone)
+    # What was done before a kill is no step any more: where it stood says nothing of these.
+    pace = take_steps(store, connection, replace(found, progress=None), todo, told)
+    with store.writing(connection):
+        return _finish(connection, found, undone, stamp, round(pace.longest * 1000))
+
+
+def _steps(connection: Connection, what: Undone, undone: Import) -> list[Step]:
+    """All there is to do still: what was done before a kill is found no more."""
+    stricter, looser = undo_statements.steps(connection, what)
+    return [
+        *stricter,
+        *undo_records.steps(connection, what),
+        *undo_registry.account_steps(connection, what, undone.id),
+        *undo_registry.permission_steps(connection, what),
+        *looser,
+    ]
+
+
+def _finish(
+    connection: Connection, found: Import, undone: Import, stamp: Stamp, longest: int
+) -> Import:
+    _flip(connection, undone, found.id)
+    plan = found.plan or {}
+    told = {name: value for name, value in plan["undo"].items() if name != "import_id"}
+    said = {"undoes": undone.id, "kinds": plan["kinds"], **told}
+    ledger.append(connection, [stamp.entry("import.undone", said)])
+    done = {"step": "done", "longest_slice_ms": longest}
+    return imports.change(connection, found.id, stamp.at, state="applied", progress=done)
+
+
+def _flip(connection: Connection, undone: Import, by: str) -> None:
+    """Say by what an import is undone; what was undone by that is in force again, and so on."""
+    one: Import | None = undone
+    undo: str | None = by
+    while one is not None:
+        values = {"undone_by": undo}
+        connection.execute(update(_table).where(_table.c.id == one.id).values(values))
+        undo = None if undo else one.id
+        one = imports.get(connection, one.undoes) if one.undoes else None
