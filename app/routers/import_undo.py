@@ -8,7 +8,7 @@ from starlette.responses import Response, StreamingResponse
 
 from app.auth import Caller, requires
 from app.errors import ConflictError, IdempotencyKeyReusedError, NotFoundError
-from app.imports import undo
+from app.imports import receiving, undo
 from app.routers.imports import (
     NDJSON,
     UPLOADS,
@@ -52,6 +52,7 @@ def undo_import(
     """
     refuse_limited(caller)
     store = store_of(request)
+    receiving.let_end(store)
     planned = undo.plan_once(store, settings_of(request), import_id)
 
     def work(connection: Connection, actor: Actor) -> Made:
