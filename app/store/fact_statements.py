@@ -81,7 +81,9 @@ _doubted_by_rows = (
 )
 # Of two gaps that of a family which has not answered: a list of the office does not end it.
 _gap = (
-    select(func.max(list_gaps.c.gap)).where(list_gaps.c.person_id == people.c.id).scalar_subquery()
+    select(func.max(list_gaps.c.gap))
+    .where(list_gaps.c.person_id == people.c.id, list_gaps.c.gap != literal_column("'blank'"))
+    .scalar_subquery()
 )
 _people = _once(
     "known",

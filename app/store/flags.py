@@ -108,7 +108,9 @@ def _is_stale(said: Any, today: date) -> ColumnElement[bool]:
     """
     flags, gaps = staging.flags.c, tables.list_gaps.c
     was_empty = exists().where(
-        gaps.person_id == flags.person_id, gaps.source == flags.source, gaps.gap == "unanswered"
+        gaps.person_id == flags.person_id,
+        gaps.source == flags.source,
+        gaps.gap.in_(("unanswered", "blank")),
     )
     later = flags.given_on > cast(said.effective_to, Text)
     anew = or_(later.is_(True), was_empty, identities.is_of_another(said).is_(True))

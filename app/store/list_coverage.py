@@ -36,10 +36,12 @@ from app.policy.cells import Named
 from app.store import bulk, staging, tables
 from app.store.list_dates import DISTRICT
 
-# Staged flags of these decisions stand for a row: one that says that nobody has answered, one that
-# says nothing at all, and a no that such a row no longer says.
-UNANSWERED, PRESENT, ENDED = "unanswered", "present", "ended"
-NO_STATEMENTS = (UNANSWERED, PRESENT, ENDED)
+# Staged flags of these decisions stand for a row: one that says that nobody has answered, one
+# with an empty cell, one that says nothing else, and a no that such a row no longer says.
+UNANSWERED, BLANK, PRESENT, ENDED = "unanswered", "blank", "present", "ended"
+# Of a student in a list: nobody has answered, or the cell is empty and says nothing.
+EMPTY, UNHEARD = 1, 2
+NO_STATEMENTS = (UNANSWERED, BLANK, PRESENT, ENDED)
 # In the place of a value of a column, of somebody whom a list of refusers names no longer.
 NO_ROW = "(no row)"
 # In the place of the school of a student who has none.
@@ -163,7 +165,8 @@ def take_coverage(
 def _note_list(connection: Connection, n: int, one: DeliveredList) -> None:
     row = (n, one.source, one.file, int(one.complete), int(one.everybody))
     bulk.put(connection, lists, [row])
-    unanswered = func.max(case((_flags.c.decision == UNANSWERED, 1), else_=0))
+    states = {UNANSWERED: UNHEARD, BLANK: EMPTY}
+    unanswered = func.max(case(states, value=_flags.c.decision, else_=0))
     rows = select(_flags.c.person_id, literal(n), unanswered).where(_is_in(one))
     names = ["person_id", "n", "unanswered"]
     connection.execute(insert(listed).from_select(names, rows.group_by(_flags.c.person_id)))

@@ -29,12 +29,13 @@ from sqlalchemy import (
 
 from app.store import leaving, staging, tables
 from app.store.import_ledger import Stamp
-from app.store.list_coverage import NO_SCHOOL, covered, listed, lists
+from app.store.list_coverage import EMPTY, NO_SCHOOL, UNHEARD, covered, listed, lists
 from app.store.list_dates import DISTRICT
 from app.store.merging import add
 from app.store.slices import Bounds, Prepared, Step, Walk
 
-ABSENT, UNANSWERED = "absent", "unanswered"
+# `BLANK` is no gap in what silence means: that a cell which said yes once was emptied since.
+ABSENT, UNANSWERED, BLANK = "absent", "unanswered", "blank"
 _KEY = ("person_id", "source", "file")
 # Whose gap is another than on file, and what it is now: null where there is none any more.
 todo = Table(
@@ -124,7 +125,14 @@ _NAMED = (lists.c.source, lists.c.file)
 
 def _standing_in(students: Any) -> Any:
     """Students in a list: those without an answer, and whose gap has ended."""
-    gap = case((listed.c.unanswered == 1, UNANSWERED), else_=null())
+    said = tables.consents.c
+    had_yes = exists().where(
+        said.person_id == listed.c.person_id,
+        said.source == lists.c.source,
+        said.decision == "grant",
+    )
+    emptied = and_(listed.c.unanswered == EMPTY, had_yes)
+    gap = case((listed.c.unanswered == UNHEARD, UNANSWERED), (emptied, BLANK), else_=null())
     return select(listed.c.person_id, *_NAMED, gap, students.c.school).select_from(
         listed.join(lists, lists.c.n == listed.c.n).join(
             students, students.c.id == listed.c.person_id

@@ -48,6 +48,7 @@ def night(house: House, first: str, more: str = "") -> Report:
     [
         ("s-1,-", FRESH, ["refuse", "lift"]),
         ("s-1,", REFUSED, ["refuse"]),  # not answered takes nothing back
+        ("s-1,?", REFUSED, ["refuse"]),  # nor does what says nothing
         ("s-1,N", REFUSED, ["refuse"]),
         ("s-1,- s-1,N", REFUSED, ["refuse"]),
         ("", REFUSED, ["refuse"]),  # not in a list of everybody: cut off, it may be

@@ -82,7 +82,7 @@ def doubted(house: House) -> dict[str, str]:
 def first(house: House) -> House:
     """A house after a first night in which nobody said no."""
     assert night(house, answers()).applied
-    assert code(house, "s3") == "consent.unanswered"
+    assert code(house, "s3") == "consent.not_on_list"
     return house
 
 
@@ -106,7 +106,7 @@ def test_a_row_that_cannot_be_read_puts_its_child_in_doubt(first: House, row: st
     assert not night(first, text).applied
     assert code(first, "s3") in {"consent.unread", "consent.refused"}
     assert set(doubted(first)) <= {"s3"}
-    assert code(first, "s4") == "consent.unanswered"
+    assert code(first, "s4") == "consent.not_on_list"
 
 
 def test_a_key_as_text_of_a_spreadsheet_is_read(first: House) -> None:
@@ -119,7 +119,7 @@ def test_a_readable_row_ends_the_doubt(first: House) -> None:
     night(first, answers(s3="Exempt"))
     assert code(first, "s3") == "consent.unread"
     assert night(first, answers()).applied
-    assert code(first, "s3") == "consent.unanswered"
+    assert code(first, "s3") == "consent.not_on_list"
     night(first, answers(s3="Exempt"))
     assert code(first, "s3") == "consent.unread"
 
@@ -253,7 +253,7 @@ PRESENT = ("active", "student", "")
     [
         (("active", "pupil", "no"), "consent.unread"),
         (("active", "pupil", "perhaps"), "consent.unread"),
-        (("active", "pupil", ""), "consent.unanswered"),  # it says nothing of consent
+        (("active", "pupil", ""), "consent.unanswered"),  # no answer: nothing to be in doubt of
         (("tobedeleted", "student", "no"), "consent.unread"),
         (("tobedeleted", "student", "yes"), "consent.student_left"),
     ],
@@ -291,12 +291,12 @@ def test_a_person_settles_a_doubt_and_the_same_row_is_none_again(first: House) -
         settle_doubt(connection, Actor("key", "e-1", datetime.now(UTC)), said)
         with pytest.raises(ConflictError):
             settle_doubt(connection, Actor("key", "e-1", datetime.now(UTC)), said)
-    assert code(first, "s3") == "consent.unanswered"
+    assert code(first, "s3") == "consent.not_on_list"
     [entry] = first.said("doubt.settled")
     assert entry["reason"] == said.reason
     assert entry["people"] == ["s3"]
     night(first, answers(s3="Exempt", s4="No"))
-    assert code(first, "s3") == "consent.unanswered"
+    assert code(first, "s3") == "consent.not_on_list"
     night(first, answers(s3="Excused"))
     assert code(first, "s3") == "consent.unread"
 
@@ -310,7 +310,7 @@ def test_a_doubt_is_settled_for_one_of_two_children(first: House) -> None:
         settle_doubt(connection, actor, Settlement(doubt["id"], "It is s1.", "s2"))
         assert page_doubts(connection, "", 10)[0]["people"] == ["s1"]
     assert code(first, "s1") == "consent.unread"
-    assert code(first, "s2") == "consent.unanswered"
+    assert code(first, "s2") == "consent.not_on_list"
 
 
 def test_who_is_forgotten_leaves_no_doubt(first: House) -> None:
@@ -325,7 +325,7 @@ def test_whoever_an_open_quote_swallows_is_in_doubt(first: House) -> None:
     assert not night(first, answers(s8="No").replace("000005\t", '000005\t"')).applied
     assert set(doubted(first)) == {"s5", "s6", "s7", "s8", "s9"}
     assert code(first, "s8") == "consent.unread"
-    assert code(first, "s4") == "consent.unanswered"
+    assert code(first, "s4") == "consent.not_on_list"
     assert night(first, answers()).applied
     assert set(doubted(first)) == {"s8"}  # that line had a no in it
 
@@ -356,4 +356,4 @@ def test_whoever_stands_under_a_header_that_cannot_be_read_is_in_doubt(first: Ho
     assert not night(first, text).applied
     assert {code(first, "s3"), code(first, "s4")} == {"consent.unread"}
     assert night(first, answers()).applied
-    assert (code(first, "s3"), code(first, "s4")) == ("consent.unread", "consent.unanswered")
+    assert (code(first, "s3"), code(first, "s4")) == ("consent.unread", "consent.not_on_list")

@@ -394,7 +394,7 @@ def test_a_list_that_nobody_calls_complete_dates_nothing(house: House) -> None:
     house.deliver(one, complete_consents=False)
     assert [kind for (kind,) in house.rows(select(list_dates.c.kind))] == ["rosters"]
     house.deliver(one)
-    wanted = select(list_dates.c.kind, list_dates.c.school)
+    wanted = select(list_dates.c.kind, list_dates.c.school).order_by(list_dates.c.seq)
     assert house.rows(wanted)[-1] == ("consents", "")
 
 

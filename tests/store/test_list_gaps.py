@@ -26,7 +26,7 @@ PROFILE = """
     column = "Photo"
     meanings = [
         {{ values = ["N"], means = "refuse" }}, {{ values = ["-"], means = "not_refused" }},
-        {{ values = [""], means = "unanswered" }},
+        {{ values = [""], means = "unanswered" }}, {{ values = ["?"], means = "nothing" }},
         {{ values = ["Y"], means = "grant", scopes = [
             {{ activity = "publish", channel = "social", extent = "image" }} ] }},
     ]
@@ -170,6 +170,8 @@ def test_a_blank_of_a_column_that_says_yes_and_no_is_a_family_not_heard(house: H
     roster(house)
     photos(house, ["s-1,", "s-2,-", "s-3,Y", *dashes(range(4, 41))])
     granted = "consent.granted"
+    assert [code(house, n) for n in (1, 2, 3)] == [SILENT, FRESH, granted]
+    photos(house, ["s-1,", "s-2,?", "s-3,?", *dashes(range(4, 41))])
     assert [code(house, n) for n in (1, 2, 3)] == [SILENT, FRESH, granted]
     attest_list(house.store, house.store.now(), "e-1")
     assert code(house, 1) == SILENT  # the list is whole, and the family is not heard all the same

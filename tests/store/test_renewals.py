@@ -27,6 +27,7 @@ PROFILE = """
     column = "Photo"
     meanings = [
         {{ values = ["N"], means = "refuse" }}, {{ values = [""], means = "unanswered" }},
+        {{ values = ["?"], means = "nothing" }},
         {{ values = ["Y"], means = "grant", scopes = [
             {{ activity = "publish", channel = "all", extent = "image" }} ] }},
     ]
@@ -102,6 +103,7 @@ def test_nor_does_it_where_another_cell_of_the_row_is_news(house: House, clock: 
         (["Y,,soon"], GIVEN, False),
         (["Y,,"], GIVEN, False),
         ([",,", "Y,,"], "", True),  # the cell was empty in between
+        (["?,,", "?,,", "Y,,"], "", True),
         (["N,,", "Y,,"], "", True),
     ],
 )

@@ -12,8 +12,12 @@ from app.imports.profiles.files import Part, Word, value_key
 from app.policy.cells import Named
 from app.policy.words import Activity, Channel, Extent
 
-Means = Literal["grant", "refuse", "not_refused", "unanswered"]
-_WORDS = {"unanswered": "means not answered", "not_refused": "means that nobody refused"}
+Means = Literal["grant", "refuse", "not_refused", "unanswered", "nothing"]
+_WORDS = {
+    "unanswered": "means not answered",
+    "not_refused": "means that nobody refused",
+    "nothing": "says nothing",
+}
 _MARKS = re.compile(r"[,;|\n]")
 
 
@@ -56,7 +60,7 @@ class Meaning(Part):
         if self.means == "grant" and not self.scopes:
             reason = "a grant must say its scopes"
             raise ValueError(reason)
-        if self.means in ("unanswered", "not_refused") and self.scopes:
+        if self.means in _WORDS and self.scopes:
             reason = f"what is {self.means} has no scopes"
             raise ValueError(reason)
         return self

@@ -19,7 +19,7 @@ from app.imports.shapes import Context
 from app.imports.voices import Voice, plain_keys
 from app.policy.cells import Named, lies_inside
 from app.store import staging
-from app.store.list_coverage import ENDED, PRESENT, UNANSWERED
+from app.store.list_coverage import BLANK, ENDED, PRESENT, UNANSWERED
 
 _TIME_OF_DAY = re.compile(r"[T ]")
 # Of a row: what of, the decision, the last day, the label.
@@ -43,8 +43,13 @@ class Tally:
 
     @property
     def means(self) -> Means:
-        """Grant, refuse, not refused, or unanswered."""
+        """Grant, refuse, not refused, unanswered, or nothing."""
         return self.meaning.means
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether what its column refused before stays so: it says no still, or it says nothing."""
+        return self.is_unanswered or self.means in ("refuse", "nothing")
 
     def __str__(self) -> str:
         return f"{self.label} {self.meaning.words}: {counted(self.rows, 'row', 'rows')}"
@@ -152,6 +157,8 @@ class FlagReader:
         # That somebody stands in the file, and whether without an answer, a list must know.
         if any(tally.is_unanswered for tally in chain.from_iterable(values)):
             yield ("", "", "", UNANSWERED, None, "")
+        elif any(tally.means == "nothing" for tally in chain.from_iterable(values)):
+            yield ("", "", "", BLANK, None, "")
         elif not said and not over:
             yield ("", "", "", PRESENT, None, "")
 
@@ -166,7 +173,7 @@ class FlagReader:
         kept: set[Named] = set()
         for column, tallies in zip(self.flags.columns, values, strict=True):
             refusable = set(column.cells("refuse"))
-            if any(tally.means == "refuse" or tally.is_unanswered for tally in tallies):
+            if any(tally.is_kept for tally in tallies):
                 kept |= refusable
             else:
                 label = tallies[0].label if tallies else f"{column.column} = (another)"

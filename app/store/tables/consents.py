@@ -79,8 +79,9 @@ list_dates = Table(
 )
 
 # Students whose silence a list does not speak for: `absent`, it tells of everybody and not of them;
-# `unanswered`, it says that nobody has answered. By list: its profile's source and its file, as the
-# profile names it. `import_number` is the import that found it.
+# `unanswered`, it says that nobody has answered; and `blank`, which is none: a cell that said yes
+# before is empty. By list: its profile's source and its file, as the profile names it.
+# `import_number` is the import that found it.
 list_gaps = Table(
     "list_gaps",
     metadata,
