@@ -62,11 +62,11 @@ class Person(NamedTuple):
     status: PersonStatus
     first_seen_at: datetime
     returned_at: datetime | None = None
-    moved_at: datetime | None = None
     other_org_ids: tuple[str, ...] = ()
     other_org_name_keys: tuple[str, ...] = ()
     identity_doubted: bool = False
     doubted: bool = False
+    moved_at: datetime | None = None
 
     @property
     def org_ids(self) -> tuple[str, ...]:

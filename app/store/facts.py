@@ -172,9 +172,8 @@ def _people(found: Found) -> dict[str, Person]:
         ident: Person(
             ident, kind, given, family, preferred, grade, org, *orgs[org],
             day(born) if born else None, status, time(seen), time(back) if back else None,
-            time(moved) if moved else None,
             *(_other_orgs(others, org, orgs) if others else ((), ())), doubt is not None,
-            bool(doubted),
+            bool(doubted), time(moved) if moved else None,
         )
         for ident, kind, given, family, preferred, grade, org, born, status, seen, back, moved,
             others, doubted, doubt, _ in found.people
