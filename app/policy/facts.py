@@ -43,7 +43,8 @@ def _empty() -> Any:
 class Person(NamedTuple):
     """A person of the district; `id` is the sourcedId, `grade` in the form of `names`.
 
-    `returned_at` is when somebody who had been missing or inactive was last active again.
+    `returned_at` is when somebody who had been missing or inactive was last active again,
+    `moved_at` when somebody last came to other schools than before.
     `other_org_ids` are the further schools of who belongs to several, with their names' keys.
     `identity_doubted` is true where nobody knows yet whether the id is still, or already, theirs.
     `doubted` is true while a delivered row that could not be read, or not kept, may mean them.
@@ -68,6 +69,7 @@ class Person(NamedTuple):
     identity_doubted: bool = False
     doubted: bool = False
     list_gap: ListGap | None = None
+    moved_at: datetime | None = None
 
     @property
     def org_ids(self) -> tuple[str, ...]:

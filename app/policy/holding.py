@@ -9,12 +9,13 @@ before it goes out.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 from app.policy.ages import find_last_birthday, with_credible_birth
 from app.policy.case import Case, day_in
 from app.policy.consent import eighteenth_birthday
 from app.policy.facts import Consent, Grant, Person, Release
-from app.policy.lists import list_date
+from app.policy.lists import is_moved_since_list, list_date
 from app.policy.resolving import yes_ends_at
 from app.policy.rulebook import evaluate
 from app.policy.rules.accounts import find_network_grants
@@ -105,6 +106,8 @@ def _list_ends(case: Case) -> Iterator[datetime]:
     limit = timedelta(days=facts.setup.list_max_age_days)
     if facts.setup.consent_mode == "refusal_list":
         dates = {list_date(facts, person) for person in _students(case)} - {None}
+        if any(map(partial(is_moved_since_list, facts), _students(case))):
+            dates.add(facts.list_at)
         yield from (at + limit for at in dates if at is not None)
     if asked.class_id and facts.roster_at is not None:
         yield facts.roster_at + limit

@@ -27,6 +27,15 @@ def list_date(facts: Facts, person: Person) -> datetime | None:
     return min(known) if len(known) == len(dates) else None
 
 
+def is_moved_since_list(facts: Facts, person: Person) -> bool:
+    """Whether `person` came to the school after the list that would speak for them was made.
+
+    Whoever made a school's list did not know them; whoever made the whole district's did.
+    """
+    at = list_date(facts, person)
+    return person.moved_at is not None and at is not None and person.moved_at > at
+
+
 def is_ahead(facts: Facts, at: datetime) -> bool:
     """Whether `at` lies later than now: nobody can have made a list, or a row, by then."""
     return at - facts.now > CLOCK_TOLERANCE

@@ -99,6 +99,7 @@ _people = _once(
         people.c.status,
         people.c.first_seen_at,
         people.c.returned_at,
+        people.c.moved_at,
         people.c.other_org_ids,
         _doubted_by_rows.is_not(None).label("doubted"),
         people.c.identity_doubt,

@@ -173,10 +173,10 @@ def _people(found: Found) -> dict[str, Person]:
             ident, kind, given, family, preferred, grade, org, *orgs[org],
             day(born) if born else None, status, time(seen), time(back) if back else None,
             *(_other_orgs(others, org, orgs) if others else ((), ())), doubt is not None,
-            bool(doubted), gap,
+            bool(doubted), gap, time(moved) if moved else None,
         )
-        for ident, kind, given, family, preferred, grade, org, born, status, seen, back, others,
-            doubted, doubt, _, gap in found.people
+        for ident, kind, given, family, preferred, grade, org, born, status, seen, back, moved,
+            others, doubted, doubt, _, gap in found.people
     }  # fmt: skip
 
 

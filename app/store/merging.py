@@ -119,8 +119,9 @@ def upsert(
     """The statement that adds `rows`' records, and updates those that differ.
 
     Columns named in `absent` keep what is on file. `first` gives the columns that are set when a
-    record is added and never again: values, or what SQL makes of them. People who are active again
-    have come back when those who are new have come. Both tables are walked in the order of the key.
+    record is added and never again: values, or what SQL makes of them. People who are active again,
+    or at another school, have come there when those who are new have come. Both tables are walked
+    in the order of the key.
     """
     selected, condition = rows
     names = [column.name for column in staged.c if column.name in target.c]
@@ -145,6 +146,9 @@ def upsert(
         came_back = and_(target.c.status != "active", updated["status"] == "active")
         seen_at = first["first_seen_at"]
         stamps["returned_at"] = case((came_back, seen_at), else_=target.c.returned_at)
+        schools = [name for name in ("org_id", "other_org_ids") if name in updated]
+        moved = [target.c[name].is_distinct_from(updated[name]) for name in schools]
+        stamps["moved_at"] = case((or_(false(), *moved), seen_at), else_=target.c.moved_at)
     return statement.on_conflict_do_update(
         index_elements=staged.key,
         set_={**updated, **stamps},

@@ -501,6 +501,7 @@ ELSEWHERE = {
     "consent.identity_doubtful",
     "coworker.identity_doubtful",
     "consent.student_returned",
+    "consent.student_moved",
     "consent.student_left",
     "list.ahead",
     "clock.behind",

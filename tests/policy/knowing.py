@@ -125,6 +125,7 @@ def _person(p: v.Somebody, zone: ZoneInfo) -> Person:
         status=p.status,
         first_seen_at=moment(p.first_seen, zone),
         returned_at=p.came_back and moment(p.came_back, zone),
+        moved_at=p.moved and moment(p.moved, zone),
         other_org_ids=tuple(org_id(at) or "" for at in p.also_at),
         other_org_name_keys=tuple(map(name_key, p.also_at)),
         identity_doubted=p.id_in_doubt,

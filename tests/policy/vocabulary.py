@@ -44,7 +44,8 @@ class Settings(Word):
 class Somebody(Word):
     """A person on the rolls. `at` is a school, `Communications` or `District Office`.
 
-    `also_at` are the further schools of somebody who belongs to several. `id_in_doubt`: a delivery
+    `also_at` are the further schools of somebody who belongs to several, `moved` is the day on
+    which somebody came to these schools from others. `id_in_doubt`: a delivery
     that waits gives the id to somebody else, or the person a new one. `doubted` tells that a
     delivered row which nobody could read may mean them, `list_gap` that a list does not speak for
     them.
@@ -62,6 +63,7 @@ class Somebody(Word):
     status: PersonStatus = "active"
     first_seen: date = date(2024, 8, 15)
     came_back: date | None = None
+    moved: date | None = None
     id_in_doubt: bool = False
     doubted: bool = False
     list_gap: ListGap | None = None

@@ -402,6 +402,13 @@ def test_who_came_back_comes_with_when(load: Load, district: District) -> None:
     assert (people["s1"].returned_at, people["s2"].returned_at) == (NOW, None)
 
 
+def test_who_moved_comes_with_when(load: Load, district: District) -> None:
+    district.person("s1", "Any Body", moved_at=NOW)
+    district.person("s2", "Any Body")
+    people = load(pictured("s1", "s2")).people
+    assert (people["s1"].moved_at, people["s2"].moved_at) == (NOW, None)
+
+
 def test_the_last_time_on_the_ledger_is_told(store: Store) -> None:
     assert read_after(store).recorded_at is None
     with store.writing() as connection:

@@ -404,6 +404,23 @@ def _came(house: House, person_id: str) -> tuple[datetime, datetime | None]:
     return first, back
 
 
+def test_who_comes_to_another_school_is_noted_with_when(house: House) -> None:
+    files = district()
+    house.deliver(files)
+    wanted = select(people.c.moved_at).where(people.c.id == "s-1")
+    lake = {**files["orgs"][-1], "sourced_id": "lake", "name": "Lake", "kind": "school"}
+    there = [one for one in files["people"] if one["sourced_id"] == "s-1"]
+    house.deliver({"people": [{**one, "grade": "12"} for one in there]})
+    assert house.rows(wanted) == [(None,)]
+    moved = [{**one, "org_sourced_id": "lake"} for one in there]
+    assert house.deliver({"orgs": [lake], "people": moved}).applied
+    delivered = select(imports.c.created_at).order_by(imports.c.number.desc()).limit(1)
+    [(at,)] = house.rows(delivered)
+    assert house.rows(wanted) == [(at,)]
+    house.deliver({"people": [{**one, "grade": "11"} for one in moved]})
+    assert house.rows(wanted) == [(at,)]
+
+
 def test_who_comes_back_is_noted_with_when(house: House) -> None:
     files = district()
     house.deliver(files)

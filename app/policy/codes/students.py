@@ -150,6 +150,15 @@ STUDENTS: dict[str, Code] = {
         "Ask the family and record the answer, or use another picture.",
         OFFICE,
     ),
+    "consent.student_moved": lacking(
+        "student_consent",
+        44,
+        "attest_list",
+        "This student came to the school after its list of {list_date}; whoever made it has not "
+        "heard the family.",
+        _BRING_LIST,
+        OFFICE,
+    ),
     "consent.student_left": lacking(
         "student_consent",
         44,

@@ -9,7 +9,7 @@ from app.policy.cells import CHANNELS, EXTENTS, barring_cells, cells
 from app.policy.codes import CODES, finding
 from app.policy.consent import NOTHING, Standing
 from app.policy.facts import Person, SchoolClass
-from app.policy.lists import is_ahead, is_stale, list_date
+from app.policy.lists import is_ahead, is_moved_since_list, is_stale, list_date
 from app.policy.verdict import Finding, NotPictured
 from app.policy.words import Extent
 
@@ -195,10 +195,10 @@ def _nothing_on_file(case: Case, person: Person) -> str:
     list_at = list_date(case.facts, person)
     if list_at is None or is_ahead(case.facts, list_at):
         return "consent.nothing_on_file"
-    return _not_on_list(person, list_at)
+    return _not_on_list(case, person, list_at)
 
 
-def _not_on_list(person: Person, list_at: datetime) -> str:
+def _not_on_list(case: Case, person: Person, list_at: datetime) -> str:
     """What it means not to be on a list made at that time."""
     if person.first_seen_at > list_at:
         return "consent.new_student"
@@ -206,6 +206,9 @@ def _not_on_list(person: Person, list_at: datetime) -> str:
         return "consent.student_returned"
     if person.list_gap:
         return "consent.unanswered" if person.list_gap == "unanswered" else "consent.not_listed"
+    if is_moved_since_list(case.facts, person):
+        known = _is_fresh(case, case.facts.list_at)
+        return "consent.not_on_list" if known else "consent.student_moved"
     return "consent.not_on_list"
 
 

@@ -45,6 +45,8 @@ people = Table(
     text("other_org_ids", null=True),
     # When somebody who was missing or inactive was active again: silence does not tell of before.
     Column("returned_at", UtcDateTime),
+    # When somebody came to other schools: the lists of these made before say nothing of them.
+    Column("moved_at", UtcDateTime),
     # Why nobody knows whose the id is: `bearer` where a delivery that waits gives it to somebody
     # else, `arrival` where it may be a new one of somebody on file. Null of nearly everybody.
     text("identity_doubt", null=True),
