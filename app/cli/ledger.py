@@ -12,7 +12,7 @@ from app.store import ledger as chain
 from app.store import retention
 from app.store.changes import Actor
 from app.store.clock import confirm_clock
-from app.store.guards import find_missing_guards
+from app.store.guards import find_missing_guards, find_strange_triggers
 from app.store.record_audit import Mismatch, compare_records
 from app.store.scrubbing import scrub
 from app.store.session import Store
@@ -38,13 +38,15 @@ def verify() -> None:
         if found.bad:
             stop(f"the ledger is broken at row {found.bad.seq}: {found.bad.reason}")
         audited = compare_records(connection)
-        missing = find_missing_guards(connection)
+        missing, strange = find_missing_guards(connection), find_strange_triggers(connection)
     typer.echo(f"records\t{audited.records}")
     for one in audited.mismatches:
         hint(f"clearpost: {one.table}: {_describe(one)}")
     if missing:
         hint(f"clearpost: guards of history are gone or changed: {', '.join(missing)}")
-    if audited.mismatches or missing:
+    if strange:
+        hint(f"clearpost: triggers that the service did not make: {', '.join(strange)}")
+    if audited.mismatches or missing or strange:
         stop("the store was changed past the service")
 
 

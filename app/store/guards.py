@@ -1,52 +1,104 @@
 """The triggers that keep history append-only: which there must be, and which are not as made.
 
 They stop a mistake, not somebody who owns the database; `clearpost ledger verify` says when one is
-gone. The migrations made them (`migrations.append_only`); a test holds both together.
+gone, is not as it was made, or is none of ours. The migrations made them
+(`migrations.append_only`); a test holds both together.
 """
 
 import re
+from collections.abc import Iterator
 
 from sqlalchemy import Connection, text
 
-# A table without an entry in `_UPDATES` takes no update at all.
+# A table without an entry in `_WHEN` takes no update at all.
 GUARDED = (
     "authorizations", "changes", "consents", "designations", "grants", "ledger", "list_dates",
     "moderations", "releases", "resolutions", "review_messages",
 )  # fmt: skip
-_ACTIONS = {"sqlite": ("update", "delete"), "postgresql": ("update", "delete", "truncate")}
-_SQLITE = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-# `O` fires always but for replication; what the function does is a part of the guard.
-_POSTGRESQL = text("""
-    SELECT t.tgname, pg_get_triggerdef(t.oid) || ' ' || p.prosrc
-    FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
-    WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')
-""")
-# The only update that the ledger takes deletes salt and payload together.
-_LEDGER_UPDATE = re.compile(
-    r"when \W*new\W+salt is not null\W* or \W*new\W+payload is not null\W* or "
+_FIXED = ("seq", "id", "kind", "at", "caller", "commitment", "hash")
+# The only update that the ledger takes deletes salt and payload together. Each as its store says.
+_WHEN = {
+    "sqlite": "when (new.salt is not null or new.payload is not null or "
+    + " or ".join(f"new.{name} is distinct from old.{name}" for name in _FIXED)
+    + ")",
+    "postgresql": "when (((new.salt is not null) or (new.payload is not null) or "
+    + " or ".join(f"(new.{name} is distinct from old.{name})" for name in _FIXED)
+    + "))",
+}
+_REFUSES = (
+    "plpgsql begin raise exception '% is append-only', tg_table_name "
+    "using errcode = 'integrity_constraint_violation'; end"
 )
-_WHEN = re.compile(r"\bwhen\b")
+_QUOTED = re.compile(r'"(\w+)"')
+_SQLITE = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+# `O` fires always but for replication. What the function does is a part of the guard, and a rule
+# can do what a trigger can.
+_POSTGRESQL = text("""
+    SELECT t.tgname::text,
+        CASE WHEN t.tgenabled IN ('O', 'A') AND p.proconfig IS NULL
+            THEN replace(pg_get_triggerdef(t.oid), ' ON ' || quote_ident(n.nspname) || '.', ' ON ')
+                || ' ' || l.lanname || ' ' || p.prosrc
+            ELSE '' END
+    FROM pg_trigger t
+        JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang
+    WHERE NOT t.tgisinternal
+    UNION ALL
+    SELECT r.rulename::text, '' FROM pg_rules r WHERE r.schemaname <> 'pg_catalog'
+    UNION ALL
+    SELECT e.evtname::text, '' FROM pg_event_trigger e
+""")
 
 
 def find_missing_guards(connection: Connection) -> list[str]:
     """Return the names of the guards that are gone, switched off, or not as they were made."""
-    dialect = connection.dialect.name
-    found = connection.execute(_SQLITE if dialect == "sqlite" else _POSTGRESQL)
-    made = {name: " ".join(sql.casefold().split()) for name, sql in found}
+    made = _read_triggers(connection)
     return [
-        f"{table}_no_{action}"
-        for table in GUARDED
-        for action in _ACTIONS[dialect]
-        if not _is_guard(made.get(f"{table}_no_{action}", ""), table, action)
+        name
+        for name, expected in _expected_guards(connection.dialect.name)
+        if expected not in made.get(name, ())
     ]
 
 
-def _is_guard(sql: str, table: str, action: str) -> bool:
-    """Whether the trigger's text refuses this action on this table, whatever the row."""
-    if f"before {action} on " not in sql or not re.search(rf"\b{table}\b", sql):
-        return False
-    if not re.search(r"raise\s*\(abort,|raise exception '", sql):
-        return False
-    if (table, action) == ("ledger", "update"):
-        return _LEDGER_UPDATE.search(sql) is not None
-    return _WHEN.search(sql) is None
+def find_strange_triggers(connection: Connection) -> list[str]:
+    """Return the names of triggers and rules that the service did not make."""
+    expected = dict(_expected_guards(connection.dialect.name))
+    return sorted(
+        name
+        for name, texts in _read_triggers(connection).items()
+        if name not in expected or len(texts) > 1
+    )
+
+
+def _read_triggers(connection: Connection) -> dict[str, list[str]]:
+    """Every trigger by its name, in one way of writing; `` where it does not fire as made."""
+    dialect = connection.dialect.name
+    found: dict[str, list[str]] = {}
+    for name, sql in connection.execute(_SQLITE if dialect == "sqlite" else _POSTGRESQL):
+        found.setdefault(name, []).append(_plain_text(sql or ""))
+    return found
+
+
+def _plain_text(sql: str) -> str:
+    # SQLite quotes the name of a table that was renamed once; in other quotes stands anything.
+    return " ".join(_QUOTED.sub(r"\1", sql).casefold().split())
+
+
+def _expected_guards(dialect: str) -> Iterator[tuple[str, str]]:
+    """Yield every guard's name and its whole text."""
+    for table in GUARDED:
+        when = f" {_WHEN[dialect]}" if table == "ledger" else ""
+        if dialect == "sqlite":
+            refuses = f" begin select raise(abort, '{table} is append-only'); end"
+            actions = {"update": f" on {table}{when}{refuses}", "delete": f" on {table}{refuses}"}
+        else:
+            refuses = f" execute function clearpost_append_only() {_REFUSES}"
+            row = f" on {table} for each row"
+            actions = {
+                "update": f"{row}{when}{refuses}",
+                "delete": f"{row}{refuses}",
+                "truncate": f" on {table} for each statement{refuses}",
+            }
+        for action, rest in actions.items():
+            name = f"{table}_no_{action}"
+            yield name, f"create trigger {name} before {action}{rest}"

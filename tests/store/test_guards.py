@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Connection, text
 
-from app.store.guards import GUARDED, find_missing_guards
+from app.store.guards import GUARDED, find_missing_guards, find_strange_triggers
 from app.store.session import Store
 
 NO_OP = "CREATE TRIGGER consents_no_update BEFORE UPDATE ON consents BEGIN SELECT 1; END"
@@ -61,3 +61,78 @@ def test_one_that_refuses_less_is_missed(store: Store) -> None:
         assert missing(store, *changed) == ["consents_no_update", "ledger_no_update"]
         return
     assert len(missing(store, EMPTY)) == 3 * len(GUARDED)
+
+
+# Texts in which every fragment of the right one stands, and which refuse nothing.
+QUOTED = (
+    "CREATE TRIGGER consents_no_update BEFORE UPDATE ON consents BEGIN "
+    "SELECT 'RAISE(ABORT, ''consents is append-only'')'; END"
+)
+IDENTIFIER = (
+    "CREATE TRIGGER consents_no_update BEFORE UPDATE ON consents BEGIN "
+    "SELECT \"RAISE(ABORT, 'consents is append-only')\"; END"
+)
+ELSEWHERE = (
+    "CREATE TRIGGER consents_no_update BEFORE UPDATE ON orgs BEGIN "
+    "SELECT RAISE(ABORT, 'consents is append-only'); END"
+)
+ONE_COLUMN = (
+    "CREATE TRIGGER consents_no_update BEFORE UPDATE OF digest ON consents BEGIN "
+    "SELECT RAISE(ABORT, 'consents is append-only'); END"
+)
+CAUGHT = (
+    "CREATE OR REPLACE FUNCTION clearpost_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = "
+    "'integrity_constraint_violation'; EXCEPTION WHEN OTHERS THEN NULL; END; RETURN NEW; END $$"
+)
+NARROW = (
+    "DROP TRIGGER consents_no_update ON consents",
+    (
+        "CREATE TRIGGER consents_no_update BEFORE UPDATE OF digest ON consents "
+        "FOR EACH ROW EXECUTE FUNCTION clearpost_append_only()"
+    ),
+)
+
+
+def test_one_that_only_looks_like_ours_is_missed(store: Store) -> None:
+    if store.is_sqlite:
+        for text_ in (QUOTED, IDENTIFIER, ELSEWHERE, ONE_COLUMN):
+            found = missing(store, "DROP TRIGGER consents_no_update", text_)
+            assert found == ["consents_no_update"]
+        return
+    assert missing(store, *NARROW) == ["consents_no_update"]
+    assert len(missing(store, CAUGHT)) == 3 * len(GUARDED)
+
+
+@pytest.mark.parametrize(
+    "how", ["DISABLE TRIGGER USER", "ENABLE REPLICA TRIGGER consents_no_update"]
+)
+def test_one_that_fires_no_more_is_missed(store: Store, how: str) -> None:
+    if store.is_sqlite:
+        pytest.skip("SQLite's triggers cannot be switched off one by one")
+    assert "consents_no_update" in missing(store, f"ALTER TABLE consents {how}")
+
+
+def test_trigger_of_somebody_else_is_found(store: Store) -> None:
+    made = "CREATE TRIGGER helper AFTER INSERT ON consents "
+    if store.is_sqlite:
+        done = "BEGIN UPDATE people SET status = 'active'; END"
+    else:
+        done = "FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()"
+        made = made.replace("AFTER INSERT", "BEFORE UPDATE")
+    assert missing(store, made + done) == []
+    with store.reading() as connection:
+        assert find_strange_triggers(connection) == ["helper"]
+
+
+def test_rule_of_somebody_else_is_found(store: Store) -> None:
+    if store.is_sqlite:
+        pytest.skip("SQLite has no rules")
+    missing(store, "CREATE RULE quiet AS ON INSERT TO people DO INSTEAD NOTHING")
+    with store.reading() as connection:
+        assert find_strange_triggers(connection) == ["quiet"]
+
+
+def test_new_store_has_no_others(store: Store) -> None:
+    with store.reading() as connection:
+        assert find_strange_triggers(connection) == []
