@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from app.imports.cells import MAX_ID, CellError
 from app.imports.formats import Format, Known, Rows
 from app.imports.headers import Header, find_header, read_header
-from app.imports.lines import MAX_CELL, Batch, Lines, unfit
+from app.imports.lines import MAX_CELL, Batch, Lines, is_wide, unfit
 from app.imports.report import FileReport
 from app.imports.roster_gaps import RosterGaps
 from app.imports.unread import Unread
@@ -112,7 +112,11 @@ class _Batches:
             cells[n] = self._joined(n, cells[n], found[twin], lines, bad)
         for n, column in enumerate(cells):
             seamed = _SEAM.join(column)
-            if not seamed.isprintable() or len(max(column, key=len, default="")) > MAX_CELL:
+            if (
+                not seamed.isprintable()
+                or len(max(column, key=len, default="")) > MAX_CELL
+                or (not seamed.isascii() and any(map(is_wide, column)))
+            ):
                 self._refuse_unfit(n, column, lines, bad)
                 cells[n] = [cell.strip() for cell in column]
             elif f" {_SEAM}" in seamed or f"{_SEAM} " in seamed or seamed != seamed.strip():

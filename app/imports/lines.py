@@ -18,9 +18,16 @@ from typing import BinaryIO, Literal
 
 from app.imports.archive import DAMAGE
 from app.imports.report import FileReport
+from app.policy.names import name_key
 
 MAX_LINE = 65_536
 MAX_CELL = 500
+# Of UTF-8, also in the form in which names are compared: four such cells fit into one entry of an
+# index on PostgreSQL, which takes 2,704 bytes. Letters of ASCII stay below it.
+MAX_BYTES = 600
+# No letter becomes more bytes than this when names are compared.
+_MOST_GROWN = 33
+_WIDE_FROM = MAX_BYTES // _MOST_GROWN
 MAX_COLUMNS = 500
 BATCH_ROWS = 2_000
 _CHUNK_BYTES = 1 << 18
@@ -214,7 +221,17 @@ def unfit(cell: str, encoding: Encoding) -> str | None:
         return f"is longer than {MAX_CELL} characters"
     if _UNFIT.search(cell):
         return "has control characters"
+    if is_wide(cell):
+        return f"is longer than {MAX_BYTES} bytes"
     return None
+
+
+def is_wide(cell: str) -> bool:
+    """Whether `cell` is too long for an index, as it is or as a name is compared."""
+    if cell.isascii() or len(cell) <= _WIDE_FROM:
+        return False
+    forms = (cell, name_key(cell))
+    return max(len(form.encode("utf-8", "surrogatepass")) for form in forms) > MAX_BYTES
 
 
 def undecoded(cells: Sequence[str]) -> bool:
