@@ -35,6 +35,13 @@ def where(error: BaseException) -> str:
     return "; from ".join(told)
 
 
+def place(error: BaseException) -> str:
+    """The type of `error` and where in our own code it was raised, in a few words."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "/app/" in f.filename]
+    at = f" at {_module(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__qualname__}{at}"
+
+
 def _module(filename: str) -> str:
     return "/".join(filename.replace("\\", "/").split("/")[-2:])
 

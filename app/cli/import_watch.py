@@ -2,7 +2,9 @@
 
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +26,10 @@ from app.cli.signals import end_well_on_sigterm
 from app.cli.terminal import hint, stop
 from app.errors import ConflictError, StoreUnavailableError
 from app.imports import drops
+from app.imports.attempts import MOST
+from app.imports.file_names import plain_name
 from app.imports.report import Report, fold_alike
+from app.log import place
 from app.settings import Settings
 from app.store.imports import DONE
 from app.store.session import Store
@@ -63,9 +68,11 @@ def watch(  # noqa: PLR0913, PLR0917 - each is an option of the command
     waiting, wait = drops.Waiting(), None if marked else settle
     with contextlib.suppress(KeyboardInterrupt), _alone(folder), current_store(settings) as store:
         hint(f"Watching {folder}.")
+        state = _Watch()
         while True:
+            state.tell_strangers(folder)
             taken = drops.interrupted(folder) or _next(store, folder, waiting, wait)
-            if taken and _import(store, settings, folder, wanted, taken):
+            if taken and _import_or_note(state, store, settings, wanted, taken):
                 continue
             if once and taken:
                 raise typer.Exit(BUSY)
@@ -76,21 +83,67 @@ def watch(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
 def _next(store: Store, folder: Path, waiting: drops.Waiting, settle: float | None) -> Path | None:
     drop = waiting.next(folder, time.monotonic(), settle)
-    return drops.take(folder, drop, store.now()) if drop else None
+    if drop is None:
+        return None
+    try:
+        return drops.take(folder, drop, store.now())
+    except OSError as error:
+        hint(f"{plain_name(drop.name)}: cannot be taken ({type(error).__name__}); left there")
+        waiting.pass_over(drop)
+        return None
 
 
 def _import(store: Store, settings: Settings, folder: Path, wanted: Wanted, taken: Path) -> bool:
     """Import what was taken and put it where it belongs; False where it has to wait."""
+    name = plain_name(taken.name)
     try:
         report = take_in(store, settings, wanted._replace(path=taken))
     except (ConflictError, StoreUnavailableError) as error:
-        hint(f"{taken.name}: {error}; trying again")
+        hint(f"{name}: {error}; trying again")
         return False
     outcome: drops.Outcome = "held" if report.state == "held" else "failed"
     outcome = "done" if report.state in DONE else outcome
     drops.settle(folder, taken, outcome, "\n".join(_told(report)) + "\n")
-    hint(f"{taken.name}: {outcome}. Import {report.import_id}: {report.state}.")
+    hint(f"{name}: {outcome}. Import {report.import_id}: {report.state}.")
     return True
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What was told of strangers, and how often the delivery at hand has failed."""
+
+    told: set[str] = field(default_factory=set)
+    failed: Counter[str] = field(default_factory=Counter)
+
+    def tell_strangers(self, folder: Path) -> None:
+        """Say once of each that it is left alone."""
+        for name in drops.list_strangers(folder):
+            if name not in self.told:
+                hint(f"{plain_name(name)}: is no delivery, and is left alone")
+                self.told.add(name)
+
+    def note_failure(self, folder: Path, taken: Path, error: Exception) -> bool:
+        """Put a delivery that failed for the third time away; false where it is tried again."""
+        name, reason = plain_name(taken.name), place(error)
+        self.failed[name] += 1
+        if self.failed[name] < MOST:
+            hint(f"{name}: {reason}; trying again")
+            return False
+        drops.settle(folder, taken, "failed", f"failed {MOST} times: {reason}\n")
+        hint(f"{name}: failed. {reason}.")
+        return True
+
+
+def _import_or_note(
+    state: _Watch, store: Store, settings: Settings, wanted: Wanted, taken: Path
+) -> bool:
+    """Import what was taken, whatever it raises; false where it has to wait."""
+    while True:
+        try:
+            return _import(store, settings, wanted.path, wanted, taken)
+        except Exception as error:  # noqa: BLE001 - one delivery must not stop those behind it
+            if state.note_failure(wanted.path, taken, error):
+                return True
 
 
 def _told(report: Report) -> Iterator[str]:

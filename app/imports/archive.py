@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from app.imports import workbooks
+from app.imports.file_names import plain_name
 from app.imports.report import Report
 
 MAX_FILES = 1_000
@@ -73,18 +74,19 @@ def opened(path: Path, report: Report) -> Iterator[list[Member]]:
 
     No two of them have one name, whatever its case.
     """
+    name = plain_name(path.name)
     try:
         found = path.stat()
     except FileNotFoundError:
-        report.refuse(path.name, "does not exist")
+        report.refuse(name, "does not exist")
     except (OSError, ValueError):
-        report.refuse(path.name, "cannot be read")
+        report.refuse(name, "cannot be read")
     else:
         if stat.S_ISDIR(found.st_mode):
             yield _distinct(_of_folder(path, report), report)
             return
         if not stat.S_ISREG(found.st_mode):
-            report.refuse(path.name, "is not a plain file or a folder")
+            report.refuse(name, "is not a plain file or a folder")
         elif _looks_packed(path):
             with _unpacked(path, report) as members:
                 yield _distinct(members, report)
@@ -112,12 +114,12 @@ def _of_folder(folder: Path, report: Report) -> list[Member]:
         with os.scandir(folder) as entries:
             for entry in entries:
                 if len(members) >= MAX_FILES:
-                    report.refuse(folder.name, f"holds more than {MAX_FILES:,} files")
+                    report.refuse(plain_name(folder.name), f"holds more than {MAX_FILES:,} files")
                     return []
                 found = entry.stat(follow_symlinks=False)
                 members.append(_file(entry.name, folder / entry.name, found, _NO_LINK))
     except OSError:
-        report.refuse(folder.name, "cannot be read")
+        report.refuse(plain_name(folder.name), "cannot be read")
         return []
     return sorted(members, key=lambda member: member.name)
 
@@ -130,7 +132,7 @@ def _file(name: str, path: Path, found: os.stat_result, flags: int = 0) -> Membe
     fault = None if stat.S_ISREG(found.st_mode) else "is not a plain file"
     if found.st_size > MAX_BYTES:
         fault = fault or f"is larger than {MAX_BYTES >> 30} GiB"
-    return Member(name, found.st_size, opens, fault)
+    return Member(plain_name(name), found.st_size, opens, fault)
 
 
 @contextmanager
@@ -140,9 +142,9 @@ def _unpacked(path: Path, report: Report) -> Iterator[list[Member]]:
         try:
             file = stack.enter_context(_Cautious(path))
             archive = stack.enter_context(zipfile.ZipFile(file))
-            members = _of_archive(archive, path.name, report)
+            members = _of_archive(archive, plain_name(path.name), report)
         except DAMAGE:
-            report.refuse(path.name, "is not a zip file that can be read")
+            report.refuse(plain_name(path.name), "is not a zip file that can be read")
         yield members
 
 
@@ -164,7 +166,7 @@ def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Member:
     def opens() -> BinaryIO:
         return cast("BinaryIO", archive.open(entry))
 
-    name = PurePosixPath(_plain(entry.filename)).name
+    name = plain_name(PurePosixPath(_plain(entry.filename)).name)
     return Member(name, entry.file_size, opens, _entry_fault(entry))
 
 

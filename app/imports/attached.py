@@ -12,7 +12,7 @@ from app.imports.report import Report
 from app.imports.shapes import Context, Shape
 from app.store import staging
 
-_SUFFIXES = (".csv", ".txt", ".tsv", ".tab")
+_SUFFIXES = (".csv", ".txt", ".text", ".tsv", ".tab")
 
 
 def attach_flags(

@@ -5,18 +5,21 @@ Files, and folders of files, lie in the drop folder itself. One that is taken is
 """
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from app.imports.file_names import plain_name
+
 Outcome = Literal["done", "held", "failed"]
 OUTCOMES: tuple[Outcome, ...] = ("done", "held", "failed")
 _TAKEN = ".importing"
 _MARK = ".done"
 _ARCHIVE = ".zip"
-_LOOSE = (".csv", ".txt", ".tsv", ".xlsx")
+_LOOSE = (".csv", ".txt", ".text", ".tsv", ".tab", ".xlsx")
 # Of each file: its path, size and time of change.
 _Look = tuple[tuple[str, int, int], ...]
 
@@ -31,18 +34,30 @@ class Drop:
     name: str
     paths: tuple[Path, ...]
     marks: tuple[Path, ...]
+    loose: bool = False
+
+    @property
+    def key(self) -> tuple[bool, str]:
+        """What tells it from others: a folder may be called as the loose files are."""
+        return self.loose, self.name
 
 
 @dataclass(slots=True)
 class Waiting:
     """What lies in the drop folder, and since when each delivery is as it is."""
 
-    _seen: dict[str, tuple[_Look, float]] = field(default_factory=dict)
+    _seen: dict[tuple[bool, str], tuple[_Look, float]] = field(default_factory=dict)
+    # Deliveries that could not be taken, as they were then.
+    _passed_over: dict[tuple[bool, str], _Look] = field(default_factory=dict)
 
     @property
     def anything(self) -> bool:
         """Whether there was anything at the last look, whole or not."""
-        return bool(self._seen)
+        return bool(self._seen.keys() - self._passed_over.keys())
+
+    def pass_over(self, drop: Drop) -> None:
+        """Look for others first: this one could not be taken, until something of it changes."""
+        self._passed_over[drop.key] = self._seen[drop.key][0]
 
     def next(self, folder: Path, now: float, settle: float | None) -> Drop | None:
         """The oldest delivery that is whole; None where there is none.
@@ -55,33 +70,71 @@ class Waiting:
             look = _look(drop)
             if look is None:
                 continue
-            before, since = self._seen.get(drop.name, (None, now))
+            before, since = self._seen.get(drop.key, (None, now))
             since = since if before == look else now
-            seen[drop.name] = (look, since)
+            seen[drop.key] = (look, since)
+            if self._passed_over.get(drop.key) == look:
+                continue
+            self._passed_over.pop(drop.key, None)
             if look and (drop.marks or (settle is not None and now - since >= settle)):
-                whole.append((max(time for _, _, time in look), drop.name, drop))
+                whole.append((max(time for _, _, time in look), drop.key, drop))
         self._seen = seen
-        return min(whole)[2] if whole else None
+        return min(whole, key=lambda one: one[:2])[2] if whole else None
 
 
 def _drops(folder: Path) -> Iterator[Drop]:
     loose: list[Path] = []
     names = {path.name for path in folder.iterdir()}
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.name in OUTCOMES or path.is_symlink():
-            continue
         mark = path.name + _MARK
         marks = (folder / mark,) if mark in names else ()
-        if path.is_dir():
+        kind = _kind(path)
+        if kind == "folder":
             inner = path / _MARK
-            yield Drop(path.name, (path,), (*marks, inner) if inner.exists() else marks)
-        elif path.suffix.lower() == _ARCHIVE:
+            yield Drop(path.name, (path,), (*marks, inner) if _is_there(inner) else marks)
+        elif kind == "archive":
             yield Drop(path.name, (path,), marks)
-        elif path.suffix.lower() in _LOOSE:
+        elif kind == "loose":
             loose.append(path)
     if loose:
         own = folder / _MARK
-        yield Drop("files", tuple(loose), (own,) if own.exists() else ())
+        yield Drop("files", tuple(loose), (own,) if _is_there(own) else (), loose=True)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether something is there; what nobody may look at is not."""
+    try:
+        path.lstat()
+    except OSError:
+        return False
+    return True
+
+
+def list_strangers(folder: Path) -> list[str]:
+    """Return the names of what lies there and is no delivery, nor a mark of one."""
+    return [
+        path.name
+        for path in sorted(folder.iterdir())
+        if _kind(path) == "stranger" and not path.name.endswith(_MARK)
+    ]
+
+
+def _kind(path: Path) -> Literal["folder", "archive", "loose", "stranger", "own"]:
+    """What something in the drop folder is. Links, pipes and devices are never taken."""
+    if path.name.startswith(".") or path.name in OUTCOMES:
+        return "own"
+    try:
+        mode = path.lstat().st_mode
+    except OSError:  # it has just gone, or nobody may look at it
+        return "own"
+    if stat.S_ISDIR(mode):
+        return "folder"
+    if not stat.S_ISREG(mode):
+        return "stranger"
+    suffix = path.suffix.lower()
+    if suffix == _ARCHIVE:
+        return "archive"
+    return "loose" if suffix in _LOOSE else "stranger"
 
 
 def _look(drop: Drop) -> _Look | None:
@@ -100,9 +153,10 @@ def _look(drop: Drop) -> _Look | None:
 
 def take(folder: Path, drop: Drop, at: datetime) -> Path:
     """Move a delivery out of the way of its sender; where it is now."""
-    taken = folder / _TAKEN / _distinct(folder, f"{at:%Y-%m-%dT%H%M%SZ}-{drop.name}")
+    named = f"{at:%Y-%m-%dT%H%M%SZ}-{plain_name(drop.name)}"
+    taken = folder / _TAKEN / _distinct(folder, named)
     taken.parent.mkdir(mode=0o700, exist_ok=True)
-    if len(drop.paths) == 1 and drop.name != "files":
+    if not drop.loose:
         drop.paths[0].rename(taken)
     else:
         taken.mkdir(mode=0o700)
@@ -125,7 +179,8 @@ def settle(folder: Path, taken: Path, outcome: Outcome, report: str) -> Path:
     target = folder / outcome / taken.name
     target.parent.mkdir(mode=0o700, exist_ok=True)
     told = target.with_name(f"{target.name}.report.txt")
-    with os.fdopen(os.open(told, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    descriptor = os.open(told, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(report)
     taken.rename(target)
     return target

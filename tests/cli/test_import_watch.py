@@ -1,13 +1,15 @@
 """`clearpost import watch`: whole deliveries once each, in order, through restarts and SIGTERM."""
 
+import os
 import signal
+import stat
 import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.imports import drops
 from app.store import imports, tables
@@ -153,3 +155,113 @@ def test_links_are_left_alone(migrated: Run, drop: Path, tmp_path: Path) -> None
     (drop / "link.done").touch()
     migrated("import", "watch", str(drop), "--once", "--settle", "0")
     assert places(drop) == {}
+
+
+FORGED = "x\n2026-11-26T00:00:00Z-roster.zip: done. Import 1: applied.zip"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        FORGED.encode(),
+        b"tab\tescape\x1b[2J\x07.zip",
+        b"\xff\xfe not UTF-8 \xe9.zip",
+        "\u202ereversed.zip".encode(),
+        b"n" * 251 + b".zip",
+        "\U00020000".encode() * 60 + b".zip",
+        b"files",
+        b"new\nline",
+    ],
+    ids=["forged", "controls", "bytes", "turned", "long", "wide", "files", "folder"],
+)
+def test_no_name_stops_the_watch_or_forges_a_line(
+    migrated: Run, drop: Path, tmp_path: Path, name: bytes
+) -> None:
+    there = Path(os.fsdecode(os.fsencode(drop) + b"/" + name))
+    if name.endswith(b".zip"):
+        packed(there, Path(deliver(tmp_path / "one", 3)))
+    else:
+        deliver(there, 3)
+    (drop / "people.csv").write_text(f"{PEOPLE}s-1,wizard,Bo,Secret,hill\n")
+    said = migrated("import", "watch", str(drop), "--once", "--settle", "0")
+    assert said.returncode == 0
+    assert "Traceback" not in said.stderr
+    watching, *told = said.stderr.splitlines()
+    assert watching.startswith("Watching ")
+    assert len(told) == 2
+    assert all(line.isprintable() for line in told)
+    taken = {place: len(names) for place, names in places(drop).items()}
+    assert taken == {"done": 1, "failed": 1}
+
+
+@pytest.mark.parametrize("kind", ["fifo", "socket", "link", "loop", "unknown"])
+def test_what_is_no_delivery_is_told_once_and_left(
+    migrated: Run, drop: Path, tmp_path: Path, kind: str
+) -> None:
+    strange = drop / "strange.csv"
+    if kind == "fifo":
+        os.mkfifo(strange)
+    elif kind == "socket":
+        os.mknod(strange, stat.S_IFSOCK | 0o600)
+    elif kind == "link":
+        strange.symlink_to(tmp_path / "elsewhere.csv")
+    elif kind == "loop":
+        strange.symlink_to(strange)
+    else:
+        (drop / "roster.xyz\nforged").write_text("?")
+    deliver(drop / "good", 3)
+    said = migrated("import", "watch", str(drop), "--once", "--settle", "0")
+    assert said.returncode == 0
+    assert places(drop) == {"done": ["good"]}
+    _, told, done = said.stderr.splitlines()
+    assert told.endswith(": is no delivery, and is left alone")
+    assert "good: done." in done
+
+
+def test_strange_names_within_a_delivery_are_refused_by_a_plain_name(
+    migrated: Run, drop: Path, tmp_path: Path
+) -> None:
+    one = Path(deliver(drop / "one", 3))
+    (one / os.fsdecode(b"people\n.csv")).write_text(PEOPLE)
+    (one / os.fsdecode(b"caf\xe9.csv")).write_text(PEOPLE)
+    os.mkfifo(one / "enrollments.csv")
+    packed(drop / "two.zip", one, fold=lambda name: f"{name}\x1b[2J")
+    deliver(drop / "three", 3)
+    said = migrated("import", "watch", str(drop), "--once", "--settle", "0")
+    assert said.returncode == 0
+    assert all(line.isprintable() for line in said.stderr.splitlines())
+    found = places(drop)
+    assert found["failed"] == ["one", "two.zip"]
+    assert found["done"] == ["three"]
+    for report in (drop / "failed").glob("*.report.txt"):
+        assert all(line.isprintable() for line in report.read_text().replace("\t", "").splitlines())
+
+
+def test_delivery_that_fails_whatever_is_done_lets_others_pass(
+    migrated: Run, drop: Path, store: Store
+) -> None:
+    """As where the store refuses what is read: three times, and it is put away."""
+    deliver(drop / "bad", 3)
+    os.utime(drop / "bad" / "people.csv", (1, 1))
+    deliver(drop / "good", 3)
+    refuses = "BEGIN SELECT RAISE(ABORT, 'Given1 Family1 of this row'); END"
+    with store.writing() as connection:
+        connection.execute(
+            text(f"CREATE TRIGGER no BEFORE INSERT ON people WHEN NEW.id = 's-2' {refuses}")
+        )
+    (drop / "good" / "people.csv").write_text(f"{PEOPLE}s-1,student,Bo,Roe,hill\n")
+    said = migrated("import", "watch", str(drop), "--once", "--settle", "0")
+    assert said.returncode == 0
+    assert places(drop) == {"done": ["good"], "failed": ["bad"]}
+    assert "Given1" not in said.stderr
+    (report,) = (drop / "failed").glob("*.report.txt")
+    assert "failed 3 times: " in report.read_text()
+    assert "Given1" not in report.read_text()
+
+
+def packed(archive: Path, folder: Path, fold: Callable[[str], str] = str) -> None:
+    with zipfile.ZipFile(archive, "w") as file:
+        for one in folder.iterdir():
+            if one.is_file():
+                name = fold(os.fsencode(one.name).decode(errors="replace"))
+                file.write(one, name)
