@@ -10,6 +10,7 @@ import anyio.to_thread
 from fastapi import FastAPI
 
 from app.auth import Authenticator
+from app.imports.receiving import sweep_spool
 from app.log import log_loop_error
 from app.metrics import Metrics
 from app.pipeline import Pipeline
@@ -150,6 +151,7 @@ def create_app(
         asyncio.get_running_loop().set_exception_handler(log_loop_error)
         anyio.to_thread.current_default_thread_limiter().total_tokens = _STREAMS
         pipeline.start()
+        await anyio.to_thread.run_sync(sweep_spool, opened, settings)
         try:
             yield {"address_connections": settings.address_connections}
         finally:

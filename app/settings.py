@@ -256,6 +256,12 @@ class Settings(BaseSettings):
     import_upload_bytes: int = Field(
         1 << 30, ge=1, description="How large a delivery over HTTP may be, in bytes, as sent."
     )
+    import_spool_bytes: int = Field(
+        4 << 30,
+        ge=1,
+        description="How many bytes all deliveries in that folder may have together; beyond, "
+        "another is 503 until there is room.",
+    )
     import_providers: Path | None = Field(
         None,
         description="The TOML file that names the providers of OneRoster over REST, for "

@@ -11,6 +11,7 @@ import typer
 from app.cli.ledger import overwrite
 from app.cli.opening import current_store, load_settings
 from app.cli.terminal import USAGE, hint, operator, rows, stop
+from app.imports.spool import forget_deliveries
 from app.store.changes import Actor
 from app.store.erasure import erase
 from app.store.people import is_active_staff
@@ -39,6 +40,7 @@ def erase_command(
             if not is_active_staff(connection, as_):
                 stop("--as: must be an active member of staff", USAGE)
         done = erase(store, person_id, lambda: Actor(operator(), as_, store.now()))
+        forget_deliveries(settings.import_spool)
         typer.echo(f"id\t{done.id}\nledger rows\t{done.ledger_rows}")
         typer.echo(f"statements\t{done.statements}")
         hint("The person is erased. Backups are not: see docs/operations.md.")

@@ -1,12 +1,13 @@
 """Imports that came over HTTP, on record: received, approved, gone on with; one at a time."""
 
+import contextlib
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from app.errors import ConflictError
+from app.errors import ConflictError, StoreUnavailableError
 from app.imports import spool
 from app.imports.spool import Job
 from app.settings import Settings
@@ -29,6 +30,13 @@ def let_end(store: Store) -> None:
             if imports.in_states(connection, *imports.UNDER_WAY):
                 return
         time.sleep(_POLL_SECONDS)
+
+
+def sweep_spool(store: Store, settings: Settings) -> None:
+    """Remove what processes that died left in the spool; when the service starts."""
+    with contextlib.suppress(StoreUnavailableError), store.reading() as connection:
+        kept = imports.in_states(connection, *imports.UNDER_WAY, *imports.WAITING)
+        spool.sweep(settings.import_spool, {one.id for one in kept})
 
 
 def refuse_another(store: Store) -> None:

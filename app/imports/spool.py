@@ -127,6 +127,26 @@ def sweep(spool: Path, kept: Collection[str]) -> None:
             remove(folder)
 
 
+def refuse_full(spool: Path, room: int) -> None:
+    """Raise `SpoolUnavailableError` where all that is in the spool has more than `room` bytes."""
+    if _used_bytes(spool) > room:
+        raise SpoolUnavailableError
+
+
+def _used_bytes(spool: Path) -> int:
+    used = 0
+    for folder, _, names in os.walk(spool):
+        for name in names:
+            with contextlib.suppress(OSError):  # another process has just removed it
+                used += Path(folder, name).lstat().st_size
+    return used
+
+
+def forget_deliveries(spool: Path) -> None:
+    """Leave nothing that anybody delivered, as after an erasure; what is being received goes on."""
+    sweep(spool, ())
+
+
 def _is_received(folder: Path, now: float) -> bool:
     try:
         age = now - folder.stat().st_mtime

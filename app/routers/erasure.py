@@ -14,6 +14,7 @@ from app.errors import (
     StoreInUseError,
     StoreUnavailableError,
 )
+from app.imports.spool import forget_deliveries
 from app.routers.problems import documented
 from app.routers.records import actor_of, person_of, reads
 from app.routers.slot_routes import SlotRoute, use_slots
@@ -48,6 +49,7 @@ def erase_person(
     store: Store = request.app.state.store
     person_of(actor_of(store, caller))
     done = erase(store, body.person_id, lambda: actor_of(store, caller))
+    forget_deliveries(request.app.state.settings.import_spool)
     return ErasureOut(
         id=done.id,
         erased_at=done.at,

@@ -66,8 +66,11 @@ FORM: dict[str, Any] = {
 }
 
 
-def expected(folder: Path, room: int) -> Expected:
-    """What a delivery's form may hold, of at most `room` bytes, received into this folder."""
+def expected(folder: Path, room: int, room_for_all: int) -> Expected:
+    """What a delivery's form may hold, of at most `room` bytes, received into this folder.
+
+    `room_for_all` is how many bytes all deliveries beside it may have together.
+    """
     return Expected(
         texts=frozenset({"profile", "feed", *_OPTIONS}),
         files="file",
@@ -75,6 +78,7 @@ def expected(folder: Path, room: int) -> Expected:
         singles={"profile": folder / spool.PROFILE},
         room=room,
         small=MAX_BYTES,
+        look_around=lambda: spool.refuse_full(folder.parent, room_for_all),
     )
 
 

@@ -113,7 +113,8 @@ async def begin_import(request: Request, caller: _Caller, key: IdempotencyKey = 
         await anyio.to_thread.run_sync(receiving.refuse_another, store)
     folder = await anyio.to_thread.run_sync(spool.begin, settings.import_spool)
     try:
-        form = await uploads.receive(request, expected(folder, settings.import_upload_bytes))
+        limits = settings.import_upload_bytes, settings.import_spool_bytes
+        form = await uploads.receive(request, expected(folder, *limits))
         sent = await anyio.to_thread.run_sync(sent_of, form, folder)
         return await anyio.to_thread.run_sync(_accept, request, caller, folder, sent, key)
     finally:

@@ -51,7 +51,8 @@ class Form:
 class Expected:
     """Which fields a form may have: of texts, of files (many), of small files (one each, by path).
 
-    `room` is how many bytes the whole body may have, `small` how many a small file.
+    `room` is how many bytes the whole body may have, `small` how many a small file. `look_around`
+    is called before each piece is written, and raises where there is no room for more.
     """
 
     texts: frozenset[str]
@@ -60,6 +61,7 @@ class Expected:
     singles: dict[str, Path]
     room: int
     small: int
+    look_around: Callable[[], None] = lambda: None
 
 
 async def receive(request: Request, expected: Expected) -> Form:
@@ -75,7 +77,7 @@ async def receive(request: Request, expected: Expected) -> Form:
     reading = _Reading(expected)
     try:
         parser = MultipartParser(boundary, reading.callbacks())  # type: ignore[arg-type]
-        await _feed(request, parser, expected.room)
+        await _feed(request, parser, expected)
         return reading.done()
     except (FormParserError, TimeoutError):
         raise BadRequestError from None
@@ -97,7 +99,7 @@ def _announced(request: Request) -> int:
     return int(length[:_LENGTH_DIGITS]) if length.isdecimal() else 0
 
 
-async def _feed(request: Request, parser: MultipartParser, room: int) -> None:
+async def _feed(request: Request, parser: MultipartParser, expected: Expected) -> None:
     """Hand the body to `parser`, on a worker thread: checks go on meanwhile."""
     taken, waiting = 0, bytearray()
     stream = request.stream()
@@ -107,17 +109,18 @@ async def _feed(request: Request, parser: MultipartParser, room: int) -> None:
         if chunk is None:
             break
         taken += len(chunk)
-        if taken > room:
+        if taken > expected.room:
             raise UploadTooLargeError
         waiting += chunk
         if len(waiting) >= _AT_ONCE:
-            await anyio.to_thread.run_sync(_write, parser, bytes(waiting))
+            await anyio.to_thread.run_sync(_write, parser, bytes(waiting), expected.look_around)
             waiting.clear()
-    await anyio.to_thread.run_sync(_write, parser, bytes(waiting))
+    await anyio.to_thread.run_sync(_write, parser, bytes(waiting), expected.look_around)
     parser.finalize()
 
 
-def _write(parser: MultipartParser, chunk: bytes) -> None:
+def _write(parser: MultipartParser, chunk: bytes, look_around: Callable[[], None]) -> None:
+    look_around()
     with spool.tell_failing_disk():
         parser.write(chunk)
 

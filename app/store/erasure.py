@@ -34,6 +34,7 @@ from app.store.unguarded import unguarded
 _PATIENCE_SECONDS = 2.0
 _PAGE = 500
 _CHUNK = 1_000
+_TAKEN_ALONG = "its rows went with the erasure of a person: deliver it again"
 _HISTORY = (
     t.consents, t.authorizations, t.designations, t.grants, t.releases, t.changes, t.resolutions,
     t.review_messages, t.moderations,
@@ -101,6 +102,7 @@ def _erase(connection: Connection, person: Naming, rows: Sequence[int], actor: A
     overwrite_deleted(connection)
     wipe(connection, rows, actor)
     replies = _forget_replies(connection, person)
+    _forget_imports(connection, person)
     with unguarded(connection, _HISTORY):
         _forget_resolutions(connection, rows)
         _forget_notes(connection, person)
@@ -139,6 +141,17 @@ def _forget_replies(connection: Connection, person: Naming) -> int:
         same = replies.c.caller == row.caller, replies.c.key == row.key
         connection.execute(delete(replies).where(*same))
     return len(named)
+
+
+def _forget_imports(connection: Connection, person: Naming) -> None:
+    """How far imports came says behind which id; and their files go: none is gone on with."""
+    rows = select(t.imports.c.id, t.imports.c.progress).where(t.imports.c.progress.is_not(None))
+    for import_id, progress in connection.execute(rows).all():
+        if person.in_json(progress):
+            named = update(t.imports).where(t.imports.c.id == import_id)
+            connection.execute(named.values(progress=None))
+    lost = update(t.imports).where(t.imports.c.state.in_(("received", "staging", "applying")))
+    connection.execute(lost.values(state="failed", reason=_TAKEN_ALONG))
 
 
 def _forget_resolutions(connection: Connection, rows: Sequence[int]) -> None:
