@@ -209,6 +209,7 @@ def test_a_delivery_that_does_not_validate_leaves_the_doubt(opt_in: House) -> No
     assert night(opt_in, ANA, consents=[YES]).applied
     bea = {**ANA, "given_name": "Bea", "family_name": "Okafor"}
     lost = {**ANA, "sourced_id": "s-9", "org_sourced_id": "nowhere"}
+    opt_in.settings = opt_in.settings.model_copy(update={"import_aside_percent": 0})
     assert night(opt_in, bea, lost).state == "invalid"
     assert outcome(opt_in, "s-1") == ("review", "consent.identity_doubtful")
     assert known(opt_in) == {"s-1"}

@@ -152,7 +152,8 @@ def test_two_children_of_one_number_are_both_in_doubt(first: House) -> None:
 
 
 def test_a_no_under_an_unknown_number_waits_for_its_child(first: House) -> None:
-    assert not night(first, answers("000042\tNo")).applied
+    report = night(first, answers("000042\tNo"))
+    assert (report.applied, report.rows_aside, report.doubts) == (True, 1, 1)
     assert night(first, answers(), people("n1,student,New,Child,05,hill,,42")).applied
     assert set(doubted(first)) == {"n1"}
     assert code(first, "n1") == "consent.unread"
