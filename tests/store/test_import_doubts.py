@@ -152,7 +152,8 @@ def test_two_children_of_one_number_are_both_in_doubt(first: House) -> None:
 
 
 def test_a_no_under_an_unknown_number_waits_for_its_child(first: House) -> None:
-    night(first, answers("000042\tNo"))
+    report = night(first, answers("000042\tNo"))
+    assert (report.applied, report.rows_aside, report.doubts) == (True, 1, 1)
     assert night(first, answers(), people("n1,student,New,Child,05,hill,,42")).applied
     assert set(doubted(first)) == {"n1"}
     assert code(first, "n1") == "consent.unread"
@@ -253,7 +254,7 @@ PRESENT = ("active", "student", "")
     [
         (("active", "pupil", "no"), "consent.unread"),
         (("active", "pupil", "perhaps"), "consent.unread"),
-        (("active", "pupil", ""), "consent.unanswered"),  # no answer: nothing to be in doubt of
+        (("active", "pupil", ""), "consent.not_on_list"),  # it says nothing of consent
         (("tobedeleted", "student", "no"), "consent.unread"),
         (("tobedeleted", "student", "yes"), "consent.student_left"),
     ],
