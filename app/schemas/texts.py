@@ -213,7 +213,8 @@ def _count_identifiers(text: str, key: str) -> int:
 
 # Where somebody lives, told by words before a house number. `name_key` leaves single spaces.
 _HOME_ADDRESS = re.compile(
-    rf"(?: {'| '.join(HOME_ADDRESS_WORDS)})(?: [a-z]{{1,20}}){{0,3}} \d{{1,5}} [a-z0-9]", re.ASCII
+    rf"(?: {'| '.join(HOME_ADDRESS_WORDS)})(?: [a-z]{{1,20}}){{0,3}} \d{{1,5}} (?:[a-z0-9]|$)",
+    re.ASCII,
 )
 
 

@@ -40,6 +40,7 @@ def test_at_most_one_in_a_hundred_ordinary_posts_is_flagged() -> None:
         ("Ana reprobó la clase", "grades"),
         ("Party at Ana's: she lives at 12 Elm Street", "home_address"),
         ("Ana vive en la calle Olmo 12 B", "home_address"),
+        ("Ana vive en la calle Olmo 12", "home_address"),
         ("His address is 400 North 20 East", "home_address"),
         ("Call Ana's mom: mom's cell 801-374-4800", "identifier"),
         ("su celular: 801-374-4800", "identifier"),
