@@ -41,9 +41,10 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "accounts": ("id",),
     "account_managers": ("account_id", "person_id"),
     "account_aliases": ("account_id", "system", "value"),
+    "list_gaps": ("person_id", "source", "file"),
 }
 _PERSON = {"people": "id", "enrollments": "person_id", "guardians": "student_id",
-           "account_managers": "person_id"}  # fmt: skip
+           "account_managers": "person_id", "list_gaps": "person_id"}  # fmt: skip
 _SOURCES = "source_doubts"
 _befores = tables.import_befores
 COLUMNS = [column.name for column in _befores.c]
@@ -133,6 +134,12 @@ def _value(column: Column[Any], said: Any) -> Any:
     if isinstance(column.type, Date):
         return date.fromisoformat(said)
     return bool(said) if isinstance(column.type, Boolean) else said
+
+
+def read_rows(connection: Connection, target: Table, number: int) -> list[dict[str, Any]]:
+    """Return the rows of `target` that import `number` has kept, as they were."""
+    kept = _befores.c.import_number == number, _befores.c.kind == target.name
+    return [typed(target, row) for row in connection.scalars(select(_befores.c.row).where(*kept))]
 
 
 def forget_befores(connection: Connection, person_id: str) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    bindparam,
     case,
     delete,
     exists,
@@ -26,8 +27,9 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
-from app.store import leaving, staging, tables
+from app.store import befores, leaving, staging, tables
 from app.store.import_ledger import Stamp
 from app.store.list_coverage import EMPTY, NO_SCHOOL, UNHEARD, covered, listed, lists
 from app.store.list_dates import DISTRICT
@@ -157,6 +159,7 @@ def gap_steps(stamp: Stamp, rows: int, *, at_once: bool = False) -> list[Step]:
 
     def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
         if not at_once:
+            befores.keep_rows(connection, _on_file, stamp.number, key.in_(noted), bounds)
             connection.execute(delete(_on_file).where(key.in_(noted)), bounds)
         connection.execute(add(connection, _on_file, names, begin), bounds)
 
@@ -166,3 +169,27 @@ def gap_steps(stamp: Stamp, rows: int, *, at_once: bool = False) -> list[Step]:
 def undo_gaps(connection: Connection, number: int) -> None:
     """End the gaps that import `number` found and that went at once: it is rejected."""
     connection.execute(delete(_on_file).where(_on_file.c.import_number == number))
+
+
+def restore_gaps(connection: Connection, number: int) -> None:
+    """Put the gaps back that import `number` ended, where no later list has said more of them."""
+    kept = befores.read_rows(connection, _on_file, number)
+    if not kept:
+        return
+    mine = [_on_file.c[name] == bindparam(f"of_{name}") for name in _KEY]
+    keys = [{f"of_{name}": row[name] for name in _KEY} for row in kept]
+    gone = delete(_on_file).where(*mine, _on_file.c.import_number == number)
+    connection.execute(gone, keys)
+    connection.execute(_insert_if_absent(connection), kept)
+
+
+def end_gaps(connection: Connection, number: int, undo: int) -> None:
+    """End the gaps that import `number` found, and keep them for the undo of its `undo`."""
+    found = _on_file.c.import_number == number
+    befores.keep_rows(connection, _on_file, undo, found)
+    undo_gaps(connection, number)
+
+
+def _insert_if_absent(connection: Connection) -> Any:
+    made = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    return made(_on_file).on_conflict_do_nothing()

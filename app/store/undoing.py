@@ -14,6 +14,7 @@ from app.store import (
     befores,
     imports,
     ledger,
+    list_gaps,
     tables,
     undo_lists,
     undo_records,
@@ -66,6 +67,7 @@ def apply_undo(
         undone = imports.get(reading, str(found.undoes))
     with store.writing(connection):
         befores.begin_noting(connection, found.number)
+        list_gaps.restore_gaps(connection, undone.number)
         undo_lists.date_back(connection, undone.created_at)
         undo_lists.doubt_again(connection, undone.updated_at)
     with connection.begin():
@@ -92,6 +94,7 @@ def _steps(connection: Connection, what: Undone, undone: Import) -> list[Step]:
 def _finish(
     connection: Connection, found: Import, undone: Import, stamp: Stamp, longest: int
 ) -> Import:
+    list_gaps.end_gaps(connection, undone.number, found.number)
     _flip(connection, undone, found.id)
     plan = found.plan or {}
     told = {name: value for name, value in plan["undo"].items() if name != "import_id"}
