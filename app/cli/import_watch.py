@@ -95,7 +95,7 @@ def _next(store: Store, folder: Path, waiting: drops.Waiting, settle: float | No
 
 def _import(store: Store, settings: Settings, folder: Path, wanted: Wanted, taken: Path) -> bool:
     """Import what was taken and put it where it belongs; False where it has to wait."""
-    name = plain_name(taken.name)
+    name = drops.describe(taken)
     try:
         report = take_in(store, settings, wanted._replace(path=taken))
     except (ConflictError, StoreUnavailableError) as error:

@@ -38,6 +38,10 @@ def _with_companions(absent: frozenset[str]) -> frozenset[str]:
     return absent | {"other_org_ids"} if "org_id" in absent else absent
 
 
+# Endings of files that somebody meant to be read.
+_READABLE = (".csv", ".txt", ".text", ".tsv", ".tab", ".xlsx", ".zip")
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """What was delivered of one staged table.
@@ -171,7 +175,7 @@ def _judge_others(
     """Files that are not read: in a strict format one may be a misspelt list of refusals."""
     names = ", ".join(format_.name for format_ in shape.formats)
     for key, member in sorted(files.items()):
-        if key in read or not key.endswith((".csv", ".txt", ".tsv", ".xlsx", ".zip")):
+        if key in read or not key.endswith(_READABLE):
             continue
         if member.fault:
             report.refuse(member.name, member.fault)

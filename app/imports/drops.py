@@ -5,6 +5,7 @@ Files, and folders of files, lie in the drop folder itself. One that is taken is
 """
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ OUTCOMES: tuple[Outcome, ...] = ("done", "held", "failed")
 _TAKEN = ".importing"
 _MARK = ".done"
 _ARCHIVE = ".zip"
+_LOOSE_TAKEN = re.compile(r"Z-files(-\d+)?$")
+_FEW = 3
 _LOOSE = (".csv", ".txt", ".text", ".tsv", ".tab", ".xlsx")
 # Of each file: its path, size and time of change.
 _Look = tuple[tuple[str, int, int], ...]
@@ -166,6 +169,16 @@ def take(folder: Path, drop: Drop, at: datetime) -> Path:
         inner = taken / mark.name if mark.parent == drop.paths[0] else mark
         inner.unlink(missing_ok=True)
     return taken
+
+
+def describe(taken: Path) -> str:
+    """Return what a delivery is called in a log; of loose files the names of the first few, too."""
+    name = plain_name(taken.name)
+    if not _LOOSE_TAKEN.search(name) or not taken.is_dir():
+        return name
+    names = sorted(plain_name(path.name) for path in taken.iterdir())
+    rest = ", …" if len(names) > _FEW else ""
+    return f"{name} ({', '.join(names[:_FEW])}{rest})"
 
 
 def interrupted(folder: Path) -> Path | None:

@@ -190,6 +190,7 @@ def test_no_name_stops_the_watch_or_forges_a_line(
     assert watching.startswith("Watching ")
     assert len(told) == 2
     assert all(line.isprintable() for line in told)
+    assert any("(people.csv): failed. Import " in line for line in told)
     taken = {place: len(names) for place, names in places(drop).items()}
     assert taken == {"done": 1, "failed": 1}
 
