@@ -1,4 +1,4 @@
-"""`clearpost import approve`, `reject`, `resume`: what to do about an import."""
+"""`clearpost import approve`, `reject`, `resume`, `abandon`: what to do about an import."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ from app.cli.notices import send_notices
 from app.cli.opening import current_store, load_settings
 from app.cli.terminal import hint, operator, stop
 from app.errors import ConflictError, NotFoundError
-from app.imports import deciding, jobs, receiving
+from app.imports import deciding, jobs, receiving, spool
 from app.log import configure
 from app.settings import Settings
 from app.store import imports as stored
@@ -77,6 +77,21 @@ def resume(
             conclude_import(done)
             if code := exit_code(done.state):
                 raise typer.Exit(code)
+
+
+def abandon(
+    import_id: Annotated[str, typer.Argument(metavar="ID", help="An import that was interrupted.")],
+    reason: Annotated[str, typer.Option(help="Why; for the record. Never a student's name.")],
+    as_: AsAdministrator = None,
+) -> None:
+    """Give up an import that was interrupted, so that the next goes on; refusals stay in force."""
+    settings = load_settings()
+    with current_store(settings) as store, told_if_busy():
+        found = get_import(store, import_id)
+        decision = deciding.Decision(found.id, found.version, reason)
+        deciding.abandon(store, actor_of(store, as_), decision)
+        spool.remove(settings.import_spool / found.id)
+    hint(f"Import {found.id}: abandoned. Deliver again: what it has put on file stays till then.")
 
 
 def work(import_id: str) -> None:

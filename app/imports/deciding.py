@@ -83,6 +83,21 @@ def resume(store: Store, patience: float = 600, progress: Progress | None = None
         return engine.interrupted(area, progress)
 
 
+def abandon(store: Store, actor: Actor, decision: Decision) -> Import:
+    """Give up an import that was interrupted; what it has put on file stays.
+
+    A later complete delivery says again what is so. Raises as `approve`.
+    """
+    with staged_area.opened(store, decision.patience) as area:
+        with store.writing() as connection:
+            found = imports.waiting(
+                connection, decision.import_id, decision.version, imports.UNDER_WAY
+            )
+            note = decision.reason
+            record(connection, actor, Change(imports.KIND, found.id, "abandoned", note=note))
+        return engine.give_up(area, found, f"was abandoned: {note}")
+
+
 def _accept_bearers(area: Area, found: Import) -> None:
     """End the doubts whose ids they are: not those of the delivery that is rejected."""
     if area.holds(found.id):

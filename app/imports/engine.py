@@ -1,15 +1,18 @@
 """What all ways into the store share: plan what is staged, hold it or apply it, go on with it."""
 
+import logging
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NoReturn
 
 from sqlalchemy import Connection
 
-from app.errors import ConflictError
+from app.errors import ConflictError, StoreUnavailableError
+from app.imports import attempts
 from app.imports.delivery import Delivery
 from app.imports.holding import reasons, thresholds
 from app.imports.report import Progress
+from app.log import where
 from app.settings import Settings
 from app.store import (
     applying,
@@ -35,6 +38,7 @@ from app.store.staged_area import Area
 from app.store.staging import Staged
 
 _SAME_BYTES = "the consent list has come as the same bytes"
+_log = logging.getLogger("clearpost.imports")
 LOST = "its staged rows are gone: deliver it again"
 
 
@@ -191,14 +195,30 @@ def apply(area: Area, found: Import, progress: Progress | None = None) -> Import
     if found.undoes is not None:
         return undoing.apply_undo(area.store, area.connection, found, _telling(progress))
     if not area.holds(found.id):
-        applying.index_again(area.store, area.connection, found)
-        return change(area, found, "failed", reason=LOST)
+        return give_up(area, found, LOST)
+    return attempts.try_apply(
+        area,
+        found,
+        lambda one: _apply(area, one, progress),
+        lambda reason: give_up(area, found, reason),
+    )
+
+
+def _apply(area: Area, found: Import, progress: Progress | None) -> Import:
     # Here, not before: it may have been killed as soon as it was approved.
     refuse_at_once(area, found)
     stamp = applying.stamp_of(found, area.store.now())
     applied = applying.apply(area.store, area.connection, found, stamp, _telling(progress))
     area.clear()
     return applied
+
+
+def give_up(area: Area, found: Import, reason: str) -> Import:
+    """Apply no more of an import; what it has put on file stays, and later ones go on."""
+    if area.holds(found.id):
+        area.clear()
+    applying.index_again(area.store, area.connection, found)
+    return change(area, found, "failed", reason=reason)
 
 
 def _telling(progress: Progress | None) -> applying.Told:
@@ -213,7 +233,21 @@ def interrupted(area: Area, progress: Progress | None = None) -> list[Import]:
     """Go on with what was being applied when its process ended; where that ended up."""
     with area.store.reading() as connection:
         found = imports.in_states(connection, "applying")
-    return [apply(area, one, progress) for one in found]
+    return [_end_interrupted(area, one, progress) for one in found]
+
+
+def _end_interrupted(area: Area, found: Import, progress: Progress | None) -> Import:
+    """Go on with one until it is done, or was given up: nothing behind it must wait for it."""
+    while found.state == "applying":
+        try:
+            return apply(area, found, progress)
+        except (ConflictError, StoreUnavailableError):
+            raise
+        except Exception as error:  # noqa: BLE001 - it is counted, and the third ends it
+            _log.error("an import failed, and is tried again", extra={"error": where(error)})
+        with area.store.reading() as connection:
+            found = imports.get(connection, found.id)
+    return found
 
 
 def lost(area: Area, found: Import) -> NoReturn:

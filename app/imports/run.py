@@ -130,6 +130,7 @@ class _Run:
         digest = None
         if files is not None:
             digest = brings.digest(files, context, **self._options())
+        self._refuse_first(digest, delivery, context, actor)
         record = self._before(digest)
         if record and record.state in imports.DONE:
             return record
@@ -151,6 +152,22 @@ class _Run:
         options = {name: self.choices.get(name, False) for name in _DECISIVE}
         feed = self.choices.get("feed")
         return options | ({"feed": feed} if feed else {})
+
+    def _refuse_first(
+        self, digest: str | None, delivery: Delivery | None, context: Context, actor: Actor
+    ) -> None:
+        """Put new refusals in force before another import is gone on with, which may fail.
+
+        Not where the delivery itself was interrupted: its refusals are the first it does.
+        """
+        if delivery is None or self.choices.get("plan_only"):
+            return
+        with self.area.store.reading() as connection:
+            found = imports.in_states(connection, "applying")
+        if any(one.digest != digest for one in found):
+            record = self._created(digest, delivery, context, actor)
+            with self.area.emptied_meanwhile():
+                salvage_refusals(self.area, self.settings, record, self.path, context)
 
     def _received(self) -> Import | None:
         """The import as which the delivery was received, if it was."""

@@ -19,6 +19,8 @@ from sqlalchemy.schema import CreateTable
 from app.errors import ConflictError
 
 STAGING = "clearpost_staging"
+# What tables are called before their names while they are set aside.
+_ASIDE = "aside_"
 _BUSY = "Another import is under way"
 # "clearpost" in ASCII, cut to 63 bits, and one more: the write lock is the number before.
 _LOCK_NUMBER = 0x636C656172706F74
@@ -108,9 +110,7 @@ def reset(connection: Connection, database: Path | None, metadata: MetaData, sha
 def clear(connection: Connection, database: Path | None, metadata: MetaData) -> None:
     """Leave nothing of what was staged, not on the disk either; outside any transaction."""
     if database is not None:
-        driver: Any = connection.connection.dbapi_connection
-        if any(row[1] == STAGING for row in driver.execute("PRAGMA database_list").fetchall()):
-            driver.execute(f"DETACH {STAGING}")
+        _detach(connection)
         _file(database).unlink(missing_ok=True)
         return
     with connection.begin():
@@ -158,9 +158,52 @@ def _drop_tables(connection: Connection, metadata: MetaData) -> None:
 
 def _list_tables(connection: Connection, metadata: MetaData) -> list[str]:
     """Return which tables of the area there are on PostgreSQL; another version may have others."""
+    return [f"{STAGING}.{name}" for name in _tables_there(connection, metadata)]
+
+
+def set_aside(connection: Connection, database: Path | None, metadata: MetaData) -> None:
+    """Put what is staged out of the way, until `take_back`; outside any transaction."""
+    if database is not None:
+        _detach(connection)
+        if _file(database).exists():
+            _file(database).replace(_aside_file(database))
+        return
+    with connection.begin():
+        for name in _tables_there(connection, metadata):
+            _rename(connection, name, f"{_ASIDE}{name}")
+
+
+def take_back(connection: Connection, database: Path | None, metadata: MetaData) -> None:
+    """Put what was set aside in its place again, if anything was; outside any transaction."""
+    if database is not None:
+        if not _aside_file(database).exists():
+            return
+        _detach(connection)
+        _aside_file(database).replace(_file(database))
+        _attach(connection.connection.dbapi_connection, database)
+        return
+    with connection.begin():
+        there = inspect(connection).get_table_names(schema=STAGING)
+        aside = [name for name in there if name.startswith(_ASIDE)]
+        if aside:
+            _drop_tables(connection, metadata)
+        for name in aside:
+            _rename(connection, name, name.removeprefix(_ASIDE))
+
+
+def _tables_there(connection: Connection, metadata: MetaData) -> list[str]:
     there = inspect(connection).get_table_names(schema=STAGING)
-    ours = {table.name for table in metadata.tables.values()}
-    return [f"{STAGING}.{name}" for name in sorted(ours & set(there))]
+    return sorted(set(there) & {table.name for table in metadata.tables.values()})
+
+
+def _rename(connection: Connection, name: str, new: str) -> None:
+    connection.exec_driver_sql(f"ALTER TABLE {STAGING}.{name} RENAME TO {new}")
+
+
+def _detach(connection: Connection) -> None:
+    driver: Any = connection.connection.dbapi_connection
+    if any(row[1] == STAGING for row in driver.execute("PRAGMA database_list").fetchall()):
+        driver.execute(f"DETACH {STAGING}")
 
 
 def hasten(connection: Connection, *, durable: bool) -> None:
@@ -199,6 +242,10 @@ def keep(database: Path | None) -> None:
 
 def _file(database: Path) -> Path:
     return database.with_name(f"{database.name}-staging")
+
+
+def _aside_file(database: Path) -> Path:
+    return database.with_name(f"{database.name}-staging-aside")
 
 
 def _lock_file(database: Path) -> Path:

@@ -36,6 +36,15 @@ class Area:
         with self.connection.begin():
             self.connection.execute(insert(_whose).values(id=import_id, shape=_shape()))
 
+    @contextmanager
+    def emptied_meanwhile(self) -> Iterator[None]:
+        """Have the area for something else inside the block; what was staged is back after it."""
+        area.set_aside(self.connection, self.store.file, staging.metadata)
+        try:
+            yield
+        finally:
+            area.take_back(self.connection, self.store.file, staging.metadata)
+
     def keep(self) -> None:
         """See to it that what is staged survives this process."""
         area.keep(self.store.file)
@@ -72,6 +81,8 @@ def _is_as_defined(found: Inspector, table: Table) -> bool:
 def opened(store: Store, patience: float) -> Iterator[Area]:
     """The area, for this process alone; see `Store.staging`."""
     with store.staging(patience) as connection, _seldom_collected():
+        # Of a process that ended while it had set it aside.
+        area.take_back(connection, store.file, staging.metadata)
         yield Area(store, connection)
 
 
