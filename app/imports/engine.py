@@ -193,7 +193,12 @@ def apply(area: Area, found: Import, progress: Progress | None = None) -> Import
     Where its staged rows are lost it has failed: it is delivered again.
     """
     if found.undoes is not None:
-        return undoing.apply_undo(area.store, area.connection, found, _telling(progress))
+        return attempts.try_apply(
+            area,
+            found,
+            lambda one: undoing.apply_undo(area.store, area.connection, one, _telling(progress)),
+            lambda reason: change(area, found, "failed", reason=reason),
+        )
     if not area.holds(found.id):
         return give_up(area, found, LOST)
     return attempts.try_apply(

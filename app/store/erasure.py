@@ -150,7 +150,8 @@ def _forget_imports(connection: Connection, person: Naming) -> None:
         if person.in_json(progress):
             named = update(t.imports).where(t.imports.c.id == import_id)
             connection.execute(named.values(progress=None))
-    lost = update(t.imports).where(t.imports.c.state.in_(("received", "staging", "applying")))
+    # Whoever finds the rows of one gone that is being applied ends it, and indexes its people.
+    lost = update(t.imports).where(t.imports.c.state.in_(("received", "staging")))
     connection.execute(lost.values(state="failed", reason=_TAKEN_ALONG))
 
 

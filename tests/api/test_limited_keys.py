@@ -155,6 +155,8 @@ PROBES = [
     Probe("POST /v1/imports/{x}/approve", None, ("import",)),
     Probe("POST /v1/imports/{x}/reject", {"reason": "r"}, ("import",)),
     Probe("POST /v1/imports/{x}/resume", None, ("import",)),
+    Probe("POST /v1/imports/{x}/undo", None, ("import",)),
+    Probe("GET /v1/imports/{x}/kept", None, ("import",)),
     Probe("POST /v1/widget-tokens", {**TOKEN, "person_id": X}, PEOPLE),
     Probe("POST /v1/widget-tokens", {**TOKEN, "schools": [X]}, ("org",)),
     Probe("GET /v1/authorization-requests", None, PEOPLE, "requester={x}"),

@@ -84,6 +84,7 @@ ELSEWHERE = {
     "/v1/decisions/{id}/resolve",
     "/v1/doubts/{id}/settle",
     "/v1/imports",
+    "/v1/imports/{id}/undo",
 }
 
 

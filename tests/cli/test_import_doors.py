@@ -87,7 +87,7 @@ def test_polarity_in_words(migrated: Run, tmp_path: Path) -> None:
     shown = migrated("import", "profiles", "show", "powerschool").stdout
     assert "Permission to Publish = No means no to publish" in shown
     header = next(line for line in shown.splitlines() if "(blank)" in line)
-    assert "not answered" in header
+    assert "says nothing" in header
     listed = migrated("import", "profiles", "list").stdout
     assert "powerschool\t" in listed
     bad = tmp_path / "bad.toml"

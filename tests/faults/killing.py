@@ -24,6 +24,7 @@ from app.store.session import Store
 url, folder = sys.argv[1:]
 slices.FIRST_ROWS = 20
 settings = Settings(database_url=url, busy_timeout_seconds=60, import_hold_missing_percent=100,
+                    import_hold_ended_percent=100,
                     import_hold_flips_percent=100)
 store = Store(url, 60)
 print("go", flush=True)

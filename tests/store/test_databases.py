@@ -1,6 +1,5 @@
 """A database that goes from test to test tells the next one nothing of the last."""
 
-from collections.abc import Iterator
 from contextlib import closing
 
 import psycopg
@@ -20,9 +19,8 @@ NO_GUARD = (
 
 
 @pytest.fixture(scope="module")
-def pool(postgres: Postgres) -> Iterator[Databases]:
-    with closing(Databases(postgres)) as made:
-        yield made
+def pool(postgres: Postgres) -> Databases:
+    return Databases(postgres)
 
 
 def rows(store: Store) -> dict[str, int]:
@@ -45,7 +43,7 @@ def test_what_a_test_wrote_is_gone(pool: Databases) -> None:
         pool.give_back(name)
     assert pool._idle == [name]
     again = pool.take()
-    assert again != name
+    assert again == name
     with closing(Store(pool.postgres.url(again))) as store:
         assert rows(store) == {}
         with store.writing() as connection:

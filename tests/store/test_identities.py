@@ -144,7 +144,7 @@ def test_a_correction_does_not_wait(opt_in: House, changed: dict[str, str]) -> N
 
 
 def test_silence_speaks_for_nobody_whose_id_is_in_doubt(house: House) -> None:
-    assert night(house, ANA, flags=["1001\t", "2000\tNo"]).applied
+    assert night(house, ANA, flags=["1001\t", "2000\tNo", "2003\t"]).applied
     assert outcome(house, "s-1") == ("allow", "consent.not_on_list")
     assert night(house, {**ANA, "given_name": "Bea", "family_name": "Okafor"}).state == "held"
     assert outcome(house, "s-1") == ("review", "consent.identity_doubtful")

@@ -254,7 +254,7 @@ PRESENT = ("active", "student", "")
     [
         (("active", "pupil", "no"), "consent.unread"),
         (("active", "pupil", "perhaps"), "consent.unread"),
-        (("active", "pupil", ""), "consent.not_on_list"),  # it says nothing of consent
+        (("active", "pupil", ""), "consent.unanswered"),  # no answer: nothing to be in doubt of
         (("tobedeleted", "student", "no"), "consent.unread"),
         (("tobedeleted", "student", "yes"), "consent.student_left"),
     ],

@@ -246,7 +246,7 @@ def test_the_last_refusal_is_gone_and_the_empty_list_is_taken_by_word(house: Hou
     assert covered(house) == ["hill"]
     told = empty(house, NO_MEDIA, "no_media.csv", header)
     assert told.applied
-    assert "no_media.csv has no rows: the consent list keeps its date" in str(told.warnings)
+    assert "has no rows: the consent list keeps its date" in str(told.warnings)
     assert covered(house) == ["hill"]
     assert empty(house, NO_MEDIA, "no_media.csv", header, accept_empty_consents=True).applied
     # Of the schools that the list was of before.

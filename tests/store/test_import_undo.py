@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from app.errors import ConflictError, NotFoundError
 from app.imports.deciding import Decision, approve, reject, resume
@@ -22,6 +22,20 @@ from tests.store.test_import_after_kills import killed_before
 from tests.store.test_import_states import NO_MEDIA, without
 
 ANSWERED = ("s-1", "s-2", "s-3", "e-1", "e-2")
+
+
+STUCK_SQLITE = (
+    "CREATE TRIGGER stuck BEFORE UPDATE ON people WHEN NEW.grade = '3' "
+    "BEGIN SELECT RAISE(ABORT, 'stuck'); END"
+)
+STUCK_FUNCTION = (
+    "CREATE FUNCTION stuck() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN RAISE EXCEPTION 'stuck'; END $$"
+)
+STUCK = (
+    "CREATE TRIGGER stuck BEFORE UPDATE ON people FOR EACH ROW WHEN (NEW.grade = '3') "
+    "EXECUTE FUNCTION stuck()"
+)
 
 
 def actor() -> Actor:
@@ -468,3 +482,22 @@ def test_the_new_consent_of_one_bearer_is_none_of_the_former_ones(house: House) 
     assert (name, doubt) == ("Ana", None)
     last = house.rows(select(tables.consents.c.seq).where(tables.consents.c.person_id == "s-2"))
     assert upto == max(seq for (seq,) in last)
+
+
+def test_an_undo_that_fails_three_times_is_given_up_and_the_next_night_goes_on(
+    house: House,
+) -> None:
+    house.deliver(district())
+    files = district()
+    files["people"][0]["grade"] = "04"
+    night = house.deliver(files)
+    with house.store.writing() as connection:
+        for statement in (STUCK_SQLITE,) if house.store.is_sqlite else (STUCK_FUNCTION, STUCK):
+            connection.execute(text(statement))
+    found = ask(house, night.import_id)
+    with pytest.raises(Exception, match="stuck"):
+        approve(house.store, house.settings, actor(), Decision(found.id))
+    files["people"][1]["grade"] = "02"
+    assert house.deliver(files).applied
+    states = house.rows(select(tables.imports.c.state).where(tables.imports.c.id == found.id))
+    assert states == [("failed",)]

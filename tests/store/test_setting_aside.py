@@ -178,6 +178,7 @@ def test_a_file_with_few_rows_has_no_small_share(house: House) -> None:
 
 
 def test_a_class_whose_row_was_set_aside_lacks_somebody_until_it_comes_whole(house: House) -> None:
+    house.settings = house.settings.model_copy(update={"import_hold_ended_percent": 100})
     assert aside(deliver(house, night())) == []
     bad = changed("enrollments.csv", 4, "c-0,s-002,guest")
     del bad["enrollments.csv"][10:50]  # these would leave, but for the row that nobody could read
