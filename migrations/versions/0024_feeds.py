@@ -1,14 +1,14 @@
 """Imports say of which feed they are: what is missing is judged within it.
 
-Revision: 0030, after 0028
+Revision: 0024, after 0023
 """
 
 from alembic import op
 
 from migrations import columns
 
-revision = "0030"
-down_revision = "0028"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

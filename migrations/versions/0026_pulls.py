@@ -1,6 +1,6 @@
 """What was read from a provider over REST, and as which import it was taken in.
 
-Revision: 0027, after 0024
+Revision: 0026, after 0025
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from migrations import columns
 
-revision = "0027"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

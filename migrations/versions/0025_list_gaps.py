@@ -1,6 +1,6 @@
 """Children whose silence a list does not speak for, and by which bytes a list was dated.
 
-Revision: 0024, after 0030
+Revision: 0025, after 0024
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from migrations import columns
 
-revision = "0024"
-down_revision = "0030"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """Classes whose roster lacks somebody, since a row of it was set aside.
 
-Revision: 0025, after 0021
+Revision: 0022, after 0021
 """
 
 from alembic import op
 
 from migrations import columns
 
-revision = "0025"
+revision = "0022"
 down_revision = "0021"
 branch_labels = None
 depends_on = None

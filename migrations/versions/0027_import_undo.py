@@ -1,6 +1,6 @@
 """What an import found before it changed it, so that it can be undone.
 
-Revision: 0026, after 0027. Imports of before cannot be undone: nothing of it was kept.
+Revision: 0027, after 0026. Imports of before cannot be undone: nothing of it was kept.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from migrations import columns
 
-revision = "0026"
-down_revision = "0027"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 

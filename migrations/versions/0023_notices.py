@@ -1,14 +1,14 @@
 """What the registrar has been told by mail.
 
-Revision: 0028, after 0025
+Revision: 0023, after 0022
 """
 
 from alembic import op
 
 from migrations import columns
 
-revision = "0028"
-down_revision = "0025"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
