@@ -19,6 +19,8 @@ from app.store.staged_area import Area
 
 _WAITS = "an undo waits for a person"
 _BUSY = "Another import is under way"
+# What keeps a child from being shown, and may come again with a later delivery.
+_MAY_REPEAT = ("consents", "flags", "guardians")
 _UNKEPT = "nothing of it is on file, or what was before it is kept no more"
 
 
@@ -86,6 +88,7 @@ def plan_again(store: Store, settings: Settings, found: Import) -> Plan:
     with store.reading() as connection:
         undone = imports.get(connection, str(found.undoes))
         _refuse_unkept(undone, settings, store)
+        _refuse_earlier(connection, undone)
         planned = _plan(connection, undone, settings, store)
     with store.writing() as connection:
         undoing.note_kept(connection, found, planned.kept)
@@ -113,12 +116,24 @@ def _refuse_impossible(
         raise ConflictError(detail)
     _refuse_unkept(undone, settings, store)
     _refuse_second(connection, undone)
+    _refuse_earlier(connection, undone)
 
 
 def _refuse_unkept(undone: Import, settings: Settings, store: Store) -> None:
     since = store.now() - timedelta(days=settings.import_undo_days)
     if not undone.undoable or undone.created_at < since:
         detail = f"This import cannot be undone: {_UNKEPT}"
+        raise ConflictError(detail)
+
+
+def _refuse_earlier(connection: Connection, undone: Import) -> None:
+    """Refuse to undo an import before a later one that may have said the same no again.
+
+    It left no trace of that: what is on file already is not put there twice.
+    """
+    later = imports.find_later(connection, undone.number, _MAY_REPEAT)
+    if later is not None:
+        detail = f"A later import brought consents or guardians, too: undo it first: {later}"
         raise ConflictError(detail)
 
 

@@ -6,7 +6,7 @@ planned, held -> applying | rejected | superseded
 any but the last ones -> failed
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
@@ -144,6 +144,21 @@ def last_done(connection: Connection) -> Import | None:
     rows = _IMPORT.where(*_in_store()).order_by(_table.c.number.desc()).limit(1)
     found = _found(connection, rows)
     return found[0] if found else None
+
+
+def find_later(connection: Connection, number: int, kinds: Collection[str]) -> str | None:
+    """Return the id of the last import that was applied after this one and brought such rows.
+
+    None where there is none, or where each is undone.
+    """
+    c = _table.c
+    later = c.number > number, c.state == "applied", c.undone_by.is_(None), c.undoes.is_(None)
+    rows = select(c.id, c.plan).where(*later).order_by(c.number.desc())
+    for ident, plan in connection.execute(rows):
+        delivered = orjson.loads(plan)["delivered"] if plan else {}
+        if any(delivered.get(kind, {}).get("rows") for kind in kinds):
+            return str(ident)
+    return None
 
 
 def last_of_feed(

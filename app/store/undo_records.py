@@ -102,8 +102,10 @@ def judge(kind: str, current: OnFile | None, before: Before) -> Action:
     if current is None:
         return "added" if before.row and kind in _COME_AND_GO else "same"
     if current.number != before.number_after:
-        was = before.row and orjson.loads(before.row)["import_number"]
-        return "same" if before.row and was == current.number else "kept"
+        if before.row is None or orjson.loads(before.row)["import_number"] != current.number:
+            return "kept"
+        # A doubt whose id it is begins and ends without the record naming another import.
+        return "same" if before.row == current.row else "changed"
     if before.row is None:
         return "stays" if kind in ("orgs", "classes") else "removed"
     return "changed"

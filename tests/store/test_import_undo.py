@@ -437,6 +437,52 @@ def test_a_night_leaves_a_waiting_undo_and_plans_it_anew(house: House) -> None:
     assert "other numbers" in str(done.reason)
 
 
+def test_a_doubt_whose_id_it_is_is_open_again(house: House) -> None:
+    """The night that ended it left the record as it was: nothing of it names that night."""
+    house.deliver(district())
+    [ana] = [one for one in district()["people"] if one["sourced_id"] == "s-2"]
+    other = {**ana, "given_name": "Zoe", "family_name": "Okafor"}
+    assert house.deliver({"people": [other]}).state == "held"
+    assert answers(house, "s-2")["s-2 social"] == "consent.identity_doubtful"
+    night = house.deliver({"people": [ana]})
+    assert answers(house, "s-2")["s-2 social"] == "consent.granted"
+    assert undo(house, night.import_id).state == "applied"
+    assert answers(house, "s-2")["s-2 social"] == "consent.identity_doubtful"
+
+
+@pytest.mark.parametrize("again", ["consents", "guardians"])
+def test_a_night_is_undone_before_those_that_may_say_the_same(house: House, again: str) -> None:
+    """A no that is on file already is not put there twice: nothing tells that it came again."""
+    house.deliver(first())
+    refused = {"consents": [
+        row("consents", "s-2,refuse,publish,all,image,g-2,guardian,2026-06-05,,"),
+    ]}  # fmt: skip
+    night = house.deliver(refused)
+    more = {**refused, "orgs": [row("orgs", "lake,Lake School,school,district")]}
+    brings = more if again == "consents" else {"guardians": district()["guardians"]}
+    later = house.deliver({**brings, "orgs": more["orgs"]})
+    waiting = later.import_id
+    with pytest.raises(ConflictError, match=str(waiting)):
+        ask(house, night.import_id)
+    assert answers(house, "s-2")["s-2 social"] == "consent.refused"
+    undo(house, waiting)
+    assert undo(house, night.import_id).state == "applied"
+    assert answers(house, "s-2")["s-2 social"] != "consent.refused"
+
+
+def test_an_undo_that_waits_is_refused_once_a_later_night_may_say_the_same(house: House) -> None:
+    house.deliver(first())
+    refused = {"consents": [
+        row("consents", "s-2,refuse,publish,all,image,g-2,guardian,2026-06-05,,"),
+    ]}  # fmt: skip
+    night = house.deliver(refused)
+    found = ask(house, night.import_id)
+    house.deliver({**refused, "orgs": [row("orgs", "lake,Lake School,school,district")]})
+    with pytest.raises(ConflictError):
+        approve(house.store, house.settings, actor(), Decision(found.id))
+    assert answers(house, "s-2")["s-2 social"] == "consent.refused"
+
+
 KILLS = (
     "statements taken back", "people put back", "people that came, taken back",
     "enrollments put back", "guardians that came, taken back", "accounts put back",
