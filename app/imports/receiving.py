@@ -33,8 +33,11 @@ def let_end(store: Store) -> None:
 
 
 def sweep_spool(store: Store, settings: Settings) -> None:
-    """Remove what processes that died left in the spool; when the service starts."""
-    with contextlib.suppress(StoreUnavailableError), store.reading() as connection:
+    """Remove what processes that died left in the spool; when the service starts.
+
+    Inside a write, as deliveries are received: one that comes meanwhile would be swept away.
+    """
+    with contextlib.suppress(StoreUnavailableError), store.writing() as connection:
         kept = imports.in_states(connection, *imports.UNDER_WAY, *imports.WAITING)
         spool.sweep(settings.import_spool, {one.id for one in kept})
 
