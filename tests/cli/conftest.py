@@ -1,6 +1,7 @@
 """The command line on real files: as a process, or (many times quicker) its `main` in this one."""
 
 import io
+import logging
 import os
 import subprocess
 import sys
@@ -58,6 +59,9 @@ def clearpost(
                 patch.setenv(name, value)
             patch.setattr(sys, "argv", ["clearpost", *arguments])
             patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+            # A command that logs would go on doing so, to a stream that is closed by then.
+            patch.setattr(logging.root, "handlers", list(logging.root.handlers))
+            patch.setattr(logging.root, "level", logging.root.level)
             with pytest.raises(SystemExit) as ended:
                 main()
         said = capsys.readouterr()

@@ -9,16 +9,13 @@ import pytest
 
 from app.store.session import Store
 from tests.cli.conftest import COMMAND, Run, one_line
-from tests.rest.scenes import SECRET, Scene, district
+from tests.rest.scenes import SECRET, Scene, district, opened
 
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
-    folder = tmp_path / "provider"
-    folder.mkdir()
-    made = Scene(folder)
-    yield made
-    made.close()
+    with opened(tmp_path / "provider") as made:
+        yield made
 
 
 @pytest.fixture

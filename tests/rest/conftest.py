@@ -9,7 +9,7 @@ import pytest
 from app.imports.rest.pulls import Pulled, pull_provider
 from app.settings import Settings
 from app.store.session import Store
-from tests.rest.scenes import Scene
+from tests.rest.scenes import Scene, opened
 from tests.store.conftest import (  # noqa: F401 - fixtures
     backend,
     postgres,
@@ -24,11 +24,8 @@ Pulling = Callable[..., Pulled]
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
-    folder = tmp_path / "provider"
-    folder.mkdir()
-    made = Scene(folder)
-    yield made
-    made.close()
+    with opened(tmp_path / "provider") as made:
+        yield made
 
 
 @pytest.fixture

@@ -1,12 +1,15 @@
 """What the provider of the tests has: a small district, in the records of either version."""
 
+import contextlib
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from tests.certificates import write_certificate
 from tests.rest.provider import BASE
 
 Record = dict[str, Any]
@@ -131,3 +134,12 @@ class Scene:
     def close(self) -> None:
         self.process.kill()
         self.process.communicate()
+
+
+@contextlib.contextmanager
+def opened(folder: Path, certificate_for: str | None = None) -> Iterator[Scene]:
+    """A provider in a folder of its own; over TLS where it shows a certificate for an address."""
+    folder.mkdir()
+    tls = write_certificate(folder / "tls.pem", certificate_for) if certificate_for else None
+    with contextlib.closing(Scene(folder, tls)) as made:
+        yield made

@@ -1,53 +1,22 @@
 """Over TLS a provider has to show a certificate that is trusted, and its own name on it."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select
 
 from app.imports.rest.providers import ProviderError
 from app.imports.rest.replies import PullError
 from app.store import tables as t
 from tests.rest.conftest import Pulling
-from tests.rest.scenes import Scene
+from tests.rest.scenes import Scene, opened
 from tests.store.house import House
 
 
 @pytest.fixture
 def backend() -> str:
     return "sqlite"
-
-
-def certificate(path: Path, address: str) -> Path:
-    """A key and its own certificate for an address of this machine."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "provider")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    form = serialization.PrivateFormat.PKCS8
-    bare = key.private_bytes(pem, form, serialization.NoEncryption())
-    path.write_bytes(bare + made.public_bytes(pem))
-    return path
 
 
 @pytest.fixture
@@ -58,11 +27,8 @@ def shown() -> str:
 
 @pytest.fixture
 def scene(tmp_path: Path, shown: str) -> Iterator[Scene]:
-    folder = tmp_path / "provider"
-    folder.mkdir()
-    made = Scene(folder, certificate(folder / "tls.pem", shown))
-    yield made
-    made.close()
+    with opened(tmp_path / "provider", certificate_for=shown) as made:
+        yield made
 
 
 def test_a_certificate_that_is_trusted(scene: Scene, pull: Pulling) -> None:
