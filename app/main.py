@@ -188,7 +188,12 @@ def create_app(
     app.add_middleware(BodyLimit, elsewhere=imports.UPLOADS, public=reports.PUBLIC)
     app.add_middleware(Envelope, metrics=metrics)
     app.add_middleware(RegisteredOrigins, store=opened, slots=slots["keys"])
-    # The checks come first: every route before them costs them time.
+    _add_routes(app, settings)
+    return app
+
+
+def _add_routes(app: FastAPI, settings: Settings) -> None:
+    """Add every route; the checks come first, since every route before them costs them time."""
     checks.add_checks(app)
     for module in _MODULES:
         app.include_router(module.router)
@@ -196,7 +201,6 @@ def create_app(
         app.include_router(docs.router)
     if settings.serve_metrics:
         app.include_router(health.metrics_router)
-    return app
 
 
 def _limit_rates(app: FastAPI, settings: Settings, counts: RateCounts) -> None:

@@ -4,8 +4,10 @@ import logging
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Annotated, NamedTuple
+from zoneinfo import ZoneInfo
 
 import typer
+from sqlalchemy import Connection
 
 from app.cli.import_words import sentences, verdict
 from app.cli.opening import current_store, load_settings
@@ -107,10 +109,11 @@ def _find_due(store: Store, settings: Settings) -> Iterator[Notice]:
                      stored.errors(connection, one, limit=_MOST_ERRORS)]
             for one in untold
         }  # fmt: skip
-        last = now.astimezone(settings.zone).date().replace(day=1) - timedelta(days=1)
+        today = now.astimezone(settings.zone).date()
+        last = today.replace(day=1) - timedelta(days=1)
         about = f"{last:%Y-%m}"
         known = notices.is_told(connection, _MONTHLY, about)
-        month = None if known else _read_month(store, settings, last)
+        month = None if known else _read_month(connection, last, today, settings.zone)
     for one in untold:
         text = "\n".join(_tell_import(one, errors[one.id])) + "\n"
         yield Notice(one.state, one.id, Letter(f"Clearpost: {_SUBJECTS[one.state]}", text, now))
@@ -119,13 +122,11 @@ def _find_due(store: Store, settings: Settings) -> Iterator[Notice]:
         yield Notice(_MONTHLY, about, letter)
 
 
-def _read_month(store: Store, settings: Settings, day: date) -> Month | None:
+def _read_month(connection: Connection, day: date, today: date, zone: ZoneInfo) -> Month | None:
     """Return how the nights of the month of `day` went, until today."""
     first = day.replace(day=1)
     end = (first + timedelta(days=31)).replace(day=1)
-    today = store.now().astimezone(settings.zone).date()
-    with store.reading() as connection:
-        return notices.sum_month(connection, first, min(end, today), settings.zone)
+    return notices.sum_month(connection, first, min(end, today), zone)
 
 
 def _print_month(store: Store, settings: Settings, month: str) -> None:
@@ -133,7 +134,9 @@ def _print_month(store: Store, settings: Settings, month: str) -> None:
         day = date.fromisoformat(f"{month}-01")
     except ValueError:
         stop("--month: is not YYYY-MM", USAGE)
-    found = _read_month(store, settings, day)
+    today = store.now().astimezone(settings.zone).date()
+    with store.reading() as connection:
+        found = _read_month(connection, day, today, settings.zone)
     if found is None:
         stop("nothing was delivered in that month")
     for line in _tell(found):

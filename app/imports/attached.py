@@ -5,14 +5,13 @@ from dataclasses import replace
 
 from app.imports.archive import Member
 from app.imports.cells import CellError
+from app.imports.file_names import TEXTS
 from app.imports.formats import Format
 from app.imports.profiles.model import FlagFile, Profile
 from app.imports.readers.flags import FlagReader, flags_alone, flags_beside
 from app.imports.report import Report
 from app.imports.shapes import Context, Shape
 from app.store import staging
-
-_SUFFIXES = (".csv", ".txt", ".text", ".tsv", ".tab")
 
 
 def attach_flags(
@@ -57,7 +56,7 @@ def _judge_lacking(
     Then every file must be known for what it is: one might be a list under another name.
     """
     known = {format_.name.casefold() for format_ in shape.formats} | shape.ignored
-    others = [key for key in files if key not in known and key.endswith(_SUFFIXES)]
+    others = [key for key in files if key not in known and key.endswith(TEXTS)]
     if alone and shape.extents.get(staging.people) == "delta" and shape.formats:
         return
     if alone and shape.formats and not others:
@@ -81,7 +80,7 @@ def _named(
 
 
 def _meant(profile: Profile, flags: FlagFile, member: Member) -> bool:
-    return profile.flags_of(member.name) is flags and member.key.endswith(_SUFFIXES)
+    return profile.flags_of(member.name) is flags and member.key.endswith(TEXTS)
 
 
 def _attach(formats: list[Format], name: str, reader: FlagReader, context: Context) -> str:

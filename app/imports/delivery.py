@@ -14,6 +14,7 @@ from app.imports.batches import read_batches
 from app.imports.causes import Causes
 from app.imports.dated_names import undate_names
 from app.imports.detect import dialect_of
+from app.imports.file_names import TEXTS
 from app.imports.lines import Lines
 from app.imports.listing import Source, list_columns
 from app.imports.profiles.files import Text
@@ -39,7 +40,7 @@ def _with_companions(absent: frozenset[str]) -> frozenset[str]:
 
 
 # Endings of files that somebody meant to be read.
-_READABLE = (".csv", ".txt", ".text", ".tsv", ".tab", ".xlsx", ".zip")
+_READABLE = (*TEXTS, ".xlsx", ".zip")
 
 
 @dataclass(frozen=True, slots=True)

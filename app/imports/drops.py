@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from app.imports.file_names import plain_name
+from app.imports.file_names import TEXTS, plain_name
 
 Outcome = Literal["done", "held", "failed"]
 OUTCOMES: tuple[Outcome, ...] = ("done", "held", "failed")
@@ -22,7 +22,7 @@ _MARK = ".done"
 _ARCHIVE = ".zip"
 _LOOSE_TAKEN = re.compile(r"Z-files(-\d+)?$")
 _FEW = 3
-_LOOSE = (".csv", ".txt", ".text", ".tsv", ".tab", ".xlsx")
+_LOOSE = (*TEXTS, ".xlsx")
 # Of each file: its path, size and time of change.
 _Look = tuple[tuple[str, int, int], ...]
 

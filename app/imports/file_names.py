@@ -1,5 +1,7 @@
 """Names of files as others chose them, made fit to be logged, shown and kept."""
 
+# Endings of files that are read as text.
+TEXTS = (".csv", ".txt", ".text", ".tsv", ".tab")
 # Bytes of a name, so that a time and a report's ending fit before and behind it (255 in all).
 _LONGEST, _LONGEST_KIND = 180, 16
 

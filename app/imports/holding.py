@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from app.imports.holding_lists import is_of_other_schools, list_reasons
+from app.imports.holding_lists import consent_columns, list_reasons
 from app.imports.holding_losses import LossLimits, loss_reasons
 from app.imports.report import counted
 from app.settings import Settings
@@ -102,25 +102,20 @@ def _elsewhere(plan: Plan, limits: Thresholds) -> Iterator[str]:
 
 def _dropped(plan: Plan, last: Plan | None) -> Iterator[str]:
     """What the last delivery had and this one, though as complete, has not."""
-    if last is None or not _standing(plan) or is_of_other_schools(plan, last):
+    if last is None or not _standing(plan):
         return
     for name in sorted(_standing(last) - _standing(plan)):
         yield f"the last delivery brought all {name}, this one does not"
     for file in sorted(_files(last) - _files(plan)):
         if _standing(last):
             yield f"the last delivery had the file {file}, this one has not"
-    for column in sorted(_columns(last) - _columns(plan)):
+    for column in sorted(consent_columns(last) - consent_columns(plan)):
         yield f"the last delivery had the consent column {column}, this one has not"
 
 
 def _files(plan: Plan) -> set[str]:
     """What its files are: a profile's by the pattern of their names, which may hold a day."""
     return {one.get("pattern") or one["file"] for one in plan["files"]}
-
-
-def _columns(plan: Plan) -> set[str]:
-    """Its consent columns, whatever their file is called."""
-    return {told.partition(": ")[2] for told in plan["consent_columns"]}
 
 
 def _standing(plan: Plan) -> set[str]:

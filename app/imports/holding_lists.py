@@ -23,10 +23,9 @@ def list_reasons(plan: Plan, earlier: Sequence[Plan], percent: float, fewest: in
         )
 
 
-def is_of_other_schools(plan: Plan, last: Plan) -> bool:
-    """Whether both bring lists, of schools that have none in common: they come in turn."""
-    one, other = (set(said.get("list_schools", ())) for said in (plan, last))
-    return bool(one and other) and DISTRICT not in one | other and not one & other
+def consent_columns(plan: Plan) -> set[str]:
+    """Return a plan's consent columns without their files, whose names may bear a day."""
+    return {told.partition(": ")[2] for told in plan["consent_columns"]}
 
 
 def _shrunk(plan: Plan, earlier: Sequence[Plan], percent: float, fewest: int) -> Iterator[str]:
@@ -55,12 +54,7 @@ def _is_alike(kind: str, plan: Plan, last: Plan) -> bool:
         return True
     then = set(last.get("list_schools", ()))
     whole = DISTRICT in then or set(plan.get("list_schools", ())) <= then
-    return whole and _columns(plan) == _columns(last)
-
-
-def _columns(plan: Plan) -> list[str]:
-    """The consent columns without their files, whose names may bear a day."""
-    return sorted({column.rpartition(": ")[2] for column in plan["consent_columns"]})
+    return whole and consent_columns(plan) == consent_columns(last)
 
 
 def _count_rows(name: str) -> Callable[[Plan], int]:

@@ -69,7 +69,7 @@ class Before(NamedTuple):
     number_after: int | None
 
 
-class OnFile(NamedTuple):
+class CurrentRecord(NamedTuple):
     """A record as it is now: JSON, and the import that it names."""
 
     row: str
@@ -97,7 +97,7 @@ def judge_all(connection: Connection, number: int, kind: str) -> Iterator[tuple[
                 yield before.key, judge(kind, current.get(before.key), before)
 
 
-def judge(kind: str, current: OnFile | None, before: Before) -> Action:
+def judge(kind: str, current: CurrentRecord | None, before: Before) -> Action:
     """What is done to a record: `kept` where it is another's by now."""
     if current is None:
         return "added" if before.row and kind in _COME_AND_GO else "same"
@@ -175,14 +175,14 @@ def _step(undone: Undone, kind: str, walk: Walk, rows: int, *, added: bool) -> S
     return Step(name, walk, apply, rows)
 
 
-def _read(connection: Connection, kind: str, some: Iterable[Before]) -> dict[str, OnFile]:
+def _read(connection: Connection, kind: str, some: Iterable[Before]) -> dict[str, CurrentRecord]:
     """The records of these keys as they are on file, by key."""
     target, first = TARGETS[kind], befores.KEYS[kind][0]
     ids = texts({orjson.loads(before.key)[0] for before in some})
     rows = select(
         _key(connection, kind), befores.object_of(connection, target), target.c.import_number
     ).where(among(target.c[first], each("ids")))
-    return {key: OnFile(*row) for key, *row in connection.execute(rows, {"ids": ids})}
+    return {key: CurrentRecord(*row) for key, *row in connection.execute(rows, {"ids": ids})}
 
 
 def _put_back(connection: Connection, undone: Undone, kind: str, some: Sequence[Before]) -> None:
@@ -205,7 +205,7 @@ def _put_back(connection: Connection, undone: Undone, kind: str, some: Sequence[
 
 
 def _keep(
-    connection: Connection, number: int, kind: str, before: Before, now: OnFile | None
+    connection: Connection, number: int, kind: str, before: Before, now: CurrentRecord | None
 ) -> None:
     """Keep, for an undo of the undo, what is on file; the number it will bear then."""
     after = orjson.loads(before.row)["import_number"] if before.row else number
@@ -224,7 +224,7 @@ def _update(
     undone: Undone,
     kind: str,
     changed: Sequence[Before],
-    current: Mapping[str, OnFile],
+    current: Mapping[str, CurrentRecord],
 ) -> None:
     if not changed:
         return

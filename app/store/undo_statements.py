@@ -54,7 +54,7 @@ _CHUNK = 500
 _PLACE = 0
 
 
-class Kept(NamedTuple):
+class KeptStatement(NamedTuple):
     """A statement that stays, and why."""
 
     id: str
@@ -63,7 +63,7 @@ class Kept(NamedTuple):
 
 
 @dataclass(slots=True)
-class Effects:
+class UndoEffects:
     """What taking statements back comes to, in statements by decision, and in people.
 
     `refused` may be shown for less than now, `allowed` for more; `closed` are those about whom a
@@ -184,7 +184,7 @@ def _again(connection: Connection, row: RowMapping, old: RowMapping) -> dict[str
     }
 
 
-def list_kept(connection: Connection, number: int) -> Iterator[Kept]:
+def list_kept(connection: Connection, number: int) -> Iterator[KeptStatement]:
     """The statements of an import that stay, with the reasons."""
     carried = and_(_c.import_place.is_(None), not_(_CORRECTED))
     rows = select(_c.id, _c.person_id, _c.import_place, _CORRECTED).where(
@@ -192,15 +192,15 @@ def list_kept(connection: Connection, number: int) -> Iterator[Kept]:
     )
     for ident, person, place, corrected in connection.execute(rows):
         said_again = corrected and place is not None
-        yield Kept(ident, person, "it was corrected since" if said_again else _CARRIED)
+        yield KeptStatement(ident, person, "it was corrected since" if said_again else _CARRIED)
 
 
 _CARRIED = "it was carried over from another id: have it lifted where it is wrong"
 
 
-def find_effects(connection: Connection, number: int, now: datetime, zone: ZoneInfo) -> Effects:
+def find_effects(connection: Connection, number: int, now: datetime, zone: ZoneInfo) -> UndoEffects:
     """What taking back the statements of import `number` comes to now."""
-    found = Effects()
+    found = UndoEffects()
     people = select(_c.person_id).distinct().where(*_of_import(number)).order_by(_c.person_id)
     ids = list(connection.scalars(people))
     for start in range(0, len(ids), _CHUNK):
@@ -258,7 +258,7 @@ def _change_of(connection: Connection, rows: Sequence[RowMapping], number: int) 
 
 
 def _add_effects(
-    found: Effects, person: Person, change: _Taken, now: datetime, zone: ZoneInfo
+    found: UndoEffects, person: Person, change: _Taken, now: datetime, zone: ZoneInfo
 ) -> None:
     """Count what happens to one person."""
     for one in (*change.gone, *change.again):
