@@ -95,3 +95,24 @@ def test_a_district_without_birth_dates(scene: Scene, pull: Pulling, house: Hous
     scene.write_down(demographics=False)
     assert pull().report.state == "applied"
     assert {one.birth_date for one in house.rows(select(t.people))} == {None}
+
+
+def test_each_provider_is_a_feed_of_its_own(scene: Scene, pull: Pulling, house: House) -> None:
+    """Each is complete for its own people: whom another has is not missing from it."""
+    assert pull().report.applied
+    p = t.people.c
+    here = house.rows(select(p.id).where(p.status == "active"))
+    scene.write_down(profile=None)
+    written = scene.providers.read_text()
+    scene.providers.write_text(written.replace("[campus]", "[staff]"))
+    [teacher, *_] = [one for one in scene.collections["users"] if one["role"] == "teacher"]
+    others = [
+        {**teacher, "sourcedId": f"x-{n}", "identifier": f"x{n}", "familyName": f"Xu{n}"}
+        for n in range(4)
+    ]
+    scene.collections |= {"users": others, "demographics": [], "enrollments": []}
+    scene.play()
+    report = pull("staff").report
+    assert report.applied, (report.reason, report.errors)
+    active = house.rows(select(p.id).where(p.status == "active"))
+    assert {*here, *((one["sourcedId"],) for one in others)} == set(active)

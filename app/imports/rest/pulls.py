@@ -64,6 +64,7 @@ def pull_provider(
 ) -> Pulled:
     """Read the provider of this name, and import what it has: what changed, or everything.
 
+    It is a feed of its own: whom it lacks of another provider's people is not missing.
     Raises `ProviderError` where it cannot be used as it is written down, `PullError` where it could
     not be read whole, which is on record as an import that failed, and `ConflictError` where
     another pull of it or another import is under way.
@@ -84,7 +85,7 @@ def pull_provider(
                     _note_failure(store, actor, f"{name}: {error}", provider)
                 raise
         read_at = begun + timedelta(seconds=min(0.0, requests.skew))
-        choices["profile"] = profile
+        choices |= {"profile": profile, "feed": name}
         pulled.report = run_import(
             store, settings, reading.folder, actor=actor, progress=progress, **choices
         )
