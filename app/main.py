@@ -9,14 +9,21 @@ from typing import Any
 import anyio.to_thread
 from fastapi import FastAPI
 
-from app.auth import Authenticator
-from app.imports.receiving import sweep_spool
+from app.auth.authenticator import Authenticator
+from app.auth.refused_credentials import RefusedCredentials
+from app.auth.widget_tokens import Signer
+from app.checks.pipeline import Pipeline
+from app.database.session import Store
+from app.http import problems
+from app.http.cors import RegisteredOrigins
+from app.http.middleware import BodyLimit, Envelope
+from app.http.rate_limit import PublicRate
+from app.http.readiness import Readiness
+from app.imports.intake import sweep_spool
 from app.log import log_loop_error
 from app.metrics import Metrics
-from app.pipeline import Pipeline
 from app.rate_counts import RateCounts
 from app.rates import MinuteRate
-from app.refused_credentials import RefusedCredentials
 from app.routers import (
     account_lookups,
     accounts,
@@ -40,21 +47,14 @@ from app.routers import (
     orgs,
     people,
     policy,
-    problems,
     releases,
     reports,
     reviews,
     widget_tokens,
     widgets,
 )
-from app.routers.cors import RegisteredOrigins
-from app.routers.http import BodyLimit, Envelope
-from app.routers.rates import PublicRate
-from app.routers.readiness import Readiness
 from app.settings import Settings
 from app.slots import Slots
-from app.store.session import Store
-from app.tokens import Signer
 
 _SUMMARY = "May this be published? Asked before a school post goes out."
 _DESCRIPTION = """\

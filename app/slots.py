@@ -13,8 +13,8 @@ from contextvars import copy_context
 from threading import Lock
 from typing import Any, Literal, NamedTuple, TypeVar
 
+from app.database.waiters import Waiter, waiter
 from app.errors import OutcomeUnknownError, OverloadedError
-from app.store.waiters import Waiter, waiter
 
 _T = TypeVar("_T")
 SlotKind = Literal[

@@ -17,12 +17,12 @@ from pathlib import Path
 import psycopg
 
 import migrations
-from app.store import keys
-from app.store.list_dates import date_list
-from app.store.migrations import upgrade
-from app.store.session import Store
+from app.database.session import Store
+from app.store.consents.list_dates import date_list
+from app.store.service import keys
 from bench import population
 from bench.population import District
+from migrations.upgrade import upgrade
 from tests.postgres import Postgres, running
 
 _DURABLE = ("fsync", "synchronous_commit")

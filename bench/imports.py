@@ -23,16 +23,16 @@ from statistics import median, quantiles
 
 import httpx
 
-from app.store.migrations import upgrade
-from app.store.session import Store
+from app.database.session import Store
 from bench import imports_files as files
 from bench.imports_peers import load
+from migrations.upgrade import upgrade
 from tests.postgres import Postgres, running
 
 IMPORT = """
 import json, resource, sys, time
 from pathlib import Path
-from app.imports import run_import
+from app.imports.run import run_import
 from app.settings import Settings
 from sqlalchemy import select
 from app.store.session import Store

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import httpx
 
-from app.store import keys
-from app.store.session import Store
+from app.database.session import Store
+from app.store.service import keys
 from tests.faults.conftest import Service
 
 

@@ -23,13 +23,13 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, joinedload, mapped_column, relationship
 
+from app.checks.answers import answer
+from app.checks.requests import PersonIn, PhotoConsentCheck, PostCheck
+from app.database import tables
 from app.policy.codes import finding
 from app.policy.verdict import Finding, Subject, Verdict, worst
 from app.policy.words import CheckKind
-from app.schemas.answers import answer
-from app.schemas.checks import PersonIn, PhotoConsentCheck, PostCheck
-from app.store import tables
-from app.store.ledger import new_id
+from app.store.ledger.chain import new_id
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _PRAGMAS = (

@@ -13,19 +13,19 @@ import orjson
 from fastapi import FastAPI
 from fastapi.responses import Response
 
-from app.pipeline import setup_of
+from app.checks.answers import answer
+from app.checks.questions import ANYBODY, post_question
+from app.checks.requests import PostCheck
+from app.database.session import Store
 from app.policy.case import open_case
 from app.policy.facts import Facts
 from app.policy.holding import find_holding
 from app.policy.question import AccountRef, PersonRef, Pictured, Question
 from app.policy.rulebook import evaluate_case
-from app.schemas.answers import answer
-from app.schemas.checks import PostCheck
-from app.schemas.questions import ANYBODY, post_question
+from app.policy_setup import read_setup
 from app.settings import Settings
-from app.store.facts import load_facts
-from app.store.ledger import new_id
-from app.store.session import Store
+from app.store.facts.loader import load_facts
+from app.store.ledger.chain import new_id
 from bench.population import District, employee_id, handle, student_id
 
 
@@ -67,6 +67,6 @@ def known_of(settings: Settings, district: District) -> Facts:
     ]
     store = Store(settings.database_url)
     with store.reading() as connection:
-        known = load_facts(connection, questions, datetime.now(UTC), setup_of(settings))
+        known = load_facts(connection, questions, datetime.now(UTC), read_setup(settings))
     store.close()
     return known

@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert
 
+from app.database import tables
+from app.database.session import Store
 from app.policy.names import full_name_key
-from app.store import tables
-from app.store.session import Store
 
 Row = dict[str, Any]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.responses import Response
 
-from app.schemas.checks import PostCheck
+from app.checks.requests import PostCheck
 
 ANSWER = Path(os.environ["BENCH_ANSWER"]).read_bytes()
 app = FastAPI()

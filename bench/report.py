@@ -10,7 +10,7 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from app.store.session import sqlite_module
+from app.database.session import sqlite_module
 from bench.cores import pins
 from bench.figures import Figures
 from bench.plan import Variant

@@ -18,14 +18,15 @@ from typing import Any
 import httpx
 import psycopg
 
-from app.store import keys, name_index
-from app.store.migrations import upgrade
-from app.store.session import Store
+from app.database.session import Store
+from app.store.people import name_index
+from app.store.service import keys
 from bench import search_population, services
 from bench.cores import Cores
 from bench.databases import Database, version_of
 from bench.search_population import PEOPLE_PER_SCHOOL, Names, populate, school_id
 from bench.services import Service
+from migrations.upgrade import upgrade
 from tests.postgres import running
 
 _FOLDER = Path("var/bench")

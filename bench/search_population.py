@@ -12,9 +12,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
+from app.database import bulk_insert, tables
+from app.database.session import Store
 from app.policy.names import full_name_key, name_key
-from app.store import bulk, name_index, tables
-from app.store.session import Store
+from app.store.people import name_index
 from bench.population import SEEN_AT
 
 PEOPLE_PER_SCHOOL = 500
@@ -104,4 +105,4 @@ def _person(
 def _fill(connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
     """Rows of the table's first columns; where an import put them, nobody asks here."""
     own = [column.name for column in table.c if not column.name.startswith("import_")]
-    bulk.put(connection, table, rows, own[: len(rows[0])])
+    bulk_insert.put(connection, table, rows, own[: len(rows[0])])

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 
-from app.store import ledger
-from app.store.session import Store
+from app.database.session import Store
+from app.store.ledger import chain
 from bench.population import District
 from bench.posts import POST, Expectation, Form, draw
 from bench.services import Service
@@ -83,7 +83,7 @@ def _loss(service: Service, answered: int) -> str | None:
     try:
         with store.reading() as connection:
             rows = connection.scalar(text(_ROWS[service.design])) or 0
-            bad = ledger.verify(connection).bad
+            bad = chain.verify(connection).bad
     finally:
         store.close()
     if rows < answered:

@@ -21,12 +21,12 @@ from fastapi import FastAPI
 from app.cli.demonstration import EXAMPLES as POSTS
 from app.cli.demonstration import SEED, STUDENTS, demo_settings
 from app.cli.serving import address, config, listening
+from app.database.session import Store
 from app.imports.run import run_import
-from app.imports.synthetic import generate
 from app.main import create_app
-from app.store import keys
-from app.store.migrations import upgrade
-from app.store.session import Store
+from app.store.service import keys
+from app.synthetic import generate
+from migrations.upgrade import upgrade
 
 # When they are asked, whenever that is done: the district is one of this day.
 AT = datetime(2026, 11, 26, 18, tzinfo=UTC)

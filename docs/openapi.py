@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from app.http.problems import kinds
 from app.main import create_app
-from app.routers.problems import kinds
 from app.settings import Settings
 from docs.shapes import kind, rules, table
 

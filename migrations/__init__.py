@@ -1,1 +1,1 @@
-"""The store's schema, step by step (Alembic). `app.store.migrations` runs it."""
+"""The store's schema, step by step (Alembic). `migrations.upgrade` runs it."""

@@ -5,10 +5,10 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Connection
 
+from app.database.session import Store
+from app.database.tables import UtcDateTime, metadata
 from app.settings import Settings
-from app.store.migrations import migrating
-from app.store.session import Store
-from app.store.tables import UtcDateTime, metadata
+from migrations.upgrade import migrating
 
 
 def render_item(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:

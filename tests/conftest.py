@@ -9,11 +9,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from app.database.session import Store
 from app.main import create_app
 from app.settings import Settings
-from app.store import keys
-from app.store.migrations import upgrade
-from app.store.session import Store
+from app.store.service import keys
+from migrations.upgrade import upgrade
 from tests.databases import Databases
 from tests.postgres import running
 from tests.savings import put_long_first, save_time, settle_memory
@@ -56,7 +56,7 @@ def databases() -> Iterator[Databases]:
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys are waited for on a busy machine; elsewhere no answer within a second is a 503."""
-    monkeypatch.setattr("app.auth.PATIENCE_SECONDS", 60.0)
+    monkeypatch.setattr("app.auth.authenticator.PATIENCE_SECONDS", 60.0)
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import contextlib
 
 import psycopg
 
-from app.store import staged_area
-from app.store.migrations import upgrade
-from app.store.session import Store
+from app.database.session import Store
+from app.imports.staging import staged_area
+from migrations.upgrade import upgrade
 from tests.postgres import Postgres
 
 # Whatever changes tables, guards or functions writes rows of these catalogs anew.

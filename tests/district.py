@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert, update
 
+from app.database import tables as t
 from app.policy.name_matching import recorded_keys
 from app.policy.names import grade_key, name_key
-from app.store import name_index
-from app.store import tables as t
-from app.store.ledger import new_id
+from app.store.ledger.chain import new_id
+from app.store.people import name_index
 
 LONG_AGO = datetime(2020, 1, 2, 12, tzinfo=UTC)
 SINCE = date(2020, 1, 2)

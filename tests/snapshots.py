@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.store.session import Store
-from app.store.tables import metadata
+from app.database.session import Store
+from app.database.tables import metadata
 
 
 def rows_of(store: Store) -> dict[str, list[tuple[Any, ...]]]:

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from app.database.session import Store
 from app.settings import Settings
-from app.store.list_dates import date_list
-from app.store.session import Store
+from app.store.consents.list_dates import date_list
 from bench.databases import Database
 from bench.plain import known_of, serve
 from bench.population import District, populate

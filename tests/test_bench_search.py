@@ -5,7 +5,7 @@ import random
 import httpx
 import pytest
 
-from app.store.session import Store
+from app.database.session import Store
 from bench.search import Question, questions
 from bench.search_population import populate
 from tests.conftest import MakeKey

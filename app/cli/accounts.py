@@ -5,21 +5,21 @@ from typing import Annotated
 
 import typer
 
-from app.cli.acting import AsAdministrator, body_of, day_of, recording
-from app.cli.opening import current_store, load_settings
+from app.cli.context import current_store, load_settings
+from app.cli.recording import AsAdministrator, body_of, day_of, recording
 from app.cli.terminal import REFUSED, USAGE, hint, operator, rows, stop
-from app.pipeline import read_upkeep, setup_of
+from app.networks.account_names import AccountName, AccountNameError, resolve_account
 from app.policy.words import AccountFlag, AccountKind, AccountStatus
+from app.policy_setup import read_setup
 from app.routers.account_values import read_new_account, with_existing_time
 from app.schemas.accounts import MESSAGES, AccountNew
-from app.schemas.platforms import AccountName, AccountNameError, resolve_account
 from app.settings import Settings
-from app.store import accounts
-from app.store.account_rows import Row, Wanted, page
-from app.store.account_values import Bounds
-from app.store.accounts import Edit, Yes
-from app.store.changes import Actor
-from app.store.verification import read, verify
+from app.store.accounts import register
+from app.store.accounts.listing import Row, Wanted, page, read_upkeep
+from app.store.accounts.register import Edit, Yes
+from app.store.accounts.validation import Bounds
+from app.store.accounts.verification import read, verify
+from app.store.ledger.changes import Actor
 
 app = typer.Typer(help="Accounts on social networks.", no_args_is_help=True)
 _PAGE = 500
@@ -58,12 +58,12 @@ def authorize(
         now = store.now()
         today = now.astimezone(settings.zone).date()
         yes = Yes(requested_by, _attested(administrator_since, today, settings))
-        account_id = accounts.find(connection, name.platform or "", name.handle_key or "")
+        account_id = register.find(connection, name.platform or "", name.handle_key or "")
         if account_id is None:
             stop("no such account is registered")
         edit = Edit(account_id, Bounds(today, None))
         actor = Actor(operator(), as_, now)
-        accounts.authorize(connection, actor, edit, yes)
+        register.authorize(connection, actor, edit, yes)
     hint("The account is authorized.")
 
 
@@ -95,7 +95,7 @@ def add_command(  # noqa: PLR0913, PLR0917 - each is one option of the command
         body = body_of(AccountNew, kind=kind, existed_on=day_of(existed_on), **said)
         values = with_existing_time(open_.by.setup.timezone, read_new_account(body))
         bounds = Bounds(open_.by.day, None)
-        account_id = accounts.add(open_.connection, open_.actor, values, bounds)
+        account_id = register.add(open_.connection, open_.actor, values, bounds)
     typer.echo(account_id)
 
 
@@ -111,7 +111,7 @@ def verify_command(
     reading = read(platform, handle, url)
     settings = load_settings()
     with current_store(settings) as store, store.reading() as connection:
-        said = verify(connection, reading, store.now(), setup_of(settings))
+        said = verify(connection, reading, store.now(), read_setup(settings))
     typer.echo(said.status)
     hint(MESSAGES[said.status])
     for one in said.accounts:

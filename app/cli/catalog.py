@@ -21,7 +21,7 @@ class Entry(NamedTuple):
 ENTRIES = {
     "serve": Entry("serving", "serve", "Upgrade the store, then serve until Ctrl-C or SIGTERM."),
     "generate": Entry(
-        "imports",
+        "imports.run",
         "generate_folder",
         "Write a made-up district, as CSV files that `clearpost import` reads.",
     ),
@@ -48,11 +48,11 @@ ENTRIES = {
     "ledger": Entry("ledger", "app", "The ledger of decisions and changes."),
     "person": Entry("people", "app", "People on file."),
     "import": Entry(
-        "import_group",
+        "imports.group",
         "app",
         "Take in a delivery of the district's lists: a folder, a zip or a file.",
     ),
-    "list": Entry("imports", "lists", "The consent list's date."),
+    "list": Entry("imports.run", "lists", "The consent list's date."),
     "origins": Entry("origins", "app", "Origins whose pages may use widgets."),
 }
 

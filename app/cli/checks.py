@@ -9,16 +9,16 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from app.check_queue import Answer, Inquiry
+from app.checks.batch import decide
+from app.checks.questions import ANYBODY
+from app.checks.queue import Answer, Inquiry
+from app.checks.request_parser import PHOTO_CONSENT, POST, Form, read_check
 from app.cli import answers
-from app.cli.opening import current_store, load_settings
+from app.cli.context import current_store, load_settings
 from app.cli.requests import Request, read_bytes, told_by_field
 from app.cli.terminal import REFUSED, USAGE, operator, stop
-from app.deciding import decide
 from app.errors import ClearpostError
-from app.pipeline import setup_of
-from app.schemas.questions import ANYBODY
-from app.schemas.reading import PHOTO_CONSENT, POST, Form, read_check
+from app.policy_setup import read_setup
 
 app = typer.Typer(
     help="Ask a check. Exit code 0: allow; 1: review or deny; 2: the request is not as documented.",
@@ -63,7 +63,7 @@ def _ask(form: Form, body: bytes, *, as_json: bool) -> None:
         read = read_check(form, body, ANYBODY)
     with current_store(settings) as store:
         inquiry = Inquiry(read.question, read.request, operator(), text=read.text)
-        (result,) = decide(store, setup_of(settings), [inquiry])
+        (result,) = decide(store, read_setup(settings), [inquiry])
     if isinstance(result, ClearpostError):
         raise result
     _tell(result, as_json=as_json)

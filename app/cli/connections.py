@@ -19,11 +19,11 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from app.errors import BadRequestError, ClearpostError, HeadTooLargeError
+from app.http.middleware import CLIENT, GUARDS, HAS_LEFT
+from app.http.problems import problem_bytes
 from app.log import request_id
 from app.rates import network
-from app.routers.http import CLIENT, GUARDS, HAS_LEFT
-from app.routers.problems import problem_bytes
-from app.store.ledger import new_id
+from app.store.ledger.chain import new_id
 
 IDLE_SECONDS = 75
 _counts: "WeakKeyDictionary[ServerState, Counter[str]]" = WeakKeyDictionary()

@@ -5,18 +5,18 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from app.cli.opening import current_store, load_settings
+from app.cli.context import current_store, load_settings
 from app.cli.requests import Request, read_bytes, told_by_field
 from app.cli.terminal import USAGE, hint, operator, say, stop
-from app.pipeline import setup_of
 from app.policy.words import ConsentDecision
+from app.policy_setup import read_setup
 from app.schemas.bodies import parse_distinct, read_body
 from app.schemas.consents import ConsentIn, ConsentUse, recorded_out, state_out, statement_of
-from app.store.changes import Actor
-from app.store.consent_states import Use, read_state
-from app.store.consents import record
-from app.store.known import staff
-from app.store.record_reads import RecordsRead, append_reads, find_students
+from app.store.consents.statements import record
+from app.store.consents.states import Use, read_state
+from app.store.ledger.changes import Actor
+from app.store.ledger.record_reads import RecordsRead, append_reads, find_students
+from app.store.people.references import staff
 
 app = typer.Typer(
     help="Statements of consent, and what they come to. Requests are read from a file or standard "
@@ -62,7 +62,7 @@ def show(file: Request = "-", as_json: AsJson = False) -> None:
         use = Use(**read_body(ConsentUse, read_bytes(file)).model_dump())
         with current_store(settings) as store, store.writing() as connection:
             now = store.now()
-            state = read_state(connection, use, now, setup_of(settings))
+            state = read_state(connection, use, now, read_setup(settings))
             students = find_students(connection, [use.person_id])
             if students:  # before it is shown
                 read = RecordsRead("consent_state", operator(), None, now, students)

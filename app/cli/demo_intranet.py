@@ -9,9 +9,9 @@ import uvicorn
 from starlette.applications import Starlette
 
 from app.cli.terminal import operator
-from app.store.changes import Actor
-from app.store.origins import add
-from app.store.session import Store
+from app.database.session import Store
+from app.store.ledger.changes import Actor
+from app.store.service.origins import add
 
 
 class _Beside(uvicorn.Server):

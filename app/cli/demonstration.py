@@ -14,18 +14,18 @@ import typer
 import uvicorn
 
 from app.cli import answers, demo_intranet
-from app.cli.opening import current_store, migrate
+from app.cli.context import current_store, migrate
 from app.cli.serving import Port, address, config, listening
 from app.cli.signals import end_well_on_sigterm
 from app.cli.terminal import say, stop
+from app.database.session import Store
 from app.imports.run import run_import
-from app.imports.synthetic import generate
 from app.log import configure
 from app.main import create_app
 from app.settings import Settings
-from app.store import keys
-from app.store.list_dates import attest_list
-from app.store.session import Store
+from app.store.consents.list_dates import attest_list
+from app.store.service import keys
+from app.synthetic import generate
 from app.web import intranet
 
 STUDENTS, SEED = 500, 5255
@@ -42,7 +42,7 @@ _POST = {
     "media": [{"kind": "photo", "rights": "own"}],
     "uses_logo": True,
 }
-# People are those that `app.imports.synthetic` promises, whatever its seed.
+# People are those that `app.synthetic` promises, whatever its seed.
 _FIRST = (
     "Lakeview High's content manager posts a photo of the spring musical on the school's account, "
     "with the logo. In it is a student about whom nobody has refused anything."

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import RowMapping
 
-from app.cli.acting import (
+from app.cli.recording import (
     AsAdministrator,
     FirstDay,
     LastDay,
@@ -16,8 +16,8 @@ from app.cli.acting import (
 )
 from app.cli.terminal import hint, rows
 from app.policy.words import DesignationCapacity, Office
-from app.store import designations as stored
-from app.store.office_changes import Effect
+from app.store.permissions import designations as stored
+from app.store.permissions.office_changes import Effect
 
 app = typer.Typer(help="Who holds an office, or acts for it: add, end, list.", no_args_is_help=True)
 _FIELDS = ("office", "person_id", "capacity", "effective_from", "effective_to", "org_id")

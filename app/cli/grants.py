@@ -5,13 +5,13 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection, RowMapping
 
-from app.cli.acting import As, FirstDay, LastDay, OnDay, body_of, day_of, everything, recording
+from app.cli.recording import As, FirstDay, LastDay, OnDay, body_of, day_of, everything, recording
 from app.cli.terminal import hint, rows
 from app.policy.words import Permission
 from app.routers.grants import new_grant
-from app.schemas.account_names import AccountNamed
 from app.schemas.grants import GrantIn, GrantRevocation
-from app.store import grants as stored
+from app.schemas.named_accounts import AccountNamed
+from app.store.permissions import grants as stored
 
 app = typer.Typer(help="Permissions of the offices: add, revoke, list.", no_args_is_help=True)
 _FIELDS = (

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from app.cli.opening import current_store, load_settings
+from app.cli.context import current_store, load_settings
 from app.cli.terminal import hint, rows, stop
-from app.store import keys as stored
+from app.store.service import keys as stored
 
 app = typer.Typer(help="API keys: create, list, rotate, revoke.", no_args_is_help=True)
 

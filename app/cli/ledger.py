@@ -5,17 +5,17 @@ from typing import Annotated
 
 import typer
 
-from app.cli.opening import current_store, load_settings
+from app.cli.context import current_store, load_settings
 from app.cli.terminal import REFUSED, USAGE, hint, operator, stop
+from app.database.guards import find_missing_guards, find_strange_triggers
+from app.database.session import Store
+from app.erasure import retention
+from app.erasure.vacuum import scrub
 from app.settings import Settings
-from app.store import ledger as chain
-from app.store import retention
-from app.store.changes import Actor
-from app.store.clock import confirm_clock
-from app.store.guards import find_missing_guards, find_strange_triggers
-from app.store.record_audit import Mismatch, compare_records
-from app.store.scrubbing import scrub
-from app.store.session import Store
+from app.store.ledger import chain
+from app.store.ledger.changes import Actor
+from app.store.ledger.clock import confirm_clock
+from app.store.ledger.record_audit import Mismatch, compare_records
 
 app = typer.Typer(help="The ledger of decisions and changes.", no_args_is_help=True)
 

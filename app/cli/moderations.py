@@ -6,23 +6,23 @@ from typing import Annotated, Any
 
 import typer
 
-from app.cli.acting import As, body_of, day_of, recording
-from app.cli.opening import current_store, load_settings
+from app.cli.context import current_store, load_settings
+from app.cli.recording import As, body_of, day_of, recording
 from app.cli.terminal import USAGE, hint, rows, stop
+from app.networks.account_names import AccountNameError, resolve_account
 from app.policy.words import ModerationAction, ModerationGround
 from app.schemas.moderations import ModerationIn, ModerationOut, show_moderation
 from app.schemas.pages import MAX_LIMIT
-from app.schemas.platforms import AccountNameError, resolve_account
 from app.schemas.sheets import sheet
-from app.store import accounts
-from app.store.account_rows import Row
-from app.store.account_values import Bounds
-from app.store.moderations import (
+from app.store.accounts import register
+from app.store.accounts.listing import Row
+from app.store.accounts.moderations import (
     NewModeration,
     WantedModerations,
     add_moderation,
     page_moderations,
 )
+from app.store.accounts.validation import Bounds
 
 app = typer.Typer(help="Moderation by content managers: add, list.", no_args_is_help=True)
 _TITLES = ("platform", "handle", "done_on", "action", "ground", "clause", "reason", "recorded_by")
@@ -53,7 +53,7 @@ def add_command(
     with recording(as_) as open_:
         said = {"action": action, "ground": ground, "reason": reason}
         body = body_of(ModerationIn, done_on=day_of(done_on) or open_.by.day, **said)
-        account_id = accounts.find(open_.connection, *_read_name(account))
+        account_id = register.find(open_.connection, *_read_name(account))
         if account_id is None:
             stop("no such account is registered")
         new, bounds = NewModeration(**body.model_dump()), Bounds(open_.by.day, None)
@@ -95,7 +95,7 @@ def _read_all(account: str | None, since: date | None, until: date | None) -> li
     with current_store(load_settings()) as store, store.reading() as connection:
         account_id = None
         if account is not None:
-            account_id = accounts.find(connection, *_read_name(account))
+            account_id = register.find(connection, *_read_name(account))
             if account_id is None:
                 stop("no such account is registered")
         wanted = WantedModerations(account_id, since, until)

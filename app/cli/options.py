@@ -6,7 +6,7 @@ import typer
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from app.cli.opening import load_settings
+from app.cli.context import load_settings
 from app.settings import Settings
 
 

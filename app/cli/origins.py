@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from app.cli.opening import current_store, load_settings
+from app.cli.context import current_store, load_settings
 from app.cli.terminal import USAGE, hint, operator, say, stop
-from app.store import origins as stored
-from app.store.changes import Actor
-from app.store.session import Store
+from app.database.session import Store
+from app.store.ledger.changes import Actor
+from app.store.service import origins as stored
 
 app = typer.Typer(help="Origins whose pages may use widgets.", no_args_is_help=True)
 Origin = Annotated[str, typer.Argument(help="Such as https://intranet.example.org")]

@@ -8,14 +8,14 @@ from typing import Annotated, Any
 import orjson
 import typer
 
+from app.cli.context import current_store, load_settings
 from app.cli.ledger import overwrite
-from app.cli.opening import current_store, load_settings
 from app.cli.terminal import USAGE, hint, operator, rows, stop
+from app.erasure.person_erasure import erase
 from app.imports.spool import forget_deliveries
-from app.store.changes import Actor
-from app.store.erasure import erase
-from app.store.people import is_active_staff
-from app.store.record_reads import find_reads
+from app.store.ledger.changes import Actor
+from app.store.ledger.record_reads import find_reads
+from app.store.people.staff import is_active_staff
 
 app = typer.Typer(help="People on file.", no_args_is_help=True)
 

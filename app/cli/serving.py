@@ -16,14 +16,14 @@ from sqlalchemy import make_url
 from uvicorn.supervisors import Multiprocess
 
 from app.cli.connections import IDLE_SECONDS, Connection
-from app.cli.opening import load_settings, migrate
+from app.cli.context import load_settings, migrate
 from app.cli.signals import end_well_on_sigterm
 from app.cli.terminal import USAGE, hint, stop
+from app.database.session import has_wal_reset_bug, sqlite_module
 from app.log import configure, log_uncaught
 from app.main import create_app
 from app.rate_counts import RateCounts, sharing_counts
 from app.settings import Settings
-from app.store.session import has_wal_reset_bug, sqlite_module
 
 # How long answers under way may take once the service is told to stop.
 GRACE_SECONDS = 10

@@ -1,6 +1,6 @@
 """`clearpost migrate`: the store's schema, brought to this version's."""
 
-from app.cli.opening import load_settings, migrate
+from app.cli.context import load_settings, migrate
 from app.cli.terminal import hint
 
 

@@ -7,10 +7,10 @@ counts from the last that was.
 from collections.abc import Callable
 
 from app.errors import ConflictError, StoreUnavailableError
+from app.imports.staging.staged_area import Area
 from app.log import place
-from app.store import imports
-from app.store.imports import Import
-from app.store.staged_area import Area
+from app.store.service import import_records
+from app.store.service.import_records import Import
 
 MOST = 3
 # These tell of others, or of the machine, and not of the import.
@@ -36,7 +36,7 @@ def try_apply(
         raise
     except Exception as error:
         with area.store.reading() as connection:
-            now = imports.get(connection, found.id)
+            now = import_records.get(connection, found.id)
         failed = max(1, _count(now))
         if failed < MOST:
             _note(area, now, failed)
@@ -52,5 +52,5 @@ def _count(found: Import) -> int:
 def _note(area: Area, found: Import, attempts: int) -> Import:
     progress = {**(found.progress or {}), "attempts": attempts}
     with area.store.writing() as connection:
-        imports.note_progress(connection, found.id, progress)
-        return imports.get(connection, found.id)
+        import_records.note_progress(connection, found.id, progress)
+        return import_records.get(connection, found.id)

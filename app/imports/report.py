@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from app.store.imports import DONE, State
+from app.store.service.import_records import DONE, State
 
 MAX_ERRORS = 1_000
 MAX_BAD = 100_000
@@ -122,10 +122,10 @@ class FileReport:
 class Report:
     """What came of an import: applied as a whole, or, with any error, not at all.
 
-    `plan` is what it did, or would do: see `app.store.planning`. `reason` says why it waits for a
-    person, or would. `aside` are errors of rows that were set aside, `rows_aside` how many rows
-    those are with all that follow from them. `doubts` are rows that may be about a child and could
-    not be read or kept.
+    `plan` is what it did, or would do: see `app.imports.merge.merge_plan`. `reason` says why it
+    waits for a person, or would. `aside` are errors of rows that were set aside, `rows_aside` how
+    many rows those are with all that follow from them. `doubts` are rows that may be about a child
+    and could not be read or kept.
     """
 
     files: list[FileReport] = field(default_factory=list)

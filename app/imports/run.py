@@ -12,30 +12,26 @@ from typing import Any, Literal, TypedDict, Unpack
 
 from sqlalchemy import Connection
 
-from app.imports import delivered as brings
-from app.imports import engine, undo
-from app.imports.delivery import Delivery, found, stage
-from app.imports.profiles.model import Profile
-from app.imports.repeated import nothing_new
+from app.database.session import Store
+from app.imports import lifecycle
+from app.imports import plan_summary as brings
+from app.imports.merge import flag_endings, statements
+from app.imports.merge.application import finish, stamp_of
+from app.imports.reading.delivery import Delivery, found, stage
+from app.imports.reading.delivery_formats import Context
+from app.imports.reading.profiles.model import Profile
+from app.imports.repeated_deliveries import nothing_new
 from app.imports.report import Progress, Report, RowError
 from app.imports.salvage import salvage_refusals
 from app.imports.setting_aside import can_set_aside, check_others, check_rosters, move_errors
-from app.imports.shapes import Context
+from app.imports.staging import flag_statements, staged_area, staged_tables
+from app.imports.staging.staged_area import Area
+from app.imports.staging.staged_tables import Staged
+from app.imports.undo import requests
 from app.settings import Settings
-from app.store import (
-    flag_endings,
-    flags,
-    imports,
-    staged_area,
-    staging,
-    statement_imports,
-)
-from app.store.applying import finish, stamp_of
-from app.store.changes import Actor
-from app.store.imports import Import, RefusedRow
-from app.store.session import Store
-from app.store.staged_area import Area
-from app.store.staging import Staged
+from app.store.ledger.changes import Actor
+from app.store.service import import_records
+from app.store.service.import_records import Import, RefusedRow
 
 OPERATOR = "operator"
 FEED_NAME = "[a-z0-9][a-z0-9_-]{0,39}"
@@ -93,7 +89,7 @@ def run_import(
         with staged_area.opened(store, choices.get("patience", 600)) as area:
             run = _Run(area, settings, report, progress, choices, path)
             done = run.take(delivery, context, actor)
-            undo.forget_old(area, settings)
+            requests.forget_old(area, settings)
     report.import_id, report.state, report.plan = done.id, done.state, done.plan
     report.reason = done.reason
     _tell(report)
@@ -132,10 +128,10 @@ class _Run:
             digest = brings.digest(files, context, **self._options())
         self._refuse_first(digest, delivery, context, actor)
         record = self._before(digest)
-        if record and record.state in imports.DONE:
+        if record and record.state in import_records.DONE:
             return record
         record = record or self._unchanged(digest, actor)
-        if record and record.state in imports.DONE:
+        if record and record.state in import_records.DONE:
             return record
         if record is None:
             record = self._created(digest, delivery, context, actor)
@@ -163,7 +159,7 @@ class _Run:
         if delivery is None or self.choices.get("plan_only"):
             return
         with self.area.store.reading() as connection:
-            found = imports.in_states(connection, "applying")
+            found = import_records.in_states(connection, "applying")
         if any(one.digest != digest for one in found):
             record = self._created(digest, delivery, context, actor)
             with self.area.emptied_meanwhile():
@@ -175,56 +171,61 @@ class _Run:
         if given is None:
             return None
         with self.area.store.reading() as connection:
-            return imports.get(connection, given)
+            return import_records.get(connection, given)
 
     def _begun(self, connection: Connection, actor: Actor, **values: Any) -> Import:
         """An import in state `staging`: the one as which it was received, or a new one."""
         given = self.choices.get("import_id")
         if given is None:
-            return imports.create(connection, actor, **values)
-        return imports.change(connection, given, self.area.store.now(), state="staging", **values)
+            return import_records.create(connection, actor, **values)
+        return import_records.change(
+            connection, given, self.area.store.now(), state="staging", **values
+        )
 
     def _before(self, digest: str | None) -> Import | None:
         """Settle what earlier imports left; the one of this same delivery, to go on with."""
         given = self.choices.get("import_id")
-        for one in engine.interrupted(self.area, self.progress):
-            if given is None and one.digest == digest and one.state in imports.DONE:
+        for one in lifecycle.interrupted(self.area, self.progress):
+            if given is None and one.digest == digest and one.state in import_records.DONE:
                 return one
         again = None
         with self.area.store.reading() as connection:
             staging_, waiting = (
-                imports.in_states(connection, *states) for states in (("staging",), imports.WAITING)
+                import_records.in_states(connection, *states)
+                for states in (("staging",), import_records.WAITING)
             )
         for one in staging_:
             same = digest is not None and one.digest == digest
             if same if given is None else one.id == given:
                 again = one
             else:
-                engine.change(self.area, one, "failed", reason="was interrupted before its plan")
+                lifecycle.change(self.area, one, "failed", reason="was interrupted before its plan")
         for one in waiting:
             if one.undoes is not None:  # it is planned anew when it is approved
                 continue
-            engine.change(self.area, one, "superseded", reason="a later delivery came")
+            lifecycle.change(self.area, one, "superseded", reason="a later delivery came")
         self.area.clear()
         return again
 
     def _unchanged(self, digest: str | None, actor: Actor) -> Import | None:
         """The import of a delivery that is the last one again, where nothing else was written."""
         with self.area.store.writing() as connection:
-            last = imports.last_done(connection)
+            last = import_records.last_done(connection)
             if last is None or digest is None or last.digest != digest:
                 return None
-            if last.plan is None or not imports.is_last_word(connection, last):
+            if last.plan is None or not import_records.is_last_word(connection, last):
                 return None
             plan = nothing_new(dict(last.plan))
-            plan |= engine.note_same_bytes(connection, plan, actor.at, self.settings)
+            plan |= lifecycle.note_same_bytes(connection, plan, actor.at, self.settings)
             values = {
                 "format": last.format, "profile": last.profile, "feed": last.feed, "digest": digest,
             }  # fmt: skip
             record = self._begun(connection, actor, **values)
-            record = imports.change(connection, record.id, actor.at, state="staging", plan=plan)
+            record = import_records.change(
+                connection, record.id, actor.at, state="staging", plan=plan
+            )
             if self.choices.get("plan_only"):
-                return imports.change(connection, record.id, actor.at, state="unchanged")
+                return import_records.change(connection, record.id, actor.at, state="unchanged")
             return finish(connection, record, stamp_of(record, actor.at), "unchanged")
 
     def _created(
@@ -244,16 +245,16 @@ class _Run:
         self.area.begin(record.id)
         with connection.begin():
             if self.choices.get("accept_empty_consents"):
-                delivery.empty = engine.find_schools(self.area, record)
+                delivery.empty = lifecycle.find_schools(self.area, record)
             stage(connection, delivery, self.progress)
             check_rosters(connection, delivery, self.settings)
-            day = engine.day_of(record, self.settings)
-            people = delivery.tables.get(staging.people)
+            day = lifecycle.day_of(record, self.settings)
+            people = delivery.tables.get(staged_tables.people)
             absent = people.absent if people else frozenset[str]()
-            engine.note_identities(self.area, self.settings, absent)
-            flags.from_flags(connection, number, record.created_at, day)
+            lifecycle.note_identities(self.area, self.settings, absent)
+            flag_statements.from_flags(connection, number, record.created_at, day)
             flag_endings.from_endings(connection, number, record.created_at, day)
-            statement_imports.leave_out(connection, check_others(connection, delivery))
+            statements.leave_out(connection, check_others(connection, delivery))
             for source in delivery.sources:
                 if files and source.sha256 and files[source.member.name] != source.sha256:
                     source.report.refuse(0, None, "has changed while it was read")
@@ -261,15 +262,15 @@ class _Run:
             move_errors(self.report)
         if self.report.errors:
             if not self.choices.get("plan_only"):
-                engine.doubt_at_once(self.area, record, known_only=True)
-                engine.note_refusals(self.area, record)
-                engine.refuse_at_once(self.area, record)
+                lifecycle.doubt_at_once(self.area, record, known_only=True)
+                lifecycle.note_refusals(self.area, record)
+                lifecycle.refuse_at_once(self.area, record)
                 self._note_doubts(record, delivery, waits=True)
             return self._invalid(record)
         return self._planned(record, delivery)
 
     def _note_doubts(self, record: Import, delivery: Delivery, *, waits: bool) -> None:
-        self.report.doubts = engine.note_doubts(self.area, record, delivery, waits=waits)
+        self.report.doubts = lifecycle.note_doubts(self.area, record, delivery, waits=waits)
 
     def _invalid(self, record: Import) -> Import:
         found = self.report.errors
@@ -283,39 +284,39 @@ class _Run:
     ) -> Import:
         errors = [RefusedRow(e.file, e.line, e.column, e.told) for e in found]
         with self.area.store.writing() as connection:
-            imports.put_errors(connection, record, errors)
+            import_records.put_errors(connection, record, errors)
             at = self.area.store.now()
-            return imports.change(connection, record.id, at, errors=count, **values)
+            return import_records.change(connection, record.id, at, errors=count, **values)
 
     def _planned(self, record: Import, delivery: Delivery) -> Import:
         delivered = brings.tables(delivery)
-        noted = self.choices.get("plan_only") or not engine.doubt_at_once(self.area, record)
-        plan = engine.plan(self.area, record, delivered, self.settings, noted=noted)
+        noted = self.choices.get("plan_only") or not lifecycle.doubt_at_once(self.area, record)
+        plan = lifecycle.plan(self.area, record, delivered, self.settings, noted=noted)
         plan |= brings.brought(delivery, delivered, plan, empty=delivery.empty)
-        plan |= engine.date_lists(self.area, record, plan, self.settings)
+        plan |= lifecycle.date_lists(self.area, record, plan, self.settings)
         plan |= {"files": brings.files(delivery, delivered, plan)}
         plan |= {"values": brings.values(delivery, plan)}
         if self.report.aside:
             record = self._put_errors(record, self.report.aside, len(self.report.aside))
         self.area.keep()
-        held = engine.holds(self.area, record, plan, self.settings)
+        held = lifecycle.holds(self.area, record, plan, self.settings)
         values = {"plan": plan, "reason": "; ".join(held) or None}
         if self.choices.get("plan_only"):
-            return engine.change(self.area, record, "planned", **values)
+            return lifecycle.change(self.area, record, "planned", **values)
         self._note_doubts(record, delivery, waits=bool(held))
         if held:
-            engine.refuse_at_once(self.area, record)
-            engine.mark_at_once(self.area, record)
-            return engine.change(self.area, record, "held", **values)
-        record = engine.change(self.area, record, "applying", **values)
-        return engine.apply(self.area, record, self.progress)
+            lifecycle.refuse_at_once(self.area, record)
+            lifecycle.mark_at_once(self.area, record)
+            return lifecycle.change(self.area, record, "held", **values)
+        record = lifecycle.change(self.area, record, "applying", **values)
+        return lifecycle.apply(self.area, record, self.progress)
 
 
 _DECISIVE = ("complete", "complete_consents", "accept_empty_consents")
 # What the deliverer's word makes complete.
 _WHOLE: tuple[tuple[Literal["complete", "complete_consents"], Staged], ...] = (
-    ("complete", staging.people),
-    ("complete", staging.guardians),
-    ("complete_consents", staging.consents),
-    ("complete_consents", staging.flags),
+    ("complete", staged_tables.people),
+    ("complete", staged_tables.guardians),
+    ("complete_consents", staged_tables.consents),
+    ("complete_consents", staged_tables.flags),
 )

@@ -7,21 +7,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.imports import engine
-from app.imports.archive import opened
-from app.imports.attached import attach_flags
-from app.imports.dated_names import undate_names
-from app.imports.delivery import Delivery, stage
-from app.imports.listing import Source
-from app.imports.profiles.files import Text
-from app.imports.recognise import KNOWN
+from app.imports import lifecycle
+from app.imports.merge import statements
+from app.imports.reading.archive import opened
+from app.imports.reading.consent_columns import attach_flags
+from app.imports.reading.consent_lists import Source
+from app.imports.reading.dated_names import undate_names
+from app.imports.reading.delivery import Delivery, stage
+from app.imports.reading.delivery_formats import Context, Shape
+from app.imports.reading.plain.consents import consents
+from app.imports.reading.profiles.files import Text
+from app.imports.reading.recognition import KNOWN
 from app.imports.report import FileReport, Report
-from app.imports.shapes import Context, Shape
-from app.imports.statements import consents
+from app.imports.staging import flag_statements, reference_checks, staged_tables
+from app.imports.staging.staged_area import Area
 from app.settings import Settings
-from app.store import flags, references, staging, statement_imports
-from app.store.imports import Import
-from app.store.staged_area import Area
+from app.store.service.import_records import Import
 
 
 def salvage_refusals(
@@ -37,14 +38,14 @@ def salvage_refusals(
         area.begin(found.id)
         with area.connection.begin():
             stage(area.connection, delivery)
-            day = engine.day_of(found, settings)
-            flags.from_flags(area.connection, found.number, found.created_at, day)
-            faults = references.find_other_faults(area.connection)
-            lines = {fault.line for fault in faults if fault.staged is staging.consents}
-            statement_imports.leave_out(area.connection, lines)
-        engine.note_refusals(area, found)
-        engine.refuse_at_once(area, found)
-        return engine.note_doubts(area, found, delivery, waits=True)
+            day = lifecycle.day_of(found, settings)
+            flag_statements.from_flags(area.connection, found.number, found.created_at, day)
+            faults = reference_checks.find_other_faults(area.connection)
+            lines = {fault.line for fault in faults if fault.staged is staged_tables.consents}
+            statements.leave_out(area.connection, lines)
+        lifecycle.note_refusals(area, found)
+        lifecycle.refuse_at_once(area, found)
+        return lifecycle.note_doubts(area, found, delivery, waits=True)
 
 
 @contextmanager

@@ -6,17 +6,19 @@ brought stays as it is on file. Permissions, accounts and whole files are never 
 
 from sqlalchemy import Connection
 
-from app.imports.delivery import Delivery
-from app.imports.listing import Source
+from app.imports.reading.consent_lists import Source
+from app.imports.reading.delivery import Delivery
 from app.imports.report import MAX_ERRORS, Report
+from app.imports.staging import reference_checks, rows_set_aside, staged_tables
+from app.imports.staging.reference_checks import Fault
+from app.imports.staging.staged_tables import Staged
 from app.settings import Settings
-from app.store import references, setting_aside, staging
-from app.store.references import Fault
-from app.store.staging import Staged
 
-_CONSENTS = frozenset({staging.consents, staging.flags, staging.numbered})
-_PARTS = frozenset({staging.users, staging.roles, staging.births, staging.agents})
-_SEVERAL = frozenset({*setting_aside.ROSTERS, *_PARTS, *_CONSENTS})
+_CONSENTS = frozenset({staged_tables.consents, staged_tables.flags, staged_tables.numbered})
+_PARTS = frozenset(
+    {staged_tables.users, staged_tables.roles, staged_tables.births, staged_tables.agents}
+)
+_SEVERAL = frozenset({*rows_set_aside.ROSTERS, *_PARTS, *_CONSENTS})
 # Of a file with fewer rows than this none is set aside: nobody would call that a small share.
 _FROM_ROWS = 10
 _WAITS = "refers to somebody or something whose row is set aside"
@@ -25,26 +27,26 @@ _WAITS = "refers to somebody or something whose row is set aside"
 def check_rosters(connection: Connection, delivery: Delivery, settings: Settings) -> None:
     """Tell what rosters refer to in vain, and set it aside with all that was refused, if few."""
     places: dict[Staged, list[int]] = {}
-    for fault in references.find_roster_faults(connection):
+    for fault in reference_checks.find_roster_faults(connection):
         refuse_fault(delivery, fault)
         places.setdefault(fault.staged, []).append(fault.line)
     if not can_set_aside(delivery, settings):
         return
-    for place in setting_aside.drop_rows(connection, places):
+    for place in rows_set_aside.drop_rows(connection, places):
         source, line = delivery.located(place)
         source.report.note_bad(line)
-    delivery.gaps, delivery.stray_gap = setting_aside.settle_gaps(connection)
+    delivery.gaps, delivery.stray_gap = rows_set_aside.settle_gaps(connection)
 
 
 def check_others(connection: Connection, delivery: Delivery) -> set[int]:
     """Tell what statements and permissions refer to in vain; the places of statements left out."""
     left_out = set()
-    for fault in references.find_other_faults(connection):
+    for fault in reference_checks.find_other_faults(connection):
         refuse_fault(delivery, fault)
-        if fault.staged is staging.consents:
+        if fault.staged is staged_tables.consents:
             left_out.add(fault.line)
-    for staged, place, field in setting_aside.find_followers(connection):
-        if staged is staging.consents:
+    for staged, place, field in rows_set_aside.find_followers(connection):
+        if staged is staged_tables.consents:
             left_out.add(place)  # its refusals are doubts, kept for whoever comes
         else:
             refuse_fault(delivery, Fault(staged, place, field, _WAITS))
@@ -54,7 +56,7 @@ def check_others(connection: Connection, delivery: Delivery) -> set[int]:
 def refuse_fault(delivery: Delivery, fault: Fault) -> None:
     """Put into a file's report what a row of it refers to in vain."""
     source, line = delivery.located(fault.line)
-    field = "managers" if fault.staged is staging.account_managers else fault.field
+    field = "managers" if fault.staged is staged_tables.account_managers else fault.field
     column = next((c.name for c in source.format.columns if c.field == field), None)
     delivery.causes.refuse_fault(fault, source, line, column)
 

@@ -1,9 +1,9 @@
 """Consent: what a person's statements, taken together, say on a given day.
 
-A statement covers cells (`app.policy.cells`) and is compared within its source: who made it, in
-which capacity (`app.policy.statements`). Of a source's statements about a cell the one signed
-latest counts, from the day on which it takes effect; of one moment a refusal. A lift takes earlier
-refusals of its source away, as if they had never been made. Across sources a refusal wins.
+A statement covers cells (`app.policy.consent_coverage`) and is compared within its source: who made
+it, in which capacity (`app.policy.statements`). Of a source's statements about a cell the one
+signed latest counts, from the day on which it takes effect; of one moment a refusal. A lift takes
+earlier refusals of its source away, as if they had never been made. Across sources a refusal wins.
 """
 
 from collections import defaultdict
@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from app.policy.cells import scope
+from app.policy.consent_coverage import scope
 from app.policy.facts import Consent, Person
 from app.policy.words import REFUSALS
 
@@ -45,7 +45,7 @@ Effect = Literal[
 
 
 class Step(NamedTuple):
-    """What a statement did, and to which cells; `app.policy.explaining` puts it into words.
+    """What a statement did, and to which cells; `consent_explanation` puts it into words.
 
     `took_back` is a withdrawal, which refuses; `taken_back` a refusal that a lift took away.
     `over_refusal` and `over_grant`: it was signed after what the same source had said otherwise.

@@ -16,7 +16,7 @@ from app.policy.case import Case, day_in
 from app.policy.consent import eighteenth_birthday
 from app.policy.facts import Consent, Grant, Person, Release
 from app.policy.lists import is_moved_since_list, list_date
-from app.policy.resolving import yes_ends_at
+from app.policy.resolutions import yes_ends_at
 from app.policy.rulebook import evaluate
 from app.policy.rules.accounts import find_network_grants
 from app.policy.verdict import Finding, Verdict

@@ -104,3 +104,6 @@ ReportState = Literal["received", "assigned", "closed"]
 ReportOutcome = Literal[
     "official", "authorization_asked_for", "taken_down", "referred", "no_action", "repeated",
 ]  # fmt: skip
+
+# The further columns of a permission, each with the kind of permission that has it.
+PARTICULARS = {"mark": "logo", "purpose": "logo", "topic": "spokesperson"}

@@ -1,1 +1,1 @@
-"""Thin HTTP routes, one file per resource."""
+"""The routes, one file for each resource; what they share is in `app.http`."""

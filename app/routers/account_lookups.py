@@ -5,28 +5,28 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
+from app.database.session import Store
 from app.errors import InvalidRequestError, StoreUnavailableError, TooManyRequestsError
-from app.pipeline import setup_of
+from app.http.problems import documented
+from app.http.rate_limit import rated
+from app.http.record_writes import PageCursor, PageLimit
+from app.http.sheets import SHEET_ANSWER, Accept, answer_as_asked
+from app.http.slot_routes import SlotRoute
+from app.networks.account_names import HANDLE_MAX, PLATFORM_MAX, URL_MAX
+from app.policy_setup import read_setup
 from app.routers.accounts import Reader, listed
-from app.routers.problems import documented
-from app.routers.rates import rated
-from app.routers.records import PageCursor, PageLimit
-from app.routers.sheets import SHEET_ANSWER, Accept, answer_as_asked
-from app.routers.slot_routes import SlotRoute
 from app.schemas.accounts import (
     AccountOut,
     AccountVerification,
     VerifiedAccount,
     verification,
 )
-from app.schemas.checks import Name
+from app.schemas.base import Name
 from app.schemas.pages import Page, paged, position
 from app.schemas.people import OrgOut
-from app.schemas.platforms import HANDLE_MAX, PLATFORM_MAX, URL_MAX
-from app.store.account_reports import FLAGS, AccountReport, schools_without_presence
-from app.store.account_rows import Wanted
-from app.store.session import Store
-from app.store.verification import Reading, read, verify
+from app.store.accounts.listing import Wanted
+from app.store.accounts.upkeep_reports import FLAGS, AccountReport, schools_without_presence
+from app.store.accounts.verification import Reading, read, verify
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=SlotRoute)
 
@@ -83,7 +83,7 @@ def verify_account(
     """
     store: Store = request.app.state.store
     with store.reading() as connection:
-        setup = setup_of(request.app.state.settings)
+        setup = read_setup(request.app.state.settings)
         said = verify(connection, asked, store.now(), setup)
     accounts = [VerifiedAccount.model_validate(one, from_attributes=True) for one in said.accounts]
     return verification(said.status, accounts)
@@ -103,7 +103,7 @@ def report_schools(
     place = position(cursor, str)
     store: Store = request.app.state.store
     with store.reading() as connection:
-        now, setup = store.now(), setup_of(request.app.state.settings)
+        now, setup = store.now(), read_setup(request.app.state.settings)
         after = str(place[0]) if place else ""
         rows = schools_without_presence(connection, now, setup, after, limit + 1)
     page = paged(rows, limit, "id", lambda row: OrgOut(**row))

@@ -4,9 +4,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.errors import InvalidRequestError
+from app.networks.account_names import AccountNameError, resolve_account
 from app.schemas.accounts import AccountNew
-from app.schemas.platforms import AccountNameError, resolve_account
-from app.store.account_values import find_day_end
+from app.store.accounts.validation import find_day_end
 
 
 def read_new_account(body: AccountNew) -> dict[str, Any]:

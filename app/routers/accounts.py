@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth import Caller, requires
+from app.auth.authenticator import Caller, requires
+from app.database.session import Store
 from app.errors import (
     ClosedAccountError,
     ConflictError,
@@ -23,11 +24,8 @@ from app.errors import (
     PreconditionRequiredError,
     StaleError,
 )
-from app.pipeline import read_upkeep, setup_of
-from app.policy.words import AccountFlag, AccountKind, AccountStatus
-from app.routers.account_values import read_new_account, read_url_alias, with_existing_time
-from app.routers.problems import documented
-from app.routers.records import (
+from app.http.problems import documented
+from app.http.record_writes import (
     IdempotencyKey,
     IfMatch,
     Made,
@@ -42,7 +40,10 @@ from app.routers.records import (
     showing,
     today,
 )
-from app.routers.slot_routes import SlotRoute
+from app.http.slot_routes import SlotRoute
+from app.policy.words import AccountFlag, AccountKind, AccountStatus
+from app.policy_setup import read_setup
+from app.routers.account_values import read_new_account, read_url_alias, with_existing_time
 from app.schemas.accounts import (
     AccountChange,
     AccountEvent,
@@ -53,15 +54,14 @@ from app.schemas.accounts import (
     account,
     theirs,
 )
-from app.schemas.checks import Name
+from app.schemas.base import Name
 from app.schemas.pages import Page, paged, position
-from app.store import accounts as stored
-from app.store.account_rows import STAFF_FLAGS, Upkeep, Wanted, page, read
-from app.store.account_values import Bounds
-from app.store.accounts import Edit
-from app.store.changes import Actor, history
-from app.store.registration import attest_by_office
-from app.store.session import Store
+from app.store.accounts import register as stored
+from app.store.accounts.form_approval import attest_by_office
+from app.store.accounts.listing import STAFF_FLAGS, Upkeep, Wanted, page, read, read_upkeep
+from app.store.accounts.register import Edit
+from app.store.accounts.validation import Bounds
+from app.store.ledger.changes import Actor, history
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=SlotRoute)
 Reader = Annotated[Caller, Depends(requires("people:read"))]
@@ -199,7 +199,7 @@ def move_account(
 
     def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> Made:
         edit = Edit(account_id, _bounds(request, caller, actor), match)
-        setup = setup_of(request.app.state.settings)
+        setup = read_setup(request.app.state.settings)
         stored.move(connection, actor, edit, body.status, body.reason, setup)
         return _made(request, connection, caller, actor, account_id)
 

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth import Caller, requires
+from app.auth.authenticator import Caller, requires
+from app.database.session import Store
 from app.errors import (
     ClosedAccountError,
     ConflictError,
@@ -26,9 +27,8 @@ from app.errors import (
     RequesterRequiredError,
     StaleError,
 )
-from app.policy.authorization_form import needs, open_moves
-from app.routers.problems import documented
-from app.routers.records import (
+from app.http.problems import documented
+from app.http.record_writes import (
     IdempotencyKey,
     IfMatch,
     Made,
@@ -40,8 +40,8 @@ from app.routers.records import (
     reads,
     showing,
 )
-from app.routers.slot_routes import SlotRoute
-from app.schemas.account_names import registered
+from app.http.slot_routes import SlotRoute
+from app.policy.authorization_form import needs, open_moves
 from app.schemas.authorization_requests import (
     AuthorizationForm,
     AuthorizationRequestDetail,
@@ -57,14 +57,14 @@ from app.schemas.authorization_requests import (
     SimilarOut,
     SimilarRequest,
 )
+from app.schemas.named_accounts import registered
 from app.schemas.pages import Page, paged, position
-from app.store import authorization_moves as moves
-from app.store import authorization_requests as stored
-from app.store.authorization_moves import Step
-from app.store.authorization_requests import FormContent, Row
-from app.store.changes import Actor, history
-from app.store.known import Acting
-from app.store.session import Store
+from app.store.accounts import form_moves as moves
+from app.store.accounts import forms as stored
+from app.store.accounts.form_moves import Step
+from app.store.accounts.forms import FormContent, Row
+from app.store.ledger.changes import Actor, history
+from app.store.people.references import Acting
 
 _PATH = "/v1/authorization-requests"
 router = APIRouter(prefix=_PATH, tags=["authorization requests"], route_class=SlotRoute)

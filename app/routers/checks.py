@@ -15,8 +15,13 @@ from pydantic import BaseModel
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.auth import Caller, authorize, declares
-from app.check_queue import Answer, Inquiry, Result
+from app.auth.authenticator import Caller, authorize, declares
+from app.checks import request_parser
+from app.checks.answers import ClassDecision, Decision, Decisions
+from app.checks.pipeline import Pipeline
+from app.checks.queue import Answer, Inquiry, Result
+from app.checks.request_parser import Form, Reading
+from app.checks.requests import PostsCheck
 from app.errors import (
     BodyTooLargeError,
     ClearpostError,
@@ -29,15 +34,10 @@ from app.errors import (
     UnauthenticatedError,
     UnsupportedMediaTypeError,
 )
+from app.http.check_bodies import read_check, read_posts
+from app.http.middleware import json_body
+from app.http.problems import documented, problem
 from app.metrics import Metrics
-from app.pipeline import Pipeline
-from app.routers.check_bodies import read_check, read_posts
-from app.routers.http import json_body
-from app.routers.problems import documented, problem
-from app.schemas import reading
-from app.schemas.answers import ClassDecision, Decision, Decisions
-from app.schemas.checks import PostsCheck
-from app.schemas.reading import Form, Reading
 
 SCOPE = "check"
 _PROBLEMS = documented(
@@ -80,19 +80,25 @@ def _served(endpoint: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
 
 def add_checks(app: FastAPI) -> None:
     """Let `app` answer checks. On the application itself: an included router is matched twice."""
-    _add(app, "/post", check_post, reading.POST.body, Decision)
+    _add(app, "/post", check_post, request_parser.POST.body, Decision)
     _add(app, "/posts", check_posts, PostsCheck, Decisions)
     _add(
         app,
         "/photo-consent",
         check_photo_consent,
-        reading.PHOTO_CONSENT.body,
+        request_parser.PHOTO_CONSENT.body,
         Decision | ClassDecision,
     )
-    _add(app, "/coworker-consent", check_coworker_consent, reading.COWORKER_CONSENT.body, Decision)
-    _add(app, "/logo", check_logo, reading.LOGO.body, Decision)
-    _add(app, "/spokesperson", check_spokesperson, reading.SPOKESPERSON.body, Decision)
-    _add(app, "/account", check_account, reading.ACCOUNT.body, Decision)
+    _add(
+        app,
+        "/coworker-consent",
+        check_coworker_consent,
+        request_parser.COWORKER_CONSENT.body,
+        Decision,
+    )
+    _add(app, "/logo", check_logo, request_parser.LOGO.body, Decision)
+    _add(app, "/spokesperson", check_spokesperson, request_parser.SPOKESPERSON.body, Decision)
+    _add(app, "/account", check_account, request_parser.ACCOUNT.body, Decision)
 
 
 def _add(
@@ -117,7 +123,7 @@ def _add(
 
 async def check_post(request: Request) -> Response:
     """May this post be published? Every rule of the policy is asked."""
-    return await _answer(request, reading.POST)
+    return await _answer(request, request_parser.POST)
 
 
 async def check_posts(request: Request) -> Response:
@@ -135,27 +141,27 @@ async def check_posts(request: Request) -> Response:
 
 async def check_photo_consent(request: Request) -> Response:
     """May these students be pictured? Or, of a whole class, who may not?"""
-    return await _answer(request, reading.PHOTO_CONSENT)
+    return await _answer(request, request_parser.PHOTO_CONSENT)
 
 
 async def check_coworker_consent(request: Request) -> Response:
     """May these employees be pictured?"""
-    return await _answer(request, reading.COWORKER_CONSENT)
+    return await _answer(request, request_parser.COWORKER_CONSENT)
 
 
 async def check_logo(request: Request) -> Response:
     """May this account or author use the district's logo?"""
-    return await _answer(request, reading.LOGO)
+    return await _answer(request, request_parser.LOGO)
 
 
 async def check_spokesperson(request: Request) -> Response:
     """May this account or author speak for the district?"""
-    return await _answer(request, reading.SPOKESPERSON)
+    return await _answer(request, request_parser.SPOKESPERSON)
 
 
 async def check_account(request: Request) -> Response:
     """May this account be posted on?"""
-    return await _answer(request, reading.ACCOUNT)
+    return await _answer(request, request_parser.ACCOUNT)
 
 
 async def _answer(request: Request, form: Form) -> Response:

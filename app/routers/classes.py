@@ -9,23 +9,24 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from app.auth import Caller, requires
+from app.auth.authenticator import Caller, requires
+from app.checks import request_parser
+from app.checks.answers import ClassDecision
+from app.checks.requests import ClassList
+from app.database.session import Store
 from app.errors import QueueFullError, TooManyPeopleError
+from app.http.problems import documented
+from app.http.record_writes import PageCursor, PageLimit, reads
+from app.http.shown_records import note_read
+from app.http.slot_routes import SlotRoute
 from app.routers.checks import SCOPE, decision
-from app.routers.problems import documented
-from app.routers.records import PageCursor, PageLimit, reads
-from app.routers.shown_records import note_read
-from app.routers.slot_routes import SlotRoute
-from app.schemas import reading
-from app.schemas.answers import ClassDecision
-from app.schemas.checks import ClassList, Name
+from app.schemas.base import Name
 from app.schemas.pages import Page, next_cursor, position
 from app.schemas.people import ClassOut
 from app.settings import Settings
 from app.slots import Slots
-from app.store import classes as stored
-from app.store.list_dates import dates_of_class
-from app.store.session import Store
+from app.store.consents.list_dates import dates_of_class
+from app.store.people import classes as stored
 from app.web.class_list import class_list, valid_until
 from app.web.pages import POLICY
 
@@ -97,7 +98,7 @@ async def list_not_pictured(
     # Before the decision: a list that is delivered meanwhile makes the page expire too soon.
     about = await _look_up(request, caller, body) if wants_page else None
     asked = body.model_dump_json(exclude={"title"}, exclude_unset=True).encode()
-    said = await decision(request, caller, reading.PHOTO_CONSENT, asked)
+    said = await decision(request, caller, request_parser.PHOTO_CONSENT, asked)
     listed = [one["id"] for one in orjson.loads(said)["not_pictured"]]
     await note_read(request, caller, "class_list", listed, begun)
     if about is None:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth import Caller, requires
+from app.auth.authenticator import Caller, requires
 from app.errors import (
     ConflictError,
     IdempotencyKeyReusedError,
@@ -16,11 +16,11 @@ from app.errors import (
     StoreUnavailableError,
     TooManyPeopleError,
 )
-from app.pipeline import setup_of
-from app.routers.problems import documented
-from app.routers.records import IdempotencyKey, Made, RecordId, Sent, creating, person_of, reads
-from app.routers.shown_records import show_records
-from app.routers.slot_routes import SlotRoute
+from app.http.problems import documented
+from app.http.record_writes import IdempotencyKey, Made, RecordId, Sent, creating, person_of, reads
+from app.http.shown_records import show_records
+from app.http.slot_routes import SlotRoute
+from app.policy_setup import read_setup
 from app.schemas.consents import (
     ConsentIn,
     ConsentOut,
@@ -34,11 +34,11 @@ from app.schemas.consents import (
     state_out,
     statement_of,
 )
-from app.store import consents as stored
-from app.store.changes import Actor
-from app.store.consent_states import Use, read_state
-from app.store.known import staff
-from app.store.record_reads import find_students
+from app.store.consents import statements as stored
+from app.store.consents.states import Use, read_state
+from app.store.ledger.changes import Actor
+from app.store.ledger.record_reads import find_students
+from app.store.people.references import staff
 
 router = APIRouter(tags=["consents"], route_class=SlotRoute)
 # The read has no row, and therefore no answer.
@@ -138,7 +138,7 @@ async def read_consent_state(
 
     def work(connection: Connection) -> tuple[ConsentState, frozenset[str]]:
         use, now = Use(**body.model_dump()), store.now()
-        state = read_state(connection, use, now, setup_of(settings), caller.schools)
+        state = read_state(connection, use, now, read_setup(settings), caller.schools)
         return state_out(state, settings.zone), find_students(connection, [use.person_id])
 
     return await show_records(request, caller, "consent_state", work)

@@ -5,20 +5,20 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
-from app.auth import Caller, requires
+from app.auth.authenticator import Caller, requires
+from app.checks.questions import account_label
+from app.checks.request_parser import account_asked
+from app.database.session import Store
 from app.errors import ErasedError, IndexBehindError, NotFoundError
+from app.http.problems import documented
+from app.http.record_writes import RecordId, reads
+from app.http.slot_routes import SlotRoute, use_slots
 from app.routers.messages import message_out
-from app.routers.problems import documented
-from app.routers.records import RecordId, reads
-from app.routers.slot_routes import SlotRoute, use_slots
 from app.schemas.decisions import DecisionFound, DecisionSearch
 from app.schemas.pages import Page, paged, position
-from app.schemas.questions import account_label
-from app.schemas.reading import account_asked
-from app.store import decision_index, decisions
-from app.store.decision_index import Wanted
-from app.store.review_display import show_messages
-from app.store.session import Store
+from app.store.decisions import index, records
+from app.store.decisions.index import Wanted
+from app.store.decisions.review_display import show_messages
 
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"], route_class=SlotRoute)
 _READER = Annotated[Caller, Depends(requires("decisions:read"))]
@@ -37,7 +37,7 @@ def read_decision(
     """
     store: Store = request.app.state.store
     with store.reading() as connection:
-        decision = decisions.read(connection, decision_id, only_by(caller))
+        decision = records.read(connection, decision_id, only_by(caller))
         messages = show_messages(connection, [decision_id]).get(decision_id, [])
     told = [message_out(one).model_dump(mode="json") for one in messages]
     return JSONResponse({**decision.answer, "messages": told} if told else decision.answer)
@@ -65,10 +65,10 @@ def search_decisions(
         until=body.until,
     )
     store: Store = request.app.state.store
-    decision_index.catch_up(store, account_asked)
+    index.catch_up(store, account_asked)
     before = int(place[0]) if place else None
     with store.reading() as connection:
-        rows = decision_index.search(connection, wanted, before, body.limit + 1, only_by(caller))
+        rows = index.search(connection, wanted, before, body.limit + 1, only_by(caller))
     return paged(
         rows, body.limit, "ledger_seq", lambda row: DecisionFound(decided_at=row["at"], **row)
     )

@@ -8,7 +8,9 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth import Caller, requires
+from app.auth.authenticator import Caller, requires
+from app.checks.request_parser import account_asked
+from app.database.session import Store
 from app.errors import (
     ConflictError,
     DesignationRequiredError,
@@ -18,8 +20,8 @@ from app.errors import (
     OwnRequestError,
     PersonRequiredError,
 )
-from app.routers.problems import documented
-from app.routers.records import (
+from app.http.problems import documented
+from app.http.record_writes import (
     IdempotencyKey,
     Made,
     PageCursor,
@@ -30,7 +32,7 @@ from app.routers.records import (
     creating,
     reads,
 )
-from app.routers.slot_routes import SlotRoute, use_slots
+from app.http.slot_routes import SlotRoute, use_slots
 from app.schemas.designations import (
     DesignationEffect,
     DesignationEnd,
@@ -38,12 +40,10 @@ from app.schemas.designations import (
     DesignationOut,
 )
 from app.schemas.pages import Page, paged, position
-from app.schemas.reading import account_asked
-from app.store import decision_index
-from app.store import designations as stored
-from app.store.changes import Actor
-from app.store.designations import Designator, NewDesignation, Past
-from app.store.session import Store
+from app.store.decisions import index
+from app.store.ledger.changes import Actor
+from app.store.permissions import designations as stored
+from app.store.permissions.designations import Designator, NewDesignation, Past
 
 router = APIRouter(prefix="/v1/designations", tags=["designations"], route_class=SlotRoute)
 _WRITER = Annotated[Caller, Depends(requires("grants:write"))]
@@ -159,7 +159,7 @@ def _designator(request: Request, caller: Caller, at: datetime) -> Designator:
 def _previewing(request: Request) -> AbstractContextManager[Connection]:
     """A read of the store once the index over its decisions is at its end."""
     store: Store = request.app.state.store
-    decision_index.catch_up(store, account_asked)
+    index.catch_up(store, account_asked)
     return store.reading()
 
 

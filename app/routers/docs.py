@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from starlette.responses import Response
 
-from app.auth import scope_of
+from app.auth.authenticator import scope_of
+from app.checks.requests import BODIES
 from app.errors import (
     BodyTooLargeError,
     ClearpostError,
@@ -22,9 +23,8 @@ from app.errors import (
     UnauthenticatedError,
     UnsupportedMediaTypeError,
 )
-from app.routers.problems import documented
-from app.routers.records import body_of
-from app.schemas.checks import BODIES
+from app.http.problems import documented
+from app.http.record_writes import body_of
 from app.schemas.problems import Problem
 
 _REF = "#/components/schemas/{model}"

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth import Caller, requires
+from app.auth.authenticator import Caller, requires
+from app.database.session import Store
 from app.errors import (
     ConflictError,
     ForbiddenError,
@@ -15,8 +16,8 @@ from app.errors import (
     NotFoundError,
     PersonRequiredError,
 )
-from app.routers.problems import documented
-from app.routers.records import (
+from app.http.problems import documented
+from app.http.record_writes import (
     IdempotencyKey,
     Made,
     PageCursor,
@@ -26,12 +27,11 @@ from app.routers.records import (
     creating,
     reads,
 )
-from app.routers.slot_routes import SlotRoute
+from app.http.slot_routes import SlotRoute
+from app.imports.doubts.settling import Settlement, page_doubts, settle_doubt
 from app.schemas.doubts import DoubtOut, DoubtSettle
 from app.schemas.pages import Page, paged, position
-from app.store.changes import Actor
-from app.store.doubt_settling import Settlement, page_doubts, settle_doubt
-from app.store.session import Store
+from app.store.ledger.changes import Actor
 
 router = APIRouter(prefix="/v1/doubts", tags=["imports"], route_class=SlotRoute)
 _Caller = Annotated[Caller, Depends(requires("imports:write"))]

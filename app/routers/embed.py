@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from app.database.session import Store
 from app.errors import NoSuchAddressError, StoreUnavailableError
-from app.routers.slot_routes import SlotRoute
-from app.store.origins import registered
-from app.store.session import Store
+from app.http.slot_routes import SlotRoute
+from app.store.service.origins import registered
 from app.web.embed import WIDGETS, embedded, policy
 from app.web.pages import EMBED_STYLE
 

@@ -4,7 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
-from app.auth import Caller, requires
+from app.auth.authenticator import Caller, requires
+from app.database.session import Store
+from app.erasure.person_erasure import erase
+from app.erasure.vacuum import scrub
 from app.errors import (
     ConflictError,
     ForbiddenError,
@@ -14,14 +17,11 @@ from app.errors import (
     StoreInUseError,
     StoreUnavailableError,
 )
+from app.http.problems import documented
+from app.http.record_writes import actor_of, person_of, reads
+from app.http.slot_routes import SlotRoute, use_slots
 from app.imports.spool import forget_deliveries
-from app.routers.problems import documented
-from app.routers.records import actor_of, person_of, reads
-from app.routers.slot_routes import SlotRoute, use_slots
 from app.schemas.erasure import ErasureIn, ErasureOut
-from app.store.erasure import erase
-from app.store.scrubbing import scrub
-from app.store.session import Store
 
 router = APIRouter(prefix="/v1/people", tags=["people"], route_class=SlotRoute)
 _PROBLEMS = documented(PersonRequiredError, OwnRequestError, NotFoundError, ConflictError)

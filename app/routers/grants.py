@@ -6,7 +6,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth import Caller, requires
+from app.auth.authenticator import Caller, requires
+from app.database.session import Store
 from app.errors import (
     ConflictError,
     DesignationRequiredError,
@@ -16,8 +17,8 @@ from app.errors import (
     OwnRequestError,
     PersonRequiredError,
 )
-from app.routers.problems import documented
-from app.routers.records import (
+from app.http.problems import documented
+from app.http.record_writes import (
     IdempotencyKey,
     Made,
     RecordId,
@@ -27,14 +28,13 @@ from app.routers.records import (
     reads,
     showing,
 )
-from app.routers.slot_routes import SlotRoute
-from app.schemas.account_names import registered
+from app.http.slot_routes import SlotRoute
+from app.networks.account_names import AccountNameError, platform_key
 from app.schemas.grants import ALL_NETWORKS, GrantIn, GrantOut, GrantRevocation, GrantsWanted
+from app.schemas.named_accounts import registered
 from app.schemas.pages import Page, paged, position
-from app.schemas.platforms import AccountNameError, platform_key
-from app.store import grants as stored
-from app.store.changes import Actor
-from app.store.session import Store
+from app.store.ledger.changes import Actor
+from app.store.permissions import grants as stored
 
 router = APIRouter(prefix="/v1/grants", tags=["grants"], route_class=SlotRoute)
 _WRITER = Annotated[Caller, Depends(requires("grants:write"))]

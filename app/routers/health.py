@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from app.errors import NotReadyError
+from app.http.problems import documented
+from app.http.readiness import Readiness
 from app.metrics import CONTENT_TYPE, Metrics
-from app.routers.problems import documented
-from app.routers.readiness import Readiness
 
 router = APIRouter(tags=["operations"])
 metrics_router = APIRouter(tags=["operations"])

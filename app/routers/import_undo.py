@@ -6,9 +6,13 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response, StreamingResponse
 
-from app.auth import Caller, requires
+from app.auth.authenticator import Caller, requires
 from app.errors import ConflictError, IdempotencyKeyReusedError, NotFoundError
-from app.imports import receiving, undo
+from app.http.problems import documented
+from app.http.record_writes import IdempotencyKey, Made, RecordId, Sent, creating
+from app.http.slot_routes import SlotRoute
+from app.imports import intake
+from app.imports.undo import requests, reversal
 from app.routers.imports import (
     NDJSON,
     UPLOADS,
@@ -17,13 +21,9 @@ from app.routers.imports import (
     settings_of,
     store_of,
 )
-from app.routers.problems import documented
-from app.routers.records import IdempotencyKey, Made, RecordId, Sent, creating
-from app.routers.slot_routes import SlotRoute
 from app.schemas.imports import ImportOut, KeptOut, UndoAsked
-from app.store import imports as stored
-from app.store import undoing
-from app.store.changes import Actor
+from app.store.ledger.changes import Actor
+from app.store.service import import_records as stored
 
 CREATED = 201
 
@@ -52,11 +52,11 @@ def undo_import(
     """
     refuse_limited(caller)
     store = store_of(request)
-    receiving.let_end(store)
-    planned = undo.plan_once(store, settings_of(request), import_id)
+    intake.let_end(store)
+    planned = requests.plan_once(store, settings_of(request), import_id)
 
     def work(connection: Connection, actor: Actor) -> Made:
-        return made_import(request, undo.put_undo(connection, actor, planned()), running=False)
+        return made_import(request, requests.put_undo(connection, actor, planned()), running=False)
 
     return creating(request, caller, Sent(UndoAsked(), key), work)
 
@@ -73,7 +73,7 @@ def list_import_kept(request: Request, caller: _Caller, import_id: RecordId) -> 
     """
     refuse_limited(caller)
     with store_of(request).reading() as connection:
-        kept = undoing.read_kept(connection, stored.get(connection, import_id))
+        kept = reversal.read_kept(connection, stored.get(connection, import_id))
     said = (KeptOut(kind=kind, id=key, reason=reason) for kind, key, reason in kept)
     lines = (one.model_dump_json().encode() + b"\n" for one in said)
     return StreamingResponse(lines, media_type=NDJSON)

@@ -1,6 +1,6 @@
 """Imports: a delivery is sent, planned, held or applied; a person approves or rejects what waits.
 
-The service only receives the files. A process of its own does the work (`app.imports.jobs`).
+The service only receives the files. A process of its own does the work (`app.imports.worker`).
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,8 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response, StreamingResponse
 
-from app.auth import Caller, requires
+from app.auth.authenticator import Caller, requires
+from app.database.session import Store
 from app.errors import (
     ConflictError,
     ForbiddenError,
@@ -28,11 +29,10 @@ from app.errors import (
     StaleError,
     UploadTooLargeError,
 )
-from app.imports import deciding, jobs, receiving, spool
-from app.routers import uploads
-from app.routers.import_forms import FORM, expected, sent_of
-from app.routers.problems import documented
-from app.routers.records import (
+from app.http import multipart
+from app.http.import_forms import FORM, expected, sent_of
+from app.http.problems import documented
+from app.http.record_writes import (
     IdempotencyKey,
     IfMatch,
     Made,
@@ -48,7 +48,9 @@ from app.routers.records import (
     reads,
     showing,
 )
-from app.routers.slot_routes import SlotRoute
+from app.http.slot_routes import SlotRoute
+from app.imports import approval, intake, spool, worker
+from app.imports.staging import staged_area
 from app.schemas.imports import (
     ImportItem,
     ImportOut,
@@ -58,11 +60,9 @@ from app.schemas.imports import (
 )
 from app.schemas.pages import Page, next_cursor, position
 from app.settings import Settings
-from app.store import imports as stored
-from app.store import staged_area
-from app.store.changes import Actor
-from app.store.imports import Import
-from app.store.session import Store
+from app.store.ledger.changes import Actor
+from app.store.service import import_records as stored
+from app.store.service.import_records import Import
 
 UPLOADS = "/v1/imports"
 NDJSON = "application/x-ndjson"
@@ -106,15 +106,15 @@ async def begin_import(request: Request, caller: _Caller, key: IdempotencyKey = 
     a time: 409. For keys that are not limited to schools, as all of these routes.
     """
     refuse_limited(caller)
-    uploads.boundary_of(request)
+    multipart.boundary_of(request)
     store, settings = store_of(request), settings_of(request)
-    await anyio.to_thread.run_sync(receiving.let_end, store)
+    await anyio.to_thread.run_sync(intake.let_end, store)
     if key is None:  # else it may be one that came before
-        await anyio.to_thread.run_sync(receiving.refuse_another, store)
+        await anyio.to_thread.run_sync(intake.refuse_another, store)
     folder = await anyio.to_thread.run_sync(spool.begin, settings.import_spool)
     try:
         limits = settings.import_upload_bytes, settings.import_spool_bytes
-        form = await uploads.receive(request, expected(folder, *limits))
+        form = await multipart.receive(request, expected(folder, *limits))
         sent = await anyio.to_thread.run_sync(sent_of, form, folder)
         return await anyio.to_thread.run_sync(_accept, request, caller, folder, sent, key)
     finally:
@@ -173,16 +173,16 @@ def approve_import(
     """
     refuse_limited(caller)
     settings, store = settings_of(request), store_of(request)
-    receiving.let_end(store)
+    intake.let_end(store)
 
     def work(connection: Connection, actor: Actor, match: Any) -> Made:
         person_of(actor)
         match(stored.get(connection, import_id).version)
-        found = receiving.approved(store, settings, connection, actor, import_id)
+        found = intake.approved(store, settings, connection, actor, import_id)
         return made_import(request, found, running=True)
 
     answer = changing(request, caller, if_match, work, ACCEPTED)
-    jobs.start(settings, import_id)
+    worker.start(settings, import_id)
     return answer
 
 
@@ -202,8 +202,8 @@ def reject_import(
     with store.reading() as connection:
         version = stored.get(connection, import_id).version
     must_match(if_match, version)
-    decision = deciding.Decision(import_id, version, body.reason, patience=1)
-    found = deciding.reject(store, actor, decision)
+    decision = approval.Decision(import_id, version, body.reason, patience=1)
+    found = approval.reject(store, actor, decision)
     return showing(made_import(request, found))
 
 
@@ -217,8 +217,8 @@ def resume_import(request: Request, caller: _Caller, import_id: RecordId) -> Res
     """Go on with an import whose worker has died, from where it stood."""
     refuse_limited(caller)
     store, settings = store_of(request), settings_of(request)
-    found = receiving.interrupted(store, settings, import_id)
-    jobs.start(settings, import_id)
+    found = intake.interrupted(store, settings, import_id)
+    worker.start(settings, import_id)
     return showing(made_import(request, found, running=True), ACCEPTED)
 
 
@@ -230,7 +230,7 @@ def _accept(
     begun: list[str] = []
 
     def work(connection: Connection, actor: Actor) -> Made:
-        found = receiving.received(store, connection, actor, folder, _job(actor, sent))
+        found = intake.received(store, connection, actor, folder, _job(actor, sent))
         begun.append(found.id)
         return made_import(request, found, running=True)
 
@@ -243,7 +243,7 @@ def _accept(
             spool.remove(folder.with_name(import_id))
         raise
     for import_id in begun:
-        jobs.start(settings_of(request), import_id)
+        worker.start(settings_of(request), import_id)
     return answer
 
 

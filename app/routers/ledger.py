@@ -6,14 +6,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response, StreamingResponse
 
-from app.auth import Caller, requires
+from app.auth.authenticator import Caller, requires
+from app.database.session import Store
 from app.errors import ForbiddenError
-from app.routers.slot_routes import SlotRoute
+from app.http.slot_routes import SlotRoute
 from app.schemas.ledger import LedgerHead, LedgerQuery, LedgerRow
 from app.schemas.pages import Page, next_cursor, position
-from app.store import ledger as chain
-from app.store import ledger_reading as stored
-from app.store.session import Store
+from app.store.ledger import chain
+from app.store.ledger import pages as stored
 
 NDJSON = "application/x-ndjson"
 router = APIRouter(prefix="/v1/ledger", tags=["ledger"], route_class=SlotRoute)

@@ -6,7 +6,9 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth import Caller, requires
+from app.auth.authenticator import Caller, requires
+from app.checks.reviews import say
+from app.database.session import Store
 from app.errors import (
     AlreadyResolvedError,
     ConflictError,
@@ -16,17 +18,15 @@ from app.errors import (
     NotFoundError,
     PersonRequiredError,
 )
-from app.reviews import say
-from app.routers.problems import documented
-from app.routers.records import IdempotencyKey, Made, RecordId, Sent, creating, person_of, reads
-from app.routers.slot_routes import SlotRoute
+from app.http.problems import documented
+from app.http.record_writes import IdempotencyKey, Made, RecordId, Sent, creating, person_of, reads
+from app.http.slot_routes import SlotRoute
 from app.schemas.reviews import AskedBy, MessageIn, MessageOut, Messages, NamedOut
-from app.store import decisions
-from app.store.changes import Actor
-from app.store.decisions import Kept
-from app.store.review_display import Named, ShownMessage, show_messages
-from app.store.review_messages import MessageKind
-from app.store.session import Store
+from app.store.decisions import records
+from app.store.decisions.records import Kept
+from app.store.decisions.review_display import Named, ShownMessage, show_messages
+from app.store.decisions.review_messages import MessageKind
+from app.store.ledger.changes import Actor
 
 router = APIRouter(prefix="/v1/decisions", tags=["reviews"], route_class=SlotRoute)
 _ASKER = Annotated[Caller, Depends(requires("check"))]
@@ -60,7 +60,7 @@ def ask_back(
 
     def work(connection: Connection, actor: Actor) -> Made:
         person_of(actor)
-        decision = decisions.read(connection, decision_id, only_by)
+        decision = records.read(connection, decision_id, only_by)
         return _say(connection, actor, decision, "question", body.text)
 
     return creating(request, caller, Sent(body, key), work)
@@ -108,7 +108,7 @@ def named_out(one: Named | None) -> NamedOut | None:
 
 def _own(connection: Connection, caller: Caller, decision_id: str) -> Kept:
     """The decision, if this caller asked it; a token's key may have asked for others."""
-    decision = decisions.read(connection, decision_id, caller.lineage)
+    decision = records.read(connection, decision_id, caller.lineage)
     if decision.asker.person_id != caller.person_id:
         raise NotFoundError
     return decision

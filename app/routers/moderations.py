@@ -6,17 +6,18 @@ from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth import Caller, requires
+from app.auth.authenticator import Caller, requires
+from app.database.session import Store
 from app.errors import (
     ForbiddenError,
     IdempotencyKeyReusedError,
     NotFoundError,
     PersonRequiredError,
 )
-from app.routers.problems import documented
-from app.routers.records import IdempotencyKey, Made, RecordId, Sent, creating, reads, today
-from app.routers.sheets import SHEET_ANSWER, Accept, answer_as_asked
-from app.routers.slot_routes import SlotRoute
+from app.http.problems import documented
+from app.http.record_writes import IdempotencyKey, Made, RecordId, Sent, creating, reads, today
+from app.http.sheets import SHEET_ANSWER, Accept, answer_as_asked
+from app.http.slot_routes import SlotRoute
 from app.schemas.moderations import (
     ModerationIn,
     ModerationOut,
@@ -24,15 +25,14 @@ from app.schemas.moderations import (
     show_moderation,
 )
 from app.schemas.pages import Page, paged, position
-from app.store.account_values import Bounds
-from app.store.changes import Actor
-from app.store.moderations import (
+from app.store.accounts.moderations import (
     NewModeration,
     WantedModerations,
     add_moderation,
     page_moderations,
 )
-from app.store.session import Store
+from app.store.accounts.validation import Bounds
+from app.store.ledger.changes import Actor
 
 router = APIRouter(prefix="/v1", tags=["moderation"], route_class=SlotRoute)
 # A manager's own duty, who need not have a key.

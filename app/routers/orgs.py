@@ -4,13 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
-from app.auth import Caller, requires
-from app.routers.records import PageCursor, PageLimit
-from app.routers.slot_routes import SlotRoute
+from app.auth.authenticator import Caller, requires
+from app.database.session import Store
+from app.http.record_writes import PageCursor, PageLimit
+from app.http.slot_routes import SlotRoute
 from app.schemas.pages import Page, paged, position
 from app.schemas.people import OrgOut
-from app.store.classes import org_page
-from app.store.session import Store
+from app.store.people.classes import org_page
 
 router = APIRouter(prefix="/v1/orgs", tags=["orgs"], route_class=SlotRoute)
 

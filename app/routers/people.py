@@ -6,22 +6,22 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 
-from app.auth import Caller, requires
+from app.auth.authenticator import Caller, requires
 from app.errors import (
     InvalidRequestError,
     OverloadedError,
     StoreUnavailableError,
     TooManyPeopleError,
 )
+from app.http.problems import documented
+from app.http.record_writes import reads
+from app.http.shown_records import show_records
+from app.http.slot_routes import SlotRoute
 from app.policy.names import grade_key, name_key
-from app.routers.problems import documented
-from app.routers.records import reads
-from app.routers.shown_records import show_records
-from app.routers.slot_routes import SlotRoute
 from app.schemas.pages import next_cursor, position
 from app.schemas.people import PeopleFound, PeopleSearch, PersonFound
-from app.store import people_search as stored
-from app.store.name_walk import Place
+from app.store.people import search as stored
+from app.store.people.index_scan import Place
 
 router = APIRouter(prefix="/v1/people", tags=["people"], route_class=SlotRoute)
 _KINDS = (int, int, int, int, str, str, str)

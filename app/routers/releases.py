@@ -6,15 +6,16 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth import Caller, requires
+from app.auth.authenticator import Caller, requires
+from app.database.session import Store
 from app.errors import (
     ConflictError,
     ForbiddenError,
     IdempotencyKeyReusedError,
     NotFoundError,
 )
-from app.routers.problems import documented
-from app.routers.records import (
+from app.http.problems import documented
+from app.http.record_writes import (
     IdempotencyKey,
     Made,
     RecordId,
@@ -24,12 +25,11 @@ from app.routers.records import (
     showing,
     today,
 )
-from app.routers.slot_routes import SlotRoute, use_slots
+from app.http.slot_routes import SlotRoute, use_slots
 from app.schemas.pages import Page, paged, position
 from app.schemas.releases import ReleaseEnd, ReleaseIn, ReleaseOut, ReleaseSearch
-from app.store import releases as stored
-from app.store.changes import Actor
-from app.store.session import Store
+from app.store.ledger.changes import Actor
+from app.store.permissions import releases as stored
 
 router = APIRouter(prefix="/v1/releases", tags=["releases"], route_class=SlotRoute)
 _WRITER = Annotated[Caller, Depends(requires("consents:write"))]

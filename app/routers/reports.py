@@ -10,7 +10,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import Connection, RowMapping
 from starlette.responses import Response
 
-from app.auth import Caller, requires
+from app.auth.authenticator import Caller, requires
+from app.database.session import Store
 from app.errors import (
     ForbiddenError,
     IllegalTransitionError,
@@ -22,10 +23,9 @@ from app.errors import (
     StoreUnavailableError,
     TooManyRequestsError,
 )
-from app.parameters import refuse_unknown_parameters
-from app.routers.problems import documented
-from app.routers.rates import PublicRate
-from app.routers.records import (
+from app.http.problems import documented
+from app.http.rate_limit import PublicRate
+from app.http.record_writes import (
     IdempotencyKey,
     IfMatch,
     Made,
@@ -37,7 +37,8 @@ from app.routers.records import (
     reads,
     showing,
 )
-from app.routers.slot_routes import SlotRoute
+from app.http.slot_routes import SlotRoute
+from app.query_parameters import refuse_unknown_parameters
 from app.schemas.pages import Page, paged, position
 from app.schemas.reports import (
     ReportAssignment,
@@ -47,9 +48,8 @@ from app.schemas.reports import (
     ReportQuery,
     ReportReceived,
 )
-from app.store import reports as stored
-from app.store.changes import Actor
-from app.store.session import Store
+from app.store.accounts import public_reports as stored
+from app.store.ledger.changes import Actor
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"], route_class=SlotRoute)
 # Where anybody may send a body.

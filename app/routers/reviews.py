@@ -7,7 +7,11 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth import Caller, requires
+from app.auth.authenticator import Caller, requires
+from app.checks.questions import account_label
+from app.checks.request_parser import account_asked
+from app.checks.reviews import Said, resolve
+from app.database.session import Store
 from app.errors import (
     AlreadyResolvedError,
     DesignationRequiredError,
@@ -23,25 +27,14 @@ from app.errors import (
     PersonRequiredError,
     ReviewChangedError,
 )
-from app.pipeline import setup_of
-from app.policy.resolving import yes_ends_at
-from app.reviews import Said, resolve
+from app.http.problems import documented
+from app.http.record_writes import IdempotencyKey, Made, RecordId, Sent, creating, person_of, reads
+from app.http.slot_routes import SlotRoute, use_slots
+from app.policy.resolutions import yes_ends_at
+from app.policy_setup import read_setup
 from app.routers.decisions import only_by
 from app.routers.messages import message_out, named_out
-from app.routers.problems import documented
-from app.routers.records import (
-    IdempotencyKey,
-    Made,
-    RecordId,
-    Sent,
-    creating,
-    person_of,
-    reads,
-)
-from app.routers.slot_routes import SlotRoute, use_slots
 from app.schemas.pages import Page, paged, position
-from app.schemas.questions import account_label
-from app.schemas.reading import account_asked
 from app.schemas.reviews import (
     AskedBy,
     Doubt,
@@ -52,10 +45,9 @@ from app.schemas.reviews import (
     ReviewOut,
     ReviewSearch,
 )
-from app.store import decision_index, decisions, review_queue
-from app.store.changes import Actor
-from app.store.review_display import ShownReview, describe
-from app.store.session import Store
+from app.store.decisions import index, records, review_queue
+from app.store.decisions.review_display import ShownReview, describe
+from app.store.ledger.changes import Actor
 
 router = APIRouter(prefix="/v1", tags=["reviews"], route_class=SlotRoute)
 _DECIDER = Annotated[Caller, Depends(requires("reviews:decide"))]
@@ -98,11 +90,11 @@ def resolve_review(
     touches a deny. A yes can be taken back with a no. A key limited to schools resolves only what
     it asked itself.
     """
-    setup = setup_of(request.app.state.settings)
-    decision_index.catch_up(request.app.state.store, account_asked)
+    setup = read_setup(request.app.state.settings)
+    index.catch_up(request.app.state.store, account_asked)
 
     def work(connection: Connection, actor: Actor) -> Made:
-        decision = decisions.read(connection, decision_id, only_by(caller))
+        decision = records.read(connection, decision_id, only_by(caller))
         said = Said(body.outcome, body.reason, body.shown.lower())
         ident, covered = resolve(connection, actor, person_of(actor), decision, said, setup)
         holds_until = yes_ends_at(actor.at, setup.yes_days)
@@ -130,7 +122,7 @@ def read_review(request: Request, caller: _DECIDER, decision_id: RecordId) -> Re
     """
     store: Store = request.app.state.store
     with store.reading() as connection:
-        decision = decisions.read(connection, decision_id, only_by(caller))
+        decision = records.read(connection, decision_id, only_by(caller))
         if not decision.doubts:
             raise NotAReviewError
         (review,) = describe(connection, [decision])
@@ -157,11 +149,11 @@ def search_reviews(
         only_by=only_by(caller),
     )
     store: Store = request.app.state.store
-    decision_index.catch_up(store, account_asked)
+    index.catch_up(store, account_asked)
     before = int(place[0]) if place else None
     with store.reading() as connection:
         rows = review_queue.waiting(connection, wanted, before, body.limit + 1)
-        found = [decisions.kept(row["id"], row["caller"], row["payload"]) for row in rows]
+        found = [records.kept(row["id"], row["caller"], row["payload"]) for row in rows]
         reviews = {one.decision.id: _shown(one) for one in describe(connection, found)}
     return paged(rows, body.limit, "ledger_seq", lambda row: reviews[row["id"]])
 

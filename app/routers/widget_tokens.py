@@ -6,16 +6,16 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 
-from app.auth import FOR_NAMED, Caller, narrowed, requires
+from app.auth.authenticator import FOR_NAMED, Caller, narrowed, requires
+from app.auth.widget_tokens import MAX_LIFE, Signer, WidgetToken
+from app.database.session import Store
 from app.errors import InvalidRequestError
-from app.routers.records import actor_of, reads
-from app.routers.slot_routes import SlotRoute
+from app.http.record_writes import actor_of, reads
+from app.http.slot_routes import SlotRoute
 from app.schemas.widget_tokens import WidgetTokenIn, WidgetTokenOut
-from app.store import people
-from app.store.changes import Actor, Change, record
-from app.store.origins import normal, registered
-from app.store.session import Store
-from app.tokens import MAX_LIFE, Signer, WidgetToken
+from app.store.ledger.changes import Actor, Change, record
+from app.store.people import staff
+from app.store.service.origins import normal, registered
 
 ISSUE = "widgets:issue"
 # No page needs these. A token has its key's id, so "what this key asked" would be too much for it.
@@ -90,7 +90,7 @@ def _person(connection: Connection, caller: Caller, body: WidgetTokenIn) -> str 
         return caller.person_id
     if caller.person_id is not None and body.person_id != caller.person_id:
         raise _refused("/person_id", "too_wide", "Must be the person of the key")
-    if not people.is_active_staff(connection, body.person_id, caller.schools):
+    if not staff.is_active_staff(connection, body.person_id, caller.schools):
         message = "Must be an active member of staff, of the key's schools where it has some"
         raise _refused("/person_id", "unknown_staff", message)
     return body.person_id

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
 
+from app.networks.addresses import address_of
 from app.policy.words import AccountFlag, AccountKind, AccountStatus, Likeness, Verification
-from app.schemas.addresses import address_of
-from app.schemas.checks import Email, Name, Url, Wire
+from app.schemas.base import Email, Name, Url, Wire
 
 MAX_MANAGERS = 100
 MAX_ALIASES = 50

@@ -7,9 +7,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from app.policy.authorization_form import Before
 from app.policy.words import AccountKind, AccountStatus, FormMove, FormState, Likeness
-from app.schemas.account_names import AccountNamed
-from app.schemas.checks import Email, Name, Wire
+from app.schemas.base import Email, Name, Wire
 from app.schemas.grants import Reason
+from app.schemas.named_accounts import AccountNamed
 from app.schemas.pages import PageWanted
 
 MAX_MANAGERS = 50

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.errors import InvalidRequestError
-from app.policy.cells import parts
 from app.policy.consent import Effect
+from app.policy.consent_coverage import parts
 from app.policy.statements import cautions
 from app.policy.words import REFUSALS, Activity, Capacity, Channel, ConsentDecision, Extent, Outcome
-from app.schemas.checks import Moment, Name, Sha256, Wire, one_of
-from app.store.consent_states import State
-from app.store.consents import NewStatement, Recorded
-from app.store.named_statements import as_consent
+from app.schemas.base import Moment, Name, Sha256, Wire, one_of
+from app.store.consents.named_statements import as_consent
+from app.store.consents.statements import NewStatement, Recorded
+from app.store.consents.states import State
 
 Day = Annotated[
     date,

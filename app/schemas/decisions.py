@@ -3,7 +3,7 @@
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.policy.words import CheckKind, Outcome
-from app.schemas.checks import AccountIn, Moment, Name, Wire
+from app.schemas.base import AccountIn, Moment, Name, Wire
 from app.schemas.pages import Cursor, Limit
 
 

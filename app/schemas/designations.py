@@ -5,7 +5,7 @@ from datetime import date
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.policy.words import DesignationCapacity, Office
-from app.schemas.checks import Name, Sha256, Wire
+from app.schemas.base import Name, Sha256, Wire
 from app.schemas.grants import Reason
 
 _REASON = "Why; an administrator who changes the past needs one. Name no student."

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.schemas.checks import Name, Wire
+from app.schemas.base import Name, Wire
 from app.schemas.grants import Reason
 
 

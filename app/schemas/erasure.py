@@ -2,7 +2,7 @@
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.schemas.checks import Name, Wire
+from app.schemas.base import Name, Wire
 
 
 class ErasureIn(Wire):

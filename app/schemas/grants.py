@@ -5,9 +5,9 @@ from typing import Annotated, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from app.policy.words import Permission, PermissionTo
-from app.schemas.account_names import AccountNamed
-from app.schemas.checks import Name, Wire, one_of
+from app.policy.words import PARTICULARS, Permission, PermissionTo
+from app.schemas.base import Name, Wire, one_of
+from app.schemas.named_accounts import AccountNamed
 from app.schemas.pages import PageWanted
 
 # A reason stands in the history, which nobody erases: it names no student.
@@ -17,8 +17,6 @@ Reason = Annotated[
     Field(description="For the history, which is kept: name no student."),
 ]
 ALL_NETWORKS = "all"
-# What a permission of one kind says besides, and which kind.
-PARTICULARS = {"mark": "logo", "purpose": "logo", "topic": "spokesperson"}
 
 
 class GrantIn(Wire):

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from app.schemas.checks import Wire
+from app.schemas.base import Wire
 from app.schemas.grants import Reason
-from app.store.imports import State
+from app.store.service.import_records import State
 
 _Kept = ConfigDict(extra="ignore")
 

@@ -2,7 +2,7 @@
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from app.schemas.checks import Moment, Name
+from app.schemas.base import Moment, Name
 from app.schemas.pages import Cursor, Limit
 
 _HEX = r"^[0-9a-f]*$"

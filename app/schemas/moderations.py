@@ -16,9 +16,9 @@ from pydantic import (
 )
 
 from app.policy.words import ModerationAction, ModerationGround
-from app.schemas.checks import Name, Wire
-from app.schemas.names_in_text import find_name_keys
+from app.schemas.base import Name, Wire
 from app.schemas.pages import Cursor, Limit
+from app.text_checks.names_in_text import find_name_keys
 
 # How somebody is found again: a handle, an address of a page or of mail, a telephone's number.
 _TRACE = re.compile(

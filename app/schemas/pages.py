@@ -16,7 +16,7 @@ MAX_LIMIT = 500
 MAX_CURSOR = 500
 _TOO_LARGE = 2**63
 
-# For bodies; `app.routers.records` has the same for the query.
+# For bodies; `app.http.record_writes` has the same for the query.
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Items a page.")]
 Cursor = Annotated[
     str | None,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, Field, model_validator
 
 from app.policy.words import OrgKind, PersonKind
-from app.schemas.checks import Name, Wire
+from app.schemas.base import Name, Wire
 
 # It holds a row of the index, which is longer than what other lists stand at.
 MAX_SEARCH_CURSOR = 4_000

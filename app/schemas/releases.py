@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from app.policy.words import Channel
-from app.schemas.checks import Name, Sha256, Wire
+from app.schemas.base import Name, Sha256, Wire
 from app.schemas.pages import Cursor, Limit
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from app.policy.words import ReportKind, ReportOutcome, ReportState
-from app.schemas.checks import Email, Name, Wire
+from app.schemas.base import Email, Name, Wire
 from app.schemas.pages import Cursor, Limit
 
 # Kept as it was written and never opened; what a page makes a link of must at least be one.

@@ -15,8 +15,7 @@ from app.policy.words import (
     Purpose,
     Rights,
 )
-from app.schemas.answers import ClauseCited, SubjectOut
-from app.schemas.checks import AccountIn, Moment, Sha256, Wire
+from app.schemas.base import AccountIn, ClauseCited, Moment, Sha256, SubjectOut, Wire
 from app.schemas.pages import Cursor, Limit
 
 MessageKind = Literal["question", "answer"]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.schemas.checks import Name, Url, Wire
+from app.schemas.base import Name, Url, Wire
 
 MAX_SECONDS = 600
 

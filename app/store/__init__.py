@@ -1,1 +1,1 @@
-"""The store: tables, sessions, and one module for each thing that is read or written."""
+"""The store: one room for each subject that is read and written."""

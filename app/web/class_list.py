@@ -4,9 +4,9 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.checks.requests import ClassList
 from app.policy.uses import describe_use
-from app.schemas.checks import ClassList
-from app.store.classes import Heading
+from app.store.people.classes import Heading
 from app.web.pages import page
 
 # These only count the names below them; what else is not an allow puts the list in doubt.

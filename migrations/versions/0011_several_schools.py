@@ -8,7 +8,7 @@ Revision: 0011, after 0010
 import sqlalchemy as sa
 from alembic import op
 
-from app.store import name_index
+from app.store.people import name_index
 
 revision = "0011"
 down_revision = "0010"

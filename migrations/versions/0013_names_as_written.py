@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.policy.names import grade_key, name_key
-from app.store import name_index
+from app.store.people import name_index
 from migrations import append_only
 
 revision = "0013"

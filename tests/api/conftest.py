@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from app.database.session import Store
 from app.log import JsonFormatter
-from app.store.session import Store
 from tests.api.offices import For, Headers, open_offices
 from tests.conftest import MakeKey
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from app.store.session import Store
+from app.database.session import Store
 from tests.district import District, found
 
 Headers = dict[str, str]

@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
+from app.database.session import Store
 from app.main import create_app
 from app.settings import Settings
-from app.store import keys
-from app.store.session import Store
+from app.store.service import keys
 from tests.api.test_auth import bearer
 from tests.conftest import MakeKey
 from tests.district import LONG_AGO, District, found

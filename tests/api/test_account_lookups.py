@@ -10,14 +10,14 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from app.database.session import Store
 from app.errors import TooManyRequestsError
+from app.http.rate_limit import PublicRate
 from app.main import create_app
 from app.rate_counts import RateCounts
 from app.rates import MinuteRate, network
-from app.routers.rates import PublicRate
 from app.settings import Settings
-from app.store import ledger
-from app.store.session import Store
+from app.store.ledger import chain
 from tests.district import District, found
 from tests.service import serving
 
@@ -207,12 +207,12 @@ def test_a_question_that_asks_nothing_or_too_much(anybody: httpx.Client, query: 
 
 def test_the_ledger_hears_nothing_and_nobody_is_named(anybody: httpx.Client, store: Store) -> None:
     with store.reading() as connection:
-        before = ledger.head(connection)
+        before = chain.head(connection)
     for url in ("x.com/mapleschools", "x.com/map1eschools", "x.com/wild", "x.com/nobody"):
         text = anybody.get("/v1/accounts/verify", params={"url": url}).text
         assert not any(name in text for name in ("olga", "mia", "dora", "provo.example"))
     with store.reading() as connection:
-        assert ledger.head(connection) == before
+        assert chain.head(connection) == before
 
 
 def test_an_ended_designation_makes_nothing_unofficial_but_one_never_held_does(

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from sqlalchemy import update
 
-from app.store import ledger
-from app.store import tables as t
-from app.store.session import Store
+from app.database import tables as t
+from app.database.session import Store
+from app.store.ledger import chain
 from tests.conftest import MakeKey
 from tests.district import District, found
 
@@ -101,7 +101,7 @@ def test_a_found_account_is_registered_and_authorized_by_nobody(
     assert (read.json(), read.headers["ETag"]) == (said, answer.headers["ETag"])
     assert checked(client, "x", "mapleelem")["outcome"] == "deny"
     with store.reading() as connection:
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
 
 
 @pytest.mark.parametrize("status", ["authorized", "suspended", "closed"])

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from app.store.session import Store
+from app.database.session import Store
 from tests.api.offices import For
 from tests.api.test_auth import bearer
 from tests.api.test_roles import FORM, TOKEN

@@ -9,12 +9,12 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from app.auth import Authenticator
+from app.auth.authenticator import Authenticator
+from app.auth.widget_tokens import Signer
+from app.database.session import Store
 from app.errors import StoreUnavailableError, UnauthenticatedError
 from app.slots import SlotLimits, ThreadSlots
-from app.store import keys
-from app.store.session import Store
-from app.tokens import Signer
+from app.store.service import keys
 from tests.conftest import MakeKey
 
 URL = f"/v1/decisions/{uuid4()}"

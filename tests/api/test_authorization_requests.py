@@ -9,11 +9,11 @@ import httpx
 import pytest
 from sqlalchemy import func, select, update
 
+from app.database import tables as t
+from app.database.session import Store
 from app.main import create_app
 from app.settings import Settings
-from app.store import ledger
-from app.store import tables as t
-from app.store.session import Store
+from app.store.ledger import chain
 from tests.api.offices import For, Headers, open_offices
 from tests.conftest import MakeKey
 from tests.district import District
@@ -137,7 +137,7 @@ def test_from_a_draft_to_an_allowed_post(client: httpx.Client, desk: Desk, store
     assert actions == ["created", "submitted", "acknowledged", "notified", "attested", "approved"]
     assert approved["moves"] == ["attest"]
     with store.reading() as connection:
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
 
 
 def test_without_the_attestation_the_account_waits_and_checks_say_so(

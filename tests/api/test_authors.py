@@ -7,9 +7,9 @@ import httpx
 import pytest
 from sqlalchemy import text, update
 
+from app.database import tables as t
+from app.database.session import Store
 from app.settings import Settings
-from app.store import tables as t
-from app.store.session import Store
 from tests.conftest import MakeKey
 from tests.district import found
 from tests.store.conftest import backend, postgres, postgres_template, store_url

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from app.http.middleware import MAX_BODY_BYTES
 from app.main import create_app
-from app.routers.http import MAX_BODY_BYTES
 from app.routers.reports import PUBLIC
 from app.settings import Settings
 from tests.api.hostile import ANYWHERE, BODIES, DIGITS, TIMES, Maker, Place

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from app.store.session import Store
-from app.store.tables import ledger
+from app.database.session import Store
+from app.database.tables import ledger
 from app.web.class_list import valid_until
 from tests.conftest import MakeKey
 from tests.district import District, found

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from sqlalchemy import func, insert, select
 
-from app.store import ledger
-from app.store import tables as t
-from app.store.session import Store
+from app.database import tables as t
+from app.database.session import Store
+from app.store.ledger import chain
 from tests.conftest import MakeKey
 from tests.district import found
 
@@ -116,7 +116,7 @@ def test_it_is_on_the_ledger_with_whom_it_is_about(client: httpx.Client, store: 
         row = connection.execute(
             select(t.ledger).where(t.ledger.c.kind == "consent.recorded")
         ).one()
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
     assert '"subjects":["ana"]' in row.payload
     assert told["id"] in row.payload
 

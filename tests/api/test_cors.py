@@ -15,12 +15,12 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.routers import cors
+from app.database.session import Store
+from app.http import cors
 from app.slots import SlotLimits, ThreadSlots
-from app.store.changes import Actor
-from app.store.migrations import upgrade
-from app.store.origins import add
-from app.store.session import Store
+from app.store.ledger.changes import Actor
+from app.store.service.origins import add
+from migrations.upgrade import upgrade
 from tests.service import serving
 from tests.waiting import until
 

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from app.checks import request_parser
 from app.errors import InvalidRequestError
 from app.policy.question import Asker
-from app.schemas import reading
 from app.schemas.bodies import MAX_LISTED_PARTS, MAX_PARTS, read_body
 from app.schemas.grants import GrantIn
 
@@ -52,8 +52,8 @@ def test_crowds_take_hardly_any_time(crowd: str) -> None:
     body = CROWDS[crowd].encode()
     for read in (
         lambda: read_body(GrantIn, body),
-        lambda: reading.read_check(reading.POST, body, Asker()),
-        lambda: reading.list_posts(body),
+        lambda: request_parser.read_check(request_parser.POST, body, Asker()),
+        lambda: request_parser.list_posts(body),
     ):
         begun = time.thread_time()
         with pytest.raises(InvalidRequestError):

@@ -5,9 +5,9 @@ from uuid import uuid4
 import httpx
 from sqlalchemy import insert, text
 
-from app.store import ledger
-from app.store.session import Store
-from app.store.tables import orgs
+from app.database.session import Store
+from app.database.tables import orgs
+from app.store.ledger import chain
 from tests.conftest import MakeKey
 from tests.district import found
 
@@ -15,10 +15,10 @@ ANSWER = {"id": "…", "outcome": "deny", "findings": [{"at": "/students/0", "co
 
 
 def record(store: Store, caller: str, kind: str = "decision") -> str:
-    entry_id = ledger.new_id()
+    entry_id = chain.new_id()
     body: dict[str, Any] = {"answer": ANSWER, "request": {}, "person": None, "subjects": []}
     with store.writing() as connection:
-        ledger.append(connection, [ledger.Entry(entry_id, kind, datetime.now(UTC), caller, body)])
+        chain.append(connection, [chain.Entry(entry_id, kind, datetime.now(UTC), caller, body)])
     return entry_id
 
 

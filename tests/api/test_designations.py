@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from app.store import ledger
-from app.store.session import Store
+from app.database.session import Store
+from app.store.ledger import chain
 from tests.conftest import MakeKey
 from tests.district import District, found
 
@@ -47,7 +47,7 @@ def test_holder_names_a_designee(client: httpx.Client, sue: dict[str, str], stor
     assert answer.status_code == 201
     assert NEW.items() <= answer.json().items()
     with store.reading() as connection:
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
 
 
 def test_other_office_is_not_theirs_to_give(client: httpx.Client, sue: dict[str, str]) -> None:

@@ -6,8 +6,8 @@ import httpx
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from app.auth import scope_of
-from app.store.keys import SCOPES
+from app.auth.authenticator import scope_of
+from app.store.service.keys import SCOPES
 from tests.conftest import MakeKey
 
 PUBLIC = {"GET /v1/policy", "GET /v1/accounts/verify", "POST /v1/reports"}

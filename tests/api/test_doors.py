@@ -14,14 +14,14 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from sqlalchemy import delete
 
-from app.auth import FOR_NAMED, Requires, scope_of
+from app.auth.authenticator import FOR_NAMED, Requires, scope_of
+from app.database import tables as t
+from app.database.session import Store
 from app.main import create_app
 from app.routers.widget_tokens import WITHHELD
 from app.settings import Settings
-from app.store import keys, origins
-from app.store import tables as t
-from app.store.changes import Actor
-from app.store.session import Store
+from app.store.ledger.changes import Actor
+from app.store.service import keys, origins
 from tests.conftest import MakeKey
 from tests.district import District, found, set_status
 from tests.service import serving

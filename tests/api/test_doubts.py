@@ -8,10 +8,10 @@ import httpx
 import pytest
 from sqlalchemy import insert
 
+from app.database import tables as t
+from app.database.session import Store
 from app.main import create_app
 from app.settings import Settings
-from app.store import tables as t
-from app.store.session import Store
 from tests.conftest import MakeKey
 from tests.district import found
 from tests.service import serving

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from app.store.changes import Actor
-from app.store.origins import add, remove
-from app.store.session import Store
+from app.database.session import Store
+from app.store.ledger.changes import Actor
+from app.store.service.origins import add, remove
 from app.web.embed import WIDGETS
 
 ACTOR = Actor("test", None, datetime.now(UTC))

@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.store import ledger
-from app.store.session import Store
+from app.database.session import Store
+from app.store.ledger import chain
 from tests.api.test_auth import bearer
 from tests.conftest import MakeKey
 from tests.district import found
@@ -44,7 +44,7 @@ def test_erased_person_is_unknown_and_the_service_goes_on(
     found = client.post("/v1/people/search", json={"query": "Cleo"}).json()
     assert [one["id"] for one in found["items"]] == []
     with store.reading() as connection:
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from app.database.session import Store
 from app.settings import Settings
-from app.store.session import Store
 from tests.api.offices import For
 from tests.snapshots import rows_of
 

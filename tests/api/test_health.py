@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.database.session import Store
 from app.main import create_app
 from app.settings import Settings
-from app.store.session import Store
 from tests.service import serving
 
 

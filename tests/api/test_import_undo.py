@@ -6,8 +6,9 @@ import httpx
 import orjson
 from sqlalchemy import select
 
-from app.store import tables
-from app.store.session import Store
+from app.database import tables
+from app.database.session import Store
+from app.imports.staging.staging_database import open_staging
 from tests.api.offices import For
 from tests.api.test_imports import ON_BOTH, URL, backend, ended, part, settings, students, waited
 from tests.conftest import MakeKey
@@ -81,5 +82,5 @@ def test_what_cannot_be_undone_is_refused(
     assert client.post(path, headers=headers).status_code == 403
     other = make_key(scopes=["check"]).secret
     assert client.post(path, headers={"Authorization": f"Bearer {other}"}).status_code == 403
-    with store.staging(0):
+    with open_staging(store, 0):
         assert client.post(path, headers=sue).status_code == 409

@@ -17,11 +17,13 @@ import psutil
 import pytest
 from sqlalchemy import func, select
 
+from app.database import tables
+from app.database.session import Store
 from app.imports import spool
+from app.imports.staging.staging_database import open_staging
 from app.settings import Settings
-from app.store import imports, tables
-from app.store.changes import Actor
-from app.store.session import Store
+from app.store.ledger.changes import Actor
+from app.store.service import import_records
 from tests.api.offices import For, Headers
 from tests.conftest import MakeKey
 from tests.store.conftest import postgres, postgres_template, store_url
@@ -243,7 +245,7 @@ def test_same_key_and_files_make_one_import(client: httpx.Client) -> None:
 def test_second_while_one_runs_is_409(
     client: httpx.Client, store: Store, settings: Settings
 ) -> None:
-    with store.staging():
+    with open_staging(store):
         for headers in ({}, {"Idempotency-Key": "k"}):
             answer = client.post(URL, files=district(), headers=headers)
             assert (answer.status_code, answer.json()["type"]) == (409, "/problems/conflict")
@@ -259,7 +261,7 @@ def test_import_whose_worker_died_is_gone_on_with(
         (spool.files_of(folder) / str(name)).write_text(content)
     long_ago = datetime.now(UTC) - timedelta(minutes=5)
     with store.writing() as connection:
-        found = imports.create(connection, Actor("test", None, long_ago), state="received")
+        found = import_records.create(connection, Actor("test", None, long_ago), state="received")
     spool.put_job(folder, spool.Job(action="import", caller="test", person_id=None))
     folder.rename(settings.import_spool / found.id)
     said = client.get(f"{URL}/{found.id}").json()
@@ -299,7 +301,7 @@ def test_later_delivery_supersedes_one_that_nobody_began(
 ) -> None:
     long_ago = datetime.now(UTC) - timedelta(minutes=5)
     with store.writing() as connection:
-        found = imports.create(connection, Actor("test", None, long_ago), state="received")
+        found = import_records.create(connection, Actor("test", None, long_ago), state="received")
     left = spool.begin(settings.import_spool)
     os.utime(left, (0, 0))
     (settings.import_spool / found.id).mkdir()

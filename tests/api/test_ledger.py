@@ -10,8 +10,8 @@ import httpx
 import pytest
 import rfc8785
 
-from app.store import ledger
-from app.store.session import Store
+from app.database.session import Store
+from app.store.ledger import chain
 from tests.api.test_decisions import erase, record
 from tests.conftest import MakeKey
 from tests.district import District
@@ -24,8 +24,8 @@ NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) + t
 def append(store: Store, *rows: tuple[str, str, datetime], size: int = 0) -> None:
     """Rows of `(kind, caller, at)`."""
     with store.writing() as connection:
-        entries = [ledger.Entry(ledger.new_id(), k, at, c, {"x": "y" * size}) for k, c, at in rows]
-        ledger.append(connection, entries)
+        entries = [chain.Entry(chain.new_id(), k, at, c, {"x": "y" * size}) for k, c, at in rows]
+        chain.append(connection, entries)
 
 
 def pages(client: httpx.Client, **params: Any) -> Iterator[list[dict[str, Any]]]:
@@ -103,7 +103,7 @@ def test_kind_caller_and_time_narrow_it(client: httpx.Client, store: Store) -> N
 def test_clock_that_was_set_back_hides_no_row(client: httpx.Client, store: Store) -> None:
     steps = [0, 1, 2, -40, 3, 4, 130, 131, 100, 132, 260, 261]
     # A clock is set back only by somebody's word.
-    kinds = [ledger.CLOCK_CONFIRMED if m in {-40, 100} else "a" for m in steps]
+    kinds = [chain.CLOCK_CONFIRMED if m in {-40, 100} else "a" for m in steps]
     rows = zip(kinds, steps, strict=True)
     append(store, *[(kind, "k", NOON + timedelta(minutes=m)) for kind, m in rows])
     for since in (-50, 0, 2, 100, 131):

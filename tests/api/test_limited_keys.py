@@ -17,14 +17,14 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from app.auth import scope_of
+from app.auth.authenticator import scope_of
+from app.database.session import Store
 from app.settings import Settings
-from app.store import imports
-from app.store.accounts import find
-from app.store.changes import Actor
-from app.store.keys import FOR_OTHERS, SCOPES
-from app.store.origins import add as register
-from app.store.session import Store
+from app.store.accounts.register import find
+from app.store.ledger.changes import Actor
+from app.store.service import import_records
+from app.store.service.keys import FOR_OTHERS, SCOPES
+from app.store.service.origins import add as register
 from tests.api.offices import open_offices
 from tests.conftest import MakeKey
 from tests.district import District
@@ -276,7 +276,7 @@ def settle_birch(store: Store) -> dict[str, str]:
             "grant": district.grant("logo", "there-granted"),
             "designation": district.designation("principal", "there-refused", org_id="birch"),
             "release": district.release("Zed Quill"),
-            "import": imports.create(connection, actor, state="applied").id,
+            "import": import_records.create(connection, actor, state="applied").id,
             "maple": str(find(connection, "facebook", "maple")),
         }
 

@@ -11,15 +11,15 @@ import httpx
 import pytest
 from sqlalchemy import delete, func, select, update
 
+from app.database import tables as t
+from app.database.session import Store
+from app.erasure.append_only import unguarded
+from app.erasure.person_erasure import erase
 from app.main import create_app
 from app.settings import Settings
-from app.store import ledger
-from app.store import tables as t
-from app.store.changes import Actor
-from app.store.erasure import erase
-from app.store.record_audit import compare_records
-from app.store.session import Store
-from app.store.unguarded import unguarded
+from app.store.ledger import chain
+from app.store.ledger.changes import Actor
+from app.store.ledger.record_audit import compare_records
 from tests.api.test_auth import bearer
 from tests.conftest import MakeKey
 from tests.district import found
@@ -98,7 +98,7 @@ def test_a_manager_says_what_was_hidden_and_why(
     with store.reading() as connection:
         (row,) = connection.execute(select(t.ledger).where(t.ledger.c.id == item["id"])).all()
         assert row.kind == "moderation.recorded"
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
         kept = {column.name for column in t.moderations.c}
     assert kept == {
         "seq", "id", "account_id", "action", "ground", "done_on", "recorded_by", "recorded_at"

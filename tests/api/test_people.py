@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from app.imports import run_import
+from app.database.session import Store
+from app.imports.run import run_import
 from app.schemas.pages import next_cursor
 from app.settings import Settings
-from app.store.session import Store
 from tests.conftest import MakeKey
 from tests.district import found
 from tests.imports.conftest import Files, district, write

@@ -10,10 +10,10 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
+from app.database import tables as t
+from app.database.session import Store, utc_now
 from app.main import create_app
 from app.settings import Settings
-from app.store import tables as t
-from app.store.session import Store, utc_now
 from tests.conftest import MakeKey
 from tests.district import District, found
 from tests.service import serving

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core._pydantic_core import list_all_errors
 
 from app import errors
+from app.http.middleware import MAX_BODY_BYTES, json_body
+from app.http.problems import kinds, problem
 from app.main import create_app
-from app.routers.http import MAX_BODY_BYTES, json_body
-from app.routers.problems import kinds, problem
 from app.schemas.faults import _OWN_WORDS, invalid
 from app.settings import Settings
 from tests.service import serving

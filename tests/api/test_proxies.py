@@ -5,9 +5,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.database.session import Store
 from app.main import create_app
 from app.settings import Settings
-from app.store.session import Store
 from tests.cli.conftest import Run, environment, process
 from tests.cli.test_serving import serving as serving_process
 from tests.service import serving

@@ -11,13 +11,13 @@ from typing import Any
 import httpx
 import pytest
 
+from app.database.session import Store
+from app.erasure.person_erasure import erase
+from app.erasure.retention import purge
 from app.settings import Settings
-from app.store import ledger
-from app.store.changes import Actor
-from app.store.erasure import erase
-from app.store.record_reads import KIND
-from app.store.retention import purge
-from app.store.session import Store
+from app.store.ledger import chain
+from app.store.ledger.changes import Actor
+from app.store.ledger.record_reads import KIND
 from tests.conftest import MakeKey
 from tests.district import District, found
 from tests.store.conftest import backend, postgres, postgres_template, store_url
@@ -167,7 +167,7 @@ def test_many_reads_and_checks_at_once_each_have_their_row(
     assert len(rows()) == 60
     assert sum(digest(row, "ben") in row["said"]["whom"] for row in rows()) == 30
     with store.reading() as connection:
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
 
 
 def test_erasing_a_child_leaves_no_row_that_tells_of_it(
@@ -181,7 +181,7 @@ def test_erasing_a_child_leaves_no_row_that_tells_of_it(
     assert (first["erased"], second["erased"], both["erased"]) == (True, False, True)
     assert done.ledger_rows >= 2
     with store.reading() as connection:
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
 
 
 def test_erasing_who_reads_takes_their_rows(
@@ -201,4 +201,4 @@ def test_purge_takes_what_reads_say(client: httpx.Client, store: Store, rows: Ro
     [row] = rows()
     assert row["erased"]
     with store.reading() as connection:
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None

@@ -10,11 +10,11 @@ from itertools import count
 import httpx
 import pytest
 
-from app import refused_credentials
+from app.auth import refused_credentials
+from app.database.session import Store
 from app.main import create_app
 from app.settings import Settings
-from app.store import keys
-from app.store.session import Store
+from app.store.service import keys
 from tests.conftest import MakeKey
 from tests.district import found, set_status
 from tests.service import serving

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.store.session import Store
+from app.database.session import Store
 from tests.api.offices import For
 from tests.checks.conftest import MAPLE
 from tests.snapshots import rows_of

@@ -11,12 +11,13 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Table, func, select
 
+from app.database import tables as t
+from app.database.session import Store
 from app.main import create_app
 from app.settings import Settings
-from app.store import ledger, origins
-from app.store import tables as t
-from app.store.changes import Actor
-from app.store.session import Store
+from app.store.ledger import chain
+from app.store.ledger.changes import Actor
+from app.store.service import origins
 from tests.api.test_auth import bearer
 from tests.conftest import MakeKey
 from tests.district import found
@@ -142,7 +143,7 @@ def test_eight_equal_requests_with_a_key_make_one_record(
     assert sum(one.headers.get("Idempotency-Replayed") == "true" for one in answers) == 7
     assert count(store, made.table) == before + 1
     with store.reading() as connection:
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
 
 
 @pytest.mark.parametrize("edited", EDITED, ids=lambda edited: f"{edited.made.path}{edited.path}")

@@ -10,15 +10,16 @@ import httpx
 import pytest
 from sqlalchemy import delete, insert, select, update
 
+from app.database import tables as t
+from app.database.session import Store
+from app.erasure.append_only import unguarded
 from app.policy.codes import CODES
 from app.settings import Settings
-from app.store import accounts, list_dates
-from app.store import tables as t
-from app.store.account_values import Bounds
-from app.store.accounts import Edit, Yes
-from app.store.changes import Actor
-from app.store.session import Store
-from app.store.unguarded import unguarded
+from app.store.accounts import register
+from app.store.accounts.register import Edit, Yes
+from app.store.accounts.validation import Bounds
+from app.store.consents import list_dates
+from app.store.ledger.changes import Actor
 from tests.conftest import MakeKey
 from tests.district import District, found
 from tests.store.conftest import backend, postgres, postgres_template, store_url
@@ -152,7 +153,7 @@ def authorized_by_another(house: House) -> None:
     with house.store.writing() as connection:
         actor = Actor("cli", "mia", datetime.now(UTC))
         edit = Edit(account, Bounds(TODAY, None))
-        accounts.authorize(connection, actor, edit, Yes("ed", None))
+        register.authorize(connection, actor, edit, Yes("ed", None))
 
 
 def grant(person: str, **more: Any) -> Any:

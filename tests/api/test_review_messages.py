@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.store.session import Store
+from app.database.session import Store
 from tests.api.test_reviews import POST, acting, ask, district, refused, resolve, shown
 from tests.conftest import MakeKey
 

@@ -8,9 +8,9 @@ import httpx
 import pytest
 from sqlalchemy import text, update
 
-from app.store import ledger
-from app.store import tables as t
-from app.store.session import Store
+from app.database import tables as t
+from app.database.session import Store
+from app.store.ledger import chain
 from tests.conftest import MakeKey
 from tests.district import District, found
 
@@ -116,7 +116,7 @@ def test_asking_again_gives_the_resolved_answer(
     assert not [one for one in first["findings"] if "resolved" in one]
     assert scheduler.get(f"/v1/decisions/{again['id']}").json() == again
     with store.reading() as connection:
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
         kinds = connection.execute(text("SELECT kind FROM ledger ORDER BY seq")).scalars().all()
     assert kinds[-3:] == ["decision", "review.resolved", "decision"]
 

@@ -21,13 +21,13 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from sqlalchemy import select
 
-from app.auth import scope_of
-from app.store import imports
-from app.store import tables as t
-from app.store.changes import Actor
-from app.store.keys import SCOPES
-from app.store.origins import add as register
-from app.store.session import Store
+from app.auth.authenticator import scope_of
+from app.database import tables as t
+from app.database.session import Store
+from app.store.ledger.changes import Actor
+from app.store.service import import_records
+from app.store.service.keys import SCOPES
+from app.store.service.origins import add as register
 from tests.api.test_auth import bearer
 from tests.conftest import MakeKey
 from tests.district import found
@@ -226,7 +226,7 @@ class House:
             mia = district.designation("director_communications", "mia", capacity="designee")
             self.ids = {"designation": mia, "release": district.release("Quinn"), "slug": "stale",
                         "report_kind": "stale"}  # fmt: skip
-            done = imports.create(
+            done = import_records.create(
                 connection, Actor("cli", None, datetime.now(UTC)), state="applied"
             )
             self.ids["import"] = self.ids["doubt"] = done.id  # no doubt has this id

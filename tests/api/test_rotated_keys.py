@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+from app.database.session import Store
 from app.settings import Settings
-from app.store import keys
-from app.store.session import Store
+from app.store.service import keys
 from tests.conftest import MakeKey
 from tests.district import found
 from tests.store.conftest import backend, postgres, postgres_template, store_url

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from app.store import keys
-from app.store.record_reads import KIND
-from app.store.session import Store
+from app.database.session import Store
+from app.store.ledger.record_reads import KIND
+from app.store.service import keys
 from tests.api.test_people_cap import CAP, Clock, clock, settings
 from tests.conftest import MakeKey
 from tests.district import District, found

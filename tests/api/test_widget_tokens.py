@@ -15,12 +15,13 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, OKPKey
 
+from app.auth.widget_tokens import Signer
+from app.database.session import Store
 from app.settings import Settings
-from app.store import keys, ledger
-from app.store.changes import Actor
-from app.store.origins import add, normal, remove
-from app.store.session import Store
-from app.tokens import Signer
+from app.store.ledger import chain
+from app.store.ledger.changes import Actor
+from app.store.service import keys
+from app.store.service.origins import add, normal, remove
 from tests.conftest import MakeKey
 from tests.district import District, found
 
@@ -216,7 +217,7 @@ def test_forged_and_foreign_tokens_are_refused(
 def test_token_for_a_person_is_on_the_ledger(issue: Issue, store: Store) -> None:
     assert issue(person_id="mia").status_code == 201
     with store.reading() as connection:
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
         rows = connection.exec_driver_sql("SELECT payload FROM ledger ORDER BY seq DESC LIMIT 1")
         assert json.loads(rows.scalar_one())["subjects"] == ["mia"]
 

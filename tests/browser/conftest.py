@@ -13,16 +13,16 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from app.database.session import Store
 from app.imports.run import run_import
-from app.imports.synthetic import generate
 from app.main import create_app
 from app.settings import Settings
-from app.store import keys
-from app.store.changes import Actor
-from app.store.migrations import upgrade
-from app.store.origins import add
-from app.store.session import Store
+from app.store.ledger.changes import Actor
+from app.store.service import keys
+from app.store.service.origins import add
+from app.synthetic import generate
 from app.web.intranet import KEY_SCOPES, intranet
+from migrations.upgrade import upgrade
 from tests.browser import chromium
 from tests.dates import machine_date
 from tests.service import serving

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from app.store.changes import Actor
-from app.store.origins import add
+from app.store.ledger.changes import Actor
+from app.store.service.origins import add
 from tests.browser.conftest import Site
 from tests.service import serving
 

@@ -18,7 +18,7 @@ import pytest
 from playwright._impl._driver import compute_driver_executable
 from playwright.sync_api import Page, expect
 
-from app.routers.cors import LIFE_SECONDS
+from app.http.cors import LIFE_SECONDS
 from app.web.intranet import TEACHER
 from tests.browser.conftest import Site
 from tests.browser.elsewhere import elsewhere, register

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.store.session import sqlite_module
+from app.database.session import sqlite_module
 from tests.browser.axe import assert_accessible
 from tests.browser.conftest import Site, site_of
 from tests.browser.parts import part

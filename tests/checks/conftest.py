@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
+from app.checks.answers import ClassDecision, Decision
+from app.database.session import Store
 from app.main import create_app
-from app.schemas.answers import ClassDecision, Decision
 from app.settings import Settings
-from app.store import keys
-from app.store.session import Store
+from app.store.service import keys
 from tests.district import found
 from tests.service import serving
 

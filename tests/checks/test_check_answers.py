@@ -10,7 +10,7 @@ import pytest
 import rfc8785
 from sqlalchemy import text
 
-from app.store.session import Store
+from app.database.session import Store
 from tests.checks.conftest import MAPLE, PERSONAL, POST, Ask, codes, photo
 from tests.district import District
 

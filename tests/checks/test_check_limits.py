@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.store.session import Store
+from app.database.session import Store
 from tests.checks.conftest import POST, Ask, as_described, client_with, photo
 from tests.district import District
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.check_queue import (
+from app.checks.queue import (
     PART_INQUIRIES,
     Answer,
     CheckQueue,

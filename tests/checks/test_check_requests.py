@@ -6,7 +6,7 @@ import httpx
 import orjson
 import pytest
 
-from app.schemas.answers import Decisions
+from app.checks.answers import Decisions
 from tests.checks.conftest import MAPLE, POST, Ask, as_described, photo
 
 

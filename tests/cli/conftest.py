@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
-from app.store.migrations import upgrade
-from app.store.session import Store
+from app.database.session import Store
+from migrations.upgrade import upgrade
 
 COMMAND = Path(sys.executable).with_name("clearpost")
 Said = subprocess.CompletedProcess[str]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from app.store import tables as t
-from app.store.session import Store
+from app.database import tables as t
+from app.database.session import Store
 from tests.cli.conftest import Run, one_line
 
 NOW = datetime.now(UTC)

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from app.cli.catalog import ENTRIES, load_command
+from app.database.session import Store
 from app.settings import Settings
-from app.store.session import Store
 from tests.cli.conftest import Run, one_line
 
 

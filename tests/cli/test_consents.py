@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.store import tables as t
-from app.store.record_reads import KIND
-from app.store.session import Store
+from app.database import tables as t
+from app.database.session import Store
+from app.store.ledger.record_reads import KIND
 from tests.cli.conftest import Run, one_line
 from tests.district import found
 

@@ -15,10 +15,10 @@ import httpx
 import pytest
 
 from app.cli import demonstration
-from app.store import keys
-from app.store.migrations import upgrade
-from app.store.session import Store, utc_now
+from app.database.session import Store, utc_now
+from app.store.service import keys
 from docs import examples
+from migrations.upgrade import upgrade
 from tests.cli.conftest import COMMAND, Run, one_line
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d(T[0-9:.]+Z)?")

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from app.store import tables
-from app.store.session import Store
+from app.database import tables
+from app.database.session import Store
+from app.imports.staging.staging_database import open_staging
 from tests.cli.conftest import Run
 
 PEOPLE = "sourced_id,kind,given_name,family_name,org_sourced_id\n"
@@ -73,8 +74,8 @@ def test_hold_is_4_until_a_person_has_decided(migrated: Run, tmp_path: Path) -> 
 def test_second_while_one_is_under_way(
     migrated: Run, tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.cli.imports.PATIENCE_SECONDS", 0)
-    with store.staging():
+    monkeypatch.setattr("app.cli.imports.run.PATIENCE_SECONDS", 0)
+    with open_staging(store):
         said = migrated("import", deliver(tmp_path / "d", 3))
         assert (said.returncode, "under way" in said.stderr) == (5, True)
     assert migrated("import", "resume").returncode == 0

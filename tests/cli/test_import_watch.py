@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
-from app.imports import drops
-from app.store import imports, tables
-from app.store.session import Store
+from app.database import tables
+from app.database.session import Store
+from app.imports import drop_folder
+from app.store.service import import_records
 from tests.cli.conftest import COMMAND, Run
 from tests.cli.test_import_doors import PEOPLE, deliver
 from tests.waiting import until
@@ -92,7 +93,7 @@ def test_only_what_is_marked_and_its_mark_goes(migrated: Run, drop: Path) -> Non
 
 
 def test_nothing_is_taken_while_it_grows(drop: Path) -> None:
-    waiting, settle, now = drops.Waiting(), 60.0, 0.0
+    waiting, settle, now = drop_folder.Waiting(), 60.0, 0.0
     (drop / "orgs.csv").write_text("sourced_id,name,kind\nhill,Hill School,school\n")
     people = drop / "people.csv"
     people.write_text(PEOPLE)
@@ -124,7 +125,7 @@ def test_what_has_settled_is_taken_and_sigterm_ends_it(
 
 def _under_way(store: Store) -> bool:
     with store.reading() as connection:
-        return bool(imports.in_states(connection, "staging", "applying"))
+        return bool(import_records.in_states(connection, "staging", "applying"))
 
 
 def test_killed_in_the_midst_it_goes_on(

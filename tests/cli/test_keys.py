@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.store.session import Store
+from app.database.session import Store
 from tests.cli.conftest import Run, one_line
 from tests.district import District, set_status
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from app.store.changes import Actor
-from app.store.erasure import wipe
-from app.store.ledger import Entry, append, new_id
-from app.store.session import Store
+from app.database.session import Store
+from app.erasure.person_erasure import wipe
+from app.store.ledger.chain import Entry, append, new_id
+from app.store.ledger.changes import Actor
 from tests.cli.conftest import Run, one_line
 
 UNPROTECT = ("DROP TRIGGER ledger_no_update", "DROP TRIGGER ledger_no_delete")

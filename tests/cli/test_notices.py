@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from app.store.session import Store
-from app.store.tables import imports
+from app.database.session import Store
+from app.database.tables import imports
 from tests.cli.conftest import Run, one_line
 from tests.cli.mailbox import PASSWORD, USER, Mailbox, running
 

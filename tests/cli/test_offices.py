@@ -6,9 +6,9 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from app.store import ledger
-from app.store import tables as t
-from app.store.session import Store
+from app.database import tables as t
+from app.database.session import Store
+from app.store.ledger import chain
 from tests.cli.conftest import Run, one_line
 from tests.cli.test_keys import rows
 from tests.district import District, found
@@ -25,7 +25,7 @@ def district(store: Store) -> District:
 def last_entry(store: Store) -> dict[str, object]:
     """The last row of the ledger: its kind, who was at the command line, and for whom."""
     with store.reading() as connection:
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
         row = connection.execute(select(t.ledger).order_by(t.ledger.c.seq.desc()).limit(1)).one()
     return {"kind": row.kind, "caller": row.caller, **orjson.loads(row.payload)}
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from app.store import ledger
-from app.store.ledger import Entry, append, new_id
-from app.store.session import Store
+from app.database.session import Store
+from app.store.ledger import chain
+from app.store.ledger.chain import Entry, append, new_id
 from tests.cli.conftest import Run, one_line
 from tests.district import found
 from tests.store.raw_files import traces
@@ -30,7 +30,7 @@ def test_person_is_erased_by_an_id_from_a_file_or_the_input(
     assert district("person", "erase", "--as", "dora", stdin="ben").returncode == 0
     assert traces(store, "Cleo", "Ben Park") == []
     with store.reading() as connection:
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
     again = district("person", "erase", "id.txt", "--as", "dora")
     assert (again.returncode, "no such record" in one_line(again.stderr)) == (1, True)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.store import keys
-from app.store.session import Store, utc_now
+from app.database.session import Store, utc_now
+from app.store.service import keys
 from tests.cli.conftest import COMMAND, Run, one_line
 from tests.databases import Databases
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.store.session import Store
+from app.database.session import Store
 from tests.cli.conftest import COMMAND, Run
 
 

@@ -14,8 +14,8 @@ import httpx
 import psutil
 import pytest
 
-from app.store import keys
-from app.store.session import Store, utc_now
+from app.database.session import Store, utc_now
+from app.store.service import keys
 from tests.cli.test_serving import serving
 from tests.postgres import running
 from tests.waiting import until

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 
-from app.store import ledger
-from app.store.session import Store
+from app.database.session import Store
+from app.store.ledger import chain
 from tests.waiting import until
 
 __all__ = ["until"]
@@ -51,7 +51,7 @@ def waiting(url: str) -> int:
 def on_ledger(store: Store) -> set[str]:
     """The ids of all decisions on the ledger, whose chain must hold."""
     with store.reading() as connection:
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
         return set(connection.scalars(text("SELECT id FROM ledger WHERE kind = 'decision'")))
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.database.session import Store
 from app.main import create_app
 from app.settings import Settings
-from app.store.session import Store
 from tests.conftest import MakeKey
 from tests.district import found
 from tests.service import serving

@@ -10,14 +10,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.store import ledger
-from app.store.session import Store
-from app.store.tables import metadata
+from app.database.session import Store
+from app.database.tables import metadata
+from app.store.ledger import chain
 
 IMPORT = """
 import sys
 from pathlib import Path
-from app.imports import run_import
+from app.imports.run import run_import
 from app.settings import Settings
 from app.store import slices
 from app.store.session import Store
@@ -68,7 +68,7 @@ class Import:
 def canonical_dump(store: Store) -> str:
     """All of a store but ids and times; the ledger, whose chain must hold, in its order."""
     with store.reading() as connection:
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
         tables = {
             table.name: [_said(dict(row)) for row in connection.execute(_rows(table)).mappings()]
             for table in metadata.sorted_tables

@@ -5,8 +5,8 @@ import time
 import pytest
 from sqlalchemy import text
 
-from app.check_queue import BATCH_SUBJECTS, PART_INQUIRIES
-from app.store.session import Store
+from app.checks.queue import BATCH_SUBJECTS, PART_INQUIRIES
+from app.database.session import Store
 from tests.conftest import MakeKey
 from tests.faults.asking import ANA, POST, ask, asking, until, waiting
 from tests.faults.conftest import Headers, Hold, Serve, Start

@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
+from app.database.session import Store
 from app.main import create_app
 from app.settings import Settings
-from app.store.session import Store
 from tests.conftest import MakeKey
 from tests.faults.asking import ANA, ask, refused
 from tests.faults.conftest import Headers, Start

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from app.imports import generate
-from app.store.migrations import upgrade
-from app.store.session import Store
+from app.database.session import Store
+from app.synthetic import generate
+from migrations.upgrade import upgrade
 from tests.faults.killing import Import, canonical_dump
 from tests.postgres import Postgres
 

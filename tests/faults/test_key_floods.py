@@ -11,14 +11,14 @@ import httpx
 import orjson
 import pytest
 
-from app.credentials import Credential, Found
+from app.auth.credentials import Credential, Found
+from app.auth.refused_credentials import RefusedCredentials
+from app.auth.strangers import AT_ONCE, Strangers
 from app.errors import StoreUnavailableError, TooManyRefusalsError, UnauthenticatedError
 from app.log_limits import LineLimit
 from app.rate_counts import RateCounts
-from app.refused_credentials import RefusedCredentials
 from app.slots import SlotLimits, ThreadSlots
-from app.store import keys
-from app.strangers import AT_ONCE, Strangers
+from app.store.service import keys
 from tests.conftest import MakeKey
 from tests.faults.asking import ANA
 from tests.faults.conftest import Service, Start

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from app.store.session import Store
+from app.database.session import Store
 from tests.faults.asking import ANA, POST, on_ledger, until
 from tests.faults.conftest import Headers, Service, Start
 

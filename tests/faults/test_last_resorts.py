@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.imports import jobs
+from app.imports import worker
 from app.settings import Settings
 
 NAME = "Zoe Canary"
@@ -82,7 +82,7 @@ def test_the_import_worker_reads_no_module_of_the_folder(tmp_path: Path) -> None
         (tmp_path / f"{name}.py").write_text(IMPORTED)
     settings = Settings(database_url=f"sqlite:///{tmp_path}/none.db")
     said = subprocess.run(
-        [*jobs._COMMAND, "no-such-import"],
+        [*worker._COMMAND, "no-such-import"],
         cwd=tmp_path, input=settings.model_dump_json(), capture_output=True, text=True,
         timeout=120, check=False,
     )  # fmt: skip

@@ -13,9 +13,9 @@ import orjson
 import pytest
 from starlette.responses import StreamingResponse
 
+from app.database.session import Store
 from app.main import create_app
 from app.settings import Settings
-from app.store.session import Store
 from tests.api.conftest import log
 from tests.faults.asking import ANA, on_ledger, waiting
 from tests.faults.conftest import Headers, Hold

@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.imports import generate
-from app.store.session import Store
+from app.database.session import Store
+from app.synthetic import generate
 from tests.district import District
 from tests.faults.asking import POST
 from tests.faults.conftest import COMMAND, Headers, Hold, Start

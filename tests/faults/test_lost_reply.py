@@ -6,9 +6,9 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
+from app.database.session import Store
+from app.database.tables import reports
 from app.errors import OutcomeUnknownError, StoreUnavailableError
-from app.store.session import Store
-from app.store.tables import reports
 from tests.faults.asking import ANA, POST, ask, on_ledger, refused
 from tests.faults.conftest import Headers, Serve
 from tests.faults.lossy import LossyWire, losing

@@ -7,12 +7,12 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from app.check_queue import Answer, Inquiry
+from app.checks.pipeline import Pipeline
+from app.checks.queue import Answer, Inquiry
+from app.database.session import Store
 from app.errors import StoreUnavailableError
-from app.pipeline import Pipeline
 from app.policy.question import PersonRef, Pictured, Question
 from app.settings import Settings
-from app.store.session import Store
 from tests.conftest import MakeKey
 from tests.district import District
 from tests.faults.asking import ANA, POST, ask, asking, on_ledger, refused, students, until, waiting

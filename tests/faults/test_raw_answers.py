@@ -9,9 +9,9 @@ import orjson
 import pytest
 from fastapi import FastAPI
 
+from app.database.session import Store
 from app.main import create_app
 from app.settings import Settings
-from app.store.session import Store
 from tests.api.conftest import log
 from tests.service import serving
 

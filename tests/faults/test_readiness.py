@@ -13,9 +13,9 @@ import httpx
 import psycopg
 import pytest
 
+from app.database.session import Store
 from app.main import create_app
 from app.settings import Settings
-from app.store.session import Store
 from tests.faults.asking import until
 from tests.faults.conftest import Hold, Serve
 from tests.postgres import UNPRIVILEGED, Postgres

@@ -18,16 +18,16 @@ import orjson
 import pytest
 from sqlalchemy import insert, text
 
-from app.check_queue import Inquiry, Result
-from app.deciding import _one
+from app.checks.batch import _one
+from app.checks.pipeline import Pipeline
+from app.checks.queue import Inquiry, Result
+from app.database.session import Store
+from app.database.tables import people
 from app.main import create_app
-from app.pipeline import Pipeline
 from app.policy.facts import Facts
 from app.settings import Settings
-from app.store import ledger
-from app.store.facts import load_facts
-from app.store.session import Store
-from app.store.tables import people
+from app.store.facts.loader import load_facts
+from app.store.ledger import chain
 from tests.district import LONG_AGO, District
 from tests.faults.asking import on_ledger, students
 from tests.faults.conftest import Headers, Start
@@ -118,8 +118,8 @@ def _student(writer: int, number: int) -> str:
 def _refuse(store: Store, student: str) -> None:
     with store.writing() as connection:
         District(connection).consent(student, "refuse")
-        entry = ledger.Entry(ledger.new_id(), KIND, datetime.now(UTC), None, {"person": student})
-        ledger.append(connection, [entry])
+        entry = chain.Entry(chain.new_id(), KIND, datetime.now(UTC), None, {"person": student})
+        chain.append(connection, [entry])
 
 
 def _allowed_after_refusal(store: Store) -> Iterator[str]:
@@ -180,7 +180,7 @@ class EarlyPipeline(Pipeline):
     def _append(self, inquiries: Sequence[Inquiry], facts: Facts) -> list[Result]:
         answered = [_one(inquiry, facts) for inquiry in inquiries]
         with self._store.writing() as connection:
-            ledger.append(connection, [row for _, row in answered if row])
+            chain.append(connection, [row for _, row in answered if row])
         return [result for result, _ in answered]
 
 

@@ -12,11 +12,11 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from sqlalchemy import text
 
+from app.database import waiters
+from app.database.session import Store
 from app.errors import OutcomeUnknownError, OverloadedError
-from app.routers.slot_routes import SlotRoute
+from app.http.slot_routes import SlotRoute
 from app.slots import LIMITS, SlotLimits, ThreadSlots
-from app.store import waiters
-from app.store.session import Store
 from tests.faults.asking import ANA, ask, refused, until
 from tests.faults.conftest import Headers, Hold, Serve
 

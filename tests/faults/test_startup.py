@@ -7,7 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from app.store.session import Store
+from app.database.session import Store
 from tests.faults.asking import ANA, ask, on_ledger
 from tests.faults.conftest import COMMAND, Headers, Serve, Start
 from tests.waiting import until

@@ -12,11 +12,11 @@ import psycopg
 import pytest
 from sqlalchemy import insert, select
 
+from app.database.session import Store
+from app.database.tables import api_keys
 from app.errors import StoreUnavailableError
 from app.main import create_app
 from app.settings import Settings
-from app.store.session import Store
-from app.store.tables import api_keys
 from tests.district import found
 from tests.faults.asking import ANA, POST, ask, asking, on_ledger, refused, students, until, waiting
 from tests.faults.conftest import Headers, Hold, Serve, Start

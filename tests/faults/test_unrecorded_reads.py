@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from app.store.record_reads import KIND
+from app.store.ledger.record_reads import KIND
 from tests.faults.conftest import Headers, Hold, Serve
 
 READS = [

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Select, Table, func, select
 
-from app.imports import Report, run_import
-from app.imports.synthetic.files import HEADERS
+from app.database.session import Store
+from app.imports.report import Report
+from app.imports.run import run_import
 from app.settings import Settings
-from app.store.session import Store
+from app.synthetic.files import HEADERS
 
 Row = dict[str, str]
 Files = dict[str, list[Row]]

@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.imports import run_import
-from app.settings import Settings
-from app.store.session import Store
-from app.store.tables import (
+from app.database.session import Store
+from app.database.tables import (
     account_aliases,
     account_managers,
     accounts,
@@ -22,6 +20,8 @@ from app.store.tables import (
     person_names,
     releases,
 )
+from app.imports.run import run_import
+from app.settings import Settings
 from tests.imports.conftest import Deliver, district, row
 
 Read = Callable[[Any], list[Any]]

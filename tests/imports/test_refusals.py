@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from app.imports import run_import
+from app.database.session import Store
+from app.database.tables import metadata
 from app.imports.report import MAX_ERRORS, RowError
+from app.imports.run import run_import
 from app.settings import Settings
-from app.store.session import Store
-from app.store.tables import metadata
 from tests.imports.conftest import Deliver, counts, district, row, write
 
 GOOD = {

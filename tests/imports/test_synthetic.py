@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from app.imports import run_import
-from app.imports.synthetic import generate
-from app.imports.synthetic.files import HEADERS
+from app.database.session import Store
+from app.imports.run import run_import
 from app.policy.names import full_name_key
 from app.settings import Settings
-from app.store import ledger
-from app.store.session import Store
+from app.store.ledger import chain
+from app.synthetic import generate
+from app.synthetic.files import HEADERS
 
 TODAY = date(2026, 10, 20)
 STUDENTS = 1_500
@@ -43,7 +43,7 @@ def test_it_imports_and_a_second_time_changes_nothing(
     assert second.applied
     assert {file.added + file.changed + file.removed for file in second.files} == {0}
     with store.reading() as connection:
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
 
 
 def test_the_seed_makes_the_district(made: Path, tmp_path: Path) -> None:

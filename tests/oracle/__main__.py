@@ -4,8 +4,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from app.store.migrations import upgrade
-from app.store.session import Store
+from app.database.session import Store
+from migrations.upgrade import upgrade
 from tests.oracle.district import opened, round_of
 from tests.oracle.histories import SEEDS_A_ROUND, history, questions
 

@@ -12,11 +12,11 @@ from typing import Any
 import httpx
 from sqlalchemy import insert
 
+from app.database import tables as t
+from app.database.session import Store
 from app.main import create_app
 from app.settings import Settings
-from app.store import keys
-from app.store import tables as t
-from app.store.session import Store
+from app.store.service import keys
 from tests.district import District
 from tests.oracle.histories import DENVER, GUARDIANS, LISTS, NOWS, History, Said, maker, sentences
 from tests.oracle.reading import Asked, Paper, answer

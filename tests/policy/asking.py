@@ -18,7 +18,7 @@ from app.policy.question import (
     Question,
     TextMark,
 )
-from app.schemas.texts import examine
+from app.text_checks.examination import examine
 
 
 def question(ask: v.Ask, zone: ZoneInfo) -> Question:

@@ -9,8 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.policy.cells import ACTIVITIES, CHANNELS, EXTENTS, barring_cells, cells, parts, scope
 from app.policy.consent import NOTHING, Standing, eighteenth_birthday, standing
+from app.policy.consent_coverage import (
+    ACTIVITIES,
+    CHANNELS,
+    EXTENTS,
+    barring_cells,
+    cells,
+    parts,
+    scope,
+)
 from app.policy.facts import Consent, Person
 from app.policy.words import REFUSALS, Channel
 from tests.consent_model import Model, Said, spread

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.networks.account_names import AccountNameError, resolve_account
 from app.policy.lookalikes import fold, resembling
-from app.schemas.platforms import AccountNameError, resolve_account
 
 OFFICIAL = ("x", "provoschools")
 HANDLES = st.text(string.ascii_lowercase + string.digits + "_", min_size=2, max_size=15)

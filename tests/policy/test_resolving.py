@@ -17,7 +17,7 @@ from scenarios import everything
 from app.policy.codes import CODES
 from app.policy.facts import Consent, Facts, SchoolClass
 from app.policy.question import Media, Question
-from app.policy.resolving import Key, Resolution, fingerprint, is_pinned, keys, settle
+from app.policy.resolutions import Key, Resolution, fingerprint, is_pinned, keys, settle
 from app.policy.rulebook import evaluate
 from app.policy.verdict import Resolved, Verdict, worst
 

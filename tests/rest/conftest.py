@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from app.database.session import Store
 from app.imports.rest.pulls import Pulled, pull_provider
 from app.settings import Settings
-from app.store.session import Store
 from tests.rest.scenes import Scene, opened
 from tests.store.conftest import (  # noqa: F401 - fixtures
     backend,

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.imports.profiles.loading import load
+from app.database import tables as t
+from app.imports.reading.profiles.loader import load
 from app.imports.rest.providers import ProviderError
 from app.imports.rest.sheets import make_sheets
-from app.store import tables as t
 from tests.rest.conftest import Pulling
 from tests.rest.scenes import Scene
 from tests.store.house import House

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from app.imports import deciding
+from app.database import tables as t
+from app.imports import approval
 from app.imports.rest.pulls import Pulled
 from app.settings import Settings
-from app.store import tables as t
-from app.store.changes import Actor
+from app.store.ledger.changes import Actor
 from tests.rest.conftest import Pulling
 from tests.rest.scenes import Scene, ref, user
 from tests.store.house import House
@@ -194,8 +194,8 @@ def test_what_was_approved_since_is_read(
         version = connection.scalar(
             select(t.imports.c.version).where(t.imports.c.id == held.import_id)
         )
-    decision = deciding.Decision(held.import_id, version)
-    assert deciding.approve(house.store, settings, actor, decision).state == "applied"
+    decision = approval.Decision(held.import_id, version)
+    assert approval.approve(house.store, settings, actor, decision).state == "applied"
     ages = {"read_at": datetime.now(UTC) - timedelta(days=20)}
     first = t.pulls.c.import_id == whole.report.import_id
     with house.store.writing() as connection:

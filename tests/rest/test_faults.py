@@ -9,9 +9,9 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from app.database import tables as t
 from app.imports.rest.replies import PullError
 from app.settings import Settings
-from app.store import tables as t
 from tests.rest.conftest import Pulling
 from tests.rest.scenes import SECRET, Scene
 from tests.store.house import House

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from app.database import tables as t
 from app.imports.rest.replies import PullError
-from app.store import tables as t
 from tests.rest.conftest import Pulling
 from tests.rest.scenes import Scene, newer, ref
 from tests.store.house import House

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from app.database import tables as t
 from app.imports.rest.providers import ProviderError
 from app.imports.rest.replies import PullError
-from app.store import tables as t
 from tests.rest.conftest import Pulling
 from tests.rest.scenes import Scene, opened
 from tests.store.house import House

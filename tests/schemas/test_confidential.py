@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.schemas.confidential import CONFIDENTIAL, HOME_ADDRESS_WORDS
-from app.schemas.texts import examine, text_key
+from app.text_checks.confidential import CONFIDENTIAL, HOME_ADDRESS_WORDS
+from app.text_checks.examination import examine, text_key
 
 ORDINARY = Path(__file__).with_name("ordinary_posts.txt").read_text("utf-8").splitlines()
 SUBJECTS = {*CONFIDENTIAL, "home_address", "identifier"}

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.policy.name_matching import recorded_keys
-from app.schemas.markup import read_markup
-from app.schemas.names_in_text import MOST_KEYS, find_name_keys
-from app.schemas.texts import examine
+from app.text_checks.examination import examine
+from app.text_checks.markup import read_markup
+from app.text_checks.names_in_text import MOST_KEYS, find_name_keys
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.schemas.addresses import public_address
-from app.schemas.hosts import HOSTS, PLATFORM_ALIASES, RESERVED
-from app.schemas.platforms import (
+from app.networks.account_names import (
     AccountName,
     AccountNameError,
     handle_key,
     platform_key,
     resolve_account,
 )
+from app.networks.addresses import public_address
+from app.networks.hosts import HOSTS, PLATFORM_ALIASES, RESERVED
 
 CHANNEL = "UCaBcDeFgHiJkLmNoPqRsTuV"
 

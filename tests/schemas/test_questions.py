@@ -2,10 +2,10 @@
 
 import pytest
 
+from app.checks.questions import ANYBODY, account_question, post_question
+from app.checks.requests import AccountCheck, PostCheck
 from app.errors import InvalidRequestError
 from app.policy.names import contains_name, name_key
-from app.schemas.checks import AccountCheck, PostCheck
-from app.schemas.questions import ANYBODY, account_question, post_question
 
 
 def test_a_handle_is_not_believed_beside_an_address_it_cannot_be_compared_with() -> None:

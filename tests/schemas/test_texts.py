@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from app.policy.names import contains_name, name_key
 from app.policy.question import TextMark
 from app.policy.reminders import DISCLAIMER
-from app.schemas.texts import examine, text_key
-from app.schemas.wordlists import ILLEGAL, PROFANE_PHRASES, PROFANITY, THREATS
+from app.text_checks.examination import examine, text_key
+from app.text_checks.wordlists import ILLEGAL, PROFANE_PHRASES, PROFANITY, THREATS
 from tests.schemas.ordinary_names import every_name
 
 ORDINARY = """

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.store.session import Store
+from app.database.session import Store
 from tests.databases import Databases
 from tests.postgres import Postgres
 from tests.store.house import House

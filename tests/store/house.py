@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import Select, Table, select
 
-from app.imports import Report, run_import
+from app.database.session import Store
+from app.database.tables import import_befores, imports, list_dates, metadata
+from app.imports.report import Report
+from app.imports.run import run_import
 from app.settings import Settings
-from app.store.session import Store
-from app.store.tables import import_befores, imports, list_dates, metadata
 from tests.imports.conftest import Files, content, counts, write
 
 DAILY = (list_dates, metadata.tables["ledger"], imports, import_befores)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from app.store.session import Store
+from app.database.session import Store
 
 
 def raw_files(store: Store) -> bytes:

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection, func, select
 
+from app.database.session import Store
+from app.database.tables import changes
 from app.errors import (
     ClearpostError,
     ClosedAccountError,
@@ -22,16 +24,15 @@ from app.errors import (
 )
 from app.policy.facts import Setup
 from app.policy.words import AccountStatus
-from app.store import accounts, ledger
-from app.store.account_reports import schools_without_presence
-from app.store.account_rows import Upkeep, Wanted, page
-from app.store.account_rows import read as read_row
-from app.store.account_values import Bounds
-from app.store.accounts import Edit, Yes
-from app.store.changes import Actor, history
-from app.store.session import Store
-from app.store.tables import changes
-from app.store.verification import read, verify
+from app.store.accounts import register
+from app.store.accounts.listing import Upkeep, Wanted, page
+from app.store.accounts.listing import read as read_row
+from app.store.accounts.register import Edit, Yes
+from app.store.accounts.upkeep_reports import schools_without_presence
+from app.store.accounts.validation import Bounds
+from app.store.accounts.verification import read, verify
+from app.store.ledger import chain
+from app.store.ledger.changes import Actor, history
 from tests.district import District
 from tests.district import found as found_district
 
@@ -60,18 +61,18 @@ def test_lookalikes_are_told_nearest_first_whatever_their_status(store: Store) -
         district.account("instagram", "maple_schools")
         district.account("x", "unlike")
     with store.reading() as connection:
-        found = accounts.lookalikes(connection, "x", "maple.schools")
+        found = register.lookalikes(connection, "x", "maple.schools")
         assert [(one.likeness, one.status) for one in found] == [
             ("spelling", "closed"), ("affix", "suspended"), ("other_network", "unauthorized_found")
         ]  # fmt: skip
         assert found[0].account_id == near
-        assert accounts.lookalikes(connection, "x", "unlike") == []
-        assert len(accounts.lookalikes(connection, "x", "maple.schools", most=1)) == 1
+        assert register.lookalikes(connection, "x", "unlike") == []
+        assert len(register.lookalikes(connection, "x", "maple.schools", most=1)) == 1
 
 
 def test_nothing_resembles_in_an_empty_register(store: Store) -> None:
     with store.reading() as connection:
-        assert accounts.lookalikes(connection, "x", "maple") == []
+        assert register.lookalikes(connection, "x", "maple") == []
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ def by(person_id: str | None) -> Actor:
 
 def added(store: Store, **values: Any) -> str:
     with store.writing() as connection:
-        return accounts.add(connection, by("mia"), {**NEW, **values}, ALL)
+        return register.add(connection, by("mia"), {**NEW, **values}, ALL)
 
 
 def row(store: Store, account_id: str) -> dict[str, Any]:
@@ -100,12 +101,12 @@ def moved(
 ) -> None:
     with store.writing() as connection:
         given = Edit(account_id, edit.pop("bounds", ALL), **edit)
-        accounts.move(connection, by(person), given, to, "Because.", SETUP)
+        register.move(connection, by(person), given, to, "Because.", SETUP)
 
 
 def authorized(store: Store, account_id: str, person: str | None = "dora", **yes: Any) -> None:
     with store.writing() as connection:
-        accounts.authorize(connection, by(person), Edit(account_id, ALL), Yes(**yes))
+        register.authorize(connection, by(person), Edit(account_id, ALL), Yes(**yes))
 
 
 def verified(store: Store, url: str) -> str:
@@ -133,7 +134,7 @@ def test_an_account_from_its_finding_to_its_end(house: Store) -> None:
     assert (said["communications_admin_at"], said["flags"]) == (attested, [])
     with house.reading() as connection:
         told = [(one["action"], one["note"]) for one in history(connection, "account", account)]
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
     assert told == [
         ("created", None), ("authorized", None), ("under_review", "Because."),
         ("authorized", "Because."), ("closed", "Because."),
@@ -145,7 +146,7 @@ def test_what_the_office_changes_it_has_authorized(house: Store) -> None:
     authorized(house, account, requested_by="olga", administrator_at=NOW - timedelta(days=1))
     with house.writing() as connection:
         later = Actor("key-1", "dora", NOW + timedelta(seconds=1))
-        accounts.change(connection, later, Edit(account, ALL), {"kind": "team"})
+        register.change(connection, later, Edit(account, ALL), {"kind": "team"})
     assert verified(house, "x.com/new") == "official"
 
 
@@ -165,11 +166,11 @@ def test_what_was_authorized_is_what_the_account_was_then(
     authorized(house, account, requested_by="olga", administrator_at=NOW - timedelta(days=1))
     with house.writing() as connection:
         later = Actor("key-1", "mia", NOW + timedelta(seconds=1))
-        accounts.change(connection, later, Edit(account, ALL), values)
+        register.change(connection, later, Edit(account, ALL), values)
     assert verified(house, "x.com/new") == ("official" if official else "not_official")
     with house.writing() as connection:
         again = Actor("key-1", "dora", NOW + timedelta(seconds=2))
-        accounts.authorize(connection, again, Edit(account, ALL), Yes(requested_by="olga"))
+        register.authorize(connection, again, Edit(account, ALL), Yes(requested_by="olga"))
     assert verified(house, "x.com/new") == "official"
 
 
@@ -205,7 +206,7 @@ def test_what_may_not_become_of_an_account(
     assert row(house, account) == before
     with house.reading() as connection:
         assert connection.scalar(select(func.count()).select_from(changes)) == 0
-        assert ledger.head(connection)[0] == 0
+        assert chain.head(connection)[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -260,9 +261,9 @@ def test_an_edit_needs_the_right_account_key_and_version(house: Store) -> None:
         (Edit(account, Bounds(TODAY, frozenset({"birch"}))), ForbiddenError),
     ):
         with pytest.raises(error), house.writing() as connection:
-            accounts.change(connection, by("mia"), edit, {"kind": "team"})
+            register.change(connection, by("mia"), edit, {"kind": "team"})
     with house.writing() as connection:
-        accounts.change(connection, by("mia"), Edit(account, ALL), {"kind": "club"})
+        register.change(connection, by("mia"), Edit(account, ALL), {"kind": "club"})
     assert row(house, account)["version"] == 1
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from app.imports.profiles import load
-from app.store.session import Store
-from app.store.tables import people
+from app.database.session import Store
+from app.database.tables import people
+from app.imports.reading.profiles import load
 from tests.imports.readers import test_oneroster as oneroster
 from tests.imports.readers.conftest import Files, lay_out, profile, staged
 

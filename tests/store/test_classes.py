@@ -5,9 +5,9 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import Connection
 
-from app.store.class_words import rank_class, split_words
-from app.store.classes import START, ClassesWanted, find_classes
-from app.store.session import Store
+from app.database.session import Store
+from app.store.people.class_words import rank_class, split_words
+from app.store.people.classes import START, ClassesWanted, find_classes
 from tests.district import District
 
 

@@ -17,17 +17,17 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from hypothesis.stateful import run_state_machine_as_test as run
 from sqlalchemy import insert, update
 
-from app.check_queue import Answer, Inquiry
-from app.deciding import decide
+from app.checks.batch import decide
+from app.checks.queue import Answer, Inquiry
+from app.database import tables as t
+from app.database.session import Store
 from app.errors import ConflictError, InvalidRequestError
-from app.policy.cells import parts
+from app.policy.consent_coverage import parts
 from app.policy.facts import Setup
 from app.policy.question import Media, PersonRef, Pictured, Question
-from app.store import tables as t
-from app.store.changes import Actor
-from app.store.consent_states import Use, read_state
-from app.store.consents import NewStatement, record
-from app.store.session import Store
+from app.store.consents.statements import NewStatement, record
+from app.store.consents.states import Use, read_state
+from app.store.ledger.changes import Actor
 from tests.consent_model import ACTIVITIES, CHANNELS, EXTENTS, Cell, Model, Said, spread
 from tests.consent_model import Answer as Expected
 from tests.district import District

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import ColumnElement, literal, select, union_all
 
-from app.policy.cells import ACTIVITIES, ALL, CHANNELS, EXTENTS, barring_cells, scope
-from app.store.assembling import bars
-from app.store.flags import touches
-from app.store.session import Store
+from app.database.session import Store
+from app.imports.staging.flag_statements import touches
+from app.imports.staging.record_assembly import bars
+from app.policy.consent_coverage import ACTIVITIES, ALL, CHANNELS, EXTENTS, barring_cells, scope
 
 _NAMES = ("decision", "activity", "channel", "extent")
 _SCOPES = list(product(("grant", "refuse"), ACTIVITIES, ("all", *CHANNELS), EXTENTS))

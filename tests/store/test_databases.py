@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from app.store.session import Store
-from app.store.tables import metadata
+from app.database.session import Store
+from app.database.tables import metadata
 from tests.databases import Databases
 from tests.district import found
 from tests.postgres import Postgres

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
+from app.checks.request_parser import account_asked
+from app.database.session import Store
+from app.database.tables import decision_index, decision_subjects
 from app.errors import IndexBehindError
-from app.schemas.reading import account_asked
-from app.store import decision_index as index
-from app.store import ledger
-from app.store.session import Store
-from app.store.tables import decision_index, decision_subjects
+from app.store.decisions import index
+from app.store.ledger import chain
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 POST = {"account": {"platform": "Facebook", "handle": "@Maple"}, "purpose": "school"}
@@ -30,15 +30,15 @@ def decide(
     """Decisions put on the ledger, as the pipeline does."""
     answer = {"check": "post", "outcome": outcome, "findings": []}
     body = {"answer": answer, "request": request, "person": None, "subjects": subjects}
-    ids = [ledger.new_id() for _ in range(count)]
+    ids = [chain.new_id() for _ in range(count)]
     with store.writing() as connection:
-        ledger.append(connection, [ledger.Entry(i, "decision", at, caller, body) for i in ids])
+        chain.append(connection, [chain.Entry(i, "decision", at, caller, body) for i in ids])
     return ids
 
 
 def other_row(store: Store) -> None:
     with store.writing() as connection:
-        ledger.append(connection, [ledger.Entry(ledger.new_id(), "key.made", NOON, None, {})])
+        chain.append(connection, [chain.Entry(chain.new_id(), "key.made", NOON, None, {})])
 
 
 def found(store: Store, limit: int = 1_000, **wanted: Any) -> list[str]:

@@ -8,6 +8,11 @@ import pytest
 from sqlalchemy import Table, delete, event, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from app.database import tables as t
+from app.database.session import Store
+from app.erasure import pseudonyms
+from app.erasure.person_erasure import erase
+from app.erasure.vacuum import scrub
 from app.errors import (
     ConflictError,
     NotFoundError,
@@ -15,14 +20,13 @@ from app.errors import (
     PersonRequiredError,
     StoreInUseError,
 )
-from app.store import decision_index, keys, ledger, staged_area, staging, stand_ins
-from app.store import tables as t
-from app.store.changes import Actor, Change, record
-from app.store.erasure import erase
-from app.store.idempotency import Reply, Request, keep
-from app.store.ledger import Entry, new_id
-from app.store.scrubbing import scrub
-from app.store.session import Store
+from app.imports.staging import staged_area, staged_tables
+from app.store.decisions import index
+from app.store.ledger import chain
+from app.store.ledger.chain import Entry, new_id
+from app.store.ledger.changes import Actor, Change, record
+from app.store.service import keys
+from app.store.service.idempotency import Reply, Request, keep
 from tests.district import District, found
 from tests.store.raw_files import traces
 
@@ -80,13 +84,13 @@ def student(store: Store) -> None:
             decision(["ana"], pictured=["ana"], title='About\n"Zebulon" Wigglesworth'),
             decision(["ana"], pictured=["ana"]),
         ]
-        ledger.append(connection, rows)
+        chain.append(connection, rows)
         note = Change("account", "a1", "changed", note="Zebby Quackenbush is in it", subjects=[WHO])
         record(connection, Actor("key-1", "dora", NOW), note)
         for number, body in enumerate(('{"name": "Zebby Quackenbush"}', '{"x": "ana"}')):
             reply = Reply(201, {}, body, None)
             keep(connection, Request("key-1", str(number), "d"), reply, NOW)
-    decision_index.catch_up(store, lambda *_: None)
+    index.catch_up(store, lambda *_: None)
 
 
 def employee(store: Store) -> None:
@@ -166,8 +170,8 @@ def test_nothing_of_an_erased_person_is_left_in_the_files(
     assert traces(store, *WORDS) == []
     assert guards(store) == armed
     with store.reading() as connection:
-        assert ledger.verify(connection).bad is None
-        assert ledger.read(connection, done.id) is None  # the ledger's row has an id of its own
+        assert chain.verify(connection).bad is None
+        assert chain.read(connection, done.id) is None  # the ledger's row has an id of its own
         kinds = connection.scalars(select(t.ledger.c.kind)).all()
     assert kinds[-1] == "person.erased"
 
@@ -231,7 +235,7 @@ def test_who_did_nothing_in_office_leaves_no_stand_in(store: Store) -> None:
 
 
 def test_every_column_that_refers_to_people_is_thought_of() -> None:
-    referring = {str(column) for column in stand_ins._referring()}
+    referring = {str(column) for column in pseudonyms._referring()}
     assert {"accounts.owner_id", "resolutions.resolved_by", "reports.assigned_to"} <= referring
     assert "person_names.person_id" not in referring
     assert "consents.person_id" not in referring
@@ -271,7 +275,7 @@ def test_second_run_finds_nobody(store: Store) -> None:
 def test_id_that_only_the_ledger_knows_is_erased_there(store: Store) -> None:
     with store.writing() as connection:
         found(connection)
-        ledger.append(connection, [decision([WHO], pictured=[WHO])])
+        chain.append(connection, [decision([WHO], pictured=[WHO])])
     assert erase(store, WHO, by()).ledger_rows == 1
     assert scrub(store) == []
     assert traces(store, WHO) == []
@@ -294,7 +298,7 @@ def test_namesake_stays_on_file_and_loses_the_decisions(store: Store) -> None:
     with store.writing() as connection:
         district = found(connection)
         district.person("ana2", "Ana Lopez", org_id="birch")
-        ledger.append(connection, [decision(["ana2"], pictured=[{"name": "Ana Lopez"}])])
+        chain.append(connection, [decision(["ana2"], pictured=[{"name": "Ana Lopez"}])])
     assert erase(store, "ana", by()).ledger_rows == 1
     with store.reading() as connection:
         names = select(t.person_names.c.person_id).where(t.person_names.c.name_key == "ana lopez")
@@ -314,7 +318,7 @@ def test_long_reader_is_told_and_harms_nothing(store_url: str, store: Store) -> 
         assert connection.scalar(select(func.count()).select_from(t.ledger))
     assert scrub(store) == []
     with other.writing() as connection:  # their connections live on
-        ledger.append(connection, [decision(["ana"])])
+        chain.append(connection, [decision(["ana"])])
     other.close()
     assert traces(store, *WORDS) == []
 
@@ -327,7 +331,7 @@ def test_what_comes_onto_the_ledger_meanwhile_is_erased_too(store_url: str, stor
     def meanwhile(_connection: object) -> None:
         if late:
             with other.writing() as connection:
-                ledger.append(connection, late.pop())
+                chain.append(connection, late.pop())
 
     event.listen(store._writer, "engine_connect", meanwhile)
     assert erase(store, WHO, by()).ledger_rows == 6
@@ -339,7 +343,7 @@ def test_what_an_import_has_staged_goes_too(store: Store) -> None:
     with staged_area.opened(store, 1) as area:
         area.begin("i1")
         with area.connection.begin():
-            table = staging.people.table
+            table = staged_tables.people.table
             row = {c.name: None if c.nullable else "0" for c in table.c if c.name != "line"}
             row |= {"line": 1, "id": WHO, "given_name": "Zebulon"}
             area.connection.execute(insert(table).values(row))
@@ -357,7 +361,7 @@ def test_name_that_comes_meanwhile_is_looked_for_too(store_url: str, store: Stor
     student(store)
     late = [{"name_key": "bartholomew z", "person_id": WHO}]
     with store.writing() as connection:
-        ledger.append(connection, [decision([], pictured=[{"name": "Bartholomew Z"}])])
+        chain.append(connection, [decision([], pictured=[{"name": "Bartholomew Z"}])])
     other = Store(store_url)
 
     def meanwhile(_connection: object) -> None:

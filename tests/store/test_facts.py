@@ -10,13 +10,13 @@ import psycopg
 import pytest
 from sqlalchemy import Connection, text
 
+from app.database.session import Store
 from app.errors import StoreUnavailableError
 from app.policy.facts import EVERYBODY, Designation, Facts, Release, Setup
 from app.policy.question import AccountRef, Media, OtherRef, PersonRef, Pictured, Question
-from app.store import ledger
-from app.store.fact_statements import facts_statement
-from app.store.facts import load_facts
-from app.store.session import Store
+from app.store.facts.loader import load_facts
+from app.store.facts.statement import facts_statement
+from app.store.ledger import chain
 from tests.district import LONG_AGO, SINCE, District
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -412,7 +412,7 @@ def test_who_moved_comes_with_when(load: Load, district: District) -> None:
 def test_the_last_time_on_the_ledger_is_told(store: Store) -> None:
     assert read_after(store).recorded_at is None
     with store.writing() as connection:
-        ledger.append(connection, [ledger.Entry("l1", "test", NOW, None, {})])
+        chain.append(connection, [chain.Entry("l1", "test", NOW, None, {})])
     assert read_after(store).recorded_at == NOW
 
 

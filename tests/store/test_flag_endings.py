@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from app.imports import Report
-from app.imports.deciding import Decision, approve
-from app.imports.synthetic.files import HEADERS
-from app.store.changes import Actor
-from app.store.consents import NewStatement, record
-from app.store.tables import consents
+from app.database.tables import consents
+from app.imports.approval import Decision, approve
+from app.imports.report import Report
+from app.store.consents.statements import NewStatement, record
+from app.store.ledger.changes import Actor
+from app.synthetic.files import HEADERS
 from tests.store.house import House
 from tests.store.test_list_gaps import (
     FRESH,

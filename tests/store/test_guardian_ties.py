@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import select
 
-from app.cli.import_words import sentences
-from app.imports import Report, run_import
+from app.cli.imports.wording import sentences
+from app.database.tables import guardians, source_doubts
+from app.imports.report import Report
+from app.imports.run import run_import
 from app.policy.facts import Consent, Setup
 from app.policy.question import PersonRef, Pictured, Question
 from app.settings import Settings
-from app.store.facts import load_facts
-from app.store.tables import guardians, source_doubts
+from app.store.facts.loader import load_facts
 from tests.imports.conftest import district, row
 from tests.store.house import House
 

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import Connection, text
 
-from app.store.guards import GUARDED, find_missing_guards, find_strange_triggers
-from app.store.session import Store
+from app.database.guards import GUARDED, find_missing_guards, find_strange_triggers
+from app.database.session import Store
 
 NO_OP = "CREATE TRIGGER consents_no_update BEFORE UPDATE ON consents BEGIN SELECT 1; END"
 ONLY_SOME = (

@@ -5,14 +5,15 @@ from textwrap import dedent
 
 import pytest
 
-from app.imports import Report, run_import
-from app.imports.deciding import Decision, approve
-from app.imports.profiles import Profile
-from app.imports.profiles.loading import parse
-from app.pipeline import setup_of
-from app.store.changes import Actor
-from app.store.consent_states import Use, read_state
-from app.store.tables import people
+from app.database.tables import people
+from app.imports.approval import Decision, approve
+from app.imports.reading.profiles import Profile
+from app.imports.reading.profiles.loader import parse
+from app.imports.report import Report
+from app.imports.run import run_import
+from app.policy_setup import read_setup
+from app.store.consents.states import Use, read_state
+from app.store.ledger.changes import Actor
 from tests.imports.conftest import district, write
 from tests.imports.readers.test_oneroster import ONE
 from tests.store.house import House
@@ -72,7 +73,7 @@ def send(house: House, profile: Profile | None, **files: str) -> Report:
 def outcome(house: House, person_id: str = "s-2", days: int = 0) -> str:
     with house.store.reading() as connection:
         at, use = datetime.now(UTC) + timedelta(days=days), Use(person_id, channel="social")
-        found = read_state(connection, use, at, setup_of(house.settings))
+        found = read_state(connection, use, at, read_setup(house.settings))
         return found.finding.outcome
 
 

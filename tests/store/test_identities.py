@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.imports import Report, run_import
-from app.imports.deciding import Decision, approve, reject
-from app.imports.profiles import load
-from app.pipeline import setup_of
-from app.store.changes import Actor
-from app.store.consent_states import Use, read_state
-from app.store.consents import NewStatement, record
-from app.store.record_audit import compare_records
-from app.store.session import Store
-from app.store.tables import consents, people
+from app.database.session import Store
+from app.database.tables import consents, people
+from app.imports.approval import Decision, approve, reject
+from app.imports.reading.profiles import load
+from app.imports.report import Report
+from app.imports.run import run_import
+from app.policy_setup import read_setup
+from app.store.consents.statements import NewStatement, record
+from app.store.consents.states import Use, read_state
+from app.store.ledger.changes import Actor
+from app.store.ledger.record_audit import compare_records
 from tests.imports.conftest import Row, row, write
 from tests.store.house import House
 
@@ -74,7 +75,7 @@ def outcome(house: House, person_id: str) -> tuple[str, str]:
     """What a check of a picture says of this id, and why."""
     with house.store.reading() as connection:
         use = Use(person_id, channel="social")
-        found = read_state(connection, use, datetime.now(UTC), setup_of(house.settings)).finding
+        found = read_state(connection, use, datetime.now(UTC), read_setup(house.settings)).finding
         return found.outcome, found.code
 
 
@@ -162,7 +163,7 @@ def test_whoever_bears_an_id_from_now_on_keeps_no_grant_of_before(opt_in: House)
     assert outcome(opt_in, "s-1") == ("review", "consent.nothing_on_file")
     assert outcome(opt_in, "s-2") == ("deny", "consent.refused")
     with opt_in.store.reading() as connection:
-        told = read_state(connection, Use("s-1"), datetime.now(UTC), setup_of(opt_in.settings))
+        told = read_state(connection, Use("s-1"), datetime.now(UTC), read_setup(opt_in.settings))
     assert any("bore this id before" in step.text for step in told.steps) or not told.steps
     # The same paper again is still about the other; what the family says now counts.
     assert night(opt_in, bea, consents=[*said]).applied

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from app.imports import Report
-from app.store import tables as t
-from app.store.account_rows import Upkeep, Wanted, page
-from app.store.ledger import new_id
+from app.database import tables as t
+from app.imports.report import Report
+from app.store.accounts.listing import Upkeep, Wanted, page
+from app.store.ledger.chain import new_id
 from tests.imports.conftest import Files, district
 from tests.store.house import House
 

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.imports.deciding import Decision, approve, resume
-from app.store import applying, erasure, ledger, slices
-from app.store.changes import Actor
-from app.store.consents import NewStatement, record
-from app.store.tables import consents, people, person_words, word_variants
+from app.database.tables import consents, people, person_words, word_variants
+from app.erasure import person_erasure
+from app.imports.approval import Decision, approve, resume
+from app.imports.merge import application, slices
+from app.store.consents.statements import NewStatement, record
+from app.store.ledger import chain
+from app.store.ledger.changes import Actor
 from tests.imports.conftest import district, row
 from tests.store.house import House
 
@@ -44,7 +46,7 @@ def killed_before(
                 raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(applying, "run", run)
+        patch.setattr(application, "run", run)
         with pytest.raises(Killed):
             yield
 
@@ -95,7 +97,7 @@ def test_the_same_statement_by_another_way_stops_no_import(
     assert decisions(house, "e-2") == ["grant"]
     assert decisions(house, "s-1") == ["refuse", "grant"]
     with house.store.reading() as connection:
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
 
 
 @pytest.mark.parametrize("at", ["names", "spellings", "refusals"])
@@ -104,7 +106,7 @@ def test_people_of_a_first_delivery_that_was_lost_halfway_are_found_by_name(
 ) -> None:
     with killed_before(monkeypatch, at):
         house.deliver(district())
-    erasure.erase(house.store, "s-3", actor)  # which takes what is staged along
+    person_erasure.erase(house.store, "s-3", actor)  # which takes what is staged along
     files = district()
     for name in files:
         files[name] = [r for r in files[name] if "s-3" not in r.values()]

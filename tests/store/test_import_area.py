@@ -8,19 +8,20 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import inspect
 
+from app.database.session import Store
 from app.errors import ConflictError
-from app.store import staged_area, staging
-from app.store.session import Store
+from app.imports.staging import staged_area, staged_tables
+from app.imports.staging.staging_database import open_staging
 
 
 def test_area_is_seen_to_be_taken_and_free(store: Store) -> None:
     assert not staged_area.is_claimed(store)
-    with store.staging():
+    with open_staging(store):
         assert staged_area.is_claimed(store)
-        with pytest.raises(ConflictError), store.staging(0):
+        with pytest.raises(ConflictError), open_staging(store, 0):
             pass
     assert not staged_area.is_claimed(store)
-    with store.staging(0):
+    with open_staging(store, 0):
         assert staged_area.is_claimed(store)
 
 
@@ -39,7 +40,7 @@ def test_tables_of_another_version_are_made_anew(store: Store) -> None:
             usual = columns()
             area.connection.exec_driver_sql(
                 f"ALTER TABLE clearpost_staging.{name} ADD former TEXT;"
-                f"COMMENT ON TABLE {staging.metadata.sorted_tables[-1].fullname} IS 'former'"
+                f"COMMENT ON TABLE {staged_tables.metadata.sorted_tables[-1].fullname} IS 'former'"
             )
         area.begin("i2")
         with area.connection.begin():
@@ -65,7 +66,7 @@ def test_who_looks_sees_only_who_has_it(store: Store, store_url: str) -> None:
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for _ in range(LOOKERS)
     ]
-    with store.staging():  # so that there is something to look at
+    with open_staging(store):  # so that there is something to look at
         pass
     for process in processes:
         assert process.stdin
@@ -90,7 +91,7 @@ def test_who_looks_keeps_nobody_from_an_import(store: Store) -> None:
         looking = [threads.submit(look) for _ in range(LOOKERS)]
         try:
             for _ in range(CLAIMS):
-                with store.staging(0):
+                with open_staging(store, 0):
                     assert staged_area.is_claimed(store)
         finally:
             done.set()

@@ -4,10 +4,10 @@ from textwrap import dedent
 
 from sqlalchemy import select
 
-from app.imports import run_import
-from app.imports.profiles import load
+from app.database.tables import import_errors
+from app.imports.reading.profiles import load
 from app.imports.report import RowError, fold_alike
-from app.store.tables import import_errors
+from app.imports.run import run_import
 from tests.imports.conftest import Files, district, row
 from tests.store.house import House
 

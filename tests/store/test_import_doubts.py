@@ -5,16 +5,18 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
+from app.database.tables import doubted_people, import_doubts
 from app.errors import ConflictError, PersonRequiredError
-from app.imports import Report, deciding, run_import
-from app.imports.profiles import load
-from app.pipeline import setup_of
+from app.imports import approval
+from app.imports.doubts.settling import Settlement, forget_doubts, page_doubts, settle_doubt
+from app.imports.reading.profiles import load
+from app.imports.report import Report
+from app.imports.run import run_import
+from app.policy_setup import read_setup
 from app.settings import Settings
-from app.store import list_dates
-from app.store.changes import Actor
-from app.store.consent_states import Use, read_state
-from app.store.doubt_settling import Settlement, forget_doubts, page_doubts, settle_doubt
-from app.store.tables import doubted_people, import_doubts
+from app.store.consents import list_dates
+from app.store.consents.states import Use, read_state
+from app.store.ledger.changes import Actor
 from tests.store.house import House
 
 PUBLISH = "permission_to_publish.txt"
@@ -60,7 +62,7 @@ def code(house: House, person: str, channel: str = "social") -> str:
     use = Use(person, channel=channel)  # type: ignore[arg-type]
     with house.store.reading() as connection:
         now = datetime.now(UTC)
-        return read_state(connection, use, now, setup_of(house.settings)).finding.code
+        return read_state(connection, use, now, read_setup(house.settings)).finding.code
 
 
 def cautious(house: House) -> Settings:
@@ -183,7 +185,7 @@ def test_a_held_night_that_is_approved_leaves_no_doubt(first: House) -> None:
     report = night(first, HEADER + "000001\t\n900001\tNo\n", roster)
     assert report.import_id
     actor = Actor("cli", "e-1", datetime.now(UTC))
-    done = deciding.approve(first.store, first.settings, actor, deciding.Decision(report.import_id))
+    done = approval.approve(first.store, first.settings, actor, approval.Decision(report.import_id))
     assert done.state == "applied"
     assert code(first, "n1") == "consent.refused"
     assert doubted(first) == {}

@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.imports import Report, run_import
-from app.imports.deciding import Decision, approve
-from app.imports.profiles import Profile, load
-from app.imports.profiles.loading import parse
-from app.store.changes import Actor
-from app.store.list_dates import DISTRICT
-from app.store.tables import enrollments, imports, list_dates, people
+from app.database.tables import enrollments, imports, list_dates, people
+from app.imports.approval import Decision, approve
+from app.imports.reading.profiles import Profile, load
+from app.imports.reading.profiles.loader import parse
+from app.imports.report import Report
+from app.imports.run import run_import
+from app.store.consents.list_dates import DISTRICT
+from app.store.ledger.changes import Actor
 from tests.store.house import House
 
 POWERSCHOOL = load("powerschool")

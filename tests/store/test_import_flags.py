@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.imports import run_import
-from app.imports.profiles import Profile, load
-from app.pipeline import setup_of
-from app.store.changes import Actor
-from app.store.consent_states import Use, read_state
-from app.store.consents import NewStatement, record
-from app.store.tables import consents
+from app.database.tables import consents
+from app.imports.reading.profiles import Profile, load
+from app.imports.run import run_import
+from app.policy_setup import read_setup
+from app.store.consents.statements import NewStatement, record
+from app.store.consents.states import Use, read_state
+from app.store.ledger.changes import Actor
 from tests.imports.conftest import district, row
 from tests.store.house import House
 
@@ -57,7 +57,7 @@ def outcome(house: House) -> str:
     with house.store.reading() as connection:
         now = datetime.now(UTC)
         return read_state(
-            connection, Use("s-2", channel="social"), now, setup_of(house.settings)
+            connection, Use("s-2", channel="social"), now, read_setup(house.settings)
         ).finding.outcome
 
 

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from app.database.tables import consents, ledger, people
+from app.database.tables import imports as imports_table
+from app.erasure.person_erasure import erase
 from app.errors import ConflictError
-from app.imports.deciding import Decision, abandon, resume
-from app.store import imports, staged_area
-from app.store.changes import Actor
-from app.store.erasure import erase
-from app.store.tables import consents, ledger, people
-from app.store.tables import imports as imports_table
+from app.imports.approval import Decision, abandon, resume
+from app.imports.staging import staged_area
+from app.store.ledger.changes import Actor
+from app.store.service import import_records
 from tests.imports.conftest import Files, district, row
 from tests.store.house import House
 from tests.store.test_import_after_kills import killed_before
@@ -159,7 +160,7 @@ def test_one_that_is_killed_and_gets_on_each_time_comes_to_its_end(
 
 def test_it_can_be_abandoned(jammed: House) -> None:
     with jammed.store.reading() as connection:
-        [found] = imports.in_states(connection, "applying")
+        [found] = import_records.in_states(connection, "applying")
     done = abandon(jammed.store, actor(), Decision(found.id, found.version, "stuck", 1))
     assert (done.state, done.reason) == ("failed", "was abandoned: stuck")
     assert jammed.said("import.abandoned")[0]["note"] == "stuck"

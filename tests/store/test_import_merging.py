@@ -8,14 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table, delete, func, select, update
 
-from app.errors import InvalidRequestError
-from app.imports import Report
-from app.imports.deciding import Decision, approve
-from app.store import applying, ledger, name_index
-from app.store.changes import Actor, history
-from app.store.list_dates import attest_list
-from app.store.session import Store
-from app.store.tables import (
+from app.database.session import Store
+from app.database.tables import (
     account_aliases,
     account_managers,
     accounts,
@@ -36,6 +30,14 @@ from app.store.tables import (
     releases,
     word_variants,
 )
+from app.errors import InvalidRequestError
+from app.imports.approval import Decision, approve
+from app.imports.merge import application
+from app.imports.report import Report
+from app.store.consents.list_dates import attest_list
+from app.store.ledger import chain
+from app.store.ledger.changes import Actor, history
+from app.store.people import name_index
 from tests.imports.conftest import Files, district, row
 from tests.store.house import House
 
@@ -134,7 +136,7 @@ def test_the_ledger_says_what_was_recorded(house: House) -> None:
     kinds = ("authorization", "designation", "grant", "release")
     assert [len(house.said(f"{kind}.recorded")) for kind in kinds] == [1, 2, 2, 2]
     with house.store.reading() as connection:
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
     caller = metadata.tables["ledger"].c.caller
     callers = select(func.count()).where(caller.like("import:%"))  # which cannot be erased
     assert house.rows(callers) == [(house.counts()["ledger"],)]
@@ -463,7 +465,7 @@ def test_what_stops_in_the_middle_is_gone_on_with(
         message = "the disk is full"
         raise OSError(message)
 
-    monkeypatch.setattr(applying, "date_list", fails)
+    monkeypatch.setattr(application, "date_list", fails)
     with pytest.raises(OSError, match="the disk is full"):
         house.deliver(district())
     assert house.rows(list_dates) == []
@@ -503,7 +505,7 @@ def test_two_imports_at_once_both_end(house: House, store_url: str, tmp_path: Pa
     assert [report.applied for report in reports] == [True, True]
     assert (len(house.rows(people)), len(house.rows(consents))) == (7, 4)
     with house.store.reading() as connection:
-        found = ledger.verify(connection)
+        found = chain.verify(connection)
     assert (found.bad, len(house.said("import.applied"))) == (None, 2)
 
 

@@ -16,11 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from app.imports.deciding import Decision, approve, reject
-from app.store import imports
-from app.store.changes import Actor
-from app.store.session import Store
-from app.store.tables import consents, enrollments, people
+from app.database.session import Store
+from app.database.tables import consents, enrollments, people
+from app.imports.approval import Decision, approve, reject
+from app.store.ledger.changes import Actor
+from app.store.service import import_records
 from tests.store.house import House
 from tests.store.test_import_states import NO_MEDIA
 
@@ -238,7 +238,7 @@ def _decide(house: House, import_id: str, decision: str) -> None:
     actor = Actor("k-1", None, datetime.now(UTC))
     if decision == "approve":
         done = approve(house.store, house.settings, actor, Decision(import_id))
-        assert done.state in imports.DONE
+        assert done.state in import_records.DONE
     elif decision == "reject":
         reject(house.store, actor, Decision(import_id))
 
@@ -279,4 +279,6 @@ def test_a_refusal_outlives_every_later_delivery(house: House) -> None:
         _step(house, model, later)
         assert _flags(house) == {"s-0": ["refuse"]}
     with house.store.reading() as connection:
-        assert all(one.state in imports.DONE for one in imports.page(connection, None, 10))
+        assert all(
+            one.state in import_records.DONE for one in import_records.page(connection, None, 10)
+        )

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, select, update
 
-from app.imports import Report
-from app.store import dated, designations, grants, releases
-from app.store import tables as t
-from app.store.changes import Actor
-from app.store.dated import Dated, Ending
+from app.database import tables as t
+from app.imports.report import Report
+from app.store.ledger.changes import Actor
+from app.store.permissions import designations, effective_dating, grants, releases
+from app.store.permissions.effective_dating import Dated, Ending
 from tests.imports.conftest import Files, district
 from tests.store.house import House
 
@@ -36,10 +36,10 @@ def ended(house: House, file: str, day: date = YESTERDAY, **which: Any) -> None:
         wanted = select(table).filter_by(**which).order_by(table.c.seq)
         old = connection.execute(wanted).mappings().first()
         assert old is not None
-        latest = dated.latest(connection, family, old)
+        latest = effective_dating.latest(connection, family, old)
         assert latest is not None
         actor = Actor("key-1", "e-1", datetime.now(UTC))
-        dated.end(connection, actor, family, latest, Ending(day, "revoked"))
+        effective_dating.end(connection, actor, family, latest, Ending(day, "revoked"))
 
 
 def ends(house: House, file: str) -> list[date | None]:

@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.database.session import Store
+from app.database.tables import consents, enrollments, import_errors, list_dates, orgs, people
 from app.errors import ConflictError, StaleError
-from app.imports.deciding import Decision, approve, reject, resume
-from app.imports.profiles.model import Profile
-from app.store import imports, staged_area
-from app.store.changes import Actor
-from app.store.session import Store
-from app.store.tables import consents, enrollments, import_errors, list_dates, orgs, people
+from app.imports.approval import Decision, approve, reject, resume
+from app.imports.reading.profiles.model import Profile
+from app.imports.staging import staged_area
+from app.imports.staging.staging_database import open_staging
+from app.store.ledger.changes import Actor
+from app.store.service import import_records
 from tests.imports.conftest import Files, district, row
 from tests.store.house import House
 
@@ -61,7 +63,7 @@ def actor() -> Actor:
 
 
 def states(house: House) -> list[str]:
-    table = imports.tables.imports
+    table = import_records.tables.imports
     return [state for (state,) in house.rows(select(table.c.state).order_by(table.c.number))]
 
 
@@ -122,9 +124,9 @@ def test_too_many_missing_waits_and_is_approved(strict: House) -> None:
     assert strict.said("import.approved")[0]["person"] == "e-1"
 
 
-def found(house: House, report: Any) -> imports.Import:
+def found(house: House, report: Any) -> import_records.Import:
     with house.store.reading() as connection:
-        return imports.get(connection, report.import_id)
+        return import_records.get(connection, report.import_id)
 
 
 def test_new_refusals_are_in_force_though_the_rest_is_held(strict: House) -> None:
@@ -212,7 +214,7 @@ def test_a_later_delivery_takes_the_place_of_one_that_waits(strict: House) -> No
 def test_what_another_version_has_staged_is_delivered_again(strict: House) -> None:
     files = without(district(), "s-3")
     held = strict.deliver(files, complete=True)
-    with strict.store.staging(1) as connection, connection.begin():
+    with open_staging(strict.store, 1) as connection, connection.begin():
         connection.exec_driver_sql("UPDATE clearpost_staging.stage_import SET shape = 'former'")
     decision = Decision(str(held.import_id), found(strict, held).version)
     with pytest.raises(ConflictError, match="deliver it again"):
@@ -326,7 +328,9 @@ def test_a_resumed_import_without_its_rows_has_failed(house: House) -> None:
     house.deliver({"orgs": district()["orgs"]})
     report = house.deliver(district(), plan_only=True)
     with house.store.writing() as connection:
-        imports.change(connection, str(report.import_id), datetime.now(UTC), state="applying")
+        import_records.change(
+            connection, str(report.import_id), datetime.now(UTC), state="applying"
+        )
     with staged_area.opened(house.store, 0) as area:
         area.clear()
     assert [one.state for one in resume(house.store)] == ["failed"]

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from app.imports import Report
-from app.store.tables import enrollments, orgs, people
+from app.database.tables import enrollments, orgs, people
+from app.imports.report import Report
 from tests.imports.conftest import Files, district, row
 from tests.store.house import House
 

@@ -6,16 +6,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
+from app.database import tables
+from app.erasure.person_erasure import erase
 from app.errors import ConflictError, NotFoundError
-from app.imports.deciding import Decision, approve, reject, resume
-from app.imports.undo import plan_undo, put_undo
+from app.imports.approval import Decision, approve, reject, resume
+from app.imports.staging.staging_database import open_staging
+from app.imports.undo import reversal
+from app.imports.undo.requests import plan_undo, put_undo
 from app.policy.facts import Setup
-from app.store import tables, undoing
-from app.store.changes import Actor
-from app.store.consent_states import Use, read_state
-from app.store.consents import NewStatement, record
-from app.store.erasure import erase
-from app.store.imports import Import
+from app.store.consents.statements import NewStatement, record
+from app.store.consents.states import Use, read_state
+from app.store.ledger.changes import Actor
+from app.store.service.import_records import Import
 from tests.imports.conftest import Files, district, row
 from tests.store.house import House
 from tests.store.test_import_after_kills import killed_before
@@ -209,7 +211,7 @@ def test_what_was_changed_since_stays_and_is_told_by_id(house: House) -> None:
     found = ask(house, report.import_id)
     assert (found.plan or {})["undo"]["kept"] == {"people": 1, "consents": 1}
     with house.store.reading() as connection:
-        kept = undoing.read_kept(connection, found)
+        kept = reversal.read_kept(connection, found)
     assert kept == [
         ("consents", refusal, "it was corrected since"),
         ("people", "s-1", "it was changed since"),
@@ -408,7 +410,7 @@ def test_an_import_of_an_earlier_version_is_not_undone(house: House) -> None:
 
 def test_while_an_import_runs_none_is_undone(house: House) -> None:
     report = house.deliver(first())
-    with house.store.staging(0), pytest.raises(ConflictError, match="under way"):
+    with open_staging(house.store, 0), pytest.raises(ConflictError, match="under way"):
         ask(house, report.import_id)
 
 

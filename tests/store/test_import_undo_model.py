@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from app.imports.undo import plan_undo
-from app.store import tables
-from app.store.session import Store
+from app.database import tables
+from app.database.session import Store
+from app.imports.undo.requests import plan_undo
 from tests.databases import Databases
 from tests.store.house import House
 from tests.store.test_import_model import Delivered, Model, _decide, _files, _known, deliveries

@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
-from app.imports.lines import _MOST_GROWN, MAX_BYTES, MAX_CELL
-from app.imports.synthetic.files import HEADERS
+from app.imports.reading.delimited_text import _MOST_GROWN, MAX_BYTES, MAX_CELL
 from app.policy.names import name_key
+from app.synthetic.files import HEADERS
 from tests.imports.conftest import DISTRICT, district
 from tests.store.house import House
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from alembic import command
 from sqlalchemy import insert, select, text
 
-from app.store import ledger
-from app.store import tables as t
-from app.store.migrations import _config, migrating, upgrade
-from app.store.session import Store
+from app.database import tables as t
+from app.database.session import Store
+from app.store.ledger import chain
+from migrations.upgrade import _config, migrating, upgrade
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 KEY = "INSERT INTO api_keys (id, name, hash, scopes, created_at) VALUES (:id, 'k', :id, '[]', :at)"
@@ -21,10 +21,8 @@ def test_an_upgrade_knows_who_replaced_whom_and_counts_their_people_once(empty_u
         for key_id in ("a", "b", "c", "other"):
             connection.execute(text(KEY), {"id": key_id, "at": NOW.isoformat()})
         rotations = [{"key_id": "b", "replaces": "a"}, {"key_id": "c", "replaces": "b"}]
-        entries = [
-            ledger.Entry(ledger.new_id(), "key.rotated", NOW, None, one) for one in rotations
-        ]
-        ledger.append(connection, entries)
+        entries = [chain.Entry(chain.new_id(), "key.rotated", NOW, None, one) for one in rotations]
+        chain.append(connection, entries)
         for key_id, people in (("a", (1, 2)), ("b", (2, 3)), ("c", (4,)), ("other", (1,))):
             rows = [{"day": 7, "key_id": key_id, "person": one} for one in people]
             connection.execute(insert(t.asked_people), rows)

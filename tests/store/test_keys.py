@@ -5,10 +5,11 @@ import orjson
 import pytest
 from sqlalchemy import insert, select, update
 
+from app.database.session import Store
+from app.database.tables import api_keys, orgs, people
 from app.errors import NotFoundError
-from app.store import keys, ledger
-from app.store.session import Store
-from app.store.tables import api_keys, orgs, people
+from app.store.ledger import chain
+from app.store.service import keys
 
 NOW = datetime(2026, 11, 2, 15, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -29,7 +30,7 @@ def find(store: Store, secret: str, now: datetime = NOW) -> keys.KeyRecord | Non
 
 def entries(store: Store) -> list[tuple[str, dict[str, Any]]]:
     with store.reading() as connection:
-        rows = connection.execute(select(ledger.ledger).order_by("seq")).all()
+        rows = connection.execute(select(chain.ledger).order_by("seq")).all()
     return [(row.kind, orjson.loads(row.payload)) for row in rows]
 
 
@@ -63,7 +64,7 @@ def test_neither_secret_nor_hash_is_kept_where_it_can_be_read(store: Store) -> N
     new = create(store)
     with store.reading() as connection:
         row = connection.execute(select(api_keys)).one()
-        said = connection.execute(select(ledger.ledger.c.payload)).scalar_one()
+        said = connection.execute(select(chain.ledger.c.payload)).scalar_one()
     assert new.secret not in str(tuple(row))
     assert new.secret not in said
     assert row.hash not in said

@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
-from app.store import ledger
-from app.store.blanked_rows import BlankedRows, list_blanked
-from app.store.clock import confirm_clock
-from app.store.ledger import GENESIS, TAG, BadRow, Entry, canonical
-from app.store.session import Store
+from app.database.session import Store
+from app.store.ledger import chain
+from app.store.ledger.blanked_rows import BlankedRows, list_blanked
+from app.store.ledger.chain import GENESIS, TAG, BadRow, Entry, canonical
+from app.store.ledger.clock import confirm_clock
 
 UNACCOUNTED = "its contents are gone, and no erasure or purge accounts for that"
 NOT_FOLLOWING = "its hash does not follow from the row before it and from what its columns say"
@@ -73,12 +73,12 @@ def entries(count: int, first: int = 1) -> list[Entry]:
 
 def fill(store: Store, count: int = 6) -> None:
     with store.writing() as connection:
-        ledger.append(connection, entries(count))
+        chain.append(connection, entries(count))
 
 
-def verify(store: Store) -> ledger.Verification:
+def verify(store: Store) -> chain.Verification:
     with store.reading() as connection:
-        return ledger.verify(connection)
+        return chain.verify(connection)
 
 
 def disarm(connection: Connection, *, is_sqlite: bool) -> None:
@@ -90,7 +90,7 @@ def disarm(connection: Connection, *, is_sqlite: bool) -> None:
         connection.execute(text("ALTER TABLE ledger DISABLE TRIGGER USER"))
 
 
-def tamper(store: Store, *statements: str, **values: Any) -> ledger.Verification:
+def tamper(store: Store, *statements: str, **values: Any) -> chain.Verification:
     """Verify after each of `statements` was done to a ledger of six rows."""
     fill(store)
     with store.writing() as connection:
@@ -110,27 +110,27 @@ def test_what_was_appended_is_read_back(store: Store) -> None:
     denver = timezone(timedelta(hours=-7))
     entry = Entry("e1", "decision", AT.astimezone(denver), "key", {"text": "Zoë \x00 𐍈", "n": None})
     with store.writing() as connection:
-        ledger.append(connection, [entry])
-        ledger.append(connection, [])
+        chain.append(connection, [entry])
+        chain.append(connection, [])
     with store.reading() as connection:
-        row = ledger.read(connection, "e1")
-        assert ledger.read(connection, "e2") is None
-        assert ledger.head(connection)[0] == 1
+        row = chain.read(connection, "e1")
+        assert chain.read(connection, "e2") is None
+        assert chain.head(connection)[0] == 1
     assert row is not None
     assert (row.kind, row.caller) == ("decision", "key")
     assert orjson.loads(row.payload) == entry.body
 
 
 def test_empty_ledger_is_whole(store: Store) -> None:
-    assert verify(store) == ledger.Verification(0, 0, GENESIS, None)
+    assert verify(store) == chain.Verification(0, 0, GENESIS, None)
 
 
 def test_untouched_chain_holds_and_its_head_is_told(store: Store) -> None:
     fill(store)
     with store.writing() as connection:
-        ledger.append(connection, entries(2, first=7))
-        head = ledger.head(connection)
-    assert verify(store) == ledger.Verification(8, 0, head[1], None)
+        chain.append(connection, entries(2, first=7))
+        head = chain.head(connection)
+    assert verify(store) == chain.Verification(8, 0, head[1], None)
     assert head[0] == 8
 
 
@@ -143,7 +143,7 @@ def test_rows_are_undone_with_their_transaction(store: Store) -> None:
 
 
 def _append_then_fail(connection: Connection) -> None:
-    ledger.append(connection, entries(2, first=7))
+    chain.append(connection, entries(2, first=7))
     raise KeyError
 
 
@@ -262,7 +262,7 @@ def test_inserted_row_is_named(store: Store) -> None:
     assert found.bad == BadRow(0, "row 1 is missing")
 
 
-def rehash(store: Store, payload: str) -> ledger.Verification:
+def rehash(store: Store, payload: str) -> chain.Verification:
     """Row 4 says `payload`, with a commitment and a hash that fit the row before it."""
     fill(store)
     salt = b"0123456789abcdef"
@@ -327,8 +327,8 @@ ERASE = "UPDATE ledger SET salt = NULL, payload = NULL WHERE seq IN (1, 4, 6)"
 def account(store: Store, *rows: Any) -> None:
     """Append a row that accounts for deleted contents."""
     with store.writing() as connection:
-        entry = Entry(ledger.new_id(), "ledger.blanked", AT, "key", {"rows": list(rows)})
-        ledger.append(connection, [entry])
+        entry = Entry(chain.new_id(), "ledger.blanked", AT, "key", {"rows": list(rows)})
+        chain.append(connection, [entry])
 
 
 def test_erasure_keeps_the_chain(store: Store) -> None:
@@ -337,7 +337,7 @@ def test_erasure_keeps_the_chain(store: Store) -> None:
     head = verify(store).head
     with store.writing() as connection:
         connection.execute(text(ERASE))
-    assert verify(store) == ledger.Verification(7, 3, head, None)
+    assert verify(store) == chain.Verification(7, 3, head, None)
 
 
 @pytest.mark.parametrize(
@@ -361,7 +361,7 @@ def test_no_row_accounts_for_others_than_those_before_it(store: Store, rows: Any
     fill(store)
     with store.writing() as connection:
         body = {"rows": [rows]}
-        ledger.append(connection, [Entry(ledger.new_id(), "ledger.blanked", AT, "key", body)])
+        chain.append(connection, [Entry(chain.new_id(), "ledger.blanked", AT, "key", body)])
     assert verify(store).bad == BadRow(7, "it does not list rows before it")
 
 
@@ -427,18 +427,18 @@ def test_no_row_is_earlier_than_the_one_before_it(store: Store) -> None:
     """The last row tells of a clock that was set back, until somebody says that it is right."""
     later = AT + timedelta(days=1)
     with store.writing() as connection:
-        assert ledger.last_time(connection) is None
-        ledger.append(connection, [Entry("e1", "test", later, None, {})])
-        ledger.append(connection, [Entry("e2", "test", AT, None, {}), *entries(1, 3)])
-        assert ledger.last_time(connection) == later
+        assert chain.last_time(connection) is None
+        chain.append(connection, [Entry("e1", "test", later, None, {})])
+        chain.append(connection, [Entry("e2", "test", AT, None, {}), *entries(1, 3)])
+        assert chain.last_time(connection) == later
     confirm_clock(store, AT, "cli:ann")
     with store.writing() as connection:
-        assert ledger.last_time(connection) == AT
-        ledger.append(connection, [Entry("e4", "test", AT - timedelta(seconds=9), None, {})])
-        assert ledger.last_time(connection) == AT
+        assert chain.last_time(connection) == AT
+        chain.append(connection, [Entry("e4", "test", AT - timedelta(seconds=9), None, {})])
+        assert chain.last_time(connection) == AT
         row = connection.execute(
             text("SELECT kind, caller, payload FROM ledger WHERE kind = 'clock.confirmed'")
         ).one()
     assert row.caller == "cli:ann"
-    assert orjson.loads(row.payload) == {"before": ledger.time_text(later)}
+    assert orjson.loads(row.payload) == {"before": chain.time_text(later)}
     assert verify(store).bad is None

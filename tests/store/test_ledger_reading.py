@@ -2,17 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 
-from app.store import ledger
-from app.store.ledger_reading import Wanted, head, page, walk
-from app.store.session import Store
+from app.database.session import Store
+from app.store.ledger import chain
+from app.store.ledger.pages import Wanted, head, page, walk
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 
 def append(store: Store, count: int, kind: str = "a", at: datetime = NOON) -> None:
     with store.writing() as connection:
-        rows = [ledger.Entry(ledger.new_id(), kind, at, "k", {}) for _ in range(count)]
-        ledger.append(connection, rows)
+        rows = [chain.Entry(chain.new_id(), kind, at, "k", {}) for _ in range(count)]
+        chain.append(connection, rows)
 
 
 def test_empty_ledger_has_no_head_and_no_pages(store: Store) -> None:

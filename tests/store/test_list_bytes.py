@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from app.store.list_dates import attest_list
-from app.store.session import Store, utc_now
-from app.store.tables import list_dates
+from app.database.session import Store, utc_now
+from app.database.tables import list_dates
+from app.store.consents.list_dates import attest_list
 from tests.imports.conftest import district, row
 from tests.store.house import House
 from tests.store.test_list_gaps import dashes, deliver, photos, roster

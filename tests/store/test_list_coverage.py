@@ -5,10 +5,11 @@ from textwrap import dedent
 import pytest
 from sqlalchemy import select
 
-from app.imports import Report, run_import
-from app.imports.profiles.loading import parse
-from app.store.list_dates import DISTRICT
-from app.store.tables import list_dates
+from app.database.tables import list_dates
+from app.imports.reading.profiles.loader import parse
+from app.imports.report import Report
+from app.imports.run import run_import
+from app.store.consents.list_dates import DISTRICT
 from tests.store.house import House
 
 PROFILE = """

@@ -1,7 +1,7 @@
 """Where the system says yes and we refuse, or no and nobody told us; on both stores."""
 
-from app.imports.synthetic.files import HEADERS
-from app.store.list_differences import find_differences
+from app.store.consents.list_differences import find_differences
+from app.synthetic.files import HEADERS
 from tests.store.house import House
 from tests.store.test_list_gaps import dashes, deliver, photos, roster
 

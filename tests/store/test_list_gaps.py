@@ -5,14 +5,15 @@ from textwrap import dedent
 import pytest
 from sqlalchemy import select
 
-from app.imports import Report, run_import
-from app.imports.deciding import Decision, reject
-from app.imports.profiles.loading import parse
-from app.pipeline import setup_of
-from app.store.changes import Actor
-from app.store.consent_states import Use, read_state
-from app.store.list_dates import DISTRICT, attest_list
-from app.store.tables import list_dates, list_gaps
+from app.database.tables import list_dates, list_gaps
+from app.imports.approval import Decision, reject
+from app.imports.reading.profiles.loader import parse
+from app.imports.report import Report
+from app.imports.run import run_import
+from app.policy_setup import read_setup
+from app.store.consents.list_dates import DISTRICT, attest_list
+from app.store.consents.states import Use, read_state
+from app.store.ledger.changes import Actor
 from tests.store.house import House
 
 PROFILE = """
@@ -71,7 +72,7 @@ def code(house: House, n: int) -> str:
     now = house.store.now()
     with house.store.reading() as connection:
         use = Use(f"s-{n}", channel="social")
-        return read_state(connection, use, now, setup_of(house.settings)).finding.code
+        return read_state(connection, use, now, read_setup(house.settings)).finding.code
 
 
 def gaps(house: House) -> set[tuple[str, str]]:

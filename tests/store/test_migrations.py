@@ -14,13 +14,13 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Table, bindparam, delete, insert, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from app.database import tables as t
+from app.database.session import Store
+from app.erasure.person_erasure import wipe
 from app.errors import SchemaError
-from app.store import ledger as chain
-from app.store import tables as t
-from app.store.changes import Actor
-from app.store.erasure import wipe
-from app.store.migrations import _config, is_current, migrating, upgrade
-from app.store.session import Store
+from app.store.ledger import chain
+from app.store.ledger.changes import Actor
+from migrations.upgrade import _config, is_current, migrating, upgrade
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 TODAY = date(2026, 3, 4)

@@ -3,10 +3,10 @@
 from alembic import command
 from sqlalchemy import insert, select
 
+from app.database.session import Store
+from app.database.tables import people, person_names
 from app.policy.name_matching import recorded_keys
-from app.store.migrations import _config, migrating, upgrade
-from app.store.session import Store
-from app.store.tables import people, person_names
+from migrations.upgrade import _config, migrating, upgrade
 from tests.district import LONG_AGO
 from tests.imports.conftest import district as delivered
 from tests.store.house import House

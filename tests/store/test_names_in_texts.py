@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
-from app.check_queue import Answer, Inquiry
-from app.deciding import decide
+from app.checks.batch import decide
+from app.checks.queue import Answer, Inquiry
+from app.checks.request_parser import POST, read_check
+from app.database.session import Store
 from app.policy.facts import Setup
 from app.policy.question import Asker
-from app.schemas.reading import POST, read_check
-from app.store.session import Store
 from tests.district import found
 
 SETUP = Setup(

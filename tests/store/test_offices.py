@@ -7,22 +7,23 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection, select
 
+from app.database import tables as t
+from app.database.session import Store
 from app.errors import ConflictError, DesignationRequiredError, NotFoundError, OwnRequestError
 from app.policy.facts import Setup
 from app.policy.question import AccountRef, OtherRef, PersonRef, Pictured, Question
 from app.policy.rulebook import evaluate
-from app.store import authorization_moves as moves
-from app.store import authorization_requests as forms
-from app.store import designations, grants, ledger, releases
-from app.store import tables as t
-from app.store.authorization_moves import Step
-from app.store.authorization_requests import FormContent
-from app.store.changes import Actor
-from app.store.facts import load_facts
-from app.store.grants import NewGrant
-from app.store.known import Acting
-from app.store.releases import NewRelease
-from app.store.session import Store
+from app.store.accounts import form_moves as moves
+from app.store.accounts import forms
+from app.store.accounts.form_moves import Step
+from app.store.accounts.forms import FormContent
+from app.store.facts.loader import load_facts
+from app.store.ledger import chain
+from app.store.ledger.changes import Actor
+from app.store.people.references import Acting
+from app.store.permissions import designations, grants, releases
+from app.store.permissions.grants import NewGrant
+from app.store.permissions.releases import NewRelease
 from tests.district import found
 from tests.snapshots import rows_of
 
@@ -83,7 +84,7 @@ def test_revoking_one_permission_leaves_the_others(district: Store) -> None:
         assert live(connection) == [again]
         assert may_use_logo(connection, "ed") == "logo.granted_for"
     with district.reading() as connection:
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
 
 
 def test_a_refused_grant_leaves_no_trace(district: Store) -> None:
@@ -196,7 +197,7 @@ def test_a_form_leads_to_one_account_with_all_that_belongs_to_it(district: Store
         ).one()
         assert (given.authorized_by, given.requested_by) == ("dora", "tess")
     with district.reading() as connection:
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
 
 
 def test_approval_is_all_or_nothing(district: Store) -> None:

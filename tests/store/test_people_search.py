@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 from sqlalchemy import Connection, func, insert, select, update
 
+from app.database.session import Store
+from app.database.tables import people, person_names, person_words, word_variants
 from app.policy.names import full_name_key, name_key
-from app.store import name_index, name_walk
-from app.store.migrations import _config, migrating, upgrade
-from app.store.name_walk import Place
-from app.store.near_words import MAX_NEAR
-from app.store.people_search import Found, PeopleAsked, find
-from app.store.people_search import shown as shown_by_id
-from app.store.session import Store
-from app.store.tables import people, person_names, person_words, word_variants
+from app.store.people import index_scan, name_index
+from app.store.people.index_scan import Place
+from app.store.people.search import Found, PeopleAsked, find
+from app.store.people.search import shown as shown_by_id
+from app.store.people.search_terms import MAX_NEAR
+from migrations.upgrade import _config, migrating, upgrade
 from tests.district import LONG_AGO, District
 
 
@@ -204,7 +204,7 @@ def test_no_page_walks_further_than_it_may(
     connection: Connection, district: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for limit in ("MAX_WALKED", "MAX_LOOKED_UP", "MAX_READ"):
-        monkeypatch.setattr(name_walk, limit, 5)
+        monkeypatch.setattr(index_scan, limit, 5)
     for number in range(60):
         district.person(f"s-{number:02d}", f"Kim Lee{number:02d}", grade=str(number % 12))
     district.person("x", "Kim Zed", grade="3")

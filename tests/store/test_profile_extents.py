@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.imports import Report, run_import
-from app.imports.profiles import Profile, ProfileError
-from app.imports.profiles.loading import parse
-from app.store.tables import list_dates, people
+from app.database.tables import list_dates, people
+from app.imports.reading.profiles import Profile, ProfileError
+from app.imports.reading.profiles.loader import parse
+from app.imports.report import Report
+from app.imports.run import run_import
 from tests.store.house import House
 
 SAID = """

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.imports import Report, run_import
-from app.imports.profiles import load
-from app.store.tables import classes, enrollments, orgs, people
+from app.database.tables import classes, enrollments, orgs, people
+from app.imports.reading.profiles import load
+from app.imports.report import Report
+from app.imports.run import run_import
 from tests.store.house import House
 
 Files = Mapping[str, list[str]]

@@ -7,18 +7,21 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Table, delete, insert, select, update
 
-from app.store import accounts, consents, dated, designations, ledger
-from app.store import tables as t
-from app.store.account_values import Bounds
-from app.store.accounts import Edit, Yes
-from app.store.changes import Actor
-from app.store.consents import NewStatement
-from app.store.erasure import erase
-from app.store.ledger import new_id
-from app.store.record_audit import compare_records
-from app.store.retention import purge
-from app.store.session import Store
-from app.store.unguarded import unguarded
+from app.database import tables as t
+from app.database.session import Store
+from app.erasure.append_only import unguarded
+from app.erasure.person_erasure import erase
+from app.erasure.retention import purge
+from app.store.accounts import register
+from app.store.accounts.register import Edit, Yes
+from app.store.accounts.validation import Bounds
+from app.store.consents import statements
+from app.store.consents.statements import NewStatement
+from app.store.ledger import chain
+from app.store.ledger.chain import new_id
+from app.store.ledger.changes import Actor
+from app.store.ledger.record_audit import compare_records
+from app.store.permissions import designations, effective_dating
 from tests.district import District
 
 ZONE = ZoneInfo("America/Denver")
@@ -47,8 +50,8 @@ def kept(store: Store) -> Store:
                 given_by=f"{decision} Lopez",
                 **scope,  # type: ignore[arg-type]
             )
-            consents.record(connection, BY, new, ZONE)
-        dated.add(
+            statements.record(connection, BY, new, ZONE)
+        effective_dating.add(
             connection, BY, designations._DATED, {
                 "office": "director_communications", "person_id": "sue", "capacity": "designee",
                 "effective_from": date(2026, 11, 1), "effective_to": None,
@@ -73,7 +76,7 @@ def test_authorizations_that_the_office_gave(kept: Store) -> None:
         district.designation("director_communications", "dora")
         account = district.account("x", "new", owner_id="sue", managers=["sue"])
         edit = Edit(account, Bounds(date(2026, 11, 3), None))
-        accounts.authorize(connection, BY, edit, Yes("sue"))
+        register.authorize(connection, BY, edit, Yes("sue"))
     assert audit(kept)[1] == [("designations", "rows without a row on the ledger: 1")]
     with kept.writing() as connection, unguarded(connection, [t.authorizations]):
         connection.execute(update(t.authorizations).values(requested_by="dora"))
@@ -129,4 +132,4 @@ def test_erasure_and_purge_are_no_mismatch(kept: Store) -> None:
     purge(kept, NOW + timedelta(days=1), lambda: BY)
     assert audit(kept) == (0, [])
     with kept.reading() as connection:
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None

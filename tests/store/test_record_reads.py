@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 import orjson
 from sqlalchemy import select
 
-from app.store import imports, ledger
-from app.store import tables as t
-from app.store.changes import Actor
-from app.store.erasure import erase
-from app.store.record_reads import RecordsRead, append_reads, find_students, names_student
-from app.store.session import Store
+from app.database import tables as t
+from app.database.session import Store
+from app.erasure.person_erasure import erase
+from app.store.ledger import chain
+from app.store.ledger.changes import Actor
+from app.store.ledger.record_reads import RecordsRead, append_reads, find_students, names_student
+from app.store.service import import_records
 from tests.district import found
 from tests.imports.conftest import district
 from tests.store.house import House
@@ -44,10 +45,10 @@ def test_who_is_erased_before_the_row_is_counted_and_cannot_be_told(store: Store
 def test_a_delivery_is_the_last_word_though_somebody_has_read(house: House) -> None:
     assert house.deliver(district()).applied
     with house.store.writing() as connection:
-        last = imports.last_done(connection)
+        last = import_records.last_done(connection)
         assert last is not None
         read = RecordsRead("search", "key-1", None, house.store.now(), frozenset({"s-2"}))
         append_reads(connection, [read])
-        assert imports.is_last_word(connection, last)
-        ledger.append(connection, [ledger.Entry(ledger.new_id(), "x", read.at, "key-1", {})])
-        assert not imports.is_last_word(connection, last)
+        assert import_records.is_last_word(connection, last)
+        chain.append(connection, [chain.Entry(chain.new_id(), "x", read.at, "key-1", {})])
+        assert not import_records.is_last_word(connection, last)

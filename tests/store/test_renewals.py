@@ -7,10 +7,11 @@ from textwrap import dedent
 
 import pytest
 
-from app.imports import Report, run_import
-from app.imports.profiles.loading import ProfileError, parse
-from app.store.session import Store
-from app.store.tables import consents
+from app.database.session import Store
+from app.database.tables import consents
+from app.imports.reading.profiles.loader import ProfileError, parse
+from app.imports.report import Report
+from app.imports.run import run_import
 from tests.imports.conftest import district
 from tests.store.house import House
 

@@ -7,19 +7,20 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
-from app.check_queue import Answer, Inquiry
-from app.deciding import decide
+from app.checks.batch import decide
+from app.checks.questions import ANYBODY
+from app.checks.queue import Answer, Inquiry
+from app.checks.request_parser import POST, account_asked, read_check
+from app.checks.reviews import Said, resolve, say
+from app.database.session import Store
+from app.erasure.person_erasure import erase
+from app.erasure.retention import purge
 from app.errors import AlreadyResolvedError, ErasedError, NotShownError, ReviewChangedError
 from app.policy.facts import Setup
-from app.reviews import Said, resolve, say
-from app.schemas.questions import ANYBODY
-from app.schemas.reading import POST, account_asked, read_check
-from app.store import decision_index, decisions, ledger, review_queue
-from app.store.changes import Actor
-from app.store.erasure import erase
-from app.store.retention import purge
-from app.store.review_display import Named, describe, shown_digest
-from app.store.session import Store
+from app.store.decisions import index, records, review_queue
+from app.store.decisions.review_display import Named, describe, shown_digest
+from app.store.ledger import chain
+from app.store.ledger.changes import Actor
 from tests.district import District, found
 
 SETUP = Setup(ZoneInfo("America/Denver"))
@@ -46,14 +47,14 @@ def ask(store: Store, **more: Any) -> dict[str, Any]:
 def answer(store: Store, decision: dict[str, Any], outcome: Any = "allow") -> None:
     with store.writing() as connection:
         actor = Actor("k2", "dora", datetime.now(UTC))
-        kept = decisions.read(connection, decision["id"])
+        kept = records.read(connection, decision["id"])
         resolve(
             connection, actor, "dora", kept, Said(outcome, "Seen", shown_digest(kept, [])), SETUP
         )
 
 
 def waiting(store: Store) -> list[str]:
-    decision_index.catch_up(store, account_asked)
+    index.catch_up(store, account_asked)
     with store.reading() as connection:
         rows = review_queue.waiting(connection, review_queue.Wanted(), None, 10)
     return [row["id"] for row in rows]
@@ -70,7 +71,7 @@ def test_yes_then_refusal(store: Store) -> None:
         District(connection).consent("ana", "refuse")
     assert ask(store)["outcome"] == "deny"
     with store.reading() as connection:
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
 
 
 def test_once_and_only_the_last(store: Store) -> None:
@@ -87,7 +88,7 @@ def test_once_and_only_the_last(store: Store) -> None:
 def test_review_names_who_asked_and_who_answers_are_named_in_the_next(store: Store) -> None:
     first = ask(store)
     with store.reading() as connection:
-        (review,) = describe(connection, [decisions.read(connection, first["id"])])
+        (review,) = describe(connection, [records.read(connection, first["id"])])
     assert (review.asked_with, review.asked_by, review.author) == ("k", None, None)
     answer(store, first)
     (said,) = (one["resolved"] for one in ask(store)["findings"] if "resolved" in one)
@@ -99,11 +100,11 @@ def test_text_goes_with_whom_it_names_and_with_time(store: Store) -> None:
     erase(store, "cleo", lambda: Actor("k", "dora", datetime.now(UTC)))
     with store.reading() as connection:
         with pytest.raises(ErasedError):
-            decisions.read(connection, naming["id"])
-        assert decisions.read(connection, old["id"]).text == "Go!"
+            records.read(connection, naming["id"])
+        assert records.read(connection, old["id"]).text == "Go!"
     purge(store, datetime.now(UTC), lambda: Actor("k", None, datetime.now(UTC)))
     with store.reading() as connection, pytest.raises(ErasedError):
-        decisions.read(connection, old["id"])
+        records.read(connection, old["id"])
 
 
 def test_name_of_a_file_is_no_other_content(store: Store) -> None:
@@ -117,7 +118,7 @@ def test_name_of_a_file_is_no_other_content(store: Store) -> None:
 def test_words_about_a_review_stand_on_the_ledger_alone(store: Store) -> None:
     first = ask(store, text="Go!")
     with store.writing() as connection:
-        kept = decisions.read(connection, first["id"])
+        kept = records.read(connection, first["id"])
         asked = say(connection, Actor("k2", "dora", datetime.now(UTC)), kept, "question", "Whose?")
         say(connection, Actor("k", None, datetime.now(UTC)), kept, "answer", "Of Cleo Stone")
     with pytest.raises(NotShownError):

@@ -6,16 +6,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from app.store import decision_index, ledger
-from app.store import tables as t
-from app.store.blanked_rows import KIND as BLANKED
-from app.store.changes import Actor
-from app.store.erasure import wipe
-from app.store.idempotency import Reply, Request, keep
-from app.store.ledger import Entry, new_id
-from app.store.retention import Purged, due, purge
-from app.store.scrubbing import scrub
-from app.store.session import Store
+from app.database import tables as t
+from app.database.session import Store
+from app.erasure.person_erasure import wipe
+from app.erasure.retention import Purged, due, purge
+from app.erasure.vacuum import scrub
+from app.store.decisions import index
+from app.store.ledger import chain
+from app.store.ledger.blanked_rows import KIND as BLANKED
+from app.store.ledger.chain import Entry, new_id
+from app.store.ledger.changes import Actor
+from app.store.service.idempotency import Reply, Request, keep
 from tests.store.raw_files import traces
 
 NOW = datetime(2026, 11, 3, 15, tzinfo=UTC)
@@ -35,11 +36,11 @@ def fill(store: Store, old: int, new: int, filler: str = "") -> None:
             "subjects": [who],
         }  # fmt: skip
         with store.writing() as connection:
-            ledger.append(
+            chain.append(
                 connection, [Entry(new_id(), "decision", at, "k", body) for _ in range(count)]
             )
             keep(connection, Request("k", who, "d"), Reply(201, {}, f'"{who}"'), at)
-    decision_index.catch_up(store, lambda *_: None)
+    index.catch_up(store, lambda *_: None)
 
 
 def kept(store: Store) -> list[int]:
@@ -60,7 +61,7 @@ def test_years_contents_go_from_the_files_and_the_rest_stays(store: Store) -> No
         accounting = list(connection.scalars(select(row.seq).where(row.kind == BLANKED)))
     assert kept(store) == [*range(301, 341), 341, *accounting, accounting[-1] + 1]
     with store.reading() as connection:
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
         kinds = connection.scalars(select(t.ledger.c.kind).where(t.ledger.c.seq > 340)).all()
         indexed = connection.scalar(select(func.count()).select_from(t.decision_index))
         subjects = set(connection.scalars(select(t.decision_subjects.c.person_id)))
@@ -79,7 +80,7 @@ def test_second_run_does_nothing(store: Store) -> None:
 def test_empty_ledger_has_nothing_to_purge(store: Store) -> None:
     assert purge(store, YEAR, by).rows == 0
     with store.reading() as connection:
-        assert ledger.head(connection)[0] == 0
+        assert chain.head(connection)[0] == 0
         assert due(connection, YEAR) == 0
 
 
@@ -89,7 +90,7 @@ def test_what_was_broken_off_is_gone_on_with(store: Store) -> None:
         purge(store, YEAR, _stopping_after(1))
     with store.reading() as connection:
         left = due(connection, YEAR)
-        assert ledger.verify(connection).bad is None
+        assert chain.verify(connection).bad is None
     assert left == 100  # broken off in the first slice: nothing of it was done
     with store.writing() as connection:
         wipe(connection, range(1, 31), by())
@@ -116,11 +117,11 @@ def test_slices_are_many_and_bounded_by_what_they_hold(store: Store) -> None:
 
 def test_rows_after_one_that_a_clock_dated_late_keep_their_contents(store: Store) -> None:
     """No row is of an earlier time than the one before it, until somebody confirms the clock."""
-    kinds = ("test", "test", "test", ledger.CLOCK_CONFIRMED, "test")
+    kinds = ("test", "test", "test", chain.CLOCK_CONFIRMED, "test")
     with store.writing() as connection:
         for kind, minutes in zip(kinds, (-30, 20, -10, -5, 40), strict=True):
             at = YEAR + timedelta(minutes=minutes)
-            ledger.append(connection, [Entry(new_id(), kind, at, None, {"n": minutes})])
+            chain.append(connection, [Entry(new_id(), kind, at, None, {"n": minutes})])
     assert purge(store, YEAR, by).rows == 2
     assert kept(store)[:3] == [2, 3, 5]
 
@@ -137,5 +138,5 @@ def test_a_later_purge_leaves_what_accounts_for_an_earlier_one(store: Store) -> 
     purge(store, YEAR, by)
     purge(store, NOW + timedelta(days=1), by)
     with store.reading() as connection:
-        found = ledger.verify(connection)
+        found = chain.verify(connection)
     assert (found.bad, found.erased >= 35) == (None, True)

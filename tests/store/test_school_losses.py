@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.imports import Report
-from app.imports.deciding import Decision, approve
-from app.store.changes import Actor
-from app.store.tables import enrollments
+from app.database.tables import enrollments
+from app.imports.approval import Decision, approve
+from app.imports.report import Report
+from app.store.ledger.changes import Actor
 from tests.imports.conftest import Files, row
 from tests.store.house import House
 

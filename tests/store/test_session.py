@@ -8,9 +8,10 @@ import psycopg
 import pytest
 from sqlalchemy import func, insert, select
 
+from app.database.session import Store, sqlite_module
+from app.database.tables import orgs
 from app.errors import StoreUnavailableError
-from app.store.session import Store, sqlite_module
-from app.store.tables import orgs
+from app.imports.staging.staging_database import open_staging
 from tests.postgres import Postgres
 
 ORG = {"id": "maple", "name": "Maple", "name_key": "maple", "kind": "school"}
@@ -53,7 +54,7 @@ def test_second_writer_waits_and_gives_up(store: Store, impatient: Store) -> Non
 
 
 def test_who_stages_locks_nobody_out_until_it_writes(store: Store, impatient: Store) -> None:
-    with impatient.staging(patience_seconds=1) as staged:
+    with open_staging(impatient, 1) as staged:
         with staged.begin(), store.writing() as connection:
             connection.execute(insert(orgs), ORG)
         with impatient.writing(staged), pytest.raises(StoreUnavailableError), impatient.writing():

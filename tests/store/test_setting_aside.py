@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from app.imports import Report, run_import
-from app.imports.profiles import load
-from app.pipeline import setup_of
-from app.store.consent_states import Use, read_state
-from app.store.list_dates import DISTRICT
-from app.store.tables import classes, enrollments, import_errors, list_dates, orgs, people
+from app.database.tables import classes, enrollments, import_errors, list_dates, orgs, people
+from app.imports.reading.profiles import load
+from app.imports.report import Report
+from app.imports.run import run_import
+from app.policy_setup import read_setup
+from app.store.consents.list_dates import DISTRICT
+from app.store.consents.states import Use, read_state
 from tests.store.house import House
 
 HEADERS = {
@@ -67,7 +68,7 @@ def aside(report: Report) -> list[tuple[str, int]]:
 def outcome(house: House, person: str) -> str:
     with house.store.reading() as connection:
         now = datetime.now(UTC)
-        setup = setup_of(house.settings)
+        setup = read_setup(house.settings)
         return read_state(connection, Use(person, channel="social"), now, setup).finding.outcome
 
 

@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
+from app.database.json_lists import each, texts
+from app.database.session import Store
+from app.database.tables import people as table
 from app.policy.facts import Person
-from app.store import consents, known, people, people_search
-from app.store.each import each, texts
-from app.store.memberships import belongs_to
-from app.store.name_walk import Place
-from app.store.people_search import PeopleAsked
-from app.store.session import Store
-from app.store.tables import people as table
+from app.store.consents import statements
+from app.store.people import references, search, staff
+from app.store.people.index_scan import Place
+from app.store.people.memberships import belongs_to
+from app.store.people.search import PeopleAsked
 from tests.district import District
 from tests.imports.conftest import district as delivered
 from tests.store.house import House
@@ -38,10 +39,10 @@ def connection(store: Store) -> Any:
 def test_a_key_of_either_school_knows_them(
     connection: Connection, schools: frozenset[str], seen: bool
 ) -> None:
-    assert bool(consents.visible(connection, "both", schools)) is seen
-    assert people.is_active_staff(connection, "staff", schools) is seen
-    assert ("staff" in known.staff(connection, ["staff"], schools)) is seen
-    assert bool(people_search.shown(connection, ["both"], None, schools)) is seen
+    assert bool(statements.visible(connection, "both", schools)) is seen
+    assert staff.is_active_staff(connection, "staff", schools) is seen
+    assert ("staff" in references.staff(connection, ["staff"], schools)) is seen
+    assert bool(search.shown(connection, ["both"], None, schools)) is seen
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_a_search_finds_them_in_either_school(
     hits: list[str] = []
     after: Place | None = None
     while True:
-        page, after = people_search.find(connection, asked, schools, after, 1)
+        page, after = search.find(connection, asked, schools, after, 1)
         hits += [one.id for one in page]
         if after is None:
             break

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from app.store import ledger
-from app.store.session import Store
-from app.store.slices import Pace
+from app.database.session import Store
+from app.imports.merge.slices import Pace
+from app.store.ledger import chain
 
 
 def take_a_slice(store: Store, pace: Pace) -> None:
@@ -17,12 +17,12 @@ def take_a_slice(store: Store, pace: Pace) -> None:
 
 
 def append(connection: Connection, kind: str) -> None:
-    entry = ledger.Entry(ledger.new_id(), kind, datetime.now(UTC), None, {})
-    ledger.append(connection, [entry])
+    entry = chain.Entry(chain.new_id(), kind, datetime.now(UTC), None, {})
+    chain.append(connection, [entry])
 
 
 def test_whoever_writes_between_two_slices_is_noticed(store: Store) -> None:
-    pace = Pace(lambda connection: ledger.head(connection)[0])
+    pace = Pace(lambda connection: chain.head(connection)[0])
     for _ in range(3):
         take_a_slice(store, pace)
     assert not pace.others_write

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from app.store.session import has_wal_reset_bug, sqlite_module
+from app.database.session import has_wal_reset_bug, sqlite_module
 
 
 @pytest.mark.parametrize(

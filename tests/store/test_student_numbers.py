@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from app.imports import Report, run_import
-from app.imports.profiles import load
-from app.pipeline import setup_of
-from app.store.consent_states import Use, read_state
-from app.store.tables import consents, people
+from app.database.tables import consents, people
+from app.imports.reading.profiles import load
+from app.imports.report import Report
+from app.imports.run import run_import
+from app.policy_setup import read_setup
+from app.store.consents.states import Use, read_state
 from tests.imports.conftest import Files, district, write
 from tests.imports.readers.test_oneroster import ONE
 from tests.imports.readers.test_sds import V1, V21
@@ -56,7 +57,7 @@ def said(house: House) -> dict[str, list[str]]:
 def outcome(house: House, person_id: str) -> str:
     with house.store.reading() as connection:
         use = Use(person_id, channel="social")
-        found = read_state(connection, use, datetime.now(UTC), setup_of(house.settings))
+        found = read_state(connection, use, datetime.now(UTC), read_setup(house.settings))
         return found.finding.outcome
 
 

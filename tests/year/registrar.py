@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from app.imports.profiles.model import Profile
+from app.imports.reading.profiles.model import Profile
 from tests.imports.conftest import Row, write
 
 FLAGS = "flags.csv"

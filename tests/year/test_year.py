@@ -13,14 +13,15 @@ from typing import Any
 
 import httpx
 
-from app.imports import Report, run_import
-from app.imports.deciding import Decision, approve, reject
+from app.database.session import Store
+from app.erasure.person_erasure import erase
+from app.imports.approval import Decision, approve, reject
+from app.imports.report import Report
+from app.imports.run import run_import
 from app.main import create_app
 from app.settings import Settings
-from app.store import keys
-from app.store.changes import Actor
-from app.store.erasure import erase
-from app.store.session import Store
+from app.store.ledger.changes import Actor
+from app.store.service import keys
 from tests.service import serving
 from tests.store.conftest import backend, postgres, postgres_template, store_url
 from tests.year.families import Child, Families

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from app.imports.readers.oneroster import MANIFEST, NEEDED
+from app.imports.reading.standards.oneroster import MANIFEST, NEEDED
 from app.imports.rest.sheets import Sheet
 from app.imports.rest.walks import Record
 

@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from app.imports.profiles import Profile, ProfileError, load
+from app.imports.reading.profiles import Profile, ProfileError, load
 
 MAX_BYTES, _MAX_SECRET = 1 << 20, 10_000
 # Files that a pull can bring a profile's consent columns in.

@@ -10,8 +10,9 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Unpack
 
+from app.database.session import Store
 from app.errors import ConflictError
-from app.imports.profiles import Profile
+from app.imports.reading.profiles import Profile
 from app.imports.report import Progress, Report
 from app.imports.rest.deliveries import SheetFile, write_manifest
 from app.imports.rest.providers import RestProvider, find_provider, load_profile
@@ -21,10 +22,9 @@ from app.imports.rest.sheets import Sheet, make_sheets
 from app.imports.rest.walks import Record, RestWalks, Take
 from app.imports.run import OPERATOR, Choices, run_import
 from app.settings import Settings
-from app.store import imports
-from app.store.changes import Actor
-from app.store.pulls import Pull, find_start, note_pull
-from app.store.session import Store
+from app.store.ledger.changes import Actor
+from app.store.service import import_records
+from app.store.service.pulls import Pull, find_start, note_pull
 
 DELIVERY = "delivery"
 # Changes are asked for from so long before the last pull: providers write local times as UTC.
@@ -104,7 +104,7 @@ def _note_failure(store: Store, actor: Actor, reason: str, provider: RestProvide
     """Put on record that nothing was delivered, for whoever looks how the nights went."""
     values = {"format": f"oneroster-{provider.version}", "reason": reason}
     with store.writing() as connection:
-        imports.create(connection, actor, state="failed", **values)
+        import_records.create(connection, actor, state="failed", **values)
 
 
 @dataclass(frozen=True, slots=True)

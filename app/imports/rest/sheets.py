@@ -11,9 +11,9 @@ from typing import Any
 
 import orjson
 
-from app.imports.headers import column_key
-from app.imports.profiles import Profile
-from app.imports.readers.typed_ids import USER_IDS, split_typed
+from app.imports.reading.headers import column_key
+from app.imports.reading.profiles import Profile
+from app.imports.reading.standards.typed_ids import USER_IDS, split_typed
 from app.imports.rest.replies import PullError
 from app.imports.rest.walks import Record
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from app.policy.case import Case
-from app.policy.cells import barring_cells, cells
 from app.policy.codes import finding
+from app.policy.consent_coverage import barring_cells, cells
 from app.policy.facts import Person, Release
 from app.policy.namesakes import find_namesakes
 from app.policy.question import Media, OtherRef

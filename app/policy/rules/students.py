@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from app.policy.case import Case, Identified, day_in
-from app.policy.cells import CHANNELS, EXTENTS, barring_cells, cells
 from app.policy.codes import CODES, finding
 from app.policy.consent import NOTHING, Standing
+from app.policy.consent_coverage import CHANNELS, EXTENTS, barring_cells, cells
 from app.policy.facts import Person, SchoolClass
 from app.policy.lists import is_ahead, is_moved_since_list, is_stale, list_date
 from app.policy.verdict import Finding, NotPictured

@@ -13,19 +13,20 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection, select
 
-from app.imports.delivery import Delivery, found, stage
-from app.imports.profiles import Profile
-from app.imports.profiles.loading import parse
+from app.database.session import Store
+from app.imports.reading.delivery import Delivery, found, stage
+from app.imports.reading.delivery_formats import Context
+from app.imports.reading.profiles import Profile
+from app.imports.reading.profiles.loader import parse
 from app.imports.report import Report
-from app.imports.shapes import Context
-from app.store import staging
-from app.store.session import Store
-from app.store.staged_area import opened
+from app.imports.staging import staged_tables
+from app.imports.staging.staged_area import opened
 
 TODAY = date(2026, 11, 1)
 TABLES = (
-    staging.orgs, staging.people, staging.classes, staging.enrollments, staging.guardians,
-    staging.flags, staging.deleted, staging.refused,
+    staged_tables.orgs, staged_tables.people, staged_tables.classes,
+    staged_tables.enrollments, staged_tables.guardians,
+    staged_tables.flags, staged_tables.deleted, staged_tables.refused,
 )  # fmt: skip
 Files = Mapping[str, str | bytes]
 
@@ -76,7 +77,7 @@ def staged(store: Store, path: Path, profile: Profile | None) -> Iterator[tuple[
                 yield result, area.connection
 
 
-def rows(connection: Connection, table: staging.Staged) -> list[Any]:
+def rows(connection: Connection, table: staged_tables.Staged) -> list[Any]:
     return list(connection.execute(select(table.table).order_by(*table.table.primary_key)))
 
 

@@ -10,12 +10,12 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from app.imports.delivery import found, stage
+from app.database.session import Store
+from app.imports.reading.delivery import found, stage
+from app.imports.reading.delivery_formats import Context
 from app.imports.report import Report
-from app.imports.shapes import Context
-from app.store.migrations import upgrade
-from app.store.session import Store
-from app.store.staged_area import opened
+from app.imports.staging.staged_area import opened
+from migrations.upgrade import upgrade
 
 
 def errors(store: Store, path: Path) -> list[str]:

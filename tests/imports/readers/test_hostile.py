@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.store.session import Store
+from app.database.session import Store
 from tests.imports.readers.conftest import Reads, lay_out, packed, staged
 from tests.imports.readers.test_oneroster import ONE
 

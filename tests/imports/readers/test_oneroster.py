@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from app.store.session import Store
-from app.store.staging import file_and_line
-from app.store.tables import people
+from app.database.session import Store
+from app.database.tables import people
+from app.imports.staging.staged_tables import file_and_line
 from tests.imports.readers.conftest import Files, Reads, lay_out, packed, profile
 
 MANIFEST_11 = """

@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
-from app.imports.profiles import ProfileError, load, shipped
-from app.imports.profiles.loading import parse
-from app.store.session import Store
-from app.store.tables import people
+from app.database.session import Store
+from app.database.tables import people
+from app.imports.reading.profiles import ProfileError, load, shipped
+from app.imports.reading.profiles.loader import parse
 from tests.imports.readers.conftest import Reads, lay_out, profile, staged
 from tests.imports.readers.test_oneroster import ONE
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from app.imports.profiles import load
-from app.store import staging
+from app.imports.reading.profiles import load
+from app.imports.staging import staged_tables
 from tests.imports.readers.conftest import Files, Reads, profile
 
 V21: dict[str, str] = {
@@ -267,4 +267,4 @@ def test_guardians_of_version_1(read: Reads) -> None:
 def test_version_1_without_guardians_says_nothing_of_them(read: Reads) -> None:
     result = read(V1)
     assert result.delivery is not None
-    assert staging.guardians not in result.delivery.tables
+    assert staged_tables.guardians not in result.delivery.tables

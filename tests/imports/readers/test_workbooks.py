@@ -11,14 +11,15 @@ import openpyxl
 import pytest
 from sqlalchemy import Select, select
 
-from app.imports import drops, workbooks
-from app.imports.profiles import load
+from app.database.session import Store
+from app.database.tables import consents, people
+from app.database.tables.doubts import import_doubts
+from app.imports import drop_folder
+from app.imports.reading import workbooks
+from app.imports.reading.profiles import load
 from app.imports.report import Report
 from app.imports.run import run_import
 from app.settings import Settings
-from app.store.session import Store
-from app.store.tables import consents, people
-from app.store.tables.doubts import import_doubts
 
 PEOPLE = ("sourced_id", "kind", "given_name", "family_name", "org_sourced_id", "student_number",
           "birth_date")  # fmt: skip
@@ -164,7 +165,7 @@ def test_a_workbook_that_grows_is_not_unpacked(
 
 def test_a_drop_folder_takes_a_workbook(tmp_path: Path) -> None:
     save(tmp_path / "people.xlsx", [PEOPLE, child(1)])
-    drop = drops.Waiting().next(tmp_path, 0, 0)
+    drop = drop_folder.Waiting().next(tmp_path, 0, 0)
     assert drop
     assert [path.name for path in drop.paths] == ["people.xlsx"]
 

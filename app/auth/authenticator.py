@@ -1,0 +1,291 @@
+"""Who is asking: an API key or a widget's token becomes a `Caller`, or the request is refused.
+
+Keys are looked up in a worker thread, never on the event loop. A key that was found is kept for at
+most a second, counted from before the look-up, so that a revocation is effective within a second;
+expiry is checked at every use. What was not found is not kept: wrong keys cannot fill the memory,
+and are looked up apart, so that they take no thread from those that were found before.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+from fastapi import Request
+
+from app.auth.credentials import Credential, Found, find_keys, hash_key, read_credential
+from app.auth.refused_credentials import RefusedCredentials
+from app.auth.strangers import Strangers
+from app.auth.widget_tokens import Signer, WidgetToken
+from app.database.session import Store
+from app.errors import (
+    BoundKeyRequiredError,
+    ForbiddenError,
+    OverloadedError,
+    StoreUnavailableError,
+    TooManyRefusalsError,
+    UnauthenticatedError,
+)
+from app.policy.question import Asker
+from app.query_parameters import refuse_unknown_parameters
+from app.rates import network
+from app.slots import ThreadSlots
+from app.store.service.keys import FOR_OTHERS, SCOPES, KeyRecord
+
+LIFE_SECONDS = 1.0
+# A store that says nothing for so long is no store: 503.
+PATIENCE_SECONDS = 1.0
+_MAX_KEPT = 1_000
+# `Bearer` and a key are 60 characters; what is longer is a widget's token, or nothing.
+_MAX_KEY_HEADER = 128
+_MAX_HEADER = 4_096
+# What a token may hold whose person was only named by the key: no right to decide, and none to
+# change records of others. `accounts:write` is for the form of an account, and nothing else.
+FOR_NAMED = frozenset({"check", "people:read", "accounts:write", FOR_OTHERS})
+_UNDECIDING = frozenset({"check", "people:read"})
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An authenticated key: its rights, the person it acts for, the schools it is limited to.
+
+    The person is `named` where a key that is made for nobody has told a token for whom it acts.
+    `lineage` stands for the key and those that replaced it, or that it replaces.
+    """
+
+    key_id: str
+    lineage: str
+    name: str
+    scopes: frozenset[str]
+    person_id: str | None
+    schools: frozenset[str] | None
+    named: bool = False
+
+    @property
+    def asker(self) -> Asker:
+        """The caller as a check sees it."""
+        return Asker(self.schools, self.person_id, FOR_OTHERS in self.scopes)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where a browser says a request comes from: its `Origin`, and whether from our own pages."""
+
+    origin: str | None
+    ours: bool
+
+
+NO_PAGE = Page(None, ours=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    caller: Caller
+    expires_at: datetime | None
+    until: float
+
+
+class Authenticator:
+    """Finds the caller behind an `Authorization` header. `clock` gives the aware time."""
+
+    def __init__(
+        self,
+        store: Store,
+        signer: Signer,
+        clock: Callable[[], datetime],
+        slots: ThreadSlots,
+        strangers: ThreadSlots | None = None,
+    ) -> None:
+        """Look keys up on `slots`, and on `strangers` those that were not found before."""
+        self._store = store
+        self._signer = signer
+        self._clock = clock
+        # By SHA-256 of the header (or the key's id): what is kept in memory opens nothing.
+        self._kept: dict[bytes, _Kept] = {}
+        self._running: dict[bytes, asyncio.Task[_Kept]] = {}
+        self._slots = slots
+        self._strangers = Strangers(strangers or slots, self._read, PATIENCE_SECONDS)
+
+    async def caller(
+        self,
+        authorization: str | None,
+        page: Callable[[], Page] = lambda: NO_PAGE,
+        address: str | None = None,
+    ) -> Caller:
+        """The caller of a live key, or of a live token used from the `page` it was made for.
+
+        Raises `UnauthenticatedError` for anything else, `TooManyRefusalsError` where too many that
+        are unknown come from `address`, and `StoreUnavailableError` when the store does not say
+        within a second.
+        """
+        if authorization is None or len(authorization) > _MAX_HEADER:
+            raise UnauthenticatedError
+        if len(authorization) > _MAX_KEY_HEADER:
+            token = self._signer.read(read_credential(authorization))
+            return await self._widget(token, page(), address)
+        seen = hashlib.sha256(authorization.encode()).digest()
+        return await self._live(seen, lambda: hash_key(authorization), address)
+
+    async def _widget(self, token: WidgetToken, page: Page, address: str | None) -> Caller:
+        """What a token allows of what its key still allows."""
+        if not (page.ours if token.embedded else page.origin == token.origin):
+            raise UnauthenticatedError(token.key_id)
+        seen = hashlib.sha256(repr(token).encode()).digest()
+        key = await self._live(seen, lambda: token, address)
+        if "widgets:issue" not in key.scopes:
+            raise UnauthenticatedError(token.key_id)
+        return Caller(
+            key.key_id, key.lineage, key.name, token.scopes & key.scopes, token.person_id,
+            narrowed(token.schools, key.schools), named=token.person_id != key.person_id,
+        )  # fmt: skip
+
+    async def _live(
+        self, seen: bytes, read_it: Callable[[], Credential], address: str | None
+    ) -> Caller:
+        kept = self._kept.get(seen)
+        if kept is None or kept.until <= monotonic():
+            kept = await self._ask(seen, read_it, address)
+        if kept.expires_at is not None and kept.expires_at <= self._clock():
+            raise UnauthenticatedError(kept.caller.key_id)
+        return kept.caller
+
+    async def _ask(
+        self, seen: bytes, read_it: Callable[[], Credential], address: str | None
+    ) -> _Kept:
+        # Requests of one key share one look-up; one that is cancelled does not take it from others.
+        task = self._running.get(seen)
+        if task is None:
+            task = asyncio.create_task(self._look_up(read_it(), seen, address))
+            self._running[seen] = task
+            task.add_done_callback(lambda done: self._finish(seen, done))
+        return await asyncio.shield(task)
+
+    def _finish(self, seen: bytes, task: "asyncio.Task[_Kept]") -> None:
+        del self._running[seen]
+        if not task.cancelled():
+            task.exception()  # every waiter may be gone; that is no reason to complain
+
+    async def _look_up(self, credential: Credential, seen: bytes, address: str | None) -> _Kept:
+        asked = monotonic()
+        try:
+            record = await self._find_key(credential, seen, address)
+        except UnauthenticatedError:
+            self._kept.pop(seen, None)
+            raise
+        kept = _Kept(_caller(record), record.expires_at, asked + LIFE_SECONDS)
+        if len(self._kept) >= _MAX_KEPT:
+            self._kept.clear()
+        self._kept[seen] = kept
+        return kept
+
+    async def _find_key(
+        self, credential: Credential, seen: bytes, address: str | None
+    ) -> KeyRecord:
+        # One that was live before is no guess, whatever else comes from its address.
+        if seen not in self._kept:
+            return await self._strangers.look_up(credential, network(address))
+        try:
+            [found] = await self._slots.run(self._read, [credential], seconds=PATIENCE_SECONDS)
+        except OverloadedError as error:
+            raise StoreUnavailableError from error
+        if isinstance(found, UnauthenticatedError):
+            raise found
+        return found
+
+    def _read(self, credentials: Sequence[Credential]) -> list[Found]:
+        with self._store.reading() as connection:
+            return find_keys(connection, credentials, self._clock())
+
+
+def narrowed(wanted: frozenset[str] | None, limit: frozenset[str] | None) -> frozenset[str] | None:
+    """The schools `wanted` as far as `limit` goes; None is every school."""
+    if wanted is None or limit is None:
+        return limit if wanted is None else wanted
+    return wanted & limit
+
+
+def _caller(record: KeyRecord) -> Caller:
+    return Caller(
+        record.id, record.lineage, record.name, record.scopes, record.person_id, record.schools
+    )
+
+
+def page_of(request: Request) -> Page:
+    """Where the browser says `request` comes from; scripts cannot set these headers."""
+    origin = request.headers.get("origin")
+    ours = request.headers.get("sec-fetch-site") == "same-origin"
+    return Page(origin, ours and (origin is None or origin == _own_origin(request)))
+
+
+def _own_origin(request: Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}"
+
+
+async def authorize(request: Request, scope: str, *, decides: bool = False) -> Caller:
+    """The caller of `request`, who has `scope`; else 401, 403 or 503, and 422 for its parameters.
+
+    What `decides` is not open to a person whom a key only named.
+    """
+    authenticator: Authenticator = request.app.state.authenticator
+    given = [value for name, value in request.scope["headers"] if name == b"authorization"]
+    credential = given[0].decode("latin-1") if len(given) == 1 else None
+    refused: RefusedCredentials = request.app.state.refused_credentials
+    address = request.client.host if request.client else None
+    try:
+        caller = await authenticator.caller(credential, lambda: page_of(request), address)
+    except UnauthenticatedError as error:
+        if not given:
+            raise
+        await refused.refuse(error, address)
+    except TooManyRefusalsError:
+        refused.note_unheard(address)
+        raise
+    if scope not in caller.scopes:
+        detail = f"It needs the scope {scope}"
+        raise ForbiddenError(detail)
+    if decides and caller.named:
+        raise BoundKeyRequiredError
+    refuse_unknown_parameters(request)
+    return caller
+
+
+class Requires:
+    """A dependency that yields the caller and tells, for the schema, which scope it asks for.
+
+    Whatever a route asks for but reading and checking, it `decides`, unless it says that it does
+    not: so a new one is not open by mistake to a person whom a key only named.
+    """
+
+    def __init__(self, scope: str, *, decides: bool | None = None) -> None:
+        if scope not in SCOPES:
+            message = "there is no such scope"
+            raise ValueError(message)
+        self.scope = scope
+        self.decides = scope not in _UNDECIDING if decides is None else decides
+
+    async def __call__(self, request: Request) -> Caller:
+        """The caller, who has the scope."""
+        return await authorize(request, self.scope, decides=self.decides)
+
+
+def requires(scope: str, *, decides: bool | None = None) -> Requires:
+    """For ordinary routes: `caller: Annotated[Caller, Depends(requires("people:read"))]`."""
+    return Requires(scope, decides=decides)
+
+
+def declares(scope: str) -> dict[str, Any]:
+    """For hot routes that call `authorize` themselves: `openapi_extra=declares("check")`."""
+    return {"x-scope": Requires(scope).scope}
+
+
+def scope_of(route: Any) -> str | None:
+    """The scope a route asks for, None for a public one."""
+    declared = (getattr(route, "openapi_extra", None) or {}).get("x-scope")
+    if declared is not None:
+        return str(declared)
+    dependant = getattr(route, "dependant", None)
+    calls = [d.call for d in dependant.dependencies] if dependant else []
+    return next((call.scope for call in calls if isinstance(call, Requires)), None)

@@ -1,0 +1,131 @@
+"""Widget tokens: short-lived and signed, for pages that must not hold an API key.
+
+A token is a JWT (RFC 7519) signed with Ed25519 (RFC 8037; `alg` as RFC 9864 has it). It says for
+whom (`sub`, the key that asked for it), where (`origin`), what (`scopes`, `schools`, `person`) and
+until when. It is good only as long as its key is, and never for more than that key may.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+from joserfc.jwt import ClaimsOption
+
+from app.errors import StoreUnavailableError, UnauthenticatedError
+from app.store.ledger.chain import new_id
+
+MAX_LIFE = timedelta(minutes=10)
+_ALGORITHM = "Ed25519"
+_TYPE = "clearpost-widget+jwt"
+_AUDIENCE = "clearpost-widget"
+_NEEDED: ClaimsOption = {"essential": True}
+
+
+@dataclass(frozen=True, slots=True)
+class WidgetToken:
+    """What a token says. `schools` is None for no limit; times are aware.
+
+    An `embedded` one is for Clearpost's own pages in a frame of a page of `origin`.
+    """
+
+    key_id: str
+    origin: str
+    scopes: frozenset[str]
+    schools: frozenset[str] | None
+    person_id: str | None
+    issued_at: datetime
+    expires_at: datetime
+    embedded: bool = False
+
+
+class Signer:
+    """Signs and reads tokens with the key in `file`, which is made when first needed."""
+
+    def __init__(self, file: Path, clock: Callable[[], datetime]) -> None:
+        self._file = file
+        self._clock = clock
+        self._loaded: OKPKey | None = None
+
+    def sign(self, token: WidgetToken) -> str:
+        """`token` as text. Raises `StoreUnavailableError` when the key cannot be had."""
+        claims = {
+            "iss": "clearpost",
+            "aud": _AUDIENCE,
+            "sub": token.key_id,
+            "jti": new_id(),
+            "iat": int(token.issued_at.timestamp()),
+            "exp": int(token.expires_at.timestamp()),
+            "origin": token.origin,
+            "embedded": token.embedded,
+            "scopes": sorted(token.scopes),
+            "schools": None if token.schools is None else sorted(token.schools),
+            "person": token.person_id,
+        }
+        header = {"alg": _ALGORITHM, "typ": _TYPE}
+        return jwt.encode(header, claims, self._key(), algorithms=[_ALGORITHM])
+
+    def read(self, text: str) -> WidgetToken:
+        """What a live token of ours says; `UnauthenticatedError` for anything else."""
+        try:
+            found = jwt.decode(text, self._key(), algorithms=[_ALGORITHM])
+            self._rules().validate(found.claims)
+        except (JoseError, ValueError) as error:
+            raise UnauthenticatedError from error
+        if found.header.get("typ") != _TYPE:
+            raise UnauthenticatedError
+        said = found.claims
+        schools = said["schools"]
+        return WidgetToken(
+            key_id=said["sub"],
+            origin=said["origin"],
+            scopes=frozenset(said["scopes"]),
+            schools=None if schools is None else frozenset(schools),
+            person_id=said["person"],
+            issued_at=self._time(said["iat"]),
+            expires_at=self._time(said["exp"]),
+            embedded=said["embedded"],
+        )
+
+    def _time(self, seconds: int) -> datetime:
+        return datetime.fromtimestamp(seconds, self._clock().tzinfo)
+
+    def _rules(self) -> jwt.JWTClaimsRegistry:
+        return jwt.JWTClaimsRegistry(
+            now=lambda: int(self._clock().timestamp()),
+            iss={"essential": True, "value": "clearpost"},
+            aud={"essential": True, "value": _AUDIENCE},
+            sub=_NEEDED,
+            exp=_NEEDED,
+            iat=_NEEDED,
+            origin=_NEEDED,
+        )
+
+    def _key(self) -> OKPKey:
+        if self._loaded is None:
+            try:
+                self._loaded = OKPKey.import_key(_read_or_make(self._file))
+            except (OSError, ValueError, JoseError) as error:
+                raise StoreUnavailableError from error
+        return self._loaded
+
+
+def _read_or_make(file: Path) -> bytes:
+    """The key in `file`; of processes that make it at once one wins, and all read that one."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        own = file.with_name(f".{file.name}.{new_id()}")
+        descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as opened:
+            opened.write(OKPKey.generate_key("Ed25519").as_pem(private=True))
+        try:
+            os.link(own, file)
+        except FileExistsError:
+            pass
+        finally:
+            own.unlink()
+    return file.read_bytes()

@@ -1,0 +1,1 @@
+"""The check: its request, the pipeline that decides it, its answer, and reviews that end."""

@@ -1,0 +1,260 @@
+"""What a check answers: one shape for all checks.
+
+The models document the answer; `answer` builds it as plain values, since it is written twice (to
+the caller and, in canonical form, to the ledger) and validated nowhere.
+"""
+
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from pydantic import AwareDatetime, BaseModel, Field
+
+from app.policy.clauses import CLAUSES
+from app.policy.holding import Holding
+from app.policy.rulebook import POLICY_ID, POLICY_REVISION
+from app.policy.verdict import Finding, NotPictured, Reminder, Resolved, Verdict
+from app.policy.words import (
+    Act,
+    Activity,
+    Channel,
+    CheckKind,
+    EndsBy,
+    Extent,
+    Outcome,
+    Party,
+    PictureKind,
+    Purpose,
+)
+from app.schemas.base import ClauseCited, SubjectOut
+from app.schemas.problems import Problem
+
+
+class ResolverOut(BaseModel):
+    """Who answered a review; the name is null where the person has been erased."""
+
+    id: str
+    name: str | None
+
+
+class FindingResolvedOut(BaseModel):
+    """What a person said to a finding that was to be reviewed."""
+
+    id: str
+    outcome: Outcome
+    by: ResolverOut
+    resolved_at: AwareDatetime
+
+
+class FindingOut(BaseModel):
+    """One rule's result about one subject."""
+
+    rule: str
+    clause: ClauseCited
+    outcome: Outcome
+    code: str = Field(description="Stable across releases.")
+    at: str = Field(description="JSON Pointer into the check's request.")
+    message: str
+    remedy: str | None = Field(description="What to do about it; null where nothing is needed.")
+    resolvable_by: list[Party] = Field(
+        description="Who can end a review; it stays when somebody did. `asker` is whoever asks the "
+        "check, `office` whoever keeps the records of consent and classes."
+    )
+    ends_by: EndsBy | None = Field(
+        description="What ends a review: a `fact` that is given, or a person's `judgement`."
+    )
+    act: Act | None = Field(
+        description="What ends a review; of a fact, how it is given. Only `judge` is a yes or no."
+    )
+    subject: SubjectOut | None
+    resolved: FindingResolvedOut | None = Field(
+        None, description="There where a person has answered the finding."
+    )
+
+
+class ReminderOut(BaseModel):
+    """A recommendation of the policy; it never changes the outcome."""
+
+    clause: ClauseCited
+    code: str
+    message: str
+
+
+class NotPicturedOut(BaseModel):
+    """A student of the class to leave out, or to have somebody look at first."""
+
+    id: str
+    name: str
+    outcome: Outcome
+    code: str
+
+
+class PolicyCited(BaseModel):
+    """Which policy answered, in which revision of its rules."""
+
+    id: str
+    revision: int
+
+
+class ResolutionCited(BaseModel):
+    """A person's answer to a review of the same content, of which no fact has changed since."""
+
+    id: str
+    outcome: Outcome
+    resolved_at: AwareDatetime
+
+
+class HoldsFor(BaseModel):
+    """What an allow was asked for; for anything else it says nothing.
+
+    Null is what a check does not ask, as the media of a post without any.
+    """
+
+    activity: Activity | None
+    channel: Channel | None
+    media: PictureKind | None
+    extent: Extent | None
+    purpose: Purpose | None
+    account: str | None = Field(
+        description="As `platform/handle`; null where none is named, or a personal one."
+    )
+    day: date = Field(description="In the district's time zone.")
+
+
+class Decision(BaseModel):
+    """The answer to one check. A deny is a successful answer."""
+
+    id: str = Field(description="Of the decision; `GET /v1/decisions/{id}` repeats it.")
+    check: str
+    outcome: Outcome = Field(description="The worst of the findings.")
+    decided_at: AwareDatetime
+    publish_at: AwareDatetime = Field(
+        description="The moment decided for: as asked, or decided_at where that is later."
+    )
+    policy: PolicyCited
+    findings: list[FindingOut]
+    reminders: list[ReminderOut]
+    holds_until: AwareDatetime | None = Field(
+        None,
+        description="Of an allow: until when it holds by what is on file, as when the list grows "
+        "stale, a permission ends or a refusal begins; null where nothing of it ends.",
+    )
+    holds_for: HoldsFor | None = Field(None, description="Of an allow: what it was asked for.")
+    resolution: ResolutionCited | None = Field(
+        None,
+        description="There where a person has resolved findings that were to be reviewed; these "
+        "have the outcome that was given and still name who can resolve.",
+    )
+
+
+class ClassDecision(Decision):
+    """The answer to a check of a class."""
+
+    not_pictured: list[NotPicturedOut]
+
+
+class Decisions(BaseModel):
+    """One item a post, in the order asked: its decision, or the problem with it."""
+
+    items: list[Decision | Problem]
+
+
+_POLICY = {"id": POLICY_ID, "revision": POLICY_REVISION}
+_CLAUSES = {c.number: {"item": c.item, "number": c.number, "section": c.section} for c in CLAUSES}
+
+
+def answer(
+    decision_id: str,
+    check: CheckKind,
+    verdict: Verdict,
+    decided_at: datetime,
+    held: Holding | None = None,
+) -> dict[str, Any]:
+    """`verdict` as the answer the caller gets and the ledger keeps.
+
+    The lists in it, which are most of it, are rendered here, once for both; so the keys of their
+    items must stand in order, as `app.store.ledger.chain.canonical` wants them.
+    """
+    said: dict[str, Any] = {
+        "id": decision_id,
+        "check": check,
+        "outcome": verdict.outcome,
+        "decided_at": rfc3339(decided_at),
+        "publish_at": rfc3339(verdict.as_of_at),
+        "policy": _POLICY,
+        "findings": _rendered([_finding(one) for one in verdict.findings]),
+        "reminders": _rendered([_reminder(one) for one in verdict.reminders]),
+    }
+    if held is not None:
+        said["holds_until"] = rfc3339(held.until) if held.until else None
+        said["holds_for"] = {
+            "account": held.account,
+            "activity": held.activity,
+            "channel": held.channel,
+            "day": held.day.isoformat(),
+            "extent": held.extent,
+            "media": held.media,
+            "purpose": held.purpose,
+        }
+    if verdict.not_pictured is not None:
+        said["not_pictured"] = _rendered([_not_pictured(one) for one in verdict.not_pictured])
+    if verdict.resolution is not None:
+        said["resolution"] = {
+            "id": verdict.resolution.id,
+            "outcome": verdict.resolution.outcome,
+            "resolved_at": rfc3339(verdict.resolution.resolved_at),
+        }
+    return said
+
+
+# A batch of checks has one time, which is written with each of them.
+@lru_cache(maxsize=8)
+def rfc3339(at: datetime) -> str:
+    """`at` in UTC, to the microsecond, as RFC 3339 has it."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _rendered(items: list[dict[str, Any]]) -> orjson.Fragment:
+    return orjson.Fragment(orjson.dumps(items))
+
+
+def _finding(one: Finding) -> dict[str, Any]:
+    told = _plain(one)
+    if one.resolved is None:
+        return told
+    # In order, as all keys here; only a resolved finding pays for it.
+    return dict(sorted({**told, "resolved": _resolved(one.resolved)}.items()))
+
+
+def _resolved(said: Resolved) -> dict[str, Any]:
+    return {
+        "by": {"id": said.by, "name": said.by_name},
+        "id": said.id,
+        "outcome": said.outcome,
+        "resolved_at": rfc3339(said.resolved_at),
+    }
+
+
+def _plain(one: Finding) -> dict[str, Any]:
+    return {
+        "act": one.act,
+        "at": one.at,
+        "clause": _CLAUSES[one.clause],
+        "code": one.code,
+        "ends_by": one.ends_by,
+        "message": one.message,
+        "outcome": one.outcome,
+        "remedy": one.remedy,
+        "resolvable_by": one.resolvable_by,
+        "rule": one.rule,
+        "subject": {"id": one.subject.id, "kind": one.subject.kind} if one.subject else None,
+    }
+
+
+def _reminder(one: Reminder) -> dict[str, Any]:
+    return {"clause": _CLAUSES[one.clause], "code": one.code, "message": one.message}
+
+
+def _not_pictured(one: NotPictured) -> dict[str, Any]:
+    return {"code": one.code, "id": one.id, "name": one.name, "outcome": one.outcome}

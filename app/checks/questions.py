@@ -1,0 +1,287 @@
+"""From the wire to the policy: a validated request becomes a `Question`.
+
+Whatever takes more than one field to judge is judged here, each fault with the JSON Pointer of
+the field; all faults of a request are told at once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.checks.requests import (
+    MAX_PEOPLE,
+    AccountCheck,
+    CoworkerConsentCheck,
+    MediaIn,
+    OtherIn,
+    PermissionCheck,
+    PersonIn,
+    PhotoConsentCheck,
+    PicturedIn,
+    PostCheck,
+    StudentIn,
+)
+from app.errors import InvalidRequestError
+from app.networks.account_names import AccountNameError, platform_key, resolve_account
+from app.policy.name_matching import normalize_asked
+from app.policy.names import email_domain, grade_key, name_key
+from app.policy.question import (
+    AccountRef,
+    Asker,
+    Media,
+    OtherRef,
+    PersonRef,
+    Pictured,
+    Question,
+)
+from app.schemas.base import AccountIn
+from app.text_checks.examination import examine
+
+ANYBODY = Asker()
+
+
+def photo_question(body: PhotoConsentCheck, asker: Asker) -> Question:
+    """The question of a photo consent check; raises InvalidRequestError."""
+    reader = _Reader()
+    if (body.students is None) == (body.class_id is None):
+        reader.fault("", "exactly_one", "Give either students or class_id")
+    students = reader.people(body.students or (), "/students")
+    reader.finish()
+    return Question(
+        check="photo-consent" if body.class_id is None else "class-photo-consent",
+        publish_at=body.publish_at,
+        activity=body.activity,
+        channel=body.channel,
+        picture_kind=body.media,
+        extent=body.extent,
+        purpose=body.purpose,
+        pictured=Pictured(students=students),
+        class_id=body.class_id,
+        schools=asker.schools,
+    )
+
+
+def coworker_question(body: CoworkerConsentCheck, asker: Asker) -> Question:
+    """The question of a co-worker consent check; raises InvalidRequestError."""
+    reader = _Reader()
+    question = Question(
+        check="coworker-consent",
+        channel=body.channel,
+        picture_kind=body.media,
+        publish_at=body.publish_at,
+        author=reader.author(body.author, asker),
+        asked_by=asker.person_id,
+        for_others=asker.for_others,
+        pictured=Pictured(employees=reader.people(body.employees, "/employees")),
+        schools=asker.schools,
+    )
+    reader.finish()
+    return question
+
+
+def logo_question(body: PermissionCheck, asker: Asker) -> Question:
+    """The question whether the logo may be used; raises InvalidRequestError."""
+    return replace(_permission(body, asker, unfit="topic"), check="logo", uses_logo=True)
+
+
+def spokesperson_question(body: PermissionCheck, asker: Asker) -> Question:
+    """The question who may speak for the district; raises InvalidRequestError."""
+    read = _permission(body, asker, unfit="logo_purpose")
+    return replace(read, check="spokesperson", speaks_for_district=True)
+
+
+def _permission(body: PermissionCheck, asker: Asker, unfit: str) -> Question:
+    reader = _Reader()
+    if getattr(body, unfit) is not None:
+        reader.fault(f"/{unfit}", "not_of_this_check", "Goes with the other permission's check")
+    author = reader.author(body.author, asker)
+    if body.account is None and author is None:
+        reader.fault("", "at_least_one", "Give account or author, or both")
+    account = None if body.account is None else reader.account(body.account, "/account")
+    reader.finish()
+    return Question(
+        check="logo",
+        publish_at=body.publish_at,
+        account=account,
+        author=author,
+        logo_purpose=_use_key(body.logo_purpose),
+        topic=_use_key(body.topic),
+        schools=asker.schools,
+        asked_by=asker.person_id,
+        for_others=asker.for_others,
+    )
+
+
+def account_question(body: AccountCheck, asker: Asker) -> Question:
+    """The question whether an account may be posted on; raises InvalidRequestError."""
+    reader = _Reader()
+    account = reader.account(body, "")
+    reader.finish()
+    return Question(
+        check="account", publish_at=body.publish_at, account=account, schools=asker.schools
+    )
+
+
+def account_label(body: AccountIn, at: str = "") -> str:
+    """An account as decisions are found by it: its key, or `system:id`.
+
+    Raises InvalidRequestError, with pointers below `at`, also for a personal account.
+    """
+    reader = _Reader()
+    ref = reader.account(body, at)
+    if ref.personal:
+        reader.fault(f"{at}/personal", "personal", "Personal accounts are not told apart")
+    reader.finish()
+    return ref.key or ":".join(ref.alias or ())
+
+
+def post_question(body: PostCheck, asker: Asker) -> Question:
+    """The question of a whole post; raises InvalidRequestError."""
+    reader = _Reader()
+    # What describes a picture is published with it.
+    described = [media.alt_text for media in body.media if media.alt_text]
+    text = examine("\n".join((body.text, *described)) if described else body.text)
+    question = Question(
+        check="post",
+        publish_at=body.publish_at,
+        purpose=body.purpose,
+        account=reader.account(body.account, "/account"),
+        author=reader.author(body.author, asker),
+        asked_by=asker.person_id,
+        for_others=asker.for_others,
+        pictured=reader.pictured(body.pictured),
+        media=tuple(_media(m, f"/media/{i}") for i, m in enumerate(body.media)),
+        text_key=text.key,
+        text_marks=text.marks,
+        text_names=text.names.keys,
+        text_names_cut=text.names.cut,
+        has_disclaimer=text.has_disclaimer,
+        uses_logo=body.uses_logo,
+        logo_purpose=_use_key(body.logo_purpose),
+        topic=_use_key(body.topic),
+        speaks_for_district=body.speaks_for_district,
+        contact_email_domain=email_domain(body.contact_email),
+        schools=asker.schools,
+    )
+    reader.finish()
+    return question
+
+
+class _Reader:
+    """Reads the parts of one request and gathers what is wrong with them."""
+
+    def __init__(self) -> None:
+        self._faults: list[dict[str, str]] = []
+
+    def fault(self, at: str, code: str, message: str) -> None:
+        self._faults.append({"at": at, "code": code, "message": message})
+
+    def finish(self) -> None:
+        if self._faults:
+            raise InvalidRequestError(self._faults)
+
+    def people(self, people: Sequence[PersonIn], at: str) -> tuple[PersonRef, ...]:
+        return tuple(self.person(one, f"{at}/{i}") for i, one in enumerate(people))
+
+    def person(self, one: PersonIn, at: str) -> PersonRef:
+        named = isinstance(one, StudentIn) and one.named
+        if one.id is not None:
+            if one.name is not None or one.school is not None or one.grade is not None:
+                self.fault(at, "exactly_one", "Give id alone, or name with school and grade")
+            return PersonRef(at, id=one.id, named=named)
+        if one.name is None:
+            self.fault(at, "exactly_one", "Give either id or name")
+            return PersonRef(at)
+        key = normalize_asked(one.name)
+        if not key:
+            self.fault(f"{at}/name", "no_name", "Holds no letter or digit")
+        grade = grade_key(one.grade) if one.grade is not None else None
+        return PersonRef(at, name_key=key, school=one.school, grade=grade, named=named)
+
+    def author(self, one: PersonIn | None, asker: Asker) -> PersonRef | None:
+        """Who is given, else the person whom the key acts for."""
+        if one is not None:
+            return self.person(one, "/author")
+        return None if asker.person_id is None else PersonRef("/author", id=asker.person_id)
+
+    def other(self, one: OtherIn, at: str) -> OtherRef:
+        if (one.release_id is None) == (one.name is None):
+            self.fault(at, "exactly_one", "Give either release_id or name")
+        key = name_key(one.name) if one.name is not None else None
+        if key == "":
+            self.fault(f"{at}/name", "no_name", "Holds no letter or digit")
+        return OtherRef(at, release_id=one.release_id, name_key=key)
+
+    def pictured(self, body: PicturedIn | None) -> Pictured:
+        if body is None:
+            return Pictured()
+        people = len(body.students) + len(body.employees) + len(body.others)
+        if people > MAX_PEOPLE:
+            self.fault("/pictured", "too_many", f"Holds more than {MAX_PEOPLE} people")
+        if people and body.nobody_identifiable:
+            self.fault(
+                "/pictured/nobody_identifiable",
+                "contradiction",
+                "Cannot be true while people are listed",
+            )
+        return Pictured(
+            students=self.people(body.students, "/pictured/students"),
+            employees=self.people(body.employees, "/pictured/employees"),
+            others=tuple(
+                self.other(one, f"/pictured/others/{i}") for i, one in enumerate(body.others)
+            ),
+            nobody_identifiable=body.nobody_identifiable,
+        )
+
+    def account(self, one: AccountIn, at: str) -> AccountRef:
+        by_name = one.handle is not None or one.url is not None
+        by_id = one.system is not None or one.external_id is not None
+        named = by_name or (by_id and one.platform is None)
+        if one.personal == named or (one.personal and by_id):
+            self.fault(
+                at,
+                "exactly_one",
+                "Give platform and handle, or url, or system and external_id, also beside them, "
+                "or personal with platform",
+            )
+            return AccountRef(at)
+        try:
+            return self._account(one, at)
+        except AccountNameError as error:
+            self.fault(f"{at}/{error.field}", "account_name", str(error))
+            return AccountRef(at)
+
+    def _account(self, one: AccountIn, at: str) -> AccountRef:
+        if one.personal:
+            if one.platform is None:
+                raise AccountNameError("platform", "is needed with a personal account")
+            return AccountRef(at, platform=platform_key(one.platform), personal=True)
+        system_id = _system_id(one)
+        if system_id and one.platform is None and one.handle is None and one.url is None:
+            return AccountRef(at, alias=system_id)
+        name = resolve_account(one.platform, one.handle, one.url)
+        if one.handle is not None and name.alias is not None:
+            # Only the handle would be looked up, whatever account the address leads to.
+            raise AccountNameError("url", "tells no handle to compare; send one of them")
+        return AccountRef(at, name.platform, name.handle_key, name.alias, system_id=system_id)
+
+
+def _system_id(one: AccountIn) -> tuple[str, str] | None:
+    """The id another system knows the account by; raises AccountNameError for half of one."""
+    if one.system is None and one.external_id is None:
+        return None
+    if one.external_id is None:
+        raise AccountNameError("external_id", "is needed beside system")
+    if one.system is None:
+        raise AccountNameError("system", "is needed beside external_id")
+    return one.system, one.external_id
+
+
+def _media(one: MediaIn, at: str) -> Media:
+    sha256 = one.sha256.lower() if one.sha256 else None
+    described = bool(one.alt_text and one.alt_text.strip())
+    return Media(at, one.kind, one.rights, one.premises, sha256, described)
+
+
+def _use_key(use: str | None) -> str | None:
+    """A purpose or topic as two wordings of it are compared; None where none is said."""
+    return None if use is None else name_key(use) or None

@@ -1,0 +1,190 @@
+"""Reading a check: from the bytes of a request to the question and what the ledger keeps of it."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, NamedTuple
+
+import jiter
+import orjson
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import to_json
+
+from app.checks.questions import (
+    account_label,
+    account_question,
+    coworker_question,
+    logo_question,
+    photo_question,
+    post_question,
+    spokesperson_question,
+)
+from app.checks.requests import (
+    MAX_POSTS,
+    AccountCheck,
+    CoworkerConsentCheck,
+    PermissionCheck,
+    PhotoConsentCheck,
+    PostCheck,
+    PostsCheck,
+)
+from app.errors import InvalidRequestError
+from app.policy.question import Asker, Question
+from app.schemas.base import AccountIn, Wire
+from app.schemas.bodies import (
+    MAX_LISTED_PARTS,
+    MAX_PARTS,
+    Place,
+    find_repeats,
+    parse_distinct,
+    refuse_crowded,
+    refuse_repeats,
+    refuse_unread,
+    tell_crowded,
+    validate_body,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One kind of check: how its body is validated and what question it makes."""
+
+    body: type[BaseModel]
+    question: Callable[[Any, Asker], Question]
+
+
+PHOTO_CONSENT = Form(PhotoConsentCheck, photo_question)
+COWORKER_CONSENT = Form(CoworkerConsentCheck, coworker_question)
+LOGO = Form(PermissionCheck, logo_question)
+SPOKESPERSON = Form(PermissionCheck, spokesperson_question)
+ACCOUNT = Form(AccountCheck, account_question)
+POST = Form(PostCheck, post_question)
+
+
+class Reading(NamedTuple):
+    """A check that was read: its question, its request as the ledger keeps it, and its text.
+
+    The ledger keeps a text only with a review, for whoever has to judge it.
+    """
+
+    question: Question
+    request: dict[str, Any]
+    text: str = ""
+
+
+class _Posts(Wire):
+    posts: Annotated[list[Any], Field(min_length=1, max_length=MAX_POSTS)]
+
+
+def read_check(form: Form, body: bytes, asker: Asker) -> Reading:
+    """Read one check of `asker`; raises InvalidRequestError."""
+    said = parse_distinct(body, form.body)
+    question = form.question(validate_body(form.body, body), asker)
+    return Reading(question, *_kept(said, question))
+
+
+# A post as JSON, or why it is refused before it is read.
+ListedPost = bytes | InvalidRequestError
+
+
+def list_posts(body: bytes) -> list[ListedPost]:
+    """Return each of several posts as JSON, or why it is refused since a key comes twice in it.
+
+    Raises InvalidRequestError where they are no list.
+    """
+    refuse_crowded(body, MAX_LISTED_PARTS)
+    refused = _refuse_repeating(body)
+    posts = validate_body(_Posts, body).posts
+    # Strict validation reads times from JSON only, so each goes back to JSON first.
+    return [
+        refused.get(at) or to_json(post, inf_nan_mode="constants") for at, post in enumerate(posts)
+    ]
+
+
+def read_posts(posts: Iterable[ListedPost], asker: Asker) -> list[Reading | InvalidRequestError]:
+    """Read several posts, each for itself; what is refused already stays so."""
+    return [_read_post(post, asker) if isinstance(post, bytes) else post for post in posts]
+
+
+def _refuse_repeating(body: bytes) -> dict[int, InvalidRequestError]:
+    """Return why posts are refused in which a key comes twice, by their number in the list.
+
+    Raises InvalidRequestError where one comes twice outside of the posts.
+    """
+    try:
+        _refuse_many_fields(jiter.from_json(body, catch_duplicate_keys=True))
+    except ValueError:
+        places = find_repeats(body)
+    else:
+        return {}
+    within: defaultdict[int, list[Place]] = defaultdict(list)
+    for place in places:
+        match place:
+            case ("posts", int(number), _, *_):
+                within[number].append(place[2:])
+            case _:
+                raise refuse_repeats(places, PostsCheck)
+    if not places:
+        raise refuse_unread(body, _Posts)
+    _refuse_many_fields(jiter.from_json(body))
+    return {number: refuse_repeats(found, PostCheck) for number, found in within.items()}
+
+
+def _refuse_many_fields(said: Any) -> None:
+    """Raise InvalidRequestError where there are very many keys beside the posts."""
+    if isinstance(said, dict) and len(said) > MAX_PARTS:
+        raise tell_crowded()
+
+
+_FORMS: dict[str, Form] = {
+    "photo-consent": PHOTO_CONSENT,
+    "class-photo-consent": PHOTO_CONSENT,
+    "coworker-consent": COWORKER_CONSENT,
+    "logo": LOGO,
+    "spokesperson": SPOKESPERSON,
+    "account": ACCOUNT,
+    "post": POST,
+}
+
+
+def ask_again(check: str, request: Mapping[str, Any], text: str, asker: Asker) -> Question:
+    """The question of a request on the ledger and its text.
+
+    Raises InvalidRequestError where it would not be taken today.
+    """
+    asked = {name: value for name, value in request.items() if name != "text_sha256"}
+    body = orjson.dumps({**asked, "text": text} if text else asked)
+    return read_check(_FORMS[check], body, asker).question
+
+
+def account_asked(check: str, request: Mapping[str, Any]) -> str | None:
+    """The account that a request on the ledger is about, in the form of `account_label`."""
+    given = request if check == "account" else request.get("account")
+    if not given:
+        return None
+    fields = {name: value for name, value in given.items() if name in AccountIn.model_fields}
+    try:
+        return account_label(AccountIn.model_validate(fields))
+    except (ValidationError, InvalidRequestError):
+        return None  # a release that read it otherwise has answered it
+
+
+def _read_post(post: bytes, asker: Asker) -> Reading | InvalidRequestError:
+    try:
+        return read_check(POST, post, asker)
+    except InvalidRequestError as error:
+        return error
+
+
+def _kept(kept: dict[str, Any], question: Question) -> tuple[dict[str, Any], str]:
+    """The validated request as the ledger keeps it, with the digest of its text, and the text.
+
+    With the author, though it was the key and not the request that told who that is.
+    """
+    text = kept.pop("text", None) or ""
+    if text:
+        kept["text_sha256"] = hashlib.sha256(text.encode()).hexdigest()
+    if question.author is not None and kept.get("author") is None:
+        kept["author"] = {"id": question.author.id}
+    return kept, text

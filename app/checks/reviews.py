@@ -1,0 +1,215 @@
+"""Reviews that end: a person's answer to a decision, recorded when it still is what was decided.
+
+The request is read back from the ledger and asked again in the transaction of the answer, so that
+what the person answers and what the store says now are the same.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.checks.request_parser import account_asked, ask_again
+from app.errors import (
+    AlreadyResolvedError,
+    ConflictError,
+    DesignationRequiredError,
+    FactMissingError,
+    InvalidRequestError,
+    NotAReviewError,
+    NotIdentifiedError,
+    NotShownError,
+    OwnRequestError,
+    ReviewChangedError,
+)
+from app.policy.case import Case, open_case
+from app.policy.codes import CODES
+from app.policy.codes.shape import COMMUNICATIONS, CONTENT_OWNER, SUPERINTENDENT
+from app.policy.facts import Setup
+from app.policy.namesakes import find_namesakes
+from app.policy.question import PersonRef, Question
+from app.policy.resolutions import Key, ResolvedOutcome, fingerprint, is_pinned, keys, settle
+from app.policy.rulebook import evaluate
+from app.policy.verdict import Finding, Verdict
+from app.policy.words import Office
+from app.store.accounts import listing
+from app.store.decisions import index, resolutions
+from app.store.decisions.records import Kept
+from app.store.decisions.resolutions import NewResolution, content_of
+from app.store.decisions.review_display import shown_digest
+from app.store.decisions.review_messages import Message, MessageKind, add_message, find_messages
+from app.store.facts.loader import load_facts
+from app.store.ledger.changes import Actor
+from app.store.permissions import designations
+
+_OFFICES: tuple[Office, ...] = (COMMUNICATIONS, SUPERINTENDENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person says: the outcome, why, and the digest of the review that was shown."""
+
+    outcome: ResolvedOutcome
+    reason: str
+    shown: str
+
+
+def resolve(
+    connection: Connection, actor: Actor, person_id: str, decision: Kept, said: Said, setup: Setup
+) -> tuple[str, list[Key]]:
+    """Record the answer of `person_id`: its id and the findings it covers; in a write.
+
+    Raises, in this order: `NotAReviewError`, `AlreadyResolvedError`, `ReviewChangedError`,
+    `NotShownError`, `FactMissingError`, `OwnRequestError`, `DesignationRequiredError`,
+    `NotIdentifiedError`.
+    """
+    content = content_of(decision.check, decision.request)
+    _refuse_settled(connection, decision, content, said)
+    messages = find_messages(connection, [decision.id]).get(decision.id, [])
+    if said.shown != shown_digest(decision, messages):
+        raise NotShownError
+    if said.outcome == "allow" and any(_lacks_fact(one) for one in decision.doubts):
+        raise FactMissingError
+    question = _asked_again(decision)
+    facts = load_facts(connection, [question], actor.at, setup)
+    verdict = evaluate(question, facts)
+    earlier = resolutions.of_contents(connection, [content]).get(content, [])
+    if not _same(decision, settle(verdict, question, facts, earlier)):
+        raise ReviewChangedError
+    case = open_case(question, facts)
+    _refuse_author(connection, case, decision, person_id)
+    _refuse_stranger(connection, actor, person_id, decision, said, case)
+    if said.outcome == "allow" and not is_pinned(question, has_text=bool(decision.text)):
+        raise NotIdentifiedError
+    covered = [one for one in keys(question, facts, verdict) if one]
+    new = NewResolution(
+        decision.id, content, fingerprint(facts), covered, said.outcome, said.reason,
+        decision.subjects,
+    )  # fmt: skip
+    return resolutions.add(connection, actor, person_id, new), covered
+
+
+def say(
+    connection: Connection, actor: Actor, decision: Kept, kind: MessageKind, text: str
+) -> Message:
+    """Record a message about a review that still waits for an answer; in a write.
+
+    Raises `NotAReviewError` and `AlreadyResolvedError`, and `ConflictError` for an answer where
+    nothing has been asked.
+    """
+    if decision.answer["outcome"] != "review":
+        raise NotAReviewError
+    if resolutions.outcomes(connection, decision.id):
+        raise AlreadyResolvedError
+    if kind == "answer" and not find_messages(connection, [decision.id]):
+        detail = "Nothing has been asked about this review"
+        raise ConflictError(detail)
+    return add_message(connection, actor, decision.id, kind, text, decision.subjects)
+
+
+def _refuse_settled(connection: Connection, decision: Kept, content: str, said: Said) -> None:
+    """Only the last decision about its content, and only a doubt; a yes can be taken back."""
+    outcome = decision.answer["outcome"]
+    was_allowed = outcome == "allow" and "resolution" in decision.answer
+    if outcome != "review" and not (was_allowed and said.outcome == "deny"):
+        raise NotAReviewError
+    given = resolutions.outcomes(connection, decision.id)
+    if "deny" in given or said.outcome in given:
+        raise AlreadyResolvedError
+    index.finish(connection, account_asked)
+    if index.last_about(connection, content) != decision.id:
+        raise ReviewChangedError
+
+
+def _lacks_fact(doubt: Mapping[str, Any]) -> bool:
+    """Whether a fact ends it, as the code means today; a code of an older release is in doubt."""
+    meaning = CODES.get(doubt["code"])
+    return meaning is None or meaning.act != "judge"
+
+
+def _asked_again(decision: Kept) -> Question:
+    if "text_sha256" in decision.request and not decision.text:
+        raise ReviewChangedError  # an earlier release kept no text: nobody can see it
+    try:
+        return ask_again(decision.check, decision.request, decision.text, decision.asker)
+    except InvalidRequestError as error:  # a later release reads it otherwise
+        raise ReviewChangedError from error
+
+
+def _same(decision: Kept, verdict: Verdict) -> bool:
+    """Whether asking again finds what the decision found."""
+    then = decision.answer["findings"]
+    listed = verdict.not_pictured
+    return (
+        Counter(map(_shape, then)) == Counter(map(_shape, map(_told, verdict.findings)))
+        and sorted(decision.subjects) == sorted(verdict.subjects)
+        and _listed(decision)
+        == (None if listed is None else sorted((o.id, o.code) for o in listed))
+    )
+
+
+def _shape(finding: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What must not differ. What speaks for a post may cite a newer list."""
+    subject = finding["subject"] and finding["subject"]["id"]
+    doubt = finding["message"] if finding["resolvable_by"] else None
+    return finding["code"], finding["at"], subject, doubt
+
+
+def _told(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "at": finding.at,
+        "message": finding.message,
+        "resolvable_by": finding.resolvable_by,
+        "subject": finding.subject and {"id": finding.subject.id},
+    }
+
+
+def _listed(decision: Kept) -> list[tuple[str, str]] | None:
+    listed = decision.answer.get("not_pictured")
+    return None if listed is None else sorted((one["id"], one["code"]) for one in listed)
+
+
+def _refuse_author(connection: Connection, case: Case, decision: Kept, person_id: str) -> None:
+    """Nobody answers for what they asked, posted, or may have posted.
+
+    That is a name that may be theirs, and, where nobody says for sure who posts, an account that
+    they own or manage.
+    """
+    author = case.question.author
+    may_be = {decision.asker.person_id, *(_bearers(author, case) if author else ())}
+    if case.author is None or case.author.person is None:
+        may_be |= _responsible(connection, case)
+    if person_id in may_be:
+        raise OwnRequestError
+
+
+def _bearers(author: PersonRef, case: Case) -> Iterable[str | None]:
+    namesakes = find_namesakes(case.facts, author.name_key)
+    return (author.id, *(one.id for one in namesakes))
+
+
+def _responsible(connection: Connection, case: Case) -> set[str | None]:
+    """Who owns or manages the account, whatever has been said of it."""
+    if case.account is None:
+        return set()
+    return {case.account.owner_id, *listing.find_managers(connection, case.account.id)}
+
+
+def _refuse_stranger(
+    connection: Connection, actor: Actor, person_id: str, decision: Kept, said: Said, case: Case
+) -> None:
+    """A yes is for whom every finding names, a no also for Communications and whom one names."""
+    day = actor.at.astimezone(case.facts.setup.timezone).date()
+    able: set[str] = {
+        office for office in _OFFICES if designations.held(connection, person_id, office, day)
+    }
+    account = case.account
+    if account is not None and account.owner_active and account.owner_id == person_id:
+        able.add(CONTENT_OWNER)
+    named = [bool(able.intersection(one["resolvable_by"])) for one in decision.doubts]
+    may_refuse = any(named) or COMMUNICATIONS in able
+    if not (all(named) if said.outcome == "allow" else may_refuse):
+        raise DesignationRequiredError

@@ -1,0 +1,64 @@
+"""How a command comes by the settings and the store, or stops with one clear line."""
+
+import contextlib
+from collections.abc import Iterator
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from sqlalchemy.exc import ArgumentError
+
+from app.cli.terminal import STORE, USAGE, stop
+from app.database.session import Store
+from app.settings import Settings, UnknownSettingError
+from migrations.upgrade import is_current, upgrade
+
+# An upgrade waits for one that another process has begun, not only for a short write.
+MIGRATION_WAIT_SECONDS = 120.0
+
+
+def load_settings() -> Settings:
+    """The settings in force; stops, naming the variables, when one of them is wrong or is none."""
+    try:
+        return Settings.load()
+    except UnknownSettingError as error:
+        stop(str(error), USAGE)
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False)
+        stop("; ".join(map(_tell_fault, faults)), USAGE)
+
+
+def _tell_fault(error: ErrorDetails) -> str:
+    """Name the variable and its fault; what is wrong between several names them itself."""
+    reason = error["msg"].removeprefix("Value error, ")
+    name = ".".join(map(str, error["loc"])).upper()
+    return f"CLEARPOST_{name}: {reason}" if name else reason
+
+
+@contextlib.contextmanager
+def any_store(settings: Settings, wait_seconds: float | None = None) -> Iterator[Store]:
+    """The store, whatever its schema."""
+    try:
+        store = Store(settings.database_url, wait_seconds or settings.busy_timeout_seconds)
+    except (ArgumentError, ValueError):
+        stop("CLEARPOST_DATABASE_URL: is not the URL of a database", USAGE)
+    except OSError as error:
+        stop(f"the store's folder cannot be made: {error.strerror}", STORE)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextlib.contextmanager
+def current_store(settings: Settings) -> Iterator[Store]:
+    """The store, at the newest schema; stops when it is not."""
+    with any_store(settings) as store:
+        if not is_current(store):
+            stop("the store's schema is not this version's; run: clearpost migrate", STORE)
+        yield store
+
+
+def migrate(settings: Settings) -> bool:
+    """Bring the store to the newest schema; whether anything had to be done."""
+    with any_store(settings, MIGRATION_WAIT_SECONDS) as store:
+        return upgrade(store)

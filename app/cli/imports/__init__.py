@@ -1,0 +1,1 @@
+"""`clearpost import …`: one module for each subcommand."""

@@ -1,0 +1,50 @@
+"""`clearpost import profiles`: what the consent columns of a system's exports mean, in words."""
+
+from typing import Annotated
+
+import typer
+
+from app.cli.terminal import REFUSED, hint, rows, say
+from app.imports.reading.profiles import Profile, ProfileError, load, shipped
+
+app = typer.Typer(help="Mapping profiles, in words.", no_args_is_help=True)
+
+Named = Annotated[
+    str, typer.Argument(metavar="NAME|FILE", help="One that comes with Clearpost, or a TOML file.")
+]
+
+
+@app.command("list")
+def list_profiles() -> None:
+    """The profiles that come with Clearpost."""
+    rows(("name", "title"), [(profile.name, profile.title) for profile in shipped()])
+
+
+@app.command()
+def show(profile: Named) -> None:
+    """What each value of each consent column means: yes, no, or not answered."""
+    found = loaded(profile)
+    say(found.title)
+    if found.about:
+        say(found.about)
+    for line in found.told():
+        say(f"- {line}")
+    for file in found.files:
+        say(f"- {file.file} is read as {file.reads}.csv")
+
+
+@app.command()
+def check(profile: Named) -> None:
+    """Whether a profile can be used; else every reason why not."""
+    found = loaded(profile)
+    hint(f"{found.name} can be used. Read what it means: clearpost import profiles show {profile}")
+
+
+def loaded(name: str) -> Profile:
+    """The profile of this name or file; stops with every reason where it cannot be used."""
+    try:
+        return load(name)
+    except ProfileError as error:
+        for reason in error.reasons:
+            hint(f"clearpost: {error.profile}: {reason}")
+        raise typer.Exit(REFUSED) from None

@@ -1,0 +1,77 @@
+"""`clearpost import undo ID`: plan what would put things back as they were before an import."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.context import current_store, load_settings
+from app.cli.imports.decisions import actor_of, get_import, told_if_busy
+from app.cli.imports.wording import exit_code, verdict
+from app.cli.recording import AsAdministrator
+from app.cli.terminal import hint, rows
+from app.imports.report import counted
+from app.imports.undo.requests import plan_undo, put_undo
+
+_SHOWN = 20
+
+
+def undo(
+    import_id: Annotated[str, typer.Argument(metavar="ID", help="An import that was applied.")],
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Tell what it would do; put nothing on record.")
+    ] = False,
+    as_: AsAdministrator = None,
+) -> None:
+    """Plan what puts things back as they were before an import; it waits to be approved.
+
+    Statements are taken back by later ones, never deleted. What was changed since stays, and is
+    listed by id.
+    """
+    settings = load_settings()
+    with current_store(settings) as store, told_if_busy():
+        get_import(store, import_id)
+        planned = plan_undo(store, settings, import_id)
+        show_undo(planned.plan, [(kind, key, why) for kind, key, _, why in planned.kept])
+        if plan:
+            raise typer.Exit(exit_code("planned", "waits"))
+        with store.writing() as connection:
+            found = put_undo(connection, actor_of(store, as_), planned)
+    for line in verdict(found.id, found.state, found.reason, is_undo=True):
+        hint(line)
+    raise typer.Exit(exit_code(found.state))
+
+
+def show_undo(plan: Mapping[str, Any], kept: Sequence[tuple[str, ...]]) -> None:
+    """The plan of an undo: a table of kinds, the rest in words."""
+    columns = ("added", "changed", "removed")
+    table = [(kind, *(str(said[name]) for name in columns)) for kind, said in plan["kinds"].items()]
+    rows(("kind", *columns), table)
+    for line in sentences(plan):
+        hint(line)
+    for kind, key, why in kept[:_SHOWN]:
+        hint(f"Stays: {kind} {key}: {why}.")
+    if len(kept) > _SHOWN:
+        hint(f"and {counted(len(kept) - _SHOWN, 'other', 'others')} that stay.")
+
+
+def sentences(plan: Mapping[str, Any]) -> Iterator[str]:
+    """What a person should know of an undo before they say yes."""
+    consents, undone = plan["consents"], plan["undo"]
+    for decision, count in sorted(undone["statements"].items()):
+        yield f"{counted(count, 'statement', 'statements')} taken back or said again ({decision})."
+    told = (
+        (consents["people_refused"], "person", "people",
+         "Stricter: {} may be shown for less than now."),
+        (consents["people_allowed"], "person", "people",
+         "Looser: {} may be shown for more than now, as before the import."),
+        (undone["stay_closed"], "person", "people",
+         "For {} a refusal goes and another stands: they stay refused."),
+        (plan["marked"], "person", "people", "Stricter: {} who came with it: inactive now."),
+        (undone["lists"], "list", "lists", "Stricter: {} with the date of before again."),
+        (undone["doubts"], "doubt", "doubts", "Stricter: {} that it ended: open again."),
+        (undone["stay"], "org or class", "orgs or classes", "{} of it on file still."),
+    )  # fmt: skip
+    yield from (words.format(counted(n, one, many)) for n, one, many, words in told if n)
+    for kind, count in sorted(undone["kept"].items()):
+        yield f"Not put back: {count:,} of {kind}, changed or corrected since, or carried over."

@@ -1,0 +1,111 @@
+"""What an import did, or would do, in words and tables, and the exit code that says so."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.cli.terminal import REFUSED, hint, rows
+from app.imports.report import counted
+from app.store.service.import_records import DONE, State
+
+HELD, BUSY = 4, 5
+# What is said of a whole file, once.
+_OF_THE_FILE = ("cells are parted", "has a header", "is not UTF-8", "column ")
+_FILES = ("file", "rows", "added", "changed", "unchanged", "removed")
+
+
+def exit_code(state: State | None, reason: str | None = None) -> int:
+    """The exit code of an import that came to this state, for this reason."""
+    if state in DONE:
+        return 0
+    if state == "planned":
+        return HELD if reason else 0
+    return HELD if state == "held" else REFUSED
+
+
+def show(plan: Mapping[str, Any]) -> None:
+    """A plan: its files as a table for people and programs, the rest for people."""
+    rows(_FILES, files(plan))
+    for line in sentences(plan):
+        hint(line)
+
+
+def files(plan: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """What each file does to the store, in records."""
+    return [
+        (one["file"], str(one["rows"]), *(str(one["changes"].get(name, 0)) for name in _FILES[2:]))
+        for one in plan["files"]
+    ]
+
+
+def sentences(plan: Mapping[str, Any]) -> Iterator[str]:
+    """What a person should know of a plan before they say yes."""
+    yield from (f"Warning: {warning}" for warning in plan["warnings"])
+    for one in plan["files"]:
+        for what, count in one.get("warnings", {}).items():
+            number = "" if what.startswith(_OF_THE_FILE) else f": {count:,}"
+            yield f"Warning: {one['file']}: {what}{number}"
+    for said in plan["delivered"].values():
+        if len(said["files"]) > 1:
+            yield f"{said['files'][0]}: its counts are of {' and '.join(said['files'])} together."
+    yield from (f"{value['said']}." for value in plan["values"] if value["rows"])
+    consents = plan["consents"]
+    if consents.get("people_refused") or consents.get("people_allowed"):
+        yield (
+            f"Of the people on file {consents['people_refused']:,} may be shown for less than "
+            f"before, {consents['people_allowed']:,} for more."
+        )
+    if plan["missing"]:
+        yield (
+            f"{counted(plan['missing'], 'person on file is', 'people on file are')} missing from "
+            "the feed: marked as such, and not deleted."
+        )
+    if plan["ended"]:
+        yield f"{counted(plan['ended'], 'enrollment ends', 'enrollments end')}."
+    yield from _ties(plan)
+    yield from _schools(plan["schools"])
+
+
+def _ties(plan: Mapping[str, Any]) -> Iterator[str]:
+    if ended := plan.get("ties", {}).get("ended"):
+        yield (
+            f"{counted(ended, 'tie of a guardian ends', 'ties of guardians end')}: what they "
+            "agreed to counts no more, what they refused stays."
+        )
+
+
+def _schools(schools: Mapping[str, Any]) -> Iterator[str]:
+    """Schools whose numbers change."""
+    for school, said in sorted(schools.items()):
+        for who, counts in sorted(said.items()):
+            before, after = counts.get("before", 0), counts.get("after", 0)
+            if before != after:
+                where = f"School {school}" if school else "Without a school"
+                yield f"{where}: {before:,} {who} before, {after:,} after."
+
+
+def verdict(
+    import_id: str | None, state: State | None, reason: str | None, *, is_undo: bool = False
+) -> Iterator[str]:
+    """What came of it, and what to do next."""
+    told = {
+        "applied": "applied",
+        "unchanged": "nothing new; all of it was on file",
+        "planned": "planned, nothing applied",
+        "held": "held: it waits for a person. New refusals are in force already",
+        "invalid": "nothing was applied, but for new refusals in rows that are in order. "
+        "Mend the export and deliver it again",
+        "failed": "failed",
+        "rejected": "rejected; refusals in force stay in force",
+        "superseded": "superseded",
+        "received": "received, and not begun yet",
+        "staging": "being read",
+        "applying": "being applied",
+    }
+    if is_undo:
+        told["held"] = "an undo that waits for a person; nothing of it is in force"
+    yield f"Import {import_id}: {told.get(state or '', state)}."
+    waits = state in ("held", "planned")
+    for one in (reason.split("; ") if waits else [reason]) if reason else ():
+        yield f"{'It would be held' if state == 'planned' else 'Why'}: {one}."
+    if state in ("held", "planned"):
+        yield f"To apply it: clearpost import approve {import_id}"

@@ -1,0 +1,97 @@
+"""The tables, the same on SQLite and PostgreSQL.
+
+Tables with a `seq` are append-only: a row is never changed, a later row says more. Sourced ids
+are the SIS's own; `id` columns are UUIDv7 text. Days are dates, times are aware and in UTC.
+"""
+
+from app.database.tables.accounts import (
+    account_aliases,
+    account_managers,
+    accounts,
+    authorization_requests,
+    authorizations,
+    moderations,
+    reports,
+)
+from app.database.tables.base import UtcDateTime, metadata
+from app.database.tables.consents import consents, list_dates, list_gaps
+from app.database.tables.decisions import (
+    decision_index,
+    decision_subjects,
+    index_positions,
+    resolutions,
+    review_messages,
+)
+from app.database.tables.doubts import doubted_people, import_doubts
+from app.database.tables.imports import import_errors, imports, notices
+from app.database.tables.people import (
+    classes,
+    enrollments,
+    guardians,
+    orgs,
+    people,
+    person_names,
+    person_words,
+    source_doubts,
+    word_variants,
+)
+from app.database.tables.permissions import designations, grants, releases
+from app.database.tables.pulls import pulls
+from app.database.tables.service import (
+    api_keys,
+    asked_people,
+    asked_totals,
+    changes,
+    idempotency_keys,
+    ledger,
+    origins,
+)
+from app.database.tables.undo import import_befores, undo_kept, undone_statements
+
+__all__ = [
+    "UtcDateTime",
+    "account_aliases",
+    "account_managers",
+    "accounts",
+    "api_keys",
+    "asked_people",
+    "asked_totals",
+    "authorization_requests",
+    "authorizations",
+    "changes",
+    "classes",
+    "consents",
+    "decision_index",
+    "decision_subjects",
+    "designations",
+    "doubted_people",
+    "enrollments",
+    "grants",
+    "guardians",
+    "idempotency_keys",
+    "import_befores",
+    "import_doubts",
+    "import_errors",
+    "imports",
+    "index_positions",
+    "ledger",
+    "list_dates",
+    "list_gaps",
+    "metadata",
+    "moderations",
+    "notices",
+    "orgs",
+    "origins",
+    "people",
+    "person_names",
+    "person_words",
+    "pulls",
+    "releases",
+    "reports",
+    "resolutions",
+    "review_messages",
+    "source_doubts",
+    "undo_kept",
+    "undone_statements",
+    "word_variants",
+]

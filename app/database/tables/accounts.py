@@ -1,0 +1,147 @@
+"""Accounts: the registry, the authorizations, the form that asks for one, and reports."""
+
+from sqlalchemy import Column, Date, ForeignKey, Index, Integer, Table, UniqueConstraint
+
+from app.database.tables.base import UtcDateTime, imported, metadata, seq, text
+
+accounts = Table(
+    "accounts",
+    metadata,
+    text("id", primary_key=True),
+    text("platform"),
+    text("handle"),
+    text("handle_key"),
+    text("url", null=True),
+    text("kind"),
+    text("org_id", ForeignKey("orgs.id"), null=True),
+    text("owner_id", ForeignKey("people.id"), null=True),
+    text("contact_email", null=True),
+    Column("communications_admin_at", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    # When its kind, address or an alias was last changed: an authorization of before is none of
+    # what the account is now.
+    Column("identity_changed_at", UtcDateTime),
+    # The earliest time at which it is known to have existed: without a yes of before it is marked
+    # for good (clauses 5, 12 and 24).
+    Column("existed_at", UtcDateTime),
+    # Where it stands (`words.AccountStatus`); its history is in `changes`. That it says
+    # `authorized` is no authorization: a check asks for the row in `authorizations`.
+    text("status", server_default="unauthorized_found"),
+    # Days: when somebody last looked it over, and when it was last posted on.
+    Column("reviewed_on", Date),
+    Column("last_post_on", Date),
+    # Counts up with every change: the ETag.
+    Column("version", Integer, nullable=False, server_default="1"),
+    *imported(),
+    UniqueConstraint("platform", "handle_key"),
+)
+
+account_managers = Table(
+    "account_managers",
+    metadata,
+    text("account_id", ForeignKey("accounts.id"), primary_key=True),
+    text("person_id", ForeignKey("people.id"), primary_key=True),
+)
+
+# What other systems call an account: a scheduler's id, or a `url` that no host table explains.
+account_aliases = Table(
+    "account_aliases",
+    metadata,
+    text("account_id", ForeignKey("accounts.id"), primary_key=True),
+    text("system", primary_key=True),
+    text("value", primary_key=True),
+    Index("ix_account_aliases_system_value", "system", "value"),
+)
+
+authorizations = Table(
+    "authorizations",
+    metadata,
+    seq(),
+    text("id", unique=True),
+    text("account_id", ForeignKey("accounts.id")),
+    text("authorized_by", ForeignKey("people.id")),
+    text("requested_by", ForeignKey("people.id"), null=True),
+    Column("authorized_at", UtcDateTime, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    *imported(),
+    Index("ix_authorizations_account_id", "account_id"),
+)
+
+# The Social Media Authorization Form (clauses 6, 12, 16, 17, 24), from draft to decision.
+authorization_requests = Table(
+    "authorization_requests",
+    metadata,
+    text("id", primary_key=True),
+    Column("version", Integer, nullable=False),
+    text("state"),
+    text("platform"),
+    text("handle"),
+    text("handle_key"),
+    text("url", null=True),
+    # The address as an alias, where no known host explains it.
+    text("url_alias", null=True),
+    text("kind"),
+    text("org_id", ForeignKey("orgs.id"), null=True),
+    text("owner_id", ForeignKey("people.id"), null=True),
+    # A JSON array of sourced ids.
+    text("managers"),
+    text("contact_email", null=True),
+    # What it is for; in a classroom, the educational goal.
+    text("purpose", null=True),
+    text("requested_by", ForeignKey("people.id")),
+    # Classroom use: the principal who was worked with, and the notice to families.
+    text("principal_id", ForeignKey("people.id"), null=True),
+    Column("principal_at", UtcDateTime),
+    text("notice", null=True),
+    Column("notice_on", Date),
+    # When Communications was found to be an administrator of the account.
+    Column("communications_admin_at", UtcDateTime),
+    text("decided_by", ForeignKey("people.id"), null=True),
+    Column("decided_at", UtcDateTime),
+    text("reason", null=True),
+    # The account that the approval made or changed.
+    text("account_id", ForeignKey("accounts.id"), null=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_authorization_requests_state_id", "state", "id"),
+    Index("ix_authorization_requests_platform_handle_key", "platform", "handle_key"),
+)
+
+# What content managers did about contributions of others (clause 15). Nothing of who contributed
+# is kept; why it was done stands on the ledger alone, in the row of that id.
+moderations = Table(
+    "moderations",
+    metadata,
+    seq(),
+    text("id", unique=True),
+    text("account_id", ForeignKey("accounts.id")),
+    text("action"),
+    # What it went against; null where nothing was found.
+    text("ground", null=True),
+    Column("done_on", Date, nullable=False),
+    text("recorded_by", ForeignKey("people.id")),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Index("ix_moderations_account_id_done_on", "account_id", "done_on"),
+)
+
+# What anybody reported (clauses 5, 26, 36): an account or a post, and what became of it.
+reports = Table(
+    "reports",
+    metadata,
+    text("id", primary_key=True),
+    Column("version", Integer, nullable=False),
+    text("kind"),
+    text("state"),
+    text("platform", null=True),
+    text("handle", null=True),
+    text("url", null=True),
+    text("description"),
+    text("reporter_name", null=True),
+    text("reporter_email", null=True),
+    text("assigned_to", ForeignKey("people.id"), null=True),
+    text("outcome", null=True),
+    text("outcome_note", null=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_reports_state_id", "state", "id"),
+)

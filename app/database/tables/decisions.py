@@ -1,0 +1,79 @@
+"""Decisions found again, and reviews that a person resolved. The decisions are on the ledger."""
+
+from sqlalchemy import Column, ForeignKey, Index, Table
+
+from app.database.tables.base import Seq, UtcDateTime, metadata, seq, text
+
+# An index over the ledger's decisions, written when somebody searches and never by a check.
+decision_index = Table(
+    "decision_index",
+    metadata,
+    Column("ledger_seq", Seq, primary_key=True, autoincrement=False),
+    text("id"),
+    Column("at", UtcDateTime, nullable=False),
+    text("check"),
+    text("outcome"),
+    text("caller", null=True),
+    # `platform/handle_key` as it was asked about.
+    text("account", null=True),
+    # SHA-256 over what was asked, hex; two decisions about the same content have the same.
+    text("content"),
+    # Of a review, who can resolve it alone: `,director_communications,content_owner,` or empty.
+    text("resolvable_by", null=True),
+    Index("ix_decision_index_outcome_ledger_seq", "outcome", "ledger_seq"),
+    Index("ix_decision_index_caller_ledger_seq", "caller", "ledger_seq"),
+    Index("ix_decision_index_account_ledger_seq", "account", "ledger_seq"),
+    Index("ix_decision_index_content_ledger_seq", "content", "ledger_seq"),
+)
+
+decision_subjects = Table(
+    "decision_subjects",
+    metadata,
+    text("person_id", primary_key=True),
+    Column("ledger_seq", Seq, primary_key=True, autoincrement=False),
+    Index("ix_decision_subjects_ledger_seq", "ledger_seq"),
+    sqlite_with_rowid=False,
+)
+
+# Up to which row of the ledger an index over it is written.
+index_positions = Table(
+    "index_positions",
+    metadata,
+    text("name", primary_key=True),
+    Column("ledger_seq", Seq, nullable=False),
+)
+
+# A person's answer to the review findings of one decision. It holds for the same content and the
+# same facts only: `content` and `facts` are SHA-256 over both, hex. The reason is on the ledger,
+# where an erasure reaches it.
+resolutions = Table(
+    "resolutions",
+    metadata,
+    seq(),
+    text("id", unique=True),
+    text("decision_id"),
+    text("content"),
+    text("facts"),
+    # JSON: the findings it answers, as `[code, at, digest of what else tells them apart]`.
+    text("findings"),
+    text("outcome"),
+    text("resolved_by", ForeignKey("people.id")),
+    Column("resolved_at", UtcDateTime, nullable=False),
+    Index("ix_resolutions_content", "content"),
+    Index("ix_resolutions_decision_id", "decision_id"),
+)
+
+# What is asked about a review and answered. The words are on the ledger, in the row of that id.
+review_messages = Table(
+    "review_messages",
+    metadata,
+    seq(),
+    text("id", unique=True),
+    text("decision_id"),
+    # `question` of whoever answers the review, `answer` of whoever asked the check.
+    text("kind"),
+    text("caller"),
+    text("person_id", ForeignKey("people.id"), null=True),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_review_messages_decision_id", "decision_id"),
+)

@@ -1,0 +1,42 @@
+"""Doubts: what a delivery says about a child and could not be read or kept."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table
+
+from app.database.tables.base import UtcDateTime, metadata, text
+
+# One row of a delivery in doubt. It has ended when it has for every child who could be meant.
+# `id` is a digest of the row: the same row is the same doubt, however often it comes. Of what
+# stood in it only the child's key is kept.
+import_doubts = Table(
+    "import_doubts",
+    metadata,
+    text("id", primary_key=True),
+    Column("import_number", Integer, ForeignKey("imports.number"), nullable=False),
+    text("file"),
+    Column("line", Integer, nullable=False),
+    text("column", null=True),
+    text("reason"),
+    # `sourced_id` or `student_number`, and the key as it was delivered.
+    text("matches"),
+    text("key"),
+    text("source"),
+    # Whether the row can be read as a no: then a blank does not end the doubt.
+    Column("refuses", Boolean, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    text("ended_by", null=True),
+    Index("ix_import_doubts_ended_at", "ended_at"),
+)
+
+# Every child who could be meant; by id, so that who is not on file yet is in doubt on coming.
+# `ended_by` is `row` where a readable row ended it, else the person or key that settled it.
+doubted_people = Table(
+    "doubted_people",
+    metadata,
+    text("person_id", primary_key=True),
+    text("doubt_id", ForeignKey("import_doubts.id"), primary_key=True),
+    Column("ended_at", UtcDateTime),
+    text("ended_by", null=True),
+    Index("ix_doubted_people_doubt_id", "doubt_id"),
+    sqlite_with_rowid=False,
+)

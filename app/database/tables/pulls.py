@@ -1,0 +1,20 @@
+"""Pulls: what was read from a provider over REST, and as which import it was taken in."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Table
+
+from app.database.tables.base import UtcDateTime, metadata, text
+
+# The next pull goes on from the last one whose import is in the store.
+pulls = Table(
+    "pulls",
+    metadata,
+    text("import_id", ForeignKey("imports.id"), primary_key=True),
+    text("provider"),
+    # SHA-256 over what the provider and its profile were: with others everything is read again.
+    text("basis"),
+    # Whether everything was read, or what had changed.
+    Column("whole", Boolean, nullable=False),
+    # When it began, by the provider's clock.
+    Column("read_at", UtcDateTime, nullable=False),
+    Index("ix_pulls_provider", "provider"),
+)

@@ -1,0 +1,102 @@
+"""The service's own: keys, the ledger, and what it remembers of requests."""
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table
+
+from app.database.tables.base import Seq, UtcDateTime, metadata, seq, text
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    text("id", primary_key=True),
+    text("name"),
+    # SHA-256 of the whole key, hex; the key itself is shown once and kept nowhere.
+    text("hash", unique=True),
+    # JSON arrays of text; `schools` is null for no limit.
+    text("scopes"),
+    text("schools", null=True),
+    text("person_id", null=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
+    # Of the first of the keys that replaced one another; null for the first itself.
+    text("first_id", null=True),
+)
+
+# `payload` is canonical JSON as text, so that its bytes are what was hashed. `salt` and
+# `payload` are null once erased; the chain still verifies over `commitment`.
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("seq", Seq, primary_key=True, autoincrement=False),
+    text("id", unique=True),
+    text("kind"),
+    Column("at", UtcDateTime, nullable=False),
+    text("caller", null=True),
+    Column("salt", LargeBinary),
+    text("payload", null=True),
+    Column("commitment", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Index("ix_ledger_kind_seq", "kind", "seq"),
+)
+
+# Every change of a record that people edit or decide on, in the order it happened. The ledger has
+# the same with what was there before and after; this stays when the ledger's payload is erased.
+changes = Table(
+    "changes",
+    metadata,
+    seq(),
+    text("record_kind"),
+    text("record_id"),
+    # What was done, such as `created`, `approved`, `suspended`, and the reason that was given.
+    text("action"),
+    text("note", null=True),
+    text("caller"),
+    text("person_id", null=True),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_changes_record_kind_record_id", "record_kind", "record_id"),
+)
+
+# Answers to requests that carried an Idempotency-Key, to be repeated for a day. `subject` is the
+# person whose erasure takes the row along.
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    text("caller", primary_key=True),
+    text("key", primary_key=True),
+    # SHA-256 over method, path and body, hex.
+    text("request_digest"),
+    Column("status", Integer, nullable=False),
+    # JSON: the headers that belong to the answer.
+    text("headers"),
+    text("body"),
+    text("subject", null=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_idempotency_keys_created_at", "created_at"),
+)
+
+# Where widgets may live: pages of these origins, as a browser writes them, get an answer.
+origins = Table(
+    "origins",
+    metadata,
+    text("origin", primary_key=True),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+# Whom each key asked about on a day (a date's ordinal): a number a person, and how many there are.
+# Keys that replace one another count as the first. What is of a day gone by is deleted.
+asked_people = Table(
+    "asked_people",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    text("key_id", primary_key=True),
+    Column("person", Seq, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+asked_totals = Table(
+    "asked_totals",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    text("key_id", primary_key=True),
+    Column("people", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)

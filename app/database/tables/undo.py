@@ -1,0 +1,47 @@
+"""What an import found before it changed it, for as long as it can be undone."""
+
+from sqlalchemy import Column, Index, Integer, Table
+
+from app.database.tables.base import metadata, text
+
+# A record as it was before an import changed or removed it: JSON of its columns, null where it was
+# not there. `key` is a JSON array. Of an import that notes such records there is one of the kind
+# `import`. `number_after` is the import that the record names once this one is done; where it
+# names another by now, somebody has changed it since.
+import_befores = Table(
+    "import_befores",
+    metadata,
+    Column("import_number", Integer, primary_key=True, autoincrement=False),
+    text("kind", primary_key=True),
+    text("key", primary_key=True),
+    # The person whom it is about: erasing them erases the row.
+    text("person_id", null=True),
+    text("row", null=True),
+    Column("number_after", Integer),
+    Index("ix_import_befores_person_id", "person_id"),
+    sqlite_with_rowid=False,
+)
+
+# What an undo leaves as it is, since it was changed after the import that is undone.
+undo_kept = Table(
+    "undo_kept",
+    metadata,
+    Column("import_number", Integer, primary_key=True, autoincrement=False),
+    text("kind", primary_key=True),
+    text("key", primary_key=True),
+    text("person_id", null=True),
+    text("reason"),
+    Index("ix_undo_kept_person_id", "person_id"),
+    sqlite_with_rowid=False,
+)
+
+# Statements that an undo took back, by their digests: delivered again, each comes under the digest
+# `again`, or it would be taken for the one that is on file.
+undone_statements = Table(
+    "undone_statements",
+    metadata,
+    text("person_id", primary_key=True),
+    text("digest", primary_key=True),
+    text("again"),
+    sqlite_with_rowid=False,
+)

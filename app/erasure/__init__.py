@@ -1,0 +1,1 @@
+"""Erasure and retention: contents are deleted, the chain of the ledger still verifies."""

@@ -1,0 +1,204 @@
+"""Erasing a person: whatever names them goes, what they did in office stays and names nobody.
+
+The person's statements, names, classes, guardians and the contents of ledger rows that name them
+are deleted. What is on the ledger is looked through outside the write lock; only what came since
+is looked through inside it. Then the store's files are written anew (`scrubbing`).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, cast, delete, select, update
+
+from app.database import tables as t
+from app.database.json_lists import among, each, texts
+from app.database.session import Store
+from app.erasure.append_only import unguarded
+from app.erasure.mentions import Naming, naming
+from app.erasure.pseudonyms import put_stand_in
+from app.erasure.vacuum import overwrite_deleted
+from app.errors import NotFoundError, OwnRequestError, PersonRequiredError
+from app.imports.doubts.settling import forget_doubts
+from app.imports.merge.previous_records import forget_befores
+from app.imports.staging import staged_area
+from app.store.ledger import chain
+from app.store.ledger.blanked_rows import KIND as BLANKED
+from app.store.ledger.blanked_rows import list_blanked
+from app.store.ledger.changes import Actor, Change, record
+from app.store.ledger.record_reads import KIND as READ
+from app.store.ledger.record_reads import is_about
+from app.store.people import name_index
+from app.store.people.staff import is_active
+
+# How long an import that is under way is waited for.
+_PATIENCE_SECONDS = 2.0
+_PAGE = 500
+_CHUNK = 1_000
+_TAKEN_ALONG = "its rows went with the erasure of a person: deliver it again"
+_HISTORY = (
+    t.consents, t.authorizations, t.designations, t.grants, t.releases, t.changes, t.resolutions,
+    t.review_messages, t.moderations,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What went: contents of ledger rows, statements, stored replies, releases in that name."""
+
+    id: str
+    at: datetime
+    ledger_rows: int
+    statements: int
+    replies: int
+    releases: int
+
+
+def erase(store: Store, person_id: str, by: Callable[[], Actor]) -> Erased:
+    """Erase the person with this sourcedId. `by` says, inside the write, who does it.
+
+    What an import has staged goes too: one that is held must be delivered again. Raises
+    `ConflictError` while one is under way, `PersonRequiredError` unless somebody on file does it,
+    `OwnRequestError` for oneself, and `NotFoundError` where nothing names such a person.
+    """
+    with staged_area.opened(store, _PATIENCE_SECONDS) as staged:
+        while True:
+            with store.reading() as connection:
+                person = naming(connection, person_id)
+                last = chain.head(connection)[0]
+            rows = [n for some in _pages(store, last, person) for n in some]
+            with store.writing() as connection:
+                if naming(connection, person_id) == person:  # else they have another name since
+                    rows += _find_naming(connection, person, last, None)
+                    done = _erase(connection, person, rows, by())
+                    break
+        staged.clear()
+    return done
+
+
+def wipe(connection: Connection, seqs: Sequence[int], actor: Actor) -> None:
+    """Delete the contents of these ledger rows, and what the index of decisions has of them.
+
+    Rows on the ledger account for it (`app.store.ledger.blanked_rows`).
+    """
+    for said in list_blanked(seqs):
+        entry = chain.Entry(chain.new_id(), BLANKED, actor.at, actor.caller, said)
+        chain.append(connection, [entry])
+    for chunk in _chunks([str(seq) for seq in seqs]):
+        given = {"seqs": texts(chunk)}
+        for table in (t.decision_index, t.decision_subjects):
+            connection.execute(delete(table).where(_among(table.c.ledger_seq)), given)
+        erased = update(t.ledger).where(_among(t.ledger.c.seq))
+        connection.execute(erased.values(salt=None, payload=None), given)
+
+
+def _erase(connection: Connection, person: Naming, rows: Sequence[int], actor: Actor) -> Erased:
+    if actor.person_id is None or not is_active(connection, actor.person_id):
+        raise PersonRequiredError
+    if actor.person_id == person.id:
+        raise OwnRequestError
+    known = connection.scalar(select(t.people.c.id).where(t.people.c.id == person.id))
+    if known is None and not rows:
+        raise NotFoundError
+    overwrite_deleted(connection)
+    wipe(connection, rows, actor)
+    replies = _forget_replies(connection, person)
+    _forget_imports(connection, person)
+    with unguarded(connection, _HISTORY):
+        _forget_resolutions(connection, rows)
+        _forget_notes(connection, person)
+        releases = connection.execute(
+            delete(t.releases).where(t.releases.c.name_key.in_(person.keys))
+        ).rowcount
+        put_stand_in(connection, person, actor.at)
+        theirs = t.consents.c.person_id == person.id
+        statements = connection.execute(delete(t.consents).where(theirs)).rowcount
+    _forget_person(connection, person.id)
+    done = Erased(chain.new_id(), actor.at, len(rows), statements, replies, releases)
+    counts = {"ledger_rows": len(rows), "statements": statements}
+    record(connection, actor, Change("person", done.id, "erased", after=counts))
+    return done
+
+
+def _forget_person(connection: Connection, person_id: str) -> None:
+    forget_doubts(connection, person_id)
+    forget_befores(connection, person_id)
+    name_index.forget(connection, person_id)
+    for column in (
+        t.person_names.c.person_id, t.enrollments.c.person_id, t.guardians.c.student_id,
+        t.source_doubts.c.person_id, t.list_gaps.c.person_id,
+        t.decision_subjects.c.person_id, t.people.c.id,
+    ):  # fmt: skip
+        connection.execute(delete(column.table).where(column == person_id))
+
+
+def _forget_replies(connection: Connection, person: Naming) -> int:
+    replies = t.idempotency_keys
+    rows = connection.execute(
+        select(replies.c.caller, replies.c.key, replies.c.subject, replies.c.body)
+    ).all()
+    named = [row for row in rows if row.subject == person.id or person.in_json(row.body)]
+    for row in named:
+        same = replies.c.caller == row.caller, replies.c.key == row.key
+        connection.execute(delete(replies).where(*same))
+    return len(named)
+
+
+def _forget_imports(connection: Connection, person: Naming) -> None:
+    """How far imports came says behind which id; and their files go: none is gone on with."""
+    rows = select(t.imports.c.id, t.imports.c.progress).where(t.imports.c.progress.is_not(None))
+    for import_id, progress in connection.execute(rows).all():
+        if person.in_json(progress):
+            named = update(t.imports).where(t.imports.c.id == import_id)
+            connection.execute(named.values(progress=None))
+    # Whoever finds the rows of one gone that is being applied ends it, and indexes its people.
+    lost = update(t.imports).where(t.imports.c.state.in_(("received", "staging")))
+    connection.execute(lost.values(state="failed", reason=_TAKEN_ALONG))
+
+
+def _forget_resolutions(connection: Connection, rows: Sequence[int]) -> None:
+    """Answers to decisions whose contents are gone: they hold digests of what was asked."""
+    for chunk in _chunks([str(seq) for seq in rows]):
+        gone = select(t.ledger.c.id).where(_among(t.ledger.c.seq))
+        answers = delete(t.resolutions).where(t.resolutions.c.decision_id.in_(gone))
+        connection.execute(answers, {"seqs": texts(chunk)})
+
+
+def _forget_notes(connection: Connection, person: Naming) -> None:
+    notes = select(t.changes.c.seq, t.changes.c.note).where(t.changes.c.note.is_not(None))
+    named = [row.seq for row in connection.execute(notes) if person.in_text(row.note)]
+    for seq in named:
+        connection.execute(update(t.changes).where(t.changes.c.seq == seq).values(note=None))
+
+
+def _pages(store: Store, last: int, person: Naming) -> Iterator[list[int]]:
+    """Rows up to `last` that name the person, a few at a time, each few a read of their own."""
+    after = 0
+    while after < last:
+        with store.reading() as connection:
+            yield _find_naming(connection, person, after, min(after + _PAGE, last))
+        after += _PAGE
+
+
+def _find_naming(
+    connection: Connection, person: Naming, after: int, until: int | None
+) -> list[int]:
+    c = t.ledger.c
+    rows = select(c.seq, c.kind, c.payload).where(c.seq > after, c.payload.is_not(None))
+    if until is not None:
+        rows = rows.where(c.seq <= until)
+    return [
+        seq
+        for seq, kind, said in connection.execute(rows.order_by(c.seq))
+        if (is_about(said, person.id) if kind == READ else person.in_json(said))
+    ]
+
+
+def _among(column: ColumnElement[int]) -> ColumnElement[bool]:
+    given = each("seqs").subquery()
+    return among(column, select(cast(given.c.value, BigInteger)))
+
+
+def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]

@@ -1,0 +1,108 @@
+"""Acts in office that outlive who did them: a person's id gives way to one that names nobody."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Column, Connection, delete, func, insert, select, update
+
+from app.database import tables as t
+from app.erasure.mentions import Naming
+from app.store.ledger.chain import new_id
+
+# What goes with the person; no row of these gets another id.
+_GOES = {t.person_names, t.person_words, t.enrollments}
+_WITH_THEM = {t.guardians.c.student_id, t.consents.c.person_id}
+# Columns that hold people's ids and refer to no table, since others may be in them, too.
+_LOOSE = (
+    t.api_keys.c.person_id,
+    t.changes.c.person_id,
+    t.consents.c.recorded_by_person,
+    t.consents.c.given_by,
+    t.guardians.c.guardian_id,
+    t.imports.c.person_id,
+    t.imports.c.decided_by,
+)
+_SOURCE = "guardian:"
+
+
+def put_stand_in(connection: Connection, person: Naming, at: datetime) -> None:
+    """Put `erased-…` in the person's place wherever an act of theirs in office stands.
+
+    Inside `unguarded`. The keys that act for the person end at once.
+    """
+    kind = connection.scalar(select(t.people.c.kind).where(t.people.c.id == person.id))
+    stub = f"erased-{secrets.token_hex(8)}"
+    row = {"id": stub, "kind": kind or "employee", "given_name": "", "family_name": ""}
+    connection.execute(insert(t.people).values(**row, status="inactive", first_seen_at=at))
+    _end_keys(connection, person.id, at)
+    _statements(connection, person, stub)
+    acts = sum(
+        [_replace(connection, column, person.id, stub) for column in (*_referring(), *_LOOSE)]
+        + [_grants(connection, person.id, stub), _managers(connection, person.id, stub)]
+    )
+    _contact(connection, person)
+    if not acts:
+        connection.execute(delete(t.people).where(t.people.c.id == stub))
+
+
+def _referring() -> list[Column[Any]]:
+    """Every column that refers to people, whatever tables there are."""
+    return [
+        column
+        for table in t.metadata.sorted_tables
+        for column in table.c
+        if column.references(t.people.c.id) and table not in _GOES and column not in _WITH_THEM
+    ]
+
+
+def _replace(connection: Connection, column: Column[Any], old: str, new: str) -> int:
+    changed = update(column.table).where(column == old).values({column.name: new})
+    return connection.execute(changed).rowcount
+
+
+def _end_keys(connection: Connection, person_id: str, at: datetime) -> None:
+    keys = t.api_keys
+    ended = {"revoked_at": func.coalesce(keys.c.revoked_at, at), "name": "erased"}
+    connection.execute(update(keys).where(keys.c.person_id == person_id).values(ended))
+
+
+def _grants(connection: Connection, old: str, new: str) -> int:
+    """Permissions that the person was given."""
+    theirs = t.grants.c.grantee_kind == "person", t.grants.c.grantee == old
+    return connection.execute(update(t.grants).where(*theirs).values(grantee=new)).rowcount
+
+
+def _statements(connection: Connection, person: Naming, stub: str) -> None:
+    """Statements that the person made for a child: they hold on, as a stranger's.
+
+    The digest is over the id as well, and would let it be found by trying.
+    """
+    consents = t.consents
+    theirs = consents.c.given_by == person.id
+    for seq in connection.scalars(select(consents.c.seq).where(theirs)).all():
+        connection.execute(update(consents).where(consents.c.seq == seq).values(digest=new_id()))
+    source = update(consents).where(consents.c.source == f"{_SOURCE}{person.id}")
+    connection.execute(source.values(source=f"{_SOURCE}{stub}"))
+    named = update(t.guardians).where(t.guardians.c.guardian_id == person.id)
+    connection.execute(named.values(name=""))
+
+
+def _managers(connection: Connection, old: str, new: str) -> int:
+    forms, changed = t.authorization_requests, 0
+    for row in connection.execute(select(forms.c.id, forms.c.managers)).all():
+        named = orjson.loads(row.managers)
+        if old in named:
+            renamed = orjson.dumps([new if one == old else one for one in named]).decode()
+            connection.execute(update(forms).where(forms.c.id == row.id).values(managers=renamed))
+            changed += 1
+    return changed
+
+
+def _contact(connection: Connection, person: Naming) -> None:
+    """A contact address that is the person's own names them; without one a check says so."""
+    if person.email:
+        for table in (t.accounts, t.authorization_requests):
+            own = func.lower(table.c.contact_email) == person.email
+            connection.execute(update(table).where(own).values(contact_email=None))

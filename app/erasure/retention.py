@@ -1,0 +1,111 @@
+"""Retention: the contents of ledger rows before a day are deleted, and the chain still verifies.
+
+It goes in slices, each a short write of its own, sized so that checks hardly notice. Whatever
+breaks it off has harmed nothing: the next run goes on with what is left, and where nothing is left
+it writes nothing. A row on the ledger says when a run begins and one when it has ended.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from time import perf_counter
+
+from sqlalchemy import Connection, delete, func, select
+from sqlalchemy.sql.expression import ColumnElement
+
+from app.database.session import Store
+from app.database.tables import idempotency_keys, ledger
+from app.erasure.person_erasure import wipe
+from app.erasure.vacuum import overwrite_deleted
+from app.store.ledger import chain
+from app.store.ledger.blanked_rows import KIND as BLANKED
+from app.store.ledger.changes import Actor
+
+# A slice grows while it holds the write lock for less than the first, and shrinks above the second.
+_QUICK_SECONDS, _SLOW_SECONDS = 0.008, 0.02
+_FIRST_ROWS, _MOST_ROWS = 16, 512
+_SIZE = func.length(ledger.c.payload)
+# Characters of contents in one slice, whatever the number of rows.
+_MOST_CHARS = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What a run did: rows whose contents it deleted, in how many slices, the longest one's time.
+
+    `longest_seconds` is how long a slice held the write lock.
+    """
+
+    rows: int
+    slices: int
+    longest_seconds: float
+
+
+def due(connection: Connection, before: datetime) -> int:
+    """How many rows of the ledger from before that time still have their contents."""
+    found = select(func.count()).select_from(ledger).where(*_due(before, 0))
+    return connection.scalar(found) or 0
+
+
+def purge(store: Store, before: datetime, by: Callable[[], Actor]) -> Purged:
+    """Delete contents from before that time, and the stored replies; `by` says who does it."""
+    after, rows, slices, longest, size = 0, 0, 0, 0.0, _FIRST_ROWS
+    while True:
+        with store.reading() as connection:
+            seqs = _next(connection, _due(before, after), size)
+        if not seqs:
+            break
+        with store.writing() as connection:
+            begun = perf_counter()
+            if slices == 0:
+                _begin(connection, before, by())
+            overwrite_deleted(connection)
+            wipe(connection, seqs, by())
+        took = perf_counter() - begun
+        after, rows, slices, longest = seqs[-1], rows + len(seqs), slices + 1, max(longest, took)
+        size = _sized(size, took)
+    if slices:
+        with store.writing() as connection:
+            _tell(connection, by(), "purged", {"before": chain.time_text(before), "rows": rows})
+    return Purged(rows, slices, longest)
+
+
+def _due(before: datetime, after: int) -> list[ColumnElement[bool]]:
+    # Each row by its own time: one that a wrong clock dated goes when it looks due. Rows that
+    # account for deleted contents stay: they name nobody, and without them nothing would.
+    return [
+        ledger.c.seq > after,
+        ledger.c.at < before,
+        ledger.c.payload.is_not(None),
+        ledger.c.kind != BLANKED,
+    ]
+
+
+def _next(connection: Connection, which: list[ColumnElement[bool]], size: int) -> list[int]:
+    """Numbers of the next rows to erase: as many as make a slice, at least one."""
+    rows = select(ledger.c.seq, _SIZE).where(*which).order_by(ledger.c.seq).limit(size)
+    seqs: list[int] = []
+    chars = 0
+    for seq, length in connection.execute(rows):
+        chars += length
+        if seqs and chars > _MOST_CHARS:
+            break
+        seqs.append(seq)
+    return seqs
+
+
+def _sized(size: int, took: float) -> int:
+    if took > _SLOW_SECONDS:
+        return max(size // 2, 1)
+    return min(size * 2, _MOST_ROWS) if took < _QUICK_SECONDS else size
+
+
+def _begin(connection: Connection, before: datetime, actor: Actor) -> None:
+    _tell(connection, actor, "purge_begun", {"before": chain.time_text(before)})
+    connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at < before))
+
+
+def _tell(connection: Connection, actor: Actor, what: str, said: dict[str, str | int]) -> None:
+    body = {**said, "person": actor.person_id}
+    entry = chain.Entry(chain.new_id(), f"ledger.{what}", actor.at, actor.caller, body)
+    chain.append(connection, [entry])

@@ -1,0 +1,1 @@
+"""HTTP around the routes: middleware, bodies, problems, and what all routes share."""

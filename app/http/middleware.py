@@ -1,0 +1,179 @@
+"""The layers around every request: its id, its last resort, its headers, its size.
+
+Pure ASGI: a `BaseHTTPMiddleware` would cost more than a whole check.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Collection
+from time import perf_counter
+
+from fastapi import Request
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import BodyTooLargeError, ClearpostError, UnsupportedMediaTypeError
+from app.http.problems import respond
+from app.log import request_id, where
+from app.metrics import Metrics
+from app.store.ledger.chain import new_id
+
+MAX_BODY_BYTES = 1024 * 1024
+MAX_PUBLIC_BODY_BYTES = 16 * 1024
+_BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_SECURITY = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+]
+# Nothing that an answer holds is to run or load, or to be framed, unless its route says otherwise.
+_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+# The headers of every answer, as far as its route sets none of them.
+GUARDS = (*_SECURITY, _POLICY)
+_NO_STORE = (b"cache-control", b"no-store")
+_SERVER_ERROR = 500
+# Counted as the status of requests whose client left before the whole answer was on its way: no
+# status was received, and nothing is wrong on our side. The number is nginx's.
+LEFT = 499
+# The extension of the ASGI scope by which our server tells of the client, and what it tells.
+CLIENT, HAS_LEFT = "clearpost.client", "has_left"
+_LENGTH_DIGITS = 18
+_log = logging.getLogger("clearpost.http")
+
+
+class Envelope:
+    """Gives each request an id, each answer its headers, and each unforeseen failure a problem.
+
+    It stands inside any CORS layer, so that a failure's answer carries CORS headers too.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = perf_counter()
+        answering = _Answering(scope, send)
+        cause = None
+        try:
+            await self._app(scope, receive, answering.send)
+            answering.end()
+        except ClientDisconnect:
+            answering.status = LEFT
+        except Exception as error:  # noqa: BLE001 - the last resort: nothing may pass unanswered
+            cause = where(error)
+        # Once an answer has begun it can only be broken off; the server does that on return.
+        if cause and not answering.status:
+            await respond(ClearpostError())(scope, receive, answering.send)
+        status, route = answering.status, _route(scope)
+        if cause or status >= _SERVER_ERROR:
+            _log.error("%s %s answered %d %s", scope["method"], route, status, cause or "")
+        self._metrics.request(scope["method"], route, status, perf_counter() - started)
+
+
+class _Answering:
+    """One answer on its way: its headers, its status, and whether anybody still waits for it."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.status = 0
+        self._send = send
+        # Never, where the server does not tell.
+        told = scope.get("extensions", {}).get(CLIENT, {})
+        self._has_left: Callable[[], bool] = told.get(HAS_LEFT, bool)
+        ident = choose_id(_header(scope, b"x-request-id"))
+        request_id.set(ident)
+        self._headers = [(b"x-request-id", ident.encode()), *_SECURITY]
+        if scope["path"].startswith("/v1/"):
+            self._headers.append(_NO_STORE)
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*_guarded(message["headers"]), *self._headers]
+        await self._send(message)
+        if message.get("more_body") and self._has_left():
+            raise ClientDisconnect  # else the rest would be made for nobody
+
+    def end(self) -> None:
+        """Note who has not waited for the answer; a failure of ours stays one all the same."""
+        if self.status < _SERVER_ERROR and self._has_left():
+            self.status = LEFT
+
+
+class BodyLimit:
+    """Refuses a body over 1 MiB, announced or chunked, with one and the same problem.
+
+    Over 16 KiB where no key is asked for: at the addresses that are `public`, and with methods that
+    have no use for a body. A POST to `elsewhere` has a limit of its own.
+    """
+
+    def __init__(self, app: ASGIApp, elsewhere: str, public: Collection[str] = ()) -> None:
+        self._app = app
+        self._elsewhere = elsewhere
+        self._public = frozenset(public)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on, as far as its body goes."""
+        uploads = scope["type"] == "http" and scope["path"] == self._elsewhere
+        if scope["type"] != "http" or (uploads and scope["method"] == "POST"):
+            await self._app(scope, receive, send)
+            return
+        most = self._find_limit(scope)
+        if _announced(scope) > most:
+            await respond(BodyTooLargeError())(scope, receive, send)
+            return
+        taken = 0
+
+        async def receive_within() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > most:
+                # FastAPI turns any other class into a 400 while it reads a body.
+                raise HTTPException(BodyTooLargeError.status)
+            return message
+
+        await self._app(scope, receive_within, send)
+
+    def _find_limit(self, scope: Scope) -> int:
+        public = scope["method"] in _BODILESS or scope["path"] in self._public
+        return MAX_PUBLIC_BODY_BYTES if public else MAX_BODY_BYTES
+
+
+def _guarded(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """`headers` of an answer with a policy for whoever shows it: its route's own, else ours."""
+    has_own = any(name == _POLICY[0] for name, _ in headers)
+    return headers if has_own else [*headers, _POLICY]
+
+
+async def json_body(request: Request) -> bytes:
+    """The body's bytes, said to be JSON; else `UnsupportedMediaTypeError`."""
+    media_type = _header(request.scope, b"content-type").partition(b";")[0]
+    if media_type.strip().lower() != b"application/json":
+        raise UnsupportedMediaTypeError
+    return await request.body()
+
+
+def _header(scope: Scope, name: bytes) -> bytes:
+    return next((value for key, value in scope["headers"] if key == name), b"")
+
+
+def choose_id(asked: bytes) -> str:
+    """Return the request's id: the one that was asked for, where it can be one, else a new one."""
+    return asked.decode() if _REQUEST_ID.fullmatch(asked) else new_id()
+
+
+def _announced(scope: Scope) -> int:
+    value = _header(scope, b"content-length")
+    if len(value) > _LENGTH_DIGITS:
+        return MAX_BODY_BYTES + 1
+    return int(value) if value.isdigit() else 0
+
+
+def _route(scope: Scope) -> str:
+    return getattr(scope.get("route"), "path_format", "unmatched")

@@ -1,0 +1,275 @@
+"""What routes that keep records have in common: the body, one write, the ETag, the repeat.
+
+A route is a plain `def` (the store is used on a worker thread), takes the caller first, so that a
+stranger hears 401 before anything about the body, and hands its work to `creating` or `changing`:
+
+    @router.post("", status_code=201, response_model=DesignationOut)
+    def add(request: Request, caller: ..., body: Annotated[DesignationIn, Depends(reads(...))],
+            key: IdempotencyKey = None) -> Response:
+        return creating(request, caller, Sent(body, key), lambda c, actor: ...)
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from fastapi import Header, Path, Query, Request
+from pydantic import BaseModel
+from pydantic_core import to_json
+from sqlalchemy import Connection
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.responses import Response
+
+from app.auth.authenticator import Caller
+from app.database.session import Store
+from app.errors import (
+    PersonInactiveError,
+    PersonRequiredError,
+    PreconditionRequiredError,
+    StaleError,
+)
+from app.http.check_bodies import SHORT
+from app.http.middleware import json_body
+from app.policy_setup import read_setup
+from app.schemas.bodies import read_body
+from app.schemas.pages import MAX_CURSOR, MAX_LIMIT
+from app.settings import Settings
+from app.slots import Slots
+from app.store.ledger.changes import Actor
+from app.store.people import staff
+from app.store.people.references import Acting
+from app.store.service.idempotency import Reply, keep, replay
+from app.store.service.idempotency import Request as Asked
+
+CREATED = 201
+_MEDIA_TYPE = "application/json"
+_ETAG = re.compile(r'"(\d{1,18})"')
+
+
+class _RecordId(Convertor[str]):
+    """`{id:record}` in a path: a record's UUID, so that words in its place are other addresses."""
+
+    regex = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("record", _RecordId())
+
+RecordId = Annotated[
+    str, Path(alias="id", description="The record's id.", json_schema_extra={"format": "uuid"})
+]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern=r"^[\x21-\x7e]{1,200}$",
+        description="The same request under the same key is done once; the answer is kept a day.",
+    ),
+]
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        max_length=200,
+        description="The ETag that was read; without it 428, when the record has changed 412.",
+    ),
+]
+
+PageLimit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Items a page.")]
+PageCursor = Annotated[
+    str | None,
+    Query(max_length=MAX_CURSOR, description="Where the page before ended: its `next_cursor`."),
+]
+
+
+class Reads:
+    """A dependency that validates a JSON body from its bytes; the schema shows its model.
+
+    FastAPI's own way is looser (it parses first, so that texts pass for times) and repeats what
+    was sent.
+    """
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self.model = model
+
+    async def __call__(self, request: Request) -> Any:
+        """The body as the model; else 415 or 422, and 503 where a long one has to wait too long."""
+        body = await json_body(request)
+        if len(body) <= SHORT:
+            return read_body(self.model, body)
+        slots: Slots = request.app.state.slots
+        return await slots["texts"].run(read_body, self.model, body)
+
+
+def reads(model: type[BaseModel]) -> Reads:
+    """For routes: `body: Annotated[GrantIn, Depends(reads(GrantIn))]`."""
+    return Reads(model)
+
+
+def body_of(route: Any) -> type[BaseModel] | None:
+    """The model of a route's body, where the route reads it by `reads`."""
+    dependant = getattr(route, "dependant", None)
+    calls = [d.call for d in dependant.dependencies] if dependant else []
+    return next((call.model for call in calls if isinstance(call, Reads)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was sent to make a record: the body and the Idempotency-Key."""
+
+    body: BaseModel
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of it. `version` becomes the ETag; `subject` is the person it is about.
+
+    `existed` tells that it was on file before: 200, nothing was created.
+    """
+
+    body: BaseModel
+    version: int | None = None
+    location: str | None = None
+    subject: str | None = None
+    existed: bool = False
+
+
+def creating(
+    request: Request,
+    caller: Caller,
+    sent: Sent,
+    work: Callable[[Connection, Actor], Made],
+    status: int = CREATED,
+) -> Response:
+    """Do `work` in one write and answer what it made; a repeat gets the first answer again."""
+    asked = sent.key and Asked(_sender(caller), sent.key, _digest(request, sent.body))
+    store: Store = request.app.state.store
+    with store.writing() as connection:
+        actor = _acting_now(store, connection, caller)
+        earlier = replay(connection, asked, actor.at) if asked else None
+        if earlier:
+            return _response(earlier, {"Idempotency-Replayed": "true"})
+        made = work(connection, actor)
+        reply = _reply(200 if made.existed else status, made)
+        if asked:
+            keep(connection, asked, reply, actor.at)
+    return _response(reply)
+
+
+def changing(
+    request: Request,
+    caller: Caller,
+    if_match: str | None,
+    work: Callable[[Connection, Actor, Callable[[int], None]], Made],
+    status: int = 200,
+) -> Response:
+    """Do `work` in one write and answer the record as it then is.
+
+    `work` calls its third argument with the version on file before it changes anything: it raises
+    `StaleError` (412) unless that is the one the caller has read. 428 without `If-Match`.
+    """
+    if if_match is None:
+        raise PreconditionRequiredError
+    store: Store = request.app.state.store
+    with store.writing() as connection:
+        actor = _acting_now(store, connection, caller)
+        made = work(connection, actor, lambda version: _match(if_match, version))
+    return _response(_reply(status, made))
+
+
+def must_match(if_match: str | None, version: int) -> None:
+    """For a write that is not `changing`'s: raises `PreconditionRequiredError` or `StaleError`."""
+    if if_match is None:
+        raise PreconditionRequiredError
+    _match(if_match, version)
+
+
+def showing(made: Made, status: int = 200) -> Response:
+    """A record that was read, with its ETag."""
+    return _response(_reply(status, made))
+
+
+def actor_of(store: Store, caller: Caller) -> Actor:
+    """The caller as who changes a record now. Call it inside the write, so that times ascend."""
+    return Actor(caller.key_id, caller.person_id, store.now())
+
+
+def _acting_now(store: Store, connection: Connection, caller: Caller) -> Actor:
+    """`actor_of`, inside the write; raises `PersonInactiveError` for who has left meanwhile.
+
+    At the door a caller is known for a second.
+    """
+    if caller.person_id is not None and not staff.is_active(connection, caller.person_id):
+        raise PersonInactiveError
+    return actor_of(store, caller)
+
+
+def person_of(actor: Actor) -> str:
+    """The person who answers for it; raises `PersonRequiredError` (403)."""
+    if actor.person_id is None:
+        raise PersonRequiredError
+    return actor.person_id
+
+
+def today(request: Request, actor: Actor) -> date:
+    """The day of the district on which `actor` acts."""
+    return _day(request.app.state.settings, actor.at)
+
+
+def acting(request: Request, caller: Caller, at: datetime) -> Acting:
+    """For whom the caller acts, on the district's day of `at`, within which schools."""
+    settings: Settings = request.app.state.settings
+    return Acting(caller.person_id, _day(settings, at), read_setup(settings), caller.schools)
+
+
+def _day(settings: Settings, at: datetime) -> date:
+    return at.astimezone(settings.zone).date()
+
+
+def _match(if_match: str, version: int) -> None:
+    # RFC 9110, 13.1.1: any of several, `*` for whatever there is; weak ones never match.
+    if if_match.strip() == "*":
+        return
+    given = [_ETAG.fullmatch(one.strip()) for one in if_match.split(",")]
+    if not any(one and int(one[1]) == version for one in given):
+        raise StaleError
+
+
+def _sender(caller: Caller) -> str:
+    """Whose Idempotency-Keys are one namespace, as a digest.
+
+    A key that replaces another goes on with its keys. Tokens have their key's, each with a person
+    and schools of its own: of one page's answers another person, or another school, is told
+    nothing, and what they send is done.
+    """
+    schools = None if caller.schools is None else sorted(caller.schools)
+    said = to_json([caller.lineage, caller.person_id, schools])
+    return hashlib.sha256(said).hexdigest()
+
+
+def _digest(request: Request, body: BaseModel) -> str:
+    said = f"{request.method} {request.url.path}\n{body.model_dump_json()}"
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _reply(status: int, made: Made) -> Reply:
+    headers = {}
+    if made.version is not None:
+        headers["ETag"] = f'"{made.version}"'
+    if made.location is not None:
+        headers["Location"] = made.location
+    return Reply(status, headers, made.body.model_dump_json(), made.subject)
+
+
+def _response(reply: Reply, extra: dict[str, str] | None = None) -> Response:
+    headers = {**reply.headers, **(extra or {})}
+    return Response(reply.body, reply.status, headers, media_type=_MEDIA_TYPE)

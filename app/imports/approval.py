@@ -1,0 +1,124 @@
+"""What a person does with an import: approve or reject one that waits, resume one that stopped."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from app.database.session import Store
+from app.imports import lifecycle
+from app.imports.identities import identity_steps
+from app.imports.merge import list_gaps
+from app.imports.merge.merge_plan import read_delivered
+from app.imports.report import Progress
+from app.imports.staging import staged_area
+from app.imports.staging.staged_area import Area
+from app.imports.undo import requests
+from app.settings import Settings
+from app.store.ledger.changes import Actor, Change, record
+from app.store.service import import_records
+from app.store.service.import_records import Import
+
+# What a person who approves has read; where it came to differ, another look is needed.
+_NUMBERS = (
+    "kinds", "missing", "marked", "ended", "ties", "losses", "identities", "consents", "schools",
+    "people_by_value", "people_by_ending", "undo",
+)  # fmt: skip
+_OTHERWISE = "the store has changed since this plan was made: it now says other numbers"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Of which import, at which version as it was read, and why; `patience` as in `Options`."""
+
+    import_id: str
+    version: int | None = None
+    reason: str | None = None
+    patience: float = 600
+
+
+def approve(
+    store: Store,
+    settings: Settings,
+    actor: Actor,
+    decision: Decision,
+    progress: Progress | None = None,
+) -> Import:
+    """Apply an import that waits, if its plan still says what it said; else it is held again.
+
+    Raises `NotFoundError`, `StaleError`, and `ConflictError` where it waits for nobody, where
+    what was staged is lost, or where another import is under way.
+    """
+    with staged_area.opened(store, decision.patience) as area:
+        with store.reading() as connection:
+            found = import_records.waiting(connection, decision.import_id, decision.version)
+        before = found.plan or {}
+        if found.undoes is not None:
+            now = requests.plan_again(store, settings, found)
+        elif area.holds(found.id) and before:
+            now = {**before, **lifecycle.plan(area, found, read_delivered(before), settings)}
+        else:
+            lifecycle.lost(area, found)
+        if any(now.get(name) != before.get(name) for name in _NUMBERS):
+            return lifecycle.change(area, found, "held", plan=now, reason=_OTHERWISE)
+        with store.writing() as connection:
+            found = _decided(connection, actor, found, decision, "approved")
+        return lifecycle.apply(area, found, progress)
+
+
+def reject(store: Store, actor: Actor, decision: Decision) -> Import:
+    """Take nothing more of an import that waits; refusals that are in force stay in force.
+
+    Raises as `approve`.
+    """
+    with staged_area.opened(store, decision.patience) as area:
+        with store.writing() as connection:
+            found = import_records.waiting(connection, decision.import_id, decision.version)
+            found = _decided(connection, actor, found, decision, "rejected")
+            list_gaps.undo_gaps(connection, found.number)
+        if found.undoes is None:
+            _accept_bearers(area, found)
+            area.clear()
+        return found
+
+
+def resume(store: Store, patience: float = 600, progress: Progress | None = None) -> list[Import]:
+    """Go on with an import that was being applied when its process ended; where that ended up."""
+    with staged_area.opened(store, patience) as area:
+        return lifecycle.interrupted(area, progress)
+
+
+def abandon(store: Store, actor: Actor, decision: Decision) -> Import:
+    """Give up an import that was interrupted; what it has put on file stays.
+
+    A later complete delivery says again what is so. Raises as `approve`.
+    """
+    with staged_area.opened(store, decision.patience) as area:
+        with store.writing() as connection:
+            found = import_records.waiting(
+                connection, decision.import_id, decision.version, import_records.UNDER_WAY
+            )
+            note = decision.reason
+            record(connection, actor, Change(import_records.KIND, found.id, "abandoned", note=note))
+        return lifecycle.give_up(area, found, f"was abandoned: {note}")
+
+
+def _accept_bearers(area: Area, found: Import) -> None:
+    """End the doubts whose ids they are: not those of the delivery that is rejected."""
+    if area.holds(found.id):
+        with area.store.writing(area.connection) as connection:
+            identity_steps.accept_bearers(connection)
+
+
+def _decided(
+    connection: Connection, actor: Actor, found: Import, decision: Decision, action: str
+) -> Import:
+    record(connection, actor, Change(import_records.KIND, found.id, action, note=decision.reason))
+    return import_records.change(
+        connection,
+        found.id,
+        actor.at,
+        state="rejected" if action == "rejected" else "applying",
+        decided_by=actor.person_id or actor.caller,
+        decided_at=actor.at,
+        reason=decision.reason,
+    )

@@ -1,0 +1,176 @@
+"""When a plan waits for a person: rules over its numbers, with the district's thresholds."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from app.imports.list_hold_rules import consent_columns, list_reasons
+from app.imports.loss_hold_rules import LossLimits, loss_reasons
+from app.imports.report import counted
+from app.imports.staging.staged_tables import file_and_line
+from app.settings import Settings
+
+Plan = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """In percent: people who would be missing, people changed, people whose consent flips.
+
+    A percentage holds an import only where it is of at least `count` people. `blackout` are first
+    and last days of the times in which no import is applied unattended.
+    """
+
+    missing: float
+    changed: float
+    flips: float
+    count: int
+    blackout: tuple[tuple[date, date], ...] = ()
+    losses: LossLimits = field(default_factory=LossLimits)
+
+
+def thresholds(settings: Settings) -> Thresholds:
+    """Those of the settings."""
+    return Thresholds(
+        settings.import_hold_missing_percent,
+        settings.import_hold_changed_percent,
+        settings.import_hold_flips_percent,
+        settings.import_hold_from_people,
+        settings.import_blackout,
+        LossLimits(
+            settings.import_hold_ended_percent,
+            settings.import_hold_lifted_students,
+            settings.import_hold_lifted_percent,
+        ),
+    )
+
+
+def reasons(
+    plan: Plan,
+    last: Plan | None,
+    limits: Thresholds,
+    today: date,
+    earlier: Sequence[Plan] = (),
+) -> list[str]:
+    """Why the plan waits for a person, in sentences; empty where it does not.
+
+    `last` is the plan that it is compared with (`app.imports.merge.earlier_plans`), `earlier` are
+    those of the feed's last imports with lists of consents.
+    """
+    return [
+        *_shares(plan, limits),
+        *_dropped(plan, last),
+        *_elsewhere(plan, limits),
+        *list_reasons(plan, earlier, limits.missing, limits.count),
+        *_others(plan),
+        *_arrivals(plan),
+        *loss_reasons(plan, limits.losses),
+        *_emptied(plan),
+        *_blackout(limits, today),
+    ]
+
+
+def _shares(plan: Plan, limits: Thresholds) -> Iterator[str]:
+    consents, people = plan["consents"], plan["kinds"].get("people", {})
+    on_file = plan["base"]["active"]
+    shares = (
+        (plan["missing"], on_file, limits.missing,
+         "people on file would be missing from the feed"),
+        (people.get("changed", 0), on_file, limits.changed, "people on file would change"),
+        (consents["people_flipped"], consents["people_known"], limits.flips,
+         "people with statements on file would change in what they consent to"),
+    )  # fmt: skip
+    for count, of, percent, what in shares:
+        if count >= limits.count and count * 100 > of * percent:
+            yield f"{count:,} of {of:,} {what} (more than {percent:g}% waits)"
+
+
+def _elsewhere(plan: Plan, limits: Thresholds) -> Iterator[str]:
+    """People of other feeds whom this delivery lacks, where they are many more than ever lately.
+
+    So a feed that is renamed is noticed: nobody would be missing from it any more.
+    """
+    more = plan.get("of_other_feeds", 0) - plan.get("of_other_feeds_before", 0)
+    on_file = plan["base"]["active"]
+    if more >= limits.count and more * 100 > on_file * limits.missing:
+        yield (
+            f"{more:,} of {on_file:,} people on file are of another feed, and this delivery says "
+            f"nothing about them (more than {limits.missing:g}% waits): is it of the right feed?"
+        )
+
+
+def _dropped(plan: Plan, last: Plan | None) -> Iterator[str]:
+    """What the last delivery had and this one, though as complete, has not."""
+    if last is None or not _standing(plan):
+        return
+    for name in sorted(_standing(last) - _standing(plan)):
+        yield f"the last delivery brought all {name}, this one does not"
+    for file in sorted(_files(last) - _files(plan)):
+        if _standing(last):
+            yield f"the last delivery had the file {file}, this one has not"
+    for column in sorted(consent_columns(last) - consent_columns(plan)):
+        yield f"the last delivery had the consent column {column}, this one has not"
+
+
+def _files(plan: Plan) -> set[str]:
+    """What its files are: a profile's by the pattern of their names, which may hold a day."""
+    return {one.get("pattern") or one["file"] for one in plan["files"]}
+
+
+def _standing(plan: Plan) -> set[str]:
+    """What is complete but for statements of consent: a list of them may come by itself."""
+    return set(plan["complete"]) - {"consents"}
+
+
+def _others(plan: Plan) -> Iterator[str]:
+    """Ids that another person would have: who had it before may have said yes."""
+    said = plan.get("identities", {})
+    if count := said.get("others", 0):
+        yield (
+            f"{counted(count, 'person', 'people')} on file would become somebody else "
+            f"({_places(plan, said['other_places'])}): of given name, family name, date of birth "
+            "and student number two differ, or the kind does. Until it is decided no picture of "
+            "them is allowed, after it no consent from before counts. Check their sourcedIds"
+        )
+
+
+def _arrivals(plan: Plan) -> Iterator[str]:
+    """People under other ids than before: what they refused must come along."""
+    said = plan.get("identities", {})
+    count = said.get("arrivals", 0)
+    if not count:
+        return
+    refused = f"the refusals and holds of {counted(said['refused'], 'person', 'people')}"
+    if said["migration"]:
+        yield (
+            f"the SIS seems to have been migrated: {count:,} of {said['delivered']:,} people come "
+            "under other sourcedIds than before, with the numbers or the names of people on file. "
+            f"Approving carries {refused} over, and no consent"
+        )
+    else:
+        yield (
+            f"{counted(count, 'person comes', 'people come')} under another sourcedId "
+            f"({_places(plan, said['arrival_places'])}), with the student number, or the name and "
+            f"date of birth, of somebody on file: {refused} are carried over, and no consent. "
+            "Until it is decided no picture of them is allowed"
+        )
+
+
+def _places(plan: Plan, places: Sequence[int]) -> str:
+    """Where rows came from, in words: the first few."""
+    lines = (file_and_line(place) for place in places)
+    return ", ".join(f"{plan['files'][file]['file']} line {line}" for file, line in lines)
+
+
+def _emptied(plan: Plan) -> Iterator[str]:
+    for said in plan["schools"].values():
+        for who, counts in said.items():
+            if counts.get("before", 0) and not counts.get("after", 0):
+                yield f"a school would be left without any {who}"
+
+
+def _blackout(limits: Thresholds, today: date) -> Iterator[str]:
+    for first, last in limits.blackout:
+        if first <= today <= last:
+            yield f"no import is applied unattended from {first} to {last}"

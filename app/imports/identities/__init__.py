@@ -1,0 +1,1 @@
+"""Ids in doubt: an id with another bearer, and a person under another id."""

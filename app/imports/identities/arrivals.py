@@ -1,0 +1,153 @@
+"""People who come under another id than before: with the number, or the name and birth date.
+
+Their former ids are on file, whether or not somebody bears them still.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    and_,
+    delete,
+    func,
+    select,
+)
+
+from app.database import bulk_insert, tables
+from app.database.json_lists import among, each, texts
+from app.imports.identities.identity_candidates import candidates
+from app.imports.staging import staged_tables
+from app.policy.names import name_key
+
+# Ids of the delivery and ids on file that may be one person's.
+pairs = Table(
+    "identity_arrivals",
+    staged_tables.metadata,
+    Column("id", Text),
+    Column("former_id", Text),
+    Column("fresh", Integer),
+    Column("line", BigInteger),
+    PrimaryKeyConstraint("id", "former_id"),
+    sqlite_with_rowid=False,
+)
+# From how many on, and if they are most of all, people under other ids are a migration.
+_MANY = 3
+_CHUNK = 1_000
+_old = tables.people.c
+_NAMED = select(tables.person_names.c.name_key, tables.person_names.c.person_id).where(
+    among(tables.person_names.c.name_key, each("keys"))
+)
+_KNOWN = select(_old.id, _old.kind, _old.birth_date).where(among(_old.id, each("ids")))
+# The id, the one on file, whether the first is fresh (as in `candidates`), and its place.
+Pair = tuple[str, str, int, int]
+
+
+def forget(connection: Connection) -> None:
+    """Drop what an earlier comparison has noted."""
+    connection.execute(delete(pairs))
+
+
+def note(connection: Connection) -> None:
+    """Note which of the `candidates` may be somebody on file under another id."""
+    looked = _count(connection, candidates.c.id)
+    if not looked:
+        return
+    found = {pair[:2]: pair for pair in _known_again(connection)}
+    if _is_most(connection, looked):
+        known = {ident for ident, _ in found}
+        by_name = {pair[:2]: pair for pair in _namesakes(connection) if pair[0] not in known}
+        if _is_most(connection, len(known | {ident for ident, _ in by_name})):
+            found |= by_name
+    bulk_insert.put(connection, pairs, sorted(found.values()))
+    staged_tables.analyze(connection, pairs)
+
+
+def counts(connection: Connection, places: int) -> dict[str, Any]:
+    """How many came, of how many; whether most did; and the places of the first few."""
+    came = _count(connection, pairs.c.id)
+    first = select(pairs.c.line).distinct().order_by(pairs.c.line).limit(places)
+    return {
+        "arrivals": came,
+        "delivered": staged_tables.count(connection, staged_tables.people) if came else 0,
+        "migration": _is_most(connection, came),
+        "arrival_places": list(connection.scalars(first)),
+    }
+
+
+def _count(connection: Connection, ids: Column[Any]) -> int:
+    return connection.scalar(select(func.count(ids.distinct()))) or 0
+
+
+def _is_most(connection: Connection, count: int) -> bool:
+    """Whether so many people are most of the delivery, and of those on file in its kinds."""
+    if count < _MANY or count * 2 <= staged_tables.count(connection, staged_tables.people):
+        return False
+    kinds = _old.kind.in_(select(candidates.c.kind))
+    on_file = select(func.count()).where(kinds, _old.status == "active")
+    return count * 2 > (connection.scalar(on_file) or 0)
+
+
+def _known_again(connection: Connection) -> Iterator[Pair]:
+    """Pairs of one number, or of one name and birth date.
+
+    A number may have been given to another child: one of another name, born on another day.
+    """
+    came, former = candidates.c, tables.people.c
+    same_number = and_(former.student_number == came.student_number, former.kind == "student")
+    names = [(former[name], came[name]) for name in ("given_name", "family_name", "birth_date")]
+    rows = (
+        select(came.id, former.id, came.fresh, came.line, *(one for pair in names for one in pair))
+        .join(tables.people, same_number)
+        .where(former.id != came.id, came.kind == "student")
+    )
+    for ident, other, fresh, line, was, given, named, family, born, birth in connection.execute(
+        rows
+    ):
+        apart = name_key(was) != name_key(given) and name_key(named) != name_key(family)
+        if not (apart and born and birth and born != birth):
+            yield ident, other, fresh, line
+    for pair, born, birth in _bearers(connection, wholly=False):
+        if born is not None and born == birth:
+            yield pair
+
+
+def _namesakes(connection: Connection) -> Iterator[Pair]:
+    """Pairs of one name, but for those born on different days."""
+    for pair, born, birth in _bearers(connection, wholly=True):
+        if born is None or birth is None or born == birth:
+            yield pair
+
+
+def _bearers(
+    connection: Connection, *, wholly: bool
+) -> Iterator[tuple[Pair, date | None, date | None]]:
+    """Pairs of one kind and of one name that is borne or was, with both dates of birth.
+
+    Not `wholly`: also where one of several given or family names is the same.
+    """
+    rows = select(candidates).order_by(candidates.c.id).execution_options(yield_per=_CHUNK)
+    for chunk in connection.execute(rows).partitions():
+        came: dict[str, list[Any]] = defaultdict(list)
+        for row in chunk:
+            more = () if wholly or row.more_keys is None else orjson.loads(row.more_keys)
+            for key in {row.name_key, row.preferred_key, *more} - {None}:
+                came[key].append(row)
+        named = connection.execute(_NAMED, {"keys": texts(came)}).all()
+        ids = {"ids": texts({person_id for _, person_id in named})}
+        known = {row.id: row for row in connection.execute(_KNOWN, ids)}
+        for key, person_id in named:
+            former = known[person_id]
+            for row in came[key]:
+                if row.id != person_id and row.kind == former.kind:
+                    pair = row.id, person_id, row.fresh, row.line
+                    yield pair, former.birth_date, row.birth_date

@@ -1,0 +1,266 @@
+"""Refusals that are carried over to the id under which a person comes; grants never are.
+
+A refusal is carried as a statement of its own, wholly and with its maker, where it is in force
+under the former id: not corrected, and not lifted or superseded for good by a later paper of its
+maker that counts. What counts is what a check counts: no consent of a guardian who is so no more.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    delete,
+    exists,
+    func,
+    select,
+    true,
+)
+
+from app.database import bulk_insert, tables
+from app.database.json_lists import among, each, texts
+from app.database.tables.base import format_utc
+from app.imports.identities import arrivals
+from app.imports.merge.ledger_rows import Stamp
+from app.imports.merge.slices import Bounds, Prepared, Step, Walk
+from app.imports.staging import staged_tables
+from app.policy.ages import with_credible_birth
+from app.policy.consent import Step as Told
+from app.policy.consent import standing
+from app.policy.consent_coverage import scope
+from app.policy.facts import Consent, Person, Setup
+from app.policy.names import name_key
+from app.policy.question import PersonRef, Pictured, Question
+from app.policy.statements import BY_GUARDIAN
+from app.policy.words import REFUSALS
+from app.store.facts.loader import load_facts
+from app.store.ledger import chain
+
+# Which statement is carried to which id, and whose it is there. `fresh` as in `arrivals.pairs`.
+_carried = Table(
+    "identity_carried",
+    staged_tables.metadata,
+    Column("id", Text),
+    Column("statement_id", Text),
+    Column("fresh", Integer),
+    Column("given_by", Text),
+    Column("source", Text),
+    PrimaryKeyConstraint("id", "statement_id"),
+    sqlite_with_rowid=False,
+)
+_CHUNK = 1_000
+_c = tables.consents.c
+
+
+class Moment(NamedTuple):
+    """When a delivery is compared with what is on file, and the district's time zone."""
+
+    now: datetime
+    zone: ZoneInfo
+
+    @property
+    def day(self) -> date:
+        """The day in the district."""
+        return self.now.astimezone(self.zone).date()
+
+
+def forget(connection: Connection) -> None:
+    """Drop what an earlier comparison has noted."""
+    connection.execute(delete(_carried))
+
+
+def note(connection: Connection, moment: Moment) -> None:
+    """Note what is to be carried over to those who are noted in `arrivals.pairs`."""
+    pairs = arrivals.pairs.c
+    refused = exists().where(_c.person_id == pairs.former_id, _c.decision.in_(sorted(REFUSALS)))
+    came: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    rows = select(pairs.former_id, pairs.id, pairs.fresh).where(refused)
+    for former, ident, fresh in connection.execute(rows.order_by(pairs.former_id)):
+        came[former].append((ident, fresh))
+    formers = list(came)
+    for start in range(0, len(formers), _CHUNK):
+        chunk = formers[start : start + _CHUNK]
+        ids = {ident for former in chunk for ident, _ in came[former]}
+        guardians = _Guardians(connection, [*chunk, *ids])
+        noted = {
+            (ident, one.id): (ident, one.id, fresh, *guardians.find_maker(one, ident))
+            for former, statements in _in_force(connection, chunk, moment)
+            for ident, fresh in came[former]
+            for one in statements
+        }
+        bulk_insert.put(connection, _carried, sorted(noted.values()))
+    staged_tables.analyze(connection, _carried)
+
+
+def count_people(connection: Connection) -> int:
+    """How many ids something is carried over to."""
+    return connection.scalar(select(func.count(_carried.c.id.distinct()))) or 0
+
+
+def _in_force(
+    connection: Connection, people: Sequence[str], moment: Moment
+) -> Iterator[tuple[str, list[Consent]]]:
+    """What is refused about these people, by all that a check knows of them and their papers."""
+    refs = tuple(PersonRef("", ident) for ident in people)
+    asked = Question("photo-consent", pictured=Pictured(students=refs))
+    facts = load_facts(connection, [asked], moment.now, Setup(moment.zone))
+    for ident in people:
+        person = with_credible_birth(facts.people[ident], moment.day)
+        yield ident, list(_refusing(person, facts.consents.get(ident, ()), moment))
+
+
+def _refusing(person: Person, said: Iterable[Consent], moment: Moment) -> Iterator[Consent]:
+    """Yield the refusals that their own makers have not taken back for good.
+
+    What took a refusal back until a day leaves it in force from then on.
+    """
+    of_source: dict[tuple[str, str], list[Consent]] = defaultdict(list)
+    for one in said:
+        of_source[one.capacity, one.source].append(one)
+    for papers in of_source.values():
+        days = {moment.day, *_days_behind(papers, moment.day)}
+        standing_still = {
+            one.id for day in days for one in _refusing_on(day, person, papers, moment)
+        }
+        yield from (one for one in papers if one.id in standing_still)
+
+
+def _days_behind(papers: Iterable[Consent], today: date) -> Iterator[date]:
+    """Yield the days from which on a consent or a lift counts no more."""
+    for one in papers:
+        ends = one.effective_to
+        if one.decision not in REFUSALS and ends is not None and today <= ends < date.max:
+            yield ends + timedelta(days=1)
+
+
+def _refusing_on(
+    day: date, person: Person, papers: Sequence[Consent], moment: Moment
+) -> Iterator[Consent]:
+    """Yield what refuses on a day, or will, of the papers of one source."""
+    steps: list[Told] = []
+    stands = standing(person, papers, day, moment.now, moment.zone, steps)
+    lifted = {step.statement.id for step in steps if step.effect == "taken_back"}
+    for one in papers:
+        refuses = one.decision in REFUSALS and one.id not in lifted
+        if refuses and scope(one) & (stands.refused | stands.pending):
+            yield one
+
+
+class _Guardians:
+    """Guardians of some people, on file and in the delivery, by id and by name."""
+
+    def __init__(self, connection: Connection, people: Sequence[str]) -> None:
+        self._names: dict[tuple[str, str], str] = {}
+        self._ids: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for ties in (tables.guardians.c, staged_tables.guardians.c):
+            rows = select(ties.student_id, ties.guardian_id, ties.name).where(
+                among(ties.student_id, each("ids"))
+            )
+            for student, guardian, name in connection.execute(rows, {"ids": texts(people)}):
+                self._names[student, guardian] = name
+                self._ids[student, name_key(name)].add(guardian)
+
+    def find_maker(self, one: Consent, ident: str) -> tuple[str | None, str]:
+        """Whose a statement is under another id: `given_by`, None where as it was, and source.
+
+        Its maker by id who is a guardian there, too; else the one guardian there of that name; else
+        the name, or the id for one, under which the family can take it back.
+        """
+        maker = one.source.removeprefix(BY_GUARDIAN)
+        if maker == one.source or (ident, maker) in self._names:
+            return None, one.source
+        name = self._names.get((one.person_id, maker), maker)
+        there = self._ids.get((ident, name_key(name)), set())
+        if len(there) == 1:
+            [guardian] = there
+            return guardian, BY_GUARDIAN + guardian
+        key = name_key(name)
+        return (name, BY_GUARDIAN + key) if key not in ("", maker) else (None, one.source)
+
+
+_TOLD = (
+    "decision", "activity", "channel", "extent", "given_by", "capacity", "source", "signed_at",
+    "signed_day_only", "effective_from", "effective_to", "evidence", "evidence_sha256",
+    "notice_version",
+)  # fmt: skip
+_STAMPED = ("digest", "recorded_at", "recorded_by", "recorded_by_person", "import_number")
+
+
+def step(stamp: Stamp, rows: int, *, at_once: bool = False) -> Step:
+    """Carry over what was noted; `at_once` to ids alone that are not on file before.
+
+    What was carried over before is left as it is.
+    """
+    fresh = _carried.c.fresh == 1 if at_once else true()
+    walk = Walk(_carried.c.id, _carried.c.statement_id, where=fresh)
+    wanted = (
+        select(_carried, *(_c[name].label(f"said_{name}") for name in _TOLD))
+        .join(tables.consents, _c.id == _carried.c.statement_id)
+        .where(walk.within)
+        .order_by(_carried.c.id, _carried.c.statement_id)
+    )
+    there = select(_c.digest).where(among(_c.person_id, each("ids")))
+    stamped = (format_utc(stamp.at), stamp.import_id, stamp.by, stamp.number)
+
+    def prepare(connection: Connection, bounds: Bounds) -> Prepared:
+        found = connection.execute(wanted, bounds).mappings().all()
+        ids = {"ids": texts({row["id"] for row in found})}
+        on_file = set(connection.scalars(there, ids))
+        made = [(_digest(row), row) for row in found]
+        new = [(chain.new_id(), *one) for one in made if one[0] not in on_file]
+        rows = [
+            (ident, row["id"], *_as_stored(_said(row)), digest, *stamped)
+            for ident, digest, row in new
+        ]
+        entries = [stamp.entry("consent.recorded", _body(ident, row)) for ident, _, row in new]
+        return rows, [chain.seal(entry) for entry in entries]
+
+    def apply(connection: Connection, _bounds: Bounds, prepared: Prepared) -> None:
+        rows, sealed = prepared
+        bulk_insert.put(connection, tables.consents, rows, ("id", "person_id", *_TOLD, *_STAMPED))
+        chain.append_sealed(connection, sealed)
+
+    name = "refusals carried over at once" if at_once else "refusals carried over"
+    return Step(name, walk, apply, rows, prepare)
+
+
+def _said(row: Mapping[Any, Any]) -> dict[str, Any]:
+    said = {name: row[f"said_{name}"] for name in _TOLD}
+    return said | {"source": row["source"], "given_by": row["given_by"] or said["given_by"]}
+
+
+def _digest(row: Mapping[Any, Any]) -> str:
+    """SHA-256, in hex: a statement is carried to one id once."""
+    return hashlib.sha256(f"carried {row['statement_id']} {row['id']}".encode()).hexdigest()
+
+
+def _as_stored(said: Mapping[str, Any]) -> Iterator[Any]:
+    for name, value in said.items():
+        if name == "signed_at":
+            yield format_utc(value)
+        else:
+            yield value.isoformat() if isinstance(value, date) else value
+
+
+def _body(ident: str, row: Mapping[Any, Any]) -> dict[str, Any]:
+    said = _said(row)
+    days = {name: value.isoformat() for name, value in said.items() if isinstance(value, date)}
+    return {
+        "id": ident,
+        "person_id": row["id"],
+        **said,
+        **days,
+        "lifts": None,
+        "corrects": None,
+        "carried_from": row["statement_id"],
+        "subjects": [row["id"]],
+    }

@@ -1,0 +1,127 @@
+"""Whose ids they are: an id that another person would bear, and a person under another id.
+
+What two rows say of one id, or of two, is compared here and noted in the staging area; a person
+decides. `app.imports.identities.identity_steps` puts in force what must not wait for that.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    Table,
+    Text,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
+
+from app.database import bulk_insert, tables
+from app.imports.identities import arrivals, carried_refusals, identity_candidates
+from app.imports.identities.carried_refusals import Moment
+from app.imports.identities.identity_candidates import FIELDS, candidates
+from app.imports.staging import staged_tables
+from app.policy.names import name_key
+
+# Ids on file that the delivery gives to somebody else.
+others = Table(
+    "identity_others",
+    staged_tables.metadata,
+    Column("id", Text, primary_key=True),
+    Column("line", BigInteger),
+    sqlite_with_rowid=False,
+)
+# Ids of the delivery whose doubt ends with it; `another` is 1 where somebody else bears the id.
+settled = Table(
+    "identity_settled",
+    staged_tables.metadata,
+    Column("id", Text, primary_key=True),
+    Column("another", Integer),
+    sqlite_with_rowid=False,
+)
+_PLACES = 5
+# What a plan says where no id is in doubt.
+NONE: dict[str, Any] = {
+    "others": 0, "settled": 0, "other_places": [], "arrivals": 0, "delivered": 0,
+    "migration": False, "arrival_places": [], "refused": 0,
+}  # fmt: skip
+
+
+def note(connection: Connection, absent: frozenset[str], moment: Moment) -> None:
+    """Note whose ids are in doubt by what is staged; earlier notes are dropped.
+
+    `absent` are the fields of people that were not delivered: of these nothing has changed.
+    """
+    for table in (others, settled):
+        connection.execute(delete(table))
+    for notes in (identity_candidates, arrivals, carried_refusals):
+        notes.forget(connection)
+    if not (_is_any(connection, staged_tables.people.table) and _is_any(connection, tables.people)):
+        return
+    if not identity_candidates.note(connection, absent):
+        return
+    bulk_insert.put(connection, others, sorted(_find_others(connection, absent)))
+    staged_tables.analyze(connection, others)
+    another = exists().where(others.c.id == candidates.c.id)
+    rows = select(candidates.c.id, case((another, 1), else_=0))
+    rows = rows.where(or_(another, candidates.c.doubted == 1))
+    connection.execute(insert(settled).from_select(["id", "another"], rows))
+    staged_tables.analyze(connection, settled)
+    identity_candidates.look_at(connection, select(others.c.id))
+    arrivals.note(connection)
+    carried_refusals.note(connection, moment)
+
+
+def _is_any(connection: Connection, table: Table) -> bool:
+    return connection.execute(select(literal(1)).select_from(table).limit(1)).first() is not None
+
+
+def _find_others(connection: Connection, absent: frozenset[str]) -> Iterator[tuple[str, int]]:
+    """The ids, with their places, whose bearer differs in two of the fields, or in kind."""
+    new, old = candidates.c, tables.people.c
+    fields = [name for name in FIELDS if name not in absent]
+    columns = [column[name] for name in fields for column in (old, new)]
+    rows = select(new.id, new.line, old.kind != new.kind, *columns)
+    for ident, line, other_kind, *said in connection.execute(
+        rows.join(tables.people, old.id == new.id)
+    ):
+        pairs = zip(fields, said[::2], said[1::2], strict=True)
+        if other_kind or sum(_is_another(*pair) for pair in pairs) > 1:
+            yield ident, line
+
+
+def _is_another(field: str, was: Any, is_now: Any) -> bool:
+    """Whether a value is another, not the same written otherwise; an empty one says nothing."""
+    if field.endswith("_name"):
+        was, is_now = name_key(was or ""), name_key(is_now or "")
+    elif field == "student_number":
+        was, is_now = (number and number.lstrip("0") for number in (was, is_now))
+    return bool(was and is_now and was != is_now)
+
+
+def counts(connection: Connection) -> dict[str, Any]:
+    """What a plan says of it: how many, and the places of the first few."""
+    places = select(others.c.line).order_by(others.c.line).limit(_PLACES)
+    return {
+        "others": connection.scalar(select(func.count()).select_from(others)) or 0,
+        "settled": connection.scalar(select(func.count()).select_from(settled)) or 0,
+        "other_places": list(connection.scalars(places)),
+        **arrivals.counts(connection, _PLACES),
+        "refused": carried_refusals.count_people(connection),
+    }
+
+
+def is_of_another(said: Any) -> ColumnElement[bool]:
+    """Whether a statement on file is about somebody who bears its id no more, or soon will not."""
+    former = tables.people.alias("former").c
+    upto = select(former.former_statements).where(former.id == said.person_id).scalar_subquery()
+    return or_(said.seq <= upto, exists().where(others.c.id == said.person_id))

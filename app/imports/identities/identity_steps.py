@@ -1,0 +1,155 @@
+"""What is put in force about ids in doubt: at once what bars a picture, the rest with the import.
+
+Until a person approves or rejects the delivery no picture under such an id is allowed. An id that
+is somebody else's from then on keeps every refusal and no grant.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    exists,
+    func,
+    literal,
+    not_,
+    select,
+    update,
+)
+
+from app.database import tables
+from app.database.json_lists import among, each, texts
+from app.imports.identities import arrivals, carried_refusals, id_doubts
+from app.imports.merge import previous_records
+from app.imports.merge.ledger_rows import Stamp
+from app.imports.merge.record_steps import put_names, seen_at
+from app.imports.merge.records import add
+from app.imports.merge.slices import Bounds, Prepared, Step, Walk
+from app.imports.staging import staged_tables
+from app.store.ledger import chain
+from app.store.people import name_index
+
+_people, _staged, _pairs = tables.people.c, staged_tables.people.c, arrivals.pairs.c
+
+
+def at_once(stamp: Stamp, counted: Mapping[str, Any]) -> list[Step]:
+    """Doubt these ids, and put those who come under a new one on file with what they refused.
+
+    In a migration nobody is put on file before it is approved. `counted` as in `identities.counts`.
+    """
+    made = [_doubting(stamp, "bearer", counted["others"])]
+    if not counted["migration"]:
+        made += [
+            _doubting(stamp, "arrival", counted["arrivals"]),
+            _arriving(stamp, counted["arrivals"]),
+            carried_refusals.step(stamp, counted["arrivals"], at_once=True),
+        ]
+    return [step for step in made if step.rows]
+
+
+def of_plan(
+    stamp: Stamp, counted: Mapping[str, Any] | None, now: Callable[[], datetime]
+) -> tuple[list[Step], list[Step]]:
+    """The steps before people are put on file, and those after; none by an earlier version's plan.
+
+    Before, ids are doubted; then refusals are carried over, and all doubts of the ids that were
+    delivered end.
+    """
+    if counted is None:
+        return [], []
+    rows = counted["others"] + counted["settled"]
+    after = [carried_refusals.step(stamp, counted["arrivals"]), _settling(stamp, rows, now)]
+    return [_doubting(stamp, "bearer", counted["others"])], after
+
+
+def accept_bearers(connection: Connection) -> None:
+    """End the doubts of a delivery that was rejected: the ids are still whose they were."""
+    doubted = _people.identity_doubt == "bearer"
+    theirs = _people.id.in_(select(id_doubts.others.c.id))
+    connection.execute(update(tables.people).where(doubted, theirs).values(identity_doubt=None))
+
+
+def _doubting(stamp: Stamp, doubt: str, rows: int) -> Step:
+    noted = id_doubts.others.c if doubt == "bearer" else arrivals.pairs.c
+    walk = Walk(noted.id) if doubt == "bearer" else Walk(_pairs.id, where=_pairs.fresh == 0)
+    undoubted = _people.identity_doubt.is_(None)
+    wanted = select(noted.id).join(tables.people, _people.id == noted.id).distinct()
+    doubted_now = and_(among(_people.id, each("ids")), undoubted)
+    doubts = update(tables.people).where(doubted_now)
+
+    def prepare(connection: Connection, bounds: Bounds) -> Prepared:
+        return sorted(connection.scalars(wanted.where(walk.within, undoubted), bounds))
+
+    def apply(connection: Connection, _bounds: Bounds, prepared: Prepared) -> None:
+        if prepared:
+            given = {"ids": texts(prepared)}
+            previous_records.keep_rows(connection, tables.people, stamp.number, doubted_now, given)
+            connection.execute(doubts.values(identity_doubt=doubt), given)
+            _tell(connection, stamp, doubt, prepared)
+
+    return Step(f"ids in doubt ({doubt})", walk, apply, rows, prepare)
+
+
+def _tell(connection: Connection, stamp: Stamp, doubt: str, people: list[str]) -> None:
+    said = {"doubt": doubt, "people": people, "subjects": people}
+    chain.append(connection, [stamp.entry("identity.doubted", said)])
+
+
+def _arriving(stamp: Stamp, rows: int) -> Step:
+    """Put those on file who come under an id that is new; their schools where these are."""
+    walk = Walk(_pairs.id, where=_pairs.fresh == 1)
+    columns = [c.name for c in staged_tables.people.c if c.name in _people and c.name != "org_id"]
+    org = select(tables.orgs.c.id).where(tables.orgs.c.id == _staged.org_id).scalar_subquery()
+    within = _staged.id.in_(select(_pairs.id).where(walk.within))
+    unknown = not_(exists().where(_people.id == _staged.id))
+    rows_of = select(
+        *(_staged[name] for name in columns),
+        org,
+        literal(stamp.at, _people.first_seen_at.type),
+        literal("arrival"),
+        literal(stamp.number),
+        _staged.line,
+    ).where(within, unknown)
+    names = [
+        *columns, "org_id", "first_seen_at", "identity_doubt", "import_number", "import_place",
+    ]  # fmt: skip
+
+    def prepare(connection: Connection, bounds: Bounds) -> Prepared:
+        return sorted(connection.scalars(select(_staged.id).where(within, unknown), bounds))
+
+    def apply(connection: Connection, bounds: Bounds, prepared: Prepared) -> None:
+        if not prepared:
+            return
+        connection.execute(add(connection, tables.people, names, rows_of), bounds)
+        for statement in put_names(connection, (staged_tables.people.table, within)):
+            connection.execute(statement, bounds)
+        name_index.index(connection, prepared)
+        _tell(connection, stamp, "arrival", prepared)
+
+    return Step("people who may be known", walk, apply, rows, prepare)
+
+
+def _settling(stamp: Stamp, rows: int, now: Callable[[], datetime]) -> Step:
+    """End doubts; whoever bears an id anew came with this import, and no grant before it counts."""
+    settled = id_doubts.settled.c
+    walk = Walk(settled.id)
+    within = _people.id.in_(select(settled.id).where(walk.within))
+    another = _people.id.in_(select(settled.id).where(walk.within, settled.another == 1))
+    last: ColumnElement[Any] = (
+        select(func.max(tables.consents.c.seq))
+        .where(tables.consents.c.person_id == _people.id)
+        .scalar_subquery()
+    )
+    anew = update(tables.people).where(another)
+    anew = anew.values(former_statements=last, first_seen_at=seen_at(stamp, now), returned_at=None)
+    ends = update(tables.people).where(within).values(identity_doubt=None)
+
+    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+        previous_records.keep_rows(connection, tables.people, stamp.number, within, bounds)
+        connection.execute(anew, bounds)
+        connection.execute(ends, bounds)
+
+    return Step("doubts of ids that end", walk, apply, rows)

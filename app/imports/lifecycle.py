@@ -1,0 +1,263 @@
+"""What all ways into the store share: plan what is staged, hold it or apply it, go on with it."""
+
+import logging
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, NoReturn
+
+from sqlalchemy import Connection
+
+from app.errors import ConflictError, StoreUnavailableError
+from app.imports import attempts
+from app.imports.doubts import doubt_records
+from app.imports.hold_rules import reasons, thresholds
+from app.imports.identities import id_doubts
+from app.imports.identities.carried_refusals import Moment
+from app.imports.merge import (
+    accounts_and_permissions,
+    application,
+    flag_endings,
+    list_gaps,
+    merge_plan,
+    statements,
+)
+from app.imports.merge.earlier_plans import count_before, find_covered, find_earlier
+from app.imports.merge.impossible_birth_dates import doubtful_births
+from app.imports.merge.merge_plan import Delivered, Plan
+from app.imports.reading.delivery import Delivery
+from app.imports.report import Progress
+from app.imports.staging import flag_statements, staged_tables
+from app.imports.staging.staged_area import Area
+from app.imports.staging.staged_tables import Staged
+from app.imports.undo import reversal
+from app.log import where
+from app.settings import Settings
+from app.store.consents.list_dates import date_of_bytes
+from app.store.service import import_records
+from app.store.service.import_records import Import, State
+
+_SAME_BYTES = "the consent list has come as the same bytes"
+_log = logging.getLogger("clearpost.imports")
+LOST = "its staged rows are gone: deliver it again"
+
+
+def day_of(found: Import, settings: Settings) -> date:
+    """The day an import was delivered, in the district: statements of snapshots begin on it."""
+    return found.created_at.astimezone(settings.zone).date()
+
+
+# How many of the accounts that had no form a report names.
+_FEW = 10
+
+
+def plan(
+    area: Area,
+    found: Import,
+    delivered: Mapping[Staged, Delivered],
+    settings: Settings,
+    *,
+    noted: bool = False,
+) -> Plan:
+    """Compare what is staged with what is on file.
+
+    `noted`: whose ids they are has been compared, and nothing was put on file since.
+    """
+    with area.connection.begin():
+        day = day_of(found, settings)
+        people = delivered.get(staged_tables.people)
+        absent = frozenset(people.absent if people else ())
+        if not noted:
+            note_identities(area, settings, absent)
+        unformed = accounts_and_permissions.find_without_form(area.connection)
+        said = merge_plan.plan(area.connection, found.number, delivered, day, settings.zone)
+        return said | {
+            "list_gaps": list_gaps.note_gaps(area.connection, absent),
+            "people_by_value": statements.by_value(area.connection),
+            "people_by_ending": flag_endings.count_endings(area.connection),
+            "endings_kept": flag_endings.count_kept(area.connection, found.number),
+            "identities": id_doubts.counts(area.connection),
+            "run_out": flag_statements.count_run_out(area.connection, day),
+            "doubtful_births": doubtful_births(area.connection, delivered, day),
+            "ended_since": accounts_and_permissions.ended_since(area.connection),
+            "begun": accounts_and_permissions.count_begun(area.connection, day),
+            "without_form": len(unformed),
+            "without_form_of": unformed[:_FEW],
+        }
+
+
+def note_identities(area: Area, settings: Settings, absent: frozenset[str]) -> None:
+    """Find whose ids are in doubt; `absent` are the fields of people that were not delivered."""
+    id_doubts.note(area.connection, absent, Moment(area.store.now(), settings.zone))
+
+
+def doubt_at_once(area: Area, found: Import, *, known_only: bool = False) -> bool:
+    """Let no picture be allowed under the ids that are in doubt, whatever becomes of the rest.
+
+    Whether there are any. `known_only`: nobody is put on file for it, as by a delivery that does
+    not validate.
+    """
+    with area.connection.begin():
+        counted = id_doubts.counts(area.connection)
+    if known_only:
+        counted |= {"arrivals": 0}
+    stamp = application.stamp_of(found, area.store.now())
+    application.doubt_at_once(area.store, area.connection, stamp, counted)
+    return bool(counted["others"] or counted["arrivals"])
+
+
+def note_refusals(area: Area, found: Import) -> None:
+    """Find what goes at once of a delivery that is not planned, since it does not validate."""
+    with area.connection.begin():
+        statements.note_new(area.connection, found.number)
+
+
+def note_doubts(area: Area, found: Import, delivery: Delivery, *, waits: bool) -> int:
+    """Put the children in doubt about whom a row could not be read, or is not kept now.
+
+    `waits`: nothing but refusals at once is applied of the delivery now. How many such rows.
+    """
+
+    def located(place: int) -> tuple[str, int]:
+        source, line = delivery.located(place)
+        return source.member.name, line
+
+    with area.connection.begin():
+        doubt_records.stage_unkept(area.connection, waits=waits)
+    stamp = application.stamp_of(found, area.store.now())
+    return doubt_records.note_doubts(area.store, area.connection, stamp, located)
+
+
+def refuse_at_once(area: Area, found: Import) -> None:
+    """Put new refusals of people on file in force, whatever becomes of the rest."""
+    stamp = application.stamp_of(found, area.store.now())
+    application.refuse_at_once(area.store, area.connection, stamp)
+
+
+def mark_at_once(area: Area, found: Import) -> None:
+    """Let no silence allow that a list of a delivery that waits does not speak for."""
+    stamp = application.stamp_of(found, area.store.now())
+    application.run_at_once(
+        area.store, area.connection, list_gaps.gap_steps(stamp, 0, at_once=True)
+    )
+
+
+def holds(area: Area, found: Import, said: Plan, settings: Settings) -> list[str]:
+    """Why this plan waits for a person."""
+    with area.store.reading() as connection:
+        last = find_earlier(connection, said, found.feed)
+        earlier = import_records.last_lists(connection, found.feed)
+        said = said | {
+            "of_other_feeds_before": count_before(connection, said["format"], found.feed)
+        }
+    today = area.store.now().astimezone(settings.zone).date()
+    return reasons(said, last, thresholds(settings), today, earlier)
+
+
+def find_schools(area: Area, found: Import) -> frozenset[str]:
+    """Return the schools of which a consent list without rows is, by the lists before it."""
+    with area.store.reading() as connection:
+        return find_covered(connection, found.format or "", found.feed)
+
+
+def date_lists(area: Area, found: Import, said: Plan, settings: Settings) -> Plan:
+    """How long the plan's list may come as the same bytes, and a warning where it did longer."""
+    with area.store.reading() as connection:
+        return note_same_bytes(connection, said, found.created_at, settings)
+
+
+def note_same_bytes(connection: Connection, said: Plan, at: datetime, settings: Settings) -> Plan:
+    """The same of a delivery made at `at`, by a connection that is there already."""
+    days = settings.import_same_list_days
+    made = application.list_bytes({**said, "same_list_days": days})
+    warnings = [one for one in said["warnings"] if not one.startswith(_SAME_BYTES)]
+    if made and "consents" in said["lists"]:
+        dates = [date_of_bytes(connection, of, at, made) for of in said.get("list_schools", ())]
+        if late := sum(dated < at for dated, _ in dates):
+            since = min(since for _, since in dates).astimezone(settings.zone).date()
+            warnings.append(
+                f"{_SAME_BYTES} since {since}, longer than {days} days: {late} of {len(dates)} "
+                "lists are not dated anew. See whether the export still runs; if it does, let the "
+                "office attest the list: clearpost list attest"
+            )
+    return {"same_list_days": days, "warnings": warnings}
+
+
+def change(area: Area, found: Import, state: State, **values: Any) -> Import:
+    """Set the state of an import, and other columns."""
+    with area.store.writing() as connection:
+        return import_records.change(connection, found.id, area.store.now(), state=state, **values)
+
+
+def apply(area: Area, found: Import, progress: Progress | None = None) -> Import:
+    """Apply an import in state `applying`, from where it stands; nothing stays staged.
+
+    Where its staged rows are lost it has failed: it is delivered again.
+    """
+    if found.undoes is not None:
+        return attempts.try_apply(
+            area,
+            found,
+            lambda one: reversal.apply_undo(area.store, area.connection, one, _telling(progress)),
+            lambda reason: change(area, found, "failed", reason=reason),
+        )
+    if not area.holds(found.id):
+        return give_up(area, found, LOST)
+    return attempts.try_apply(
+        area,
+        found,
+        lambda one: _apply(area, one, progress),
+        lambda reason: give_up(area, found, reason),
+    )
+
+
+def _apply(area: Area, found: Import, progress: Progress | None) -> Import:
+    # Here, not before: it may have been killed as soon as it was approved.
+    refuse_at_once(area, found)
+    stamp = application.stamp_of(found, area.store.now())
+    applied = application.apply(area.store, area.connection, found, stamp, _telling(progress))
+    area.clear()
+    return applied
+
+
+def give_up(area: Area, found: Import, reason: str) -> Import:
+    """Apply no more of an import; what it has put on file stays, and later ones go on."""
+    if area.holds(found.id):
+        area.clear()
+    application.index_again(area.store, area.connection, found)
+    return change(area, found, "failed", reason=reason)
+
+
+def _telling(progress: Progress | None) -> application.Told:
+    def told(step: str, done: int, total: int) -> None:
+        if progress:
+            progress(step, done, done, total)
+
+    return told
+
+
+def interrupted(area: Area, progress: Progress | None = None) -> list[Import]:
+    """Go on with what was being applied when its process ended; where that ended up."""
+    with area.store.reading() as connection:
+        found = import_records.in_states(connection, "applying")
+    return [_end_interrupted(area, one, progress) for one in found]
+
+
+def _end_interrupted(area: Area, found: Import, progress: Progress | None) -> Import:
+    """Go on with one until it is done, or was given up: nothing behind it must wait for it."""
+    while found.state == "applying":
+        try:
+            return apply(area, found, progress)
+        except (ConflictError, StoreUnavailableError):
+            raise
+        except Exception as error:  # noqa: BLE001 - it is counted, and the third ends it
+            _log.error("an import failed, and is tried again", extra={"error": where(error)})
+        with area.store.reading() as connection:
+            found = import_records.get(connection, found.id)
+    return found
+
+
+def lost(area: Area, found: Import) -> NoReturn:
+    """Say of an import that waits, but is no longer staged, that it has failed; raises."""
+    change(area, found, "failed", reason=LOST)
+    detail = "What was staged of this import is gone: deliver it again"
+    raise ConflictError(detail)

@@ -1,0 +1,65 @@
+"""When a delivered list of consents waits for a person: it lost rows, or is about strangers."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from app.store.consents.list_dates import DISTRICT
+
+Plan = Mapping[str, Any]
+_STATEMENTS = ("grant", "refuse")
+
+
+def list_reasons(plan: Plan, earlier: Sequence[Plan], percent: float, fewest: int) -> Iterator[str]:
+    """Why the lists of a plan wait, in sentences.
+
+    `earlier` are the plans of imports that were applied, the last one first. A list waits that has
+    more than `percent` fewer rows, or answers, than the last one like it, if they are `fewest`.
+    """
+    yield from _shrunk(plan, earlier, percent, fewest)
+    for file in plan.get("strange_lists", ()):
+        yield (
+            f"nobody on file has a row in {file}, which tells of everybody: until a list comes "
+            "that has them, no silence of theirs allows anything"
+        )
+
+
+def consent_columns(plan: Plan) -> set[str]:
+    """Return a plan's consent columns without their files, whose names may bear a day."""
+    return {told.partition(": ")[2] for told in plan["consent_columns"]}
+
+
+def _shrunk(plan: Plan, earlier: Sequence[Plan], percent: float, fewest: int) -> Iterator[str]:
+    """A complete list that lost many rows, or answers: half of it may be missing."""
+    kinds: tuple[tuple[str, str, str, str, Callable[[Plan], int]], ...] = (
+        ("flags", "the consent columns have", "they", "rows", _count_rows("flags")),
+        ("flags", "the consent columns have", "they", "answers", _count_answers),
+        ("consents", "the list of consents has", "it", "rows", _count_rows("consents")),
+    )
+    for kind, whose, they, what, count in kinds:
+        last = next((one for one in earlier if _is_alike(kind, plan, one)), None)
+        had, has = (count(last), count(plan)) if last else (0, 0)
+        if had - has >= fewest and (had - has) * 100 > had * percent:
+            yield (
+                f"{whose} {has:,} {what}, in the last delivery {they} had {had:,} "
+                f"(more than {percent:g}% fewer waits)"
+            )
+            return
+
+
+def _is_alike(kind: str, plan: Plan, last: Plan) -> bool:
+    """Whether both have a complete list of this kind, the last one of the same schools, or more."""
+    if not all(kind in said["complete"] for said in (plan, last)):
+        return False
+    if kind == "consents":
+        return True
+    then = set(last.get("list_schools", ()))
+    whole = DISTRICT in then or set(plan.get("list_schools", ())) <= then
+    return whole and consent_columns(plan) == consent_columns(last)
+
+
+def _count_rows(name: str) -> Callable[[Plan], int]:
+    return lambda plan: plan["delivered"][name]["rows"]
+
+
+def _count_answers(plan: Plan) -> int:
+    return sum(value["rows"] for value in plan["values"] if value["means"] in _STATEMENTS)

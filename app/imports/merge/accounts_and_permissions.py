@@ -1,0 +1,363 @@
+"""The registry's part of a delivery: accounts with their authorizations, and dated permissions."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Select,
+    Table,
+    and_,
+    delete,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql.expression import ColumnElement
+
+from app.database import tables
+from app.database.json_lists import each, texts
+from app.imports.merge import ledger_rows
+from app.imports.merge.ledger_rows import Stamp
+from app.imports.merge.records import Changes, add, upsert
+from app.imports.merge.slices import Bounds, Prepared, Step, Walk
+from app.imports.staging import staged_tables
+from app.imports.staging.staged_tables import Staged
+from app.imports.undo.accounts_and_permissions import keep_accounts
+
+_staged = staged_tables.accounts.c
+_managing = staged_tables.account_managers.c
+_accounts, _managers, _aliases = tables.accounts, tables.account_managers, tables.account_aliases
+_SAME = and_(_accounts.c.platform == _staged.platform, _accounts.c.handle_key == _staged.handle_key)
+_MANAGES = and_(
+    _accounts.c.platform == _managing.platform, _accounts.c.handle_key == _managing.handle_key
+)
+# Accounts that a delivered authorization makes authorized ones; those held back it does not.
+_WAITS = _accounts.c.status.in_(("requested", "unauthorized_found"))
+# Since when an account exists: a delivery says it once, and then only makes it older.
+_EXISTED = "existed_at"
+_COUNT_UP = (
+    update(_accounts).where(_accounts.c.id.in_(each("ids"))).values(version=_accounts.c.version + 1)
+)
+
+
+def account_step(rows: int, stamp: Stamp, absent: frozenset[str]) -> Step:
+    """Accounts by platform and handle, with their managers, addresses and authorizations.
+
+    A delivery closes nothing, nor does it free what the offices hold back.
+    """
+    walk = Walk(_staged.platform, _staged.handle_key)
+
+    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+        before = ledger_rows.marks(connection)
+        found = connection.execute(_touched(absent).where(walk.within), bounds)
+        touched = {account_id: bool(added) for account_id, added in found}
+        known = [account_id for account_id, added in touched.items() if not added]
+        keep_accounts(connection, stamp.number, known)
+        for statement in _account_statements(connection, stamp, absent, walk.within):
+            connection.execute(statement, bounds)
+        connection.execute(_COUNT_UP, {"ids": texts(known)})
+        ledger_rows.append_accounts(connection, stamp, touched)
+        ledger_rows.append_added(connection, stamp, before)
+
+    return Step("accounts", walk, apply, rows)
+
+
+def account_changes(connection: Connection, absent: frozenset[str]) -> Changes:
+    """What the staged accounts do to those on file; they change with their managers too."""
+    touched = _touched(absent).subquery()
+    rows = select(touched.c.new, func.count()).group_by(touched.c.new)
+    found = {bool(new): number for new, number in connection.execute(rows)}
+    added, changed = found.get(True, 0), found.get(False, 0)
+    total = staged_tables.count(connection, staged_tables.accounts)
+    return Changes(added, changed, total - added - changed)
+
+
+def _account_statements(
+    connection: Connection, stamp: Stamp, absent: frozenset[str], within: ColumnElement[bool]
+) -> Iterator[Any]:
+    accounts = staged_tables.accounts
+    rows = (accounts.table, within)
+    yield _note_changed_identity(stamp, absent, within)
+    lasting = absent | {_EXISTED}
+    yield upsert(connection, accounts, _accounts, stamp, rows, lasting, created_at=stamp.at)
+    if "managers" not in absent:
+        yield from _managers_replaced(connection, within)
+    if "url" not in absent:
+        yield from _addresses_replaced(connection, within)
+    yield _authorizations(connection, stamp, within)
+    yield _note_existence(within)
+    yield _note_finds(stamp, within)
+    ids = select(_accounts.c.id).join(accounts.table, _SAME)
+    authorized = ids.where(within, _staged.authorized_by.is_not(None))
+    yield (
+        update(_accounts).where(_WAITS, _accounts.c.id.in_(authorized)).values(status="authorized")
+    )
+
+
+def _note_changed_identity(
+    stamp: Stamp, absent: frozenset[str], within: ColumnElement[bool]
+) -> Any:
+    """Note when the kind or the address of an account changes: it was authorized as it was."""
+    differs = [
+        _accounts.c[name].is_distinct_from(_staged[name])
+        for name in ("kind", "url")
+        if name not in absent
+    ]
+    changed = select(_accounts.c.id).join(staged_tables.accounts.table, _SAME)
+    return (
+        update(_accounts)
+        .where(_accounts.c.id.in_(changed.where(within, or_(false(), *differs))))
+        .values(identity_changed_at=stamp.at)
+    )
+
+
+def _note_existence(within: ColumnElement[bool]) -> Any:
+    """Note of an account the earliest time at which it is said to have existed (clause 12).
+
+    A delivery makes none younger: that would take a mark off it.
+    """
+    said = select(_staged.existed_at).where(_SAME).scalar_subquery()
+    older = (
+        select(_accounts.c.id).join(staged_tables.accounts.table, _SAME).where(within, _is_older())
+    )
+    return update(_accounts).where(_accounts.c.id.in_(older)).values(existed_at=said)
+
+
+def _note_finds(stamp: Stamp, within: ColumnElement[bool]) -> Any:
+    """Note that an account exists which a delivery registers and says nobody authorized."""
+    found = select(_accounts.c.id).join(staged_tables.accounts.table, _SAME)
+    unauthorized = found.where(within, _staged.authorized_by.is_(None))
+    return (
+        update(_accounts)
+        .where(_accounts.c.id.in_(unauthorized), _accounts.c.existed_at.is_(None))
+        .where(_accounts.c.status == "unauthorized_found", _accounts.c.created_at == stamp.at)
+        .values(existed_at=stamp.at)
+    )
+
+
+def _is_older() -> ColumnElement[bool]:
+    """Whether the delivery says that an account existed earlier than was known."""
+    known = _accounts.c.existed_at
+    return and_(_staged.existed_at.is_not(None), or_(known.is_(None), _staged.existed_at < known))
+
+
+def _touched(absent: frozenset[str]) -> Select[Any, bool]:
+    """The ids of the accounts that are added or changed, and whether they are `new`."""
+    skipped = {*absent, *staged_tables.accounts.key, "id", _EXISTED}
+    names = [c.name for c in _staged if c.name in _accounts.c and c.name not in skipped]
+    differs = [_accounts.c[name].is_distinct_from(_staged[name]) for name in names]
+    if "managers" not in absent:
+        differs += [_joins(), _leaves()]
+    differs.append(and_(_WAITS, _staged.authorized_by.is_not(None)))
+    differs += [not_(_is_known()), _is_older()]
+    new = _accounts.c.id.is_(None)
+    return (
+        select(func.coalesce(_accounts.c.id, _staged.id).label("id"), new.label("new"))
+        .select_from(staged_tables.accounts.table.outerjoin(_accounts, _SAME))
+        .where(or_(new, *differs))
+    )
+
+
+def _joins() -> ColumnElement[bool]:
+    """Whether the delivery names a manager whom the account has not."""
+    on_file = exists().where(
+        _managers.c.account_id == _accounts.c.id, _managers.c.person_id == _managing.person_id
+    )
+    return exists().where(_MANAGES, not_(on_file))
+
+
+def _leaves() -> ColumnElement[bool]:
+    """Whether the account has a manager whom the delivery does not name."""
+    named = exists().where(_MANAGES, _managing.person_id == _managers.c.person_id)
+    return exists().where(_managers.c.account_id == _accounts.c.id, not_(named))
+
+
+def _managers_replaced(connection: Connection, within: ColumnElement[bool]) -> list[Any]:
+    delivered = select(_accounts.c.id).join(staged_tables.accounts.table, _SAME).where(within)
+    named = (
+        exists()
+        .where(_MANAGES, _accounts.c.id == _managers.c.account_id)
+        .where(_managing.person_id == _managers.c.person_id)
+    )
+    rows = select(_accounts.c.id, _managing.person_id).where(_MANAGES, _SAME, within)
+    return [
+        delete(_managers).where(_managers.c.account_id.in_(delivered), not_(named)),
+        add(connection, _managers, ["account_id", "person_id"], rows),
+    ]
+
+
+def _addresses_replaced(connection: Connection, within: ColumnElement[bool]) -> list[Any]:
+    """The address that no known host explains is the account's alias `url`, and its only one."""
+    delivered = select(_accounts.c.id).join(staged_tables.accounts.table, _SAME).where(within)
+    same = exists().where(
+        _SAME, _accounts.c.id == _aliases.c.account_id, _staged.alias == _aliases.c.value
+    )
+    gone = delete(_aliases).where(
+        _aliases.c.system == "url", _aliases.c.account_id.in_(delivered), not_(same)
+    )
+    rows = select(_accounts.c.id, literal("url"), _staged.alias).where(
+        _SAME, _staged.alias.is_not(None), within
+    )
+    return [gone, add(connection, _aliases, ["account_id", "system", "value"], rows)]
+
+
+def _is_known() -> ColumnElement[bool]:
+    """Whether the delivered authorization, if any, is on file: by account, person and time."""
+    known = tables.authorizations.c
+    return or_(
+        _staged.authorized_by.is_(None),
+        exists().where(
+            known.account_id == _accounts.c.id,
+            known.authorized_by == _staged.authorized_by,
+            known.authorized_at == _staged.authorized_at,
+        ),
+    )
+
+
+def _authorizations(connection: Connection, stamp: Stamp, within: ColumnElement[bool]) -> Any:
+    """A row per authorization that is not on file yet."""
+    target = tables.authorizations
+    rows = select(
+        _staged.authorization_id,
+        _accounts.c.id,
+        _staged.authorized_by,
+        _staged.authorized_at,
+        *_stamped(stamp, target),
+        _staged.line,
+    ).where(_SAME, not_(_is_known()), within)
+    names = ["id", "account_id", "authorized_by", "authorized_at", *_STAMPED]
+    return add(connection, target, names, rows.order_by(_staged.line))
+
+
+_STAMPED = ("recorded_at", "import_number", "import_place")
+
+
+def _stamped(stamp: Stamp, target: Table) -> list[Any]:
+    return [literal(stamp.at, target.c.recorded_at.type), literal(stamp.number)]
+
+
+# Designations, grants and releases: what they are told apart by stands in `staging`.
+PERMISSIONS: dict[Staged, Table] = {
+    staged_tables.designations: tables.designations,
+    staged_tables.releases: tables.releases,
+    staged_tables.grants: tables.grants,
+}
+
+
+def permission_changes(connection: Connection, staged: Staged) -> Changes:
+    """What staged permissions do to those on file."""
+    target = PERMISSIONS[staged]
+    total = staged_tables.count(connection, staged)
+    rows = select(func.count()).select_from(staged.table)
+    known = connection.scalar(rows.where(exists().where(*_same(staged, target)))) or 0
+    written = connection.scalar(rows.where(_is_news(staged, target))) or 0
+    added = total - known
+    return Changes(added, written - added, total - written)
+
+
+def ended_since(connection: Connection) -> dict[str, int]:
+    """How many delivered permissions stay ended, since a person has ended them, by table."""
+    found: dict[str, int] = {}
+    for staged, target in PERMISSIONS.items():
+        rows = select(func.count()).select_from(staged.table).where(_is_ended(staged, target))
+        if count := connection.scalar(rows):
+            found[f"{target.name}"] = count
+    return found
+
+
+def count_begun(connection: Connection, today: date) -> int:
+    """How many new designations begin before `today` and so bear on what was decided by then."""
+    staged, target = staged_tables.designations, tables.designations
+    rows = select(func.count()).select_from(staged.table)
+    begun = rows.where(_is_news(staged, target), staged.c.effective_from < today)
+    return connection.scalar(begun) or 0
+
+
+def find_without_form(connection: Connection) -> list[str]:
+    """Return the accounts, as `platform/handle`, of new authorizations no form asked for (6)."""
+    forms = tables.authorization_requests.c
+    asked_for = exists().where(
+        forms.state == "approved",
+        forms.platform == _staged.platform,
+        forms.handle_key == _staged.handle_key,
+    )
+    names = select(_staged.platform + "/" + _staged.handle_key)
+    rows = names.select_from(staged_tables.accounts.table.outerjoin(_accounts, _SAME))
+    wanted = rows.where(not_(_is_known()), not_(asked_for))
+    return list(connection.scalars(wanted.order_by(_staged.platform, _staged.handle_key)))
+
+
+def permission_step(staged: Staged, rows: int, stamp: Stamp) -> Step:
+    """A row for each permission whose end on file is not the one delivered.
+
+    Of the rows equal in all but the end the latest is in force, so a new end is a new row. What a
+    person has ended stays so: the file may have been written before.
+    """
+    target, walk = PERMISSIONS[staged], Walk(staged.c.line)
+    names = [column.name for column in staged.c if column.name in target.c]
+    wanted = (
+        select(*(staged.c[name] for name in names), *_stamped(stamp, target), staged.c.line)
+        .where(_is_news(staged, target), walk.within)
+        .order_by(staged.c.line)
+    )
+
+    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+        before = ledger_rows.marks(connection)
+        connection.execute(add(connection, target, [*names, *_STAMPED], wanted), bounds)
+        ledger_rows.append_added(connection, stamp, before)
+
+    return Step(target.name, walk, apply, rows)
+
+
+def _is_news(staged: Staged, target: Table) -> ColumnElement[bool]:
+    """Whether a staged permission is to be put on file."""
+    said = exists().where(
+        target.c.seq == _newest(staged, target),
+        target.c.effective_to.is_not_distinct_from(staged.c.effective_to),
+    )
+    return not_(or_(said, _is_ended(staged, target)))
+
+
+def _is_ended(staged: Staged, target: Table) -> ColumnElement[bool]:
+    """Whether a person has ended the staged permission on file sooner than it says."""
+    end, before = target.c.effective_to, target.alias("before")
+    shortened = (
+        exists()
+        .where(*_same(staged, before), before.c.seq < target.c.seq)
+        .where(_later(before.c.effective_to, end))
+        .correlate(staged.table, target)
+    )
+    return exists().where(
+        target.c.seq == _newest(staged, target),
+        target.c.import_number.is_(None),
+        _later(staged.c.effective_to, end),
+        shortened,
+    )
+
+
+def _later(end: Any, other: Any) -> ColumnElement[bool]:
+    """Whether one end, null for none, is later than another."""
+    return and_(other.is_not(None), or_(end.is_(None), end > other))
+
+
+def _newest(staged: Staged, target: Table) -> Any:
+    newer = target.alias("newer")
+    newest = select(func.max(newer.c.seq)).where(*_same(staged, newer)).scalar_subquery()
+    return newest.correlate(staged.table)
+
+
+def _same(staged: Staged, target: Any) -> list[ColumnElement[bool]]:
+    """Whether a row on file is the staged one in all but its end."""
+    return [
+        target.c[name].is_not_distinct_from(staged.c[name])
+        if target.c[name].nullable
+        else target.c[name] == staged.c[name]
+        for name in staged.key
+    ]

@@ -1,0 +1,137 @@
+"""What new statements come to for people on file: who becomes refused, who may be shown again."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    bindparam,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
+
+from app.database import tables
+from app.database.json_lists import among, each, texts
+from app.imports.identities import id_doubts
+from app.imports.merge.statements import SAME, source, todo
+from app.imports.staging import staged_tables
+from app.policy.consent import standing
+from app.policy.facts import STATED, Consent, Person
+from app.store.consents.named_statements import as_consent
+
+_CHUNK_PEOPLE = 1_000
+_staged, _on_file, _people = staged_tables.consents.c, tables.consents.c, tables.people.c
+_later = tables.consents.alias("later")
+_SAID = [_staged[name] for name in STATED if name not in {"id", "source"}]
+_NEW: Select[Any] = (
+    select(
+        _people.kind,
+        _people.birth_date,
+        _people.org_id,
+        *_SAID,
+        source().label("source"),
+        # It has none yet, and so nothing can have named it.
+        literal("").label("id"),
+    )
+    .select_from(
+        todo.join(staged_tables.consents.table, SAME).join(
+            tables.people, _people.id == _staged.person_id
+        )
+    )
+    .order_by(_people.id, todo.c.line, todo.c.digest)
+)
+_BEFORE = select(*(_on_file[name] for name in STATED)).where(
+    among(_on_file.person_id, each("ids")),
+    not_(exists().where(_later.c.corrects == _on_file.id)),
+    _on_file.import_number.is_distinct_from(bindparam("number")),
+    or_(_on_file.decision != "grant", id_doubts.is_of_another(_on_file).is_not(True)),
+)
+
+
+@dataclass(slots=True)
+class Effects:
+    """Of the people on file: how many become refused, how many may be shown for more than before.
+
+    `flips` are those among them who had statements on file; `known` is how many have any. `lifted`
+    says by school of how many a refusal ends, today or when the last of the statements begins.
+    """
+
+    refused: int = 0
+    allowed: int = 0
+    flips: int = 0
+    known: int = 0
+    lifted: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+
+def effects(connection: Connection, number: int, today: date, zone: ZoneInfo) -> Effects:
+    """What the new statements of import `number` come to, as of the end of `today`."""
+    found, now = Effects(), datetime.combine(today, time.max, zone)
+    others = _on_file.import_number.is_distinct_from(number)
+    known = select(func.count(_on_file.person_id.distinct())).where(others)
+    found.known = connection.scalar(known) or 0
+    rows = connection.execute(_NEW.execution_options(yield_per=5_000)).mappings()
+    for chunk in _chunks(groupby(rows, itemgetter("person_id"))):
+        before = _before(connection, number, list(chunk))
+        for person_id, new in chunk.items():
+            _add(found, new, before.get(person_id, []), now, zone)
+    return found
+
+
+def _chunks(
+    people: Iterable[tuple[str, Iterable[RowMapping]]],
+) -> Iterator[dict[str, list[RowMapping]]]:
+    chunk: dict[str, list[RowMapping]] = {}
+    for person_id, rows in people:
+        chunk[person_id] = list(rows)
+        if len(chunk) == _CHUNK_PEOPLE:
+            yield chunk
+            chunk = {}
+    yield chunk
+
+
+def _before(connection: Connection, number: int, ids: Sequence[str]) -> dict[str, list[Consent]]:
+    before: dict[str, list[Consent]] = {}
+    for row in connection.execute(_BEFORE, {"ids": texts(ids), "number": number}).mappings():
+        before.setdefault(row["person_id"], []).append(as_consent(row))
+    return before
+
+
+def _add(
+    found: Effects,
+    new: Sequence[RowMapping],
+    before: list[Consent],
+    now: datetime,
+    zone: ZoneInfo,
+) -> None:
+    """Count what happens to one person."""
+    person, today = _person(new[0]), now.astimezone(zone).date()
+    was = standing(person, before, today, now, zone)
+    will = standing(person, [*before, *map(as_consent, new)], today, now, zone)
+    refused = will.refused & ~was.refused
+    allowed = (will.granted & ~was.granted) | (was.refused & ~will.refused)
+    last = max(today, *(row["effective_from"] for row in new))
+    then = [*before, *map(as_consent, new)]
+    later = standing(person, then, last, now, zone) if last > today else will
+    if was.refused & ~(will.refused & later.refused):
+        found.lifted[new[0]["org_id"] or ""] += 1
+    found.refused += bool(refused)
+    found.allowed += bool(allowed and not refused)
+    found.flips += bool(before and (refused or allowed))
+
+
+def _person(row: RowMapping) -> Person:
+    names: dict[str, Any] = dict.fromkeys(Person._fields)
+    known = {"id": row["person_id"], "kind": row["kind"], "birth_date": row["birth_date"]}
+    return Person(**names | known)

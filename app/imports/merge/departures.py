@@ -1,0 +1,162 @@
+"""Who and what the feed has no more: people are marked, enrollments end, nobody is deleted."""
+
+from typing import Any, Literal
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    not_,
+    or_,
+    select,
+    tuple_,
+    union,
+    update,
+)
+
+from app.database import tables
+from app.imports.merge.feed_owners import is_own
+from app.imports.merge.ledger_rows import Stamp
+from app.imports.merge.previous_records import keep_rows
+from app.imports.merge.slices import Bounds, Prepared, Step, Walk
+from app.imports.staging import staged_tables
+
+# Whether what was delivered of a table is all there is, the whole of each class that appears in
+# it, or only what changed.
+Extent = Literal["complete", "classes", "delta"]
+
+# Stands among the gaps for a row that may be of any class (`app.imports.staging.rows_set_aside`).
+STRAY = ""
+
+people = Table(
+    "leaving_people",
+    staged_tables.metadata,
+    Column("id", Text, primary_key=True),
+    Column("status", Text),
+    sqlite_with_rowid=False,
+)
+_KEY = ("class_id", "person_id", "role")
+enrollments = Table(
+    "leaving_enrollments",
+    staged_tables.metadata,
+    *(Column(name, Text) for name in _KEY),
+    PrimaryKeyConstraint(*_KEY),
+    sqlite_with_rowid=False,
+)
+
+
+def note_people(connection: Connection, *, complete: bool, feed: str | None = None) -> int:
+    """Note who is to be marked; how many are missing from a complete feed.
+
+    A feed without anybody of a kind, such as one of students alone, says nothing about that kind,
+    nor does one about people of another `feed`.
+    """
+    on_file, staged, deleted = tables.people.c, staged_tables.people.c, staged_tables.deleted.c
+    named = exists().where(staged.id == on_file.id)
+    gone = and_(deleted.kind == "people", deleted.id == on_file.id)
+    rows = (
+        select(on_file.id, literal("inactive"))
+        .join(staged_tables.deleted.table, gone)
+        .where(on_file.status != "inactive", not_(named))
+        .distinct()
+    )
+    _note(connection, people, rows)
+    if not complete:
+        return 0
+    kinds = select(staged.kind).distinct()
+    refused = staged_tables.refused.c
+    known = or_(
+        named,
+        exists().where(gone),
+        exists().where(refused.kind == "people", refused.id == on_file.id),
+    )
+    missing = select(on_file.id, literal("missing_from_feed")).where(
+        on_file.status == "active",
+        on_file.kind.in_(kinds),
+        not_(known),
+        is_own(connection, tables.people, feed),
+    )
+    return _note(connection, people, missing)
+
+
+def note_enrollments(connection: Connection, extent: Extent | None, feed: str | None = None) -> int:
+    """Note which enrollments end; how many they are. None: the delivery brings no enrollments.
+
+    Those of another `feed` do not.
+
+    A class with a row that was set aside keeps everybody; every class, where nobody knows of which.
+    """
+    on_file, staged = tables.enrollments.c, staged_tables.enrollments.c
+    key = [on_file[name] for name in _KEY]
+    gone = not_(exists().where(*(staged[name] == on_file[name] for name in _KEY)))
+    ends = [select(*key).join(staged_tables.deleted.table, of).where(gone) for of in _deleted()]
+    gaps = staged_tables.gaps.c.class_id
+    keeps = exists().where(or_(gaps == on_file.class_id, gaps == STRAY))
+    if extent == "complete":
+        own = is_own(connection, tables.enrollments, feed)
+        ends.append(select(*key).where(gone, not_(keeps), own))
+    elif extent == "classes":
+        delivered = exists().where(staged.class_id == on_file.class_id)
+        ends.append(select(*key).where(delivered, gone, not_(keeps)))
+    return _note(connection, enrollments, union(*ends))
+
+
+def _deleted() -> list[ColumnElement[bool]]:
+    """How an enrollment goes with what is to be deleted: itself, its class or its person."""
+    on_file, deleted = tables.enrollments.c, staged_tables.deleted.c
+    return [
+        and_(
+            deleted.kind == "enrollments",
+            deleted.id == on_file.class_id,
+            deleted.person_id == on_file.person_id,
+            deleted.role == on_file.role,
+        ),
+        and_(deleted.kind == "classes", deleted.id == on_file.class_id),
+        and_(deleted.kind == "people", deleted.id == on_file.person_id),
+    ]
+
+
+def _note(connection: Connection, table: Table, rows: Any) -> int:
+    names = [column.name for column in table.c]
+    connection.execute(insert(table).from_select(names, rows))
+    staged_tables.analyze(connection, table)
+    return connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+def steps(stamp: Stamp, marked: int, ended: int) -> list[Step]:
+    """Marks people and ends enrollments."""
+    on_file, walk = tables.people, Walk(people.c.id)
+    status = select(people.c.status).where(people.c.id == on_file.c.id).scalar_subquery()
+    marked_now = on_file.c.id.in_(select(people.c.id).where(walk.within))
+    mark = (
+        update(on_file)
+        .where(marked_now)
+        .values(status=status, import_number=stamp.number, import_place=None)
+    )
+    keys = [enrollments.c[name] for name in _KEY]
+    ending = Walk(*keys)
+    rows = tuple_(*(tables.enrollments.c[name] for name in _KEY))
+    ended_now = rows.in_(select(*keys).where(ending.within))
+    end = delete(tables.enrollments).where(ended_now)
+
+    def marks(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+        keep_rows(connection, on_file, stamp.number, marked_now, bounds)
+        connection.execute(mark, bounds)
+
+    def ends(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+        keep_rows(connection, tables.enrollments, stamp.number, ended_now, bounds)
+        connection.execute(end, bounds)
+
+    return [
+        Step("people who left the feed", walk, marks, marked),
+        Step("enrollments that ended", ending, ends, ended),
+    ]

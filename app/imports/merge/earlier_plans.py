@@ -1,0 +1,58 @@
+"""The plan that another is compared with: the last of its feed, format, people and schools."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.store.consents.list_dates import DISTRICT
+from app.store.service import import_records
+
+Plan = Mapping[str, Any]
+# So many deliveries back a school's own list, or another feed's people, are looked for.
+_MOST = 60
+# So many show whether lists come school by school, and who else brings people.
+_LISTS = 10
+
+
+def find_earlier(connection: Connection, plan: Plan, feed: str | None) -> Plan | None:
+    """Return the last plan that was applied of what this one is of; None where there is none.
+
+    Deliveries of other people (the staff's beside the students'), and lists of other schools, are
+    no standard for it.
+    """
+    for found in import_records.last_of_feed(connection, plan["format"], feed, _MOST):
+        if found.plan is not None and _is_alike(plan, found.plan):
+            return found.plan
+    return None
+
+
+def _is_alike(plan: Plan, other: Plan) -> bool:
+    kinds, theirs = (set(one.get("people_kinds", ())) for one in (plan, other))
+    if kinds and theirs and not kinds & theirs:
+        return False
+    schools, covered = (set(one.get("list_schools", ())) for one in (plan, other))
+    apart = schools and covered and DISTRICT not in schools | covered
+    return not (apart and not schools & covered)
+
+
+def find_covered(connection: Connection, format_: str, feed: str | None) -> frozenset[str]:
+    """Return the schools of which each of the feed's last consent lists was: all, where none was.
+
+    An empty list has no rows that could say so.
+    """
+    found = import_records.last_of_feed(connection, format_, feed, _LISTS)
+    lists = [frozenset((one.plan or {}).get("list_schools", ())) for one in found]
+    covered: frozenset[str] = frozenset({DISTRICT})
+    for schools in lists:
+        if DISTRICT in covered:
+            covered = schools or covered
+        elif schools and DISTRICT not in schools:
+            covered &= schools
+    return covered
+
+
+def count_before(connection: Connection, format_: str, feed: str | None) -> int:
+    """Return how many people of other feeds the feed's last deliveries lacked at the most."""
+    found = import_records.last_of_feed(connection, format_, feed, _LISTS)
+    return max(((one.plan or {}).get("of_other_feeds", 0) for one in found), default=0)

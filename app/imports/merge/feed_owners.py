@@ -1,0 +1,65 @@
+"""Whose feed a record is: that of the import which put it there or changed it last.
+
+A delivery says nothing about whom another feed brings. Records that came before feeds had names, or
+by a delivery without one, are every feed's.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, exists, func, not_, or_, select, true
+
+from app.database import tables
+from app.imports.staging import staged_tables
+from app.store.service import import_records
+
+_imports = tables.imports
+
+
+def feed_of(connection: Connection, number: int) -> str | None:
+    """Return the feed of an import."""
+    return connection.scalar(select(_imports.c.feed).where(_imports.c.number == number))
+
+
+def is_own(connection: Connection, table: Table, feed: str | None) -> ColumnElement[bool]:
+    """Whether a record on file is of this feed, and judged by it."""
+    named = select(_imports.c.number).where(_imports.c.feed.is_not(None)).limit(1)
+    if connection.execute(named).first() is None:
+        return true()
+    owner = _owner(table)
+    own: list[Any] = [owner.is_(None)]
+    return or_(*own, owner == feed) if feed else own[0]
+
+
+def _owner(table: Table) -> Any:
+    whose = _imports.c.number == table.c.import_number
+    return select(_imports.c.feed).where(whose).scalar_subquery()
+
+
+def _since(connection: Connection, number: int, feed: str | None) -> list[str]:
+    """The feeds that have come since the last time that this one did; none, if it never has."""
+    done = _imports.c.state.in_(import_records.DONE), _imports.c.number < number
+    mine = select(func.max(_imports.c.number)).where(*done, _imports.c.feed == feed)
+    if feed is None:
+        mine = select(func.max(_imports.c.number)).where(*done, _imports.c.feed.is_(None))
+    last = connection.scalar(mine)
+    if last is None:
+        return []
+    later = select(_imports.c.feed).where(*done, _imports.c.number > last)
+    return [one for one in connection.scalars(later.distinct()) if one is not None]
+
+
+def count_others(connection: Connection, number: int, feed: str | None) -> int:
+    """How many of the delivered kinds are active, not delivered, and of another feed.
+
+    Of feeds that have come since this one came last nobody is counted: they are looked after. The
+    import has the `number`.
+    """
+    people, staged = tables.people, staged_tables.people
+    others = not_(is_own(connection, people, feed))
+    delivered = exists().where(staged.c.id == people.c.id)
+    kinds = select(staged.c.kind).distinct()
+    active = people.c.status == "active", people.c.kind.in_(kinds)
+    silent = _owner(people).not_in(_since(connection, number, feed))
+    counted = select(func.count()).select_from(people)
+    counted = counted.where(*active, others, not_(delivered), silent)
+    return connection.scalar(counted) or 0

@@ -1,0 +1,96 @@
+"""A no that a complete list says no longer: the list takes it back itself, by a lift.
+
+Which of its refusals a lift takes back it names by their ids. None is taken back under which the
+same list has an earlier yes in force: that would come to life again, though nobody says it now.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_, select
+
+from app.database import bulk_insert, tables
+from app.imports.staging import staged_tables
+from app.imports.staging.flag_statements import make_statement, touches
+from app.imports.staging.list_coverage import ended
+
+_KEY = ("person_id", "source", "activity", "channel", "extent")
+_said = tables.consents.alias("ended_refusals")
+
+
+def from_endings(connection: Connection, number: int, at: datetime, today: date) -> None:
+    """Stage a lift for every no that is said no longer; signed at `at`, from `today`.
+
+    What the import `number` itself put on file is as if it were not there.
+    """
+    same = and_(*(_said.c[name] == ended.c[name] for name in _KEY))
+    rows = connection.execute(
+        select(ended, _said.c.id)
+        .select_from(ended.join(_said, same))
+        .where(*_still_on_file(number), not_(_revives_yes(today)))
+        .order_by(*(ended.c[name] for name in _KEY), _said.c.id)
+    ).all()
+    made = []
+    for _, some in groupby(rows, key=lambda row: tuple(getattr(row, name) for name in _KEY)):
+        refusals = list(some)
+        lifts = " ".join(row.id for row in refusals)
+        made.append(make_statement(refusals[0], at, today, lifts))
+    bulk_insert.put(connection, staged_tables.consents.table, made)
+    staged_tables.filled(connection, staged_tables.consents)
+
+
+def _still_on_file(number: int) -> Iterator[ColumnElement[bool]]:
+    """Whether it is a refusal of an earlier import that nothing has lifted or corrected."""
+    later = tables.consents.alias("later_statements")
+    yield _said.c.decision == "refuse"
+    yield _said.c.import_number.is_distinct_from(number)
+    yield not_(
+        exists().where(
+            later.c.person_id == _said.c.person_id,
+            or_(
+                later.c.corrects == _said.c.id,
+                and_(later.c.decision == "lift", later.c.lifts.contains(_said.c.id)),
+            ),
+            later.c.import_number.is_distinct_from(number),
+        )
+    )
+
+
+def _revives_yes(today: date) -> ColumnElement[bool]:
+    yes = tables.consents.alias("earlier_yes")
+    return exists().where(
+        yes.c.person_id == _said.c.person_id,
+        yes.c.source == _said.c.source,
+        yes.c.decision == "grant",
+        yes.c.seq < _said.c.seq,
+        or_(yes.c.effective_to.is_(None), yes.c.effective_to >= today),
+        touches(yes.c, _said.c),
+    )
+
+
+def count_endings(connection: Connection) -> dict[str, int]:
+    """How many students each value of a consent column, in its profile's words, refuses no more.
+
+    `list_coverage.NO_ROW` is in the place of the value where a list names them no longer.
+    """
+    lifts = staged_tables.consents.c
+    same = [lifts[name] == ended.c[name] for name in _KEY]
+    lifted = exists().where(*same, lifts.decision == "lift", lifts.lifts.is_not(None))
+    rows = select(ended.c.label, func.count(ended.c.person_id.distinct())).where(lifted)
+    found: dict[str, int] = dict(connection.execute(rows.group_by(ended.c.label)).all())
+    return found
+
+
+def count_kept(connection: Connection, number: int) -> int:
+    """How many students have a no that the list says no longer, and that it cannot take back."""
+    same = and_(*(_said.c[name] == ended.c[name] for name in _KEY))
+    lifts = staged_tables.consents.c
+    lifted = exists().where(
+        lifts.person_id == _said.c.person_id, lifts.decision == "lift",
+        lifts.lifts.contains(_said.c.id),
+    )  # fmt: skip
+    rows = select(func.count(_said.c.person_id.distinct())).select_from(ended.join(_said, same))
+    said: Any = connection.scalar(rows.where(*_still_on_file(number), not_(lifted)))
+    return said or 0

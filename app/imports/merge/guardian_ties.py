@@ -1,0 +1,247 @@
+"""Guardians who are so no more, and addresses that several guardians bear.
+
+Whose statement one is stands in its source. Of a source that is no guardian any more, or that may
+be any of several, `source_doubts` tells, and a check reads it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    PrimaryKeyConstraint,
+    Select,
+    Table,
+    Text,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
+
+from app.database import bulk_insert, tables
+from app.imports.merge import previous_records
+from app.imports.merge.ledger_rows import Stamp
+from app.imports.merge.records import add, sliced, walk
+from app.imports.merge.slices import Bounds, Prepared, Step, Walk
+from app.imports.staging import staged_tables
+from app.imports.staging.record_assembly import GUARDIAN, Left
+from app.policy.names import name_key
+from app.policy.statements import BY_GUARDIAN
+
+_KEY = ("student_id", "guardian_id")
+# Ties on file that a complete delivery has no more, or whose guardian is to be deleted.
+ended = Table(
+    "leaving_guardians",
+    staged_tables.metadata,
+    *(Column(name, Text) for name in _KEY),
+    PrimaryKeyConstraint(*_KEY),
+    sqlite_with_rowid=False,
+)
+# Ids under which two guardians came, as where contacts are known by their address alone.
+same_ids = Table("shared_ids", staged_tables.metadata, Column("id", Text, primary_key=True))
+# Sources of statements about a student that may be any of several guardians.
+shared = Table(
+    "shared_sources",
+    staged_tables.metadata,
+    Column("person_id", Text),
+    Column("source", Text),
+    PrimaryKeyConstraint("person_id", "source"),
+    sqlite_with_rowid=False,
+)
+_doubts = tables.source_doubts
+_SHARED = (
+    "students have guardians who share an address; statements under it are the whole family's, and "
+    "no grant among them takes a refusal back"
+)
+
+
+def note_same_ids(connection: Connection) -> None:
+    """Note the ids of which two guardians come, before one of them is left out."""
+    users = staged_tables.users.c
+    names = func.lower(users.given_name.concat(" ").concat(users.family_name))
+    several = (
+        select(users.id)
+        .where(users.kind == GUARDIAN)
+        .group_by(users.id)
+        .having(func.count(names.distinct()) > 1)
+    )
+    connection.execute(insert(same_ids).from_select(["id"], several))
+
+
+def note_shared(connection: Connection) -> Iterator[Left]:
+    """Note the sources that are an address of several guardians; yield of how many students."""
+    staged_tables.filled(connection, staged_tables.guardians)
+    found = {
+        (student, source)
+        for student, address in connection.execute(_shared_addresses())
+        for source in (BY_GUARDIAN + address, BY_GUARDIAN + name_key(address))
+        if source != BY_GUARDIAN
+    }
+    if found:
+        bulk_insert.put(connection, shared, sorted(found))
+        count = len({student for student, _ in found})
+        yield Left(_SHARED, count=count)
+
+
+def _shared_addresses() -> Any:
+    """Students, and an address that is no single guardian's: an id or an e-mail."""
+    ties, users = staged_tables.guardians, staged_tables.users
+    guardian = ties.c.guardian_id
+    # An id that is an address may have been given to several in other ways, too.
+    named_twice = (
+        select(guardian)
+        .where(guardian.contains("@"))
+        .group_by(guardian)
+        .having(func.count(func.lower(ties.c.name).distinct()) > 1)
+    )
+    by_id = select(ties.c.student_id, guardian).where(
+        or_(guardian.in_(select(same_ids.c.id)), guardian.in_(named_twice))
+    )
+    mail = func.lower(users.c.email)
+    tied = ties.table.join(users.table, users.c.id == guardian)
+    of_several = (
+        select(mail)
+        .select_from(tied)
+        .where(users.c.email.is_not(None))
+        .group_by(mail)
+        .having(func.count(guardian.distinct()) > 1)
+    )
+    by_mail = select(ties.c.student_id, mail).select_from(tied).where(mail.in_(of_several))
+    return by_id.union(by_mail)
+
+
+def note_ended(connection: Connection, *, complete: bool) -> int:
+    """Note the ties on file that end; how many they are.
+
+    A complete delivery that names nobody's guardian says nothing about them, nor does one that
+    names one of the two in a row that is set aside.
+    """
+    on_file, staged, deleted = (
+        tables.guardians.c,
+        staged_tables.guardians.c,
+        staged_tables.deleted.c,
+    )
+    connection.execute(delete(ended))
+    known = exists().where(*(staged[name] == on_file[name] for name in _KEY))
+    gone = exists().where(deleted.kind == "people", deleted.id == on_file.guardian_id)
+    left: ColumnElement[bool] = gone
+    named = staged_tables.count(connection, staged_tables.guardians) or staged_tables.count(
+        connection, staged_tables.agents
+    )
+    if complete and named:
+        delivered = exists().where(staged_tables.people.c.id == on_file.student_id)
+        left = or_(gone, delivered)
+    refused = staged_tables.refused.c
+    either = refused.id.in_((on_file.student_id, on_file.guardian_id))
+    aside = exists().where(refused.kind == "people", either)
+    rows = select(*(on_file[name] for name in _KEY)).where(left, not_(known), not_(aside))
+    connection.execute(insert(ended).from_select(list(_KEY), rows))
+    staged_tables.analyze(connection, ended)
+    return connection.scalar(select(func.count()).select_from(ended)) or 0
+
+
+def steps(stamp: Stamp, plan: Mapping[str, int], guardians: tuple[int, bool]) -> list[Step]:
+    """End ties, take up again those that come back, and note shared addresses.
+
+    `plan` has the numbers of `counts`; `guardians` how many ties are walked, and whether all.
+    """
+    rows, whole = guardians
+    return [
+        _ending(stamp, plan["ended"]),
+        _coming_back(stamp, rows if plan["former"] else 0, whole=whole),
+        _sharing(stamp, plan["shared"]),
+    ]
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many ties end, sources were a guardian once, and are shared by several."""
+    former = select(func.count()).select_from(_doubts).where(_doubts.c.doubt == "former")
+    return {
+        "ended": connection.scalar(select(func.count()).select_from(ended)) or 0,
+        "former": connection.scalar(former) or 0,
+        "shared": connection.scalar(select(func.count()).select_from(shared)) or 0,
+    }
+
+
+def list_sources(guardian_id: str, name: str) -> Iterator[str]:
+    """Under what a guardian's statements may stand: the id and the name."""
+    yield BY_GUARDIAN + guardian_id
+    if key := name_key(name):
+        yield BY_GUARDIAN + key
+
+
+def _ending(stamp: Stamp, rows: int) -> Step:
+    ending, ties = Walk(*ended.c), tables.guardians
+    same = and_(*(ended.c[name] == ties.c[name] for name in _KEY))
+    going = select(*(ties.c[n] for n in _KEY), ties.c.name).join(ended, same)
+    staying = select(*(ties.c[n] for n in _KEY), ties.c.name).where(
+        ties.c.student_id.in_(select(ended.c.student_id).where(ending.within)),
+        not_(exists().where(same)),
+    )
+    pair = tuple_(*(ties.c[name] for name in _KEY))
+    untied = pair.in_(select(*ended.c).where(ending.within))
+    untie = delete(ties).where(untied)
+
+    names = [column.name for column in _doubts.c]
+
+    def prepare(connection: Connection, bounds: Bounds) -> Prepared:
+        left = _of(connection.execute(going.where(ending.within), bounds))
+        return sorted(left - _of(connection.execute(staying, bounds)))
+
+    def apply(connection: Connection, bounds: Bounds, prepared: Prepared) -> None:
+        for person, source in prepared:
+            since = literal(stamp.at, _doubts.c.since.type)
+            row = select(literal(person), literal(source), literal("former"), since)
+            connection.execute(add(connection, _doubts, names, row))
+        previous_records.keep_rows(connection, ties, stamp.number, untied, bounds)
+        connection.execute(untie, bounds)
+
+    return Step("guardians who are so no more", ending, apply, rows, prepare)
+
+
+def _of(ties: Iterable[Any]) -> set[tuple[str, str]]:
+    return {(student, source) for student, *tie in ties for source in list_sources(*tie)}
+
+
+def _coming_back(stamp: Stamp, rows: int, *, whole: bool) -> Step:
+    staged = staged_tables.guardians
+    selected, condition = sliced(staged, whole=whole)
+    doubted = (
+        select(_doubts.c.person_id, _doubts.c.source, staged.c.guardian_id, staged.c.name)
+        .select_from(selected.join(_doubts, _doubts.c.person_id == staged.c.student_id))
+        .where(condition, _doubts.c.doubt == "former")
+    )
+
+    def prepare(connection: Connection, bounds: Bounds) -> Prepared:
+        found = connection.execute(doubted, bounds)
+        return [(person, source) for person, source, *tie in found if source in list_sources(*tie)]
+
+    def apply(connection: Connection, _bounds: Bounds, prepared: Prepared) -> None:
+        previous_records.keep_source_doubts(connection, stamp.number, prepared)
+        for person, source in prepared:
+            theirs = _doubts.c.person_id == person, _doubts.c.source == source
+            connection.execute(delete(_doubts).where(*theirs, _doubts.c.doubt == "former"))
+
+    return Step("guardians who are so again", walk(staged, whole=whole), apply, rows, prepare)
+
+
+def _sharing(stamp: Stamp, rows: int) -> Step:
+    sharing = Walk(*shared.c)
+    on_file = exists().where(tables.people.c.id == shared.c.person_id)
+    since = literal(stamp.at, _doubts.c.since.type)
+    picked: Select[Any] = select(*shared.c, literal("shared"), since).where(sharing.within, on_file)
+
+    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+        names = [column.name for column in _doubts.c]
+        connection.execute(add(connection, _doubts, names, picked), bounds)
+
+    return Step("addresses of several guardians", sharing, apply, rows)

@@ -1,0 +1,197 @@
+"""Students whose silence a delivered list does not speak for: it lacks them, or has no answer.
+
+A list of everybody that lacks an active student of its schools does not know that child. A row that
+says that nobody has answered is about a family that was not heard. Neither silence allows anything.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.database import tables
+from app.imports.merge import departures, previous_records
+from app.imports.merge.ledger_rows import Stamp
+from app.imports.merge.records import add
+from app.imports.merge.slices import Bounds, Prepared, Step, Walk
+from app.imports.staging import staged_tables
+from app.imports.staging.list_coverage import EMPTY, NO_SCHOOL, UNHEARD, covered, listed, lists
+from app.store.consents.list_dates import DISTRICT
+
+# `BLANK` is no gap in what silence means: that a cell which said yes once was emptied since.
+ABSENT, UNANSWERED, BLANK = "absent", "unanswered", "blank"
+_KEY = ("person_id", "source", "file")
+# Whose gap is another than on file, and what it is now: null where there is none any more.
+todo = Table(
+    "todo_list_gaps",
+    staged_tables.metadata,
+    *(Column(name, Text) for name in _KEY),
+    Column("gap", Text),
+    PrimaryKeyConstraint(*_KEY),
+    sqlite_with_rowid=False,
+)
+_on_file = tables.list_gaps
+
+
+def note_gaps(connection: Connection, absent: frozenset[str]) -> dict[str, Any]:
+    """Note whose gaps change; how many do, and which students of which schools a list lacks.
+
+    Call it when it is noted who leaves. `absent` are the fields of people that were not delivered.
+    """
+    connection.execute(delete(todo))
+    if connection.execute(select(literal(1)).select_from(lists).limit(1)).first() is None:
+        return {"changed": 0, "absent": {}}
+    students = _active_students(absent)
+    lacking = _lacking(students)
+    wanted = union_all(lacking, _standing_in(students)).subquery()
+    same = and_(*(_on_file.c[name] == wanted.c[name] for name in _KEY))
+    differs = wanted.c.gap.is_distinct_from(_on_file.c.gap)
+    rows = select(*(wanted.c[name] for name in _KEY), wanted.c.gap).select_from(
+        wanted.outerjoin(_on_file, same)
+    )
+    names = [column.name for column in todo.c]
+    connection.execute(insert(todo).from_select(names, rows.where(differs)))
+    staged_tables.analyze(connection, todo)
+    lacks = lacking.subquery()
+    counts = select(lacks.c.school, func.count(lacks.c.person_id.distinct()))
+    return {
+        "changed": connection.scalar(select(func.count()).select_from(todo)) or 0,
+        "absent": {
+            school.strip(): count
+            for school, count in connection.execute(counts.group_by(lacks.c.school))
+        },
+    }
+
+
+def _active_students(absent: frozenset[str]) -> Any:
+    """The students as they will be after the delivery, with their schools."""
+    staged, kept = staged_tables.people.c, tables.people.c
+    org = kept.org_id if "org_id" in absent else staged.org_id
+    is_active = (
+        func.coalesce(kept.status, "active") != "inactive"
+        if "status" in absent
+        else staged.status == "active"
+    )
+    source = staged_tables.people.table.outerjoin(tables.people, kept.id == staged.id)
+    delivered = (
+        select(staged.id.label("id"), func.coalesce(org, NO_SCHOOL).label("school"))
+        .select_from(source)
+        .where(staged.kind == "student", is_active)
+    )
+    named, leaves = (exists().where(c.id == kept.id) for c in (staged, departures.people.c))
+    on_file = select(kept.id, func.coalesce(kept.org_id, NO_SCHOOL)).where(
+        kept.kind == "student", kept.status == "active", not_(named), not_(leaves)
+    )
+    return union_all(delivered, on_file).subquery()
+
+
+def _lacking(students: Any) -> Any:
+    """Active students of its schools whom a complete list of everybody lacks."""
+    stands = exists().where(listed.c.person_id == students.c.id, listed.c.n == lists.c.n)
+    theirs = exists().where(
+        covered.c.n == lists.c.n, or_(covered.c.school == students.c.school, _EVERYWHERE)
+    )
+    return (
+        select(
+            students.c.id.label("person_id"),
+            *_NAMED,
+            literal(ABSENT).label("gap"),
+            students.c.school.label("school"),
+        )
+        .select_from(students.join(lists, lists.c.everybody == 1))
+        .where(lists.c.complete == 1, theirs, not_(stands))
+    )
+
+
+_EVERYWHERE = covered.c.school == DISTRICT
+_NAMED = (lists.c.source, lists.c.file)
+
+
+def _standing_in(students: Any) -> Any:
+    """Students in a list: those without an answer, and whose gap has ended."""
+    said = tables.consents.c
+    had_yes = exists().where(
+        said.person_id == listed.c.person_id,
+        said.source == lists.c.source,
+        said.decision == "grant",
+    )
+    emptied = and_(listed.c.unanswered == EMPTY, had_yes)
+    gap = case((listed.c.unanswered == UNHEARD, UNANSWERED), (emptied, BLANK), else_=null())
+    return select(listed.c.person_id, *_NAMED, gap, students.c.school).select_from(
+        listed.join(lists, lists.c.n == listed.c.n).join(
+            students, students.c.id == listed.c.person_id
+        )
+    )
+
+
+def gap_steps(stamp: Stamp, rows: int, *, at_once: bool = False) -> list[Step]:
+    """Put the noted gaps on file, and end others.
+
+    `at_once`: what must not wait with its delivery, gaps of students on file who had none.
+    """
+    walk = Walk(*(todo.c[name] for name in _KEY))
+    names = [*_KEY, "gap", "import_number"]
+    key = tuple_(*(_on_file.c[name] for name in _KEY))
+    noted = select(*(todo.c[name] for name in _KEY)).where(walk.within)
+    begin = select(*(todo.c[name] for name in (*_KEY, "gap")), literal(stamp.number)).where(
+        walk.within,
+        todo.c.gap.is_not(None),
+        exists().where(tables.people.c.id == todo.c.person_id),
+    )
+
+    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+        if not at_once:
+            previous_records.keep_rows(connection, _on_file, stamp.number, key.in_(noted), bounds)
+            connection.execute(delete(_on_file).where(key.in_(noted)), bounds)
+        connection.execute(add(connection, _on_file, names, begin), bounds)
+
+    return [Step("students of whom a list says nothing", walk, apply, rows)]
+
+
+def undo_gaps(connection: Connection, number: int) -> None:
+    """End the gaps that import `number` found and that went at once: it is rejected."""
+    connection.execute(delete(_on_file).where(_on_file.c.import_number == number))
+
+
+def restore_gaps(connection: Connection, number: int) -> None:
+    """Put the gaps back that import `number` ended, where no later list has said more of them."""
+    kept = previous_records.read_rows(connection, _on_file, number)
+    if not kept:
+        return
+    mine = [_on_file.c[name] == bindparam(f"of_{name}") for name in _KEY]
+    keys = [{f"of_{name}": row[name] for name in _KEY} for row in kept]
+    gone = delete(_on_file).where(*mine, _on_file.c.import_number == number)
+    connection.execute(gone, keys)
+    connection.execute(_insert_if_absent(connection), kept)
+
+
+def end_gaps(connection: Connection, number: int, undo: int) -> None:
+    """End the gaps that import `number` found, and keep them for the undo of its `undo`."""
+    found = _on_file.c.import_number == number
+    previous_records.keep_rows(connection, _on_file, undo, found)
+    undo_gaps(connection, number)
+
+
+def _insert_if_absent(connection: Connection) -> Any:
+    made = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    return made(_on_file).on_conflict_do_nothing()

@@ -1,0 +1,247 @@
+"""The plan of a delivery: what it would add, change and mark, found without any lock.
+
+Statements of the staging area find it; it says numbers and lines, never a name or an id of
+anybody. It is kept as JSON with the import, and applying follows it.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, delete, func, select
+
+from app.database import tables
+from app.imports.merge import departures, guardian_ties, name_steps, statements
+from app.imports.merge.accounts_and_permissions import (
+    PERMISSIONS,
+    account_changes,
+    permission_changes,
+)
+from app.imports.merge.consent_effects import Effects, effects
+from app.imports.merge.departures import Extent
+from app.imports.merge.feed_owners import count_others, feed_of
+from app.imports.merge.records import PENDING, TARGETS, Changes, note_differences
+from app.imports.merge.school_counts import school_counts
+from app.imports.merge.school_losses import count_losses
+from app.imports.staging import staged_tables
+from app.imports.staging.staged_tables import Staged
+
+Plan = dict[str, Any]
+_EXAMPLES = 5
+KINDS: dict[str, Staged] = {
+    staged.table.name.removeprefix("stage_"): staged
+    for staged in (
+        *TARGETS,
+        staged_tables.consents,
+        staged_tables.accounts,
+        *PERMISSIONS,
+        staged_tables.flags,
+    )
+}
+_NAMES = {staged: name for name, staged in KINDS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What was delivered of one staged table: files, rows, how complete, which columns not.
+
+    `absent` names the columns that were not delivered: they leave what is on file as it is,
+    whereas an empty cell clears it. `sha256` are those of the files.
+    """
+
+    files: tuple[str, ...]
+    sha256: tuple[str, ...]
+    rows: int
+    extent: Extent
+    absent: tuple[str, ...]
+
+
+def name_of(staged: Staged) -> str:
+    """The name by which a plan calls a staged table."""
+    return _NAMES[staged]
+
+
+def read_delivered(plan: Mapping[str, Any]) -> dict[Staged, Delivered]:
+    """What a plan says was delivered."""
+    return {
+        KINDS[name]: Delivered(
+            tuple(said["files"]), tuple(said["sha256"]), said["rows"], said["extent"],
+            tuple(said["absent"]),
+        )
+        for name, said in plan["delivered"].items()
+    }  # fmt: skip
+
+
+def plan(
+    connection: Connection,
+    number: int,
+    delivered: Mapping[Staged, Delivered],
+    today: date,
+    zone: ZoneInfo,
+) -> Plan:
+    """Compare what import `number` staged with what is on file.
+
+    The notes of an earlier comparison are dropped. What the import itself has put on file by then,
+    refusals that went at once, counts as new.
+    """
+    for table in (*PENDING.values(), departures.people, departures.enrollments):
+        connection.execute(delete(table))
+    name_steps.forget(connection)
+    staged_tables.filled(connection)
+    statements.note_new(connection, number)
+    kinds, walked = _records(connection, delivered)
+    feed = feed_of(connection, number)
+    left = _left(connection, delivered, kinds, (number, feed))
+    kinds |= _registry(connection, delivered)
+    come_to = effects(connection, number, today, zone)
+    said: Plan = {
+        "kinds": {name: asdict(changes) for name, changes in kinds.items()},
+        "walked": walked,
+        "names": _names(connection, kinds.get("people")),
+        **left,
+        "consents": {
+            **_consents(come_to),
+            **statements.counts(connection),
+        },
+        "losses": count_losses(connection, come_to.lifted),
+        "schools": _schools(connection, delivered),
+        "base": _base(connection),
+        "examples": _examples(connection, delivered),
+    }
+    return said | {"diff": _diff(connection)}
+
+
+def _records(
+    connection: Connection, delivered: Mapping[Staged, Delivered]
+) -> tuple[dict[str, Changes], dict[str, list[Any]]]:
+    """What becomes of records with keys of their own, and how many rows are walked for it."""
+    kinds, walked = {}, {}
+    for staged in TARGETS:
+        if staged in delivered:
+            name, absent = name_of(staged), frozenset(delivered[staged].absent)
+            kinds[name], whole = note_differences(connection, staged, absent)
+            rows = kinds[name].added + kinds[name].changed
+            walked[name] = [
+                staged_tables.count(connection, staged) if whole and rows else rows,
+                whole,
+            ]
+    return kinds, walked
+
+
+def _registry(connection: Connection, delivered: Mapping[Staged, Delivered]) -> dict[str, Changes]:
+    """What becomes of accounts and of permissions."""
+    kinds = {}
+    if staged_tables.accounts in delivered:
+        absent = frozenset(delivered[staged_tables.accounts].absent)
+        kinds["accounts"] = account_changes(connection, absent)
+    for staged in PERMISSIONS:
+        if staged in delivered:
+            kinds[name_of(staged)] = permission_changes(connection, staged)
+    return kinds
+
+
+def _names(connection: Connection, people: Changes | None) -> dict[str, int]:
+    """Rows of the index of names that are noted: where all people are new."""
+    all_new = people and people.added and not people.changed + people.unchanged
+    return name_steps.note(connection) if all_new else {}
+
+
+def _left(
+    connection: Connection,
+    delivered: Mapping[Staged, Delivered],
+    kinds: dict[str, Changes],
+    whose: tuple[int, str | None],
+) -> Plan:
+    number, feed = whose
+    people = delivered.get(staged_tables.people)
+    complete = people is not None and people.extent == "complete"
+    missing = departures.note_people(connection, complete=complete, feed=feed)
+    marked = connection.scalar(select(func.count()).select_from(departures.people)) or 0
+    enrollments = delivered.get(staged_tables.enrollments)
+    guardians = delivered.get(staged_tables.guardians)
+    whole = guardians is not None and guardians.extent == "complete"
+    guardian_ties.note_ended(connection, complete=whole)
+    extent = enrollments.extent if enrollments else None
+    ended = departures.note_enrollments(connection, extent, feed)
+    if "enrollments" in kinds:
+        one = kinds["enrollments"]
+        kinds["enrollments"] = Changes(one.added, one.changed, one.unchanged, ended)
+    ties = guardian_ties.counts(connection)
+    of_complete = (
+        select(staged_tables.people.c.kind).distinct().order_by(staged_tables.people.c.kind)
+    )
+    return {
+        "missing": missing,
+        "marked": marked,
+        "ended": ended,
+        "ties": ties,
+        "people_kinds": list(connection.scalars(of_complete)) if complete else [],
+        "of_other_feeds": count_others(connection, number, feed) if complete else 0,
+    }
+
+
+def _consents(found: Effects) -> dict[str, int]:
+    return {
+        "people_refused": found.refused,
+        "people_allowed": found.allowed,
+        "people_flipped": found.flips,
+        "people_known": found.known,
+    }
+
+
+def _schools(
+    connection: Connection, delivered: Mapping[Staged, Delivered]
+) -> dict[str, dict[str, dict[str, int]]]:
+    if staged_tables.people not in delivered:
+        return {}
+    absent = frozenset(delivered[staged_tables.people].absent)
+    nobody = connection.execute(select(tables.people.c.id).limit(1)).first() is None
+    counts = school_counts(connection, absent, whole=nobody)
+    return {org: {who: dict(said) for who, said in one.items()} for org, one in counts.items()}
+
+
+def _base(connection: Connection) -> dict[str, int]:
+    """How many people were on file: active ones of the delivered kinds, and delivered ones."""
+    people, staged = tables.people.c, staged_tables.people.c
+    kinds = select(staged.kind).distinct()
+    active = select(func.count()).where(people.status == "active", people.kind.in_(kinds))
+    ties = select(func.count()).select_from(tables.guardians)
+    return {"active": connection.scalar(active) or 0, "ties": connection.scalar(ties) or 0}
+
+
+def _examples(
+    connection: Connection, delivered: Mapping[Staged, Delivered]
+) -> dict[str, dict[str, list[int]]]:
+    """A few places of rows that add or change a record, by kind."""
+    found: dict[str, dict[str, list[int]]] = {}
+    for staged in TARGETS:
+        for op in ("added", "changed"):
+            line = PENDING[staged].c.line
+            rows = select(line).where(PENDING[staged].c.op == op).limit(_EXAMPLES)
+            places = list(connection.scalars(rows)) if staged in delivered else []
+            if places:
+                found.setdefault(name_of(staged), {})[op] = sorted(places)
+    return found
+
+
+def _diff(connection: Connection) -> str:
+    """A digest of the notes: the sum of those of each, since to sort a million takes memory.
+
+    What goes into an empty table is told by the digests of the files alone.
+    """
+    total = 0
+    tables_noted = (
+        *PENDING.values(),
+        departures.people,
+        departures.enrollments,
+        guardian_ties.ended,
+    )
+    for table in (*tables_noted, statements.todo):
+        rows = select(*(column for column in table.c if column.name != "rank"))
+        for row in connection.execute(rows.execution_options(yield_per=5_000)):
+            noted = f"{table.name}{tuple(row)!r}"
+            total += int.from_bytes(hashlib.sha256(noted.encode()).digest())
+    return f"{total % 2**256:064x}"

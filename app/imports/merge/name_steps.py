@@ -1,0 +1,127 @@
+"""The index of names for people who are all new: written in the order of its words, in one pass.
+
+Person by person, every row would go to another page of the index; of a million people, that takes
+longer than all else together.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, islice
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    PrimaryKeyConstraint,
+    Select,
+    Table,
+    Text,
+    delete,
+    func,
+    select,
+)
+
+from app.database import bulk_insert, tables
+from app.database.tables.base import Bytewise
+from app.imports.merge.records import add
+from app.imports.merge.slices import Bounds, Prepared, Step, Walk
+from app.imports.staging import staged_tables
+from app.store.people import name_index
+from app.store.people.memberships import indexed_org
+
+_READ, _ROWS = 5_000, 120_000
+
+words = Table(
+    "pending_words",
+    staged_tables.metadata,
+    Column("word", Bytewise),
+    Column("names", Bytewise),
+    Column("person_id", Text),
+    Column("org_id", Text),
+    PrimaryKeyConstraint("word", "names", "person_id"),
+    sqlite_with_rowid=False,
+)
+variants = Table(
+    "pending_variants",
+    staged_tables.metadata,
+    Column("variant", Text),
+    Column("word", Text),
+    PrimaryKeyConstraint("variant", "word"),
+    sqlite_with_rowid=False,
+)
+_STEPS = ((words, tables.person_words, "names"), (variants, tables.word_variants, "spellings"))
+
+
+def forget(connection: Connection) -> None:
+    """Drop what an earlier plan has noted."""
+    for noted, _, _ in _STEPS:
+        connection.execute(delete(noted))
+
+
+def note(connection: Connection) -> dict[str, int]:
+    """Note the rows of the index for all staged people; how many for each step."""
+    people = staged_tables.people.c
+    borne = select(people.search_words, people.id, people.org_id, people.other_org_ids)
+    _put(
+        connection,
+        words,
+        _streamed(
+            connection,
+            borne,
+            lambda row: name_index.rows(row[0], row[1], indexed_org(row[2], row[3])),
+        ),
+    )
+    distinct = select(words.c.word).distinct().where(words.c.word > "")
+    spelt = _streamed(connection, distinct, lambda row: name_index.variant_rows(row[0]))
+    _put(connection, variants, spelt)
+    found = {}
+    for noted, _, name in _STEPS:
+        staged_tables.analyze(connection, noted)
+        found[name] = connection.scalar(select(func.count()).select_from(noted)) or 0
+    return found
+
+
+def _streamed(
+    connection: Connection,
+    wanted: Select[Any],
+    rows: Callable[[Any], Iterable[tuple[Any, ...]]],
+) -> Iterator[tuple[Any, ...]]:
+    found = connection.execute(wanted.execution_options(yield_per=_READ))
+    return chain.from_iterable(map(rows, found))
+
+
+def _put(connection: Connection, table: Table, rows: Iterator[tuple[Any, ...]]) -> None:
+    """Sorted, so many at a time: how many somebody's name or a word makes is for the files."""
+    while some := sorted(islice(rows, _ROWS)):
+        bulk_insert.put(connection, table, some)
+
+
+def steps(noted: Mapping[str, int]) -> list[Step]:
+    """The steps that write what was noted, once the people are on file."""
+    return [_step(rows, into, name, noted[name]) for rows, into, name in _STEPS if name in noted]
+
+
+def step_again(number: int) -> Step:
+    """The step that indexes, one by one, everybody whom the import `number` has put on file."""
+    people = tables.people.c
+    walk = Walk(people.id, where=people.import_number == number)
+    wanted = select(people.id).where(walk.within)
+
+    def prepare(connection: Connection, bounds: Bounds) -> Prepared:
+        return connection.scalars(wanted, bounds).all()
+
+    def apply(connection: Connection, _bounds: Bounds, prepared: Prepared) -> None:
+        name_index.index(connection, prepared)
+
+    return Step("names again", walk, apply, 0, prepare)
+
+
+def _step(noted: Table, target: Table, name: str, count: int) -> Step:
+    walk, made = Walk(*noted.primary_key), dict[str, Any]()
+
+    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+        if not made:
+            rows = select(noted).where(walk.within).order_by(*noted.primary_key)
+            made["statement"] = add(connection, target, [c.name for c in noted.c], rows)
+        connection.execute(made["statement"], bounds)
+
+    return Step(name, walk, apply, count)

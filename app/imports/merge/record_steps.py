@@ -1,0 +1,156 @@
+"""The steps that put records with keys of their own into the store, people with their names."""
+
+from collections.abc import Callable, Container, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, case, literal, or_, select, true
+
+from app.database import tables
+from app.database.json_lists import values_of
+from app.database.tables import UtcDateTime
+from app.imports.merge import name_steps, previous_records
+from app.imports.merge.ledger_rows import Stamp
+from app.imports.merge.records import TARGETS, add, sliced, upsert, walk
+from app.imports.merge.slices import Bounds, Prepared, Step
+from app.imports.staging import staged_tables
+from app.imports.staging.staged_tables import Staged
+from app.store.people import name_index
+
+_NAMED = ("given_name", "family_name", "preferred_name", "org_id", "other_org_ids")
+
+
+def _record_step(
+    staged: Staged,
+    rows: int,
+    stamp: Stamp,
+    absent: frozenset[str],
+    *,
+    whole: bool,
+    kept: bool,
+    **first: ColumnElement[Any],
+) -> Step:
+    """Adds the records of `staged` or brings them up to date; `rows` is how many there are.
+
+    `kept`: some are changed, and are to be kept as they were. `first` as in `upsert`.
+    """
+    made: dict[str, Any] = {}
+
+    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+        if "statements" not in made:
+            # Once: to build a statement takes longer than to run it.
+            of_slice = sliced(staged, whole=whole)
+            target = TARGETS[staged]
+            keeping = previous_records.keeping_staged(
+                connection, staged, stamp.number, of_slice, absent
+            )
+            made["statements"] = [
+                *([keeping] if kept else ()),
+                upsert(connection, staged, target, stamp, of_slice, absent, **first),
+                *(put_names(connection, of_slice) if staged is staged_tables.people else ()),
+            ]
+        for statement in made["statements"]:
+            connection.execute(statement, bounds)
+
+    return Step(TARGETS[staged].name, walk(staged, whole=whole), apply, rows)
+
+
+def seen_at(stamp: Stamp, now: Callable[[], datetime]) -> ColumnElement[datetime]:
+    """When a person who comes with this import came: with the delivery, and so with its list.
+
+    But where a list was dated since, as while the import waited for somebody, its maker had them
+    not before him: then it is the moment when they are put on file.
+    """
+    lists, when = tables.list_dates.c, UtcDateTime()
+    dated = select(lists.at).where(lists.kind != "rosters").order_by(lists.seq.desc()).limit(1)
+    put_at = bindparam("seen_at", callable_=now, type_=when)
+    delivered = literal(stamp.delivered_at, when)
+    return case((dated.scalar_subquery() > delivered, put_at), else_=delivered)
+
+
+def _indexing(step: Step, absent: frozenset[str], *, whole: bool) -> Step:
+    """`step`, which brings people, with their names in the index of names."""
+    renamed = _renamed(sliced(staged_tables.people, whole=whole), absent)
+
+    def prepare(connection: Connection, bounds: Bounds) -> Prepared:
+        return connection.scalars(renamed, bounds).all()
+
+    def apply(connection: Connection, bounds: Bounds, prepared: Prepared) -> None:
+        step.apply(connection, bounds, None)
+        if prepared:
+            name_index.index(connection, prepared)
+
+    return replace(step, prepare=prepare, apply=apply)
+
+
+def put_names(connection: Connection, of_slice: Any) -> list[Any]:
+    """Return what puts names on file; only ever added to: a former name still finds its person."""
+    people, (selected, condition) = staged_tables.people, of_slice
+    return [
+        add(
+            connection,
+            tables.person_names,
+            ["name_key", "person_id"],
+            select(key, people.c.id)
+            .select_from(selected)
+            .where(condition, key.is_not(None))
+            .order_by(key),
+        )
+        for key in (people.c.name_key, people.c.preferred_key)
+    ] + [_further_names(connection, selected, condition)]
+
+
+def _further_names(connection: Connection, selected: Any, condition: Any) -> Any:
+    """Puts the further keys of names of several words on file."""
+    further = values_of(staged_tables.people.c.more_keys)
+    rows = (
+        select(further.c.value, staged_tables.people.c.id)
+        .select_from(selected.join(further, true()))
+        .where(condition)
+        .order_by(further.c.value)
+    )
+    return add(connection, tables.person_names, ["name_key", "person_id"], rows)
+
+
+def _renamed(of_slice: Any, absent: frozenset[str]) -> Any:
+    """Who is new, has another name or is of another org: a search finds them otherwise."""
+    staged, known = staged_tables.people, tables.people
+    selected, condition = of_slice
+    differs = [known.c[n].is_distinct_from(staged.c[n]) for n in _NAMED if n not in absent]
+    return (
+        select(staged.c.id)
+        .select_from(selected.outerjoin(known, known.c.id == staged.c.id))
+        .where(condition, or_(known.c.id.is_(None), *differs))
+    )
+
+
+def record_steps(
+    done: Mapping[Staged, tuple[int, bool]],
+    stamp: Stamp,
+    absent: Mapping[Staged, frozenset[str]],
+    noted: Mapping[str, int],
+    now: Callable[[], datetime],
+    changed: Container[Staged],
+) -> list[Step]:
+    """The steps for all kinds with something to do, each after what it refers to.
+
+    `done` says of each how many rows are to be walked, and whether those are all that are staged;
+    `noted` what `import_names` has noted, which is nothing where people are indexed one by one. Of
+    the kinds in `changed` some records are on file and become otherwise.
+    """
+    steps = []
+    for staged in TARGETS:
+        rows, whole = done.get(staged, (0, False))
+        first = {"first_seen_at": seen_at(stamp, now)} if staged is staged_tables.people else {}
+        left_out = absent.get(staged, frozenset())
+        step = _record_step(
+            staged, rows, stamp, left_out, whole=whole, kept=staged in changed, **first
+        )
+        if staged is not staged_tables.people:
+            steps.append(step)
+        elif noted:
+            steps += [step, *name_steps.steps(noted)]
+        else:
+            steps.append(_indexing(step, absent.get(staged, frozenset()), whole=whole))
+    return [step for step in steps if step.rows]

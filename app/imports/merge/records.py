@@ -1,0 +1,197 @@
+"""How staged records come into the store's tables, slice by slice.
+
+A record with a key of its own is added or brought up to date (`upsert`); what differs is found
+beforehand, without a lock (`note_differences`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    PrimaryKeyConstraint,
+    Select,
+    Table,
+    Text,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.database import tables
+from app.imports.merge.ledger_rows import Stamp
+from app.imports.merge.slices import Walk
+from app.imports.staging import staged_tables
+from app.imports.staging.staged_tables import Staged
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What one staged table does to the store, in records."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+
+
+def _todo(staged: Staged) -> Table:
+    keys = [Column(key.name, key.type) for key in staged.keys]
+    rest = Column("op", Text), staged_tables.line()
+    key = PrimaryKeyConstraint(*staged.key)
+    name = f"todo_{staged.table.name.removeprefix('stage_')}"
+    return Table(name, staged_tables.metadata, *keys, *rest, key, sqlite_with_rowid=False)
+
+
+TARGETS: dict[Staged, Table] = {
+    staged_tables.orgs: tables.orgs,
+    staged_tables.people: tables.people,
+    staged_tables.classes: tables.classes,
+    staged_tables.enrollments: tables.enrollments,
+    staged_tables.guardians: tables.guardians,
+}
+# The keys of staged records that differ from what is on file: `added` or `changed`.
+PENDING: dict[Staged, Table] = {staged: _todo(staged) for staged in TARGETS}
+
+
+def note_differences(
+    connection: Connection, staged: Staged, absent: frozenset[str]
+) -> tuple[Changes, bool]:
+    """Fill the todo of `staged`; what is to be done, and whether that is to walk all of it.
+
+    Into an empty table all is walked, without any notes.
+    """
+    target, todo = TARGETS[staged], PENDING[staged]
+    total = staged_tables.count(connection, staged)
+    if connection.execute(select(literal(1)).select_from(target).limit(1)).first() is None:
+        return Changes(added=total), True
+    on_file = target.c[staged.key[0]]
+    same = and_(*(target.c[name] == staged.c[name] for name in staged.key))
+    differs = _differs(target, _updated(staged, target, staged.c, absent))
+    rows = (
+        select(*staged.keys, case((on_file.is_(None), "added"), else_="changed"), staged.c.line)
+        .select_from(staged.table.outerjoin(target, same))
+        .where(or_(on_file.is_(None), *differs))
+        .order_by(*staged.keys)
+    )
+    connection.execute(insert(todo).from_select([*staged.key, "op", "line"], rows))
+    staged_tables.analyze(connection, todo)
+    counted = select(todo.c.op, func.count()).group_by(todo.c.op)
+    found: dict[str, int] = dict(connection.execute(counted).all())
+    added, changed = found.get("added", 0), found.get("changed", 0)
+    whole = (added + changed) * 2 > total
+    return Changes(added, changed, total - added - changed), whole
+
+
+def walk(staged: Staged, *, whole: bool) -> Walk:
+    """The rows of `staged` that are to be merged: all of them, or those noted as different."""
+    return Walk(*(staged.keys if whole else [PENDING[staged].c[name] for name in staged.key]))
+
+
+def sliced(staged: Staged, *, whole: bool) -> tuple[Any, ColumnElement[bool]]:
+    """What to select from for the staged rows of a slice, and the condition they meet."""
+    if whole:
+        return staged.table, walk(staged, whole=True).within
+    todo = PENDING[staged]
+    joined = todo.join(staged.table, and_(*(todo.c[k] == staged.c[k] for k in staged.key)))
+    noted = walk(staged, whole=False)
+    return joined, and_(noted.within, noted.spans(staged.keys[0]))
+
+
+def upsert(
+    connection: Connection,
+    staged: Staged,
+    target: Table,
+    stamp: Stamp,
+    rows: tuple[Any, ColumnElement[bool]],
+    absent: frozenset[str] = frozenset(),
+    **first: Any,
+) -> Any:
+    """The statement that adds `rows`' records, and updates those that differ.
+
+    Columns named in `absent` keep what is on file. `first` gives the columns that are set when a
+    record is added and never again: values, or what SQL makes of them. People who are active again,
+    or at another school, have come there when those who are new have come. Both tables are walked
+    in the order of the key.
+    """
+    selected, condition = rows
+    names = [column.name for column in staged.c if column.name in target.c]
+    values = [
+        value if isinstance(value, ColumnElement) else literal(value, target.c[name].type)
+        for name, value in first.items()
+    ]
+    columns = [*names, "import_number", "import_place", *first]
+    picked = select(
+        *(staged.c[name] for name in names), literal(stamp.number), staged.c.line, *values
+    )
+    statement = _insert(connection, target).from_select(
+        columns, picked.select_from(selected).where(condition).order_by(*staged.keys)
+    )
+    updated = _updated(staged, target, statement.excluded, absent)
+    if not updated:
+        return statement.on_conflict_do_nothing()
+    stamps: dict[str, Any] = {
+        name: statement.excluded[name] for name in ("import_number", "import_place")
+    }
+    if staged is staged_tables.people:
+        came_back = and_(target.c.status != "active", updated["status"] == "active")
+        seen_at = first["first_seen_at"]
+        stamps["returned_at"] = case((came_back, seen_at), else_=target.c.returned_at)
+        schools = [name for name in ("org_id", "other_org_ids") if name in updated]
+        moved = [target.c[name].is_distinct_from(updated[name]) for name in schools]
+        stamps["moved_at"] = case((or_(false(), *moved), seen_at), else_=target.c.moved_at)
+    return statement.on_conflict_do_update(
+        index_elements=staged.key,
+        set_={**updated, **stamps},
+        where=or_(*_differs(target, updated)),
+    )
+
+
+def add(connection: Connection, target: Table, columns: list[str], rows: Select[Any]) -> Any:
+    """The statement that inserts those of `rows` that break no uniqueness of `target`."""
+    return _insert(connection, target).from_select(columns, rows).on_conflict_do_nothing()
+
+
+def _updated(
+    staged: Staged, target: Table, new: Any, absent: frozenset[str]
+) -> dict[str, ColumnElement[Any]]:
+    """The columns that may change, and to what: those of `new`."""
+    lasting = {*absent, *staged.key, "id", "search_words"}
+    names = [c.name for c in staged.c if c.name in target.c and c.name not in lasting]
+    updated: dict[str, ColumnElement[Any]] = {name: new[name] for name in names}
+    if staged is staged_tables.people and "status" in absent:
+        # Who is in the feed again is missing no more, whether or not the feed has a status.
+        status = target.c.status
+        updated["status"] = case((status == "missing_from_feed", "active"), else_=status)
+    return updated
+
+
+def is_changed(staged: Staged, absent: frozenset[str]) -> ColumnElement[bool]:
+    """Whether a staged record that is on file says something else; `absent` as in `upsert`."""
+    target = TARGETS[staged]
+    return or_(false(), *_differs(target, _updated(staged, target, staged.c, absent)))
+
+
+def _differs(target: Table, updated: Mapping[str, ColumnElement[Any]]) -> list[ColumnElement[bool]]:
+    return [target.c[name].is_distinct_from(value) for name, value in updated.items()]
+
+
+def _insert(connection: Connection, target: Table) -> Any:
+    # The two dialects' inserts have ON CONFLICT in common, which SQLAlchemy's own has not.
+    dialect = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+    return dialect[connection.dialect.name](target)
+
+
+def on_file(staged: Staged, target: Any) -> ColumnElement[bool]:
+    """Whether the record of a staged row is in `target`."""
+    return exists().where(*(target.c[name] == staged.c[name] for name in staged.key))

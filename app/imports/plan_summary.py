@@ -1,0 +1,289 @@
+"""What a delivery brings, in the words of its plan: its digest, its tables, files and lists."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from app.imports.merge.merge_plan import KINDS, Delivered, name_of
+from app.imports.reading.archive import DAMAGE, Member
+from app.imports.reading.dated_names import pattern_of
+from app.imports.reading.delivery import Delivery
+from app.imports.reading.delivery_formats import Context
+from app.imports.reading.list_warnings import list_warnings
+from app.imports.reading.standards.consent_flags import Tally
+from app.imports.report import counted
+from app.imports.staging import staged_tables
+from app.imports.staging.staged_tables import Staged
+from app.store.consents.list_dates import DISTRICT
+
+# Counts up when the same files would be read as something else.
+_READING = 3
+_CHUNK = 1 << 20
+
+
+def digests(delivery: Delivery) -> dict[str, str] | None:
+    """The SHA-256 of each file's bytes, in hex; None where a file cannot be read."""
+    try:
+        return {s.member.name: _sha256(s.member) for s in delivery.sources}
+    except DAMAGE:
+        return None
+
+
+def digest(files: Mapping[str, str], context: Context, **options: Any) -> str:
+    """SHA-256, in hex, over all that decides what is staged and planned."""
+    profile = context.profile
+    said = {
+        "reading": _READING,
+        "zone": str(context.zone),
+        "profile": profile and profile.model_dump_json(),
+        # Grants of another school year are others.
+        "ends": [flags.ends(context.today) for flags in profile.flags] if profile else [],
+        "options": options,
+        "files": dict(files),
+    }
+    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _sha256(member: Member) -> str:
+    found = hashlib.sha256()
+    with member.open() as stream:
+        while chunk := stream.read(_CHUNK):
+            found.update(chunk)
+    return found.hexdigest()
+
+
+def tables(delivery: Delivery) -> dict[Staged, Delivered]:
+    """What was delivered, by staged table."""
+    return {
+        staged: Delivered(
+            tuple(source.report.file for source in table.sources),
+            tuple(source.sha256 for source in table.sources),
+            sum(source.report.rows for source in table.sources),
+            table.extent,
+            tuple(sorted(table.absent)),
+        )
+        for staged, table in delivery.tables.items()
+        if staged in KINDS.values()
+    }
+
+
+def brought(
+    delivery: Delivery,
+    delivered: Mapping[Staged, Delivered],
+    plan: Mapping[str, Any],
+    *,
+    empty: frozenset[str] | None,
+) -> dict[str, Any]:
+    """What was delivered, as the plan tells it, and what a person should know of it.
+
+    `empty` are the schools of which a list without rows is taken; None: of none.
+    """
+    return {
+        "format": delivery.format,
+        "delivered": {
+            name_of(staged): {
+                "files": said.files,
+                "sha256": said.sha256,
+                "rows": said.rows,
+                "extent": said.extent,
+                "absent": said.absent,
+            }
+            for staged, said in delivered.items()
+        },
+        "complete": sorted(
+            name_of(s) for s, said in delivered.items() if said.extent == "complete"
+        ),
+        "consent_columns": sorted(delivery.consent_columns),
+        **_lists(delivery, delivered, accept_empty=empty is not None),
+        "aside": {"rows": delivery.report.rows_aside, "classes": delivery.gaps},
+        "warnings": [
+            *_warnings(delivery, delivered, plan, accept_empty=empty is not None),
+            *_tell_aside(delivery),
+            *_birth_warnings(plan["doubtful_births"]),
+            *(
+                f"{table} that a person has ended since stay ended, though they are delivered: "
+                f"{count:,}; to give one again, let it begin on another day"
+                for table, count in plan["ended_since"].items()
+            ),
+            *_offices(plan),
+        ],
+    }
+
+
+def _tell_aside(delivery: Delivery) -> Iterator[str]:
+    """What a person should know of the rows that were set aside."""
+    if count := delivery.report.rows_aside:
+        rows = counted(count, "row is", "rows are")
+        yield f"{rows} set aside, all others are taken; what they are about stays as it is on file"
+    if delivery.gaps:
+        classes = counted(delivery.gaps, "class lacks", "classes lack")
+        yield (
+            f"{classes} somebody for it: who may be pictured there is review until the roster "
+            "comes without such rows"
+        )
+    if delivery.stray_gap:
+        yield "the rosters keep their date: rows are set aside of which nobody knows the class"
+
+
+def _offices(plan: Mapping[str, Any]) -> Iterator[str]:
+    """What a delivery says of offices and in their stead, which nobody is asked about."""
+    if count := plan.get("begun", 0):
+        yield (
+            f"new designations that begin before today: {count:,}; what these people authorized or "
+            "permitted since then counts"
+        )
+    if count := plan.get("without_form", 0):
+        some = _list_some(plan.get("without_form_of", ()), count)
+        yield (
+            f"accounts that are authorized without a Social Media Authorization Form: {count:,}; "
+            f"the delivery alone says so (clause 6): {some}"
+        )
+
+
+def _list_some(names: Sequence[str], count: int) -> str:
+    """Return the first names of `count`, and how many more there are."""
+    more = f" and {count - len(names):,} more" if count > len(names) else ""
+    return ", ".join(names) + more
+
+
+def _lists(
+    delivery: Delivery, delivered: Mapping[Staged, Delivered], *, accept_empty: bool
+) -> dict[str, Any]:
+    """The lists that are whole by this delivery, and the schools whose consent list is.
+
+    One without rows makes none fresh, unless it is accepted as empty, nor does a list that nobody
+    called complete.
+    """
+    statements = delivered.get(staged_tables.consents)
+    rosters = delivered.get(staged_tables.enrollments)
+    schools = set(delivery.coverage.schools)
+    if statements and _is_whole(statements, accept_empty=accept_empty):
+        schools |= {DISTRICT}
+    lists = ["consents"] if schools else []
+    whole = rosters and rosters.rows and rosters.extent != "delta"
+    if whole and not delivery.stray_gap:
+        lists.append("rosters")
+    return {
+        "lists": lists,
+        "list_schools": sorted(schools),
+        "list_digest": _digest_lists(delivered),
+        "strange_lists": list(delivery.coverage.strangers),
+    }
+
+
+def _digest_lists(delivered: Mapping[Staged, Delivered]) -> str:
+    """SHA-256, in hex, over the digests of the files with consents."""
+    said = (delivered.get(staged) for staged in (staged_tables.consents, staged_tables.flags))
+    files = sorted({sha256 for one in said if one for sha256 in one.sha256})
+    return hashlib.sha256(" ".join(files).encode()).hexdigest()
+
+
+def _is_whole(statements: Delivered, *, accept_empty: bool) -> bool:
+    return accept_empty if not statements.rows else statements.extent == "complete"
+
+
+def _warnings(
+    delivery: Delivery,
+    delivered: Mapping[Staged, Delivered],
+    plan: Mapping[str, Any],
+    *,
+    accept_empty: bool,
+) -> list[str]:
+    """What a person should know of the delivery."""
+    found = list(delivery.report.warnings)
+    statements = delivered.get(staged_tables.consents)
+    if statements and statements.rows and statements.extent != "complete":
+        found.append(f"{', '.join(statements.files)} is not said to be complete: {_NO_DATE}")
+    found += list_warnings(delivery, plan)
+    for staged, what in (
+        (staged_tables.consents, "the consent list keeps its date, unless it is accepted as empty"),
+        (staged_tables.enrollments, "the rosters keep their date"),
+    ):
+        said = delivered.get(staged)
+        if (
+            said
+            and not said.rows
+            and not (accept_empty and staged is not staged_tables.enrollments)
+        ):
+            found.append(f"{', '.join(said.files)} has no rows: {what}")
+    return found
+
+
+def _birth_warnings(count: int) -> list[str]:
+    if not count:
+        return []
+    who = counted(count, "student has a birth date that is", "students have birth dates that are")
+    return [f"{who} impossible in that grade: it counts as none, so as of a minor"]
+
+
+_NO_DATE = (
+    "the consent list keeps its date. If all refusals there are stand in it: --complete consents"
+)
+_BECOMES = {
+    "grant": ("student consents", "students consent"),
+    "refuse": ("student becomes refused", "students become refused"),
+}
+_NO_MORE = ("student is refused by it no more", "students are refused by it no more")
+
+
+def values(delivery: Delivery, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Each value of a consent column: what it means, how often it came, for whom it is new."""
+    new, ends = plan["people_by_value"], plan["people_by_ending"]
+    return [
+        {
+            "file": tally.file,
+            "label": tally.label,
+            "means": tally.means,
+            "rows": tally.rows,
+            "people": new.get(tally.label, 0),
+            "told": str(tally),
+            "said": _say_value(tally, new.get(tally.label, 0), ends.get(tally.label, 0)),
+        }
+        for tally in delivery.tallies
+    ]
+
+
+def _say_value(tally: Tally, new: int, ends: int) -> str:
+    """What a value means, and for how many students it is news or ends a no."""
+    said = [str(tally)]
+    if tally.means in _BECOMES:
+        said.append(counted(new, *_BECOMES[tally.means]))
+    if ends:
+        said.append(counted(ends, *_NO_MORE))
+    return "; ".join(said)
+
+
+def files(
+    delivery: Delivery, delivered: Mapping[Staged, Delivered], plan: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Each file with its digest, its rows, and in records what it would do to the store.
+
+    A table that several files bring is told with the first of them.
+    """
+    changes = {
+        said.files[0]: _changes(staged, said, plan)
+        for staged, said in reversed(list(delivered.items()))
+    }
+    none = {"added": 0, "changed": 0, "unchanged": 0, "removed": 0}
+    return [
+        {
+            "file": source.report.file,
+            "pattern": delivery.profile and pattern_of(delivery.profile, source.report.file),
+            "sha256": source.sha256,
+            "rows": source.report.rows,
+            "changes": changes.get(source.report.file, none),
+            "warnings": source.report.warnings,
+        }
+        for source in delivery.sources
+    ]
+
+
+def _changes(staged: Staged, said: Delivered, plan: Mapping[str, Any]) -> dict[str, int]:
+    if staged in (staged_tables.consents, staged_tables.flags):
+        counts = plan["consents"]
+        added = sum(counts[what] for what in ("grant", "refuse", "withdraw", "lift", "at_once"))
+        unchanged = max(said.rows - added, 0)
+        return {"added": added, "changed": 0, "unchanged": unchanged, "removed": 0}
+    return dict(plan["kinds"][name_of(staged)])

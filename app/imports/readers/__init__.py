@@ -1,1 +1,0 @@
-"""One reader for each format of delivery, all into the staged tables of `app.store.staging`."""

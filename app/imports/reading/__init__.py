@@ -1,0 +1,1 @@
+"""Reading: from the files of a delivery to staged rows and errors."""

@@ -1,0 +1,240 @@
+"""Cells: how the text of one cell becomes a value of the staged shape, or is refused.
+
+A reader takes the stripped text of a cell, `""` where it is empty or its column is missing, and
+gives a value or raises `CellError`, whose reason never repeats the text.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, time
+from functools import lru_cache
+from json import dumps, loads
+from typing import Any, NamedTuple, get_args
+from zoneinfo import ZoneInfo
+
+from app.database.tables.base import format_utc
+from app.policy.names import grade_key
+
+Read = Callable[[str], Any]
+
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+MAX_ID = 255
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
+    r"(?P<offset>[Zz]|[+-][0-9]{2}:[0-9]{2})?"
+)
+_EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\".]+(\.[^@\s,;<>\".]+)+")
+_SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
+_GAPS = re.compile(r"[\s-]+")
+_PARTING = re.compile(r"[,;]")
+
+
+class CellError(Exception):
+    """A cell that cannot be read, or that does not go with another; `column` is its name."""
+
+    def __init__(self, reason: str, column: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.column = column
+
+
+class Moment(NamedTuple):
+    """When something was signed: an instant as staged, and the day it was in the district."""
+
+    at: str
+    day: str
+    day_only: bool
+
+
+def text(cell: str) -> str | None:
+    """Any text; nothing for an empty cell."""
+    return cell or None
+
+
+def needed(read: Read) -> Read:
+    """`read`, for a cell that must not be empty."""
+
+    def reads(cell: str) -> Any:
+        if not cell:
+            reason = "must not be empty"
+            raise CellError(reason)
+        return read(cell)
+
+    return reads
+
+
+needed_text = needed(text)
+
+
+def _short_text(cell: str) -> str:
+    if len(cell) > MAX_ID:
+        reason = f"is longer than {MAX_ID} characters"
+        raise CellError(reason)
+    return cell
+
+
+# The id of a record or a person: two of them fit into one key of every store.
+identifier = needed(_short_text)
+
+
+def choice(words: Any, default: str | None = None, also: Iterable[tuple[str, str]] = ()) -> Read:
+    """One of the words of a `Literal`, whatever its case; `also` are other spellings of one.
+
+    Blanks and hyphens stand for the underscore. An empty cell is `default`.
+    """
+    known: dict[str, str | None] = {word: word for word in get_args(words)} | dict(also)
+    reason = f"must be one of: {', '.join(get_args(words))}"
+    known[""] = default
+
+    def reads(cell: str) -> str | None:
+        word = cell if cell in known else _GAPS.sub("_", cell.lower())
+        if word not in known:
+            raise CellError(reason)
+        return known[word]
+
+    return reads
+
+
+@lru_cache(maxsize=16_384)
+def day(cell: str) -> str | None:
+    """A day of the calendar, `YYYY-MM-DD`, as that text."""
+    if not cell:
+        return None
+    if not _DAY.fullmatch(cell):
+        reason = "must be a date, YYYY-MM-DD"
+        raise CellError(reason)
+    _calendar_day(cell)
+    return cell
+
+
+class Unread:
+    """What a cell becomes that cannot be read and whose value is not needed."""
+
+
+UNREAD = Unread()
+
+
+def lenient(read: Read) -> Read:
+    """`read`, that gives `UNREAD` where the cell cannot be read; a stage counts and drops it."""
+
+    def reads(cell: str) -> Any:
+        try:
+            return read(cell)
+        except CellError:
+            return UNREAD
+
+    return reads
+
+
+def flag(cell: str) -> bool | None:
+    """True or false in any case, or as yes and no, 1 and 0."""
+    word = cell.lower()
+    if word not in _FLAGS:
+        reason = "must be true or false"
+        raise CellError(reason)
+    return _FLAGS[word]
+
+
+_FLAGS = {
+    "": None, "true": True, "false": False, "yes": True, "no": False, "y": True, "n": False,
+    "1": True, "0": False, "t": True, "f": False,
+}  # fmt: skip
+
+
+def moments(zone: ZoneInfo) -> Read:
+    """A reader of a date, which is the start of that day in `zone`, or a time with its offset."""
+
+    @lru_cache(maxsize=16_384)
+    def reads(cell: str) -> Moment | None:
+        if not cell:
+            return None
+        if _DAY.fullmatch(cell):
+            start = datetime.combine(_calendar_day(cell), time(), zone)
+            return Moment(format_utc(start), cell, day_only=True)
+        at = _instant(cell)
+        return Moment(format_utc(at), at.astimezone(zone).date().isoformat(), day_only=False)
+
+    return reads
+
+
+def ids(cell: str) -> tuple[str, ...]:
+    """All ids of a cell, parted by commas or semicolons or as JSON, each once."""
+    listed = _listed(cell) if cell[:1] in ("[", "{") else None
+    parts = _PARTING.split(cell) if listed is None else listed
+    return tuple(dict.fromkeys(one.strip() for one in parts if one.strip()))
+
+
+def _listed(cell: str) -> list[str] | None:
+    """The ids of a JSON array, of texts or of references as OneRoster's REST has them."""
+    try:
+        said = loads(cell)
+    except (ValueError, RecursionError):
+        return None
+    found = said if isinstance(said, list) else [said]
+    named = [_referred(one) if isinstance(one, dict) else one for one in found]
+    return [one for one in named if isinstance(one, str)]
+
+
+def _referred(reference: dict[str, Any]) -> Any:
+    return reference.get("sourcedId", reference.get("sourceId"))
+
+
+def first_and_others(lists: Iterable[tuple[str, ...] | None]) -> tuple[list[Any], list[Any]]:
+    """Part lists of ids into the first of each, and the others as the JSON array that is staged."""
+    firsts, others = [], []
+    for one in lists:
+        firsts.append(one[0] if one else None)
+        others.append(dumps(one[1:]) if one and len(one) > 1 else None)
+    return firsts, others
+
+
+def grade(cell: str) -> str | None:
+    """A grade in the form in which grades are compared."""
+    return grade_key(cell) or None
+
+
+def email(cell: str) -> str | None:
+    """An e-mail address."""
+    if cell and not _EMAIL.fullmatch(cell):
+        reason = "must be an e-mail address"
+        raise CellError(reason)
+    return cell or None
+
+
+def work(cell: str) -> str | None:
+    """A SHA-256 in hex, in lower case, or the title of a work."""
+    return (cell.lower() if _SHA256.fullmatch(cell) else cell) or None
+
+
+def _calendar_day(cell: str) -> date:
+    try:
+        value = date.fromisoformat(cell)
+    except ValueError:
+        reason = "is not a day of the calendar"
+        raise CellError(reason) from None
+    return _within(value)
+
+
+def _instant(cell: str) -> datetime:
+    form = _TIME.fullmatch(cell)
+    if form is None:
+        reason = "must be a date, YYYY-MM-DD, or a time with its offset, YYYY-MM-DDThh:mm:ss-07:00"
+        raise CellError(reason)
+    if form["offset"] is None:
+        reason = "must carry its offset from UTC, such as Z or -07:00"
+        raise CellError(reason)
+    try:
+        value = datetime.fromisoformat(cell.upper())
+    except ValueError:
+        reason = "is not a time of the calendar"
+        raise CellError(reason) from None
+    _within(value.date())
+    return value
+
+
+def _within(value: date) -> date:
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        reason = f"must lie in the years {FIRST_YEAR} to {LAST_YEAR}; no end is an empty cell"
+        raise CellError(reason)
+    return value

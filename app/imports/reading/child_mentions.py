@@ -1,0 +1,87 @@
+"""How a file speaks of children, so that a row which cannot be read is a doubt and not lost."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from app.imports.doubts.spoiled_keys import KEPT, PERHAPS, bare_key, digest_row
+from app.imports.reading.cell_values import CellError, Read
+
+_SHORT = 64  # longer than any answer
+# What Excel writes for text: ="000003".
+_EXCEL_TEXT = re.compile(r'="([^"]*)"')
+
+
+class Doubt(NamedTuple):
+    """What a row of a delivery said and nobody could read, as it is staged.
+
+    `bare` is the key without what spreadsheets change. `keep` is `KEPT` where it waits for a
+    child who is not on file; else the key only may be one (`app.imports.doubts.spoiled_keys`).
+    """
+
+    place: int
+    matches: str
+    key: str
+    bare: str
+    source: str
+    field: str
+    reason: str
+    refuses: bool
+    keep: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Which column of a file names a child, and by which columns it says yes or no.
+
+    `dates` are columns of days: a no whose day cannot be read counts from the day `today`.
+    """
+
+    key: str
+    matches: Literal["sourced_id", "student_number"]
+    source: str
+    columns: Mapping[str, Read]
+    refuses: Callable[[Any], bool]
+    answers: Callable[[Any], bool]
+    dates: Mapping[str, str] | None = None
+
+    def heard(self, cells: Mapping[str, str]) -> tuple[bool, bool]:
+        """Whether a row says anything that must not be lost, and whether it says no."""
+        says = refuses = False
+        for name, read in self.columns.items():
+            try:
+                value = read(cells.get(name, ""))
+            except CellError:
+                says = True
+                continue
+            says = says or self.answers(value)
+            refuses = refuses or self.refuses(value)
+        return says, refuses
+
+    def may_refuse(self, cells: Iterable[str]) -> bool:
+        """Whether any of these cells, whose columns nobody knows, would be a no."""
+        return any(
+            self.heard(dict.fromkeys(self.columns, cell))[1] for cell in cells if len(cell) < _SHORT
+        )
+
+    def doubt(
+        self, place: int, key: str, fault: CellError, cells: Sequence[str], *, keep: bool = True
+    ) -> Doubt:
+        """The doubt of a row with these cells; `refuses` is filled in by whoever read them."""
+        digest = digest_row(self.source, self.matches, key, tuple(cells))
+        whose = (place, self.matches, key, bare_key(key), self.source)
+        told = (fault.column or "", fault.reason, False)
+        return Doubt(*whose, *told, KEPT if keep else PERHAPS, digest)
+
+
+def plain_key(cell: str) -> str:
+    """Return a key without the formula that a spreadsheet wrote around it to keep it as text."""
+    found = _EXCEL_TEXT.fullmatch(cell)
+    return found[1].strip() if found else cell
+
+
+def plain_keys(cells: Sequence[str]) -> Sequence[str]:
+    """Return the keys of a column as `plain_key` does."""
+    return list(map(plain_key, cells)) if any("=" in cell for cell in cells) else cells

@@ -1,0 +1,70 @@
+"""Days as systems write them: in the order of their parts that a profile says."""
+
+import re
+from datetime import date
+
+from app.imports.reading.cell_values import CellError, Read, day
+
+_ORDERS = {"ymd": (1, 2, 3), "mdy": (3, 1, 2), "dmy": (3, 2, 1)}
+_WRITTEN = {
+    "ymd": re.compile(r"([0-9]{4})[/.-]?([0-9]{1,2})[/.-]?([0-9]{1,2})"),
+    "mdy": re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})"),
+    "dmy": re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})"),
+}
+
+_SHORT = {
+    "ymd": re.compile(r"([0-9]{2})[/.-]([0-9]{1,2})[/.-]([0-9]{1,2})"),
+    "mdy": re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{2})"),
+    "dmy": re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{2})"),
+}
+
+
+def days(order: str | None) -> Read:
+    """A reader of days as `YYYY-MM-DD`, or, where it is known, in the `order` of their parts.
+
+    `order` is `ymd`, `mdy` or `dmy`, for dates such as `1/05/2023`. Without it those are refused.
+    """
+    if order is None:
+        return day
+
+    def reads(cell: str) -> str | None:
+        found = _WRITTEN[order].fullmatch(cell)
+        if found is None:
+            iso: str | None = day(cell)
+            return iso
+        year, month, day_ = (found[n] for n in _ORDERS[order])
+        written: str | None = day(f"{year}-{month:0>2}-{day_:0>2}")
+        return written
+
+    return reads
+
+
+def birth_dates(today: date, order: str | None = None) -> Read:
+    """A reader of the days on which people are born, none of them after `today`.
+
+    `order` as in `days`. Where it is known a year may have two digits: the last one that is not to
+    come. What the grade makes impossible counts for nobody (`app.policy.ages`).
+    """
+    latest, read = today.isoformat(), days(order)
+
+    def reads(cell: str) -> str | None:
+        short = _SHORT[order].fullmatch(cell) if order else None
+        if short and order:
+            return _short_year([short[n] for n in _ORDERS[order]], latest)
+        born: str | None = read(cell)
+        if born and born > latest:
+            reason = "lies in the future"
+            raise CellError(reason)
+        return born
+
+    return reads
+
+
+def _short_year(parts: list[str], latest: str) -> str | None:
+    """The last day up to `latest` with this year of two digits, month and day."""
+    century = int(latest[:2])
+    written = f"{parts[0]}-{parts[1]:0>2}-{parts[2]:0>2}"
+    if f"{century}{written}" > latest:
+        century -= 1
+    born: str | None = day(f"{century}{written}")
+    return born

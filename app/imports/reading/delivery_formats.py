@@ -1,0 +1,69 @@
+"""The shape of a delivery: which files it is made of and how they come together."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from app.imports.reading.file_formats import Format
+from app.imports.reading.profiles.model import Profile
+from app.imports.staging.record_assembly import Left
+from app.imports.staging.staged_tables import Staged
+
+# Whether what is delivered of a table is all there is, the whole of each class that appears in
+# it, or only what changed.
+Extent = Literal["complete", "classes", "delta"]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a reader needs to know of the district: its time zone, its day, its profile.
+
+    `now` is when it was delivered; without it, the end of the day. `bulk`: all files of a delivery
+    without a manifest hold all there is.
+    """
+
+    zone: ZoneInfo
+    today: date
+    profile: Profile | None = None
+    now: datetime | None = None
+    bulk: bool = False
+
+    @property
+    def delivered_at(self) -> datetime:
+        """Papers signed later than this have not been signed yet."""
+        return self.now or datetime.combine(self.today, time.max, self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """What is put together in the staging database once all files are read.
+
+    `files` are the formats' names whose columns fill the table, `optional` those of its fields
+    that keep what is on file where no column for them was delivered.
+    """
+
+    files: tuple[str, ...]
+    optional: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A format of delivery: its name, its files in the order in which they are read.
+
+    A `strict` one has no CSV files but these; of others the files named in `ignored` belong to
+    the standard and are not needed here. `extents` are those of tables that are not a delta.
+    `assemble` puts the parts together; it yields what it refuses. `assemblies` are the tables it
+    fills.
+    """
+
+    name: str
+    formats: tuple[Format, ...]
+    extents: Mapping[Staged, Extent] = field(default_factory=dict)
+    strict: bool = False
+    ignored: frozenset[str] = frozenset()
+    assemblies: Mapping[Staged, Assembly] = field(default_factory=dict)
+    assemble: Callable[[Connection], Iterable[Left]] | None = None

@@ -1,0 +1,73 @@
+"""Errors by their cause: what is missing is told once, with how many rows fail for nothing else."""
+
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from app.imports.reading.file_formats import Format
+from app.imports.report import FileReport
+from app.imports.staging import staged_tables
+from app.imports.staging.record_assembly import Left
+from app.imports.staging.reference_checks import Fault
+from app.imports.staging.student_numbers import NOBODY, NONE_AT_ALL
+
+_NO_ROLE = "has no role"
+
+
+class Cited(Protocol):
+    """A file of the delivery, its format and what is told of it."""
+
+    format: Format
+    report: FileReport
+
+
+@dataclass(slots=True)
+class Causes:
+    """The causes that have been told, each with the file that tells it and the error's place."""
+
+    files: Iterable[Cited]
+    _told: dict[Hashable, tuple[FileReport, int]] = field(default_factory=dict)
+
+    def refuse_fault(self, fault: Fault, source: Cited, line: int, column: str | None) -> None:
+        """Put into a file's report that a row refers to what is not there or does not fit."""
+        if fault.missing is None:
+            source.report.refuse_row(line, column, fault.reason)
+            return
+        cause = next(self._broken(fault.missing[0]), None) or self._told.get(fault.missing)
+        self._refuse((source.report, line, column, fault.reason), fault.missing, cause)
+
+    def refuse_left(self, left: Left, source: Cited, line: int, column: str | None) -> None:
+        """Put into a file's report why a row was not taken."""
+        kinds = {_NO_ROLE: "roles", NOBODY: "people", NONE_AT_ALL: "people"}
+        kind = kinds.get(left.reason)
+        cause = next(self._broken(kind), None) if kind else None
+        none = left.reason == NONE_AT_ALL
+        cause = cause or (self._told.get(left.reason) if none else None)
+        told = left.reason if none else None
+        self._refuse((source.report, line, column, left.reason), told, cause)
+
+    def _refuse(
+        self,
+        row: tuple[FileReport, int, str | None, str],
+        told: Hashable,
+        cause: tuple[FileReport, int] | None,
+    ) -> None:
+        report, line, column, reason = row
+        if cause:
+            report.note_bad(line)
+            cause[0].follow(cause[1])
+            return
+        if told is not None:
+            self._told[told] = report, len(report.errors)
+        report.refuse_row(line, column, reason)
+
+    def _broken(self, kind: str) -> Iterator[tuple[FileReport, int]]:
+        """Files of this kind of record that could not be read: what refers to it follows."""
+        for source in self.files:
+            staged = source.format.staged
+            if staged and source.report.broken and source.report.errors:
+                is_kind = staged.target == kind or (
+                    kind == "roles" and staged is staged_tables.roles
+                )
+                if is_kind and staged is not staged_tables.births:
+                    yield source.report, 0

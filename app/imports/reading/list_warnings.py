@@ -1,0 +1,64 @@
+"""What a person should know of the lists of consent columns in a delivery."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.imports.reading.delivery import Delivery
+from app.imports.report import counted
+from app.imports.staging.list_coverage import NO_ROW
+
+Plan = Mapping[str, Any]
+
+
+def list_warnings(delivery: Delivery, plan: Plan) -> Iterator[str]:
+    """What lists do not say, so that their silence does not allow, and what they say no longer."""
+    yield from _absent(plan)
+    yield from _ended(plan)
+    if count := delivery.coverage.strays:
+        yield (
+            f"{counted(count, 'student stands', 'students stand')} in the list of a school that "
+            "is not theirs: the list of their own school keeps its date"
+        )
+    for one in delivery.lists:
+        if not one.complete or one.rows:
+            continue
+        if one.everybody:
+            yield (
+                f"{one.file} has no rows: the consent list keeps its date. Where it names the "
+                'refusers alone, let its profile say lists = "refusers"'
+            )
+        elif delivery.empty is None:
+            yield (
+                f"{one.file} has no rows: the consent list keeps its date, unless it is accepted "
+                "as empty"
+            )
+
+
+def _absent(plan: Plan) -> Iterator[str]:
+    for school, count in sorted(plan["list_gaps"]["absent"].items()):
+        who = counted(count, "active student", "active students")
+        where = f"school {school}" if school else "no school"
+        yield (
+            f"{who} of {where} without a row in a list that tells of everybody: their silence "
+            "allows nothing until they have one, the family is heard, or the office attests the "
+            "list"
+        )
+
+
+def _ended(plan: Plan) -> Iterator[str]:
+    """A no, or a yes, that has come to its end."""
+    if count := plan["people_by_ending"].get(NO_ROW, 0):
+        who = counted(count, "student is", "students are")
+        yield f"{who} named by a list of refusers no more: it takes its no back"
+    if count := plan["endings_kept"]:
+        yield (
+            f"{counted(count, 'student', 'students')} with a no that the list says no longer and "
+            "cannot take back, since an older yes would count again: the office lifts it by its "
+            "id, clearpost consent show and clearpost consent lift"
+        )
+    if count := plan["run_out"]:
+        yield (
+            f"{counted(count, 'yes has', 'yeses have')} run out and stand in the list as before: "
+            "nobody was asked anew, so they count no more. A profile may name the column with the "
+            "day of the answer (given), or say that it is a standing one"
+        )

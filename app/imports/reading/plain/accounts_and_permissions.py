@@ -1,0 +1,227 @@
+"""The registry: accounts, designations, grants, releases."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from app.database.tables.base import format_utc
+from app.imports.reading.cell_values import (
+    CellError,
+    choice,
+    day,
+    email,
+    identifier,
+    moments,
+    needed,
+    needed_text,
+    text,
+    work,
+)
+from app.imports.reading.file_formats import Column, Format, Row, StagedRow, each
+from app.imports.staging import staged_tables
+from app.networks.account_names import AccountName, AccountNameError, platform_key, resolve_account
+from app.policy.names import name_key
+from app.policy.words import (
+    PARTICULARS,
+    AccountKind,
+    Channel,
+    DesignationCapacity,
+    GranteeKind,
+    GrantKind,
+    Office,
+)
+from app.store.accounts.validation import find_day_end
+from app.store.ledger.chain import new_id
+
+_PARTS = re.compile(r"[;|\s]+")
+
+
+def accounts(zone: ZoneInfo) -> Format:
+    """`accounts.csv`; days are days in `zone`."""
+    columns = (
+        Column("platform", text, "platform"),
+        Column("handle", text, "handle"),
+        Column("url", text, "url"),
+        Column("kind", needed(choice(AccountKind, also=[("pto", "pta")])), "kind", required=True),
+        Column("org_sourced_id", text, "org_id"),
+        Column("owner_sourced_id", text, "owner_id"),
+        Column("manager_sourced_ids", _ids, "managers"),
+        Column("contact_email", email, "contact_email"),
+        Column("authorized_by_sourced_id", text, "authorized_by"),
+        Column("authorized_at", moments(zone), "authorized_at"),
+        Column("communications_admin_at", moments(zone), "communications_admin_at"),
+        Column("existed_on", _day_ends(zone), "existed_at"),
+    )
+    return Format("accounts.csv", staged_tables.accounts, columns, each(_account))
+
+
+def _day_ends(zone: ZoneInfo) -> Callable[[str], str | None]:
+    """Return a reader of a day as its last second in `zone`: what existed on it existed by then."""
+
+    def read_end(cell: str) -> str | None:
+        said = day(cell)
+        return said and format_utc(find_day_end(date.fromisoformat(said), zone))
+
+    return read_end
+
+
+def _ids(cell: str) -> tuple[str, ...]:
+    """Ids parted by blanks, semicolons or bars; the same set always in the same order."""
+    return tuple(sorted({part for part in _PARTS.split(cell) if part}))
+
+
+def _account(row: Row, line: int) -> list[StagedRow]:
+    name = _name(row)
+    if (row["authorized_by_sourced_id"] is None) != (row["authorized_at"] is None):
+        reason = "must be given together with authorized_by_sourced_id, or neither"
+        raise CellError(reason, "authorized_at")
+    authorized, attested = row["authorized_at"], row["communications_admin_at"]
+    managers = row["manager_sourced_ids"]
+    staged = (
+        line,
+        name.platform,
+        name.handle_key,
+        new_id(),
+        row["handle"] or name.handle_key,
+        row["url"],
+        row["kind"],
+        row["org_sourced_id"],
+        row["owner_sourced_id"],
+        row["contact_email"],
+        attested and attested.at,
+        " ".join(managers),
+        name.alias and name.alias[1],
+        authorized and new_id(),
+        row["authorized_by_sourced_id"],
+        authorized and authorized.at,
+        row["existed_on"],
+    )
+    managing = [
+        (staged_tables.account_managers, (line, name.platform, name.handle_key, manager))
+        for manager in managers
+    ]
+    return [(staged_tables.accounts, staged), *managing]
+
+
+def _name(row: Row) -> AccountName:
+    try:
+        name = resolve_account(row["platform"], row["handle"], row["url"])
+    except AccountNameError as error:
+        raise CellError(*_told(error)) from None
+    if name.platform is None or name.handle_key is None:
+        reason = "is needed, since no known host explains the url"
+        raise CellError(reason, "platform" if name.platform is None else "handle")
+    return name
+
+
+def _told(error: AccountNameError) -> tuple[str, str]:
+    return str(error).removeprefix(f"{error.field}: "), error.field
+
+
+def designations() -> Format:
+    """`designations.csv`."""
+    columns = (
+        Column("office", needed(choice(Office)), "office", required=True),
+        Column("person_sourced_id", identifier, "person_id", required=True),
+        Column("capacity", needed(choice(DesignationCapacity)), "capacity", required=True),
+        *_PERIOD,
+        Column("org_sourced_id", text, "org_id"),
+    )
+    return Format("designations.csv", staged_tables.designations, columns, each(_designation))
+
+
+def _designation(row: Row, line: int) -> list[StagedRow]:
+    who = (row["office"], row["person_sourced_id"], row["capacity"])
+    start, end = _period(row)
+    school = row["org_sourced_id"]
+    if (row["office"] == "principal") != (school is not None):
+        reason = "must be given for a principal, and for nobody else"
+        raise CellError(reason, "org_sourced_id")
+    return [(staged_tables.designations, (line, *who, start, school, new_id(), end))]
+
+
+def grants() -> Format:
+    """`grants.csv`; `network` is a platform under any of its names, or `all`."""
+    columns = (
+        Column("kind", needed(choice(GrantKind)), "kind", required=True),
+        Column("grantee_kind", needed(choice(GranteeKind)), "grantee_kind", required=True),
+        Column("grantee", identifier, "grantee", required=True),
+        Column("network", needed(_network), "network", required=True),
+        Column("granted_by_sourced_id", identifier, "granted_by", required=True),
+        *_PERIOD,
+        *(Column(name, text, name) for name in PARTICULARS),
+    )
+    return Format("grants.csv", staged_tables.grants, columns, each(_grant))
+
+
+def _network(cell: str) -> str:
+    if cell.lower() == "all":
+        return "all"
+    try:
+        return platform_key(cell)
+    except AccountNameError as error:
+        raise CellError(_told(error)[0]) from None
+
+
+def _grant(row: Row, line: int) -> list[StagedRow]:
+    grantee = row["grantee"]
+    if row["grantee_kind"] == "account":
+        grantee = _account_key(grantee)
+    start, end = _period(row)
+    particulars = [row[name] for name in PARTICULARS]
+    for name, kind in PARTICULARS.items():
+        if row[name] and row["kind"] != kind:
+            reason = f"goes with {kind} only"
+            raise CellError(reason, name)
+    permission = (row["kind"], row["grantee_kind"], grantee, row["network"])
+    given = (row["granted_by_sourced_id"], start, *particulars)
+    staged = (line, *permission, *given, new_id(), end)
+    return [(staged_tables.grants, staged)]
+
+
+def _account_key(grantee: str) -> str:
+    platform, slash, handle = grantee.partition("/")
+    if not slash or "//" in grantee:
+        reason = "must be platform/handle for an account"
+        raise CellError(reason, "grantee")
+    try:
+        name = resolve_account(platform.strip(), handle.strip(), None)
+    except AccountNameError as error:
+        raise CellError(_told(error)[0], "grantee") from None
+    return f"{name.platform}/{name.handle_key}"
+
+
+def releases() -> Format:
+    """`releases.csv`: of a person pictured, or of the owner of a work, told by title or bytes."""
+    columns = (
+        Column("name", needed_text, "name", required=True),
+        Column("work_or_sha256", work, "work"),
+        Column("channel", needed(choice(Channel)), "channel", required=True),
+        *_PERIOD,
+    )
+    return Format("releases.csv", staged_tables.releases, columns, each(_release))
+
+
+def _release(row: Row, line: int) -> list[StagedRow]:
+    key = name_key(row["name"])
+    if not key:
+        reason = "must have a letter or a digit"
+        raise CellError(reason, "name")
+    start, end = _period(row)
+    what = (key, row["work_or_sha256"], row["channel"], start)
+    return [(staged_tables.releases, (line, *what, row["name"], new_id(), end))]
+
+
+_PERIOD = (
+    Column("effective_from", needed(day), "effective_from", required=True),
+    Column("effective_to", day, "effective_to"),
+)
+
+
+def _period(row: Row) -> tuple[str, str | None]:
+    start, end = row["effective_from"], row["effective_to"]
+    if end and end < start:
+        reason = "lies before effective_from"
+        raise CellError(reason, "effective_to")
+    return start, end

@@ -1,0 +1,107 @@
+"""Consents: one dated statement a row, never changed once it is on file."""
+
+from datetime import datetime
+from functools import lru_cache, partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.database.tables.base import format_utc
+from app.imports.reading.cell_values import (
+    CellError,
+    choice,
+    day,
+    identifier,
+    moments,
+    needed,
+    text,
+)
+from app.imports.reading.child_mentions import Voice
+from app.imports.reading.file_formats import Column, Format, Rows, StagedRows
+from app.imports.staging import staged_tables
+from app.policy.consent import CLOCKS_DIFFER
+from app.policy.statements import misfits, source, widened
+from app.policy.words import REFUSALS, Activity, Capacity, Channel, ConsentDecision, Extent
+from app.store.consents.statements import digest
+
+
+def consents(zone: ZoneInfo, now: datetime) -> Format:
+    """`consents.csv`; days are days in `zone`, and nothing was signed after `now`.
+
+    A grant must say activity, channel and extent: an empty cell must not widen what somebody
+    allowed. Elsewhere an empty cell means the widest: `publish`, `all`, `image`.
+    """
+    columns = (
+        Column("person_sourced_id", identifier, "person_id", required=True),
+        Column("decision", needed(choice(ConsentDecision)), "decision", required=True),
+        Column("activity", choice(Activity), "activity"),
+        Column("channel", choice(Channel), "channel"),
+        Column("extent", choice(Extent), "extent"),
+        Column("given_by", text, "given_by"),
+        Column("capacity", needed(choice(Capacity)), "capacity", required=True),
+        Column("signed_at", needed(moments(zone)), "signed_at", required=True),
+        Column("effective_from", day, "effective_from"),
+        Column("effective_to", day, "effective_to"),
+        Column("lifts", _ids, "lifts"),
+    )
+    stage = partial(_stage, format_utc(now + CLOCKS_DIFFER))
+    voice = Voice(
+        "person_sourced_id",
+        "sourced_id",
+        "consents.csv",
+        {"decision": columns[1].read},
+        REFUSALS.__contains__,
+        lambda decision: decision != "lift",  # that a no still stands is no doubt
+        {"signed_at": now.astimezone(zone).date().isoformat(), "effective_from": "",
+         "effective_to": ""},
+    )  # fmt: skip
+    return Format("consents.csv", staged_tables.consents, columns, stage, voice=voice)
+
+
+def _ids(cell: str) -> str | None:
+    """Ids parted by blanks or `;`, in order and parted by one blank."""
+    return " ".join(sorted(set(cell.replace(";", " ").split()))) or None
+
+
+def _stage(latest: str, rows: Rows) -> StagedRows:
+    staged: list[tuple[Any, ...]] = []
+    named = zip(rows.places, rows["person_sourced_id"], rows["given_by"], strict=True)
+    forms = zip(*map(rows.__getitem__, _FORM), strict=True)
+    for n, ((line, person_id, given_by), form) in enumerate(zip(named, forms, strict=True)):
+        try:
+            said, scope, times = _read(form)
+            if times[0] > latest:
+                raise CellError("lies in the future", "signed_at")
+        except CellError as error:
+            rows.refuse(n, error.column or "", error.reason)
+            continue
+        capacity = said["capacity"]
+        # See `app.imports.merge.statements` for guardians who are on file.
+        whose = source(capacity, given_by, profile="csv")
+        what = digest({**said, "person_id": person_id, "given_by": given_by})
+        row = (line, person_id, what, *scope, given_by, capacity, whose, *times, said["lifts"])
+        staged.append(row)
+    return [(staged_tables.consents, staged)]
+
+
+# What many statements have in common: all of them but who and by whom.
+_FORM = (
+    "decision", "activity", "channel", "extent", "capacity", "signed_at", "effective_from",
+    "effective_to", "lifts",
+)  # fmt: skip
+_Form = tuple[dict[str, Any], tuple[Any, ...], tuple[Any, ...]]
+
+
+@lru_cache(maxsize=16_384)
+def _read(form: tuple[Any, ...]) -> _Form:
+    """What the form says, as it is digested; its decision and scope, and its times, as staged."""
+    said = dict(zip(_FORM, form, strict=True))
+    signed = said["signed_at"]
+    said |= {
+        "signed_at": signed.day if signed.day_only else signed.at,
+        "effective_from": said["effective_from"] or signed.day,
+    }
+    for misfit in misfits(said):
+        raise CellError(misfit.reason, misfit.field)
+    said |= widened(said)
+    scope = tuple(said[name] for name in _FORM[:4])
+    return said, scope, (signed.at, signed.day_only, said["effective_from"], said["effective_to"])

@@ -1,0 +1,160 @@
+"""Consent columns of a profile: what each of their values is a yes or a no to."""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from app.imports.reading.headers import column_key
+from app.imports.reading.profiles.files import Part, Word, value_key
+from app.policy.consent_coverage import Named
+from app.policy.words import Activity, Channel, Extent
+
+Means = Literal["grant", "refuse", "not_refused", "unanswered", "nothing"]
+_WORDS = {
+    "unanswered": "means not answered",
+    "not_refused": "means that nobody refused",
+    "nothing": "says nothing",
+}
+_MARKS = re.compile(r"[,;|\n]")
+
+
+def _apart(cell: str, mark: str | None = None) -> list[str]:
+    """The values of a cell, parted by `mark`, or by what is usual; of a blank cell one blank."""
+    parts = cell.split(mark) if mark else _MARKS.split(cell)
+    return [key for key in map(value_key, parts) if key] or [""]
+
+
+def _channels(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+class Scope(Part):
+    """What a value is about: an activity, one or several channels, an extent."""
+
+    activity: Activity
+    channels: Annotated[
+        tuple[Channel, ...], BeforeValidator(_channels), Field(min_length=1, alias="channel")
+    ]
+    extent: Extent
+
+
+class Meaning(Part):
+    """Some values of a column and what they mean.
+
+    A grant says what exactly it allows. A refusal without scopes is of all publishing.
+    """
+
+    values: Annotated[tuple[Annotated[str, Field(max_length=100)], ...], Field(min_length=1)]
+    means: Means
+    scopes: tuple[Scope, ...] = ()
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        blank = any(not value_key(value) for value in self.values)
+        if self.means == "grant" and blank:
+            reason = "a blank cell is nobody's consent: it cannot mean grant"
+            raise ValueError(reason)
+        if self.means == "grant" and not self.scopes:
+            reason = "a grant must say its scopes"
+            raise ValueError(reason)
+        if self.means in _WORDS and self.scopes:
+            reason = f"what is {self.means} has no scopes"
+            raise ValueError(reason)
+        return self
+
+    @property
+    def words(self) -> str:
+        """What it means, in words."""
+        if self.means in _WORDS:
+            return _WORDS[self.means]
+        channels: dict[tuple[str, str], list[str]] = {}
+        for activity, channel, extent in self.cells():
+            channels.setdefault((activity, extent), []).append(channel)
+        about = "; ".join(f"{' '.join(what)} ({', '.join(c)})" for what, c in channels.items())
+        return f"means {'yes' if self.means == 'grant' else 'no'} to {about}"
+
+    def cells(self) -> Iterator[Named]:
+        """Activity, channel and extent of each statement that such a value makes."""
+        if self.means == "refuse" and not self.scopes:
+            yield ("publish", "all", "image")
+        for scope in self.scopes:
+            for channel in scope.channels:
+                yield (scope.activity, channel, scope.extent)
+
+
+class FlagColumn(Part):
+    """One consent column: what each of its values means.
+
+    `split` is the mark between the values of a cell that holds several. `others` says what a value
+    that is not listed is: refused, or, in a column that has flags of other kinds too, passed over.
+    `outweighs` names the columns whose yes a no of this one goes before, as the no to a narrower
+    audience goes before the yes to a wider one.
+    """
+
+    column: Word
+    meanings: Annotated[tuple[Meaning, ...], Field(min_length=1)]
+    others: Literal["refused", "passed_over"] = "refused"
+    split: Annotated[str, Field(min_length=1, max_length=5)] | None = None
+    outweighs: tuple[Word, ...] = ()
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        keys = [value_key(value) for meaning in self.meanings for value in meaning.values]
+        doubled = sorted({key for key in keys if keys.count(key) > 1})
+        if doubled:
+            reason = f"a value is listed twice: {doubled[0] or '(blank)'}"
+            raise ValueError(reason)
+        if "" not in keys:
+            reason = 'must say what a blank cell means: list "" among the values'
+            raise ValueError(reason)
+        if not {meaning.means for meaning in self.meanings} & {"grant", "refuse"}:
+            reason = "no value means grant or refuse"
+            raise ValueError(reason)
+        if self.split and any(self.split.casefold() in key for key in keys):
+            reason = "split: stands in a listed value, which could never come"
+            raise ValueError(reason)
+        return self
+
+    def values_of(self, cell: str) -> list[str]:
+        """Return the values of a cell, as `value_key` writes them; of a blank cell one blank.
+
+        A cell with flags of other kinds is taken apart where other systems part them, too, if
+        that brings a refusal to light: nobody's no is passed over.
+        """
+        if self.split is None and self.others == "passed_over":
+            parts = _apart(cell)
+            return parts if self._refusals.intersection(parts) else [value_key(cell)]
+        return _apart(cell, self.split) if self.split else [value_key(cell)]
+
+    @cached_property
+    def can_answer(self) -> bool:
+        """Whether it says yes, too: a blank is then a family that has not answered."""
+        return any(meaning.means == "grant" for meaning in self.meanings)
+
+    def holds_refusal(self, value: str) -> bool:
+        """Whether a refusal stands, as whole words, in `value`, a key that is not listed."""
+        words = (rf"(?<!\w){re.escape(one)}(?!\w)" for one in self._refusals if one)
+        return any(re.search(one, value) for one in words)
+
+    @cached_property
+    def _refusals(self) -> frozenset[str]:
+        return frozenset(key for key, _, meaning in self.labels() if meaning.means == "refuse")
+
+    def labels(self) -> Iterator[tuple[str, str, Meaning]]:
+        """Each value: how it is compared, its label such as `No Media = Y`, its meaning."""
+        for meaning in self.meanings:
+            for value in meaning.values:
+                yield value_key(value), f"{self.column} = {value.strip() or '(blank)'}", meaning
+
+    def goes_before(self, other: "FlagColumn") -> bool:
+        """Whether a no of this column goes before a yes of the other."""
+        return column_key(other.column) in map(column_key, self.outweighs)
+
+    def cells(self, means: Means) -> Iterator[Named]:
+        """Activity, channel and extent of all that its values grant, or refuse."""
+        for meaning in self.meanings:
+            if meaning.means == means:
+                yield from meaning.cells()

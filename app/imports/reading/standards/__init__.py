@@ -1,0 +1,1 @@
+"""The rostering standards, OneRoster and School Data Sync, read into the staged tables."""

@@ -1,0 +1,113 @@
+"""What the rostering standards have in common: how their columns are spelt, read and looked at."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from app.imports.reading.cell_values import UNREAD, Read, grade, ids
+from app.imports.reading.delimited_text import Dialect
+from app.imports.reading.delivery_formats import Context
+from app.imports.reading.file_formats import Column, Rows
+from app.imports.reading.standards.vocabulary import add_words, word
+from app.imports.staging import staged_tables
+from app.imports.staging.staged_tables import Staged
+
+Spelt = Mapping[str, str]  # field -> name of its column
+
+TOLERANT = Dialect(tolerant=True, multiline=True)
+DELETED = "tobedeleted"
+_STATES = {"": "active", "active": "active", "inactive": "inactive", DELETED: DELETED}
+STATUS = word(_STATES, "active, inactive or tobedeleted")
+
+
+def statuses(context: Context) -> Read:
+    """A reader of who is there: the standard's words, and those that the profile adds."""
+    own = context.profile.statuses if context.profile else {}
+    return word(add_words(_STATES, own), "active, inactive or tobedeleted") if own else STATUS
+
+
+UNREADABLE_DATES = (
+    "dates are left out: they are no days, or only a profile's `dates` can tell their order"
+)
+# Spellings of columns that exports are known to have.
+_ALSO = {
+    "agentSourcedIds": ("agentSourceIds", "agents"),
+    "orgSourcedIds": ("orgSourcedId", "orgs"),
+    "orgSourcedId": ("orgSourcedIds",),
+    "givenName": ("firstName",),
+    "familyName": ("lastName", "surname"),
+    "preferredGivenName": ("preferredFirstName", "preferredName"),
+    "birthDate": ("dateOfBirth", "dob"),
+    "grades": ("grade",),
+    "grade": ("grades",),
+}
+
+
+def first(cell: str) -> str | None:
+    """The first of ids parted by commas, or as JSON."""
+    return next(iter(every(cell)), None)
+
+
+def every(cell: str) -> tuple[str, ...]:
+    """All ids of a cell, parted by commas, or as JSON."""
+    if cell[:1] in ("[", "{"):
+        return ids(cell)
+    return tuple(part.strip() for part in cell.split(",") if part.strip())
+
+
+def first_grade(cell: str) -> str | None:
+    """The first of the grades of a cell."""
+    return grade(first(cell) or "")
+
+
+def columns(spelt: Spelt, reads: Mapping[str, Read], required: Iterable[str]) -> tuple[Column, ...]:
+    """The columns of `spelt`, each with its reader; those of `required` must be there."""
+    return tuple(
+        Column(name, reads[field], field, field in required, _ALSO.get(name, ()))
+        for field, name in spelt.items()
+    )
+
+
+class Fields:
+    """A batch by what its columns are here; what the standard does not have is empty."""
+
+    def __init__(self, rows: Rows, spelt: Spelt) -> None:
+        self.rows = rows
+        self._spelt = spelt
+
+    def __getitem__(self, field: str) -> Sequence[Any]:
+        name = self._spelt.get(field)
+        return self.rows[name] if name else [None] * len(self.rows)
+
+    def readable(self, field: str, what: str) -> Sequence[Any]:
+        """The field without the cells that could not be read, which are counted as `what`."""
+        values = self.counted(field, what)
+        if UNREAD not in values:
+            return values
+        return [None if value is UNREAD else value for value in values]
+
+    def counted(self, field: str, what: str) -> Sequence[Any]:
+        """The field, its cells that could not be read counted as `what` and still `UNREAD`."""
+        values = self[field]
+        self.rows.warn(what, sum(value is UNREAD for value in values))
+        return values
+
+    def drop_deleted(self, kind: str, *key: str) -> list[tuple[Any, ...]]:
+        """Leave out the rows that are to be deleted; what to stage of them instead.
+
+        `key` are the fields of the record's id, and of an enrollment's person and role.
+        """
+        states = self["status"]
+        if DELETED not in states:
+            return []
+        gone = [n for n, state in enumerate(states) if state == DELETED]
+        ids = [self[field] for field in key]
+        for n in gone:
+            self.rows.skip(n)
+        self.rows.warn("records are marked to be deleted", len(gone))
+        blank = ("",) * (3 - len(key))
+        return [(self.rows.places[n], kind, *(one[n] for one in ids), *blank) for n in gone]
+
+
+def deleted(rows: list[tuple[Any, ...]]) -> list[tuple[Staged, list[tuple[Any, ...]]]]:
+    """The staged rows of records to be deleted, if any."""
+    return [(staged_tables.deleted, rows)] if rows else []

@@ -1,0 +1,65 @@
+"""Guardians in School Data Sync v1: `user.csv` and `guardianrelationship.csv`.
+
+Such a contact is known by its e-mail address alone, which is the guardian's id here, in lower
+case. No consent comes with these files: what is wrong in them is left out and counted, not refused.
+"""
+
+from typing import Any
+
+from app.imports.reading.cell_values import text
+from app.imports.reading.file_formats import Column, Format, Rows, StagedRows
+from app.imports.reading.headers import column_key
+from app.imports.reading.standards.columns import TOLERANT
+from app.imports.reading.standards.vocabulary import PASSED_OVER, RELATED
+from app.imports.staging import staged_tables
+from app.imports.staging.record_assembly import GUARDIAN
+from app.policy.names import name_key
+
+CONTACTS, RELATIONSHIPS = "user.csv", "guardianrelationship.csv"
+_NO_ID = "contacts without an e-mail address or a name are left out"
+_NO_GUARDIAN = "relationships other than a guardian's are left out"
+
+
+def contacts() -> Format:
+    """`user.csv`: who is whose guardian by name; of two with one address the first is taken."""
+    names = ("Email", "First Name", "Last Name")
+
+    def stage(rows: Rows) -> StagedRows:
+        staged = []
+        for place, email, first, last in zip(rows.places, *(rows[n] for n in names), strict=True):
+            key = name_key(f"{first or ''} {last or ''}")
+            if email and key:
+                who = (email.casefold(), GUARDIAN, first or "", last or "")
+                staged.append(_user(place, who, key))
+        rows.warn(_NO_ID, len(rows) - len(staged))
+        return [(staged_tables.users, staged)]
+
+    columns = tuple(Column(name, text, required=True) for name in names)
+    passed_over = PASSED_OVER | {column_key("SIS ID")}  # most have none
+    return Format(
+        CONTACTS, staged_tables.users, columns, stage, None, TOLERANT, passed_over, lenient=True
+    )
+
+
+def _user(place: int, who: tuple[str, ...], key: str) -> tuple[Any, ...]:
+    said = dict(zip(("id", "kind", "given_name", "family_name"), who, strict=True))
+    said |= {"status": "active", "name_key": key}
+    return (place, *(said.get(column.name) for column in list(staged_tables.users.c)[1:]))
+
+
+def contact_relationships() -> Format:
+    """`guardianrelationship.csv`: whose guardian a contact is; others' roles are left out."""
+    names = ("SIS ID", "Email", "Role")
+
+    def stage(rows: Rows) -> StagedRows:
+        staged = []
+        columns = zip(rows.places, *(rows[name] for name in names), strict=True)
+        for place, student, email, role in columns:
+            related = RELATED.get((role or "").lower())
+            if student and email and related:
+                staged.append((place, student, email.casefold(), related))
+        rows.warn(_NO_GUARDIAN, len(rows) - len(staged))
+        return [(staged_tables.agents, staged)]
+
+    columns = tuple(Column(name, text, required=True) for name in names)
+    return Format(RELATIONSHIPS, staged_tables.agents, columns, stage, None, TOLERANT, PASSED_OVER)

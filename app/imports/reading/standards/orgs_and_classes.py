@@ -1,0 +1,118 @@
+"""Orgs, classes, enrollments and sessions of the rostering standards; see `people`."""
+
+from app.imports.reading.cell_values import day, identifier, lenient, needed_text, text
+from app.imports.reading.days import days
+from app.imports.reading.delivery_formats import Context
+from app.imports.reading.file_formats import Format, Rows, StagedRows
+from app.imports.reading.plain.rosters import other_parents, speakable
+from app.imports.reading.standards.columns import (
+    STATUS,
+    TOLERANT,
+    UNREADABLE_DATES,
+    Fields,
+    Spelt,
+    columns,
+    deleted,
+    first,
+    statuses,
+)
+from app.imports.reading.standards.vocabulary import (
+    CLASS_ROLES,
+    ORG_KINDS,
+    PASSED_OVER,
+    add_words,
+    word,
+)
+from app.imports.staging import staged_tables
+from app.policy.names import name_key
+
+
+def orgs(name: str, spelt: Spelt, kind: str | None = None) -> Format:
+    """Orgs; those of a file without types are of this `kind`."""
+    reads = {
+        "id": identifier, "status": STATUS, "name": needed_text, "parent_id": text,
+        "kind": word(ORG_KINDS, "a type of org that is known"),
+    }  # fmt: skip
+
+    def stage(rows: Rows) -> StagedRows:
+        fields = Fields(rows, spelt)
+        gone = fields.drop_deleted("orgs", "id")
+        ids, names, parents = fields["id"], fields["name"], fields["parent_id"]
+        kinds = [kind] * len(rows) if kind else fields["kind"]
+        parents = other_parents(rows, ids, parents)
+        keys = speakable(rows, list(map(name_key, names)), spelt["name"])
+        staged = zip(rows.places, ids, names, keys, kinds, parents, strict=True)
+        return [(staged_tables.orgs, rows.kept(staged)), *deleted(gone)]
+
+    found = columns(spelt, reads, ("id", "name", "kind"))
+    return Format(name, staged_tables.orgs, found, stage, spelt["id"], TOLERANT, PASSED_OVER)
+
+
+def classes(name: str, spelt: Spelt) -> Format:
+    """Classes."""
+    reads = {"id": identifier, "status": STATUS, "title": needed_text, "org_id": first}
+
+    def stage(rows: Rows) -> StagedRows:
+        fields = Fields(rows, spelt)
+        gone = fields.drop_deleted("classes", "id")
+        staged = zip(rows.places, fields["id"], fields["title"], fields["org_id"], strict=True)
+        return [(staged_tables.classes, rows.kept(staged)), *deleted(gone)]
+
+    found = columns(spelt, reads, ("id", "title"))
+    return Format(name, staged_tables.classes, found, stage, spelt["id"], TOLERANT, PASSED_OVER)
+
+
+def enrollments(name: str, spelt: Spelt, context: Context, role: str | None = None) -> Format:
+    """Who is in which class; all in this `role` where no column tells."""
+    order = context.profile.text.dates if context.profile else None
+    reads = {
+        "class_id": identifier, "person_id": identifier, "status": statuses(context),
+        "role": word(_class_roles(context), "a known role in a class"),
+        "until": lenient(days(order)),
+    }  # fmt: skip
+
+    def stage(rows: Rows) -> StagedRows:
+        fields = Fields(rows, spelt)
+        kinds = [role] * len(rows) if role else fields["role"]
+        gone = fields.drop_deleted("enrollments", "class_id", "person_id", "role")
+        _drop_ended(fields, context.today.isoformat())
+        staged = zip(rows.places, fields["class_id"], fields["person_id"], kinds, strict=True)
+        return [(staged_tables.enrollments, rows.kept(staged)), *deleted(gone)]
+
+    found = columns(spelt, reads, ("class_id", "person_id", "role"))
+    return Format(name, staged_tables.enrollments, found, stage, None, TOLERANT, PASSED_OVER)
+
+
+def _class_roles(context: Context) -> dict[str, str]:
+    """The standard's roles in a class, and those of the profile: who is no student is an aide."""
+    own = context.profile.roles if context.profile else {}
+    roles = {role: "student" if kind == "student" else "aide" for role, kind in own.items()}
+    return add_words(CLASS_ROLES, roles)
+
+
+def _drop_ended(fields: Fields, today: str) -> None:
+    """Leave out who has left the class; an end that cannot be read is none."""
+    ends = fields.readable("until", UNREADABLE_DATES)
+    if not any(ends):
+        return
+    ended = [n for n, end in enumerate(ends) if end and end < today]
+    for n in ended:
+        fields.rows.skip(n)
+    fields.rows.warn("enrollments have ended and are left out", len(ended))
+
+
+def sessions(name: str) -> Format:
+    """Academic sessions: looked at for what is wrong in them; nothing of them is kept."""
+    spelt = {"id": "sourcedId", "status": "status", "title": "title", "start": "startDate",
+             "end": "endDate"}  # fmt: skip
+    reads = {"id": identifier, "status": STATUS, "title": needed_text, "start": lenient(day),
+             "end": lenient(day)}  # fmt: skip
+
+    def stage(rows: Rows) -> StagedRows:
+        fields = Fields(rows, spelt)
+        for field in ("start", "end"):
+            fields.readable(field, UNREADABLE_DATES)
+        return []
+
+    found = columns(spelt, reads, ("id", "title"))
+    return Format(name, None, found, stage, None, TOLERANT, PASSED_OVER)

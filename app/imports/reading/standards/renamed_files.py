@@ -1,0 +1,173 @@
+"""Rosters as a system exports them, read as the plain format's files under other names."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from app.imports.reading.cell_values import CellError, Read, text
+from app.imports.reading.days import birth_dates
+from app.imports.reading.delivery_formats import Context, Extent, Shape
+from app.imports.reading.file_formats import Column, Format, Rows, StagedRows
+from app.imports.reading.plain.rosters import classes, enrollments, guardians, orgs, people
+from app.imports.reading.profiles.files import Renamed, value_key
+from app.imports.reading.profiles.model import Profile
+from app.imports.reading.standards.columns import TOLERANT
+from app.imports.staging import staged_tables
+from app.imports.staging.staged_tables import Staged
+
+# What only students have: files of staff need no such columns beside theirs.
+_STUDENTS_ALONE = frozenset({"grade", "birth_date", "student_number", "preferred_name", "email"})
+
+
+def renamed(context: Context, profile: Profile, files: dict[str, Renamed]) -> Shape:
+    """The files of these names, each after what it refers to.
+
+    Raises `CellError` where the profile leaves out what the plain format needs.
+    """
+    order = list(_plain(context))
+    formats = [
+        _renamed(name, file, context, profile)
+        for name, file in sorted(files.items(), key=lambda item: order.index(item[1].reads))
+    ]
+    for one in formats:
+        for other in formats:
+            # What one of them leaves as it is the other would clear.
+            lacking = one.lacks - other.lacks - _needless(files[one.name])
+            if one.staged is other.staged and lacking:
+                reason = f"is read as the same as {other.name} and must have the same columns"
+                raise CellError(reason, one.name)
+    return Shape(f"profile-{profile.name}", tuple(formats), _extents(profile, files, formats))
+
+
+def _needless(file: Renamed) -> frozenset[str]:
+    """Fields that a file may lack though another of its kind has them: it has no students."""
+    kind = file.constants.get("kind", "student")
+    return frozenset() if kind == "student" else _STUDENTS_ALONE
+
+
+def _extents(
+    profile: Profile, files: dict[str, Renamed], formats: list[Format]
+) -> dict[Staged, Extent]:
+    """What is complete: where the profile says so and each of its files for it is there."""
+    extents: dict[Staged, Extent] = {staged_tables.enrollments: "classes"}
+    for format_ in formats:
+        reads = files[format_.name].reads
+        entries = [file for file in profile.files if file.reads == reads]
+        there = [e for e in entries if not e.optional or e in files.values()]
+        if format_.staged and all(e.complete and e in files.values() for e in there):
+            extents[format_.staged] = "complete"
+    return extents
+
+
+def _plain(context: Context) -> dict[str, Format]:
+    made = (orgs(), people(context.today), classes(), enrollments(), guardians())
+    return {format_.name.removesuffix(".csv"): format_ for format_ in made}
+
+
+def _renamed(name: str, file: Renamed, context: Context, profile: Profile) -> Format:
+    plain = _plain(context)[file.reads]
+    known = {column.name: column for column in plain.columns}
+    _judge_columns(file, known, plain.name)
+    constants = {
+        column: _constant(known[column], value) for column, value in file.constants.items()
+    }
+    reads = _readers(file, known, context, profile)
+    columns = tuple(
+        replace(
+            known[column],
+            name=header,
+            required=column not in file.may_lack,
+            also=file.also.get(column, ()),
+            read=reads[column],
+        )
+        for column, header in file.columns.items()
+    )
+    headers = dict(file.columns)
+
+    def stage(rows: Rows) -> StagedRows:
+        if _may_be_untitled(file):
+            titles = zip(rows[headers["title"]], rows[headers["sourced_id"]], strict=True)
+            rows.values = {**rows.values, headers["title"]: [own or id_ for own, id_ in titles]}
+        return _staged(plain, rows, headers, constants)
+
+    filled = {known[column].field for column in (*file.columns, *file.constants)}
+    return Format(
+        name, plain.staged, columns, stage, plain.identity and headers.get(plain.identity),
+        TOLERANT, lacks=plain.fields - filled,
+    )  # fmt: skip
+
+
+def _judge_columns(file: Renamed, known: Mapping[str, Column], plain: str) -> None:
+    """Raise `CellError` for columns that the plain format does not have, or needs."""
+    for column in (*file.columns, *file.constants):
+        if column not in known:
+            reason = f"is no column of {plain}"
+            raise CellError(reason, column)
+    for needed in known.values():
+        if needed.required and needed.name not in file.columns | file.constants:
+            reason = f"is needed for {plain}: name its column or give a constant"
+            raise CellError(reason, needed.name)
+
+
+def _readers(
+    file: Renamed, known: Mapping[str, Column], context: Context, profile: Profile
+) -> dict[str, Read]:
+    reads = {column: known[column].read for column in file.columns}
+    if "birth_date" in reads:
+        reads["birth_date"] = birth_dates(context.today, profile.text.dates)
+    if _may_be_untitled(file):
+        reads["title"] = text
+    for column, words in file.values.items():
+        reads[column] = _read_words(column, words, reads[column])
+    return reads
+
+
+def _may_be_untitled(file: Renamed) -> bool:
+    return file.reads == "classes" and "title" in file.may_lack
+
+
+def _read_words(column: str, words: Mapping[str, str], read: Read) -> Read:
+    """Return a reader of the system's own words; raise `CellError` for one that means nothing."""
+    known = {}
+    for word, meant in words.items():
+        try:
+            known[value_key(word)] = read(meant)
+        except CellError as error:
+            reason = f"means what the plain format does not know: {error.reason}"
+            raise CellError(reason, f"values.{column}") from None
+
+    def reads(cell: str) -> object:
+        key = value_key(cell)
+        if key not in known:
+            reason = "is a word of which the profile does not say what it means"
+            raise CellError(reason)
+        return known[key]
+
+    return reads
+
+
+def _constant(column: Column, value: str) -> object:
+    try:
+        return column.read(value)
+    except CellError as error:
+        raise CellError(error.reason, column.name) from None
+
+
+def _staged(
+    plain: Format, rows: Rows, headers: dict[str, str], constants: dict[str, object]
+) -> StagedRows:
+    """The rows as the plain format stages them; what it refuses is told by the file's columns."""
+    values = {}
+    for column in plain.columns:
+        if column.name in headers:
+            values[column.name] = rows[headers[column.name]]
+        else:
+            value = constants[column.name] if column.name in constants else column.read("")
+            values[column.name] = [value] * len(rows)
+    as_plain = Rows(rows.places, values)
+    staged = list(plain.stage(as_plain))
+    for what, count in as_plain.warnings.items():
+        rows.warn(what, count)
+    for n, errors in as_plain.refused.items():
+        for error in errors:
+            rows.refuse(n, headers.get(error.column or "", error.column or ""), error.reason)
+    return staged

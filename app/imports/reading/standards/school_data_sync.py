@@ -1,0 +1,124 @@
+"""Microsoft School Data Sync as CSV files: formats v2.1, v2 and v1.
+
+All are bulk: who is not in the files is not there any more.
+"""
+
+from app.imports.reading.delivery_formats import Assembly, Context, Extent, Shape
+from app.imports.reading.standards import contacts, orgs_and_classes, users
+from app.imports.reading.standards.oneroster import assemblies
+from app.imports.staging import staged_tables
+from app.imports.staging.record_assembly import Parts, assemble
+from app.imports.staging.staged_tables import Staged
+
+_ORGS = {"id": "sourcedId", "name": "name", "kind": "type", "parent_id": "parentSourcedId"}
+_USERS = {
+    "id": "sourcedId", "given_name": "givenName", "family_name": "familyName", "email": "email",
+}  # fmt: skip
+_USERS_V2 = _USERS | {"kind": "role", "org_id": "orgSourcedIds", "grade": "grade"}
+_ROLES = {
+    "user": "userSourcedId", "kind": "role", "org_id": "orgSourcedId", "grade": "grade",
+    "primary": "isPrimary",
+}  # fmt: skip
+_CLASSES = {"id": "sourcedId", "title": "title", "org_id": "orgSourcedId"}
+_ENROLLMENTS = {"class_id": "classSourcedId", "person_id": "userSourcedId", "role": "role"}
+_RELATIONSHIPS = {
+    "user": "userSourcedId", "agent": "relationshipUserSourcedId",
+    "relationship": "relationshipRole",
+}  # fmt: skip
+_DEMOGRAPHICS = {"user": "userSourcedId", "birth_date": "birthDate"}
+
+IGNORED = frozenset({"courses.csv", "userflags.csv"})
+
+_SCHOOL_V1 = {"id": "SIS ID", "name": "Name"}
+_PERSON_V1 = {
+    "id": "SIS ID", "org_id": "School SIS ID", "given_name": "First Name",
+    "family_name": "Last Name", "email": "Secondary Email", "status": "Status",
+}  # fmt: skip
+_STUDENT_V1 = _PERSON_V1 | {
+    "grade": "Grade", "birth_date": "Birthdate", "student_number": "Student Number",
+}  # fmt: skip
+_SECTION_V1 = {"id": "SIS ID", "org_id": "School SIS ID", "title": "Section Name"}
+_ROSTER_V1 = {"class_id": "Section SIS ID", "person_id": "SIS ID"}
+FILES_V1 = (
+    "School.csv", "Student.csv", "Teacher.csv", "Section.csv", "StudentEnrollment.csv",
+    "TeacherRoster.csv",
+)  # fmt: skip
+
+
+def _complete(*tables: Staged) -> dict[Staged, Extent]:
+    return dict.fromkeys(tables, "complete")
+
+
+def sds21(context: Context) -> Shape:
+    """v2.1: users by role in `roles.csv`; guardians in `relationships.csv`."""
+    formats = (
+        orgs_and_classes.orgs("orgs.csv", _ORGS),
+        users.users("users.csv", _USERS, context),
+        users.roles("roles.csv", _ROLES, context),
+        users.demographics("demographics.csv", _DEMOGRAPHICS, context),
+        users.relationships("relationships.csv", _RELATIONSHIPS),
+        orgs_and_classes.classes("classes.csv", _CLASSES),
+        orgs_and_classes.enrollments("enrollments.csv", _ENROLLMENTS, context),
+        orgs_and_classes.sessions("academicSessions.csv"),
+    )
+    whole = _complete(
+        staged_tables.orgs,
+        staged_tables.people,
+        staged_tables.guardians,
+        staged_tables.classes,
+        staged_tables.enrollments,
+    )
+    parts = Parts(roles=True, births=True)
+    return Shape(
+        "sds-2.1", formats, whole, ignored=IGNORED, assemblies=assemblies(),
+        assemble=lambda connection: assemble(connection, parts),
+    )  # fmt: skip
+
+
+def sds2(context: Context) -> Shape:
+    """v2: users with their role and grade; no guardians, no birth dates."""
+    formats = (
+        orgs_and_classes.orgs("orgs.csv", _ORGS),
+        users.users("users.csv", _USERS_V2, context),
+        orgs_and_classes.classes("classes.csv", _CLASSES),
+        orgs_and_classes.enrollments("enrollments.csv", _ENROLLMENTS, context),
+    )
+    whole = _complete(
+        staged_tables.orgs, staged_tables.people, staged_tables.classes, staged_tables.enrollments
+    )
+    return Shape(
+        "sds-2", formats, whole, ignored=IGNORED, assemblies=_people_of("users.csv"),
+        assemble=lambda connection: assemble(connection, Parts()),
+    )  # fmt: skip
+
+
+def sds1(context: Context) -> Shape:
+    """v1: students and teachers in files of their own, as are their enrollments; guardians."""
+    school, student, teacher, section, students, teachers = FILES_V1
+    formats = (
+        orgs_and_classes.orgs(school, _SCHOOL_V1, "school"),
+        users.users(student, _STUDENT_V1, context, "student"),
+        users.users(teacher, _PERSON_V1, context, "employee"),
+        orgs_and_classes.classes(section, _SECTION_V1),
+        orgs_and_classes.enrollments(students, _ROSTER_V1, context, "student"),
+        orgs_and_classes.enrollments(teachers, _ROSTER_V1, context, "teacher"),
+        contacts.contacts(),
+        contacts.contact_relationships(),
+    )
+    whole = _complete(
+        staged_tables.orgs,
+        staged_tables.people,
+        staged_tables.guardians,
+        staged_tables.classes,
+        staged_tables.enrollments,
+    )
+    by_contact = Assembly((contacts.CONTACTS, contacts.RELATIONSHIPS), frozenset())
+    return Shape(
+        "sds-1", formats, whole,
+        assemblies=_people_of(student, teacher) | {staged_tables.guardians: by_contact},
+        assemble=lambda connection: assemble(connection, Parts(births=True)),
+    )  # fmt: skip
+
+
+def _people_of(*files: str) -> dict[Staged, Assembly]:
+    return {staged_tables.people: Assembly(files, users.OPTIONAL)}

@@ -1,0 +1,229 @@
+"""Users and what is said of them elsewhere, as parts that the staging database puts together.
+
+Each builder takes what the standard at hand calls the columns, by what they are here; a column
+that a standard does not have is not named.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from app.imports.reading.cell_values import (
+    UNREAD,
+    CellError,
+    Read,
+    email,
+    first_and_others,
+    flag,
+    identifier,
+    ids,
+    lenient,
+    text,
+)
+from app.imports.reading.days import birth_dates
+from app.imports.reading.delivery_formats import Context
+from app.imports.reading.file_formats import Format, Rows, StagedRows
+from app.imports.reading.headers import column_key
+from app.imports.reading.plain.rosters import NO_ADDRESS, named
+from app.imports.reading.standards.columns import (
+    TOLERANT,
+    UNREADABLE_DATES,
+    Fields,
+    Spelt,
+    columns,
+    deleted,
+    every,
+    first_grade,
+    statuses,
+)
+from app.imports.reading.standards.typed_ids import USER_IDS, split_typed, typed_id
+from app.imports.reading.standards.vocabulary import (
+    PASSED_OVER,
+    RELATED,
+    ROLE_RANKS,
+    USER_ROLES,
+    add_words,
+    word,
+)
+from app.imports.staging import staged_tables
+from app.imports.staging.record_assembly import GUARDIAN
+
+# What keeps what is on file where no column for it was delivered.
+OPTIONAL = frozenset({"preferred_name", "grade", "org_id", "email", "birth_date", "student_number"})
+_LAST = ROLE_RANKS[GUARDIAN] + "1"
+
+
+def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) -> Format:
+    """Users: parts of people, and guardians by name; all of this `kind` where no role tells."""
+    reads = {
+        "id": identifier, "status": statuses(context), "enabled": flag, "given_name": text,
+        "family_name": text, "preferred_name": text, "grade": first_grade, "org_id": ids,
+        "email": lenient(email), "agents": every, "kind": word(_roles(context), "a known role"),
+        "birth_date": born(context), "student_number": _number_reader(context),
+    }  # fmt: skip
+    spelt = _with_numbers(spelt, context, kind)
+    required = ("id", "kind", "given_name", "family_name", *_named_by(context))
+    names = named(spelt["given_name"], spelt["family_name"], spelt.get("preferred_name"))
+
+    def stage(rows: Rows) -> StagedRows:
+        fields = Fields(rows, spelt)
+        gone = fields.drop_deleted("people", "id")
+        spoken, keys = names(rows)
+        kinds = [kind] * len(rows) if kind else fields["kind"]
+        status = _person_status(fields)
+        mails = fields.readable("email", NO_ADDRESS)
+        orgs, other_orgs = first_and_others(fields["org_id"])
+        staged = zip(
+            rows.places, fields["id"], kinds, *spoken, fields["grade"], orgs, mails, status,
+            fields["student_number"], other_orgs, *keys, strict=True,
+        )  # fmt: skip
+        return [
+            (staged_tables.users, rows.kept(staged)),
+            *_births_of_users(fields, spelt),
+            *_agents(fields, spelt),
+            *deleted(gone),
+        ]
+
+    found = columns(spelt, reads, required)
+    return Format(name, staged_tables.users, found, stage, spelt["id"], TOLERANT, PASSED_OVER)
+
+
+def _named_by(context: Context) -> tuple[str, ...]:
+    """The field that must be there since the profile names its column."""
+    return ("student_number",) if context.profile and context.profile.student_number else ()
+
+
+def _with_numbers(spelt: Spelt, context: Context, kind: str | None) -> Spelt:
+    """The columns, with the one for students' numbers that the profile names, if it does."""
+    if not _named_by(context) or kind == "employee" or context.profile is None:
+        return spelt
+    column, _ = split_typed(context.profile.student_number or "")
+    others = [name for field, name in spelt.items() if field != "student_number"]
+    if column_key(column) in map(column_key, others):
+        reason = f"{column} is read as something else"
+        raise CellError(reason, "student_number")
+    return {**spelt, "student_number": column}
+
+
+def _number_reader(context: Context) -> Read:
+    """The reader of students' numbers: of `userIds` the one id of the type that is named."""
+    named = context.profile.student_number if context.profile else None
+    column, kind = split_typed(named or "")
+    return typed_id(kind) if column_key(column) == column_key(USER_IDS) else text
+
+
+def _births_of_users(fields: Fields, spelt: Spelt) -> StagedRows:
+    if "birth_date" in spelt:
+        yield staged_tables.births, _births(fields, "id")
+
+
+def _births(fields: Fields, user: str) -> list[tuple[Any, ...]]:
+    """Birth dates as staged; one that cannot be read leaves what is on file as it is."""
+    dates = fields.counted("birth_date", UNREADABLE_DATES)
+    staged = fields.rows.kept(zip(fields.rows.places, fields[user], dates, strict=True))
+    return [row for row in staged if row[2] is not UNREAD]
+
+
+def _agents(fields: Fields, spelt: Spelt) -> StagedRows:
+    named = fields["agents"]
+    if "agents" not in spelt or not any(named):
+        return
+    rows = fields.rows
+    lists = rows.kept(zip(rows.places, fields["id"], named, strict=True))
+    yield (
+        staged_tables.agents,
+        [(place, user, agent, None) for place, user, agents in lists for agent in agents],
+    )
+
+
+def _person_status(fields: Fields) -> Sequence[str]:
+    """Active, unless the status or `enabledUser` says otherwise."""
+    states, enabled = fields["status"], fields["enabled"]
+    return [
+        "inactive" if state == "inactive" or on is False else "active"
+        for state, on in zip(states, enabled, strict=True)
+    ]
+
+
+def _roles(context: Context) -> Mapping[str, str]:
+    profile = context.profile
+    extra = profile.roles if profile else {}
+    # The standard's own roles stay what they are, whatever a profile says.
+    return add_words(USER_ROLES, extra)
+
+
+def born(context: Context) -> Read:
+    """A reader of birth dates; who has none that can be read counts as a minor."""
+    order = context.profile.text.dates if context.profile else None
+    return lenient(birth_dates(context.today, order))
+
+
+def roles(name: str, spelt: Spelt, context: Context) -> Format:
+    """Roles of users in orgs: of each user's the one that counts most is kept."""
+    reads = {
+        "user": identifier, "status": statuses(context), "org_id": text, "grade": first_grade,
+        "kind": word(_roles(context), "a known role"), "primary": _primary,
+    }  # fmt: skip
+
+    def stage(rows: Rows) -> StagedRows:
+        fields = Fields(rows, spelt)
+        fields.drop_deleted("roles", "user")
+        kinds = fields["kind"]
+        ranks = [
+            ROLE_RANKS[kind] + ("0" if primary else "1")
+            for kind, primary in zip(kinds, fields["primary"], strict=True)
+        ]
+        staged = zip(
+            rows.places, fields["user"], ranks, kinds, fields["grade"], fields["org_id"],
+            [None] * len(rows), strict=True,
+        )  # fmt: skip
+        return [(staged_tables.roles, rows.kept(staged))]
+
+    found = columns(spelt, reads, ("user", "kind"))
+    return Format(name, staged_tables.roles, found, stage, spelt["user"], TOLERANT, PASSED_OVER)
+
+
+def _primary(cell: str) -> bool:
+    return cell.lower() in ("primary", "true", "yes", "1", "y")
+
+
+def demographics(name: str, spelt: Spelt, context: Context) -> Format:
+    """Birth dates; nothing else of what such a file holds is read."""
+    reads = {"user": identifier, "status": statuses(context), "birth_date": born(context)}
+
+    def stage(rows: Rows) -> StagedRows:
+        fields = Fields(rows, spelt)
+        fields.drop_deleted("births", "user")
+        return [(staged_tables.births, _births(fields, "user"))]
+
+    found = columns(spelt, reads, ("user",))
+    # Some systems call the user's id by what it is.
+    found = tuple(
+        replace(one, also=("userSourcedId",)) if one.name == "sourcedId" else one for one in found
+    )
+    return Format(name, staged_tables.births, found, stage, None, TOLERANT, PASSED_OVER)
+
+
+def relationships(name: str, spelt: Spelt) -> Format:
+    """Who is whose guardian; those related in other ways are left out."""
+    reads = {
+        "user": identifier,
+        "agent": identifier,
+        "relationship": word(RELATED, "a known relationship"),
+    }
+
+    def stage(rows: Rows) -> StagedRows:
+        fields = Fields(rows, spelt)
+        related = fields["relationship"]
+        for n, one in enumerate(related):
+            if one is None:
+                rows.skip(n)
+        rows.warn("relationships other than a guardian's are left out", related.count(None))
+        staged = zip(rows.places, fields["user"], fields["agent"], related, strict=True)
+        kept = rows.kept(staged)
+        # Who is a guardian need have no other role.
+        implied = [(place, agent, _LAST, GUARDIAN, None, None, None) for place, _, agent, _ in kept]
+        return [(staged_tables.agents, kept), (staged_tables.roles, implied)]
+
+    found = columns(spelt, reads, ("user", "agent", "relationship"))
+    return Format(name, staged_tables.agents, found, stage, None, TOLERANT, PASSED_OVER)

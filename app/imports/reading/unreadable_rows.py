@@ -1,0 +1,126 @@
+"""The rows of one file that speak of children and cannot be read: gathered, then staged."""
+
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Protocol
+
+from app.imports.reading.archive import DAMAGE, Member
+from app.imports.reading.cell_values import CellError
+from app.imports.reading.child_mentions import Doubt, plain_key
+from app.imports.reading.delimited_text import BATCH_ROWS, MAX_CELL, Lines
+from app.imports.reading.file_formats import Format
+from app.imports.staging import staged_tables
+from app.imports.staging.staged_tables import Staged
+
+_BETWEEN = re.compile(r"[,;\t|\"]")
+# Of a record that holds others, so many cells are looked at.
+_MOST_CELLS = 2_000
+_LEFT_OUT = CellError("says no in a row that is left out")
+
+
+class Unread:
+    """What waits to be staged as doubts; nothing, where the file does not speak of children."""
+
+    def __init__(self, format_: Format, first: int, places: Mapping[str, int]) -> None:
+        """`first` is the place of the file's line 0; `places` are those of the header."""
+        self._voice, self._first, self._header = format_.voice, first, places
+        self._names = [column.name for column in format_.columns]
+        self._waiting: list[Doubt] = []
+        # Whether a row says something of a child whom it does not name.
+        self.nameless = False
+
+    def note_row(self, line: int, row: Sequence[str], faults: Sequence[CellError]) -> None:
+        """Note a row whose cells, in the order of the format, could not all be read."""
+        self._note(line, row, faults[0], keep=True)
+
+    def note_skipped(self, line: int, row: Sequence[str]) -> None:
+        """Note a row that is left out, as one to be deleted is, if it says no."""
+        self._note(line, row, _LEFT_OUT, keep=False)
+
+    def _note(self, line: int, row: Sequence[str], fault: CellError, *, keep: bool) -> None:
+        if self._voice is None:
+            return
+        cells = dict(zip(self._names, row, strict=True))
+        says, refuses = self._voice.heard(cells)
+        if not (says if keep else refuses):
+            return
+        key = plain_key(cells[self._voice.key].strip())[:MAX_CELL]
+        self.nameless = self.nameless or (keep and not key)
+        told = [cells[name] for name in self._voice.columns]
+        doubt = self._voice.doubt(self._first + line, key, fault, told, keep=keep)
+        self._waiting.append(doubt._replace(refuses=refuses))
+
+    def note_record(self, line: int, record: Sequence[str], reason: str) -> None:
+        """Note a record whose cells may stand in any column: each may be the child's key."""
+        if self._voice is None:
+            return
+        fault, place = CellError(reason), self._header.get(self._voice.key, 0)
+        cells = _part_cells(record)
+        first = plain_key(record[place].strip())[:MAX_CELL] if place < len(record) else ""
+        first = first.splitlines()[0].strip() if first else ""
+        # Any of its cells may be the answer: where one would be a no, a blank does not end it.
+        refuses = self._voice.may_refuse(cells)
+        for key in dict.fromkeys([first, *cells]):
+            said = self._voice.doubt(self._first + line, key, fault, record, keep=key == first)
+            self._waiting.append(said._replace(refuses=refuses))
+
+    def date_refusal(self, row: Sequence[str], faults: Sequence[CellError]) -> list[str] | None:
+        """Return the row of a readable no with its unreadable days put right; else None."""
+        voice = self._voice
+        if voice is None or not voice.dates or any(f.column not in voice.dates for f in faults):
+            return None
+        cells = dict(zip(self._names, row, strict=True))
+        if not voice.heard(cells)[1]:
+            return None
+        return list(
+            {**cells, **{f.column: voice.dates[f.column] for f in faults if f.column}}.values()
+        )
+
+    def take(self, lines: Lines) -> Iterator[tuple[Staged, list[tuple[Any, ...]]]]:
+        """Stage what waits, with what `lines` lost; the list is empty then."""
+        for line, record in lines.lost:
+            self.note_record(line, record, "cannot be told from the rows around it")
+        lines.lost.clear()
+        if self._waiting:
+            yield staged_tables.doubts, [tuple(doubt) for doubt in self._waiting]
+            self._waiting = []
+
+
+class Torn(Protocol):
+    """A file that can be opened again."""
+
+    format: Format
+    number: int
+
+    @property
+    def member(self) -> Member:
+        """The file."""
+
+
+def read_torn(file: Torn, lines: Lines) -> Iterator[tuple[Staged, list[tuple[Any, ...]]]]:
+    """Read those lines again that a quote or the header made unreadable: they may name children."""
+    if not lines.torn or file.format.voice is None:
+        return
+    unread = Unread(file.format, staged_tables.place(file.number, 0), {})
+    encoding = lines.dialect.encoding
+    with suppress(*DAMAGE), file.member.open() as stream:
+        again = io.TextIOWrapper(stream, encoding=encoding, errors="replace")
+        for number, line in enumerate(again, 1):
+            if any(first <= number <= last for first, last in lines.torn):
+                unread.note_record(number, ["", line], "stands where the file cannot be read")
+            if number % BATCH_ROWS == 0:
+                yield from unread.take(lines)
+    yield from unread.take(lines)
+
+
+def _part_cells(record: Sequence[str]) -> list[str]:
+    """The cells of a record, and of the records that one of them may have swallowed."""
+    parts = (
+        part.strip()
+        for cell in record
+        for line in cell.splitlines()
+        for part in _BETWEEN.split(line)
+    )
+    return list({part for part in parts if part and len(part) <= MAX_CELL})[:_MOST_CELLS]

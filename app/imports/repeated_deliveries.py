@@ -1,0 +1,33 @@
+"""A delivery that is the last one again: its plan says that there is nothing new."""
+
+from collections.abc import Mapping
+
+from app.imports.identities import id_doubts
+from app.imports.merge.merge_plan import Plan
+
+
+def nothing_new(plan: Plan) -> Plan:
+    """Return the plan of a delivery that comes again, from the one it had: all is on file."""
+    files = [{**one, "changes": _unchanged(one["changes"])} for one in plan["files"]]
+    return {
+        **plan,
+        "kinds": {name: _unchanged(changes) for name, changes in plan["kinds"].items()},
+        "files": files,
+        "walked": {},
+        "names": {},
+        "identities": id_doubts.NONE,
+        "missing": 0,
+        "marked": 0,
+        "ended": 0,
+        "ties": dict.fromkeys(plan.get("ties", ()), 0),
+        "consents": dict.fromkeys(plan["consents"], 0),
+        "examples": {},
+        "losses": {},
+        "schools": {},
+        "values": [{**value, "people": 0, "said": value["told"]} for value in plan["values"]],
+    }
+
+
+def _unchanged(changes: Mapping[str, int]) -> dict[str, int]:
+    total = changes["added"] + changes["changed"] + changes["unchanged"]
+    return {"added": 0, "changed": 0, "unchanged": total, "removed": 0}

@@ -1,0 +1,197 @@
+"""Columns of consent that were delivered: which of their values are news, and become statements.
+
+What a profile makes of such a column is a snapshot: it becomes a statement where it is not what the
+statements of the same source come to.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    cast,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+)
+
+from app.database import bulk_insert, tables
+from app.database.tables.base import format_utc
+from app.imports.identities import id_doubts
+from app.imports.staging import staged_tables
+from app.policy.words import REFUSALS
+from app.store.ledger.chain import canonical
+
+_CHUNK = 5_000
+_SCOPE = ("activity", "channel", "extent")
+_staged = staged_tables.consents.c
+
+
+def from_flags(connection: Connection, number: int, at: datetime, today: date) -> None:
+    """Stage a statement for every flag that says something new; signed at `at`, from `today`.
+
+    What the import `number` itself put on file is as if it were not there.
+    """
+    rows = connection.execute(_new_flags(number, today).execution_options(yield_per=_CHUNK))
+    for chunk in rows.partitions():
+        made = [make_statement(row, at, today) for row in chunk]
+        bulk_insert.put(connection, staged_tables.consents.table, made)
+    staged_tables.filled(connection, staged_tables.consents)
+
+
+def _new_flags(number: int, today: date) -> Select[Any]:
+    """All flags of a person and source of which one says something new.
+
+    All of them, so that they are of one moment, in which a refusal wins: else a new yes to every
+    channel would lift the no to one of them that stands beside it as it stood before.
+    """
+    flags = staged_tables.flags.c
+    news = _news(number, today).distinct().cte("news")
+    theirs = and_(news.c.person_id == flags.person_id, news.c.source == flags.source)
+    said = tables.consents.alias("stale")
+    old = exists().where(said.c.seq == _latest(number), _is_stale(said.c, today))
+    return (
+        select(staged_tables.flags.table)
+        .select_from(staged_tables.flags.table.join(news, theirs))
+        .where(not_(and_(flags.decision == "grant", old)))
+    )
+
+
+def _news(number: int, today: date) -> Select[Any]:
+    """Person and source of flags that differ from the latest statement of their source and scope.
+
+    Or that repeat it, where it has run out and is given anew, is about who bore the id before, or
+    the source has said otherwise since, in words that may be wider or narrower.
+    """
+    flags, consents = staged_tables.flags.c, tables.consents
+    said, since = consents.alias("said"), consents.alias("since")
+    anew = and_(said.c.effective_to < today, not_(_is_stale(said.c, today)))
+    void = or_(anew, id_doubts.is_of_another(said.c))
+    run_out = and_(said.c.decision == "grant", void)
+    later = and_(since.c.signed_at > said.c.signed_at, _undoes(since.c, said.c))
+    otherwise = exists().where(
+        *_of_source(since.c, number), or_(later, since.c.lifts.contains(said.c.id))
+    )
+    return (
+        select(flags.person_id, flags.source)
+        .select_from(staged_tables.flags.table.outerjoin(said, said.c.seq == _latest(number)))
+        .where(or_(said.c.seq.is_(None), said.c.decision != flags.decision, run_out, otherwise))
+    )
+
+
+def _latest(number: int) -> Any:
+    """The number of the latest statement of a flag's person, source and scope."""
+    flags, consents = staged_tables.flags.c, tables.consents.alias("latest")
+    return (
+        select(consents.c.seq)
+        .where(
+            *_of_source(consents.c, number),
+            *(consents.c[name] == flags[name] for name in _SCOPE),
+        )
+        .order_by(consents.c.signed_at.desc(), consents.c.seq.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _is_stale(said: Any, today: date) -> ColumnElement[bool]:
+    """Whether a grant has run out and the row that repeats it is the same answer still.
+
+    Nobody was asked anew. It is another where the system says the day, where the answer is a
+    standing one, where the cell was empty in between, or where it is about who has the id now.
+    """
+    flags, gaps = staged_tables.flags.c, tables.list_gaps.c
+    was_empty = exists().where(
+        gaps.person_id == flags.person_id,
+        gaps.source == flags.source,
+        gaps.gap.in_(("unanswered", "blank")),
+    )
+    later = flags.given_on > cast(said.effective_to, Text)
+    anew = or_(later.is_(True), was_empty, id_doubts.is_of_another(said).is_(True))
+    return and_(said.decision == "grant", said.effective_to < today, not_(anew))
+
+
+def count_run_out(connection: Connection, today: date) -> int:
+    """How many students' yes has run out and stands in a delivered row, given by nobody anew."""
+    flags, said, later = staged_tables.flags.c, tables.consents.c, tables.consents.alias("later")
+    same = [said[name] == flags[name] for name in ("person_id", "source", *_SCOPE)]
+    again = [later.c[name] == flags[name] for name in ("person_id", "source", *_SCOPE)]
+    superseded = exists().where(*again, later.c.seq > said.seq)
+    rows = (
+        select(func.count(flags.person_id.distinct()))
+        .select_from(staged_tables.flags.table.join(tables.consents, and_(*same)))
+        .where(
+            flags.decision == "grant",
+            not_(superseded),
+            _is_stale(said, today),
+        )
+    )
+    return connection.scalar(rows) or 0
+
+
+def _of_source(consents: Any, number: int) -> Iterator[ColumnElement[bool]]:
+    """Statements of a flag's person and source that count, but for those of import `number`."""
+    flags, later = staged_tables.flags.c, tables.consents.alias("later")
+    yield consents.person_id == flags.person_id
+    yield consents.source == flags.source
+    yield consents.import_number.is_distinct_from(number)
+    yield not_(exists().where(later.c.corrects == consents.id))
+
+
+def _undoes(one: Any, other: Any) -> ColumnElement[bool]:
+    """Whether a later statement may stand in place of an earlier one; a lift, of any refusal."""
+    grants = [c.decision == "grant" for c in (one, other)]
+    lifts = and_(one.decision == "lift", other.decision.in_(sorted(REFUSALS)))
+    return or_(lifts, and_(one.decision != "lift", grants[0] != grants[1], touches(one, other)))
+
+
+def touches(one: Any, other: Any) -> ColumnElement[bool]:
+    """Whether the scopes of a grant and of a refusal have cells in common, as `policy.cells` says.
+
+    `all` is every channel but the directory; of the extents only a grant of the image and a
+    refusal of the name have none in common.
+    """
+    pairs = ((one, other), (other, one))
+    whole = [and_(a.channel == "all", b.channel != "directory") for a, b in pairs]
+    channel = or_(one.channel == other.channel, *whole)
+    apart = (
+        and_(a.decision == "grant", a.extent == "image", b.extent == "image_with_name")
+        for a, b in pairs
+    )
+    return and_(one.activity == other.activity, channel, not_(or_(*apart)))
+
+
+def make_statement(
+    flag: Any, at: datetime, today: date, lifts: str | None = None
+) -> tuple[Any, ...]:
+    """The staged statement of a flag, or with `lifts` the lift of these refusals."""
+    end = None if lifts or not flag.effective_to else flag.effective_to.isoformat()
+    said = {
+        "person_id": flag.person_id,
+        "decision": "lift" if lifts else flag.decision,
+        **{name: getattr(flag, name) for name in _SCOPE},
+        "given_by": None,
+        "capacity": "guardian",
+        "signed_at": format_utc(at),
+        "effective_from": today.isoformat(),
+        "effective_to": end,
+    }
+    # The source is in it: two profiles may say the same of one person.
+    told = {**said, "source": flag.source} | ({"lifts": lifts} if lifts else {})
+    content = canonical(told)
+    said |= {
+        "line": flag.line,
+        "source": flag.source,
+        "signed_day_only": False,
+        "lifts": lifts,
+        "digest": hashlib.sha256(content.encode()).hexdigest(),
+    }
+    return tuple(said[column.name] for column in _staged)

@@ -1,0 +1,300 @@
+"""Of whom a delivered list of consent columns speaks: which students stand in it, of which schools.
+
+A list of everybody has a row a student, answered or not, and says nothing of a school whose
+students are not in it. A list of refusers names some of them, and its profile says of which
+schools it is.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
+
+from app.database import bulk_insert, tables
+from app.imports.staging import staged_tables
+from app.policy.consent_coverage import Named
+from app.store.consents.list_dates import DISTRICT
+
+# Staged flags of these decisions stand for a row: one that says that nobody has answered, one
+# with an empty cell, one that says nothing else, and a no that such a row no longer says.
+UNANSWERED, BLANK, PRESENT, ENDED = "unanswered", "blank", "present", "ended"
+# Of a student in a list: nobody has answered, or the cell is empty and says nothing.
+EMPTY, UNHEARD = 1, 2
+NO_STATEMENTS = (UNANSWERED, BLANK, PRESENT, ENDED)
+# In the place of a value of a column, of somebody whom a list of refusers names no longer.
+NO_ROW = "(no row)"
+# In the place of the school of a student who has none.
+NO_SCHOOL = " "
+# Fewer in percent of a school's students than this stand in another school's list by chance, where
+# of some school at least so many do.
+_STRAYS, _MOST = 10, 50
+
+# The lists of a delivery. `everybody`: whom it lacks is no refuser.
+lists = Table(
+    "consent_lists",
+    staged_tables.metadata,
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("source", Text),
+    Column("file", Text),
+    Column("complete", Integer),
+    Column("everybody", Integer),
+)
+listed = Table(
+    "listed_students",
+    staged_tables.metadata,
+    Column("person_id", Text),
+    Column("n", Integer, autoincrement=False),
+    Column("unanswered", Integer),
+    PrimaryKeyConstraint("person_id", "n"),
+    sqlite_with_rowid=False,
+)
+# Of which schools each complete list is; `DISTRICT` for all.
+covered = Table(
+    "covered_schools",
+    staged_tables.metadata,
+    Column("n", Integer, autoincrement=False),
+    Column("school", Text),
+    PrimaryKeyConstraint("n", "school"),
+    sqlite_with_rowid=False,
+)
+# What a row of a list says no longer: no to this scope.
+ended = Table(
+    "ended_flags",
+    staged_tables.metadata,
+    *(Column(name, Text) for name in ("person_id", "source", "activity", "channel", "extent")),
+    Column("label", Text),
+    Column("line", BigInteger),
+    PrimaryKeyConstraint("person_id", "source", "activity", "channel", "extent"),
+    sqlite_with_rowid=False,
+)
+_flags = staged_tables.flags
+_KEY = ("person_id", "source", "activity", "channel", "extent")
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredList:
+    """A list as it was delivered.
+
+    `places` are the first and the last place of each of its files, `rows` how many rows these have.
+    `schools` are those that its profile names, None where they are those of the students in it.
+    `refuses` is what its columns can refuse.
+    """
+
+    source: str
+    file: str
+    places: tuple[tuple[int, int], ...]
+    rows: int
+    complete: bool
+    everybody: bool
+    schools: tuple[str, ...] | None
+    refuses: tuple[Named, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The schools whose lists are whole by a delivery, and what is odd about the lists.
+
+    `strangers` are lists that tell of everybody and have nobody who is known; `strays` counts the
+    students of another school than the list's.
+    """
+
+    schools: frozenset[str] = frozenset()
+    strangers: tuple[str, ...] = ()
+    strays: int = 0
+
+
+def take_coverage(
+    connection: Connection,
+    delivered: Sequence[DeliveredList],
+    *,
+    whole_roster: bool = False,
+    empty: frozenset[str] | None = None,
+) -> Coverage:
+    """Note who stands in each list, and of which schools it is; what it comes to.
+
+    `whole_roster`: the people who are delivered beside it are all there are. `empty` are the
+    schools of which a list of refusers without rows is meant, where its profile names none; None:
+    it is not meant. What is staged of rows that make no statement is dropped: it has no other use.
+    """
+    schools: set[str] = set()
+    strangers, strays = [], 0
+    for n, one in enumerate(delivered):
+        _note_list(connection, n, one)
+        if not one.complete:
+            continue
+        counts = _count_listed(connection, n)
+        mine, stray = _schools_of(connection, one, counts, empty)
+        strays += stray
+        if one.everybody and one.rows and not counts:
+            strangers.append(one.file)
+            _note_covered(connection, n, set(one.schools or (DISTRICT,)))
+        _note_covered(connection, n, mine)
+        schools |= mine
+    for n, one in enumerate(delivered):
+        if one.complete:
+            _take_ended(connection, one)
+            if not one.everybody and (one.rows or empty is not None):
+                _end_rowless(connection, n, one, whole_roster=whole_roster)
+    connection.execute(delete(_flags.table).where(_flags.c.decision.in_(NO_STATEMENTS)))
+    for table in (listed, covered, ended):
+        staged_tables.analyze(connection, table)
+    return Coverage(_whole(connection, schools), tuple(strangers), strays)
+
+
+def _note_list(connection: Connection, n: int, one: DeliveredList) -> None:
+    row = (n, one.source, one.file, int(one.complete), int(one.everybody))
+    bulk_insert.put(connection, lists, [row])
+    states = {UNANSWERED: UNHEARD, BLANK: EMPTY}
+    unanswered = func.max(case(states, value=_flags.c.decision, else_=0))
+    rows = select(_flags.c.person_id, literal(n), unanswered).where(_is_in(one))
+    names = ["person_id", "n", "unanswered"]
+    connection.execute(insert(listed).from_select(names, rows.group_by(_flags.c.person_id)))
+
+
+def _count_listed(connection: Connection, n: int) -> dict[str, int]:
+    """How many of each school's students stand in a list; a delivered org goes before the other."""
+    staged, kept = staged_tables.people.c, tables.people.c
+    source = listed.outerjoin(staged_tables.people.table, staged.id == listed.c.person_id)
+    source = source.outerjoin(tables.people, kept.id == listed.c.person_id)
+    org = func.coalesce(staged.org_id, kept.org_id, NO_SCHOOL)
+    known = or_(staged.kind == "student", kept.kind == "student")
+    rows = select(org, func.count()).select_from(source).where(listed.c.n == n, known)
+    return dict(connection.execute(rows.group_by(org)).all())
+
+
+def _schools_of(
+    connection: Connection,
+    one: DeliveredList,
+    counts: Mapping[str, int],
+    empty: frozenset[str] | None,
+) -> tuple[set[str], int]:
+    """The schools of a complete list, and how many strays there are in it."""
+    if one.everybody and not counts:
+        return set(), 0
+    if not one.rows:
+        return (set() if empty is None else set(one.schools or empty)), 0
+    if one.schools or not one.everybody:
+        return set(one.schools or counts), 0
+    return _without_strays(connection, counts)
+
+
+def _without_strays(connection: Connection, counts: Mapping[str, int]) -> tuple[set[str], int]:
+    """The schools of which more than strays stand in the list, and how many those are."""
+    students = _students()
+    rows = select(students.c.school, func.count()).group_by(students.c.school)
+    totals: dict[str, int] = dict(connection.execute(rows).all())
+    shares = {school: 100 * n / max(totals.get(school, n), n) for school, n in counts.items()}
+    if max(shares.values()) < _MOST:
+        return set(counts), 0
+    strays = {school for school, share in shares.items() if share < _STRAYS}
+    return set(counts) - strays, sum(counts[school] for school in strays)
+
+
+def _students() -> Any:
+    """All students, delivered or on file, but for those who have left; with their schools."""
+    staged, kept = staged_tables.people.c, tables.people.c
+    named = exists().where(staged.id == kept.id)
+    on_file = select(kept.id, func.coalesce(kept.org_id, NO_SCHOOL).label("school")).where(
+        kept.kind == "student", kept.status == "active", not_(named)
+    )
+    source = staged_tables.people.table.outerjoin(tables.people, kept.id == staged.id)
+    school = func.coalesce(staged.org_id, kept.org_id, NO_SCHOOL)
+    delivered = select(staged.id, school).select_from(source).where(staged.kind == "student")
+    return union_all(on_file, delivered).subquery()
+
+
+def _note_covered(connection: Connection, n: int, schools: set[str]) -> None:
+    bulk_insert.put(connection, covered, [(n, school) for school in sorted(schools)])
+
+
+def _whole(connection: Connection, schools: set[Any]) -> frozenset[str]:
+    """The same schools; `DISTRICT` where no school with students is without."""
+    if DISTRICT in schools or not schools:
+        return frozenset(schools)
+    if schools >= set(connection.scalars(select(_students().c.school).distinct())):
+        return frozenset({DISTRICT})
+    return frozenset(schools - {NO_SCHOOL})
+
+
+def _take_ended(connection: Connection, one: DeliveredList) -> None:
+    """Keep what the rows of a list say no longer, where no other row says it still."""
+    c, key = _flags.c, [_flags.c[name] for name in _KEY]
+    rows = (
+        select(*key, func.min(c.label), func.min(c.line))
+        .where(c.decision == ENDED, _is_in(one), not_(_is_said(key)))
+        .group_by(*key)
+    )
+    connection.execute(insert(ended).from_select([*_KEY, "label", "line"], rows))
+
+
+def _end_rowless(connection: Connection, n: int, one: DeliveredList, *, whole_roster: bool) -> None:
+    """Note whom a list of refusers of their school refused before, and names no longer.
+
+    Only of students who are there: who has left stands in no list.
+    """
+    said, students = tables.consents.c, _students()
+    staged = staged_tables.people.c
+    theirs = exists().where(
+        covered.c.n == n, or_(covered.c.school == students.c.school, covered.c.school == DISTRICT)
+    )
+    delivered = exists().where(staged.id == students.c.id)
+    gone = exists().where(staged.id == students.c.id, staged.status != "active")
+    scopes = tuple_(said.activity, said.channel, said.extent).in_(one.refuses)
+    key = [said[name] for name in _KEY]
+    rows = (
+        select(*key, literal(NO_ROW), literal(one.places[0][0]))
+        .select_from(tables.consents.join(students, students.c.id == said.person_id))
+        .where(
+            said.source == one.source,
+            said.decision == "refuse",
+            scopes,
+            theirs,
+            not_(exists().where(listed.c.person_id == said.person_id, listed.c.n == n)),
+            not_(gone),
+            delivered if whole_roster else true(),
+            not_(_is_said(key)),
+        )
+        .group_by(*key)
+    )
+    connection.execute(insert(ended).from_select([*_KEY, "label", "line"], rows))
+
+
+def _is_in(one: DeliveredList) -> ColumnElement[bool]:
+    """Whether a staged flag came from a list."""
+    return or_(*(_flags.c.line.between(*places) for places in one.places))
+
+
+def _is_said(key: Sequence[Any]) -> ColumnElement[bool]:
+    """Whether a row of the delivery says yes or no to this scope, or the same was noted before."""
+    still = _flags.table.alias("still")
+    says = exists().where(
+        *(still.c[name] == column for name, column in zip(_KEY, key, strict=True)),
+        still.c.decision.in_(("refuse", "grant")),
+    )
+    noted = ended.alias("noted")
+    return or_(
+        says,
+        exists().where(*(noted.c[name] == column for name, column in zip(_KEY, key, strict=True))),
+    )

@@ -1,0 +1,362 @@
+"""Parts of records that several files bring, put together in the staging database.
+
+A user's row says who somebody is, other files in which roles, born when, of whom the guardian.
+They are joined by statements, since a million of them fit no memory. What a delta leaves out is
+filled from what is on file, which is read here and never changed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from json import dumps
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    not_,
+    null,
+    or_,
+    select,
+    tuple_,
+    union_all,
+    update,
+)
+
+from app.database import tables
+from app.imports.staging import staged_tables
+from app.imports.staging.staged_tables import Staged
+
+GUARDIAN = "guardian"
+_CARRIED = ("given_name", "family_name", "preferred_name", "email", "status")
+_KEYS = ("name_key", "preferred_key", "search_words", "more_keys")
+_NO_GUARDIANS = (
+    "relationships are left out: not between a student and a guardian, parent or relative"
+)
+_SCOPE = ("activity", "channel", "extent")
+# Users with the role of a guardian beside another that counts before it.
+_also_guardians = Table(
+    "also_guardians", staged_tables.metadata, Column("id", Text, primary_key=True)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What was not taken: a row that is refused, or, without a place, how many were left out."""
+
+    reason: str
+    place: int | None = None
+    column: str | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Which parts come in files of their own, and whether any tells only what changed.
+
+    With `users_delta` that of the users does: others may then bring parts of people it leaves out.
+    """
+
+    roles: bool = False
+    births: bool = False
+    delta: bool = False
+    users_delta: bool = False
+
+
+def assemble(connection: Connection, parts: Parts) -> Iterator[Left]:
+    """Make people and guardians of the parts; what could not be made is yielded."""
+    staged_tables.filled(connection)
+    if parts.roles:
+        several = _several_orgs(connection)
+        _note_guardians(connection)
+        _first_roles(connection)
+        _note_other_orgs(connection, several)
+    known = _kinds(parts).subquery()
+    yield from _without_role(connection, known)
+    _people(connection, parts)
+    if parts.users_delta:
+        _people_not_delivered(connection, parts)
+    staged_tables.filled(connection, staged_tables.people)
+    yield from _guardians(connection)
+
+
+def _note_guardians(connection: Connection) -> None:
+    """Note who has the role of a guardian, before all roles but one of each user are gone."""
+    roles = staged_tables.roles.c
+    theirs = select(roles.person_id).where(roles.kind == GUARDIAN).distinct()
+    connection.execute(insert(_also_guardians).from_select(["id"], theirs))
+
+
+def _first_roles(connection: Connection) -> None:
+    """Of each user's roles keep the one that counts."""
+    roles, better = staged_tables.roles, staged_tables.roles.table.alias()
+    outranked = exists().where(
+        better.c.person_id == roles.c.person_id,
+        tuple_(better.c.rank, better.c.line) < tuple_(roles.c.rank, roles.c.line),
+    )
+    connection.execute(delete(roles.table).where(outranked))
+
+
+def _several_orgs(connection: Connection) -> dict[str, list[str]]:
+    """Return the orgs of those users who have roles in several of them."""
+    roles = staged_tables.roles.c
+    many = (
+        select(roles.person_id)
+        .where(roles.org_id.is_not(None))
+        .group_by(roles.person_id)
+        .having(func.count(roles.org_id.distinct()) > 1)
+    )
+    rows = select(roles.person_id, roles.org_id).where(
+        roles.person_id.in_(many), roles.org_id.is_not(None)
+    )
+    found: dict[str, list[str]] = {}
+    for person_id, org_id in connection.execute(rows.distinct().order_by(*rows.selected_columns)):
+        found.setdefault(person_id, []).append(org_id)
+    return found
+
+
+def _note_other_orgs(connection: Connection, several: dict[str, list[str]]) -> None:
+    """Put the orgs of these users beside the role that counts."""
+    change = update(staged_tables.roles.table).where(
+        staged_tables.roles.c.person_id == bindparam("who")
+    )
+    values = [{"who": who, "all": dumps(orgs)} for who, orgs in several.items()]
+    if values:
+        connection.execute(change.values(other_org_ids=bindparam("all")), values)
+
+
+def _joined(parts: Parts) -> Any:
+    """Users with their other parts, and in a delta with what is on file of them."""
+    users = staged_tables.users
+    source: Any = users.table
+    if parts.roles:
+        source = source.outerjoin(
+            staged_tables.roles.table, staged_tables.roles.c.person_id == users.c.id
+        )
+    if parts.births:
+        source = source.outerjoin(
+            staged_tables.births.table, staged_tables.births.c.person_id == users.c.id
+        )
+    if parts.delta or parts.births:
+        source = source.outerjoin(tables.people, tables.people.c.id == users.c.id)
+    return source
+
+
+def _kind(parts: Parts) -> Any:
+    known: list[Any] = [staged_tables.users.c.kind]
+    if parts.roles:
+        known.append(staged_tables.roles.c.kind)
+    if parts.delta:
+        known.append(tables.people.c.kind)
+    return func.coalesce(*known) if len(known) > 1 else known[0]
+
+
+def _kinds(parts: Parts) -> Select[Any]:
+    users = staged_tables.users
+    return select(users.c.line, users.c.id, _kind(parts).label("kind")).select_from(_joined(parts))
+
+
+def _without_role(connection: Connection, known: Any) -> Iterator[Left]:
+    refused = staged_tables.refused.c  # whose role is known to be there, and was no good
+    told = exists().where(refused.kind == "people", refused.id == known.c.id)
+    rows = select(known.c.line).where(known.c.kind.is_(None), ~told).order_by(known.c.line)
+    for place in connection.scalars(rows.execution_options(yield_per=5_000)):
+        yield Left("has no role", place, "id")
+
+
+def _people(connection: Connection, parts: Parts) -> None:
+    users, roles, births, kept = (
+        staged_tables.users,
+        staged_tables.roles,
+        staged_tables.births,
+        tables.people,
+    )
+    kind = _kind(parts)
+    values: dict[str, Any] = {
+        "line": users.c.line,
+        "id": users.c.id,
+        "kind": kind,
+        **{name: users.c[name] for name in (*_CARRIED, *_KEYS)},
+        "student_number": case((kind == "student", users.c.student_number)),
+    }
+    for name in ("grade", "org_id", "other_org_ids"):
+        others = [roles.c[name]] if parts.roles else []
+        others += [kept.c[name]] if parts.delta and parts.roles else []
+        values[name] = func.coalesce(users.c[name], *others) if others else users.c[name]
+    # Not delivered, or not to be read, is not the same as cleared: who was 18 would be so no more.
+    values["birth_date"] = (
+        case((births.c.person_id.is_not(None), births.c.birth_date), else_=kept.c.birth_date)
+        if parts.births
+        else null()
+    )
+    rows = (
+        select(*values.values())
+        .select_from(_joined(parts))
+        .where(kind != GUARDIAN)
+        .order_by(users.c.id)
+    )
+    _insert(connection, staged_tables.people, list(values), rows)
+
+
+def _people_not_delivered(connection: Connection, parts: Parts) -> None:
+    """People of whom a delta brings a part but no row of their own: the rest is as on file."""
+    kept, roles, births, users = (
+        tables.people,
+        staged_tables.roles,
+        staged_tables.births,
+        staged_tables.users,
+    )
+    changed = [
+        select(part.c.person_id, part.c.line)
+        for part, there in ((roles, parts.roles), (births, parts.births))
+        if there
+    ]
+    if not changed:
+        return
+    brought = union_all(*changed).subquery()
+    firsts = (
+        select(brought.c.person_id, func.min(brought.c.line).label("line"))
+        .group_by(brought.c.person_id)
+        .subquery()
+    )
+    source = firsts.join(kept, kept.c.id == firsts.c.person_id)
+    source = source.outerjoin(roles.table, roles.c.person_id == kept.c.id)
+    source = source.outerjoin(births.table, births.c.person_id == kept.c.id)
+    values: dict[str, Any] = {
+        "line": firsts.c.line,
+        "id": kept.c.id,
+        **{name: kept.c[name] for name in (*_CARRIED, "student_number")},
+        **{
+            name: func.coalesce(roles.c[name], kept.c[name])
+            for name in ("kind", "grade", "org_id", "other_org_ids")
+        },
+        "birth_date": case(
+            (births.c.person_id.is_not(None), births.c.birth_date), else_=kept.c.birth_date
+        ),
+    }
+    elsewhere = exists().where(users.c.id == kept.c.id)
+    kind = func.coalesce(roles.c.kind, kept.c.kind)
+    rows = select(*values.values()).select_from(source).where(~elsewhere, kind != GUARDIAN)
+    _insert(connection, staged_tables.people, list(values), rows.order_by(kept.c.id))
+
+
+def _guardians(connection: Connection) -> Iterator[Left]:
+    """Make ties of agents: the one of the two that is a student has the other for a guardian.
+
+    A teacher, an aide or a counselor is many a student's agent, and nobody who speaks for one.
+    """
+    agents = staged_tables.agents
+    if not staged_tables.count(connection, agents):
+        return
+    taken = 0
+    for student, guardian in (("user_id", "agent_id"), ("agent_id", "user_id")):
+        taken += _guardians_one_way(connection, agents.c[student], agents.c[guardian])
+    left = staged_tables.count(connection, agents) - taken
+    if left > 0:
+        yield Left(_NO_GUARDIANS, count=left)
+    staged_tables.drop_repeats(connection, staged_tables.guardians)
+
+
+def _guardians_one_way(connection: Connection, student_id: Any, guardian_id: Any) -> int:
+    agents, users = staged_tables.agents, staged_tables.users
+    student, grown = staged_tables.people.table.alias(), staged_tables.people.table.alias()
+    name = func.trim(users.c.given_name.concat(" ").concat(users.c.family_name))
+    also_student = exists().where(grown.c.id == guardian_id, grown.c.kind == "student")
+    speaks = or_(
+        users.c.kind == GUARDIAN,
+        # A file of relationships says so itself.
+        agents.c.relationship.is_not(None),
+        exists().where(_also_guardians.c.id == guardian_id),
+    )
+    rows = (
+        select(agents.c.line, student_id, guardian_id, name, agents.c.relationship)
+        .select_from(
+            agents.table.join(student, student.c.id == student_id).join(
+                users.table, users.c.id == guardian_id
+            )
+        )
+        .where(student.c.kind == "student", ~also_student, speaks)
+        .order_by(student_id, guardian_id)
+    )
+    names = ["line", "student_id", "guardian_id", "name", "relationship"]
+    return _insert(connection, staged_tables.guardians, names, rows)
+
+
+def settle_flags(connection: Connection) -> Iterator[Left]:
+    """Refuse a yes where another row of the same person says no, and leave out the repeats.
+
+    Flags of those whom the same delivery knows as no students are left out.
+    """
+    flags = staged_tables.flags
+    if not staged_tables.count(connection, flags):
+        return
+    others = connection.execute(delete(flags.table).where(_no_student())).rowcount
+    if others:
+        yield Left("consent values of people who are no students are left out", count=others)
+    places = select(flags.c.line).where(_contradicted()).distinct().order_by(flags.c.line)
+    lines = connection.scalars(places).all()
+    for place in lines:
+        yield Left("says yes where another row of the same person says no", place)
+    if lines:
+        connection.execute(delete(flags.table).where(_contradicted()))
+    staged_tables.drop_repeats(connection, flags)
+
+
+def _contradicted() -> ColumnElement[bool]:
+    """Whether a flag is a yes to what another row says no to.
+
+    Within a row a no to a part of what another column allows is meant; so it is where a row of the
+    same file says the same yes beside it.
+    """
+    flags, no, beside = (
+        staged_tables.flags,
+        staged_tables.flags.table.alias(),
+        staged_tables.flags.table.alias(),
+    )
+    whose = [no.c[name] == flags.c[name] for name in ("person_id", "source")]
+    same = and_(*(no.c[name] == flags.c[name] for name in _SCOPE))
+    yes = [beside.c[name] == flags.c[name] for name in (*flags.key, "decision")]
+    also_yes = exists().where(*yes, beside.c.line == no.c.line).correlate(flags.table, no)
+    wider = and_(
+        staged_tables.same_file(no.c.line, flags.c.line), bars(no.c, flags.c), not_(also_yes)
+    )
+    elsewhere = exists().where(
+        *whose, no.c.decision == "refuse", no.c.line != flags.c.line, or_(same, wider)
+    )
+    return and_(flags.c.decision == "grant", elsewhere)
+
+
+def bars(no: Any, yes: Any) -> ColumnElement[bool]:
+    """Whether a refusal bars some use that a grant allows, as `policy.cells` says."""
+    channel = or_(
+        no.channel == yes.channel,
+        no.channel == "directory",
+        yes.channel == "all",
+        and_(no.channel == "all", yes.channel != "directory"),
+    )
+    extent = or_(no.extent == "image", yes.extent == "image_with_name")
+    activity = or_(no.activity == yes.activity, no.activity == "capture")
+    return and_(activity, channel, extent)
+
+
+def _no_student() -> ColumnElement[bool]:
+    flags, people, users = staged_tables.flags, staged_tables.people, staged_tables.users
+    return or_(
+        exists().where(people.c.id == flags.c.person_id, people.c.kind != "student"),
+        exists().where(users.c.id == flags.c.person_id, users.c.kind == GUARDIAN),
+    )
+
+
+def _insert(connection: Connection, staged: Staged, names: list[str], rows: Any) -> int:
+    statement = insert(staged.table).from_select(names, rows)
+    return connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount

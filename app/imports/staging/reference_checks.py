@@ -1,0 +1,187 @@
+"""What staged rows refer to: every org, class and person named must be known and fit its part.
+
+Known is what the store holds and what the same delivery brings, whether or not its own row was
+refused: one bad row is one error.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, Connection, Select, and_, exists, func, not_, or_, select, true
+from sqlalchemy.sql.expression import ColumnElement
+
+from app.database import tables
+from app.imports.merge.statements import source
+from app.imports.staging import staged_tables
+from app.imports.staging.staged_tables import Staged
+from app.policy.statements import SPEAKS_FOR
+from app.policy.words import REFUSALS
+
+Fits = Callable[[Any], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A staged row that refers to nothing known, or to somebody who does not fit.
+
+    `missing` is what is not known: the kind of record, and its id.
+    """
+
+    staged: Staged
+    line: int
+    field: str
+    reason: str
+    missing: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _PersonReference:
+    """A column that names a person, and whether that kind of person may stand there.
+
+    `fits` tells it from the person's kind; where it does not, `field` is at fault for `reason`.
+    """
+
+    staged: Staged
+    column: Column[Any]
+    field: str
+    reason: str
+    fits: Fits
+    when: ColumnElement[bool]
+
+
+_ORGS = (staged_tables.orgs, tables.orgs)
+_CLASSES = (staged_tables.classes, tables.classes)
+_THINGS: tuple[tuple[Staged, str, tuple[Staged, Any], str], ...] = (
+    (staged_tables.people, "org_id", _ORGS, "names no org on file"),
+    (staged_tables.classes, "org_id", _ORGS, "names no org on file"),
+    (staged_tables.accounts, "org_id", _ORGS, "names no org on file"),
+    (staged_tables.designations, "org_id", _ORGS, "names no org on file"),
+    (staged_tables.enrollments, "class_id", _CLASSES, "names no class on file"),
+)
+
+_ROSTERS = frozenset(
+    {
+        staged_tables.people,
+        staged_tables.classes,
+        staged_tables.enrollments,
+        staged_tables.guardians,
+    }
+)
+
+
+def _staff(staged: Staged, field: str) -> _PersonReference:
+    """A person who acts for the district: anybody but a student."""
+    return _PersonReference(
+        staged, staged.c[field], field, "must not be a student", lambda kind: kind != "student",
+        true(),
+    )  # fmt: skip
+
+
+def _capacity_fits(kind: Any) -> ColumnElement[bool]:
+    capacity = staged_tables.consents.c.capacity
+    return or_(*(and_(capacity == c, kind.in_(kinds)) for c, kinds in SPEAKS_FOR.items()))
+
+
+_PEOPLE = (
+    _PersonReference(
+        staged_tables.enrollments, staged_tables.enrollments.c.person_id, "", "",
+        lambda _kind: true(), true(),
+    ),
+    _PersonReference(
+        staged_tables.guardians, staged_tables.guardians.c.student_id, "student_id",
+        "must be a student", lambda kind: kind == "student", true(),
+    ),
+    _PersonReference(
+        staged_tables.consents, staged_tables.consents.c.person_id, "capacity",
+        "does not fit the kind of person the row is about", _capacity_fits, true(),
+    ),
+    _staff(staged_tables.accounts, "owner_id"),
+    _staff(staged_tables.accounts, "authorized_by"),
+    _staff(staged_tables.account_managers, "person_id"),
+    _staff(staged_tables.designations, "person_id"),
+    _staff(staged_tables.grants, "granted_by"),
+    _PersonReference(
+        staged_tables.grants, staged_tables.grants.c.grantee, "grantee", "", lambda _kind: true(),
+        staged_tables.grants.c.grantee_kind == "person",
+    ),
+)  # fmt: skip
+
+
+def find_roster_faults(connection: Connection) -> Iterator[Fault]:
+    """Every staged row of a roster that refers to what is not known or does not fit."""
+    staged_tables.index_kinds(connection)
+    yield from _find_faults(connection, rosters=True)
+
+
+def find_other_faults(connection: Connection) -> Iterator[Fault]:
+    """The same of statements, accounts and permissions."""
+    yield from _find_faults(connection, rosters=False)
+    yield from _unknown_refusals(connection)
+
+
+def _find_faults(connection: Connection, *, rosters: bool) -> Iterator[Fault]:
+    for staged, field, (arriving, stored), reason in _THINGS:
+        if (staged in _ROSTERS) is not rosters:
+            continue
+        column = staged.c[field]
+        known = or_(
+            exists().where(arriving.c.id == column),
+            exists().where(stored.c.id == column),
+            _refused(stored.name, column),
+        )
+        dangling = select(staged.c.line, column).where(column.is_not(None), not_(known))
+        for line, missing in connection.execute(_streamed(dangling.order_by(staged.c.line))):
+            yield Fault(staged, line, field, reason, (stored.name, missing))
+    for reference in _PEOPLE:
+        if (reference.staged in _ROSTERS) is rosters:
+            yield from _misfits(connection, reference)
+
+
+def _misfits(connection: Connection, reference: _PersonReference) -> Iterator[Fault]:
+    column, arriving, stored = reference.column, staged_tables.people, tables.people
+    kind: Any = func.coalesce(arriving.c.kind, stored.c.kind)
+    joined = reference.staged.table.outerjoin(arriving.table, arriving.c.id == column).outerjoin(
+        stored, stored.c.id == column
+    )
+    unknown = and_(kind.is_(None), not_(_refused("people", column)))
+    rows = (
+        select(reference.staged.c.line, kind.is_(None).label("unknown"), column.label("missing"))
+        .select_from(joined)
+        .where(column.is_not(None), reference.when, or_(unknown, not_(reference.fits(kind))))
+        .order_by(reference.staged.c.line)
+    )
+    for line, is_unknown, missing in connection.execute(_streamed(rows)):
+        if is_unknown:
+            reason = "names no person on file"
+            yield Fault(reference.staged, line, column.name, reason, ("people", missing))
+        else:
+            yield Fault(reference.staged, line, reference.field, reference.reason)
+
+
+def _unknown_refusals(connection: Connection) -> Iterator[Fault]:
+    """Lifts that name what is no refusal on file by the same maker about the same person."""
+    c, staged = tables.consents.c, staged_tables.consents.c
+    maker = staged.person_id, staged.capacity, source()
+    lifts = select(staged.line, staged.lifts, *maker).where(staged.lifts.is_not(None))
+    for line, named, person_id, capacity, whose in connection.execute(lifts):
+        ids = named.split()
+        theirs = select(func.count()).where(
+            c.id.in_(ids),
+            c.person_id == person_id,
+            c.decision.in_(sorted(REFUSALS)),
+            c.capacity == capacity,
+            c.source == whose,
+        )
+        if (connection.scalar(theirs) or 0) < len(ids):
+            reason = "must be refusals on file by the same maker about the same person"
+            yield Fault(staged_tables.consents, line, "lifts", reason)
+
+
+def _streamed(statement: Select[Any]) -> Select[Any]:
+    return statement.execution_options(yield_per=5_000)
+
+
+def _refused(kind: str, column: Column[Any]) -> ColumnElement[bool]:
+    refused = staged_tables.refused.c
+    return exists().where(refused.kind == kind, refused.id == column)

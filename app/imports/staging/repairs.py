@@ -1,0 +1,64 @@
+"""Trifles of a roster: what is odd in it and decides nothing about photos, put right and counted.
+
+A class's students must all be known, whatever their rows call them: who is a student on file or in
+the delivery counts as a student of the class, and nobody else does.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, case, exists, func, not_, select, update
+
+from app.database import tables
+from app.imports.staging import staged_tables
+from app.imports.staging.record_assembly import Left
+
+_PARENTS = "parents of orgs are left out, since no such org is delivered or on file"
+_ROLES = {
+    "student": "students who are in a class as staff count as students of the class",
+    "aide": "people in a class as students who are none count as aides",
+}
+
+
+def settle_trifles(connection: Connection) -> Iterator[Left]:
+    """Put them right in what is staged; yield what was, and how often."""
+    if forgotten := _forget_parents(connection):
+        yield Left(_PARENTS, count=forgotten)
+    staged_tables.index_kinds(connection)
+    misfits: dict[str, int] = dict(connection.execute(_count_misfits()).all())
+    for role, reason in _ROLES.items():
+        if count := misfits.get(role):
+            yield Left(reason, count=count)
+            connection.execute(_set_role(role))
+    if misfits:
+        staged_tables.drop_repeats(connection, staged_tables.enrollments)
+
+
+def _forget_parents(connection: Connection) -> int:
+    orgs, among = staged_tables.orgs, staged_tables.orgs.table.alias()
+    unknown = [not_(exists().where(one.c.id == orgs.c.parent_id)) for one in (among, tables.orgs)]
+    forget = update(orgs.table).where(orgs.c.parent_id.is_not(None), *unknown)
+    return connection.execute(forget.values(parent_id=None)).rowcount
+
+
+def _fitting() -> Any:
+    """Enrollments whose role is not for the person's kind: their lines, and the role that is."""
+    rows, arriving, stored = staged_tables.enrollments, staged_tables.people, tables.people
+    kind = func.coalesce(arriving.c.kind, stored.c.kind)
+    joined = rows.table.outerjoin(arriving.table, arriving.c.id == rows.c.person_id).outerjoin(
+        stored, stored.c.id == rows.c.person_id
+    )
+    role = case((kind == "student", "student"), else_="aide").label("fitting")
+    misfit = (kind == "student") != (rows.c.role == "student")
+    return select(rows.c.line, role).select_from(joined).where(kind.is_not(None), misfit)
+
+
+def _count_misfits() -> Any:
+    found = _fitting().subquery()
+    return select(found.c.fitting, func.count()).group_by(found.c.fitting)
+
+
+def _set_role(role: str) -> Any:
+    found, rows = _fitting().subquery(), staged_tables.enrollments
+    lines = select(found.c.line).where(found.c.fitting == role)
+    return update(rows.table).where(rows.c.line.in_(lines)).values(role=role)

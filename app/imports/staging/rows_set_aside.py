@@ -1,0 +1,167 @@
+"""Rows of a delivery that are set aside: what they would have brought stays as it is on file.
+
+So do the rows that refer to them, where nobody would be there to refer to. Of an enrollment that is
+set aside nobody knows whom its class lacks: such a class has a gap, and keeps everybody it has.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    and_,
+    delete,
+    exists,
+    insert,
+    literal,
+    not_,
+    or_,
+    select,
+    update,
+)
+
+from app.database import bulk_insert, tables
+from app.imports.merge.departures import STRAY
+from app.imports.merge.ledger_rows import Stamp
+from app.imports.merge.slices import Bounds, Prepared, Step, Walk
+from app.imports.staging import staged_tables
+from app.imports.staging.staged_tables import Staged
+
+# Whether a row names its class, or has only cells that may.
+SURE, PERHAPS = "1", "0"
+ROSTERS = (
+    staged_tables.orgs, staged_tables.people, staged_tables.classes,
+    staged_tables.enrollments, staged_tables.guardians
+)  # fmt: skip
+_ORGS, _CLASSES = (staged_tables.orgs, tables.orgs), (staged_tables.classes, tables.classes)
+_PEOPLE = (staged_tables.people, tables.people)
+_KEYED = (staged_tables.orgs, staged_tables.people, staged_tables.classes)
+_CHUNK = 5_000
+# What refers to what, each after what it refers to.
+_OF_ROSTERS: tuple[tuple[Staged, str, Any], ...] = (
+    (staged_tables.people, "org_id", _ORGS),
+    (staged_tables.classes, "org_id", _ORGS),
+    (staged_tables.enrollments, "class_id", _CLASSES),
+    (staged_tables.enrollments, "person_id", _PEOPLE),
+    (staged_tables.guardians, "student_id", _PEOPLE),
+)
+_OF_OTHERS: tuple[tuple[Staged, str, Any], ...] = (
+    (staged_tables.consents, "person_id", _PEOPLE),
+    (staged_tables.accounts, "org_id", _ORGS),
+    (staged_tables.accounts, "owner_id", _PEOPLE),
+    (staged_tables.accounts, "authorized_by", _PEOPLE),
+    (staged_tables.account_managers, "person_id", _PEOPLE),
+    (staged_tables.designations, "org_id", _ORGS),
+    (staged_tables.designations, "person_id", _PEOPLE),
+    (staged_tables.grants, "granted_by", _PEOPLE),
+    (staged_tables.grants, "grantee", _PEOPLE),
+)
+
+
+def drop_rows(connection: Connection, places: Mapping[Staged, Iterable[int]]) -> list[int]:
+    """Take these rows of rosters out of what is staged, and those that follow; their places."""
+    for staged in ROSTERS:
+        _drop(connection, staged, list(places.get(staged, ())))
+    for staged in _KEYED:
+        again = exists().where(_refused(staged.target, staged.c.id))
+        connection.execute(delete(staged.table).where(again))
+    followed: list[int] = []
+    for staged, field, of in _OF_ROSTERS:
+        lines = list(connection.scalars(_following(staged, field, of)))
+        _drop(connection, staged, lines)
+        followed += lines
+    return followed
+
+
+def find_followers(connection: Connection) -> Iterator[tuple[Staged, int, str]]:
+    """Statements, accounts and permissions of whoever was set aside and is not on file.
+
+    The table, the place and the field of each.
+    """
+    for staged, field, of in _OF_OTHERS:
+        for line in connection.scalars(_following(staged, field, of)):
+            yield staged, line, field
+
+
+def _refused(kind: str, column: Column[Any]) -> ColumnElement[bool]:
+    refused = staged_tables.refused.c
+    return and_(refused.kind == kind, refused.id == column)
+
+
+def _following(staged: Staged, field: str, of: tuple[Staged, Any]) -> Any:
+    arriving, stored = of
+    column = staged.c[field]
+    there = [exists().where(one.c.id == column) for one in (arriving, stored)]
+    gone = exists().where(_refused(stored.name, column))
+    when = [staged.c.grantee_kind == "person"] if field == "grantee" else []
+    wanted = select(staged.c.line).where(column.is_not(None), gone, *map(not_, there), *when)
+    return wanted.order_by(staged.c.line)
+
+
+def _drop(connection: Connection, staged: Staged, lines: list[int]) -> None:
+    for start in range(0, len(lines), _CHUNK):
+        mine = staged.c.line.in_(lines[start : start + _CHUNK])
+        if staged in _KEYED:
+            rows = select(staged.c.line, literal(staged.target), staged.c.id).where(mine)
+            _insert(connection, staged_tables.refused, ("line", "kind", "id"), rows)
+        elif staged is staged_tables.enrollments:
+            rows = select(staged.c.line, staged.c.class_id, literal(SURE)).where(mine, _may_study())
+            _insert(connection, staged_tables.gaps, ("line", "class_id", "sure"), rows)
+        connection.execute(delete(staged.table).where(mine))
+
+
+def _may_study() -> ColumnElement[bool]:
+    """Whether an enrollment may be a student's: that of staff who are nowhere decides nothing."""
+    rows = staged_tables.enrollments.c
+    return or_(rows.role == "student", exists().where(_refused("people", rows.person_id)))
+
+
+def _insert(connection: Connection, staged: Staged, names: tuple[str, ...], rows: Any) -> None:
+    connection.execute(insert(staged.table).from_select(list(names), rows))
+
+
+def settle_gaps(connection: Connection) -> tuple[int, bool]:
+    """Keep of the gaps the classes that are there; one of which no class is known is `STRAY`.
+
+    How many classes have gaps, and whether there is such a row.
+    """
+    gaps = staged_tables.gaps
+    known = or_(
+        exists().where(staged_tables.classes.c.id == gaps.c.class_id),
+        exists().where(tables.classes.c.id == gaps.c.class_id),
+    )
+    rows = connection.execute(select(gaps.c.line, gaps.c.class_id, gaps.c.sure, known)).all()
+    classes = {row.class_id for row in rows if row[-1]}
+    told = {row.line for row in rows if row[-1] or (row.sure == SURE and row.class_id)}
+    stray = {STRAY for row in rows if row.line not in told}
+    connection.execute(delete(gaps.table))
+    kept = [(0, class_id, SURE) for class_id in sorted(classes | stray)]
+    bulk_insert.put(connection, gaps.table, kept)
+    return len(classes), bool(stray)
+
+
+def gap_step(stamp: Stamp, classes: int) -> Step:
+    """Return the step that says of classes that their rosters lack somebody."""
+    gaps, on_file = staged_tables.gaps, tables.classes
+    walk = Walk(gaps.c.class_id)
+    mine = on_file.c.id.in_(select(gaps.c.class_id).where(walk.within))
+    marks = update(on_file).where(mine, on_file.c.roster_gap_at.is_(None))
+    marks = marks.values(roster_gap_at=stamp.at)
+
+    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+        connection.execute(marks, bounds)
+
+    return Step("classes whose rosters lack somebody", walk, apply, classes)
+
+
+def close_gaps(connection: Connection, extent: str | None) -> None:
+    """Say of the classes that were delivered whole that their rosters lack nobody any more."""
+    gaps, on_file = staged_tables.gaps, tables.classes.c
+    open_ = exists().where(or_(gaps.c.class_id == on_file.id, gaps.c.class_id == STRAY))
+    whole = [on_file.roster_gap_at.is_not(None), not_(open_)]
+    if extent == "classes":
+        whole.append(exists().where(staged_tables.enrollments.c.class_id == on_file.id))
+    if extent in ("classes", "complete"):
+        connection.execute(update(tables.classes).where(*whole).values(roster_gap_at=None))

@@ -1,0 +1,107 @@
+"""The staging area as an import holds it: begun for one import, kept, and left empty at the end."""
+
+import gc
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+
+from sqlalchemy import Column, Connection, Inspector, Table, Text, insert, inspect, select
+from sqlalchemy.schema import CreateTable
+
+from app.database.session import Store
+from app.imports.staging import staged_tables, staging_database
+
+_COLLECTED_AFTER = 200_000
+# Whose rows are staged, and in which shape.
+_whose = Table(
+    "stage_import",
+    staged_tables.metadata,
+    Column("id", Text, primary_key=True),
+    Column("shape", Text),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """The area of `store`, on the one connection that has it."""
+
+    store: Store
+    connection: Connection
+
+    def begin(self, import_id: str) -> None:
+        """Make the area empty, for the rows of this import."""
+        staging_database.reset(self.connection, self.store.file, staged_tables.metadata, _shape())
+        with self.connection.begin():
+            self.connection.execute(insert(_whose).values(id=import_id, shape=_shape()))
+
+    @contextmanager
+    def emptied_meanwhile(self) -> Iterator[None]:
+        """Have the area for something else inside the block; what was staged is back after it."""
+        staging_database.set_aside(self.connection, self.store.file, staged_tables.metadata)
+        try:
+            yield
+        finally:
+            staging_database.take_back(self.connection, self.store.file, staged_tables.metadata)
+
+    def keep(self) -> None:
+        """See to it that what is staged survives this process."""
+        staging_database.keep(self.store.file)
+
+    def holds(self, import_id: str) -> bool:
+        """Whether the rows of this import are there, all of them, as this version stages them."""
+        with self.connection.begin():
+            if not _is_as_defined(inspect(self.connection), _whose):
+                return False
+            said = self.connection.execute(select(_whose.c.id, _whose.c.shape)).one_or_none()
+            return said is not None and tuple(said) == (import_id, _shape())
+
+    def clear(self) -> None:
+        """Leave nothing of what was staged."""
+        staging_database.clear(self.connection, self.store.file, staged_tables.metadata)
+
+
+@cache
+def _shape() -> str:
+    """Return a digest of the area's tables, which another version may have otherwise."""
+    made = "".join(str(CreateTable(table)) for table in staged_tables.metadata.sorted_tables)
+    return hashlib.sha256(made.encode()).hexdigest()
+
+
+def _is_as_defined(found: Inspector, table: Table) -> bool:
+    """Whether the table is there with its columns."""
+    if not found.has_table(table.name, schema=table.schema):
+        return False
+    columns = found.get_columns(table.name, schema=table.schema)
+    return {column["name"] for column in columns} == {column.name for column in table.c}
+
+
+@contextmanager
+def opened(store: Store, patience: float) -> Iterator[Area]:
+    """The area, for this process alone; see `staging_database.open_staging`."""
+    with staging_database.open_staging(store, patience) as connection, _seldom_collected():
+        # Of a process that ended while it had set it aside.
+        staging_database.take_back(connection, store.file, staged_tables.metadata)
+        yield Area(store, connection)
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Let the garbage collector wait for many more objects than it usually does.
+
+    It would look at the rows of each batch again and again, which make no cycles: a quarter of the
+    time that reading them takes.
+    """
+    usual = gc.get_threshold()
+    gc.set_threshold(_COLLECTED_AFTER, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+
+
+def is_claimed(store: Store) -> bool:
+    """Whether some process has the area: an import is being read, planned, applied or rejected."""
+    with store.reading() as connection:
+        return staging_database.is_claimed(connection, store.file)

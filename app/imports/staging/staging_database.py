@@ -1,0 +1,321 @@
+"""The staging area: where one import at a time keeps its rows until they are in the store.
+
+It outlives its process: a held import is approved days later, a killed one is resumed. It is a
+file beside a SQLite store, attached, and a schema of unlogged tables on PostgreSQL; both are as
+quick as temporary tables. A lock that ends with its process keeps it to one import at a time.
+"""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, MetaData, inspect, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateTable
+
+from app.database.session import Store
+from app.errors import ConflictError
+
+STAGING = "clearpost_staging"
+# What tables are called before their names while they are set aside.
+_ASIDE = "aside_"
+_BUSY = "Another import is under way"
+# "clearpost" in ASCII, cut to 63 bits, and one more: the write lock is the number before.
+_LOCK_NUMBER = 0x636C656172706F74
+_HAS_ADVISORY = """
+SELECT EXISTS (
+    SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+    WHERE locktype = 'advisory' AND granted AND datname = current_database()
+      AND (CAST(classid AS bigint) << 32) + CAST(objid AS bigint) = :number AND objsubid = 1
+)
+"""
+_POLL_SECONDS = 0.05
+# An import waits longer for the write lock than a check does.
+_LOCK_PATIENCE = 600
+_CACHE = 32 * 1024
+_LOOKS_SECONDS = 10.0
+_OPEN = (
+    "page_size = 8192",
+    "locking_mode = EXCLUSIVE",
+    # Rows half put in are made anew: they need neither journal nor a disk that keeps up.
+    "journal_mode = OFF",
+    "synchronous = OFF",
+    "cache_size = -65536",
+)
+# In KiB, once all is staged.
+_APPLYING_CACHES = {"main": 64 * 1024, STAGING: 8 * 1024}
+
+
+@contextlib.contextmanager
+def open_staging(store: Store, patience_seconds: float = 600) -> Iterator[Connection]:
+    """Open a connection with the staging area, which no other import has meanwhile.
+
+    Transactions begun on it lock nobody out as long as they write only to that schema;
+    `Store.writing()` then takes the lock. Raises `ConflictError` where another import has the area
+    for longer than `patience_seconds`, `StoreUnavailableError` when the store cannot be reached.
+    """
+    with store.connecting() as connection:
+        connection.detach()
+        connection.execution_options(clearpost_unlocked=True)
+        driver: Any = connection.connection.dbapi_connection
+        if store.is_sqlite:
+            driver.execute(f"PRAGMA busy_timeout = {_LOCK_PATIENCE * 1000}")
+            # Also what a sort may take: an import has to keep within its memory.
+            driver.execute(f"PRAGMA cache_size = {-_CACHE}")
+        else:
+            driver.execute(f"SET lock_timeout = {_LOCK_PATIENCE * 1000}")
+            driver.execute("SET enable_seqscan = on")  # what is merged is most of a table
+        with claimed(connection, store.file, patience_seconds):
+            yield connection
+
+
+@contextlib.contextmanager
+def claimed(connection: Connection, database: Path | None, patience: float) -> Iterator[None]:
+    """The area, attached to `connection`, for this process alone; `database` is SQLite's file.
+
+    Raises `ConflictError` where another import has it for longer than `patience` seconds.
+    """
+    if database is None:
+        _wait(lambda: _try_advisory(connection), patience)
+        try:
+            yield
+        finally:
+            _release_advisory(connection)
+        return
+    with _lock_file(database).open("ab") as lock, _shown_file(database).open("ab") as shown:
+        _wait(lambda: _try_file(lock.fileno()), patience)
+        # Held by nobody else but for the moment of a look.
+        _wait(lambda: _try_file(shown.fileno()), _LOOKS_SECONDS)
+        driver: Any = connection.connection.dbapi_connection
+        _attach(driver, database)
+        try:
+            yield
+        finally:
+            file = _file(database)
+            if file.exists() and not file.stat().st_size:
+                file.unlink()
+
+
+def is_claimed(connection: Connection, database: Path | None) -> bool:
+    """Whether some process has the area just now; `connection` may be any of the store's.
+
+    A look takes nothing from whoever wants the area, nor from another who looks.
+    """
+    if database is None:
+        return bool(connection.scalar(text(_HAS_ADVISORY), {"number": _LOCK_NUMBER}))
+    try:
+        with _shown_file(database).open("rb") as shown:
+            return not _try_file(shown.fileno(), shared=True)
+    except FileNotFoundError:  # nobody ever had it
+        return False
+
+
+def reset(connection: Connection, database: Path | None, metadata: MetaData, shape: str) -> None:
+    """Make all tables of the area empty ones of this `shape`; outside any transaction.
+
+    PostgreSQL keeps them from import to import: to make them takes longer than a small import.
+    """
+    clear(connection, database, metadata)
+    if database is not None:
+        _attach(connection.connection.dbapi_connection, database)
+    with connection.begin():
+        if database is None:
+            if _read_shape(connection, metadata) == shape:
+                return
+            _drop_tables(connection, metadata)
+        statements = _make_statements(connection, metadata)
+        if database is None:
+            statements.append(f"COMMENT ON TABLE {_marked(metadata)} IS '{shape}'")
+            statements = ["; ".join(statements)]  # one way to the server and back
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def clear(connection: Connection, database: Path | None, metadata: MetaData) -> None:
+    """Leave nothing of what was staged, not on the disk either; outside any transaction."""
+    if database is not None:
+        _detach(connection)
+        _file(database).unlink(missing_ok=True)
+        return
+    with connection.begin():
+        tables = _list_tables(connection, metadata)
+        if not tables:
+            return
+        asked = ", ".join(f"EXISTS (SELECT FROM {table})" for table in tables)
+        filled = connection.exec_driver_sql(f"SELECT {asked}").one()
+        full = [table for table, any_ in zip(tables, filled, strict=True) if any_]
+        if full:
+            connection.exec_driver_sql(f"TRUNCATE {', '.join(full)}")
+
+
+def _make_statements(connection: Connection, metadata: MetaData) -> list[str]:
+    made = [
+        str(CreateTable(table).compile(dialect=connection.dialect))
+        for table in metadata.sorted_tables
+    ]
+    if connection.dialect.name == "sqlite":
+        return made
+    return [
+        one.replace("CREATE TABLE", "CREATE UNLOGGED TABLE", 1)
+        + " WITH (autovacuum_enabled = false)"
+        for one in made
+    ]
+
+
+def _read_shape(connection: Connection, metadata: MetaData) -> str | None:
+    """Return the shape of PostgreSQL's tables of the area, None where there are none."""
+    said = f"SELECT obj_description(to_regclass('{_marked(metadata)}'), 'pg_class')"
+    found: str | None = connection.exec_driver_sql(said).scalar()
+    return found
+
+
+def _marked(metadata: MetaData) -> str:
+    """Return the table whose comment is the shape of all: the one that is made last."""
+    return metadata.sorted_tables[-1].fullname
+
+
+def _drop_tables(connection: Connection, metadata: MetaData) -> None:
+    tables = _list_tables(connection, metadata)
+    if tables:
+        connection.exec_driver_sql(f"DROP TABLE {', '.join(tables)}")
+
+
+def _list_tables(connection: Connection, metadata: MetaData) -> list[str]:
+    """Return which tables of the area there are on PostgreSQL; another version may have others."""
+    return [f"{STAGING}.{name}" for name in _tables_there(connection, metadata)]
+
+
+def set_aside(connection: Connection, database: Path | None, metadata: MetaData) -> None:
+    """Put what is staged out of the way, until `take_back`; outside any transaction."""
+    if database is not None:
+        _detach(connection)
+        if _file(database).exists():
+            _file(database).replace(_aside_file(database))
+        return
+    with connection.begin():
+        for name in _tables_there(connection, metadata):
+            _rename(connection, name, f"{_ASIDE}{name}")
+
+
+def take_back(connection: Connection, database: Path | None, metadata: MetaData) -> None:
+    """Put what was set aside in its place again, if anything was; outside any transaction."""
+    if database is not None:
+        if not _aside_file(database).exists():
+            return
+        _detach(connection)
+        _aside_file(database).replace(_file(database))
+        _attach(connection.connection.dbapi_connection, database)
+        return
+    with connection.begin():
+        there = inspect(connection).get_table_names(schema=STAGING)
+        aside = [name for name in there if name.startswith(_ASIDE)]
+        if aside:
+            _drop_tables(connection, metadata)
+        for name in aside:
+            _rename(connection, name, name.removeprefix(_ASIDE))
+
+
+def _tables_there(connection: Connection, metadata: MetaData) -> list[str]:
+    there = inspect(connection).get_table_names(schema=STAGING)
+    return sorted(set(there) & {table.name for table in metadata.tables.values()})
+
+
+def _rename(connection: Connection, name: str, new: str) -> None:
+    connection.exec_driver_sql(f"ALTER TABLE {STAGING}.{name} RENAME TO {new}")
+
+
+def _detach(connection: Connection) -> None:
+    driver: Any = connection.connection.dbapi_connection
+    if any(row[1] == STAGING for row in driver.execute("PRAGMA database_list").fetchall()):
+        driver.execute(f"DETACH {STAGING}")
+
+
+def hasten(connection: Connection, *, durable: bool) -> None:
+    """Let this connection's commits return before the disk has them, or, if `durable`, not.
+
+    A power cut then takes the last of them along, wholly and in order, and with them how far the
+    import had come; the next durable commit, of anybody, makes all before it durable.
+    """
+    cursor: Any = connection.connection.cursor()
+    if connection.dialect.name == "sqlite":
+        cursor.execute(f"PRAGMA main.synchronous = {'FULL' if durable else 'NORMAL'}")
+        cursor.execute(f"PRAGMA main.wal_autocheckpoint = {1000 if durable else 0}")
+        # What is staged is now read from one end to the other, and goes all over the store.
+        for schema, size in _APPLYING_CACHES.items():
+            cursor.execute(f"PRAGMA {schema}.cache_size = {-size}")
+    else:
+        cursor.execute(f"SET synchronous_commit = {'on' if durable else 'off'}")
+    cursor.close()
+
+
+def checkpoint(connection: Connection) -> None:
+    """Move SQLite's journal into its file, as far as readers let it: between two slices."""
+    if connection.dialect.name == "sqlite":
+        cursor: Any = connection.connection.cursor()
+        cursor.execute("PRAGMA main.wal_checkpoint(PASSIVE)").fetchall()
+        cursor.close()
+
+
+def keep(database: Path | None) -> None:
+    """See to it that what is staged survives a power cut; PostgreSQL forgets it then."""
+    if database is None:
+        return
+    with _file(database).open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _file(database: Path) -> Path:
+    return database.with_name(f"{database.name}-staging")
+
+
+def _aside_file(database: Path) -> Path:
+    return database.with_name(f"{database.name}-staging-aside")
+
+
+def _lock_file(database: Path) -> Path:
+    return database.with_name(f"{database.name}-importing")
+
+
+def _shown_file(database: Path) -> Path:
+    """What is locked by whoever has the area, for others to see: to try the lock would take it."""
+    return database.with_name(f"{database.name}-importing-now")
+
+
+def _attach(driver: Any, database: Path) -> None:
+    driver.execute(f"ATTACH ? AS {STAGING}", (str(_file(database)),))
+    for pragma in _OPEN:
+        driver.execute(f"PRAGMA {STAGING}.{pragma}")
+
+
+def _wait(taken: Callable[[], bool], patience: float) -> None:
+    until = time.monotonic() + patience
+    while not taken():
+        if time.monotonic() >= until:
+            raise ConflictError(_BUSY)
+        time.sleep(_POLL_SECONDS)
+
+
+def _try_advisory(connection: Connection) -> bool:
+    with connection.begin():
+        said = connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_LOCK_NUMBER})")
+        return bool(said.scalar())
+
+
+def _release_advisory(connection: Connection) -> None:
+    """At once; a connection that is closed lets go when the server has come to see it."""
+    if not (connection.closed or connection.invalidated or connection.in_transaction()):
+        with contextlib.suppress(DBAPIError), connection.begin():
+            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_LOCK_NUMBER})")
+
+
+def _try_file(descriptor: int, *, shared: bool = False) -> bool:
+    import fcntl  # noqa: PLC0415
+
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""The undo of an import: planned, held, and applied like a delivery."""

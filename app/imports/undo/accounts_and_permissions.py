@@ -1,0 +1,214 @@
+"""Accounts and permissions as an undo puts them back."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Table,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from app.database import tables
+from app.database.json_lists import each, texts
+from app.imports.merge import ledger_rows, previous_records
+from app.imports.merge.slices import Bounds, Prepared, Step, Walk
+from app.imports.undo.records import Undone
+from app.store.ledger import chain
+
+_accounts, _changes, _said = tables.accounts.c, tables.changes.c, tables.import_befores.c
+_PARTS: tuple[Table, ...] = (tables.account_managers, tables.account_aliases)
+_NEVER_BACK = ("id", "version", "import_number", "import_place")
+PERMISSIONS: tuple[Table, ...] = (tables.designations, tables.grants, tables.releases)
+_APART = frozenset({"seq", "id", "effective_to", "recorded_at", "import_number", "import_place"})
+_ONE_DAY = timedelta(days=1)
+
+
+def keep_accounts(connection: Connection, number: int, ids: Sequence[str]) -> None:
+    """Keep accounts that are about to be changed, with their managers and aliases."""
+    given = {"ids": texts(ids)}
+    of_account = _accounts.id.in_(each("ids"))
+    previous_records.keep_rows(connection, tables.accounts, number, of_account, given)
+    for part in _PARTS:
+        previous_records.keep_rows(
+            connection, part, number, part.c.account_id.in_(each("ids")), given
+        )
+
+
+def _caller(import_id: str) -> str:
+    return f"import:{import_id}"
+
+
+def _is_last(import_id: str) -> ColumnElement[bool]:
+    """Whether an account was changed last by this import."""
+    newer = tables.changes.alias("newer").c
+    same = newer.record_kind == _changes.record_kind, newer.record_id == _changes.record_id
+    last = select(func.max(newer.seq)).where(*same).scalar_subquery()
+    return and_(_of_import(import_id), _changes.seq == last)
+
+
+def _of_import(import_id: str) -> ColumnElement[bool]:
+    return and_(_changes.record_kind == "account", _changes.caller == _caller(import_id))
+
+
+def list_accounts(connection: Connection, import_id: str) -> dict[str, bool]:
+    """The accounts that an import added or changed; true where nobody has changed them since."""
+    touched = set(connection.scalars(select(_changes.record_id).where(_of_import(import_id))))
+    last = set(connection.scalars(select(_changes.record_id).where(_is_last(import_id))))
+    return {ident: ident in last for ident in sorted(touched)}
+
+
+def account_steps(connection: Connection, undone: Undone, import_id: str) -> list[Step]:
+    """The step that puts accounts back."""
+    rows = sum(list_accounts(connection, import_id).values())
+    walk = Walk(_changes.record_id, where=_is_last(import_id))
+
+    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+        ids = list(connection.scalars(select(_changes.record_id).where(walk.within), bounds))
+        keep_accounts(connection, undone.stamp.number, ids)
+        for ident in ids:
+            _put_account_back(connection, undone, ident)
+        if ids:
+            touched = dict.fromkeys(ids, False)
+            ledger_rows.append_accounts(connection, undone.stamp, touched)
+
+    return [Step("accounts put back", walk, apply, rows)] if rows else []
+
+
+def _put_account_back(connection: Connection, undone: Undone, ident: str) -> None:
+    found = select(_said.row).where(
+        _said.import_number == undone.number,
+        _said.kind == "accounts",
+        _said.key == _key(connection, ident),
+    )
+    row = connection.scalar(found)
+    values: dict[str, Any] = {"status": "unauthorized_found"}
+    if row is not None:
+        was = previous_records.typed(tables.accounts, row)
+        values = {name: value for name, value in was.items() if name not in _NEVER_BACK}
+        if not _is_known(connection, values["owner_id"]):
+            values["owner_id"] = None
+        for part in _PARTS:
+            _put_part_back(connection, undone, part, ident)
+    if _restore_authorization(connection, undone, ident):
+        # What it was authorized as by the import it is no more.
+        values["identity_changed_at"] = undone.stamp.at
+    account = update(tables.accounts).where(_accounts.id == ident)
+    connection.execute(account.values(**values, version=_accounts.version + 1))
+
+
+def _key(connection: Connection, ident: str) -> Any:
+    wanted = select(previous_records.key_of(connection, tables.accounts, ("id",))).where(
+        _accounts.id == ident
+    )
+    return wanted.scalar_subquery()
+
+
+def _put_part_back(connection: Connection, undone: Undone, part: Table, ident: str) -> None:
+    kept = select(_said.row).where(_said.import_number == undone.number, _said.kind == part.name)
+    rows = [
+        previous_records.typed(part, row) for row in connection.scalars(kept) if row is not None
+    ]
+    theirs = [row for row in rows if row["account_id"] == ident]
+    if part is tables.account_managers:
+        theirs = [row for row in theirs if _is_known(connection, row["person_id"])]
+    connection.execute(delete(part).where(part.c.account_id == ident))
+    if theirs:
+        connection.execute(insert(part), theirs)
+
+
+def _is_known(connection: Connection, person_id: str | None) -> bool:
+    """Whether somebody is on file still, who may have been erased since."""
+    people = tables.people.c
+    return connection.scalar(select(people.id).where(people.id == person_id)) is not None
+
+
+def _restore_authorization(connection: Connection, undone: Undone, ident: str) -> bool:
+    """Let the authorization of before count again; whether there is none in its place."""
+    table = tables.authorizations
+    rows = connection.execute(
+        select(table).where(table.c.account_id == ident).order_by(table.c.seq.desc())
+    ).mappings()
+    said = rows.all()
+    if not said or said[0]["import_number"] != undone.number:
+        return False
+    before = next((row for row in said if row["import_number"] != undone.number), None)
+    if before is None:
+        return True
+    _append_row(connection, undone, table, before, {})
+    return False
+
+
+def list_permissions(
+    connection: Connection, number: int
+) -> Iterator[tuple[Table, RowMapping, bool]]:
+    """The permissions that an import put on file; true where nobody has changed their end since."""
+    for table in PERMISSIONS:
+        rows = select(table).where(table.c.import_number == number).order_by(table.c.seq)
+        for row in connection.execute(rows).mappings().all():
+            newest = connection.scalar(select(func.max(table.c.seq)).where(*_same(table, row)))
+            yield table, row, newest == row["seq"]
+
+
+def permission_steps(connection: Connection, undone: Undone) -> list[Step]:
+    """The steps that give permissions the ends that they had; new ones have never begun."""
+    made = []
+    for table in PERMISSIONS:
+        where = table.c.import_number == undone.number
+        rows = connection.scalar(select(func.count()).select_from(table).where(where)) or 0
+        if rows:
+            made.append(_permission_step(undone, table, Walk(table.c.seq, where=where), rows))
+    return made
+
+
+def _permission_step(undone: Undone, table: Table, walk: Walk, rows: int) -> Step:
+    later = table.alias("later").c
+    same = [later[n].is_not_distinct_from(table.c[n]) for n in _content(table)]
+    newer = exists().where(*same, later.seq > table.c.seq)
+
+    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+        wanted = select(table).where(walk.within, ~newer).order_by(table.c.seq)
+        for row in connection.execute(wanted, bounds).mappings().all():
+            otherwise = {"effective_to": _find_end(connection, table, row)}
+            _append_row(connection, undone, table, row, otherwise)
+
+    return Step(f"{table.name} put back", walk, apply, rows)
+
+
+def _find_end(connection: Connection, table: Table, row: RowMapping) -> Any:
+    """The last day that a permission had before; of a new one the day before it begins."""
+    before = select(table.c.effective_to).where(*_same(table, row), table.c.seq < row["seq"])
+    found = connection.execute(before.order_by(table.c.seq.desc()).limit(1)).first()
+    return found[0] if found else row["effective_from"] - _ONE_DAY
+
+
+def _content(table: Table) -> list[str]:
+    return [c.name for c in table.c if c.name not in _APART]
+
+
+def _same(table: Table, row: RowMapping) -> list[ColumnElement[bool]]:
+    return [table.c[name].is_not_distinct_from(row[name]) for name in _content(table)]
+
+
+def _append_row(
+    connection: Connection, undone: Undone, table: Table, row: RowMapping, otherwise: dict[str, Any]
+) -> None:
+    """Put a row on file that says what `row` does, `otherwise` excepted; the ledger has it."""
+    marks = ledger_rows.marks(connection)
+    stamp = undone.stamp
+    own = {
+        "id": chain.new_id(), "recorded_at": stamp.at, "import_number": stamp.number,
+        "import_place": None,
+    }  # fmt: skip
+    said = {name: value for name, value in row.items() if name != "seq"}
+    connection.execute(insert(table).values({**said, **own, **otherwise}))
+    ledger_rows.append_added(connection, stamp, marks)

@@ -1,0 +1,369 @@
+"""Records as an undo puts them back: what an import changed or removed, and what it added.
+
+Whatever somebody has changed since stays as it is, and is told. Orgs and classes stay on file; a
+person who came with the import is inactive.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+import orjson
+from sqlalchemy import (
+    Column,
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    not_,
+    select,
+    tuple_,
+    update,
+)
+
+from app.database import tables
+from app.database.json_lists import among, each, texts
+from app.imports.merge import previous_records
+from app.imports.merge.guardian_ties import list_sources
+from app.imports.merge.ledger_rows import Stamp
+from app.imports.merge.records import add
+from app.imports.merge.slices import Bounds, Prepared, Step, Walk
+from app.policy.statements import BY_GUARDIAN
+from app.store.people import name_index
+
+# In the order in which they are put back: what is referred to first. What ends comes before it.
+TARGETS: Mapping[str, Table] = {
+    "orgs": tables.orgs,
+    "people": tables.people,
+    "classes": tables.classes,
+    "enrollments": tables.enrollments,
+    "guardians": tables.guardians,
+}
+_PERSON = {"people": 0, "enrollments": 1, "guardians": 0}
+_COME_AND_GO = ("enrollments", "guardians")
+_said, _doubts, _people = tables.import_befores.c, tables.source_doubts.c, tables.people.c
+Action = Literal["same", "changed", "removed", "added", "stays", "kept"]
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """The import that is undone, and who undoes it.
+
+    `dated_since`: a list of consents was dated after it, whose maker knew what it had brought.
+    """
+
+    number: int
+    stamp: Stamp
+    dated_since: bool
+
+
+class Before(NamedTuple):
+    """A record's key, what was on file (JSON, None for nothing), and `number_after`, as kept."""
+
+    key: str
+    row: str | None
+    number_after: int | None
+
+
+class CurrentRecord(NamedTuple):
+    """A record as it is now: JSON, and the import that it names."""
+
+    row: str
+    number: int | None
+
+
+def steps(connection: Connection, undone: Undone) -> list[Step]:
+    """The steps that put records back, those with rows."""
+    made = []
+    for kind in TARGETS:
+        for added in (False, True):
+            walk = _walk(connection, undone.number, kind, added=added)
+            rows = _count(connection, undone.number, kind, added=added)
+            if rows:
+                made.append(_step(undone, kind, walk, rows, added=added))
+    return made
+
+
+def judge_all(connection: Connection, number: int, kind: str) -> Iterator[tuple[str, Action]]:
+    """Every record that an import touched, by key, and what an undo does to it."""
+    for befores_of in (_changed(connection, number, kind), _added(connection, number, kind)):
+        for some in befores_of:
+            current = _read(connection, kind, some)
+            for before in some:
+                yield before.key, judge(kind, current.get(before.key), before)
+
+
+def judge(kind: str, current: CurrentRecord | None, before: Before) -> Action:
+    """What is done to a record: `kept` where it is another's by now."""
+    if current is None:
+        return "added" if before.row and kind in _COME_AND_GO else "same"
+    if current.number != before.number_after:
+        if before.row is None or orjson.loads(before.row)["import_number"] != current.number:
+            return "kept"
+        # A doubt whose id it is begins and ends without the record naming another import.
+        return "same" if before.row == current.row else "changed"
+    if before.row is None:
+        return "stays" if kind in ("orgs", "classes") else "removed"
+    return "changed"
+
+
+def person_of(kind: str, key: str) -> str | None:
+    """The person whom a record is about."""
+    return orjson.loads(key)[_PERSON[kind]] if kind in _PERSON else None
+
+
+def _changed(connection: Connection, number: int, kind: str) -> Iterator[Sequence[Before]]:
+    rows = select(_said.key, _said.row, _said.number_after).where(
+        _said.import_number == number, _said.kind == kind
+    )
+    for some in connection.execute(rows.execution_options(yield_per=1_000)).partitions():
+        yield [Before(*row) for row in some]
+
+
+def _added(connection: Connection, number: int, kind: str) -> Iterator[Sequence[Before]]:
+    rows = select(_key(connection, kind)).where(_is_added(connection, number, kind))
+    for some in connection.scalars(rows.execution_options(yield_per=1_000)).partitions():
+        yield [Before(key, None, number) for key in some]
+
+
+def _key(connection: Connection, kind: str) -> Any:
+    return previous_records.key_of(connection, TARGETS[kind], previous_records.KEYS[kind])
+
+
+def _is_added(connection: Connection, number: int, kind: str) -> Any:
+    """Whether a record came with the import: it names it, and nothing of before is kept."""
+    key = _key(connection, kind)
+    kept = exists().where(_said.import_number == number, _said.kind == kind, _said.key == key)
+    return and_(TARGETS[kind].c.import_number == number, not_(kept))
+
+
+def _walk(connection: Connection, number: int, kind: str, *, added: bool) -> Walk:
+    if added:
+        keys = [TARGETS[kind].c[name] for name in previous_records.KEYS[kind]]
+        return Walk(*keys, where=_is_added(connection, number, kind))
+    return Walk(_said.key, where=and_(_said.import_number == number, _said.kind == kind))
+
+
+def _count(connection: Connection, number: int, kind: str, *, added: bool) -> int:
+    if added and kind in ("orgs", "classes"):
+        return 0
+    where = _is_added(connection, number, kind)
+    table: Table = TARGETS[kind]
+    if not added:
+        table, where = (
+            tables.import_befores,
+            and_(_said.import_number == number, _said.kind == kind),
+        )
+    return connection.scalar(select(func.count()).select_from(table).where(where)) or 0
+
+
+def _step(undone: Undone, kind: str, walk: Walk, rows: int, *, added: bool) -> Step:
+    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+        if added:
+            keys = connection.scalars(select(_key(connection, kind)).where(walk.within), bounds)
+            some = [Before(key, None, undone.number) for key in keys]
+        else:
+            wanted = select(_said.key, _said.row, _said.number_after).where(walk.within)
+            some = [Before(*row) for row in connection.execute(wanted, bounds)]
+        _put_back(connection, undone, kind, some)
+
+    name = f"{kind} that came, taken back" if added else f"{kind} put back"
+    return Step(name, walk, apply, rows)
+
+
+def _read(connection: Connection, kind: str, some: Iterable[Before]) -> dict[str, CurrentRecord]:
+    """The records of these keys as they are on file, by key."""
+    target, first = TARGETS[kind], previous_records.KEYS[kind][0]
+    ids = texts({orjson.loads(before.key)[0] for before in some})
+    rows = select(
+        _key(connection, kind),
+        previous_records.object_of(connection, target),
+        target.c.import_number,
+    ).where(among(target.c[first], each("ids")))
+    return {key: CurrentRecord(*row) for key, *row in connection.execute(rows, {"ids": ids})}
+
+
+def _put_back(connection: Connection, undone: Undone, kind: str, some: Sequence[Before]) -> None:
+    """Do to each record what is to be done, and keep how it was before that."""
+    current = _read(connection, kind, some)
+    doing: dict[Action, list[Before]] = {}
+    for before in some:
+        doing.setdefault(judge(kind, current.get(before.key), before), []).append(before)
+    changed, removed = doing.get("changed", []), doing.get("removed", [])
+    added = _possible(connection, kind, doing.get("added", []))
+    for before in (*changed, *removed, *added):
+        now = current.get(before.key)
+        _keep(connection, undone.stamp.number, kind, before, now)
+    _update(connection, undone, kind, changed, current)
+    if kind == "people":
+        _deactivate(connection, undone, removed)
+    else:
+        _remove(connection, undone, kind, removed)
+    _insert(connection, undone, kind, added)
+
+
+def _keep(
+    connection: Connection, number: int, kind: str, before: Before, now: CurrentRecord | None
+) -> None:
+    """Keep, for an undo of the undo, what is on file; the number it will bear then."""
+    after = orjson.loads(before.row)["import_number"] if before.row else number
+    row = now.row if now else None
+    values = (number, kind, before.key, person_of(kind, before.key), row, after)
+    columns = tables.import_befores.c
+    picked = select(
+        *(literal(value, column.type) for value, column in zip(values, columns, strict=True))
+    )
+    names = [column.name for column in columns]
+    connection.execute(add(connection, tables.import_befores, names, picked))
+
+
+def _update(
+    connection: Connection,
+    undone: Undone,
+    kind: str,
+    changed: Sequence[Before],
+    current: Mapping[str, CurrentRecord],
+) -> None:
+    if not changed:
+        return
+    target, key = TARGETS[kind], previous_records.KEYS[kind]
+    rows = []
+    for before in changed:
+        row = previous_records.typed(target, before.row or "{}")
+        if kind == "people":
+            now = previous_records.typed(target, current[before.key].row)
+            row |= _as_careful(connection, undone, row, now)
+        rows.append({f"to_{name}": value for name, value in row.items()})
+    values = {
+        c.name: bindparam(f"to_{c.name}", type_=c.type)
+        for c in target.c
+        if f"to_{c.name}" in rows[0] and c.name not in (*key, "search_words")
+    }
+    same = [target.c[name] == bindparam(f"to_{name}") for name in key]
+    connection.execute(update(target).where(*same).values(values), rows)
+    if kind == "people":
+        name_index.index(connection, [row["to_id"] for row in rows])
+
+
+def _as_careful(
+    connection: Connection, undone: Undone, was: Mapping[str, Any], now: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What of a person is not put back as it was, since that would be looser than it may be.
+
+    Silence in a list that was made since is no word about whoever was not there by then; and a
+    grant that was given to one bearer of an id is none of the other's.
+    """
+    kept: dict[str, Any] = {}
+    at = undone.stamp.at
+    if undone.dated_since and was["status"] == "active" != now["status"]:
+        kept["returned_at"] = at
+    if undone.dated_since and was["first_seen_at"] != now["first_seen_at"]:
+        kept["first_seen_at"] = at
+    if was["former_statements"] != now["former_statements"]:
+        last = _last_since(connection, undone, was["id"], now["former_statements"] or 0)
+        if last:
+            kept["former_statements"] = last
+    if now["identity_doubt"]:
+        kept["identity_doubt"] = now["identity_doubt"]
+    return kept
+
+
+def _last_since(connection: Connection, undone: Undone, person: str, upto: int) -> int | None:
+    """The last statement about a person, where somebody but the import has made one since."""
+    said = tables.consents.c
+    theirs = said.person_id == person
+    others = said.import_number.is_distinct_from(undone.number)
+    since = select(said.seq).where(theirs, said.seq > upto, others).limit(1)
+    if connection.execute(since).first() is None:
+        return None
+    last: int | None = connection.scalar(select(func.max(said.seq)).where(theirs))
+    return last
+
+
+def _deactivate(connection: Connection, undone: Undone, removed: Sequence[Before]) -> None:
+    """Mark who came with the import; nobody is deleted."""
+    if removed:
+        ids = [orjson.loads(before.key)[0] for before in removed]
+        marked = update(tables.people).where(among(_people.id, each("ids")))
+        values = {"status": "inactive", "import_number": undone.stamp.number, "import_place": None}
+        connection.execute(marked.values(values), {"ids": texts(ids)})
+
+
+def _remove(
+    connection: Connection,
+    undone: Undone,
+    kind: str,
+    removed: Sequence[Before],
+) -> None:
+    """End enrollments and ties; what a guardian who was none agreed to counts no more."""
+    if not removed:
+        return
+    target, keys = TARGETS[kind], [orjson.loads(before.key) for before in removed]
+    names = previous_records.KEYS[kind]
+    same = and_(*(target.c[name] == bindparam(f"key_{name}") for name in names))
+    given = [{f"key_{n}": value for n, value in zip(names, key, strict=True)} for key in keys]
+    connection.execute(delete(target).where(same), given)
+    if kind == "guardians":
+        for student, guardian in keys:
+            sources = previous_records.read_source_doubts(connection, undone.number, student)
+            _doubt_sources(connection, undone, student, {BY_GUARDIAN + guardian, *sources})
+
+
+def _doubt_sources(
+    connection: Connection, undone: Undone, student: str, sources: Iterable[str]
+) -> None:
+    columns: list[Column[Any]] = [_doubts.person_id, _doubts.source, _doubts.doubt, _doubts.since]
+    for source in sorted(sources):
+        values = (student, source, "former", undone.stamp.at)
+        row = select(*(literal(v, c.type) for v, c in zip(values, columns, strict=True)))
+        statement = add(connection, tables.source_doubts, [c.name for c in columns], row)
+        connection.execute(statement)
+
+
+def _possible(connection: Connection, kind: str, added: Sequence[Before]) -> list[Before]:
+    """Those whose person and class are on file still."""
+    if not added:
+        return []
+    place = _PERSON.get(kind, 0)
+    ids = texts({orjson.loads(before.key)[place] for before in added})
+    wanted = select(_people.id).where(among(_people.id, each("ids")))
+    known = set(connection.scalars(wanted, {"ids": ids}))
+    return [before for before in added if orjson.loads(before.key)[place] in known]
+
+
+def _insert(connection: Connection, undone: Undone, kind: str, added: Sequence[Before]) -> None:
+    """Take up enrollments and ties again; a guardian who is one again is no former one."""
+    if not added:
+        return
+    target = TARGETS[kind]
+    rows = [previous_records.typed(target, before.row or "{}") for before in added]
+    connection.execute(insert(target), rows)
+    if kind == "guardians":
+        pair = tuple_(_doubts.person_id, _doubts.source)
+        again = [
+            (row["student_id"], source)
+            for row in rows
+            for source in list_sources(row["guardian_id"], row["name"])
+        ]
+        theirs = _doubts.doubt == "former", pair.in_(again)
+        ended = connection.execute(select(_doubts.person_id, _doubts.source).where(*theirs))
+        pairs = [(row.person_id, row.source) for row in ended]
+        previous_records.keep_source_doubts(connection, undone.stamp.number, pairs)
+        connection.execute(delete(tables.source_doubts).where(*theirs))
+
+
+def dated_since(connection: Connection, delivered_at: datetime) -> bool:
+    """Whether a list of consents is dated after that of a delivery of that time."""
+    dates, newer = tables.list_dates.c, tables.list_dates.alias("newer").c
+    same = newer.kind == dates.kind, newer.school == dates.school
+    last = select(func.max(newer.seq)).where(*same).scalar_subquery()
+    later = select(dates.seq).where(
+        dates.kind != "rosters", dates.at > delivered_at, dates.seq == last
+    )
+    return connection.execute(later.limit(1)).first() is not None

@@ -1,0 +1,158 @@
+"""The undo of an import, asked for and planned: it waits for a person like what is held."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.database.session import Store
+from app.errors import ConflictError
+from app.imports.merge import previous_records
+from app.imports.merge.application import take_aside
+from app.imports.merge.merge_plan import Plan
+from app.imports.staging import staged_area
+from app.imports.staging.staged_area import Area
+from app.imports.undo import reversal, undo_plan
+from app.settings import Settings
+from app.store.ledger.changes import Actor, Change, record
+from app.store.service import import_records
+from app.store.service.import_records import Import
+
+_WAITS = "an undo waits for a person"
+_BUSY = "Another import is under way"
+# What keeps a child from being shown, and may come again with a later delivery.
+_MAY_REPEAT = ("consents", "flags", "guardians")
+_UNKEPT = "nothing of it is on file, or what was before it is kept no more"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What an undo would do to which import, and what it would leave as it is."""
+
+    undone: Import
+    plan: Plan
+    kept: list[tuple[Any, ...]]
+
+
+def plan_undo(store: Store, settings: Settings, import_id: str) -> Planned:
+    """Plan what would put things back as they were before an import; nothing is put on record.
+
+    Raises `NotFoundError`, and `ConflictError` where it cannot be undone, or where an import is
+    under way.
+    """
+    if staged_area.is_claimed(store):
+        raise ConflictError(_BUSY)
+    with store.reading() as connection:
+        undone = import_records.get(connection, import_id)
+        _refuse_impossible(connection, undone, settings, store)
+        return _plan(connection, undone, settings, store)
+
+
+def plan_once(store: Store, settings: Settings, import_id: str) -> Callable[[], Planned]:
+    """Plan an undo outside of any write; what comes back gives the plan, or raises as `plan_undo`.
+
+    So a request that comes again is answered as before, though there is nothing left to plan.
+    """
+    try:
+        planned = plan_undo(store, settings, import_id)
+    except ConflictError as error:
+        refused = error
+
+        def refuse() -> Planned:
+            raise refused
+
+        return refuse
+    return lambda: planned
+
+
+def put_undo(connection: Connection, actor: Actor, planned: Planned) -> Import:
+    """Put a planned undo on record, where it waits for a person; inside a write.
+
+    Raises `ConflictError` where another undo of the same import has come before.
+    """
+    _refuse_second(connection, planned.undone)
+    undone = planned.undone
+    found = import_records.create(
+        connection, actor, state="held", format=undo_plan.FORMAT, undoes=undone.id, reason=_WAITS
+    )
+    found = import_records.change(connection, found.id, actor.at, plan=planned.plan)
+    reversal.note_kept(connection, found, planned.kept)
+    record(
+        connection,
+        actor,
+        Change(import_records.KIND, found.id, "undo_asked", after={"of": undone.id}),
+    )
+    return found
+
+
+def plan_again(store: Store, settings: Settings, found: Import) -> Plan:
+    """Plan an undo anew that waits; what it would leave as it is is noted anew, too.
+
+    Raises `ConflictError` where it can be undone no more.
+    """
+    with store.reading() as connection:
+        undone = import_records.get(connection, str(found.undoes))
+        _refuse_unkept(undone, settings, store)
+        _refuse_earlier(connection, undone)
+        planned = _plan(connection, undone, settings, store)
+    with store.writing() as connection:
+        reversal.note_kept(connection, found, planned.kept)
+    return planned.plan
+
+
+def forget_old(area: Area, settings: Settings) -> None:
+    """Forget what was kept for undos that nobody may ask for any more."""
+    before = area.store.now() - timedelta(days=settings.import_undo_days)
+    take_aside(area.store, area.connection, lambda c: previous_records.forgetting(c, before))
+
+
+def _plan(connection: Connection, undone: Import, settings: Settings, store: Store) -> Planned:
+    plan = undo_plan.plan_undone(connection, undone, store.now(), settings.zone)
+    return Planned(undone, plan, list(undo_plan.list_all_kept(connection, undone)))
+
+
+def _refuse_impossible(
+    connection: Connection, undone: Import, settings: Settings, store: Store
+) -> None:
+    if undone.state in (*import_records.WAITING, *import_records.UNDER_WAY, "unchanged"):
+        detail = (
+            f"This import is {undone.state}: only one that has ended with changes can be undone"
+        )
+        raise ConflictError(detail)
+    _refuse_unkept(undone, settings, store)
+    _refuse_second(connection, undone)
+    _refuse_earlier(connection, undone)
+
+
+def _refuse_unkept(undone: Import, settings: Settings, store: Store) -> None:
+    since = store.now() - timedelta(days=settings.import_undo_days)
+    if not undone.undoable or undone.created_at < since:
+        detail = f"This import cannot be undone: {_UNKEPT}"
+        raise ConflictError(detail)
+
+
+def _refuse_earlier(connection: Connection, undone: Import) -> None:
+    """Refuse to undo an import before a later one that may have said the same no again.
+
+    It left no trace of that: what is on file already is not put there twice.
+    """
+    later = import_records.find_later(connection, undone.number, _MAY_REPEAT)
+    if later is not None:
+        detail = f"A later import brought consents or guardians, too: undo it first: {later}"
+        raise ConflictError(detail)
+
+
+def _refuse_second(connection: Connection, undone: Import) -> None:
+    before = reversal.find_undos(connection, undone.id)
+    if not before:
+        return
+    last = before[-1]
+    if last.state != "applied":
+        detail = f"An undo of this import is {last.state} already: {last.id}"
+    elif last.undone_by is None:
+        detail = f"This import was undone by {last.id}; to have it again, undo that"
+    else:
+        detail = f"This import was undone and had again; to undo it, undo {last.undone_by}"
+    raise ConflictError(detail)

@@ -1,0 +1,109 @@
+"""The undo of an import, put into the store.
+
+It is an import itself: on record, held, approved, applied in slices, and undone in turn. First
+what makes it stricter, then records, last the end of refusals.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from app.database import tables
+from app.database.session import Store
+from app.imports.merge import list_gaps, previous_records
+from app.imports.merge.application import Told, stamp_of, take_steps
+from app.imports.merge.ledger_rows import Stamp
+from app.imports.merge.slices import Step
+from app.imports.undo import accounts_and_permissions, list_dates, records, statements
+from app.imports.undo.records import Undone
+from app.store.ledger import chain
+from app.store.service import import_records
+from app.store.service.import_records import Import
+
+_table = tables.imports
+
+
+def find_undos(connection: Connection, import_id: str) -> list[Import]:
+    """The undos of an import that wait, are under way, or were applied; the oldest first."""
+    states = (*import_records.WAITING, "applying", "applied")
+    return [one for one in import_records.in_states(connection, *states) if one.undoes == import_id]
+
+
+def note_kept(connection: Connection, found: Import, kept: Sequence[tuple[Any, ...]]) -> None:
+    """Note what an undo leaves as it is, by id, in the place of what was noted before."""
+    table = tables.undo_kept
+    connection.execute(delete(table).where(table.c.import_number == found.number))
+    names = ("kind", "key", "person_id", "reason")
+    rows = [dict(zip(names, one, strict=True), import_number=found.number) for one in kept]
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def read_kept(connection: Connection, found: Import, limit: int = 10_000) -> list[tuple[str, ...]]:
+    """Kind, id and reason of what an undo leaves as it is, in order."""
+    table = tables.undo_kept.c
+    rows = select(table.kind, table.key, table.reason).where(table.import_number == found.number)
+    ordered = rows.order_by(table.kind, table.key).limit(limit)
+    return [tuple(row) for row in connection.execute(ordered)]
+
+
+def apply_undo(
+    store: Store,
+    connection: Connection,
+    found: Import,
+    told: Told | None = None,
+) -> Import:
+    """Apply an undo in state `applying`, from where it stands to its end."""
+    stamp = stamp_of(found, store.now())
+    with store.reading() as reading:
+        undone = import_records.get(reading, str(found.undoes))
+    with store.writing(connection):
+        previous_records.begin_noting(connection, found.number)
+        list_gaps.restore_gaps(connection, undone.number)
+        list_dates.date_back(connection, undone.created_at)
+        list_dates.doubt_again(connection, undone.updated_at)
+    with connection.begin():
+        what = Undone(undone.number, stamp, records.dated_since(connection, undone.created_at))
+        todo = _steps(connection, what, undone)
+    # What was done before a kill is no step any more: where it stood says nothing of these.
+    pace = take_steps(store, connection, replace(found, progress=None), todo, told)
+    with store.writing(connection):
+        return _finish(connection, found, undone, stamp, round(pace.longest * 1000))
+
+
+def _steps(connection: Connection, what: Undone, undone: Import) -> list[Step]:
+    """All there is to do still: what was done before a kill is found no more."""
+    stricter, looser = statements.steps(connection, what)
+    return [
+        *stricter,
+        *records.steps(connection, what),
+        *accounts_and_permissions.account_steps(connection, what, undone.id),
+        *accounts_and_permissions.permission_steps(connection, what),
+        *looser,
+    ]
+
+
+def _finish(
+    connection: Connection, found: Import, undone: Import, stamp: Stamp, longest: int
+) -> Import:
+    list_gaps.end_gaps(connection, undone.number, found.number)
+    _flip(connection, undone, found.id)
+    plan = found.plan or {}
+    told = {name: value for name, value in plan["undo"].items() if name != "import_id"}
+    said = {"undoes": undone.id, "kinds": plan["kinds"], **told}
+    chain.append(connection, [stamp.entry("import.undone", said)])
+    done = {"step": "done", "longest_slice_ms": longest}
+    return import_records.change(connection, found.id, stamp.at, state="applied", progress=done)
+
+
+def _flip(connection: Connection, undone: Import, by: str) -> None:
+    """Say by what an import is undone; what was undone by that is in force again, and so on."""
+    one: Import | None = undone
+    undo: str | None = by
+    while one is not None:
+        values = {"undone_by": undo}
+        connection.execute(update(_table).where(_table.c.id == one.id).values(values))
+        undo = None if undo else one.id
+        one = import_records.get(connection, one.undoes) if one.undoes else None

@@ -1,0 +1,111 @@
+"""What an undo of an import would do, in numbers, and what it leaves as it is, by id."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+from sqlalchemy import Connection
+
+from app.imports.merge.merge_plan import Plan
+from app.imports.merge.records import Changes
+from app.imports.undo import accounts_and_permissions, list_dates, records
+from app.imports.undo.statements import find_effects, list_kept
+from app.store.service.import_records import Import
+
+FORMAT = "undo"
+_CHANGED = "it was changed since"
+# Of what a delivery brings there is nothing.
+_NOTHING: dict[str, Any] = {
+    "format": FORMAT, "files": [], "delivered": {}, "missing": 0, "values": [], "schools": {},
+    "complete": [], "consent_columns": [], "lists": [], "list_schools": [], "examples": {},
+    "warnings": [],
+}  # fmt: skip
+
+
+def plan_undone(connection: Connection, undone: Import, now: datetime, zone: ZoneInfo) -> Plan:
+    """Plan what undoing an import would do now, in the shape of any plan; it names nobody."""
+    kinds, kept, stays = _count_records(connection, undone)
+    for kind, done, left in _registry(connection, undone):
+        kinds[kind] = asdict(Changes(changed=done))
+        kept |= {kind: left} if left else {}
+    if statements := sum(1 for _ in list_kept(connection, undone.number)):
+        kept["consents"] = statements
+    effects = find_effects(connection, undone.number, now, zone)
+    return {
+        **_NOTHING,
+        "kinds": {kind: said for kind, said in kinds.items() if any(said.values())},
+        "marked": kinds["people"]["removed"],
+        "ended": kinds["enrollments"]["removed"],
+        "ties": {"ended": kinds["guardians"]["removed"], "shared": 0},
+        "consents": {
+            "lift": sum(effects.statements.values()),
+            "people_refused": effects.refused,
+            "people_allowed": effects.allowed,
+            "people_flipped": effects.refused + effects.allowed,
+            "people_known": effects.refused + effects.allowed,
+        },
+        "undo": {
+            "import_id": undone.id,
+            "statements": effects.statements,
+            "stay_closed": effects.closed,
+            "stay": stays,
+            "kept": kept,
+            "lists": len(list_dates.find_dates(connection, undone.created_at)),
+            "doubts": list_dates.count_doubts(connection, undone.updated_at),
+        },
+    }
+
+
+def _count_records(
+    connection: Connection, undone: Import
+) -> tuple[dict[str, dict[str, int]], dict[str, int], int]:
+    """By kind what becomes of records, how many stay since they were changed, and for good."""
+    kinds: dict[str, dict[str, int]] = {}
+    kept: dict[str, int] = {}
+    stays = 0
+    for kind in records.TARGETS:
+        found = Counter(action for _, action in records.judge_all(connection, undone.number, kind))
+        kinds[kind] = asdict(Changes(found["added"], found["changed"], 0, found["removed"]))
+        stays += found["stays"]
+        kept |= {kind: found["kept"]} if found["kept"] else {}
+    return kinds, kept, stays
+
+
+def _registry(connection: Connection, undone: Import) -> Iterator[tuple[str, int, int]]:
+    """Accounts and permissions by kind: how many are put back, how many stay."""
+    accounts = accounts_and_permissions.list_accounts(connection, undone.id)
+    yield "accounts", sum(accounts.values()), len(accounts) - sum(accounts.values())
+    found: dict[str, list[int]] = {}
+    for table, _, is_last in accounts_and_permissions.list_permissions(connection, undone.number):
+        counted = found.setdefault(str(table.name), [0, 0])
+        counted[not is_last] += 1
+    for kind, (done, left) in found.items():
+        yield kind, done, left
+
+
+def list_all_kept(
+    connection: Connection, undone: Import
+) -> Iterator[tuple[str, str, str | None, str]]:
+    """What an undo leaves as it is: kind, id, the person whom it is about, and why."""
+    for kind in records.TARGETS:
+        for key, action in records.judge_all(connection, undone.number, kind):
+            if action == "kept":
+                named = " ".join(orjson.loads(key))
+                yield kind, named, records.person_of(kind, key), _CHANGED
+    for kind, ident in _list_kept_registry(connection, undone):
+        yield kind, ident, None, _CHANGED
+    for statement in list_kept(connection, undone.number):
+        yield "consents", statement.id, statement.person_id, statement.reason
+
+
+def _list_kept_registry(connection: Connection, undone: Import) -> Iterator[tuple[str, str]]:
+    for ident, is_last in accounts_and_permissions.list_accounts(connection, undone.id).items():
+        if not is_last:
+            yield "accounts", ident
+    for table, row, is_last in accounts_and_permissions.list_permissions(connection, undone.number):
+        if not is_last:
+            yield str(table.name), row["id"]

@@ -1,0 +1,34 @@
+"""Statements that an undo took back, and the digest under which each comes again."""
+
+import hashlib
+
+from sqlalchemy import Connection, exists, insert, literal, select, update
+
+from app.database import tables
+from app.imports.staging import staged_tables
+
+_undone = tables.undone_statements.c
+
+
+def digest_again(number: int, digest: str) -> str:
+    """The digest, in hex, of a statement that comes again after the undo `number` took it back."""
+    return hashlib.sha256(f"again {number} {digest}".encode()).hexdigest()
+
+
+def note_undone(connection: Connection, person_id: str, digest: str, again: str) -> None:
+    """Note that what comes under `digest`, or came to that, comes under `again` from now on."""
+    theirs = _undone.person_id == person_id
+    table = tables.undone_statements
+    connection.execute(update(table).where(theirs, _undone.again == digest).values(again=again))
+    values = {"person_id": person_id, "digest": digest, "again": again}
+    connection.execute(insert(table).values(values))
+
+
+def restate_undone(connection: Connection) -> None:
+    """Give what is staged and was taken back by an undo its other digest: it is said again."""
+    table, staged = tables.undone_statements, staged_tables.consents
+    if connection.execute(select(literal(1)).select_from(table).limit(1)).first() is None:
+        return
+    same = _undone.person_id == staged.c.person_id, _undone.digest == staged.c.digest
+    again = select(_undone.again).where(*same).scalar_subquery()
+    connection.execute(update(staged.table).where(exists().where(*same)).values(digest=again))

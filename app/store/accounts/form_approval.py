@@ -1,0 +1,62 @@
+"""The account that an approved form leads to: registered or changed, authorized, completed."""
+
+from sqlalchemy import Connection, exists, select
+
+from app.database.tables import authorizations
+from app.errors import ConflictError, PersonRequiredError
+from app.store.accounts import register
+from app.store.accounts.forms import Row
+from app.store.accounts.register import Edit, Yes
+from app.store.accounts.validation import Bounds
+from app.store.ledger.changes import Actor
+from app.store.people.references import Acting, staff
+from app.store.permissions.designations import require
+
+_SAME = ("handle", "url", "url_alias", "kind", "org_id", "owner_id", "contact_email")
+
+
+def authorize(connection: Connection, actor: Actor, by: Acting, form: Row) -> str:
+    """Register or change the account of an approved form and authorize it; the account's id.
+
+    Its status is `authorized` only once Communications is attested as an administrator (clause 7),
+    `requested` until then. Managers who have left meanwhile are left out. Raises `ForbiddenError`
+    where the account is registered for another school than those of the key.
+    """
+    bounds = Bounds(by.day, None)
+    seen = Bounds(by.day, by.schools)
+    active = staff(connection, form["managers"])
+    managers = [one for one in form["managers"] if one in active and active[one].active]
+    values = {"managers": managers, **{name: form[name] for name in _SAME}}
+    name = {"platform": form["platform"], "handle_key": form["handle_key"]}
+    account_id = register.find(connection, **name)
+    if account_id is None:
+        values |= {**name, "status": "requested"}
+        account_id = register.add(connection, actor, values, bounds)
+    else:
+        register.editable(connection, Edit(account_id, seen))
+        register.change(connection, actor, Edit(account_id, bounds), values)
+    yes = Yes(form["requested_by"], form["communications_admin_at"], by_form=True)
+    register.authorize(connection, actor, Edit(account_id, seen), yes)
+    return account_id
+
+
+def attest(connection: Connection, actor: Actor, by: Acting, account_id: str) -> None:
+    """Say that Communications is an administrator of an account; `ClosedAccountError`."""
+    register.attest(connection, actor, Edit(account_id, Bounds(by.day, by.schools)))
+
+
+def attest_by_office(connection: Connection, actor: Actor, edit: Edit) -> None:
+    """Attest it of any account that has been authorized, also of one that had no form.
+
+    Raises `ConflictError` for any other, since to attest it completes what was asked for,
+    `PersonRequiredError`, and `DesignationRequiredError` unless the actor's person acts today for
+    the Director of Communications, whose department it is about.
+    """
+    if actor.person_id is None:
+        raise PersonRequiredError
+    require(connection, actor.person_id, "director_communications", edit.bounds.today)
+    authorized = authorizations.c.account_id == edit.account_id
+    if not connection.scalar(select(exists().where(authorized))):
+        detail = "Nobody has authorized this account yet"
+        raise ConflictError(detail)
+    register.attest(connection, actor, edit)

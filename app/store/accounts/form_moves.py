@@ -1,0 +1,141 @@
+"""What becomes of an authorization form: its moves, and the account an approval leads to.
+
+Every move is judged by `app.policy.authorization_form` inside the write; a refused one changes
+nothing. Approval registers or changes the account and authorizes it in the same transaction.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.errors import (
+    ClearpostError,
+    DesignationRequiredError,
+    IllegalTransitionError,
+    IncompleteRequestError,
+    OwnRequestError,
+    PrincipalRequiredError,
+    RequesterRequiredError,
+)
+from app.policy.authorization_form import (
+    MOVES,
+    Mover,
+    Need,
+    Refusal,
+    needs,
+    refusal,
+    standing_before,
+)
+from app.policy.words import FormMove
+from app.store.accounts import form_approval, forms
+from app.store.accounts.forms import Done, FormContent, Row
+from app.store.ledger.changes import Actor
+from app.store.people.references import Acting
+from app.store.permissions.designations import held, is_principal
+
+_DONE: Mapping[FormMove, str] = {
+    "edit": "edited",
+    "submit": "submitted",
+    "withdraw": "withdrawn",
+    "notify": "notified",
+    "acknowledge": "acknowledged",
+    "attest": "attested",
+    "approve": "approved",
+    "deny": "denied",
+    "return": "returned",
+}
+_PROBLEMS: Mapping[Refusal, type[ClearpostError]] = {
+    "requester_required": RequesterRequiredError,
+    "principal_required": PrincipalRequiredError,
+    "designation_required": DesignationRequiredError,
+    "own_request": OwnRequestError,
+    "illegal_transition": IllegalTransitionError,
+}
+# What a principal acknowledged; a form that says something else is yet to be acknowledged.
+_ACKNOWLEDGED = ("platform", "handle_key", "kind", "org_id", "purpose")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One move of one form, with the columns it sets and the reason that was given.
+
+    `match` is called with the version on file and raises where it is not the one that was read.
+    """
+
+    request_id: str
+    move: FormMove
+    values: Mapping[str, Any] = field(default_factory=dict)
+    note: str | None = None
+    match: Callable[[int], None] = lambda _version: None
+
+
+def take(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:
+    """Make the move. Raises `NotFoundError`, and the problem of `app.policy`'s refusal."""
+    old = _permitted(connection, by, step)
+    return _write(connection, actor, old, step, step.values)
+
+
+def edit(connection: Connection, actor: Actor, by: Acting, step: Step, content: FormContent) -> Row:
+    """Fill the form in anew; what others said of what it was before no longer counts."""
+    old = _permitted(connection, by, step)
+    forms.refuse_unknown(connection, by, content)
+    new = asdict(content)
+    if any(old[name] != new[name] for name in _ACKNOWLEDGED):
+        new |= {"principal_id": None, "principal_at": None}
+    if any(old[name] != new[name] for name in ("platform", "handle_key")):
+        new |= {"communications_admin_at": None}
+    return _write(connection, actor, old, step, new)
+
+
+def attest(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:
+    """Say that Communications is an administrator (clause 7); completes an approved account."""
+    old = _permitted(connection, by, step)
+    if old["account_id"] is not None:
+        form_approval.attest(connection, actor, by, old["account_id"])
+    return _write(connection, actor, old, step, {"communications_admin_at": actor.at})
+
+
+def decide(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:
+    """Approve, deny or return the form; approval authorizes its account."""
+    old = _permitted(connection, by, step)
+    values = {"decided_by": by.person, "decided_at": actor.at, "reason": step.note}
+    if step.move == "approve":
+        values["account_id"] = form_approval.authorize(connection, actor, by, old)
+    return _write(connection, actor, old, step, values)
+
+
+def _permitted(connection: Connection, by: Acting, step: Step) -> Row:
+    """The form before the move, which nothing stands against."""
+    row = forms.get(connection, step.request_id, by.schools)
+    step.match(row["version"])
+    form = forms.form_of(connection, row, by)
+    missing = needs(form, by.setup.email_domains)
+    refused = refusal(step.move, form, _mover(connection, by, row["org_id"]), missing)
+    if refused:
+        raise _problem(refused, step.move, missing)
+    return row
+
+
+def _mover(connection: Connection, by: Acting, school: str | None) -> Mover:
+    principal = is_principal(connection, by.person, school, by.day)
+    office = held(connection, by.person, "director_communications", by.day)
+    return Mover(by.person, principal, office is not None)
+
+
+def _problem(refused: Refusal, move: FormMove, missing: tuple[Need, ...]) -> ClearpostError:
+    if refused == "incomplete":
+        lacking = standing_before(move, missing)
+        return IncompleteRequestError([{"code": n.code, "message": n.message} for n in lacking])
+    if refused == "not_classroom":
+        return IllegalTransitionError("Only a form for classroom use takes that")
+    return _PROBLEMS[refused]()
+
+
+def _write(
+    connection: Connection, actor: Actor, old: Row, step: Step, values: Mapping[str, Any]
+) -> Row:
+    state = MOVES[step.move].to or old["state"]
+    done = Done(_DONE[step.move], step.note)
+    return forms.write(connection, actor, old, {**values, "state": state}, done)

@@ -1,0 +1,214 @@
+"""The Social Media Authorization Form on file: drafted, changed, read (clauses 6, 12 and 24).
+
+What becomes of a form is in `app.store.accounts.form_moves`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, insert, select, true, update
+
+from app.database.tables import accounts, authorization_requests
+from app.errors import NotFoundError
+from app.policy.authorization_form import OPEN_STATES, Form
+from app.policy.names import email_domain
+from app.policy.words import AccountKind, FormState
+from app.store.accounts.register import Lookalike, lookalikes
+from app.store.accounts.validation import Bounds, refuse_bad
+from app.store.ledger.chain import new_id
+from app.store.ledger.changes import Actor, Change, record, said
+from app.store.people.references import Acting, Schools, staff
+from app.store.permissions import grants
+
+KIND = "authorization_request"
+Row = dict[str, Any]
+_table = authorization_requests
+_PEOPLE = ("requested_by", "owner_id", "principal_id", "decided_by")
+
+
+@dataclass(frozen=True, slots=True)
+class FormContent:
+    """What the requester fills in; the account is in the register's form, `managers` sourcedIds.
+
+    `url_alias` is the address where no known host explains it.
+    """
+
+    platform: str
+    handle: str
+    handle_key: str
+    url: str | None
+    url_alias: str | None
+    kind: AccountKind
+    org_id: str | None
+    owner_id: str | None
+    managers: tuple[str, ...]
+    contact_email: str | None
+    purpose: str | None
+
+
+class Wanted(NamedTuple):
+    """Which forms a list is to have; None for any."""
+
+    state: FormState | None = None
+    org_id: str | None = None
+    requester: str | None = None
+
+
+class Done(NamedTuple):
+    """What was done to a form, in the past, and the reason that was given."""
+
+    action: str
+    note: str | None = None
+
+
+class Similar(NamedTuple):
+    """What the person who decides has to know of: doubles and lookalikes (clause 26)."""
+
+    accounts: Sequence[Mapping[Any, Any]]
+    requests: Sequence[Mapping[Any, Any]]
+    lookalikes: Sequence[Lookalike]
+
+
+def add(connection: Connection, actor: Actor, by: Acting, content: FormContent) -> Row:
+    """A new draft of the caller's person; raises `InvalidRequestError` for unknown names in it."""
+    refuse_unknown(connection, by, content)
+    row = {
+        "id": new_id(),
+        "version": 1,
+        "state": "draft",
+        "requested_by": by.person,
+        "created_at": actor.at,
+        "updated_at": actor.at,
+        **asdict(content),
+    }
+    connection.execute(insert(_table).values({**row, "managers": _packed(content.managers)}))
+    new = get(connection, row["id"], by.schools)
+    _tell(connection, actor, Done("created"), None, new)
+    return new
+
+
+def write(
+    connection: Connection, actor: Actor, old: Row, values: Mapping[str, Any], done: Done
+) -> Row:
+    """Give a form these values and its next version, and tell what was done."""
+    columns = {**values, "version": old["version"] + 1, "updated_at": actor.at}
+    if "managers" in columns:
+        columns["managers"] = _packed(columns["managers"])
+    connection.execute(update(_table).where(_table.c.id == old["id"]).values(columns))
+    new = get(connection, old["id"], None)
+    _tell(connection, actor, done, old, new)
+    return new
+
+
+def get(connection: Connection, request_id: str, schools: Schools) -> Row:
+    """The form with this id; raises `NotFoundError`, also for one of another school."""
+    wanted = select(_table).where(_table.c.id == request_id, _seen_by(schools))
+    row = connection.execute(wanted).mappings().one_or_none()
+    if row is None:
+        raise NotFoundError
+    return _unpacked(row)
+
+
+def page(
+    connection: Connection, wanted: Wanted, schools: Schools, after: str, limit: int
+) -> list[Row]:
+    """Up to `limit` forms with ids behind `after`, oldest first."""
+    asked = {
+        _table.c.state: wanted.state,
+        _table.c.org_id: wanted.org_id,
+        _table.c.requested_by: wanted.requester,
+    }
+    where = [column == value for column, value in asked.items() if value is not None]
+    rows = select(_table).where(_table.c.id > after, _seen_by(schools), *where)
+    return [
+        _unpacked(row)
+        for row in connection.execute(rows.order_by(_table.c.id).limit(limit)).mappings()
+    ]
+
+
+def similar(connection: Connection, row: Row, schools: Schools) -> Similar:
+    """The account itself where it is registered, other open forms for it, and lookalikes."""
+    name = (row["platform"], row["handle_key"])
+    same = (accounts.c.platform == name[0], accounts.c.handle_key == name[1])
+    registered = connection.execute(select(accounts).where(*same)).mappings().all()
+    others = select(_table).where(
+        _table.c.platform == name[0],
+        _table.c.handle_key == name[1],
+        _table.c.id != row["id"],
+        _table.c.state.in_(OPEN_STATES),
+        _seen_by(schools),
+    )
+    waiting = connection.execute(others.order_by(_table.c.id)).mappings().all()
+    return Similar(registered, waiting, lookalikes(connection, *name))
+
+
+def form_of(connection: Connection, row: Row, by: Acting) -> Form:
+    """What the policy looks at of a form, as of today."""
+    people = staff(connection, [row["owner_id"], *row["managers"]])
+    active = {one.id for one in people.values() if one.active}
+    return Form(
+        state=row["state"],
+        kind=row["kind"],
+        requested_by=row["requested_by"],
+        org=row["org_id"] is not None,
+        owner=row["owner_id"] in active,
+        manager=not active.isdisjoint(row["managers"]),
+        purpose=row["purpose"] is not None,
+        contact_domain=email_domain(row["contact_email"]),
+        acknowledged=row["principal_at"] is not None,
+        notified=row["notice_on"] is not None,
+        attested=_attested(connection, row),
+        network_approved=_network_approved(connection, row, by),
+    )
+
+
+def refuse_unknown(connection: Connection, by: Acting, content: FormContent) -> None:
+    """Raises `InvalidRequestError` for an org or a person that is not known to this key."""
+    named = {name: getattr(content, name) for name in ("org_id", "owner_id", "managers")}
+    refuse_bad(connection, named, Bounds(by.day, by.schools))
+
+
+def _tell(connection: Connection, actor: Actor, done: Done, before: Row | None, after: Row) -> None:
+    """On the ledger goes what differs, in the history that it did."""
+    changed = [name for name in after if before is None or before[name] != after[name]]
+    named = [row[name] for row in (before or {}, after) for name in _PEOPLE if row.get(name)]
+    named += [one for row in (before or {}, after) for one in row.get("managers", ())]
+    change = Change(
+        KIND,
+        after["id"],
+        done.action,
+        said({name: before[name] for name in changed}) if before else None,
+        said({name: after[name] for name in changed}),
+        done.note,
+        sorted(set(named)),
+    )
+    record(connection, actor, change)
+
+
+def _attested(connection: Connection, row: Row) -> bool:
+    """Said of this form; or, before it is decided, of the account as it is registered."""
+    if row["communications_admin_at"] is not None:
+        return True
+    same = (accounts.c.platform == row["platform"], accounts.c.handle_key == row["handle_key"])
+    wanted = select(accounts.c.communications_admin_at).where(*same, accounts.c.status != "closed")
+    return connection.scalar(wanted) is not None
+
+
+def _network_approved(connection: Connection, row: Row, by: Acting) -> bool:
+    key = f"{row['platform']}/{row['handle_key']}"
+    whose = [one for one in (key, row["owner_id"], row["org_id"]) if one is not None]
+    return grants.network_approved(connection, row["platform"], whose, by.day)
+
+
+def _seen_by(schools: Schools) -> ColumnElement[bool]:
+    return true() if schools is None else _table.c.org_id.in_(sorted(schools))
+
+
+def _packed(managers: Iterable[str]) -> str:
+    return orjson.dumps(list(managers)).decode()
+
+
+def _unpacked(row: Mapping[Any, Any]) -> Row:
+    return {**{str(k): v for k, v in row.items()}, "managers": orjson.loads(row["managers"])}

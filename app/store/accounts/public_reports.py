@@ -1,0 +1,137 @@
+"""Reports: what anybody told of an account or a post, and what became of it (clauses 5, 26, 36).
+
+What people wrote stays in the record; the ledger has its digest, since a report may name anybody.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from app.database.tables import reports
+from app.errors import IllegalTransitionError, InvalidRequestError, NotFoundError
+from app.policy.words import ReportKind, ReportOutcome, ReportState
+from app.store.ledger.chain import new_id
+from app.store.ledger.changes import Actor, Change, record
+from app.store.people.staff import is_active_staff
+
+KIND = "report"
+_WRITTEN = ("platform", "handle", "url", "description", "outcome_note")
+_SAID = ("kind", "state", "assigned_to", "outcome")
+
+# Called with the version on file before anything is changed.
+Match = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class NewReport:
+    """What somebody tells; `url` is never opened."""
+
+    kind: ReportKind
+    description: str
+    url: str | None = None
+    platform: str | None = None
+    handle: str | None = None
+    reporter_name: str | None = None
+    reporter_email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which reports; all that is given must hold."""
+
+    state: ReportState | None = None
+    kind: ReportKind | None = None
+    assigned_to: str | None = None
+
+
+def add(connection: Connection, actor: Actor, new: NewReport) -> RowMapping:
+    """Take a report in."""
+    ident = new_id()
+    row = {"id": ident, "version": 1, "state": "received", **asdict(new)}
+    connection.execute(insert(reports).values(created_at=actor.at, updated_at=actor.at, **row))
+    made = get(connection, ident)
+    record(connection, actor, Change(KIND, ident, "received", after=_told(made)))
+    return made
+
+
+def get(connection: Connection, report_id: str) -> RowMapping:
+    """The report with this id; raises `NotFoundError`."""
+    wanted = select(reports).where(reports.c.id == report_id)
+    row = connection.execute(wanted).mappings().one_or_none()
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def page(connection: Connection, wanted: Wanted, after: str, limit: int) -> Sequence[RowMapping]:
+    """Up to `limit` reports behind id `after`, oldest first."""
+    given = {name: value for name, value in asdict(wanted).items() if value is not None}
+    rows = select(reports).filter_by(**given).where(reports.c.id > after)
+    return connection.execute(rows.order_by(reports.c.id).limit(limit)).mappings().all()
+
+
+def assign(
+    connection: Connection, actor: Actor, report_id: str, match: Match, person_id: str
+) -> RowMapping:
+    """Say who looks into it, also anew.
+
+    Raises `NotFoundError`, what `match` raises, `IllegalTransitionError` for one that is closed,
+    and `InvalidRequestError` for somebody who is not with the district.
+    """
+    old = _open(connection, report_id, match)
+    if not is_active_staff(connection, person_id):
+        message = "Must be somebody who is with the district"
+        raise InvalidRequestError(
+            [{"at": "/assigned_to", "code": "unknown_person", "message": message}]
+        )
+    values = {"state": "assigned", "assigned_to": person_id}
+    return _change(connection, actor, old, "assigned", values)
+
+
+def close(
+    connection: Connection,
+    actor: Actor,
+    report_id: str,
+    match: Match,
+    outcome: tuple[ReportOutcome, str | None],
+) -> RowMapping:
+    """Say what came of it, with a note or without.
+
+    Raises `NotFoundError`, what `match` raises, and `IllegalTransitionError` for a second time.
+    """
+    old = _open(connection, report_id, match)
+    values = {"state": "closed", "outcome": outcome[0], "outcome_note": outcome[1]}
+    return _change(connection, actor, old, "closed", values)
+
+
+def _open(connection: Connection, report_id: str, match: Match) -> RowMapping:
+    old = get(connection, report_id)
+    match(old["version"])
+    if old["state"] == "closed":
+        detail = "The report is closed; what is new is a new report"
+        raise IllegalTransitionError(detail)
+    return old
+
+
+def _change(
+    connection: Connection, actor: Actor, old: RowMapping, action: str, values: dict[str, Any]
+) -> RowMapping:
+    changed = update(reports).where(reports.c.id == old["id"])
+    connection.execute(changed.values(version=old["version"] + 1, updated_at=actor.at, **values))
+    new = get(connection, old["id"])
+    people = sorted({row["assigned_to"] for row in (old, new) if row["assigned_to"]})
+    change = Change(KIND, new["id"], action, before=_told(old), after=_told(new), subjects=people)
+    record(connection, actor, change)
+    return new
+
+
+def _told(row: RowMapping) -> dict[str, Any]:
+    """A report for the ledger: of what people wrote only what can prove it was this."""
+    said: dict[str, Any] = {name: row[name] for name in _SAID}
+    for name in _WRITTEN:
+        if row[name] is not None:
+            said[f"{name}_sha256"] = hashlib.sha256(row[name].encode()).hexdigest()
+    return said

@@ -1,0 +1,323 @@
+"""Accounts: the register of the district's presences on social networks (clauses 4 to 9)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, insert, select, update
+
+from app.database.json_lists import each, texts
+from app.database.tables import accounts, authorizations
+from app.errors import (
+    ClosedAccountError,
+    ConflictError,
+    ForbiddenError,
+    IllegalTransitionError,
+    NotFoundError,
+    OwnRequestError,
+    PersonRequiredError,
+)
+from app.policy.accounts import refusal
+from app.policy.facts import Setup
+from app.policy.lookalikes import resembling
+from app.policy.question import AccountRef
+from app.policy.words import AccountStatus, Likeness
+from app.store.accounts.listing import Row, with_lists
+from app.store.accounts.official import standings
+from app.store.accounts.validation import (
+    Bounds,
+    in_order,
+    refuse_bad,
+    refuse_taken,
+    refuse_unknown_requester,
+    write_lists,
+)
+from app.store.ledger.chain import new_id
+from app.store.ledger.changes import Actor, Change, record, said
+from app.store.permissions.designations import held, require
+
+KIND = "account"
+# What an authorization was given for.
+_IDENTITY = ("platform", "handle_key", "kind", "url", "aliases")
+# A row for each platform with all its handles, which hold no line's end: a tenth of the time.
+_NAMES: Select[Any] = select(
+    accounts.c.platform, func.aggregate_strings(accounts.c.handle_key, "\n")
+).group_by(accounts.c.platform)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookalike:
+    """A registered account, whatever its status, for which another name could be taken."""
+
+    account_id: str
+    platform: str
+    handle: str
+    handle_key: str
+    url: str | None
+    status: AccountStatus
+    likeness: Likeness
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Who edits which account.
+
+    `match` is called with the version on file and raises where it is not the one that was read.
+    """
+
+    account_id: str
+    bounds: Bounds
+    match: Callable[[int], None] = lambda _version: None
+
+
+@dataclass(frozen=True, slots=True)
+class Yes:
+    """What is recorded with an authorization beside who gives it.
+
+    `administrator_at`: since when Communications is known to be an administrator (clause 7);
+    None leaves what is on file. `by_form`: an approved form, which alone reopens a closed account.
+    """
+
+    requested_by: str | None = None
+    administrator_at: datetime | None = None
+    by_form: bool = False
+
+
+def lookalikes(
+    connection: Connection, platform: str, handle_key: str, most: int = 5
+) -> list[Lookalike]:
+    """The registered accounts that `platform` and `handle_key` could be taken for, nearest first.
+
+    Both in the form of `app.networks.account_names.resolve_account`; the account itself, registered
+    or not, is not among them.
+    """
+    rows = connection.execute(_NAMES)
+    names = [(platform, key) for platform, keys in rows for key in keys.split("\n")]
+    found = {
+        names[one.place]: one.likeness for one in resembling((platform, handle_key), names)[:most]
+    }
+    wanted = select(accounts).where(
+        accounts.c.platform.in_(each("platforms")), accounts.c.handle_key.in_(each("keys"))
+    )
+    given = {"platforms": texts(key[0] for key in found), "keys": texts(key[1] for key in found)}
+    full = {(row.platform, row.handle_key): row for row in connection.execute(wanted, given)}
+    return [_lookalike(full[key], likeness) for key, likeness in found.items()]
+
+
+def find(connection: Connection, platform: str, handle_key: str) -> str | None:
+    """The id of the account of this name; None where none is registered."""
+    same = (accounts.c.platform == platform, accounts.c.handle_key == handle_key)
+    return connection.scalar(select(accounts.c.id).where(*same))
+
+
+def get(connection: Connection, account_id: str) -> Row:
+    """The account's own columns with `managers` and `aliases`; raises `NotFoundError`."""
+    wanted = select(accounts).where(accounts.c.id == account_id)
+    row = connection.execute(wanted).mappings().one_or_none()
+    if row is None:
+        raise NotFoundError
+    return with_lists(connection, [{str(name): value for name, value in row.items()}])[0]
+
+
+def add(connection: Connection, actor: Actor, values: Mapping[str, Any], bounds: Bounds) -> str:
+    """Register an account, authorized by nobody yet; its id.
+
+    `values` are its columns, `managers` (sourcedIds), `aliases` (system and external_id) and
+    `url_alias`, the comparable form of a `url` that no known host explains. Raises
+    `InvalidRequestError` for what cannot be, `ConflictError` for what is registered already.
+    """
+    refuse_bad(connection, {"org_id": None, **values}, bounds)
+    values = in_order(values)
+    if find(connection, values["platform"], values["handle_key"]) is not None:
+        detail = "This account is registered already"
+        raise ConflictError(detail)
+    account_id = new_id()
+    refuse_taken(connection, account_id, values)
+    row = {"id": account_id, "created_at": actor.at, "version": 1, **_columns(values)}
+    # Who registers what was found says that it exists.
+    if row.get("status", "unauthorized_found") == "unauthorized_found":
+        row["existed_at"] = row.get("existed_at") or actor.at
+    connection.execute(insert(accounts).values(row))
+    write_lists(connection, account_id, values)
+    _record(connection, actor, "created", None, get(connection, account_id))
+    return account_id
+
+
+def change(connection: Connection, actor: Actor, edit: Edit, values: Mapping[str, Any]) -> None:
+    """Give an account these values, the others stay; nothing is recorded where nothing differs.
+
+    Raises `NotFoundError`, `ForbiddenError` for a key of other schools, and what `add` raises.
+    That an account is younger than known only Communications says; else
+    `DesignationRequiredError`.
+    """
+    old = editable(connection, edit)
+    refuse_bad(connection, values, edit.bounds)
+    values = in_order(values)
+    refuse_taken(connection, edit.account_id, values)
+    if all(old[name] == value for name, value in values.items() if name in old):
+        return
+    if _says_younger(old["existed_at"], values):
+        _require_communications(connection, actor, edit.bounds)
+    _write(connection, old, _columns(values))
+    write_lists(connection, edit.account_id, values)
+    new = get(connection, edit.account_id)
+    changed_identity = any(old[name] != new[name] for name in _IDENTITY)
+    # What the office itself changes it has authorized.
+    if changed_identity and not _is_office(connection, actor, edit.bounds):
+        changed = update(accounts).where(accounts.c.id == edit.account_id)
+        connection.execute(changed.values(identity_changed_at=actor.at))
+    _record(connection, actor, "changed", old, get(connection, edit.account_id))
+
+
+def move(
+    connection: Connection,
+    actor: Actor,
+    edit: Edit,
+    to: AccountStatus,
+    reason: str,
+    setup: Setup,
+) -> None:
+    """Give an account another status for `reason`, which the history keeps.
+
+    To `authorized` only by a person with a live designation of the Director of Communications,
+    and only what is authorized already; else `DesignationRequiredError`, `ConflictError`. Raises
+    `ClosedAccountError` and `IllegalTransitionError` by the moves of `app.policy.accounts`.
+    """
+    old = editable(connection, edit)
+    refused = refusal(old["status"], to)
+    if refused:
+        raise ClosedAccountError if refused == "closed_account" else IllegalTransitionError
+    if to == "authorized":
+        _require_communications(connection, actor, edit.bounds)
+    _write(connection, old, {"status": to})
+    if to == "authorized" and not _official(connection, actor, old, setup):
+        detail = "No authorization in force is on file; it takes an approved form"
+        raise ConflictError(detail)
+    _record(connection, actor, to, old, get(connection, edit.account_id), reason)
+
+
+def authorize(connection: Connection, actor: Actor, edit: Edit, yes: Yes) -> None:
+    """Record the actor's authorization of an account.
+
+    Its status becomes `authorized`; as long as nobody has attested that Communications is an
+    administrator (clause 7), `requested`.
+    Raises `DesignationRequiredError` unless the actor's person acts today for the Director of
+    Communications, `OwnRequestError` for one's own request, `ClosedAccountError` without a form.
+    """
+    old = editable(connection, edit)
+    _require_communications(connection, actor, edit.bounds)
+    refuse_unknown_requester(connection, yes.requested_by)
+    if yes.requested_by == actor.person_id:
+        raise OwnRequestError
+    if old["status"] == "closed" and not yes.by_form:
+        raise ClosedAccountError
+    given = {"authorized_by": actor.person_id, "requested_by": yes.requested_by}
+    row = {"id": new_id(), "account_id": edit.account_id, "authorized_at": actor.at, **given}
+    connection.execute(insert(authorizations).values(**row, recorded_at=actor.at))
+    # What was attested of an account before it was closed is not known of it now.
+    known = None if old["status"] == "closed" else old["communications_admin_at"]
+    attested = yes.administrator_at or known
+    status = "requested" if attested is None else "authorized"
+    _write(connection, old, {"status": status, "communications_admin_at": attested})
+    _record(connection, actor, "authorized", old, {**get(connection, edit.account_id), **given})
+
+
+def attest(connection: Connection, actor: Actor, edit: Edit) -> None:
+    """Say that Communications is an administrator (clause 7); completes a requested account.
+
+    Raises `ClosedAccountError`: nobody administers what is closed.
+    """
+    old = editable(connection, edit)
+    if old["status"] == "closed":
+        raise ClosedAccountError
+    status = "authorized" if old["status"] == "requested" else old["status"]
+    _write(connection, old, {"communications_admin_at": actor.at, "status": status})
+    _record(connection, actor, "attested", old, get(connection, edit.account_id))
+
+
+def _lookalike(row: Any, likeness: Likeness) -> Lookalike:
+    return Lookalike(
+        account_id=row.id,
+        platform=row.platform,
+        handle=row.handle,
+        handle_key=row.handle_key,
+        url=row.url,
+        status=row.status,
+        likeness=likeness,
+    )
+
+
+def editable(connection: Connection, edit: Edit) -> Row:
+    """The account as it is before an edit, which this caller may make; else `ForbiddenError`."""
+    old = get(connection, edit.account_id)
+    schools = edit.bounds.schools
+    if schools is not None and old["org_id"] not in schools:
+        detail = "The account does not belong to one of this key's schools"
+        raise ForbiddenError(detail)
+    edit.match(old["version"])
+    return old
+
+
+def _says_younger(known: datetime | None, values: Mapping[str, Any]) -> bool:
+    """Whether an account is now said to be younger, which may take a mark off it (clause 12)."""
+    said = values.get("existed_at")
+    return known is not None and "existed_at" in values and (said is None or said > known)
+
+
+def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name in accounts.c}
+
+
+def _write(connection: Connection, old: Row, columns: Mapping[str, Any]) -> None:
+    new = {**columns, "version": old["version"] + 1}
+    connection.execute(update(accounts).where(accounts.c.id == old["id"]).values(new))
+
+
+def _is_office(connection: Connection, actor: Actor, bounds: Bounds) -> bool:
+    """Whether the actor's person acts today for the Director of Communications."""
+    if actor.person_id is None:
+        return False
+    office = held(connection, actor.person_id, "director_communications", bounds.today)
+    return office is not None
+
+
+def _require_communications(connection: Connection, actor: Actor, bounds: Bounds) -> None:
+    if actor.person_id is None:
+        raise PersonRequiredError
+    require(connection, actor.person_id, "director_communications", bounds.today)
+
+
+def _official(connection: Connection, actor: Actor, row: Row, setup: Setup) -> bool:
+    ref = AccountRef("", row["platform"], row["handle_key"])
+    return standings(connection, [ref], actor.at, setup)[0].outcome == "allow"
+
+
+def _record(
+    connection: Connection,
+    actor: Actor,
+    action: str,
+    before: Row | None,
+    after: Row,
+    note: str | None = None,
+) -> None:
+    """On the ledger goes what differs, in the history that it did."""
+    named = [row[name] for row in (before or {}, after) for name in _PEOPLE if row.get(name)]
+    named += [person for row in (before or {}, after) for person in row.get("managers", ())]
+    differs = [name for name in after if before is None or before.get(name) != after[name]]
+    record(
+        connection,
+        actor,
+        Change(
+            KIND,
+            after["id"],
+            action,
+            said({name: before[name] for name in differs if name in before}) if before else None,
+            said({name: after[name] for name in differs}),
+            note,
+            sorted(set(named)),
+        ),
+    )
+
+
+_PEOPLE = ("owner_id", "authorized_by", "requested_by")

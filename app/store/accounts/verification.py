@@ -1,0 +1,162 @@
+"""Whether an account is official, for anybody who asks: public facts, and none about a person.
+
+Whatever is not known for sure to be official is not called so. Nothing goes on the ledger.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import unquote
+
+from sqlalchemy import Connection, select
+
+from app.database.tables import account_aliases, accounts
+from app.networks.account_names import AccountName, AccountNameError, resolve_account
+from app.networks.addresses import address_of
+from app.policy.facts import Setup
+from app.policy.lookalikes import fold
+from app.policy.question import AccountRef
+from app.policy.words import Likeness, Verification
+from app.store.accounts.official import standings
+from app.store.accounts.register import lookalikes
+
+# How many that resemble are judged, and how many official ones of these are named.
+_JUDGED, _NAMED = 50, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Official:
+    """An official account: its network, its handle there, where it is seen, how it resembles."""
+
+    platform: str
+    handle: str
+    address: str | None
+    likeness: Likeness | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What may be meant: `names`, and the name as it would be in Latin letters that look alike.
+
+    None is meant where nothing can be read; `plain` is None where it is one of `names`.
+    `system_id` is another system's id that has to be of the same account.
+    """
+
+    names: tuple[AccountName, ...]
+    plain: AccountName | None
+    system_id: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The answer. `accounts` is the official account itself, or those it could be taken for."""
+
+    status: Verification
+    accounts: tuple[Official, ...] = ()
+
+
+def read(
+    platform: str | None,
+    handle: str | None,
+    url: str | None,
+    system_id: tuple[str, str] | None = None,
+) -> Reading:
+    """What somebody may mean by a platform and a handle, by an address, or by an id alone."""
+    if system_id and platform is None and handle is None and url is None:
+        return Reading((AccountName(None, None, system_id),), None)
+    names = [_resolved(platform, handle, url)]
+    if url is not None and platform is None:
+        # The instances of Mastodon are without number: any host may be one.
+        names.append(_resolved("mastodon", None, url))
+    plain = _resolved(platform, handle and fold(handle), url and fold(unquote(url)))
+    meant = tuple(name for name in names if name is not None)
+    return Reading(meant, None if plain in meant else plain, system_id)
+
+
+def _resolved(platform: str | None, handle: str | None, url: str | None) -> AccountName | None:
+    try:
+        return resolve_account(platform, handle, url)
+    except AccountNameError:
+        return None
+
+
+def verify(connection: Connection, reading: Reading, now: datetime, setup: Setup) -> Verified:
+    """Whether the account that was read is official, and if it is unknown, which it resembles."""
+    said = standings(connection, [_ref(name, reading) for name in reading.names], now, setup)
+    judged = list(zip(reading.names, said, strict=True))
+    for name, one in judged:
+        if one.outcome == "allow":
+            return Verified("official", (_itself(connection, name),))
+    for name, one in judged:
+        if one.code == "account.ambiguous":
+            return Verified("unknown")
+        if one.code == "account.mismatched":
+            return _verify_mismatch(connection, name, now, setup)
+        if one.code != "account.unknown":
+            return Verified("not_official")
+    near = _resembled(connection, reading, now, setup)
+    return Verified(_status(near), near)
+
+
+def _verify_mismatch(
+    connection: Connection, name: AccountName, now: datetime, setup: Setup
+) -> Verified:
+    """What has an official account's name and not its id could be taken for it."""
+    ref = AccountRef("", name.platform, name.handle_key, name.alias)
+    [named] = standings(connection, [ref], now, setup)
+    if named.outcome != "allow":
+        return Verified("unknown")
+    return Verified("lookalike", (replace(_itself(connection, name), likeness="spelling"),))
+
+
+def _status(near: Sequence[Official]) -> Verification:
+    """The same name on another network may be the same people; it is only told."""
+    return "lookalike" if any(o.likeness != "other_network" for o in near) else "unknown"
+
+
+def _ref(name: AccountName, reading: Reading) -> AccountRef:
+    return AccountRef("", name.platform, name.handle_key, name.alias, system_id=reading.system_id)
+
+
+def _itself(connection: Connection, name: AccountName) -> Official:
+    rows = select(accounts)
+    if name.handle_key is not None:
+        rows = rows.where(
+            accounts.c.platform == name.platform, accounts.c.handle_key == name.handle_key
+        )
+    else:
+        system, value = name.alias or ("", "")
+        rows = rows.join(account_aliases, account_aliases.c.account_id == accounts.c.id).where(
+            account_aliases.c.system == system, account_aliases.c.value == value
+        )
+    row = connection.execute(rows).one()
+    return _official(row.platform, row.handle_key, row.url, None)
+
+
+def _resembled(
+    connection: Connection, reading: Reading, now: datetime, setup: Setup
+) -> tuple[Official, ...]:
+    """The official accounts that either reading of the name could be taken for, nearest first."""
+    found: dict[tuple[str, str], Official] = {}
+    plain = reading.plain
+    if plain and plain.platform and plain.handle_key:
+        itself = (plain.platform, plain.handle_key)
+        found[itself] = _official(*itself, None, "spelling")
+    for one in (plain, *reading.names):
+        if one is None or one.platform is None or one.handle_key is None:
+            continue
+        for like in lookalikes(connection, one.platform, one.handle_key, _JUDGED):
+            key = (like.platform, like.handle_key)
+            found.setdefault(key, _official(*key, like.url, like.likeness))
+    refs = [AccountRef("", *key) for key in found]
+    said = standings(connection, refs, now, setup)
+    official = [
+        account for account, one in zip(found.values(), said, strict=True) if one.outcome == "allow"
+    ]
+    return tuple(official[:_NAMED])
+
+
+def _official(
+    platform: str, handle_key: str, url: str | None, likeness: Likeness | None
+) -> Official:
+    return Official(platform, handle_key, address_of(platform, handle_key, url), likeness)

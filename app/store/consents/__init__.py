@@ -1,0 +1,1 @@
+"""Statements of consent, their dates, and the states they add up to."""

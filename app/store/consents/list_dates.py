@@ -1,0 +1,139 @@
+"""When a list was last known to be whole, which is what its freshness is counted from.
+
+A consent list is dated school by school; one of the whole district dates every school.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Connection, delete, insert, select
+
+from app.database.session import Store
+from app.database.tables import enrollments, list_dates, list_gaps, orgs, people
+from app.errors import InvalidRequestError
+from app.store.ledger import chain
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """The digest of a list's files, and for how many days they may come again as they are."""
+
+    digest: str
+    days: int
+
+
+ListKind = Literal["consents", "rosters", "attestation"]
+# The school of a list of the whole district.
+DISTRICT = ""
+_CONSENT_KINDS = ("consents", "attestation")
+UNKNOWN_SCHOOL = {"at": "/school", "code": "unknown", "message": "Is the id of no school on file"}
+
+
+def date_list(
+    connection: Connection,
+    kind: ListKind,
+    at: datetime,
+    schools: Iterable[str] = (DISTRICT,),
+    made: Bytes | None = None,
+) -> None:
+    """Say that the list `kind` of these schools was whole at `at`.
+
+    Of one that was delivered as the same bytes for too long the date stays; `made` tells of its
+    bytes. Call it inside `Store.writing()`.
+    """
+    rows = []
+    for school in schools:
+        row: dict[str, Any] = {"kind": kind, "at": at, "school": school}
+        if made:
+            dated, since = date_of_bytes(connection, school, at, made)
+            row |= {"at": dated, "digest": made.digest, "since": since}
+        rows.append(row)
+    if made:  # all rows of one statement have the same columns
+        rows = [{"digest": None, "since": None, **row} for row in rows]
+    if rows:
+        connection.execute(insert(list_dates), rows)
+
+
+def date_of_bytes(
+    connection: Connection, school: str, at: datetime, made: Bytes
+) -> tuple[datetime, datetime]:
+    """When a list delivered at `at` is dated, and since when a school's list has these bytes.
+
+    An export that writes the same file night after night may have stopped long ago: the date goes
+    on with the bytes for so many days only, or so many after the office attested the list.
+    """
+    c = list_dates.c
+    said = select(c.digest, c.since).where(c.kind == "consents", c.school == school)
+    last = connection.execute(said.order_by(c.seq.desc()).limit(1)).one_or_none()
+    since = last.since if last and last.since and last.digest == made.digest else at
+    attested = _last_date(connection, "attestation", school)
+    from_when = max(since, attested) if attested else since
+    return min(at, from_when + timedelta(days=made.days)), since
+
+
+def dates_of_class(
+    connection: Connection, class_id: str
+) -> tuple[datetime | None, datetime | None]:
+    """When the oldest consent list of a class's students was made, and the rosters delivered.
+
+    None where there is none, or, of the list, where one of the students' schools has none.
+    """
+    theirs = (
+        select(people.c.org_id)
+        .join(enrollments, enrollments.c.person_id == people.c.id)
+        .where(enrollments.c.class_id == class_id, enrollments.c.role == "student")
+        .distinct()
+    )
+    schools = {school or DISTRICT for school in connection.scalars(theirs)} or {DISTRICT}
+    dates = [_consent_date(connection, school) for school in schools]
+    known = [at for at in dates if at is not None]
+    oldest = min(known) if len(known) == len(dates) else None
+    return oldest, _last_date(connection, "rosters", DISTRICT)
+
+
+def _consent_date(connection: Connection, school: str) -> datetime | None:
+    """The date of a school's list: its own, or the whole district's where that is later."""
+    found = (
+        _last_date(connection, kind, of) for kind in _CONSENT_KINDS for of in {school, DISTRICT}
+    )
+    return max((at for at in found if at is not None), default=None)
+
+
+def _last_date(connection: Connection, kind: str, school: str) -> datetime | None:
+    """What was said last, which after a clock was set right is not the latest time."""
+    c = list_dates.c
+    said = select(c.at).where(c.kind == kind, c.school == school)
+    return connection.scalar(said.order_by(c.seq.desc()).limit(1))
+
+
+def attest_list(store: Store, at: datetime, by: str | None, school: str | None = None) -> None:
+    """Record the office's word, given at `at`, that the consent list on file is whole.
+
+    That of `school` alone, or of the whole district. `by` is the sourcedId of who said so, None
+    for the machine's operator. The ledger gets a row. Raises `InvalidRequestError` for a school
+    that is not on file, `StoreUnavailableError` when the store cannot be reached; then nothing is
+    recorded.
+    """
+    with store.writing() as connection:
+        if school is not None and not _is_on_file(connection, school):
+            raise InvalidRequestError([UNKNOWN_SCHOOL])
+        date_list(connection, "attestation", at, (school or DISTRICT,))
+        said = {"list": "consents"} | ({"school": school} if school else {})
+        _end_absences(connection, school)
+        entry = chain.Entry(chain.new_id(), "list.attested", at, by, said)
+        chain.append(connection, [entry])
+
+
+def _end_absences(connection: Connection, school: str | None) -> None:
+    """End that lists lack students of this school, or of all: the office speaks for them."""
+    lacking = delete(list_gaps).where(list_gaps.c.gap == "absent")
+    if school is not None:
+        theirs = select(people.c.id).where(people.c.org_id == school)
+        lacking = lacking.where(list_gaps.c.person_id.in_(theirs))
+    connection.execute(lacking)
+
+
+def _is_on_file(connection: Connection, org_id: str) -> bool:
+    return connection.scalar(select(orgs.c.id).where(orgs.c.id == org_id)) is not None

@@ -1,0 +1,95 @@
+"""Where the student information system and we do not say the same of a child: work for the office.
+
+The system's word is what its consent columns said last, profile by profile.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, exists, not_, select
+
+from app.database.tables import consents, people
+from app.policy.consent import standing
+from app.policy.consent_coverage import scope
+from app.policy.facts import STATED, UNNAMED, Consent, Person
+from app.policy.words import REFUSALS
+from app.store.consents.named_statements import as_consent
+
+_PROFILE = "profile:"
+_later, _sis = consents.alias("corrections"), consents.alias("by_profiles")
+
+
+class Difference(NamedTuple):
+    """A student of whom the system says `says`, since the day `since`, and we do not.
+
+    A yes that something else on file refuses; or a no of which no paper is here, so that nobody but
+    the system says it.
+    """
+
+    person_id: str
+    school: str | None
+    source: str
+    says: Literal["yes", "no"]
+    since: date
+
+
+def find_differences(connection: Connection, now: datetime, zone: ZoneInfo) -> Iterator[Difference]:
+    """Yield the differences about active students, in the order of their sourcedIds."""
+    theirs = exists().where(
+        _sis.c.person_id == people.c.id, _sis.c.source.startswith(_PROFILE, autoescape=True)
+    )
+    said = [consents.c[name] for name in STATED]
+    rows = connection.execute(
+        select(people.c.kind, people.c.birth_date, people.c.org_id, *said)
+        .select_from(consents.join(people, people.c.id == consents.c.person_id))
+        .where(
+            people.c.kind == "student",
+            people.c.status == "active",
+            theirs,
+            not_(exists().where(_later.c.corrects == consents.c.id)),
+        )
+        .order_by(people.c.id, consents.c.seq)
+        .execution_options(yield_per=5_000)
+    ).mappings()
+    for _, some in groupby(rows, key=itemgetter("person_id")):
+        yield from _differences_of(list(some), now, zone)
+
+
+def _differences_of(rows: Sequence[Any], now: datetime, zone: ZoneInfo) -> Iterator[Difference]:
+    said = [as_consent(row) for row in rows]
+    first, today = rows[0], now.astimezone(zone).date()
+    refused = standing(_person(first), said, today, now, zone).refused
+    for one in _last_words(said):
+        since = one.signed_at.astimezone(zone).date()
+        told = first["person_id"], first["org_id"], one.source
+        if one.decision == "grant":
+            over = one.effective_to is not None and one.effective_to < today
+            if not over and scope(one) & refused:
+                yield Difference(*told, "yes", since)
+        elif one.decision in REFUSALS and not _has_paper(said):
+            yield Difference(*told, "no", since)
+
+
+def _last_words(said: Iterable[Consent]) -> Iterator[Consent]:
+    """What each profile said last of somebody."""
+    last = {one.source: one for one in said if _is_by_profile(one)}
+    yield from last.values()
+
+
+def _is_by_profile(one: Consent) -> bool:
+    return one.source.startswith(_PROFILE) and one.source not in UNNAMED
+
+
+def _has_paper(said: Iterable[Consent]) -> bool:
+    """Whether somebody but the system has refused."""
+    return any(one.decision in REFUSALS and not _is_by_profile(one) for one in said)
+
+
+def _person(row: Any) -> Person:
+    names: dict[str, Any] = dict.fromkeys(Person._fields)
+    known = {"id": row["person_id"], "kind": row["kind"], "birth_date": row["birth_date"]}
+    return Person(**names | known)

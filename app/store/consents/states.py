@@ -1,0 +1,125 @@
+"""What a person's statements come to as of a day, for one use: read by the path of a check."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import Connection, RowMapping
+
+from app.errors import InvalidRequestError
+from app.policy.ages import with_credible_birth
+from app.policy.case import Case, day_in, open_case
+from app.policy.codes import finding
+from app.policy.consent import Standing
+from app.policy.consent_coverage import barring_cells
+from app.policy.consent_explanation import OnFile, Told, explain
+from app.policy.facts import Consent, Person, Setup
+from app.policy.question import PersonRef, Pictured, Question
+from app.policy.rules.parties import coworker_code
+from app.policy.rules.students import consent_code, message_values
+from app.policy.verdict import Finding
+from app.policy.words import Activity, Channel, Extent
+from app.store.consents.named_statements import as_consent
+from app.store.consents.statements import UNKNOWN_PERSON, history, visible
+from app.store.facts.loader import load_facts
+from app.store.people.references import Schools
+
+_WRONG_KIND = {
+    "at": "/person_id",
+    "code": "wrong_kind",
+    "message": "Must be a student or an employee",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A person, and the use asked about. `as_of` is a day of the district, None for today."""
+
+    person_id: str
+    as_of: date | None = None
+    activity: Activity = "publish"
+    channel: Channel = "social"
+    extent: Extent = "image"
+    video: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a check would say of the use on that day, how it came about, and all that is on file."""
+
+    use: Use
+    as_of: date
+    finding: Finding
+    standing: Standing
+    steps: Sequence[Told]
+    history: Sequence[RowMapping]
+
+
+def read_state(
+    connection: Connection, use: Use, now: datetime, setup: Setup, schools: Schools = None
+) -> State:
+    """The state of a person by all that is on file now, as of the day asked about.
+
+    Raises `InvalidRequestError` for somebody unknown, outside `schools`, or of whom no consent is
+    kept. A check never asks about a day before today; here it may lie in the past.
+    """
+    who = visible(connection, use.person_id, schools)
+    if who is None:
+        raise InvalidRequestError([UNKNOWN_PERSON])
+    if who["kind"] not in {"student", "employee"}:
+        raise InvalidRequestError([_WRONG_KIND])
+    as_of = use.as_of or now.astimezone(setup.timezone).date()
+    question = _question(use)
+    facts = load_facts(connection, [question], now, setup)
+    case = replace(open_case(question, facts), as_of=as_of)
+    person = with_credible_birth(facts.people[use.person_id], day_in(setup.timezone, now))
+    rows = history(connection, use.person_id)
+    barring = barring_cells(use.activity, case.channel, use.extent, video=case.video)
+    doubts = _by_id_and_source(facts.consents.get(use.person_id, ()))
+    standing, steps = explain(
+        person, [_on_file(row, doubts) for row in rows], barring, as_of, now, setup.timezone
+    )
+    return State(use, as_of, _finding(case, person), standing, steps, rows)
+
+
+def _question(use: Use) -> Question:
+    return Question(
+        check="photo-consent",
+        activity=use.activity,
+        channel=use.channel,
+        extent=use.extent,
+        picture_kind="video" if use.video else "photo",
+        pictured=Pictured(students=(PersonRef("", use.person_id),)),
+    )
+
+
+def _finding(case: Case, person: Person) -> Finding:
+    if person.kind == "employee":
+        return finding(coworker_code(case, person), "", values={"use": case.use})
+    code = consent_code(case, person, case.question.extent)
+    return finding(code, "", values=message_values(case, person))
+
+
+def _by_id_and_source(said: Sequence[Consent]) -> dict[str, Consent]:
+    """Statements by their ids, and one of each source by that."""
+    return {one.source: one for one in said} | {one.id: one for one in said}
+
+
+def _on_file(row: RowMapping, doubts: Mapping[str, Consent]) -> OnFile:
+    """A statement with what is known of it; of a corrected one, with what is of its source."""
+    said = as_consent(row)
+    if said.id in doubts:
+        said = doubts[said.id]
+    elif known := doubts.get(said.source):
+        said = said._replace(by_former=known.by_former, at_shared_address=known.at_shared_address)
+    return OnFile(row["id"], _maker(row), said, row["corrected_by"] is not None)
+
+
+def _maker(row: RowMapping) -> str:
+    """Who made a statement, as a sentence would say it."""
+    if row["capacity"] == "guardian":
+        name = row["guardian_name"] or row["given_by"]
+        return f"the guardian {name}" if name else "a guardian nobody named"
+    return {"eligible_student": "the student", "employee": "the employee"}.get(
+        row["capacity"], "the office"
+    )

@@ -1,0 +1,1 @@
+"""Decisions, read back from the ledger and found again, and their reviews."""

@@ -1,0 +1,250 @@
+"""Decisions found again: an index over the ledger.
+
+It is written when somebody searches, never by a check. `catch_up` brings it to the end of the
+ledger in slices: what is to be written is worked out outside the write lock, each slice is one
+short write, and a marker tells how far the index goes. Whoever is broken off, or loses a race, has
+harmed nothing. What has been erased is not in it.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
+
+from app.database.session import Store
+from app.database.tables import decision_index, decision_subjects, index_positions, ledger
+from app.errors import IndexBehindError
+from app.policy.words import CheckKind, Outcome
+from app.store.decisions.records import KIND
+from app.store.decisions.resolutions import content_of
+from app.store.ledger import chain
+from app.store.ledger.pages import span
+from app.store.service.key_lineages import match_lineage
+
+_NAME = "decisions"
+# Of one slice, whichever comes first. They bound how long it holds the write lock, and its memory.
+_DECISIONS = 100
+_SUBJECTS = 400
+_CHARS = 4_000_000
+# A search waits no longer than this for the index.
+PATIENCE_SECONDS = 4.0
+_one_at_a_time = threading.Lock()
+_LISTED: Select[Any] = select(
+    decision_index.c.ledger_seq,
+    decision_index.c.id,
+    decision_index.c.check,
+    decision_index.c.outcome,
+    decision_index.c.at,
+    decision_index.c.caller,
+    decision_index.c.account,
+).join(ledger, ledger.c.seq == decision_index.c.ledger_seq)
+
+# What a check and its request say of the account asked about; None where there is none.
+AccountOf = Callable[[str, Mapping[str, Any]], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which decisions. `account` is in the form of `AccountOf`; times as in the ledger's list."""
+
+    subject: str | None = None
+    account: str | None = None
+    caller: str | None = None
+    check: CheckKind | None = None
+    outcome: Outcome | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(slots=True)
+class _Slice:
+    """Rows to write, by the number of the decision on the ledger; `end` is the last looked at."""
+
+    start: int
+    end: int
+    rows: dict[int, dict[str, Any]] = field(default_factory=dict)
+    subjects: list[dict[str, Any]] = field(default_factory=list)
+
+
+def catch_up(store: Store, account_of: AccountOf, patience: float = PATIENCE_SECONDS) -> None:
+    """Bring the index to where the ledger ends now.
+
+    Raises `IndexBehindError` when that takes longer than `patience` seconds; what was done by then
+    stays done.
+    """
+    until = monotonic() + patience
+    if not _one_at_a_time.acquire(timeout=patience):  # others do the work; else all would
+        raise IndexBehindError
+    try:
+        with store.reading() as connection:
+            target = chain.head(connection)[0]
+        while True:
+            with store.reading() as connection:
+                done = position(connection)
+                found = _read(connection, done, target, account_of) if done < target else None
+            if found is None:
+                return
+            if monotonic() > until:
+                raise IndexBehindError
+            with store.writing() as connection:
+                _write(connection, found)
+    finally:
+        _one_at_a_time.release()
+
+
+def finish(connection: Connection, account_of: AccountOf) -> None:
+    """Index, inside `Store.writing()`, what was decided since `catch_up`: but a few rows."""
+    target = chain.head(connection)[0]
+    while (done := position(connection)) < target:
+        _write(connection, _read(connection, done, target, account_of))
+
+
+def position(connection: Connection) -> int:
+    """The last row of the ledger that the index has seen."""
+    at = select(index_positions.c.ledger_seq).where(index_positions.c.name == _NAME)
+    return connection.scalar(at) or 0
+
+
+def last_about(connection: Connection, content: str) -> str | None:
+    """The id of the last decision about `content`, as far as the index goes."""
+    about = select(decision_index.c.id).where(decision_index.c.content == content)
+    return connection.scalar(about.order_by(decision_index.c.ledger_seq.desc()).limit(1))
+
+
+def forget_erased(connection: Connection) -> None:
+    """Take out of the index what has been erased on the ledger; in the erasure's transaction."""
+    erased = select(ledger.c.seq).where(ledger.c.kind == KIND, ledger.c.payload.is_(None))
+    for table in (decision_index, decision_subjects):
+        connection.execute(delete(table).where(table.c.ledger_seq.in_(erased)))
+
+
+def search(
+    connection: Connection,
+    wanted: Wanted,
+    before: int | None,
+    limit: int,
+    only_by: str | None = None,
+) -> Sequence[RowMapping]:
+    """Up to `limit` decisions before number `before`, the newest first; `only_by` a lineage's."""
+    # Erasing takes them out of the index; this is for whoever forgets to.
+    rows = _LISTED.where(ledger.c.payload.is_not(None), *_conditions(wanted))
+    if wanted.subject is not None:
+        rows = rows.join(
+            decision_subjects, decision_subjects.c.ledger_seq == decision_index.c.ledger_seq
+        ).where(decision_subjects.c.person_id == wanted.subject)
+    if only_by is not None:
+        rows = rows.where(match_lineage(connection, decision_index.c.caller, only_by))
+    rows = newest(connection, rows, before, wanted.since, wanted.until)
+    return connection.execute(rows.limit(limit)).mappings().all()
+
+
+def newest(
+    connection: Connection,
+    rows: Select[Any],
+    before: int | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> Select[Any]:
+    """`rows` of the index in that time and before that number, the newest first."""
+    number = decision_index.c.ledger_seq
+    low, high = span(connection, since, until)
+    rows = rows.where(number > low, number <= high).order_by(number.desc())
+    if before is not None:
+        rows = rows.where(number < before)
+    if since is not None:
+        rows = rows.where(decision_index.c.at >= since)
+    return rows if until is None else rows.where(decision_index.c.at < until)
+
+
+def _conditions(wanted: Wanted) -> list[Any]:
+    columns = decision_index.c
+    equal = {
+        columns.account: wanted.account,
+        columns.caller: wanted.caller,
+        columns.check: wanted.check,
+        columns.outcome: wanted.outcome,
+    }
+    return [column == value for column, value in equal.items() if value is not None]
+
+
+def _read(connection: Connection, done: int, target: int, account_of: AccountOf) -> _Slice:
+    """What comes behind row `done`, up to `target` or until the slice is large enough."""
+    found = _Slice(done, target)
+    columns = (ledger.c.seq, ledger.c.id, ledger.c.at, ledger.c.caller, ledger.c.payload)
+    rows = (
+        select(*columns)
+        .where(ledger.c.kind == KIND, ledger.c.seq > done, ledger.c.seq <= target)
+        .order_by(ledger.c.seq)
+        .limit(_DECISIONS)
+        .execution_options(stream_results=True, max_row_buffer=100)
+    )
+    seen = chars = 0
+    with closing(connection.execute(rows)) as streamed:
+        for row in streamed:
+            seen += 1
+            if row.payload is not None:
+                chars += len(row.payload)
+                _describe(found, row, account_of)
+            if seen == _DECISIONS or chars > _CHARS or len(found.subjects) > _SUBJECTS:
+                found.end = row.seq
+                break
+    return found
+
+
+def _describe(found: _Slice, row: Any, account_of: AccountOf) -> None:
+    body = orjson.loads(row.payload)
+    answer, request = body["answer"], body["request"]
+    found.rows[row.seq] = {
+        "ledger_seq": row.seq,
+        "id": row.id,
+        "at": row.at,
+        "check": answer["check"],
+        "outcome": answer["outcome"],
+        "caller": row.caller,
+        "account": account_of(answer["check"], request),
+        "content": content_of(answer["check"], request),
+        "resolvable_by": _resolvable_by(answer),
+    }
+    found.subjects += [
+        {"person_id": person_id, "ledger_seq": row.seq} for person_id in set(body["subjects"])
+    ]
+
+
+def _resolvable_by(answer: Mapping[str, Any]) -> str | None:
+    """Who could resolve all of a review alone."""
+    if answer["outcome"] != "review":
+        return None
+    able = [set(f["resolvable_by"]) for f in answer["findings"] if f["outcome"] == "review"]
+    return f",{','.join(sorted(set.intersection(*able)))}," if able else ""
+
+
+def _write(connection: Connection, found: _Slice) -> None:
+    """Write a slice, unless somebody else has come first; inside `Store.writing()`."""
+    if position(connection) != found.start:
+        return
+    for erased in _erased(connection, found):  # since it was read
+        found.rows.pop(erased, None)
+    if found.rows:
+        connection.execute(insert(decision_index), list(found.rows.values()))
+    subjects = [one for one in found.subjects if one["ledger_seq"] in found.rows]
+    if subjects:
+        connection.execute(insert(decision_subjects), subjects)
+    moved = update(index_positions).where(index_positions.c.name == _NAME)
+    if connection.execute(moved.values(ledger_seq=found.end)).rowcount == 0:
+        connection.execute(insert(index_positions).values(name=_NAME, ledger_seq=found.end))
+
+
+def _erased(connection: Connection, found: _Slice) -> Sequence[int]:
+    gone = select(ledger.c.seq).where(
+        ledger.c.kind == KIND,
+        ledger.c.seq > found.start,
+        ledger.c.seq <= found.end,
+        ledger.c.payload.is_(None),
+    )
+    return connection.scalars(gone).all()

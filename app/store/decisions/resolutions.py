@@ -1,0 +1,99 @@
+"""Resolutions: what a person answered to the review findings of a decision."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, insert, select
+
+from app.database.json_lists import each, texts
+from app.database.tables import people, resolutions
+from app.policy.resolutions import Key, Resolution, ResolvedOutcome
+from app.policy.verdict import Resolved
+from app.store.ledger.chain import canonical, new_id
+from app.store.ledger.changes import Actor, Change, record
+from app.store.people.staff import display_name
+
+KIND = "review"
+_BY_CONTENT = (
+    select(resolutions, people.c.given_name, people.c.preferred_name, people.c.family_name)
+    .join(people, people.c.id == resolutions.c.resolved_by)
+    .where(resolutions.c.content.in_(each("contents")))
+    .order_by(resolutions.c.seq)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewResolution:
+    """An answer to be recorded. `subjects` are the people the decision was about."""
+
+    decision_id: str
+    content: str
+    facts: str
+    findings: Collection[Key]
+    outcome: ResolvedOutcome
+    reason: str
+    subjects: Sequence[str]
+
+
+def of_contents(connection: Connection, contents: Iterable[str]) -> dict[str, list[Resolution]]:
+    """The resolutions there are of any of `contents`, oldest first, by content."""
+    found: dict[str, list[Resolution]] = {}
+    for row in connection.execute(_BY_CONTENT, {"contents": texts(contents)}):
+        covered: frozenset[Key] = frozenset(
+            (code, at, detail) for code, at, detail in orjson.loads(row.findings)
+        )
+        name = display_name(row.given_name, row.preferred_name, row.family_name)
+        said = Resolved(row.id, row.outcome, row.resolved_at, row.resolved_by, name)
+        found.setdefault(row.content, []).append(Resolution(said, row.facts, covered))
+    return found
+
+
+def outcomes(connection: Connection, decision_id: str) -> set[str]:
+    """How a decision has been resolved before."""
+    said = select(resolutions.c.outcome).where(resolutions.c.decision_id == decision_id)
+    return set(connection.scalars(said))
+
+
+def add(connection: Connection, actor: Actor, person_id: str, new: NewResolution) -> str:
+    """Record an answer, on the ledger with its reason; its id."""
+    ident = new_id()
+    said = {
+        "decision": new.decision_id,
+        "content": new.content,
+        "facts": new.facts,
+        "findings": sorted(map(list, new.findings)),
+        "outcome": new.outcome,
+    }
+    connection.execute(
+        insert(resolutions).values(
+            id=ident,
+            decision_id=new.decision_id,
+            content=new.content,
+            facts=new.facts,
+            findings=orjson.dumps(said["findings"]).decode(),
+            outcome=new.outcome,
+            resolved_by=person_id,
+            resolved_at=actor.at,
+        )
+    )
+    after = {**said, "reason": new.reason}
+    about = sorted({person_id, *new.subjects})
+    record(connection, actor, Change(KIND, ident, "resolved", after=after, subjects=about))
+    return ident
+
+
+def content_of(check: str, request: Mapping[str, Any]) -> str:
+    """SHA-256, hex, over what was asked: the check and its request as the ledger keeps it.
+
+    Without `publish_at`: a post is checked when it is scheduled and again when it is sent. Its
+    text is in it by its digest; what its files are called is not part of it.
+    """
+    asked = {name: value for name, value in request.items() if name != "publish_at"}
+    if check == "post" and "media" in asked:
+        asked["media"] = [
+            {name: value for name, value in one.items() if name != "name"} for one in asked["media"]
+        ]
+    return hashlib.sha256(canonical({"check": check, "request": asked}).encode()).hexdigest()

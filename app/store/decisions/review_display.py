@@ -1,0 +1,112 @@
+"""What a review shows to whoever answers it: what was asked, by whom, and what was said about it.
+
+Names are looked up when it is shown. What a resolution has to state is the digest of all that does
+not change by itself: the decision, its request and its text.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from app.database.json_lists import each, texts
+from app.database.tables import api_keys
+from app.store.decisions.records import Kept
+from app.store.decisions.review_messages import Message, find_messages
+from app.store.people.staff import find_names
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Somebody by id where one is known, and by the name on file or, else, as it was sent."""
+
+    id: str | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownReview:
+    """A review as it is shown. `asked_with` is the key's name, or the operator's."""
+
+    decision: Kept
+    asked_with: str | None
+    asked_by: Named | None
+    author: Named | None
+    messages: list["ShownMessage"]
+
+    @property
+    def shown(self) -> str:
+        """The digest that a resolution of it states."""
+        return shown_digest(self.decision, [one.message for one in self.messages])
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMessage:
+    """A message about a review, and by whom: the key's name and the person it acts for."""
+
+    message: Message
+    by_key: str | None
+    by: Named | None
+
+
+def shown_digest(decision: Kept, messages: Iterable[Message]) -> str:
+    """SHA-256, hex, over what a review of `decision` shows."""
+    said = ["review", decision.id, decision.digest, *(one.id for one in messages)]
+    return hashlib.sha256(" ".join(said).encode()).hexdigest()
+
+
+def describe(connection: Connection, decisions: Sequence[Kept]) -> list[ShownReview]:
+    """`decisions` as reviews, in their order."""
+    messages = show_messages(connection, [one.id for one in decisions])
+    people = {who for one in decisions for who in (one.asker.person_id, _author_id(one)) if who}
+    names = find_names(connection, people)
+    keys = _key_names(connection, {one.caller for one in decisions if one.caller})
+    return [
+        ShownReview(
+            decision=one,
+            asked_with=keys.get(one.caller or "", one.caller),
+            asked_by=_named(one.asker.person_id, names),
+            author=_author(one, names),
+            messages=messages.get(one.id, []),
+        )
+        for one in decisions
+    ]
+
+
+def show_messages(
+    connection: Connection, decisions: Collection[str]
+) -> dict[str, list[ShownMessage]]:
+    """The messages about each of these decisions that has some, with names."""
+    found = find_messages(connection, decisions)
+    said = [one for some in found.values() for one in some]
+    names = find_names(connection, {one.person_id for one in said if one.person_id})
+    keys = _key_names(connection, {one.caller for one in said})
+    return {
+        decision: [
+            ShownMessage(one, keys.get(one.caller, one.caller), _named(one.person_id, names))
+            for one in some
+        ]
+        for decision, some in found.items()
+    }
+
+
+def _author_id(decision: Kept) -> str | None:
+    return (decision.request.get("author") or {}).get("id")
+
+
+def _author(decision: Kept, names: dict[str, str | None]) -> Named | None:
+    given = decision.request.get("author")
+    if not given:
+        return None
+    return _named(given.get("id"), names) or Named(None, given.get("name"))
+
+
+def _named(person_id: str | None, names: dict[str, str | None]) -> Named | None:
+    return None if person_id is None else Named(person_id, names.get(person_id))
+
+
+def _key_names(connection: Connection, ids: set[str]) -> dict[str, str]:
+    """The names of keys; an operator at the command line is one already."""
+    rows = select(api_keys.c.id, api_keys.c.name).where(api_keys.c.id.in_(each("ids")))
+    return {row.id: row.name for row in connection.execute(rows, {"ids": texts(ids)})}

@@ -1,0 +1,1 @@
+"""Facts: what a batch of checks needs, in one read."""

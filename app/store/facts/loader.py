@@ -1,0 +1,305 @@
+"""Facts for a batch of questions: one constant statement, one round trip.
+
+Call it inside `Store.writing()`: the write lock keeps what was read true of the store until the
+ledger rows that follow are committed.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+from sqlalchemy import Connection
+
+from app.database.driver import run_raw
+from app.database.json_lists import texts
+from app.database.json_rows import day, day_of, time, unpacked
+from app.policy.facts import (
+    EVERYBODY,
+    Account,
+    Authorization,
+    Consent,
+    Designation,
+    Facts,
+    Grant,
+    Person,
+    Release,
+    SchoolClass,
+    Setup,
+)
+from app.policy.name_matching import asked_keys
+from app.policy.names import email_domain
+from app.policy.question import Question
+from app.store.facts.statement import Found, facts_statement
+
+_NONE: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """What the questions of a batch ask about, gathered before anything is read."""
+
+    people: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    authors: set[str] = field(default_factory=set)
+    author_names: set[str] = field(default_factory=set)
+    classes: set[str] = field(default_factory=set)
+    account_keys: set[tuple[str, str]] = field(default_factory=set)
+    aliases: set[tuple[str, str]] = field(default_factory=set)
+    release_ids: set[str] = field(default_factory=set)
+    release_names: set[str] = field(default_factory=set)
+    works: set[str] = field(default_factory=set)
+    permissions: bool = False
+
+    def parameters(self) -> dict[str, Iterable[str]]:
+        """The lists that `facts_statement` takes."""
+        grantees = {f"{platform}/{handle}" for platform, handle in self.account_keys}
+        return {
+            "people": self.people,
+            "names": self.names,
+            "classes": self.classes,
+            "platforms": {platform for platform, _ in self.account_keys},
+            "handles": {handle for _, handle in self.account_keys},
+            "systems": {system for system, _ in self.aliases},
+            "values": {value for _, value in self.aliases},
+            "grantees": grantees | self.authors if self.permissions else (),
+            "author_names": self.author_names if self.permissions else (),
+            "release_ids": self.release_ids,
+            "release_names": self.release_names,
+            "works": self.works,
+        }
+
+
+def load_facts(
+    connection: Connection, questions: Iterable[Question], now: datetime, setup: Setup
+) -> Facts:
+    """Everything the store knows that `questions` need, as of `now`."""
+    found = _read(connection, _gather(questions))
+    people = _people(found)
+    accounts = _accounts(found, setup.timezone)
+    by_id, releases = _releases(found)
+    list_at, roster_at, recorded_at = _list_dates(found)
+    return Facts(
+        now=now,
+        setup=setup,
+        list_at=list_at,
+        roster_at=roster_at,
+        school_lists=_school_lists(found),
+        recorded_at=recorded_at,
+        people=people,
+        names=_grouped((key, people[i]) for key, i in found.names),
+        consents=_consents(found),
+        accounts=_grouped((account.key, account) for account in accounts.values()),
+        aliases=_grouped(((system, value), accounts[i]) for system, value, i in found.aliases),
+        designations=_designations(found),
+        grants=_grants(found),
+        releases_by_id=by_id,
+        releases_by_name=_grouped((r.name_key, r) for r in releases),
+        releases_by_work=_grouped((r.work, r) for r in releases if r.work),
+        classes=_classes(found),
+    )
+
+
+def _gather(questions: Iterable[Question]) -> _Wanted:
+    wanted = _Wanted()
+    for question in questions:
+        for ref in (*question.pictured.students, *question.pictured.employees):
+            _add(ref.id, wanted.people)
+            wanted.names.update(_keys_of(ref.name_key))
+        if question.author:
+            for ids, names in (
+                (wanted.people, wanted.names),
+                (wanted.authors, wanted.author_names),
+            ):
+                _add(question.author.id, ids)
+                names.update(_keys_of(question.author.name_key))
+        for other in question.pictured.others:
+            _add(other.release_id, wanted.release_ids)
+            _add(other.name_key, wanted.release_names)
+            wanted.names.update(_keys_of(other.name_key))
+        wanted.works.update(m.sha256 for m in question.media if m.sha256)
+        wanted.names.update(question.text_names)
+        _add(question.class_id, wanted.classes)
+        _gather_account(question, wanted)
+        wanted.permissions |= question.uses_logo or question.speaks_for_district
+    return wanted
+
+
+def _keys_of(name: str | None) -> Iterable[str]:
+    return asked_keys(name) if name else ()
+
+
+def _gather_account(question: Question, wanted: _Wanted) -> None:
+    ref = question.account
+    if ref is None or ref.personal:
+        return
+    if ref.platform is not None and ref.handle_key is not None:
+        wanted.account_keys.add((ref.platform, ref.handle_key))
+    elif ref.alias is not None:
+        wanted.aliases.add(ref.alias)
+    if ref.system_id is not None:
+        wanted.aliases.add(ref.system_id)
+
+
+def _add(value: str | None, to: set[str]) -> None:
+    if value:
+        to.add(value)
+
+
+def _read(connection: Connection, wanted: _Wanted) -> Found:
+    statement, places = facts_statement(connection.dialect.name)
+    given: dict[str, Any] = {name: texts(some) for name, some in wanted.parameters().items()}
+    given["permissions"] = wanted.permissions
+    row = run_raw(connection, statement, [given[place] for place in places]).fetchone()
+    return Found(*map(unpacked, row))
+
+
+def _grouped(pairs: Iterable[Any]) -> dict[Any, tuple[Any, ...]]:
+    """`(key, value)` pairs as each key's values, in order."""
+    groups: defaultdict[Any, list[Any]] = defaultdict(list)
+    for key, value in pairs:
+        groups[key].append(value)
+    return {key: tuple(values) for key, values in groups.items()}
+
+
+def _people(found: Found) -> dict[str, Person]:
+    orgs = {ident: (name_key, kind) for ident, name_key, kind, *_ in found.orgs}
+    orgs[None] = (None, None)
+    return {
+        ident: Person(
+            ident, kind, given, family, preferred, grade, org, *orgs[org],
+            day(born) if born else None, status, time(seen), time(back) if back else None,
+            *(_other_orgs(others, org, orgs) if others else ((), ())), doubt is not None,
+            bool(doubted), gap, time(moved) if moved else None,
+        )
+        for ident, kind, given, family, preferred, grade, org, born, status, seen, back, moved,
+            others, doubted, doubt, _, gap in found.people
+    }  # fmt: skip
+
+
+def _other_orgs(
+    listed: str, first: str | None, orgs: Mapping[Any, tuple[Any, ...]]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The ids of a person's further orgs that are on file, and the keys of their names."""
+    ids = tuple(one for one in orjson.loads(listed) if one in orgs and one != first)
+    return ids, tuple(orgs[ident][0] for ident in ids)
+
+
+def _consents(found: Found) -> dict[str, tuple[Consent, ...]]:
+    said = [(row[0], _consent(row)) for row in found.consents]
+    if formers := {row[0]: row[-2] for row in found.people if row[-2] is not None}:
+        for n, row in enumerate(found.consents):
+            if row[-1] <= formers.get(row[0], 0):
+                said[n] = row[0], said[n][1]._replace(of_former_bearer=True)
+    return _grouped(said)
+
+
+def _consent(row: list[Any]) -> Consent:
+    *said, since, until, ident, lifts, former, shared, _ = row
+    said[7:9] = time(said[7]), bool(said[8])
+    named = frozenset(lifts.split()) if lifts else _NONE
+    known = (ident, named, bool(former), bool(shared), False)
+    return Consent._make((*said, *_days(since, until), *known))
+
+
+def _classes(found: Found) -> dict[str, SchoolClass]:
+    students = _grouped(sorted(found.students))
+    return {
+        ident: SchoolClass(ident, org, students.get(ident, ()), lacks_somebody=bool(gap))
+        for ident, org, gap in found.classes
+    }
+
+
+def _accounts(found: Found, zone: ZoneInfo) -> dict[str, Account]:
+    """The accounts by id."""
+    status = dict(found.responsible)
+    managers = _grouped((ident, status.get(person)) for ident, person in found.managers)
+    given = {
+        ident: (Authorization(by, asked_by, day_of(at, zone)), time(at))
+        for ident, by, asked_by, at in found.authorizations
+    }
+    return {
+        ident: Account(
+            id=ident,
+            platform=platform,
+            handle_key=handle,
+            kind=kind,
+            status=stands,
+            org_id=org,
+            owner_id=owner,
+            owner_active=status.get(owner) == "active",
+            managers=len(managers.get(ident, ())),
+            active_managers=managers.get(ident, ()).count("active"),
+            contact_email_domain=email_domain(email),
+            communications_admin_on=day_of(admin_at, zone) if admin_at else None,
+            authorization=given[ident][0] if ident in given else None,
+            changed_since=bool(changed and ident in given and given[ident][1] < time(changed)),
+        )
+        for (
+            ident,
+            platform,
+            handle,
+            kind,
+            stands,
+            org,
+            owner,
+            email,
+            admin_at,
+            changed,
+        ) in found.accounts
+    }
+
+
+def _grants(found: Found) -> dict[tuple[str, str], tuple[Grant, ...]]:
+    return _grouped(_grant(row) for row in _in_force(found.grants))
+
+
+def _grant(row: list[Any]) -> tuple[tuple[str, str], Grant]:
+    _, grantee_kind, grantee, kind, network, by, mark, purpose, topic, since, until = row
+    period = _days(since, until)
+    whose = EVERYBODY if grantee_kind == "district" else (grantee_kind, grantee)
+    return whose, Grant(kind, network, by, *period, purpose or topic, mark)
+
+
+def _designations(found: Found) -> dict[str, tuple[Designation, ...]]:
+    return _grouped(
+        (person, Designation(office, person, capacity, *_days(since, until)))
+        for _, office, person, capacity, since, until in _in_force(found.designations)
+    )
+
+
+def _releases(found: Found) -> tuple[dict[str, Release], list[Release]]:
+    """Releases by every id that ever named them, and the rows in force."""
+    latest = {tuple(row[2:-1]): row for row in sorted(found.releases)}
+    in_force = {key: Release._make((*row[1:5], *_days(*row[5:]))) for key, row in latest.items()}
+    by_id = {row[1]: in_force[tuple(row[2:-1])] for row in found.releases}
+    return by_id, list(in_force.values())
+
+
+def _in_force(rows: list[list[Any]]) -> Iterable[list[Any]]:
+    """Of rows alike but for their number, the first column, and their end, the last: the latest."""
+    return {tuple(row[1:-1]): row for row in sorted(rows)}.values()
+
+
+def _days(since: str, until: str | None) -> tuple[date, date | None]:
+    return day(since), day(until) if until else None
+
+
+def _list_dates(found: Found) -> tuple[datetime | None, datetime | None, datetime | None]:
+    """When the district's list was last complete or attested, the rosters came, a row was last put.
+
+    The last is the latest time on the ledger.
+    """
+    complete, attested, delivered, recorded = (
+        time(at) if at else None for at in found.list_dates[0]
+    )
+    return max(filter(None, (complete, attested)), default=None), delivered, recorded
+
+
+def _school_lists(found: Found) -> dict[str, datetime]:
+    """When the lists of single schools were last complete or attested."""
+    dates = ((org, complete, attested) for org, _, _, complete, attested in found.orgs)
+    return {org: max(time(at) for at in said if at) for org, *said in dates if any(said)}

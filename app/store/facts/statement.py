@@ -1,0 +1,379 @@
+"""The one statement that loads facts: a constant text, whatever the number of subjects.
+
+Each list comes in as one JSON array (`app.database.json_lists`); what is found goes out as one row
+with a JSON array of rows for each kind of fact (`app.database.json_rows`). What follows from other
+finds (a name's bearers, a class's students, an account's grants, a granter's office) is followed in
+here.
+
+Each part looks one table up by keys, through an index, and nothing is joined: so there is no
+other plan to choose, with statistics or without. `app.store.facts.loader` runs it and puts it
+together.
+"""
+
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    CTE,
+    Boolean,
+    ColumnElement,
+    ScalarSelect,
+    SelectBase,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects import registry
+
+from app.database.json_lists import among, each, values_of
+from app.database.json_rows import packed
+from app.database.tables import (
+    account_aliases,
+    account_managers,
+    accounts,
+    authorizations,
+    classes,
+    consents,
+    designations,
+    doubted_people,
+    enrollments,
+    grants,
+    ledger,
+    list_dates,
+    list_gaps,
+    orgs,
+    people,
+    person_names,
+    releases,
+    source_doubts,
+)
+
+
+def _once(name: str, found: SelectBase) -> CTE:
+    """What several parts follow: SQLite would otherwise look it up again for each of them."""
+    return found.cte(name).prefix_with("MATERIALIZED")
+
+
+_named = _once(
+    "named",
+    select(person_names.c.name_key, person_names.c.person_id).where(
+        among(person_names.c.name_key, each("names"))
+    ),
+)
+_enrolled = _once(
+    "enrolled",
+    select(enrollments.c.class_id, enrollments.c.person_id).where(
+        among(enrollments.c.class_id, each("classes")),
+        enrollments.c.role == literal_column("'student'"),
+    ),
+)
+_anybody = _once(
+    "anybody",
+    union_all(each("people"), select(_named.c.person_id), select(_enrolled.c.person_id)),
+)
+# Whether some row of a delivery that could not be read may mean the person: one probe each.
+_doubted_by_rows = (
+    select(func.min(doubted_people.c.doubt_id))
+    .where(doubted_people.c.person_id == people.c.id, doubted_people.c.ended_at.is_(None))
+    .scalar_subquery()
+)
+# Of two gaps that of a family which has not answered: a list of the office does not end it.
+_gap = (
+    select(func.max(list_gaps.c.gap))
+    .where(list_gaps.c.person_id == people.c.id, list_gaps.c.gap != literal_column("'blank'"))
+    .scalar_subquery()
+)
+_people = _once(
+    "known",
+    select(
+        people.c.id,
+        people.c.kind,
+        people.c.given_name,
+        people.c.family_name,
+        people.c.preferred_name,
+        people.c.grade,
+        people.c.org_id,
+        people.c.birth_date,
+        people.c.status,
+        people.c.first_seen_at,
+        people.c.returned_at,
+        people.c.moved_at,
+        people.c.other_org_ids,
+        _doubted_by_rows.is_not(None).label("doubted"),
+        people.c.identity_doubt,
+        people.c.former_statements,
+        _gap.label("gap"),
+    ).where(among(people.c.id, select(_anybody.c.value))),
+)
+
+
+def _latest(kind: str, school: ColumnElement[str]) -> ScalarSelect[Any]:
+    """When a list of this kind was dated last: what was said last counts, not the latest time."""
+    dated = list_dates.alias("dated")
+    of_kind: ColumnElement[str] = literal_column(f"'{kind}'")
+    theirs = select(func.max(dated.c.seq)).where(dated.c.school == school, dated.c.kind == of_kind)
+    last = list_dates.c.seq == theirs.correlate(orgs).scalar_subquery()
+    return select(list_dates.c.at).where(last).correlate(orgs).scalar_subquery()
+
+
+# Of the few who belong to several.
+_several = select(_people.c.other_org_ids).where(_people.c.other_org_ids.is_not(None)).subquery()
+_further = values_of(_several.c.other_org_ids)
+_OTHER_ORGS = select(_further.c.value).select_from(_several, _further)
+
+_ORGS = select(
+    orgs.c.id,
+    orgs.c.name_key,
+    orgs.c.kind,
+    _latest("consents", orgs.c.id),
+    _latest("attestation", orgs.c.id),
+).where(among(orgs.c.id, union_all(select(_people.c.org_id), _OTHER_ORGS)))
+_correction = consents.alias("correction")
+
+
+def _doubted(doubt: str) -> ColumnElement[bool]:
+    """Whether the source of a statement is in this kind of doubt."""
+    found = select(source_doubts.c.since).where(
+        source_doubts.c.person_id == consents.c.person_id,
+        source_doubts.c.source == consents.c.source,
+        source_doubts.c.doubt == literal_column(f"'{doubt}'"),
+    )
+    return found.scalar_subquery().is_not(None)
+
+
+_CONSENTS = select(
+    consents.c.person_id,
+    consents.c.decision,
+    consents.c.activity,
+    consents.c.channel,
+    consents.c.extent,
+    consents.c.capacity,
+    consents.c.source,
+    consents.c.signed_at,
+    consents.c.signed_day_only,
+    consents.c.effective_from,
+    consents.c.effective_to,
+    consents.c.id,
+    consents.c.lifts,
+    _doubted("former"),
+    _doubted("shared"),
+    consents.c.seq,
+).where(
+    among(consents.c.person_id, select(_anybody.c.value)),
+    # What was corrected is as if absent. A scalar, so that PostgreSQL probes the small index of
+    # corrections for each statement and never joins the whole table.
+    select(_correction.c.seq)
+    .where(_correction.c.corrects == consents.c.id)
+    .scalar_subquery()
+    .is_(None),
+)
+_CLASSES = select(classes.c.id, classes.c.org_id, classes.c.roster_gap_at.is_not(None)).where(
+    among(classes.c.id, each("classes"))
+)
+
+_aliased = _once(
+    "aliased",
+    select(account_aliases.c.system, account_aliases.c.value, account_aliases.c.account_id).where(
+        among(account_aliases.c.system, each("systems")),
+        among(account_aliases.c.value, each("values")),
+    ),
+)
+_accounts = _once(
+    "found",
+    select(
+        accounts.c.id,
+        accounts.c.platform,
+        accounts.c.handle_key,
+        accounts.c.kind,
+        accounts.c.status,
+        accounts.c.org_id,
+        accounts.c.owner_id,
+        accounts.c.contact_email,
+        accounts.c.communications_admin_at,
+        accounts.c.identity_changed_at,
+    ).where(
+        or_(
+            among(accounts.c.platform, each("platforms"))
+            & among(accounts.c.handle_key, each("handles")),
+            among(accounts.c.id, select(_aliased.c.account_id)),
+        )
+    ),
+)
+_managers = _once(
+    "managing",
+    select(account_managers.c.account_id, account_managers.c.person_id).where(
+        among(account_managers.c.account_id, select(_accounts.c.id))
+    ),
+)
+_RESPONSIBLE = select(people.c.id, people.c.status).where(
+    among(people.c.id, union_all(select(_accounts.c.owner_id), select(_managers.c.person_id))),
+    # Nobody answers for an account as a student.
+    people.c.kind != literal_column("'student'"),
+)
+_authorizations = _once(
+    "authorized",
+    select(
+        authorizations.c.account_id,
+        authorizations.c.authorized_by,
+        authorizations.c.requested_by,
+        authorizations.c.authorized_at,
+    ).where(
+        among(
+            authorizations.c.seq,
+            select(func.max(authorizations.c.seq))
+            .where(among(authorizations.c.account_id, select(_accounts.c.id)))
+            .group_by(authorizations.c.account_id),
+        )
+    ),
+)
+
+# Whoever could hold a permission: those the questions name (`grantees`), authors known by name,
+# and the accounts. Without `permissions` no question asks for one.
+_grantees = union_all(
+    each("grantees"),
+    select(_named.c.person_id).where(among(_named.c.name_key, each("author_names"))),
+    select(_accounts.c.platform + literal_column("'/'") + _accounts.c.handle_key).where(
+        bindparam("permissions", type_=Boolean)
+    ),
+)
+# Who may have been granted district e-mail on the network of an account that is kept with an
+# address (clause 10): the account, its owner, its org, and the district for all.
+_mailing = select(_accounts.c.id).where(_accounts.c.contact_email.is_not(None))
+_DISTRICTS = select(orgs.c.id).where(orgs.c.kind == literal_column("'district'"))
+_mailers = union_all(
+    select(_accounts.c.owner_id).where(_accounts.c.contact_email.is_not(None)),
+    select(_accounts.c.org_id).where(_accounts.c.contact_email.is_not(None)),
+    select(_accounts.c.platform + literal_column("'/'") + _accounts.c.handle_key).where(
+        _accounts.c.contact_email.is_not(None)
+    ),
+    _DISTRICTS.where(_mailing.exists()),
+)
+_granted_to_all = (grants.c.grantee_kind == literal_column("'org'")) & among(
+    grants.c.grantee, _DISTRICTS
+)
+_grants = _once(
+    "granted",
+    select(
+        grants.c.seq,
+        case((_granted_to_all, literal_column("'district'")), else_=grants.c.grantee_kind).label(
+            "grantee_kind"
+        ),
+        grants.c.grantee,
+        grants.c.kind,
+        grants.c.network,
+        grants.c.granted_by,
+        # Permissions for two marks or topics are two: the end of one is not the other's.
+        grants.c.mark,
+        grants.c.purpose,
+        grants.c.topic,
+        grants.c.effective_from,
+        grants.c.effective_to,
+    ).where(
+        or_(
+            among(grants.c.grantee, _grantees),
+            (grants.c.kind == literal_column("'network_email'"))
+            & among(grants.c.grantee, _mailers),
+        )
+    ),
+)
+_DESIGNATIONS = select(
+    designations.c.seq,
+    designations.c.office,
+    designations.c.person_id,
+    designations.c.capacity,
+    designations.c.effective_from,
+    designations.c.effective_to,
+).where(
+    among(
+        designations.c.person_id,
+        union_all(select(_grants.c.granted_by), select(_authorizations.c.authorized_by)),
+    )
+)
+
+_asked = releases.alias("asked")
+_RELEASES = select(
+    releases.c.seq,
+    releases.c.id,
+    releases.c.name_key,
+    releases.c.work,
+    releases.c.channel,
+    releases.c.effective_from,
+    releases.c.effective_to,
+).where(
+    or_(
+        among(releases.c.id, each("release_ids")),
+        among(releases.c.name_key, each("release_names")),
+        among(releases.c.work, each("works")),
+        # A later row may have changed the end of the release that is asked for by id.
+        among(
+            releases.c.name_key,
+            select(_asked.c.name_key).where(among(_asked.c.id, each("release_ids"))),
+        ),
+    )
+)
+_DISTRICT: ColumnElement[str] = literal_column("''")
+# That of the last row: `app.store.ledger.chain` lets no row be earlier than the one before it.
+_recorded = select(ledger.c.at).where(
+    ledger.c.seq == select(func.max(ledger.c.seq)).scalar_subquery()
+)
+_LIST_DATES = select(
+    *(_latest(kind, _DISTRICT) for kind in ("consents", "attestation", "rosters")),
+    _recorded.scalar_subquery(),
+)
+
+# How `run_raw` wants a parameter's place to look.
+_PLACES: dict[str, Any] = {"sqlite": "qmark", "postgresql": "numeric_dollar"}
+
+
+class Found(NamedTuple):
+    """The parts of the statement's row, in order: each the rows of one kind, packed or unpacked."""
+
+    people: Any
+    orgs: Any
+    names: Any
+    consents: Any
+    classes: Any
+    students: Any
+    accounts: Any
+    aliases: Any
+    managers: Any
+    responsible: Any
+    authorizations: Any
+    grants: Any
+    designations: Any
+    releases: Any
+    list_dates: Any
+
+
+_PARTS = Found(
+    people=select(_people),
+    orgs=_ORGS,
+    names=select(_named),
+    consents=_CONSENTS,
+    classes=_CLASSES,
+    students=select(_enrolled),
+    accounts=select(_accounts),
+    aliases=select(_aliased),
+    managers=select(_managers),
+    responsible=_RESPONSIBLE,
+    authorizations=select(_authorizations),
+    grants=select(_grants),
+    designations=_DESIGNATIONS,
+    releases=_RELEASES,
+    list_dates=_LIST_DATES,
+)
+
+
+@cache
+def facts_statement(dialect: str) -> tuple[str, tuple[str, ...]]:
+    """The statement's text and the names of its parameters in the order of their places.
+
+    Compiled once: even to find a statement in SQLAlchemy's cache costs more than to run this one.
+    """
+    compiler = registry.load(dialect)(paramstyle=_PLACES[dialect])
+    made = select(*map(packed, _PARTS)).compile(dialect=compiler)
+    return str(made), tuple(made.positiontup or ())

@@ -1,0 +1,1 @@
+"""The ledger: the append-only, hash-chained record of decisions and changes."""

@@ -1,0 +1,268 @@
+"""The ledger: an append-only, hash-chained record of every decision and every change.
+
+A row's `hash` is SHA-256 over a tag, the hash of the row before it, its own number, SHA-256 over
+its heading (id, kind, time and caller as canonical JSON, RFC 8785) and its `commitment`; the
+commitment is SHA-256 over a random salt and the canonical JSON of what the row says. Deleting salt
+and payload therefore honours an erasure and breaks nothing; the heading that stays is still bound.
+"""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import Connection, CursorResult, select
+from sqlalchemy.exc import OperationalError
+from uuid_utils import uuid7
+
+from app.database import bulk_insert
+from app.database.driver import run_raw
+from app.database.json_rows import time
+from app.database.tables import ledger
+from app.store.ledger.blanked_rows import KIND as BLANKED
+from app.store.ledger.blanked_rows import BlankedRows
+
+TAG = b"clearpost-ledger-2"
+# Of stores made before headings were chained: told apart by `verify`, and never written.
+_FORMER_TAG = b"clearpost-ledger-1"
+_FORMER = "it was written by an earlier version, in a form this version does not read"
+_UNCHAINED = "its hash does not follow from the row before it and from what its columns say"
+_UNACCOUNTED = "its contents are gone, and no erasure or purge accounts for that"
+GENESIS = bytes(32)
+SALT_BYTES = 16
+# So many rows or more PostgreSQL takes sooner by COPY.
+_COPIED_FROM = 50
+# For the driver: SQLAlchemy's own way with many rows takes as long again.
+_INSERT = (
+    "INSERT INTO ledger (seq, id, kind, at, caller, salt, payload, commitment, hash) "
+    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+_INSERTS = {"postgresql": _INSERT, "sqlite": _INSERT.replace("%s", "?")}
+_HEAD = "SELECT seq, hash, at FROM ledger ORDER BY seq DESC LIMIT 1"
+# The one kind of row whose time may lie before that of the row before it: somebody has said that
+# the machine's clock is right, and that what was recorded was not.
+CLOCK_CONFIRMED = "clock.confirmed"
+_ROWS = select(ledger).order_by(ledger.c.seq)
+# A ledger may be larger than memory.
+_STREAMED = {"stream_results": True, "max_row_buffer": 5_000}
+_BY_ID = select(ledger.c.kind, ledger.c.caller, ledger.c.payload)
+
+
+class Entry(NamedTuple):
+    """One row to append. `body` holds JSON values only: text, whole numbers, booleans, null.
+
+    A part of it may be rendered beforehand as canonical JSON, in an `orjson.Fragment`.
+    """
+
+    id: str
+    kind: str
+    at: datetime
+    caller: str | None
+    body: Mapping[str, Any]
+
+
+class Sealed(NamedTuple):
+    """An entry with its salt, its payload as it is hashed, and its commitment."""
+
+    entry: Entry
+    payload: str
+    salt: bytes
+    commitment: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """The first row at which the chain no longer holds, and why."""
+
+    seq: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a walk of the chain found: rows read, erased rows among them, the first bad one."""
+
+    rows: int
+    erased: int
+    head: bytes
+    bad: BadRow | None
+
+
+def new_id() -> str:
+    """A fresh id for a record or a decision: UUIDv7, so ids sort by time."""
+    return str(uuid7())
+
+
+def canonical(value: Mapping[str, Any]) -> str:
+    """`value` as RFC 8785 canonical JSON.
+
+    Sorting by code point is RFC 8785's order for our ASCII keys, and we write no floats, so a
+    fast serializer yields the same bytes (a test holds it against the `rfc8785` package).
+    """
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def head(connection: Connection) -> tuple[int, bytes]:
+    """Number and hash of the last row; `(0, GENESIS)` of an empty ledger."""
+    seq, last, _ = _last(connection)
+    return seq, last
+
+
+def _last(connection: Connection) -> tuple[int, bytes, datetime]:
+    """Number, hash and time of the last row."""
+    row = run_raw(connection, _HEAD).fetchone()
+    if row is None:
+        return 0, GENESIS, datetime.min.replace(tzinfo=UTC)
+    seq, last, at = row
+    # SQLite's times are text without an offset.
+    return seq, last, time(at) if isinstance(at, str) else at
+
+
+def last_time(connection: Connection) -> datetime | None:
+    """The time of the last row; None of an empty ledger."""
+    seq, _, at = _last(connection)
+    return at if seq else None
+
+
+def append(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Append `entries` in order; call it inside `Store.writing()`, which alone may extend it.
+
+    No row is of an earlier time than the one before it, so that the last tells of a clock that
+    was set back; an entry of an earlier time is put at that of the row before.
+    """
+    append_sealed(connection, [seal(entry) for entry in entries])
+
+
+def seal(entry: Entry) -> Sealed:
+    """What can be made of an entry before its place in the chain is known."""
+    payload, salt = canonical(entry.body), os.urandom(SALT_BYTES)
+    return Sealed(entry, payload, salt, _commitment(salt, payload))
+
+
+def append_sealed(connection: Connection, sealed: Sequence[Sealed]) -> None:
+    """Append entries that were sealed beforehand, when nobody waited; else as `append`."""
+    if not sealed:
+        return
+    last, previous, since = _last(connection)
+    times = list(_times([one.entry for one in sealed], since))
+    stored = _stored_times(connection, times)
+    rows = []
+    for seq, (at, one) in enumerate(zip(times, sealed, strict=True), last + 1):
+        (ident, kind, _, caller, _), payload, salt, commitment = one
+        previous = _link(previous, seq, _heading(ident, kind, at, caller), commitment)
+        rows.append((seq, ident, kind, stored[at], caller, salt, payload, commitment, previous))
+    if len(rows) > _COPIED_FROM and connection.dialect.name == "postgresql":
+        bulk_insert.put(connection, ledger, rows)
+    else:
+        connection.exec_driver_sql(_INSERTS[connection.dialect.name], rows)
+
+
+def _times(entries: Sequence[Entry], since: datetime) -> Iterator[datetime]:
+    """The time of each entry's row, none before that of the row before it."""
+    for entry in entries:
+        since = entry.at if entry.kind == CLOCK_CONFIRMED else max(entry.at, since)
+        yield since
+
+
+def _stored_times(connection: Connection, times: Sequence[datetime]) -> dict[datetime, Any]:
+    """What the driver stores for each time; the entries of a batch have one in common."""
+    dialect = connection.dialect
+    as_stored = ledger.c.at.type.dialect_impl(dialect).bind_processor(dialect)
+    return {at: as_stored(at) if as_stored else at for at in set(times)}
+
+
+def read(connection: Connection, entry_id: str) -> Any | None:
+    """The row `entry_id` as `(kind, caller, payload)`; payload is None once erased."""
+    return connection.execute(_BY_ID.where(ledger.c.id == entry_id)).one_or_none()
+
+
+def verify(connection: Connection) -> Verification:
+    """Walk the whole chain and stop at the first row that does not hold.
+
+    A row without contents holds where a later row accounts for that.
+    """
+    seq, previous, blanked = 0, GENESIS, BlankedRows()
+    # SQLite streams by itself; buffered, one unreadable row would hide those before it.
+    streamed = {} if connection.dialect.name == "sqlite" else _STREAMED
+    with contextlib.closing(connection.execute(_ROWS, execution_options=streamed)) as rows:
+        while True:
+            row, bad = _examine(rows, seq + 1, previous)
+            if row is None or bad or (bad := _take_note(blanked, row)):
+                break
+            seq, previous = row.seq, row.hash
+    unaccounted = blanked.find_unaccounted()
+    if bad is None and unaccounted is not None:
+        bad = BadRow(unaccounted, _UNACCOUNTED)
+    return Verification(seq, blanked.count, previous, bad)
+
+
+def _take_note(blanked: BlankedRows, row: Any) -> BadRow | None:
+    if row.payload is None:
+        blanked.add_blank(row.seq)
+    elif row.kind == BLANKED and not blanked.add_account(row.seq, orjson.loads(row.payload)):
+        return BadRow(row.seq, "it does not list rows before it")
+    return None
+
+
+def _examine(
+    rows: CursorResult[Any], expected_seq: int, previous: bytes
+) -> tuple[Any | None, BadRow | None]:
+    """The next of `rows`, None at their end, and what is wrong with it.
+
+    SQLite keeps any value in any column, so what a forger left may be unreadable as a row.
+    """
+    row = None
+    try:
+        row = rows.fetchone()
+        reason = row and _fault(row, expected_seq, previous)
+    except (TypeError, ValueError, AttributeError):
+        reason = "it cannot be read"
+    except OperationalError:
+        if rows.dialect.name != "sqlite":
+            raise  # the store has gone
+        # Some drivers read one row ahead and fail one row early.
+        reason = "it or the row after it cannot be read"
+    return row, BadRow(row.seq if row else expected_seq, reason) if reason else None
+
+
+def _fault(row: Any, expected_seq: int, previous: bytes) -> str | None:
+    """What is wrong with `row` as the successor of `previous`, None when nothing is."""
+    if row.seq != expected_seq:
+        return f"row {expected_seq} is missing"
+    heading = _heading(row.id, row.kind, row.at, row.caller)
+    if _link(previous, row.seq, heading, row.commitment) != row.hash:
+        former = _FORMER_TAG + previous + row.seq.to_bytes(8, "big") + row.commitment
+        return _FORMER if hashlib.sha256(former).digest() == row.hash else _UNCHAINED
+    if (row.payload is None) != (row.salt is None):
+        return "salt and payload must be erased together"
+    if row.payload is None:
+        return None
+    # Were the salt of any length, the content could begin later than where it was committed to.
+    if len(row.salt) != SALT_BYTES or _commitment(row.salt, row.payload) != row.commitment:
+        return "its content is not what was committed to"
+    return None if isinstance(orjson.loads(row.payload), dict) else "its content is no object"
+
+
+@lru_cache(maxsize=8)
+def time_text(value: datetime) -> str:
+    """A row's time as its heading has it: UTC, with six digits of a second."""
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _heading(ident: str, kind: str, at: datetime, caller: str | None) -> bytes:
+    said = canonical({"at": time_text(at), "caller": caller, "id": ident, "kind": kind})
+    return hashlib.sha256(said.encode()).digest()
+
+
+def _commitment(salt: bytes, payload: str) -> bytes:
+    return hashlib.sha256(salt + payload.encode()).digest()
+
+
+def _link(previous: bytes, seq: int, heading: bytes, commitment: bytes) -> bytes:
+    chained = TAG + previous + seq.to_bytes(8, "big") + heading + commitment
+    return hashlib.sha256(chained).digest()

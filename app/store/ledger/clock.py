@@ -1,0 +1,19 @@
+"""The machine's clock against the times on the ledger."""
+
+from datetime import datetime
+
+from app.database.session import Store
+from app.store.ledger import chain
+
+
+def confirm_clock(store: Store, at: datetime, by: str | None) -> None:
+    """Record somebody's word that it is `at` now, whatever times stand on the ledger.
+
+    Checks no longer take the clock for one that was set back. `by` is who said so. Raises
+    `StoreUnavailableError` when the store cannot be reached; then nothing is recorded.
+    """
+    with store.writing() as connection:
+        before = chain.last_time(connection)
+        body = {"before": before and chain.time_text(before)}
+        entry = chain.Entry(chain.new_id(), chain.CLOCK_CONFIRMED, at, by, body)
+        chain.append(connection, [entry])

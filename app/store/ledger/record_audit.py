@@ -1,0 +1,160 @@
+"""The records held against the ledger: statements, permissions, offices and accounts.
+
+Each row of a history was put on the ledger with what it says, in the transaction that wrote it. So
+a record that was changed, taken away or slipped in past the service differs from its ledger row, or
+has none. Rows whose contents were deleted cannot be compared; they only count.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, RowMapping, Table, func, select
+
+from app.database import tables as t
+from app.database.json_lists import each, texts
+from app.store.ledger.changes import said
+
+# By the first word of the ledger row's kind.
+_HISTORIES: dict[str, Table] = {
+    "authorization": t.authorizations,
+    "consent": t.consents,
+    "designation": t.designations,
+    "grant": t.grants,
+    "moderation": t.moderations,
+    "release": t.releases,
+}
+_KINDS = tuple(sorted(_HISTORIES))
+_CHUNK = 500
+_STREAMED = {"stream_results": True, "max_row_buffer": _CHUNK}
+# What a row says of itself and not of the fact.
+_OF_THE_ROW = frozenset({"seq", "recorded_at", "recorded_by", "recorded_by_person", "digest"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A record that differs from the ledger: its table, its id (none where many), and how."""
+
+    table: str
+    record_id: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """How many records were compared, and the first mismatches, at most `MOST` of them."""
+
+    records: int
+    mismatches: tuple[Mismatch, ...]
+
+
+MOST = 20
+
+
+def compare_records(connection: Connection) -> Audited:
+    """Compare the records with their rows on the ledger; in one read of the store."""
+    present = {kind: _last_and_count(connection, kind) for kind in _KINDS}
+    matched: Counter[str] = Counter()
+    blank: Counter[str] = Counter()
+    mismatches: list[Mismatch] = []
+    for kind, told in _told_records(connection, blank):
+        on_file = _on_file(connection, _HISTORIES[kind], [body["id"] for body in told])
+        for body in told:
+            row = on_file.get(body["id"])
+            if row is None:
+                mismatches.append(Mismatch(_HISTORIES[kind].name, body["id"], "is gone"))
+            elif name := _first_difference(row, body):
+                reason = f"says another {name} than the ledger"
+                mismatches.append(Mismatch(_HISTORIES[kind].name, row["id"], reason))
+            matched[kind] += row is not None and row["seq"] <= present[kind][0]
+    mismatches += _match_office_authorizations(connection, matched, blank)
+    mismatches += _find_unrecorded(present, matched, blank)
+    return Audited(sum(matched.values()), tuple(mismatches[:MOST]))
+
+
+def _match_office_authorizations(
+    connection: Connection, matched: Counter[str], blank: Counter[str]
+) -> list[Mismatch]:
+    """Match what the office authorized itself: the ledger tells it as a change of the account."""
+    told: Counter[tuple[str, str, str | None]] = Counter()
+    rows = select(t.ledger.c.payload).where(t.ledger.c.kind == "account.authorized")
+    for payload in connection.execute(rows, execution_options=_STREAMED).scalars():
+        if payload is None:
+            blank["authorization"] += 1
+            continue
+        body = orjson.loads(payload)
+        given = body["after"]
+        told[body["record"], given["authorized_by"], given.get("requested_by")] += 1
+    c = t.authorizations.c
+    given_by = select(c.account_id, c.authorized_by, c.requested_by)
+    on_file = Counter(tuple(row) for row in connection.execute(given_by))
+    found = told & on_file
+    matched["authorization"] += found.total()
+    return [
+        Mismatch(t.authorizations.name, None, "one that the office gave is gone, or says another")
+        for _ in (told - found).elements()
+    ]
+
+
+def _last_and_count(connection: Connection, kind: str) -> tuple[int, int]:
+    """The highest number of a history's rows and how many there are."""
+    seq = _HISTORIES[kind].c.seq
+    last, count = connection.execute(select(func.coalesce(func.max(seq), 0), func.count(seq))).one()
+    return last, count
+
+
+def _find_unrecorded(
+    present: Mapping[str, tuple[int, int]], matched: Counter[str], blank: Counter[str]
+) -> Iterator[Mismatch]:
+    """Histories with more rows than the ledger told of, with those it no longer tells."""
+    for kind, (_, count) in present.items():
+        extra = count - matched[kind] - blank[kind]
+        if extra > 0:
+            reason = f"rows without a row on the ledger: {extra}"
+            yield Mismatch(_HISTORIES[kind].name, None, reason)
+
+
+def _told_records(
+    connection: Connection, blank: Counter[str]
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield what the ledger says of records, some of one kind at a time; counts rows in `blank`."""
+    row = t.ledger.c
+    for told_as in connection.scalars(select(row.kind).distinct().order_by(row.kind)).all():
+        kind = told_as.partition(".")[0]
+        if kind not in _HISTORIES:
+            continue
+        rows = select(row.payload).where(row.kind == told_as).order_by(row.seq)
+        streamed = connection.execute(rows, execution_options=_STREAMED)
+        for some in streamed.scalars().partitions(_CHUNK):
+            blank[kind] += sum(payload is None for payload in some)
+            yield kind, [_record(orjson.loads(payload)) for payload in some if payload is not None]
+
+
+def _record(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The record that a ledger row tells of, with its id."""
+    after = body.get("after")
+    return {**after, "id": body["record"]} if after is not None else dict(body)
+
+
+def _on_file(connection: Connection, table: Table, ids: Sequence[str]) -> dict[str, RowMapping]:
+    wanted = select(table).where(table.c.id.in_(each("ids")))
+    rows: Iterable[RowMapping] = connection.execute(wanted, {"ids": texts(ids)}).mappings()
+    return {row["id"]: row for row in rows}
+
+
+def _first_difference(row: RowMapping, told: Mapping[str, Any]) -> str | None:
+    """The first column in which a record says something else than `told`."""
+    values = said(row)
+    for name in values.keys() & told.keys() - _OF_THE_ROW:
+        if not _is_same(row[name], values[name], told[name]):
+            return name
+    return None
+
+
+def _is_same(value: Any, as_json: Any, told: Any) -> bool:
+    if isinstance(value, datetime) and isinstance(told, str):
+        return datetime.fromisoformat(told) == value
+    return bool(as_json == told)

@@ -1,0 +1,106 @@
+"""Reads of children's records on the ledger: with which key, for whom, how many, and of whom.
+
+Children stand there as salted digests of their ids: who has a child's id can tell that the child is
+one of them, and nobody can read the id. `docs/decisions/0023` says which reads leave a row.
+"""
+
+import hashlib
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import orjson
+from sqlalchemy import Connection, RowMapping, select
+
+from app.database.json_lists import among, each, texts
+from app.database.session import Store
+from app.database.tables import people
+from app.store.ledger import pages
+from app.store.ledger.chain import Entry, append, new_id
+
+KIND = "records.read"
+ReadKind = Literal["search", "consent_state", "statement", "class_list"]
+_SALT_BYTES = 16
+# Of a digest, in hex: 128 bits tell any two children apart.
+_DIGITS = 32
+_STUDENTS = select(people.c.id).where(among(people.c.id, each("ids")), people.c.kind == "student")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsRead:
+    """One answer that shows records of `students`, and whose it is.
+
+    `caller` is the asking key's id (or the operator's name at the command line), `person_id` the
+    person it acts for, `at` the time at which the records were read. `lineage` stands for the key
+    and those that it replaces.
+    """
+
+    what: ReadKind
+    caller: str
+    person_id: str | None
+    at: datetime
+    students: frozenset[str]
+    lineage: str = ""
+
+    @property
+    def owner(self) -> str:
+        """Whose day it counts for: a key's and its successors' together."""
+        return self.lineage or self.caller
+
+
+def find_students(connection: Connection, ids: Iterable[str]) -> frozenset[str]:
+    """Return those of `ids` who are students on file."""
+    return frozenset(connection.scalars(_STUDENTS, {"ids": texts(ids)}))
+
+
+def append_reads(connection: Connection, reads: Sequence[RecordsRead]) -> None:
+    """Append a row for each of `reads`, inside `Store.writing()`.
+
+    Somebody who was erased since they were read is counted, and has no digest.
+    """
+    shown = frozenset[str]().union(*(one.students for one in reads))
+    on_file = find_students(connection, shown)
+    append(connection, [_entry(one, one.students & on_file) for one in reads])
+
+
+def names_student(body: dict[str, Any], student_id: str) -> bool:
+    """Return whether the student is one of those whose records the row's read showed."""
+    return _digest(bytes.fromhex(body["salt"]), student_id) in body["whom"]
+
+
+def is_about(payload: str, person_id: str) -> bool:
+    """Return whether a row names the person: as one who was shown, or as one who read."""
+    body = orjson.loads(payload)
+    return body["person"] == person_id or names_student(body, person_id)
+
+
+def find_reads(store: Store, person_id: str) -> Iterator[RowMapping]:
+    """Yield the rows of reads that showed the person, oldest first, as the ledger has them.
+
+    Those whose contents are deleted tell of nobody.
+    """
+    wanted = pages.Wanted(kind=KIND)
+    for rows in pages.walk(store, wanted, 0):
+        for row in rows:
+            said = row["payload"]
+            if said is not None and names_student(orjson.loads(said), person_id):
+                yield row
+
+
+def _entry(read: RecordsRead, on_file: Collection[str]) -> Entry:
+    salt = os.urandom(_SALT_BYTES)
+    body = {
+        "what": read.what,
+        "person": read.person_id,
+        "count": len(read.students),
+        "salt": salt.hex(),
+        # Sorted as digests, so that their order tells nothing of the ids.
+        "whom": sorted(_digest(salt, one) for one in on_file),
+    }
+    return Entry(new_id(), KIND, read.at, read.caller, body)
+
+
+def _digest(salt: bytes, student_id: str) -> str:
+    return hashlib.sha256(salt + student_id.encode()).hexdigest()[:_DIGITS]

@@ -1,0 +1,1 @@
+"""People, their classes and orgs, and the index of their names."""

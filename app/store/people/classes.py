@@ -1,0 +1,195 @@
+"""Classes and orgs, for somebody to pick."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from heapq import nsmallest
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, RowMapping, Select, func, select
+
+from app.database.json_lists import each, texts
+from app.database.tables import classes, enrollments, orgs, people
+from app.store.people.class_words import (
+    Match,
+    Words,
+    keep_answering,
+    match_of,
+    rank_class,
+    split_words,
+    title_order,
+)
+from app.store.people.search import PeopleAsked, find
+
+_CLASSES = (
+    select(classes.c.id, classes.c.title, classes.c.org_id, orgs.c.name.label("school"))
+    .select_from(classes.outerjoin(orgs, orgs.c.id == classes.c.org_id))
+    .where(classes.c.id.in_(each("ids")))
+)
+_ORGS: Select[Any] = select(orgs.c.id, orgs.c.name, orgs.c.kind, orgs.c.parent_id)
+_SIZES = (
+    select(enrollments.c.class_id, func.count())
+    .where(enrollments.c.class_id.in_(each("ids")), enrollments.c.role == "student")
+    .group_by(enrollments.c.class_id)
+)
+_TEACHERS = (
+    select(
+        enrollments.c.class_id,
+        people.c.given_name,
+        people.c.family_name,
+        people.c.preferred_name,
+    )
+    .join_from(enrollments, people, people.c.id == enrollments.c.person_id)
+    .where(enrollments.c.class_id.in_(each("ids")), enrollments.c.role == "teacher")
+    .order_by(enrollments.c.class_id, people.c.family_name, people.c.given_name, people.c.id)
+)
+_TAUGHT = select(enrollments.c.class_id, enrollments.c.person_id).where(
+    enrollments.c.person_id.in_(each("ids")), enrollments.c.role == "teacher"
+)
+Schools = frozenset[str] | None
+# Of a name that more teachers bear, these are looked at; of a longer question, so many words.
+_MOST_TEACHERS, _MOST_WORDS = 200, 12
+# As much of a title as a cursor can hold.
+_ORDERED_BY = 40
+
+
+class ClassesWanted(NamedTuple):
+    """Which classes: this one, of this school, by words of title, teacher or school. None: any."""
+
+    class_id: str | None = None
+    school: str | None = None
+    words: str | None = None
+
+
+class ClassPlace(NamedTuple):
+    """Where a class stands in a list; a list without words is ordered by id alone."""
+
+    rank: int
+    title: str
+    class_id: str
+
+
+START = ClassPlace(-1, "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundClass:
+    """A class with what tells it from others: its school, its teachers, how many students.
+
+    `match` is None where no words were asked for.
+    """
+
+    id: str
+    title: str
+    org_id: str | None
+    school: str | None
+    teachers: tuple[str, ...]
+    students: int
+    match: Match | None
+    place: ClassPlace
+
+
+class Heading(NamedTuple):
+    """What stands above a class's list."""
+
+    title: str
+    school: str | None
+    teachers: tuple[str, ...] = ()
+    students: int | None = None
+
+
+def find_classes(
+    connection: Connection, schools: Schools, asked: ClassesWanted, after: ClassPlace, limit: int
+) -> list[FoundClass]:
+    """Up to `limit` classes behind `after`, of these schools, and as `asked`; best first."""
+    if asked.words is None or not asked.words.strip():
+        wanted = _within(select(classes.c.id), schools, asked)
+        wanted = wanted.where(classes.c.id > after.class_id).order_by(classes.c.id).limit(limit)
+        places = [ClassPlace(0, "", one) for one in connection.scalars(wanted)]
+        return _read_classes(connection, places, matched=False)
+    words = split_words(asked.words)[:_MOST_WORDS]
+    if not words:
+        return []
+    ranked = (one for one in _rank_all(connection, schools, asked, words) if one > after)
+    return _read_classes(connection, nsmallest(limit, ranked), matched=True)
+
+
+def _within(wanted: Select[Any], schools: Schools, asked: ClassesWanted) -> Select[Any]:
+    if schools is not None:
+        wanted = wanted.where(classes.c.org_id.in_(sorted(schools)))
+    if asked.school is not None:
+        wanted = wanted.where(classes.c.org_id == asked.school)
+    if asked.class_id is not None:
+        wanted = wanted.where(classes.c.id == asked.class_id)
+    return wanted
+
+
+def _rank_all(
+    connection: Connection, schools: Schools, asked: ClassesWanted, words: Words
+) -> Iterator[ClassPlace]:
+    """Where each class that answers stands. Of all classes are read, so little is done for each."""
+    by_school = {
+        row.id: keep_answering(words, split_words(row.name)) for row in connection.execute(_ORGS)
+    }
+    by_class = _find_teachers(connection, words, schools)
+    rank = cache(rank_class)
+    wanted = _within(select(classes.c.id, classes.c.title, classes.c.org_id), schools, asked)
+    for class_id, title, org_id in connection.execute(wanted):
+        others = by_class.get(class_id, ()) + by_school.get(org_id, ())
+        level = rank(words, split_words(title), others)
+        if level is not None:
+            yield ClassPlace(level, title_order(title)[:_ORDERED_BY], class_id)
+
+
+def _find_teachers(connection: Connection, words: Words, schools: Schools) -> dict[str, Words]:
+    """By class, the words of the names of those of its teachers whom one of `words` finds."""
+    names: dict[str, Words] = {}
+    for word in {one for one in words if not one.isdigit()}:
+        asked = PeopleAsked(word, kind="employee")
+        found, _ = find(connection, asked, schools, None, _MOST_TEACHERS)
+        for one in found:
+            if one.match != "near":
+                borne = split_words(f"{one.name} {one.matched_name or ''}")
+                names[one.id] = keep_answering(words, borne)
+    taught: dict[str, Words] = defaultdict(tuple)
+    for class_id, person_id in connection.execute(_TAUGHT, {"ids": texts(names)}):
+        taught[class_id] += names[person_id]
+    return taught
+
+
+def _read_classes(
+    connection: Connection, places: Sequence[ClassPlace], *, matched: bool
+) -> list[FoundClass]:
+    ids = {"ids": texts(place.class_id for place in places)}
+    rows = {row["id"]: row for row in connection.execute(_CLASSES, ids).mappings()}
+    sizes = {row[0]: row[1] for row in connection.execute(_SIZES, ids)}
+    teachers: dict[str, list[str]] = defaultdict(list)
+    for class_id, given, family, preferred in connection.execute(_TEACHERS, ids):
+        teachers[class_id].append(f"{preferred or given} {family}".strip())
+    return [
+        FoundClass(
+            **rows[place.class_id],
+            teachers=tuple(teachers.get(place.class_id, ())),
+            students=sizes.get(place.class_id, 0),
+            match=match_of(place.rank) if matched else None,
+            place=place,
+        )
+        for place in places
+    ]
+
+
+def org_page(connection: Connection, schools: Schools, after: str, limit: int) -> list[RowMapping]:
+    """Up to `limit` orgs behind the id `after`, of these schools."""
+    wanted = _ORGS.where(orgs.c.id > after).order_by(orgs.c.id).limit(limit)
+    if schools is not None:
+        wanted = wanted.where(orgs.c.id.in_(sorted(schools)))
+    return list(connection.execute(wanted).mappings())
+
+
+def heading(connection: Connection, class_id: str, schools: Schools) -> Heading | None:
+    """What tells the class from others; None where it is unknown or of another school."""
+    asked = ClassesWanted(class_id=class_id)
+    for found in find_classes(connection, schools, asked, START, 1):
+        return Heading(found.title, found.school, found.teachers, found.students)
+    return None

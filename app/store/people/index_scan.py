@@ -1,0 +1,288 @@
+"""Who bears names like these words, page by page, best first.
+
+A person matches when each word asked for is one of the person's words (exact), begins one
+(prefix), or differs from one by a letter or two (near); the worst of these is the person's rank.
+A page is found rank by rank, by walking the index along the words that one of those asked for can
+stand for. No page looks at more than a fixed number of rows of the index, so that no question,
+however broad, is a scan: a page may be short for that, and the next one goes on.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Connection,
+    Select,
+    String,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
+
+from app.database.json_lists import each, texts
+from app.database.tables import enrollments, people, person_words
+from app.store.people.memberships import SEVERAL, belongs_to, indexed_orgs
+from app.store.people.search_terms import EXACT, LAST, NEAR, PREFIX, Term, rank, size
+
+# Rows of the index that one page looks at: by the database (fewer where it has to look each of
+# them up in `people`), and by us.
+MAX_WALKED, MAX_LOOKED_UP, MAX_READ = 10_000, 3_000, 4_000
+_FIRST_CHUNK, _MAX_CHUNK = 128, 2_000
+_ANY = "%"
+_EVERYBODY = Term("", {})
+_KEY = (person_words.c.word, person_words.c.names, person_words.c.person_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Who is looked for; `orgs` None for all of them, no `terms` for everybody within the rest."""
+
+    terms: tuple[Term, ...]
+    orgs: frozenset[str] | None = None
+    kind: str | None = None
+    grade: str | None = None
+    class_id: str | None = None
+
+    @property
+    def of_person(self) -> dict[str, str]:
+        """The columns of `people` that must have these values."""
+        asked = {"kind": self.kind, "grade": self.grade}
+        return {name: value for name, value in asked.items() if value is not None}
+
+
+class Place(NamedTuple):
+    """Where a list has come to: a rank, which term it walks by, and the row of the index."""
+
+    rank: int = EXACT
+    term: int = -1
+    level: int = EXACT
+    distance: int = 0
+    word: str = ""
+    names: str = ""
+    person_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """One page: the places of those found. Behind `rest` the list goes on; None at its end."""
+
+    found: list[Place]
+    rest: Place | None
+
+
+class _Span(NamedTuple):
+    """A run of the index in which every word from `low` to before `high` answers alike."""
+
+    level: int
+    distance: int
+    low: str
+    high: str
+
+    @property
+    def order(self) -> tuple[int, int, str]:
+        return self.level, self.distance, self.low if self.level == NEAR else ""
+
+
+def search(connection: Connection, wanted: Wanted, after: Place | None, limit: int) -> Hits:
+    """Up to `limit` people behind `after`: best first, those alike by word and by name."""
+    if wanted.orgs is not None and not wanted.orgs:
+        return Hits([], None)
+    if wanted.class_id is not None:
+        found = _class(connection, wanted, after)
+        rest = found[limit - 1] if len(found) > limit else None
+        return Hits(found[:limit], rest)
+    return _Walk(connection, wanted).page(after or Place(), limit)
+
+
+class _Walk:
+    """One page, in the making."""
+
+    def __init__(self, connection: Connection, wanted: Wanted) -> None:
+        self._connection = connection
+        self._terms = wanted.terms or (_EVERYBODY,)
+        self._ranks = (EXACT, PREFIX, NEAR) if wanted.terms else (EXACT,)
+        self._looks_up = bool(wanted.of_person)
+        self._window = MAX_LOOKED_UP if self._looks_up else MAX_WALKED
+        self._by_org = wanted.orgs is not None
+        columns = frozenset(wanted.of_person)
+        self._rows, self._count, self._end = _statements(self._by_org, columns)
+        self._asked: dict[str, Any] = {"walked": self._window, **wanted.of_person}
+        if wanted.orgs is not None:
+            self._asked["orgs"] = indexed_orgs(wanted.orgs)
+            self._asked["schools"] = texts(wanted.orgs)
+        self._read = self._walked = 0
+
+    def page(self, after: Place, limit: int) -> Hits:
+        """The page behind `after`."""
+        found: list[Place] = []
+        for place, is_person in self._looked_at(after):
+            if is_person and self._answers(place):
+                found.append(place)
+            if len(found) > limit:
+                return Hits(found[:limit], found[limit - 1])
+            spent = self._read >= MAX_READ or self._walked >= self._window
+            if spent and not is_person:
+                return Hits(found, place)
+        return Hits(found, None)
+
+    def _looked_at(self, after: Place) -> Iterator[tuple[Place, bool]]:
+        """The rows of the index that may answer; with False such as were only passed."""
+        for level in self._ranks[after.rank :]:
+            place = after if after.rank == level else Place(level)
+            if not 0 <= place.term < len(self._terms):
+                place = place._replace(term=self._narrowest)
+            for span in self._spans(place):
+                start = Place(level, place.term, span.level, span.distance, span.low)
+                goes_on = span.order == _order(place) and place.word >= span.low
+                yield from self._follow(span, place if goes_on else start)
+
+    @cached_property
+    def _narrowest(self) -> int:
+        """The term that fewest rows can stand for: the index is walked by that one.
+
+        How many the whole district has must not show in what a few schools' people are like.
+        """
+        if len(self._terms) == 1:
+            return 0
+        sizes = [0 if self._by_org else size(self._connection, term) for term in self._terms]
+        return min(range(len(sizes)), key=lambda i: (sizes[i], -len(self._terms[i].text)))
+
+    def _spans(self, place: Place) -> Iterator[_Span]:
+        """Where people of this rank can stand, from `place` on."""
+        alone = len(self._terms) == 1
+        for span in _spans(self._terms[place.term]):
+            fits = span.level == place.rank if alone else span.level <= place.rank
+            if fits and span.order >= _order(place):
+                yield span
+
+    def _follow(self, span: _Span, place: Place) -> Iterator[tuple[Place, bool]]:
+        """The rows of one span behind `place`, and how far it has been walked."""
+        others = [term for i, term in enumerate(self._terms) if i != place.term]
+        like, needed = _like(others, place.rank), _needed(others, place.rank)
+        chunk = _FIRST_CHUNK
+        while True:
+            asked = self._asked | _row_of(place) | {"high": span.high, "like": like, "limit": chunk}
+            rows = self._connection.execute(self._rows, asked).all()
+            self._read += len(rows)
+            for row in rows:
+                names = row[1]
+                if all(one.search(names) for one in needed):
+                    yield _at(place, row), True
+            last: Sequence[str] | None = rows[-1] if len(rows) == chunk else None
+            if last is None and (self._looks_up or self._by_org or like != _ANY):
+                # Either the span has ended, or as much of it as may be walked at once.
+                self._walked += self._connection.scalar(self._count, asked) or 0
+                last = self._connection.execute(self._end, asked).first()
+            place, chunk = _at(place, last or (span.high, "", "")), min(chunk * 2, _MAX_CHUNK)
+            yield place, False
+            if last is None:
+                return
+
+    def _answers(self, place: Place) -> bool:
+        """Whether the person is of the rank; of several of their words, at the best one only."""
+        borne = {place.word, *place.names.split()}
+        term = self._terms[place.term]
+        first = term.best(borne)
+        return first == term.match(place.word) and rank(self._terms, borne) == place.rank
+
+
+def _spans(term: Term) -> Iterator[_Span]:
+    """The runs of the index that `term` can stand for, best first."""
+    # A blank sorts before every letter.
+    yield _Span(EXACT, 0, term.text, f"{term.text} ")
+    yield _Span(PREFIX, 0, f"{term.text} ", f"{term.text}{LAST}")
+    for distance, word in sorted((d, w) for w, d in term.near.items()):
+        if not word.startswith(term.text):
+            yield _Span(NEAR, distance, word, f"{word} ")
+
+
+def _like(others: Sequence[Term], level: int) -> str:
+    """What the names of everybody of this rank are like, for the database to sort out."""
+    if not others or level == NEAR:
+        return _ANY
+    longest = max((term.text for term in others), key=len)
+    return f"% {longest} %" if level == EXACT else f"% {longest}%"
+
+
+def _needed(others: Sequence[Term], level: int) -> list[re.Pattern[str]]:
+    """The same for us: a pattern for each word that must be answered."""
+    ends = {EXACT: r"(?![^ ])", PREFIX: "", NEAR: ""}[level]
+    patterns = []
+    for term in others:
+        words = [f"{term.text}{ends}"]
+        words += [f"{word}(?![^ ])" for word in term.near] if level == NEAR else []
+        patterns.append(re.compile(f"(?<![^ ])(?:{'|'.join(words)})"))
+    return patterns
+
+
+def _order(place: Place) -> tuple[int, int, str]:
+    return place.level, place.distance, place.word if place.level == NEAR else ""
+
+
+def _row_of(place: Place) -> dict[str, str]:
+    return {"word": place.word, "names": place.names, "person": place.person_id}
+
+
+def _at(place: Place, row: Sequence[str]) -> Place:
+    word, names, person_id = row[:3]
+    return place._replace(word=word, names=names, person_id=person_id)
+
+
+def _text(name: str) -> Any:
+    return bindparam(name, type_=String)
+
+
+@lru_cache(maxsize=16)
+def _statements(by_org: bool, of_person: frozenset[str]) -> tuple[Select[Any], ...]:
+    """The rows of a span that fit, how many were walked for them, and the last of a full walk."""
+    row = tuple_(_text("word"), _text("names"), _text("person"))
+    span = select(*_KEY, person_words.c.org_id).where(
+        tuple_(*_KEY) > row, person_words.c.word < _text("high")
+    )
+    if by_org:
+        # Listed one by one: of a list in JSON PostgreSQL cannot tell that it is short, and would
+        # walk through all schools.
+        span = span.where(person_words.c.org_id.in_(bindparam("orgs", expanding=True)))
+    span = span.order_by(*_KEY)
+    walked = span.limit(bindparam("walked")).subquery()
+    padded = literal(" ").concat(walked.c.names).concat(" ")
+    rows = select(*(walked.c[column.name] for column in _KEY)).where(padded.like(_text("like")))
+    if by_org:
+        # Of who belongs to several orgs the index says only that.
+        theirs = select(literal(1)).where(
+            people.c.id == walked.c.person_id, belongs_to(each("schools"))
+        )
+        one_org = walked.c.org_id != SEVERAL
+        rows = rows.where(or_(one_org, theirs.scalar_subquery().is_not(None)))
+    if of_person:
+        named = [people.c[name] == _text(name) for name in sorted(of_person)]
+        # A value, not EXISTS: PostgreSQL would join all of `people` to it.
+        fits = select(literal(1)).where(people.c.id == walked.c.person_id, *named)
+        rows = rows.where(fits.scalar_subquery().is_not(None))
+    rows = rows.order_by(walked.c.word, walked.c.names, walked.c.person_id)
+    last = span.offset(bindparam("walked") - 1).limit(1)
+    return rows.limit(bindparam("limit")), select(func.count()).select_from(walked), last
+
+
+def _class(connection: Connection, wanted: Wanted, after: Place | None) -> list[Place]:
+    """Everybody in the class who matches, behind `after`: a class is small enough to be read."""
+    enrolled = select(enrollments.c.person_id).where(enrollments.c.class_id == wanted.class_id)
+    rows = (
+        select(people.c.search_words, people.c.id)
+        .where(people.c.id.in_(enrolled), people.c.search_words.is_not(None))
+        .filter(*(people.c[name] == value for name, value in wanted.of_person.items()))
+    )
+    if wanted.orgs is not None:
+        rows = rows.where(belongs_to(each("orgs")))
+    found = []
+    for names, person_id in connection.execute(rows, {"orgs": texts(wanted.orgs or ())}):
+        level = rank(wanted.terms, names.split())
+        if level is not None:
+            found.append(Place(level, names=names, person_id=person_id))
+    return [place for place in sorted(found) if after is None or place > after]

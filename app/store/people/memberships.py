@@ -1,0 +1,30 @@
+"""Which orgs somebody belongs to, as conditions on `people`: the first one and any further ones."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, or_, select
+
+from app.database.json_lists import values_of
+from app.database.tables import people
+
+# In the index of names, in the place of the org of somebody who belongs to several.
+SEVERAL = "*"
+
+
+def belongs_to(orgs: Any) -> ColumnElement[bool]:
+    """Whether a row of `people` belongs to one of `orgs`: ids, or a select of ids."""
+    further = values_of(people.c.other_org_ids)
+    return or_(
+        people.c.org_id.in_(orgs), exists(select(further.c.value).where(further.c.value.in_(orgs)))
+    )
+
+
+def indexed_org(org_id: str | None, other_org_ids: str | None) -> str | None:
+    """Return what the index of names has as a person's org."""
+    return SEVERAL if other_org_ids else org_id
+
+
+def indexed_orgs(orgs: Iterable[str]) -> list[str]:
+    """Return what the index of names may have for people of `orgs`."""
+    return [*sorted(orgs), SEVERAL]

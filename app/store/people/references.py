@@ -1,0 +1,93 @@
+"""Whom and what a record may name: on file, and within what the asking key may know of.
+
+A key limited to some schools hears of everybody else what it hears of an id that is not on file.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from app.database.json_lists import each, texts
+from app.database.tables import orgs, people
+from app.errors import PersonRequiredError
+from app.policy.facts import Setup
+from app.store.people.memberships import belongs_to
+
+Schools = frozenset[str] | None
+Fault = Mapping[str, str]
+UNKNOWN_ORG: Fault = {
+    "at": "/org_id",
+    "code": "unknown_org",
+    "message": "Must be the sourcedId of an org on file, of this key's schools if it has some",
+}
+_STAFF = select(people.c.id, people.c.kind, people.c.status, people.c.org_id).where(
+    people.c.id.in_(each("ids")), people.c.kind != "student"
+)
+_STAFF_OF_SCHOOLS = _STAFF.where(belongs_to(each("schools")))
+
+
+class Acting(NamedTuple):
+    """For whom a key acts, on which day of the district, within which schools (None for all)."""
+
+    person_id: str | None
+    day: date
+    setup: Setup
+    schools: Schools
+
+    @property
+    def person(self) -> str:
+        """The person's sourcedId; raises `PersonRequiredError` where the key acts for nobody."""
+        if self.person_id is None:
+            raise PersonRequiredError
+        return self.person_id
+
+
+class Staff(NamedTuple):
+    """Somebody who may answer for an account: anybody but a student."""
+
+    id: str
+    kind: str
+    status: str
+    org_id: str | None
+
+    @property
+    def active(self) -> bool:
+        """Whether the person is still with the district."""
+        return self.status == "active"
+
+
+def staff(
+    connection: Connection, ids: Iterable[str | None], schools: Schools = None
+) -> dict[str, Staff]:
+    """Those of `ids` who are on file, no students, and of `schools` where those are given."""
+    wanted = texts({ident for ident in ids if ident is not None})
+    if schools is None:
+        rows = connection.execute(_STAFF, {"ids": wanted})
+    else:
+        given = {"ids": wanted, "schools": texts(sorted(schools))}
+        rows = connection.execute(_STAFF_OF_SCHOOLS, given)
+    return {row.id: Staff(*row) for row in rows}
+
+
+def staff_faults(
+    connection: Connection, named: Mapping[str, str | None], schools: Schools
+) -> list[Fault]:
+    """A fault for each place of `named` (JSON Pointer to sourcedId) whose person is not known."""
+    known = staff(connection, named.values(), schools)
+    message = "Must be somebody who is with the district, and no student"
+    return [
+        {"at": at, "code": "unknown_person", "message": message}
+        for at, ident in named.items()
+        if ident is not None and not (ident in known and known[ident].active)
+    ]
+
+
+def org_faults(connection: Connection, org_id: str | None, schools: Schools) -> list[Fault]:
+    """A fault where `org_id` is given and is no org on file, or none of `schools`."""
+    if org_id is None:
+        return []
+    found = connection.scalar(select(orgs.c.id).where(orgs.c.id == org_id))
+    known = found is not None and (schools is None or found in schools)
+    return [] if known else [UNKNOWN_ORG]

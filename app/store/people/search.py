@@ -1,0 +1,154 @@
+"""People found by name, with what tells namesakes apart and nothing more."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Connection, select
+
+from app.database.json_lists import each, texts
+from app.database.tables import classes, orgs, people, person_names
+from app.policy.name_matching import recorded_keys
+from app.policy.names import full_name_key, name_key
+from app.store.people.index_scan import Place, Wanted, search
+from app.store.people.memberships import belongs_to
+from app.store.people.search_terms import Term, rank, terms
+
+Match = Literal["exact", "prefix", "near"]
+_MATCHES: tuple[Match, ...] = ("exact", "prefix", "near")
+
+_PEOPLE = (
+    select(
+        people.c.id,
+        people.c.kind,
+        people.c.given_name,
+        people.c.family_name,
+        people.c.preferred_name,
+        people.c.grade,
+        orgs.c.name.label("school"),
+    )
+    .select_from(people.outerjoin(orgs, orgs.c.id == people.c.org_id))
+    .where(people.c.id.in_(each("ids")))
+)
+_NAMES = (
+    select(person_names.c.person_id, person_names.c.name_key)
+    .where(person_names.c.person_id.in_(each("ids")))
+    .order_by(person_names.c.name_key)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleAsked:
+    """What is asked; `name` is a name key, `school` an org's id or name, None is no limit."""
+
+    name: str = ""
+    school: str | None = None
+    grade: str | None = None
+    class_id: str | None = None
+    kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One person: `name` as it is shown, and the other name that answered, if it was one."""
+
+    id: str
+    kind: str
+    name: str
+    matched_name: str | None
+    match: Match | None
+    school: str | None
+    grade: str | None
+
+
+def find(
+    connection: Connection,
+    asked: PeopleAsked,
+    schools: frozenset[str] | None,
+    after: Place | None,
+    limit: int,
+) -> tuple[list[Found], Place | None]:
+    """Up to `limit` people behind `after` for a key limited to `schools`; where it goes on.
+
+    Another school's people, and another school's classes, are as unknown ones.
+    """
+    within = _orgs(connection, asked, schools)
+    wanted = Wanted(
+        terms(connection, asked.name, within), within, asked.kind, asked.grade, asked.class_id
+    )
+    hits = search(connection, wanted, after, limit)
+    return _shown(connection, wanted.terms, hits.found), hits.rest
+
+
+def shown(
+    connection: Connection, ids: Sequence[str], kind: str | None, schools: frozenset[str] | None
+) -> list[Found]:
+    """Those of `ids` whom a key limited to `schools` may know, in this order, each once."""
+    known = select(people.c.id).where(people.c.id.in_(each("ids")))
+    asked = {"ids": texts(ids)}
+    if kind is not None:
+        known = known.where(people.c.kind == kind)
+    if schools is not None:
+        known = known.where(belongs_to(each("schools")))
+        asked["schools"] = texts(schools)
+    found = frozenset(connection.scalars(known, asked))
+    places = [Place(person_id=one) for one in dict.fromkeys(ids) if one in found]
+    return _shown(connection, (), places)
+
+
+def _orgs(
+    connection: Connection, asked: PeopleAsked, schools: frozenset[str] | None
+) -> frozenset[str] | None:
+    """The orgs whose people are looked for; None for all, empty where nobody can be meant."""
+    if asked.class_id is not None and schools is not None:
+        its_org = select(classes.c.org_id).where(classes.c.id == asked.class_id)
+        if connection.scalar(its_org) not in schools:
+            return frozenset()
+    if asked.school is None:
+        return schools
+    meant = (orgs.c.id == asked.school) | (orgs.c.name_key == name_key(asked.school))
+    found = frozenset(connection.scalars(select(orgs.c.id).where(meant)))
+    return found if schools is None else found & schools
+
+
+def _shown(connection: Connection, asked: Sequence[Term], places: Sequence[Place]) -> list[Found]:
+    ids = {"ids": texts(place.person_id for place in places)}
+    rows = {row.id: row for row in connection.execute(_PEOPLE, ids)}
+    keys: dict[str, list[str]] = {}
+    for person_id, key in connection.execute(_NAMES, ids):
+        keys.setdefault(person_id, []).append(key)
+    return [
+        _found(rows[place.person_id], keys.get(place.person_id, []), asked, place.rank)
+        for place in places
+    ]
+
+
+def _found(row: Any, keys: list[str], asked: Sequence[Term], level: int) -> Found:
+    name = f"{row.preferred_name or row.given_name} {row.family_name}".strip()
+    return Found(
+        id=row.id,
+        kind=row.kind,
+        name=name,
+        matched_name=_other_name(row, keys, asked, name),
+        match=_MATCHES[level] if asked else None,
+        school=row.school,
+        grade=row.grade,
+    )
+
+
+def _other_name(row: Any, keys: list[str], asked: Sequence[Term], name: str) -> str | None:
+    """The name that answers better than the one that is shown; a former one as a name key."""
+    given = f"{row.given_name} {row.family_name}".strip()
+    present = {full_name_key(given, ""): given, name_key(name): name}
+    derived = recorded_keys(row.given_name, row.family_name, row.preferred_name)
+    others = [given, *(key for key in keys if key not in present and key not in derived)]
+    best = min([name, *others], key=lambda one: _misses(asked, one))
+    return None if best == name else best
+
+
+def _misses(asked: Sequence[Term], name: str) -> tuple[int, int]:
+    """How badly `name` answers: how many words not at all, and how badly the worst of the rest."""
+    borne = name_key(name).split()
+    levels = [rank([term], borne) for term in asked]
+    found = [level for level in levels if level is not None]
+    return len(levels) - len(found), max(found, default=0)

@@ -1,0 +1,43 @@
+"""People, as those who write records need to know them."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, select
+
+from app.database.json_lists import each, texts
+from app.database.tables import people
+from app.store.people.memberships import belongs_to
+from app.store.people.references import Schools
+
+
+def is_active_staff(connection: Connection, person_id: str, schools: Schools = None) -> bool:
+    """Whether this is somebody of the district, at present, who is no student and no group.
+
+    Outside `schools`, where those are given, nobody is.
+    """
+    found = select(people.c.id).where(
+        people.c.id == person_id,
+        people.c.kind.in_(("employee", "affiliate")),
+        people.c.status == "active",
+    )
+    if schools is not None:
+        found = found.where(belongs_to(sorted(schools)))
+    return connection.scalar(found) is not None
+
+
+def is_active(connection: Connection, person_id: str) -> bool:
+    """Whether this is somebody with the district, at present, who is no student."""
+    found = select(people.c.kind).where(people.c.id == person_id, people.c.status == "active")
+    return connection.scalar(found) not in {None, "student"}
+
+
+def display_name(given: str, preferred: str | None, family: str) -> str | None:
+    """The name as people say it; None of somebody who has been erased."""
+    return f"{preferred or given} {family}".strip() or None
+
+
+def find_names(connection: Connection, ids: Iterable[str]) -> dict[str, str | None]:
+    """The names of those of `ids` who are on file, by id; None of somebody erased."""
+    columns = (people.c.id, people.c.given_name, people.c.preferred_name, people.c.family_name)
+    rows = select(*columns).where(people.c.id.in_(each("ids")))
+    return {row.id: display_name(*row[1:]) for row in connection.execute(rows, {"ids": texts(ids)})}

@@ -1,0 +1,1 @@
+"""Designations, grants and releases, each with its effective dates."""

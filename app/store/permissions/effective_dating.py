@@ -1,0 +1,130 @@
+"""Dated facts: designations, grants and releases, of which nothing is ever changed.
+
+The same fact with another end is a later row; of the rows equal in all but the end the last counts.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Table, exists, insert, select
+
+from app.errors import ConflictError, NotFoundError
+from app.store.ledger.chain import new_id
+from app.store.ledger.changes import Actor, Change, record, said
+
+
+class Dated(NamedTuple):
+    """A family of dated facts.
+
+    `kind` is its name on the ledger, `identity` the columns that tell one fact from another, and
+    `subjects` gives the sourcedIds of the people a row names.
+    """
+
+    kind: str
+    table: Table
+    identity: tuple[str, ...]
+    subjects: Callable[[Mapping[Any, Any]], list[str]]
+
+
+class Ending(NamedTuple):
+    """A fact's new last day; before its first day: it never was. `action` is for the ledger."""
+
+    last_day: date
+    action: str = "ended"
+    note: str | None = None
+
+
+def get(
+    connection: Connection, dated: Dated, ident: str, *visible: ColumnElement[bool]
+) -> RowMapping:
+    """The row with this id, in force or not; raises `NotFoundError`."""
+    wanted = select(dated.table).where(dated.table.c.id == ident, *visible)
+    row = connection.execute(wanted).mappings().one_or_none()
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def page(
+    connection: Connection, dated: Dated, after: int, limit: int, *where: ColumnElement[bool]
+) -> list[RowMapping]:
+    """Up to `limit` rows behind number `after`, oldest first; superseded ones are among them."""
+    seq = dated.table.c.seq
+    wanted = select(dated.table).where(seq > after, *where).order_by(seq).limit(limit)
+    return list(connection.execute(wanted).mappings())
+
+
+def latest(connection: Connection, dated: Dated, fact: Mapping[Any, Any]) -> RowMapping | None:
+    """The row that counts of those equal to `fact` in all but the end; None where there is none."""
+    columns = dated.table.c
+    same = (columns[name].is_not_distinct_from(fact[name]) for name in dated.identity)
+    wanted = select(dated.table).where(*same).order_by(columns.seq.desc()).limit(1)
+    return connection.execute(wanted).mappings().one_or_none()
+
+
+def in_force(dated: Dated, day: date) -> ColumnElement[bool]:
+    """Whether a row of the table is in force on `day`: it counts, has begun and has not ended."""
+    row, later = dated.table.c, dated.table.alias("later").c
+    same = (later[name].is_not_distinct_from(row[name]) for name in dated.identity)
+    superseded = exists().where(later.seq > row.seq, *same)
+    return ~superseded & (row.effective_from <= day) & runs_on(row.effective_to, day)
+
+
+def runs_on(effective_to: Column[date], day: date) -> ColumnElement[bool]:
+    """Whether what ends with `effective_to` has not ended before `day`."""
+    return effective_to.is_(None) | (effective_to >= day)
+
+
+def ended(row: Mapping[Any, Any], day: date) -> bool:
+    """Whether the fact has ended before `day`."""
+    return row["effective_to"] is not None and row["effective_to"] < day
+
+
+def add(
+    connection: Connection,
+    actor: Actor,
+    dated: Dated,
+    fact: Mapping[str, Any],
+    note: str | None = None,
+) -> RowMapping:
+    """Record a fact; `fact` gives its columns but for `id` and `recorded_at`, `note` the reason."""
+    change = Change(dated.kind, "", "recorded", after=fact, note=note)
+    return _write(connection, actor, dated, change)
+
+
+def end(
+    connection: Connection, actor: Actor, dated: Dated, old: RowMapping, ending: Ending
+) -> RowMapping:
+    """Give `old` another end by a new row; `ConflictError` where a later row has done so."""
+    if latest(connection, dated, old) != old:
+        detail = "Its end has been changed since; read the list again"
+        raise ConflictError(detail)
+    before = {name: value for name, value in old.items() if name not in _OF_THE_ROW}
+    after = {**before, "effective_to": ending.last_day}
+    change = Change(dated.kind, "", ending.action, before, after, ending.note)
+    return _write(connection, actor, dated, change)
+
+
+# What a row says of itself; who ends a fact that an import brought did not come from that import.
+_OF_THE_ROW = frozenset({"seq", "id", "recorded_at", "import_number", "import_place"})
+
+
+def _write(connection: Connection, actor: Actor, dated: Dated, change: Change) -> RowMapping:
+    ident, fact = new_id(), change.after or {}
+    connection.execute(insert(dated.table).values(**fact, id=ident, recorded_at=actor.at))
+    told = replace(
+        change,
+        record_id=ident,
+        before=change.before and said(change.before),
+        after=said(fact),
+        subjects=dated.subjects(fact),
+    )
+    record(connection, actor, told)
+    return get(connection, dated, ident)
+
+
+def day_before(day: date) -> date:
+    """The last day of what is revoked on `day`: from that day on it is not in force."""
+    return day - timedelta(days=1)

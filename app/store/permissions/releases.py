@@ -1,0 +1,96 @@
+"""Releases: consent of other parties pictured, and of owners of media, music, artwork (clause 42).
+
+By name, for a work (the SHA-256 of its bytes, or its title) or for all; never changed, ended by a
+later row.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import Connection, RowMapping
+
+from app.database.tables import releases
+from app.errors import ConflictError, InvalidRequestError
+from app.policy.names import name_key
+from app.policy.words import Channel
+from app.store.ledger.changes import Actor
+from app.store.permissions import effective_dating
+from app.store.permissions.effective_dating import Dated, Ending
+
+# What the law calls parties are strangers to the SIS: a row names nobody who has a sourcedId.
+_DATED = Dated(
+    "release", releases, ("name_key", "work", "channel", "effective_from"), lambda _row: []
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewRelease:
+    """A release to be recorded; days of the district, both inclusive.
+
+    `work` is the lower-case hex SHA-256 of the media, or a title; None for everything. `evidence`
+    says where the paper is, `evidence_sha256` is that of its scan.
+    """
+
+    name: str
+    work: str | None
+    channel: Channel
+    effective_from: date
+    effective_to: date | None = None
+    evidence: str | None = None
+    evidence_sha256: str | None = None
+
+
+class Wanted(NamedTuple):
+    """Which releases a search is for; None for any. `on`: those in force on that day."""
+
+    name: str | None = None
+    work: str | None = None
+    on: date | None = None
+
+
+def add(connection: Connection, actor: Actor, day: date, new: NewRelease) -> RowMapping:
+    """Record a release. `day` is today.
+
+    Raises `InvalidRequestError` for a name without a letter, `ConflictError` where the same is on
+    file and has not ended.
+    """
+    fact = {**asdict(new), "name_key": name_key(new.name)}
+    if not fact["name_key"]:
+        raise InvalidRequestError(
+            [{"at": "/name", "code": "no_name", "message": "Holds no letter or digit"}]
+        )
+    old = effective_dating.latest(connection, _DATED, fact)
+    if old is not None and not effective_dating.ended(old, day):
+        detail = "The same release is on file and has not ended"
+        raise ConflictError(detail)
+    return effective_dating.add(connection, actor, _DATED, fact)
+
+
+def end(connection: Connection, actor: Actor, release_id: str, last_day: date) -> RowMapping:
+    """Let a release end with `last_day`; before its first day: it never was one.
+
+    Raises `NotFoundError`, and `ConflictError` where it ends sooner or a later row changed its end.
+    """
+    old = get(connection, release_id)
+    if effective_dating.ended(old, last_day):
+        detail = "It ends sooner already; record a new release for a longer time"
+        raise ConflictError(detail)
+    return effective_dating.end(connection, actor, _DATED, old, Ending(last_day))
+
+
+def get(connection: Connection, release_id: str) -> RowMapping:
+    """The row with this id, in force or not; raises `NotFoundError`."""
+    return effective_dating.get(connection, _DATED, release_id)
+
+
+def page(connection: Connection, wanted: Wanted, after: int, limit: int) -> list[RowMapping]:
+    """Up to `limit` rows behind number `after`, oldest first."""
+    where = []
+    if wanted.name is not None:
+        where.append(releases.c.name_key == name_key(wanted.name))
+    if wanted.work is not None:
+        where.append(releases.c.work == wanted.work)
+    if wanted.on is not None:
+        where.append(effective_dating.in_force(_DATED, wanted.on))
+    return effective_dating.page(connection, _DATED, after, limit, *where)

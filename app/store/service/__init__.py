@@ -1,0 +1,1 @@
+"""The service's own records: keys, origins, imports, and repeated requests."""

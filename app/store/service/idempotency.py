@@ -1,0 +1,77 @@
+"""Requests that are sent again: the first answer is kept for a day and repeated.
+
+Follows the IETF's draft "The Idempotency-Key HTTP Header Field". Key and answer are kept in the
+transaction that does the work, and writers come one by one, so of eight equal requests one does it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import orjson
+from sqlalchemy import Connection, delete, insert, select
+
+from app.database.tables import idempotency_keys
+from app.errors import IdempotencyKeyReusedError
+
+KEPT_FOR = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as its key knows it: who sent it, under which key, and a digest of what it asks.
+
+    `caller` is whatever tells one sender from another, and names nobody.
+    """
+
+    caller: str
+    key: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer that can be repeated. `subject` is the person it is about, for erasure."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+    subject: str | None = None
+
+
+def replay(connection: Connection, asked: Request, now: datetime) -> Reply | None:
+    """The answer given before; None for a key that is new or older than a day.
+
+    Raises `IdempotencyKeyReusedError` where the key came with another request.
+    """
+    table = idempotency_keys.c
+    row = connection.execute(
+        select(idempotency_keys).where(
+            table.caller == asked.caller,
+            table.key == asked.key,
+            table.created_at > now - KEPT_FOR,
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.request_digest != asked.digest:
+        raise IdempotencyKeyReusedError
+    return Reply(row.status, orjson.loads(row.headers), row.body, row.subject)
+
+
+def keep(connection: Connection, asked: Request, reply: Reply, now: datetime) -> None:
+    """Keep `reply` for a day, and forget what is older."""
+    connection.execute(
+        delete(idempotency_keys).where(idempotency_keys.c.created_at <= now - KEPT_FOR)
+    )
+    connection.execute(
+        insert(idempotency_keys).values(
+            caller=asked.caller,
+            key=asked.key,
+            request_digest=asked.digest,
+            status=reply.status,
+            headers=orjson.dumps(reply.headers).decode(),
+            body=reply.body,
+            subject=reply.subject,
+            created_at=now,
+        )
+    )

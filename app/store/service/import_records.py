@@ -1,0 +1,274 @@
+"""Imports on record: what was delivered, what it would do, where it stands, why rows were refused.
+
+received (its files are there, nobody has begun) -> staging, superseded
+staging -> invalid | planned | held | unchanged | applying -> applied
+planned, held -> applying | rejected | superseded
+any but the last ones -> failed
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Literal
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    delete,
+    insert,
+    literal,
+    select,
+    update,
+)
+
+from app.database import tables
+from app.errors import ConflictError, NotFoundError, StaleError
+from app.store.ledger import chain
+from app.store.ledger.chain import canonical
+from app.store.ledger.changes import Actor
+from app.store.ledger.record_reads import KIND as READ
+
+State = Literal[
+    "received", "staging", "invalid", "planned", "held", "applying", "applied", "unchanged",
+    "rejected", "superseded", "failed",
+]  # fmt: skip
+# Their rows are in the staging area.
+WAITING: tuple[State, ...] = ("planned", "held")
+UNDER_WAY: tuple[State, ...] = ("received", "staging", "applying")
+DONE: tuple[State, ...] = ("applied", "unchanged")
+KIND = "import"
+MAX_ERRORS = 10_000
+# Rows of the ledger that tell of answers.
+_NO_FACTS = ("decision", READ)
+_table = tables.imports
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One import; `errors` counts all that were found, of which the first are on file."""
+
+    number: int
+    id: str
+    version: int
+    state: State
+    created_at: datetime
+    updated_at: datetime
+    caller: str | None
+    person_id: str | None
+    format: str | None
+    profile: str | None
+    feed: str | None
+    digest: str | None
+    plan: Mapping[str, Any] | None
+    progress: Mapping[str, Any] | None
+    decided_by: str | None
+    decided_at: datetime | None
+    reason: str | None
+    errors: int
+    undoes: str | None
+    undone_by: str | None
+    undoable: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """Why a row, or a whole file where `line` is 0, was refused; never what stood there."""
+
+    file: str
+    line: int
+    column: str | None
+    reason: str
+
+
+# So many imports are looked at for the last list of each kind.
+_LOOKED_AT = 100
+_IMPORT = select(*(_table.c[field.name] for field in fields(Import)))
+_ROW = select(*(tables.import_errors.c[field.name] for field in fields(RefusedRow)))
+
+
+def create(connection: Connection, actor: Actor, **values: Any) -> Import:
+    """A new import in state `staging`, delivered by `actor`."""
+    row = {
+        "id": chain.new_id(),
+        "version": 1,
+        "state": "staging",
+        "created_at": actor.at,
+        "updated_at": actor.at,
+        "caller": actor.caller,
+        "person_id": actor.person_id,
+        **values,
+    }
+    connection.execute(insert(_table).values(row))
+    return get(connection, row["id"])
+
+
+def get(connection: Connection, import_id: str) -> Import:
+    """The import with this id; raises `NotFoundError`."""
+    found = _found(connection, _IMPORT.where(_table.c.id == import_id))
+    if not found:
+        raise NotFoundError
+    return found[0]
+
+
+def page(connection: Connection, before: int | None, limit: int) -> list[Import]:
+    """Up to `limit` imports, newest first; those with numbers less than `before`, if given."""
+    rows = _IMPORT.order_by(_table.c.number.desc()).limit(limit)
+    if before is not None:
+        # A cursor that somebody made up may hold a number that the column could not.
+        rows = rows.where(_table.c.number < literal(before, BigInteger))
+    return _found(connection, rows)
+
+
+def in_states(connection: Connection, *states: State) -> list[Import]:
+    """The imports in any of these states, oldest first."""
+    rows = _IMPORT.where(_table.c.state.in_(states)).order_by(_table.c.number)
+    return _found(connection, rows)
+
+
+def _in_store() -> tuple[ColumnElement[bool], ...]:
+    """Of imports: it is in the store, and not undone."""
+    return _table.c.state.in_(DONE), _table.c.undone_by.is_(None)
+
+
+def last_lists(connection: Connection, feed: str | None) -> list[Mapping[str, Any]]:
+    """The plans of a feed's last imports in the store that brought complete lists of consents."""
+    mine = *_in_store(), _table.c.feed.is_not_distinct_from(feed)
+    rows = _IMPORT.where(*mine).order_by(_table.c.number.desc())
+    plans = [one.plan for one in _found(connection, rows.limit(_LOOKED_AT)) if one.plan]
+    return [plan for plan in plans if {"flags", "consents"} & set(plan.get("complete", ()))]
+
+
+def last_done(connection: Connection) -> Import | None:
+    """The last import that is in the store, and not undone."""
+    rows = _IMPORT.where(*_in_store()).order_by(_table.c.number.desc()).limit(1)
+    found = _found(connection, rows)
+    return found[0] if found else None
+
+
+def find_later(connection: Connection, number: int, kinds: Collection[str]) -> str | None:
+    """Return the id of the last import that was applied after this one and brought such rows.
+
+    None where there is none, or where each is undone.
+    """
+    c = _table.c
+    later = c.number > number, c.state == "applied", c.undone_by.is_(None), c.undoes.is_(None)
+    rows = select(c.id, c.plan).where(*later).order_by(c.number.desc())
+    for ident, plan in connection.execute(rows):
+        delivered = orjson.loads(plan)["delivered"] if plan else {}
+        if any(delivered.get(kind, {}).get("rows") for kind in kinds):
+            return str(ident)
+    return None
+
+
+def last_of_feed(
+    connection: Connection, format_: str, feed: str | None, most: int
+) -> Iterator[Import]:
+    """The imports of a feed and format that are in the store, up to `most`, newest first."""
+    mine = *_in_store(), _table.c.format == format_
+    rows = _IMPORT.where(*mine, _table.c.feed.is_not_distinct_from(feed))
+    rows = rows.order_by(_table.c.number.desc()).limit(1)
+    before: Any = None
+    for _ in range(most):
+        one = rows if before is None else rows.where(_table.c.number < before)
+        found = _found(connection, one)
+        if not found:
+            return
+        before = found[0].number
+        yield found[0]
+
+
+def is_last_word(connection: Connection, found: Import) -> bool:
+    """Whether nothing has been put on file since this import; answers change no facts."""
+    said = tables.ledger.c
+    applied = select(said.seq, said.payload).where(said.kind == "import.applied")
+    row = connection.execute(applied.order_by(said.seq.desc()).limit(1)).one_or_none()
+    if row is None or row.payload is None:
+        return False
+    if orjson.loads(row.payload)["import_id"] != found.id:
+        return False
+    later = select(said.seq).where(said.seq > row.seq, said.kind.not_in(_NO_FACTS)).limit(1)
+    return connection.execute(later).first() is None
+
+
+def change(connection: Connection, import_id: str, at: datetime, **values: Any) -> Import:
+    """Set columns of an import, which has another version then; mappings become JSON."""
+    stored = {
+        name: canonical(value) if isinstance(value, Mapping) else value
+        for name, value in values.items()
+    }
+    connection.execute(
+        update(_table)
+        .where(_table.c.id == import_id)
+        .values(**stored, updated_at=at, version=_table.c.version + 1)
+    )
+    return get(connection, import_id)
+
+
+def note_progress(connection: Connection, import_id: str, progress: Mapping[str, Any]) -> None:
+    """Say how far an import has come; that is no other version of it."""
+    values = {"progress": canonical(progress)}
+    connection.execute(update(_table).where(_table.c.id == import_id).values(values))
+
+
+def note_reading(connection: Connection, import_id: str, progress: Mapping[str, Any]) -> None:
+    """Say how far the reading has come; once it is applied that is noted with every slice."""
+    mine = (_table.c.id == import_id) & (_table.c.state == "staging")
+    connection.execute(update(_table).where(mine).values(progress=canonical(progress)))
+
+
+def waiting(
+    connection: Connection, import_id: str, version: int | None, states: Sequence[State] = WAITING
+) -> Import:
+    """An import to be decided on, at the version that was read, if given.
+
+    Raises `NotFoundError`, `StaleError`, and `ConflictError` where it waits for nobody.
+    """
+    found = get(connection, import_id)
+    if version is not None and version != found.version:
+        raise StaleError
+    if found.state not in states:
+        detail = f"This import is {found.state}: it waits for nobody's decision"
+        raise ConflictError(detail)
+    return found
+
+
+def put_errors(connection: Connection, found: Import, errors: Sequence[RefusedRow]) -> None:
+    """Keep the first `MAX_ERRORS` of `errors` in the place of those that were kept before."""
+    table = tables.import_errors
+    connection.execute(delete(table).where(table.c.import_number == found.number))
+    rows = [
+        {
+            "import_number": found.number,
+            "n": n,
+            "file": error.file,
+            "line": error.line,
+            "column": error.column,
+            "reason": error.reason,
+        }
+        for n, error in enumerate(errors[:MAX_ERRORS], 1)
+    ]
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def errors(
+    connection: Connection, found: Import, after: int = 0, limit: int = 1_000
+) -> list[RefusedRow]:
+    """Up to `limit` of an import's errors behind the `after`th, in the order of the files."""
+    n = tables.import_errors.c.n
+    number = tables.import_errors.c.import_number == found.number
+    rows = _ROW.where(number, n > after).order_by(n).limit(limit)
+    return [RefusedRow(*row) for row in connection.execute(rows)]
+
+
+def _found(connection: Connection, rows: Any) -> list[Import]:
+    return [_import(row) for row in connection.execute(rows)]
+
+
+def _import(row: Any) -> Import:
+    values = dict(row._mapping)  # noqa: SLF001
+    for name in ("plan", "progress"):
+        values[name] = orjson.loads(values[name]) if values[name] else None
+    return Import(**values)

@@ -1,0 +1,53 @@
+"""Pulls on record: where the next one of a provider goes on.
+
+They lie in the store itself, not beside it: a store that is restored from a backup goes on from
+where it was then. Only those count whose import is in the store; what was held, rejected or
+refused is read again.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from app.database import tables
+from app.store.service.import_records import DONE
+
+_table = tables.pulls
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """What was read of which provider: everything where it is `whole`, else what had changed.
+
+    `basis` tells the provider as it was written down, with its profile, from others; `read_at` is
+    when it began, by the provider's clock.
+    """
+
+    provider: str
+    basis: str
+    whole: bool
+    read_at: datetime
+
+
+def note_pull(connection: Connection, import_id: str, pull: Pull) -> None:
+    """Put on record as which import a pull was taken in."""
+    connection.execute(delete(_table).where(_table.c.import_id == import_id))
+    connection.execute(insert(_table).values(import_id=import_id, **asdict(pull)))
+
+
+def find_start(
+    connection: Connection, provider: str, basis: str, whole_since: datetime
+) -> datetime | None:
+    """Return when the last pull began that is in the store: since then may be asked for changes.
+
+    None where everything has to be read: it was not since `whole_since`, or of another basis.
+    """
+    done = (
+        select(func.max(_table.c.read_at))
+        .join(tables.imports, tables.imports.c.id == _table.c.import_id)
+        .where(_table.c.provider == provider, _table.c.basis == basis)
+        .where(tables.imports.c.state.in_(DONE))
+    )
+    whole = connection.scalar(done.where(_table.c.whole))
+    return connection.scalar(done) if whole and whole >= whole_since else None

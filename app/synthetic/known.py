@@ -1,0 +1,61 @@
+"""The people of a synthetic district who are the same whatever the seed; see the package."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from app.synthetic.plan import Plan, employee, student
+from app.synthetic.statements import Said, Scribe
+
+DISTRICT, COMMUNICATIONS, LAKEVIEW = "district", "communications", "school-0001"
+
+# Given name, family name and org of the employees with the lowest numbers.
+OFFICE = (
+    ("Margaret", "Holloway", DISTRICT),
+    ("Dominic", "Prescott", COMMUNICATIONS),
+    ("Harriet", "Lindqvist", DISTRICT),
+    ("Tobias", "Ferraro", LAKEVIEW),
+    ("Winifred", "Okafor", LAKEVIEW),
+    ("Calvin", "Ashdown", COMMUNICATIONS),
+    ("Rosalind", "Penhallow", DISTRICT),
+    ("Ignatius", "Marlowe", DISTRICT),
+)
+
+# Given name, family name, grade and place of the school of the students with the lowest numbers.
+_STUDENTS = (
+    ("Juniper", "Alderwood", 10, 0),
+    ("Rowan", "Blackthorn", 10, 0),
+    ("Hazel", "Coverdale", 11, 0),
+    ("Linden", "Drummond", 12, 0),
+    ("Briar", "Eastlake", 9, 0),
+    ("Sage", "Fairweather", 9, 0),
+    ("Taylor", "Kingsley", 8, 0),
+    ("Taylor", "Kingsley", 3, 1),
+    ("Jordan", "Merriweather", 7, 0),
+    ("Jordan", "Merriweather", 11, 0),
+)
+COUNT = len(_STUDENTS)
+_ADULT = 4
+
+
+def students(plan: Plan) -> Iterator[tuple[str, str, int, int, date]]:
+    """Name, grade, place of the school and birth date of each."""
+    for number, (given, family, grade, school) in enumerate(_STUDENTS, start=1):
+        years = 18 if number == _ADULT else grade + 5
+        yield given, family, grade, school, plan.birthday(years)
+
+
+def statements(scribe: Scribe, plan: Plan) -> None:
+    """What is on file about them: each student is alone in a family with two guardians."""
+    grant, refuse = "grant publish all image_with_name", "refuse publish all image"
+    for number, said in (
+        (2, Said(refuse, "g-000002a", ago=90)),
+        (3, Said(grant, "g-000003a", ago=60)),
+        (3, Said(refuse, "g-000003b", ago=90)),
+        (4, Said(grant, "g-000004a", ago=500)),
+        (5, Said(refuse, "g-000005a", ago=1, start=plan.ago(-60))),
+        (6, Said("grant publish all image", "g-000006a", ago=90)),
+        (6, Said("refuse publish all image_with_name", "g-000006a", ago=90)),
+    ):
+        if number <= plan.students:
+            scribe.write(student(number), said)
+    scribe.write(employee(4), Said(grant, "Tobias Ferraro", "employee", ago=200))

@@ -1,0 +1,125 @@
+"""Who said what about being shown: the consents of a synthetic district."""
+
+from random import Random
+from typing import NamedTuple
+
+from app.synthetic.files import Files
+from app.synthetic.plan import Plan
+
+
+class Said(NamedTuple):
+    """One statement: `decision activity channel extent`, by whom in which capacity, and when.
+
+    `by` is a guardian's id or a name, "" where nobody is named; `ago` how many days ago it was
+    signed; `end` and `start` are days.
+    """
+
+    what: str
+    by: str
+    capacity: str = "guardian"
+    ago: int = 0
+    start: str | None = None
+    end: str | None = None
+
+
+class Pupil(NamedTuple):
+    """A student whose consents are to be written, and the guardians' ids."""
+
+    id: str
+    name: str
+    adult: bool
+    guardians: tuple[str, ...]
+
+
+class _Fate(NamedTuple):
+    """A statement of a family: how many days before the last one, and whether it has run out.
+
+    `by` is 0 for the first guardian, 1 for the second or else the only one, -1 for the office.
+    """
+
+    what: str
+    before: int = 0
+    by: int = 0
+    ended: bool = False
+
+
+_GRANT, _GRANT_IMAGE = "grant publish all image_with_name", "grant publish all image"
+_REFUSE = "refuse publish all image"
+_BACK = "withdraw publish all image_with_name"
+# Of a thousand students so many have these statements on file, the oldest first.
+_STUDENTS: tuple[tuple[int, tuple[_Fate, ...]], ...] = (
+    (900, ()),
+    (38, (_Fate(_REFUSE),)),
+    (8, (_Fate("refuse capture all image"),)),
+    (6, (_Fate("refuse publish directory image"),)),
+    (4, (_Fate("refuse publish social image_with_name"),)),
+    (3, (_Fate(_REFUSE, 50), _Fate(_GRANT_IMAGE, by=1))),
+    (1, (_Fate(_REFUSE, by=-1),)),
+    (24, (_Fate(_GRANT),)),
+    (8, (_Fate(_GRANT, 400, ended=True),)),
+    (6, (_Fate(_GRANT, 100), _Fate(_BACK))),
+    (2, (_Fate(_REFUSE, 100), _Fate("lift publish all image"))),
+)
+_EMPLOYEES: tuple[tuple[int, tuple[_Fate, ...]], ...] = (
+    (700, (_Fate(_GRANT),)),
+    (200, ()),
+    (80, (_Fate(_GRANT, 400, ended=True),)),
+    (20, (_Fate(_REFUSE),)),
+)
+
+
+class Scribe:
+    """Writes consents of a plan into its files."""
+
+    def __init__(self, plan: Plan, files: Files, rng: Random) -> None:
+        self._plan, self._files, self._rng = plan, files, rng
+
+    def write(self, who: str, said: Said, chance: Random | None = None) -> None:
+        """One statement about `who`; `chance` is another source of it than everybody's."""
+        self._files.write(
+            "consents", who, *said.what.split(), said.by, said.capacity,
+            self._signed(said.ago, chance or self._rng), said.start, said.end,
+        )  # fmt: skip
+
+    def _signed(self, days: int, chance: Random) -> str:
+        """A day; on every fifth paper with a time."""
+        day = self._plan.ago(days)
+        if chance.randrange(5):
+            return day
+        return f"{day}T{chance.randint(8, 16):02d}:{chance.randint(0, 59):02d}:00-06:00"
+
+    def pupil(self, pupil: Pupil) -> None:
+        """What a student's guardians, the student or the office said, if anything."""
+        ago = self._rng.randint(1, 300)
+        for fate in self._chosen(_STUDENTS):
+            by, capacity = "", "office_hold"
+            if fate.by >= 0:
+                by, capacity = pupil.guardians[: fate.by + 1][-1], "guardian"
+            self._write(pupil.id, fate, Said(fate.what, by, capacity, ago + fate.before))
+        if pupil.adult:
+            self._own_word(pupil)
+
+    def _own_word(self, pupil: Pupil) -> None:
+        """What a student of 18 said, if anything.
+
+        By a chance of their own: who is 18 depends on the day, and the others must not.
+        """
+        chance = Random(f"{self._plan.seed}/{pupil.id}")  # noqa: S311  not a secret
+        if chance.randrange(2):
+            what = f"{chance.choice(('grant', 'refuse'))} publish all image_with_name"
+            own = Said(what, pupil.name, "eligible_student", chance.randint(0, 30))
+            self.write(pupil.id, own, chance)
+
+    def employee(self, who: str, name: str) -> None:
+        """Of ten employees seven agreed to be shown; a few did for a time that is over."""
+        ago = self._rng.randint(1, 900)
+        for fate in self._chosen(_EMPLOYEES):
+            self._write(who, fate, Said(fate.what, name, "employee", ago + fate.before))
+
+    def _chosen(self, fates: tuple[tuple[int, tuple[_Fate, ...]], ...]) -> tuple[_Fate, ...]:
+        weights = [weight for weight, _ in fates]
+        return self._rng.choices(fates, weights)[0][1]
+
+    def _write(self, who: str, fate: _Fate, said: Said) -> None:
+        end = self._plan.ago(said.ago - fate.before) if fate.ended else None
+        self.write(who, said._replace(end=end))

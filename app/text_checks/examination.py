@@ -1,0 +1,255 @@
+"""Assisted text checks, run before the policy: what they find goes in as facts, never the words.
+
+They help a person and decide nothing: `review` at most. So they look only for what is wrong in
+almost any school post. Somebody set on disguising a word can; this is no moderation filter.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from phonenumbers import PhoneNumberMatcher
+from stdnum.us import ssn
+
+from app.policy.names import cut_marks, level_apostrophes, name_key
+from app.policy.question import TextMark
+from app.policy.reminders import DISCLAIMER
+from app.text_checks.confidential import CONFIDENTIAL, GENERIC, GENERIC_VERBS, HOME_ADDRESS_WORDS
+from app.text_checks.markup import read_markup
+from app.text_checks.names_in_text import NO_NAMES, NamesInText, find_name_keys
+from app.text_checks.own_matters import count_own_matters
+from app.text_checks.profanity import PROFANE_WORDS, count_profanity
+from app.text_checks.wordlists import ILLEGAL, PROFANE_PHRASES, THREATS
+
+# What no reader sees, and would part a word: soft hyphens, joiners, marks of direction,
+# selectors of a glyph, accents that stand alone after decomposition.
+_UNSEEN = re.compile(
+    "[\u0300-\u036f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
+_POSSESSIVE = re.compile(r"'s\b", re.IGNORECASE)
+_TAG = re.compile(r"[#@]\w*(?:[a-z][A-Z]|[A-Z][A-Z][a-z])\w*", re.ASCII)
+# An initial that the next word or initial of a name follows without a blank: A.Lopez, J.R. Smith.
+_INITIAL = re.compile(r"\b([A-Z]\.)(?=[A-Z](?:[a-z']|\.(?:[A-Z]\.)? ?[A-Z][a-z']))", re.ASCII)
+_BACKTICK = re.compile(r"(?<=[A-Za-z])`(?=[A-Za-z])")
+# What makes words bold or joins them in a tag, and is no part of a name.
+_EMPHASIS = {ord("*"): None, ord("_"): " ", ord("`"): None, ord("~"): None}
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?<![a-z][A-Z])(?=[A-Z][a-z])")
+
+
+def text_key(text: str) -> str:
+    """`text` as `app.policy.names.name_key` writes it, ready to be searched for names.
+
+    A possessive ending is dropped; a tag in capitals, and initials, are taken apart.
+
+    >>> text_key("Ana Núñez's art, #AnaNunez")
+    'ana nunez art ana nunez'
+    """
+    return name_key(_POSSESSIVE.sub("", _take_apart(_seen(text))))
+
+
+def _take_apart(text: str) -> str:
+    """Return `text` with blanks in tags and behind initials."""
+    apart = _TAG.sub(lambda tag: _HUMP.sub(" ", tag[0]), text)
+    return _INITIAL.sub(r"\1 ", apart) if "." in apart else apart
+
+
+def _seen(text: str) -> str:
+    """`text` without what no reader sees; letters in a fancy form become plain ones.
+
+    The ñ stays: in Spanish it is a letter of its own, and tells a cone from an insult.
+    """
+    if "`" in text:
+        text = _BACKTICK.sub("'", text)
+    if text.isascii():
+        return text
+    whole = level_apostrophes(text).encode("utf-8", "replace").decode()
+    apart = unicodedata.normalize("NFKD", cut_marks(whole)).replace("n\u0303", "\u00f1")
+    return _UNSEEN.sub("", apart.replace("N\u0303", "\u00d1"))
+
+
+class Examined(NamedTuple):
+    """What one look at a text found.
+
+    `key` is its `text_key`, `marks` each kind of thing a person should look at, once and how
+    often: `profanity` is clause 55, `threat` 56, `illegal` 57, all others 52.
+    `has_disclaimer` tells whether it holds the sentence clause 59 recommends; case, quotes and
+    spacing are free. `names` are the full names that it may hold.
+    """
+
+    key: str = ""
+    marks: tuple[TextMark, ...] = ()
+    has_disclaimer: bool = False
+    names: NamesInText = NO_NAMES
+
+
+def examine(text: str) -> Examined:
+    """Look at `text` as a reader sees it, without markup.
+
+    Takes time in proportion to its length and raises nothing.
+    """
+    if not text:
+        return Examined()
+    seen = _seen(read_markup(text))
+    apart = _take_apart(seen)
+    key = name_key(_POSSESSIVE.sub("", apart))
+    spaced = f" {key} "
+    words = key.split()
+    listed = _LISTED.intersection(words)
+    found = _count_phrases(spaced, listed)
+    has_profane = not PROFANE_WORDS.isdisjoint(listed)
+    found["profanity"] += count_profanity(seen, words, has_profane=has_profane)
+    if _DIGIT.search(key):
+        found["identifier"] += _count_identifiers(seen, key)
+        found["home_address"] += _count_home_addresses(key)
+    for kind, count in count_own_matters(seen).items():
+        found[kind] += count
+    marks = tuple(TextMark(kind, count) for kind, count in found.items() if count)
+    names = find_name_keys(_drop_emphasis(apart))
+    return Examined(key, marks, f" {_DISCLAIMER_KEY} " in spaced, names)
+
+
+def _drop_emphasis(text: str) -> str:
+    has_marks = "*" in text or "_" in text or "`" in text or "~" in text
+    return text.translate(_EMPHASIS) if has_marks else text
+
+
+_DISCLAIMER_KEY = text_key(DISCLAIMER)
+
+
+_PHRASES = {
+    "profanity": PROFANE_PHRASES, "threat": THREATS, "illegal": ILLEGAL, **CONFIDENTIAL,
+}  # fmt: skip
+_KINDS = (*_PHRASES, "identifier", "home_address")
+
+
+def _by_longest_word() -> dict[str, list[tuple[str, str]]]:
+    """Each phrase as it stands in a text's key, with its kind, under the longest of its words."""
+    index: dict[str, list[tuple[str, str]]] = {}
+    for kind, phrases in _PHRASES.items():
+        for phrase in map(text_key, phrases):
+            index.setdefault(max(phrase.split(), key=len), []).append((kind, f" {phrase} "))
+    return index
+
+
+_BY_LONGEST_WORD = _by_longest_word()
+# A text has few of these words, if any: it is looked through once for all of them.
+_LISTED = PROFANE_WORDS | _BY_LONGEST_WORD.keys()
+_GENERIC = re.compile(rf" (?:{'|'.join(GENERIC)}) (?:{'|'.join(GENERIC_VERBS)}) ")
+
+
+def _count_phrases(text: str, words: Iterable[str]) -> dict[str, int]:
+    """How often phrases of each kind stand in `text`, a key between spaces.
+
+    `words` are those of its words that are listed.
+    """
+    found = dict.fromkeys(_KINDS, 0)
+    for word in words:
+        for kind, phrase in _BY_LONGEST_WORD.get(word, ()):
+            count = text.count(phrase)
+            if count and kind in CONFIDENTIAL:
+                count = _GENERIC.sub(" ", text).count(phrase)
+            found[kind] += count
+    return found
+
+
+# Identifiers of a person (clause 52). E-mail addresses and telephone numbers belong in posts: an
+# office's, a coach's, a club's. To send each of them to review would teach people not to ask. So
+# a number counts only where the words just before it make it somebody's private one, and so do
+# dates of birth and ids. Street addresses would need a trained parser and are mostly schools'.
+# Every repetition is bounded: the time stays in proportion to the text. Patterns that are tried all
+# over a text begin with the digit, to which the engine skips, and look behind it afterwards.
+_DIGIT = re.compile(r"\d", re.ASCII)
+_NUMBER = re.compile(r"[\d+(]\d*(?<=\d)", re.ASCII)
+_LEAD = re.compile(r"[a-z.'#][\s:#=-]{0,3}\Z", re.ASCII | re.IGNORECASE)
+_LONGEST_LEAD = 4
+_LONGEST_NUMBER = 40
+_LONGEST_LABEL = 40
+_END = r"(?: is| at| es)?[\s:#=-]{0,3}$"
+_PHONE_LABEL = re.compile(
+    r"\b(?:(?:cell|mobile|home)(?: ?phone)?(?: number| no\.?)?"
+    r"|(?:mom|mum|dad|mother|father|guardian)(?:'?s)?(?: cell)?(?: ?phone)?(?: number)?"
+    r"|(?:su|mi|tu) (?:numero|celular|telefono)(?: personal| de casa| celular)?"
+    r"|(?:celular|telefono|numero)(?: de (?:su|la|mi))? (?:mama|papa|casa|madre|padre)"
+    r"|(?:mi|su|tu) (?:mama|papa|madre|padre|abuela|abuelo)"
+    r"|my (?:cell |phone )?number)" + _END,
+    re.ASCII,
+)
+_ID_LABEL = re.compile(
+    r"\b(?:(?:student|pupil) ?(?:id|number|no\.?)|lunch ?(?:pin|code)|ssn|social security)"
+    r"(?: number| no\.?)?" + _END,
+    re.ASCII,
+)
+_BIRTH_LABEL = re.compile(
+    r"\b(?:dob|d\.o\.b\.|date of birth|birth ?date)(?: is)?[\s:=-]{0,3}"
+    r"(?P<month>[a-z]{3,9}\.? )?$",
+    re.ASCII,
+)
+# A year is no id: "student ID 2026 cards".
+_ID = re.compile(r"(?!(?:19|20)\d\d(?!\d))\d{4,}(?![\d/-])", re.ASCII)
+_DAY = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}\b", re.ASCII)
+# A day that bounds is nobody's birthday: "DOB 9/1/2021 or earlier".
+_BOUND = re.compile(
+    r"\d,? ?(?:(?:or|and|&) (?:earlier|before|prior|later|after|older|younger|up)\b"
+    r"|(?:(?:to|thru|through|until|and) | - ?|\u2013 ?)(?:[a-z]{3,9}\.? )?\d{1,2}[/.,-])",
+    re.IGNORECASE,
+)
+_SECURITY_NUMBER = re.compile(r"(\d\d\d)(?<![\w-]\d\d\d)([- ])(\d\d)\2(\d{4})(?![\w-])", re.ASCII)
+# Telephone numbers are costly to tell, and a text with this many private ones is clear.
+_ENOUGH_PHONES = 50
+
+
+# What a label begins with: a text with none of these needs no closer look, and most have none.
+_LABEL_STEMS = (
+    "cell", "mobile", "home", "mom", "mum", "dad", "mother", "father", "guardian", "my ",
+    "student", "pupil", "lunch", "ssn", "social security", "dob", "d o b", "birth",
+    "su ", "mi ", "tu ", "celular", "telefono", "numero",
+)  # fmt: skip
+
+
+def _count_identifiers(text: str, key: str) -> int:
+    return _count_security_numbers(text) + _count_labelled(text, key)
+
+
+# Where somebody lives, told by words before a house number. `name_key` leaves single spaces.
+_HOME_ADDRESS = re.compile(
+    rf"(?: {'| '.join(HOME_ADDRESS_WORDS)})(?: [a-z]{{1,20}}){{0,3}} \d{{1,5}} (?:[a-z0-9]|$)",
+    re.ASCII,
+)
+
+
+def _count_home_addresses(key: str) -> int:
+    return len(_HOME_ADDRESS.findall(f" {key} "))
+
+
+def _count_security_numbers(text: str) -> int:
+    found = _SECURITY_NUMBER.findall(text)
+    return sum(ssn.is_valid(f"{area}-{group}-{serial}") for area, _, group, serial in found)
+
+
+def _count_labelled(text: str, key: str) -> int:
+    """Private numbers, ids and dates of birth that words just before them make such."""
+    if not any(stem in key for stem in _LABEL_STEMS):
+        return 0
+    count = 0
+    phones: list[str] = []
+    for found in _NUMBER.finditer(text):
+        start = found.start()
+        if not _LEAD.search(text, max(0, start - _LONGEST_LEAD), start):
+            continue
+        label = text[max(0, start - _LONGEST_LABEL) : start].lower()
+        number = text[start : start + _LONGEST_NUMBER]
+        count += _is_labelled(label, number)
+        if _PHONE_LABEL.search(label):
+            phones.append(number)
+    return count + sum(PhoneNumberMatcher(n, "US").has_next() for n in phones[:_ENOUGH_PHONES])
+
+
+def _is_labelled(label: str, number: str) -> bool:
+    """Whether an id or a date of birth follows words that say so."""
+    if _ID_LABEL.search(label):
+        return _ID.match(number) is not None
+    born = _BIRTH_LABEL.search(label)
+    if born is None or _BOUND.search(number):
+        return False
+    return born["month"] is not None or _DAY.match(number) is not None
