@@ -35,8 +35,8 @@ from pathlib import Path
 from app.imports.run import run_import
 from app.settings import Settings
 from sqlalchemy import select
-from app.store.session import Store
-from app.store.tables import imports
+from app.database.session import Store
+from app.database.tables import imports
 url, folder = sys.argv[1:]
 settings = Settings(database_url=url, import_hold_flips_percent=100)
 start = time.monotonic()

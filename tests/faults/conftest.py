@@ -27,7 +27,7 @@ COMMAND = Path(sys.executable).with_name("clearpost")
 # Takes a store's lock for each URL on its input, until the next line.
 HOLD = """
 import sys
-from app.store.session import Store
+from app.database.session import Store
 while url := sys.stdin.readline().strip():
     store = Store(url, busy_timeout_seconds=60)
     try:

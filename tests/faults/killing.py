@@ -19,8 +19,8 @@ import sys
 from pathlib import Path
 from app.imports.run import run_import
 from app.settings import Settings
-from app.store import slices
-from app.store.session import Store
+from app.imports.merge import slices
+from app.database.session import Store
 url, folder = sys.argv[1:]
 slices.FIRST_ROWS = 20
 settings = Settings(database_url=url, busy_timeout_seconds=60, import_hold_missing_percent=100,

@@ -51,8 +51,8 @@ def test_tables_of_another_version_are_made_anew(store: Store) -> None:
 LOOKERS, LOOKS, CLAIMS = 4, 150, 40
 LOOK = """
 import sys
-from app.store import staged_area, staging
-from app.store.session import Store
+from app.imports.staging import staged_area, staged_tables
+from app.database.session import Store
 store = Store(sys.argv[1])
 sys.stdin.readline()
 print(sum(staged_area.is_claimed(store) for _ in range(int(sys.argv[2]))))

@@ -27,8 +27,8 @@ AT = datetime(2026, 3, 4, 5, 6, 7, 89, tzinfo=UTC)
 APPEND = """
 import sys
 from datetime import UTC, datetime
-from app.store.ledger import Entry, append, new_id
-from app.store.session import Store
+from app.store.ledger.chain import Entry, append, new_id
+from app.database.session import Store
 store = Store(sys.argv[1], busy_timeout_seconds=60)
 sys.stdin.read()
 for number in range(25):

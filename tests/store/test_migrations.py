@@ -27,8 +27,8 @@ TODAY = date(2026, 3, 4)
 HISTORY = [table for table in t.metadata.sorted_tables if "seq" in table.c]
 UPGRADE = """
 import sys
-from app.store.migrations import upgrade
-from app.store.session import Store
+from migrations.upgrade import upgrade
+from app.database.session import Store
 sys.stdin.read()
 print(upgrade(Store(sys.argv[1], busy_timeout_seconds=60)))
 """
