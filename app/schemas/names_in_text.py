@@ -6,26 +6,32 @@ text without any, so that an ordinary post asks for a dozen keys.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from app.policy.name_matching import PARTICLES, SUFFIXES
-from app.policy.names import name_key
+from app.policy.spellings import soft_key, spell_name
 
-MOST_KEYS = 2_000
+MOST_KEYS, _MOST_TAKEN = 2_000, 20_000
+# Latin letters, those included that are no letter with an accent to Unicode or in a name.
 # One class of first letters, so that the engine skips to the next of them; and no name is longer,
 # since to read a long word from each of its capitals takes time by the square of its length.
-_CAPITALS = "A-Z\u00c6\u00d0\u00d1\u00d8\u00de\u0110\u0126\u0141\u0152"
-_CAPITAL = rf"(?:(?:St|Ste|Ma)\.|[{_CAPITALS}](?:\.|[\w']{{0,60}}+))"
+CAPITALS = (
+    "A-Z\u00c4-\u00c6\u00d0\u00d1\u00d6\u00d8\u00dc\u00de\u0110\u0126\u0141\u0150\u0152\u0170"
+)
+SMALL_LETTERS = (
+    "a-z\u00df\u00e4-\u00e6\u00f0\u00f1\u00f6\u00f8\u00fc\u00fe\u0111\u0127\u0131\u0142\u0151\u0153"
+    "\u0171"
+)
+_CAPITAL = rf"(?:(?:St|Ste|Ma)\.|[{CAPITALS}](?:\.|[\w']{{0,60}}+))"
 _SMALL = rf"(?:{'|'.join(sorted(PARTICLES, key=len, reverse=True))})(?![\w'])"
 # Words that follow each other as those of a name do; one comma may stand in `Family, Given`.
 _RUN = re.compile(rf"{_CAPITAL}(?:(?:[ \t\u00a0-]{{1,3}}|, ?)(?:{_CAPITAL}|{_SMALL}))+")
 _WORD = re.compile(r"([ \t\u00a0,-]*)([\w'.]+)")
 # What keeps a word of a name from beginning with its capital: an okina, quotes, a small d'.
-_QUOTED = re.compile(
-    rf"(?<=\w )[\"\u201c(]([{_CAPITALS}][\w']{{0,60}})[\"\u201d)](?= [{_CAPITALS}])"
-)
-_BEGUN = re.compile(rf"(?<![\w'])([dlo])?'(?=[{_CAPITALS}])")
+_QUOTED = re.compile(rf"(?<=\w )[\"\u201c(]([{CAPITALS}][\w']{{0,60}})[\"\u201d)](?= [{CAPITALS}])")
+_BEGUN = re.compile(rf"(?<![\w'])([dlo])?'(?=[{CAPITALS}])")
 _POSSESSIVE = re.compile(r"'s$", re.IGNORECASE)
 # Words with a capital in most posts that are nobody's name.
 _WORDS_OF_POSTS = """
@@ -41,6 +47,7 @@ _NO_NAMES = frozenset(_WORDS_OF_POSTS.split())
 # Those of them that people are called, too: they are names beside a word that can be nothing else.
 _NAMES_TOO = "an be day east good great he high in my no north on so south to week west you"
 _ALSO_NAMES = frozenset(_NAMES_TOO.split())
+WORDS_OF_POSTS = _NO_NAMES - _ALSO_NAMES
 # Words of one run that are paired with a word at the most.
 _REACH = 5
 
@@ -83,12 +90,25 @@ def find_name_keys(text: str) -> NamesInText:
             keys.update(dict.fromkeys(_pairs(words, place)))
             keys.update(dict.fromkeys(_joined(words, place)))
         if len(keys) > MOST_KEYS:
-            return NamesInText(tuple(keys)[:MOST_KEYS], cut=True)
-    return NamesInText(tuple(keys))
+            break
+    return gather_names(keys if text.isascii() else _spell_keys(keys))
+
+
+def gather_names(keys: Iterable[str]) -> NamesInText:
+    """Return these keys, each once, and no more of them than are looked up."""
+    taken = list(islice(keys, _MOST_TAKEN))
+    found = tuple(dict.fromkeys(taken))
+    cut = len(found) > MOST_KEYS or len(taken) == _MOST_TAKEN
+    return NamesInText(found[:MOST_KEYS], cut)
+
+
+def _spell_keys(keys: Iterable[str]) -> Iterator[str]:
+    for key in keys:
+        yield from spell_name(key)
 
 
 def _read_word(gap: str, word: str) -> _Word:
-    key = name_key(_POSSESSIVE.sub("", word))
+    key = soft_key(_POSSESSIVE.sub("", word))
     small = word.islower() or key in SUFFIXES or not key
     told = len(key) > 1 and key not in _NO_NAMES and not small
     may_be = told or (not small and (len(key) == 1 or key in _ALSO_NAMES))

@@ -15,9 +15,16 @@ from stdnum.us import ssn
 from app.policy.names import cut_marks, level_apostrophes, name_key
 from app.policy.question import TextMark
 from app.policy.reminders import DISCLAIMER
+from app.policy.spellings import join_letters
 from app.schemas.confidential import CONFIDENTIAL, GENERIC, GENERIC_VERBS, HOME_ADDRESS_WORDS
 from app.schemas.markup import read_markup
-from app.schemas.names_in_text import NO_NAMES, NamesInText, find_name_keys
+from app.schemas.names_in_tags import find_tag_keys, part_tags
+from app.schemas.names_in_text import (
+    NO_NAMES,
+    NamesInText,
+    find_name_keys,
+    gather_names,
+)
 from app.schemas.own_matters import count_own_matters
 from app.schemas.profanity import PROFANE_WORDS, count_profanity
 from app.schemas.wordlists import ILLEGAL, PROFANE_PHRASES, THREATS
@@ -28,13 +35,11 @@ _UNSEEN = re.compile(
     "[\u0300-\u036f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
 _POSSESSIVE = re.compile(r"'s\b", re.IGNORECASE)
-_TAG = re.compile(r"[#@]\w*(?:[a-z][A-Z]|[A-Z][A-Z][a-z])\w*", re.ASCII)
 # An initial that the next word or initial of a name follows without a blank: A.Lopez, J.R. Smith.
 _INITIAL = re.compile(r"\b([A-Z]\.)(?=[A-Z](?:[a-z']|\.(?:[A-Z]\.)? ?[A-Z][a-z']))", re.ASCII)
 _BACKTICK = re.compile(r"(?<=[A-Za-z])`(?=[A-Za-z])")
 # What makes words bold or joins them in a tag, and is no part of a name.
 _EMPHASIS = {ord("*"): None, ord("_"): " ", ord("`"): None, ord("~"): None}
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?<![a-z][A-Z])(?=[A-Z][a-z])")
 
 
 def text_key(text: str) -> str:
@@ -50,7 +55,7 @@ def text_key(text: str) -> str:
 
 def _take_apart(text: str) -> str:
     """Return `text` with blanks in tags and behind initials."""
-    apart = _TAG.sub(lambda tag: _HUMP.sub(" ", tag[0]), text)
+    apart = part_tags(text)
     return _INITIAL.sub(r"\1 ", apart) if "." in apart else apart
 
 
@@ -59,13 +64,20 @@ def _seen(text: str) -> str:
 
     The ñ stays: in Spanish it is a letter of its own, and tells a cone from an insult.
     """
+    return _read_letters(text)[0]
+
+
+def _read_letters(text: str) -> tuple[str, str]:
+    """`text` as `_seen` gives it, and the same with the letters left that may be spelt in two."""
     if "`" in text:
         text = _BACKTICK.sub("'", text)
     if text.isascii():
-        return text
+        return text, text
     whole = level_apostrophes(text).encode("utf-8", "replace").decode()
     apart = unicodedata.normalize("NFKD", cut_marks(whole)).replace("n\u0303", "\u00f1")
-    return _UNSEEN.sub("", apart.replace("N\u0303", "\u00d1"))
+    apart = apart.replace("N\u0303", "\u00d1")
+    seen, joined = _UNSEEN.sub("", apart), join_letters(apart)
+    return seen, seen if joined is None else _UNSEEN.sub("", joined)
 
 
 class Examined(NamedTuple):
@@ -90,7 +102,7 @@ def examine(text: str) -> Examined:
     """
     if not text:
         return Examined()
-    seen = _seen(read_markup(text))
+    seen, lettered = _read_letters(read_markup(text))
     apart = _take_apart(seen)
     key = name_key(_POSSESSIVE.sub("", apart))
     spaced = f" {key} "
@@ -105,8 +117,17 @@ def examine(text: str) -> Examined:
     for kind, count in count_own_matters(seen).items():
         found[kind] += count
     marks = tuple(TextMark(kind, count) for kind, count in found.items() if count)
-    names = find_name_keys(_drop_emphasis(apart))
+    names = _find_names(lettered, apart if lettered is seen else _take_apart(lettered))
     return Examined(key, marks, f" {_DISCLAIMER_KEY} " in spaced, names)
+
+
+def _find_names(seen: str, apart: str) -> NamesInText:
+    """Look for full names in a text, and in its tags before they were taken apart."""
+    names = find_name_keys(_drop_emphasis(apart))
+    if names.cut or not ("#" in seen or "@" in seen):
+        return names
+    tagged = find_tag_keys(seen)
+    return gather_names((*names.keys, *tagged)) if tagged else names
 
 
 def _drop_emphasis(text: str) -> str:

@@ -34,6 +34,17 @@ from app.schemas.texts import examine
         "Ana&#32;L&oacute;pez",
         "<li>Ben</li><li>Ana Lopez</li>",
         "An\u200ba Lo\u00adpez",
+        "Go #analopez",
+        "Go #lopezana",
+        "Go @Analopez",
+        "GO #ANALOPEZ!",
+        "Go #ANALOPEZ!",
+        "Go #ana_lopez",
+        "Go #Ana_lopez",
+        "Go @ana.lopez2027",
+        "Go #analopez2027",
+        "#an\u00e1l\u00f3pez won",
+        "#L\u00f3pezAna won",
     ],
 )
 def test_a_full_name_is_looked_up(text: str) -> None:
@@ -49,6 +60,9 @@ def test_a_full_name_is_looked_up(text: str) -> None:
         "Ana won Lopez",
         "analopez",
         "Ana\nLopez",
+        "Go analopez",
+        "office@ana.lopez.example",
+        "a.ana@ana.lopez.example",
     ],
 )
 def test_what_is_no_name_is_not(text: str) -> None:
@@ -84,11 +98,49 @@ def test_what_is_no_name_is_not(text: str) -> None:
         ("Ana", "Lopez", "<td>Ana</td>\n<td>Lopez</td>"),
         ("Ana", "Day", "Ana Day won"),
         ("My", "Nguyen", "My Nguyen won"),
+        ("J\u00fcrgen", "M\u00fcller", "Juergen Mueller won"),
+        ("J\u00fcrgen", "M\u00fcller", "Juergen Muller won"),
+        ("J\u00fcrgen", "M\u00fcller", "Jurgen Mueller won"),
+        ("Juergen", "Mueller", "J\u00fcrgen M\u00fcller won"),
+        ("Juergen", "Muller", "J\u00fcrgen M\u00fcller won"),
+        ("Juergen", "Mueller", "Ju\u0308rgen Mu\u0308ller won"),
+        ("Juergen", "Mueller", "#J\u00fcrgenM\u00fcller"),
+        ("J\u00fcrgen", "M\u00fcller", "#JuergenMueller"),
+        ("J\u00fcrgen", "M\u00fcller", "#juergenmueller"),
+        ("Juergen", "Mueller", "#j\u00fcrgenm\u00fcller"),
+        ("S\u00f8ren", "\u00c5kesson", "Soeren Aakesson won"),
+        ("S\u00f8ren", "\u00c5kesson", "S\u00f8ren \u00c5kesson won"),
+        ("Soeren", "Aakesson", "S\u00f8ren \u00c5kesson won"),
+        ("S\u00f8ren", "Lund", "#S\u00f8renLund"),
+        ("\u00d6zg\u00fcr", "\u00c4ngst", "Oezguer Aengst won"),
+        ("\u00d6zg\u00fcr", "\u00c4ngst", "\u00d6zg\u00fcr \u00c4ngst won"),
+        ("\u0110or\u0111e", "Ili\u0107", "Djordje Ilic won"),
+        ("Gu\u00f0r\u00fan", "\u00de\u00f3rsd\u00f3ttir", "Guthrun Thorsdottir won"),
+        ("Wei\u00df", "Stra\u00dfer", "Weiss Strasser won"),
+        ("Ana", "N\u00fa\u00f1ez", "#N\u00fa\u00f1ezAna"),
+        ("Ana", "Lopez-Garcia", "Go #analopezgarcia"),
+        ("Ana Maria", "Lopez", "Go #anamarialopez"),
+        ("Ana", "de la Cruz", "Go #anadelacruz"),
+        ("An", "Le", "Go #anle"),
     ],
 )
 def test_a_name_is_looked_up_as_it_is_on_file(given_name: str, family: str, text: str) -> None:
     keys = set(recorded_keys(given_name, family))
     assert not keys.isdisjoint(examine(f"Hooray! {text} today").names.keys)
+
+
+@pytest.mark.parametrize("name", ["Michael", "Samuel", "Aaron", "Joel", "Elizabeth", "Nu\u00f1ez"])
+def test_letters_that_only_look_written_out_are_left(name: str) -> None:
+    assert len(recorded_keys(name, "Lopez")) == 1
+
+
+def test_many_tags_are_cut_and_none_hides_behind_others() -> None:
+    crowd = " ".join(f"#{chr(97 + n % 26) * 20}{chr(97 + n // 26) * 20}" for n in range(60))
+    assert examine(f"Go {crowd} #analopez").names.cut
+    same = " ".join(["#gobulldogs #ana_b #ana.b"] * 500)
+    names = examine(f"Go {same} #analopez").names
+    assert "ana lopez" in names.keys
+    assert not names.cut
 
 
 def test_an_ordinary_post_asks_for_few() -> None:
