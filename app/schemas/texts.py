@@ -18,7 +18,7 @@ from app.policy.reminders import DISCLAIMER
 from app.policy.spellings import join_letters
 from app.schemas.confidential import CONFIDENTIAL, GENERIC, GENERIC_VERBS, HOME_ADDRESS_WORDS
 from app.schemas.markup import read_markup
-from app.schemas.names_in_tags import find_tag_keys, part_tags
+from app.schemas.names_in_tags import find_joined_keys, part_tags
 from app.schemas.names_in_text import (
     NO_NAMES,
     NamesInText,
@@ -37,6 +37,8 @@ _UNSEEN = re.compile(
 _POSSESSIVE = re.compile(r"'s\b", re.IGNORECASE)
 # An initial that the next word or initial of a name follows without a blank: A.Lopez, J.R. Smith.
 _INITIAL = re.compile(r"\b([A-Z]\.)(?=[A-Z](?:[a-z']|\.(?:[A-Z]\.)? ?[A-Z][a-z']))", re.ASCII)
+# Marks that become letters when they are taken apart.
+_MARKS = re.compile("[\u2120\u2122]")
 _BACKTICK = re.compile(r"(?<=[A-Za-z])`(?=[A-Za-z])")
 # What makes words bold or joins them in a tag, and is no part of a name.
 _EMPHASIS = {ord("*"): None, ord("_"): " ", ord("`"): None, ord("~"): None}
@@ -73,7 +75,7 @@ def _read_letters(text: str) -> tuple[str, str]:
         text = _BACKTICK.sub("'", text)
     if text.isascii():
         return text, text
-    whole = level_apostrophes(text).encode("utf-8", "replace").decode()
+    whole = level_apostrophes(_MARKS.sub("", text)).encode("utf-8", "replace").decode()
     apart = unicodedata.normalize("NFKD", cut_marks(whole)).replace("n\u0303", "\u00f1")
     apart = apart.replace("N\u0303", "\u00d1")
     seen, joined = _UNSEEN.sub("", apart), join_letters(apart)
@@ -124,10 +126,8 @@ def examine(text: str) -> Examined:
 def _find_names(seen: str, apart: str) -> NamesInText:
     """Look for full names in a text, and in its tags before they were taken apart."""
     names = find_name_keys(_drop_emphasis(apart))
-    if names.cut or not ("#" in seen or "@" in seen):
-        return names
-    tagged = find_tag_keys(seen)
-    return gather_names((*names.keys, *tagged)) if tagged else names
+    joined = () if names.cut else find_joined_keys(seen)
+    return gather_names((*names.keys, *joined)) if joined else names
 
 
 def _drop_emphasis(text: str) -> str:
@@ -193,11 +193,11 @@ _PHONE_LABEL = re.compile(
     r"|(?:su|mi|tu) (?:numero|celular|telefono)(?: personal| de casa| celular)?"
     r"|(?:celular|telefono|numero)(?: de (?:su|la|mi))? (?:mama|papa|casa|madre|padre)"
     r"|(?:mi|su|tu) (?:mama|papa|madre|padre|abuela|abuelo)"
-    r"|my (?:cell |phone )?number)" + _END,
+    r"|(?:my|her|his|their) (?:cell |phone )?number)" + _END,
     re.ASCII,
 )
 _ID_LABEL = re.compile(
-    r"\b(?:(?:student|pupil) ?(?:id|number|no\.?)|lunch ?(?:pin|code)|ssn|social security)"
+    r"\b(?:(?:student|pupil) ?(?:id|number|no\.?|#)|lunch ?(?:pin|code|number)|ssn|social security)"
     r"(?: number| no\.?)?" + _END,
     re.ASCII,
 )
@@ -209,6 +209,9 @@ _BIRTH_LABEL = re.compile(
 # A year is no id: "student ID 2026 cards".
 _ID = re.compile(r"(?!(?:19|20)\d\d(?!\d))\d{4,}(?![\d/-])", re.ASCII)
 _DAY = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}\b", re.ASCII)
+_DAY_IN_WORDS = re.compile(
+    r"\d{1,2}(?:st|nd|rd|th)? (?:of )?[a-z]{3,9}\.?,? \d{4}\b", re.ASCII | re.IGNORECASE
+)
 # A day that bounds is nobody's birthday: "DOB 9/1/2021 or earlier".
 _BOUND = re.compile(
     r"\d,? ?(?:(?:or|and|&) (?:earlier|before|prior|later|after|older|younger|up)\b"
@@ -223,7 +226,7 @@ _ENOUGH_PHONES = 50
 # What a label begins with: a text with none of these needs no closer look, and most have none.
 _LABEL_STEMS = (
     "cell", "mobile", "home", "mom", "mum", "dad", "mother", "father", "guardian", "my ",
-    "student", "pupil", "lunch", "ssn", "social security", "dob", "d o b", "birth",
+    "student", "pupil", "lunch", "ssn", "social security", "dob", "d o b", "birth", "number",
     "su ", "mi ", "tu ", "celular", "telefono", "numero",
 )  # fmt: skip
 
@@ -273,4 +276,4 @@ def _is_labelled(label: str, number: str) -> bool:
     born = _BIRTH_LABEL.search(label)
     if born is None or _BOUND.search(number):
         return False
-    return born["month"] is not None or _DAY.match(number) is not None
+    return bool(born["month"] or _DAY.match(number) or _DAY_IN_WORDS.match(number))
