@@ -40,6 +40,8 @@ def spell_name(text: str) -> list[str]:
     if text.isascii():
         return [plain]
     parts = _part_letters(unicodedata.normalize("NFKC", cut_marks(text)).lower())
+    if len(parts) == 1:
+        return [plain]
     keys = (name_key("".join(form)) for form in _choose_forms(parts))
     return list(dict.fromkeys([plain, *keys]))
 
