@@ -8,6 +8,8 @@ aliases.
 
 import re
 
+from app.networks.locales import is_locale
+
 # What people and scheduling tools write, in the form `platform_key` squeezes text to.
 PLATFORM_ALIASES = {
     "twitter": "x",
@@ -83,18 +85,8 @@ _SITES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
 )
 HOSTS = {sub + site: key for key, sites, subs in _SITES for site in sites for sub in subs}
 PLATFORMS_WITH_HOSTS = frozenset(HOSTS.values())
-# Sites that also stand below a language or a country: es.linkedin.com, pt-br.facebook.com.
-_LOCALIZED = {
-    "facebook.com": "facebook",
-    "linkedin.com": "linkedin",
-    "pinterest.com": "pinterest",
-    "youtube.com": "youtube",
-    "nextdoor.com": "nextdoor",
-    "reddit.com": "reddit",
-}
-_LOCALE = re.compile(r"[a-z]{2}(-[a-z]{2})?", re.ASCII)
-# Two letters, and yet neither: another service of the network, or a way out of it.
-_NO_LOCALES = frozenset({"tv.youtube.com", "lm.facebook.com", "px.linkedin.com"})
+# Mastodon's hosts are somebody's each: what stands below one is another's.
+_LOCALIZED = {site: key for key, sites, _ in _SITES for site in sites if key != "mastodon"}
 
 
 def find_platform(host: str) -> str | None:
@@ -102,9 +94,7 @@ def find_platform(host: str) -> str | None:
     if known := HOSTS.get(host):
         return known
     first, _, site = host.partition(".")
-    if host in _NO_LOCALES or not _LOCALE.fullmatch(first):
-        return None
-    return _LOCALIZED.get(site)
+    return _LOCALIZED.get(site) if is_locale(first) else None
 
 
 # Hosts of known platforms that lead to a post or anywhere else, never to an account by name.

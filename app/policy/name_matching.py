@@ -8,10 +8,11 @@ make. What is found that way is then held against all the words: `could_mean`.
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import product
+from itertools import islice, product
 from typing import NamedTuple
 
 from app.policy.names import name_key
+from app.policy.spellings import spell_name
 
 # Words that tell father and son apart and that most writers leave out.
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "junior", "senior", "2nd", "3rd", "4th"})
@@ -44,9 +45,19 @@ def recorded_keys(given: str, family: str, preferred: str | None = None) -> list
     >>> recorded_keys("Ana", "Smith-Jones")
     ['ana smith jones', 'ana smith', 'ana jones', 'ana smithjones']
     """
-    full = [name_key(f"{one} {family}") for one in (given, preferred) if one is not None]
+    full = [spell_name(f"{one} {family}") for one in (given, preferred) if one is not None]
     pairs = [f"{first} {last}" for first, last in product(*split_name(given, family, preferred))]
-    return list(dict.fromkeys(key for key in (*full, *pairs) if key))
+    plain = [keys[0] for keys in full]
+    spelt = [key for keys in full for key in keys[1:]]
+    return list(dict.fromkeys(key for key in (*plain, *pairs, *spelt) if key))
+
+
+def _spell_names(given: str, family: str, preferred: str | None) -> Iterator[tuple[str, str]]:
+    """Yield each given with the family name, letters written out; nothing where there are none."""
+    if not (given.isascii() and family.isascii() and (preferred or "").isascii()):
+        for one in (given, preferred):
+            pairs = product(spell_name(one), spell_name(family)) if one is not None else ()
+            yield from islice(pairs, 1, None)
 
 
 @lru_cache(maxsize=4_096)
@@ -73,9 +84,11 @@ def split_name(
     givens = [
         token
         for one in (given, preferred or "")
-        for token in _tokens(name_key(one).split(), frozenset())
+        for form in spell_name(one)
+        for token in _tokens(form.split(), frozenset())
     ]
-    return list(dict.fromkeys(givens)), _tokens(name_key(family).split(), PARTICLES)
+    families = [token for form in spell_name(family) for token in _tokens(form.split(), PARTICLES)]
+    return list(dict.fromkeys(givens)), list(dict.fromkeys(families))
 
 
 def normalize_asked(name: str) -> str:
@@ -96,12 +109,18 @@ def could_mean(asked: str, given: str, family: str, preferred: str | None) -> bo
     Words of both that are left over must not contradict each other: another middle name, another
     second surname is another person. A word that only one of both has is no contradiction.
     """
+    if asked in recorded_keys(given, family, preferred):
+        return True
     words = _without_suffixes(asked.split())
-    families = name_key(family).split()
+    names = [(name_key(one), name_key(family)) for one in (given, preferred or "")]
+    names += _spell_names(given, family, preferred)
+    return any(_could_be_called(words, one.split(), other.split()) for one, other in names)
+
+
+def _could_be_called(words: Sequence[str], borne: Sequence[str], families: Sequence[str]) -> bool:
     spans = list(_spans(words))
-    return asked in recorded_keys(given, family, preferred) or any(
+    return any(
         _fits(words, (first, last), set(borne), set(families) - SUFFIXES)
-        for borne in (name_key(given).split(), name_key(preferred or "").split())
         for first, last in product(spans, spans)
         if first.text in _tokens(borne, frozenset())
         and last.text in _tokens(families, PARTICLES)

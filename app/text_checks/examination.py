@@ -15,9 +15,11 @@ from stdnum.us import ssn
 from app.policy.names import cut_marks, level_apostrophes, name_key
 from app.policy.question import TextMark
 from app.policy.reminders import DISCLAIMER
+from app.policy.spellings import join_letters
 from app.text_checks.confidential import CONFIDENTIAL, GENERIC, GENERIC_VERBS, HOME_ADDRESS_WORDS
 from app.text_checks.markup import read_markup
-from app.text_checks.names_in_text import NO_NAMES, NamesInText, find_name_keys
+from app.text_checks.names_in_tags import find_joined_keys, part_tags
+from app.text_checks.names_in_text import NO_NAMES, NamesInText, find_name_keys, gather_names
 from app.text_checks.own_matters import count_own_matters
 from app.text_checks.profanity import PROFANE_WORDS, count_profanity
 from app.text_checks.wordlists import ILLEGAL, PROFANE_PHRASES, THREATS
@@ -28,13 +30,13 @@ _UNSEEN = re.compile(
     "[\u0300-\u036f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
 _POSSESSIVE = re.compile(r"'s\b", re.IGNORECASE)
-_TAG = re.compile(r"[#@]\w*(?:[a-z][A-Z]|[A-Z][A-Z][a-z])\w*", re.ASCII)
 # An initial that the next word or initial of a name follows without a blank: A.Lopez, J.R. Smith.
 _INITIAL = re.compile(r"\b([A-Z]\.)(?=[A-Z](?:[a-z']|\.(?:[A-Z]\.)? ?[A-Z][a-z']))", re.ASCII)
+# Marks that become letters when they are taken apart.
+_MARKS = re.compile("[\u2120\u2122]")
 _BACKTICK = re.compile(r"(?<=[A-Za-z])`(?=[A-Za-z])")
 # What makes words bold or joins them in a tag, and is no part of a name.
 _EMPHASIS = {ord("*"): None, ord("_"): " ", ord("`"): None, ord("~"): None}
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?<![a-z][A-Z])(?=[A-Z][a-z])")
 
 
 def text_key(text: str) -> str:
@@ -50,7 +52,7 @@ def text_key(text: str) -> str:
 
 def _take_apart(text: str) -> str:
     """Return `text` with blanks in tags and behind initials."""
-    apart = _TAG.sub(lambda tag: _HUMP.sub(" ", tag[0]), text)
+    apart = part_tags(text)
     return _INITIAL.sub(r"\1 ", apart) if "." in apart else apart
 
 
@@ -59,13 +61,20 @@ def _seen(text: str) -> str:
 
     The ñ stays: in Spanish it is a letter of its own, and tells a cone from an insult.
     """
+    return _read_letters(text)[0]
+
+
+def _read_letters(text: str) -> tuple[str, str]:
+    """`text` as `_seen` gives it, and the same with the letters left that may be spelt in two."""
     if "`" in text:
         text = _BACKTICK.sub("'", text)
     if text.isascii():
-        return text
-    whole = level_apostrophes(text).encode("utf-8", "replace").decode()
+        return text, text
+    whole = level_apostrophes(_MARKS.sub("", text)).encode("utf-8", "replace").decode()
     apart = unicodedata.normalize("NFKD", cut_marks(whole)).replace("n\u0303", "\u00f1")
-    return _UNSEEN.sub("", apart.replace("N\u0303", "\u00d1"))
+    apart = apart.replace("N\u0303", "\u00d1")
+    seen, joined = _UNSEEN.sub("", apart), join_letters(apart)
+    return seen, seen if joined is None else _UNSEEN.sub("", joined)
 
 
 class Examined(NamedTuple):
@@ -90,7 +99,7 @@ def examine(text: str) -> Examined:
     """
     if not text:
         return Examined()
-    seen = _seen(read_markup(text))
+    seen, lettered = _read_letters(read_markup(text))
     apart = _take_apart(seen)
     key = name_key(_POSSESSIVE.sub("", apart))
     spaced = f" {key} "
@@ -105,8 +114,15 @@ def examine(text: str) -> Examined:
     for kind, count in count_own_matters(seen).items():
         found[kind] += count
     marks = tuple(TextMark(kind, count) for kind, count in found.items() if count)
-    names = find_name_keys(_drop_emphasis(apart))
+    names = _find_names(lettered, apart if lettered is seen else _take_apart(lettered))
     return Examined(key, marks, f" {_DISCLAIMER_KEY} " in spaced, names)
+
+
+def _find_names(seen: str, apart: str) -> NamesInText:
+    """Look for full names in a text, and in its tags before they were taken apart."""
+    names = find_name_keys(_drop_emphasis(apart))
+    joined = () if names.cut else find_joined_keys(seen)
+    return gather_names((*names.keys, *joined)) if joined else names
 
 
 def _drop_emphasis(text: str) -> str:
@@ -172,11 +188,11 @@ _PHONE_LABEL = re.compile(
     r"|(?:su|mi|tu) (?:numero|celular|telefono)(?: personal| de casa| celular)?"
     r"|(?:celular|telefono|numero)(?: de (?:su|la|mi))? (?:mama|papa|casa|madre|padre)"
     r"|(?:mi|su|tu) (?:mama|papa|madre|padre|abuela|abuelo)"
-    r"|my (?:cell |phone )?number)" + _END,
+    r"|(?:my|her|his|their) (?:cell |phone )?number)" + _END,
     re.ASCII,
 )
 _ID_LABEL = re.compile(
-    r"\b(?:(?:student|pupil) ?(?:id|number|no\.?)|lunch ?(?:pin|code)|ssn|social security)"
+    r"\b(?:(?:student|pupil) ?(?:id|number|no\.?|#)|lunch ?(?:pin|code|number)|ssn|social security)"
     r"(?: number| no\.?)?" + _END,
     re.ASCII,
 )
@@ -188,6 +204,9 @@ _BIRTH_LABEL = re.compile(
 # A year is no id: "student ID 2026 cards".
 _ID = re.compile(r"(?!(?:19|20)\d\d(?!\d))\d{4,}(?![\d/-])", re.ASCII)
 _DAY = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}\b", re.ASCII)
+_DAY_IN_WORDS = re.compile(
+    r"\d{1,2}(?:st|nd|rd|th)? (?:of )?[a-z]{3,9}\.?,? \d{4}\b", re.ASCII | re.IGNORECASE
+)
 # A day that bounds is nobody's birthday: "DOB 9/1/2021 or earlier".
 _BOUND = re.compile(
     r"\d,? ?(?:(?:or|and|&) (?:earlier|before|prior|later|after|older|younger|up)\b"
@@ -202,7 +221,7 @@ _ENOUGH_PHONES = 50
 # What a label begins with: a text with none of these needs no closer look, and most have none.
 _LABEL_STEMS = (
     "cell", "mobile", "home", "mom", "mum", "dad", "mother", "father", "guardian", "my ",
-    "student", "pupil", "lunch", "ssn", "social security", "dob", "d o b", "birth",
+    "student", "pupil", "lunch", "ssn", "social security", "dob", "d o b", "birth", "number",
     "su ", "mi ", "tu ", "celular", "telefono", "numero",
 )  # fmt: skip
 
@@ -252,4 +271,4 @@ def _is_labelled(label: str, number: str) -> bool:
     born = _BIRTH_LABEL.search(label)
     if born is None or _BOUND.search(number):
         return False
-    return born["month"] is not None or _DAY.match(number) is not None
+    return bool(born["month"] or _DAY.match(number) or _DAY_IN_WORDS.match(number))

@@ -17,6 +17,11 @@ _HIDDEN_TO = {
 _BLANKS = re.compile(r"\s+")
 _MOST_HIDDEN, _LONGEST_END = 2_000, 60
 _TAG = re.compile(r"</?[a-z][a-z0-9:-]{0,40}(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)
+# What is shown or read out in the place of a picture or beside a link.
+_DESCRIBING = re.compile(
+    r"\s(?:alt|title|aria-label)\s{0,5}=\s{0,5}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))",
+    re.IGNORECASE,
+)
 
 
 def read_markup(text: str) -> str:
@@ -26,10 +31,17 @@ def read_markup(text: str) -> str:
     ' Ana Núñez &'
     """
     if "<" in text:
-        bare = _TAG.sub("", _PARTING.sub(" ", _drop_hidden(text)))
+        bare = _TAG.sub(_read_tag, _PARTING.sub(" ", _drop_hidden(text)))
         # Where lines of markup end, no reader sees a line end.
         text = text if bare == text else _BLANKS.sub(" ", bare)
     return html.unescape(text) if "&" in text else text
+
+
+def _read_tag(tag: re.Match[str]) -> str:
+    """Return what a tag says itself: the description of a picture."""
+    found = _DESCRIBING.findall(tag[0]) if "=" in tag[0] else ()
+    said = [text for one in found if (text := "".join(one))]
+    return " ".join(("", *said, "")) if said else ""
 
 
 def _drop_hidden(text: str) -> str:

@@ -6,26 +6,45 @@ text without any, so that an ordinary post asks for a dozen keys.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from app.policy.name_matching import PARTICLES, SUFFIXES
-from app.policy.names import name_key
+from app.policy.spellings import soft_key, spell_name
 
-MOST_KEYS = 2_000
+MOST_KEYS, _MOST_TAKEN = 2_000, 20_000
+# Latin letters, those included that are no letter with an accent to Unicode or in a name.
 # One class of first letters, so that the engine skips to the next of them; and no name is longer,
 # since to read a long word from each of its capitals takes time by the square of its length.
-_CAPITALS = "A-Z\u00c6\u00d0\u00d1\u00d8\u00de\u0110\u0126\u0141\u0152"
-_CAPITAL = rf"(?:(?:St|Ste|Ma)\.|[{_CAPITALS}](?:\.|[\w']{{0,60}}+))"
+CAPITALS = (
+    "A-Z\u00c4-\u00c6\u00d0\u00d1\u00d6\u00d8\u00dc\u00de\u0110\u0126\u0141\u0150\u0152\u0170"
+)
+SMALL_LETTERS = (
+    "a-z\u00df\u00e4-\u00e6\u00f0\u00f1\u00f6\u00f8\u00fc\u00fe\u0111\u0127\u0131\u0142\u0151\u0153"
+    "\u0171"
+)
+_CAPITAL = rf"(?:(?:St|Ste|Ma)\.|[{CAPITALS}](?:\.|[\w']{{0,60}}+))"
 _SMALL = rf"(?:{'|'.join(sorted(PARTICLES, key=len, reverse=True))})(?![\w'])"
+# Blanks between two words of a name: columns of a table have many.
+_WIDEST = 20
 # Words that follow each other as those of a name do; one comma may stand in `Family, Given`.
-_RUN = re.compile(rf"{_CAPITAL}(?:(?:[ \t\u00a0-]{{1,3}}|, ?)(?:{_CAPITAL}|{_SMALL}))+")
-_WORD = re.compile(r"([ \t\u00a0,-]*)([\w'.]+)")
+_RUN = re.compile(
+    rf"{_CAPITAL}(?:(?:[ \t\u00a0\u2010-]{{1,{_WIDEST}}}|, ?)(?:{_CAPITAL}|{_SMALL}))+"
+)
+_WORD = re.compile(r"([ \t\u00a0\u2010,-]*)([\w'.]+)")
 # What keeps a word of a name from beginning with its capital: an okina, quotes, a small d'.
 _QUOTED = re.compile(
-    rf"(?<=\w )[\"\u201c(]([{_CAPITALS}][\w']{{0,60}})[\"\u201d)](?= [{_CAPITALS}])"
+    '(?<=\\w )["\u201c\u00ab(]([^"\u201c\u201d\u00ab\u00bb()\n]{1,40})["\u201d\u00bb)]'
+    f"(?= [{CAPITALS}])"
 )
-_BEGUN = re.compile(rf"(?<![\w'])([dlo])?'(?=[{_CAPITALS}])")
+_ONE_NAME = re.compile(rf"[{CAPITALS}][\w']{{0,60}}")
+# Several people of one family name: Ana and Ben Lopez; Ana, Ben & Cleo Lopez.
+_BOTH = rf" ?({_CAPITAL}) ({_CAPITAL})(?: ({_CAPITAL}))?"
+_SHARING = (re.compile(rf" and{_BOTH}"), re.compile(rf"[&+/]{_BOTH}"))
+_FAR_BEFORE, _MOST_SHARING = 200, 10
+_BEGUN = re.compile(rf"(?<![\w'])([dlo])?'(?=[{CAPITALS}])")
+_DIGITS = "0123456789"
 _POSSESSIVE = re.compile(r"'s$", re.IGNORECASE)
 # Words with a capital in most posts that are nobody's name.
 _WORDS_OF_POSTS = """
@@ -41,8 +60,11 @@ _NO_NAMES = frozenset(_WORDS_OF_POSTS.split())
 # Those of them that people are called, too: they are names beside a word that can be nothing else.
 _NAMES_TOO = "an be day east good great he high in my no north on so south to week west you"
 _ALSO_NAMES = frozenset(_NAMES_TOO.split())
+WORDS_OF_POSTS = _NO_NAMES - _ALSO_NAMES
 # Words of one run that are paired with a word at the most.
-_REACH = 5
+_REACH = 6
+# Names and initials that may stand between a given and a family name.
+_MOST_BETWEEN = 2
 
 
 class NamesInText(NamedTuple):
@@ -74,21 +96,63 @@ def find_name_keys(text: str) -> NamesInText:
         text = text.title()
     if "'" in text:
         text = _BEGUN.sub(lambda begun: (begun[1] or "").upper(), text)
-    if '"' in text or "(" in text or "\u201c" in text:
-        text = _QUOTED.sub(r"\1", text)
-    keys: dict[str, None] = {}
+    if '"' in text or "(" in text or "\u201c" in text or "\u00ab" in text:
+        text = _QUOTED.sub(_read_quoted, text)
+    keys = dict.fromkeys(islice(_share_names(text), _MOST_TAKEN))
     for run in _RUN.finditer(text):
         words = [_read_word(*found) for found in _WORD.findall(run[0])]
         for place in range(len(words)):
             keys.update(dict.fromkeys(_pairs(words, place)))
             keys.update(dict.fromkeys(_joined(words, place)))
         if len(keys) > MOST_KEYS:
-            return NamesInText(tuple(keys)[:MOST_KEYS], cut=True)
-    return NamesInText(tuple(keys))
+            break
+    return gather_names(keys if text.isascii() else _spell_keys(keys))
+
+
+def _read_quoted(quoted: re.Match[str]) -> str:
+    """Return a nickname; what else stands in quotes or brackets is no part of a name."""
+    return quoted[1] if _ONE_NAME.fullmatch(quoted[1]) else ""
+
+
+def _share_names(text: str) -> Iterator[str]:
+    for sharing in _SHARING:
+        for shared in sharing.finditer(text):
+            yield from _share_name(text, shared)
+
+
+def _share_name(text: str, shared: re.Match[str]) -> Iterator[str]:
+    """Yield the keys of those who stand before `and`, with the family name of who stands behind."""
+    before = text[max(0, shared.start() - _FAR_BEFORE) : shared.start()].rstrip(", ")
+    names = []
+    for piece in reversed(before.rsplit(",", _MOST_SHARING)):
+        words = piece.split()
+        names += words[-1:]
+        if len(words) != 1:
+            break
+    behind = [_read_word("", word) for word in (shared[2], shared[3]) if word]
+    for one in (_read_word("", name) for name in names if name[0].isupper()):
+        for other in behind if one.is_name else ():
+            if other.may_be_name:
+                yield f"{one.key} {other.key}"
+
+
+def gather_names(keys: Iterable[str]) -> NamesInText:
+    """Return these keys, each once, and no more of them than are looked up."""
+    taken = list(islice(keys, _MOST_TAKEN))
+    found = tuple(dict.fromkeys(taken))
+    cut = len(found) > MOST_KEYS or len(taken) == _MOST_TAKEN
+    return NamesInText(found[:MOST_KEYS], cut)
+
+
+def _spell_keys(keys: Iterable[str]) -> Iterator[str]:
+    for key in keys:
+        yield from spell_name(key)
 
 
 def _read_word(gap: str, word: str) -> _Word:
-    key = name_key(_POSSESSIVE.sub("", word))
+    key = soft_key(_POSSESSIVE.sub("", word))
+    if not key.isalpha() and key not in SUFFIXES:  # a number of a footnote, or of a player
+        key = key.strip(_DIGITS)
     small = word.islower() or key in SUFFIXES or not key
     told = len(key) > 1 and key not in _NO_NAMES and not small
     may_be = told or (not small and (len(key) == 1 or key in _ALSO_NAMES))
@@ -107,9 +171,9 @@ def _pairs(words: Sequence[_Word], place: int) -> Iterator[str]:
             yield f"{other.key} {one.key}"
             if not other.behind_comma:
                 yield f"{one.key} {other.key}"
-        # A middle name, an initial, a suffix or a particle may stand between the two.
+        # Middle names, initials, a suffix or a particle may stand between the two.
         skipped += other.key not in PARTICLES and other.key not in SUFFIXES
-        if other.behind_comma or other.key in _NO_NAMES or skipped > 1:
+        if other.behind_comma or other.key in _NO_NAMES or skipped > _MOST_BETWEEN:
             return
 
 

@@ -153,3 +153,29 @@ def test_any_text_is_read(text: str) -> None:
 )
 def test_grades_compare_as_grades(grade: str, written: str) -> None:
     assert {grade_key(one.replace("_", " ")) for one in written.split()} == {grade}
+
+
+FORMS = {
+    ("J\u00fcrgen", "M\u00fcller"): ("Juergen Mueller", "Jurgen Mueller", "Mueller, Juergen Karl"),
+    ("Bj\u00f6rn \u00c5ke", "\u00d8stby"): ("Bjoern Oestby", "Aake Ostby", "bjoernaake oestby"),
+    ("Ana", "Str\u00f6m-\u00c4ngby"): ("Ana Stroem", "Ana Aengby", "Ana Stroem Angby"),
+}
+
+
+@pytest.mark.parametrize(("name", "asked"), [(n, a) for n, some in FORMS.items() for a in some])
+def test_letters_written_out_in_two(name: tuple[str, str], asked: str) -> None:
+    given_name, family = name
+    assert finds(asked, (given_name, family, None))
+    assert finds(asked, ("Kim", family, given_name))
+    assert finds(asked.upper(), (given_name, family, None))
+
+
+def test_two_letters_on_file_are_no_letter_written_out() -> None:
+    assert not finds("Michal Wood", ("Michael", "Wood", None))
+    assert not finds("Michael Wood", ("Michal", "Wood", None))
+
+
+@settings(deadline=None)
+@given(st.text("\u00e4\u00f6\u00fc\u00f8\u0111\u00f0 a-'", max_size=200))
+def test_a_name_of_many_such_letters_has_few_keys(name: str) -> None:
+    assert len(recorded_keys(name, "\u00e5" * 9)) <= 400 * max(1, len(name.split()))

@@ -34,6 +34,41 @@ from app.text_checks.names_in_text import MOST_KEYS, find_name_keys
         "Ana&#32;L&oacute;pez",
         "<li>Ben</li><li>Ana Lopez</li>",
         "An\u200ba Lo\u00adpez",
+        "Go #analopez",
+        "Go #lopezana",
+        "Go @Analopez",
+        "GO #ANALOPEZ!",
+        "Go #ANALOPEZ!",
+        "Go #ana_lopez",
+        "Go #Ana_lopez",
+        "Go @ana.lopez2027",
+        "Go #analopez2027",
+        "#an\u00e1l\u00f3pez won",
+        "#L\u00f3pezAna won",
+        "Go #ana-lopez",
+        "AnaLopez won",
+        "Picture AnaLopez2.jpg",
+        "Picture ana-lopez_2.jpg",
+        "Write to ana.lopez@provo.example",
+        "See https://provo.example/news/ana-lopez-wins?x=1",
+        "Ana and Ben Lopez won",
+        "Our own Ana & Ben Lopez",
+        "Ana/Ben Lopez",
+        "Ben, Ana and Cleo Garcia Lopez",
+        "Well done, Ben, Ana, and Cleo Lopez",
+        "Ana A. B. Lopez",
+        "Ana Sofia Maria Lopez",
+        "Ana Maria del Carmen Lopez",
+        "Ana Lopez\u00b9 won",
+        "Ana Lopez12",
+        "Ana Lopez\u2122",
+        "Ana      Lopez",
+        "Ana\u2011Lopez",
+        "Ana \u201cthe Rocket\u201d Lopez",
+        "Ana \u00abAnnie\u00bb Lopez",
+        "Ana (grade 3) Lopez",
+        '<img src="x" alt="Ana Lopez">',
+        "<a title='With Ana Lopez' href=x>more</a>",
     ],
 )
 def test_a_full_name_is_looked_up(text: str) -> None:
@@ -49,6 +84,9 @@ def test_a_full_name_is_looked_up(text: str) -> None:
         "Ana won Lopez",
         "analopez",
         "Ana\nLopez",
+        "Go analopez",
+        "Ana; Ben and Lopez",
+        "Ana Garcia and Ben Lopez",
     ],
 )
 def test_what_is_no_name_is_not(text: str) -> None:
@@ -84,11 +122,49 @@ def test_what_is_no_name_is_not(text: str) -> None:
         ("Ana", "Lopez", "<td>Ana</td>\n<td>Lopez</td>"),
         ("Ana", "Day", "Ana Day won"),
         ("My", "Nguyen", "My Nguyen won"),
+        ("J\u00fcrgen", "M\u00fcller", "Juergen Mueller won"),
+        ("J\u00fcrgen", "M\u00fcller", "Juergen Muller won"),
+        ("J\u00fcrgen", "M\u00fcller", "Jurgen Mueller won"),
+        ("Juergen", "Mueller", "J\u00fcrgen M\u00fcller won"),
+        ("Juergen", "Muller", "J\u00fcrgen M\u00fcller won"),
+        ("Juergen", "Mueller", "Ju\u0308rgen Mu\u0308ller won"),
+        ("Juergen", "Mueller", "#J\u00fcrgenM\u00fcller"),
+        ("J\u00fcrgen", "M\u00fcller", "#JuergenMueller"),
+        ("J\u00fcrgen", "M\u00fcller", "#juergenmueller"),
+        ("Juergen", "Mueller", "#j\u00fcrgenm\u00fcller"),
+        ("S\u00f8ren", "\u00c5kesson", "Soeren Aakesson won"),
+        ("S\u00f8ren", "\u00c5kesson", "S\u00f8ren \u00c5kesson won"),
+        ("Soeren", "Aakesson", "S\u00f8ren \u00c5kesson won"),
+        ("S\u00f8ren", "Lund", "#S\u00f8renLund"),
+        ("\u00d6zg\u00fcr", "\u00c4ngst", "Oezguer Aengst won"),
+        ("\u00d6zg\u00fcr", "\u00c4ngst", "\u00d6zg\u00fcr \u00c4ngst won"),
+        ("\u0110or\u0111e", "Ili\u0107", "Djordje Ilic won"),
+        ("Gu\u00f0r\u00fan", "\u00de\u00f3rsd\u00f3ttir", "Guthrun Thorsdottir won"),
+        ("Wei\u00df", "Stra\u00dfer", "Weiss Strasser won"),
+        ("Ana", "N\u00fa\u00f1ez", "#N\u00fa\u00f1ezAna"),
+        ("Ana", "Lopez-Garcia", "Go #analopezgarcia"),
+        ("Ana Maria", "Lopez", "Go #anamarialopez"),
+        ("Ana", "de la Cruz", "Go #anadelacruz"),
+        ("An", "Le", "Go #anle"),
     ],
 )
 def test_a_name_is_looked_up_as_it_is_on_file(given_name: str, family: str, text: str) -> None:
     keys = set(recorded_keys(given_name, family))
     assert not keys.isdisjoint(examine(f"Hooray! {text} today").names.keys)
+
+
+@pytest.mark.parametrize("name", ["Michael", "Samuel", "Aaron", "Joel", "Elizabeth", "Nu\u00f1ez"])
+def test_letters_that_only_look_written_out_are_left(name: str) -> None:
+    assert len(recorded_keys(name, "Lopez")) == 1
+
+
+def test_many_tags_are_cut_and_none_hides_behind_others() -> None:
+    crowd = " ".join(f"#{chr(97 + n % 26) * 20}{chr(97 + n // 26) * 20}" for n in range(60))
+    assert examine(f"Go {crowd} #analopez").names.cut
+    same = " ".join(["#gobulldogs #ana_b #ana.b"] * 500)
+    names = examine(f"Go {same} #analopez").names
+    assert "ana lopez" in names.keys
+    assert not names.cut
 
 
 def test_an_ordinary_post_asks_for_few() -> None:
@@ -117,6 +193,8 @@ def test_a_text_of_nothing_but_names_is_cut() -> None:
         ("<script>var Ana='Lopez'</script>x<!-- y -->z", " x z"),
         ("<a href='x?a=1&b=2'>here</a>", "here"),
         ("no markup", "no markup"),
+        ("<img alt=''>x<img ALT = cat>", "x cat "),
+        ('<img src="alt=x" data-alt="y">z', "z"),
     ],
 )
 def test_markup_as_a_reader_sees_it(markup: str, shown: str) -> None:
@@ -135,7 +213,26 @@ def test_any_text_is_read(text: str) -> None:
     assert all(len(key.split()) >= 2 for key in names.keys)
 
 
-@pytest.mark.parametrize("part", ["<", "<a ", "&", "A ", "Aa, ", "<!--", "<script>", "A.", "a'"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "<",
+        "<a ",
+        "&",
+        "A ",
+        "Aa, ",
+        "<!--",
+        "<script>",
+        "A.",
+        "a'",
+        " and A B",
+        "/A B",
+        "A.b ",
+        "aB ",
+        "#ab ",
+        "(A",
+    ],
+)
 def test_long_texts_are_read_in_bounded_steps(part: str) -> None:
     # With a step for each pair of letters the test would run out of its time.
     text = (part * 1_048_576)[:1_048_576]

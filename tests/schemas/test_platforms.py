@@ -109,7 +109,17 @@ ELSEWHERE = [
     ("https://evil.example/https://facebook.com/x", "https://evil.example/https://facebook.com/x"),
     ("https://evil.example/?u=facebook.com", "https://evil.example?u=facebook.com"),
     ("https://sub.bsky.app/profile/x.example", "https://sub.bsky.app/profile/x.example"),
-    ("https://es.x.com/provo", "https://es.x.com/provo"),
+    ("https://evil.x.com/provo", "https://evil.x.com/provo"),
+    ("https://api.vimeo.com/provo", "https://api.vimeo.com/provo"),
+    ("https://business.facebook.com/provo", "https://business.facebook.com/provo"),
+    ("https://px.linkedin.com/in/provo", "https://px.linkedin.com/in/provo"),
+    ("https://ai.facebook.com/provo", "https://ai.facebook.com/provo"),
+    ("https://qq.x.com/provo", "https://qq.x.com/provo"),
+    ("https://es-evil.x.com/provo", "https://es-evil.x.com/provo"),
+    ("https://es-evil-x.x.com/provo", "https://es-evil-x.x.com/provo"),
+    ("https://es-4190.x.com/provo", "https://es-4190.x.com/provo"),
+    ("https://es-419.evil.example/provo", "https://es-419.evil.example/provo"),
+    ("https://es.mastodon.social/provo", "https://es.mastodon.social/provo"),
     ("https://es.facebook.com.evil.example/provo", "https://es.facebook.com.evil.example/provo"),
     ("https://es-xfacebook.com/provo", "https://es-xfacebook.com/provo"),
     ("https://esp.facebook.com/provo", "https://esp.facebook.com/provo"),
@@ -301,6 +311,41 @@ NO_HANDLES = [
 @pytest.mark.parametrize(("url", "platform", "handle"), SAME_ACCOUNT)
 def test_address_of_an_account(url: str, platform: str, handle: str) -> None:
     assert resolve_account(None, None, url) == AccountName(platform, handle, None)
+
+
+# Paths that name the account `provo`, by a host of each network.
+EACH_NETWORK = [
+    ("facebook.com/provo", "facebook", "provo"),
+    ("x.com/provo", "x", "provo"),
+    ("twitter.com/provo", "x", "provo"),
+    ("instagram.com/provo", "instagram", "provo"),
+    ("threads.net/@provo", "threads", "provo"),
+    ("tiktok.com/@provo", "tiktok", "provo"),
+    ("youtube.com/@provo", "youtube", "provo"),
+    ("bsky.app/profile/provo.example", "bluesky", "provo.example"),
+    ("linkedin.com/in/provo", "linkedin", "in/provo"),
+    ("pinterest.com/provo", "pinterest", "provo"),
+    ("pinterest.co.uk/provo", "pinterest", "provo"),
+    ("snapchat.com/add/provo", "snapchat", "provo"),
+    ("vimeo.com/provo", "vimeo", "provo"),
+    ("flickr.com/photos/provo", "flickr", "provo"),
+    ("nextdoor.com/pages/provo", "nextdoor", "pages/provo"),
+    ("reddit.com/r/provo", "reddit", "r/provo"),
+]
+LOCALES = ["es", "es-419", "pt-br", "zh-hans", "zh-Hant-TW", "br", "EN-gb", "sr-latn"]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize(("address", "platform", "handle"), EACH_NETWORK)
+def test_a_language_before_a_host_changes_nothing(
+    locale: str, address: str, platform: str, handle: str
+) -> None:
+    name = resolve_account(None, None, f"https://{locale}.{address}")
+    assert name == AccountName(platform, handle, None)
+
+
+def test_every_network_with_hosts_is_tried() -> None:
+    assert {platform for _, platform, _ in EACH_NETWORK} == {*HOSTS.values()} - {"mastodon"}
 
 
 @pytest.mark.parametrize(("url", "alias"), ELSEWHERE)

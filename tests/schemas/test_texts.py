@@ -69,6 +69,7 @@ Home: 10/05/2026 against Orem
 Mobile dentist on 10-05-2026
 Bring your student ID; student ID 2026-27 cards are here
 Students, number 12345 in the raffle has won
+Their number 12 jersey is retired, and number 801 wins; student #1 fans
 Lunch costs 4.50; the lunch code of conduct
 Kindergarten: date of birth on or before 9/1/2021, birth date needed
 Student ID 2026 cards are ready; pick up student ID 2027 stickers
@@ -148,6 +149,12 @@ FOUND = [
     ("identifier", "lunch PIN 4711"),
     ("identifier", "student ID 4711"),
     ("identifier", "Student ID: 20261234"),
+    ("identifier", "Her number is 801-374-4800"),
+    ("identifier", "his cell number: 801-374-4800"),
+    ("identifier", "student #20261234"),
+    ("identifier", "lunch number 471122"),
+    ("identifier", "Date of birth: 11 February 2013"),
+    ("identifier", "DOB 3rd of March, 2010"),
     ("identifier", "DOB 3/14/2012, and four more"),
     ("identifier", "DOB 3/14/2012 and she lives on Main"),
     ("identifier", "DOB 3/14/2012"),

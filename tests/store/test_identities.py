@@ -1,7 +1,7 @@
 """Ids that come to another person, and people who come under another id."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -71,11 +71,12 @@ def night(house: House, *students: Mapping[str, str], **files: Any) -> Report:
     return run_import(house.store, house.settings, house.folder, **options)
 
 
-def outcome(house: House, person_id: str) -> tuple[str, str]:
-    """What a check of a picture says of this id, and why."""
+def outcome(house: House, person_id: str, days: int = 0) -> tuple[str, str]:
+    """What a check of a picture says of this id, and why; `days` from now."""
+    now = datetime.now(UTC) + timedelta(days=days)
     with house.store.reading() as connection:
         use = Use(person_id, channel="social")
-        found = read_state(connection, use, datetime.now(UTC), read_setup(house.settings)).finding
+        found = read_state(connection, use, now, read_setup(house.settings)).finding
         return found.outcome, found.code
 
 
@@ -271,18 +272,21 @@ def test_who_comes_under_another_id_brings_every_no_and_no_yes(
         assert compare_records(connection).mismatches == ()
 
 
+GROWN = ANA | {"birth_date": "2008-01-15", "grade": "12"}
+
+
 def test_what_is_lifted_superseded_or_corrected_is_not_carried_over(house: House) -> None:
+    own = {"given_by": "Ana", "capacity": "eligible_student"}
     said = [
-        NO | {"given_by": "Mum"},
-        YES | {"given_by": "Mum", "signed_at": "2026-02-01", "extent": "image_with_name"},
+        NO | own, YES | own | {"signed_at": "2026-02-01", "extent": "image_with_name"},
         NO | {"given_by": "Dad"}, NO | {"given_by": "Dad", "decision": "lift",
-                                        "signed_at": "2026-02-01"},
+                                        "signed_at": "2026-01-10"},
         NO | {"given_by": "Gran", "channel": "website"},
         NO | {"given_by": "", "capacity": "office_hold"},
         NO | {"given_by": "Aunt", "decision": "withdraw"},
     ]  # fmt: skip
-    assert night(house, ANA, consents=said).applied
-    report = night(house, {**ANA, "sourced_id": "n-1"}, consents=said)
+    assert night(house, GROWN, consents=said).applied
+    report = night(house, {**GROWN, "sourced_id": "n-1"}, consents=said)
     assert sorted(statements(house, "n-1"), key=repr) == [
         ("refuse", "guardian:gran", "Gran"), ("refuse", "office_hold", None),
         ("withdraw", "guardian:aunt", "Aunt"),
@@ -290,6 +294,56 @@ def test_what_is_lifted_superseded_or_corrected_is_not_carried_over(house: House
     assert decide(house, report) == "applied"
     assert len(statements(house, "n-1")) == 3
     assert outcome(house, "n-1") == ("deny", "consent.office_hold")
+
+
+@pytest.mark.parametrize("by", ["grant", "lift"])
+def test_a_no_that_a_former_guardian_took_back_is_carried_over(house: House, by: str) -> None:
+    extent = "image_with_name" if by == "grant" else "image"
+    back = YES | {"decision": by, "signed_at": "2026-02-03", "extent": extent}
+    said, ties = [NO, back], ["s-1,g-1,Gu1 Diaz,mother", "s-1,g-2,Gu2 Diaz,mother"]
+    for tied, says in ((ties, "allow"), (ties[1:], "deny")):
+        guardians = [row("guardians", tie) for tie in tied]
+        assert night(house, ANA, consents=said, guardians=guardians).applied
+        assert outcome(house, "s-1")[0] == says
+    new = {**ANA, "sourced_id": "n-1"}
+    guardians = [row("guardians", "n-1,g-2,Gu2 Diaz,mother")]
+    report = night(house, new, consents=said, guardians=guardians)
+    assert decide(house, report) == "applied"
+    assert outcome(house, "n-1") == ("deny", "consent.refused")
+
+
+def test_a_no_that_was_taken_back_until_a_day_is_carried_over(house: House) -> None:
+    until = {"signed_at": "2026-02-03", "effective_to": "2999-06-30"}
+    said = [
+        NO | {"given_by": "Mum"},
+        YES | until | {"given_by": "Mum", "extent": "image_with_name"},
+        NO | {"given_by": "Dad"}, NO | until | {"given_by": "Dad", "decision": "lift"},
+    ]  # fmt: skip
+    assert night(house, ANA, consents=said).applied
+    assert outcome(house, "s-1") == ("allow", "consent.granted")
+    assert decide(house, night(house, {**ANA, "sourced_id": "n-1"}, consents=said)) == "applied"
+    assert statements(house, "n-1") == [
+        ("refuse", "guardian:mum", "Mum"), ("refuse", "guardian:dad", "Dad"),
+    ]  # fmt: skip
+    assert outcome(house, "n-1") == ("deny", "consent.refused")
+
+
+@pytest.mark.parametrize("born", ["known", "unknown", "known later"])
+def test_a_no_that_a_guardian_took_back_is_there_again_at_eighteen(house: House, born: str) -> None:
+    soon = house.store.now() + timedelta(days=32)
+    birth = {"birth_date": f"{soon.year - 18}-{soon:%m}-01", "grade": "12"}
+    old = {**ANA, **birth} | ({} if born == "known" else {"birth_date": ""})
+    new = {**ANA, **birth, "sourced_id": "n-1"} | ({"birth_date": ""} if born == "unknown" else {})
+    said = [NO, YES | {"signed_at": "2026-02-03", "extent": "image_with_name"}]
+    assert night(house, old, consents=said, guardians=GUARDIANS).applied
+    assert outcome(house, "s-1")[0] == "allow"
+    assert (outcome(house, "s-1", 64) == ("deny", "consent.refused")) is (born == "known")
+    assert decide(house, night(house, new, consents=said)) == "applied"
+    assert outcome(house, "n-1", 64) == ("deny", "consent.refused")
+    # Until then the family's yes, given anew, is worth what it was.
+    again = said[1] | {"person_sourced_id": "n-1", "given_by": "Maria Diaz"}
+    assert night(house, new, consents=[again]).applied
+    assert outcome(house, "n-1")[0] == "allow"
 
 
 def test_a_no_is_its_guardians_under_the_new_id_of_both(house: House) -> None:

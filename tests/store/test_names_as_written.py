@@ -42,6 +42,7 @@ def test_an_upgrade_adds_the_keys_of_who_is_there(empty_url: str) -> None:
             ("s-1", "Ana", "Smith-Jones", "ana smith jones"),
             ("s-2", "Ka\u02bbiulani", "Akana", "ka\u02bbiulani akana"),
             ("s-3", "Ana", "Lopez", "ana lopez"),
+            ("s-4", "J\u00fcrgen", "Lopez", "jurgen lopez"),
         ):
             connection.execute(insert(people).values(
                 id=ident, kind="student", given_name=given, family_name=family, status="active",
@@ -54,8 +55,24 @@ def test_an_upgrade_adds_the_keys_of_who_is_there(empty_url: str) -> None:
         grades = set(connection.scalars(select(people.c.grade)))
     assert keys >= {
         ("ana jones", "s-1"), ("ana smithjones", "s-1"), ("kaiulani akana", "s-2"),
-        ("ana lopez", "s-3"),
+        ("ana lopez", "s-3"), ("jurgen lopez", "s-4"), ("juergen lopez", "s-4"),
     }  # fmt: skip
     assert sum(who == "s-3" for _, who in keys) == 1
     assert grades == {"3"}
+    store.close()
+
+
+def test_an_upgrade_adds_the_forms_with_letters_written_out(empty_url: str) -> None:
+    store = Store(empty_url)
+    with migrating(store) as connection:
+        command.upgrade(_config(connection), "0028")
+        name = {"given_name": "J\u00fcrgen", "family_name": "Lopez"}
+        connection.execute(insert(people).values(
+            id="s-1", kind="student", status="active", first_seen_at=LONG_AGO, **name,
+        ))  # fmt: skip
+        connection.execute(insert(person_names).values(name_key="jurgen lopez", person_id="s-1"))
+    assert upgrade(store)
+    with store.reading() as connection:
+        keys = [key for key, _ in connection.execute(NAMES)]
+    assert sorted(keys) == ["juergen lopez", "jurgen lopez"]
     store.close()

@@ -34,8 +34,8 @@ from app.imports.merge.ledger_rows import Stamp
 from app.imports.merge.slices import Bounds, Prepared, Step, Walk
 from app.imports.staging import staged_tables
 from app.policy.ages import with_credible_birth
+from app.policy.consent import ADULT_AGE, eighteenth_birthday, standing
 from app.policy.consent import Step as Told
-from app.policy.consent import standing
 from app.policy.consent_coverage import scope
 from app.policy.facts import Consent, Person, Setup
 from app.policy.names import name_key
@@ -121,17 +121,28 @@ def _in_force(
 def _refusing(person: Person, said: Iterable[Consent], moment: Moment) -> Iterator[Consent]:
     """Yield the refusals that their own makers have not taken back for good.
 
-    What took a refusal back until a day leaves it in force from then on.
+    What took a refusal back until a day leaves it in force from then on. A guardian's consent does
+    so on the eighteenth birthday.
     """
+    person, of_age = _find_birthday(person, moment.day)
     of_source: dict[tuple[str, str], list[Consent]] = defaultdict(list)
     for one in said:
         of_source[one.capacity, one.source].append(one)
     for papers in of_source.values():
-        days = {moment.day, *_days_behind(papers, moment.day)}
+        days = {moment.day, max(moment.day, of_age), *_days_behind(papers, moment.day)}
         standing_still = {
             one.id for day in days for one in _refusing_on(day, person, papers, moment)
         }
         yield from (one for one in papers if one.id in standing_still)
+
+
+def _find_birthday(person: Person, today: date) -> tuple[Person, date]:
+    """Return when the person comes of age; one whose birth date is not known may do so soon."""
+    if of_age := eighteenth_birthday(person.birth_date):
+        return person, of_age
+    new_year = date(today.year + 1, 1, 1)
+    born = new_year.replace(year=new_year.year - ADULT_AGE)
+    return person._replace(birth_date=born), new_year
 
 
 def _days_behind(papers: Iterable[Consent], today: date) -> Iterator[date]:
