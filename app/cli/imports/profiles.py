@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli.imports.profile_maker import make_profile
 from app.cli.terminal import REFUSED, hint, rows, say
 from app.imports.reading.profiles import Profile, ProfileError, load, shipped
 
@@ -38,6 +39,9 @@ def check(profile: Named) -> None:
     """Whether a profile can be used; else every reason why not."""
     found = loaded(profile)
     hint(f"{found.name} can be used. Read what it means: clearpost import profiles show {profile}")
+
+
+app.command("make")(make_profile)
 
 
 def loaded(name: str) -> Profile:

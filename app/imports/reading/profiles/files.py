@@ -10,6 +10,7 @@ from app.imports.reading.headers import column_key
 
 _DELIMITERS = {"comma": ",", "tab": "\t", "semicolon": ";", "pipe": "|"}
 DateOrder = Literal["ymd", "mdy", "dmy"]
+Delimiter = Literal["comma", "tab", "semicolon", "pipe"]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
 
@@ -31,7 +32,7 @@ class Text(Part):
     """
 
     encoding: Encoding | None = None
-    delimiter: Literal["comma", "tab", "semicolon", "pipe"] | None = None
+    delimiter: Delimiter | None = None
     dates: DateOrder | None = None
 
     @property

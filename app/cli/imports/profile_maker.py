@@ -1,0 +1,230 @@
+"""`clearpost import profiles make FILE`: a mapping profile, made by asking about the file.
+
+The polarity comes first, since a wrong one publishes a child who must not be published. What is
+left out stays unlisted, and an unlisted value is a doubt about the child, never a yes. Answers may
+also come from a pipe, one a line; where they end early, nothing is written.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import tomli_w
+import typer
+
+from app.cli.terminal import hint, say, stop
+from app.imports.reading.profiles import Profile, ProfileError
+from app.imports.reading.profiles.loader import parse, shipped
+from app.imports.reading.profiles.samples import (
+    Sample,
+    SampledColumn,
+    SampleError,
+    read_sample,
+)
+
+_WHERE: Mapping[str, Sequence[str]] = {
+    "every way of showing a picture": ("all",),
+    "social media": ("social",),
+    "websites": ("website",),
+    "the yearbook": ("yearbook",),
+    "the school's newspaper": ("newspaper",),
+    "the press": ("press",),
+    "video": ("video",),
+    "the directory": ("directory",),
+}
+_CAPTURE = "being photographed at all"
+_ABOUT = ["nothing about pictures", *_WHERE, _CAPTURE]
+_MEANINGS = {
+    "yes": "grant",
+    "no": "refuse",
+    "not answered": "unanswered",
+    "no objection was made": "not_refused",
+    "nothing: it is about something else": "nothing",
+}
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+Written = Annotated[
+    Path | None, typer.Option("--output", help="The file to write; NAME.toml, where it is absent.")
+]
+
+
+def make_profile(
+    file: Annotated[Path, typer.Argument(help="A file with consent columns, CSV or Excel.")],
+    name: Annotated[str, typer.Option(help="The profile's name; it stays the statements' source.")],
+    output: Written = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file that is there.")] = False,
+) -> None:
+    """Make a mapping profile by asking about the columns and values of a file."""
+    path = output or Path(f"{name}.toml")
+    _check_name(name, path, force=force)
+    try:
+        sample = read_sample(file)
+    except SampleError as error:
+        stop(f"{file.name}: {error}")
+    hint(f"{sample.file}: {sample.rows:,} rows, {len(sample.columns)} columns.")
+    content = tomli_w.dumps(_ask_profile(name, sample)).encode()
+    try:
+        profile = parse(path.name, content)
+    except ProfileError as error:
+        stop("; ".join(error.reasons))
+    _confirm(profile, path)
+    path.write_bytes(content)
+    hint(f"Written to {path}. To try it: clearpost import {file} --profile {path} --plan")
+
+
+def _check_name(name: str, path: Path, *, force: bool) -> None:
+    if not _NAME.fullmatch(name):
+        stop("--name: takes a-z, 0-9, _ and -, at most 40 characters, and begins with a letter")
+    if name in {profile.name for profile in shipped()}:
+        stop("--name: is a profile's that comes with Clearpost; take another")
+    if path.exists() and not force:
+        stop(f"{path} is there already; --force replaces it, --output names another")
+
+
+def _ask_profile(name: str, sample: Sample) -> dict[str, Any]:
+    lists = _ask_lists(sample)
+    columns = [column.header for column in sample.columns]
+    key = columns[_choose("Which column names the child?", columns)]
+    by_number = _choose(f"{key} holds", ["the sourcedId of the SIS", "the student number"])
+    flags: dict[str, Any] = {
+        "file": sample.file,
+        "key": key,
+        "matches": ("sourced_id", "student_number")[by_number],
+        **lists,
+    }
+    if expires := _ask_end():
+        flags["expires"] = expires
+    others = [column for column in sample.columns if column.header != key]
+    asked = [_ask_column(column) for column in others if column.values is not None]
+    skipped = [column.header for column in others if column.values is None]
+    if skipped:
+        hint(f"Passed over, since they hold identities or too many values: {', '.join(skipped)}.")
+    flags["columns"] = [column for column in asked if column]
+    if not flags["columns"]:
+        stop("no column is about pictures, so there is nothing to write")
+    return {"name": name, "title": f"Made from {sample.file}", "flags": [flags]}
+
+
+def _ask_lists(sample: Sample) -> dict[str, Any]:
+    """Ask for the polarity of the file, and for whether it is complete."""
+    refusers = _choose(
+        f"Which children stand in {sample.file}?",
+        ["everybody, each with the answer given", "only those who said no"],
+    )
+    changes = _choose(
+        "Is such a file the whole list each time?",
+        ["yes, the whole list", "no, only what changed since the last one"],
+    )
+    return {"lists": ("everybody", "refusers")[refusers], "complete": not changes}
+
+
+def _ask_end() -> str | None:
+    text = _ask(
+        "Does a yes end on a day of each year? MM-DD, or Enter for no",
+        lambda text: not text or bool(re.fullmatch(r"[01]\d-[0-3]\d", text)),
+        "an empty line, or a month and a day, such as 06-30",
+    )
+    return text or None
+
+
+def _ask_column(column: SampledColumn) -> dict[str, Any] | None:
+    """Ask for the meaning of a column; None where it is not about pictures."""
+    values = column.values or ()
+    say("")
+    say(f"Column {column.header}: {', '.join([*values, '(blank)'])}")
+    if column.hidden:
+        say(f"  {column.hidden} rare values are not shown; each will be a doubt about the child.")
+    about = _choose_some("It is about", _ABOUT)
+    if 0 in about:
+        return None
+    scopes = _list_scopes([_ABOUT[one] for one in about])
+    meanings: dict[str, list[str]] = {}
+    for value in [*values, ""]:
+        meanings.setdefault(_ask_meaning(column.header, value), []).append(value)
+    if "grant" in meanings and "publish" in {scope["activity"] for scope in scopes}:
+        named = _choose("A yes is to", ["the picture alone", "the picture with the child's name"])
+        extent = ("image", "image_with_name")[named]
+    else:
+        extent = "image"
+    return {
+        "column": column.header,
+        "meanings": [
+            _write_meaning(means, values, scopes, extent) for means, values in meanings.items()
+        ],
+    }
+
+
+def _list_scopes(about: Sequence[str]) -> list[dict[str, Any]]:
+    channels = [channel for what in about if what in _WHERE for channel in _WHERE[what]]
+    scopes: list[dict[str, Any]] = []
+    if _CAPTURE in about:
+        scopes.append({"activity": "capture", "channel": ["all"]})
+    if channels:
+        scopes.append({"activity": "publish", "channel": channels})
+    return scopes
+
+
+def _write_meaning(
+    means: str, values: list[str], scopes: list[dict[str, Any]], extent: str
+) -> dict[str, Any]:
+    """Return a meaning as the profile has it. A refusal is of the picture itself."""
+    meaning: dict[str, Any] = {"values": values, "means": means}
+    if means in ("grant", "refuse"):
+        named = extent if means == "grant" else "image"
+        meaning["scopes"] = [
+            {**scope, "extent": named if scope["activity"] == "publish" else "image"}
+            for scope in scopes
+        ]
+    return meaning
+
+
+def _ask_meaning(header: str, value: str) -> str:
+    """Ask what a value means. A blank cell is nobody's yes, so that is not offered."""
+    offered = [words for words, means in _MEANINGS.items() if value or means != "grant"]
+    chosen = _choose(f"{header} = {value or '(blank)'} means", offered)
+    return _MEANINGS[offered[chosen]]
+
+
+def _confirm(profile: Profile, path: Path) -> None:
+    say("")
+    for line in profile.told():
+        say(f"- {line}")
+    say("Every other value is a doubt about the child, until somebody settles it.")
+    if _ask(
+        f"Write this to {path}? yes or no", lambda text: text in ("yes", "no"), "yes or no"
+    ) != ("yes"):
+        stop("nothing was written")
+
+
+def _choose(question: str, choices: Sequence[str]) -> int:
+    """Ask for one of the choices by its number; return its place."""
+    return _choose_some(question, choices, most=1)[0]
+
+
+def _choose_some(question: str, choices: Sequence[str], most: int | None = None) -> list[int]:
+    """Ask for choices by their numbers, parted by commas; return their places."""
+    say(question)
+    for number, choice in enumerate(choices, 1):
+        say(f"  {number} {choice}")
+    known = {str(number) for number in range(1, len(choices) + 1)}
+
+    def is_right(text: str) -> bool:
+        parts = [part.strip() for part in text.split(",")]
+        return set(parts) <= known and len(parts) <= (most or len(choices))
+
+    several = "" if most == 1 else ", or several parted by commas"
+    text = _ask("", is_right, f"a number from 1 to {len(choices)}{several}")
+    return sorted({int(part) - 1 for part in text.split(",")})
+
+
+def _ask(question: str, is_right: Callable[[str], bool], expected: str) -> str:
+    """Read a line until it is right; stops where the answers end."""
+    while True:
+        try:
+            text = str(typer.prompt(question, default="", show_default=False, prompt_suffix="> "))
+        except typer.Abort:
+            stop("the answers ended early; nothing was written")
+        if is_right(text.strip()):
+            return text.strip()
+        hint(f"Expected {expected}.")
