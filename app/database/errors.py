@@ -30,7 +30,7 @@ def translated() -> Iterator[None]:
         raise StoreUnavailableError from error
     except DBAPIError as error:
         # SQLite says plain DatabaseError of a file that is damaged or no database at all.
-        unusable = type(error) is DatabaseError or _sqlstate(error) in _UNUSABLE
+        unusable = type(error) is DatabaseError or _read_sqlstate(error) in _UNUSABLE
         if error.connection_invalidated or unusable:
             raise StoreUnavailableError from error
         raise
@@ -58,10 +58,10 @@ def _is_refusal(error: DBAPIError, dialect: str) -> bool:
     if dialect == "sqlite":
         # The low byte is the kind; the rest tells more of it.
         return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_REFUSALS
-    state = _sqlstate(error)
+    state = _read_sqlstate(error)
     known = state is not None and not state.startswith(_UNKNOWN_STATES)
     return known and not error.connection_invalidated
 
 
-def _sqlstate(error: DBAPIError) -> str | None:
+def _read_sqlstate(error: DBAPIError) -> str | None:
     return getattr(error.orig, "sqlstate", None)

@@ -79,8 +79,8 @@ class Store:
         if self.is_sqlite and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         timeout = int(busy_timeout_seconds * 1000)
-        self._writer = _engine(self.url, timeout, read_only=False)
-        self._reader = _engine(self.url, timeout, read_only=True)
+        self._writer = _make_engine(self.url, timeout, read_only=False)
+        self._reader = _make_engine(self.url, timeout, read_only=True)
 
     @contextlib.contextmanager
     def writing(self, staged: Connection | None = None) -> Iterator[Connection]:
@@ -165,7 +165,7 @@ def _driver_url(database_url: str, patience_seconds: float) -> URL:
     return url.set(drivername="postgresql+psycopg").update_query_dict(unset)
 
 
-def _engine(url: URL, timeout_ms: int, *, read_only: bool) -> Engine:
+def _make_engine(url: URL, timeout_ms: int, *, read_only: bool) -> Engine:
     # hide_parameters: a statement's values are students' names and ids, and errors get logged.
     options: dict[str, Any] = {"hide_parameters": True, "max_overflow": _MORE_CONNECTIONS}
     if url.get_backend_name() == "sqlite":
@@ -207,10 +207,10 @@ def _prepare_sqlite(engine: Engine, timeout_ms: int, *, read_only: bool) -> None
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
-        run_raw(connection, "BEGIN" if read_only or _unlocked(connection) else "BEGIN IMMEDIATE")
+        run_raw(connection, "BEGIN" if read_only or _is_unlocked(connection) else "BEGIN IMMEDIATE")
 
 
-def _unlocked(connection: Connection) -> bool:
+def _is_unlocked(connection: Connection) -> bool:
     return bool(connection.get_execution_options().get("clearpost_unlocked"))
 
 
@@ -225,22 +225,22 @@ def _watch_file(engine: Engine) -> None:
 
     @event.listens_for(engine, "do_connect")
     def _before_connect(*_: Any) -> None:
-        if was_there and _file(path) is None:
+        if was_there and _identify_file(path) is None:
             raise StoreUnavailableError
 
     @event.listens_for(engine, "connect")
     def _after_connect(_connection: Any, record: Any) -> None:
         nonlocal was_there
-        record.info["file"] = _file(path)
+        record.info["file"] = _identify_file(path)
         was_there = record.info["file"] is not None
 
     @event.listens_for(engine, "checkout")
     def _on_checkout(_connection: Any, record: Any, _proxy: Any) -> None:
-        if record.info["file"] != _file(path):
+        if record.info["file"] != _identify_file(path):
             raise DisconnectionError  # the pool then connects anew
 
 
-def _file(path: Path) -> tuple[int, int] | None:
+def _identify_file(path: Path) -> tuple[int, int] | None:
     """Which file is at `path`, None where there is none."""
     try:
         found = path.stat()
@@ -271,7 +271,7 @@ def _prepare_postgres(engine: Engine, timeout_ms: int, *, read_only: bool) -> No
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
         try:
-            run_raw(connection, _BEGIN if _unlocked(connection) else f"{_BEGIN}; {_LOCK}")
+            run_raw(connection, _BEGIN if _is_unlocked(connection) else f"{_BEGIN}; {_LOCK}")
         except DBAPIError as error:
             if not error.connection_invalidated:
                 connection.connection.rollback()  # it began, and then waited for the lock in vain

@@ -44,7 +44,7 @@ class Naming:
 
     def in_json(self, payload: str) -> bool:
         """Whether any text in the JSON `payload` names the person."""
-        return any(self.in_text(text) for text in _texts(orjson.loads(payload)))
+        return any(self.in_text(text) for text in _walk_texts(orjson.loads(payload)))
 
 
 def naming(connection: Connection, person_id: str) -> Naming:
@@ -71,12 +71,12 @@ def naming(connection: Connection, person_id: str) -> Naming:
     return Naming(person_id, frozenset(keys - {""}), email.casefold(), number)
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _walk_texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for one in value.values():
-            yield from _texts(one)
+            yield from _walk_texts(one)
     elif isinstance(value, list):
         for one in value:
-            yield from _texts(one)
+            yield from _walk_texts(one)

@@ -66,11 +66,11 @@ def erase(store: Store, person_id: str, by: Callable[[], Actor]) -> Erased:
             with store.reading() as connection:
                 person = naming(connection, person_id)
                 last = chain.head(connection)[0]
-            rows = [n for some in _pages(store, last, person) for n in some]
+            rows = [n for some in _find_row_pages(store, last, person) for n in some]
             with store.writing() as connection:
                 if naming(connection, person_id) == person:  # else they have another name since
                     rows += _find_naming(connection, person, last, None)
-                    done = _erase(connection, person, rows, by())
+                    done = _erase_person(connection, person, rows, by())
                     break
         staged.clear()
     return done
@@ -84,15 +84,17 @@ def wipe(connection: Connection, seqs: Sequence[int], actor: Actor) -> None:
     for said in list_blanked(seqs):
         entry = chain.Entry(chain.new_id(), BLANKED, actor.at, actor.caller, said)
         chain.append(connection, [entry])
-    for chunk in _chunks([str(seq) for seq in seqs]):
+    for chunk in _split_chunks([str(seq) for seq in seqs]):
         given = {"seqs": texts(chunk)}
         for table in (t.decision_index, t.decision_subjects):
-            connection.execute(delete(table).where(_among(table.c.ledger_seq)), given)
-        erased = update(t.ledger).where(_among(t.ledger.c.seq))
+            connection.execute(delete(table).where(_is_given(table.c.ledger_seq)), given)
+        erased = update(t.ledger).where(_is_given(t.ledger.c.seq))
         connection.execute(erased.values(salt=None, payload=None), given)
 
 
-def _erase(connection: Connection, person: Naming, rows: Sequence[int], actor: Actor) -> Erased:
+def _erase_person(
+    connection: Connection, person: Naming, rows: Sequence[int], actor: Actor
+) -> Erased:
     if actor.person_id is None or not is_active(connection, actor.person_id):
         raise PersonRequiredError
     if actor.person_id == person.id:
@@ -158,8 +160,8 @@ def _forget_imports(connection: Connection, person: Naming) -> None:
 
 def _forget_resolutions(connection: Connection, rows: Sequence[int]) -> None:
     """Answers to decisions whose contents are gone: they hold digests of what was asked."""
-    for chunk in _chunks([str(seq) for seq in rows]):
-        gone = select(t.ledger.c.id).where(_among(t.ledger.c.seq))
+    for chunk in _split_chunks([str(seq) for seq in rows]):
+        gone = select(t.ledger.c.id).where(_is_given(t.ledger.c.seq))
         answers = delete(t.resolutions).where(t.resolutions.c.decision_id.in_(gone))
         connection.execute(answers, {"seqs": texts(chunk)})
 
@@ -171,7 +173,7 @@ def _forget_notes(connection: Connection, person: Naming) -> None:
         connection.execute(update(t.changes).where(t.changes.c.seq == seq).values(note=None))
 
 
-def _pages(store: Store, last: int, person: Naming) -> Iterator[list[int]]:
+def _find_row_pages(store: Store, last: int, person: Naming) -> Iterator[list[int]]:
     """Rows up to `last` that name the person, a few at a time, each few a read of their own."""
     after = 0
     while after < last:
@@ -194,11 +196,11 @@ def _find_naming(
     ]
 
 
-def _among(column: ColumnElement[int]) -> ColumnElement[bool]:
+def _is_given(column: ColumnElement[int]) -> ColumnElement[bool]:
     given = each("seqs").subquery()
     return among(column, select(cast(given.c.value, BigInteger)))
 
 
-def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+def _split_chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(values), _CHUNK):
         yield values[start : start + _CHUNK]

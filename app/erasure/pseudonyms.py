@@ -37,17 +37,23 @@ def put_stand_in(connection: Connection, person: Naming, at: datetime) -> None:
     row = {"id": stub, "kind": kind or "employee", "given_name": "", "family_name": ""}
     connection.execute(insert(t.people).values(**row, status="inactive", first_seen_at=at))
     _end_keys(connection, person.id, at)
-    _statements(connection, person, stub)
+    _replace_in_statements(connection, person, stub)
     acts = sum(
-        [_replace(connection, column, person.id, stub) for column in (*_referring(), *_LOOSE)]
-        + [_grants(connection, person.id, stub), _managers(connection, person.id, stub)]
+        [
+            _replace_id(connection, column, person.id, stub)
+            for column in (*_list_referring_columns(), *_LOOSE)
+        ]
+        + [
+            _replace_in_grants(connection, person.id, stub),
+            _replace_in_managers(connection, person.id, stub),
+        ]
     )
-    _contact(connection, person)
+    _remove_contact(connection, person)
     if not acts:
         connection.execute(delete(t.people).where(t.people.c.id == stub))
 
 
-def _referring() -> list[Column[Any]]:
+def _list_referring_columns() -> list[Column[Any]]:
     """Every column that refers to people, whatever tables there are."""
     return [
         column
@@ -57,7 +63,7 @@ def _referring() -> list[Column[Any]]:
     ]
 
 
-def _replace(connection: Connection, column: Column[Any], old: str, new: str) -> int:
+def _replace_id(connection: Connection, column: Column[Any], old: str, new: str) -> int:
     changed = update(column.table).where(column == old).values({column.name: new})
     return connection.execute(changed).rowcount
 
@@ -68,13 +74,13 @@ def _end_keys(connection: Connection, person_id: str, at: datetime) -> None:
     connection.execute(update(keys).where(keys.c.person_id == person_id).values(ended))
 
 
-def _grants(connection: Connection, old: str, new: str) -> int:
+def _replace_in_grants(connection: Connection, old: str, new: str) -> int:
     """Permissions that the person was given."""
     theirs = t.grants.c.grantee_kind == "person", t.grants.c.grantee == old
     return connection.execute(update(t.grants).where(*theirs).values(grantee=new)).rowcount
 
 
-def _statements(connection: Connection, person: Naming, stub: str) -> None:
+def _replace_in_statements(connection: Connection, person: Naming, stub: str) -> None:
     """Statements that the person made for a child: they hold on, as a stranger's.
 
     The digest is over the id as well, and would let it be found by trying.
@@ -89,7 +95,7 @@ def _statements(connection: Connection, person: Naming, stub: str) -> None:
     connection.execute(named.values(name=""))
 
 
-def _managers(connection: Connection, old: str, new: str) -> int:
+def _replace_in_managers(connection: Connection, old: str, new: str) -> int:
     forms, changed = t.authorization_requests, 0
     for row in connection.execute(select(forms.c.id, forms.c.managers)).all():
         named = orjson.loads(row.managers)
@@ -100,7 +106,7 @@ def _managers(connection: Connection, old: str, new: str) -> int:
     return changed
 
 
-def _contact(connection: Connection, person: Naming) -> None:
+def _remove_contact(connection: Connection, person: Naming) -> None:
     """A contact address that is the person's own names them; without one a check says so."""
     if person.email:
         for table in (t.accounts, t.authorization_requests):

@@ -43,7 +43,7 @@ class Purged:
 
 def due(connection: Connection, before: datetime) -> int:
     """How many rows of the ledger from before that time still have their contents."""
-    found = select(func.count()).select_from(ledger).where(*_due(before, 0))
+    found = select(func.count()).select_from(ledger).where(*_is_due(before, 0))
     return connection.scalar(found) or 0
 
 
@@ -52,25 +52,27 @@ def purge(store: Store, before: datetime, by: Callable[[], Actor]) -> Purged:
     after, rows, slices, longest, size = 0, 0, 0, 0.0, _FIRST_ROWS
     while True:
         with store.reading() as connection:
-            seqs = _next(connection, _due(before, after), size)
+            seqs = _find_next_rows(connection, _is_due(before, after), size)
         if not seqs:
             break
         with store.writing() as connection:
             begun = perf_counter()
             if slices == 0:
-                _begin(connection, before, by())
+                _begin_retention(connection, before, by())
             overwrite_deleted(connection)
             wipe(connection, seqs, by())
         took = perf_counter() - begun
         after, rows, slices, longest = seqs[-1], rows + len(seqs), slices + 1, max(longest, took)
-        size = _sized(size, took)
+        size = _adapt_size(size, took)
     if slices:
         with store.writing() as connection:
-            _tell(connection, by(), "purged", {"before": chain.time_text(before), "rows": rows})
+            _append_row(
+                connection, by(), "purged", {"before": chain.time_text(before), "rows": rows}
+            )
     return Purged(rows, slices, longest)
 
 
-def _due(before: datetime, after: int) -> list[ColumnElement[bool]]:
+def _is_due(before: datetime, after: int) -> list[ColumnElement[bool]]:
     # Each row by its own time: one that a wrong clock dated goes when it looks due. Rows that
     # account for deleted contents stay: they name nobody, and without them nothing would.
     return [
@@ -81,7 +83,9 @@ def _due(before: datetime, after: int) -> list[ColumnElement[bool]]:
     ]
 
 
-def _next(connection: Connection, which: list[ColumnElement[bool]], size: int) -> list[int]:
+def _find_next_rows(
+    connection: Connection, which: list[ColumnElement[bool]], size: int
+) -> list[int]:
     """Numbers of the next rows to erase: as many as make a slice, at least one."""
     rows = select(ledger.c.seq, _SIZE).where(*which).order_by(ledger.c.seq).limit(size)
     seqs: list[int] = []
@@ -94,18 +98,20 @@ def _next(connection: Connection, which: list[ColumnElement[bool]], size: int) -
     return seqs
 
 
-def _sized(size: int, took: float) -> int:
+def _adapt_size(size: int, took: float) -> int:
     if took > _SLOW_SECONDS:
         return max(size // 2, 1)
     return min(size * 2, _MOST_ROWS) if took < _QUICK_SECONDS else size
 
 
-def _begin(connection: Connection, before: datetime, actor: Actor) -> None:
-    _tell(connection, actor, "purge_begun", {"before": chain.time_text(before)})
+def _begin_retention(connection: Connection, before: datetime, actor: Actor) -> None:
+    _append_row(connection, actor, "purge_begun", {"before": chain.time_text(before)})
     connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at < before))
 
 
-def _tell(connection: Connection, actor: Actor, what: str, said: dict[str, str | int]) -> None:
+def _append_row(
+    connection: Connection, actor: Actor, what: str, said: dict[str, str | int]
+) -> None:
     body = {**said, "person": actor.person_id}
     entry = chain.Entry(chain.new_id(), f"ledger.{what}", actor.at, actor.caller, body)
     chain.append(connection, [entry])

@@ -59,18 +59,18 @@ def _scrub_sqlite(connection: Connection, driver: Any, patience_seconds: int) ->
 
 def _scrub_postgres(connection: Connection, driver: Any, patience_seconds: int) -> list[str]:
     refused: list[str] = []
-    driver.add_notice_handler(lambda notice: _note(refused, notice))
+    driver.add_notice_handler(lambda notice: _note_warning(refused, notice))
     driver.execute(f"SET lock_timeout = {patience_seconds * 1000}")
     for table in metadata.sorted_tables:
-        _run(connection, driver, f"VACUUM (FULL, ANALYZE) {table.name}", refused)
+        _run_statement(connection, driver, f"VACUUM (FULL, ANALYZE) {table.name}", refused)
     # The planner's statistics hold common values of every column, word for word.
-    _run(connection, driver, "VACUUM (FULL) pg_catalog.pg_statistic", refused)
-    _run(connection, driver, "SELECT pg_switch_wal()", refused)
-    _run(connection, driver, "CHECKPOINT", refused)
+    _run_statement(connection, driver, "VACUUM (FULL) pg_catalog.pg_statistic", refused)
+    _run_statement(connection, driver, "SELECT pg_switch_wal()", refused)
+    _run_statement(connection, driver, "CHECKPOINT", refused)
     return refused
 
 
-def _run(connection: Connection, driver: Any, statement: str, refused: list[str]) -> None:
+def _run_statement(connection: Connection, driver: Any, statement: str, refused: list[str]) -> None:
     errors: Any = connection.dialect.loaded_dbapi
     try:
         driver.execute(statement)
@@ -84,7 +84,7 @@ def _run(connection: Connection, driver: Any, statement: str, refused: list[str]
         refused.append(f"{_OWNERS}{statement}")
 
 
-def _note(refused: list[str], notice: Any) -> None:
+def _note_warning(refused: list[str], notice: Any) -> None:
     # Of a table that the role may not rewrite there is only a warning.
     if notice.severity_nonlocalized == "WARNING":
         refused.append(f"{_OWNERS}{notice.message_primary}")

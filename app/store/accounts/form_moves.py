@@ -73,58 +73,58 @@ class Step:
 
 def take(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:
     """Make the move. Raises `NotFoundError`, and the problem of `app.policy`'s refusal."""
-    old = _permitted(connection, by, step)
-    return _write(connection, actor, old, step, step.values)
+    old = _read_permitted_form(connection, by, step)
+    return _write_move(connection, actor, old, step, step.values)
 
 
 def edit(connection: Connection, actor: Actor, by: Acting, step: Step, content: FormContent) -> Row:
     """Fill the form in anew; what others said of what it was before no longer counts."""
-    old = _permitted(connection, by, step)
+    old = _read_permitted_form(connection, by, step)
     forms.refuse_unknown(connection, by, content)
     new = asdict(content)
     if any(old[name] != new[name] for name in _ACKNOWLEDGED):
         new |= {"principal_id": None, "principal_at": None}
     if any(old[name] != new[name] for name in ("platform", "handle_key")):
         new |= {"communications_admin_at": None}
-    return _write(connection, actor, old, step, new)
+    return _write_move(connection, actor, old, step, new)
 
 
 def attest(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:
     """Say that Communications is an administrator (clause 7); completes an approved account."""
-    old = _permitted(connection, by, step)
+    old = _read_permitted_form(connection, by, step)
     if old["account_id"] is not None:
         form_approval.attest(connection, actor, by, old["account_id"])
-    return _write(connection, actor, old, step, {"communications_admin_at": actor.at})
+    return _write_move(connection, actor, old, step, {"communications_admin_at": actor.at})
 
 
 def decide(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:
     """Approve, deny or return the form; approval authorizes its account."""
-    old = _permitted(connection, by, step)
+    old = _read_permitted_form(connection, by, step)
     values = {"decided_by": by.person, "decided_at": actor.at, "reason": step.note}
     if step.move == "approve":
         values["account_id"] = form_approval.authorize(connection, actor, by, old)
-    return _write(connection, actor, old, step, values)
+    return _write_move(connection, actor, old, step, values)
 
 
-def _permitted(connection: Connection, by: Acting, step: Step) -> Row:
+def _read_permitted_form(connection: Connection, by: Acting, step: Step) -> Row:
     """The form before the move, which nothing stands against."""
     row = forms.get(connection, step.request_id, by.schools)
     step.match(row["version"])
     form = forms.form_of(connection, row, by)
     missing = needs(form, by.setup.email_domains)
-    refused = refusal(step.move, form, _mover(connection, by, row["org_id"]), missing)
+    refused = refusal(step.move, form, _describe_mover(connection, by, row["org_id"]), missing)
     if refused:
-        raise _problem(refused, step.move, missing)
+        raise _make_problem(refused, step.move, missing)
     return row
 
 
-def _mover(connection: Connection, by: Acting, school: str | None) -> Mover:
+def _describe_mover(connection: Connection, by: Acting, school: str | None) -> Mover:
     principal = is_principal(connection, by.person, school, by.day)
     office = held(connection, by.person, "director_communications", by.day)
     return Mover(by.person, principal, office is not None)
 
 
-def _problem(refused: Refusal, move: FormMove, missing: tuple[Need, ...]) -> ClearpostError:
+def _make_problem(refused: Refusal, move: FormMove, missing: tuple[Need, ...]) -> ClearpostError:
     if refused == "incomplete":
         lacking = standing_before(move, missing)
         return IncompleteRequestError([{"code": n.code, "message": n.message} for n in lacking])
@@ -133,7 +133,7 @@ def _problem(refused: Refusal, move: FormMove, missing: tuple[Need, ...]) -> Cle
     return _PROBLEMS[refused]()
 
 
-def _write(
+def _write_move(
     connection: Connection, actor: Actor, old: Row, step: Step, values: Mapping[str, Any]
 ) -> Row:
     state = MOVES[step.move].to or old["state"]

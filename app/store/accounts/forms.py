@@ -83,9 +83,9 @@ def add(connection: Connection, actor: Actor, by: Acting, content: FormContent) 
         "updated_at": actor.at,
         **asdict(content),
     }
-    connection.execute(insert(_table).values({**row, "managers": _packed(content.managers)}))
+    connection.execute(insert(_table).values({**row, "managers": _pack_managers(content.managers)}))
     new = get(connection, row["id"], by.schools)
-    _tell(connection, actor, Done("created"), None, new)
+    _append_change(connection, actor, Done("created"), None, new)
     return new
 
 
@@ -95,10 +95,10 @@ def write(
     """Give a form these values and its next version, and tell what was done."""
     columns = {**values, "version": old["version"] + 1, "updated_at": actor.at}
     if "managers" in columns:
-        columns["managers"] = _packed(columns["managers"])
+        columns["managers"] = _pack_managers(columns["managers"])
     connection.execute(update(_table).where(_table.c.id == old["id"]).values(columns))
     new = get(connection, old["id"], None)
-    _tell(connection, actor, done, old, new)
+    _append_change(connection, actor, done, old, new)
     return new
 
 
@@ -108,7 +108,7 @@ def get(connection: Connection, request_id: str, schools: Schools) -> Row:
     row = connection.execute(wanted).mappings().one_or_none()
     if row is None:
         raise NotFoundError
-    return _unpacked(row)
+    return _unpack_managers(row)
 
 
 def page(
@@ -123,7 +123,7 @@ def page(
     where = [column == value for column, value in asked.items() if value is not None]
     rows = select(_table).where(_table.c.id > after, _seen_by(schools), *where)
     return [
-        _unpacked(row)
+        _unpack_managers(row)
         for row in connection.execute(rows.order_by(_table.c.id).limit(limit)).mappings()
     ]
 
@@ -159,7 +159,7 @@ def form_of(connection: Connection, row: Row, by: Acting) -> Form:
         contact_domain=email_domain(row["contact_email"]),
         acknowledged=row["principal_at"] is not None,
         notified=row["notice_on"] is not None,
-        attested=_attested(connection, row),
+        attested=_is_attested(connection, row),
         network_approved=_network_approved(connection, row, by),
     )
 
@@ -170,7 +170,9 @@ def refuse_unknown(connection: Connection, by: Acting, content: FormContent) -> 
     refuse_bad(connection, named, Bounds(by.day, by.schools))
 
 
-def _tell(connection: Connection, actor: Actor, done: Done, before: Row | None, after: Row) -> None:
+def _append_change(
+    connection: Connection, actor: Actor, done: Done, before: Row | None, after: Row
+) -> None:
     """On the ledger goes what differs, in the history that it did."""
     changed = [name for name in after if before is None or before[name] != after[name]]
     named = [row[name] for row in (before or {}, after) for name in _PEOPLE if row.get(name)]
@@ -187,7 +189,7 @@ def _tell(connection: Connection, actor: Actor, done: Done, before: Row | None, 
     record(connection, actor, change)
 
 
-def _attested(connection: Connection, row: Row) -> bool:
+def _is_attested(connection: Connection, row: Row) -> bool:
     """Said of this form; or, before it is decided, of the account as it is registered."""
     if row["communications_admin_at"] is not None:
         return True
@@ -206,9 +208,9 @@ def _seen_by(schools: Schools) -> ColumnElement[bool]:
     return true() if schools is None else _table.c.org_id.in_(sorted(schools))
 
 
-def _packed(managers: Iterable[str]) -> str:
+def _pack_managers(managers: Iterable[str]) -> str:
     return orjson.dumps(list(managers)).decode()
 
 
-def _unpacked(row: Mapping[Any, Any]) -> Row:
+def _unpack_managers(row: Mapping[Any, Any]) -> Row:
     return {**{str(k): v for k, v in row.items()}, "managers": orjson.loads(row["managers"])}

@@ -97,7 +97,7 @@ class Wanted(NamedTuple):
 
 def read(connection: Connection, account_id: str, upkeep: Upkeep) -> Row:
     """The account with this id; raises `NotFoundError`."""
-    rows = _filled(connection, _view(upkeep).where(_account.id == account_id), upkeep)
+    rows = _fill_rows(connection, _select_accounts(upkeep).where(_account.id == account_id), upkeep)
     if not rows:
         raise NotFoundError
     return rows[0]
@@ -107,13 +107,13 @@ def page(
     connection: Connection, wanted: Wanted, upkeep: Upkeep, after: str, limit: int
 ) -> list[Row]:
     """Up to `limit` accounts with ids behind `after`, in their order."""
-    rows = _view(upkeep).where(_account.id > after, _selects(wanted, upkeep))
-    return _filled(connection, rows.order_by(_account.id).limit(limit), upkeep)
+    rows = _select_accounts(upkeep).where(_account.id > after, _match_filter(wanted, upkeep))
+    return _fill_rows(connection, rows.order_by(_account.id).limit(limit), upkeep)
 
 
 def attention(upkeep: Upkeep) -> dict[AccountFlag, ColumnElement[bool]]:
     """When an account is flagged, as conditions of a statement (clauses 3 to 21)."""
-    tomorrow = _begins(upkeep.today + timedelta(days=1), upkeep.zone)
+    tomorrow = _find_day_start(upkeep.today + timedelta(days=1), upkeep.zone)
     attested = _account.communications_admin_at
     managing = account_managers.c.account_id == _account.id
     left = people.c.status != "active"
@@ -123,8 +123,8 @@ def attention(upkeep: Upkeep) -> dict[AccountFlag, ColumnElement[bool]]:
         "no_manager": not_(exists().where(managing)),
         "manager_left": exists().where(managing, people.c.id == account_managers.c.person_id, left),
         "no_administrator": or_(attested.is_(None), attested >= tomorrow),
-        "review_due": _overdue(_account.reviewed_on, upkeep.review_days, upkeep),
-        "stale": _overdue(_account.last_post_on, upkeep.stale_days, upkeep),
+        "review_due": _is_overdue(_account.reviewed_on, upkeep.review_days, upkeep),
+        "stale": _is_overdue(_account.last_post_on, upkeep.stale_days, upkeep),
         "existed_before": and_(
             _account.existed_at.is_not(None), not_(_authorized_by(_account.existed_at))
         ),
@@ -159,34 +159,36 @@ def _lacks_moderation(upkeep: Upkeep) -> ColumnElement[bool]:
     """
     limit = upkeep.today - timedelta(days=upkeep.moderation_days)
     told = exists().where(moderations.c.account_id == _account.id, moderations.c.done_on >= limit)
-    owed = _authorized_by(_begins(limit, upkeep.zone))
+    owed = _authorized_by(_find_day_start(limit, upkeep.zone))
     return and_(_account.kind.in_(sorted(CLASSROOM_KINDS)), owed, not_(told))
 
 
-def _overdue(column: Any, days: int, upkeep: Upkeep) -> ColumnElement[bool]:
+def _is_overdue(column: Any, days: int, upkeep: Upkeep) -> ColumnElement[bool]:
     """What never was is counted from the day the account was registered."""
     limit = upkeep.today - timedelta(days=days)
-    never = and_(column.is_(None), _account.created_at < _begins(limit, upkeep.zone))
+    never = and_(column.is_(None), _account.created_at < _find_day_start(limit, upkeep.zone))
     return or_(column < limit, never)
 
 
-def _begins(day: date, zone: ZoneInfo) -> datetime:
+def _find_day_start(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone)
 
 
-def _selects(wanted: Wanted, upkeep: Upkeep) -> ColumnElement[bool]:
+def _match_filter(wanted: Wanted, upkeep: Upkeep) -> ColumnElement[bool]:
     exact = {"status": wanted.status, "kind": wanted.kind, "org_id": wanted.org_id}
     conditions = [_account[name] == value for name, value in exact.items() if value is not None]
     if wanted.kept_up:
         conditions.append(_account.status != "closed")
     if wanted.flags:
         raised = attention(upkeep)
-        flags = [_known(flag, raised[flag], wanted.staff_of) for flag in sorted(wanted.flags)]
+        flags = [
+            _is_flag_known(flag, raised[flag], wanted.staff_of) for flag in sorted(wanted.flags)
+        ]
         conditions.append(or_(*flags))
     return and_(true(), *conditions)
 
 
-def _known(
+def _is_flag_known(
     flag: AccountFlag, raised: ColumnElement[bool], staff_of: frozenset[str] | None
 ) -> ColumnElement[bool]:
     """A flag about staff raises only what is of the caller's own schools."""
@@ -195,7 +197,7 @@ def _known(
     return and_(raised, _account.org_id.in_(sorted(staff_of)))
 
 
-def _view(upkeep: Upkeep) -> Select[Any]:
+def _select_accounts(upkeep: Upkeep) -> Select[Any]:
     given = (
         authorizations.c.authorized_by,
         authorizations.c.requested_by,
@@ -206,7 +208,7 @@ def _view(upkeep: Upkeep) -> Select[Any]:
     return select(accounts, *given, *flags).select_from(joined)
 
 
-def _filled(connection: Connection, rows: Select[Any], upkeep: Upkeep) -> list[Row]:
+def _fill_rows(connection: Connection, rows: Select[Any], upkeep: Upkeep) -> list[Row]:
     found = [{str(k): v for k, v in row.items()} for row in connection.execute(rows).mappings()]
     for row in found:
         flags = [name.removeprefix("flag_") for name in row if name.startswith("flag_")]

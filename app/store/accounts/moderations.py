@@ -81,7 +81,7 @@ def add_moderation(
         "recorded_by": actor.person_id,
         "recorded_at": actor.at,
     }
-    append(connection, [_entry(actor, row, new.reason)])
+    append(connection, [_make_entry(actor, row, new.reason)])
     connection.execute(insert(moderations).values(**row))
     named = {"platform": account["platform"], "handle": account["handle"]}
     return {**row, **named, "reason": new.reason}
@@ -91,12 +91,12 @@ def page_moderations(
     connection: Connection, wanted: WantedModerations, after: str, limit: int
 ) -> list[Row]:
     """Return up to `limit` moderations with ids behind `after`, in the order of their recording."""
-    rows = _ROWS.where(moderations.c.id > after, *_conditions(wanted))
+    rows = _ROWS.where(moderations.c.id > after, *_list_conditions(wanted))
     found = connection.execute(rows.order_by(moderations.c.id).limit(limit)).mappings()
-    return [_row(one) for one in found]
+    return [_read_row(one) for one in found]
 
 
-def _conditions(wanted: WantedModerations) -> list[ColumnElement[bool]]:
+def _list_conditions(wanted: WantedModerations) -> list[ColumnElement[bool]]:
     conditions = []
     if wanted.account_id is not None:
         conditions.append(moderations.c.account_id == wanted.account_id)
@@ -109,13 +109,13 @@ def _conditions(wanted: WantedModerations) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _row(found: Mapping[Any, Any]) -> Row:
+def _read_row(found: Mapping[Any, Any]) -> Row:
     row = {str(name): value for name, value in found.items() if name != "payload"}
     payload = found["payload"]
     return {**row, "reason": None if payload is None else orjson.loads(payload)["reason"]}
 
 
-def _entry(actor: Actor, row: Row, reason: str | None) -> Entry:
+def _make_entry(actor: Actor, row: Row, reason: str | None) -> Entry:
     body = {
         "id": row["id"],
         "account_id": row["account_id"],

@@ -53,7 +53,7 @@ def add(connection: Connection, actor: Actor, new: NewReport) -> RowMapping:
     row = {"id": ident, "version": 1, "state": "received", **asdict(new)}
     connection.execute(insert(reports).values(created_at=actor.at, updated_at=actor.at, **row))
     made = get(connection, ident)
-    record(connection, actor, Change(KIND, ident, "received", after=_told(made)))
+    record(connection, actor, Change(KIND, ident, "received", after=_ledger_values(made)))
     return made
 
 
@@ -81,14 +81,14 @@ def assign(
     Raises `NotFoundError`, what `match` raises, `IllegalTransitionError` for one that is closed,
     and `InvalidRequestError` for somebody who is not with the district.
     """
-    old = _open(connection, report_id, match)
+    old = _read_open_report(connection, report_id, match)
     if not is_active_staff(connection, person_id):
         message = "Must be somebody who is with the district"
         raise InvalidRequestError(
             [{"at": "/assigned_to", "code": "unknown_person", "message": message}]
         )
     values = {"state": "assigned", "assigned_to": person_id}
-    return _change(connection, actor, old, "assigned", values)
+    return _change_report(connection, actor, old, "assigned", values)
 
 
 def close(
@@ -102,12 +102,12 @@ def close(
 
     Raises `NotFoundError`, what `match` raises, and `IllegalTransitionError` for a second time.
     """
-    old = _open(connection, report_id, match)
+    old = _read_open_report(connection, report_id, match)
     values = {"state": "closed", "outcome": outcome[0], "outcome_note": outcome[1]}
-    return _change(connection, actor, old, "closed", values)
+    return _change_report(connection, actor, old, "closed", values)
 
 
-def _open(connection: Connection, report_id: str, match: Match) -> RowMapping:
+def _read_open_report(connection: Connection, report_id: str, match: Match) -> RowMapping:
     old = get(connection, report_id)
     match(old["version"])
     if old["state"] == "closed":
@@ -116,19 +116,26 @@ def _open(connection: Connection, report_id: str, match: Match) -> RowMapping:
     return old
 
 
-def _change(
+def _change_report(
     connection: Connection, actor: Actor, old: RowMapping, action: str, values: dict[str, Any]
 ) -> RowMapping:
     changed = update(reports).where(reports.c.id == old["id"])
     connection.execute(changed.values(version=old["version"] + 1, updated_at=actor.at, **values))
     new = get(connection, old["id"])
     people = sorted({row["assigned_to"] for row in (old, new) if row["assigned_to"]})
-    change = Change(KIND, new["id"], action, before=_told(old), after=_told(new), subjects=people)
+    change = Change(
+        KIND,
+        new["id"],
+        action,
+        before=_ledger_values(old),
+        after=_ledger_values(new),
+        subjects=people,
+    )
     record(connection, actor, change)
     return new
 
 
-def _told(row: RowMapping) -> dict[str, Any]:
+def _ledger_values(row: RowMapping) -> dict[str, Any]:
     """A report for the ledger: of what people wrote only what can prove it was this."""
     said: dict[str, Any] = {name: row[name] for name in _SAID}
     for name in _WRITTEN:

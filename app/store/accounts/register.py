@@ -102,7 +102,7 @@ def lookalikes(
     )
     given = {"platforms": texts(key[0] for key in found), "keys": texts(key[1] for key in found)}
     full = {(row.platform, row.handle_key): row for row in connection.execute(wanted, given)}
-    return [_lookalike(full[key], likeness) for key, likeness in found.items()]
+    return [_make_lookalike(full[key], likeness) for key, likeness in found.items()]
 
 
 def find(connection: Connection, platform: str, handle_key: str) -> str | None:
@@ -134,13 +134,13 @@ def add(connection: Connection, actor: Actor, values: Mapping[str, Any], bounds:
         raise ConflictError(detail)
     account_id = new_id()
     refuse_taken(connection, account_id, values)
-    row = {"id": account_id, "created_at": actor.at, "version": 1, **_columns(values)}
+    row = {"id": account_id, "created_at": actor.at, "version": 1, **_pick_columns(values)}
     # Who registers what was found says that it exists.
     if row.get("status", "unauthorized_found") == "unauthorized_found":
         row["existed_at"] = row.get("existed_at") or actor.at
     connection.execute(insert(accounts).values(row))
     write_lists(connection, account_id, values)
-    _record(connection, actor, "created", None, get(connection, account_id))
+    _record_change(connection, actor, "created", None, get(connection, account_id))
     return account_id
 
 
@@ -159,7 +159,7 @@ def change(connection: Connection, actor: Actor, edit: Edit, values: Mapping[str
         return
     if _says_younger(old["existed_at"], values):
         _require_communications(connection, actor, edit.bounds)
-    _write(connection, old, _columns(values))
+    _update_account(connection, old, _pick_columns(values))
     write_lists(connection, edit.account_id, values)
     new = get(connection, edit.account_id)
     changed_identity = any(old[name] != new[name] for name in _IDENTITY)
@@ -167,7 +167,7 @@ def change(connection: Connection, actor: Actor, edit: Edit, values: Mapping[str
     if changed_identity and not _is_office(connection, actor, edit.bounds):
         changed = update(accounts).where(accounts.c.id == edit.account_id)
         connection.execute(changed.values(identity_changed_at=actor.at))
-    _record(connection, actor, "changed", old, get(connection, edit.account_id))
+    _record_change(connection, actor, "changed", old, get(connection, edit.account_id))
 
 
 def move(
@@ -190,11 +190,11 @@ def move(
         raise ClosedAccountError if refused == "closed_account" else IllegalTransitionError
     if to == "authorized":
         _require_communications(connection, actor, edit.bounds)
-    _write(connection, old, {"status": to})
-    if to == "authorized" and not _official(connection, actor, old, setup):
+    _update_account(connection, old, {"status": to})
+    if to == "authorized" and not _is_official(connection, actor, old, setup):
         detail = "No authorization in force is on file; it takes an approved form"
         raise ConflictError(detail)
-    _record(connection, actor, to, old, get(connection, edit.account_id), reason)
+    _record_change(connection, actor, to, old, get(connection, edit.account_id), reason)
 
 
 def authorize(connection: Connection, actor: Actor, edit: Edit, yes: Yes) -> None:
@@ -219,8 +219,10 @@ def authorize(connection: Connection, actor: Actor, edit: Edit, yes: Yes) -> Non
     known = None if old["status"] == "closed" else old["communications_admin_at"]
     attested = yes.administrator_at or known
     status = "requested" if attested is None else "authorized"
-    _write(connection, old, {"status": status, "communications_admin_at": attested})
-    _record(connection, actor, "authorized", old, {**get(connection, edit.account_id), **given})
+    _update_account(connection, old, {"status": status, "communications_admin_at": attested})
+    _record_change(
+        connection, actor, "authorized", old, {**get(connection, edit.account_id), **given}
+    )
 
 
 def attest(connection: Connection, actor: Actor, edit: Edit) -> None:
@@ -232,11 +234,11 @@ def attest(connection: Connection, actor: Actor, edit: Edit) -> None:
     if old["status"] == "closed":
         raise ClosedAccountError
     status = "authorized" if old["status"] == "requested" else old["status"]
-    _write(connection, old, {"communications_admin_at": actor.at, "status": status})
-    _record(connection, actor, "attested", old, get(connection, edit.account_id))
+    _update_account(connection, old, {"communications_admin_at": actor.at, "status": status})
+    _record_change(connection, actor, "attested", old, get(connection, edit.account_id))
 
 
-def _lookalike(row: Any, likeness: Likeness) -> Lookalike:
+def _make_lookalike(row: Any, likeness: Likeness) -> Lookalike:
     return Lookalike(
         account_id=row.id,
         platform=row.platform,
@@ -265,11 +267,11 @@ def _says_younger(known: datetime | None, values: Mapping[str, Any]) -> bool:
     return known is not None and "existed_at" in values and (said is None or said > known)
 
 
-def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
+def _pick_columns(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name in accounts.c}
 
 
-def _write(connection: Connection, old: Row, columns: Mapping[str, Any]) -> None:
+def _update_account(connection: Connection, old: Row, columns: Mapping[str, Any]) -> None:
     new = {**columns, "version": old["version"] + 1}
     connection.execute(update(accounts).where(accounts.c.id == old["id"]).values(new))
 
@@ -288,12 +290,12 @@ def _require_communications(connection: Connection, actor: Actor, bounds: Bounds
     require(connection, actor.person_id, "director_communications", bounds.today)
 
 
-def _official(connection: Connection, actor: Actor, row: Row, setup: Setup) -> bool:
+def _is_official(connection: Connection, actor: Actor, row: Row, setup: Setup) -> bool:
     ref = AccountRef("", row["platform"], row["handle_key"])
     return standings(connection, [ref], actor.at, setup)[0].outcome == "allow"
 
 
-def _record(
+def _record_change(
     connection: Connection,
     actor: Actor,
     action: str,

@@ -43,7 +43,7 @@ def schools_without_presence(
             orgs.c.kind == "school", orgs.c.id > after
         )
         batch = connection.execute(schools.order_by(orgs.c.id).limit(_BATCH)).mappings().all()
-        present = _present(connection, [row["id"] for row in batch], now, setup)
+        present = _find_present(connection, [row["id"] for row in batch], now, setup)
         found += [dict(row) for row in batch if row["id"] not in present]
         if len(batch) < _BATCH:
             break
@@ -51,7 +51,7 @@ def schools_without_presence(
     return found[:limit]
 
 
-def _present(
+def _find_present(
     connection: Connection, school_ids: list[str], now: datetime, setup: Setup
 ) -> frozenset[str]:
     """Which of these schools have an account that is official."""

@@ -26,8 +26,8 @@ def refuse_bad(connection: Connection, values: Mapping[str, Any], bounds: Bounds
 
     An org or a person outside the key's schools is refused in the words of an unknown one.
     """
-    faults = [*_org(connection, values, bounds), *_people(connection, values, bounds)]
-    faults += _days(values, bounds.today)
+    faults = [*_check_org(connection, values, bounds), *_check_people(connection, values, bounds)]
+    faults += _check_days(values, bounds.today)
     if faults:
         raise InvalidRequestError(faults)
 
@@ -76,7 +76,7 @@ def write_lists(connection: Connection, account_id: str, values: Mapping[str, An
     if "managers" in values:
         theirs = account_managers.c.account_id == account_id
         connection.execute(delete(account_managers).where(theirs))
-        _insert(
+        _insert_rows(
             connection,
             account_managers,
             account_id,
@@ -92,7 +92,7 @@ def write_lists(connection: Connection, account_id: str, values: Mapping[str, An
                 for system, value in aliases_in(values)
                 if (system == "url") == is_url
             ]
-            _insert(connection, account_aliases, account_id, rows)
+            _insert_rows(connection, account_aliases, account_id, rows)
 
 
 def find_day_end(day: date, zone: ZoneInfo) -> datetime:
@@ -100,27 +100,27 @@ def find_day_end(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(23, 59, 59), zone)
 
 
-def _insert(
+def _insert_rows(
     connection: Connection, table: Table, account_id: str, rows: list[dict[str, str]]
 ) -> None:
     if rows:
         connection.execute(insert(table), [{"account_id": account_id, **row} for row in rows])
 
 
-def _org(connection: Connection, values: Mapping[str, Any], bounds: Bounds) -> list[Fault]:
+def _check_org(connection: Connection, values: Mapping[str, Any], bounds: Bounds) -> list[Fault]:
     org_id = values.get("org_id")
     if org_id is None and "org_id" in values and bounds.schools is not None:
         return [UNKNOWN_ORG]
     return org_faults(connection, org_id, bounds.schools)
 
 
-def _people(connection: Connection, values: Mapping[str, Any], bounds: Bounds) -> list[Fault]:
+def _check_people(connection: Connection, values: Mapping[str, Any], bounds: Bounds) -> list[Fault]:
     managers = {f"/managers/{i}": one for i, one in enumerate(values.get("managers") or ())}
     named = {"/owner_id": values.get("owner_id"), **managers}
     return staff_faults(connection, named, bounds.schools)
 
 
-def _days(values: Mapping[str, Any], today: date) -> Iterator[Fault]:
+def _check_days(values: Mapping[str, Any], today: date) -> Iterator[Fault]:
     for name in ("reviewed_on", "last_post_on", "existed_on"):
         if values.get(name) is not None and values[name] > today:
             yield {"at": f"/{name}", "code": "future", "message": "Must not lie in the future"}

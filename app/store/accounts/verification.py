@@ -64,16 +64,16 @@ def read(
     """What somebody may mean by a platform and a handle, by an address, or by an id alone."""
     if system_id and platform is None and handle is None and url is None:
         return Reading((AccountName(None, None, system_id),), None)
-    names = [_resolved(platform, handle, url)]
+    names = [_resolve_name(platform, handle, url)]
     if url is not None and platform is None:
         # The instances of Mastodon are without number: any host may be one.
-        names.append(_resolved("mastodon", None, url))
-    plain = _resolved(platform, handle and fold(handle), url and fold(unquote(url)))
+        names.append(_resolve_name("mastodon", None, url))
+    plain = _resolve_name(platform, handle and fold(handle), url and fold(unquote(url)))
     meant = tuple(name for name in names if name is not None)
     return Reading(meant, None if plain in meant else plain, system_id)
 
 
-def _resolved(platform: str | None, handle: str | None, url: str | None) -> AccountName | None:
+def _resolve_name(platform: str | None, handle: str | None, url: str | None) -> AccountName | None:
     try:
         return resolve_account(platform, handle, url)
     except AccountNameError:
@@ -82,11 +82,13 @@ def _resolved(platform: str | None, handle: str | None, url: str | None) -> Acco
 
 def verify(connection: Connection, reading: Reading, now: datetime, setup: Setup) -> Verified:
     """Whether the account that was read is official, and if it is unknown, which it resembles."""
-    said = standings(connection, [_ref(name, reading) for name in reading.names], now, setup)
+    said = standings(
+        connection, [_make_reference(name, reading) for name in reading.names], now, setup
+    )
     judged = list(zip(reading.names, said, strict=True))
     for name, one in judged:
         if one.outcome == "allow":
-            return Verified("official", (_itself(connection, name),))
+            return Verified("official", (_find_account(connection, name),))
     for name, one in judged:
         if one.code == "account.ambiguous":
             return Verified("unknown")
@@ -94,8 +96,8 @@ def verify(connection: Connection, reading: Reading, now: datetime, setup: Setup
             return _verify_mismatch(connection, name, now, setup)
         if one.code != "account.unknown":
             return Verified("not_official")
-    near = _resembled(connection, reading, now, setup)
-    return Verified(_status(near), near)
+    near = _find_resembled(connection, reading, now, setup)
+    return Verified(_judge_resemblance(near), near)
 
 
 def _verify_mismatch(
@@ -106,19 +108,19 @@ def _verify_mismatch(
     [named] = standings(connection, [ref], now, setup)
     if named.outcome != "allow":
         return Verified("unknown")
-    return Verified("lookalike", (replace(_itself(connection, name), likeness="spelling"),))
+    return Verified("lookalike", (replace(_find_account(connection, name), likeness="spelling"),))
 
 
-def _status(near: Sequence[Official]) -> Verification:
+def _judge_resemblance(near: Sequence[Official]) -> Verification:
     """The same name on another network may be the same people; it is only told."""
     return "lookalike" if any(o.likeness != "other_network" for o in near) else "unknown"
 
 
-def _ref(name: AccountName, reading: Reading) -> AccountRef:
+def _make_reference(name: AccountName, reading: Reading) -> AccountRef:
     return AccountRef("", name.platform, name.handle_key, name.alias, system_id=reading.system_id)
 
 
-def _itself(connection: Connection, name: AccountName) -> Official:
+def _find_account(connection: Connection, name: AccountName) -> Official:
     rows = select(accounts)
     if name.handle_key is not None:
         rows = rows.where(
@@ -130,10 +132,10 @@ def _itself(connection: Connection, name: AccountName) -> Official:
             account_aliases.c.system == system, account_aliases.c.value == value
         )
     row = connection.execute(rows).one()
-    return _official(row.platform, row.handle_key, row.url, None)
+    return _describe_account(row.platform, row.handle_key, row.url, None)
 
 
-def _resembled(
+def _find_resembled(
     connection: Connection, reading: Reading, now: datetime, setup: Setup
 ) -> tuple[Official, ...]:
     """The official accounts that either reading of the name could be taken for, nearest first."""
@@ -141,13 +143,13 @@ def _resembled(
     plain = reading.plain
     if plain and plain.platform and plain.handle_key:
         itself = (plain.platform, plain.handle_key)
-        found[itself] = _official(*itself, None, "spelling")
+        found[itself] = _describe_account(*itself, None, "spelling")
     for one in (plain, *reading.names):
         if one is None or one.platform is None or one.handle_key is None:
             continue
         for like in lookalikes(connection, one.platform, one.handle_key, _JUDGED):
             key = (like.platform, like.handle_key)
-            found.setdefault(key, _official(*key, like.url, like.likeness))
+            found.setdefault(key, _describe_account(*key, like.url, like.likeness))
     refs = [AccountRef("", *key) for key in found]
     said = standings(connection, refs, now, setup)
     official = [
@@ -156,7 +158,7 @@ def _resembled(
     return tuple(official[:_NAMED])
 
 
-def _official(
+def _describe_account(
     platform: str, handle_key: str, url: str | None, likeness: Likeness | None
 ) -> Official:
     return Official(platform, handle_key, address_of(platform, handle_key, url), likeness)

@@ -62,7 +62,7 @@ def find_differences(connection: Connection, now: datetime, zone: ZoneInfo) -> I
 def _differences_of(rows: Sequence[Any], now: datetime, zone: ZoneInfo) -> Iterator[Difference]:
     said = [as_consent(row) for row in rows]
     first, today = rows[0], now.astimezone(zone).date()
-    refused = standing(_person(first), said, today, now, zone).refused
+    refused = standing(_make_person(first), said, today, now, zone).refused
     for one in _last_words(said):
         since = one.signed_at.astimezone(zone).date()
         told = first["person_id"], first["org_id"], one.source
@@ -89,7 +89,7 @@ def _has_paper(said: Iterable[Consent]) -> bool:
     return any(one.decision in REFUSALS and not _is_by_profile(one) for one in said)
 
 
-def _person(row: Any) -> Person:
+def _make_person(row: Any) -> Person:
     names: dict[str, Any] = dict.fromkeys(Person._fields)
     known = {"id": row["person_id"], "kind": row["kind"], "birth_date": row["birth_date"]}
     return Person(**names | known)

@@ -54,7 +54,7 @@ def find_corrected(connection: Connection, columns: Mapping[str, Any]) -> RowMap
     """
     if columns["corrects"] is None:
         return None
-    old = _find(connection, columns, columns["corrects"])
+    old = _find_equal_statement(connection, columns, columns["corrects"])
     if old is None:
         raise misfit_error(Misfit("corrects", "unknown_statement", _NO_STATEMENT))
     if old["corrected_by"] is not None:
@@ -70,7 +70,9 @@ def find_source(connection: Connection, columns: Mapping[str, Any]) -> str:
 
     A profile's flags name nobody; what they refused can be lifted by naming it alone.
     """
-    named = [_find(connection, columns, ident) for ident in columns["lifts"].split()]
+    named = [
+        _find_equal_statement(connection, columns, ident) for ident in columns["lifts"].split()
+    ]
     sources = {row["source"] for row in named if row and row["given_by"] is None}
     if len(sources) != 1 or None in named:
         raise misfit_error(Misfit("given_by", "missing", "must name the guardian"))
@@ -85,12 +87,12 @@ def check_lifted(
     With `scoped` it says besides what it is about, and all that it names must lie inside.
     """
     for ident in (columns["lifts"] or "").split():
-        row = _find(connection, columns, ident)
-        for code, reason in _hindrances(row, columns, scoped, zone):
+        row = _find_equal_statement(connection, columns, ident)
+        for code, reason in _find_hindrances(row, columns, scoped, zone):
             raise misfit_error(Misfit("lifts", code, reason))
 
 
-def _hindrances(
+def _find_hindrances(
     row: RowMapping | None, lift: Mapping[str, Any], scoped: bool, zone: ZoneInfo
 ) -> Iterator[tuple[str, str]]:
     if row is None:
@@ -110,7 +112,7 @@ def _hindrances(
 def _is_signed_after(row: RowMapping, lift: Mapping[str, Any], zone: ZoneInfo) -> bool:
     one, other = row["signed_at"], lift["signed_at"]
     if row["signed_day_only"] or lift["signed_day_only"]:
-        return bool(_day(one, zone) > _day(other, zone))
+        return bool(_day_in(one, zone) > _day_in(other, zone))
     return bool(one > other)
 
 
@@ -143,7 +145,7 @@ def find_same(
         if (
             there["capacity"] == "office_hold"
             and "held_by" not in apart
-            and not _by(connection, there, actor)
+            and not _is_recorded_by(connection, there, actor)
         ):
             apart["held_by"] = actor.person_id or read_lineage(connection, actor.caller)
         elif lift is not None and there["corrected_by"] is None:
@@ -152,7 +154,7 @@ def find_same(
             return what, there
 
 
-def _by(connection: Connection, there: RowMapping, actor: Actor) -> bool:
+def _is_recorded_by(connection: Connection, there: RowMapping, actor: Actor) -> bool:
     if actor.person_id is not None:
         return bool(there["recorded_by_person"] == actor.person_id)
     recorded_by = str(there["recorded_by"])
@@ -169,16 +171,18 @@ def _lift_of_its_day(connection: Connection, there: RowMapping, zone: ZoneInfo) 
         consents.c.lifts.contains(there["id"], autoescape=True),
         _later.c.id.is_(None),
     ).order_by(consents.c.seq.desc())
-    day = _day(there["signed_at"], zone)
+    day = _day_in(there["signed_at"], zone)
     rows = connection.execute(lifts).mappings()
-    return next((str(row["id"]) for row in rows if _day(row["signed_at"], zone) == day), None)
+    return next((str(row["id"]) for row in rows if _day_in(row["signed_at"], zone) == day), None)
 
 
-def _find(connection: Connection, columns: Mapping[str, Any], ident: str) -> RowMapping | None:
+def _find_equal_statement(
+    connection: Connection, columns: Mapping[str, Any], ident: str
+) -> RowMapping | None:
     of_person = consents.c.person_id == columns["person_id"]
     wanted = _ROWS.where(consents.c.id == ident, of_person)
     return connection.execute(wanted).mappings().one_or_none()
 
 
-def _day(at: datetime, zone: ZoneInfo) -> Any:
+def _day_in(at: datetime, zone: ZoneInfo) -> Any:
     return at.astimezone(zone).date()

@@ -146,7 +146,7 @@ def record(
     person = visible(connection, new.person_id, schools)
     if person is None:
         raise InvalidRequestError([UNKNOWN_PERSON])
-    columns = _complete(connection, actor, new, str(person["kind"]), zone)
+    columns = _complete_columns(connection, actor, new, str(person["kind"]), zone)
     text = _as_text(columns, zone)
 
     def digest_apart(apart: Mapping[str, str]) -> str:
@@ -157,16 +157,16 @@ def record(
         scoped = any((new.activity, new.channel, new.extent))
         check_lifted(connection, columns, scoped, zone)
         corrected = find_corrected(connection, columns)
-        written = _write(connection, actor, columns, corrected)
-        return Recorded(written, False, *_birth(person, _day(actor.at, zone)))
+        written = _write_statement(connection, actor, columns, corrected)
+        return Recorded(written, False, *_credible_birth(person, _day_in(actor.at, zone)))
     if there["corrected_by"] is not None:
         detail = "This very statement was corrected; to bring it back, correct its correction"
         raise ConflictError(detail)
     on_file = get(connection, there["id"])
-    return Recorded(on_file, True, *_birth(person, _day(actor.at, zone)))
+    return Recorded(on_file, True, *_credible_birth(person, _day_in(actor.at, zone)))
 
 
-def _birth(person: RowMapping, today: date) -> tuple[date | None, bool]:
+def _credible_birth(person: RowMapping, today: date) -> tuple[date | None, bool]:
     """The birth date, None where it cannot be right; and whether that is so."""
     said = person["birth_date"]
     if person["kind"] != "student":
@@ -178,7 +178,7 @@ def _birth(person: RowMapping, today: date) -> tuple[date | None, bool]:
 
 def get(connection: Connection, statement_id: str, schools: Schools = None) -> RowMapping:
     """The statement with this id, with what corrected it; raises `NotFoundError`."""
-    row = _one(connection, consents.c.id == statement_id)
+    row = _read_one(connection, consents.c.id == statement_id)
     if row is None or not visible(connection, row["person_id"], schools):
         raise NotFoundError
     return row
@@ -201,19 +201,19 @@ def visible(connection: Connection, person_id: str, schools: Schools) -> RowMapp
     return connection.execute(wanted).mappings().one_or_none()
 
 
-def _one(connection: Connection, *conditions: ColumnElement[bool]) -> RowMapping | None:
+def _read_one(connection: Connection, *conditions: ColumnElement[bool]) -> RowMapping | None:
     return connection.execute(_ROWS.where(*conditions)).mappings().one_or_none()
 
 
-def _day(at: datetime, zone: ZoneInfo) -> date:
+def _day_in(at: datetime, zone: ZoneInfo) -> date:
     return at.astimezone(zone).date()
 
 
-def _complete(
+def _complete_columns(
     connection: Connection, actor: Actor, new: NewStatement, kind: str, zone: ZoneInfo
 ) -> dict[str, Any]:
     """The columns of a statement in which all goes together; raises `InvalidRequestError`."""
-    columns, known = _columns(new, zone), _is_guardian(connection, new)
+    columns, known = _make_columns(new, zone), _is_guardian(connection, new)
     faults = [*misfits(columns), *_maker_misfits(new, known=known), *_hold_misfits(new)]
     if kind not in SPEAKS_FOR[new.capacity]:
         faults.append(_WRONG_KIND)
@@ -228,18 +228,18 @@ def _complete(
     return columns
 
 
-def _columns(new: NewStatement, zone: ZoneInfo) -> dict[str, Any]:
+def _make_columns(new: NewStatement, zone: ZoneInfo) -> dict[str, Any]:
     columns = asdict(new)
     columns["lifts"] = " ".join(sorted(new.lifts)) or None
     del columns["guardian_id"]
-    columns["effective_from"] = new.effective_from or _day(new.signed_at, zone)
+    columns["effective_from"] = new.effective_from or _day_in(new.signed_at, zone)
     columns["evidence_sha256"] = new.evidence_sha256 and new.evidence_sha256.lower()
     return columns
 
 
 def _as_text(columns: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
     at = columns["signed_at"]
-    signed = _day(at, zone).isoformat() if columns["signed_day_only"] else format_utc(at)
+    signed = _day_in(at, zone).isoformat() if columns["signed_day_only"] else format_utc(at)
     return said({**columns, "signed_at": signed})
 
 
@@ -274,7 +274,7 @@ def _hold_misfits(new: NewStatement) -> Iterator[Misfit]:
                 yield Misfit(name, "no_reason", "must be left out: of a hold no reason is kept")
 
 
-def _write(
+def _write_statement(
     connection: Connection,
     actor: Actor,
     columns: Mapping[str, Any],
@@ -288,13 +288,13 @@ def _write(
         KIND,
         ident,
         "recorded",
-        before=None if corrected is None else _told(corrected),
-        after=_told(row),
+        before=None if corrected is None else _ledger_values(corrected),
+        after=_ledger_values(row),
         subjects=[columns["person_id"]],
     )
     record_change(connection, actor, change)
     return get(connection, ident)
 
 
-def _told(row: Mapping[Any, Any]) -> dict[str, Any]:
+def _ledger_values(row: Mapping[Any, Any]) -> dict[str, Any]:
     return said({name: row[name] for name in _ON_THE_LEDGER})

@@ -69,7 +69,7 @@ def read_state(
     if who["kind"] not in {"student", "employee"}:
         raise InvalidRequestError([_WRONG_KIND])
     as_of = use.as_of or now.astimezone(setup.timezone).date()
-    question = _question(use)
+    question = _make_question(use)
     facts = load_facts(connection, [question], now, setup)
     case = replace(open_case(question, facts), as_of=as_of)
     person = with_credible_birth(facts.people[use.person_id], day_in(setup.timezone, now))
@@ -79,10 +79,10 @@ def read_state(
     standing, steps = explain(
         person, [_on_file(row, doubts) for row in rows], barring, as_of, now, setup.timezone
     )
-    return State(use, as_of, _finding(case, person), standing, steps, rows)
+    return State(use, as_of, _make_finding(case, person), standing, steps, rows)
 
 
-def _question(use: Use) -> Question:
+def _make_question(use: Use) -> Question:
     return Question(
         check="photo-consent",
         activity=use.activity,
@@ -93,7 +93,7 @@ def _question(use: Use) -> Question:
     )
 
 
-def _finding(case: Case, person: Person) -> Finding:
+def _make_finding(case: Case, person: Person) -> Finding:
     if person.kind == "employee":
         return finding(coworker_code(case, person), "", values={"use": case.use})
     code = consent_code(case, person, case.question.extent)
@@ -112,10 +112,10 @@ def _on_file(row: RowMapping, doubts: Mapping[str, Consent]) -> OnFile:
         said = doubts[said.id]
     elif known := doubts.get(said.source):
         said = said._replace(by_former=known.by_former, at_shared_address=known.at_shared_address)
-    return OnFile(row["id"], _maker(row), said, row["corrected_by"] is not None)
+    return OnFile(row["id"], _describe_maker(row), said, row["corrected_by"] is not None)
 
 
-def _maker(row: RowMapping) -> str:
+def _describe_maker(row: RowMapping) -> str:
     """Who made a statement, as a sentence would say it."""
     if row["capacity"] == "guardian":
         name = row["guardian_name"] or row["given_by"]

@@ -87,13 +87,13 @@ def catch_up(store: Store, account_of: AccountOf, patience: float = PATIENCE_SEC
         while True:
             with store.reading() as connection:
                 done = position(connection)
-                found = _read(connection, done, target, account_of) if done < target else None
+                found = _read_slice(connection, done, target, account_of) if done < target else None
             if found is None:
                 return
             if monotonic() > until:
                 raise IndexBehindError
             with store.writing() as connection:
-                _write(connection, found)
+                _write_slice(connection, found)
     finally:
         _one_at_a_time.release()
 
@@ -102,7 +102,7 @@ def finish(connection: Connection, account_of: AccountOf) -> None:
     """Index, inside `Store.writing()`, what was decided since `catch_up`: but a few rows."""
     target = chain.head(connection)[0]
     while (done := position(connection)) < target:
-        _write(connection, _read(connection, done, target, account_of))
+        _write_slice(connection, _read_slice(connection, done, target, account_of))
 
 
 def position(connection: Connection) -> int:
@@ -133,7 +133,7 @@ def search(
 ) -> Sequence[RowMapping]:
     """Up to `limit` decisions before number `before`, the newest first; `only_by` a lineage's."""
     # Erasing takes them out of the index; this is for whoever forgets to.
-    rows = _LISTED.where(ledger.c.payload.is_not(None), *_conditions(wanted))
+    rows = _LISTED.where(ledger.c.payload.is_not(None), *_list_conditions(wanted))
     if wanted.subject is not None:
         rows = rows.join(
             decision_subjects, decision_subjects.c.ledger_seq == decision_index.c.ledger_seq
@@ -162,7 +162,7 @@ def newest(
     return rows if until is None else rows.where(decision_index.c.at < until)
 
 
-def _conditions(wanted: Wanted) -> list[Any]:
+def _list_conditions(wanted: Wanted) -> list[Any]:
     columns = decision_index.c
     equal = {
         columns.account: wanted.account,
@@ -173,7 +173,7 @@ def _conditions(wanted: Wanted) -> list[Any]:
     return [column == value for column, value in equal.items() if value is not None]
 
 
-def _read(connection: Connection, done: int, target: int, account_of: AccountOf) -> _Slice:
+def _read_slice(connection: Connection, done: int, target: int, account_of: AccountOf) -> _Slice:
     """What comes behind row `done`, up to `target` or until the slice is large enough."""
     found = _Slice(done, target)
     columns = (ledger.c.seq, ledger.c.id, ledger.c.at, ledger.c.caller, ledger.c.payload)
@@ -190,14 +190,14 @@ def _read(connection: Connection, done: int, target: int, account_of: AccountOf)
             seen += 1
             if row.payload is not None:
                 chars += len(row.payload)
-                _describe(found, row, account_of)
+                _describe_row(found, row, account_of)
             if seen == _DECISIONS or chars > _CHARS or len(found.subjects) > _SUBJECTS:
                 found.end = row.seq
                 break
     return found
 
 
-def _describe(found: _Slice, row: Any, account_of: AccountOf) -> None:
+def _describe_row(found: _Slice, row: Any, account_of: AccountOf) -> None:
     body = orjson.loads(row.payload)
     answer, request = body["answer"], body["request"]
     found.rows[row.seq] = {
@@ -224,11 +224,11 @@ def _resolvable_by(answer: Mapping[str, Any]) -> str | None:
     return f",{','.join(sorted(set.intersection(*able)))}," if able else ""
 
 
-def _write(connection: Connection, found: _Slice) -> None:
+def _write_slice(connection: Connection, found: _Slice) -> None:
     """Write a slice, unless somebody else has come first; inside `Store.writing()`."""
     if position(connection) != found.start:
         return
-    for erased in _erased(connection, found):  # since it was read
+    for erased in _find_erased(connection, found):  # since it was read
         found.rows.pop(erased, None)
     if found.rows:
         connection.execute(insert(decision_index), list(found.rows.values()))
@@ -240,7 +240,7 @@ def _write(connection: Connection, found: _Slice) -> None:
         connection.execute(insert(index_positions).values(name=_NAME, ledger_seq=found.end))
 
 
-def _erased(connection: Connection, found: _Slice) -> Sequence[int]:
+def _find_erased(connection: Connection, found: _Slice) -> Sequence[int]:
     gone = select(ledger.c.seq).where(
         ledger.c.kind == KIND,
         ledger.c.seq > found.start,

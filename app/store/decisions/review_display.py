@@ -66,8 +66,8 @@ def describe(connection: Connection, decisions: Sequence[Kept]) -> list[ShownRev
         ShownReview(
             decision=one,
             asked_with=keys.get(one.caller or "", one.caller),
-            asked_by=_named(one.asker.person_id, names),
-            author=_author(one, names),
+            asked_by=_name_person(one.asker.person_id, names),
+            author=_find_author(one, names),
             messages=messages.get(one.id, []),
         )
         for one in decisions
@@ -84,7 +84,7 @@ def show_messages(
     keys = _key_names(connection, {one.caller for one in said})
     return {
         decision: [
-            ShownMessage(one, keys.get(one.caller, one.caller), _named(one.person_id, names))
+            ShownMessage(one, keys.get(one.caller, one.caller), _name_person(one.person_id, names))
             for one in some
         ]
         for decision, some in found.items()
@@ -95,14 +95,14 @@ def _author_id(decision: Kept) -> str | None:
     return (decision.request.get("author") or {}).get("id")
 
 
-def _author(decision: Kept, names: dict[str, str | None]) -> Named | None:
+def _find_author(decision: Kept, names: dict[str, str | None]) -> Named | None:
     given = decision.request.get("author")
     if not given:
         return None
-    return _named(given.get("id"), names) or Named(None, given.get("name"))
+    return _name_person(given.get("id"), names) or Named(None, given.get("name"))
 
 
-def _named(person_id: str | None, names: dict[str, str | None]) -> Named | None:
+def _name_person(person_id: str | None, names: dict[str, str | None]) -> Named | None:
     return None if person_id is None else Named(person_id, names.get(person_id))
 
 

@@ -48,12 +48,12 @@ def waiting(
     connection: Connection, wanted: Wanted, before: int | None, limit: int
 ) -> Sequence[RowMapping]:
     """Up to `limit` open reviews before number `before`, newest first, as far as the index goes."""
-    rows = _OPEN.where(*_conditions(connection, wanted))
+    rows = _OPEN.where(*_list_conditions(connection, wanted))
     rows = newest(connection, rows, before, wanted.since, wanted.until)
     return connection.execute(rows.limit(limit)).mappings().all()
 
 
-def _conditions(connection: Connection, wanted: Wanted) -> list[Any]:
+def _list_conditions(connection: Connection, wanted: Wanted) -> list[Any]:
     columns = decision_index.c
     conditions = []
     if wanted.resolvable_by is not None:

@@ -77,10 +77,10 @@ def load_facts(
     connection: Connection, questions: Iterable[Question], now: datetime, setup: Setup
 ) -> Facts:
     """Everything the store knows that `questions` need, as of `now`."""
-    found = _read(connection, _gather(questions))
-    people = _people(found)
-    accounts = _accounts(found, setup.timezone)
-    by_id, releases = _releases(found)
+    found = _read_found(connection, _gather_keys(questions))
+    people = _make_people(found)
+    accounts = _make_accounts(found, setup.timezone)
+    by_id, releases = _make_releases(found)
     list_at, roster_at, recorded_at = _list_dates(found)
     return Facts(
         now=now,
@@ -90,39 +90,39 @@ def load_facts(
         school_lists=_school_lists(found),
         recorded_at=recorded_at,
         people=people,
-        names=_grouped((key, people[i]) for key, i in found.names),
-        consents=_consents(found),
-        accounts=_grouped((account.key, account) for account in accounts.values()),
-        aliases=_grouped(((system, value), accounts[i]) for system, value, i in found.aliases),
-        designations=_designations(found),
-        grants=_grants(found),
+        names=_group_pairs((key, people[i]) for key, i in found.names),
+        consents=_make_consents(found),
+        accounts=_group_pairs((account.key, account) for account in accounts.values()),
+        aliases=_group_pairs(((system, value), accounts[i]) for system, value, i in found.aliases),
+        designations=_make_designations(found),
+        grants=_make_grants(found),
         releases_by_id=by_id,
-        releases_by_name=_grouped((r.name_key, r) for r in releases),
-        releases_by_work=_grouped((r.work, r) for r in releases if r.work),
-        classes=_classes(found),
+        releases_by_name=_group_pairs((r.name_key, r) for r in releases),
+        releases_by_work=_group_pairs((r.work, r) for r in releases if r.work),
+        classes=_make_classes(found),
     )
 
 
-def _gather(questions: Iterable[Question]) -> _Wanted:
+def _gather_keys(questions: Iterable[Question]) -> _Wanted:
     wanted = _Wanted()
     for question in questions:
         for ref in (*question.pictured.students, *question.pictured.employees):
-            _add(ref.id, wanted.people)
+            _add_key(ref.id, wanted.people)
             wanted.names.update(_keys_of(ref.name_key))
         if question.author:
             for ids, names in (
                 (wanted.people, wanted.names),
                 (wanted.authors, wanted.author_names),
             ):
-                _add(question.author.id, ids)
+                _add_key(question.author.id, ids)
                 names.update(_keys_of(question.author.name_key))
         for other in question.pictured.others:
-            _add(other.release_id, wanted.release_ids)
-            _add(other.name_key, wanted.release_names)
+            _add_key(other.release_id, wanted.release_ids)
+            _add_key(other.name_key, wanted.release_names)
             wanted.names.update(_keys_of(other.name_key))
         wanted.works.update(m.sha256 for m in question.media if m.sha256)
         wanted.names.update(question.text_names)
-        _add(question.class_id, wanted.classes)
+        _add_key(question.class_id, wanted.classes)
         _gather_account(question, wanted)
         wanted.permissions |= question.uses_logo or question.speaks_for_district
     return wanted
@@ -144,12 +144,12 @@ def _gather_account(question: Question, wanted: _Wanted) -> None:
         wanted.aliases.add(ref.system_id)
 
 
-def _add(value: str | None, to: set[str]) -> None:
+def _add_key(value: str | None, to: set[str]) -> None:
     if value:
         to.add(value)
 
 
-def _read(connection: Connection, wanted: _Wanted) -> Found:
+def _read_found(connection: Connection, wanted: _Wanted) -> Found:
     statement, places = facts_statement(connection.dialect.name)
     given: dict[str, Any] = {name: texts(some) for name, some in wanted.parameters().items()}
     given["permissions"] = wanted.permissions
@@ -157,7 +157,7 @@ def _read(connection: Connection, wanted: _Wanted) -> Found:
     return Found(*map(unpacked, row))
 
 
-def _grouped(pairs: Iterable[Any]) -> dict[Any, tuple[Any, ...]]:
+def _group_pairs(pairs: Iterable[Any]) -> dict[Any, tuple[Any, ...]]:
     """`(key, value)` pairs as each key's values, in order."""
     groups: defaultdict[Any, list[Any]] = defaultdict(list)
     for key, value in pairs:
@@ -165,7 +165,7 @@ def _grouped(pairs: Iterable[Any]) -> dict[Any, tuple[Any, ...]]:
     return {key: tuple(values) for key, values in groups.items()}
 
 
-def _people(found: Found) -> dict[str, Person]:
+def _make_people(found: Found) -> dict[str, Person]:
     orgs = {ident: (name_key, kind) for ident, name_key, kind, *_ in found.orgs}
     orgs[None] = (None, None)
     return {
@@ -188,35 +188,35 @@ def _other_orgs(
     return ids, tuple(orgs[ident][0] for ident in ids)
 
 
-def _consents(found: Found) -> dict[str, tuple[Consent, ...]]:
-    said = [(row[0], _consent(row)) for row in found.consents]
+def _make_consents(found: Found) -> dict[str, tuple[Consent, ...]]:
+    said = [(row[0], _make_consent(row)) for row in found.consents]
     if formers := {row[0]: row[-2] for row in found.people if row[-2] is not None}:
         for n, row in enumerate(found.consents):
             if row[-1] <= formers.get(row[0], 0):
                 said[n] = row[0], said[n][1]._replace(of_former_bearer=True)
-    return _grouped(said)
+    return _group_pairs(said)
 
 
-def _consent(row: list[Any]) -> Consent:
+def _make_consent(row: list[Any]) -> Consent:
     *said, since, until, ident, lifts, former, shared, _ = row
     said[7:9] = time(said[7]), bool(said[8])
     named = frozenset(lifts.split()) if lifts else _NONE
     known = (ident, named, bool(former), bool(shared), False)
-    return Consent._make((*said, *_days(since, until), *known))
+    return Consent._make((*said, *_parse_days(since, until), *known))
 
 
-def _classes(found: Found) -> dict[str, SchoolClass]:
-    students = _grouped(sorted(found.students))
+def _make_classes(found: Found) -> dict[str, SchoolClass]:
+    students = _group_pairs(sorted(found.students))
     return {
         ident: SchoolClass(ident, org, students.get(ident, ()), lacks_somebody=bool(gap))
         for ident, org, gap in found.classes
     }
 
 
-def _accounts(found: Found, zone: ZoneInfo) -> dict[str, Account]:
+def _make_accounts(found: Found, zone: ZoneInfo) -> dict[str, Account]:
     """The accounts by id."""
     status = dict(found.responsible)
-    managers = _grouped((ident, status.get(person)) for ident, person in found.managers)
+    managers = _group_pairs((ident, status.get(person)) for ident, person in found.managers)
     given = {
         ident: (Authorization(by, asked_by, day_of(at, zone)), time(at))
         for ident, by, asked_by, at in found.authorizations
@@ -253,28 +253,30 @@ def _accounts(found: Found, zone: ZoneInfo) -> dict[str, Account]:
     }
 
 
-def _grants(found: Found) -> dict[tuple[str, str], tuple[Grant, ...]]:
-    return _grouped(_grant(row) for row in _in_force(found.grants))
+def _make_grants(found: Found) -> dict[tuple[str, str], tuple[Grant, ...]]:
+    return _group_pairs(_make_grant(row) for row in _in_force(found.grants))
 
 
-def _grant(row: list[Any]) -> tuple[tuple[str, str], Grant]:
+def _make_grant(row: list[Any]) -> tuple[tuple[str, str], Grant]:
     _, grantee_kind, grantee, kind, network, by, mark, purpose, topic, since, until = row
-    period = _days(since, until)
+    period = _parse_days(since, until)
     whose = EVERYBODY if grantee_kind == "district" else (grantee_kind, grantee)
     return whose, Grant(kind, network, by, *period, purpose or topic, mark)
 
 
-def _designations(found: Found) -> dict[str, tuple[Designation, ...]]:
-    return _grouped(
-        (person, Designation(office, person, capacity, *_days(since, until)))
+def _make_designations(found: Found) -> dict[str, tuple[Designation, ...]]:
+    return _group_pairs(
+        (person, Designation(office, person, capacity, *_parse_days(since, until)))
         for _, office, person, capacity, since, until in _in_force(found.designations)
     )
 
 
-def _releases(found: Found) -> tuple[dict[str, Release], list[Release]]:
+def _make_releases(found: Found) -> tuple[dict[str, Release], list[Release]]:
     """Releases by every id that ever named them, and the rows in force."""
     latest = {tuple(row[2:-1]): row for row in sorted(found.releases)}
-    in_force = {key: Release._make((*row[1:5], *_days(*row[5:]))) for key, row in latest.items()}
+    in_force = {
+        key: Release._make((*row[1:5], *_parse_days(*row[5:]))) for key, row in latest.items()
+    }
     by_id = {row[1]: in_force[tuple(row[2:-1])] for row in found.releases}
     return by_id, list(in_force.values())
 
@@ -284,7 +286,7 @@ def _in_force(rows: list[list[Any]]) -> Iterable[list[Any]]:
     return {tuple(row[1:-1]): row for row in sorted(rows)}.values()
 
 
-def _days(since: str, until: str | None) -> tuple[date, date | None]:
+def _parse_days(since: str, until: str | None) -> tuple[date, date | None]:
     return day(since), day(until) if until else None
 
 

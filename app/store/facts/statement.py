@@ -53,25 +53,25 @@ from app.database.tables import (
 )
 
 
-def _once(name: str, found: SelectBase) -> CTE:
+def _materialize_once(name: str, found: SelectBase) -> CTE:
     """What several parts follow: SQLite would otherwise look it up again for each of them."""
     return found.cte(name).prefix_with("MATERIALIZED")
 
 
-_named = _once(
+_named = _materialize_once(
     "named",
     select(person_names.c.name_key, person_names.c.person_id).where(
         among(person_names.c.name_key, each("names"))
     ),
 )
-_enrolled = _once(
+_enrolled = _materialize_once(
     "enrolled",
     select(enrollments.c.class_id, enrollments.c.person_id).where(
         among(enrollments.c.class_id, each("classes")),
         enrollments.c.role == literal_column("'student'"),
     ),
 )
-_anybody = _once(
+_anybody = _materialize_once(
     "anybody",
     union_all(each("people"), select(_named.c.person_id), select(_enrolled.c.person_id)),
 )
@@ -87,7 +87,7 @@ _gap = (
     .where(list_gaps.c.person_id == people.c.id, list_gaps.c.gap != literal_column("'blank'"))
     .scalar_subquery()
 )
-_people = _once(
+_people = _materialize_once(
     "known",
     select(
         people.c.id,
@@ -111,7 +111,7 @@ _people = _once(
 )
 
 
-def _latest(kind: str, school: ColumnElement[str]) -> ScalarSelect[Any]:
+def _latest_list_date(kind: str, school: ColumnElement[str]) -> ScalarSelect[Any]:
     """When a list of this kind was dated last: what was said last counts, not the latest time."""
     dated = list_dates.alias("dated")
     of_kind: ColumnElement[str] = literal_column(f"'{kind}'")
@@ -129,13 +129,13 @@ _ORGS = select(
     orgs.c.id,
     orgs.c.name_key,
     orgs.c.kind,
-    _latest("consents", orgs.c.id),
-    _latest("attestation", orgs.c.id),
+    _latest_list_date("consents", orgs.c.id),
+    _latest_list_date("attestation", orgs.c.id),
 ).where(among(orgs.c.id, union_all(select(_people.c.org_id), _OTHER_ORGS)))
 _correction = consents.alias("correction")
 
 
-def _doubted(doubt: str) -> ColumnElement[bool]:
+def _is_doubted(doubt: str) -> ColumnElement[bool]:
     """Whether the source of a statement is in this kind of doubt."""
     found = select(source_doubts.c.since).where(
         source_doubts.c.person_id == consents.c.person_id,
@@ -159,8 +159,8 @@ _CONSENTS = select(
     consents.c.effective_to,
     consents.c.id,
     consents.c.lifts,
-    _doubted("former"),
-    _doubted("shared"),
+    _is_doubted("former"),
+    _is_doubted("shared"),
     consents.c.seq,
 ).where(
     among(consents.c.person_id, select(_anybody.c.value)),
@@ -175,14 +175,14 @@ _CLASSES = select(classes.c.id, classes.c.org_id, classes.c.roster_gap_at.is_not
     among(classes.c.id, each("classes"))
 )
 
-_aliased = _once(
+_aliased = _materialize_once(
     "aliased",
     select(account_aliases.c.system, account_aliases.c.value, account_aliases.c.account_id).where(
         among(account_aliases.c.system, each("systems")),
         among(account_aliases.c.value, each("values")),
     ),
 )
-_accounts = _once(
+_accounts = _materialize_once(
     "found",
     select(
         accounts.c.id,
@@ -203,7 +203,7 @@ _accounts = _once(
         )
     ),
 )
-_managers = _once(
+_managers = _materialize_once(
     "managing",
     select(account_managers.c.account_id, account_managers.c.person_id).where(
         among(account_managers.c.account_id, select(_accounts.c.id))
@@ -214,7 +214,7 @@ _RESPONSIBLE = select(people.c.id, people.c.status).where(
     # Nobody answers for an account as a student.
     people.c.kind != literal_column("'student'"),
 )
-_authorizations = _once(
+_authorizations = _materialize_once(
     "authorized",
     select(
         authorizations.c.account_id,
@@ -255,7 +255,7 @@ _mailers = union_all(
 _granted_to_all = (grants.c.grantee_kind == literal_column("'org'")) & among(
     grants.c.grantee, _DISTRICTS
 )
-_grants = _once(
+_grants = _materialize_once(
     "granted",
     select(
         grants.c.seq,
@@ -321,7 +321,7 @@ _recorded = select(ledger.c.at).where(
     ledger.c.seq == select(func.max(ledger.c.seq)).scalar_subquery()
 )
 _LIST_DATES = select(
-    *(_latest(kind, _DISTRICT) for kind in ("consents", "attestation", "rosters")),
+    *(_latest_list_date(kind, _DISTRICT) for kind in ("consents", "attestation", "rosters")),
     _recorded.scalar_subquery(),
 )
 

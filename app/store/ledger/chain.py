@@ -109,11 +109,11 @@ def canonical(value: Mapping[str, Any]) -> str:
 
 def head(connection: Connection) -> tuple[int, bytes]:
     """Number and hash of the last row; `(0, GENESIS)` of an empty ledger."""
-    seq, last, _ = _last(connection)
+    seq, last, _ = _read_last_row(connection)
     return seq, last
 
 
-def _last(connection: Connection) -> tuple[int, bytes, datetime]:
+def _read_last_row(connection: Connection) -> tuple[int, bytes, datetime]:
     """Number, hash and time of the last row."""
     row = run_raw(connection, _HEAD).fetchone()
     if row is None:
@@ -125,7 +125,7 @@ def _last(connection: Connection) -> tuple[int, bytes, datetime]:
 
 def last_time(connection: Connection) -> datetime | None:
     """The time of the last row; None of an empty ledger."""
-    seq, _, at = _last(connection)
+    seq, _, at = _read_last_row(connection)
     return at if seq else None
 
 
@@ -141,20 +141,20 @@ def append(connection: Connection, entries: Sequence[Entry]) -> None:
 def seal(entry: Entry) -> Sealed:
     """What can be made of an entry before its place in the chain is known."""
     payload, salt = canonical(entry.body), os.urandom(SALT_BYTES)
-    return Sealed(entry, payload, salt, _commitment(salt, payload))
+    return Sealed(entry, payload, salt, _hash_payload(salt, payload))
 
 
 def append_sealed(connection: Connection, sealed: Sequence[Sealed]) -> None:
     """Append entries that were sealed beforehand, when nobody waited; else as `append`."""
     if not sealed:
         return
-    last, previous, since = _last(connection)
-    times = list(_times([one.entry for one in sealed], since))
+    last, previous, since = _read_last_row(connection)
+    times = list(_order_times([one.entry for one in sealed], since))
     stored = _stored_times(connection, times)
     rows = []
     for seq, (at, one) in enumerate(zip(times, sealed, strict=True), last + 1):
         (ident, kind, _, caller, _), payload, salt, commitment = one
-        previous = _link(previous, seq, _heading(ident, kind, at, caller), commitment)
+        previous = _hash_link(previous, seq, _hash_heading(ident, kind, at, caller), commitment)
         rows.append((seq, ident, kind, stored[at], caller, salt, payload, commitment, previous))
     if len(rows) > _COPIED_FROM and connection.dialect.name == "postgresql":
         bulk_insert.put(connection, ledger, rows)
@@ -162,7 +162,7 @@ def append_sealed(connection: Connection, sealed: Sequence[Sealed]) -> None:
         connection.exec_driver_sql(_INSERTS[connection.dialect.name], rows)
 
 
-def _times(entries: Sequence[Entry], since: datetime) -> Iterator[datetime]:
+def _order_times(entries: Sequence[Entry], since: datetime) -> Iterator[datetime]:
     """The time of each entry's row, none before that of the row before it."""
     for entry in entries:
         since = entry.at if entry.kind == CLOCK_CONFIRMED else max(entry.at, since)
@@ -191,7 +191,7 @@ def verify(connection: Connection) -> Verification:
     streamed = {} if connection.dialect.name == "sqlite" else _STREAMED
     with contextlib.closing(connection.execute(_ROWS, execution_options=streamed)) as rows:
         while True:
-            row, bad = _examine(rows, seq + 1, previous)
+            row, bad = _examine_next(rows, seq + 1, previous)
             if row is None or bad or (bad := _take_note(blanked, row)):
                 break
             seq, previous = row.seq, row.hash
@@ -209,7 +209,7 @@ def _take_note(blanked: BlankedRows, row: Any) -> BadRow | None:
     return None
 
 
-def _examine(
+def _examine_next(
     rows: CursorResult[Any], expected_seq: int, previous: bytes
 ) -> tuple[Any | None, BadRow | None]:
     """The next of `rows`, None at their end, and what is wrong with it.
@@ -219,7 +219,7 @@ def _examine(
     row = None
     try:
         row = rows.fetchone()
-        reason = row and _fault(row, expected_seq, previous)
+        reason = row and _find_fault(row, expected_seq, previous)
     except (TypeError, ValueError, AttributeError):
         reason = "it cannot be read"
     except OperationalError:
@@ -230,12 +230,12 @@ def _examine(
     return row, BadRow(row.seq if row else expected_seq, reason) if reason else None
 
 
-def _fault(row: Any, expected_seq: int, previous: bytes) -> str | None:
+def _find_fault(row: Any, expected_seq: int, previous: bytes) -> str | None:
     """What is wrong with `row` as the successor of `previous`, None when nothing is."""
     if row.seq != expected_seq:
         return f"row {expected_seq} is missing"
-    heading = _heading(row.id, row.kind, row.at, row.caller)
-    if _link(previous, row.seq, heading, row.commitment) != row.hash:
+    heading = _hash_heading(row.id, row.kind, row.at, row.caller)
+    if _hash_link(previous, row.seq, heading, row.commitment) != row.hash:
         former = _FORMER_TAG + previous + row.seq.to_bytes(8, "big") + row.commitment
         return _FORMER if hashlib.sha256(former).digest() == row.hash else _UNCHAINED
     if (row.payload is None) != (row.salt is None):
@@ -243,7 +243,7 @@ def _fault(row: Any, expected_seq: int, previous: bytes) -> str | None:
     if row.payload is None:
         return None
     # Were the salt of any length, the content could begin later than where it was committed to.
-    if len(row.salt) != SALT_BYTES or _commitment(row.salt, row.payload) != row.commitment:
+    if len(row.salt) != SALT_BYTES or _hash_payload(row.salt, row.payload) != row.commitment:
         return "its content is not what was committed to"
     return None if isinstance(orjson.loads(row.payload), dict) else "its content is no object"
 
@@ -254,15 +254,15 @@ def time_text(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _heading(ident: str, kind: str, at: datetime, caller: str | None) -> bytes:
+def _hash_heading(ident: str, kind: str, at: datetime, caller: str | None) -> bytes:
     said = canonical({"at": time_text(at), "caller": caller, "id": ident, "kind": kind})
     return hashlib.sha256(said.encode()).digest()
 
 
-def _commitment(salt: bytes, payload: str) -> bytes:
+def _hash_payload(salt: bytes, payload: str) -> bytes:
     return hashlib.sha256(salt + payload.encode()).digest()
 
 
-def _link(previous: bytes, seq: int, heading: bytes, commitment: bytes) -> bytes:
+def _hash_link(previous: bytes, seq: int, heading: bytes, commitment: bytes) -> bytes:
     chained = TAG + previous + seq.to_bytes(8, "big") + heading + commitment
     return hashlib.sha256(chained).digest()

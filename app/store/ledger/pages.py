@@ -64,10 +64,10 @@ def page(
     low, high = span(connection, wanted.since, wanted.until)
     start = max(after, low)
     high = high if last is None else min(high, last)
-    end, further = _reach(connection, wanted.kind, start, high)
+    end, further = _find_page_end(connection, wanted.kind, start, high)
     rows: list[RowMapping] = []
     size = 0
-    streamed = connection.execute(_matching(wanted, start, end).limit(limit + 1))
+    streamed = connection.execute(_select_matching(wanted, start, end).limit(limit + 1))
     with contextlib.closing(streamed):
         for row in streamed.mappings():
             if rows and (len(rows) == limit or size > _MAX_CHARS):
@@ -96,13 +96,13 @@ def span(connection: Connection, since: datetime | None, until: datetime | None)
     """Numbers `low` and `high`: what was written in that time stands behind `low` up to `high`."""
     low, high = 0, chain.head(connection)[0]
     if since is not None:
-        low = _edge(connection, since - _CLOCKS, high)[0]
+        low = _find_time_edge(connection, since - _CLOCKS, high)[0]
     if until is not None:
-        high = min(high, _edge(connection, until + _CLOCKS, high)[1])
+        high = min(high, _find_time_edge(connection, until + _CLOCKS, high)[1])
     return low, high
 
 
-def _matching(wanted: Wanted, start: int, end: int) -> Select[Any]:
+def _select_matching(wanted: Wanted, start: int, end: int) -> Select[Any]:
     rows = _ROWS.where(ledger.c.seq > start, ledger.c.seq <= end).order_by(ledger.c.seq)
     if wanted.kind is not None:
         rows = rows.where(ledger.c.kind == wanted.kind)
@@ -116,7 +116,9 @@ def _matching(wanted: Wanted, start: int, end: int) -> Select[Any]:
     return rows.execution_options(stream_results=True, max_row_buffer=50)
 
 
-def _reach(connection: Connection, kind: str | None, start: int, high: int) -> tuple[int, bool]:
+def _find_page_end(
+    connection: Connection, kind: str | None, start: int, high: int
+) -> tuple[int, bool]:
     """The last row this page looks at, and whether there are further ones to look at."""
     ahead = select(ledger.c.seq).where(ledger.c.seq > start, ledger.c.seq <= high)
     if kind is not None:
@@ -127,7 +129,7 @@ def _reach(connection: Connection, kind: str | None, start: int, high: int) -> t
     return (end if further else high), further
 
 
-def _edge(connection: Connection, at: datetime, head_seq: int) -> tuple[int, int]:
+def _find_time_edge(connection: Connection, at: datetime, head_seq: int) -> tuple[int, int]:
     """Two neighbours, the first older than `at` (or 0), the second not (or behind the last)."""
     low, high = 0, head_seq + 1
     while high - low > 1:

@@ -130,10 +130,13 @@ def _told_records(
         streamed = connection.execute(rows, execution_options=_STREAMED)
         for some in streamed.scalars().partitions(_CHUNK):
             blank[kind] += sum(payload is None for payload in some)
-            yield kind, [_record(orjson.loads(payload)) for payload in some if payload is not None]
+            yield (
+                kind,
+                [_read_record(orjson.loads(payload)) for payload in some if payload is not None],
+            )
 
 
-def _record(body: Mapping[str, Any]) -> dict[str, Any]:
+def _read_record(body: Mapping[str, Any]) -> dict[str, Any]:
     """The record that a ledger row tells of, with its id."""
     after = body.get("after")
     return {**after, "id": body["record"]} if after is not None else dict(body)

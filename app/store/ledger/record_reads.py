@@ -62,12 +62,12 @@ def append_reads(connection: Connection, reads: Sequence[RecordsRead]) -> None:
     """
     shown = frozenset[str]().union(*(one.students for one in reads))
     on_file = find_students(connection, shown)
-    append(connection, [_entry(one, one.students & on_file) for one in reads])
+    append(connection, [_make_entry(one, one.students & on_file) for one in reads])
 
 
 def names_student(body: dict[str, Any], student_id: str) -> bool:
     """Return whether the student is one of those whose records the row's read showed."""
-    return _digest(bytes.fromhex(body["salt"]), student_id) in body["whom"]
+    return _digest_id(bytes.fromhex(body["salt"]), student_id) in body["whom"]
 
 
 def is_about(payload: str, person_id: str) -> bool:
@@ -89,7 +89,7 @@ def find_reads(store: Store, person_id: str) -> Iterator[RowMapping]:
                 yield row
 
 
-def _entry(read: RecordsRead, on_file: Collection[str]) -> Entry:
+def _make_entry(read: RecordsRead, on_file: Collection[str]) -> Entry:
     salt = os.urandom(_SALT_BYTES)
     body = {
         "what": read.what,
@@ -97,10 +97,10 @@ def _entry(read: RecordsRead, on_file: Collection[str]) -> Entry:
         "count": len(read.students),
         "salt": salt.hex(),
         # Sorted as digests, so that their order tells nothing of the ids.
-        "whom": sorted(_digest(salt, one) for one in on_file),
+        "whom": sorted(_digest_id(salt, one) for one in on_file),
     }
     return Entry(new_id(), KIND, read.at, read.caller, body)
 
 
-def _digest(salt: bytes, student_id: str) -> str:
+def _digest_id(salt: bytes, student_id: str) -> str:
     return hashlib.sha256(salt + student_id.encode()).hexdigest()[:_DIGITS]

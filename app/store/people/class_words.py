@@ -42,16 +42,16 @@ def rank_class(asked: Words, title: Words, others: Words) -> int | None:
     """
     if asked == title:
         return _EXACT
-    tier = _tier(asked, title, others)
+    tier = _rank_class(asked, title, others)
     if tier is None:
         return None
-    elsewhere = not title[:1] or not _begins(asked[0], title[0])
+    elsewhere = not title[:1] or not _is_beginning(asked[0], title[0])
     return tier * _STEPS + _count_parted(asked, title) * 2 + elsewhere
 
 
 def keep_answering(asked: Words, words: Words) -> Words:
     """Those of `words` that one of the question's words is, or begins."""
-    return tuple(word for word in words if any(_begins(one, word) for one in asked))
+    return tuple(word for word in words if any(_is_beginning(one, word) for one in asked))
 
 
 def match_of(rank: int) -> Match:
@@ -61,7 +61,7 @@ def match_of(rank: int) -> Match:
     return "words" if rank < _BEGINNINGS * _STEPS else "beginnings"
 
 
-def _tier(asked: Words, title: Words, others: Words) -> int | None:
+def _rank_class(asked: Words, title: Words, others: Words) -> int | None:
     if _holds_words(asked, title):
         return 1
     if _holds_words(asked, title + others):
@@ -75,7 +75,9 @@ def _count_parted(asked: Words, title: Words) -> int:
     """How many neighbours of the question are no neighbours in the title."""
     neighbours = list(pairwise(title))
     return sum(
-        not any(_begins(one, left) and _begins(two, right) for left, right in neighbours)
+        not any(
+            _is_beginning(one, left) and _is_beginning(two, right) for left, right in neighbours
+        )
         for one, two in pairwise(asked)
     )
 
@@ -89,20 +91,20 @@ def _holds_beginnings(asked: Words, held: Words) -> bool:
     """Whether each begins a word of its own. The longest choose first: they have least choice."""
     left = list(held)
     for beginning in sorted(asked, key=len, reverse=True):
-        taken = _choose(beginning, left)
+        taken = _choose_word(beginning, left)
         if taken is None:
             return False
         left.remove(taken)
     return True
 
 
-def _choose(beginning: str, words: Sequence[str]) -> str | None:
+def _choose_word(beginning: str, words: Sequence[str]) -> str | None:
     if beginning in words:
         return beginning
-    return next((word for word in words if _begins(beginning, word)), None)
+    return next((word for word in words if _is_beginning(beginning, word)), None)
 
 
-def _begins(beginning: str, word: str) -> bool:
+def _is_beginning(beginning: str, word: str) -> bool:
     if not word.startswith(beginning):
         return False
     return len(word) == len(beginning) or not _cuts_number(word, len(beginning))

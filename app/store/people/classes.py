@@ -104,7 +104,7 @@ def find_classes(
 ) -> list[FoundClass]:
     """Up to `limit` classes behind `after`, of these schools, and as `asked`; best first."""
     if asked.words is None or not asked.words.strip():
-        wanted = _within(select(classes.c.id), schools, asked)
+        wanted = _limit_to_schools(select(classes.c.id), schools, asked)
         wanted = wanted.where(classes.c.id > after.class_id).order_by(classes.c.id).limit(limit)
         places = [ClassPlace(0, "", one) for one in connection.scalars(wanted)]
         return _read_classes(connection, places, matched=False)
@@ -115,7 +115,7 @@ def find_classes(
     return _read_classes(connection, nsmallest(limit, ranked), matched=True)
 
 
-def _within(wanted: Select[Any], schools: Schools, asked: ClassesWanted) -> Select[Any]:
+def _limit_to_schools(wanted: Select[Any], schools: Schools, asked: ClassesWanted) -> Select[Any]:
     if schools is not None:
         wanted = wanted.where(classes.c.org_id.in_(sorted(schools)))
     if asked.school is not None:
@@ -134,7 +134,9 @@ def _rank_all(
     }
     by_class = _find_teachers(connection, words, schools)
     rank = cache(rank_class)
-    wanted = _within(select(classes.c.id, classes.c.title, classes.c.org_id), schools, asked)
+    wanted = _limit_to_schools(
+        select(classes.c.id, classes.c.title, classes.c.org_id), schools, asked
+    )
     for class_id, title, org_id in connection.execute(wanted):
         others = by_class.get(class_id, ()) + by_school.get(org_id, ())
         level = rank(words, split_words(title), others)

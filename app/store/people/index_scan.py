@@ -94,7 +94,7 @@ def search(connection: Connection, wanted: Wanted, after: Place | None, limit: i
     if wanted.orgs is not None and not wanted.orgs:
         return Hits([], None)
     if wanted.class_id is not None:
-        found = _class(connection, wanted, after)
+        found = _scan_class(connection, wanted, after)
         rest = found[limit - 1] if len(found) > limit else None
         return Hits(found[:limit], rest)
     return _Walk(connection, wanted).page(after or Place(), limit)
@@ -111,7 +111,7 @@ class _Walk:
         self._window = MAX_LOOKED_UP if self._looks_up else MAX_WALKED
         self._by_org = wanted.orgs is not None
         columns = frozenset(wanted.of_person)
-        self._rows, self._count, self._end = _statements(self._by_org, columns)
+        self._rows, self._count, self._end = _make_statements(self._by_org, columns)
         self._asked: dict[str, Any] = {"walked": self._window, **wanted.of_person}
         if wanted.orgs is not None:
             self._asked["orgs"] = indexed_orgs(wanted.orgs)
@@ -137,9 +137,9 @@ class _Walk:
             place = after if after.rank == level else Place(level)
             if not 0 <= place.term < len(self._terms):
                 place = place._replace(term=self._narrowest)
-            for span in self._spans(place):
+            for span in self._list_spans(place):
                 start = Place(level, place.term, span.level, span.distance, span.low)
-                goes_on = span.order == _order(place) and place.word >= span.low
+                goes_on = span.order == _sort_key(place) and place.word >= span.low
                 yield from self._follow(span, place if goes_on else start)
 
     @cached_property
@@ -153,18 +153,18 @@ class _Walk:
         sizes = [0 if self._by_org else size(self._connection, term) for term in self._terms]
         return min(range(len(sizes)), key=lambda i: (sizes[i], -len(self._terms[i].text)))
 
-    def _spans(self, place: Place) -> Iterator[_Span]:
+    def _list_spans(self, place: Place) -> Iterator[_Span]:
         """Where people of this rank can stand, from `place` on."""
         alone = len(self._terms) == 1
-        for span in _spans(self._terms[place.term]):
+        for span in _list_spans(self._terms[place.term]):
             fits = span.level == place.rank if alone else span.level <= place.rank
-            if fits and span.order >= _order(place):
+            if fits and span.order >= _sort_key(place):
                 yield span
 
     def _follow(self, span: _Span, place: Place) -> Iterator[tuple[Place, bool]]:
         """The rows of one span behind `place`, and how far it has been walked."""
         others = [term for i, term in enumerate(self._terms) if i != place.term]
-        like, needed = _like(others, place.rank), _needed(others, place.rank)
+        like, needed = _like_pattern(others, place.rank), _needed_patterns(others, place.rank)
         chunk = _FIRST_CHUNK
         while True:
             asked = self._asked | _row_of(place) | {"high": span.high, "like": like, "limit": chunk}
@@ -173,13 +173,13 @@ class _Walk:
             for row in rows:
                 names = row[1]
                 if all(one.search(names) for one in needed):
-                    yield _at(place, row), True
+                    yield _place_at(place, row), True
             last: Sequence[str] | None = rows[-1] if len(rows) == chunk else None
             if last is None and (self._looks_up or self._by_org or like != _ANY):
                 # Either the span has ended, or as much of it as may be walked at once.
                 self._walked += self._connection.scalar(self._count, asked) or 0
                 last = self._connection.execute(self._end, asked).first()
-            place, chunk = _at(place, last or (span.high, "", "")), min(chunk * 2, _MAX_CHUNK)
+            place, chunk = _place_at(place, last or (span.high, "", "")), min(chunk * 2, _MAX_CHUNK)
             yield place, False
             if last is None:
                 return
@@ -192,7 +192,7 @@ class _Walk:
         return first == term.match(place.word) and rank(self._terms, borne) == place.rank
 
 
-def _spans(term: Term) -> Iterator[_Span]:
+def _list_spans(term: Term) -> Iterator[_Span]:
     """The runs of the index that `term` can stand for, best first."""
     # A blank sorts before every letter.
     yield _Span(EXACT, 0, term.text, f"{term.text} ")
@@ -202,7 +202,7 @@ def _spans(term: Term) -> Iterator[_Span]:
             yield _Span(NEAR, distance, word, f"{word} ")
 
 
-def _like(others: Sequence[Term], level: int) -> str:
+def _like_pattern(others: Sequence[Term], level: int) -> str:
     """What the names of everybody of this rank are like, for the database to sort out."""
     if not others or level == NEAR:
         return _ANY
@@ -210,7 +210,7 @@ def _like(others: Sequence[Term], level: int) -> str:
     return f"% {longest} %" if level == EXACT else f"% {longest}%"
 
 
-def _needed(others: Sequence[Term], level: int) -> list[re.Pattern[str]]:
+def _needed_patterns(others: Sequence[Term], level: int) -> list[re.Pattern[str]]:
     """The same for us: a pattern for each word that must be answered."""
     ends = {EXACT: r"(?![^ ])", PREFIX: "", NEAR: ""}[level]
     patterns = []
@@ -221,7 +221,7 @@ def _needed(others: Sequence[Term], level: int) -> list[re.Pattern[str]]:
     return patterns
 
 
-def _order(place: Place) -> tuple[int, int, str]:
+def _sort_key(place: Place) -> tuple[int, int, str]:
     return place.level, place.distance, place.word if place.level == NEAR else ""
 
 
@@ -229,21 +229,21 @@ def _row_of(place: Place) -> dict[str, str]:
     return {"word": place.word, "names": place.names, "person": place.person_id}
 
 
-def _at(place: Place, row: Sequence[str]) -> Place:
+def _place_at(place: Place, row: Sequence[str]) -> Place:
     word, names, person_id = row[:3]
     return place._replace(word=word, names=names, person_id=person_id)
 
 
-def _text(name: str) -> Any:
+def _bind_text(name: str) -> Any:
     return bindparam(name, type_=String)
 
 
 @lru_cache(maxsize=16)
-def _statements(by_org: bool, of_person: frozenset[str]) -> tuple[Select[Any], ...]:
+def _make_statements(by_org: bool, of_person: frozenset[str]) -> tuple[Select[Any], ...]:
     """The rows of a span that fit, how many were walked for them, and the last of a full walk."""
-    row = tuple_(_text("word"), _text("names"), _text("person"))
+    row = tuple_(_bind_text("word"), _bind_text("names"), _bind_text("person"))
     span = select(*_KEY, person_words.c.org_id).where(
-        tuple_(*_KEY) > row, person_words.c.word < _text("high")
+        tuple_(*_KEY) > row, person_words.c.word < _bind_text("high")
     )
     if by_org:
         # Listed one by one: of a list in JSON PostgreSQL cannot tell that it is short, and would
@@ -252,7 +252,9 @@ def _statements(by_org: bool, of_person: frozenset[str]) -> tuple[Select[Any], .
     span = span.order_by(*_KEY)
     walked = span.limit(bindparam("walked")).subquery()
     padded = literal(" ").concat(walked.c.names).concat(" ")
-    rows = select(*(walked.c[column.name] for column in _KEY)).where(padded.like(_text("like")))
+    rows = select(*(walked.c[column.name] for column in _KEY)).where(
+        padded.like(_bind_text("like"))
+    )
     if by_org:
         # Of who belongs to several orgs the index says only that.
         theirs = select(literal(1)).where(
@@ -261,7 +263,7 @@ def _statements(by_org: bool, of_person: frozenset[str]) -> tuple[Select[Any], .
         one_org = walked.c.org_id != SEVERAL
         rows = rows.where(or_(one_org, theirs.scalar_subquery().is_not(None)))
     if of_person:
-        named = [people.c[name] == _text(name) for name in sorted(of_person)]
+        named = [people.c[name] == _bind_text(name) for name in sorted(of_person)]
         # A value, not EXISTS: PostgreSQL would join all of `people` to it.
         fits = select(literal(1)).where(people.c.id == walked.c.person_id, *named)
         rows = rows.where(fits.scalar_subquery().is_not(None))
@@ -270,7 +272,7 @@ def _statements(by_org: bool, of_person: frozenset[str]) -> tuple[Select[Any], .
     return rows.limit(bindparam("limit")), select(func.count()).select_from(walked), last
 
 
-def _class(connection: Connection, wanted: Wanted, after: Place | None) -> list[Place]:
+def _scan_class(connection: Connection, wanted: Wanted, after: Place | None) -> list[Place]:
     """Everybody in the class who matches, behind `after`: a class is small enough to be read."""
     enrolled = select(enrollments.c.person_id).where(enrollments.c.class_id == wanted.class_id)
     rows = (

@@ -106,13 +106,13 @@ def index(connection: Connection, ids: Sequence[str]) -> None:
         found += rows(listed, person_id, indexed_org(org_id, other_org_ids))
         if listed != before:
             said.append({"person_id": person_id, "listed": listed})
-        old += _keys(before, person_id)
-    _clear(connection, old)
+        old += _list_row_keys(before, person_id)
+    _clear_rows(connection, old)
     if said:
         connection.execute(_SET, said)
     found.sort()
     bulk_insert.put(connection, person_words, found)
-    _file(connection, {row[0] for row in found} - {""})
+    _enter_variants(connection, {row[0] for row in found} - {""})
 
 
 def index_everyone(connection: Connection) -> None:
@@ -153,7 +153,7 @@ def forget(connection: Connection, person_id: str) -> None:
     if listed is None:
         return
     had = set(listed.split())
-    _clear(connection, list(_keys(listed, person_id)))
+    _clear_rows(connection, list(_list_row_keys(listed, person_id)))
     connection.execute(_SET, {"person_id": person_id, "listed": None})
     still = set(connection.scalars(_BORNE_WORDS, {"words": texts(had)}))
     gone = [row for word in had - still for row in variant_rows(word)]
@@ -162,7 +162,7 @@ def forget(connection: Connection, person_id: str) -> None:
     connection.execute(delete(word_variants).where(*named), lists)
 
 
-def _file(connection: Connection, borne: set[str]) -> None:
+def _enter_variants(connection: Connection, borne: set[str]) -> None:
     """Enter those words under their variants that are not yet."""
     known = connection.scalars(_KNOWN, {"words": texts(borne)})
     variants_ = [row for word in borne.difference(known) for row in variant_rows(word)]
@@ -170,14 +170,14 @@ def _file(connection: Connection, borne: set[str]) -> None:
     bulk_insert.put(connection, word_variants, variants_)
 
 
-def _keys(listed: str | None, person_id: str) -> Iterator[dict[str, str]]:
+def _list_row_keys(listed: str | None, person_id: str) -> Iterator[dict[str, str]]:
     """The keys of a person's rows."""
     if listed is not None:
         for word, names, *_ in rows(listed, person_id, None):
             yield {"old_word": word, "old_names": names, "old_person_id": person_id}
 
 
-def _clear(connection: Connection, keys: list[dict[str, str]]) -> None:
+def _clear_rows(connection: Connection, keys: list[dict[str, str]]) -> None:
     if keys:
         connection.execute(_CLEAR, keys)
 

@@ -72,12 +72,12 @@ def find(
 
     Another school's people, and another school's classes, are as unknown ones.
     """
-    within = _orgs(connection, asked, schools)
+    within = _find_orgs(connection, asked, schools)
     wanted = Wanted(
         terms(connection, asked.name, within), within, asked.kind, asked.grade, asked.class_id
     )
     hits = search(connection, wanted, after, limit)
-    return _shown(connection, wanted.terms, hits.found), hits.rest
+    return _read_found_people(connection, wanted.terms, hits.found), hits.rest
 
 
 def shown(
@@ -93,10 +93,10 @@ def shown(
         asked["schools"] = texts(schools)
     found = frozenset(connection.scalars(known, asked))
     places = [Place(person_id=one) for one in dict.fromkeys(ids) if one in found]
-    return _shown(connection, (), places)
+    return _read_found_people(connection, (), places)
 
 
-def _orgs(
+def _find_orgs(
     connection: Connection, asked: PeopleAsked, schools: frozenset[str] | None
 ) -> frozenset[str] | None:
     """The orgs whose people are looked for; None for all, empty where nobody can be meant."""
@@ -111,19 +111,21 @@ def _orgs(
     return found if schools is None else found & schools
 
 
-def _shown(connection: Connection, asked: Sequence[Term], places: Sequence[Place]) -> list[Found]:
+def _read_found_people(
+    connection: Connection, asked: Sequence[Term], places: Sequence[Place]
+) -> list[Found]:
     ids = {"ids": texts(place.person_id for place in places)}
     rows = {row.id: row for row in connection.execute(_PEOPLE, ids)}
     keys: dict[str, list[str]] = {}
     for person_id, key in connection.execute(_NAMES, ids):
         keys.setdefault(person_id, []).append(key)
     return [
-        _found(rows[place.person_id], keys.get(place.person_id, []), asked, place.rank)
+        _make_found(rows[place.person_id], keys.get(place.person_id, []), asked, place.rank)
         for place in places
     ]
 
 
-def _found(row: Any, keys: list[str], asked: Sequence[Term], level: int) -> Found:
+def _make_found(row: Any, keys: list[str], asked: Sequence[Term], level: int) -> Found:
     name = f"{row.preferred_name or row.given_name} {row.family_name}".strip()
     return Found(
         id=row.id,
@@ -142,11 +144,11 @@ def _other_name(row: Any, keys: list[str], asked: Sequence[Term], name: str) -> 
     present = {full_name_key(given, ""): given, name_key(name): name}
     derived = recorded_keys(row.given_name, row.family_name, row.preferred_name)
     others = [given, *(key for key in keys if key not in present and key not in derived)]
-    best = min([name, *others], key=lambda one: _misses(asked, one))
+    best = min([name, *others], key=lambda one: _count_misses(asked, one))
     return None if best == name else best
 
 
-def _misses(asked: Sequence[Term], name: str) -> tuple[int, int]:
+def _count_misses(asked: Sequence[Term], name: str) -> tuple[int, int]:
     """How badly `name` answers: how many words not at all, and how badly the worst of the rest."""
     borne = name_key(name).split()
     levels = [rank([term], borne) for term in asked]

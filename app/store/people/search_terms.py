@@ -72,10 +72,14 @@ class Term:
 
 def terms(connection: Connection, key: str, orgs: Collection[str] | None) -> tuple[Term, ...]:
     """The first words of a name key as terms; near words are such as people of `orgs` bear."""
-    return tuple(Term(word, _near(connection, word, orgs)) for word in words(key)[:MAX_TERMS])
+    return tuple(
+        Term(word, _find_near_words(connection, word, orgs)) for word in words(key)[:MAX_TERMS]
+    )
 
 
-def _near(connection: Connection, word: str, orgs: Collection[str] | None) -> dict[str, int]:
+def _find_near_words(
+    connection: Connection, word: str, orgs: Collection[str] | None
+) -> dict[str, int]:
     """Words with up to two letters changed, missing, added or swapped: the nearest of them.
 
     Of a short word only one letter may differ, of one or two letters none.

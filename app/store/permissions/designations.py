@@ -85,7 +85,7 @@ def add(
     `OwnRequestError` where it is for oneself, `InvalidRequestError` where the person cannot hold
     the office or it begins in the past, `ConflictError` where the same is on file.
     """
-    change = _addition(connection, by, new)
+    change = _describe_addition(connection, by, new)
     _refuse_past(connection, by, change, past)
     return effective_dating.add(connection, actor, _DATED, change.after, past.reason)
 
@@ -110,7 +110,7 @@ def end(
 
 def preview_addition(connection: Connection, by: Designator, new: NewDesignation) -> Effect:
     """What `add` would change; raises what it raises, but for the past."""
-    return find_effect(connection, _addition(connection, by, new), by.zone)
+    return find_effect(connection, _describe_addition(connection, by, new), by.zone)
 
 
 def preview_end(
@@ -121,7 +121,7 @@ def preview_end(
     return find_effect(connection, change, by.zone)
 
 
-def _addition(connection: Connection, by: Designator, new: NewDesignation) -> OfficeChange:
+def _describe_addition(connection: Connection, by: Designator, new: NewDesignation) -> OfficeChange:
     _refuse_designator(connection, by, new.office, new.person_id)
     _refuse_bad(connection, new)
     fact = asdict(new)
@@ -165,15 +165,17 @@ def _refuse_past(connection: Connection, by: Designator, change: OfficeChange, p
         return
     field = "effective_from" if change.before is None else "effective_to"
     if not by.administrator:
-        raise _refusal(field, "past", "Must not change what was in force before today")
+        raise _make_refusal(field, "past", "Must not change what was in force before today")
     if not past.reason:
-        raise _refusal("reason", "reason_needed", "Is needed to change what was in force before")
+        raise _make_refusal(
+            "reason", "reason_needed", "Is needed to change what was in force before"
+        )
     if past.confirm != find_effect(connection, change, by.zone).digest:
         message = "Must be the digest of the preview that shows what this changes in the past"
-        raise _refusal("confirm", "not_shown", message)
+        raise _make_refusal("confirm", "not_shown", message)
 
 
-def _refusal(field: str, code: str, message: str) -> InvalidRequestError:
+def _make_refusal(field: str, code: str, message: str) -> InvalidRequestError:
     return InvalidRequestError([{"at": f"/{field}", "code": code, "message": message}])
 
 
@@ -231,11 +233,13 @@ def is_principal(connection: Connection, person_id: str, org_id: str | None, day
 def _refuse_bad(connection: Connection, new: NewDesignation) -> None:
     kind = connection.scalar(select(people.c.kind).where(people.c.id == new.person_id))
     if kind != "employee":
-        raise _refusal("person_id", "unknown_employee", "Must be an employee")
+        raise _make_refusal("person_id", "unknown_employee", "Must be an employee")
     if (new.office == "principal") != (new.org_id is not None):
-        raise _refusal("org_id", "school_of_principal", "Goes with the office principal, and only")
+        raise _make_refusal(
+            "org_id", "school_of_principal", "Goes with the office principal, and only"
+        )
     school = select(orgs.c.id).where(orgs.c.id == new.org_id, orgs.c.kind == "school")
     if new.org_id is not None and connection.scalar(school) is None:
-        raise _refusal("org_id", "unknown_org", "Must be the sourcedId of a school on file")
+        raise _make_refusal("org_id", "unknown_org", "Must be the sourcedId of a school on file")
     if new.effective_to is not None and new.effective_to < new.effective_from:
-        raise _refusal("effective_to", "order", "Lies before effective_from")
+        raise _make_refusal("effective_to", "order", "Lies before effective_from")

@@ -91,7 +91,7 @@ def add(
 ) -> RowMapping:
     """Record a fact; `fact` gives its columns but for `id` and `recorded_at`, `note` the reason."""
     change = Change(dated.kind, "", "recorded", after=fact, note=note)
-    return _write(connection, actor, dated, change)
+    return _write_row(connection, actor, dated, change)
 
 
 def end(
@@ -104,14 +104,14 @@ def end(
     before = {name: value for name, value in old.items() if name not in _OF_THE_ROW}
     after = {**before, "effective_to": ending.last_day}
     change = Change(dated.kind, "", ending.action, before, after, ending.note)
-    return _write(connection, actor, dated, change)
+    return _write_row(connection, actor, dated, change)
 
 
 # What a row says of itself; who ends a fact that an import brought did not come from that import.
 _OF_THE_ROW = frozenset({"seq", "id", "recorded_at", "import_number", "import_place"})
 
 
-def _write(connection: Connection, actor: Actor, dated: Dated, change: Change) -> RowMapping:
+def _write_row(connection: Connection, actor: Actor, dated: Dated, change: Change) -> RowMapping:
     ident, fact = new_id(), change.after or {}
     connection.execute(insert(dated.table).values(**fact, id=ident, recorded_at=actor.at))
     told = replace(

@@ -79,7 +79,7 @@ class Effect:
 def find_effect(connection: Connection, change: OfficeChange, zone: ZoneInfo) -> Effect:
     """What `change` does to the acts of the person it is about."""
     person = change.after["person_id"]
-    before, after = _designations(connection, person, change)
+    before, after = _list_designations(connection, person, change)
 
     def differs(office: Office, day: date) -> bool:
         return (capacity_in(before, office, day) is None) != (
@@ -100,7 +100,7 @@ def find_effect(connection: Connection, change: OfficeChange, zone: ZoneInfo) ->
     return Effect(len(keys), len(permitted), decisions, digest)
 
 
-def _designations(
+def _list_designations(
     connection: Connection, person: str, change: OfficeChange
 ) -> tuple[list[Designation], list[Designation]]:
     """The person's designations that count, before and after; the last of equal rows counts."""
@@ -111,10 +111,10 @@ def _designations(
     found = {tuple(row[:-1]): row[-1] for row in connection.execute(
         theirs.order_by(designations.c.seq))}  # fmt: skip
     changed = {tuple(change.after[name] for name in _IDENTITY): change.after["effective_to"]}
-    return _read(found), _read(found | changed)
+    return _make_designations(found), _make_designations(found | changed)
 
 
-def _read(ends: Mapping[tuple[Any, ...], date | None]) -> list[Designation]:
+def _make_designations(ends: Mapping[tuple[Any, ...], date | None]) -> list[Designation]:
     return [Designation(key[0], key[1], key[2], key[3], last_day) for key, last_day in ends.items()]
 
 

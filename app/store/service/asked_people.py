@@ -68,7 +68,7 @@ def read_asked(
 ) -> AskedBefore:
     """Whom of `people` the key has asked about on `day`, and about how many in all."""
     dialect, number = connection.dialect.name, day.toordinal()
-    once, given = (number, key_id), _list(dialect, people)
+    once, given = (number, key_id), _list_parameter(dialect, people)
     values = (*once, *once, given) if dialect == "sqlite" else (*once, given)
     rows = run_raw(connection, _READ[dialect], values).fetchall()
     total = next((value for is_total, value in rows if is_total), 0)
@@ -78,7 +78,7 @@ def read_asked(
 def add_asked(connection: Connection, day: date, key_id: str, people: Collection[int]) -> None:
     """Record that the key asks about `people`, of whom it has not asked before on `day`."""
     dialect, number = connection.dialect.name, day.toordinal()
-    run_raw(connection, _INSERT[dialect], (number, key_id, _list(dialect, people)))
+    run_raw(connection, _INSERT[dialect], (number, key_id, _list_parameter(dialect, people)))
     run_raw(connection, _COUNT[dialect] + _ADDED, (number, key_id, len(people)))
 
 
@@ -91,6 +91,6 @@ def delete_before(connection: Connection, day: date) -> bool:
     return bool(gone == _DELETED_AT_ONCE)
 
 
-def _list(dialect: str, people: Collection[int]) -> str | list[int]:
+def _list_parameter(dialect: str, people: Collection[int]) -> str | list[int]:
     """Numbers as one parameter."""
     return orjson.dumps(list(people)).decode() if dialect == "sqlite" else list(people)

@@ -39,7 +39,7 @@ def find_disk_fault(store: Store) -> str | None:
         with store.reading() as connection:
             return _find_server_fault(connection)
     except StoreUnavailableError as error:
-        if _sqlstate(error) == _DISK_FULL:
+        if _read_sqlstate(error) == _DISK_FULL:
             return _IS_FULL
         raise
 
@@ -64,5 +64,5 @@ def _find_server_fault(connection: Connection) -> str | None:
     return _TAKES_NO_WRITE if is_standby or is_read_only else None
 
 
-def _sqlstate(error: StoreUnavailableError) -> str | None:
+def _read_sqlstate(error: StoreUnavailableError) -> str | None:
     return getattr(getattr(error.__cause__, "orig", None), "sqlstate", None)

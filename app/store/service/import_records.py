@@ -106,7 +106,7 @@ def create(connection: Connection, actor: Actor, **values: Any) -> Import:
 
 def get(connection: Connection, import_id: str) -> Import:
     """The import with this id; raises `NotFoundError`."""
-    found = _found(connection, _IMPORT.where(_table.c.id == import_id))
+    found = _read_imports(connection, _IMPORT.where(_table.c.id == import_id))
     if not found:
         raise NotFoundError
     return found[0]
@@ -118,13 +118,13 @@ def page(connection: Connection, before: int | None, limit: int) -> list[Import]
     if before is not None:
         # A cursor that somebody made up may hold a number that the column could not.
         rows = rows.where(_table.c.number < literal(before, BigInteger))
-    return _found(connection, rows)
+    return _read_imports(connection, rows)
 
 
 def in_states(connection: Connection, *states: State) -> list[Import]:
     """The imports in any of these states, oldest first."""
     rows = _IMPORT.where(_table.c.state.in_(states)).order_by(_table.c.number)
-    return _found(connection, rows)
+    return _read_imports(connection, rows)
 
 
 def _in_store() -> tuple[ColumnElement[bool], ...]:
@@ -136,14 +136,14 @@ def last_lists(connection: Connection, feed: str | None) -> list[Mapping[str, An
     """The plans of a feed's last imports in the store that brought complete lists of consents."""
     mine = *_in_store(), _table.c.feed.is_not_distinct_from(feed)
     rows = _IMPORT.where(*mine).order_by(_table.c.number.desc())
-    plans = [one.plan for one in _found(connection, rows.limit(_LOOKED_AT)) if one.plan]
+    plans = [one.plan for one in _read_imports(connection, rows.limit(_LOOKED_AT)) if one.plan]
     return [plan for plan in plans if {"flags", "consents"} & set(plan.get("complete", ()))]
 
 
 def last_done(connection: Connection) -> Import | None:
     """The last import that is in the store, and not undone."""
     rows = _IMPORT.where(*_in_store()).order_by(_table.c.number.desc()).limit(1)
-    found = _found(connection, rows)
+    found = _read_imports(connection, rows)
     return found[0] if found else None
 
 
@@ -172,7 +172,7 @@ def last_of_feed(
     before: Any = None
     for _ in range(most):
         one = rows if before is None else rows.where(_table.c.number < before)
-        found = _found(connection, one)
+        found = _read_imports(connection, one)
         if not found:
             return
         before = found[0].number
@@ -263,11 +263,11 @@ def errors(
     return [RefusedRow(*row) for row in connection.execute(rows)]
 
 
-def _found(connection: Connection, rows: Any) -> list[Import]:
-    return [_import(row) for row in connection.execute(rows)]
+def _read_imports(connection: Connection, rows: Any) -> list[Import]:
+    return [_make_import(row) for row in connection.execute(rows)]
 
 
-def _import(row: Any) -> Import:
+def _make_import(row: Any) -> Import:
     values = dict(row._mapping)  # noqa: SLF001
     for name in ("plan", "progress"):
         values[name] = orjson.loads(values[name]) if values[name] else None

@@ -95,7 +95,7 @@ class KeyRecord:
 
 def hash_of(text: str) -> str | None:
     """SHA-256, in hex, of a well-formed key; None for what cannot be one of ours."""
-    if not _SHAPE.fullmatch(text) or text[-_CHECK_CHARS:] != _check(text[:-_CHECK_CHARS]):
+    if not _SHAPE.fullmatch(text) or text[-_CHECK_CHARS:] != _checksum_of(text[:-_CHECK_CHARS]):
         return None
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -120,9 +120,12 @@ def create(  # noqa: PLR0913 - keyword-only; each is one right of the key
         "person_id": person_id,
         "schools": None if schools is None else sorted(set(schools)),
     }
-    key = _store(connection, rights, now, expires_at)
-    _record(
-        connection, "created", now, {"key_id": key.id, **rights, "expires_at": _iso(expires_at)}
+    key = _store_key(connection, rights, now, expires_at)
+    _record_change(
+        connection,
+        "created",
+        now,
+        {"key_id": key.id, **rights, "expires_at": _format_time(expires_at)},
     )
     return key
 
@@ -130,7 +133,7 @@ def create(  # noqa: PLR0913 - keyword-only; each is one right of the key
 def find_by_hash(connection: Connection, hashes: Iterable[str]) -> dict[str, KeyRecord]:
     """The keys with those hashes, live or not, by hash."""
     rows = connection.execute(_HASHED, {"hashes": texts(hashes)})
-    return {row.hash: _key(row) for row in rows}
+    return {row.hash: _make_key_record(row) for row in rows}
 
 
 def find(connection: Connection, secret_hash: str, now: datetime) -> KeyRecord | None:
@@ -142,7 +145,7 @@ def find(connection: Connection, secret_hash: str, now: datetime) -> KeyRecord |
 def find_by_id(connection: Connection, key_id: str, now: datetime) -> KeyRecord | None:
     """The live key with that id; None when there is none, or it is revoked or has expired."""
     row = connection.execute(_LISTED.where(api_keys.c.id == key_id)).one_or_none()
-    record = _key(row) if row else None
+    record = _make_key_record(row) if row else None
     return record if record and record.is_live(now) else None
 
 
@@ -156,7 +159,7 @@ def may_name(connection: Connection, key: KeyRecord, person_id: str | None) -> b
 def list_keys(connection: Connection) -> list[KeyRecord]:
     """Every key there is or was, oldest first."""
     rows = connection.execute(_LISTED.order_by(api_keys.c.created_at, api_keys.c.id))
-    return [_key(row) for row in rows]
+    return [_make_key_record(row) for row in rows]
 
 
 def rotate(connection: Connection, key_id: str, overlap: timedelta, now: datetime) -> NewKey:
@@ -165,7 +168,7 @@ def rotate(connection: Connection, key_id: str, overlap: timedelta, now: datetim
     Raises `NotFoundError` for an unknown key, `ValueError` for one no longer live or a negative
     overlap.
     """
-    old = _get(connection, key_id)
+    old = _read_key(connection, key_id)
     if not old.is_live(now):
         message = "key: it is revoked or has expired; create a new one"
         raise ValueError(message)
@@ -180,19 +183,19 @@ def rotate(connection: Connection, key_id: str, overlap: timedelta, now: datetim
         "first_id": old.lineage,
     }
     expires_at = old.expires_at and now + (old.expires_at - old.created_at)
-    key = _store(connection, rights, now, expires_at)
+    key = _store_key(connection, rights, now, expires_at)
     ends = min(now + overlap, old.expires_at or now + overlap)
-    _set(connection, old.id, expires_at=ends)
-    said = {"key_id": key.id, "replaces": old.id, "replaced_expires_at": _iso(ends)}
-    _record(connection, "rotated", now, {**said, "expires_at": _iso(expires_at)})
+    _update_key(connection, old.id, expires_at=ends)
+    said = {"key_id": key.id, "replaces": old.id, "replaced_expires_at": _format_time(ends)}
+    _record_change(connection, "rotated", now, {**said, "expires_at": _format_time(expires_at)})
     return key
 
 
 def revoke(connection: Connection, key_id: str, now: datetime) -> None:
     """End a key at once; once revoked it stays as it is. Unknown: `NotFoundError`."""
-    if _get(connection, key_id).revoked_at is None:
-        _set(connection, key_id, revoked_at=now)
-        _record(connection, "revoked", now, {"key_id": key_id})
+    if _read_key(connection, key_id).revoked_at is None:
+        _update_key(connection, key_id, revoked_at=now)
+        _record_change(connection, "revoked", now, {"key_id": key_id})
 
 
 def _refuse_bad_rights(
@@ -209,7 +212,7 @@ def _refuse_bad_rights(
         raise ValueError(message)
 
 
-def _store(
+def _store_key(
     connection: Connection, rights: dict[str, Any], now: datetime, expires_at: datetime | None
 ) -> NewKey:
     key = NewKey(new_id(), _new_secret())
@@ -226,23 +229,25 @@ def _store(
     return key
 
 
-def _set(connection: Connection, key_id: str, **values: datetime) -> None:
+def _update_key(connection: Connection, key_id: str, **values: datetime) -> None:
     connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(values))
 
 
-def _record(connection: Connection, change: str, now: datetime, body: dict[str, Any]) -> None:
+def _record_change(
+    connection: Connection, change: str, now: datetime, body: dict[str, Any]
+) -> None:
     append(connection, [Entry(new_id(), f"key.{change}", now, None, body)])
 
 
-def _get(connection: Connection, key_id: str) -> KeyRecord:
+def _read_key(connection: Connection, key_id: str) -> KeyRecord:
     row = connection.execute(_LISTED.where(api_keys.c.id == key_id)).one_or_none()
     if row is None:
         detail = "There is no key with this id"
         raise NotFoundError(detail)
-    return _key(row)
+    return _make_key_record(row)
 
 
-def _key(row: Row[Any]) -> KeyRecord:
+def _make_key_record(row: Row[Any]) -> KeyRecord:
     return KeyRecord(
         id=row.id,
         lineage=row.first_id or row.id,
@@ -259,15 +264,15 @@ def _key(row: Row[Any]) -> KeyRecord:
 
 def _new_secret() -> str:
     number = int.from_bytes(secrets.token_bytes(_RANDOM_BYTES))
-    body = _PREFIX + _base62(number, _RANDOM_CHARS)
-    return body + _check(body)
+    body = _PREFIX + _encode_base62(number, _RANDOM_CHARS)
+    return body + _checksum_of(body)
 
 
-def _check(body: str) -> str:
-    return _base62(zlib.crc32(body.encode()), _CHECK_CHARS)
+def _checksum_of(body: str) -> str:
+    return _encode_base62(zlib.crc32(body.encode()), _CHECK_CHARS)
 
 
-def _base62(number: int, width: int) -> str:
+def _encode_base62(number: int, width: int) -> str:
     digits = []
     for _ in range(width):
         number, digit = divmod(number, len(_ALPHABET))
@@ -275,5 +280,5 @@ def _base62(number: int, width: int) -> str:
     return "".join(reversed(digits))
 
 
-def _iso(time: datetime | None) -> str | None:
+def _format_time(time: datetime | None) -> str | None:
     return None if time is None else time.isoformat()

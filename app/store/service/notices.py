@@ -55,7 +55,7 @@ def is_told(connection: Connection, kind: str, about: str) -> bool:
 
 def sum_month(connection: Connection, first: date, end: date, zone: ZoneInfo) -> Month | None:
     """Return how the nights from `first` until before `end` went; None where there were none."""
-    begins, ends = (_midnight(day, zone) for day in (first, end))
+    begins, ends = (_find_midnight(day, zone) for day in (first, end))
     within = (imports.c.created_at >= begins, imports.c.created_at < ends)
     rows = list(connection.execute(select(imports.c.state, imports.c.created_at).where(*within)))
     if not rows:
@@ -67,22 +67,22 @@ def sum_month(connection: Connection, first: date, end: date, zone: ZoneInfo) ->
     return Month(
         first,
         Counter(state for state, _ in rows),
-        [day for day in _days(first, end) if day not in good],
+        [day for day in _list_days(first, end) if day not in good],
         Counter({row.decision: row.number for row in connection.execute(said.where(*recorded))}),
-        _count(connection, import_doubts.c.id, import_doubts.c.ended_at),
-        _count(connection, doubted_people.c.person_id, doubted_people.c.ended_at),
+        _count_open(connection, import_doubts.c.id, import_doubts.c.ended_at),
+        _count_open(connection, doubted_people.c.person_id, doubted_people.c.ended_at),
     )
 
 
-def _count(connection: Connection, what: Column[str], ended: Column[datetime]) -> int:
+def _count_open(connection: Connection, what: Column[str], ended: Column[datetime]) -> int:
     """Return how many different ones have not ended."""
     found = select(func.count(what.distinct())).where(ended.is_(None))
     return connection.scalar(found) or 0
 
 
-def _days(first: date, end: date) -> Iterator[date]:
+def _list_days(first: date, end: date) -> Iterator[date]:
     yield from (date.fromordinal(n) for n in range(first.toordinal(), end.toordinal()))
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
+def _find_midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone)
