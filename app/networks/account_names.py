@@ -98,7 +98,7 @@ def _named_by_url(stated: str | None, handle: str | None, url: str) -> AccountNa
         return read
     if read.handle_key is None:
         return AccountName(stated, handle_key(stated, handle), read.alias)
-    if not _agrees(stated, handle, read.handle_key):
+    if not _is_same_handle(stated, handle, read.handle_key):
         raise AccountNameError("url", "and handle do not name the same account; send one of them")
     return read
 
@@ -119,7 +119,7 @@ def handle_key(platform: str, handle: str, field: str = "handle") -> str:
     return key
 
 
-def _agrees(platform: str, handle: str, read_key: str) -> bool:
+def _is_same_handle(platform: str, handle: str, read_key: str) -> bool:
     bare = handle.strip().translate(ASCII_LOWER)
     kind, _, name = read_key.rpartition("/")
     if kind and name == bare and not CHANNEL.fullmatch(handle.strip()):
@@ -130,15 +130,15 @@ def _agrees(platform: str, handle: str, read_key: str) -> bool:
 
 
 def _read_url(text: str, stated: str | None) -> AccountName:
-    url, plain = _parse(text)
-    host = ".".join(_labels(url))
+    url, plain = _parse_address(text)
+    host = ".".join(_split_labels(url))
     if host in SHORT_LINK_HOSTS:
         raise AccountNameError("url", "is a short link; send the address of the account")
     bare = not (url.username or url.password or url.port)
     platform = find_platform(host) if bare else None
     if platform and not plain:
         raise AccountNameError("url", "must have its host written in plain letters")
-    alias = None if platform else ("url", _alias(url, host))
+    alias = None if platform else ("url", _write_alias(url, host))
     # The instances of Mastodon are without number: there the caller's word tells the platform.
     if platform or (bare and stated == "mastodon"):
         platform = platform or "mastodon"
@@ -146,7 +146,7 @@ def _read_url(text: str, stated: str | None) -> AccountName:
     return AccountName(None, None, alias)
 
 
-def _parse(text: str) -> tuple[URL, bool]:
+def _parse_address(text: str) -> tuple[URL, bool]:
     """The parsed address, and whether its host stands there as it will be opened.
 
     A browser drops tabs and newlines, decodes percent signs and full-width letters in a host,
@@ -164,19 +164,19 @@ def _parse(text: str) -> tuple[URL, bool]:
     except ValueError:
         # The parser's message repeats the address; it must not be chained.
         raise AccountNameError("url", "is not a web address") from None
-    if url.protocol not in ("http:", "https:") or "" in _labels(url):
+    if url.protocol not in ("http:", "https:") or "" in _split_labels(url):
         raise AccountNameError("url", "must begin with https:// or http:// and a host")
     start = f"{url.protocol}//{url.hostname}"
     rest = written[len(start) :]
     return url, written.translate(ASCII_LOWER).startswith(start) and rest[:1] in "/?#:"
 
 
-def _labels(url: URL) -> list[str]:
+def _split_labels(url: URL) -> list[str]:
     return url.hostname.removesuffix(".").split(".")
 
 
 def _handle_in(platform: str, host: str, url: URL) -> str:
-    path = _path(url)
+    path = _write_path(url)
     if platform == "facebook" and path.lower() == "profile.php":
         ids = parse_qs(url.search.removeprefix("?")).get("id", [])
         path = f"profile/{ids[0]}" if len(ids) == 1 else ""
@@ -189,14 +189,14 @@ def _handle_in(platform: str, host: str, url: URL) -> str:
     raise AccountNameError("url", "names no account; send the address of its profile")
 
 
-def _path(url: URL) -> str:
+def _write_path(url: URL) -> str:
     segments = [unquote(part) for part in url.pathname.strip("/").split("/")]
     if any("/" in part for part in segments):
         raise AccountNameError("url", "has characters that no address has")
     return "/".join(segments)
 
 
-def _alias(url: URL, host: str) -> str:
+def _write_alias(url: URL, host: str) -> str:
     """The address without what does not tell accounts apart: tracking, places in a page.
 
     What is left of the query stays, as does a fragment that is a route: on an unknown host

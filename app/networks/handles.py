@@ -56,7 +56,7 @@ def _by_alphabet(platform: str, handle: str) -> str | None:
     return None if name.startswith("@") else name
 
 
-def _youtube(_platform: str, handle: str) -> str | None:
+def _youtube_key(_platform: str, handle: str) -> str | None:
     # Channel ids differ by case, and a handle may be spelled like one: only its @ tells.
     if channel := CHANNEL.fullmatch(handle):
         return f"channel/{channel[1]}"
@@ -72,7 +72,7 @@ def _youtube(_platform: str, handle: str) -> str | None:
     return f"{kind}/{name}" if kind else name
 
 
-def _facebook(_platform: str, handle: str) -> str | None:
+def _facebook_key(_platform: str, handle: str) -> str | None:
     name = handle.removeprefix("@").translate(ASCII_LOWER)
     if number := _FACEBOOK_ID.fullmatch(name):
         return f"id/{number[1] or number[2]}"
@@ -84,13 +84,13 @@ def _facebook(_platform: str, handle: str) -> str | None:
     return bare if known else None
 
 
-def _linkedin(_platform: str, handle: str) -> str | None:
+def _linkedin_key(_platform: str, handle: str) -> str | None:
     found = _LINKEDIN.fullmatch(handle.removeprefix("@"))
     name = found and international_key(found[2], _LINKEDIN_MARKS)
     return found and name and f"{(found[1] or 'company').lower()}/{name}"
 
 
-def _bluesky(_platform: str, handle: str) -> str | None:
+def _bluesky_key(_platform: str, handle: str) -> str | None:
     name = handle.removeprefix("@").translate(ASCII_LOWER)
     if not _BLUESKY.fullmatch(name):
         return None
@@ -98,7 +98,7 @@ def _bluesky(_platform: str, handle: str) -> str | None:
     return name if "." in name or name.startswith("did:") else f"{name}.bsky.social"
 
 
-def _reddit(_platform: str, handle: str) -> str | None:
+def _reddit_key(_platform: str, handle: str) -> str | None:
     name = _REDDIT.fullmatch(handle.translate(ASCII_LOWER))
     if name is None:
         return None
@@ -106,9 +106,9 @@ def _reddit(_platform: str, handle: str) -> str | None:
 
 
 _READERS: dict[str, Callable[[str, str], str | None]] = {
-    "youtube": _youtube,
-    "facebook": _facebook,
-    "linkedin": _linkedin,
-    "bluesky": _bluesky,
-    "reddit": _reddit,
+    "youtube": _youtube_key,
+    "facebook": _facebook_key,
+    "linkedin": _linkedin_key,
+    "bluesky": _bluesky_key,
+    "reddit": _reddit_key,
 }

@@ -23,7 +23,7 @@ def international_key(name: str, marks: Collection[str]) -> str | None:
     whole = unicodedata.normalize("NFC", name)
     if any(map(_turns_ascii, name)) or not all(c in marks or _is_taken(c) for c in whole):
         return None
-    key = unicodedata.normalize("NFC", "".join(map(_small, whole)))
+    key = unicodedata.normalize("NFC", "".join(map(_lower_letter, whole)))
     return key if key and unicodedata.category(key[0])[0] != "M" else None
 
 
@@ -37,7 +37,7 @@ def _is_taken(letter: str) -> bool:
     return (kind[0] in "LM" or kind == "Nd") and ord(letter) not in _UNSEEN
 
 
-def _small(letter: str) -> str:
+def _lower_letter(letter: str) -> str:
     """Its small letter where that is one letter and not an ASCII one of something else."""
     small = letter.lower()
     changes = len(small) == 1 and (letter.isascii() or not small.isascii())

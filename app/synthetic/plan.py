@@ -48,7 +48,7 @@ class Plan:
     def schools(self) -> tuple[School, ...]:
         """At least two, the secondary ones at the even places."""
         count = max(2, round(self.students / STUDENTS_PER_SCHOOL))
-        return tuple(_school(number) for number in range(count))
+        return tuple(_make_school(number) for number in range(count))
 
     def of_grade(self, grade: int) -> tuple[School, ...]:
         """The schools that have the grade."""
@@ -121,7 +121,7 @@ class Plan:
         return self.today.replace(year=self.today.year - 18, day=min(self.today.day, 28))
 
 
-def _school(number: int) -> School:
+def _make_school(number: int) -> School:
     place, turn = PLACES[number % len(PLACES)], number // len(PLACES)
     secondary = number % 2 == 0
     kind = "High School" if secondary else "Elementary"

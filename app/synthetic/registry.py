@@ -14,14 +14,14 @@ _MANAGER, _SPECIALIST, _FORMER = employee(4), employee(6), employee(7)
 def write_registry(plan: Plan, files: Files) -> None:
     """Designations, accounts, grants and releases."""
     rng = Random(f"{plan.seed}/{plan.students}/registry")  # noqa: S311  not a secret
-    _designations(plan, files)
+    _write_designations(plan, files)
     _known_accounts(plan, files)
-    _permissions(plan, files)
+    _write_permissions(plan, files)
     for school in plan.schools:
         _accounts_of(school, plan, files, rng)
 
 
-def _designations(plan: Plan, files: Files) -> None:
+def _write_designations(plan: Plan, files: Files) -> None:
     for office, who, capacity, start, end in (
         ("superintendent", _SUPERINTENDENT, "holder", plan.ago(1100), None),
         ("superintendent", _DEPUTY, "designee", plan.ago(400), None),
@@ -82,7 +82,7 @@ def _accounts_of(school: School, plan: Plan, files: Files, rng: Random) -> None:
             )  # fmt: skip
 
 
-def _permissions(plan: Plan, files: Files) -> None:
+def _write_permissions(plan: Plan, files: Files) -> None:
     """Grants that are there whatever the seed, one of them over; releases of all three sorts."""
     for kind, grantee_kind, grantee, network, by, start, end in (
         ("logo", "account", "x/lakeviewhigh", "x", _SUPERINTENDENT, plan.ago(240), None),

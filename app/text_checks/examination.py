@@ -47,7 +47,7 @@ def text_key(text: str) -> str:
     >>> text_key("Ana Núñez's art, #AnaNunez")
     'ana nunez art ana nunez'
     """
-    return name_key(_POSSESSIVE.sub("", _take_apart(_seen(text))))
+    return name_key(_POSSESSIVE.sub("", _take_apart(_strip_unseen(text))))
 
 
 def _take_apart(text: str) -> str:
@@ -56,7 +56,7 @@ def _take_apart(text: str) -> str:
     return _INITIAL.sub(r"\1 ", apart) if "." in apart else apart
 
 
-def _seen(text: str) -> str:
+def _strip_unseen(text: str) -> str:
     """`text` without what no reader sees; letters in a fancy form become plain ones.
 
     The ñ stays: in Spanish it is a letter of its own, and tells a cone from an insult.
@@ -65,7 +65,7 @@ def _seen(text: str) -> str:
 
 
 def _read_letters(text: str) -> tuple[str, str]:
-    """`text` as `_seen` gives it, and the same with the letters left that may be spelt in two."""
+    """`text` as `_strip_unseen` gives it, and the same with the letters left that may be spelt in two."""
     if "`" in text:
         text = _BACKTICK.sub("'", text)
     if text.isascii():

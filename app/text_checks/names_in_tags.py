@@ -83,14 +83,14 @@ def _read_tag(tag: str) -> tuple[str, ...]:
     if not words or not _FEWEST <= len(words[0]) <= _MOST or not _is_one_word(words[0]):
         return ()
     forms = spell_name(soft_key(words[0]))
-    return tuple(key for form in forms for key in _split(form))
+    return tuple(key for form in forms for key in _split_word(form))
 
 
 def _is_one_word(word: str) -> bool:
     return word[1:].islower() or word.isupper()
 
 
-def _split(word: str) -> list[str]:
+def _split_word(word: str) -> list[str]:
     """Return the keys of the names that `word` may be, joined, in either order."""
     places = range(_LEAST_OF_ONE, len(word) - _LEAST_OF_ONE + 1)
     parts = [(word[:place], word[place:]) for place in places]

@@ -102,8 +102,8 @@ def find_name_keys(text: str) -> NamesInText:
     for run in _RUN.finditer(text):
         words = [_read_word(*found) for found in _WORD.findall(run[0])]
         for place in range(len(words)):
-            keys.update(dict.fromkeys(_pairs(words, place)))
-            keys.update(dict.fromkeys(_joined(words, place)))
+            keys.update(dict.fromkeys(_pair_words(words, place)))
+            keys.update(dict.fromkeys(_join_words(words, place)))
         if len(keys) > MOST_KEYS:
             break
     return gather_names(keys if text.isascii() else _spell_keys(keys))
@@ -159,10 +159,10 @@ def _read_word(gap: str, word: str) -> _Word:
     return _Word(key, told, may_be, "," in gap)
 
 
-def _pairs(words: Sequence[_Word], place: int) -> Iterator[str]:
+def _pair_words(words: Sequence[_Word], place: int) -> Iterator[str]:
     """The keys of `words[place]` with each of the next ones that may belong to the same name."""
     one = words[place]
-    yield from _beside(one, words[place + 1 : place + 2])
+    yield from _join_two(one, words[place + 1 : place + 2])
     skipped = 0
     for other in words[place + 1 : place + _REACH] if one.is_name else ():
         if other.behind_comma and skipped:
@@ -177,7 +177,7 @@ def _pairs(words: Sequence[_Word], place: int) -> Iterator[str]:
             return
 
 
-def _beside(one: _Word, behind: Sequence[_Word]) -> Iterator[str]:
+def _join_two(one: _Word, behind: Sequence[_Word]) -> Iterator[str]:
     """The key of two words of which one is more often something else, as in `Ana Day`."""
     for other in behind:
         if one.is_name != other.is_name and one.may_be_name and other.may_be_name:
@@ -185,7 +185,7 @@ def _beside(one: _Word, behind: Sequence[_Word]) -> Iterator[str]:
             yield " ".join(names)
 
 
-def _joined(words: Sequence[_Word], place: int) -> Iterator[str]:
+def _join_words(words: Sequence[_Word], place: int) -> Iterator[str]:
     """The keys of names from `words[place]` on that others write as one word.
 
     `Mary Ann Smith` may be on file as Maryann, `Ana de la Cruz` as Delacruz, either name first.

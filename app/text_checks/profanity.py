@@ -115,8 +115,8 @@ def _fits_mask(word: str) -> bool:
     if not (_MASKED_WITHIN.fullmatch(word) or _MASKED_END.fullmatch(word)):
         return False
     listed = _BY_LENGTH_AND_FIRST.get((len(word), word[0]), ())
-    return any(_fits(word, one) for one in listed)
+    return any(_is_masked_form(word, one) for one in listed)
 
 
-def _fits(masked: str, word: str) -> bool:
+def _is_masked_form(masked: str, word: str) -> bool:
     return all(seen == letter or seen in _MASK for seen, letter in zip(masked, word, strict=True))

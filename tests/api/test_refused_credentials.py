@@ -100,7 +100,7 @@ def end(store: Store, key: keys.NewKey, how: str) -> None:
         elif how == "revoked":
             keys.revoke(connection, key.id, store.now())
         else:
-            keys._set(connection, key.id, expires_at=store.now() - timedelta(minutes=1))
+            keys._update_key(connection, key.id, expires_at=store.now() - timedelta(minutes=1))
 
 
 @pytest.mark.parametrize("token", ["x" * 200, "a.b.c" * 40, "eyJhbGciOiJub25lIn0." + "a" * 200])

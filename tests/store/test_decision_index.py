@@ -116,9 +116,9 @@ def test_what_was_broken_off_goes_on(store: Store) -> None:
     with pytest.raises(IndexBehindError):
         index.catch_up(store, account_asked, patience=0)
     with store.reading() as connection:
-        part = index._read(connection, 0, 500, account_asked)
+        part = index._read_slice(connection, 0, 500, account_asked)
     with store.writing() as connection:
-        index._write(connection, part)
+        index._write_slice(connection, part)
     assert 0 < sizes(store)[0] < 500
     assert found(store) == ids[::-1]
 
@@ -126,10 +126,10 @@ def test_what_was_broken_off_goes_on(store: Store) -> None:
 def test_lost_race_harms_nothing(store: Store) -> None:
     ids = decide(store, "ana", count=50)
     with store.reading() as connection:
-        late = index._read(connection, 0, 50, account_asked)
+        late = index._read_slice(connection, 0, 50, account_asked)
     assert found(store) == ids[::-1]
     with store.writing() as connection:
-        index._write(connection, late)
+        index._write_slice(connection, late)
     assert found(store) == ids[::-1]
     assert sizes(store) == (50, 50)
 
@@ -149,10 +149,10 @@ def test_erased_decisions_leave_no_trace(store: Store) -> None:
     ids = decide(store, "ana", count=4)
     erase(store, ids[0])  # before it was ever indexed
     with store.reading() as connection:
-        read = index._read(connection, 0, 4, account_asked)
+        read = index._read_slice(connection, 0, 4, account_asked)
     erase(store, ids[1])  # between reading and writing
     with store.writing() as connection:
-        index._write(connection, read)
+        index._write_slice(connection, read)
     assert found(store) == [ids[3], ids[2]]
     assert sizes(store) == (2, 2)
     erase(store, ids[2])  # and when it had been

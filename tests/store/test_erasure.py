@@ -235,7 +235,7 @@ def test_who_did_nothing_in_office_leaves_no_stand_in(store: Store) -> None:
 
 
 def test_every_column_that_refers_to_people_is_thought_of() -> None:
-    referring = {str(column) for column in pseudonyms._referring()}
+    referring = {str(column) for column in pseudonyms._list_referring_columns()}
     assert {"accounts.owner_id", "resolutions.resolved_by", "reports.assigned_to"} <= referring
     assert "person_names.person_id" not in referring
     assert "consents.person_id" not in referring

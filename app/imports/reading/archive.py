@@ -83,16 +83,16 @@ def opened(path: Path, report: Report) -> Iterator[list[Member]]:
         report.refuse(name, "cannot be read")
     else:
         if stat.S_ISDIR(found.st_mode):
-            yield _distinct(_of_folder(path, report), report)
+            yield _drop_twins(_of_folder(path, report), report)
             return
         if not stat.S_ISREG(found.st_mode):
             report.refuse(name, "is not a plain file or a folder")
         elif _looks_packed(path):
-            with _unpacked(path, report) as members:
-                yield _distinct(members, report)
+            with _open_archive(path, report) as members:
+                yield _drop_twins(members, report)
             return
         else:
-            yield _distinct([_file(path.name, path, found)], report)
+            yield _drop_twins([_make_member(path.name, path, found)], report)
             return
     yield []
 
@@ -117,14 +117,14 @@ def _of_folder(folder: Path, report: Report) -> list[Member]:
                     report.refuse(plain_name(folder.name), f"holds more than {MAX_FILES:,} files")
                     return []
                 found = entry.stat(follow_symlinks=False)
-                members.append(_file(entry.name, folder / entry.name, found, _NO_LINK))
+                members.append(_make_member(entry.name, folder / entry.name, found, _NO_LINK))
     except OSError:
         report.refuse(plain_name(folder.name), "cannot be read")
         return []
     return sorted(members, key=lambda member: member.name)
 
 
-def _file(name: str, path: Path, found: os.stat_result, flags: int = 0) -> Member:
+def _make_member(name: str, path: Path, found: os.stat_result, flags: int = 0) -> Member:
     def opens() -> BinaryIO:
         # What became a link or a pipe since it was looked at is neither followed nor waited for.
         return os.fdopen(os.open(path, os.O_RDONLY | flags), "rb", buffering=0)
@@ -136,7 +136,7 @@ def _file(name: str, path: Path, found: os.stat_result, flags: int = 0) -> Membe
 
 
 @contextmanager
-def _unpacked(path: Path, report: Report) -> Iterator[list[Member]]:
+def _open_archive(path: Path, report: Report) -> Iterator[list[Member]]:
     with ExitStack() as stack:
         members: list[Member] = []
         try:
@@ -156,33 +156,33 @@ def _of_archive(archive: zipfile.ZipFile, name: str, report: Report) -> list[Mem
     if sum(entry.file_size for entry in entries) > MAX_BYTES:
         report.refuse(name, f"unpacks to more than {MAX_BYTES >> 30} GiB")
         return []
-    if len({PurePosixPath(_plain(entry.filename)).parent for entry in entries}) > 1:
+    if len({PurePosixPath(_plain_path(entry.filename)).parent for entry in entries}) > 1:
         report.refuse(name, "holds files in more than one folder")
         return []
-    return [_entry(archive, entry) for entry in entries]
+    return [_make_entry_member(archive, entry) for entry in entries]
 
 
-def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Member:
+def _make_entry_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Member:
     def opens() -> BinaryIO:
         return cast("BinaryIO", archive.open(entry))
 
-    name = plain_name(PurePosixPath(_plain(entry.filename)).name)
+    name = plain_name(PurePosixPath(_plain_path(entry.filename)).name)
     return Member(name, entry.file_size, opens, _entry_fault(entry))
 
 
-def _plain(name: str) -> str:
+def _plain_path(name: str) -> str:
     return name.replace("\\", "/")
 
 
 def _passed_over(entry: zipfile.ZipInfo) -> bool:
     """Folders, and what a Mac adds of its own."""
-    parts = PurePosixPath(_plain(entry.filename)).parts
+    parts = PurePosixPath(_plain_path(entry.filename)).parts
     return entry.is_dir() or "__MACOSX" in parts or parts[-1:] == (".DS_Store",)
 
 
 def _entry_fault(entry: zipfile.ZipInfo) -> str | None:
     """Why an entry of an archive must not be opened."""
-    name = _plain(entry.filename)
+    name = _plain_path(entry.filename)
     outside = name.startswith("/") or ".." in name.split("/") or name[1:2] == ":"
     grows = entry.file_size / max(entry.compress_size, 1)
     faults = (
@@ -199,7 +199,7 @@ def _entry_fault(entry: zipfile.ZipInfo) -> str | None:
     return next((fault for fault, found in faults if found), None)
 
 
-def _distinct(members: list[Member], report: Report) -> list[Member]:
+def _drop_twins(members: list[Member], report: Report) -> list[Member]:
     """The members, workbooks as CSV, unless two have one name."""
     seen: set[str] = set()
     found = [_as_text(member, report) for member in members]

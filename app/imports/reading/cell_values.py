@@ -152,7 +152,7 @@ def moments(zone: ZoneInfo) -> Read:
         if _DAY.fullmatch(cell):
             start = datetime.combine(_calendar_day(cell), time(), zone)
             return Moment(format_utc(start), cell, day_only=True)
-        at = _instant(cell)
+        at = _parse_instant(cell)
         return Moment(format_utc(at), at.astimezone(zone).date().isoformat(), day_only=False)
 
     return reads
@@ -160,23 +160,23 @@ def moments(zone: ZoneInfo) -> Read:
 
 def ids(cell: str) -> tuple[str, ...]:
     """All ids of a cell, parted by commas or semicolons or as JSON, each once."""
-    listed = _listed(cell) if cell[:1] in ("[", "{") else None
+    listed = _parse_id_list(cell) if cell[:1] in ("[", "{") else None
     parts = _PARTING.split(cell) if listed is None else listed
     return tuple(dict.fromkeys(one.strip() for one in parts if one.strip()))
 
 
-def _listed(cell: str) -> list[str] | None:
+def _parse_id_list(cell: str) -> list[str] | None:
     """The ids of a JSON array, of texts or of references as OneRoster's REST has them."""
     try:
         said = loads(cell)
     except (ValueError, RecursionError):
         return None
     found = said if isinstance(said, list) else [said]
-    named = [_referred(one) if isinstance(one, dict) else one for one in found]
+    named = [_read_reference(one) if isinstance(one, dict) else one for one in found]
     return [one for one in named if isinstance(one, str)]
 
 
-def _referred(reference: dict[str, Any]) -> Any:
+def _read_reference(reference: dict[str, Any]) -> Any:
     return reference.get("sourcedId", reference.get("sourceId"))
 
 
@@ -213,10 +213,10 @@ def _calendar_day(cell: str) -> date:
     except ValueError:
         reason = "is not a day of the calendar"
         raise CellError(reason) from None
-    return _within(value)
+    return _check_range(value)
 
 
-def _instant(cell: str) -> datetime:
+def _parse_instant(cell: str) -> datetime:
     form = _TIME.fullmatch(cell)
     if form is None:
         reason = "must be a date, YYYY-MM-DD, or a time with its offset, YYYY-MM-DDThh:mm:ss-07:00"
@@ -229,11 +229,11 @@ def _instant(cell: str) -> datetime:
     except ValueError:
         reason = "is not a time of the calendar"
         raise CellError(reason) from None
-    _within(value.date())
+    _check_range(value.date())
     return value
 
 
-def _within(value: date) -> date:
+def _check_range(value: date) -> date:
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
         reason = f"must lie in the years {FIRST_YEAR} to {LAST_YEAR}; no end is an empty cell"
         raise CellError(reason)

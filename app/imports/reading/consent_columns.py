@@ -30,12 +30,12 @@ def attach_flags(
         return shape, {}
     formats: list[Format] = list(shape.formats)
     readers: dict[str, FlagReader] = {}
-    found = [_named(profile, flags, files, shape) for flags in profile.flags]
+    found = [_list_meant_names(profile, flags, files, shape) for flags in profile.flags]
     for flags, named in zip(profile.flags, found, strict=True):
         for name in named:
             reader = FlagReader(flags, profile)
             try:
-                readers[_attach(formats, name, reader, context)] = reader
+                readers[_attach_columns(formats, name, reader, context)] = reader
             except CellError as error:
                 report.refuse(f"profile {profile.name}", f"{error.column}: {error.reason}")
     lacking = [flags for flags, named in zip(profile.flags, found, strict=True) if not named]
@@ -69,21 +69,21 @@ def _judge_lacking(
         report.refuse(flags.file, "is a file of the profile and is not in the delivery")
 
 
-def _named(
+def _list_meant_names(
     profile: Profile, flags: FlagFile, files: Mapping[str, Member], shape: Shape
 ) -> list[str]:
     """The names of the files that are meant; an export's alone may have any name."""
-    named = [member.name for member in files.values() if _meant(profile, flags, member)]
+    named = [member.name for member in files.values() if _is_meant(profile, flags, member)]
     if not named and len(files) == 1 and not shape.formats:
         return [member.name for member in files.values()]
     return named
 
 
-def _meant(profile: Profile, flags: FlagFile, member: Member) -> bool:
+def _is_meant(profile: Profile, flags: FlagFile, member: Member) -> bool:
     return profile.flags_of(member.name) is flags and member.key.endswith(TEXTS)
 
 
-def _attach(formats: list[Format], name: str, reader: FlagReader, context: Context) -> str:
+def _attach_columns(formats: list[Format], name: str, reader: FlagReader, context: Context) -> str:
     """Add the consent columns of the file of this name to `formats`; what it is called there."""
     own = {format_.name.casefold(): n for n, format_ in enumerate(formats)}
     n = own.get(name.casefold())

@@ -53,12 +53,12 @@ def _known_name(name: str, known: Collection[str], profile: Profile | None) -> s
     bare = undate_name(name)
     if name.casefold() in known or bare == name:
         return name
-    if profile and _means(profile, name) and not _means(profile, bare):
+    if profile and _is_meant(profile, name) and not _is_meant(profile, bare):
         return name
-    return bare if bare.casefold() in known or (profile and _means(profile, bare)) else name
+    return bare if bare.casefold() in known or (profile and _is_meant(profile, bare)) else name
 
 
-def _means(profile: Profile, name: str) -> bool:
+def _is_meant(profile: Profile, name: str) -> bool:
     return pattern_of(profile, name) is not None
 
 

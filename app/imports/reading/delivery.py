@@ -146,10 +146,10 @@ def found(path: Path, context: Context, report: Report) -> Iterator[Delivery | N
     with opened(path, report) as found_there:
         members = undate_names(found_there, KNOWN, context.profile)
         shape = None if report.folder_errors else recognise(members, context, report)
-        yield _delivery(shape, members, context, report) if shape else None
+        yield _make_delivery(shape, members, context, report) if shape else None
 
 
-def _delivery(
+def _make_delivery(
     shape: Shape, members: list[Member], context: Context, report: Report
 ) -> Delivery | None:
     files = {member.key: member for member in members}
@@ -229,11 +229,11 @@ def stage(connection: Connection, delivery: Delivery, progress: Progress | None 
     refuse_repeats(connection, delivery.sources, delivery.located)
     if delivery.shape.assemble:
         for left in delivery.shape.assemble(connection):
-            _note(delivery, left)
+            _note_left(delivery, left)
     for left in guardian_ties.note_shared(connection):
-        _note(delivery, left)
-    for left in _numbers(connection, delivery):
-        _note(delivery, left)
+        _note_left(delivery, left)
+    for left in _settle_numbers(connection, delivery):
+        _note_left(delivery, left)
     doubt_records.note_blanks(connection)
     delivery.coverage = take_coverage(
         connection,
@@ -242,7 +242,7 @@ def stage(connection: Connection, delivery: Delivery, progress: Progress | None 
         empty=delivery.empty,
     )
     for left in (*record_assembly.settle_flags(connection), *settle_trifles(connection)):
-        _note(delivery, left)
+        _note_left(delivery, left)
     staged_tables.filled(connection)
 
 
@@ -257,7 +257,7 @@ def _has_all_students(connection: Connection, delivery: Delivery) -> bool:
     return connection.scalar(student) is not None
 
 
-def _numbers(connection: Connection, delivery: Delivery) -> Iterator[record_assembly.Left]:
+def _settle_numbers(connection: Connection, delivery: Delivery) -> Iterator[record_assembly.Left]:
     """Find whose the flags are that came by student number."""
     people = delivery.tables.get(staged_tables.people)
     return student_numbers.settle(
@@ -294,7 +294,7 @@ def _stage_file(reading: _Reading, source: Source, text: Text) -> None:
         source.sha256 = lines.sha256
 
 
-def _note(delivery: Delivery, left: record_assembly.Left) -> None:
+def _note_left(delivery: Delivery, left: record_assembly.Left) -> None:
     if left.place is None:
         delivery.report.warnings.append(f"{left.reason}: {left.count:,}")
         return

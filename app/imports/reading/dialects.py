@@ -39,7 +39,7 @@ def dialect_of(
         report.warn(
             f"has the byte order mark of {encoding.upper()}, which the profile does not say"
         )
-    delimiter = text.separator or _delimiter(start, encoding, names)
+    delimiter = text.separator or _find_delimiter(start, encoding, names)
     if delimiter not in (text.separator, ","):
         report.warn(f"cells are parted by {_DELIMITERS[delimiter]}")
     return replace(usual, encoding=encoding, delimiter=delimiter)
@@ -88,7 +88,7 @@ def _by_content(member: Member, report: FileReport) -> Encoding | None:
     return "windows-1252"
 
 
-def _delimiter(start: bytes, encoding: Encoding, names: Sequence[Name]) -> str:
+def _find_delimiter(start: bytes, encoding: Encoding, names: Sequence[Name]) -> str:
     """The delimiter with which one of the first lines has most of the names looked for."""
     text = start.decode(encoding, "replace").lstrip("\ufeff\r\n")[:MAX_LINE]
     lines = re.split("\r\n?|\n", text, maxsplit=MOST_BEFORE_HEADER + 1)[: MOST_BEFORE_HEADER + 1]

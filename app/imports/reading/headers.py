@@ -82,8 +82,8 @@ def read_header(
         return None
     columns = [cell.strip().lower() for cell in cells]
     if passed_over is None:
-        return _strict(line, columns, names, report, others=others)
-    return _tolerant(line, columns, names, passed_over, report)
+        return _read_strict(line, columns, names, report, others=others)
+    return _read_tolerant(line, columns, names, passed_over, report)
 
 
 Record = tuple[int, list[str]]
@@ -111,11 +111,11 @@ def find_header(
     return (looked_at[0] if looked_at else None), 0, looked_at[1:]
 
 
-def _strict(
+def _read_strict(
     line: int, columns: list[str], names: Sequence[Name], report: FileReport, *, others: bool
 ) -> Header | None:
     wanted = [name.name for name in names]
-    missing = _missing(line, names, set(columns), report, columns)
+    missing = _list_missing(line, names, set(columns), report, columns)
     if missing is None:
         return None
     extra = [n for n, name in enumerate(columns) if name not in wanted]
@@ -123,7 +123,7 @@ def _strict(
     unknown = [n for n in extra if not others or _find_near(columns[n], unfilled)]
     report.warn("columns that are not needed are left out", len(extra) - len(unknown))
     for n in unknown:
-        shown = _shown(columns, n, plausible=not missing)
+        shown = _show_column(columns, n, plausible=not missing)
         report.refuse(line, shown, "is not a column of this file")
     doubled = [name for name in wanted if columns.count(name) > 1]
     _refuse_doubled(line, doubled, report)
@@ -132,29 +132,29 @@ def _strict(
     return Header(len(columns), {name: columns.index(name) for name in wanted if name in columns})
 
 
-def _tolerant(
+def _read_tolerant(
     line: int,
     columns: list[str],
     names: Sequence[Name],
     passed_over: frozenset[str],
     report: FileReport,
 ) -> Header | None:
-    trailing = _trailing(columns)
+    trailing = _count_trailing(columns)
     named = columns[: len(columns) - trailing]
     keys = [column_key(name) for name in named]
-    places, spelt = _places(named, keys, names)
+    places, spelt = _find_places(named, keys, names)
     alike = _find_alike(keys, [n for n in names if n.name not in places], passed_over, places)
     places |= alike
-    missing = _missing(line, names, places.keys(), report, named)
+    missing = _list_missing(line, names, places.keys(), report, named)
     if missing is None:
         return None
     for name, place in alike.items():
-        report.warn(f"column {_shown(named, place, plausible=True)} is read as {name}")
+        report.warn(f"column {_show_column(named, place, plausible=True)} is read as {name}")
     counts = Counter(keys)
     twins = _find_twins(keys, counts, places)
     exact = {name.name for name in names if name.exact}
     doubled = [places[name] for name in twins if name in exact]
-    _refuse_doubled(line, [_shown(named, n, plausible=not missing) for n in doubled], report)
+    _refuse_doubled(line, [_show_column(named, n, plausible=not missing) for n in doubled], report)
     if missing or doubled:
         return None
     report.warn("names of columns are spelt otherwise than in the standard", spelt)
@@ -176,14 +176,14 @@ def _find_twins(
     }
 
 
-def _trailing(columns: list[str]) -> int:
+def _count_trailing(columns: list[str]) -> int:
     count = 0
     while count < len(columns) and not columns[-1 - count]:
         count += 1
     return count
 
 
-def _places(
+def _find_places(
     columns: list[str], keys: list[str], names: Sequence[Name]
 ) -> tuple[dict[str, int], int]:
     """Where each name stands, and how many of them stand there in another spelling."""
@@ -224,7 +224,7 @@ def _is_alike(name: str, key: str) -> bool:
     )
 
 
-def _missing(
+def _list_missing(
     line: int,
     names: Sequence[Name],
     found: Iterable[str],
@@ -276,6 +276,6 @@ def _find_near(column: str, unfilled: Sequence[Name]) -> list[str]:
     ]
 
 
-def _shown(columns: list[str], n: int, *, plausible: bool) -> str:
+def _show_column(columns: list[str], n: int, *, plausible: bool) -> str:
     name = columns[n]
     return name if plausible and _PLAUSIBLE.fullmatch(name) else f"column {n + 1}"

@@ -12,8 +12,8 @@ Plan = Mapping[str, Any]
 
 def list_warnings(delivery: Delivery, plan: Plan) -> Iterator[str]:
     """What lists do not say, so that their silence does not allow, and what they say no longer."""
-    yield from _absent(plan)
-    yield from _ended(plan)
+    yield from _warn_of_absent(plan)
+    yield from _warn_of_ended(plan)
     if count := delivery.coverage.strays:
         yield (
             f"{counted(count, 'student stands', 'students stand')} in the list of a school that "
@@ -34,7 +34,7 @@ def list_warnings(delivery: Delivery, plan: Plan) -> Iterator[str]:
             )
 
 
-def _absent(plan: Plan) -> Iterator[str]:
+def _warn_of_absent(plan: Plan) -> Iterator[str]:
     for school, count in sorted(plan["list_gaps"]["absent"].items()):
         who = counted(count, "active student", "active students")
         where = f"school {school}" if school else "no school"
@@ -45,7 +45,7 @@ def _absent(plan: Plan) -> Iterator[str]:
         )
 
 
-def _ended(plan: Plan) -> Iterator[str]:
+def _warn_of_ended(plan: Plan) -> Iterator[str]:
     """A no, or a yes, that has come to its end."""
     if count := plan["people_by_ending"].get(NO_ROW, 0):
         who = counted(count, "student is", "students are")

@@ -39,7 +39,11 @@ def recognise(members: Sequence[Member], context: Context, report: Report) -> Sh
     """
     files = {member.key: member for member in members}
     try:
-        return None if _is_public(files, context, report) else _shape(files, context, report)
+        return (
+            None
+            if _is_public(files, context, report)
+            else _recognize_format(files, context, report)
+        )
     except CellError as error:
         profile = context.profile.name if context.profile else ""
         report.refuse(f"profile {profile}", f"{error.column}: {error.reason}")
@@ -55,7 +59,7 @@ def _is_public(files: dict[str, Member], context: Context, report: Report) -> bo
     return True
 
 
-def _shape(files: dict[str, Member], context: Context, report: Report) -> Shape | None:
+def _recognize_format(files: dict[str, Member], context: Context, report: Report) -> Shape | None:
     families = {
         "the plain format": (files.keys() & _PLAIN) - _SHARED,
         "OneRoster or School Data Sync": files.keys() & (_ROSTER - _SHARED | {MANIFEST}),
@@ -70,15 +74,15 @@ def _shape(files: dict[str, Member], context: Context, report: Report) -> Shape 
         report.refuse("delivery", f"holds files of several formats: {told}")
         return None
     if MANIFEST in files:
-        return _oneroster(files, context, report)
+        return _recognize_oneroster(files, context, report)
     if context.profile and _brings_rosters(context.profile, files):
-        return _profiles(files, context, report)
+        return _recognize_profile(files, context, report)
     if "School Data Sync v1" in found:
         return sds1(context) if _all_there(FILES_V1, files, report) else None
     if "OneRoster or School Data Sync" in found:
-        return _sds(files, context, report)
+        return _recognize_sds(files, context, report)
     is_plain = "the plain format" in found or files.keys() & _SHARED
-    return (_plain_or_none if is_plain else _profiles)(files, context, report)
+    return (_plain_or_none if is_plain else _recognize_profile)(files, context, report)
 
 
 def _of_profile(profile: Profile, name: str) -> bool:
@@ -98,7 +102,7 @@ def _brings_rosters(profile: Profile, files: dict[str, Member]) -> bool:
     return bool(meant) and not (files.keys() - set(meant)) & (_PLAIN - _SHARED)
 
 
-def _header(member: Member) -> set[str]:
+def _read_header_names(member: Member) -> set[str]:
     """The names in a file's header, as they stand there but for their case.
 
     That is the first of a few lines with an id in it, as all files of these formats have; else the
@@ -120,18 +124,18 @@ def _plain_or_none(files: dict[str, Member], context: Context, report: Report) -
     if files.keys() & (_PLAIN - _SHARED):
         return plain_csv.plain(context)
     for key in sorted(files.keys() & _SHARED):
-        if {"sourcedid", "classsourcedid"} & _header(files[key]):
+        if {"sourcedid", "classsourcedid"} & _read_header_names(files[key]):
             reason = "is missing: without it nobody can tell which format this is"
             report.refuse("users.csv", reason)
             return None
     return plain_csv.plain(context)
 
 
-def _sds(files: dict[str, Member], context: Context, report: Report) -> Shape | None:
+def _recognize_sds(files: dict[str, Member], context: Context, report: Report) -> Shape | None:
     if not _all_there(("orgs.csv", "users.csv"), files, report):
         return None
-    users = _header(files["users.csv"])
-    roles = _header(files["roles.csv"]) if "roles.csv" in files else set()
+    users = _read_header_names(files["users.csv"])
+    roles = _read_header_names(files["roles.csv"]) if "roles.csv" in files else set()
     if "enableduser" in users or "roletype" in roles:
         return _without_manifest(files, context, report, "1.2" if "roletype" in roles else "1.1")
     if "roles.csv" in files:
@@ -164,8 +168,10 @@ def _all_there(names: Sequence[str], files: dict[str, Member], report: Report) -
     return not missing
 
 
-def _oneroster(files: dict[str, Member], context: Context, report: Report) -> Shape | None:
-    said = _manifest(files[MANIFEST], report)
+def _recognize_oneroster(
+    files: dict[str, Member], context: Context, report: Report
+) -> Shape | None:
+    said = _read_manifest(files[MANIFEST], report)
     if said is None:
         return None
     announced = [name for name in NEEDED if name in said.extents]
@@ -181,7 +187,7 @@ def _oneroster(files: dict[str, Member], context: Context, report: Report) -> Sh
     return None if missing else oneroster(context, said)
 
 
-def _manifest(member: Member, report: Report) -> Manifest | None:
+def _read_manifest(member: Member, report: Report) -> Manifest | None:
     try:
         text = decoded_start(member)
         rows = [row for row in csv.reader(text.lstrip("\ufeff").splitlines()) if len(row) > 1]
@@ -236,7 +242,7 @@ def _name_property(name: str) -> str:
     return name if name == _VERSION else "a file that is not read"
 
 
-def _profiles(files: dict[str, Member], context: Context, report: Report) -> Shape | None:
+def _recognize_profile(files: dict[str, Member], context: Context, report: Report) -> Shape | None:
     """Files that only the profile knows: rosters under other names, or consent columns alone."""
     profile = context.profile
     if profile is None:

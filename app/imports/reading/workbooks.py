@@ -36,7 +36,7 @@ def read_workbook(stream: BinaryIO) -> bytes:
     _check_size(packed)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(packed)) as book:
-            return _write(_read_only_sheet(book))
+            return _write_csv(_read_only_sheet(book))
     except PasswordError:
         reason = "is protected by a password"
         raise WorkbookError(reason) from None
@@ -74,7 +74,7 @@ def _read_only_sheet(book: CalamineWorkbook) -> Sequence[Sequence[Value]]:
     return filled[0]
 
 
-def _write(rows: Sequence[Sequence[Value]]) -> bytes:
+def _write_csv(rows: Sequence[Sequence[Value]]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerows(map(_tell_row, rows))

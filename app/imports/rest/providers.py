@@ -38,7 +38,7 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _address(text: str) -> str:
+def _check_address(text: str) -> str:
     """Return an address to which secrets may be sent; `ValueError` for any other."""
     try:
         url = httpx.URL(text)
@@ -53,14 +53,14 @@ def _address(text: str) -> str:
     return text
 
 
-def _base(text: str) -> str:
+def _strip_slash(text: str) -> str:
     if httpx.URL(text).query:
         reason = "must not have a query"
         raise ValueError(reason)
     return text.rstrip("/")
 
 
-Address = Annotated[str, StringConstraints(max_length=2_000), AfterValidator(_address)]
+Address = Annotated[str, StringConstraints(max_length=2_000), AfterValidator(_check_address)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
@@ -76,7 +76,7 @@ class RestProvider(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: Literal["1.1", "1.2"]
-    base_url: Annotated[Address, AfterValidator(_base)]
+    base_url: Annotated[Address, AfterValidator(_strip_slash)]
     auth: Literal["oauth1", "oauth2"]
     client_id: Word
     secret_file: Path
@@ -131,8 +131,8 @@ def find_provider(path: Path | None, name: str) -> RestProvider:
     try:
         found = RestProvider.model_validate(said[name])
     except ValidationError as error:
-        raise ProviderError(f"{path.name}: {'; '.join(_reasons(name, error))}") from None
-    return found.model_copy(update=dict(_beside(found, path.parent)))
+        raise ProviderError(f"{path.name}: {'; '.join(_list_reasons(name, error))}") from None
+    return found.model_copy(update=dict(_resolve_paths(found, path.parent)))
 
 
 def read_secret(provider: RestProvider) -> str:
@@ -189,13 +189,13 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise ProviderError(reason) from None
 
 
-def _reasons(name: str, error: ValidationError) -> Iterator[str]:
+def _list_reasons(name: str, error: ValidationError) -> Iterator[str]:
     for found in error.errors(include_url=False, include_input=False):
         place = ".".join([name, *(str(part) for part in found["loc"])])
         yield f"{place}: {found['msg'].removeprefix('Value error, ')}"
 
 
-def _beside(provider: RestProvider, folder: Path) -> Iterator[tuple[str, Any]]:
+def _resolve_paths(provider: RestProvider, folder: Path) -> Iterator[tuple[str, Any]]:
     """Yield the paths that are not absolute as they lie beside the providers' file."""
     yield "secret_file", folder / provider.secret_file
     if provider.ca_file:

@@ -73,8 +73,8 @@ def pull_provider(
     provider = find_provider(settings.import_providers, name)
     profile = load_profile(provider)
     basis, begun = _basis_of(provider, profile), store.now()
-    since = None if whole else _since(store, provider, name, basis)
-    with _alone(settings.import_pulls / name) as folder:
+    since = None if whole else _find_since(store, provider, name, basis)
+    with _lock_folder(settings.import_pulls / name) as folder:
         requests = RestRequests(provider, settings.import_upload_bytes)
         with contextlib.closing(requests):
             reading = _Reading(RestWalks(requests, provider), provider, profile, folder / DELIVERY)
@@ -132,7 +132,7 @@ class _Reading:
         if since is None:
             return Pulled(True, self._write(sheets, None))
         try:
-            for collection in _collections(sheets):
+            for collection in _list_collections(sheets):
                 self._try_filter(collection)
             return Pulled(False, self._write(sheets, since))
         except _UnfilteredError as error:
@@ -141,8 +141,8 @@ class _Reading:
     def _try_filter(self, collection: str) -> None:
         """Ask for what changed ever and what will change: all there is, and nothing."""
         try:
-            ever = self.walks.count(collection, _filter(_EVER))
-            never = self.walks.count(collection, _filter(_NEVER))
+            ever = self.walks.count(collection, _make_filter(_EVER))
+            never = self.walks.count(collection, _make_filter(_NEVER))
             total = self.walks.count(collection)
         except StatusError as error:
             if error.status in _REFUSED:
@@ -157,7 +157,7 @@ class _Reading:
         self.folder.mkdir(mode=0o700)
         files = {sheet: SheetFile(sheet, self.folder) for sheet in sheets}
         counts = {}
-        for collection in _collections(sheets):
+        for collection in _list_collections(sheets):
             own = [file for sheet, file in files.items() if sheet.collection == collection]
             counts[collection] = self._collect(collection, own, since)
         for file in files.values():
@@ -177,7 +177,7 @@ class _Reading:
                 file.begin()
             return take
 
-        filter_ = None if since is None else _filter(since)
+        filter_ = None if since is None else _make_filter(since)
         try:
             return self.walks.read(collection, filter_, begin)
         finally:
@@ -185,15 +185,15 @@ class _Reading:
                 file.close()
 
 
-def _collections(sheets: Sequence[Sheet]) -> list[str]:
+def _list_collections(sheets: Sequence[Sheet]) -> list[str]:
     return list(dict.fromkeys(sheet.collection for sheet in sheets))
 
 
-def _filter(since: datetime) -> str:
+def _make_filter(since: datetime) -> str:
     return f"dateLastModified>'{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000Z'"
 
 
-def _since(store: Store, provider: RestProvider, name: str, basis: str) -> datetime | None:
+def _find_since(store: Store, provider: RestProvider, name: str, basis: str) -> datetime | None:
     """Return since when changes are asked for; None where everything is to be read."""
     if not provider.deltas:
         return None
@@ -211,7 +211,7 @@ def _basis_of(provider: RestProvider, profile: Profile | None) -> str:
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[Path]:
+def _lock_folder(folder: Path) -> Iterator[Path]:
     """The folder of a provider for this process alone; `ConflictError` where another has it."""
     import fcntl  # noqa: PLC0415 - not on every system
 

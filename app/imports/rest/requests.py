@@ -31,7 +31,7 @@ class RestRequests:
     def __init__(self, provider: RestProvider, most_bytes: int) -> None:
         secret = read_secret(provider)
         self._client = httpx.Client(
-            verify=_trusted(provider),
+            verify=_make_tls_context(provider),
             timeout=TIMEOUT,
             # Neither a proxy nor a .netrc of this machine gets hold of the secret.
             trust_env=False,
@@ -71,7 +71,7 @@ class RestRequests:
                 self.skew = reply.skew
                 return reply
             else:
-                raise StatusError(_refusal(collection, reply), reply.status)
+                raise StatusError(_describe_refusal(collection, reply), reply.status)
 
     def _post(self, url: str, headers: Mapping[str, str], content: bytes) -> RestReply:
         return self._ask("token", "POST", url, content, headers)
@@ -94,7 +94,7 @@ class RestRequests:
                     return reply
                 fault, wait = f"answered {reply.status}", reply.retry_after
             except httpx.RequestError as error:
-                fault = _fault(error)
+                fault = _describe_fault(error)
             if n < TRIES - 1:
                 self._pause(PAUSE_SECONDS * 2**n if wait is None else wait)
         reason = f"{what}: {fault}, {TRIES} times in a row"
@@ -124,7 +124,7 @@ class RestRequests:
         time.sleep(seconds)
 
 
-def _trusted(provider: RestProvider) -> ssl.SSLContext:
+def _make_tls_context(provider: RestProvider) -> ssl.SSLContext:
     """Return what a provider's certificate is held against; it always is."""
     try:
         if provider.ca_file is None:
@@ -146,7 +146,7 @@ def _same_host(url: httpx.URL, reply: RestReply, collection: str) -> httpx.URL:
     return there
 
 
-def _refusal(collection: str, reply: RestReply) -> str:
+def _describe_refusal(collection: str, reply: RestReply) -> str:
     known = {
         401: "does not know us (401). Look at client_id, secret_file and signature or scopes",
         403: f"does not let us read {collection} (403)",
@@ -160,7 +160,7 @@ def _refusal(collection: str, reply: RestReply) -> str:
     return reason
 
 
-def _fault(error: httpx.RequestError) -> str:
+def _describe_fault(error: httpx.RequestError) -> str:
     """Return in words why there was no answer; `PullError` where another try is no use."""
     cause: BaseException | None = error
     while cause is not None:

@@ -53,14 +53,14 @@ def make_sheets(version: str, profile: Profile | None, *, demographics: bool) ->
     """
     old = version == "1.1"
     users = (
-        *_RECORD, _plain("enabledUser"), *_plains("givenName familyName", always=True),
-        *((_refs("orgs", "orgSourcedIds"), _plain("role", always=True)) if old else _NEWER),
-        *_plains("identifier email"), _plain("grades"), _refs("agents", "agentSourcedIds"),
+        *_RECORD, _plain_column("enabledUser"), *_plain_columns("givenName familyName", always=True),
+        *((_references_column("orgs", "orgSourcedIds"), _plain_column("role", always=True)) if old else _NEWER),
+        *_plain_columns("identifier email"), _plain_column("grades"), _references_column("agents", "agentSourcedIds"),
     )  # fmt: skip
     sheets = [
         Sheet("enrollments.csv", "enrollments", _ENROLLMENTS),
         Sheet("classes.csv", "classes", _CLASSES),
-        Sheet("demographics.csv", "demographics", (*_RECORD, _day("birthDate"))),
+        Sheet("demographics.csv", "demographics", (*_RECORD, _day_column("birthDate"))),
         Sheet("users.csv", "users", users),
         Sheet("roles.csv", "users", _ROLES, _roles_of),
         Sheet("orgs.csv", "orgs", _ORGS),
@@ -72,12 +72,12 @@ def make_sheets(version: str, profile: Profile | None, *, demographics: bool) ->
 def _with_own(sheet: Sheet, profile: Profile | None) -> Sheet:
     """Add the columns that the profile names, and the standard does not have among ours."""
     known = {column_key(column.name) for column in sheet.columns}
-    names = [name for name in _named(sheet.file, profile) if column_key(name) not in known]
-    own = tuple(_own(name) for name in dict.fromkeys(names))
+    names = [name for name in _list_named(sheet.file, profile) if column_key(name) not in known]
+    own = tuple(_own_column(name) for name in dict.fromkeys(names))
     return Sheet(sheet.file, sheet.collection, (*sheet.columns, *own), sheet.parts)
 
 
-def _named(file: str, profile: Profile | None) -> Iterable[str]:
+def _list_named(file: str, profile: Profile | None) -> Iterable[str]:
     if profile is None:
         return
     for flags in profile.flags:
@@ -88,7 +88,7 @@ def _named(file: str, profile: Profile | None) -> Iterable[str]:
         yield split_typed(profile.student_number)[0]
 
 
-def _own(name: str) -> SheetColumn:
+def _own_column(name: str) -> SheetColumn:
     """Return a column of the provider's own: a field, or one of `metadata`, however spelt."""
     if name.casefold() == USER_IDS.casefold():
         return SheetColumn(name, _typed_ids)
@@ -100,12 +100,12 @@ def _own(name: str) -> SheetColumn:
         if not isinstance(fields, Mapping):
             return None
         found = [value for key, value in fields.items() if column_key(key) == wanted]
-        return _text(found[0] if len(found) == 1 else found) if found else None
+        return _write_value(found[0] if len(found) == 1 else found) if found else None
 
     return SheetColumn(name, cell)
 
 
-def _text(value: Any) -> str:
+def _write_value(value: Any) -> str:
     """Return a value as it stands in a cell; of what is no single value its JSON.
 
     What is too long to be taken stays so, and a NUL another control character: the import refuses
@@ -120,26 +120,28 @@ def _text(value: Any) -> str:
     return orjson.dumps(value).decode()[:_MOST]
 
 
-def _plain(name: str, column: str | None = None, *, always: bool = False) -> SheetColumn:
+def _plain_column(name: str, column: str | None = None, *, always: bool = False) -> SheetColumn:
     return SheetColumn(
-        column or name, lambda record: _text(record[name]) if name in record else None, always
+        column or name,
+        lambda record: _write_value(record[name]) if name in record else None,
+        always,
     )
 
 
-def _plains(names: str, *, always: bool = False) -> Iterable[SheetColumn]:
-    return (_plain(name, always=always) for name in names.split())
+def _plain_columns(names: str, *, always: bool = False) -> Iterable[SheetColumn]:
+    return (_plain_column(name, always=always) for name in names.split())
 
 
-def _day(name: str) -> SheetColumn:
+def _day_column(name: str) -> SheetColumn:
     """Return a column of days, of which some write the midnight along."""
 
     def cell(record: Record) -> str | None:
-        return _MIDNIGHT.sub(r"\1", _text(record[name])) if name in record else None
+        return _MIDNIGHT.sub(r"\1", _write_value(record[name])) if name in record else None
 
     return SheetColumn(name, cell)
 
 
-def _ref(name: str, column: str, *, always: bool = False) -> SheetColumn:
+def _reference_column(name: str, column: str, *, always: bool = False) -> SheetColumn:
     """Return a column with the id of the one record that is referred to."""
 
     def cell(record: Record) -> str | None:
@@ -148,7 +150,7 @@ def _ref(name: str, column: str, *, always: bool = False) -> SheetColumn:
     return SheetColumn(column, cell, always)
 
 
-def _refs(name: str, column: str) -> SheetColumn:
+def _references_column(name: str, column: str) -> SheetColumn:
     """Return a column with the ids of all records that are referred to, parted by commas."""
 
     def cell(record: Record) -> str | None:
@@ -165,7 +167,7 @@ def _refs(name: str, column: str) -> SheetColumn:
 
 
 def _id_of(said: Any) -> str:
-    return _text(said.get("sourcedId") if isinstance(said, Mapping) else said)
+    return _write_value(said.get("sourcedId") if isinstance(said, Mapping) else said)
 
 
 def _typed_ids(record: Record) -> str | None:
@@ -174,7 +176,10 @@ def _typed_ids(record: Record) -> str | None:
     if not isinstance(said, Sequence) or isinstance(said, str):
         return None
     pairs = [one for one in said if isinstance(one, Mapping)]
-    return ",".join(f"{{{_text(one.get('type'))}:{_text(one.get('identifier'))}}}" for one in pairs)
+    return ",".join(
+        f"{{{_write_value(one.get('type'))}:{_write_value(one.get('identifier'))}}}"
+        for one in pairs
+    )
 
 
 def _roles_of(record: Record) -> Iterable[Record]:
@@ -183,24 +188,36 @@ def _roles_of(record: Record) -> Iterable[Record]:
     for n, role in enumerate(said if isinstance(said, list) else [], 1):
         if isinstance(role, Mapping):
             user = record.get("sourcedId")
-            of = {"sourcedId": f"{_text(user)}:{n}", "status": record.get("status"), "user": user}
+            of = {
+                "sourcedId": f"{_write_value(user)}:{n}",
+                "status": record.get("status"),
+                "user": user,
+            }
             yield {**role, **of}
 
 
-_RECORD = tuple(_plains("sourcedId status dateLastModified", always=True))
+_RECORD = tuple(_plain_columns("sourcedId status dateLastModified", always=True))
 _NEWER = (
-    _ref("primaryOrg", "primaryOrgSourcedId"),
-    _plain("preferredFirstName", "preferredGivenName"),
+    _reference_column("primaryOrg", "primaryOrgSourcedId"),
+    _plain_column("preferredFirstName", "preferredGivenName"),
 )
 _ROLES = (
-    *_RECORD, _ref("user", "userSourcedId", always=True), _plain("roleType"),
-    _plain("role", always=True), _day("beginDate"), _day("endDate"),
-    _ref("org", "orgSourcedId", always=True),
+    *_RECORD, _reference_column("user", "userSourcedId", always=True), _plain_column("roleType"),
+    _plain_column("role", always=True), _day_column("beginDate"), _day_column("endDate"),
+    _reference_column("org", "orgSourcedId", always=True),
 )  # fmt: skip
-_ORGS = (*_RECORD, *_plains("name type", always=True), _ref("parent", "parentSourcedId"))
-_CLASSES = (*_RECORD, _plain("title", always=True), _ref("school", "schoolSourcedId"))
+_ORGS = (
+    *_RECORD,
+    *_plain_columns("name type", always=True),
+    _reference_column("parent", "parentSourcedId"),
+)
+_CLASSES = (
+    *_RECORD,
+    _plain_column("title", always=True),
+    _reference_column("school", "schoolSourcedId"),
+)
 _ENROLLMENTS = (
-    *_RECORD, _ref("class", "classSourcedId", always=True),
-    _ref("user", "userSourcedId", always=True), _plain("role", always=True),
-    _day("beginDate"), _day("endDate"),
+    *_RECORD, _reference_column("class", "classSourcedId", always=True),
+    _reference_column("user", "userSourcedId", always=True), _plain_column("role", always=True),
+    _day_column("beginDate"), _day_column("endDate"),
 )  # fmt: skip

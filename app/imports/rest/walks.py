@@ -66,11 +66,11 @@ class RestWalks:
         total, fresh = page.total, page.records
         while fresh:
             take(fresh)
-            rows, last = rows + len(fresh), _key(fresh[-1])
+            rows, last = rows + len(fresh), _record_key(fresh[-1])
             if rows >= total:
                 break
             page = self._page(collection, filter_, rows - 1, self.provider.page_size)
-            if page.records and _key(page.records[0]) != last:
+            if page.records and _record_key(page.records[0]) != last:
                 reason = "its pages do not go on where the ones before ended"
                 raise _TornError(reason)
             fresh = page.records[1:]
@@ -89,10 +89,10 @@ class RestWalks:
         if filter_:
             query["filter"] = filter_
         reply = self.requests.get(collection, query)
-        return _Page(_records(collection, reply), _total(collection, reply))
+        return _Page(_read_records(collection, reply), _read_total(collection, reply))
 
 
-def _total(collection: str, reply: RestReply) -> int:
+def _read_total(collection: str, reply: RestReply) -> int:
     said = reply.headers.get("X-Total-Count", "").strip()
     if not (said.isascii() and said.isdigit()) or len(said) > _MOST_DIGITS:
         reason = f"{collection}: does not say how many records there are (X-Total-Count)"
@@ -100,7 +100,7 @@ def _total(collection: str, reply: RestReply) -> int:
     return int(said)
 
 
-def _records(collection: str, reply: RestReply) -> list[Record]:
+def _read_records(collection: str, reply: RestReply) -> list[Record]:
     try:
         said = orjson.loads(reply.body)
     except orjson.JSONDecodeError:
@@ -112,6 +112,6 @@ def _records(collection: str, reply: RestReply) -> list[Record]:
     return records
 
 
-def _key(record: Record) -> object:
+def _record_key(record: Record) -> object:
     """Return what tells a record from the others of its collection."""
     return record.get("sourcedId") or record

@@ -46,14 +46,14 @@ def accounts(zone: ZoneInfo) -> Format:
         Column("kind", needed(choice(AccountKind, also=[("pto", "pta")])), "kind", required=True),
         Column("org_sourced_id", text, "org_id"),
         Column("owner_sourced_id", text, "owner_id"),
-        Column("manager_sourced_ids", _ids, "managers"),
+        Column("manager_sourced_ids", _parse_ids, "managers"),
         Column("contact_email", email, "contact_email"),
         Column("authorized_by_sourced_id", text, "authorized_by"),
         Column("authorized_at", moments(zone), "authorized_at"),
         Column("communications_admin_at", moments(zone), "communications_admin_at"),
         Column("existed_on", _day_ends(zone), "existed_at"),
     )
-    return Format("accounts.csv", staged_tables.accounts, columns, each(_account))
+    return Format("accounts.csv", staged_tables.accounts, columns, each(_stage_account))
 
 
 def _day_ends(zone: ZoneInfo) -> Callable[[str], str | None]:
@@ -66,13 +66,13 @@ def _day_ends(zone: ZoneInfo) -> Callable[[str], str | None]:
     return read_end
 
 
-def _ids(cell: str) -> tuple[str, ...]:
+def _parse_ids(cell: str) -> tuple[str, ...]:
     """Ids parted by blanks, semicolons or bars; the same set always in the same order."""
     return tuple(sorted({part for part in _PARTS.split(cell) if part}))
 
 
-def _account(row: Row, line: int) -> list[StagedRow]:
-    name = _name(row)
+def _stage_account(row: Row, line: int) -> list[StagedRow]:
+    name = _read_name(row)
     if (row["authorized_by_sourced_id"] is None) != (row["authorized_at"] is None):
         reason = "must be given together with authorized_by_sourced_id, or neither"
         raise CellError(reason, "authorized_at")
@@ -104,18 +104,18 @@ def _account(row: Row, line: int) -> list[StagedRow]:
     return [(staged_tables.accounts, staged), *managing]
 
 
-def _name(row: Row) -> AccountName:
+def _read_name(row: Row) -> AccountName:
     try:
         name = resolve_account(row["platform"], row["handle"], row["url"])
     except AccountNameError as error:
-        raise CellError(*_told(error)) from None
+        raise CellError(*_split_error(error)) from None
     if name.platform is None or name.handle_key is None:
         reason = "is needed, since no known host explains the url"
         raise CellError(reason, "platform" if name.platform is None else "handle")
     return name
 
 
-def _told(error: AccountNameError) -> tuple[str, str]:
+def _split_error(error: AccountNameError) -> tuple[str, str]:
     return str(error).removeprefix(f"{error.field}: "), error.field
 
 
@@ -128,12 +128,12 @@ def designations() -> Format:
         *_PERIOD,
         Column("org_sourced_id", text, "org_id"),
     )
-    return Format("designations.csv", staged_tables.designations, columns, each(_designation))
+    return Format("designations.csv", staged_tables.designations, columns, each(_stage_designation))
 
 
-def _designation(row: Row, line: int) -> list[StagedRow]:
+def _stage_designation(row: Row, line: int) -> list[StagedRow]:
     who = (row["office"], row["person_sourced_id"], row["capacity"])
-    start, end = _period(row)
+    start, end = _read_period(row)
     school = row["org_sourced_id"]
     if (row["office"] == "principal") != (school is not None):
         reason = "must be given for a principal, and for nobody else"
@@ -147,28 +147,28 @@ def grants() -> Format:
         Column("kind", needed(choice(GrantKind)), "kind", required=True),
         Column("grantee_kind", needed(choice(GranteeKind)), "grantee_kind", required=True),
         Column("grantee", identifier, "grantee", required=True),
-        Column("network", needed(_network), "network", required=True),
+        Column("network", needed(_parse_network), "network", required=True),
         Column("granted_by_sourced_id", identifier, "granted_by", required=True),
         *_PERIOD,
         *(Column(name, text, name) for name in PARTICULARS),
     )
-    return Format("grants.csv", staged_tables.grants, columns, each(_grant))
+    return Format("grants.csv", staged_tables.grants, columns, each(_stage_grant))
 
 
-def _network(cell: str) -> str:
+def _parse_network(cell: str) -> str:
     if cell.lower() == "all":
         return "all"
     try:
         return platform_key(cell)
     except AccountNameError as error:
-        raise CellError(_told(error)[0]) from None
+        raise CellError(_split_error(error)[0]) from None
 
 
-def _grant(row: Row, line: int) -> list[StagedRow]:
+def _stage_grant(row: Row, line: int) -> list[StagedRow]:
     grantee = row["grantee"]
     if row["grantee_kind"] == "account":
         grantee = _account_key(grantee)
-    start, end = _period(row)
+    start, end = _read_period(row)
     particulars = [row[name] for name in PARTICULARS]
     for name, kind in PARTICULARS.items():
         if row[name] and row["kind"] != kind:
@@ -188,7 +188,7 @@ def _account_key(grantee: str) -> str:
     try:
         name = resolve_account(platform.strip(), handle.strip(), None)
     except AccountNameError as error:
-        raise CellError(_told(error)[0], "grantee") from None
+        raise CellError(_split_error(error)[0], "grantee") from None
     return f"{name.platform}/{name.handle_key}"
 
 
@@ -200,15 +200,15 @@ def releases() -> Format:
         Column("channel", needed(choice(Channel)), "channel", required=True),
         *_PERIOD,
     )
-    return Format("releases.csv", staged_tables.releases, columns, each(_release))
+    return Format("releases.csv", staged_tables.releases, columns, each(_stage_release))
 
 
-def _release(row: Row, line: int) -> list[StagedRow]:
+def _stage_release(row: Row, line: int) -> list[StagedRow]:
     key = name_key(row["name"])
     if not key:
         reason = "must have a letter or a digit"
         raise CellError(reason, "name")
-    start, end = _period(row)
+    start, end = _read_period(row)
     what = (key, row["work_or_sha256"], row["channel"], start)
     return [(staged_tables.releases, (line, *what, row["name"], new_id(), end))]
 
@@ -219,7 +219,7 @@ _PERIOD = (
 )
 
 
-def _period(row: Row) -> tuple[str, str | None]:
+def _read_period(row: Row) -> tuple[str, str | None]:
     start, end = row["effective_from"], row["effective_to"]
     if end and end < start:
         reason = "lies before effective_from"

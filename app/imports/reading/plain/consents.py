@@ -41,9 +41,9 @@ def consents(zone: ZoneInfo, now: datetime) -> Format:
         Column("signed_at", needed(moments(zone)), "signed_at", required=True),
         Column("effective_from", day, "effective_from"),
         Column("effective_to", day, "effective_to"),
-        Column("lifts", _ids, "lifts"),
+        Column("lifts", _parse_ids, "lifts"),
     )
-    stage = partial(_stage, format_utc(now + CLOCKS_DIFFER))
+    stage = partial(_stage_consents, format_utc(now + CLOCKS_DIFFER))
     voice = Voice(
         "person_sourced_id",
         "sourced_id",
@@ -57,18 +57,18 @@ def consents(zone: ZoneInfo, now: datetime) -> Format:
     return Format("consents.csv", staged_tables.consents, columns, stage, voice=voice)
 
 
-def _ids(cell: str) -> str | None:
+def _parse_ids(cell: str) -> str | None:
     """Ids parted by blanks or `;`, in order and parted by one blank."""
     return " ".join(sorted(set(cell.replace(";", " ").split()))) or None
 
 
-def _stage(latest: str, rows: Rows) -> StagedRows:
+def _stage_consents(latest: str, rows: Rows) -> StagedRows:
     staged: list[tuple[Any, ...]] = []
     named = zip(rows.places, rows["person_sourced_id"], rows["given_by"], strict=True)
     forms = zip(*map(rows.__getitem__, _FORM), strict=True)
     for n, ((line, person_id, given_by), form) in enumerate(zip(named, forms, strict=True)):
         try:
-            said, scope, times = _read(form)
+            said, scope, times = _read_form(form)
             if times[0] > latest:
                 raise CellError("lies in the future", "signed_at")
         except CellError as error:
@@ -92,7 +92,7 @@ _Form = tuple[dict[str, Any], tuple[Any, ...], tuple[Any, ...]]
 
 
 @lru_cache(maxsize=16_384)
-def _read(form: tuple[Any, ...]) -> _Form:
+def _read_form(form: tuple[Any, ...]) -> _Form:
     """What the form says, as it is digested; its decision and scope, and its times, as staged."""
     said = dict(zip(_FORM, form, strict=True))
     signed = said["signed_at"]

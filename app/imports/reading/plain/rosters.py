@@ -37,10 +37,10 @@ def orgs() -> Format:
         Column("kind", needed(choice(OrgKind)), "kind", required=True),
         Column("parent_sourced_id", text, "parent_id"),
     )
-    return Format("orgs.csv", staged_tables.orgs, columns, _orgs, "sourced_id", others=True)
+    return Format("orgs.csv", staged_tables.orgs, columns, _stage_orgs, "sourced_id", others=True)
 
 
-def _orgs(rows: Rows) -> StagedRows:
+def _stage_orgs(rows: Rows) -> StagedRows:
     ids, names, parents = rows["sourced_id"], rows["name"], rows["parent_sourced_id"]
     parents = other_parents(rows, ids, parents)
     keys = speakable(rows, list(map(name_key, names)), "name")
@@ -81,7 +81,7 @@ def people(today: date) -> Format:
             numbers = [number if kind == "student" else None for kind, number in pairs]
         orgs, other_orgs = first_and_others(rows["org_sourced_id"])
         staged = zip(
-            rows.places, rows["sourced_id"], kinds, *spoken, rows["grade"], orgs, _mails(rows),
+            rows.places, rows["sourced_id"], kinds, *spoken, rows["grade"], orgs, _read_mails(rows),
             *map(rows.__getitem__, rest), numbers, other_orgs, *keys, strict=True,
         )  # fmt: skip
         return [(staged_tables.people, rows.kept(staged))]
@@ -89,7 +89,7 @@ def people(today: date) -> Format:
     return Format("people.csv", staged_tables.people, columns, stage, "sourced_id", others=True)
 
 
-def _mails(rows: Rows) -> Sequence[Any]:
+def _read_mails(rows: Rows) -> Sequence[Any]:
     """Return the e-mail addresses; what is none is left out and counted: it decides nothing."""
     mails = rows["email"]
     rows.warn(NO_ADDRESS, sum(mail is UNREAD for mail in mails))
@@ -159,11 +159,11 @@ def classes() -> Format:
         Column("org_sourced_id", text, "org_id"),
     )
     return Format(
-        "classes.csv", staged_tables.classes, columns, _classes, "sourced_id", others=True
+        "classes.csv", staged_tables.classes, columns, _stage_classes, "sourced_id", others=True
     )
 
 
-def _classes(rows: Rows) -> StagedRows:
+def _stage_classes(rows: Rows) -> StagedRows:
     staged = zip(
         rows.places, rows["sourced_id"], rows["title"], rows["org_sourced_id"], strict=True
     )
@@ -177,10 +177,12 @@ def enrollments() -> Format:
         Column("person_sourced_id", identifier, "person_id", required=True),
         Column("role", needed(choice(EnrollmentRole)), "role", required=True),
     )
-    return Format("enrollments.csv", staged_tables.enrollments, columns, _enrollments, others=True)
+    return Format(
+        "enrollments.csv", staged_tables.enrollments, columns, _stage_enrollments, others=True
+    )
 
 
-def _enrollments(rows: Rows) -> StagedRows:
+def _stage_enrollments(rows: Rows) -> StagedRows:
     names = ("class_sourced_id", "person_sourced_id", "role")
     staged = zip(rows.places, *map(rows.__getitem__, names), strict=True)
     return [(staged_tables.enrollments, rows.kept(staged))]
@@ -194,10 +196,10 @@ def guardians() -> Format:
         Column("name", needed_text, "name", required=True),
         Column("relationship", text, "relationship"),
     )
-    return Format("guardians.csv", staged_tables.guardians, columns, _guardians, others=True)
+    return Format("guardians.csv", staged_tables.guardians, columns, _stage_guardians, others=True)
 
 
-def _guardians(rows: Rows) -> StagedRows:
+def _stage_guardians(rows: Rows) -> StagedRows:
     students, guardians_ = rows["student_sourced_id"], rows["guardian_id"]
     for n, (student, guardian) in enumerate(zip(students, guardians_, strict=True)):
         if student == guardian:

@@ -21,13 +21,13 @@ _WORDS = {
 _MARKS = re.compile(r"[,;|\n]")
 
 
-def _apart(cell: str, mark: str | None = None) -> list[str]:
+def _split_cell(cell: str, mark: str | None = None) -> list[str]:
     """The values of a cell, parted by `mark`, or by what is usual; of a blank cell one blank."""
     parts = cell.split(mark) if mark else _MARKS.split(cell)
     return [key for key in map(value_key, parts) if key] or [""]
 
 
-def _channels(value: object) -> object:
+def _list_channels(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
@@ -36,7 +36,7 @@ class Scope(Part):
 
     activity: Activity
     channels: Annotated[
-        tuple[Channel, ...], BeforeValidator(_channels), Field(min_length=1, alias="channel")
+        tuple[Channel, ...], BeforeValidator(_list_channels), Field(min_length=1, alias="channel")
     ]
     extent: Extent
 
@@ -125,9 +125,9 @@ class FlagColumn(Part):
         that brings a refusal to light: nobody's no is passed over.
         """
         if self.split is None and self.others == "passed_over":
-            parts = _apart(cell)
+            parts = _split_cell(cell)
             return parts if self._refusals.intersection(parts) else [value_key(cell)]
-        return _apart(cell, self.split) if self.split else [value_key(cell)]
+        return _split_cell(cell, self.split) if self.split else [value_key(cell)]
 
     @cached_property
     def can_answer(self) -> bool:

@@ -61,10 +61,10 @@ def parse(name: str, content: bytes) -> Profile:
     try:
         return Profile.model_validate(said)
     except ValidationError as error:
-        raise ProfileError(name, list(_reasons(error))) from None
+        raise ProfileError(name, list(_list_reasons(error))) from None
 
 
-def _reasons(error: ValidationError) -> Iterator[str]:
+def _list_reasons(error: ValidationError) -> Iterator[str]:
     for found in error.errors(include_url=False, include_input=False):
         place = ".".join(str(part + 1 if isinstance(part, int) else part) for part in found["loc"])
         reason = found["msg"].removeprefix("Value error, ")

@@ -244,12 +244,12 @@ def flags_beside(format_: Format, reader: FlagReader, context: Context) -> Forma
         key = Column(reader.flags.key, needed_text, required=True, exact=True)
         added.append(key)
     added += reader.given_column(context)
-    stage = _both(format_.stage, reader, key.name, context)
+    stage = _stage_both(format_.stage, reader, key.name, context)
     voice = replace(voice, key=key.name)
     return replace(format_, columns=(*format_.columns, *added), stage=stage, voice=voice)
 
 
-def _both(
+def _stage_both(
     stage: Callable[[Rows], StagedRows], reader: FlagReader, key: str, context: Context
 ) -> Callable[[Rows], StagedRows]:
     def stages(rows: Rows) -> StagedRows:

@@ -30,7 +30,7 @@ def contacts() -> Format:
             key = name_key(f"{first or ''} {last or ''}")
             if email and key:
                 who = (email.casefold(), GUARDIAN, first or "", last or "")
-                staged.append(_user(place, who, key))
+                staged.append(_make_user(place, who, key))
         rows.warn(_NO_ID, len(rows) - len(staged))
         return [(staged_tables.users, staged)]
 
@@ -41,7 +41,7 @@ def contacts() -> Format:
     )
 
 
-def _user(place: int, who: tuple[str, ...], key: str) -> tuple[Any, ...]:
+def _make_user(place: int, who: tuple[str, ...], key: str) -> tuple[Any, ...]:
     said = dict(zip(("id", "kind", "given_name", "family_name"), who, strict=True))
     said |= {"status": "active", "name_key": key}
     return (place, *(said.get(column.name) for column in list(staged_tables.users.c)[1:]))

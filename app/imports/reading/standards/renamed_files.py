@@ -23,28 +23,28 @@ def renamed(context: Context, profile: Profile, files: dict[str, Renamed]) -> Sh
 
     Raises `CellError` where the profile leaves out what the plain format needs.
     """
-    order = list(_plain(context))
+    order = list(_list_plain_formats(context))
     formats = [
-        _renamed(name, file, context, profile)
+        _make_format(name, file, context, profile)
         for name, file in sorted(files.items(), key=lambda item: order.index(item[1].reads))
     ]
     for one in formats:
         for other in formats:
             # What one of them leaves as it is the other would clear.
-            lacking = one.lacks - other.lacks - _needless(files[one.name])
+            lacking = one.lacks - other.lacks - _list_needless(files[one.name])
             if one.staged is other.staged and lacking:
                 reason = f"is read as the same as {other.name} and must have the same columns"
                 raise CellError(reason, one.name)
-    return Shape(f"profile-{profile.name}", tuple(formats), _extents(profile, files, formats))
+    return Shape(f"profile-{profile.name}", tuple(formats), _find_extents(profile, files, formats))
 
 
-def _needless(file: Renamed) -> frozenset[str]:
+def _list_needless(file: Renamed) -> frozenset[str]:
     """Fields that a file may lack though another of its kind has them: it has no students."""
     kind = file.constants.get("kind", "student")
     return frozenset() if kind == "student" else _STUDENTS_ALONE
 
 
-def _extents(
+def _find_extents(
     profile: Profile, files: dict[str, Renamed], formats: list[Format]
 ) -> dict[Staged, Extent]:
     """What is complete: where the profile says so and each of its files for it is there."""
@@ -58,19 +58,19 @@ def _extents(
     return extents
 
 
-def _plain(context: Context) -> dict[str, Format]:
+def _list_plain_formats(context: Context) -> dict[str, Format]:
     made = (orgs(), people(context.today), classes(), enrollments(), guardians())
     return {format_.name.removesuffix(".csv"): format_ for format_ in made}
 
 
-def _renamed(name: str, file: Renamed, context: Context, profile: Profile) -> Format:
-    plain = _plain(context)[file.reads]
+def _make_format(name: str, file: Renamed, context: Context, profile: Profile) -> Format:
+    plain = _list_plain_formats(context)[file.reads]
     known = {column.name: column for column in plain.columns}
     _judge_columns(file, known, plain.name)
     constants = {
-        column: _constant(known[column], value) for column, value in file.constants.items()
+        column: _read_constant(known[column], value) for column, value in file.constants.items()
     }
-    reads = _readers(file, known, context, profile)
+    reads = _make_readers(file, known, context, profile)
     columns = tuple(
         replace(
             known[column],
@@ -87,7 +87,7 @@ def _renamed(name: str, file: Renamed, context: Context, profile: Profile) -> Fo
         if _may_be_untitled(file):
             titles = zip(rows[headers["title"]], rows[headers["sourced_id"]], strict=True)
             rows.values = {**rows.values, headers["title"]: [own or id_ for own, id_ in titles]}
-        return _staged(plain, rows, headers, constants)
+        return _stage_renamed(plain, rows, headers, constants)
 
     filled = {known[column].field for column in (*file.columns, *file.constants)}
     return Format(
@@ -108,7 +108,7 @@ def _judge_columns(file: Renamed, known: Mapping[str, Column], plain: str) -> No
             raise CellError(reason, needed.name)
 
 
-def _readers(
+def _make_readers(
     file: Renamed, known: Mapping[str, Column], context: Context, profile: Profile
 ) -> dict[str, Read]:
     reads = {column: known[column].read for column in file.columns}
@@ -145,14 +145,14 @@ def _read_words(column: str, words: Mapping[str, str], read: Read) -> Read:
     return reads
 
 
-def _constant(column: Column, value: str) -> object:
+def _read_constant(column: Column, value: str) -> object:
     try:
         return column.read(value)
     except CellError as error:
         raise CellError(error.reason, column.name) from None
 
 
-def _staged(
+def _stage_renamed(
     plain: Format, rows: Rows, headers: dict[str, str], constants: dict[str, object]
 ) -> StagedRows:
     """The rows as the plain format stages them; what it refuses is told by the file's columns."""

@@ -45,7 +45,7 @@ FILES_V1 = (
 )  # fmt: skip
 
 
-def _complete(*tables: Staged) -> dict[Staged, Extent]:
+def _mark_complete(*tables: Staged) -> dict[Staged, Extent]:
     return dict.fromkeys(tables, "complete")
 
 
@@ -61,7 +61,7 @@ def sds21(context: Context) -> Shape:
         orgs_and_classes.enrollments("enrollments.csv", _ENROLLMENTS, context),
         orgs_and_classes.sessions("academicSessions.csv"),
     )
-    whole = _complete(
+    whole = _mark_complete(
         staged_tables.orgs,
         staged_tables.people,
         staged_tables.guardians,
@@ -83,7 +83,7 @@ def sds2(context: Context) -> Shape:
         orgs_and_classes.classes("classes.csv", _CLASSES),
         orgs_and_classes.enrollments("enrollments.csv", _ENROLLMENTS, context),
     )
-    whole = _complete(
+    whole = _mark_complete(
         staged_tables.orgs, staged_tables.people, staged_tables.classes, staged_tables.enrollments
     )
     return Shape(
@@ -105,7 +105,7 @@ def sds1(context: Context) -> Shape:
         contacts.contacts(),
         contacts.contact_relationships(),
     )
-    whole = _complete(
+    whole = _mark_complete(
         staged_tables.orgs,
         staged_tables.people,
         staged_tables.guardians,

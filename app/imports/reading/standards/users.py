@@ -58,7 +58,7 @@ def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) ->
     reads = {
         "id": identifier, "status": statuses(context), "enabled": flag, "given_name": text,
         "family_name": text, "preferred_name": text, "grade": first_grade, "org_id": ids,
-        "email": lenient(email), "agents": every, "kind": word(_roles(context), "a known role"),
+        "email": lenient(email), "agents": every, "kind": word(_list_roles(context), "a known role"),
         "birth_date": born(context), "student_number": _number_reader(context),
     }  # fmt: skip
     spelt = _with_numbers(spelt, context, kind)
@@ -80,7 +80,7 @@ def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) ->
         return [
             (staged_tables.users, rows.kept(staged)),
             *_births_of_users(fields, spelt),
-            *_agents(fields, spelt),
+            *_stage_agents(fields, spelt),
             *deleted(gone),
         ]
 
@@ -114,17 +114,17 @@ def _number_reader(context: Context) -> Read:
 
 def _births_of_users(fields: Fields, spelt: Spelt) -> StagedRows:
     if "birth_date" in spelt:
-        yield staged_tables.births, _births(fields, "id")
+        yield staged_tables.births, _stage_births(fields, "id")
 
 
-def _births(fields: Fields, user: str) -> list[tuple[Any, ...]]:
+def _stage_births(fields: Fields, user: str) -> list[tuple[Any, ...]]:
     """Birth dates as staged; one that cannot be read leaves what is on file as it is."""
     dates = fields.counted("birth_date", UNREADABLE_DATES)
     staged = fields.rows.kept(zip(fields.rows.places, fields[user], dates, strict=True))
     return [row for row in staged if row[2] is not UNREAD]
 
 
-def _agents(fields: Fields, spelt: Spelt) -> StagedRows:
+def _stage_agents(fields: Fields, spelt: Spelt) -> StagedRows:
     named = fields["agents"]
     if "agents" not in spelt or not any(named):
         return
@@ -145,7 +145,7 @@ def _person_status(fields: Fields) -> Sequence[str]:
     ]
 
 
-def _roles(context: Context) -> Mapping[str, str]:
+def _list_roles(context: Context) -> Mapping[str, str]:
     profile = context.profile
     extra = profile.roles if profile else {}
     # The standard's own roles stay what they are, whatever a profile says.
@@ -162,7 +162,7 @@ def roles(name: str, spelt: Spelt, context: Context) -> Format:
     """Roles of users in orgs: of each user's the one that counts most is kept."""
     reads = {
         "user": identifier, "status": statuses(context), "org_id": text, "grade": first_grade,
-        "kind": word(_roles(context), "a known role"), "primary": _primary,
+        "kind": word(_list_roles(context), "a known role"), "primary": _is_primary,
     }  # fmt: skip
 
     def stage(rows: Rows) -> StagedRows:
@@ -183,7 +183,7 @@ def roles(name: str, spelt: Spelt, context: Context) -> Format:
     return Format(name, staged_tables.roles, found, stage, spelt["user"], TOLERANT, PASSED_OVER)
 
 
-def _primary(cell: str) -> bool:
+def _is_primary(cell: str) -> bool:
     return cell.lower() in ("primary", "true", "yes", "1", "y")
 
 
@@ -194,7 +194,7 @@ def demographics(name: str, spelt: Spelt, context: Context) -> Format:
     def stage(rows: Rows) -> StagedRows:
         fields = Fields(rows, spelt)
         fields.drop_deleted("births", "user")
-        return [(staged_tables.births, _births(fields, "user"))]
+        return [(staged_tables.births, _stage_births(fields, "user"))]
 
     found = columns(spelt, reads, ("user",))
     # Some systems call the user's id by what it is.
