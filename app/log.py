@@ -29,7 +29,7 @@ def where(error: BaseException) -> str:
     current: BaseException | None = error
     while current is not None:
         frames = traceback.extract_tb(current.__traceback__)[-_FRAMES:]
-        places = " > ".join(f"{_module(f.filename)}:{f.lineno} {f.name}" for f in frames)
+        places = " > ".join(f"{_short_path(f.filename)}:{f.lineno} {f.name}" for f in frames)
         told.append(f"{type(current).__qualname__} at {places or 'an unknown place'}")
         current = current.__cause__ or current.__context__
     return "; from ".join(told)
@@ -38,11 +38,11 @@ def where(error: BaseException) -> str:
 def place(error: BaseException) -> str:
     """The type of `error` and where in our own code it was raised, in a few words."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "/app/" in f.filename]
-    at = f" at {_module(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
+    at = f" at {_short_path(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
     return f"{type(error).__qualname__}{at}"
 
 
-def _module(filename: str) -> str:
+def _short_path(filename: str) -> str:
     return "/".join(filename.replace("\\", "/").split("/")[-2:])
 
 

@@ -33,16 +33,16 @@ def send_letters(settings: Settings, letters: Sequence[Letter]) -> Iterator[Lett
     Neither a password nor what the server said is in it: that may repeat an address.
     """
     try:
-        with _connect(settings) as server:
+        with _connect_server(settings) as server:
             for letter in letters:
-                server.send_message(_compose(settings, letter))
+                server.send_message(_compose_message(settings, letter))
                 yield letter
     except (OSError, smtplib.SMTPException, ValueError) as error:
         raise MailError(type(error).__name__) from error
 
 
 @contextmanager
-def _connect(settings: Settings) -> Iterator[smtplib.SMTP]:
+def _connect_server(settings: Settings) -> Iterator[smtplib.SMTP]:
     """Connect, encrypted unless the settings say otherwise, and sign in where they say as whom."""
     host, _, port = (settings.mail_server or "").rpartition(":")
     trusted = ssl.create_default_context(cafile=settings.mail_authorities)
@@ -60,7 +60,7 @@ def _connect(settings: Settings) -> Iterator[smtplib.SMTP]:
         yield server
 
 
-def _compose(settings: Settings, letter: Letter) -> EmailMessage:
+def _compose_message(settings: Settings, letter: Letter) -> EmailMessage:
     message = EmailMessage()
     message["From"] = settings.mail_from
     message["To"] = ", ".join(settings.mail_to)

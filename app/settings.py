@@ -39,7 +39,7 @@ class UnknownSettingError(ValueError):
     """A variable is called like a setting and is none: what it was to say would go unheard."""
 
 
-def _range(text: str) -> tuple[date, date]:
+def _parse_range(text: str) -> tuple[date, date]:
     first, _, last = text.strip().partition("/")
     try:
         days = date.fromisoformat(first), date.fromisoformat(last or first)
@@ -364,7 +364,7 @@ class Settings(BaseSettings):
     def _ranges(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        return tuple(_range(part) for part in value.split(",") if part.strip())
+        return tuple(_parse_range(part) for part in value.split(",") if part.strip())
 
     @field_validator("timezone")
     @classmethod

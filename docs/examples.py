@@ -83,7 +83,7 @@ def demo_service() -> Iterator[httpx.Client]:
             key = keys.create(connection, name="Docs", scopes=scopes, now=AT)
         headers = {"Authorization": f"Bearer {key.secret}", "X-Request-ID": "your-own-id"}
         with (
-            _serving(create_app(settings, store=store)) as url,
+            _serve_app(create_app(settings, store=store)) as url,
             httpx.Client(base_url=url, headers=headers, trust_env=False) as client,
         ):
             yield client
@@ -91,7 +91,7 @@ def demo_service() -> Iterator[httpx.Client]:
 
 
 @contextmanager
-def _serving(app: FastAPI) -> Iterator[str]:
+def _serve_app(app: FastAPI) -> Iterator[str]:
     """`app` on a port of its own of 127.0.0.1; its URL."""
     with listening("127.0.0.1", 0) as listener:
         server = uvicorn.Server(config(app, app.state.settings))
@@ -107,24 +107,27 @@ def _serving(app: FastAPI) -> Iterator[str]:
 def ask(client: httpx.Client) -> list[Example]:
     """Every example with its answer."""
     asked = [
-        _ask(client, "POST", "/v1/checks/post", title, post)
+        _ask_example(client, "POST", "/v1/checks/post", title, post)
         for title, (_, post) in zip(("Allow", "Review", "Deny"), POSTS, strict=True)
     ]
     bad = {**POSTS[0][1], "publish_at": "2027-01-15T09:00:00"}
     asked.append(
-        _ask(
+        _ask_example(
             client, "POST", "/v1/checks/posts", "A post without its time's offset", {"posts": [bad]}
         )
     )
     asked += [
-        _ask(client, "POST", f"/v1/checks/{check}", title, body)
+        _ask_example(client, "POST", f"/v1/checks/{check}", title, body)
         for check, title, body in _OF_CHECKS
     ]
-    asked += [_ask(client, "POST", path, title, body) for path, title, body in _OF_PEOPLE]
+    asked += [_ask_example(client, "POST", path, title, body) for path, title, body in _OF_PEOPLE]
     first = asked[0]["answer"]["id"]
     said = client.get(f"/v1/decisions/{first}").json()
-    asked.append(_example("GET /v1/decisions/{id}", "An answer given before", None, 200, said))
-    return [*asked, _ask(client, "GET", "/problems/busy", "What `/problems/busy` means", None)]
+    asked.append(_make_example("GET /v1/decisions/{id}", "An answer given before", None, 200, said))
+    return [
+        *asked,
+        _ask_example(client, "GET", "/problems/busy", "What `/problems/busy` means", None),
+    ]
 
 
 def without_varying(example: Example) -> str:
@@ -168,13 +171,13 @@ def main() -> None:
     README.write_text(shown(README.read_text(encoding="utf-8"), asked), encoding="utf-8")
 
 
-def _ask(client: httpx.Client, method: str, path: str, title: str, body: Any) -> Example:
+def _ask_example(client: httpx.Client, method: str, path: str, title: str, body: Any) -> Example:
     answered = client.request(method, path, json=body)
     operation = f"{method} {path.replace('/problems/busy', '/problems/{slug}')}"
-    return _example(operation, title, body, answered.status_code, answered.json())
+    return _make_example(operation, title, body, answered.status_code, answered.json())
 
 
-def _example(operation: str, title: str, body: Any, status: int, answer: Any) -> Example:
+def _make_example(operation: str, title: str, body: Any, status: int, answer: Any) -> Example:
     return {
         "operation": operation,
         "title": title,

@@ -42,40 +42,40 @@ def write() -> str:
     """The whole document."""
     schema = create_app(Settings(database_url="sqlite:///:memory:")).openapi()
     examples: list[dict[str, Any]] = json.loads(EXAMPLES.read_text(encoding="utf-8"))
-    parts = [_HEAD, schema["info"]["description"], *_contents(schema), _KEYS]
+    parts = [_HEAD, schema["info"]["description"], *_write_contents(schema), _KEYS]
     for tag in schema["tags"]:
         parts += [f"## {tag['name'].capitalize()}\n", f"{tag['description']}\n"]
-        for name, operation in _operations(schema, tag["name"]):
-            parts += _operation(name, operation, examples)
+        for name, operation in _list_operations(schema, tag["name"]):
+            parts += _write_operation(name, operation, examples)
     parts += [_PROBLEMS, *_problem_types()]
-    parts += ["## Models\n", *_models(schema)]
+    parts += ["## Models\n", *_write_models(schema)]
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _operations(schema: Mapping[str, Any], tag: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _list_operations(schema: Mapping[str, Any], tag: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
             if tag in operation["tags"]:
                 yield f"{method.upper()} {path}", operation
 
 
-def _contents(schema: Mapping[str, Any]) -> list[str]:
+def _write_contents(schema: Mapping[str, Any]) -> list[str]:
     lines = ["| Route | Scope | What it answers |", "|---|---|---|"]
     for tag in schema["tags"]:
-        for name, operation in _operations(schema, tag["name"]):
+        for name, operation in _list_operations(schema, tag["name"]):
             first = operation["description"].splitlines()[0]
             scope = operation.get("x-scope")
-            lines.append(f"| [`{name}`](#{_anchor(name)}) | {scope or 'none'} | {first} |")
+            lines.append(f"| [`{name}`](#{_make_anchor(name)}) | {scope or 'none'} | {first} |")
     return [*lines, ""]
 
 
-def _anchor(name: str) -> str:
+def _make_anchor(name: str) -> str:
     """The fragment that Markdown renderers give a heading."""
     kept = "".join(c for c in name.lower() if c.isalnum() or c in " -_")
     return kept.replace(" ", "-")
 
 
-def _operation(name: str, operation: Mapping[str, Any], examples: list[Any]) -> list[str]:
+def _write_operation(name: str, operation: Mapping[str, Any], examples: list[Any]) -> list[str]:
     scope = operation.get("x-scope")
     lines = [f"### {name}\n", operation["description"] + "\n"]
     lines.append(f"Scope: `{scope}`.\n" if scope else "No key is needed.\n")
@@ -84,18 +84,18 @@ def _operation(name: str, operation: Mapping[str, Any], examples: list[Any]) -> 
         for given in operation.get("parameters", ())
     ]
     if "requestBody" in operation:
-        lines.append(f"Request: {_content(operation['requestBody'])}\n")
+        lines.append(f"Request: {_describe_content(operation['requestBody'])}\n")
     done = next(status for status in operation["responses"] if status.startswith("2"))
     also = "" if done == "200" else f" with status {done}"
-    lines.append(f"Answer{also}: {_content(operation['responses'][done])}\n")
+    lines.append(f"Answer{also}: {_describe_content(operation['responses'][done])}\n")
     for example in examples:
         if example["operation"] == name:
-            lines += _example(example)
+            lines += _write_example(example)
     others = ", ".join(status for status in operation["responses"] if status != done)
     return [*lines, f"Otherwise [a problem](#when-it-goes-wrong): {others}.\n"]
 
 
-def _content(part: Mapping[str, Any]) -> str:
+def _describe_content(part: Mapping[str, Any]) -> str:
     told = []
     for media_type, content in part.get("content", {}).items():
         shape = kind(content["schema"]) if content.get("schema") else ""
@@ -103,7 +103,7 @@ def _content(part: Mapping[str, Any]) -> str:
     return "; ".join(told)
 
 
-def _example(example: Mapping[str, Any]) -> list[str]:
+def _write_example(example: Mapping[str, Any]) -> list[str]:
     lines = [f"**{example['title']}**\n"]
     if example.get("request") is not None:
         lines += ["```json", shown(example["request"]), "```\n"]
@@ -132,7 +132,7 @@ def _problem_types() -> list[str]:
     return [*lines, ""]
 
 
-def _models(schema: Mapping[str, Any]) -> Iterator[str]:
+def _write_models(schema: Mapping[str, Any]) -> Iterator[str]:
     for name, model in sorted(schema["components"]["schemas"].items()):
         yield f"### {name} (model)\n"
         if "description" in model:

@@ -14,7 +14,7 @@ def table() -> str:
     """Every option with its default and meaning, as a Markdown table."""
     lines = ["| Variable | Default | Meaning |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
-        default = _shown(field.default)
+        default = _show_default(field.default)
         lines.append(f"| `CLEARPOST_{name.upper()}` | {default} | {field.description} |")
     return "\n".join(lines)
 
@@ -26,7 +26,7 @@ def refreshed(text: str) -> str:
     return f"{before}{START}\n{table()}\n{END}{after}"
 
 
-def _shown(default: object) -> str:
+def _show_default(default: object) -> str:
     if default in ((), None, PydanticUndefined):
         return "none"
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"

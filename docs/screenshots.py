@@ -99,7 +99,7 @@ def badges(page: Page) -> Locator:
     return page.locator("#accounts")
 
 
-def _shoot(browser: Browser, address: str) -> None:
+def _shoot_widgets(browser: Browser, address: str) -> None:
     for state in (photo, post, logo, form, badges):
         for scheme, width in (("light", _WIDE), ("dark", _NARROW)):
             page = browser.new_page(
@@ -130,7 +130,7 @@ def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with demo() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(chromium.FLAGS))
-        _shoot(browser, address)
+        _shoot_widgets(browser, address)
         browser.close()
 
 

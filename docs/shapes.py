@@ -22,13 +22,13 @@ def table(model: Schema) -> list[str]:
     for name, field in model["properties"].items():
         held = kind(field)
         if "default" in field:
-            held += _default(field["default"])
+            held += _describe_default(field["default"])
         elif any(one.get("type") == "null" for one in field.get("anyOf", ())):
             held += " or null"
         elif name in required and model.get("additionalProperties") is False:
             # Only requests refuse further fields; in an answer every field is there.
             held += ", required"
-        lines.append(f"| `{name}` | {held} | {_meaning(field)} |")
+        lines.append(f"| `{name}` | {held} | {_describe_meaning(field)} |")
     return lines
 
 
@@ -45,9 +45,9 @@ def kind(field: Schema) -> str:
     if "const" in field:
         return f"`{field['const']}`"
     if field.get("type") == "array":
-        return f"list of {kind(field['items'])}{_span(field, 'Items', '')}"
+        return f"list of {kind(field['items'])}{_describe_span(field, 'Items', '')}"
     word = _FORMATS.get(field.get("format", "")) or _WORDS[field.get("type", "object")]
-    return word + _span(field, "Length", " characters")
+    return word + _describe_span(field, "Length", " characters")
 
 
 def rules(model: Schema) -> str | None:
@@ -59,20 +59,20 @@ def rules(model: Schema) -> str | None:
     return None
 
 
-def _span(field: Schema, what: str, unit: str) -> str:
+def _describe_span(field: Schema, what: str, unit: str) -> str:
     low, high = field.get(f"min{what}"), field.get(f"max{what}")
     if high is None:
         return ""
     return f", {low} to {high:,}{unit}" if low else f", up to {high:,}{unit}"
 
 
-def _default(value: Any) -> str:
+def _describe_default(value: Any) -> str:
     if value in (None, "", []):
         return ""
     return f"; `{str(value).lower() if isinstance(value, bool) else value}` if left out"
 
 
-def _meaning(field: Schema) -> str:
+def _describe_meaning(field: Schema) -> str:
     said = [field.get("description", "")]
     said += [one["description"] for one in field.get("anyOf", ()) if "description" in one]
     said += [f"Example: `{one}`." for one in field.get("examples", ())]

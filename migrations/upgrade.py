@@ -35,10 +35,10 @@ def upgrade(store: Store) -> bool:
     if is_current(store):
         return False
     with migrating(store) as connection:
-        before = _revisions(connection)
+        before = _read_revisions(connection)
         _refuse_unknown(connection, before)
-        command.upgrade(_config(connection), "head")
-        return _revisions(connection) != before
+        command.upgrade(_make_config(connection), "head")
+        return _read_revisions(connection) != before
 
 
 def is_current(store: Store) -> bool:
@@ -47,7 +47,7 @@ def is_current(store: Store) -> bool:
     Raises `StoreUnavailableError` when it cannot be reached.
     """
     with store.reading() as connection:
-        return _revisions(connection) == frozenset(_scripts().get_heads())
+        return _read_revisions(connection) == frozenset(_read_scripts().get_heads())
 
 
 @contextlib.contextmanager
@@ -81,7 +81,7 @@ def _check_references(connection: Connection) -> None:
 
 
 def _refuse_unknown(connection: Connection, found: frozenset[str]) -> None:
-    known = {script.revision for script in _scripts().walk_revisions()}
+    known = {script.revision for script in _read_scripts().walk_revisions()}
     if not found <= known:
         detail = (
             f"The store is at revision {', '.join(sorted(found - known))}, which this version of "
@@ -94,11 +94,11 @@ def _refuse_unknown(connection: Connection, found: frozenset[str]) -> None:
         raise SchemaError(detail)
 
 
-def _revisions(connection: Connection) -> frozenset[str]:
+def _read_revisions(connection: Connection) -> frozenset[str]:
     return frozenset(MigrationContext.configure(connection).get_current_heads())
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _make_config(connection: Connection | None = None) -> Config:
     # The steps are found beside the installed package, wherever the process was started.
     config = Config()
     folder = str(Path(migrations.__file__).parent)
@@ -108,5 +108,5 @@ def _config(connection: Connection | None = None) -> Config:
 
 
 @lru_cache(maxsize=1)
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
+def _read_scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_make_config())

@@ -175,7 +175,7 @@ class Authenticator:
         except UnauthenticatedError:
             self._kept.pop(seen, None)
             raise
-        kept = _Kept(_caller(record), record.expires_at, asked + LIFE_SECONDS)
+        kept = _Kept(_make_caller(record), record.expires_at, asked + LIFE_SECONDS)
         if len(self._kept) >= _MAX_KEPT:
             self._kept.clear()
         self._kept[seen] = kept
@@ -207,7 +207,7 @@ def narrowed(wanted: frozenset[str] | None, limit: frozenset[str] | None) -> fro
     return wanted & limit
 
 
-def _caller(record: KeyRecord) -> Caller:
+def _make_caller(record: KeyRecord) -> Caller:
     return Caller(
         record.id, record.lineage, record.name, record.scopes, record.person_id, record.schools
     )

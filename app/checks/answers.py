@@ -183,8 +183,8 @@ def answer(
         "decided_at": rfc3339(decided_at),
         "publish_at": rfc3339(verdict.as_of_at),
         "policy": _POLICY,
-        "findings": _rendered([_finding(one) for one in verdict.findings]),
-        "reminders": _rendered([_reminder(one) for one in verdict.reminders]),
+        "findings": _render_items([_render_finding(one) for one in verdict.findings]),
+        "reminders": _render_items([_render_reminder(one) for one in verdict.reminders]),
     }
     if held is not None:
         said["holds_until"] = rfc3339(held.until) if held.until else None
@@ -198,7 +198,7 @@ def answer(
             "purpose": held.purpose,
         }
     if verdict.not_pictured is not None:
-        said["not_pictured"] = _rendered([_not_pictured(one) for one in verdict.not_pictured])
+        said["not_pictured"] = _render_items([_not_pictured(one) for one in verdict.not_pictured])
     if verdict.resolution is not None:
         said["resolution"] = {
             "id": verdict.resolution.id,
@@ -215,19 +215,19 @@ def rfc3339(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _rendered(items: list[dict[str, Any]]) -> orjson.Fragment:
+def _render_items(items: list[dict[str, Any]]) -> orjson.Fragment:
     return orjson.Fragment(orjson.dumps(items))
 
 
-def _finding(one: Finding) -> dict[str, Any]:
-    told = _plain(one)
+def _render_finding(one: Finding) -> dict[str, Any]:
+    told = _render_unresolved(one)
     if one.resolved is None:
         return told
     # In order, as all keys here; only a resolved finding pays for it.
-    return dict(sorted({**told, "resolved": _resolved(one.resolved)}.items()))
+    return dict(sorted({**told, "resolved": _render_resolution(one.resolved)}.items()))
 
 
-def _resolved(said: Resolved) -> dict[str, Any]:
+def _render_resolution(said: Resolved) -> dict[str, Any]:
     return {
         "by": {"id": said.by, "name": said.by_name},
         "id": said.id,
@@ -236,7 +236,7 @@ def _resolved(said: Resolved) -> dict[str, Any]:
     }
 
 
-def _plain(one: Finding) -> dict[str, Any]:
+def _render_unresolved(one: Finding) -> dict[str, Any]:
     return {
         "act": one.act,
         "at": one.at,
@@ -252,7 +252,7 @@ def _plain(one: Finding) -> dict[str, Any]:
     }
 
 
-def _reminder(one: Reminder) -> dict[str, Any]:
+def _render_reminder(one: Reminder) -> dict[str, Any]:
     return {"clause": _CLAUSES[one.clause], "code": one.code, "message": one.message}
 
 

@@ -75,10 +75,10 @@ def decide_batch(
         unasked, unread = _admit_people(connection, cap, asked, reads, now)
         refused = unasked or [None] * len(inquiries)
         answered: list[_Answered] = [
-            (error, None) if error else _one(inquiry, facts)
+            (error, None) if error else _answer_one(inquiry, facts)
             for inquiry, error in zip(inquiries, refused, strict=True)
         ]
-        _resolve(connection, inquiries, answered, facts)
+        _resolve_reviews(connection, inquiries, answered, facts)
         chain.append(connection, [row for _, row in answered if row])
         _append_admitted(connection, reads, unread)
     if cap:
@@ -121,7 +121,7 @@ def _append_admitted(
         append_reads(connection, admitted)
 
 
-def _resolve(
+def _resolve_reviews(
     connection: Connection, inquiries: Sequence[Inquiry], answered: list[_Answered], facts: Facts
 ) -> None:
     """Answer those again that are to be reviewed and of which a person has resolved the like."""
@@ -135,10 +135,12 @@ def _resolve(
         if content in known:
             asked = inquiries[number]
             own = load_facts(connection, [asked.question], facts.now, facts.setup)
-            answered[number] = _one(asked, own, known[content])
+            answered[number] = _answer_one(asked, own, known[content])
 
 
-def _one(inquiry: Inquiry, facts: Facts, resolutions: Sequence[Resolution] = ()) -> _Answered:
+def _answer_one(
+    inquiry: Inquiry, facts: Facts, resolutions: Sequence[Resolution] = ()
+) -> _Answered:
     """One answer and its row; a fault in it is its own and never its neighbours'."""
     try:
         case = open_case(inquiry.question, facts)

@@ -80,16 +80,16 @@ def coworker_question(body: CoworkerConsentCheck, asker: Asker) -> Question:
 
 def logo_question(body: PermissionCheck, asker: Asker) -> Question:
     """The question whether the logo may be used; raises InvalidRequestError."""
-    return replace(_permission(body, asker, unfit="topic"), check="logo", uses_logo=True)
+    return replace(_ask_permission(body, asker, unfit="topic"), check="logo", uses_logo=True)
 
 
 def spokesperson_question(body: PermissionCheck, asker: Asker) -> Question:
     """The question who may speak for the district; raises InvalidRequestError."""
-    read = _permission(body, asker, unfit="logo_purpose")
+    read = _ask_permission(body, asker, unfit="logo_purpose")
     return replace(read, check="spokesperson", speaks_for_district=True)
 
 
-def _permission(body: PermissionCheck, asker: Asker, unfit: str) -> Question:
+def _ask_permission(body: PermissionCheck, asker: Asker, unfit: str) -> Question:
     reader = _Reader()
     if getattr(body, unfit) is not None:
         reader.fault(f"/{unfit}", "not_of_this_check", "Goes with the other permission's check")
@@ -149,7 +149,7 @@ def post_question(body: PostCheck, asker: Asker) -> Question:
         asked_by=asker.person_id,
         for_others=asker.for_others,
         pictured=reader.pictured(body.pictured),
-        media=tuple(_media(m, f"/media/{i}") for i, m in enumerate(body.media)),
+        media=tuple(_make_media(m, f"/media/{i}") for i, m in enumerate(body.media)),
         text_key=text.key,
         text_marks=text.marks,
         text_names=text.names.keys,
@@ -276,7 +276,7 @@ def _system_id(one: AccountIn) -> tuple[str, str] | None:
     return one.system, one.external_id
 
 
-def _media(one: MediaIn, at: str) -> Media:
+def _make_media(one: MediaIn, at: str) -> Media:
     sha256 = one.sha256.lower() if one.sha256 else None
     described = bool(one.alt_text and one.alt_text.strip())
     return Media(at, one.kind, one.rights, one.premises, sha256, described)

@@ -183,7 +183,7 @@ class CheckQueue:
         caller = next(iter(self._waiting))
         tickets = self._waiting.pop(caller)
         ticket = tickets[0]
-        part = _cut(ticket, most)
+        part = _cut_ticket(ticket, most)
         if ticket.future.done():  # its caller has gone; what of it is on the ledger stays there
             self._leave(ticket, len(part.inquiries), part.subjects)
             rest = ticket.inquiries[ticket.taken :]
@@ -204,7 +204,7 @@ class CheckQueue:
             del self._by_caller[ticket.caller], self._subjects_by_caller[ticket.caller]
 
 
-def _cut(ticket: Ticket, most: int) -> TicketPart:
+def _cut_ticket(ticket: Ticket, most: int) -> TicketPart:
     if len(ticket.inquiries) <= most:  # nearly always
         ticket.taken = len(ticket.inquiries)
         return TicketPart(ticket, ticket.inquiries, ticket.subjects)

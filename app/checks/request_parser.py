@@ -81,7 +81,7 @@ def read_check(form: Form, body: bytes, asker: Asker) -> Reading:
     """Read one check of `asker`; raises InvalidRequestError."""
     said = parse_distinct(body, form.body)
     question = form.question(validate_body(form.body, body), asker)
-    return Reading(question, *_kept(said, question))
+    return Reading(question, *_keep_request(said, question))
 
 
 # A post as JSON, or why it is refused before it is read.
@@ -177,7 +177,7 @@ def _read_post(post: bytes, asker: Asker) -> Reading | InvalidRequestError:
         return error
 
 
-def _kept(kept: dict[str, Any], question: Question) -> tuple[dict[str, Any], str]:
+def _keep_request(kept: dict[str, Any], question: Question) -> tuple[dict[str, Any], str]:
     """The validated request as the ledger keeps it, with the digest of its text, and the text.
 
     With the author, though it was the key and not the request that told who that is.

@@ -76,7 +76,7 @@ def resolve(
     facts = load_facts(connection, [question], actor.at, setup)
     verdict = evaluate(question, facts)
     earlier = resolutions.of_contents(connection, [content]).get(content, [])
-    if not _same(decision, settle(verdict, question, facts, earlier)):
+    if not _is_same_review(decision, settle(verdict, question, facts, earlier)):
         raise ReviewChangedError
     case = open_case(question, facts)
     _refuse_author(connection, case, decision, person_id)
@@ -138,26 +138,27 @@ def _asked_again(decision: Kept) -> Question:
         raise ReviewChangedError from error
 
 
-def _same(decision: Kept, verdict: Verdict) -> bool:
+def _is_same_review(decision: Kept, verdict: Verdict) -> bool:
     """Whether asking again finds what the decision found."""
     then = decision.answer["findings"]
     listed = verdict.not_pictured
     return (
-        Counter(map(_shape, then)) == Counter(map(_shape, map(_told, verdict.findings)))
+        Counter(map(_shape_of, then))
+        == Counter(map(_shape_of, map(_describe_finding, verdict.findings)))
         and sorted(decision.subjects) == sorted(verdict.subjects)
-        and _listed(decision)
+        and _list_shown(decision)
         == (None if listed is None else sorted((o.id, o.code) for o in listed))
     )
 
 
-def _shape(finding: Mapping[str, Any]) -> tuple[Any, ...]:
+def _shape_of(finding: Mapping[str, Any]) -> tuple[Any, ...]:
     """What must not differ. What speaks for a post may cite a newer list."""
     subject = finding["subject"] and finding["subject"]["id"]
     doubt = finding["message"] if finding["resolvable_by"] else None
     return finding["code"], finding["at"], subject, doubt
 
 
-def _told(finding: Finding) -> dict[str, Any]:
+def _describe_finding(finding: Finding) -> dict[str, Any]:
     return {
         "code": finding.code,
         "at": finding.at,
@@ -167,7 +168,7 @@ def _told(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _listed(decision: Kept) -> list[tuple[str, str]] | None:
+def _list_shown(decision: Kept) -> list[tuple[str, str]] | None:
     listed = decision.answer.get("not_pictured")
     return None if listed is None else sorted((one["id"], one["code"]) for one in listed)
 
@@ -179,19 +180,19 @@ def _refuse_author(connection: Connection, case: Case, decision: Kept, person_id
     they own or manage.
     """
     author = case.question.author
-    may_be = {decision.asker.person_id, *(_bearers(author, case) if author else ())}
+    may_be = {decision.asker.person_id, *(_list_bearers(author, case) if author else ())}
     if case.author is None or case.author.person is None:
-        may_be |= _responsible(connection, case)
+        may_be |= _find_responsible(connection, case)
     if person_id in may_be:
         raise OwnRequestError
 
 
-def _bearers(author: PersonRef, case: Case) -> Iterable[str | None]:
+def _list_bearers(author: PersonRef, case: Case) -> Iterable[str | None]:
     namesakes = find_namesakes(case.facts, author.name_key)
     return (author.id, *(one.id for one in namesakes))
 
 
-def _responsible(connection: Connection, case: Case) -> set[str | None]:
+def _find_responsible(connection: Connection, case: Case) -> set[str | None]:
     """Who owns or manages the account, whatever has been said of it."""
     if case.account is None:
         return set()

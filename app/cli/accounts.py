@@ -53,11 +53,11 @@ def authorize(
 ) -> None:  # fmt: skip
     """Authorize an account of the register (clause 4), which an import or the API put there."""
     settings = load_settings()
-    name = _name(platform, handle, url)
+    name = _read_name(platform, handle, url)
     with current_store(settings) as store, store.writing() as connection:
         now = store.now()
         today = now.astimezone(settings.zone).date()
-        yes = Yes(requested_by, _attested(administrator_since, today, settings))
+        yes = Yes(requested_by, _find_attestation(administrator_since, today, settings))
         account_id = register.find(connection, name.platform or "", name.handle_key or "")
         if account_id is None:
             stop("no such account is registered")
@@ -145,23 +145,23 @@ def list_(
             found += more
             if len(more) < _PAGE:
                 break
-    rows(_TITLES, [_line(row) for row in found])
+    rows(_TITLES, [_write_line(row) for row in found])
 
 
-def _name(platform: str | None, handle: str | None, url: str | None) -> AccountName:
+def _read_name(platform: str | None, handle: str | None, url: str | None) -> AccountName:
     try:
         return resolve_account(platform, handle, url)
     except AccountNameError as error:
         stop(str(error), USAGE)
 
 
-def _attested(since: datetime | None, today: date, settings: Settings) -> datetime | None:
+def _find_attestation(since: datetime | None, today: date, settings: Settings) -> datetime | None:
     if since is not None and since.date() > today:
         stop("--administrator-since: must not lie in the future", USAGE)
     return since and datetime.combine(since.date(), time(), settings.zone)
 
 
-def _line(row: Row) -> tuple[str, ...]:
+def _write_line(row: Row) -> tuple[str, ...]:
     authorized = row["authorized_at"]
     return (
         row["platform"],

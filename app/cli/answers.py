@@ -25,11 +25,11 @@ def show(answer: Mapping[str, Any], question: str | None = None) -> None:
     """Draw `answer` on standard output, under the `question` it answers."""
     outcome = answer["outcome"]
     parts: list[Any] = [Text(question), Rule(style="dim")] if question else []
-    parts += [_finding(one) for one in sorted(answer["findings"], key=_severity)]
+    parts += [_draw_finding(one) for one in sorted(answer["findings"], key=_rank_severity)]
     if "not_pictured" in answer:
         parts.append(_left_out(answer["not_pictured"]))
     if answer.get("holds_for"):
-        parts.append(Text(_holding(answer), style="dim"))
+        parts.append(Text(_describe_holding(answer), style="dim"))
     parts += [Text(f"Reminder: {one['message']}", style="dim") for one in answer["reminders"]]
     title = Text(outcome.upper(), style=f"bold {STYLES[outcome]}")
     panel = Panel(
@@ -43,7 +43,7 @@ def show(answer: Mapping[str, Any], question: str | None = None) -> None:
     Console().print(panel)
 
 
-def _holding(answer: Mapping[str, Any]) -> str:
+def _describe_holding(answer: Mapping[str, Any]) -> str:
     """Until when an allow holds by what is on file, and for what it was asked."""
     asked = answer["holds_for"]
     words = ("account", "media", "channel", "purpose", "day")
@@ -52,11 +52,11 @@ def _holding(answer: Mapping[str, Any]) -> str:
     return f"Holds {end}, for {', '.join(str(asked[word]) for word in words if asked[word])}"
 
 
-def _severity(finding: Mapping[str, Any]) -> int:
+def _rank_severity(finding: Mapping[str, Any]) -> int:
     return -SEVERITY[finding["outcome"]]
 
 
-def _finding(one: Mapping[str, Any]) -> Group:
+def _draw_finding(one: Mapping[str, Any]) -> Group:
     """What stands in the way with all there is to know about it; the rest in a line."""
     clause, outcome = one["clause"], one["outcome"]
     number = (f" (clause {clause['number']})", "dim")

@@ -31,7 +31,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as the AP
 @app.command()
 def post(file: Request = "-", as_json: AsJson = False) -> None:
     """May this post be published? The request is that of POST /v1/checks/post."""
-    _ask(POST, read_bytes(file), as_json=as_json)
+    _ask_check(POST, read_bytes(file), as_json=as_json)
 
 
 @app.command()
@@ -54,10 +54,10 @@ def photo(
         stop("--channel and --media: are for --class-id; a request says them itself", USAGE)
     given = {name: value for name, value in asked.items() if value is not None}
     body = orjson.dumps(given) if class_id is not None else read_bytes(file)
-    _ask(PHOTO_CONSENT, body, as_json=as_json)
+    _ask_check(PHOTO_CONSENT, body, as_json=as_json)
 
 
-def _ask(form: Form, body: bytes, *, as_json: bool) -> None:
+def _ask_check(form: Form, body: bytes, *, as_json: bool) -> None:
     settings = load_settings()
     with told_by_field():
         read = read_check(form, body, ANYBODY)
@@ -66,10 +66,10 @@ def _ask(form: Form, body: bytes, *, as_json: bool) -> None:
         (result,) = decide(store, read_setup(settings), [inquiry])
     if isinstance(result, ClearpostError):
         raise result
-    _tell(result, as_json=as_json)
+    _print_result(result, as_json=as_json)
 
 
-def _tell(result: Answer, *, as_json: bool) -> None:
+def _print_result(result: Answer, *, as_json: bool) -> None:
     if as_json:
         typer.echo(result.body)
     else:

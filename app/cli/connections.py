@@ -166,7 +166,7 @@ class Connection(HttpToolsProtocol):
         large = self._head_bytes > self.limits.head_bytes
         # While another request waits for its answer, this would be taken for it.
         if self._is_between() or (self.cycle.more_body and not self.cycle.response_started):
-            self.transport.write(_refusal(HeadTooLargeError() if large else BadRequestError()))
+            self.transport.write(_make_refusal(HeadTooLargeError() if large else BadRequestError()))
             self._refuse_rest()
         else:
             self.transport.close()
@@ -233,7 +233,7 @@ class Connection(HttpToolsProtocol):
         return self.limits.stall_seconds if self._awaits_body() else float("inf")
 
 
-def _refusal(error: ClearpostError) -> bytes:
+def _make_refusal(error: ClearpostError) -> bytes:
     """A whole answer outside the application, with the headers that all answers have."""
     ident = new_id()
     token = request_id.set(ident)

@@ -33,25 +33,25 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as the AP
 @app.command()
 def refuse(as_: As, file: Request = "-") -> None:
     """Record a refusal or a hold: the request of POST /v1/consents without `decision`."""
-    _record("refuse", as_, file)
+    _record_statement("refuse", as_, file)
 
 
 @app.command()
 def grant(as_: As, file: Request = "-") -> None:
     """Record a consent: the request of POST /v1/consents without `decision`."""
-    _record("grant", as_, file)
+    _record_statement("grant", as_, file)
 
 
 @app.command()
 def withdraw(as_: As, file: Request = "-") -> None:
     """Record a withdrawal, which refuses: the request of POST /v1/consents without `decision`."""
-    _record("withdraw", as_, file)
+    _record_statement("withdraw", as_, file)
 
 
 @app.command()
 def lift(as_: As, file: Request = "-") -> None:
     """Take refusals back, and holds by their ids: the request of POST /v1/consents."""
-    _record("lift", as_, file)
+    _record_statement("lift", as_, file)
 
 
 @app.command()
@@ -76,10 +76,10 @@ def show(file: Request = "-", as_json: AsJson = False) -> None:
         say(f"- {step.text}" + (f" [{step.statement}]" if step.statement else ""))
 
 
-def _record(decision: ConsentDecision, as_: str, file: str) -> None:
+def _record_statement(decision: ConsentDecision, as_: str, file: str) -> None:
     settings = load_settings()
     with told_by_field():
-        body = read_body(ConsentIn, _decided(decision, read_bytes(file)))
+        body = read_body(ConsentIn, _add_decision(decision, read_bytes(file)))
         with current_store(settings) as store, store.writing() as connection:
             who = staff(connection, [as_]).get(as_)
             if who is None or not who.active:
@@ -94,7 +94,7 @@ def _record(decision: ConsentDecision, as_: str, file: str) -> None:
         hint(f"Note: {warning.message}.")
 
 
-def _decided(decision: ConsentDecision, body: bytes) -> bytes:
+def _add_decision(decision: ConsentDecision, body: bytes) -> bytes:
     """The request with the decision that the command stands for."""
     try:
         said: Any = orjson.loads(body)

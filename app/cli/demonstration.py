@@ -75,15 +75,15 @@ def demo(
         settings = demo_settings(FOLDER)
         migrate(settings)
         with current_store(settings) as store:
-            _deliver(store, settings)
-            key = _key(store, KEY, "Demo", SCOPES)
-            pages = _key(store, INTRANET_KEY, "Demo intranet", intranet.KEY_SCOPES)
+            _import_lists(store, settings)
+            key = _make_key(store, KEY, "Demo", SCOPES)
+            pages = _make_key(store, INTRANET_KEY, "Demo intranet", intranet.KEY_SCOPES)
             origin = demo_intranet.register(store, other)
         end_well_on_sigterm()
         server = uvicorn.Server(config(create_app(settings), settings))
         site = intranet.intranet(address(listener), pages, origin)
         with suppress(KeyboardInterrupt):
-            asyncio.run(_run(server, listener, demo_intranet.beside(site, other), key, origin))
+            asyncio.run(_run_demo(server, listener, demo_intranet.beside(site, other), key, origin))
 
 
 def demo_settings(folder: Path) -> Settings:
@@ -92,7 +92,7 @@ def demo_settings(folder: Path) -> Settings:
     return Settings(**{**defaults, "database_url": f"sqlite:///{folder}/demo.db"})
 
 
-def _deliver(store: Store, settings: Settings) -> None:
+def _import_lists(store: Store, settings: Settings) -> None:
     """Import the demo district's lists, made on the first run.
 
     Later runs deliver the same lists again, which changes no record, and attest them as an office
@@ -114,7 +114,7 @@ def _deliver(store: Store, settings: Settings) -> None:
         attest_list(store, store.now(), None)
 
 
-def _key(store: Store, file: Path, name: str, scopes: Collection[str]) -> str:
+def _make_key(store: Store, file: Path, name: str, scopes: Collection[str]) -> str:
     """An API key, kept in a `file` that only its owner can read; made anew where it is dead."""
     now = store.now()
     kept = file.read_text("ascii").strip() if file.exists() else ""
@@ -129,25 +129,25 @@ def _key(store: Store, file: Path, name: str, scopes: Collection[str]) -> str:
     return made
 
 
-async def _run(
+async def _run_demo(
     server: uvicorn.Server, listener: socket, site: AbstractAsyncContextManager[None],
     key: str, origin: str,
 ) -> None:  # fmt: skip
     """Serve, with the intranet's site beside; once that has begun, ask the examples."""
     async with site:
         serving = asyncio.create_task(server.serve([listener]))
-        await _asked(server, serving, address(listener), key, origin)
+        await _ask_when_started(server, serving, address(listener), key, origin)
         await serving
 
 
-async def _asked(
+async def _ask_when_started(
     server: uvicorn.Server, serving: asyncio.Task[None], url: str, key: str, origin: str
 ) -> None:
     while not server.started and not serving.done():
         await asyncio.sleep(0.02)
     if server.started:
         try:
-            await _ask(url, key)
+            await _ask_examples(url, key)
             say(f"The docs, to try more:  {url}/docs")
             say(f"The widgets:            {origin}")
             say(f"The API key:            {KEY}")
@@ -157,7 +157,7 @@ async def _asked(
                 raise
 
 
-async def _ask(url: str, key: str) -> None:
+async def _ask_examples(url: str, key: str) -> None:
     """Ask the examples over HTTP as any tool would, and say what there is to see."""
     headers = {"Authorization": f"Bearer {key}"}
     async with httpx.AsyncClient(base_url=url, headers=headers, trust_env=False) as client:

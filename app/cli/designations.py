@@ -46,10 +46,10 @@ def add(  # noqa: PLR0913, PLR0917 - each is one option of the command
     With --as, that person must hold the office today, and be another.
     """
     with recording(as_) as open_:
-        by, start = _designator(open_), day_of(first_day) or open_.by.day
+        by, start = _find_designator(open_), day_of(first_day) or open_.by.day
         new = stored.NewDesignation(office, person, capacity, start, day_of(last_day), school)
         effect = stored.preview_addition(open_.connection, by, new)
-        past = stored.Past(reason, _confirmed(effect, reason, yes=yes))
+        past = stored.Past(reason, _confirm_effect(effect, reason, yes=yes))
         row = stored.add(open_.connection, open_.actor, by, new, past)
     typer.echo(row["id"])
 
@@ -64,9 +64,9 @@ def end(
 ) -> None:
     """Let a designation end with a day, today unless told otherwise; prints the new fact's id."""
     with recording(as_) as open_:
-        by, day = _designator(open_), day_of(last_day) or open_.by.day
+        by, day = _find_designator(open_), day_of(last_day) or open_.by.day
         effect = stored.preview_end(open_.connection, by, designation_id, day)
-        past = stored.Past(reason, _confirmed(effect, reason, yes=yes))
+        past = stored.Past(reason, _confirm_effect(effect, reason, yes=yes))
         row = stored.end(open_.connection, open_.actor, by, designation_id, day, past)
     typer.echo(row["id"])
     hint(f"It ends with {row['effective_to']}.")
@@ -75,16 +75,16 @@ def end(
 @app.command("list")
 def list_() -> None:
     """Every designation ever recorded; of those equal in all but the end the last counts."""
-    rows(("id", *_FIELDS), [_line(row) for row in everything(stored.page)])
+    rows(("id", *_FIELDS), [_write_line(row) for row in everything(stored.page)])
 
 
-def _designator(open_: Recording) -> stored.Designator:
+def _find_designator(open_: Recording) -> stored.Designator:
     """Who keeps the service is its administrator; whom `--as` names acts by the own office."""
     by = open_.by
     return stored.Designator(by.person_id, by.day, by.setup.timezone, by.person_id is None)
 
 
-def _confirmed(effect: Effect, reason: str | None, *, yes: bool) -> str | None:
+def _confirm_effect(effect: Effect, reason: str | None, *, yes: bool) -> str | None:
     """What was shown, where that was said; it is shown to whoever gives a reason without."""
     if reason is not None and not yes:
         hint(
@@ -95,5 +95,5 @@ def _confirmed(effect: Effect, reason: str | None, *, yes: bool) -> str | None:
     return effect.digest if yes else None
 
 
-def _line(row: RowMapping) -> tuple[str, ...]:
+def _write_line(row: RowMapping) -> tuple[str, ...]:
     return (row["id"], *(str(row[name] or "-") for name in _FIELDS))

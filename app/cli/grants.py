@@ -81,8 +81,8 @@ def list_(
     def page(connection: Connection, after: int, limit: int) -> list[RowMapping]:
         return stored.page(connection, wanted, None, after, limit)
 
-    rows(("id", *_FIELDS), [_line(row) for row in everything(page)])
+    rows(("id", *_FIELDS), [_write_line(row) for row in everything(page)])
 
 
-def _line(row: RowMapping) -> tuple[str, ...]:
+def _write_line(row: RowMapping) -> tuple[str, ...]:
     return (row["id"], *(str(row[name] or "-") for name in _FIELDS))

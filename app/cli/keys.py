@@ -39,7 +39,7 @@ def create(
                 )  # fmt: skip
         except ValueError as error:
             stop(str(error))
-    _show(key)
+    _show_key(key)
 
 
 @app.command("list")
@@ -48,7 +48,7 @@ def list_() -> None:
     with current_store(load_settings()) as store, store.reading() as connection:
         found, now = stored.list_keys(connection), store.now()
     titles = ("id", "name", "state", "scopes", "person", "schools", "created", "expires")
-    rows(titles, [_row(key, now) for key in found])
+    rows(titles, [_write_row(key, now) for key in found])
 
 
 @app.command()
@@ -66,7 +66,7 @@ def rotate(
                 key = stored.rotate(connection, key_id, timedelta(hours=overlap_hours), now)
         except ValueError as error:
             stop(str(error))
-    _show(key)
+    _show_key(key)
     hint(f"The old key works for {overlap_hours:g} more hours.")
 
 
@@ -80,12 +80,12 @@ def revoke(
     hint("The key is revoked.")
 
 
-def _show(key: stored.NewKey) -> None:
+def _show_key(key: stored.NewKey) -> None:
     typer.echo(key.secret)
     hint(f"Key {key.id} is made. It is shown this once and kept nowhere: store it safely.")
 
 
-def _state(key: stored.KeyRecord, now: datetime) -> str:
+def _describe_state(key: stored.KeyRecord, now: datetime) -> str:
     """What would be answered to the key; a person who has left can come back."""
     if key.revoked_at:
         return "revoked"
@@ -94,11 +94,11 @@ def _state(key: stored.KeyRecord, now: datetime) -> str:
     return "live" if key.may_act else f"person {key.person_status or 'unknown'}".replace("_", " ")
 
 
-def _row(key: stored.KeyRecord, now: datetime) -> tuple[str, ...]:
+def _write_row(key: stored.KeyRecord, now: datetime) -> tuple[str, ...]:
     return (
         key.id,
         key.name,
-        _state(key, now),
+        _describe_state(key, now),
         " ".join(sorted(key.scopes)),
         key.person_id or "-",
         "all" if key.schools is None else " ".join(sorted(key.schools)),

@@ -41,7 +41,7 @@ def verify() -> None:
         missing, strange = find_missing_guards(connection), find_strange_triggers(connection)
     typer.echo(f"records\t{audited.records}")
     for one in audited.mismatches:
-        hint(f"clearpost: {one.table}: {_describe(one)}")
+        hint(f"clearpost: {one.table}: {_describe_mismatch(one)}")
     if missing:
         hint(f"clearpost: guards of history are gone or changed: {', '.join(missing)}")
     if strange:
@@ -50,7 +50,7 @@ def verify() -> None:
         stop("the store was changed past the service")
 
 
-def _describe(mismatch: Mismatch) -> str:
+def _describe_mismatch(mismatch: Mismatch) -> str:
     of = f"the record {mismatch.record_id} " if mismatch.record_id else ""
     return f"{of}{mismatch.reason}"
 
@@ -73,7 +73,7 @@ def purge(
     """
     settings = load_settings()
     with current_store(settings) as store:
-        limit = _limit(store, settings, before)
+        limit = _find_limit(store, settings, before)
         if dry_run:
             with store.reading() as connection:
                 typer.echo(f"rows\t{retention.due(connection, limit)}")
@@ -115,7 +115,7 @@ def overwrite(store: Store) -> None:
     hint("The store's files were written anew: nothing deleted is left in them.")
 
 
-def _limit(store: Store, settings: Settings, before: datetime | None) -> datetime:
+def _find_limit(store: Store, settings: Settings, before: datetime | None) -> datetime:
     """Midnight in the district at the start of the day before which contents go."""
     today = store.now().astimezone(settings.zone).date()
     if before is not None:

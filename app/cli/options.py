@@ -15,13 +15,13 @@ def settings() -> None:
     loaded = load_settings()
     for name, field in Settings.model_fields.items():
         said = "set" if name in loaded.model_fields_set else "default"
-        typer.echo(f"CLEARPOST_{name.upper()}={_shown(name, getattr(loaded, name))}  ({said})")
+        typer.echo(f"CLEARPOST_{name.upper()}={_show_value(name, getattr(loaded, name))}  ({said})")
         if said == "set":
-            typer.echo(f"    default: {_shown(name, field.default) or 'none'}")
+            typer.echo(f"    default: {_show_value(name, field.default) or 'none'}")
         typer.echo(textwrap.indent(textwrap.fill(field.description or "", 74), "    "))
 
 
-def _shown(name: str, value: object) -> str:
+def _show_value(name: str, value: object) -> str:
     if name == "database_url":
         return _without_password(str(value))
     if isinstance(value, tuple):

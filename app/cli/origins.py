@@ -17,9 +17,9 @@ Origin = Annotated[str, typer.Argument(help="Such as https://intranet.example.or
 @app.command()
 def add(origin: Origin) -> None:
     """Let pages of this origin use widgets; effective within a second."""
-    wanted = _normal(origin)
+    wanted = _read_origin(origin)
     with current_store(load_settings()) as store, store.writing() as connection:
-        new = stored.add(connection, _actor(store), wanted)
+        new = stored.add(connection, _make_actor(store), wanted)
     hint(f"{wanted} is registered." if new else f"{wanted} was registered before.")
     if wanted.startswith("http:"):
         hint("Anybody on the way can read and change what an http page shows; prefer https.")
@@ -37,15 +37,15 @@ def list_() -> None:
 def remove(origin: Origin) -> None:
     """Answer pages of this origin no more; effective within a second."""
     with current_store(load_settings()) as store, store.writing() as connection:
-        stored.remove(connection, _actor(store), _normal(origin))
+        stored.remove(connection, _make_actor(store), _read_origin(origin))
 
 
-def _normal(origin: str) -> str:
+def _read_origin(origin: str) -> str:
     try:
         return stored.normal(origin)
     except ValueError as error:
         stop(f"origin: {error}", USAGE)
 
 
-def _actor(store: Store) -> Actor:
+def _make_actor(store: Store) -> Actor:
     return Actor(operator(), None, store.now())

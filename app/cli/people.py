@@ -56,11 +56,11 @@ def reads_command(
     """List who has read a student's records, when, and for whom: the rows `records.read`."""
     person_id = _only_line(file)
     with current_store(load_settings()) as store:
-        found = [_told(row) for row in find_reads(store, person_id)]
+        found = [_describe_read(row) for row in find_reads(store, person_id)]
     rows(("row", "at", "caller", "person", "read", "students"), found)
 
 
-def _told(row: Mapping[Any, Any]) -> tuple[str, ...]:
+def _describe_read(row: Mapping[Any, Any]) -> tuple[str, ...]:
     said = orjson.loads(row["payload"])
     return (
         str(row["seq"]),

@@ -60,7 +60,7 @@ def recording(person_id: str | None) -> Iterator[Recording]:
     """One write by the operator for this person; stops, naming the fields, where it is refused."""
     settings = load_settings()
     setup = read_setup(settings)
-    with _told(), current_store(settings) as store, store.writing() as connection:
+    with _stop_at_errors(), current_store(settings) as store, store.writing() as connection:
         at = store.now()
         if person_id is not None and not acts(connection, person_id):
             stop("as: must be the sourcedId of somebody who is with the district, and no student")
@@ -99,7 +99,7 @@ def acts(connection: Connection, person_id: str) -> bool:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _stop_at_errors() -> Iterator[None]:
     try:
         yield
     except InvalidRequestError as error:

@@ -26,7 +26,7 @@ async def read_check(request: Request, form: Form, body: bytes, asker: Asker) ->
     """Read one check of `asker`; raises InvalidRequestError, OverloadedError."""
     if len(body) <= SHORT:
         return request_parser.read_check(form, body, asker)
-    return await _texts(request).run(request_parser.read_check, form, body, asker)
+    return await _find_text_slots(request).run(request_parser.read_check, form, body, asker)
 
 
 async def read_posts(
@@ -38,7 +38,7 @@ async def read_posts(
     """
     if len(body) <= SHORT:
         return request_parser.read_posts(request_parser.list_posts(body), asker)
-    texts = _texts(request)
+    texts = _find_text_slots(request)
     until = monotonic() + request.app.state.settings.deadline_seconds
     read: list[Reading | InvalidRequestError] = []
     for part in _cut_parts(await texts.run(request_parser.list_posts, body)):
@@ -47,7 +47,7 @@ async def read_posts(
     return read
 
 
-def _texts(request: Request) -> ThreadSlots:
+def _find_text_slots(request: Request) -> ThreadSlots:
     slots: Slots = request.app.state.slots
     return slots["texts"]
 

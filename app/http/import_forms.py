@@ -105,26 +105,28 @@ def sent_of(form: Form, folder: Path) -> ImportSent:
 
 def _file_faults(form: Form) -> Iterator[dict[str, str]]:
     if not form.files:
-        yield _fault("file", "missing", "At least one file is needed")
+        yield _make_fault("file", "missing", "At least one file is needed")
     if len(form.files) > 1 and any(name.lower().endswith(".zip") for name in form.files):
-        yield _fault("file", "zip_alone", "A zip is a delivery of its own: send it alone")
+        yield _make_fault("file", "zip_alone", "A zip is a delivery of its own: send it alone")
 
 
 def _option_faults(form: Form) -> Iterator[dict[str, str]]:
     for name, (known, code, message) in _OPTIONS.items():
         if form.texts.get(name, "false") not in known:
-            yield _fault(name, code, message)
+            yield _make_fault(name, code, message)
     feed = form.texts.get("feed")
     if feed is not None and not re.fullmatch(FEED_NAME, feed):
-        yield _fault("feed", "feed", f"Must be {FEED_WORDS}")
+        yield _make_fault("feed", "feed", f"Must be {FEED_WORDS}")
 
 
 def _profile_faults(form: Form, own: Path) -> Iterator[dict[str, str]]:
     name = form.texts.get("profile")
     if name is not None and own.exists():
-        yield _fault("profile", "repeated", "Must come once")
+        yield _make_fault("profile", "repeated", "Must come once")
     elif name is not None and name not in {profile.name for profile in shipped()}:
-        yield _fault("profile", "unknown", "Is not the name of a profile that comes with Clearpost")
+        yield _make_fault(
+            "profile", "unknown", "Is not the name of a profile that comes with Clearpost"
+        )
     elif own.exists():
         try:
             with spool.tell_failing_disk():
@@ -132,8 +134,8 @@ def _profile_faults(form: Form, own: Path) -> Iterator[dict[str, str]]:
             parse(own.name, content)
         except ProfileError:
             message = "Cannot be used; clearpost import profiles check tells why"
-            yield _fault("profile", "profile", message)
+            yield _make_fault("profile", "profile", message)
 
 
-def _fault(place: str, code: str, message: str) -> dict[str, str]:
+def _make_fault(place: str, code: str, message: str) -> dict[str, str]:
     return {"at": f"/{place}", "code": code, "message": message}

@@ -70,7 +70,7 @@ class Envelope:
         # Once an answer has begun it can only be broken off; the server does that on return.
         if cause and not answering.status:
             await respond(ClearpostError())(scope, receive, answering.send)
-        status, route = answering.status, _route(scope)
+        status, route = answering.status, _find_route(scope)
         if cause or status >= _SERVER_ERROR:
             _log.error("%s %s answered %d %s", scope["method"], route, status, cause or "")
         self._metrics.request(scope["method"], route, status, perf_counter() - started)
@@ -85,7 +85,7 @@ class _Answering:
         # Never, where the server does not tell.
         told = scope.get("extensions", {}).get(CLIENT, {})
         self._has_left: Callable[[], bool] = told.get(HAS_LEFT, bool)
-        ident = choose_id(_header(scope, b"x-request-id"))
+        ident = choose_id(_read_header(scope, b"x-request-id"))
         request_id.set(ident)
         self._headers = [(b"x-request-id", ident.encode()), *_SECURITY]
         if scope["path"].startswith("/v1/"):
@@ -94,7 +94,7 @@ class _Answering:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*_guarded(message["headers"]), *self._headers]
+            message["headers"] = [*_add_headers(message["headers"]), *self._headers]
         await self._send(message)
         if message.get("more_body") and self._has_left():
             raise ClientDisconnect  # else the rest would be made for nobody
@@ -124,7 +124,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         most = self._find_limit(scope)
-        if _announced(scope) > most:
+        if _read_length(scope) > most:
             await respond(BodyTooLargeError())(scope, receive, send)
             return
         taken = 0
@@ -145,7 +145,7 @@ class BodyLimit:
         return MAX_PUBLIC_BODY_BYTES if public else MAX_BODY_BYTES
 
 
-def _guarded(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def _add_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """`headers` of an answer with a policy for whoever shows it: its route's own, else ours."""
     has_own = any(name == _POLICY[0] for name, _ in headers)
     return headers if has_own else [*headers, _POLICY]
@@ -153,13 +153,13 @@ def _guarded(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
 
 async def json_body(request: Request) -> bytes:
     """The body's bytes, said to be JSON; else `UnsupportedMediaTypeError`."""
-    media_type = _header(request.scope, b"content-type").partition(b";")[0]
+    media_type = _read_header(request.scope, b"content-type").partition(b";")[0]
     if media_type.strip().lower() != b"application/json":
         raise UnsupportedMediaTypeError
     return await request.body()
 
 
-def _header(scope: Scope, name: bytes) -> bytes:
+def _read_header(scope: Scope, name: bytes) -> bytes:
     return next((value for key, value in scope["headers"] if key == name), b"")
 
 
@@ -168,12 +168,12 @@ def choose_id(asked: bytes) -> str:
     return asked.decode() if _REQUEST_ID.fullmatch(asked) else new_id()
 
 
-def _announced(scope: Scope) -> int:
-    value = _header(scope, b"content-length")
+def _read_length(scope: Scope) -> int:
+    value = _read_header(scope, b"content-length")
     if len(value) > _LENGTH_DIGITS:
         return MAX_BODY_BYTES + 1
     return int(value) if value.isdigit() else 0
 
 
-def _route(scope: Scope) -> str:
+def _find_route(scope: Scope) -> str:
     return getattr(scope.get("route"), "path_format", "unmatched")

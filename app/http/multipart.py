@@ -72,12 +72,12 @@ async def receive(request: Request, expected: Expected) -> Form:
     be read.
     """
     boundary = boundary_of(request)
-    if _announced(request) > expected.room:
+    if _read_length(request) > expected.room:
         raise UploadTooLargeError
     reading = _Reading(expected)
     try:
         parser = MultipartParser(boundary, reading.callbacks())  # type: ignore[arg-type]
-        await _feed(request, parser, expected)
+        await _feed_parser(request, parser, expected)
         return reading.done()
     except (FormParserError, TimeoutError):
         raise BadRequestError from None
@@ -94,12 +94,12 @@ def boundary_of(request: Request) -> bytes:
     return boundary
 
 
-def _announced(request: Request) -> int:
+def _read_length(request: Request) -> int:
     length = request.headers.get("content-length", "0")
     return int(length[:_LENGTH_DIGITS]) if length.isdecimal() else 0
 
 
-async def _feed(request: Request, parser: MultipartParser, expected: Expected) -> None:
+async def _feed_parser(request: Request, parser: MultipartParser, expected: Expected) -> None:
     """Hand the body to `parser`, on a worker thread: checks go on meanwhile."""
     taken, waiting = 0, bytearray()
     stream = request.stream()
@@ -113,19 +113,21 @@ async def _feed(request: Request, parser: MultipartParser, expected: Expected) -
             raise UploadTooLargeError
         waiting += chunk
         if len(waiting) >= _AT_ONCE:
-            await anyio.to_thread.run_sync(_write, parser, bytes(waiting), expected.look_around)
+            await anyio.to_thread.run_sync(
+                _write_chunk, parser, bytes(waiting), expected.look_around
+            )
             waiting.clear()
-    await anyio.to_thread.run_sync(_write, parser, bytes(waiting), expected.look_around)
+    await anyio.to_thread.run_sync(_write_chunk, parser, bytes(waiting), expected.look_around)
     parser.finalize()
 
 
-def _write(parser: MultipartParser, chunk: bytes, look_around: Callable[[], None]) -> None:
+def _write_chunk(parser: MultipartParser, chunk: bytes, look_around: Callable[[], None]) -> None:
     look_around()
     with spool.tell_failing_disk():
         parser.write(chunk)
 
 
-def _fault(place: str, code: str, message: str) -> InvalidRequestError:
+def _make_fault(place: str, code: str, message: str) -> InvalidRequestError:
     return InvalidRequestError([{"at": f"/{place}", "code": code, "message": message}])
 
 
@@ -171,13 +173,13 @@ class _Reading:
     def _begin(self) -> None:
         self._parts += 1
         if self._parts > MAX_PARTS:
-            raise _fault("", "too_many_parts", f"Has more than {MAX_PARTS} parts")
+            raise _make_fault("", "too_many_parts", f"Has more than {MAX_PARTS} parts")
         self._disposition = b""
 
     def _header_end(self) -> None:
         if self._header.strip().lower() == b"content-disposition":
             if self._disposition:
-                raise _fault("", "repeated", "A part has two headers Content-Disposition")
+                raise _make_fault("", "repeated", "A part has two headers Content-Disposition")
             self._disposition = bytes(self._value)
         self._header.clear()
         self._value.clear()
@@ -188,17 +190,17 @@ class _Reading:
         file_name = options.get(b"filename")
         expected = self._expected
         if name == expected.files:
-            self._open_file(_plain(file_name))
+            self._open_file(_plain_name(file_name))
         elif name in expected.singles and file_name is not None:
             self._open_single(name)
         elif name in expected.texts and file_name is None:
             self._field, self._text, self._room = name, bytearray(), MAX_TEXT_BYTES
         else:
-            raise _fault("", "unknown_field", "Has a part that is no field of this form")
+            raise _make_fault("", "unknown_field", "Has a part that is no field of this form")
 
     def _open_file(self, name: str) -> None:
         if name.casefold() in {other.casefold() for other in self._form.files}:
-            raise _fault(self._expected.files, "repeated", "Two files have one name")
+            raise _make_fault(self._expected.files, "repeated", "Two files have one name")
         self._name, self._digest = name, sha256()
         self._field, self._room = self._expected.files, self._expected.room
         self._file = (self._expected.folder / name).open("xb")
@@ -206,7 +208,7 @@ class _Reading:
     def _open_single(self, name: str) -> None:
         path = self._expected.singles[name]
         if path.exists():
-            raise _fault(name, "repeated", "Must come once")
+            raise _make_fault(name, "repeated", "Must come once")
         self._field, self._room = name, self._expected.small
         self._name, self._digest = "", sha256()
         self._file = path.open("xb")
@@ -214,7 +216,7 @@ class _Reading:
     def _take(self, data: bytes, start: int, end: int) -> None:
         self._room -= end - start
         if self._room < 0:
-            raise _fault(self._field, "too_long", "Is too long")
+            raise _make_fault(self._field, "too_long", "Is too long")
         if self._text is not None:
             self._text += data[start:end]
         elif self._file:
@@ -237,17 +239,17 @@ class _Reading:
 
     def _put_text(self, said: bytes) -> None:
         if self._field in self._form.texts:
-            raise _fault(self._field, "repeated", "Must come once")
+            raise _make_fault(self._field, "repeated", "Must come once")
         try:
             self._form.texts[self._field] = said.decode("utf-8")
         except UnicodeDecodeError:
-            raise _fault(self._field, "encoding", "Must be UTF-8 text") from None
+            raise _make_fault(self._field, "encoding", "Must be UTF-8 text") from None
 
     def _finish(self) -> None:
         self._ended = True
 
 
-def _plain(name: bytes | None) -> str:
+def _plain_name(name: bytes | None) -> str:
     """The name of a file, which must be one."""
     try:
         plain = (name or b"").decode("utf-8")
@@ -258,5 +260,5 @@ def _plain(name: bytes | None) -> str:
             "Each must have a name of a file: letters, digits, dots, blanks, no folders, at most "
             f"100 characters and {_FILE_NAME_BYTES} bytes"
         )
-        raise _fault("file", "file_name", message)
+        raise _make_fault("file", "file_name", message)
     return plain

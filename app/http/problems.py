@@ -104,7 +104,7 @@ def respond(error: ClearpostError, extra: Mapping[str, str] | None = None) -> Re
     return Response(body, status, {**headers, **(extra or {})})
 
 
-def _allowed(request: Request) -> dict[str, str]:
+def _list_methods(request: Request) -> dict[str, str]:
     """`Allow` (RFC 9110, 10.2.1) with every method of the address; the router tells one route's."""
     methods: defaultdict[str, set[str]] = defaultdict(set)
     for route in iter_route_contexts(request.app.routes):
@@ -115,14 +115,14 @@ def _allowed(request: Request) -> dict[str, str]:
     return {"Allow": ", ".join(sorted(methods[named]))}
 
 
-async def _answer(request: Request, error: Exception) -> Response:
+async def _make_answer(request: Request, error: Exception) -> Response:
     match error:
         case ClearpostError():
             return respond(error)
         case RequestValidationError():
             return respond(_request_problem(request, error))
         case HTTPException(status_code=MethodNotAllowedError.status):
-            return respond(MethodNotAllowedError(), _allowed(request))
+            return respond(MethodNotAllowedError(), _list_methods(request))
         case HTTPException():
             return respond(_from_http(error), error.headers)
     raise error
@@ -131,18 +131,18 @@ async def _answer(request: Request, error: Exception) -> Response:
 def handle_problems(app: FastAPI) -> None:
     """Let `app` answer every failure it knows by a problem; the rest is `http.Envelope`'s."""
     for kind in (ClearpostError, RequestValidationError, HTTPException):
-        app.add_exception_handler(kind, _answer)
+        app.add_exception_handler(kind, _make_answer)
 
 
 def kinds() -> dict[str, type[ClearpostError]]:
     """Every kind of problem by its slug."""
-    return {kind.slug: kind for kind in _all(ClearpostError)}
+    return {kind.slug: kind for kind in _walk_errors(ClearpostError)}
 
 
-def _all(kind: type[ClearpostError]) -> Iterator[type[ClearpostError]]:
+def _walk_errors(kind: type[ClearpostError]) -> Iterator[type[ClearpostError]]:
     yield kind
     for narrower in kind.__subclasses__():
-        yield from _all(narrower)
+        yield from _walk_errors(narrower)
 
 
 def documented(*errors: type[ClearpostError]) -> dict[int | str, dict[str, Any]]:

@@ -151,18 +151,20 @@ def creating(
     status: int = CREATED,
 ) -> Response:
     """Do `work` in one write and answer what it made; a repeat gets the first answer again."""
-    asked = sent.key and Asked(_sender(caller), sent.key, _digest(request, sent.body))
+    asked = sent.key and Asked(
+        _digest_sender(caller), sent.key, _digest_request(request, sent.body)
+    )
     store: Store = request.app.state.store
     with store.writing() as connection:
         actor = _acting_now(store, connection, caller)
         earlier = replay(connection, asked, actor.at) if asked else None
         if earlier:
-            return _response(earlier, {"Idempotency-Replayed": "true"})
+            return _make_response(earlier, {"Idempotency-Replayed": "true"})
         made = work(connection, actor)
-        reply = _reply(200 if made.existed else status, made)
+        reply = _make_reply(200 if made.existed else status, made)
         if asked:
             keep(connection, asked, reply, actor.at)
-    return _response(reply)
+    return _make_response(reply)
 
 
 def changing(
@@ -182,20 +184,20 @@ def changing(
     store: Store = request.app.state.store
     with store.writing() as connection:
         actor = _acting_now(store, connection, caller)
-        made = work(connection, actor, lambda version: _match(if_match, version))
-    return _response(_reply(status, made))
+        made = work(connection, actor, lambda version: _match_version(if_match, version))
+    return _make_response(_make_reply(status, made))
 
 
 def must_match(if_match: str | None, version: int) -> None:
     """For a write that is not `changing`'s: raises `PreconditionRequiredError` or `StaleError`."""
     if if_match is None:
         raise PreconditionRequiredError
-    _match(if_match, version)
+    _match_version(if_match, version)
 
 
 def showing(made: Made, status: int = 200) -> Response:
     """A record that was read, with its ETag."""
-    return _response(_reply(status, made))
+    return _make_response(_make_reply(status, made))
 
 
 def actor_of(store: Store, caller: Caller) -> Actor:
@@ -222,20 +224,20 @@ def person_of(actor: Actor) -> str:
 
 def today(request: Request, actor: Actor) -> date:
     """The day of the district on which `actor` acts."""
-    return _day(request.app.state.settings, actor.at)
+    return _find_day(request.app.state.settings, actor.at)
 
 
 def acting(request: Request, caller: Caller, at: datetime) -> Acting:
     """For whom the caller acts, on the district's day of `at`, within which schools."""
     settings: Settings = request.app.state.settings
-    return Acting(caller.person_id, _day(settings, at), read_setup(settings), caller.schools)
+    return Acting(caller.person_id, _find_day(settings, at), read_setup(settings), caller.schools)
 
 
-def _day(settings: Settings, at: datetime) -> date:
+def _find_day(settings: Settings, at: datetime) -> date:
     return at.astimezone(settings.zone).date()
 
 
-def _match(if_match: str, version: int) -> None:
+def _match_version(if_match: str, version: int) -> None:
     # RFC 9110, 13.1.1: any of several, `*` for whatever there is; weak ones never match.
     if if_match.strip() == "*":
         return
@@ -244,7 +246,7 @@ def _match(if_match: str, version: int) -> None:
         raise StaleError
 
 
-def _sender(caller: Caller) -> str:
+def _digest_sender(caller: Caller) -> str:
     """Whose Idempotency-Keys are one namespace, as a digest.
 
     A key that replaces another goes on with its keys. Tokens have their key's, each with a person
@@ -256,12 +258,12 @@ def _sender(caller: Caller) -> str:
     return hashlib.sha256(said).hexdigest()
 
 
-def _digest(request: Request, body: BaseModel) -> str:
+def _digest_request(request: Request, body: BaseModel) -> str:
     said = f"{request.method} {request.url.path}\n{body.model_dump_json()}"
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def _reply(status: int, made: Made) -> Reply:
+def _make_reply(status: int, made: Made) -> Reply:
     headers = {}
     if made.version is not None:
         headers["ETag"] = f'"{made.version}"'
@@ -270,6 +272,6 @@ def _reply(status: int, made: Made) -> Reply:
     return Reply(status, headers, made.body.model_dump_json(), made.subject)
 
 
-def _response(reply: Reply, extra: dict[str, str] | None = None) -> Response:
+def _make_response(reply: Reply, extra: dict[str, str] | None = None) -> Response:
     headers = {**reply.headers, **(extra or {})}
     return Response(reply.body, reply.status, headers, media_type=_MEDIA_TYPE)

@@ -34,7 +34,7 @@ def credible_birth_date(
         return None
     if status == "active":
         return born if fits_grade(born, grade, today) else None
-    return born if _years(born, first_seen) <= _oldest(grade) else None
+    return born if _count_years(born, first_seen) <= _find_oldest_age(grade) else None
 
 
 def with_credible_birth(person: Person, today: date) -> Person:
@@ -51,21 +51,21 @@ def fits_grade(born: date, grade: str | None, on: date) -> bool:
 
     `on` is a day on which the student is in the grade.
     """
-    age = _years(born, on)
+    age = _count_years(born, on)
     youngest, _ = _usual_ages(grade) or (_YEARS_OFF, 0)
-    return born <= on and max(0, youngest - _YEARS_OFF) <= age <= _oldest(grade)
+    return born <= on and max(0, youngest - _YEARS_OFF) <= age <= _find_oldest_age(grade)
 
 
 def find_last_birthday(born: date, grade: str | None) -> date:
     """Return the birthday from which on nobody born then can be in this grade."""
-    age = _oldest(grade) + 1
+    age = _find_oldest_age(grade) + 1
     try:
         return born.replace(year=born.year + age)
     except ValueError:
         return date(born.year + age, 3, 1)
 
 
-def _oldest(grade: str | None) -> int:
+def _find_oldest_age(grade: str | None) -> int:
     if grade in _AFTER_SCHOOL:
         return _OLDEST_ALIVE
     _, oldest = _usual_ages(grade) or (0, OLDEST_STUDENT)
@@ -83,6 +83,6 @@ def _usual_ages(grade: str | None) -> tuple[int, int] | None:
     return youngest + number, oldest + number
 
 
-def _years(born: date, on: date) -> int:
+def _count_years(born: date, on: date) -> int:
     """Full years of age."""
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

@@ -93,7 +93,12 @@ class Need(NamedTuple):
 
 def needs(form: Form, email_domains: Collection[str]) -> tuple[Need, ...]:
     """All that is missing, in the order of the form; the district's `email_domains` may be none."""
-    return (*_people(form), *_contact(form, email_domains), *_classroom(form), *_after(form))
+    return (
+        *_list_people_needs(form),
+        *_list_contact_needs(form, email_domains),
+        *_list_classroom_needs(form),
+        *_list_later_needs(form),
+    )
 
 
 def open_moves(state: FormState) -> tuple[FormMove, ...]:
@@ -107,7 +112,7 @@ def refusal(name: FormMove, form: Form, mover: Mover, missing: Collection[Need])
     Who it is comes first, then the state, then what is missing.
     """
     move = MOVES[name]
-    if refused := _who(move, form, mover):
+    if refused := _find_refusal(move, form, mover):
         return refused
     if form.state not in move.states:
         return "illegal_transition"
@@ -125,7 +130,7 @@ def standing_before(name: FormMove, missing: Collection[Need]) -> list[Need]:
     return [need for need in missing if need.before in stages]
 
 
-def _who(move: Move, form: Form, mover: Mover) -> Refusal | None:
+def _find_refusal(move: Move, form: Form, mover: Mover) -> Refusal | None:
     own = mover.person_id == form.requested_by
     if move.who == "requester":
         return None if own else "requester_required"
@@ -138,7 +143,7 @@ def _who(move: Move, form: Form, mover: Mover) -> Refusal | None:
     return "own_request" if own else None
 
 
-def _people(form: Form) -> Iterator[Need]:
+def _list_people_needs(form: Form) -> Iterator[Need]:
     if not form.org:
         yield Need("form.org", 4, "The school or office it belongs to is not given.", "submit")
     if not form.owner:
@@ -154,7 +159,7 @@ def _people(form: Form) -> Iterator[Need]:
         yield Need("form.purpose", 6, "What the account is for is not given.", "submit")
 
 
-def _contact(form: Form, email_domains: Collection[str]) -> Iterator[Need]:
+def _list_contact_needs(form: Form, email_domains: Collection[str]) -> Iterator[Need]:
     """Clause 13 for a classroom; clause 10 for whatever is kept with a district address."""
     domain = form.contact_domain
     classroom = form.kind in CLASSROOM_KINDS
@@ -169,7 +174,7 @@ def _contact(form: Form, email_domains: Collection[str]) -> Iterator[Need]:
         yield Need("form.network_email", 10, message, "nothing")
 
 
-def _classroom(form: Form) -> Iterator[Need]:
+def _list_classroom_needs(form: Form) -> Iterator[Need]:
     if form.kind not in CLASSROOM_KINDS:
         return
     if not form.acknowledged:
@@ -180,7 +185,7 @@ def _classroom(form: Form) -> Iterator[Need]:
         yield Need("form.notice", 16, message, "approve")
 
 
-def _after(form: Form) -> Iterator[Need]:
+def _list_later_needs(form: Form) -> Iterator[Need]:
     if not form.attested:
         message = "Nobody has attested that the Communications Department is an administrator."
         yield Need("form.administrator", 7, message, "authorized")

@@ -60,7 +60,7 @@ class Case:
     @property
     def platform(self) -> str | None:
         """The network the post goes to, where the account tells."""
-        return _platform(self.question, self.account)
+        return _find_platform(self.question, self.account)
 
     @property
     def use(self) -> str:
@@ -85,35 +85,35 @@ class Case:
 def open_case(question: Question, facts: Facts) -> Case:
     """Identify everybody and everything in `question`."""
     as_of_at = max(question.publish_at or facts.now, facts.now)
-    status, account = _account(question.account, facts)
+    status, account = _identify_account(question.account, facts)
     pictured = question.pictured
     return Case(
         question=question,
         facts=facts,
         as_of_at=as_of_at,
         as_of=day_in(facts.setup.timezone, as_of_at),
-        students=tuple(_student(ref, question, facts) for ref in pictured.students),
-        employees=tuple(_employee(ref, question, facts) for ref in pictured.employees),
-        author=_author(question, facts),
+        students=tuple(_identify_student(ref, question, facts) for ref in pictured.students),
+        employees=tuple(_identify_employee(ref, question, facts) for ref in pictured.employees),
+        author=_identify_author(question, facts),
         account_status=status,
         account=account,
-        school_class=_class(question, facts),
-        channel=_channel(question, account),
+        school_class=_find_class(question, facts),
+        channel=_find_channel(question, account),
         video=_has_video(question),
     )
 
 
-def _platform(question: Question, account: Account | None) -> str | None:
+def _find_platform(question: Question, account: Account | None) -> str | None:
     if account is not None:
         return account.platform
     return question.account.platform if question.account else None
 
 
-def _channel(question: Question, account: Account | None) -> Channel:
+def _find_channel(question: Question, account: Account | None) -> Channel:
     """A post asks for the channel of its account; without a website's it is social media."""
     if question.check != "post":
         return question.channel
-    return "website" if _platform(question, account) in WEBSITE_PLATFORMS else "social"
+    return "website" if _find_platform(question, account) in WEBSITE_PLATFORMS else "social"
 
 
 def _has_video(question: Question) -> bool:
@@ -138,7 +138,7 @@ def involved(case: Case) -> Iterator[str]:
         yield from case.school_class.students
 
 
-def _identify(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> Identified:
+def _identify_person(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> Identified:
     """Who is meant, among people of this kind; `kind` None takes anybody."""
     if ref.id is not None:
         person = facts.people.get(ref.id)
@@ -147,7 +147,7 @@ def _identify(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> Identifi
         if not _is_kind(person, kind):
             return Identified(ref, "wrong_kind", None)
         return Identified(ref, "found", person)
-    candidates = _bearers(ref, facts, kind)
+    candidates = _list_bearers(ref, facts, kind)
     if len(candidates) > 1:
         return Identified(ref, "ambiguous", None)
     if candidates and _on_record(candidates[0], ref):
@@ -155,7 +155,7 @@ def _identify(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> Identifi
     return Identified(ref, "unknown", None)
 
 
-def _bearers(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> list[Person]:
+def _list_bearers(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> list[Person]:
     known = find_namesakes(facts, ref.name_key)
     return [p for p in known if _is_kind(p, kind) and _may_be(p, ref)]
 
@@ -181,21 +181,21 @@ def _on_record(person: Person, ref: PersonRef) -> bool:
     return grade and (ref.school is None or bool(person.org_ids))
 
 
-def _student(ref: PersonRef, question: Question, facts: Facts) -> Identified:
+def _identify_student(ref: PersonRef, question: Question, facts: Facts) -> Identified:
     """A key limited to some schools hears one and the same for none, several or elsewhere."""
-    found = _identify(ref, facts, "student")
+    found = _identify_person(ref, facts, "student")
     schools = question.schools
     if schools is None or (found.person and found.person.belongs_to(schools)):
         return found
     return Identified(ref, "unidentified", None)
 
 
-def _employee(ref: PersonRef, question: Question, facts: Facts) -> Identified:
+def _identify_employee(ref: PersonRef, question: Question, facts: Facts) -> Identified:
     """A key limited to some schools hears one and the same for none, several or elsewhere.
 
     Whose the key is, it knows.
     """
-    found = _identify(ref, facts, "employee")
+    found = _identify_person(ref, facts, "employee")
     person, schools = found.person, question.schools
     own = person is not None and person.id == question.asked_by
     if schools is None or own or (person and person.belongs_to(schools)):
@@ -203,7 +203,7 @@ def _employee(ref: PersonRef, question: Question, facts: Facts) -> Identified:
     return Identified(ref, "unknown", None)
 
 
-def _author(question: Question, facts: Facts) -> Identified | None:
+def _identify_author(question: Question, facts: Facts) -> Identified | None:
     """Who posts; a student who bears the name is meant as well, and is `wrong_kind`.
 
     A key limited to some schools hears of its own person and of those schools' people, and of
@@ -212,7 +212,7 @@ def _author(question: Question, facts: Facts) -> Identified | None:
     ref, schools = question.author, question.schools
     if ref is None:
         return None
-    found = _identify(ref, facts, None)
+    found = _identify_person(ref, facts, None)
     person = found.person
     own = person is not None and person.id == question.asked_by
     if not own and schools is not None and not (person and person.belongs_to(schools)):
@@ -221,7 +221,7 @@ def _author(question: Question, facts: Facts) -> Identified | None:
     return Identified(ref, "wrong_kind", None) if student else found
 
 
-def _account(ref: AccountRef | None, facts: Facts) -> tuple[AccountMeant, Account | None]:
+def _identify_account(ref: AccountRef | None, facts: Facts) -> tuple[AccountMeant, Account | None]:
     if ref is None:
         return "absent", None
     if ref.personal:
@@ -240,7 +240,7 @@ def _account(ref: AccountRef | None, facts: Facts) -> tuple[AccountMeant, Accoun
     return ("ambiguous" if found else "unknown"), None
 
 
-def _class(question: Question, facts: Facts) -> SchoolClass | None:
+def _find_class(question: Question, facts: Facts) -> SchoolClass | None:
     found = facts.classes.get(question.class_id) if question.class_id else None
     if found and question.schools is not None and found.org_id not in question.schools:
         return None

@@ -93,10 +93,10 @@ def standing(
     if not statements:
         return NOTHING
     sources = _by_source(statements, zone)
-    found = _weigh(sources, _Day(person, as_of, now, zone), steps)
+    found = _weigh_sources(sources, _Day(person, as_of, now, zone), steps)
     pending = 0
     for day, begins in _refusals_to_come(sources, as_of).items():
-        pending |= begins & _weigh(sources, _Day(person, day, now, zone), None).refused
+        pending |= begins & _weigh_sources(sources, _Day(person, day, now, zone), None).refused
     return found._replace(pending=pending & ~found.refused)
 
 
@@ -133,7 +133,7 @@ def _by_source(statements: Sequence[Consent], zone: ZoneInfo) -> _Sources:
     """
     if len(statements) == 1:
         one = statements[0]
-        return {(one.capacity, one.source): (_paper(one, (one.effective_from, _NO_TIME)),)}
+        return {(one.capacity, one.source): (_make_paper(one, (one.effective_from, _NO_TIME)),)}
     of_source: dict[tuple[str, str], list[tuple[date, Consent]]] = defaultdict(list)
     for one in statements:
         of_source[one.capacity, one.source].append((_signed_on(one, zone), one))
@@ -143,12 +143,13 @@ def _by_source(statements: Sequence[Consent], zone: ZoneInfo) -> _Sources:
 def _in_order(signed: Sequence[tuple[date, Consent]]) -> list[_Paper]:
     timeless = {day for day, one in signed if one.signed_day_only}
     papers = [
-        _paper(one, (day, _NO_TIME if day in timeless else one.signed_at)) for day, one in signed
+        _make_paper(one, (day, _NO_TIME if day in timeless else one.signed_at))
+        for day, one in signed
     ]
     return sorted(papers, key=lambda paper: (paper.moment, paper.refuses))
 
 
-def _paper(one: Consent, moment: tuple[date, datetime]) -> _Paper:
+def _make_paper(one: Consent, moment: tuple[date, datetime]) -> _Paper:
     return _Paper(one, scope(one), moment, one.decision in REFUSALS)
 
 
@@ -213,26 +214,28 @@ class _Day:
         return one.capacity == _OWN and of_age is not None and made_as_adult(one, of_age, self.zone)
 
 
-def _weigh(sources: _Sources, day: _Day, steps: list[Step] | None) -> Standing:
+def _weigh_sources(sources: _Sources, day: _Day, steps: list[Step] | None) -> Standing:
     """What all sources come to on a day; nothing is said yet of later ones."""
-    says = [_fold(papers, day, steps) for papers in sources.values()]
+    says = [_fold_papers(papers, day, steps) for papers in sources.values()]
     # At 18 the student's own word supersedes the guardians' refusals, cell by cell.
     own_word = 0
     if day.is_adult:
-        own_word = _union(one.granted | one.refused for one in says if one.first.capacity == _OWN)
+        own_word = _join_cells(
+            one.granted | one.refused for one in says if one.first.capacity == _OWN
+        )
     granted = refused = held = 0
     for one in says:
         superseded = own_word if one.first.capacity == "guardian" else 0
         granted |= one.granted
         refused |= one.refused & ~superseded
         held |= one.refused if one.first.capacity == "office_hold" else 0
-        _note(steps, one.first, "superseded", one.refused & superseded)
+        _note_step(steps, one.first, "superseded", one.refused & superseded)
     for one in says:
-        _note(steps, one.first, "outweighed", one.granted & refused)
+        _note_step(steps, one.first, "outweighed", one.granted & refused)
     return Standing(granted & ~refused, refused, held)
 
 
-def _fold(papers: Sequence[_Paper], day: _Day, steps: list[Step] | None) -> _Said:
+def _fold_papers(papers: Sequence[_Paper], day: _Day, steps: list[Step] | None) -> _Said:
     """What one source says on a day: of each cell what was signed latest.
 
     A refusal that has run out refuses all the same; a grant that has, was never made.
@@ -242,11 +245,11 @@ def _fold(papers: Sequence[_Paper], day: _Day, steps: list[Step] | None) -> _Sai
     for paper in papers:
         one, covered = paper.statement, paper.cells
         if paper.refuses:
-            _note(steps, one, "refused" if one.decision == "refuse" else "took_back", covered)
+            _note_step(steps, one, "refused" if one.decision == "refuse" else "took_back", covered)
             if any(_takes_back(lift, paper) for lift in lifts):
-                _note(steps, one, "taken_back", covered)
+                _note_step(steps, one, "taken_back", covered)
             elif one.effective_from <= day.as_of:
-                _note(steps, one, "over_grant", granted & covered)
+                _note_step(steps, one, "over_grant", granted & covered)
                 refused, granted = refused | covered, granted & ~covered
         elif one.decision == "lift":
             if steps is not None:
@@ -254,11 +257,11 @@ def _fold(papers: Sequence[_Paper], day: _Day, steps: list[Step] | None) -> _Sai
         elif day.counts(one):
             # Of several people nobody's grant takes back what another refused.
             over = 0 if one.by_several else refused & covered
-            _note(steps, one, "granted", covered)
-            _note(steps, one, "over_refusal", over)
+            _note_step(steps, one, "granted", covered)
+            _note_step(steps, one, "over_refusal", over)
             refused, granted = refused & ~over, granted | covered
         else:
-            _note(steps, one, "not_granted", covered)
+            _note_step(steps, one, "not_granted", covered)
     return _Said(papers[0].statement, granted, refused)
 
 
@@ -278,14 +281,14 @@ def _takes_back(lift: _Paper, refusal: _Paper) -> bool:
 
 def _lift_steps(lift: _Paper, papers: Sequence[_Paper], counts: bool) -> Iterable[Step]:
     """What a lift did, cell by cell of the refusals that it means."""
-    meant = _union(p.cells for p in papers if p.refuses and _takes_back(lift, p))
+    meant = _join_cells(p.cells for p in papers if p.refuses and _takes_back(lift, p))
     if meant:
         yield Step(lift.statement, "lifted" if counts else "not_lifted", meant)
     elif not lift.statement.lifts:
         yield Step(lift.statement, "nothing_to_lift", lift.cells)
 
 
-def _note(steps: list[Step] | None, statement: Consent, effect: Effect, covered: int) -> None:
+def _note_step(steps: list[Step] | None, statement: Consent, effect: Effect, covered: int) -> None:
     if steps is not None:
         steps.append(Step(statement, effect, covered))
 
@@ -294,7 +297,7 @@ def _signed_on(statement: Consent, zone: ZoneInfo) -> date:
     return statement.signed_at.astimezone(zone).date()
 
 
-def _union(sets: Iterable[int]) -> int:
+def _join_cells(sets: Iterable[int]) -> int:
     result = 0
     for covered in sets:
         result |= covered

@@ -37,7 +37,7 @@ def cells(
     return result
 
 
-def _covered(decision: ConsentDecision, extent: Extent) -> tuple[Extent, ...]:
+def _list_covered(decision: ConsentDecision, extent: Extent) -> tuple[Extent, ...]:
     """Granting the name grants the image; refusing the image refuses the name."""
     wide: Extent = "image_with_name" if decision == "grant" else "image"
     return EXTENTS if extent == wide else (extent,)
@@ -45,7 +45,7 @@ def _covered(decision: ConsentDecision, extent: Extent) -> tuple[Extent, ...]:
 
 _SCOPES: dict[tuple[ConsentDecision, Activity, Channel, Extent], int] = {
     (decision, activity, channel, extent): cells(
-        (activity,), (channel,), _covered(decision, extent)
+        (activity,), (channel,), _list_covered(decision, extent)
     )
     for decision in get_args(ConsentDecision)
     for activity in ACTIVITIES
@@ -78,7 +78,7 @@ def barring_cells(activity: Activity, channel: Channel, extent: Extent, *, video
     channels: tuple[Channel, ...] = (channel, "directory")
     if video:
         channels = (*channels, "video")
-    return cells(activities, channels, _covered("grant", extent))
+    return cells(activities, channels, _list_covered("grant", extent))
 
 
 class Part(NamedTuple):

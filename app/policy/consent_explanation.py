@@ -81,41 +81,43 @@ def explain(
     for n, step in enumerate(relevant):
         first.setdefault(id(step.statement), n)
     relevant.sort(key=lambda step: (step.effect in _ACROSS, first[id(step.statement)]))
-    told = [*_corrected(on_file, barring, zone)]
+    told = [*_explain_corrections(on_file, barring, zone)]
     for step in relevant:
         one = live[id(step.statement)]
-        why = _why(one.consent, as_of, now)
-        told.append(Told(one.id, step.effect, _sentence(step.effect, one, why, zone)))
+        why = _explain_absence(one.consent, as_of, now)
+        told.append(Told(one.id, step.effect, _write_sentence(step.effect, one, why, zone)))
     return found, [*told, *_in_the_way(found, barring)]
 
 
 def _in_the_way(found: Standing, barring: int) -> Iterator[Told]:
     """What is refused once all is told; one that names the directory bars every channel."""
     if found.refused & barring:
-        yield Told(None, "bars", f"What bars this use: {_cells(found.refused & barring)}.")
+        yield Told(None, "bars", f"What bars this use: {_describe_cells(found.refused & barring)}.")
     if found.pending & barring:
-        text = f"What bars it from a later day on: {_cells(found.pending & barring)}."
+        text = f"What bars it from a later day on: {_describe_cells(found.pending & barring)}."
         yield Told(None, "will_bar", text)
 
 
-def _corrected(on_file: Sequence[OnFile], barring: int, zone: ZoneInfo) -> Iterator[Told]:
+def _explain_corrections(on_file: Sequence[OnFile], barring: int, zone: ZoneInfo) -> Iterator[Told]:
     for one in on_file:
         if one.corrected and scope(one.consent) & barring:
-            yield Told(one.id, "corrected", _CORRECTED.format(by=one.by, when=_when(one, zone)))
+            yield Told(
+                one.id, "corrected", _CORRECTED.format(by=one.by, when=_describe_time(one, zone))
+            )
 
 
-def _sentence(effect: Effect, one: OnFile, why: str, zone: ZoneInfo) -> str:
+def _write_sentence(effect: Effect, one: OnFile, why: str, zone: ZoneInfo) -> str:
     hold = one.consent.capacity == "office_hold"
     return (_HOLDS if hold and effect in _HOLDS else _SAID)[effect].format(
         By=one.by[0].upper() + one.by[1:],
         by=one.by,
-        what=_what(one.consent),
-        when=_when(one, zone),
+        what=_describe_scope(one.consent),
+        when=_describe_time(one, zone),
         why=why,
     )
 
 
-def _what(said: Consent) -> str:
+def _describe_scope(said: Consent) -> str:
     name = ""
     if said.extent == "image_with_name":
         name = " with the name"
@@ -124,7 +126,7 @@ def _what(said: Consent) -> str:
     return f"{_ACTIVITIES[said.activity]} {CHANNEL_WORDS[said.channel]}{name}"
 
 
-def _cells(refused: int) -> str:
+def _describe_cells(refused: int) -> str:
     return "; ".join(
         f"{_ACTIVITIES[part.activity]} {', '.join(CHANNEL_WORDS[c] for c in part.channels)}"
         + (" with the name" if part.extents == ("image_with_name",) else "")
@@ -132,19 +134,19 @@ def _cells(refused: int) -> str:
     )
 
 
-def _when(one: OnFile, zone: ZoneInfo) -> str:
+def _describe_time(one: OnFile, zone: ZoneInfo) -> str:
     signed = one.consent.signed_at.astimezone(zone).date()
     begins = one.consent.effective_from
-    since = "" if begins == signed else f" with effect from {_day(begins)}"
-    return f"on {_day(signed)}{since}"
+    since = "" if begins == signed else f" with effect from {_write_day(begins)}"
+    return f"on {_write_day(signed)}{since}"
 
 
-def _why(said: Consent, as_of: date, now: datetime) -> str:
+def _explain_absence(said: Consent, as_of: date, now: datetime) -> str:
     """Why a grant or a lift does not count, in the order in which the fold asks."""
     if said.effective_from > as_of:
-        return f"it begins on {_day(said.effective_from)}"
+        return f"it begins on {_write_day(said.effective_from)}"
     if said.effective_to is not None and said.effective_to < as_of:
-        return f"it ran out on {_day(said.effective_to)}"
+        return f"it ran out on {_write_day(said.effective_to)}"
     if is_signed_later(said.signed_at, now):
         return "it bears a day that has not come yet"
     if said.by_former:
@@ -154,5 +156,5 @@ def _why(said: Consent, as_of: date, now: datetime) -> str:
     return "whoever made it was not entitled to, on account of the student's age"
 
 
-def _day(day: date) -> str:
+def _write_day(day: date) -> str:
     return f"{day.day} {day:%B} {day.year}"

@@ -35,7 +35,7 @@ EVERYBODY = ("district", "")
 EMPTY: Mapping[Any, Any] = MappingProxyType({})
 
 
-def _empty() -> Any:
+def _empty_mapping() -> Any:
     # Python 3.11 takes a mapping proxy for a mutable default, since it cannot be hashed.
     return field(default_factory=lambda: EMPTY)
 
@@ -240,16 +240,16 @@ class Facts:
     setup: Setup
     list_at: datetime | None = None
     roster_at: datetime | None = None
-    school_lists: Mapping[str, datetime] = _empty()
+    school_lists: Mapping[str, datetime] = _empty_mapping()
     recorded_at: datetime | None = None
-    people: Mapping[str, Person] = _empty()
-    names: Mapping[str, tuple[Person, ...]] = _empty()
-    consents: Mapping[str, tuple[Consent, ...]] = _empty()
-    accounts: Mapping[str, tuple[Account, ...]] = _empty()
-    aliases: Mapping[tuple[str, str], tuple[Account, ...]] = _empty()
-    designations: Mapping[str, tuple[Designation, ...]] = _empty()
-    grants: Mapping[tuple[str, str], tuple[Grant, ...]] = _empty()
-    releases_by_id: Mapping[str, Release] = _empty()
-    releases_by_name: Mapping[str, tuple[Release, ...]] = _empty()
-    releases_by_work: Mapping[str, tuple[Release, ...]] = _empty()
-    classes: Mapping[str, SchoolClass] = _empty()
+    people: Mapping[str, Person] = _empty_mapping()
+    names: Mapping[str, tuple[Person, ...]] = _empty_mapping()
+    consents: Mapping[str, tuple[Consent, ...]] = _empty_mapping()
+    accounts: Mapping[str, tuple[Account, ...]] = _empty_mapping()
+    aliases: Mapping[tuple[str, str], tuple[Account, ...]] = _empty_mapping()
+    designations: Mapping[str, tuple[Designation, ...]] = _empty_mapping()
+    grants: Mapping[tuple[str, str], tuple[Grant, ...]] = _empty_mapping()
+    releases_by_id: Mapping[str, Release] = _empty_mapping()
+    releases_by_name: Mapping[str, tuple[Release, ...]] = _empty_mapping()
+    releases_by_work: Mapping[str, tuple[Release, ...]] = _empty_mapping()
+    classes: Mapping[str, SchoolClass] = _empty_mapping()

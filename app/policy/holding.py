@@ -60,10 +60,10 @@ def find_holding(case: Case, verdict: Verdict) -> Holding | None:
     shown = question.check not in _ABOUT_ACCOUNTS
     named = any(one.ref.named for one in case.students)
     return Holding(
-        until=_until(case, verdict),
+        until=_find_end(case, verdict),
         activity=question.activity if shown else None,
         channel=case.channel if shown else None,
-        media=_media(case) if shown else None,
+        media=_find_media_kind(case) if shown else None,
         extent=("image_with_name" if named else question.extent) if shown else None,
         purpose=question.purpose if shown else None,
         account=account,
@@ -71,30 +71,30 @@ def find_holding(case: Case, verdict: Verdict) -> Holding | None:
     )
 
 
-def _media(case: Case) -> PictureKind | None:
+def _find_media_kind(case: Case) -> PictureKind | None:
     """The kind that refusals were looked up for; None of a post without any media."""
     if case.question.check == "post" and not case.question.media:
         return None
     return "video" if case.video else "photo"
 
 
-def _until(case: Case, verdict: Verdict) -> datetime | None:
+def _find_end(case: Case, verdict: Verdict) -> datetime | None:
     ends = [*_list_ends(case), *_yes_ends(case, verdict)]
     soonest = min(ends, default=None)
-    ends += _birthdays(case, soonest)
+    ends += _list_birthdays(case, soonest)
     certain = min(ends, default=None)
-    moments = sorted(_changes(case, certain))
+    moments = sorted(_list_changes(case, certain))
     if not moments:
         return certain
-    told = _gist(verdict.findings)  # a person's yes changes outcomes, and no codes
+    told = _summarize_findings(verdict.findings)  # a person's yes changes outcomes, and no codes
     for at in moments[:_MOST_MOMENTS]:
         later = replace(case.facts, now=at + _INSTANT)
-        if _gist(evaluate(case.question, later).findings) != told:
+        if _summarize_findings(evaluate(case.question, later).findings) != told:
             return at
     return moments[_MOST_MOMENTS] if len(moments) > _MOST_MOMENTS else certain
 
 
-def _gist(findings: Iterable[Finding]) -> list[tuple[str, str]]:
+def _summarize_findings(findings: Iterable[Finding]) -> list[tuple[str, str]]:
     return [(one.code, one.at) for one in findings]
 
 
@@ -105,8 +105,8 @@ def _list_ends(case: Case) -> Iterator[datetime]:
         return
     limit = timedelta(days=facts.setup.list_max_age_days)
     if facts.setup.consent_mode == "refusal_list":
-        dates = {list_date(facts, person) for person in _students(case)} - {None}
-        if any(map(partial(is_moved_since_list, facts), _students(case))):
+        dates = {list_date(facts, person) for person in _list_students(case)} - {None}
+        if any(map(partial(is_moved_since_list, facts), _list_students(case))):
             dates.add(facts.list_at)
         yield from (at + limit for at in dates if at is not None)
     if asked.class_id and facts.roster_at is not None:
@@ -120,19 +120,19 @@ def _yes_ends(case: Case, verdict: Verdict) -> Iterator[datetime]:
             yield yes_ends_at(one.resolved.resolved_at, case.facts.setup.yes_days)
 
 
-def _birthdays(case: Case, before: datetime | None) -> Iterator[datetime]:
+def _list_birthdays(case: Case, before: datetime | None) -> Iterator[datetime]:
     """When somebody pictured comes of age, where that is before then."""
     last = _last_day(case, before)
     today = day_in(case.facts.setup.timezone, case.facts.now)
-    for person in _students(case):
+    for person in _list_students(case):
         of_age = eighteenth_birthday(person.birth_date)
         if of_age is None or not case.as_of < of_age <= last:
             continue
         if with_credible_birth(person, today).birth_date is not None:
-            yield _starts(case, of_age)
+            yield _find_day_start(case, of_age)
 
 
-def _changes(case: Case, before: datetime | None) -> set[datetime]:
+def _list_changes(case: Case, before: datetime | None) -> set[datetime]:
     """Return when a statement, grant or release begins or has ended, before then.
 
     And when the birth date of somebody pictured can be right no more: whoever is too old for the
@@ -140,15 +140,15 @@ def _changes(case: Case, before: datetime | None) -> set[datetime]:
     """
     last = _last_day(case, before)
     days: set[date] = set()
-    for begins, ends in _spans(case):
+    for begins, ends in _list_spans(case):
         days.add(begins)
         # Some systems write the last day there is for "without an end".
         if ends is not None and ends < date.max:
             days.add(ends + _DAY)
-    for person in _students(case):
+    for person in _list_students(case):
         if person.birth_date is not None and case.facts.consents.get(person.id):
             days.add(find_last_birthday(person.birth_date, person.grade))
-    times = (_starts(case, day) for day in days if case.as_of < day <= last)
+    times = (_find_day_start(case, day) for day in days if case.as_of < day <= last)
     return {at for at in times if before is None or at < before}
 
 
@@ -157,18 +157,18 @@ def _last_day(case: Case, before: datetime | None) -> date:
     return day_in(case.facts.setup.timezone, before) if before is not None else date.max
 
 
-def _spans(case: Case) -> Iterator[tuple[date, date | None]]:
-    for one in _dated(case):
+def _list_spans(case: Case) -> Iterator[tuple[date, date | None]]:
+    for one in _list_dated(case):
         yield one.effective_from, one.effective_to
 
 
-def _dated(case: Case) -> Iterator[Consent | Grant | Release]:
+def _list_dated(case: Case) -> Iterator[Consent | Grant | Release]:
     facts, asked = case.facts, case.question
     employees = (one.person for one in case.employees if one.person)
-    for person in (*_students(case), *employees):
+    for person in (*_list_students(case), *employees):
         yield from facts.consents.get(person.id, ())
     if asked.uses_logo or asked.speaks_for_district:
-        yield from _grants(case)
+        yield from _list_grants(case)
     yield from find_network_grants(case)
     for other in asked.pictured.others:
         by_id = facts.releases_by_id.get(other.release_id or "")
@@ -178,7 +178,7 @@ def _dated(case: Case) -> Iterator[Consent | Grant | Release]:
         yield from facts.releases_by_work.get(media.sha256 or "", ())
 
 
-def _grants(case: Case) -> Iterator[Grant]:
+def _list_grants(case: Case) -> Iterator[Grant]:
     if case.author and case.author.person:
         yield from case.facts.grants.get(("person", case.author.person.id), ())
     named = case.question.account.key if case.question.account else None
@@ -187,12 +187,12 @@ def _grants(case: Case) -> Iterator[Grant]:
         yield from case.facts.grants.get(("account", key), ())
 
 
-def _students(case: Case) -> Iterator[Person]:
+def _list_students(case: Case) -> Iterator[Person]:
     yield from (one.person for one in case.students if one.person)
     if case.school_class:
         people = case.facts.people
         yield from (people[one] for one in case.school_class.students if one in people)
 
 
-def _starts(case: Case, day: date) -> datetime:
+def _find_day_start(case: Case, day: date) -> datetime:
     return datetime.combine(day, time(), case.facts.setup.timezone).astimezone(UTC)

@@ -99,24 +99,24 @@ def resembling(asked: AccountKey, registered: Sequence[AccountKey]) -> list[Rese
 
     An account is no lookalike of itself. Ids that nobody reads resemble nothing.
     """
-    look = _look(*asked)
+    look = _make_look(*asked)
     if look is None:
         return []
-    looks = list(starmap(_look, registered))
+    looks = list(starmap(_make_look, registered))
     here = [asked[0] == platform for platform, _ in registered]
-    near = _near(look.core, {i: one.core for i, one in enumerate(looks) if one and here[i]})
+    near = _find_near(look.core, {i: one.core for i, one in enumerate(looks) if one and here[i]})
     found = [
         Resemblance(place, likeness)
         for place, other in enumerate(looks)
         if other
-        and (likeness := _likeness(look, other, place in near, here[place]))
+        and (likeness := _judge_likeness(look, other, place in near, here[place]))
         and registered[place] != asked
     ]
     order: tuple[Likeness, ...] = ("spelling", "affix", "typo", "other_network")
     return sorted(found, key=lambda one: (order.index(one.likeness), registered[one.place]))
 
 
-def _likeness(look: _Look, other: _Look, near: bool, same_network: bool) -> Likeness | None:
+def _judge_likeness(look: _Look, other: _Look, near: bool, same_network: bool) -> Likeness | None:
     if not same_network:
         return "other_network" if look.spelling == other.spelling else None
     if look.spelling == other.spelling:
@@ -126,31 +126,31 @@ def _likeness(look: _Look, other: _Look, near: bool, same_network: bool) -> Like
     return "typo" if near else None
 
 
-def _near(core: str, others: Mapping[int, str]) -> frozenset[int]:
+def _find_near(core: str, others: Mapping[int, str]) -> frozenset[int]:
     """Which of `others` are so near that a slip of the hand leads to them."""
-    most = _slips(len(core))
+    most = _count_slips(len(core))
     if not most:
         return frozenset()
     found = process.extract(core, others, scorer=OSA.distance, score_cutoff=most, limit=None)
-    return frozenset(place for other, slips, place in found if slips <= _slips(len(other)))
+    return frozenset(place for other, slips, place in found if slips <= _count_slips(len(other)))
 
 
-def _slips(length: int) -> int:
+def _count_slips(length: int) -> int:
     return next((slips for least, slips in _SLIPS if length >= least), 0)
 
 
 # Registered names are looked at again with every question; most stay as they are.
 @lru_cache(maxsize=50_000)
-def _look(platform: str, handle_key: str) -> _Look | None:
+def _make_look(platform: str, handle_key: str) -> _Look | None:
     if _OPAQUE.fullmatch(handle_key):
         return None
-    name = fold(_name(platform, handle_key))
+    name = fold(_strip_name(platform, handle_key))
     letters = "".join(c for c in name if c.isalnum() or c in "|!$€")
-    spelling = _spelling(letters)
-    return _Look(spelling, _spelling(_core(letters))) if spelling else None
+    spelling = _spell_letters(letters)
+    return _Look(spelling, _spell_letters(_core_of(letters))) if spelling else None
 
 
-def _name(platform: str, handle_key: str) -> str:
+def _strip_name(platform: str, handle_key: str) -> str:
     """What people take for the name: without the kind of page, the instance, the domain."""
     name = handle_key.rpartition("/")[2]
     if platform == "mastodon":
@@ -160,14 +160,14 @@ def _name(platform: str, handle_key: str) -> str:
     return name
 
 
-def _spelling(letters: str) -> str:
+def _spell_letters(letters: str) -> str:
     spelled = letters.translate(_STAND_INS)
     for pair, one in _PAIRS:
         spelled = spelled.replace(pair, one)
     return spelled
 
 
-def _core(letters: str) -> str:
+def _core_of(letters: str) -> str:
     while (shorter := _without_one(letters)) is not None:
         letters = shorter
     return letters
@@ -176,13 +176,13 @@ def _core(letters: str) -> str:
 def _without_one(letters: str) -> str | None:
     """`letters` without one word that adds nothing or a number at the end; None where none is."""
     for word in _AFFIXES:
-        if letters.startswith(word) and _long(letters[len(word) :]):
+        if letters.startswith(word) and _is_long(letters[len(word) :]):
             return letters[len(word) :]
-        if letters.endswith(word) and _long(letters[: -len(word)]):
+        if letters.endswith(word) and _is_long(letters[: -len(word)]):
             return letters[: -len(word)]
     bare = letters.rstrip("0123456789")
-    return bare if bare != letters and _long(bare) else None
+    return bare if bare != letters and _is_long(bare) else None
 
 
-def _long(letters: str) -> bool:
+def _is_long(letters: str) -> bool:
     return len(letters) >= _SHORTEST_CORE

@@ -68,7 +68,7 @@ def asked_keys(name: str) -> tuple[str, ...]:
     ('ana lopez', 'lopez ana')
     """
     words = _without_suffixes(name.split())[:_MOST_WORDS]
-    spans = list(_spans(words))
+    spans = list(_list_spans(words))
     pairs = [
         f"{one.text} {other.text}"
         for one, other in product(spans, spans)
@@ -85,9 +85,11 @@ def split_name(
         token
         for one in (given, preferred or "")
         for form in spell_name(one)
-        for token in _tokens(form.split(), frozenset())
+        for token in _list_tokens(form.split(), frozenset())
     ]
-    families = [token for form in spell_name(family) for token in _tokens(form.split(), PARTICLES)]
+    families = [
+        token for form in spell_name(family) for token in _list_tokens(form.split(), PARTICLES)
+    ]
     return list(dict.fromkeys(givens)), list(dict.fromkeys(families))
 
 
@@ -118,17 +120,17 @@ def could_mean(asked: str, given: str, family: str, preferred: str | None) -> bo
 
 
 def _could_be_called(words: Sequence[str], borne: Sequence[str], families: Sequence[str]) -> bool:
-    spans = list(_spans(words))
+    spans = list(_list_spans(words))
     return any(
-        _fits(words, (first, last), set(borne), set(families) - SUFFIXES)
+        _is_fitting(words, (first, last), set(borne), set(families) - SUFFIXES)
         for first, last in product(spans, spans)
-        if first.text in _tokens(borne, frozenset())
-        and last.text in _tokens(families, PARTICLES)
+        if first.text in _list_tokens(borne, frozenset())
+        and last.text in _list_tokens(families, PARTICLES)
         and (first.end <= last.first or last.end <= first.first)
     )
 
 
-def _fits(
+def _is_fitting(
     words: Sequence[str], pair: tuple[_Span, _Span], givens: set[str], families: set[str]
 ) -> bool:
     """Whether the words beside a given and a family name go with the others of both."""
@@ -138,13 +140,13 @@ def _fits(
     used = {*words[first.first : first.end], *words[last.first : last.end]}
     between = set(words[: last.first]) - used - givens - families - PARTICLES
     behind = set(words[last.end :]) - used - PARTICLES
-    other_givens = givens - used - _joined(first, givens)
-    other_families = families - used - PARTICLES - _joined(last, families)
+    other_givens = givens - used - _split_joined(first, givens)
+    other_families = families - used - PARTICLES - _split_joined(last, families)
     middle_fits = not between or not other_givens or _are_initials(between, other_givens)
     return middle_fits and (not behind - families or not other_families - behind)
 
 
-def _joined(span: _Span, names: set[str]) -> set[str]:
+def _split_joined(span: _Span, names: set[str]) -> set[str]:
     """The names that stand in a joined one."""
     return {name for name in names if name in span.text}
 
@@ -156,14 +158,14 @@ def _are_initials(words: Iterable[str], names: Collection[str]) -> bool:
     )
 
 
-def _tokens(words: Sequence[str], left_out: frozenset[str]) -> list[str]:
+def _list_tokens(words: Sequence[str], left_out: frozenset[str]) -> list[str]:
     """Each word that is a name by itself, and all of them joined."""
     bare = [word for word in words if word not in SUFFIXES] or list(words)
     telling = [word for word in bare if len(word) > 1 and word not in left_out]
     return list(dict.fromkeys([*(telling or bare[:1]), "".join(bare)])) if bare else []
 
 
-def _spans(words: Sequence[str]) -> Iterator[_Span]:
+def _list_spans(words: Sequence[str]) -> Iterator[_Span]:
     """Every run of up to three words as one."""
     for first in range(len(words)):
         for end in range(first + 1, min(first + _MOST_JOINED, len(words)) + 1):

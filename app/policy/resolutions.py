@@ -46,10 +46,10 @@ def fingerprint(facts: Facts) -> str:
     For the facts of one question alone. The same in every process and on every store.
     """
     said = [POLICY_REVISION, *(
-        [one.name, _plain(getattr(facts, one.name))]
+        [one.name, _plain_value(getattr(facts, one.name))]
         for one in fields(facts) if one.name not in _PASSING
     )]  # fmt: skip
-    return _digest(said)
+    return _digest_value(said)
 
 
 def keys(question: Question, facts: Facts, verdict: Verdict) -> list[Key | None]:
@@ -63,7 +63,7 @@ def keys(question: Question, facts: Facts, verdict: Verdict) -> list[Key | None]
 
 def key(finding: Finding, about: Sequence[Any]) -> Key:
     """What `finding` is known by; `about` is whom it gathers up without naming them."""
-    return finding.code, finding.at, _digest([finding.message, finding.subject, about])
+    return finding.code, finding.at, _digest_value([finding.message, finding.subject, about])
 
 
 def about(code: str, case: Case, not_pictured: Sequence[NotPictured] | None) -> list[Any]:
@@ -90,7 +90,7 @@ def settle(
     findings: list[Finding] = []
     given: list[Resolved] = []
     for finding, known_by in zip(verdict.findings, keys(question, facts, verdict), strict=True):
-        said = _answer(finding, known_by, live, verdict.as_of_at, facts) if known_by else None
+        said = _find_answer(finding, known_by, live, verdict.as_of_at, facts) if known_by else None
         findings.append(finding._replace(outcome=said.outcome, resolved=said) if said else finding)
         given += [said] if said else []
     if not given:
@@ -118,7 +118,7 @@ def is_pinned(question: Question, *, has_text: bool) -> bool:
     )
 
 
-def _answer(
+def _find_answer(
     finding: Finding, known_by: Key, live: Iterable[Resolution], as_of_at: datetime, facts: Facts
 ) -> Resolved | None:
     """What was said to a finding: a no before any yes, and a yes to judgement only, in its time."""
@@ -141,26 +141,32 @@ def _settled_class(
     return tuple(one for one in settled if one.outcome != "allow")
 
 
-def _plain(value: Any) -> Any:
+def _plain_value(value: Any) -> Any:
     """`value` as JSON values; of several alike, which stand in no order of their own, sorted."""
     if isinstance(value, Mapping):
-        return _sorted([_ordered(name), _plain(one)] for name, one in value.items())
+        return _sort_values(
+            [_plain_sequence(name), _plain_value(one)] for name, one in value.items()
+        )
     if is_dataclass(value):
-        return [_plain(getattr(value, one.name)) for one in fields(value)]
+        return [_plain_value(getattr(value, one.name)) for one in fields(value)]
     if isinstance(value, (tuple, frozenset)):
-        return _ordered(value) if hasattr(value, "_fields") else _sorted(map(_plain, value))
+        return (
+            _plain_sequence(value)
+            if hasattr(value, "_fields")
+            else _sort_values(map(_plain_value, value))
+        )
     if isinstance(value, date):  # a datetime is one, too
         return value.isoformat()
     return value.key if isinstance(value, ZoneInfo) else value
 
 
-def _ordered(value: Any) -> Any:
-    return [_plain(one) for one in value] if isinstance(value, tuple) else value
+def _plain_sequence(value: Any) -> Any:
+    return [_plain_value(one) for one in value] if isinstance(value, tuple) else value
 
 
-def _sorted(values: Iterable[Any]) -> list[Any]:
+def _sort_values(values: Iterable[Any]) -> list[Any]:
     return sorted(values, key=json.dumps)
 
 
-def _digest(value: Any) -> str:
+def _digest_value(value: Any) -> str:
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()

@@ -32,35 +32,35 @@ class Rule:
     run: Callable[[Case], Iterator[Finding]]
 
 
-def _rule(run: Callable[[Case], Iterator[Finding]], clauses: str, *checks: CheckKind) -> Rule:
+def _make_rule(run: Callable[[Case], Iterator[Finding]], clauses: str, *checks: CheckKind) -> Rule:
     numbers = tuple(int(number) for number in clauses.split())
     return Rule(run.__name__, numbers, frozenset({"post", *checks}), run)
 
 
 RULES: tuple[Rule, ...] = (
-    _rule(students.student_consent, "44", "photo-consent"),
-    _rule(students.class_consent, "44", "class-photo-consent"),
-    _rule(students.consent_list, "43", "photo-consent", "class-photo-consent"),
-    _rule(students.student_purpose, "45", "photo-consent", "class-photo-consent"),
-    _rule(students.pictured_declared, "42"),
-    _rule(authors.author_known, "1", "coworker-consent", "logo", "spokesperson"),
-    _rule(parties.coworker_consent, "46", "coworker-consent"),
-    _rule(parties.other_parties, "42"),
-    _rule(parties.media_rights, "41 42"),
-    _rule(parties.premises, "47"),
-    _rule(permissions.logo, "48", "logo"),
-    _rule(permissions.spokesperson, "50 51", "spokesperson"),
-    _rule(accounts.account_authorized, "2 4 22 23 24", "account"),
-    _rule(accounts.account_status, "4 5", "account"),
-    _rule(accounts.account_administrator, "7", "account"),
-    _rule(accounts.account_responsible, "3 9", "account"),
-    _rule(accounts.district_general, "25"),
-    _rule(accounts.personal_use, "30 31 32", "account"),
-    _rule(accounts.contact_email, "13 28", "account"),
-    _rule(accounts.network_email, "10", "account"),
-    _rule(text.text_marks, "52 55 56 57"),
-    _rule(text.text_names, "52"),
-    _rule(clock.clock, "1", *get_args(CheckKind)),
+    _make_rule(students.student_consent, "44", "photo-consent"),
+    _make_rule(students.class_consent, "44", "class-photo-consent"),
+    _make_rule(students.consent_list, "43", "photo-consent", "class-photo-consent"),
+    _make_rule(students.student_purpose, "45", "photo-consent", "class-photo-consent"),
+    _make_rule(students.pictured_declared, "42"),
+    _make_rule(authors.author_known, "1", "coworker-consent", "logo", "spokesperson"),
+    _make_rule(parties.coworker_consent, "46", "coworker-consent"),
+    _make_rule(parties.other_parties, "42"),
+    _make_rule(parties.media_rights, "41 42"),
+    _make_rule(parties.premises, "47"),
+    _make_rule(permissions.logo, "48", "logo"),
+    _make_rule(permissions.spokesperson, "50 51", "spokesperson"),
+    _make_rule(accounts.account_authorized, "2 4 22 23 24", "account"),
+    _make_rule(accounts.account_status, "4 5", "account"),
+    _make_rule(accounts.account_administrator, "7", "account"),
+    _make_rule(accounts.account_responsible, "3 9", "account"),
+    _make_rule(accounts.district_general, "25"),
+    _make_rule(accounts.personal_use, "30 31 32", "account"),
+    _make_rule(accounts.contact_email, "13 28", "account"),
+    _make_rule(accounts.network_email, "10", "account"),
+    _make_rule(text.text_marks, "52 55 56 57"),
+    _make_rule(text.text_names, "52"),
+    _make_rule(clock.clock, "1", *get_args(CheckKind)),
 )
 # What makes an account an official one.
 OFFICIAL: tuple[Rule, ...] = tuple(

@@ -49,7 +49,7 @@ async def _system_id(
     return _SystemId(system, external_id)
 
 
-async def _asked(
+async def _read_account(
     known_by: Annotated[_SystemId, Depends(_system_id)],
     url: Annotated[str | None, Query(max_length=URL_MAX, description="Its address.")] = None,
     platform: Annotated[str | None, Query(max_length=PLATFORM_MAX)] = None,
@@ -71,7 +71,7 @@ async def _asked(
 )
 def verify_account(
     request: Request,
-    asked: Annotated[Reading, Depends(_asked)],
+    asked: Annotated[Reading, Depends(_read_account)],
 ) -> AccountVerification:
     """Is this account one of the district's? By `url`, or by `platform` and `handle`.
 

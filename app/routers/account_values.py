@@ -14,10 +14,12 @@ def read_new_account(body: AccountNew) -> dict[str, Any]:
     try:
         name = resolve_account(body.platform, body.handle, body.url)
     except AccountNameError as error:
-        raise _unnamed(error) from None
+        raise _refuse_unnamed(error) from None
     if name.platform is None or name.handle_key is None:
         field = "platform" if name.platform is None else "handle"
-        raise _unnamed(AccountNameError(field, "is needed, since no known host explains the url"))
+        raise _refuse_unnamed(
+            AccountNameError(field, "is needed, since no known host explains the url")
+        )
     told = {
         "platform": name.platform,
         "handle": body.handle or name.handle_key,
@@ -40,10 +42,10 @@ def read_url_alias(platform: str, handle_key: str, url: str | None) -> str | Non
     try:
         name = url and resolve_account(platform, handle_key, url)
     except AccountNameError as error:
-        raise _unnamed(error) from None
+        raise _refuse_unnamed(error) from None
     return name.alias[1] if name and name.alias else None
 
 
-def _unnamed(error: AccountNameError) -> InvalidRequestError:
+def _refuse_unnamed(error: AccountNameError) -> InvalidRequestError:
     fault = {"at": f"/{error.field}", "code": "account_name", "message": str(error)}
     return InvalidRequestError([fault])

@@ -94,14 +94,14 @@ def add_account(
     def work(connection: Connection, actor: Actor) -> Made:
         zone = request.app.state.settings.zone
         values = with_existing_time(zone, read_new_account(body))
-        account_id = stored.add(connection, actor, values, _bounds(request, caller, actor))
-        made = _made(request, connection, caller, actor, account_id)
+        account_id = stored.add(connection, actor, values, _find_limits(request, caller, actor))
+        made = _make_reply(request, connection, caller, actor, account_id)
         return replace(made, location=f"/v1/accounts/{account_id}")
 
     return creating(request, caller, Sent(body, key), work)
 
 
-async def _wanted(
+async def _make_filter(
     status: AccountStatus | None = None,
     kind: AccountKind | None = None,
     org: Annotated[Name | None, Query(description="The sourcedId of its org.")] = None,
@@ -116,7 +116,7 @@ async def _wanted(
 def list_accounts(
     request: Request,
     caller: Reader,
-    wanted: Annotated[Wanted, Depends(_wanted)],
+    wanted: Annotated[Wanted, Depends(_make_filter)],
     limit: PageLimit = 50,
     cursor: PageCursor = None,
 ) -> Page[AccountOut]:
@@ -129,7 +129,9 @@ def read_account(request: Request, caller: Reader, account_id: RecordId) -> Resp
     """One account, as it is now."""
     store: Store = request.app.state.store
     with store.reading() as connection:
-        return showing(_made(request, connection, caller, actor_of(store, caller), account_id))
+        return showing(
+            _make_reply(request, connection, caller, actor_of(store, caller), account_id)
+        )
 
 
 @router.patch(
@@ -152,14 +154,14 @@ def change_account(
 
     def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> Made:
         _refuse_own(request, actor, body)
-        bounds = _bounds(request, caller, actor)
+        bounds = _find_limits(request, caller, actor)
         zone = request.app.state.settings.zone
         values = with_existing_time(zone, body.model_dump(include=body.model_fields_set))
         if "url" in values:
             row = stored.get(connection, account_id)
             values["url_alias"] = read_url_alias(row["platform"], row["handle_key"], body.url)
         stored.change(connection, actor, Edit(account_id, bounds, match), values)
-        return _made(request, connection, caller, actor, account_id)
+        return _make_reply(request, connection, caller, actor, account_id)
 
     return changing(request, caller, if_match, work)
 
@@ -198,10 +200,10 @@ def move_account(
     """
 
     def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> Made:
-        edit = Edit(account_id, _bounds(request, caller, actor), match)
+        edit = Edit(account_id, _find_limits(request, caller, actor), match)
         setup = read_setup(request.app.state.settings)
         stored.move(connection, actor, edit, body.status, body.reason, setup)
-        return _made(request, connection, caller, actor, account_id)
+        return _make_reply(request, connection, caller, actor, account_id)
 
     return changing(request, caller, if_match, work)
 
@@ -216,9 +218,9 @@ def attest_administrator(
     """Attest that Communications is an administrator (clause 7); who acts for it does."""
 
     def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> Made:
-        edit = Edit(account_id, _bounds(request, caller, actor), match)
+        edit = Edit(account_id, _find_limits(request, caller, actor), match)
         attest_by_office(connection, actor, edit)
-        return _made(request, connection, caller, actor, account_id)
+        return _make_reply(request, connection, caller, actor, account_id)
 
     return changing(request, caller, if_match, work)
 
@@ -255,7 +257,7 @@ def upkeep_of(request: Request, actor: Actor) -> Upkeep:
     return read_upkeep(request.app.state.settings, today(request, actor))
 
 
-def _made(
+def _make_reply(
     request: Request, connection: Connection, caller: Caller, actor: Actor, account_id: str
 ) -> Made:
     row = read(connection, account_id, upkeep_of(request, actor))
@@ -263,5 +265,5 @@ def _made(
     return Made(shown, version=row["version"], subject=row["owner_id"])
 
 
-def _bounds(request: Request, caller: Caller, actor: Actor) -> Bounds:
+def _find_limits(request: Request, caller: Caller, actor: Actor) -> Bounds:
     return Bounds(today(request, actor), caller.schools)

@@ -103,14 +103,14 @@ def make_request(
 
     The requester is whom the key acts for.
     """
-    content = _content(body)
+    content = _read_content(body)
 
     def work(connection: Connection, actor: Actor) -> Made:
         by = acting(request, caller, actor.at)
         row = stored.add(connection, actor, by, content)
         if body.submit:
             row = moves.take(connection, actor, by, Step(row["id"], "submit"))
-        return _made(connection, by, row, created=True)
+        return _make_reply(connection, by, row, created=True)
 
     return creating(request, caller, Sent(body, key), work)
 
@@ -121,7 +121,7 @@ def read_request(request: Request, caller: _READER, request_id: RecordId) -> Res
     store: Store = request.app.state.store
     by = acting(request, caller, store.now())
     with store.reading() as connection:
-        made = _made(connection, by, stored.get(connection, request_id, by.schools))
+        made = _make_reply(connection, by, stored.get(connection, request_id, by.schools))
     return showing(made)
 
 
@@ -151,12 +151,12 @@ def edit_request(
 
     Where the account, its kind, school or purpose changes, a principal's word no longer counts.
     """
-    content = _content(body)
+    content = _read_content(body)
 
     def take(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:
         return moves.edit(connection, actor, by, step, content)
 
-    return _moved(request, caller, if_match, Step(request_id, "edit"), take)
+    return _move_form(request, caller, if_match, Step(request_id, "edit"), take)
 
 
 @router.post("/{id:record}/submit", response_model=Detail, responses=_BY_REQUESTER)
@@ -164,7 +164,7 @@ def submit_request(
     request: Request, caller: _REQUESTER, request_id: RecordId, if_match: IfMatch = None
 ) -> Response:
     """Hand the form to Communications; by the requester."""
-    return _moved(request, caller, if_match, Step(request_id, "submit"))
+    return _move_form(request, caller, if_match, Step(request_id, "submit"))
 
 
 @router.post("/{id:record}/withdraw", response_model=Detail, responses=_BY_REQUESTER)
@@ -172,7 +172,7 @@ def withdraw_request(
     request: Request, caller: _REQUESTER, request_id: RecordId, if_match: IfMatch = None
 ) -> Response:
     """Take the form back before it is decided; by the requester."""
-    return _moved(request, caller, if_match, Step(request_id, "withdraw"))
+    return _move_form(request, caller, if_match, Step(request_id, "withdraw"))
 
 
 @router.post("/{id:record}/notice", response_model=Detail, responses=_BY_REQUESTER)
@@ -185,7 +185,7 @@ def give_notice(
 ) -> Response:
     """Add the notice to families, for classroom use (clause 16); by the requester."""
     said = {"notice": body.text, "notice_on": body.day}
-    return _moved(request, caller, if_match, Step(request_id, "notify", said))
+    return _move_form(request, caller, if_match, Step(request_id, "notify", said))
 
 
 @router.post(
@@ -206,7 +206,7 @@ def acknowledge_request(
         said = {"principal_id": by.person, "principal_at": actor.at}
         return moves.take(connection, actor, by, replace(step, values=said))
 
-    return _moved(request, caller, if_match, Step(request_id, "acknowledge"), take)
+    return _move_form(request, caller, if_match, Step(request_id, "acknowledge"), take)
 
 
 @router.post(
@@ -221,7 +221,7 @@ def attest_administrator(
 
     Of an approved form it completes the account, which is then authorized.
     """
-    return _moved(request, caller, if_match, Step(request_id, "attest"), moves.attest)
+    return _move_form(request, caller, if_match, Step(request_id, "attest"), moves.attest)
 
 
 @router.post(
@@ -242,21 +242,21 @@ def decide_request(
     without the attestation its checks say `review`.
     """
     step = Step(request_id, body.decision, note=body.reason)
-    return _moved(request, caller, if_match, step, moves.decide)
+    return _move_form(request, caller, if_match, step, moves.decide)
 
 
-def _moved(
+def _move_form(
     request: Request, caller: Caller, if_match: str | None, step: Step, take: Take = moves.take
 ) -> Response:
     def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> Made:
         by = acting(request, caller, actor.at)
         row = take(connection, actor, by, replace(step, match=match))
-        return _made(connection, by, row)
+        return _make_reply(connection, by, row)
 
     return changing(request, caller, if_match, work)
 
 
-def _content(body: AuthorizationForm) -> FormContent:
+def _read_content(body: AuthorizationForm) -> FormContent:
     account = registered(body)
     return FormContent(
         platform=account.platform,
@@ -273,7 +273,7 @@ def _content(body: AuthorizationForm) -> FormContent:
     )
 
 
-def _made(connection: Connection, by: Acting, row: Row, *, created: bool = False) -> Made:
+def _make_reply(connection: Connection, by: Acting, row: Row, *, created: bool = False) -> Made:
     form = stored.form_of(connection, row, by)
     found = stored.similar(connection, row, by.schools)
     body = AuthorizationRequestDetail(

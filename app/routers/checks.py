@@ -61,14 +61,14 @@ class BytesRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[[Request], Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
-        self.app = _served(endpoint)
+        self.app = _serve_alone(endpoint)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the request by `self.app`."""
         await Route.handle(self, scope, receive, send)
 
 
-def _served(endpoint: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
+def _serve_alone(endpoint: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
     """`endpoint` alone; a failure is answered by the layer that answers those of all routes."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,28 +80,28 @@ def _served(endpoint: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
 
 def add_checks(app: FastAPI) -> None:
     """Let `app` answer checks. On the application itself: an included router is matched twice."""
-    _add(app, "/post", check_post, request_parser.POST.body, Decision)
-    _add(app, "/posts", check_posts, PostsCheck, Decisions)
-    _add(
+    _add_route(app, "/post", check_post, request_parser.POST.body, Decision)
+    _add_route(app, "/posts", check_posts, PostsCheck, Decisions)
+    _add_route(
         app,
         "/photo-consent",
         check_photo_consent,
         request_parser.PHOTO_CONSENT.body,
         Decision | ClassDecision,
     )
-    _add(
+    _add_route(
         app,
         "/coworker-consent",
         check_coworker_consent,
         request_parser.COWORKER_CONSENT.body,
         Decision,
     )
-    _add(app, "/logo", check_logo, request_parser.LOGO.body, Decision)
-    _add(app, "/spokesperson", check_spokesperson, request_parser.SPOKESPERSON.body, Decision)
-    _add(app, "/account", check_account, request_parser.ACCOUNT.body, Decision)
+    _add_route(app, "/logo", check_logo, request_parser.LOGO.body, Decision)
+    _add_route(app, "/spokesperson", check_spokesperson, request_parser.SPOKESPERSON.body, Decision)
+    _add_route(app, "/account", check_account, request_parser.ACCOUNT.body, Decision)
 
 
-def _add(
+def _add_route(
     app: FastAPI,
     path: str,
     endpoint: Callable[[Request], Awaitable[Response]],
@@ -123,7 +123,7 @@ def _add(
 
 async def check_post(request: Request) -> Response:
     """May this post be published? Every rule of the policy is asked."""
-    return await _answer(request, request_parser.POST)
+    return await _answer_check(request, request_parser.POST)
 
 
 async def check_posts(request: Request) -> Response:
@@ -134,51 +134,51 @@ async def check_posts(request: Request) -> Response:
     caller = await authorize(request, SCOPE)
     posts = await read_posts(request, await json_body(request), caller.asker)
     read = [post for post in posts if isinstance(post, Reading)]
-    results = iter(await _ask(request, [_inquiry(post, caller) for post in read]))
+    results = iter(await _ask_pipeline(request, [_make_inquiry(post, caller) for post in read]))
     items = [next(results) if isinstance(post, Reading) else post for post in posts]
-    return _json(b'{"items":[' + b",".join(_item(one) for one in items) + b"]}")
+    return _make_json_response(b'{"items":[' + b",".join(_write_item(one) for one in items) + b"]}")
 
 
 async def check_photo_consent(request: Request) -> Response:
     """May these students be pictured? Or, of a whole class, who may not?"""
-    return await _answer(request, request_parser.PHOTO_CONSENT)
+    return await _answer_check(request, request_parser.PHOTO_CONSENT)
 
 
 async def check_coworker_consent(request: Request) -> Response:
     """May these employees be pictured?"""
-    return await _answer(request, request_parser.COWORKER_CONSENT)
+    return await _answer_check(request, request_parser.COWORKER_CONSENT)
 
 
 async def check_logo(request: Request) -> Response:
     """May this account or author use the district's logo?"""
-    return await _answer(request, request_parser.LOGO)
+    return await _answer_check(request, request_parser.LOGO)
 
 
 async def check_spokesperson(request: Request) -> Response:
     """May this account or author speak for the district?"""
-    return await _answer(request, request_parser.SPOKESPERSON)
+    return await _answer_check(request, request_parser.SPOKESPERSON)
 
 
 async def check_account(request: Request) -> Response:
     """May this account be posted on?"""
-    return await _answer(request, request_parser.ACCOUNT)
+    return await _answer_check(request, request_parser.ACCOUNT)
 
 
-async def _answer(request: Request, form: Form) -> Response:
+async def _answer_check(request: Request, form: Form) -> Response:
     caller = await authorize(request, SCOPE)
-    return _json(await decision(request, caller, form, await json_body(request)))
+    return _make_json_response(await decision(request, caller, form, await json_body(request)))
 
 
 async def decision(request: Request, caller: Caller, form: Form, body: bytes) -> bytes:
     """The decision on one check as JSON; it is on the ledger."""
     read = await read_check(request, form, body, caller.asker)
-    (result,) = await _ask(request, [_inquiry(read, caller)])
+    (result,) = await _ask_pipeline(request, [_make_inquiry(read, caller)])
     if isinstance(result, ClearpostError):
         raise result
     return result.body
 
 
-async def _ask(request: Request, inquiries: list[Inquiry]) -> list[Result]:
+async def _ask_pipeline(request: Request, inquiries: list[Inquiry]) -> list[Result]:
     """The pipeline's results, counted."""
     pipeline: Pipeline = request.app.state.pipeline
     metrics: Metrics = request.app.state.metrics
@@ -189,15 +189,15 @@ async def _ask(request: Request, inquiries: list[Inquiry]) -> list[Result]:
     return results
 
 
-def _inquiry(read: Reading, caller: Caller) -> Inquiry:
+def _make_inquiry(read: Reading, caller: Caller) -> Inquiry:
     return Inquiry(
         read.question, read.request, caller.key_id, caller.person_id, read.text, caller.lineage
     )
 
 
-def _item(one: Result) -> bytes:
+def _write_item(one: Result) -> bytes:
     return one.body if isinstance(one, Answer) else orjson.dumps(problem(one))
 
 
-def _json(body: bytes) -> Response:
+def _make_json_response(body: bytes) -> Response:
     return Response(body, media_type="application/json")

@@ -41,7 +41,7 @@ _PAGE: dict[int | str, dict[str, Any]] = {
 }
 
 
-async def _wanted(
+async def _make_filter(
     school: Annotated[Name | None, Query(description="The school's sourcedId.")] = None,
     title: Annotated[
         Name | None,
@@ -59,7 +59,7 @@ async def _wanted(
 def list_classes(
     request: Request,
     caller: Annotated[Caller, Depends(requires("people:read"))],
-    asked: Annotated[stored.ClassesWanted, Depends(_wanted)],
+    asked: Annotated[stored.ClassesWanted, Depends(_make_filter)],
     limit: PageLimit = 50,
     cursor: PageCursor = None,
 ) -> Page[ClassOut]:
@@ -103,7 +103,7 @@ async def list_not_pictured(
     await note_read(request, caller, "class_list", listed, begun)
     if about is None:
         return Response(said, media_type=_JSON, headers={"Vary": "Accept"})
-    return _page(request, body, orjson.loads(said), about)
+    return _make_page(request, body, orjson.loads(said), about)
 
 
 class _About(NamedTuple):
@@ -115,10 +115,10 @@ class _About(NamedTuple):
 
 async def _look_up(request: Request, caller: Caller, body: ClassList) -> _About:
     slots: Slots = request.app.state.slots
-    return await slots["readers"].run(_about, request, caller, body)
+    return await slots["readers"].run(_describe_class, request, caller, body)
 
 
-def _about(request: Request, caller: Caller, body: ClassList) -> _About:
+def _describe_class(request: Request, caller: Caller, body: ClassList) -> _About:
     store: Store = request.app.state.store
     with store.reading() as connection:
         heading = stored.heading(connection, body.class_id, caller.schools)
@@ -128,7 +128,7 @@ def _about(request: Request, caller: Caller, body: ClassList) -> _About:
     return _About(heading, [list_at, roster_at] if by_list else [roster_at])
 
 
-def _page(request: Request, body: ClassList, said: dict[str, Any], about: _About) -> Response:
+def _make_page(request: Request, body: ClassList, said: dict[str, Any], about: _About) -> Response:
     settings: Settings = request.app.state.settings
     heading = about.heading or stored.Heading("a class", None)
     if body.title:

@@ -63,7 +63,7 @@ def record_consent(
     new = statement_of(body, zone, request.app.state.store.now())
 
     def work(connection: Connection, actor: Actor) -> Made:
-        return _made(request, stored.record(connection, actor, new, zone, caller.schools))
+        return _make_reply(request, stored.record(connection, actor, new, zone, caller.schools))
 
     return creating(request, caller, Sent(body, key), work)
 
@@ -91,7 +91,7 @@ def record_own_consent(
         if one is None or one.kind != "employee":
             raise PersonRequiredError
         new = own_statement(body, person_id, actor.at)
-        return _made(
+        return _make_reply(
             request, stored.record(connection, actor, new, request.app.state.settings.zone)
         )
 
@@ -144,6 +144,6 @@ async def read_consent_state(
     return await show_records(request, caller, "consent_state", work)
 
 
-def _made(request: Request, done: stored.Recorded) -> Made:
+def _make_reply(request: Request, done: stored.Recorded) -> Made:
     out = recorded_out(done, request.app.state.settings.zone)
     return Made(out, location=f"/v1/consents/{out.id}", subject=out.person_id, existed=done.existed)

@@ -72,8 +72,8 @@ def add_designation(
     """
 
     def work(connection: Connection, actor: Actor) -> Made:
-        by = _designator(request, caller, actor.at)
-        row = stored.add(connection, actor, by, _new(body), Past(body.reason, body.confirm))
+        by = _find_designator(request, caller, actor.at)
+        row = stored.add(connection, actor, by, _read_new(body), Past(body.reason, body.confirm))
         return Made(DesignationOut(**row))
 
     return creating(request, caller, Sent(body, key), work)
@@ -95,7 +95,7 @@ def end_designation(
     """Give a designation another end; the answer is the new fact."""
 
     def work(connection: Connection, actor: Actor) -> Made:
-        by, past = _designator(request, caller, actor.at), Past(body.reason, body.confirm)
+        by, past = _find_designator(request, caller, actor.at), Past(body.reason, body.confirm)
         row = stored.end(connection, actor, by, designation_id, body.effective_to, past)
         return Made(DesignationOut(**row))
 
@@ -110,9 +110,9 @@ def preview_designation(
     body: Annotated[DesignationIn, Depends(reads(DesignationIn))],
 ) -> DesignationEffect:
     """What a designation would change; nothing is recorded."""
-    with _previewing(request) as connection:
-        by = _designator(request, caller, request.app.state.store.now())
-        effect = stored.preview_addition(connection, by, _new(body))
+    with _open_preview(request) as connection:
+        by = _find_designator(request, caller, request.app.state.store.now())
+        effect = stored.preview_addition(connection, by, _read_new(body))
         return DesignationEffect.model_validate(effect)
 
 
@@ -125,8 +125,8 @@ def preview_designation_end(
     body: Annotated[DesignationEnd, Depends(reads(DesignationEnd))],
 ) -> DesignationEffect:
     """What another end of a designation would change; nothing is recorded."""
-    with _previewing(request) as connection:
-        by = _designator(request, caller, request.app.state.store.now())
+    with _open_preview(request) as connection:
+        by = _find_designator(request, caller, request.app.state.store.now())
         effect = stored.preview_end(connection, by, designation_id, body.effective_to)
         return DesignationEffect.model_validate(effect)
 
@@ -147,7 +147,7 @@ def list_designations(
     return paged(rows, limit, "seq", lambda row: DesignationOut(**row))
 
 
-def _designator(request: Request, caller: Caller, at: datetime) -> Designator:
+def _find_designator(request: Request, caller: Caller, at: datetime) -> Designator:
     if caller.schools is not None:
         detail = "Offices are the district's; this key is limited to schools"
         raise ForbiddenError(detail)
@@ -156,12 +156,12 @@ def _designator(request: Request, caller: Caller, at: datetime) -> Designator:
     return Designator(by.person_id, by.day, by.setup.timezone, administrator)
 
 
-def _previewing(request: Request) -> AbstractContextManager[Connection]:
+def _open_preview(request: Request) -> AbstractContextManager[Connection]:
     """A read of the store once the index over its decisions is at its end."""
     store: Store = request.app.state.store
     index.catch_up(store, account_asked)
     return store.reading()
 
 
-def _new(body: DesignationIn) -> NewDesignation:
+def _read_new(body: DesignationIn) -> NewDesignation:
     return NewDesignation(**body.model_dump(exclude={"reason", "confirm"}))

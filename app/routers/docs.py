@@ -94,7 +94,7 @@ async def start() -> Response:
     return Response(_START, media_type="text/javascript")
 
 
-def _serve(name: str, media_type: str) -> None:
+def _serve_file(name: str, media_type: str) -> None:
     content = resources.files("fastapi_swagger.resources").joinpath(name).read_bytes()
 
     @router.get(f"/{name}")
@@ -103,7 +103,7 @@ def _serve(name: str, media_type: str) -> None:
 
 
 for _name, _media_type in _FILES.items():
-    _serve(_name, _media_type)
+    _serve_file(_name, _media_type)
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -123,17 +123,17 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for method in route.methods or ():
             operation = schema["paths"].get(route.path_format, {}).get(method.lower())
             if operation is not None:
-                _complete(operation, scope_of(route), body)
+                _complete_operation(operation, scope_of(route), body)
     components = schema.setdefault("components", {})
     components["securitySchemes"] = {"bearer": _BEARER}
     schemas = components.setdefault("schemas", {})
     for name in _FASTAPIS_OWN:
         schemas.pop(name, None)
-    schemas.update(_undeclared(bodies))
+    schemas.update(_list_undeclared(bodies))
     return schema
 
 
-def _undeclared(bodies: Collection[type[BaseModel]]) -> dict[str, Any]:
+def _list_undeclared(bodies: Collection[type[BaseModel]]) -> dict[str, Any]:
     """The models that FastAPI does not see in a signature, by name."""
     models: list[tuple[type[BaseModel], JsonSchemaMode]] = [(Problem, "serialization")]
     models += [(body, "validation") for body in sorted(bodies, key=lambda body: body.__name__)]
@@ -141,7 +141,9 @@ def _undeclared(bodies: Collection[type[BaseModel]]) -> dict[str, Any]:
     return made
 
 
-def _complete(operation: dict[str, Any], scope: str | None, body: type[BaseModel] | None) -> None:
+def _complete_operation(
+    operation: dict[str, Any], scope: str | None, body: type[BaseModel] | None
+) -> None:
     """Add what holds for every operation of its kind, where the route says nothing itself."""
     responses = operation["responses"]
     if body is not None:

@@ -57,11 +57,11 @@ def erase_person(
         statements=done.statements,
         replies=done.replies,
         releases=done.releases,
-        overwritten=_overwritten(store),
+        overwritten=_is_overwritten(store),
     )
 
 
-def _overwritten(store: Store) -> bool:
+def _is_overwritten(store: Store) -> bool:
     try:
         return not scrub(store, _PATIENCE_SECONDS)
     except (StoreInUseError, StoreUnavailableError):

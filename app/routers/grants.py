@@ -117,7 +117,7 @@ def list_grants(
 def new_grant(body: GrantIn) -> stored.NewGrant:
     """What `body` asks for, in the register's form; raises `InvalidRequestError`."""
     said = body.model_dump(exclude={"person_id", "account", "org_id", "network"})
-    network = _network(body)
+    network = _read_network(body)
     if body.account is not None:
         key = registered(body.account, "/account").key
         return stored.NewGrant(grantee_kind="account", grantee=key, network=network, **said)
@@ -127,7 +127,7 @@ def new_grant(body: GrantIn) -> stored.NewGrant:
     return stored.NewGrant(grantee_kind="person", grantee=person, network=network, **said)
 
 
-def _network(body: GrantIn) -> str:
+def _read_network(body: GrantIn) -> str:
     try:
         key = platform_key(body.network)
         if key == ALL_NETWORKS and body.kind == "network_email":

@@ -116,7 +116,7 @@ async def begin_import(request: Request, caller: _Caller, key: IdempotencyKey = 
         limits = settings.import_upload_bytes, settings.import_spool_bytes
         form = await multipart.receive(request, expected(folder, *limits))
         sent = await anyio.to_thread.run_sync(sent_of, form, folder)
-        return await anyio.to_thread.run_sync(_accept, request, caller, folder, sent, key)
+        return await anyio.to_thread.run_sync(_accept_delivery, request, caller, folder, sent, key)
     finally:
         spool.remove(folder)
 
@@ -158,7 +158,7 @@ def list_import_errors(request: Request, caller: _Caller, import_id: RecordId) -
     store = store_of(request)
     with store.reading() as connection:
         found = stored.get(connection, import_id)
-    return StreamingResponse(_lines(store, found), media_type=NDJSON)
+    return StreamingResponse(_stream_lines(store, found), media_type=NDJSON)
 
 
 @router.post(
@@ -222,7 +222,7 @@ def resume_import(request: Request, caller: _Caller, import_id: RecordId) -> Res
     return showing(made_import(request, found, running=True), ACCEPTED)
 
 
-def _accept(
+def _accept_delivery(
     request: Request, caller: Caller, folder: Path, sent: ImportSent, key: str | None
 ) -> Response:
     """Put the import on record and begin it; a repeat gets the first answer again."""
@@ -230,7 +230,7 @@ def _accept(
     begun: list[str] = []
 
     def work(connection: Connection, actor: Actor) -> Made:
-        found = intake.received(store, connection, actor, folder, _job(actor, sent))
+        found = intake.received(store, connection, actor, folder, _make_job(actor, sent))
         begun.append(found.id)
         return made_import(request, found, running=True)
 
@@ -247,7 +247,7 @@ def _accept(
     return answer
 
 
-def _job(actor: Actor, sent: ImportSent) -> spool.Job:
+def _make_job(actor: Actor, sent: ImportSent) -> spool.Job:
     return spool.Job(
         action="import",
         caller=actor.caller,
@@ -268,18 +268,18 @@ def made_import(request: Request, found: Import, *, running: bool | None = None)
     return Made(body, found.version, f"{UPLOADS}/{found.id}")
 
 
-def _lines(store: Store, found: Import) -> Iterator[bytes]:
+def _stream_lines(store: Store, found: Import) -> Iterator[bytes]:
     after = 0
     while True:
         with store.reading() as connection:
             rows = stored.errors(connection, found, after)
         if not rows:
             return
-        yield b"".join(_line(row) for row in rows)
+        yield b"".join(_write_line(row) for row in rows)
         after += len(rows)
 
 
-def _line(row: stored.RefusedRow) -> bytes:
+def _write_line(row: stored.RefusedRow) -> bytes:
     return RefusedRowOut(**asdict(row)).model_dump_json().encode() + b"\n"
 
 

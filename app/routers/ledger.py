@@ -44,11 +44,11 @@ def list_ledger(
     wanted = stored.Wanted(query.kind, query.caller, query.since, query.until)
     store: Store = request.app.state.store
     if _asks_for_lines(request):
-        return StreamingResponse(_lines(store, wanted, after), media_type=NDJSON)
+        return StreamingResponse(_stream_lines(store, wanted, after), media_type=NDJSON)
     with store.reading() as connection:
         found = stored.page(connection, wanted, after, query.limit)
     more = None if found.next is None else next_cursor(found.next)
-    body = Page[LedgerRow](items=[_row(row) for row in found.rows], next_cursor=more)
+    body = Page[LedgerRow](items=[_make_row(row) for row in found.rows], next_cursor=more)
     return Response(body.model_dump_json(), media_type="application/json")
 
 
@@ -80,12 +80,12 @@ def _asks_for_lines(request: Request) -> bool:
     return NDJSON in ranges
 
 
-def _lines(store: Store, wanted: stored.Wanted, after: int) -> Iterator[bytes]:
+def _stream_lines(store: Store, wanted: stored.Wanted, after: int) -> Iterator[bytes]:
     for rows in stored.walk(store, wanted, after):
-        yield b"".join(_row(row).model_dump_json().encode() + b"\n" for row in rows)
+        yield b"".join(_make_row(row).model_dump_json().encode() + b"\n" for row in rows)
 
 
-def _row(row: Mapping[Any, Any]) -> LedgerRow:
+def _make_row(row: Mapping[Any, Any]) -> LedgerRow:
     return LedgerRow(
         seq=row["seq"],
         id=row["id"],

@@ -61,7 +61,7 @@ def ask_back(
     def work(connection: Connection, actor: Actor) -> Made:
         person_of(actor)
         decision = records.read(connection, decision_id, only_by)
-        return _say(connection, actor, decision, "question", body.text)
+        return _append_message(connection, actor, decision, "question", body.text)
 
     return creating(request, caller, Sent(body, key), work)
 
@@ -79,7 +79,13 @@ def answer_question(
     """Answer a question about the review of a check that this key asked, for the same person."""
 
     def work(connection: Connection, actor: Actor) -> Made:
-        return _say(connection, actor, _own(connection, caller, decision_id), "answer", body.text)
+        return _append_message(
+            connection,
+            actor,
+            _read_own_decision(connection, caller, decision_id),
+            "answer",
+            body.text,
+        )
 
     return creating(request, caller, Sent(body, key), work)
 
@@ -89,7 +95,7 @@ def list_messages(request: Request, caller: _ASKER, decision_id: RecordId) -> Me
     """What was asked about the review of a check that this key asked, for the same person."""
     store: Store = request.app.state.store
     with store.reading() as connection:
-        decision = _own(connection, caller, decision_id)
+        decision = _read_own_decision(connection, caller, decision_id)
         found = show_messages(connection, [decision.id]).get(decision.id, [])
     return Messages(items=[message_out(one) for one in found])
 
@@ -106,7 +112,7 @@ def named_out(one: Named | None) -> NamedOut | None:
     return NamedOut(id=one.id, name=one.name) if one else None
 
 
-def _own(connection: Connection, caller: Caller, decision_id: str) -> Kept:
+def _read_own_decision(connection: Connection, caller: Caller, decision_id: str) -> Kept:
     """The decision, if this caller asked it; a token's key may have asked for others."""
     decision = records.read(connection, decision_id, caller.lineage)
     if decision.asker.person_id != caller.person_id:
@@ -114,7 +120,7 @@ def _own(connection: Connection, caller: Caller, decision_id: str) -> Kept:
     return decision
 
 
-def _say(
+def _append_message(
     connection: Connection, actor: Actor, decision: Kept, kind: MessageKind, text: str
 ) -> Made:
     said = say(connection, actor, decision, kind, text)

@@ -43,7 +43,7 @@ async def search_people(
     some schools finds their people only. With `ids` it shows who these are. A page that shows
     students is on the ledger, as `records.read`, before it is answered.
     """
-    after, asked = _place(body.cursor), _asked(body)
+    after, asked = _read_cursor(body.cursor), _read_query(body)
 
     def work(connection: Connection) -> tuple[PeopleFound, list[str]]:
         if body.ids is not None:
@@ -57,7 +57,7 @@ async def search_people(
     return await show_records(request, caller, "search", work)
 
 
-def _asked(body: PeopleSearch) -> stored.PeopleAsked:
+def _read_query(body: PeopleSearch) -> stored.PeopleAsked:
     key = name_key(body.query or "")
     if body.query is not None and not key:
         fault = {"at": "/query", "code": "no_name", "message": "Holds no letter or digit"}
@@ -66,7 +66,7 @@ def _asked(body: PeopleSearch) -> stored.PeopleAsked:
     return stored.PeopleAsked(key, body.school, grade, body.class_id, body.kind)
 
 
-def _place(cursor: str | None) -> Place | None:
+def _read_cursor(cursor: str | None) -> Place | None:
     """Where the page before ended. One made up cannot lead beyond what the key may see."""
     values = position(cursor, *_KINDS, at="/cursor")
     return None if values is None else Place(*values)  # type: ignore[arg-type] # of those kinds

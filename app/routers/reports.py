@@ -140,7 +140,9 @@ def assign_report(
         request,
         caller,
         if_match,
-        lambda c, actor, match: _made(stored.assign(c, actor, report_id, match, body.assigned_to)),
+        lambda c, actor, match: _make_reply(
+            stored.assign(c, actor, report_id, match, body.assigned_to)
+        ),
     )
 
 
@@ -158,12 +160,12 @@ def close_report(
     def work(connection: Connection, actor: Actor, match: stored.Match) -> Made:
         person_of(actor)
         outcome = (body.outcome, body.note)
-        return _made(stored.close(connection, actor, report_id, match, outcome))
+        return _make_reply(stored.close(connection, actor, report_id, match, outcome))
 
     return changing(request, caller, if_match, work)
 
 
-def _made(row: RowMapping) -> Made:
+def _make_reply(row: RowMapping) -> Made:
     return Made(ReportOut(**row), row["version"])
 
 

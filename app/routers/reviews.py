@@ -126,7 +126,7 @@ def read_review(request: Request, caller: _DECIDER, decision_id: RecordId) -> Re
         if not decision.doubts:
             raise NotAReviewError
         (review,) = describe(connection, [decision])
-    return _shown(review)
+    return _show_review(review)
 
 
 @router.post("/reviews/search", responses=documented(IndexBehindError))
@@ -154,11 +154,11 @@ def search_reviews(
     with store.reading() as connection:
         rows = review_queue.waiting(connection, wanted, before, body.limit + 1)
         found = [records.kept(row["id"], row["caller"], row["payload"]) for row in rows]
-        reviews = {one.decision.id: _shown(one) for one in describe(connection, found)}
+        reviews = {one.decision.id: _show_review(one) for one in describe(connection, found)}
     return paged(rows, body.limit, "ledger_seq", lambda row: reviews[row["id"]])
 
 
-def _shown(review: ShownReview) -> ReviewOut:
+def _show_review(review: ShownReview) -> ReviewOut:
     decision = review.decision
     asked, answer = decision.request, decision.answer
     return ReviewOut(
@@ -168,11 +168,11 @@ def _shown(review: ShownReview) -> ReviewOut:
         decided_at=answer["decided_at"],
         publish_at=answer["publish_at"],
         asked_by=AskedBy(key=review.asked_with, person=named_out(review.asked_by)),
-        account=account_asked(decision.check, asked) or _personal(asked),
+        account=account_asked(decision.check, asked) or _find_personal(asked),
         author=named_out(review.author),
         purpose=asked.get("purpose"),
         text=decision.text or None,
-        media=[_file(one) for one in asked.get("media", ()) if decision.check == "post"],
+        media=[_show_file(one) for one in asked.get("media", ()) if decision.check == "post"],
         request=asked,
         findings=[Doubt(**one) for one in decision.doubts],
         messages=[message_out(one) for one in review.messages],
@@ -180,11 +180,11 @@ def _shown(review: ShownReview) -> ReviewOut:
     )
 
 
-def _personal(asked: Mapping[str, Any]) -> str | None:
+def _find_personal(asked: Mapping[str, Any]) -> str | None:
     return "personal" if (asked.get("account") or {}).get("personal") else None
 
 
-def _file(one: Mapping[str, Any]) -> FileShown:
+def _show_file(one: Mapping[str, Any]) -> FileShown:
     return FileShown(
         kind=one["kind"],
         name=one.get("name"),

@@ -42,61 +42,63 @@ def issue_token(
         actor = actor_of(store, caller)
         token = WidgetToken(
             key_id=caller.key_id,
-            origin=_origin(connection, body),
-            scopes=_scopes(caller, body),
-            schools=_schools(caller, body),
-            person_id=_person(connection, caller, body),
+            origin=_check_origin(connection, body),
+            scopes=_choose_scopes(caller, body),
+            schools=_choose_schools(caller, body),
+            person_id=_check_person(connection, caller, body),
             issued_at=actor.at,
             expires_at=actor.at + min(timedelta(seconds=body.seconds), MAX_LIFE),
             embedded=body.embedded,
         )
         text = signer.sign(token)
-        _note(connection, actor, token)
+        _record_token(connection, actor, token)
     return WidgetTokenOut(token=text, expires_at=token.expires_at, scopes=sorted(token.scopes))
 
 
-def _origin(connection: Connection, body: WidgetTokenIn) -> str:
+def _check_origin(connection: Connection, body: WidgetTokenIn) -> str:
     try:
         origin = normal(body.origin)
     except ValueError as error:
-        raise _refused("/origin", "origin", str(error).capitalize()) from None
+        raise _make_refusal("/origin", "origin", str(error).capitalize()) from None
     if origin not in registered(connection):
-        raise _refused("/origin", "unregistered", "Is not a registered origin")
+        raise _make_refusal("/origin", "unregistered", "Is not a registered origin")
     return origin
 
 
-def _scopes(caller: Caller, body: WidgetTokenIn) -> frozenset[str]:
+def _choose_scopes(caller: Caller, body: WidgetTokenIn) -> frozenset[str]:
     wanted = frozenset(body.scopes)
     if not wanted <= caller.scopes - WITHHELD:
         withheld = ", ".join(sorted(WITHHELD))
-        raise _refused("/scopes", "too_wide", f"Must be scopes of the key, and none of: {withheld}")
+        raise _make_refusal(
+            "/scopes", "too_wide", f"Must be scopes of the key, and none of: {withheld}"
+        )
     if caller.person_id is None and body.person_id is not None and not wanted <= FOR_NAMED:
         able = ", ".join(sorted(FOR_NAMED))
         message = f"For a person whom the key only names, must be among: {able}"
-        raise _refused("/scopes", "needs_bound_key", message)
+        raise _make_refusal("/scopes", "needs_bound_key", message)
     return wanted
 
 
-def _schools(caller: Caller, body: WidgetTokenIn) -> frozenset[str] | None:
+def _choose_schools(caller: Caller, body: WidgetTokenIn) -> frozenset[str] | None:
     wanted = None if body.schools is None else frozenset(body.schools)
     allowed = narrowed(wanted, caller.schools)
     if wanted is not None and allowed != wanted:
-        raise _refused("/schools", "too_wide", "Must be among the schools of the key")
+        raise _make_refusal("/schools", "too_wide", "Must be among the schools of the key")
     return allowed
 
 
-def _person(connection: Connection, caller: Caller, body: WidgetTokenIn) -> str | None:
+def _check_person(connection: Connection, caller: Caller, body: WidgetTokenIn) -> str | None:
     if body.person_id is None:
         return caller.person_id
     if caller.person_id is not None and body.person_id != caller.person_id:
-        raise _refused("/person_id", "too_wide", "Must be the person of the key")
+        raise _make_refusal("/person_id", "too_wide", "Must be the person of the key")
     if not staff.is_active_staff(connection, body.person_id, caller.schools):
         message = "Must be an active member of staff, of the key's schools where it has some"
-        raise _refused("/person_id", "unknown_staff", message)
+        raise _make_refusal("/person_id", "unknown_staff", message)
     return body.person_id
 
 
-def _note(connection: Connection, actor: Actor, token: WidgetToken) -> None:
+def _record_token(connection: Connection, actor: Actor, token: WidgetToken) -> None:
     if token.person_id is not None:
         after = {"origin": token.origin, "scopes": sorted(token.scopes), "person": token.person_id}
         change = Change(
@@ -105,5 +107,5 @@ def _note(connection: Connection, actor: Actor, token: WidgetToken) -> None:
         record(connection, actor, change)
 
 
-def _refused(at: str, code: str, message: str) -> InvalidRequestError:
+def _make_refusal(at: str, code: str, message: str) -> InvalidRequestError:
     return InvalidRequestError([{"at": at, "code": code, "message": message}])

@@ -17,7 +17,7 @@ _FOLDER = Path(__file__).parent.parent / "web" / "widgets" / "v1"
 _CACHE = "public, max-age=3600"
 
 
-def _read() -> dict[str, tuple[bytes, str]]:
+def _read_scripts() -> dict[str, tuple[bytes, str]]:
     """Every script and its ETag, by name."""
     files = {path.name: path.read_bytes() for path in sorted(_FOLDER.glob("*.js"))}
     return {
@@ -25,7 +25,7 @@ def _read() -> dict[str, tuple[bytes, str]]:
     }
 
 
-_SCRIPTS = _read()
+_SCRIPTS = _read_scripts()
 router = APIRouter(prefix="/widgets/v1", include_in_schema=False)
 
 

@@ -222,12 +222,12 @@ def recorded_out(made: Recorded, zone: ZoneInfo) -> ConsentRecorded:
     """A statement just recorded, with what it will not do."""
     said = cautions(made.born, as_consent(made.row), zone, doubted=made.birth_doubted)
     told = [caution._asdict() for caution in said]
-    return ConsentRecorded(**_columns(made.row, zone), warnings=told)
+    return ConsentRecorded(**_read_columns(made.row, zone), warnings=told)
 
 
 def consent_out(row: Mapping[Any, Any], zone: ZoneInfo) -> ConsentOut:
     """A statement as it is on file."""
-    return ConsentOut(**_columns(row, zone))
+    return ConsentOut(**_read_columns(row, zone))
 
 
 def state_out(state: State, zone: ZoneInfo) -> ConsentState:
@@ -246,17 +246,17 @@ def state_out(state: State, zone: ZoneInfo) -> ConsentState:
             name: [CellsOut(**part._asdict()) for part in parts(covered)]
             for name, covered in state.standing._asdict().items()
         },
-        steps=[*steps, StepOut(statement=None, effect="outcome", text=_so(state))],
+        steps=[*steps, StepOut(statement=None, effect="outcome", text=_conclude_state(state))],
         history=[consent_out(row, zone) for row in state.history],
     )
 
 
-def _so(state: State) -> str:
+def _conclude_state(state: State) -> str:
     words = {"allow": "it is allowed", "review": "somebody has to look", "deny": "it is refused"}
     return f"So {words[state.finding.outcome]}: {state.finding.message}"
 
 
-def _columns(row: Mapping[Any, Any], zone: ZoneInfo) -> dict[str, Any]:
+def _read_columns(row: Mapping[Any, Any], zone: ZoneInfo) -> dict[str, Any]:
     known = row["guardian_id"] is not None
     given_by = {
         "guardian_id": row["guardian_id"],

@@ -41,13 +41,13 @@ def registered(named: AccountNamed, at: str = "") -> Registered:
     """
     try:
         name = resolve_account(named.platform, named.handle, named.url)
-        return _registered(named, name)
+        return _make_registered(named, name)
     except AccountNameError as error:
         fault = {"at": f"{at}/{error.field}", "code": "account_name", "message": str(error)}
         raise InvalidRequestError([fault]) from None
 
 
-def _registered(named: AccountNamed, name: AccountName) -> Registered:
+def _make_registered(named: AccountNamed, name: AccountName) -> Registered:
     if name.platform is None or name.handle_key is None:
         raise AccountNameError("platform", "and handle are needed beside this url")
     handle = (named.handle or name.handle_key).strip()

@@ -14,10 +14,10 @@ def sheet(titles: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     written = io.StringIO()
     writer = csv.writer(written)
     writer.writerow(titles)
-    writer.writerows([_cell(row[title]) for title in titles] for row in rows)
+    writer.writerows([_write_cell(row[title]) for title in titles] for row in rows)
     return written.getvalue()
 
 
-def _cell(value: Any) -> str:
+def _write_cell(value: Any) -> str:
     text = " ".join(map(str, value)) if isinstance(value, list) else str(value or "")
     return f"'{text}" if text.startswith(_FORMULA) else text

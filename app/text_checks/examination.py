@@ -65,7 +65,7 @@ def _strip_unseen(text: str) -> str:
 
 
 def _read_letters(text: str) -> tuple[str, str]:
-    """`text` as `_strip_unseen` gives it, and the same with the letters left that may be spelt in two."""
+    """Return `text` without what is unseen, twice: the second keeps letters spelt in two."""
     if "`" in text:
         text = _BACKTICK.sub("'", text)
     if text.isascii():

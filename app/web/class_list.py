@@ -40,18 +40,18 @@ def class_list(
     """The page. `said` is the class decision, `heading` tells the class from others."""
     findings = [f for f in said["findings"] if f["outcome"] != "allow" and f["code"] not in _COUNTS]
     listed = said.get("not_pictured", [])
-    made_at, made_for = (_time(said[name], zone) for name in ("decided_at", "publish_at"))
+    made_at, made_for = (_parse_time(said[name], zone) for name in ("decided_at", "publish_at"))
     return page(
         "not_pictured.html",
         heading=heading,
-        use=_use(asked),
+        use=_describe_use(asked),
         made_at=made_at,
         made_for=made_for,
         is_for_later=made_for > made_at,
         valid_until=None if findings else until,
         warnings=findings,
-        refused=_names(listed, "deny"),
-        doubtful=_names(listed, "review"),
+        refused=_list_names(listed, "deny"),
+        doubtful=_list_names(listed, "review"),
         is_clear=said["outcome"] == "allow",
         clear=next((f["message"] for f in said["findings"] if f["rule"] == "class_consent"), ""),
         decision_id=said["id"],
@@ -59,17 +59,17 @@ def class_list(
     )
 
 
-def _names(listed: list[dict[str, str]], outcome: str) -> list[str]:
+def _list_names(listed: list[dict[str, str]], outcome: str) -> list[str]:
     """By family name as it is written last; whoever has no name on file goes by the id."""
     names = [one["name"] or one["id"] for one in listed if one["outcome"] == outcome]
     return sorted(names, key=lambda name: name.casefold().split()[::-1])
 
 
-def _time(text: str, zone: ZoneInfo) -> datetime:
+def _parse_time(text: str, zone: ZoneInfo) -> datetime:
     return datetime.fromisoformat(text).astimezone(zone)
 
 
-def _use(asked: ClassList) -> str:
+def _describe_use(asked: ClassList) -> str:
     video = asked.media == "video" or asked.channel == "video"
     use = describe_use(asked.activity, asked.channel, video=video)
     return f"{use[0].upper()}{use[1:]}, {_EXTENTS[asked.extent]}, {_PURPOSES[asked.purpose]}"

@@ -124,7 +124,7 @@ def test_demo_made_months_ago_answers_as_the_papers_say(
     long_ago = utc_now() - timedelta(days=200)
     with closing(Store(settings.database_url, clock=lambda: long_ago)) as store:
         upgrade(store)
-        demonstration._deliver(store, settings)
+        demonstration._import_lists(store, settings)
     with closing(Store(settings.database_url)) as store, store.writing() as connection:
         scopes = ("check", "decisions:read", "people:read")
         key = keys.create(connection, name="old", scopes=scopes, now=long_ago).secret

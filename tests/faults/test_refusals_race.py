@@ -18,7 +18,7 @@ import orjson
 import pytest
 from sqlalchemy import insert, text
 
-from app.checks.batch import _one
+from app.checks.batch import _answer_one
 from app.checks.pipeline import Pipeline
 from app.checks.queue import Inquiry, Result
 from app.database.session import Store
@@ -178,7 +178,7 @@ class EarlyPipeline(Pipeline):
         return load_facts(connection, questions, datetime.now(UTC), self._setup)
 
     def _append(self, inquiries: Sequence[Inquiry], facts: Facts) -> list[Result]:
-        answered = [_one(inquiry, facts) for inquiry in inquiries]
+        answered = [_answer_one(inquiry, facts) for inquiry in inquiries]
         with self._store.writing() as connection:
             chain.append(connection, [row for _, row in answered if row])
         return [result for result, _ in answered]

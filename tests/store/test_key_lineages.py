@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, text
 from app.database import tables as t
 from app.database.session import Store
 from app.store.ledger import chain
-from migrations.upgrade import _config, migrating, upgrade
+from migrations.upgrade import _make_config, migrating, upgrade
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 KEY = "INSERT INTO api_keys (id, name, hash, scopes, created_at) VALUES (:id, 'k', :id, '[]', :at)"
@@ -17,7 +17,7 @@ KEY = "INSERT INTO api_keys (id, name, hash, scopes, created_at) VALUES (:id, 'k
 def test_an_upgrade_knows_who_replaced_whom_and_counts_their_people_once(empty_url: str) -> None:
     store = Store(empty_url)
     with migrating(store) as connection:
-        command.upgrade(_config(connection), "0016")
+        command.upgrade(_make_config(connection), "0016")
         for key_id in ("a", "b", "c", "other"):
             connection.execute(text(KEY), {"id": key_id, "at": NOW.isoformat()})
         rotations = [{"key_id": "b", "replaces": "a"}, {"key_id": "c", "replaces": "b"}]

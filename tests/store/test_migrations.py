@@ -20,7 +20,7 @@ from app.erasure.person_erasure import wipe
 from app.errors import SchemaError
 from app.store.ledger import chain
 from app.store.ledger.changes import Actor
-from migrations.upgrade import _config, is_current, migrating, upgrade
+from migrations.upgrade import _make_config, is_current, migrating, upgrade
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 TODAY = date(2026, 3, 4)
@@ -128,7 +128,7 @@ def test_dates_of_lists_stay_only_where_the_list_was_complete(empty_url: str) ->
     days = [NOW - timedelta(days=age) for age in (3, 2, 1, 0)]
     plans = [{"complete": ["flags", "people"]}, {"complete": ["people"]}, {"complete": []}]
     with migrating(store) as connection:
-        command.upgrade(_config(connection), "0008")
+        command.upgrade(_make_config(connection), "0008")
         for n, (day, plan) in enumerate(zip(days, plans, strict=False)):
             said = {"id": f"i{n}", "version": 1, "state": "applied", "updated_at": day}
             _insert(connection, "imports", {**said, "created_at": day, "plan": json.dumps(plan)})
@@ -161,7 +161,7 @@ def test_statements_keep_what_they_say_and_stay_append_only(empty_url: str) -> N
         "effective_from": TODAY, "recorded_at": NOW,
     }  # fmt: skip
     with migrating(store) as connection:
-        command.upgrade(_config(connection), "0004")
+        command.upgrade(_make_config(connection), "0004")
         _insert(connection, "people", person)
         for n in ("1", "2"):
             _insert(connection, "consents", {**statement, "id": n, "digest": n, "corrects": None})
@@ -200,7 +200,7 @@ def test_upgrade_tells_whom_the_new_reading_of_consent_turns_stricter(
         for n, (capacity, decision, channel, day) in enumerate(statements)
     ]  # fmt: skip
     with migrating(store) as connection:
-        command.upgrade(_config(connection), "0013")
+        command.upgrade(_make_config(connection), "0013")
         for who in said:
             person = {"id": who, "kind": "student", "given_name": "Ana", "family_name": "Vega"}
             at = {"status": "active", "first_seen_at": NOW}
@@ -294,7 +294,7 @@ def test_ledger_row_can_be_erased_and_nothing_else(store: Store) -> None:
 def test_what_was_erased_before_rows_accounted_for_it_is_taken_over(empty_url: str) -> None:
     store = Store(empty_url)
     with migrating(store) as connection:
-        command.upgrade(_config(connection), "0006")
+        command.upgrade(_make_config(connection), "0006")
         entry = [chain.Entry(chain.new_id(), "test", NOW, None, {"n": n}) for n in range(7)]
         chain.append(connection, entry)
         gone = t.ledger.c.seq.in_((1, 2, 5, 7))

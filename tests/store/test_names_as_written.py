@@ -6,7 +6,7 @@ from sqlalchemy import insert, select
 from app.database.session import Store
 from app.database.tables import people, person_names
 from app.policy.name_matching import recorded_keys
-from migrations.upgrade import _config, migrating, upgrade
+from migrations.upgrade import _make_config, migrating, upgrade
 from tests.district import LONG_AGO
 from tests.imports.conftest import district as delivered
 from tests.store.house import House
@@ -37,7 +37,7 @@ def test_a_delivery_brings_the_keys_of_names_of_several_words(house: House) -> N
 def test_an_upgrade_adds_the_keys_of_who_is_there(empty_url: str) -> None:
     store = Store(empty_url)
     with migrating(store) as connection:
-        command.upgrade(_config(connection), "0012")
+        command.upgrade(_make_config(connection), "0012")
         for ident, given, family, key in (
             ("s-1", "Ana", "Smith-Jones", "ana smith jones"),
             ("s-2", "Ka\u02bbiulani", "Akana", "ka\u02bbiulani akana"),
@@ -65,7 +65,7 @@ def test_an_upgrade_adds_the_keys_of_who_is_there(empty_url: str) -> None:
 def test_an_upgrade_adds_the_forms_with_letters_written_out(empty_url: str) -> None:
     store = Store(empty_url)
     with migrating(store) as connection:
-        command.upgrade(_config(connection), "0028")
+        command.upgrade(_make_config(connection), "0028")
         name = {"given_name": "J\u00fcrgen", "family_name": "Lopez"}
         connection.execute(insert(people).values(
             id="s-1", kind="student", status="active", first_seen_at=LONG_AGO, **name,

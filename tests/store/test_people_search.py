@@ -19,7 +19,7 @@ from app.store.people.index_scan import Place
 from app.store.people.search import Found, PeopleAsked, find
 from app.store.people.search import shown as shown_by_id
 from app.store.people.search_terms import MAX_NEAR
-from migrations.upgrade import _config, migrating, upgrade
+from migrations.upgrade import _make_config, migrating, upgrade
 from tests.district import LONG_AGO, District
 
 
@@ -311,7 +311,7 @@ def test_whoever_is_forgotten_takes_along_what_nobody_else_bears(
 def test_an_upgrade_makes_the_index_for_who_is_there(empty_url: str) -> None:
     store = Store(empty_url)
     with migrating(store) as connection:
-        command.upgrade(_config(connection), "0001")
+        command.upgrade(_make_config(connection), "0001")
         connection.execute(insert(people).values(
             id="s-1", kind="student", given_name="Ana", family_name="Vega", status="active",
             first_seen_at=LONG_AGO,

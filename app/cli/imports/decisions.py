@@ -39,7 +39,7 @@ def approve(import_id: Which = None, as_: AsAdministrator = None) -> None:
             decision = approval.Decision(found.id, found.version)
             return approval.approve(store, settings, actor_of(store, as_), decision, told)
 
-    _decide(import_id, work)
+    _decide_import(import_id, work)
 
 
 def reject(
@@ -53,7 +53,7 @@ def reject(
         decision = approval.Decision(found.id, found.version, reason)
         return approval.reject(store, actor_of(store, as_), decision)
 
-    found = _decide(import_id, work, done="rejected")
+    found = _decide_import(import_id, work, done="rejected")
     hint(f"Import {found.id}: rejected.")
 
 
@@ -105,7 +105,7 @@ def work(import_id: str) -> None:
         send_notices(store, settings)
 
 
-def _decide(
+def _decide_import(
     import_id: str | None,
     work: Callable[[Store, Settings, Import], Import],
     done: str | None = None,

@@ -118,7 +118,9 @@ def _find_due(store: Store, settings: Settings) -> Iterator[Notice]:
         text = "\n".join(_tell_import(one, errors[one.id])) + "\n"
         yield Notice(one.state, one.id, Letter(f"Clearpost: {_SUBJECTS[one.state]}", text, now))
     if month:
-        letter = Letter(f"Clearpost: the nights of {about}", "\n".join(_tell(month)) + "\n", now)
+        letter = Letter(
+            f"Clearpost: the nights of {about}", "\n".join(_describe_month(month)) + "\n", now
+        )
         yield Notice(_MONTHLY, about, letter)
 
 
@@ -139,7 +141,7 @@ def _print_month(store: Store, settings: Settings, month: str) -> None:
         found = _read_month(connection, day, today, settings.zone)
     if found is None:
         stop("nothing was delivered in that month")
-    for line in _tell(found):
+    for line in _describe_month(found):
         say(line)
 
 
@@ -157,7 +159,7 @@ def _tell_import(one: Import, errors: list[RowError]) -> Iterator[str]:
     yield f"All of it: clearpost import status {one.id}"
 
 
-def _tell(month: Month) -> Iterator[str]:
+def _describe_month(month: Month) -> Iterator[str]:
     """Yield how the nights of a month went, a line each."""
     yield f"The nights of {month.first:%Y-%m}"
     yield ""

@@ -68,7 +68,7 @@ def make_profile(
         profile = parse(path.name, content)
     except ProfileError as error:
         stop("; ".join(error.reasons))
-    _confirm(profile, path)
+    _confirm_profile(profile, path)
     path.write_bytes(content)
     hint(f"Written to {path}. To try it: clearpost import {file} --profile {path} --plan")
 
@@ -85,8 +85,8 @@ def _check_name(name: str, path: Path, *, force: bool) -> None:
 def _ask_profile(name: str, sample: Sample) -> dict[str, Any]:
     lists = _ask_lists(sample)
     columns = [column.header for column in sample.columns]
-    key = columns[_choose("Which column names the child?", columns)]
-    by_number = _choose(f"{key} holds", ["the sourcedId of the SIS", "the student number"])
+    key = columns[_choose_one("Which column names the child?", columns)]
+    by_number = _choose_one(f"{key} holds", ["the sourcedId of the SIS", "the student number"])
     flags: dict[str, Any] = {
         "file": sample.file,
         "key": key,
@@ -108,11 +108,11 @@ def _ask_profile(name: str, sample: Sample) -> dict[str, Any]:
 
 def _ask_lists(sample: Sample) -> dict[str, Any]:
     """Ask for the polarity of the file, and for whether it is complete."""
-    refusers = _choose(
+    refusers = _choose_one(
         f"Which children stand in {sample.file}?",
         ["everybody, each with the answer given", "only those who said no"],
     )
-    changes = _choose(
+    changes = _choose_one(
         "Is such a file the whole list each time?",
         ["yes, the whole list", "no, only what changed since the last one"],
     )
@@ -120,7 +120,7 @@ def _ask_lists(sample: Sample) -> dict[str, Any]:
 
 
 def _ask_end() -> str | None:
-    text = _ask(
+    text = _ask_line(
         "Does a yes end on a day of each year? MM-DD, or Enter for no",
         lambda text: not text or bool(re.fullmatch(r"[01]\d-[0-3]\d", text)),
         "an empty line, or a month and a day, such as 06-30",
@@ -143,7 +143,9 @@ def _ask_column(column: SampledColumn) -> dict[str, Any] | None:
     for value in [*values, ""]:
         meanings.setdefault(_ask_meaning(column.header, value), []).append(value)
     if "grant" in meanings and "publish" in {scope["activity"] for scope in scopes}:
-        named = _choose("A yes is to", ["the picture alone", "the picture with the child's name"])
+        named = _choose_one(
+            "A yes is to", ["the picture alone", "the picture with the child's name"]
+        )
         extent = ("image", "image_with_name")[named]
     else:
         extent = "image"
@@ -182,22 +184,22 @@ def _write_meaning(
 def _ask_meaning(header: str, value: str) -> str:
     """Ask what a value means. A blank cell is nobody's yes, so that is not offered."""
     offered = [words for words, means in _MEANINGS.items() if value or means != "grant"]
-    chosen = _choose(f"{header} = {value or '(blank)'} means", offered)
+    chosen = _choose_one(f"{header} = {value or '(blank)'} means", offered)
     return _MEANINGS[offered[chosen]]
 
 
-def _confirm(profile: Profile, path: Path) -> None:
+def _confirm_profile(profile: Profile, path: Path) -> None:
     say("")
     for line in profile.told():
         say(f"- {line}")
     say("Every other value is a doubt about the child, until somebody settles it.")
-    if _ask(
+    if _ask_line(
         f"Write this to {path}? yes or no", lambda text: text in ("yes", "no"), "yes or no"
     ) != ("yes"):
         stop("nothing was written")
 
 
-def _choose(question: str, choices: Sequence[str]) -> int:
+def _choose_one(question: str, choices: Sequence[str]) -> int:
     """Ask for one of the choices by its number; return its place."""
     return _choose_some(question, choices, most=1)[0]
 
@@ -214,11 +216,11 @@ def _choose_some(question: str, choices: Sequence[str], most: int | None = None)
         return set(parts) <= known and len(parts) <= (most or len(choices))
 
     several = "" if most == 1 else ", or several parted by commas"
-    text = _ask("", is_right, f"a number from 1 to {len(choices)}{several}")
+    text = _ask_line("", is_right, f"a number from 1 to {len(choices)}{several}")
     return sorted({int(part) - 1 for part in text.split(",")})
 
 
-def _ask(question: str, is_right: Callable[[str], bool], expected: str) -> str:
+def _ask_line(question: str, is_right: Callable[[str], bool], expected: str) -> str:
     """Read a line until it is right; stops where the answers end."""
     while True:
         try:

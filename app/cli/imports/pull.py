@@ -38,11 +38,11 @@ def pull(
     settings = load_settings()
     with current_store(settings) as store:
         try:
-            pulled = _pull(store, settings, name, whole=whole, plan=plan)
+            pulled = _pull_records(store, settings, name, whole=whole, plan=plan)
         finally:
             if not plan:
                 send_notices(store, settings)
-    hint(f"{name}: {_told(pulled)}.")
+    hint(f"{name}: {_describe_pull(pulled)}.")
     if pulled.doubted:
         hint(f"{name}: cannot be asked what changed in {pulled.doubted}: everything was read.")
     show_report(pulled.report)
@@ -51,7 +51,9 @@ def pull(
     raise typer.Exit(exit_code(pulled.report.state, pulled.report.reason))
 
 
-def _pull(store: Store, settings: Settings, name: str, *, whole: bool, plan: bool) -> Pulled:
+def _pull_records(
+    store: Store, settings: Settings, name: str, *, whole: bool, plan: bool
+) -> Pulled:
     try:
         with progress() as told:
             return pull_provider(
@@ -72,7 +74,7 @@ def _pull(store: Store, settings: Settings, name: str, *, whole: bool, plan: boo
         stop(str(error), BUSY)
 
 
-def _told(pulled: Pulled) -> str:
+def _describe_pull(pulled: Pulled) -> str:
     what = "everything" if pulled.whole else "what changed"
     counts = ", ".join(f"{count:,} {of}" for of, count in sorted(pulled.counts.items()))
     return f"read {what}: {counts}"

@@ -66,12 +66,16 @@ def watch(  # noqa: PLR0913, PLR0917 - each is an option of the command
     wanted = Wanted(folder, found, complete, complete_consents, accept_empty_consents, feed=feed)
     end_well_on_sigterm()
     waiting, wait = drop_folder.Waiting(), None if marked else settle
-    with contextlib.suppress(KeyboardInterrupt), _alone(folder), current_store(settings) as store:
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        _lock_folder(folder),
+        current_store(settings) as store,
+    ):
         hint(f"Watching {folder}.")
         state = _Watch()
         while True:
             state.tell_strangers(folder)
-            taken = drop_folder.interrupted(folder) or _next(store, folder, waiting, wait)
+            taken = drop_folder.interrupted(folder) or _take_next(store, folder, waiting, wait)
             if taken and _import_or_note(state, store, settings, wanted, taken):
                 continue
             if once and taken:
@@ -81,7 +85,7 @@ def watch(  # noqa: PLR0913, PLR0917 - each is an option of the command
             time.sleep(_AGAIN_SECONDS if taken else min(5.0, max(0.2, settle / 4)))
 
 
-def _next(
+def _take_next(
     store: Store, folder: Path, waiting: drop_folder.Waiting, settle: float | None
 ) -> Path | None:
     drop = waiting.next(folder, time.monotonic(), settle)
@@ -95,7 +99,9 @@ def _next(
         return None
 
 
-def _import(store: Store, settings: Settings, folder: Path, wanted: Wanted, taken: Path) -> bool:
+def _import_drop(
+    store: Store, settings: Settings, folder: Path, wanted: Wanted, taken: Path
+) -> bool:
     """Import what was taken and put it where it belongs; False where it has to wait."""
     name = drop_folder.describe(taken)
     try:
@@ -105,7 +111,7 @@ def _import(store: Store, settings: Settings, folder: Path, wanted: Wanted, take
         return False
     outcome: drop_folder.Outcome = "held" if report.state == "held" else "failed"
     outcome = "done" if report.state in DONE else outcome
-    drop_folder.settle(folder, taken, outcome, "\n".join(_told(report)) + "\n")
+    drop_folder.settle(folder, taken, outcome, "\n".join(_describe_report(report)) + "\n")
     hint(f"{name}: {outcome}. Import {report.import_id}: {report.state}.")
     return True
 
@@ -142,13 +148,13 @@ def _import_or_note(
     """Import what was taken, whatever it raises; false where it has to wait."""
     while True:
         try:
-            return _import(store, settings, wanted.path, wanted, taken)
+            return _import_drop(store, settings, wanted.path, wanted, taken)
         except Exception as error:  # noqa: BLE001 - one delivery must not stop those behind it
             if state.note_failure(wanted.path, taken, error):
                 return True
 
 
-def _told(report: Report) -> Iterator[str]:
+def _describe_report(report: Report) -> Iterator[str]:
     yield from verdict(report.import_id, report.state, report.reason)
     yield from (str(error) for error in fold_alike(report.errors))
     yield from (f"Set aside: {error}" for error in fold_alike(report.aside))
@@ -158,7 +164,7 @@ def _told(report: Report) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _lock_folder(folder: Path) -> Iterator[None]:
     """The folder for this process alone; stops where another watches it."""
     import fcntl  # noqa: PLC0415 - not on every system
 

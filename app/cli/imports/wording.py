@@ -61,11 +61,11 @@ def sentences(plan: Mapping[str, Any]) -> Iterator[str]:
         )
     if plan["ended"]:
         yield f"{counted(plan['ended'], 'enrollment ends', 'enrollments end')}."
-    yield from _ties(plan)
-    yield from _schools(plan["schools"])
+    yield from _describe_ties(plan)
+    yield from _describe_schools(plan["schools"])
 
 
-def _ties(plan: Mapping[str, Any]) -> Iterator[str]:
+def _describe_ties(plan: Mapping[str, Any]) -> Iterator[str]:
     if ended := plan.get("ties", {}).get("ended"):
         yield (
             f"{counted(ended, 'tie of a guardian ends', 'ties of guardians end')}: what they "
@@ -73,7 +73,7 @@ def _ties(plan: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
-def _schools(schools: Mapping[str, Any]) -> Iterator[str]:
+def _describe_schools(schools: Mapping[str, Any]) -> Iterator[str]:
     """Schools whose numbers change."""
     for school, said in sorted(schools.items()):
         for who, counts in sorted(said.items()):

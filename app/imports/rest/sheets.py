@@ -46,6 +46,11 @@ class Sheet:
     parts: Callable[[Record], Iterable[Record]] = lambda record: (record,)
 
 
+def _list_older_columns() -> tuple[SheetColumn, ...]:
+    """Return the columns of users that 1.1 has and 1.2 has elsewhere."""
+    return _references_column("orgs", "orgSourcedIds"), _plain_column("role", always=True)
+
+
 def make_sheets(version: str, profile: Profile | None, *, demographics: bool) -> tuple[Sheet, ...]:
     """Return the files of a delivery, in the order in which their collections are to be read.
 
@@ -53,10 +58,14 @@ def make_sheets(version: str, profile: Profile | None, *, demographics: bool) ->
     """
     old = version == "1.1"
     users = (
-        *_RECORD, _plain_column("enabledUser"), *_plain_columns("givenName familyName", always=True),
-        *((_references_column("orgs", "orgSourcedIds"), _plain_column("role", always=True)) if old else _NEWER),
-        *_plain_columns("identifier email"), _plain_column("grades"), _references_column("agents", "agentSourcedIds"),
-    )  # fmt: skip
+        *_RECORD,
+        _plain_column("enabledUser"),
+        *_plain_columns("givenName familyName", always=True),
+        *(_list_older_columns() if old else _NEWER),
+        *_plain_columns("identifier email"),
+        _plain_column("grades"),
+        _references_column("agents", "agentSourcedIds"),
+    )
     sheets = [
         Sheet("enrollments.csv", "enrollments", _ENROLLMENTS),
         Sheet("classes.csv", "classes", _CLASSES),

@@ -33,7 +33,7 @@ def account_authorized(case: Case) -> Iterator[Finding]:
 def account_status(case: Case) -> Iterator[Finding]:
     """Clauses 4 and 5: no authorization helps an account that is suspended, closed or in review."""
     if case.account is not None and case.account.status in _HELD:
-        yield finding(f"account.{case.account.status}", _at(case))
+        yield finding(f"account.{case.account.status}", _find_place(case))
 
 
 def account_administrator(case: Case) -> Iterator[Finding]:
@@ -43,7 +43,7 @@ def account_administrator(case: Case) -> Iterator[Finding]:
     attested = case.account.communications_admin_on
     named = attested is not None and attested <= case.as_of
     code = "account.admin_named" if named else "account.admin_missing"
-    yield finding(code, _at(case))
+    yield finding(code, _find_place(case))
 
 
 def account_responsible(case: Case) -> Iterator[Finding]:
@@ -53,11 +53,11 @@ def account_responsible(case: Case) -> Iterator[Finding]:
         return
     owner = account.owner_id is not None and account.owner_active
     if not owner:
-        yield finding("account.no_owner", _at(case))
+        yield finding("account.no_owner", _find_place(case))
     if not account.active_managers:
-        yield finding("account.no_manager", _at(case))
+        yield finding("account.no_manager", _find_place(case))
     if owner and account.active_managers:
-        yield finding("account.responsible", _at(case))
+        yield finding("account.responsible", _find_place(case))
 
 
 def district_general(case: Case) -> Iterator[Finding]:
@@ -78,7 +78,7 @@ def district_general(case: Case) -> Iterator[Finding]:
 def personal_use(case: Case) -> Iterator[Finding]:
     """Clauses 30 to 32: what the policy allows on a personal account is never flagged."""
     if case.account_status == "personal":
-        yield finding("personal.permitted", _at(case))
+        yield finding("personal.permitted", _find_place(case))
 
 
 def contact_email(case: Case) -> Iterator[Finding]:
@@ -109,7 +109,7 @@ def network_email(case: Case) -> Iterator[Finding]:
     if of_district(account.contact_email_domain, domains):
         approved = any(is_live(case, one) for one in find_network_grants(case))
         code = "contact.network_approved" if approved else "contact.network_not_approved"
-        yield finding(code, _at(case))
+        yield finding(code, _find_place(case))
 
 
 def find_network_grants(case: Case) -> Iterator[Grant]:
@@ -129,9 +129,9 @@ def find_network_grants(case: Case) -> Iterator[Grant]:
 
 def _registered_contact(case: Case, account: Account) -> Finding:
     if account.contact_email_domain is None:
-        return finding("contact.missing", _at(case))
+        return finding("contact.missing", _find_place(case))
     ours = of_district(account.contact_email_domain, case.facts.setup.email_domains)
-    return finding("contact.district" if ours else "contact.foreign", _at(case))
+    return finding("contact.district" if ours else "contact.foreign", _find_place(case))
 
 
 def _authorization_code(case: Case, account: Account) -> str:
@@ -153,5 +153,5 @@ def _is_self_approved(given: Authorization) -> bool:
     return given.requested_by is not None and given.requested_by == given.authorized_by
 
 
-def _at(case: Case) -> str:
+def _find_place(case: Case) -> str:
     return case.question.account.at if case.question.account else ""

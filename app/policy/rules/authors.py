@@ -18,13 +18,13 @@ def author_known(case: Case) -> Iterator[Finding]:
     """Clause 1: whoever posts is one person on file, with the district, and no student."""
     if case.author is None:
         return
-    code = _doubt(case, case.author)
+    code = _find_doubt(case, case.author)
     if code is not None:
         ref = case.author.ref
         yield finding(code, ref.at, Subject("person", ref.id) if ref.id is not None else None)
 
 
-def _doubt(case: Case, author: Identified) -> str | None:
+def _find_doubt(case: Case, author: Identified) -> str | None:
     if author.person is None:
         return _DOUBTS[author.status]
     if author.person.status != "active":

@@ -83,7 +83,7 @@ def _release_code(case: Case, ref: OtherRef) -> str:
         releases: tuple[Release, ...] = (found,) if found else ()
     else:
         releases = case.facts.releases_by_name.get(ref.name_key or "", ())
-    covering = [_covers(case, release) for release in releases]
+    covering = [_is_covered_by(case, release) for release in releases]
     if not covering:
         return "release.missing"
     if all(covering):
@@ -91,7 +91,7 @@ def _release_code(case: Case, ref: OtherRef) -> str:
     return "release.ambiguous" if any(covering) else "release.not_covering"
 
 
-def _covers(case: Case, release: Release) -> bool:
+def _is_covered_by(case: Case, release: Release) -> bool:
     """In force for the post, and, where it is for one work, the post shows that work."""
     shown = release.work is None or any(m.sha256 == release.work for m in case.question.media)
     return shown and _in_force(release, case)

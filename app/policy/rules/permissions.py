@@ -25,14 +25,14 @@ _MISSES = (
 def logo(case: Case) -> Iterator[Finding]:
     """Clause 48: no use of the logo without permission of the Superintendent or a designee."""
     if case.question.uses_logo:
-        yield _permission(case, "logo", "/uses_logo" if case.question.check == "post" else "")
+        yield _find_permission(case, "logo", "/uses_logo" if case.question.check == "post" else "")
 
 
 def spokesperson(case: Case) -> Iterator[Finding]:
     """Clauses 50 and 51: nobody speaks for the district unless authorized to."""
     if case.question.speaks_for_district:
         at = "/speaks_for_district" if case.question.check == "post" else ""
-        yield _permission(case, "spokesperson", at)
+        yield _find_permission(case, "spokesperson", at)
 
 
 def held_office(facts: Facts, person_id: str, office: Office, day: date) -> bool:
@@ -64,19 +64,19 @@ def is_live(case: Case, grant: Grant) -> bool:
     return given and _in_force(grant, case.as_of)
 
 
-def _permission(case: Case, kind: GrantKind, at: str) -> Finding:
+def _find_permission(case: Case, kind: GrantKind, at: str) -> Finding:
     """Either's grant suffices: the account's or the author's."""
     if case.account_status == "mismatched":
         return finding(f"{kind}.account_mismatched", at)
-    live = [g for g in _grants(case, kind) if _in_force(g[1], case.as_of)]
+    live = [g for g in _list_grants(case, kind) if _in_force(g[1], case.as_of)]
     misses: dict[str | None, Grant] = {}
     for grantee, grant in live:
-        miss = _miss(case, grantee, grant)
+        miss = _find_miss(case, grantee, grant)
         # A grant without a limit is told rather than one with.
         if miss not in misses or grant.limit is None:
             misses[miss] = grant
     if None in misses:
-        return _granted(misses[None], at)
+        return _report_grant(misses[None], at)
     if case.question.author and case.author and case.author.person is None:
         return finding(f"{kind}.author_unidentified", at)
     for miss in _MISSES:
@@ -85,7 +85,7 @@ def _permission(case: Case, kind: GrantKind, at: str) -> Finding:
     return finding(f"{kind}.no_grant", at)
 
 
-def _granted(grant: Grant, at: str) -> Finding:
+def _report_grant(grant: Grant, at: str) -> Finding:
     """Which logo and what alone it is for, as the office said it."""
     said = ", ".join(words for words in (grant.mark, grant.limit) if words)
     if said:
@@ -93,7 +93,7 @@ def _granted(grant: Grant, at: str) -> Finding:
     return finding(f"{grant.kind}.granted", at)
 
 
-def _grants(case: Case, kind: GrantKind) -> Iterator[tuple[str | None, Grant]]:
+def _list_grants(case: Case, kind: GrantKind) -> Iterator[tuple[str | None, Grant]]:
     """Each grant to author or account, with the person it is for (None for an account).
 
     Who has left the district holds no permission of it.
@@ -110,7 +110,7 @@ def _grants(case: Case, kind: GrantKind) -> Iterator[tuple[str | None, Grant]]:
             yield None, grant
 
 
-def _miss(case: Case, grantee: str | None, grant: Grant) -> str | None:
+def _find_miss(case: Case, grantee: str | None, grant: Grant) -> str | None:
     """Why `grant` does not count, None when it does; `other_network` is no near miss."""
     if not held_office(
         case.facts, grant.granted_by, GRANTING_OFFICE[grant.kind], grant.effective_from

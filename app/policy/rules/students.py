@@ -20,7 +20,7 @@ def student_consent(case: Case) -> Iterator[Finding]:
         if one.person is None:
             yield finding(f"student.{one.status}", one.ref.at, one.subject("student"))
             continue
-        code = consent_code(case, one.person, _extent(case, one))
+        code = consent_code(case, one.person, _find_extent(case, one))
         told = message_values(case, one.person)
         yield finding(code, one.ref.at, one.subject("student"), told)
 
@@ -212,7 +212,7 @@ def _not_on_list(case: Case, person: Person, list_at: datetime) -> str:
     return "consent.not_on_list"
 
 
-def _extent(case: Case, one: Identified) -> Extent:
+def _find_extent(case: Case, one: Identified) -> Extent:
     return "image_with_name" if one.ref.named else case.question.extent
 
 

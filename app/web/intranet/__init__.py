@@ -27,7 +27,7 @@ _TYPES = {"intranet.css": "text/css", "intranet.js": "text/javascript"}
 def intranet(service: str, key: str, origin: str) -> Starlette:
     """The intranet at `origin` that asks Clearpost at `service` with the API key `key`."""
     page = jinja2.Template((_FOLDER / "page.html").read_text("utf-8"), autoescape=True)
-    headers = {"Content-Security-Policy": _policy(service), "Referrer-Policy": "same-origin"}
+    headers = {"Content-Security-Policy": _make_policy(service), "Referrer-Policy": "same-origin"}
 
     async def ask(**more: Any) -> httpx.Response:
         asked = {"origin": origin, "scopes": SCOPES, **more}
@@ -52,7 +52,7 @@ def intranet(service: str, key: str, origin: str) -> Starlette:
         return Response(answer.content, answer.status_code, media_type="application/json")
 
     async def frame(request: Request) -> Response:
-        return _framed(service, request.path_params["widget"], await ask(embedded=True))
+        return _redirect_to_frame(service, request.path_params["widget"], await ask(embedded=True))
 
     return Starlette(
         routes=[
@@ -65,7 +65,7 @@ def intranet(service: str, key: str, origin: str) -> Starlette:
     )
 
 
-def _framed(service: str, widget: str, answer: httpx.Response) -> Response:
+def _redirect_to_frame(service: str, widget: str, answer: httpx.Response) -> Response:
     """To Clearpost's own page with the widget, its token behind the `#`, which is never sent."""
     said: Mapping[str, Any] = answer.json()
     if answer.is_error:
@@ -74,7 +74,7 @@ def _framed(service: str, widget: str, answer: httpx.Response) -> Response:
     return RedirectResponse(f"{service}/embed/v1/{widget}#token={said['token']}", 303, headers)
 
 
-def _policy(service: str) -> str:
+def _make_policy(service: str) -> str:
     return (
         f"default-src 'none'; script-src 'self' {service}; style-src 'self'; "
         f"connect-src 'self' {service}; frame-src 'self' {service}; base-uri 'none'; "

@@ -24,18 +24,18 @@ POLICY = (
 _TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
-def _moment(at: datetime) -> str:
+def _write_moment(at: datetime) -> str:
     """As it is said; of midnight the day that ends with it."""
     if at.time() == time():
-        return f"the end of {_day(at - timedelta(days=1))}"
-    return f"{_day(at)}, {at:%I:%M %p %Z}".replace(", 0", ", ")
+        return f"the end of {_write_day(at - timedelta(days=1))}"
+    return f"{_write_day(at)}, {at:%I:%M %p %Z}".replace(", 0", ", ")
 
 
-def _day(at: datetime) -> str:
+def _write_day(at: datetime) -> str:
     return f"{at:%A, %B} {at.day}, {at.year}"
 
 
-def _upright(name: str) -> str:
+def _isolate_name(name: str) -> str:
     """A name that reads in its own direction, whatever marks were put into it."""
     return name.translate(_TURNS)
 
@@ -47,7 +47,7 @@ _pages = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_pages.filters |= {"moment": _moment, "upright": _upright}
+_pages.filters |= {"moment": _write_moment, "upright": _isolate_name}
 
 
 def page(name: str, **values: Any) -> str:

@@ -58,7 +58,8 @@ def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) ->
     reads = {
         "id": identifier, "status": statuses(context), "enabled": flag, "given_name": text,
         "family_name": text, "preferred_name": text, "grade": first_grade, "org_id": ids,
-        "email": lenient(email), "agents": every, "kind": word(_list_roles(context), "a known role"),
+        "email": lenient(email), "agents": every,
+        "kind": word(_list_roles(context), "a known role"),
         "birth_date": born(context), "student_number": _number_reader(context),
     }  # fmt: skip
     spelt = _with_numbers(spelt, context, kind)
