@@ -128,7 +128,7 @@ def _opened(url: str, students: int) -> Database:
     now = datetime.now(UTC)
     with store.writing() as connection:
         date_list(connection, "consents", now)
-        key = keys.create(connection, name="bench", scopes=["check"], now=now)
+        key = keys.create_key(connection, name="bench", scopes=["check"], now=now)
     store.close()
     return Database(url, students, key.secret)
 

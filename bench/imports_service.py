@@ -17,7 +17,7 @@ def serving(url: str) -> Iterator[httpx.Client]:
     """A client with a key for checks; the service ends with the block."""
     store = Store(url)
     with store.writing() as connection:
-        key = keys.create(connection, name="bench", scopes=["check"], now=datetime.now(UTC))
+        key = keys.create_key(connection, name="bench", scopes=["check"], now=datetime.now(UTC))
     store.close()
     service = Service(Path("var/bench").resolve(), database_url=url)
     headers = {"Authorization": f"Bearer {key.secret}"}

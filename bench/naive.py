@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, joinedload, mapped_column, relationship
 
-from app.checks.answers import answer
+from app.checks.answers import render_answer
 from app.checks.requests import PersonIn, PhotoConsentCheck, PostCheck
 from app.database import tables
 from app.policy.codes import finding
@@ -193,7 +193,7 @@ async def _answered(session: AsyncSession, check: CheckKind, found: list[Finding
     now = datetime.now(UTC)
     ident = new_id()
     outcome = worst(one.outcome for one in found)
-    body = orjson.dumps(answer(ident, check, Verdict(outcome, now, tuple(found), ()), now))
+    body = orjson.dumps(render_answer(ident, check, Verdict(outcome, now, tuple(found), ()), now))
     session.add(Answered(id=ident, at=now, payload=body.decode()))
     await session.commit()
     return Response(body, media_type="application/json")

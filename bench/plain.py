@@ -13,7 +13,7 @@ import orjson
 from fastapi import FastAPI
 from fastapi.responses import Response
 
-from app.checks.answers import answer
+from app.checks.answers import render_answer
 from app.checks.questions import ANYBODY, post_question
 from app.checks.requests import PostCheck
 from app.database.session import Store
@@ -48,7 +48,7 @@ def serve(known: Facts) -> FastAPI:
         case = open_case(post_question(body, ANYBODY), facts)
         verdict = evaluate_case(case)
         held = find_holding(case, verdict)
-        said = answer(new_id(), "post", verdict, facts.now, held)
+        said = render_answer(new_id(), "post", verdict, facts.now, held)
         return Response(orjson.dumps(said), media_type="application/json")
 
     return app

@@ -22,7 +22,7 @@ from app.imports.reading.delivery import found, stage
 from app.imports.reading.delivery_formats import Context
 from app.imports.report import Report
 from app.imports.staging.staged_area import opened
-from app.synthetic import generate
+from app.synthetic import generate_district
 from migrations.upgrade import upgrade
 
 TODAY = date(2026, 11, 1)
@@ -37,7 +37,7 @@ ENROLLMENTS = (
 
 
 def plain(folder: Path, students: int) -> Path:
-    generate(folder, students, 1, TODAY)
+    generate_district(folder, students, 1, TODAY)
     return folder
 
 

@@ -185,8 +185,8 @@ def _opened(url: str, count: int) -> tuple[Database, str]:
     schools = [school_id(number) for number in range(3)]
     with store.writing() as connection:
         rights = {"name": "bench", "scopes": ["people:read"], "now": datetime.now(UTC)}
-        free = keys.create(connection, **rights)
-        limited = keys.create(connection, schools=schools, **rights)
+        free = keys.create_key(connection, **rights)
+        limited = keys.create_key(connection, schools=schools, **rights)
     store.close()
     return Database(url, count, free.secret), limited.secret
 

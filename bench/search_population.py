@@ -69,7 +69,7 @@ def populate(store: Store, count: int) -> None:
             _fill(connection, tables.people, [person for person, _ in chunk])
             keys = sorted({key for _, borne in chunk for key in borne})
             _fill(connection, tables.person_names, keys)
-            name_index.index(connection, [person[0] for person, _ in chunk])
+            name_index.index_people(connection, [person[0] for person, _ in chunk])
 
 
 def _put(store: Store, table: Table, rows: Iterator[tuple[Any, ...]]) -> None:
@@ -105,4 +105,4 @@ def _person(
 def _fill(connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
     """Rows of the table's first columns; where an import put them, nobody asks here."""
     own = [column.name for column in table.c if not column.name.startswith("import_")]
-    bulk_insert.put(connection, table, rows, own[: len(rows[0])])
+    bulk_insert.insert_rows(connection, table, rows, own[: len(rows[0])])

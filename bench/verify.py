@@ -83,7 +83,7 @@ def _loss(service: Service, answered: int) -> str | None:
     try:
         with store.reading() as connection:
             rows = connection.scalar(text(_ROWS[service.design])) or 0
-            bad = chain.verify(connection).bad
+            bad = chain.verify_chain(connection).bad
     finally:
         store.close()
     if rows < answered:

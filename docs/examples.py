@@ -20,12 +20,12 @@ from fastapi import FastAPI
 
 from app.cli.demonstration import EXAMPLES as POSTS
 from app.cli.demonstration import SEED, STUDENTS, demo_settings
-from app.cli.serving import address, config, listening
+from app.cli.serving import find_address, make_server_config, open_listener
 from app.database.session import Store
 from app.imports.run import run_import
 from app.main import create_app
 from app.store.service import keys
-from app.synthetic import generate
+from app.synthetic import generate_district
 from migrations.upgrade import upgrade
 
 # When they are asked, whenever that is done: the district is one of this day.
@@ -76,11 +76,11 @@ def demo_service() -> Iterator[httpx.Client]:
         settings = demo_settings(Path(name))
         store = Store(settings.database_url, clock=lambda: AT)
         upgrade(store)
-        generate(Path(name), STUDENTS, SEED, AT.astimezone(settings.zone).date())
+        generate_district(Path(name), STUDENTS, SEED, AT.astimezone(settings.zone).date())
         run_import(store, settings, Path(name), complete_consents=True)
         with store.writing() as connection:
             scopes = ("check", "decisions:read", "people:read")
-            key = keys.create(connection, name="Docs", scopes=scopes, now=AT)
+            key = keys.create_key(connection, name="Docs", scopes=scopes, now=AT)
         headers = {"Authorization": f"Bearer {key.secret}", "X-Request-ID": "your-own-id"}
         with (
             _serve_app(create_app(settings, store=store)) as url,
@@ -93,12 +93,12 @@ def demo_service() -> Iterator[httpx.Client]:
 @contextmanager
 def _serve_app(app: FastAPI) -> Iterator[str]:
     """`app` on a port of its own of 127.0.0.1; its URL."""
-    with listening("127.0.0.1", 0) as listener:
-        server = uvicorn.Server(config(app, app.state.settings))
+    with open_listener("127.0.0.1", 0) as listener:
+        server = uvicorn.Server(make_server_config(app, app.state.settings))
         thread = Thread(target=server.run, args=([listener],))
         thread.start()
         try:
-            yield address(listener)
+            yield find_address(listener)
         finally:
             server.should_exit = True
             thread.join()

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from app.http.problems import kinds
+from app.http.problems import list_kinds
 from app.main import create_app
 from app.settings import Settings
 from docs.shapes import kind, rules, table
@@ -126,7 +126,7 @@ def shown(value: Any, indent: int = 0) -> str:
 
 def _problem_types() -> list[str]:
     lines = ["| Type | Status | Meaning |", "|---|---|---|"]
-    for slug, error in sorted(kinds().items()):
+    for slug, error in sorted(list_kinds().items()):
         meaning = " ".join((error.__doc__ or error.title).split())
         lines.append(f"| `/problems/{slug}` | {error.status} | {meaning} |")
     return [*lines, ""]

@@ -85,7 +85,7 @@ def make_key(store: Store) -> MakeKey:
     def make(**rights: Any) -> keys.NewKey:
         wanted = {"name": "test", "scopes": keys.SCOPES, "now": datetime.now(UTC), **rights}
         with store.writing() as connection:
-            return keys.create(connection, **wanted)
+            return keys.create_key(connection, **wanted)
 
     return make
 

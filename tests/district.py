@@ -50,7 +50,7 @@ class District:
         keys = {*recorded_keys(given, family, more.get("preferred_name")), *map(name_key, former)}
         for key in keys:
             self._add(t.person_names, name_key=key, person_id=person_id)
-        name_index.index(self._connection, [person_id])
+        name_index.index_people(self._connection, [person_id])
 
     def employee(self, person_id: str, name: str, **more: Any) -> None:
         self.person(person_id, name, "employee", **more)

@@ -139,7 +139,7 @@ class Authenticator:
             raise UnauthenticatedError(token.key_id)
         return Caller(
             key.key_id, key.lineage, key.name, token.scopes & key.scopes, token.person_id,
-            narrowed(token.schools, key.schools), named=token.person_id != key.person_id,
+            narrow_schools(token.schools, key.schools), named=token.person_id != key.person_id,
         )  # fmt: skip
 
     async def _live(
@@ -200,7 +200,9 @@ class Authenticator:
             return find_keys(connection, credentials, self._clock())
 
 
-def narrowed(wanted: frozenset[str] | None, limit: frozenset[str] | None) -> frozenset[str] | None:
+def narrow_schools(
+    wanted: frozenset[str] | None, limit: frozenset[str] | None
+) -> frozenset[str] | None:
     """The schools `wanted` as far as `limit` goes; None is every school."""
     if wanted is None or limit is None:
         return limit if wanted is None else wanted
@@ -271,12 +273,12 @@ class Requires:
         return await authorize(request, self.scope, decides=self.decides)
 
 
-def requires(scope: str, *, decides: bool | None = None) -> Requires:
+def require_scope(scope: str, *, decides: bool | None = None) -> Requires:
     """For ordinary routes: `caller: Annotated[Caller, Depends(requires("people:read"))]`."""
     return Requires(scope, decides=decides)
 
 
-def declares(scope: str) -> dict[str, Any]:
+def declare_scope(scope: str) -> dict[str, Any]:
     """For hot routes that call `authorize` themselves: `openapi_extra=declares("check")`."""
     return {"x-scope": Requires(scope).scope}
 

@@ -1,7 +1,7 @@
 """What a check answers: one shape for all checks.
 
-The models document the answer; `answer` builds it as plain values, since it is written twice (to
-the caller and, in canonical form, to the ledger) and validated nowhere.
+The models document the answer; `render_answer` builds it as plain values, since it is written twice
+(to the caller and, in canonical form, to the ledger) and validated nowhere.
 """
 
 from datetime import UTC, date, datetime
@@ -164,7 +164,7 @@ _POLICY = {"id": POLICY_ID, "revision": POLICY_REVISION}
 _CLAUSES = {c.number: {"item": c.item, "number": c.number, "section": c.section} for c in CLAUSES}
 
 
-def answer(
+def render_answer(
     decision_id: str,
     check: CheckKind,
     verdict: Verdict,
@@ -180,14 +180,14 @@ def answer(
         "id": decision_id,
         "check": check,
         "outcome": verdict.outcome,
-        "decided_at": rfc3339(decided_at),
-        "publish_at": rfc3339(verdict.as_of_at),
+        "decided_at": format_rfc3339(decided_at),
+        "publish_at": format_rfc3339(verdict.as_of_at),
         "policy": _POLICY,
         "findings": _render_items([_render_finding(one) for one in verdict.findings]),
         "reminders": _render_items([_render_reminder(one) for one in verdict.reminders]),
     }
     if held is not None:
-        said["holds_until"] = rfc3339(held.until) if held.until else None
+        said["holds_until"] = format_rfc3339(held.until) if held.until else None
         said["holds_for"] = {
             "account": held.account,
             "activity": held.activity,
@@ -203,14 +203,14 @@ def answer(
         said["resolution"] = {
             "id": verdict.resolution.id,
             "outcome": verdict.resolution.outcome,
-            "resolved_at": rfc3339(verdict.resolution.resolved_at),
+            "resolved_at": format_rfc3339(verdict.resolution.resolved_at),
         }
     return said
 
 
 # A batch of checks has one time, which is written with each of them.
 @lru_cache(maxsize=8)
-def rfc3339(at: datetime) -> str:
+def format_rfc3339(at: datetime) -> str:
     """`at` in UTC, to the microsecond, as RFC 3339 has it."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
@@ -232,7 +232,7 @@ def _render_resolution(said: Resolved) -> dict[str, Any]:
         "by": {"id": said.by, "name": said.by_name},
         "id": said.id,
         "outcome": said.outcome,
-        "resolved_at": rfc3339(said.resolved_at),
+        "resolved_at": format_rfc3339(said.resolved_at),
     }
 
 

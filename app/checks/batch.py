@@ -11,7 +11,7 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import Connection
 
-from app.checks.answers import answer
+from app.checks.answers import render_answer
 from app.checks.ledger_rows import make_entry
 from app.checks.people_cap import AskedPeople, PeopleCap, find_asked
 from app.checks.queue import Answer, Inquiry, Result
@@ -41,7 +41,7 @@ class Decided(NamedTuple):
     unread: list[Unread]
 
 
-def decide(
+def decide_inquiries(
     store: Store,
     setup: Setup,
     inquiries: Sequence[Inquiry],
@@ -79,7 +79,7 @@ def decide_batch(
             for inquiry, error in zip(inquiries, refused, strict=True)
         ]
         _resolve_reviews(connection, inquiries, answered, facts)
-        chain.append(connection, [row for _, row in answered if row])
+        chain.append_entries(connection, [row for _, row in answered if row])
         _append_admitted(connection, reads, unread)
     if cap:
         cap.keep()
@@ -149,7 +149,7 @@ def _answer_one(
             verdict = settle(verdict, inquiry.question, facts, resolutions)
         decision_id = chain.new_id()
         held = find_holding(case, verdict)
-        said = answer(decision_id, inquiry.question.check, verdict, facts.now, held)
+        said = render_answer(decision_id, inquiry.question.check, verdict, facts.now, held)
         row = make_entry(decision_id, inquiry, verdict, said, facts)
         return Answer(verdict.outcome, orjson.dumps(said)), row
     except Exception as error:  # noqa: BLE001 - whatever it is, no decision comes of it

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from itertools import islice
 from queue import SimpleQueue
 
-from app.checks.batch import decide, decide_batch, record_reads
+from app.checks.batch import decide_batch, decide_inquiries, record_reads
 from app.checks.people_cap import PeopleCap
 from app.checks.queue import CheckQueue, Inquiry, QueueLimits, Result, Ticket, TicketPart
 from app.checks.read_notes import ReadNote, ReadNotes
@@ -174,7 +174,9 @@ class Pipeline:
     def _decide(self, inquiries: Sequence[Inquiry]) -> list[Result]:
         """The results of `inquiries`; where one of them makes all fail, each is asked alone."""
         try:
-            return decide(self._store, self._setup, inquiries, self._note_clock, self._cap)
+            return decide_inquiries(
+                self._store, self._setup, inquiries, self._note_clock, self._cap
+            )
         except StoreUnavailableError as error:
             return [error] * len(inquiries)
         except Exception as error:  # noqa: BLE001 - the thread must outlive any fault

@@ -34,7 +34,7 @@ from app.policy.question import (
     Question,
 )
 from app.schemas.base import AccountIn
-from app.text_checks.examination import examine
+from app.text_checks.examination import examine_text
 
 ANYBODY = Asker()
 
@@ -139,7 +139,7 @@ def post_question(body: PostCheck, asker: Asker) -> Question:
     reader = _Reader()
     # What describes a picture is published with it.
     described = [media.alt_text for media in body.media if media.alt_text]
-    text = examine("\n".join((body.text, *described)) if described else body.text)
+    text = examine_text("\n".join((body.text, *described)) if described else body.text)
     question = Question(
         check="post",
         publish_at=body.publish_at,

@@ -113,7 +113,7 @@ class CheckQueue:
         One that alone is over a limit passes an empty queue; so does one of a caller of whom
         nothing waits pass that caller's share.
         """
-        added, subjects = len(ticket.inquiries), weigh(ticket.inquiries)
+        added, subjects = len(ticket.inquiries), count_people(ticket.inquiries)
         ticket.subjects = subjects
         if self.requests and (
             self.requests + added > self._limits.requests
@@ -187,7 +187,7 @@ class CheckQueue:
         if ticket.future.done():  # its caller has gone; what of it is on the ledger stays there
             self._leave(ticket, len(part.inquiries), part.subjects)
             rest = ticket.inquiries[ticket.taken :]
-            self._leave(ticket, len(rest), weigh(rest))
+            self._leave(ticket, len(rest), count_people(rest))
             ticket.taken = len(ticket.inquiries)
         if ticket.taken == len(ticket.inquiries):
             tickets.popleft()
@@ -210,10 +210,10 @@ def _cut_ticket(ticket: Ticket, most: int) -> TicketPart:
         return TicketPart(ticket, ticket.inquiries, ticket.subjects)
     some = ticket.inquiries[ticket.taken : ticket.taken + most]
     ticket.taken += len(some)
-    return TicketPart(ticket, some, weigh(some))
+    return TicketPart(ticket, some, count_people(some))
 
 
-def weigh(inquiries: Sequence[Inquiry]) -> int:
+def count_people(inquiries: Sequence[Inquiry]) -> int:
     """Count the people the inquiries are about; a class counts as one before it is read."""
     return sum(
         1

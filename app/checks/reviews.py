@@ -56,7 +56,7 @@ class Said:
     shown: str
 
 
-def resolve(
+def record_answer(
     connection: Connection, actor: Actor, person_id: str, decision: Kept, said: Said, setup: Setup
 ) -> tuple[str, list[Key]]:
     """Record the answer of `person_id`: its id and the findings it covers; in a write.
@@ -88,10 +88,10 @@ def resolve(
         decision.id, content, fingerprint(facts), covered, said.outcome, said.reason,
         decision.subjects,
     )  # fmt: skip
-    return resolutions.add(connection, actor, person_id, new), covered
+    return resolutions.add_resolution(connection, actor, person_id, new), covered
 
 
-def say(
+def record_message(
     connection: Connection, actor: Actor, decision: Kept, kind: MessageKind, text: str
 ) -> Message:
     """Record a message about a review that still waits for an answer; in a write.
@@ -101,7 +101,7 @@ def say(
     """
     if decision.answer["outcome"] != "review":
         raise NotAReviewError
-    if resolutions.outcomes(connection, decision.id):
+    if resolutions.read_outcomes(connection, decision.id):
         raise AlreadyResolvedError
     if kind == "answer" and not find_messages(connection, [decision.id]):
         detail = "Nothing has been asked about this review"
@@ -115,10 +115,10 @@ def _refuse_settled(connection: Connection, decision: Kept, content: str, said: 
     was_allowed = outcome == "allow" and "resolution" in decision.answer
     if outcome != "review" and not (was_allowed and said.outcome == "deny"):
         raise NotAReviewError
-    given = resolutions.outcomes(connection, decision.id)
+    given = resolutions.read_outcomes(connection, decision.id)
     if "deny" in given or said.outcome in given:
         raise AlreadyResolvedError
-    index.finish(connection, account_asked)
+    index.finish_index(connection, account_asked)
     if index.last_about(connection, content) != decision.id:
         raise ReviewChangedError
 
@@ -205,7 +205,9 @@ def _refuse_stranger(
     """A yes is for whom every finding names, a no also for Communications and whom one names."""
     day = actor.at.astimezone(case.facts.setup.timezone).date()
     able: set[str] = {
-        office for office in _OFFICES if designations.held(connection, person_id, office, day)
+        office
+        for office in _OFFICES
+        if designations.find_capacity(connection, person_id, office, day)
     }
     account = case.account
     if account is not None and account.owner_active and account.owner_id == person_id:

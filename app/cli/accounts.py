@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from app.cli.context import current_store, load_settings
-from app.cli.recording import AsAdministrator, body_of, day_of, recording
-from app.cli.terminal import REFUSED, USAGE, hint, operator, rows, stop
+from app.cli.recording import AsAdministrator, body_of, day_of, open_recording
+from app.cli.terminal import REFUSED, USAGE, hint, name_operator, print_rows, stop
 from app.networks.account_names import AccountName, AccountNameError, resolve_account
 from app.policy.words import AccountFlag, AccountKind, AccountStatus
 from app.policy_setup import read_setup
@@ -15,10 +15,10 @@ from app.routers.account_values import read_new_account, with_existing_time
 from app.schemas.accounts import MESSAGES, AccountNew
 from app.settings import Settings
 from app.store.accounts import register
-from app.store.accounts.listing import Row, Wanted, page, read_upkeep
+from app.store.accounts.listing import Row, Wanted, list_accounts, read_upkeep
 from app.store.accounts.register import Edit, Yes
 from app.store.accounts.validation import Bounds
-from app.store.accounts.verification import read, verify
+from app.store.accounts.verification import read_name, verify_account
 from app.store.ledger.changes import Actor
 
 app = typer.Typer(help="Accounts on social networks.", no_args_is_help=True)
@@ -58,12 +58,12 @@ def authorize(
         now = store.now()
         today = now.astimezone(settings.zone).date()
         yes = Yes(requested_by, _find_attestation(administrator_since, today, settings))
-        account_id = register.find(connection, name.platform or "", name.handle_key or "")
+        account_id = register.find_account(connection, name.platform or "", name.handle_key or "")
         if account_id is None:
             stop("no such account is registered")
         edit = Edit(account_id, Bounds(today, None))
-        actor = Actor(operator(), as_, now)
-        register.authorize(connection, actor, edit, yes)
+        actor = Actor(name_operator(), as_, now)
+        register.authorize_account(connection, actor, edit, yes)
     hint("The account is authorized.")
 
 
@@ -90,12 +90,12 @@ def add_command(  # noqa: PLR0913, PLR0917 - each is one option of the command
 
     Checks deny it until somebody does, and it stays marked as one that existed before.
     """
-    with recording(as_) as open_:
+    with open_recording(as_) as open_:
         said = {"platform": platform, "handle": handle, "url": url, "org_id": org}
         body = body_of(AccountNew, kind=kind, existed_on=day_of(existed_on), **said)
         values = with_existing_time(open_.by.setup.timezone, read_new_account(body))
         bounds = Bounds(open_.by.day, None)
-        account_id = register.add(open_.connection, open_.actor, values, bounds)
+        account_id = register.add_account(open_.connection, open_.actor, values, bounds)
     typer.echo(account_id)
 
 
@@ -108,10 +108,10 @@ def verify_command(
     """Is this account official? Exit code 0: yes; 1: no, or nobody knows."""
     if (url is None) == (platform is None or handle is None):
         stop("give --url, or --platform and --handle", USAGE)
-    reading = read(platform, handle, url)
+    reading = read_name(platform, handle, url)
     settings = load_settings()
     with current_store(settings) as store, store.reading() as connection:
-        said = verify(connection, reading, store.now(), read_setup(settings))
+        said = verify_account(connection, reading, store.now(), read_setup(settings))
     typer.echo(said.status)
     hint(MESSAGES[said.status])
     for one in said.accounts:
@@ -141,11 +141,11 @@ def list_(
         upkeep = read_upkeep(settings, store.now().astimezone(settings.zone).date())
         while True:
             after = found[-1]["id"] if found else ""
-            more = page(connection, wanted, upkeep, after, _PAGE)
+            more = list_accounts(connection, wanted, upkeep, after, _PAGE)
             found += more
             if len(more) < _PAGE:
                 break
-    rows(_TITLES, [_write_line(row) for row in found])
+    print_rows(_TITLES, [_write_line(row) for row in found])
 
 
 def _read_name(platform: str | None, handle: str | None, url: str | None) -> AccountName:

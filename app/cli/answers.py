@@ -21,7 +21,7 @@ _ROLES = {
 }
 
 
-def show(answer: Mapping[str, Any], question: str | None = None) -> None:
+def show_answer(answer: Mapping[str, Any], question: str | None = None) -> None:
     """Draw `answer` on standard output, under the `question` it answers."""
     outcome = answer["outcome"]
     parts: list[Any] = [Text(question), Rule(style="dim")] if question else []

@@ -34,7 +34,7 @@ ENTRIES = {
         "Show it: a demo district in var/, three checks, the service and an intranet until Ctrl-C.",
     ),
     "migrate": Entry(
-        "upgrading", "migrate_store", "Bring the store to this version's schema, and exit."
+        "upgrading", "upgrade_store", "Bring the store to this version's schema, and exit."
     ),
     "check": Entry("checks", "app", "Ask a check."),
     "account": Entry("accounts", "app", "Accounts on social networks."),

@@ -9,14 +9,14 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from app.checks.batch import decide
+from app.checks.batch import decide_inquiries
 from app.checks.questions import ANYBODY
 from app.checks.queue import Answer, Inquiry
 from app.checks.request_parser import PHOTO_CONSENT, POST, Form, read_check
 from app.cli import answers
 from app.cli.context import current_store, load_settings
 from app.cli.requests import Request, read_bytes, told_by_field
-from app.cli.terminal import REFUSED, USAGE, operator, stop
+from app.cli.terminal import REFUSED, USAGE, name_operator, stop
 from app.errors import ClearpostError
 from app.policy_setup import read_setup
 
@@ -62,8 +62,8 @@ def _ask_check(form: Form, body: bytes, *, as_json: bool) -> None:
     with told_by_field():
         read = read_check(form, body, ANYBODY)
     with current_store(settings) as store:
-        inquiry = Inquiry(read.question, read.request, operator(), text=read.text)
-        (result,) = decide(store, read_setup(settings), [inquiry])
+        inquiry = Inquiry(read.question, read.request, name_operator(), text=read.text)
+        (result,) = decide_inquiries(store, read_setup(settings), [inquiry])
     if isinstance(result, ClearpostError):
         raise result
     _print_result(result, as_json=as_json)
@@ -74,6 +74,6 @@ def _print_result(result: Answer, *, as_json: bool) -> None:
         typer.echo(result.body)
     else:
         said: dict[str, Any] = orjson.loads(result.body)
-        answers.show(said)
+        answers.show_answer(said)
     if result.outcome != "allow":
         raise typer.Exit(REFUSED)

@@ -7,16 +7,16 @@ import typer
 
 from app.cli.context import current_store, load_settings
 from app.cli.requests import Request, read_bytes, told_by_field
-from app.cli.terminal import USAGE, hint, operator, say, stop
+from app.cli.terminal import USAGE, hint, name_operator, say, stop
 from app.policy.words import ConsentDecision
 from app.policy_setup import read_setup
 from app.schemas.bodies import parse_distinct, read_body
 from app.schemas.consents import ConsentIn, ConsentUse, recorded_out, state_out, statement_of
-from app.store.consents.statements import record
+from app.store.consents.statements import record_statement
 from app.store.consents.states import Use, read_state
 from app.store.ledger.changes import Actor
 from app.store.ledger.record_reads import RecordsRead, append_reads, find_students
-from app.store.people.references import staff
+from app.store.people.references import find_staff
 
 app = typer.Typer(
     help="Statements of consent, and what they come to. Requests are read from a file or standard "
@@ -65,7 +65,7 @@ def show(file: Request = "-", as_json: AsJson = False) -> None:
             state = read_state(connection, use, now, read_setup(settings))
             students = find_students(connection, [use.person_id])
             if students:  # before it is shown
-                read = RecordsRead("consent_state", operator(), None, now, students)
+                read = RecordsRead("consent_state", name_operator(), None, now, students)
                 append_reads(connection, [read])
     told = state_out(state, settings.zone)
     if as_json:
@@ -81,12 +81,12 @@ def _record_statement(decision: ConsentDecision, as_: str, file: str) -> None:
     with told_by_field():
         body = read_body(ConsentIn, _add_decision(decision, read_bytes(file)))
         with current_store(settings) as store, store.writing() as connection:
-            who = staff(connection, [as_]).get(as_)
+            who = find_staff(connection, [as_]).get(as_)
             if who is None or not who.active:
                 stop("--as: is the sourcedId of nobody of the staff")
-            actor = Actor(operator(), as_, store.now())
+            actor = Actor(name_operator(), as_, store.now())
             new = statement_of(body, settings.zone, actor.at)
-            done = record(connection, actor, new, settings.zone)
+            done = record_statement(connection, actor, new, settings.zone)
     told = recorded_out(done, settings.zone)
     say(told.id)
     hint("It was on file already." if done.existed else "It is on file.")

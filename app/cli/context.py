@@ -58,7 +58,7 @@ def current_store(settings: Settings) -> Iterator[Store]:
         yield store
 
 
-def migrate(settings: Settings) -> bool:
+def migrate_store(settings: Settings) -> bool:
     """Bring the store to the newest schema; whether anything had to be done."""
     with any_store(settings, MIGRATION_WAIT_SECONDS) as store:
         return upgrade(store)

@@ -8,10 +8,10 @@ from socket import socket
 import uvicorn
 from starlette.applications import Starlette
 
-from app.cli.terminal import operator
+from app.cli.terminal import name_operator
 from app.database.session import Store
 from app.store.ledger.changes import Actor
-from app.store.service.origins import add
+from app.store.service.origins import add_origin
 
 
 class _Beside(uvicorn.Server):
@@ -23,19 +23,19 @@ class _Beside(uvicorn.Server):
         yield
 
 
-def register(store: Store, listener: socket) -> str:
+def register_intranet(store: Store, listener: socket) -> str:
     """The origin at which the intranet will be; registered, so that its pages get answers.
 
     Its host is called otherwise than the service's, for a browser to see two sites.
     """
     origin = f"http://localhost:{listener.getsockname()[1]}"
     with store.writing() as connection:
-        add(connection, Actor(operator(), None, store.now()), origin)
+        add_origin(connection, Actor(name_operator(), None, store.now()), origin)
     return origin
 
 
 @asynccontextmanager
-async def beside(site: Starlette, listener: socket) -> AsyncIterator[None]:
+async def serve_beside(site: Starlette, listener: socket) -> AsyncIterator[None]:
     """Serve `site` while the block runs."""
     config = uvicorn.Config(
         site, lifespan="off", access_log=False, log_config=None, server_header=False,

@@ -14,8 +14,8 @@ import typer
 import uvicorn
 
 from app.cli import answers, demo_intranet
-from app.cli.context import current_store, migrate
-from app.cli.serving import Port, address, config, listening
+from app.cli.context import current_store, migrate_store
+from app.cli.serving import Port, find_address, make_server_config, open_listener
 from app.cli.signals import end_well_on_sigterm
 from app.cli.terminal import say, stop
 from app.database.session import Store
@@ -25,7 +25,7 @@ from app.main import create_app
 from app.settings import Settings
 from app.store.consents.list_dates import attest_list
 from app.store.service import keys
-from app.synthetic import generate
+from app.synthetic import generate_district
 from app.web import intranet
 
 STUDENTS, SEED = 500, 5255
@@ -70,20 +70,25 @@ def demo(
     ] = 8001,
 ) -> None:
     """Show it: a demo district in var/, three checks, the service and an intranet until Ctrl-C."""
-    with listening("127.0.0.1", port) as listener, listening("127.0.0.1", intranet_port) as other:
+    with (
+        open_listener("127.0.0.1", port) as listener,
+        open_listener("127.0.0.1", intranet_port) as other,
+    ):
         configure("warning")
         settings = demo_settings(FOLDER)
-        migrate(settings)
+        migrate_store(settings)
         with current_store(settings) as store:
             _import_lists(store, settings)
             key = _make_key(store, KEY, "Demo", SCOPES)
             pages = _make_key(store, INTRANET_KEY, "Demo intranet", intranet.KEY_SCOPES)
-            origin = demo_intranet.register(store, other)
+            origin = demo_intranet.register_intranet(store, other)
         end_well_on_sigterm()
-        server = uvicorn.Server(config(create_app(settings), settings))
-        site = intranet.intranet(address(listener), pages, origin)
+        server = uvicorn.Server(make_server_config(create_app(settings), settings))
+        site = intranet.intranet(find_address(listener), pages, origin)
         with suppress(KeyboardInterrupt):
-            asyncio.run(_run_demo(server, listener, demo_intranet.beside(site, other), key, origin))
+            asyncio.run(
+                _run_demo(server, listener, demo_intranet.serve_beside(site, other), key, origin)
+            )
 
 
 def demo_settings(folder: Path) -> Settings:
@@ -105,7 +110,7 @@ def _import_lists(store: Store, settings: Settings) -> None:
         say(f"Making a demo district of {STUDENTS} students in {LISTS} …")
         with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
             made = Path(folder) / "lists"
-            generate(made, STUDENTS, SEED, store.now().astimezone(settings.zone).date())
+            generate_district(made, STUDENTS, SEED, store.now().astimezone(settings.zone).date())
             made.rename(LISTS)
     report = run_import(store, settings, LISTS, complete_consents=True)
     if not report.applied:
@@ -120,9 +125,9 @@ def _make_key(store: Store, file: Path, name: str, scopes: Collection[str]) -> s
     kept = file.read_text("ascii").strip() if file.exists() else ""
     hashed = keys.hash_of(kept)
     with store.writing() as connection:
-        if hashed and keys.find(connection, hashed, now):
+        if hashed and keys.find_key(connection, hashed, now):
             return kept
-        made = keys.create(connection, name=name, scopes=scopes, now=now).secret
+        made = keys.create_key(connection, name=name, scopes=scopes, now=now).secret
     file.unlink(missing_ok=True)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
         opened.write(f"{made}\n")
@@ -136,7 +141,7 @@ async def _run_demo(
     """Serve, with the intranet's site beside; once that has begun, ask the examples."""
     async with site:
         serving = asyncio.create_task(server.serve([listener]))
-        await _ask_when_started(server, serving, address(listener), key, origin)
+        await _ask_when_started(server, serving, find_address(listener), key, origin)
         await serving
 
 
@@ -163,4 +168,4 @@ async def _ask_examples(url: str, key: str) -> None:
     async with httpx.AsyncClient(base_url=url, headers=headers, trust_env=False) as client:
         for question, post in EXAMPLES:
             answered = await client.post("/v1/checks/post", json=post)
-            answers.show(answered.raise_for_status().json(), question)
+            answers.show_answer(answered.raise_for_status().json(), question)

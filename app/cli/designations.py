@@ -11,10 +11,10 @@ from app.cli.recording import (
     LastDay,
     Recording,
     day_of,
-    everything,
-    recording,
+    open_recording,
+    read_all_pages,
 )
-from app.cli.terminal import hint, rows
+from app.cli.terminal import hint, print_rows
 from app.policy.words import DesignationCapacity, Office
 from app.store.permissions import designations as stored
 from app.store.permissions.office_changes import Effect
@@ -45,12 +45,12 @@ def add(  # noqa: PLR0913, PLR0917 - each is one option of the command
 
     With --as, that person must hold the office today, and be another.
     """
-    with recording(as_) as open_:
+    with open_recording(as_) as open_:
         by, start = _find_designator(open_), day_of(first_day) or open_.by.day
         new = stored.NewDesignation(office, person, capacity, start, day_of(last_day), school)
         effect = stored.preview_addition(open_.connection, by, new)
         past = stored.Past(reason, _confirm_effect(effect, reason, yes=yes))
-        row = stored.add(open_.connection, open_.actor, by, new, past)
+        row = stored.add_designation(open_.connection, open_.actor, by, new, past)
     typer.echo(row["id"])
 
 
@@ -63,11 +63,11 @@ def end(
     yes: Shown = False,
 ) -> None:
     """Let a designation end with a day, today unless told otherwise; prints the new fact's id."""
-    with recording(as_) as open_:
+    with open_recording(as_) as open_:
         by, day = _find_designator(open_), day_of(last_day) or open_.by.day
         effect = stored.preview_end(open_.connection, by, designation_id, day)
         past = stored.Past(reason, _confirm_effect(effect, reason, yes=yes))
-        row = stored.end(open_.connection, open_.actor, by, designation_id, day, past)
+        row = stored.end_designation(open_.connection, open_.actor, by, designation_id, day, past)
     typer.echo(row["id"])
     hint(f"It ends with {row['effective_to']}.")
 
@@ -75,7 +75,9 @@ def end(
 @app.command("list")
 def list_() -> None:
     """Every designation ever recorded; of those equal in all but the end the last counts."""
-    rows(("id", *_FIELDS), [_write_line(row) for row in everything(stored.page)])
+    print_rows(
+        ("id", *_FIELDS), [_write_line(row) for row in read_all_pages(stored.list_designations)]
+    )
 
 
 def _find_designator(open_: Recording) -> stored.Designator:

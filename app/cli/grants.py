@@ -5,8 +5,17 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection, RowMapping
 
-from app.cli.recording import As, FirstDay, LastDay, OnDay, body_of, day_of, everything, recording
-from app.cli.terminal import hint, rows
+from app.cli.recording import (
+    As,
+    FirstDay,
+    LastDay,
+    OnDay,
+    body_of,
+    day_of,
+    open_recording,
+    read_all_pages,
+)
+from app.cli.terminal import hint, print_rows
 from app.policy.words import Permission
 from app.routers.grants import new_grant
 from app.schemas.grants import GrantIn, GrantRevocation
@@ -38,7 +47,7 @@ def add(  # noqa: PLR0913, PLR0917 - each is one option of the command
 ) -> None:
     """Permit it, from today unless told otherwise; prints the new fact's id."""
     named = None if account is None else AccountNamed(url=account)
-    with recording(as_) as open_:
+    with open_recording(as_) as open_:
         body = body_of(
             GrantIn,
             kind=kind,
@@ -52,7 +61,7 @@ def add(  # noqa: PLR0913, PLR0917 - each is one option of the command
             effective_from=day_of(first_day) or open_.by.day,
             effective_to=day_of(last_day),
         )
-        row = stored.add(open_.connection, open_.actor, open_.by, new_grant(body))
+        row = stored.add_grant(open_.connection, open_.actor, open_.by, new_grant(body))
     typer.echo(row["id"])
 
 
@@ -63,9 +72,9 @@ def revoke(
     reason: Annotated[str | None, typer.Option(help="Kept in the history.")] = None,
 ) -> None:
     """Take a permission back, effective today; prints the new fact's id."""
-    with recording(as_) as open_:
+    with open_recording(as_) as open_:
         note = body_of(GrantRevocation, reason=reason).reason
-        row = stored.revoke(open_.connection, open_.actor, open_.by, grant_id, note)
+        row = stored.revoke_grant(open_.connection, open_.actor, open_.by, grant_id, note)
     typer.echo(row["id"])
     hint("It is in force no more.")
 
@@ -79,9 +88,9 @@ def list_(
     wanted = stored.Wanted(kind=kind, on=day_of(on))
 
     def page(connection: Connection, after: int, limit: int) -> list[RowMapping]:
-        return stored.page(connection, wanted, None, after, limit)
+        return stored.list_grants(connection, wanted, None, after, limit)
 
-    rows(("id", *_FIELDS), [_write_line(row) for row in everything(page)])
+    print_rows(("id", *_FIELDS), [_write_line(row) for row in read_all_pages(page)])
 
 
 def _write_line(row: RowMapping) -> tuple[str, ...]:

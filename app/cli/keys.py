@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from app.cli.context import current_store, load_settings
-from app.cli.terminal import hint, rows, stop
+from app.cli.terminal import hint, print_rows, stop
 from app.store.service import keys as stored
 
 app = typer.Typer(help="API keys: create, list, rotate, revoke.", no_args_is_help=True)
@@ -33,7 +33,7 @@ def create(
         expires_at = None if expires_days is None else now + timedelta(days=expires_days)
         try:
             with store.writing() as connection:
-                key = stored.create(
+                key = stored.create_key(
                     connection, name=name, scopes=scope, now=now, person_id=person,
                     schools=school or None, expires_at=expires_at,
                 )  # fmt: skip
@@ -48,7 +48,7 @@ def list_() -> None:
     with current_store(load_settings()) as store, store.reading() as connection:
         found, now = stored.list_keys(connection), store.now()
     titles = ("id", "name", "state", "scopes", "person", "schools", "created", "expires")
-    rows(titles, [_write_row(key, now) for key in found])
+    print_rows(titles, [_write_row(key, now) for key in found])
 
 
 @app.command()
@@ -63,7 +63,7 @@ def rotate(
         try:
             with store.writing() as connection:
                 now = store.now()
-                key = stored.rotate(connection, key_id, timedelta(hours=overlap_hours), now)
+                key = stored.rotate_key(connection, key_id, timedelta(hours=overlap_hours), now)
         except ValueError as error:
             stop(str(error))
     _show_key(key)
@@ -76,7 +76,7 @@ def revoke(
 ) -> None:
     """End a key at once; a running service refuses it within a second."""
     with current_store(load_settings()) as store, store.writing() as connection:
-        stored.revoke(connection, key_id, store.now())
+        stored.revoke_key(connection, key_id, store.now())
     hint("The key is revoked.")
 
 

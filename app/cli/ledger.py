@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from app.cli.context import current_store, load_settings
-from app.cli.terminal import REFUSED, USAGE, hint, operator, stop
+from app.cli.terminal import REFUSED, USAGE, hint, name_operator, stop
 from app.database.guards import find_missing_guards, find_strange_triggers
 from app.database.session import Store
 from app.erasure import retention
-from app.erasure.vacuum import scrub
+from app.erasure.vacuum import rewrite_store
 from app.settings import Settings
 from app.store.ledger import chain
 from app.store.ledger.changes import Actor
@@ -33,7 +33,7 @@ def verify() -> None:
     or the guards that are gone.
     """
     with current_store(load_settings()) as store, store.reading() as connection:
-        found = chain.verify(connection)
+        found = chain.verify_chain(connection)
         typer.echo(f"rows\t{found.rows}\nerased\t{found.erased}\nhead\t{found.head.hex()}")
         if found.bad:
             stop(f"the ledger is broken at row {found.bad.seq}: {found.bad.reason}")
@@ -76,12 +76,14 @@ def purge(
         limit = _find_limit(store, settings, before)
         if dry_run:
             with store.reading() as connection:
-                typer.echo(f"rows\t{retention.due(connection, limit)}")
+                typer.echo(f"rows\t{retention.count_due(connection, limit)}")
             return
-        done = retention.purge(store, limit, lambda: Actor(operator(), None, store.now()))
+        done = retention.purge_contents(
+            store, limit, lambda: Actor(name_operator(), None, store.now())
+        )
         typer.echo(f"rows\t{done.rows}")
         if done.rows:
-            overwrite(store)
+            overwrite_store(store)
         else:
             hint("Nothing to do.")
 
@@ -94,7 +96,7 @@ def confirm_clock_command() -> None:
     """
     with current_store(load_settings()) as store:
         now = store.now()
-        confirm_clock(store, now, operator())
+        confirm_clock(store, now, name_operator())
     hint(f"The ledger goes on at {now:%Y-%m-%d %H:%M:%S} UTC.")
 
 
@@ -102,12 +104,12 @@ def confirm_clock_command() -> None:
 def scrub_command() -> None:
     """Write the store's files anew, so that nothing deleted is left in them."""
     with current_store(load_settings()) as store:
-        overwrite(store)
+        overwrite_store(store)
 
 
-def overwrite(store: Store) -> None:
+def overwrite_store(store: Store) -> None:
     """Write the store anew; exit 1 where a part of that was refused."""
-    refused = scrub(store)
+    refused = rewrite_store(store)
     for reason in refused:
         hint(f"clearpost: {reason}")
     if refused:

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.context import current_store, load_settings
-from app.cli.recording import As, body_of, day_of, recording
-from app.cli.terminal import USAGE, hint, rows, stop
+from app.cli.recording import As, body_of, day_of, open_recording
+from app.cli.terminal import USAGE, hint, print_rows, stop
 from app.networks.account_names import AccountNameError, resolve_account
 from app.policy.words import ModerationAction, ModerationGround
 from app.schemas.moderations import ModerationIn, ModerationOut, show_moderation
 from app.schemas.pages import MAX_LIMIT
-from app.schemas.sheets import sheet
+from app.schemas.sheets import write_sheet
 from app.store.accounts import register
 from app.store.accounts.listing import Row
 from app.store.accounts.moderations import (
@@ -50,10 +50,10 @@ def add_command(
     ] = None,
 ) -> None:
     """Record what was hidden or removed on an account (clause 15); prints the record's id."""
-    with recording(as_) as open_:
+    with open_recording(as_) as open_:
         said = {"action": action, "ground": ground, "reason": reason}
         body = body_of(ModerationIn, done_on=day_of(done_on) or open_.by.day, **said)
-        account_id = register.find(open_.connection, *_read_name(account))
+        account_id = register.find_account(open_.connection, *_read_name(account))
         if account_id is None:
             stop("no such account is registered")
         new, bounds = NewModeration(**body.model_dump()), Bounds(open_.by.day, None)
@@ -83,9 +83,11 @@ def list_command(
     shown = [show_moderation(row) for row in found]
     if as_csv:
         titles = list(ModerationOut.model_fields)
-        sys.stdout.write(sheet(titles, (one.model_dump(mode="json") for one in shown)))
+        sys.stdout.write(write_sheet(titles, (one.model_dump(mode="json") for one in shown)))
         return
-    rows(_TITLES, [tuple(str(getattr(one, name) or "-") for name in _TITLES) for one in shown])
+    print_rows(
+        _TITLES, [tuple(str(getattr(one, name) or "-") for name in _TITLES) for one in shown]
+    )
     if not shown:
         hint("Nothing is recorded.")
 
@@ -95,7 +97,7 @@ def _read_all(account: str | None, since: date | None, until: date | None) -> li
     with current_store(load_settings()) as store, store.reading() as connection:
         account_id = None
         if account is not None:
-            account_id = register.find(connection, *_read_name(account))
+            account_id = register.find_account(connection, *_read_name(account))
             if account_id is None:
                 stop("no such account is registered")
         wanted = WantedModerations(account_id, since, until)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from app.cli.context import current_store, load_settings
-from app.cli.terminal import USAGE, hint, operator, say, stop
+from app.cli.terminal import USAGE, hint, name_operator, say, stop
 from app.database.session import Store
 from app.store.ledger.changes import Actor
 from app.store.service import origins as stored
@@ -19,7 +19,7 @@ def add(origin: Origin) -> None:
     """Let pages of this origin use widgets; effective within a second."""
     wanted = _read_origin(origin)
     with current_store(load_settings()) as store, store.writing() as connection:
-        new = stored.add(connection, _make_actor(store), wanted)
+        new = stored.add_origin(connection, _make_actor(store), wanted)
     hint(f"{wanted} is registered." if new else f"{wanted} was registered before.")
     if wanted.startswith("http:"):
         hint("Anybody on the way can read and change what an http page shows; prefer https.")
@@ -29,7 +29,7 @@ def add(origin: Origin) -> None:
 def list_() -> None:
     """Every registered origin."""
     with current_store(load_settings()) as store, store.reading() as connection:
-        for origin in sorted(stored.registered(connection)):
+        for origin in sorted(stored.list_origins(connection)):
             say(origin)
 
 
@@ -37,15 +37,15 @@ def list_() -> None:
 def remove(origin: Origin) -> None:
     """Answer pages of this origin no more; effective within a second."""
     with current_store(load_settings()) as store, store.writing() as connection:
-        stored.remove(connection, _make_actor(store), _read_origin(origin))
+        stored.remove_origin(connection, _make_actor(store), _read_origin(origin))
 
 
 def _read_origin(origin: str) -> str:
     try:
-        return stored.normal(origin)
+        return stored.normalize_origin(origin)
     except ValueError as error:
         stop(f"origin: {error}", USAGE)
 
 
 def _make_actor(store: Store) -> Actor:
-    return Actor(operator(), None, store.now())
+    return Actor(name_operator(), None, store.now())

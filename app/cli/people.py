@@ -9,9 +9,9 @@ import orjson
 import typer
 
 from app.cli.context import current_store, load_settings
-from app.cli.ledger import overwrite
-from app.cli.terminal import USAGE, hint, operator, rows, stop
-from app.erasure.person_erasure import erase
+from app.cli.ledger import overwrite_store
+from app.cli.terminal import USAGE, hint, name_operator, print_rows, stop
+from app.erasure.person_erasure import erase_person
 from app.imports.spool import forget_deliveries
 from app.store.ledger.changes import Actor
 from app.store.ledger.record_reads import find_reads
@@ -39,12 +39,12 @@ def erase_command(
         with store.reading() as connection:
             if not is_active_staff(connection, as_):
                 stop("--as: must be an active member of staff", USAGE)
-        done = erase(store, person_id, lambda: Actor(operator(), as_, store.now()))
+        done = erase_person(store, person_id, lambda: Actor(name_operator(), as_, store.now()))
         forget_deliveries(settings.import_spool)
         typer.echo(f"id\t{done.id}\nledger rows\t{done.ledger_rows}")
         typer.echo(f"statements\t{done.statements}")
         hint("The person is erased. Backups are not: see docs/operations.md.")
-        overwrite(store)
+        overwrite_store(store)
 
 
 @app.command("reads")
@@ -57,7 +57,7 @@ def reads_command(
     person_id = _only_line(file)
     with current_store(load_settings()) as store:
         found = [_describe_read(row) for row in find_reads(store, person_id)]
-    rows(("row", "at", "caller", "person", "read", "students"), found)
+    print_rows(("row", "at", "caller", "person", "read", "students"), found)
 
 
 def _describe_read(row: Mapping[Any, Any]) -> tuple[str, ...]:

@@ -10,13 +10,13 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection, RowMapping
 
 from app.cli.context import current_store, load_settings
-from app.cli.terminal import REFUSED, hint, operator, stop
+from app.cli.terminal import REFUSED, hint, name_operator, stop
 from app.errors import InvalidRequestError
 from app.policy_setup import read_setup
 from app.schemas.faults import invalid
 from app.schemas.pages import MAX_LIMIT
 from app.store.ledger.changes import Actor
-from app.store.people.references import Acting, staff
+from app.store.people.references import Acting, find_staff
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -56,16 +56,16 @@ class Recording(NamedTuple):
 
 
 @contextmanager
-def recording(person_id: str | None) -> Iterator[Recording]:
+def open_recording(person_id: str | None) -> Iterator[Recording]:
     """One write by the operator for this person; stops, naming the fields, where it is refused."""
     settings = load_settings()
     setup = read_setup(settings)
     with _stop_at_errors(), current_store(settings) as store, store.writing() as connection:
         at = store.now()
-        if person_id is not None and not acts(connection, person_id):
+        if person_id is not None and not can_act(connection, person_id):
             stop("as: must be the sourcedId of somebody who is with the district, and no student")
         by = Acting(person_id, at.astimezone(setup.timezone).date(), setup, None)
-        yield Recording(connection, Actor(operator(), person_id, at), by)
+        yield Recording(connection, Actor(name_operator(), person_id, at), by)
 
 
 def body_of(model: type[Body], **said: Any) -> Body:
@@ -76,7 +76,7 @@ def body_of(model: type[Body], **said: Any) -> Body:
         raise invalid(error, model) from None
 
 
-def everything(
+def read_all_pages(
     page: Callable[[Connection, int, int], list[RowMapping]],
 ) -> list[RowMapping]:
     """All rows of a list that `page` gives by the number behind which to go on, and how many."""
@@ -92,9 +92,9 @@ def day_of(given: datetime | None) -> date | None:
     return None if given is None else given.date()
 
 
-def acts(connection: Connection, person_id: str) -> bool:
+def can_act(connection: Connection, person_id: str) -> bool:
     """Whether somebody may answer for it: on file, active, no student."""
-    found = staff(connection, [person_id]).get(person_id)
+    found = find_staff(connection, [person_id]).get(person_id)
     return found is not None and found.active
 
 

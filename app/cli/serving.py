@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 from uvicorn.supervisors import Multiprocess
 
 from app.cli.connections import IDLE_SECONDS, Connection
-from app.cli.context import load_settings, migrate
+from app.cli.context import load_settings, migrate_store
 from app.cli.signals import end_well_on_sigterm
 from app.cli.terminal import USAGE, hint, stop
 from app.database.session import has_wal_reset_bug, sqlite_module
@@ -50,15 +50,15 @@ def serve(
         if workers > 1:
             stop("--workers: SQLite is for one process; use PostgreSQL for more", USAGE)
         warn_of_old_sqlite()
-    with listening(host, port) as listener:
-        migrate(settings)
-        hint(f"Clearpost listens on {address(listener)}")
+    with open_listener(host, port) as listener:
+        migrate_store(settings)
+        hint(f"Clearpost listens on {find_address(listener)}")
         end_well_on_sigterm()
         with contextlib.suppress(KeyboardInterrupt):
             if workers == 1:
                 app = create_app(settings)
                 settle_memory()
-                uvicorn.Server(config(app, settings)).run([listener])
+                uvicorn.Server(make_server_config(app, settings)).run([listener])
             else:
                 serve_by_workers(settings, workers, listener)
 
@@ -79,11 +79,11 @@ def serve_by_workers(settings: Settings, workers: int, listener: socket.socket) 
     """
     os.environ["PYTHONSAFEPATH"] = "1"
     with sharing_counts() as counts:
-        several = config(partial(application, counts), settings, workers)
+        several = make_server_config(partial(make_application, counts), settings, workers)
         Multiprocess(several, sockets=[listener]).run()
 
 
-def application(counts: RateCounts) -> FastAPI:
+def make_application(counts: RateCounts) -> FastAPI:
     """The application of one of several processes, each of which reads the settings itself."""
     settings = Settings.load()
     configure(settings.log_level)
@@ -107,7 +107,7 @@ def settle_memory() -> None:
     gc.set_threshold(_COLLECT_AFTER)
 
 
-def config(
+def make_server_config(
     app: FastAPI | Callable[[], FastAPI], settings: Settings, workers: int = 1
 ) -> uvicorn.Config:
     """How uvicorn runs `app`. No access log: it would write addresses and cost a tenth.
@@ -132,7 +132,7 @@ def config(
 
 
 @contextlib.contextmanager
-def listening(host: str, port: int) -> Iterator[socket.socket]:
+def open_listener(host: str, port: int) -> Iterator[socket.socket]:
     """A socket that has the port, before anything else is begun; stops when it cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -144,7 +144,7 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-def address(listener: socket.socket) -> str:
+def find_address(listener: socket.socket) -> str:
     """The URL at which `listener` is reached."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

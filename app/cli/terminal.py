@@ -14,7 +14,7 @@ REFUSED, USAGE, STORE = 1, 2, 3
 _ANY_WIDTH = 10_000
 
 
-def operator() -> str:
+def name_operator() -> str:
     """Who is at the command line, for the ledger: the user of this machine."""
     with suppress(KeyError, OSError):
         return f"cli:{getpass.getuser()}"
@@ -38,16 +38,18 @@ def stop(reason: str, code: int = REFUSED) -> NoReturn:
     raise typer.Exit(code)
 
 
-def rows(titles: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+def print_rows(titles: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
     """A table: drawn on a terminal, tab-separated with its titles first in a pipe."""
     if sys.stdout.isatty():
-        draw(titles, lines)
+        draw_table(titles, lines)
         return
     for line in [titles, *lines]:
         typer.echo("\t".join(line))
 
 
-def draw(titles: Sequence[str], lines: Sequence[Sequence[str]], *, errors: bool = False) -> None:
+def draw_table(
+    titles: Sequence[str], lines: Sequence[Sequence[str]], *, errors: bool = False
+) -> None:
     """A table on a terminal; where it is too narrow, each line as a paragraph, nothing cut off."""
     console = Console(stderr=errors, markup=False, highlight=False)
     table = Table(*titles, header_style="bold")

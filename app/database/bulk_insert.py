@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Table
 
 
-def put(
+def insert_rows(
     connection: Connection,
     table: Table,
     rows: Sequence[tuple[Any, ...]],

@@ -22,7 +22,7 @@ _SQLITE_REFUSALS = frozenset({5, 6, 13, 19})
 
 
 @contextlib.contextmanager
-def translated() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Turn "the store is not there" into our own error; other database errors are bugs."""
     try:
         yield
@@ -36,7 +36,7 @@ def translated() -> Iterator[None]:
         raise
 
 
-def commit(connection: Connection) -> None:
+def commit_transaction(connection: Connection) -> None:
     """Commit what was begun on `connection`.
 
     Raises `OutcomeUnknownError` where it may have been recorded although no reply says so; any

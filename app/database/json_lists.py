@@ -27,7 +27,7 @@ def _on_postgresql(element: _EachText, compiler: Any, **kw: Any) -> str:
     return f"json_array_elements_text(CAST({compiler.process(element.clauses, **kw)} AS JSON))"
 
 
-def each(name: str) -> Select[tuple[str]]:
+def json_list(name: str) -> Select[tuple[str]]:
     """The texts of the JSON array bound to `name`, for `column.in_(each("ids"))`."""
     values = _EachText(bindparam(name, type_=Text)).table_valued("value")
     return select(values.c.value)
@@ -60,12 +60,12 @@ def _among_on_postgresql(element: _Among, compiler: Any, **kw: Any) -> str:
     return f"{column} = ANY (ARRAY{values})"
 
 
-def among(column: ColumnElement[Any], values: SelectBase) -> ColumnElement[bool]:
+def is_in(column: ColumnElement[Any], values: SelectBase) -> ColumnElement[bool]:
     """Whether `column` is one of `values`: to be found through an index on `column`."""
     # Without a type: SQLAlchemy would write a Boolean as "… = 1", which no index serves.
     return _Among(column, values.scalar_subquery())
 
 
-def texts(values: Iterable[str]) -> str:
-    """The parameter for `each`: `values` as a JSON array."""
+def as_json(values: Iterable[str]) -> str:
+    """The parameter for `json_list`: `values` as a JSON array."""
     return orjson.dumps(list(values)).decode()

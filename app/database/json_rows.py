@@ -30,28 +30,28 @@ def _on_postgresql(element: _Rows, compiler: Any, **kw: Any) -> str:
     return f"CAST(json_agg(json_build_array({compiler.process(element.clauses, **kw)})) AS TEXT)"
 
 
-def packed(rows: Select[Any]) -> ScalarSelect[str]:
-    """The rows of a select as one value, for `unpacked`; in no order."""
+def as_json_rows(rows: Select[Any]) -> ScalarSelect[str]:
+    """The rows of a select as one value, for `read_json_rows`; in no order."""
     array: Select[tuple[str]] = rows.with_only_columns(
         _Rows(*rows.selected_columns), maintain_column_froms=True
     )
     return array.scalar_subquery()
 
 
-def unpacked(text: str | None) -> list[list[Any]]:
+def read_json_rows(text: str | None) -> list[list[Any]]:
     """The rows that were packed. Days and times are still text, SQLite's booleans 0 or 1."""
     return orjson.loads(text) if text else []
 
 
 # The same few days and times come again and again: birthdays, and when a list was delivered.
 @lru_cache(maxsize=10_000)
-def day(text: str) -> date:
+def parse_day(text: str) -> date:
     """A day that was packed."""
     return date.fromisoformat(text)
 
 
 @lru_cache(maxsize=10_000)
-def time(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """A time that was packed, aware and in UTC; SQLite's carry no offset (`UtcDateTime`)."""
     at = datetime.fromisoformat(text)
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at
@@ -60,4 +60,4 @@ def time(text: str) -> datetime:
 @lru_cache(maxsize=10_000)
 def day_of(text: str, zone: ZoneInfo) -> date:
     """The day in `zone` of a time that was packed."""
-    return time(text).astimezone(zone).date()
+    return parse_time(text).astimezone(zone).date()

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import QueuePool
 
 from app.database.driver import run_raw
-from app.database.errors import commit, translated
+from app.database.errors import commit_transaction, translate_errors
 from app.database.waiters import begin_commit, refuse_late
 from app.errors import StoreUnavailableError
 
@@ -90,19 +90,19 @@ class Store:
         on it. Raises `StoreUnavailableError` when the store cannot be reached or stays locked; of
         its kind `OutcomeUnknownError` when it was lost at the commit, which may have happened.
         """
-        with translated(), contextlib.ExitStack() as stack:
+        with translate_errors(), contextlib.ExitStack() as stack:
             if staged is None:
                 connection = self._begun(stack)
                 refuse_late()  # the lock may have come after the request's deadline
                 yield connection
                 begin_commit()
-                commit(connection)
+                commit_transaction(connection)
             else:
                 staged.execution_options(clearpost_unlocked=False)
                 stack.callback(staged.execution_options, clearpost_unlocked=True)
                 stack.enter_context(staged.begin())
                 yield staged
-                commit(staged)
+                commit_transaction(staged)
 
     def _begun(self, stack: contextlib.ExitStack) -> Connection:
         """A transaction, begun on a connection from the pool, until `stack` ends.
@@ -129,13 +129,13 @@ class Store:
 
         Raises `StoreUnavailableError` when the store cannot be reached.
         """
-        with translated(), self._reader.begin() as connection:
+        with translate_errors(), self._reader.begin() as connection:
             yield connection
 
     @contextlib.contextmanager
     def connecting(self) -> Iterator[Connection]:
         """Open a new writer's connection outside any transaction, for migrations and staging."""
-        with translated(), self._anew() as connection:
+        with translate_errors(), self._anew() as connection:
             yield connection
 
     def _anew(self) -> Connection:

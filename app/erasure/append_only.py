@@ -17,7 +17,7 @@ _TRIGGERS = text(
 
 
 @contextlib.contextmanager
-def unguarded(connection: Connection, tables: Sequence[Table]) -> Iterator[None]:
+def lift_guards(connection: Connection, tables: Sequence[Table]) -> Iterator[None]:
     """Let rows of `tables` be changed and deleted inside the block; in `Store.writing()`.
 
     An error that leaves the block must end the transaction.

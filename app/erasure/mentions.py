@@ -47,7 +47,7 @@ class Naming:
         return any(self.in_text(text) for text in _walk_texts(orjson.loads(payload)))
 
 
-def naming(connection: Connection, person_id: str) -> Naming:
+def find_mentions(connection: Connection, person_id: str) -> Naming:
     """How the person can be named; of somebody not on file, by the id alone."""
     keys = set(
         connection.scalars(

@@ -12,10 +12,10 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ColumnElement, Connection, cast, delete, select, update
 
 from app.database import tables as t
-from app.database.json_lists import among, each, texts
+from app.database.json_lists import as_json, is_in, json_list
 from app.database.session import Store
-from app.erasure.append_only import unguarded
-from app.erasure.mentions import Naming, naming
+from app.erasure.append_only import lift_guards
+from app.erasure.mentions import Naming, find_mentions
 from app.erasure.pseudonyms import put_stand_in
 from app.erasure.vacuum import overwrite_deleted
 from app.errors import NotFoundError, OwnRequestError, PersonRequiredError
@@ -25,7 +25,7 @@ from app.imports.staging import staged_area
 from app.store.ledger import chain
 from app.store.ledger.blanked_rows import KIND as BLANKED
 from app.store.ledger.blanked_rows import list_blanked
-from app.store.ledger.changes import Actor, Change, record
+from app.store.ledger.changes import Actor, Change, record_change
 from app.store.ledger.record_reads import KIND as READ
 from app.store.ledger.record_reads import is_about
 from app.store.people import name_index
@@ -54,7 +54,7 @@ class Erased:
     releases: int
 
 
-def erase(store: Store, person_id: str, by: Callable[[], Actor]) -> Erased:
+def erase_person(store: Store, person_id: str, by: Callable[[], Actor]) -> Erased:
     """Erase the person with this sourcedId. `by` says, inside the write, who does it.
 
     What an import has staged goes too: one that is held must be delivered again. Raises
@@ -64,11 +64,13 @@ def erase(store: Store, person_id: str, by: Callable[[], Actor]) -> Erased:
     with staged_area.opened(store, _PATIENCE_SECONDS) as staged:
         while True:
             with store.reading() as connection:
-                person = naming(connection, person_id)
-                last = chain.head(connection)[0]
+                person = find_mentions(connection, person_id)
+                last = chain.read_head(connection)[0]
             rows = [n for some in _find_row_pages(store, last, person) for n in some]
             with store.writing() as connection:
-                if naming(connection, person_id) == person:  # else they have another name since
+                if (
+                    find_mentions(connection, person_id) == person
+                ):  # else they have another name since
                     rows += _find_naming(connection, person, last, None)
                     done = _erase_person(connection, person, rows, by())
                     break
@@ -76,16 +78,16 @@ def erase(store: Store, person_id: str, by: Callable[[], Actor]) -> Erased:
     return done
 
 
-def wipe(connection: Connection, seqs: Sequence[int], actor: Actor) -> None:
+def erase_contents(connection: Connection, seqs: Sequence[int], actor: Actor) -> None:
     """Delete the contents of these ledger rows, and what the index of decisions has of them.
 
     Rows on the ledger account for it (`app.store.ledger.blanked_rows`).
     """
     for said in list_blanked(seqs):
         entry = chain.Entry(chain.new_id(), BLANKED, actor.at, actor.caller, said)
-        chain.append(connection, [entry])
+        chain.append_entries(connection, [entry])
     for chunk in _split_chunks([str(seq) for seq in seqs]):
-        given = {"seqs": texts(chunk)}
+        given = {"seqs": as_json(chunk)}
         for table in (t.decision_index, t.decision_subjects):
             connection.execute(delete(table).where(_is_given(table.c.ledger_seq)), given)
         erased = update(t.ledger).where(_is_given(t.ledger.c.seq))
@@ -103,10 +105,10 @@ def _erase_person(
     if known is None and not rows:
         raise NotFoundError
     overwrite_deleted(connection)
-    wipe(connection, rows, actor)
+    erase_contents(connection, rows, actor)
     replies = _forget_replies(connection, person)
     _forget_imports(connection, person)
-    with unguarded(connection, _HISTORY):
+    with lift_guards(connection, _HISTORY):
         _forget_resolutions(connection, rows)
         _forget_notes(connection, person)
         releases = connection.execute(
@@ -118,14 +120,14 @@ def _erase_person(
     _forget_person(connection, person.id)
     done = Erased(chain.new_id(), actor.at, len(rows), statements, replies, releases)
     counts = {"ledger_rows": len(rows), "statements": statements}
-    record(connection, actor, Change("person", done.id, "erased", after=counts))
+    record_change(connection, actor, Change("person", done.id, "erased", after=counts))
     return done
 
 
 def _forget_person(connection: Connection, person_id: str) -> None:
     forget_doubts(connection, person_id)
     forget_befores(connection, person_id)
-    name_index.forget(connection, person_id)
+    name_index.remove_person(connection, person_id)
     for column in (
         t.person_names.c.person_id, t.enrollments.c.person_id, t.guardians.c.student_id,
         t.source_doubts.c.person_id, t.list_gaps.c.person_id,
@@ -163,7 +165,7 @@ def _forget_resolutions(connection: Connection, rows: Sequence[int]) -> None:
     for chunk in _split_chunks([str(seq) for seq in rows]):
         gone = select(t.ledger.c.id).where(_is_given(t.ledger.c.seq))
         answers = delete(t.resolutions).where(t.resolutions.c.decision_id.in_(gone))
-        connection.execute(answers, {"seqs": texts(chunk)})
+        connection.execute(answers, {"seqs": as_json(chunk)})
 
 
 def _forget_notes(connection: Connection, person: Naming) -> None:
@@ -197,8 +199,8 @@ def _find_naming(
 
 
 def _is_given(column: ColumnElement[int]) -> ColumnElement[bool]:
-    given = each("seqs").subquery()
-    return among(column, select(cast(given.c.value, BigInteger)))
+    given = json_list("seqs").subquery()
+    return is_in(column, select(cast(given.c.value, BigInteger)))
 
 
 def _split_chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:

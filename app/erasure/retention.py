@@ -15,7 +15,7 @@ from sqlalchemy.sql.expression import ColumnElement
 
 from app.database.session import Store
 from app.database.tables import idempotency_keys, ledger
-from app.erasure.person_erasure import wipe
+from app.erasure.person_erasure import erase_contents
 from app.erasure.vacuum import overwrite_deleted
 from app.store.ledger import chain
 from app.store.ledger.blanked_rows import KIND as BLANKED
@@ -41,13 +41,13 @@ class Purged:
     longest_seconds: float
 
 
-def due(connection: Connection, before: datetime) -> int:
+def count_due(connection: Connection, before: datetime) -> int:
     """How many rows of the ledger from before that time still have their contents."""
     found = select(func.count()).select_from(ledger).where(*_is_due(before, 0))
     return connection.scalar(found) or 0
 
 
-def purge(store: Store, before: datetime, by: Callable[[], Actor]) -> Purged:
+def purge_contents(store: Store, before: datetime, by: Callable[[], Actor]) -> Purged:
     """Delete contents from before that time, and the stored replies; `by` says who does it."""
     after, rows, slices, longest, size = 0, 0, 0, 0.0, _FIRST_ROWS
     while True:
@@ -60,7 +60,7 @@ def purge(store: Store, before: datetime, by: Callable[[], Actor]) -> Purged:
             if slices == 0:
                 _begin_retention(connection, before, by())
             overwrite_deleted(connection)
-            wipe(connection, seqs, by())
+            erase_contents(connection, seqs, by())
         took = perf_counter() - begun
         after, rows, slices, longest = seqs[-1], rows + len(seqs), slices + 1, max(longest, took)
         size = _adapt_size(size, took)
@@ -114,4 +114,4 @@ def _append_row(
 ) -> None:
     body = {**said, "person": actor.person_id}
     entry = chain.Entry(chain.new_id(), f"ledger.{what}", actor.at, actor.caller, body)
-    chain.append(connection, [entry])
+    chain.append_entries(connection, [entry])

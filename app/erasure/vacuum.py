@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from app.database.driver import run_raw
-from app.database.errors import translated
+from app.database.errors import translate_errors
 from app.database.session import Store
 from app.database.tables import metadata
 from app.errors import StoreInUseError
@@ -28,13 +28,13 @@ def overwrite_deleted(connection: Connection) -> None:
         run_raw(connection, "PRAGMA secure_delete = ON").close()
 
 
-def scrub(store: Store, patience_seconds: int = PATIENCE_SECONDS) -> list[str]:
+def rewrite_store(store: Store, patience_seconds: int = PATIENCE_SECONDS) -> list[str]:
     """Write the whole store anew, so that nothing deleted is left in its files.
 
     Others can neither check nor write while it runs. Gives what could not be done, in sentences.
     Raises `StoreInUseError` where others use the store for longer than `patience_seconds`.
     """
-    with translated(), store.connecting() as connection:
+    with translate_errors(), store.connecting() as connection:
         driver: Any = connection.connection.driver_connection
         connection.detach()
         if store.is_sqlite:

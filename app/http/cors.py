@@ -17,7 +17,7 @@ from app.database.session import Store
 from app.errors import OverloadedError, StoreUnavailableError
 from app.http.middleware import GUARDS, choose_id
 from app.slots import ThreadSlots
-from app.store.service.origins import registered
+from app.store.service.origins import list_origins
 
 LIFE_SECONDS = 1.0
 # A store that is slow is waited for: a page whose script is refused stays empty.
@@ -71,6 +71,6 @@ class RegisteredOrigins(CORSMiddleware):
     def _registered(self) -> frozenset[str]:
         try:
             with self._store.reading() as connection:
-                return registered(connection)
+                return list_origins(connection)
         except StoreUnavailableError:
             return frozenset()

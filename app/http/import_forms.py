@@ -66,7 +66,7 @@ FORM: dict[str, Any] = {
 }
 
 
-def expected(folder: Path, room: int, room_for_all: int) -> Expected:
+def describe_form(folder: Path, room: int, room_for_all: int) -> Expected:
     """What a delivery's form may hold, of at most `room` bytes, received into this folder.
 
     `room_for_all` is how many bytes all deliveries beside it may have together.

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import BodyTooLargeError, ClearpostError, UnsupportedMediaTypeError
-from app.http.problems import respond
+from app.http.problems import make_response
 from app.log import request_id, where
 from app.metrics import Metrics
 from app.store.ledger.chain import new_id
@@ -69,7 +69,7 @@ class Envelope:
             cause = where(error)
         # Once an answer has begun it can only be broken off; the server does that on return.
         if cause and not answering.status:
-            await respond(ClearpostError())(scope, receive, answering.send)
+            await make_response(ClearpostError())(scope, receive, answering.send)
         status, route = answering.status, _find_route(scope)
         if cause or status >= _SERVER_ERROR:
             _log.error("%s %s answered %d %s", scope["method"], route, status, cause or "")
@@ -125,7 +125,7 @@ class BodyLimit:
             return
         most = self._find_limit(scope)
         if _read_length(scope) > most:
-            await respond(BodyTooLargeError())(scope, receive, send)
+            await make_response(BodyTooLargeError())(scope, receive, send)
             return
         taken = 0
 

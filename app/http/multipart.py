@@ -64,7 +64,7 @@ class Expected:
     look_around: Callable[[], None] = lambda: None
 
 
-async def receive(request: Request, expected: Expected) -> Form:
+async def receive_form(request: Request, expected: Expected) -> Form:
     """Take in the form that `request` sends.
 
     Raises `MultipartRequiredError`, `UploadTooLargeError`, `InvalidRequestError`,

@@ -55,7 +55,7 @@ _SERVER_ERROR = 500
 router = APIRouter(prefix="/problems", tags=["problems"])
 
 
-def problem(error: ClearpostError) -> dict[str, Any]:
+def describe_problem(error: ClearpostError) -> dict[str, Any]:
     """`error` as a problem's members, for an answer of its own or as one item of several."""
     members: dict[str, Any] = {
         "type": f"/problems/{error.slug}",
@@ -73,7 +73,7 @@ def problem(error: ClearpostError) -> dict[str, Any]:
 def problem_bytes(error: ClearpostError) -> tuple[int, dict[str, str], bytes]:
     """`error` as status, headers and body, ready to be sent."""
     headers = {"Content-Type": MEDIA_TYPE, **_HEADERS.get(error.status, {}), **error.headers}
-    return error.status, headers, orjson.dumps(problem(error))
+    return error.status, headers, orjson.dumps(describe_problem(error))
 
 
 def _request_problem(request: Request, error: RequestValidationError) -> InvalidRequestError:
@@ -98,7 +98,7 @@ def _from_http(error: HTTPException) -> ClearpostError:
     return _BY_STATUS.get(error.status_code, BadRequestError)()
 
 
-def respond(error: ClearpostError, extra: Mapping[str, str] | None = None) -> Response:
+def make_response(error: ClearpostError, extra: Mapping[str, str] | None = None) -> Response:
     """`error` as a response; `extra` headers win over the usual ones."""
     status, headers, body = problem_bytes(error)
     return Response(body, status, {**headers, **(extra or {})})
@@ -118,13 +118,13 @@ def _list_methods(request: Request) -> dict[str, str]:
 async def _make_answer(request: Request, error: Exception) -> Response:
     match error:
         case ClearpostError():
-            return respond(error)
+            return make_response(error)
         case RequestValidationError():
-            return respond(_request_problem(request, error))
+            return make_response(_request_problem(request, error))
         case HTTPException(status_code=MethodNotAllowedError.status):
-            return respond(MethodNotAllowedError(), _list_methods(request))
+            return make_response(MethodNotAllowedError(), _list_methods(request))
         case HTTPException():
-            return respond(_from_http(error), error.headers)
+            return make_response(_from_http(error), error.headers)
     raise error
 
 
@@ -134,7 +134,7 @@ def handle_problems(app: FastAPI) -> None:
         app.add_exception_handler(kind, _make_answer)
 
 
-def kinds() -> dict[str, type[ClearpostError]]:
+def list_kinds() -> dict[str, type[ClearpostError]]:
     """Every kind of problem by its slug."""
     return {kind.slug: kind for kind in _walk_errors(ClearpostError)}
 
@@ -145,7 +145,7 @@ def _walk_errors(kind: type[ClearpostError]) -> Iterator[type[ClearpostError]]:
         yield from _walk_errors(narrower)
 
 
-def documented(*errors: type[ClearpostError]) -> dict[int | str, dict[str, Any]]:
+def list_responses(*errors: type[ClearpostError]) -> dict[int | str, dict[str, Any]]:
     """The problems a route answers with, for its OpenAPI `responses`."""
     told: dict[int | str, dict[str, Any]] = {}
     for error in errors:
@@ -158,10 +158,10 @@ def documented(*errors: type[ClearpostError]) -> dict[int | str, dict[str, Any]]
     return told
 
 
-@router.get("/{slug}", responses=documented(NotFoundError))
+@router.get("/{slug}", responses=list_responses(NotFoundError))
 async def explain_problem(slug: str) -> ProblemKind:
     """What a problem's `type` means."""
-    kind = kinds().get(slug)
+    kind = list_kinds().get(slug)
     if kind is None:
         raise NotFoundError
     meaning = cleandoc(kind.__doc__ or kind.title)

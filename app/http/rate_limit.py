@@ -19,7 +19,7 @@ class PublicRate:
             raise TooManyRequestsError(wait)
 
 
-async def rated(request: Request) -> None:
+async def limit_rate(request: Request) -> None:
     """For routes without a key: `dependencies=[Depends(rated)]`."""
     refuse_unknown_parameters(request)
     rate: PublicRate = request.app.state.public_rate

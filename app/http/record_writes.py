@@ -1,7 +1,8 @@
 """What routes that keep records have in common: the body, one write, the ETag, the repeat.
 
 A route is a plain `def` (the store is used on a worker thread), takes the caller first, so that a
-stranger hears 401 before anything about the body, and hands its work to `creating` or `changing`:
+stranger hears 401 before anything about the body, and hands its work to `create_record` or
+`change_record`:
 
     @router.post("", status_code=201, response_model=DesignationOut)
     def add(request: Request, caller: ..., body: Annotated[DesignationIn, Depends(reads(...))],
@@ -41,7 +42,7 @@ from app.slots import Slots
 from app.store.ledger.changes import Actor
 from app.store.people import staff
 from app.store.people.references import Acting
-from app.store.service.idempotency import Reply, keep, replay
+from app.store.service.idempotency import Reply, keep_answer, replay_answer
 from app.store.service.idempotency import Request as Asked
 
 CREATED = 201
@@ -143,7 +144,7 @@ class Made:
     existed: bool = False
 
 
-def creating(
+def create_record(
     request: Request,
     caller: Caller,
     sent: Sent,
@@ -157,17 +158,17 @@ def creating(
     store: Store = request.app.state.store
     with store.writing() as connection:
         actor = _acting_now(store, connection, caller)
-        earlier = replay(connection, asked, actor.at) if asked else None
+        earlier = replay_answer(connection, asked, actor.at) if asked else None
         if earlier:
             return _make_response(earlier, {"Idempotency-Replayed": "true"})
         made = work(connection, actor)
         reply = _make_reply(200 if made.existed else status, made)
         if asked:
-            keep(connection, asked, reply, actor.at)
+            keep_answer(connection, asked, reply, actor.at)
     return _make_response(reply)
 
 
-def changing(
+def change_record(
     request: Request,
     caller: Caller,
     if_match: str | None,
@@ -189,13 +190,13 @@ def changing(
 
 
 def must_match(if_match: str | None, version: int) -> None:
-    """For a write that is not `changing`'s: raises `PreconditionRequiredError` or `StaleError`."""
+    """Raise `PreconditionRequiredError` or `StaleError`, for writes beside `change_record`."""
     if if_match is None:
         raise PreconditionRequiredError
     _match_version(if_match, version)
 
 
-def showing(made: Made, status: int = 200) -> Response:
+def show_record(made: Made, status: int = 200) -> Response:
     """A record that was read, with its ETag."""
     return _make_response(_make_reply(status, made))
 
@@ -222,12 +223,12 @@ def person_of(actor: Actor) -> str:
     return actor.person_id
 
 
-def today(request: Request, actor: Actor) -> date:
+def find_today(request: Request, actor: Actor) -> date:
     """The day of the district on which `actor` acts."""
     return _find_day(request.app.state.settings, actor.at)
 
 
-def acting(request: Request, caller: Caller, at: datetime) -> Acting:
+def describe_actor(request: Request, caller: Caller, at: datetime) -> Acting:
     """For whom the caller acts, on the district's day of `at`, within which schools."""
     settings: Settings = request.app.state.settings
     return Acting(caller.person_id, _find_day(settings, at), read_setup(settings), caller.schools)

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from app.schemas.pages import Page
-from app.schemas.sheets import sheet
+from app.schemas.sheets import write_sheet
 
 CSV = "text/csv"
 SHEET_ANSWER: dict[int | str, dict[str, Any]] = {
@@ -28,4 +28,4 @@ def answer_as_asked(
     if page.next_cursor:
         following = request.url.include_query_params(cursor=page.next_cursor)
         headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
-    return Response(sheet(titles, rows), headers=headers, media_type=CSV)
+    return Response(write_sheet(titles, rows), headers=headers, media_type=CSV)

@@ -14,7 +14,7 @@ from app.imports.staging import staged_area
 from app.imports.staging.staged_area import Area
 from app.imports.undo import requests
 from app.settings import Settings
-from app.store.ledger.changes import Actor, Change, record
+from app.store.ledger.changes import Actor, Change, record_change
 from app.store.service import import_records
 from app.store.service.import_records import Import
 
@@ -50,7 +50,7 @@ def approve(
     """
     with staged_area.opened(store, decision.patience) as area:
         with store.reading() as connection:
-            found = import_records.waiting(connection, decision.import_id, decision.version)
+            found = import_records.read_waiting(connection, decision.import_id, decision.version)
         before = found.plan or {}
         if found.undoes is not None:
             now = requests.plan_again(store, settings, found)
@@ -72,7 +72,7 @@ def reject(store: Store, actor: Actor, decision: Decision) -> Import:
     """
     with staged_area.opened(store, decision.patience) as area:
         with store.writing() as connection:
-            found = import_records.waiting(connection, decision.import_id, decision.version)
+            found = import_records.read_waiting(connection, decision.import_id, decision.version)
             found = _decided(connection, actor, found, decision, "rejected")
             list_gaps.undo_gaps(connection, found.number)
         if found.undoes is None:
@@ -94,11 +94,13 @@ def abandon(store: Store, actor: Actor, decision: Decision) -> Import:
     """
     with staged_area.opened(store, decision.patience) as area:
         with store.writing() as connection:
-            found = import_records.waiting(
+            found = import_records.read_waiting(
                 connection, decision.import_id, decision.version, import_records.UNDER_WAY
             )
             note = decision.reason
-            record(connection, actor, Change(import_records.KIND, found.id, "abandoned", note=note))
+            record_change(
+                connection, actor, Change(import_records.KIND, found.id, "abandoned", note=note)
+            )
         return lifecycle.give_up(area, found, f"was abandoned: {note}")
 
 
@@ -112,8 +114,10 @@ def _accept_bearers(area: Area, found: Import) -> None:
 def _decided(
     connection: Connection, actor: Actor, found: Import, decision: Decision, action: str
 ) -> Import:
-    record(connection, actor, Change(import_records.KIND, found.id, action, note=decision.reason))
-    return import_records.change(
+    record_change(
+        connection, actor, Change(import_records.KIND, found.id, action, note=decision.reason)
+    )
+    return import_records.change_import(
         connection,
         found.id,
         actor.at,

@@ -36,7 +36,7 @@ def try_apply(
         raise
     except Exception as error:
         with area.store.reading() as connection:
-            now = import_records.get(connection, found.id)
+            now = import_records.read_import(connection, found.id)
         failed = max(1, _count(now))
         if failed < MOST:
             _note(area, now, failed)
@@ -53,4 +53,4 @@ def _note(area: Area, found: Import, attempts: int) -> Import:
     progress = {**(found.progress or {}), "attempts": attempts}
     with area.store.writing() as connection:
         import_records.note_progress(connection, found.id, progress)
-        return import_records.get(connection, found.id)
+        return import_records.read_import(connection, found.id)

@@ -60,8 +60,8 @@ def received(store: Store, connection: Connection, actor: Actor, folder: Path, j
     _refuse_running(store)
     for one in _begins(connection, actor.at):
         values = {"state": "superseded", "reason": "a later delivery came"}
-        import_records.change(connection, one.id, actor.at, **values)
-    found = import_records.create(connection, actor, state="received", profile=job.profile)
+        import_records.change_import(connection, one.id, actor.at, **values)
+    found = import_records.create_import(connection, actor, state="received", profile=job.profile)
     kept = import_records.in_states(connection, *import_records.UNDER_WAY, *import_records.WAITING)
     spool.put_job(folder, job)
     with spool.tell_failing_disk():
@@ -77,10 +77,10 @@ def approved(
 
     Raises `NotFoundError`, and `ConflictError` where it does not wait or another is under way.
     """
-    import_records.waiting(connection, import_id, None)
+    import_records.read_waiting(connection, import_id, None)
     _refuse_running(store)
     noted = {"step": "approved", "done": 0, "total": 0}
-    found = import_records.change(connection, import_id, actor.at, progress=noted)
+    found = import_records.change_import(connection, import_id, actor.at, progress=noted)
     job = Job(
         action="approve", caller=actor.caller, person_id=actor.person_id, version=found.version
     )
@@ -95,7 +95,7 @@ def interrupted(store: Store, settings: Settings, import_id: str) -> Import:
     import is under way.
     """
     with store.reading() as connection:
-        found = import_records.get(connection, import_id)
+        found = import_records.read_import(connection, import_id)
     if found.state not in import_records.UNDER_WAY:
         detail = f"This import is {found.state}: there is nothing to go on with"
         raise ConflictError(detail)

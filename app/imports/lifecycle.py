@@ -185,7 +185,9 @@ def note_same_bytes(connection: Connection, said: Plan, at: datetime, settings: 
 def change(area: Area, found: Import, state: State, **values: Any) -> Import:
     """Set the state of an import, and other columns."""
     with area.store.writing() as connection:
-        return import_records.change(connection, found.id, area.store.now(), state=state, **values)
+        return import_records.change_import(
+            connection, found.id, area.store.now(), state=state, **values
+        )
 
 
 def apply(area: Area, found: Import, progress: Progress | None = None) -> Import:
@@ -252,7 +254,7 @@ def _end_interrupted(area: Area, found: Import, progress: Progress | None) -> Im
         except Exception as error:  # noqa: BLE001 - it is counted, and the third ends it
             _log.error("an import failed, and is tried again", extra={"error": where(error)})
         with area.store.reading() as connection:
-            found = import_records.get(connection, found.id)
+            found = import_records.read_import(connection, found.id)
     return found
 
 

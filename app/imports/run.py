@@ -171,14 +171,14 @@ class _Run:
         if given is None:
             return None
         with self.area.store.reading() as connection:
-            return import_records.get(connection, given)
+            return import_records.read_import(connection, given)
 
     def _begun(self, connection: Connection, actor: Actor, **values: Any) -> Import:
         """An import in state `staging`: the one as which it was received, or a new one."""
         given = self.choices.get("import_id")
         if given is None:
-            return import_records.create(connection, actor, **values)
-        return import_records.change(
+            return import_records.create_import(connection, actor, **values)
+        return import_records.change_import(
             connection, given, self.area.store.now(), state="staging", **values
         )
 
@@ -221,11 +221,13 @@ class _Run:
                 "format": last.format, "profile": last.profile, "feed": last.feed, "digest": digest,
             }  # fmt: skip
             record = self._begun(connection, actor, **values)
-            record = import_records.change(
+            record = import_records.change_import(
                 connection, record.id, actor.at, state="staging", plan=plan
             )
             if self.choices.get("plan_only"):
-                return import_records.change(connection, record.id, actor.at, state="unchanged")
+                return import_records.change_import(
+                    connection, record.id, actor.at, state="unchanged"
+                )
             return finish(connection, record, stamp_of(record, actor.at), "unchanged")
 
     def _created(
@@ -286,7 +288,7 @@ class _Run:
         with self.area.store.writing() as connection:
             import_records.put_errors(connection, record, errors)
             at = self.area.store.now()
-            return import_records.change(connection, record.id, at, errors=count, **values)
+            return import_records.change_import(connection, record.id, at, errors=count, **values)
 
     def _planned(self, record: Import, delivery: Delivery) -> Import:
         delivered = brings.tables(delivery)

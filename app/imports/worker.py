@@ -124,4 +124,4 @@ def _actor(store: Store, job: Job) -> Actor:
 
 def _get(store: Store, import_id: str) -> Import:
     with store.reading() as connection:
-        return import_records.get(connection, import_id)
+        return import_records.read_import(connection, import_id)

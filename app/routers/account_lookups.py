@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from app.database.session import Store
 from app.errors import InvalidRequestError, StoreUnavailableError, TooManyRequestsError
-from app.http.problems import documented
-from app.http.rate_limit import rated
+from app.http.problems import list_responses
+from app.http.rate_limit import limit_rate
 from app.http.record_writes import PageCursor, PageLimit
 from app.http.sheets import SHEET_ANSWER, Accept, answer_as_asked
 from app.http.slot_routes import SlotRoute
@@ -22,11 +22,12 @@ from app.schemas.accounts import (
     verification,
 )
 from app.schemas.base import Name
-from app.schemas.pages import Page, paged, position
+from app.schemas.pages import Page, make_page, read_cursor
 from app.schemas.people import OrgOut
+from app.store.accounts import verification as store_verification
 from app.store.accounts.listing import Wanted
 from app.store.accounts.upkeep_reports import FLAGS, AccountReport, schools_without_presence
-from app.store.accounts.verification import Reading, read, verify
+from app.store.accounts.verification import Reading, read_name
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=SlotRoute)
 
@@ -61,13 +62,13 @@ async def _read_account(
     if (url is not None and by_name) or not (url is not None or by_name or system_id):
         message = "Give url, or platform and handle"
         raise InvalidRequestError([{"parameter": "url", "code": "one_of", "message": message}])
-    return read(platform, handle, url, system_id)
+    return read_name(platform, handle, url, system_id)
 
 
 @router.get(
     "/verify",
-    dependencies=[Depends(rated)],
-    responses=documented(TooManyRequestsError, StoreUnavailableError, InvalidRequestError),
+    dependencies=[Depends(limit_rate)],
+    responses=list_responses(TooManyRequestsError, StoreUnavailableError, InvalidRequestError),
 )
 def verify_account(
     request: Request,
@@ -84,7 +85,7 @@ def verify_account(
     store: Store = request.app.state.store
     with store.reading() as connection:
         setup = read_setup(request.app.state.settings)
-        said = verify(connection, asked, store.now(), setup)
+        said = store_verification.verify_account(connection, asked, store.now(), setup)
     accounts = [VerifiedAccount.model_validate(one, from_attributes=True) for one in said.accounts]
     return verification(said.status, accounts)
 
@@ -100,13 +101,13 @@ def report_schools(
     accept: Accept = "",
 ) -> Page[OrgOut] | Response:
     """The schools without an official account (clause 18)."""
-    place = position(cursor, str)
+    place = read_cursor(cursor, str)
     store: Store = request.app.state.store
     with store.reading() as connection:
         now, setup = store.now(), read_setup(request.app.state.settings)
         after = str(place[0]) if place else ""
         rows = schools_without_presence(connection, now, setup, after, limit + 1)
-    page = paged(rows, limit, "id", lambda row: OrgOut(**row))
+    page = make_page(rows, limit, "id", lambda row: OrgOut(**row))
     return answer_as_asked(request, page, accept, OrgOut)
 
 

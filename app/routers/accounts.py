@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, requires
+from app.auth.authenticator import Caller, require_scope
 from app.database.session import Store
 from app.errors import (
     ClosedAccountError,
@@ -24,7 +24,7 @@ from app.errors import (
     PreconditionRequiredError,
     StaleError,
 )
-from app.http.problems import documented
+from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
     IfMatch,
@@ -34,11 +34,11 @@ from app.http.record_writes import (
     RecordId,
     Sent,
     actor_of,
-    changing,
-    creating,
+    change_record,
+    create_record,
+    find_today,
     reads,
-    showing,
-    today,
+    show_record,
 )
 from app.http.slot_routes import SlotRoute
 from app.policy.words import AccountFlag, AccountKind, AccountStatus
@@ -55,21 +55,27 @@ from app.schemas.accounts import (
     theirs,
 )
 from app.schemas.base import Name
-from app.schemas.pages import Page, paged, position
+from app.schemas.pages import Page, make_page, read_cursor
+from app.store.accounts import listing
 from app.store.accounts import register as stored
 from app.store.accounts.form_approval import attest_by_office
-from app.store.accounts.listing import STAFF_FLAGS, Upkeep, Wanted, page, read, read_upkeep
+from app.store.accounts.listing import (
+    STAFF_FLAGS,
+    Upkeep,
+    Wanted,
+    read_upkeep,
+)
 from app.store.accounts.register import Edit
 from app.store.accounts.validation import Bounds
-from app.store.ledger.changes import Actor, history
+from app.store.ledger.changes import Actor, list_changes
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=SlotRoute)
-Reader = Annotated[Caller, Depends(requires("people:read"))]
-_Writer = Annotated[Caller, Depends(requires("accounts:write"))]
-_EDITING = documented(
+Reader = Annotated[Caller, Depends(require_scope("people:read"))]
+_Writer = Annotated[Caller, Depends(require_scope("accounts:write"))]
+_EDITING = list_responses(
     NotFoundError, ForbiddenError, ConflictError, StaleError, PreconditionRequiredError
 )
-_ATTESTING = _EDITING | documented(
+_ATTESTING = _EDITING | list_responses(
     InvalidRequestError, ClosedAccountError, PersonRequiredError, DesignationRequiredError
 )
 
@@ -78,7 +84,7 @@ _ATTESTING = _EDITING | documented(
     "",
     status_code=201,
     response_model=AccountOut,
-    responses=documented(ForbiddenError, ConflictError, IdempotencyKeyReusedError),
+    responses=list_responses(ForbiddenError, ConflictError, IdempotencyKeyReusedError),
 )
 def add_account(
     request: Request,
@@ -94,11 +100,13 @@ def add_account(
     def work(connection: Connection, actor: Actor) -> Made:
         zone = request.app.state.settings.zone
         values = with_existing_time(zone, read_new_account(body))
-        account_id = stored.add(connection, actor, values, _find_limits(request, caller, actor))
+        account_id = stored.add_account(
+            connection, actor, values, _find_limits(request, caller, actor)
+        )
         made = _make_reply(request, connection, caller, actor, account_id)
         return replace(made, location=f"/v1/accounts/{account_id}")
 
-    return creating(request, caller, Sent(body, key), work)
+    return create_record(request, caller, Sent(body, key), work)
 
 
 async def _make_filter(
@@ -124,12 +132,12 @@ def list_accounts(
     return listed(request, caller, wanted, limit, cursor)
 
 
-@router.get("/{id:record}", response_model=AccountOut, responses=documented(NotFoundError))
+@router.get("/{id:record}", response_model=AccountOut, responses=list_responses(NotFoundError))
 def read_account(request: Request, caller: Reader, account_id: RecordId) -> Response:
     """One account, as it is now."""
     store: Store = request.app.state.store
     with store.reading() as connection:
-        return showing(
+        return show_record(
             _make_reply(request, connection, caller, actor_of(store, caller), account_id)
         )
 
@@ -137,7 +145,8 @@ def read_account(request: Request, caller: Reader, account_id: RecordId) -> Resp
 @router.patch(
     "/{id:record}",
     response_model=AccountOut,
-    responses=_EDITING | documented(OwnRequestError, PersonRequiredError, DesignationRequiredError),
+    responses=_EDITING
+    | list_responses(OwnRequestError, PersonRequiredError, DesignationRequiredError),
 )
 def change_account(
     request: Request,
@@ -158,12 +167,12 @@ def change_account(
         zone = request.app.state.settings.zone
         values = with_existing_time(zone, body.model_dump(include=body.model_fields_set))
         if "url" in values:
-            row = stored.get(connection, account_id)
+            row = stored.read_account(connection, account_id)
             values["url_alias"] = read_url_alias(row["platform"], row["handle_key"], body.url)
-        stored.change(connection, actor, Edit(account_id, bounds, match), values)
+        stored.change_account(connection, actor, Edit(account_id, bounds, match), values)
         return _make_reply(request, connection, caller, actor, account_id)
 
-    return changing(request, caller, if_match, work)
+    return change_record(request, caller, if_match, work)
 
 
 def _refuse_own(request: Request, actor: Actor, body: AccountChange) -> None:
@@ -177,7 +186,7 @@ def _refuse_own(request: Request, actor: Actor, body: AccountChange) -> None:
     "/{id:record}/status",
     response_model=AccountOut,
     responses=_EDITING
-    | documented(
+    | list_responses(
         ConflictError,
         ClosedAccountError,
         IllegalTransitionError,
@@ -202,16 +211,16 @@ def move_account(
     def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> Made:
         edit = Edit(account_id, _find_limits(request, caller, actor), match)
         setup = read_setup(request.app.state.settings)
-        stored.move(connection, actor, edit, body.status, body.reason, setup)
+        stored.move_account(connection, actor, edit, body.status, body.reason, setup)
         return _make_reply(request, connection, caller, actor, account_id)
 
-    return changing(request, caller, if_match, work)
+    return change_record(request, caller, if_match, work)
 
 
 @router.post("/{id:record}/attest", response_model=AccountOut, responses=_ATTESTING)
 def attest_administrator(
     request: Request,
-    caller: Annotated[Caller, Depends(requires("authorizations:decide"))],
+    caller: Annotated[Caller, Depends(require_scope("authorizations:decide"))],
     account_id: RecordId,
     if_match: IfMatch = None,
 ) -> Response:
@@ -222,16 +231,16 @@ def attest_administrator(
         attest_by_office(connection, actor, edit)
         return _make_reply(request, connection, caller, actor, account_id)
 
-    return changing(request, caller, if_match, work)
+    return change_record(request, caller, if_match, work)
 
 
-@router.get("/{id:record}/history", responses=documented(NotFoundError))
+@router.get("/{id:record}/history", responses=list_responses(NotFoundError))
 def read_history(request: Request, caller: Reader, account_id: RecordId) -> AccountHistory:
     """What was done to an account, by whom and why, oldest first."""
     store: Store = request.app.state.store
     with store.reading() as connection:
-        row = stored.get(connection, account_id)
-        events = history(connection, stored.KIND, account_id)
+        row = stored.read_account(connection, account_id)
+        events = list_changes(connection, stored.KIND, account_id)
     hidden = (
         {} if theirs(row, caller.schools) else {"note": None, "caller": None, "person_id": None}
     )
@@ -242,28 +251,28 @@ def listed(
     request: Request, caller: Caller, wanted: Wanted, limit: int, cursor: str | None
 ) -> Page[AccountOut]:
     """One page of the accounts that are wanted, as the caller may see them."""
-    place = position(cursor, str)
+    place = read_cursor(cursor, str)
     after = str(place[0]) if place else ""
     known = wanted._replace(staff_of=caller.schools)
     store: Store = request.app.state.store
     with store.reading() as connection:
         upkeep = upkeep_of(request, actor_of(store, caller))
-        rows = page(connection, known, upkeep, after, limit + 1)
-    return paged(rows, limit, "id", lambda row: account(row, caller.schools, STAFF_FLAGS))
+        rows = listing.list_accounts(connection, known, upkeep, after, limit + 1)
+    return make_page(rows, limit, "id", lambda row: account(row, caller.schools, STAFF_FLAGS))
 
 
 def upkeep_of(request: Request, actor: Actor) -> Upkeep:
     """By what accounts are judged today."""
-    return read_upkeep(request.app.state.settings, today(request, actor))
+    return read_upkeep(request.app.state.settings, find_today(request, actor))
 
 
 def _make_reply(
     request: Request, connection: Connection, caller: Caller, actor: Actor, account_id: str
 ) -> Made:
-    row = read(connection, account_id, upkeep_of(request, actor))
+    row = listing.read_account(connection, account_id, upkeep_of(request, actor))
     shown = account(row, caller.schools, STAFF_FLAGS)
     return Made(shown, version=row["version"], subject=row["owner_id"])
 
 
 def _find_limits(request: Request, caller: Caller, actor: Actor) -> Bounds:
-    return Bounds(today(request, actor), caller.schools)
+    return Bounds(find_today(request, actor), caller.schools)

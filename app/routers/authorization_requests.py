@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, requires
+from app.auth.authenticator import Caller, require_scope
 from app.database.session import Store
 from app.errors import (
     ClosedAccountError,
@@ -27,18 +27,18 @@ from app.errors import (
     RequesterRequiredError,
     StaleError,
 )
-from app.http.problems import documented
+from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
     IfMatch,
     Made,
     RecordId,
     Sent,
-    acting,
-    changing,
-    creating,
+    change_record,
+    create_record,
+    describe_actor,
     reads,
-    showing,
+    show_record,
 )
 from app.http.slot_routes import SlotRoute
 from app.policy.authorization_form import needs, open_moves
@@ -58,21 +58,21 @@ from app.schemas.authorization_requests import (
     SimilarRequest,
 )
 from app.schemas.named_accounts import registered
-from app.schemas.pages import Page, paged, position
+from app.schemas.pages import Page, make_page, read_cursor
 from app.store.accounts import form_moves as moves
 from app.store.accounts import forms as stored
 from app.store.accounts.form_moves import Step
 from app.store.accounts.forms import FormContent, Row
-from app.store.ledger.changes import Actor, history
+from app.store.ledger.changes import Actor, list_changes
 from app.store.people.references import Acting
 
 _PATH = "/v1/authorization-requests"
 router = APIRouter(prefix=_PATH, tags=["authorization requests"], route_class=SlotRoute)
-_WRITER = Annotated[Caller, Depends(requires("accounts:write"))]
+_WRITER = Annotated[Caller, Depends(require_scope("accounts:write"))]
 # The form is its requester's own, who need not have a key.
-_REQUESTER = Annotated[Caller, Depends(requires("accounts:write", decides=False))]
-_DECIDER = Annotated[Caller, Depends(requires("authorizations:decide"))]
-_READER = Annotated[Caller, Depends(requires("people:read"))]
+_REQUESTER = Annotated[Caller, Depends(require_scope("accounts:write", decides=False))]
+_DECIDER = Annotated[Caller, Depends(require_scope("authorizations:decide"))]
+_READER = Annotated[Caller, Depends(require_scope("people:read"))]
 _CHANGE = (
     InvalidRequestError,
     PersonRequiredError,
@@ -81,7 +81,7 @@ _CHANGE = (
     StaleError,
     PreconditionRequiredError,
 )
-_BY_REQUESTER = documented(*_CHANGE, RequesterRequiredError, IncompleteRequestError)
+_BY_REQUESTER = list_responses(*_CHANGE, RequesterRequiredError, IncompleteRequestError)
 _BY_OFFICE = (*_CHANGE, DesignationRequiredError, OwnRequestError)
 Detail = AuthorizationRequestDetail
 Take = Callable[[Connection, Actor, Acting, Step], Row]
@@ -91,7 +91,9 @@ Take = Callable[[Connection, Actor, Acting, Step], Row]
     "",
     status_code=201,
     response_model=Detail,
-    responses=documented(PersonRequiredError, IncompleteRequestError, IdempotencyKeyReusedError),
+    responses=list_responses(
+        PersonRequiredError, IncompleteRequestError, IdempotencyKeyReusedError
+    ),
 )
 def make_request(
     request: Request,
@@ -106,23 +108,23 @@ def make_request(
     content = _read_content(body)
 
     def work(connection: Connection, actor: Actor) -> Made:
-        by = acting(request, caller, actor.at)
-        row = stored.add(connection, actor, by, content)
+        by = describe_actor(request, caller, actor.at)
+        row = stored.add_form(connection, actor, by, content)
         if body.submit:
-            row = moves.take(connection, actor, by, Step(row["id"], "submit"))
+            row = moves.take_step(connection, actor, by, Step(row["id"], "submit"))
         return _make_reply(connection, by, row, created=True)
 
-    return creating(request, caller, Sent(body, key), work)
+    return create_record(request, caller, Sent(body, key), work)
 
 
-@router.get("/{id:record}", response_model=Detail, responses=documented(NotFoundError))
+@router.get("/{id:record}", response_model=Detail, responses=list_responses(NotFoundError))
 def read_request(request: Request, caller: _READER, request_id: RecordId) -> Response:
     """The form, what it lacks, what is similar, and its history."""
     store: Store = request.app.state.store
-    by = acting(request, caller, store.now())
+    by = describe_actor(request, caller, store.now())
     with store.reading() as connection:
-        made = _make_reply(connection, by, stored.get(connection, request_id, by.schools))
-    return showing(made)
+        made = _make_reply(connection, by, stored.read_form(connection, request_id, by.schools))
+    return show_record(made)
 
 
 @router.get("", response_model=Page[AuthorizationRequestOut])
@@ -130,13 +132,13 @@ def list_requests(
     request: Request, caller: _READER, wanted: Annotated[FormsWanted, Query()]
 ) -> Page[AuthorizationRequestOut]:
     """Forms, oldest first. A key limited to schools sees those of its schools."""
-    place = position(wanted.cursor, str)
+    place = read_cursor(wanted.cursor, str)
     asked = stored.Wanted(wanted.state, wanted.org_id, wanted.requester)
     after = str(place[0]) if place else ""
     store: Store = request.app.state.store
     with store.reading() as connection:
-        rows = stored.page(connection, asked, caller.schools, after, wanted.limit + 1)
-    return paged(rows, wanted.limit, "id", lambda row: AuthorizationRequestOut(**row))
+        rows = stored.list_forms(connection, asked, caller.schools, after, wanted.limit + 1)
+    return make_page(rows, wanted.limit, "id", lambda row: AuthorizationRequestOut(**row))
 
 
 @router.put("/{id:record}", response_model=Detail, responses=_BY_REQUESTER)
@@ -154,7 +156,7 @@ def edit_request(
     content = _read_content(body)
 
     def take(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:
-        return moves.edit(connection, actor, by, step, content)
+        return moves.edit_form(connection, actor, by, step, content)
 
     return _move_form(request, caller, if_match, Step(request_id, "edit"), take)
 
@@ -191,7 +193,7 @@ def give_notice(
 @router.post(
     "/{id:record}/acknowledge",
     response_model=Detail,
-    responses=documented(*_CHANGE, PrincipalRequiredError, OwnRequestError),
+    responses=list_responses(*_CHANGE, PrincipalRequiredError, OwnRequestError),
 )
 def acknowledge_request(
     request: Request, caller: _WRITER, request_id: RecordId, if_match: IfMatch = None
@@ -204,7 +206,7 @@ def acknowledge_request(
 
     def take(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:
         said = {"principal_id": by.person, "principal_at": actor.at}
-        return moves.take(connection, actor, by, replace(step, values=said))
+        return moves.take_step(connection, actor, by, replace(step, values=said))
 
     return _move_form(request, caller, if_match, Step(request_id, "acknowledge"), take)
 
@@ -212,7 +214,7 @@ def acknowledge_request(
 @router.post(
     "/{id:record}/attest",
     response_model=Detail,
-    responses=documented(*_BY_OFFICE, ForbiddenError, ClosedAccountError),
+    responses=list_responses(*_BY_OFFICE, ForbiddenError, ClosedAccountError),
 )
 def attest_administrator(
     request: Request, caller: _DECIDER, request_id: RecordId, if_match: IfMatch = None
@@ -221,13 +223,13 @@ def attest_administrator(
 
     Of an approved form it completes the account, which is then authorized.
     """
-    return _move_form(request, caller, if_match, Step(request_id, "attest"), moves.attest)
+    return _move_form(request, caller, if_match, Step(request_id, "attest"), moves.attest_form)
 
 
 @router.post(
     "/{id:record}/decide",
     response_model=Detail,
-    responses=documented(*_BY_OFFICE, ForbiddenError, IncompleteRequestError, ConflictError),
+    responses=list_responses(*_BY_OFFICE, ForbiddenError, IncompleteRequestError, ConflictError),
 )
 def decide_request(
     request: Request,
@@ -242,18 +244,18 @@ def decide_request(
     without the attestation its checks say `review`.
     """
     step = Step(request_id, body.decision, note=body.reason)
-    return _move_form(request, caller, if_match, step, moves.decide)
+    return _move_form(request, caller, if_match, step, moves.decide_form)
 
 
 def _move_form(
-    request: Request, caller: Caller, if_match: str | None, step: Step, take: Take = moves.take
+    request: Request, caller: Caller, if_match: str | None, step: Step, take: Take = moves.take_step
 ) -> Response:
     def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> Made:
-        by = acting(request, caller, actor.at)
+        by = describe_actor(request, caller, actor.at)
         row = take(connection, actor, by, replace(step, match=match))
         return _make_reply(connection, by, row)
 
-    return changing(request, caller, if_match, work)
+    return change_record(request, caller, if_match, work)
 
 
 def _read_content(body: AuthorizationForm) -> FormContent:
@@ -275,7 +277,7 @@ def _read_content(body: AuthorizationForm) -> FormContent:
 
 def _make_reply(connection: Connection, by: Acting, row: Row, *, created: bool = False) -> Made:
     form = stored.form_of(connection, row, by)
-    found = stored.similar(connection, row, by.schools)
+    found = stored.find_similar(connection, row, by.schools)
     body = AuthorizationRequestDetail(
         **row,
         missing=[FormNeed.model_validate(n) for n in needs(form, by.setup.email_domains)],
@@ -285,7 +287,7 @@ def _make_reply(connection: Connection, by: Acting, row: Row, *, created: bool =
             requests=[SimilarRequest(**one) for one in found.requests],
             lookalikes=[SimilarName.model_validate(one) for one in found.lookalikes],
         ),
-        history=[HistoryItem(**one) for one in history(connection, stored.KIND, row["id"])],
+        history=[HistoryItem(**one) for one in list_changes(connection, stored.KIND, row["id"])],
     )
     location = f"{_PATH}/{row['id']}" if created else None
     return Made(body, row["version"], location, row["requested_by"])

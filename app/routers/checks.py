@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.auth.authenticator import Caller, authorize, declares
+from app.auth.authenticator import Caller, authorize, declare_scope
 from app.checks import request_parser
 from app.checks.answers import ClassDecision, Decision, Decisions
 from app.checks.pipeline import Pipeline
@@ -36,11 +36,11 @@ from app.errors import (
 )
 from app.http.check_bodies import read_check, read_posts
 from app.http.middleware import json_body
-from app.http.problems import documented, problem
+from app.http.problems import describe_problem, list_responses
 from app.metrics import Metrics
 
 SCOPE = "check"
-_PROBLEMS = documented(
+_PROBLEMS = list_responses(
     UnauthenticatedError,
     ForbiddenError,
     BodyTooLargeError,
@@ -116,7 +116,8 @@ def _add_route(
         tags=["checks"],
         response_model=answers,
         responses=_PROBLEMS,
-        openapi_extra=declares(SCOPE) | {"requestBody": {"required": True, "content": content}},
+        openapi_extra=declare_scope(SCOPE)
+        | {"requestBody": {"required": True, "content": content}},
         route_class_override=BytesRoute,
     )
 
@@ -196,7 +197,7 @@ def _make_inquiry(read: Reading, caller: Caller) -> Inquiry:
 
 
 def _write_item(one: Result) -> bytes:
-    return one.body if isinstance(one, Answer) else orjson.dumps(problem(one))
+    return one.body if isinstance(one, Answer) else orjson.dumps(describe_problem(one))
 
 
 def _make_json_response(body: bytes) -> Response:

@@ -9,19 +9,19 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, requires
+from app.auth.authenticator import Caller, require_scope
 from app.checks import request_parser
 from app.checks.answers import ClassDecision
 from app.checks.requests import ClassList
 from app.database.session import Store
 from app.errors import QueueFullError, TooManyPeopleError
-from app.http.problems import documented
+from app.http.problems import list_responses
 from app.http.record_writes import PageCursor, PageLimit, reads
 from app.http.shown_records import note_read
 from app.http.slot_routes import SlotRoute
 from app.routers.checks import SCOPE, decision
 from app.schemas.base import Name
-from app.schemas.pages import Page, next_cursor, position
+from app.schemas.pages import Page, next_cursor, read_cursor
 from app.schemas.people import ClassOut
 from app.settings import Settings
 from app.slots import Slots
@@ -58,7 +58,7 @@ async def _make_filter(
 @router.get("", response_model=Page[ClassOut])
 def list_classes(
     request: Request,
-    caller: Annotated[Caller, Depends(requires("people:read"))],
+    caller: Annotated[Caller, Depends(require_scope("people:read"))],
     asked: Annotated[stored.ClassesWanted, Depends(_make_filter)],
     limit: PageLimit = 50,
     cursor: PageCursor = None,
@@ -67,7 +67,7 @@ def list_classes(
 
     With words those that answer them, best first, and among equals by title.
     """
-    place = position(cursor, int, str, str)
+    place = read_cursor(cursor, int, str, str)
     after = stored.ClassPlace(*place) if place else stored.START  # type: ignore[arg-type] # of those kinds
     store: Store = request.app.state.store
     with store.reading() as connection:
@@ -80,11 +80,11 @@ def list_classes(
 @router.post(
     "/not-pictured",
     response_model=ClassDecision,
-    responses=_PAGE | documented(QueueFullError, TooManyPeopleError),
+    responses=_PAGE | list_responses(QueueFullError, TooManyPeopleError),
 )
 async def list_not_pictured(
     request: Request,
-    caller: Annotated[Caller, Depends(requires(SCOPE))],
+    caller: Annotated[Caller, Depends(require_scope(SCOPE))],
     body: Annotated[ClassList, Depends(reads(ClassList))],
 ) -> Response:
     """Who of a class may not be pictured: the class check's decision, as JSON or to be printed.
@@ -121,7 +121,7 @@ async def _look_up(request: Request, caller: Caller, body: ClassList) -> _About:
 def _describe_class(request: Request, caller: Caller, body: ClassList) -> _About:
     store: Store = request.app.state.store
     with store.reading() as connection:
-        heading = stored.heading(connection, body.class_id, caller.schools)
+        heading = stored.read_heading(connection, body.class_id, caller.schools)
         list_at, roster_at = dates_of_class(connection, body.class_id)
     # Where only a grant allows, no list of refusals is gone by.
     by_list = request.app.state.settings.consent_mode == "refusal_list"

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, requires
+from app.auth.authenticator import Caller, require_scope
 from app.errors import (
     ConflictError,
     IdempotencyKeyReusedError,
@@ -16,8 +16,16 @@ from app.errors import (
     StoreUnavailableError,
     TooManyPeopleError,
 )
-from app.http.problems import documented
-from app.http.record_writes import IdempotencyKey, Made, RecordId, Sent, creating, person_of, reads
+from app.http.problems import list_responses
+from app.http.record_writes import (
+    IdempotencyKey,
+    Made,
+    RecordId,
+    Sent,
+    create_record,
+    person_of,
+    reads,
+)
 from app.http.shown_records import show_records
 from app.http.slot_routes import SlotRoute
 from app.policy_setup import read_setup
@@ -38,19 +46,19 @@ from app.store.consents import statements as stored
 from app.store.consents.states import Use, read_state
 from app.store.ledger.changes import Actor
 from app.store.ledger.record_reads import find_students
-from app.store.people.references import staff
+from app.store.people.references import find_staff
 
 router = APIRouter(tags=["consents"], route_class=SlotRoute)
 # The read has no row, and therefore no answer.
 _UNREAD = StoreUnavailableError, OverloadedError, TooManyPeopleError
-_PROBLEMS = documented(ConflictError, IdempotencyKeyReusedError)
+_PROBLEMS = list_responses(ConflictError, IdempotencyKeyReusedError)
 _ANSWERS = {200: {"model": ConsentRecorded, "description": "It was on file already."}, **_PROBLEMS}
 
 
 @router.post("/v1/consents", status_code=201, response_model=ConsentRecorded, responses=_ANSWERS)
 def record_consent(
     request: Request,
-    caller: Annotated[Caller, Depends(requires("consents:write"))],
+    caller: Annotated[Caller, Depends(require_scope("consents:write"))],
     body: Annotated[ConsentIn, Depends(reads(ConsentIn))],
     key: IdempotencyKey = None,
 ) -> Response:
@@ -63,20 +71,22 @@ def record_consent(
     new = statement_of(body, zone, request.app.state.store.now())
 
     def work(connection: Connection, actor: Actor) -> Made:
-        return _make_reply(request, stored.record(connection, actor, new, zone, caller.schools))
+        return _make_reply(
+            request, stored.record_statement(connection, actor, new, zone, caller.schools)
+        )
 
-    return creating(request, caller, Sent(body, key), work)
+    return create_record(request, caller, Sent(body, key), work)
 
 
 @router.post(
     "/v1/consents/own",
     status_code=201,
     response_model=ConsentRecorded,
-    responses=_PROBLEMS | documented(PersonRequiredError),
+    responses=_PROBLEMS | list_responses(PersonRequiredError),
 )
 def record_own_consent(
     request: Request,
-    caller: Annotated[Caller, Depends(requires("check"))],
+    caller: Annotated[Caller, Depends(require_scope("check"))],
     body: Annotated[OwnConsentIn, Depends(reads(OwnConsentIn))],
     key: IdempotencyKey = None,
 ) -> Response:
@@ -87,25 +97,26 @@ def record_own_consent(
 
     def work(connection: Connection, actor: Actor) -> Made:
         person_id = person_of(actor)
-        one = staff(connection, [person_id]).get(person_id)
+        one = find_staff(connection, [person_id]).get(person_id)
         if one is None or one.kind != "employee":
             raise PersonRequiredError
         new = own_statement(body, person_id, actor.at)
         return _make_reply(
-            request, stored.record(connection, actor, new, request.app.state.settings.zone)
+            request,
+            stored.record_statement(connection, actor, new, request.app.state.settings.zone),
         )
 
-    return creating(request, caller, Sent(body, key), work)
+    return create_record(request, caller, Sent(body, key), work)
 
 
 @router.get(
     "/v1/consents/{id:record}",
     response_model=ConsentOut,
-    responses=documented(NotFoundError, *_UNREAD),
+    responses=list_responses(NotFoundError, *_UNREAD),
 )
 async def read_consent(
     request: Request,
-    caller: Annotated[Caller, Depends(requires("people:read"))],
+    caller: Annotated[Caller, Depends(require_scope("people:read"))],
     statement_id: RecordId,
 ) -> ConsentOut:
     """One statement as it is on file. A person's statements are told by their consent state.
@@ -114,7 +125,7 @@ async def read_consent(
     """
 
     def work(connection: Connection) -> tuple[ConsentOut, frozenset[str]]:
-        row = stored.get(connection, statement_id, caller.schools)
+        row = stored.read_statement(connection, statement_id, caller.schools)
         out = consent_out(row, request.app.state.settings.zone)
         return out, find_students(connection, [row["person_id"]])
 
@@ -122,11 +133,11 @@ async def read_consent(
 
 
 @router.post(
-    "/v1/people/consent-state", response_model=ConsentState, responses=documented(*_UNREAD)
+    "/v1/people/consent-state", response_model=ConsentState, responses=list_responses(*_UNREAD)
 )
 async def read_consent_state(
     request: Request,
-    caller: Annotated[Caller, Depends(requires("people:read"))],
+    caller: Annotated[Caller, Depends(require_scope("people:read"))],
     body: Annotated[ConsentUse, Depends(reads(ConsentUse))],
 ) -> ConsentState:
     """What a check would say of a use on a day, how that comes about, and all that is on file.

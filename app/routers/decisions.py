@@ -5,27 +5,27 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
-from app.auth.authenticator import Caller, requires
+from app.auth.authenticator import Caller, require_scope
 from app.checks.questions import account_label
 from app.checks.request_parser import account_asked
 from app.database.session import Store
 from app.errors import ErasedError, IndexBehindError, NotFoundError
-from app.http.problems import documented
+from app.http.problems import list_responses
 from app.http.record_writes import RecordId, reads
 from app.http.slot_routes import SlotRoute, use_slots
 from app.routers.messages import message_out
 from app.schemas.decisions import DecisionFound, DecisionSearch
-from app.schemas.pages import Page, paged, position
+from app.schemas.pages import Page, make_page, read_cursor
 from app.store.decisions import index, records
 from app.store.decisions.index import Wanted
 from app.store.decisions.review_display import show_messages
 
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"], route_class=SlotRoute)
-_READER = Annotated[Caller, Depends(requires("decisions:read"))]
+_READER = Annotated[Caller, Depends(require_scope("decisions:read"))]
 
 
 # A plain `def`: the store is read on a worker thread, and a thread hop is cheap off the hot path.
-@router.get("/{id:record}", responses=documented(NotFoundError, ErasedError))
+@router.get("/{id:record}", responses=list_responses(NotFoundError, ErasedError))
 def read_decision(
     request: Request,
     caller: _READER,
@@ -37,13 +37,13 @@ def read_decision(
     """
     store: Store = request.app.state.store
     with store.reading() as connection:
-        decision = records.read(connection, decision_id, only_by(caller))
+        decision = records.read_decision(connection, decision_id, only_by(caller))
         messages = show_messages(connection, [decision_id]).get(decision_id, [])
     told = [message_out(one).model_dump(mode="json") for one in messages]
     return JSONResponse({**decision.answer, "messages": told} if told else decision.answer)
 
 
-@router.post("/search", responses=documented(IndexBehindError))
+@router.post("/search", responses=list_responses(IndexBehindError))
 @use_slots("searches")
 def search_decisions(
     request: Request,
@@ -54,7 +54,7 @@ def search_decisions(
 
     A key limited to schools finds only what it asked itself.
     """
-    place = position(body.cursor, int, at="/cursor")
+    place = read_cursor(body.cursor, int, at="/cursor")
     wanted = Wanted(
         subject=body.subject,
         account=None if body.account is None else account_label(body.account, "/account"),
@@ -68,8 +68,8 @@ def search_decisions(
     index.catch_up(store, account_asked)
     before = int(place[0]) if place else None
     with store.reading() as connection:
-        rows = index.search(connection, wanted, before, body.limit + 1, only_by(caller))
-    return paged(
+        rows = index.search_decisions(connection, wanted, before, body.limit + 1, only_by(caller))
+    return make_page(
         rows, body.limit, "ledger_seq", lambda row: DecisionFound(decided_at=row["at"], **row)
     )
 

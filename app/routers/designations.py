@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, requires
+from app.auth.authenticator import Caller, require_scope
 from app.checks.request_parser import account_asked
 from app.database.session import Store
 from app.errors import (
@@ -20,7 +20,7 @@ from app.errors import (
     OwnRequestError,
     PersonRequiredError,
 )
-from app.http.problems import documented
+from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
     Made,
@@ -28,8 +28,8 @@ from app.http.record_writes import (
     PageLimit,
     RecordId,
     Sent,
-    acting,
-    creating,
+    create_record,
+    describe_actor,
     reads,
 )
 from app.http.slot_routes import SlotRoute, use_slots
@@ -39,15 +39,15 @@ from app.schemas.designations import (
     DesignationIn,
     DesignationOut,
 )
-from app.schemas.pages import Page, paged, position
+from app.schemas.pages import Page, make_page, read_cursor
 from app.store.decisions import index
 from app.store.ledger.changes import Actor
 from app.store.permissions import designations as stored
 from app.store.permissions.designations import Designator, NewDesignation, Past
 
 router = APIRouter(prefix="/v1/designations", tags=["designations"], route_class=SlotRoute)
-_WRITER = Annotated[Caller, Depends(requires("grants:write"))]
-_PROBLEMS = documented(
+_WRITER = Annotated[Caller, Depends(require_scope("grants:write"))]
+_PROBLEMS = list_responses(
     ForbiddenError,
     PersonRequiredError,
     DesignationRequiredError,
@@ -73,17 +73,19 @@ def add_designation(
 
     def work(connection: Connection, actor: Actor) -> Made:
         by = _find_designator(request, caller, actor.at)
-        row = stored.add(connection, actor, by, _read_new(body), Past(body.reason, body.confirm))
+        row = stored.add_designation(
+            connection, actor, by, _read_new(body), Past(body.reason, body.confirm)
+        )
         return Made(DesignationOut(**row))
 
-    return creating(request, caller, Sent(body, key), work)
+    return create_record(request, caller, Sent(body, key), work)
 
 
 @router.post(
     "/{id:record}/end",
     status_code=201,
     response_model=DesignationOut,
-    responses=_PROBLEMS | documented(NotFoundError),
+    responses=_PROBLEMS | list_responses(NotFoundError),
 )
 def end_designation(
     request: Request,
@@ -96,10 +98,10 @@ def end_designation(
 
     def work(connection: Connection, actor: Actor) -> Made:
         by, past = _find_designator(request, caller, actor.at), Past(body.reason, body.confirm)
-        row = stored.end(connection, actor, by, designation_id, body.effective_to, past)
+        row = stored.end_designation(connection, actor, by, designation_id, body.effective_to, past)
         return Made(DesignationOut(**row))
 
-    return creating(request, caller, Sent(body, key), work)
+    return create_record(request, caller, Sent(body, key), work)
 
 
 @router.post("/preview", responses=_PROBLEMS)
@@ -116,7 +118,7 @@ def preview_designation(
         return DesignationEffect.model_validate(effect)
 
 
-@router.post("/{id:record}/end/preview", responses=_PROBLEMS | documented(NotFoundError))
+@router.post("/{id:record}/end/preview", responses=_PROBLEMS | list_responses(NotFoundError))
 @use_slots("searches")
 def preview_designation_end(
     request: Request,
@@ -134,24 +136,24 @@ def preview_designation_end(
 @router.get("", response_model=Page[DesignationOut])
 def list_designations(
     request: Request,
-    caller: Annotated[Caller, Depends(requires("people:read"))],
+    caller: Annotated[Caller, Depends(require_scope("people:read"))],
     limit: PageLimit = 50,
     cursor: PageCursor = None,
 ) -> Page[DesignationOut]:
     """Every designation ever recorded, oldest first; for a limited key those of its people."""
-    place = position(cursor, int)
+    place = read_cursor(cursor, int)
     store: Store = request.app.state.store
     with store.reading() as connection:
         after = int(place[0]) if place else 0
-        rows = stored.page(connection, after, limit + 1, caller.schools)
-    return paged(rows, limit, "seq", lambda row: DesignationOut(**row))
+        rows = stored.list_designations(connection, after, limit + 1, caller.schools)
+    return make_page(rows, limit, "seq", lambda row: DesignationOut(**row))
 
 
 def _find_designator(request: Request, caller: Caller, at: datetime) -> Designator:
     if caller.schools is not None:
         detail = "Offices are the district's; this key is limited to schools"
         raise ForbiddenError(detail)
-    by = acting(request, caller, at)
+    by = describe_actor(request, caller, at)
     administrator = "admin" in caller.scopes
     return Designator(by.person_id, by.day, by.setup.timezone, administrator)
 

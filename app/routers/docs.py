@@ -23,18 +23,18 @@ from app.errors import (
     UnauthenticatedError,
     UnsupportedMediaTypeError,
 )
-from app.http.problems import documented
+from app.http.problems import list_responses
 from app.http.record_writes import body_of
 from app.schemas.problems import Problem
 
 _REF = "#/components/schemas/{model}"
 _FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
-_WITH_KEY = documented(
+_WITH_KEY = list_responses(
     UnauthenticatedError, ForbiddenError, TooManyRefusalsError, StoreUnavailableError
 )
-_WITH_BODY = documented(BodyTooLargeError, UnsupportedMediaTypeError, InvalidRequestError)
-_WITH_QUERY = documented(InvalidRequestError)
-_ALWAYS = documented(ClearpostError)
+_WITH_BODY = list_responses(BodyTooLargeError, UnsupportedMediaTypeError, InvalidRequestError)
+_WITH_QUERY = list_responses(InvalidRequestError)
+_ALWAYS = list_responses(ClearpostError)
 _BEARER = {
     "type": "http",
     "scheme": "bearer",

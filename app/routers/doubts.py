@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, requires
+from app.auth.authenticator import Caller, require_scope
 from app.database.session import Store
 from app.errors import (
     ConflictError,
@@ -16,7 +16,7 @@ from app.errors import (
     NotFoundError,
     PersonRequiredError,
 )
-from app.http.problems import documented
+from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
     Made,
@@ -24,17 +24,17 @@ from app.http.record_writes import (
     PageLimit,
     RecordId,
     Sent,
-    creating,
+    create_record,
     reads,
 )
 from app.http.slot_routes import SlotRoute
 from app.imports.doubts.settling import Settlement, page_doubts, settle_doubt
 from app.schemas.doubts import DoubtOut, DoubtSettle
-from app.schemas.pages import Page, paged, position
+from app.schemas.pages import Page, make_page, read_cursor
 from app.store.ledger.changes import Actor
 
 router = APIRouter(prefix="/v1/doubts", tags=["imports"], route_class=SlotRoute)
-_Caller = Annotated[Caller, Depends(requires("imports:write"))]
+_Caller = Annotated[Caller, Depends(require_scope("imports:write"))]
 
 
 @router.get("", response_model=Page[DoubtOut])
@@ -46,18 +46,18 @@ def list_doubts(
     Photo checks about everybody whom one may mean are `review` until it ends.
     """
     _refuse_limited(caller)
-    place = position(cursor, str)
+    place = read_cursor(cursor, str)
     store: Store = request.app.state.store
     with store.reading() as connection:
         rows = page_doubts(connection, str(place[0]) if place else "", limit + 1)
-    return paged(rows, limit, "id", lambda row: DoubtOut(**row))
+    return make_page(rows, limit, "id", lambda row: DoubtOut(**row))
 
 
 @router.post(
     "/{id:record}/settle",
     status_code=200,
     response_model=DoubtOut,
-    responses=documented(
+    responses=list_responses(
         PersonRequiredError,
         NotFoundError,
         ConflictError,
@@ -83,7 +83,7 @@ def settle_open_doubt(
         said = Settlement(doubt_id, body.reason, body.person_id)
         return Made(DoubtOut(**settle_doubt(connection, actor, said)), subject=actor.person_id)
 
-    return creating(request, caller, Sent(body, key), work, 200)
+    return create_record(request, caller, Sent(body, key), work, 200)
 
 
 def _refuse_limited(caller: Caller) -> None:

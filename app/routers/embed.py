@@ -6,8 +6,8 @@ from starlette.responses import Response
 from app.database.session import Store
 from app.errors import NoSuchAddressError, StoreUnavailableError
 from app.http.slot_routes import SlotRoute
-from app.store.service.origins import registered
-from app.web.embed import WIDGETS, embedded, policy
+from app.store.service.origins import list_origins
+from app.web.embed import WIDGETS, render_embed, write_policy
 from app.web.pages import EMBED_STYLE
 
 router = APIRouter(prefix="/embed/v1", include_in_schema=False, route_class=SlotRoute)
@@ -27,9 +27,9 @@ def show(request: Request, widget: str) -> Response:
     store: Store = request.app.state.store
     try:
         with store.reading() as connection:
-            origins = registered(connection)
+            origins = list_origins(connection)
     except StoreUnavailableError:
         origins = frozenset()
     # Another origin may be registered tomorrow, and this one gone.
-    headers = {"Content-Security-Policy": policy(origins), "Cache-Control": "no-store"}
-    return Response(embedded(widget), media_type="text/html", headers=headers)
+    headers = {"Content-Security-Policy": write_policy(origins), "Cache-Control": "no-store"}
+    return Response(render_embed(widget), media_type="text/html", headers=headers)

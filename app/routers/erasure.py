@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
-from app.auth.authenticator import Caller, requires
+from app.auth.authenticator import Caller, require_scope
 from app.database.session import Store
-from app.erasure.person_erasure import erase
-from app.erasure.vacuum import scrub
+from app.erasure import person_erasure
+from app.erasure.vacuum import rewrite_store
 from app.errors import (
     ConflictError,
     ForbiddenError,
@@ -17,14 +17,14 @@ from app.errors import (
     StoreInUseError,
     StoreUnavailableError,
 )
-from app.http.problems import documented
+from app.http.problems import list_responses
 from app.http.record_writes import actor_of, person_of, reads
 from app.http.slot_routes import SlotRoute, use_slots
 from app.imports.spool import forget_deliveries
 from app.schemas.erasure import ErasureIn, ErasureOut
 
 router = APIRouter(prefix="/v1/people", tags=["people"], route_class=SlotRoute)
-_PROBLEMS = documented(PersonRequiredError, OwnRequestError, NotFoundError, ConflictError)
+_PROBLEMS = list_responses(PersonRequiredError, OwnRequestError, NotFoundError, ConflictError)
 # A request is not held as long as a command.
 _PATIENCE_SECONDS = 5
 
@@ -33,7 +33,7 @@ _PATIENCE_SECONDS = 5
 @use_slots("erasures")
 def erase_person(
     request: Request,
-    caller: Annotated[Caller, Depends(requires("admin"))],
+    caller: Annotated[Caller, Depends(require_scope("admin"))],
     body: Annotated[ErasureIn, Depends(reads(ErasureIn))],
 ) -> ErasureOut:
     """Erase a person for good, by another person, with a key that is not limited to schools.
@@ -48,7 +48,7 @@ def erase_person(
         raise ForbiddenError(detail)
     store: Store = request.app.state.store
     person_of(actor_of(store, caller))
-    done = erase(store, body.person_id, lambda: actor_of(store, caller))
+    done = person_erasure.erase_person(store, body.person_id, lambda: actor_of(store, caller))
     forget_deliveries(request.app.state.settings.import_spool)
     return ErasureOut(
         id=done.id,
@@ -63,6 +63,6 @@ def erase_person(
 
 def _is_overwritten(store: Store) -> bool:
     try:
-        return not scrub(store, _PATIENCE_SECONDS)
+        return not rewrite_store(store, _PATIENCE_SECONDS)
     except (StoreInUseError, StoreUnavailableError):
         return False

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, requires
+from app.auth.authenticator import Caller, require_scope
 from app.database.session import Store
 from app.errors import (
     ConflictError,
@@ -17,35 +17,38 @@ from app.errors import (
     OwnRequestError,
     PersonRequiredError,
 )
-from app.http.problems import documented
+from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
     Made,
     RecordId,
     Sent,
-    acting,
-    creating,
+    create_record,
+    describe_actor,
     reads,
-    showing,
+    show_record,
 )
 from app.http.slot_routes import SlotRoute
 from app.networks.account_names import AccountNameError, platform_key
 from app.schemas.grants import ALL_NETWORKS, GrantIn, GrantOut, GrantRevocation, GrantsWanted
 from app.schemas.named_accounts import registered
-from app.schemas.pages import Page, paged, position
+from app.schemas.pages import Page, make_page, read_cursor
 from app.store.ledger.changes import Actor
 from app.store.permissions import grants as stored
 
 router = APIRouter(prefix="/v1/grants", tags=["grants"], route_class=SlotRoute)
-_WRITER = Annotated[Caller, Depends(requires("grants:write"))]
-_READER = Annotated[Caller, Depends(requires("people:read"))]
-_PROBLEMS = documented(
+_WRITER = Annotated[Caller, Depends(require_scope("grants:write"))]
+_READER = Annotated[Caller, Depends(require_scope("people:read"))]
+_PROBLEMS = list_responses(
     PersonRequiredError, DesignationRequiredError, ConflictError, IdempotencyKeyReusedError
 )
 
 
 @router.post(
-    "", status_code=201, response_model=GrantOut, responses=_PROBLEMS | documented(OwnRequestError)
+    "",
+    status_code=201,
+    response_model=GrantOut,
+    responses=_PROBLEMS | list_responses(OwnRequestError),
 )
 def add_grant(
     request: Request,
@@ -61,17 +64,17 @@ def add_grant(
     new = new_grant(body)
 
     def work(connection: Connection, actor: Actor) -> Made:
-        by = acting(request, caller, actor.at)
-        return Made(GrantOut(**stored.add(connection, actor, by, new)))
+        by = describe_actor(request, caller, actor.at)
+        return Made(GrantOut(**stored.add_grant(connection, actor, by, new)))
 
-    return creating(request, caller, Sent(body, key), work)
+    return create_record(request, caller, Sent(body, key), work)
 
 
 @router.post(
     "/{id:record}/revoke",
     status_code=201,
     response_model=GrantOut,
-    responses=_PROBLEMS | documented(NotFoundError),
+    responses=_PROBLEMS | list_responses(NotFoundError),
 )
 def revoke_grant(
     request: Request,
@@ -83,19 +86,19 @@ def revoke_grant(
     """Take a permission back, effective today; the answer is the new fact."""
 
     def work(connection: Connection, actor: Actor) -> Made:
-        by = acting(request, caller, actor.at)
-        return Made(GrantOut(**stored.revoke(connection, actor, by, grant_id, body.reason)))
+        by = describe_actor(request, caller, actor.at)
+        return Made(GrantOut(**stored.revoke_grant(connection, actor, by, grant_id, body.reason)))
 
-    return creating(request, caller, Sent(body, key), work)
+    return create_record(request, caller, Sent(body, key), work)
 
 
-@router.get("/{id:record}", response_model=GrantOut, responses=documented(NotFoundError))
+@router.get("/{id:record}", response_model=GrantOut, responses=list_responses(NotFoundError))
 def read_grant(request: Request, caller: _READER, grant_id: RecordId) -> Response:
     """One recorded fact, in force or not."""
     store: Store = request.app.state.store
     with store.reading() as connection:
-        row = stored.get(connection, grant_id, caller.schools)
-    return showing(Made(GrantOut(**row)))
+        row = stored.read_grant(connection, grant_id, caller.schools)
+    return show_record(Made(GrantOut(**row)))
 
 
 @router.get("", response_model=Page[GrantOut])
@@ -105,13 +108,13 @@ def list_grants(
     wanted: Annotated[GrantsWanted, Query()],
 ) -> Page[GrantOut]:
     """Every grant ever recorded, oldest first; with `on` only those in force on that day."""
-    place = position(wanted.cursor, int)
+    place = read_cursor(wanted.cursor, int)
     asked = stored.Wanted(wanted.kind, wanted.grantee, wanted.network, wanted.on)
     store: Store = request.app.state.store
     with store.reading() as connection:
         after = int(place[0]) if place else 0
-        rows = stored.page(connection, asked, caller.schools, after, wanted.limit + 1)
-    return paged(rows, wanted.limit, "seq", lambda row: GrantOut(**row))
+        rows = stored.list_grants(connection, asked, caller.schools, after, wanted.limit + 1)
+    return make_page(rows, wanted.limit, "seq", lambda row: GrantOut(**row))
 
 
 def new_grant(body: GrantIn) -> stored.NewGrant:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from app.errors import NotReadyError
-from app.http.problems import documented
+from app.http.problems import list_responses
 from app.http.readiness import Readiness
 from app.metrics import CONTENT_TYPE, Metrics
 
@@ -26,7 +26,7 @@ async def is_up() -> Health:
     return Health()
 
 
-@router.get("/readyz", responses=documented(NotReadyError))
+@router.get("/readyz", responses=list_responses(NotReadyError))
 async def is_ready(request: Request) -> Health:
     """Can it decide: does the store answer, at the newest schema, on a disk that takes a write?
 

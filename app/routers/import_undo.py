@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response, StreamingResponse
 
-from app.auth.authenticator import Caller, requires
+from app.auth.authenticator import Caller, require_scope
 from app.errors import ConflictError, IdempotencyKeyReusedError, NotFoundError
-from app.http.problems import documented
-from app.http.record_writes import IdempotencyKey, Made, RecordId, Sent, creating
+from app.http.problems import list_responses
+from app.http.record_writes import IdempotencyKey, Made, RecordId, Sent, create_record
 from app.http.slot_routes import SlotRoute
 from app.imports import intake
 from app.imports.undo import requests, reversal
@@ -28,7 +28,7 @@ from app.store.service import import_records as stored
 CREATED = 201
 
 router = APIRouter(prefix=UPLOADS, tags=["imports"], route_class=SlotRoute)
-_Caller = Annotated[Caller, Depends(requires("imports:write"))]
+_Caller = Annotated[Caller, Depends(require_scope("imports:write"))]
 _KEPT_LINES: dict[int | str, dict[str, Any]] = {
     200: {"content": {NDJSON: {"schema": KeptOut.model_json_schema()}}}
 }
@@ -38,7 +38,7 @@ _KEPT_LINES: dict[int | str, dict[str, Any]] = {
     "/{id:record}/undo",
     status_code=CREATED,
     response_model=ImportOut,
-    responses=documented(NotFoundError, ConflictError, IdempotencyKeyReusedError),
+    responses=list_responses(NotFoundError, ConflictError, IdempotencyKeyReusedError),
 )
 def undo_import(
     request: Request, caller: _Caller, import_id: RecordId, key: IdempotencyKey = None
@@ -58,12 +58,12 @@ def undo_import(
     def work(connection: Connection, actor: Actor) -> Made:
         return made_import(request, requests.put_undo(connection, actor, planned()), running=False)
 
-    return creating(request, caller, Sent(UndoAsked(), key), work)
+    return create_record(request, caller, Sent(UndoAsked(), key), work)
 
 
 @router.get(
     "/{id:record}/kept",
-    responses=_KEPT_LINES | documented(NotFoundError),
+    responses=_KEPT_LINES | list_responses(NotFoundError),
     response_class=StreamingResponse,
 )
 def list_import_kept(request: Request, caller: _Caller, import_id: RecordId) -> Response:
@@ -73,7 +73,7 @@ def list_import_kept(request: Request, caller: _Caller, import_id: RecordId) -> 
     """
     refuse_limited(caller)
     with store_of(request).reading() as connection:
-        kept = reversal.read_kept(connection, stored.get(connection, import_id))
+        kept = reversal.read_kept(connection, stored.read_import(connection, import_id))
     said = (KeptOut(kind=kind, id=key, reason=reason) for kind, key, reason in kept)
     lines = (one.model_dump_json().encode() + b"\n" for one in said)
     return StreamingResponse(lines, media_type=NDJSON)

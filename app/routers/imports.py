@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response, StreamingResponse
 
-from app.auth.authenticator import Caller, requires
+from app.auth.authenticator import Caller, require_scope
 from app.database.session import Store
 from app.errors import (
     ConflictError,
@@ -30,8 +30,8 @@ from app.errors import (
     UploadTooLargeError,
 )
 from app.http import multipart
-from app.http.import_forms import FORM, expected, sent_of
-from app.http.problems import documented
+from app.http.import_forms import FORM, describe_form, sent_of
+from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
     IfMatch,
@@ -41,12 +41,12 @@ from app.http.record_writes import (
     RecordId,
     Sent,
     actor_of,
-    changing,
-    creating,
+    change_record,
+    create_record,
     must_match,
     person_of,
     reads,
-    showing,
+    show_record,
 )
 from app.http.slot_routes import SlotRoute
 from app.imports import approval, intake, spool, worker
@@ -58,7 +58,7 @@ from app.schemas.imports import (
     RefusedRowOut,
     Reject,
 )
-from app.schemas.pages import Page, next_cursor, position
+from app.schemas.pages import Page, next_cursor, read_cursor
 from app.settings import Settings
 from app.store.ledger.changes import Actor
 from app.store.service import import_records as stored
@@ -69,11 +69,11 @@ NDJSON = "application/x-ndjson"
 ACCEPTED = 202
 
 router = APIRouter(prefix=UPLOADS, tags=["imports"], route_class=SlotRoute)
-_Caller = Annotated[Caller, Depends(requires("imports:write"))]
+_Caller = Annotated[Caller, Depends(require_scope("imports:write"))]
 _LINES: dict[int | str, dict[str, Any]] = {
     200: {"content": {NDJSON: {"schema": RefusedRowOut.model_json_schema()}}}
 }
-_DECIDED = documented(
+_DECIDED = list_responses(
     PersonRequiredError,
     NotFoundError,
     ConflictError,
@@ -88,7 +88,7 @@ _DECIDED = documented(
     "",
     status_code=ACCEPTED,
     response_model=ImportOut,
-    responses=documented(
+    responses=list_responses(
         ConflictError,
         IdempotencyKeyReusedError,
         UploadTooLargeError,
@@ -114,7 +114,7 @@ async def begin_import(request: Request, caller: _Caller, key: IdempotencyKey = 
     folder = await anyio.to_thread.run_sync(spool.begin, settings.import_spool)
     try:
         limits = settings.import_upload_bytes, settings.import_spool_bytes
-        form = await multipart.receive(request, expected(folder, *limits))
+        form = await multipart.receive_form(request, describe_form(folder, *limits))
         sent = await anyio.to_thread.run_sync(sent_of, form, folder)
         return await anyio.to_thread.run_sync(_accept_delivery, request, caller, folder, sent, key)
     finally:
@@ -127,26 +127,26 @@ def list_imports(
 ) -> Page[ImportItem]:
     """Every import, newest first."""
     refuse_limited(caller)
-    place = position(cursor, int)
+    place = read_cursor(cursor, int)
     with store_of(request).reading() as connection:
-        found = stored.page(connection, int(place[0]) if place else None, limit + 1)
+        found = stored.list_imports(connection, int(place[0]) if place else None, limit + 1)
     more = next_cursor(found[limit - 1].number) if len(found) > limit else None
     items = [ImportItem.model_validate(one, from_attributes=True) for one in found[:limit]]
     return Page(items=items, next_cursor=more)
 
 
-@router.get("/{id:record}", response_model=ImportOut, responses=documented(NotFoundError))
+@router.get("/{id:record}", response_model=ImportOut, responses=list_responses(NotFoundError))
 def read_import(request: Request, caller: _Caller, import_id: RecordId) -> Response:
     """Where an import stands, and its plan: what it does, or would do, to the store."""
     refuse_limited(caller)
     with store_of(request).reading() as connection:
-        found = stored.get(connection, import_id)
-    return showing(made_import(request, found))
+        found = stored.read_import(connection, import_id)
+    return show_record(made_import(request, found))
 
 
 @router.get(
     "/{id:record}/errors",
-    responses=_LINES | documented(NotFoundError),
+    responses=_LINES | list_responses(NotFoundError),
     response_class=StreamingResponse,
 )
 def list_import_errors(request: Request, caller: _Caller, import_id: RecordId) -> Response:
@@ -157,7 +157,7 @@ def list_import_errors(request: Request, caller: _Caller, import_id: RecordId) -
     refuse_limited(caller)
     store = store_of(request)
     with store.reading() as connection:
-        found = stored.get(connection, import_id)
+        found = stored.read_import(connection, import_id)
     return StreamingResponse(_stream_lines(store, found), media_type=NDJSON)
 
 
@@ -177,11 +177,11 @@ def approve_import(
 
     def work(connection: Connection, actor: Actor, match: Any) -> Made:
         person_of(actor)
-        match(stored.get(connection, import_id).version)
+        match(stored.read_import(connection, import_id).version)
         found = intake.approved(store, settings, connection, actor, import_id)
         return made_import(request, found, running=True)
 
-    answer = changing(request, caller, if_match, work, ACCEPTED)
+    answer = change_record(request, caller, if_match, work, ACCEPTED)
     worker.start(settings, import_id)
     return answer
 
@@ -200,18 +200,18 @@ def reject_import(
     actor = actor_of(store, caller)
     person_of(actor)
     with store.reading() as connection:
-        version = stored.get(connection, import_id).version
+        version = stored.read_import(connection, import_id).version
     must_match(if_match, version)
     decision = approval.Decision(import_id, version, body.reason, patience=1)
     found = approval.reject(store, actor, decision)
-    return showing(made_import(request, found))
+    return show_record(made_import(request, found))
 
 
 @router.post(
     "/{id:record}/resume",
     status_code=ACCEPTED,
     response_model=ImportOut,
-    responses=documented(NotFoundError, ConflictError),
+    responses=list_responses(NotFoundError, ConflictError),
 )
 def resume_import(request: Request, caller: _Caller, import_id: RecordId) -> Response:
     """Go on with an import whose worker has died, from where it stood."""
@@ -219,7 +219,7 @@ def resume_import(request: Request, caller: _Caller, import_id: RecordId) -> Res
     store, settings = store_of(request), settings_of(request)
     found = intake.interrupted(store, settings, import_id)
     worker.start(settings, import_id)
-    return showing(made_import(request, found, running=True), ACCEPTED)
+    return show_record(made_import(request, found, running=True), ACCEPTED)
 
 
 def _accept_delivery(
@@ -235,7 +235,7 @@ def _accept_delivery(
         return made_import(request, found, running=True)
 
     try:
-        answer = creating(request, caller, Sent(sent, key), work, ACCEPTED)
+        answer = create_record(request, caller, Sent(sent, key), work, ACCEPTED)
     except OutcomeUnknownError:
         raise  # it may be on record: its folder goes when the next delivery comes, if it is not
     except Exception:
@@ -272,7 +272,7 @@ def _stream_lines(store: Store, found: Import) -> Iterator[bytes]:
     after = 0
     while True:
         with store.reading() as connection:
-            rows = stored.errors(connection, found, after)
+            rows = stored.list_errors(connection, found, after)
         if not rows:
             return
         yield b"".join(_write_line(row) for row in rows)

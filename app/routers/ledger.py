@@ -6,18 +6,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response, StreamingResponse
 
-from app.auth.authenticator import Caller, requires
+from app.auth.authenticator import Caller, require_scope
 from app.database.session import Store
 from app.errors import ForbiddenError
 from app.http.slot_routes import SlotRoute
 from app.schemas.ledger import LedgerHead, LedgerQuery, LedgerRow
-from app.schemas.pages import Page, next_cursor, position
+from app.schemas.pages import Page, next_cursor, read_cursor
 from app.store.ledger import chain
 from app.store.ledger import pages as stored
 
 NDJSON = "application/x-ndjson"
 router = APIRouter(prefix="/v1/ledger", tags=["ledger"], route_class=SlotRoute)
-_READER = Annotated[Caller, Depends(requires("ledger:read"))]
+_READER = Annotated[Caller, Depends(require_scope("ledger:read"))]
 _FORMATS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "A page; or, as NDJSON, all rows from the cursor on, one a line.",
@@ -39,14 +39,14 @@ def list_ledger(
     an export that broke off go on.
     """
     _refuse_limited(caller)
-    place = position(query.cursor, int)
+    place = read_cursor(query.cursor, int)
     after = int(place[0]) if place else 0
     wanted = stored.Wanted(query.kind, query.caller, query.since, query.until)
     store: Store = request.app.state.store
     if _asks_for_lines(request):
         return StreamingResponse(_stream_lines(store, wanted, after), media_type=NDJSON)
     with store.reading() as connection:
-        found = stored.page(connection, wanted, after, query.limit)
+        found = stored.list_rows(connection, wanted, after, query.limit)
     more = None if found.next is None else next_cursor(found.next)
     body = Page[LedgerRow](items=[_make_row(row) for row in found.rows], next_cursor=more)
     return Response(body.model_dump_json(), media_type="application/json")
@@ -61,7 +61,7 @@ def read_head(request: Request, caller: _READER) -> LedgerHead:
     _refuse_limited(caller)
     store: Store = request.app.state.store
     with store.reading() as connection:
-        last = stored.head(connection)
+        last = stored.read_last_row(connection)
     if last is None:
         return LedgerHead(rows=0, hash=chain.GENESIS.hex(), id=None, at=None)
     return LedgerHead(rows=last["seq"], hash=last["hash"].hex(), id=last["id"], at=last["at"])
@@ -81,7 +81,7 @@ def _asks_for_lines(request: Request) -> bool:
 
 
 def _stream_lines(store: Store, wanted: stored.Wanted, after: int) -> Iterator[bytes]:
-    for rows in stored.walk(store, wanted, after):
+    for rows in stored.walk_rows(store, wanted, after):
         yield b"".join(_make_row(row).model_dump_json().encode() + b"\n" for row in rows)
 
 

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, requires
-from app.checks.reviews import say
+from app.auth.authenticator import Caller, require_scope
+from app.checks.reviews import record_message
 from app.database.session import Store
 from app.errors import (
     AlreadyResolvedError,
@@ -18,8 +18,16 @@ from app.errors import (
     NotFoundError,
     PersonRequiredError,
 )
-from app.http.problems import documented
-from app.http.record_writes import IdempotencyKey, Made, RecordId, Sent, creating, person_of, reads
+from app.http.problems import list_responses
+from app.http.record_writes import (
+    IdempotencyKey,
+    Made,
+    RecordId,
+    Sent,
+    create_record,
+    person_of,
+    reads,
+)
 from app.http.slot_routes import SlotRoute
 from app.schemas.reviews import AskedBy, MessageIn, MessageOut, Messages, NamedOut
 from app.store.decisions import records
@@ -29,8 +37,8 @@ from app.store.decisions.review_messages import MessageKind
 from app.store.ledger.changes import Actor
 
 router = APIRouter(prefix="/v1/decisions", tags=["reviews"], route_class=SlotRoute)
-_ASKER = Annotated[Caller, Depends(requires("check"))]
-_PROBLEMS = documented(
+_ASKER = Annotated[Caller, Depends(require_scope("check"))]
+_PROBLEMS = list_responses(
     PersonRequiredError,
     NotFoundError,
     ErasedError,
@@ -46,7 +54,7 @@ _PROBLEMS = documented(
 )
 def ask_back(
     request: Request,
-    caller: Annotated[Caller, Depends(requires("reviews:decide"))],
+    caller: Annotated[Caller, Depends(require_scope("reviews:decide"))],
     decision_id: RecordId,
     body: Annotated[MessageIn, Depends(reads(MessageIn))],
     key: IdempotencyKey = None,
@@ -60,10 +68,10 @@ def ask_back(
 
     def work(connection: Connection, actor: Actor) -> Made:
         person_of(actor)
-        decision = records.read(connection, decision_id, only_by)
+        decision = records.read_decision(connection, decision_id, only_by)
         return _append_message(connection, actor, decision, "question", body.text)
 
-    return creating(request, caller, Sent(body, key), work)
+    return create_record(request, caller, Sent(body, key), work)
 
 
 @router.post(
@@ -87,10 +95,10 @@ def answer_question(
             body.text,
         )
 
-    return creating(request, caller, Sent(body, key), work)
+    return create_record(request, caller, Sent(body, key), work)
 
 
-@router.get("/{id:record}/messages", responses=documented(NotFoundError, ErasedError))
+@router.get("/{id:record}/messages", responses=list_responses(NotFoundError, ErasedError))
 def list_messages(request: Request, caller: _ASKER, decision_id: RecordId) -> Messages:
     """What was asked about the review of a check that this key asked, for the same person."""
     store: Store = request.app.state.store
@@ -114,7 +122,7 @@ def named_out(one: Named | None) -> NamedOut | None:
 
 def _read_own_decision(connection: Connection, caller: Caller, decision_id: str) -> Kept:
     """The decision, if this caller asked it; a token's key may have asked for others."""
-    decision = records.read(connection, decision_id, caller.lineage)
+    decision = records.read_decision(connection, decision_id, caller.lineage)
     if decision.asker.person_id != caller.person_id:
         raise NotFoundError
     return decision
@@ -123,6 +131,6 @@ def _read_own_decision(connection: Connection, caller: Caller, decision_id: str)
 def _append_message(
     connection: Connection, actor: Actor, decision: Kept, kind: MessageKind, text: str
 ) -> Made:
-    said = say(connection, actor, decision, kind, text)
+    said = record_message(connection, actor, decision, kind, text)
     shown = show_messages(connection, [decision.id])[decision.id]
     return Made(message_out(next(one for one in shown if one.message.id == said.id)))

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, requires
+from app.auth.authenticator import Caller, require_scope
 from app.database.session import Store
 from app.errors import (
     ForbiddenError,
@@ -14,8 +14,16 @@ from app.errors import (
     NotFoundError,
     PersonRequiredError,
 )
-from app.http.problems import documented
-from app.http.record_writes import IdempotencyKey, Made, RecordId, Sent, creating, reads, today
+from app.http.problems import list_responses
+from app.http.record_writes import (
+    IdempotencyKey,
+    Made,
+    RecordId,
+    Sent,
+    create_record,
+    find_today,
+    reads,
+)
 from app.http.sheets import SHEET_ANSWER, Accept, answer_as_asked
 from app.http.slot_routes import SlotRoute
 from app.schemas.moderations import (
@@ -24,7 +32,7 @@ from app.schemas.moderations import (
     ModerationQuery,
     show_moderation,
 )
-from app.schemas.pages import Page, paged, position
+from app.schemas.pages import Page, make_page, read_cursor
 from app.store.accounts.moderations import (
     NewModeration,
     WantedModerations,
@@ -36,15 +44,15 @@ from app.store.ledger.changes import Actor
 
 router = APIRouter(prefix="/v1", tags=["moderation"], route_class=SlotRoute)
 # A manager's own duty, who need not have a key.
-_Manager = Annotated[Caller, Depends(requires("accounts:write", decides=False))]
-_Reader = Annotated[Caller, Depends(requires("people:read"))]
+_Manager = Annotated[Caller, Depends(require_scope("accounts:write", decides=False))]
+_Reader = Annotated[Caller, Depends(require_scope("people:read"))]
 
 
 @router.post(
     "/accounts/{id:record}/moderations",
     status_code=201,
     response_model=ModerationOut,
-    responses=documented(
+    responses=list_responses(
         NotFoundError, ForbiddenError, PersonRequiredError, IdempotencyKeyReusedError
     ),
 )
@@ -62,12 +70,12 @@ def record_moderation(
     """
 
     def work(connection: Connection, actor: Actor) -> Made:
-        bounds = Bounds(today(request, actor), caller.schools)
+        bounds = Bounds(find_today(request, actor), caller.schools)
         new = NewModeration(**body.model_dump())
         row = add_moderation(connection, actor, account_id, new, bounds)
         return Made(show_moderation(row), subject=actor.person_id)
 
-    return creating(request, caller, Sent(body, key), work)
+    return create_record(request, caller, Sent(body, key), work)
 
 
 @router.get("/moderations", response_model=Page[ModerationOut], responses=SHEET_ANSWER)
@@ -78,11 +86,11 @@ def list_moderations(
     accept: Accept = "",
 ) -> Page[ModerationOut] | Response:
     """What was moderated, in the order in which it was recorded; as JSON or as `text/csv`."""
-    place = position(query.cursor, str)
+    place = read_cursor(query.cursor, str)
     wanted = WantedModerations(query.account_id, query.since, query.until, caller.schools)
     store: Store = request.app.state.store
     with store.reading() as connection:
         after = str(place[0]) if place else ""
         rows = page_moderations(connection, wanted, after, query.limit + 1)
-    page = paged(rows, query.limit, "id", show_moderation)
+    page = make_page(rows, query.limit, "id", show_moderation)
     return answer_as_asked(request, page, accept, ModerationOut)

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
-from app.auth.authenticator import Caller, requires
+from app.auth.authenticator import Caller, require_scope
 from app.database.session import Store
 from app.http.record_writes import PageCursor, PageLimit
 from app.http.slot_routes import SlotRoute
-from app.schemas.pages import Page, paged, position
+from app.schemas.pages import Page, make_page, read_cursor
 from app.schemas.people import OrgOut
 from app.store.people.classes import org_page
 
@@ -18,14 +18,14 @@ router = APIRouter(prefix="/v1/orgs", tags=["orgs"], route_class=SlotRoute)
 @router.get("", response_model=Page[OrgOut])
 def list_orgs(
     request: Request,
-    caller: Annotated[Caller, Depends(requires("people:read"))],
+    caller: Annotated[Caller, Depends(require_scope("people:read"))],
     limit: PageLimit = 50,
     cursor: PageCursor = None,
 ) -> Page[OrgOut]:
     """The orgs there are, by their sourcedIds; for a limited key its schools."""
-    place = position(cursor, str)
+    place = read_cursor(cursor, str)
     after = str(place[0]) if place else ""
     store: Store = request.app.state.store
     with store.reading() as connection:
         rows = org_page(connection, caller.schools, after, limit + 1)
-    return paged(rows, limit, "id", lambda row: OrgOut(**row))
+    return make_page(rows, limit, "id", lambda row: OrgOut(**row))

@@ -6,19 +6,19 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 
-from app.auth.authenticator import Caller, requires
+from app.auth.authenticator import Caller, require_scope
 from app.errors import (
     InvalidRequestError,
     OverloadedError,
     StoreUnavailableError,
     TooManyPeopleError,
 )
-from app.http.problems import documented
+from app.http.problems import list_responses
 from app.http.record_writes import reads
 from app.http.shown_records import show_records
 from app.http.slot_routes import SlotRoute
 from app.policy.names import grade_key, name_key
-from app.schemas.pages import next_cursor, position
+from app.schemas.pages import next_cursor, read_cursor
 from app.schemas.people import PeopleFound, PeopleSearch, PersonFound
 from app.store.people import search as stored
 from app.store.people.index_scan import Place
@@ -30,11 +30,11 @@ _KINDS = (int, int, int, int, str, str, str)
 @router.post(
     "/search",
     response_model=PeopleFound,
-    responses=documented(StoreUnavailableError, OverloadedError, TooManyPeopleError),
+    responses=list_responses(StoreUnavailableError, OverloadedError, TooManyPeopleError),
 )
 async def search_people(
     request: Request,
-    caller: Annotated[Caller, Depends(requires("people:read"))],
+    caller: Annotated[Caller, Depends(require_scope("people:read"))],
     body: Annotated[PeopleSearch, Depends(reads(PeopleSearch))],
 ) -> PeopleFound:
     """Everybody whose names answer the words, best first; with letters mistaken, too.
@@ -47,9 +47,9 @@ async def search_people(
 
     def work(connection: Connection) -> tuple[PeopleFound, list[str]]:
         if body.ids is not None:
-            found, rest = stored.shown(connection, body.ids, body.kind, caller.schools), None
+            found, rest = stored.show_people(connection, body.ids, body.kind, caller.schools), None
         else:
-            found, rest = stored.find(connection, asked, caller.schools, after, body.limit)
+            found, rest = stored.find_people(connection, asked, caller.schools, after, body.limit)
         items = [PersonFound(**asdict(one)) for one in found]
         page = PeopleFound(items=items, next_cursor=next_cursor(*rest) if rest else None)
         return page, [one.id for one in found if one.kind == "student"]
@@ -68,5 +68,5 @@ def _read_query(body: PeopleSearch) -> stored.PeopleAsked:
 
 def _read_cursor(cursor: str | None) -> Place | None:
     """Where the page before ended. One made up cannot lead beyond what the key may see."""
-    values = position(cursor, *_KINDS, at="/cursor")
+    values = read_cursor(cursor, *_KINDS, at="/cursor")
     return None if values is None else Place(*values)  # type: ignore[arg-type] # of those kinds

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, requires
+from app.auth.authenticator import Caller, require_scope
 from app.database.session import Store
 from app.errors import (
     ConflictError,
@@ -14,27 +14,27 @@ from app.errors import (
     IdempotencyKeyReusedError,
     NotFoundError,
 )
-from app.http.problems import documented
+from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
     Made,
     RecordId,
     Sent,
-    creating,
+    create_record,
+    find_today,
     reads,
-    showing,
-    today,
+    show_record,
 )
 from app.http.slot_routes import SlotRoute, use_slots
-from app.schemas.pages import Page, paged, position
+from app.schemas.pages import Page, make_page, read_cursor
 from app.schemas.releases import ReleaseEnd, ReleaseIn, ReleaseOut, ReleaseSearch
 from app.store.ledger.changes import Actor
 from app.store.permissions import releases as stored
 
 router = APIRouter(prefix="/v1/releases", tags=["releases"], route_class=SlotRoute)
-_WRITER = Annotated[Caller, Depends(requires("consents:write"))]
-_READER = Annotated[Caller, Depends(requires("people:read"))]
-_PROBLEMS = documented(ForbiddenError, ConflictError, IdempotencyKeyReusedError)
+_WRITER = Annotated[Caller, Depends(require_scope("consents:write"))]
+_READER = Annotated[Caller, Depends(require_scope("people:read"))]
+_PROBLEMS = list_responses(ForbiddenError, ConflictError, IdempotencyKeyReusedError)
 
 
 @router.post("", status_code=201, response_model=ReleaseOut, responses=_PROBLEMS)
@@ -52,17 +52,17 @@ def add_release(
     new = stored.NewRelease(work=body.work, **said)
 
     def work(connection: Connection, actor: Actor) -> Made:
-        row = stored.add(connection, actor, today(request, actor), new)
+        row = stored.add_release(connection, actor, find_today(request, actor), new)
         return Made(ReleaseOut(**row))
 
-    return creating(request, caller, Sent(body, key), work)
+    return create_record(request, caller, Sent(body, key), work)
 
 
 @router.post(
     "/{id:record}/end",
     status_code=201,
     response_model=ReleaseOut,
-    responses=_PROBLEMS | documented(NotFoundError),
+    responses=_PROBLEMS | list_responses(NotFoundError),
 )
 def end_release(
     request: Request,
@@ -75,23 +75,27 @@ def end_release(
     _refuse_limited(caller)
 
     def work(connection: Connection, actor: Actor) -> Made:
-        return Made(ReleaseOut(**stored.end(connection, actor, release_id, body.effective_to)))
+        return Made(
+            ReleaseOut(**stored.end_release(connection, actor, release_id, body.effective_to))
+        )
 
-    return creating(request, caller, Sent(body, key), work)
+    return create_record(request, caller, Sent(body, key), work)
 
 
 @router.get(
-    "/{id:record}", response_model=ReleaseOut, responses=documented(ForbiddenError, NotFoundError)
+    "/{id:record}",
+    response_model=ReleaseOut,
+    responses=list_responses(ForbiddenError, NotFoundError),
 )
 def read_release(request: Request, caller: _READER, release_id: RecordId) -> Response:
     """One recorded fact, in force or not."""
     _refuse_limited(caller)
     store: Store = request.app.state.store
     with store.reading() as connection:
-        return showing(Made(ReleaseOut(**stored.get(connection, release_id))))
+        return show_record(Made(ReleaseOut(**stored.read_release(connection, release_id))))
 
 
-@router.post("/search", response_model=Page[ReleaseOut], responses=documented(ForbiddenError))
+@router.post("/search", response_model=Page[ReleaseOut], responses=list_responses(ForbiddenError))
 @use_slots("readers")
 def search_releases(
     request: Request,
@@ -100,13 +104,13 @@ def search_releases(
 ) -> Page[ReleaseOut]:
     """Releases by name or work, oldest first; superseded ones are among them but for `on`."""
     _refuse_limited(caller)
-    place = position(body.cursor, int, at="/cursor")
+    place = read_cursor(body.cursor, int, at="/cursor")
     wanted = stored.Wanted(body.name, body.work, body.on)
     store: Store = request.app.state.store
     with store.reading() as connection:
         after = int(place[0]) if place else 0
-        rows = stored.page(connection, wanted, after, body.limit + 1)
-    return paged(rows, body.limit, "seq", lambda row: ReleaseOut(**row))
+        rows = stored.list_releases(connection, wanted, after, body.limit + 1)
+    return make_page(rows, body.limit, "seq", lambda row: ReleaseOut(**row))
 
 
 def _refuse_limited(caller: Caller) -> None:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import Connection, RowMapping
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, requires
+from app.auth.authenticator import Caller, require_scope
 from app.database.session import Store
 from app.errors import (
     ForbiddenError,
@@ -23,7 +23,7 @@ from app.errors import (
     StoreUnavailableError,
     TooManyRequestsError,
 )
-from app.http.problems import documented
+from app.http.problems import list_responses
 from app.http.rate_limit import PublicRate
 from app.http.record_writes import (
     IdempotencyKey,
@@ -31,15 +31,15 @@ from app.http.record_writes import (
     Made,
     RecordId,
     Sent,
-    changing,
-    creating,
+    change_record,
+    create_record,
     person_of,
     reads,
-    showing,
+    show_record,
 )
 from app.http.slot_routes import SlotRoute
 from app.query_parameters import refuse_unknown_parameters
-from app.schemas.pages import Page, paged, position
+from app.schemas.pages import Page, make_page, read_cursor
 from app.schemas.reports import (
     ReportAssignment,
     ReportClosing,
@@ -55,14 +55,14 @@ router = APIRouter(prefix="/v1/reports", tags=["reports"], route_class=SlotRoute
 # Where anybody may send a body.
 PUBLIC = frozenset({"/v1/reports"})
 _ANYBODY = Caller("public", "public", "anybody", frozenset(), None, None)
-_CHANGES = documented(
+_CHANGES = list_responses(
     NotFoundError,
     StaleError,
     PreconditionRequiredError,
     IllegalTransitionError,
     PersonRequiredError,
 )
-_OFFICE = Annotated[Caller, Depends(requires("accounts:write"))]
+_OFFICE = Annotated[Caller, Depends(require_scope("accounts:write"))]
 
 
 async def _rate_reports(request: Request) -> None:
@@ -76,7 +76,7 @@ async def _rate_reports(request: Request) -> None:
     status_code=201,
     response_model=ReportReceived,
     dependencies=[Depends(_rate_reports)],  # before the body is read
-    responses=documented(TooManyRequestsError, StoreUnavailableError),
+    responses=list_responses(TooManyRequestsError, StoreUnavailableError),
 )
 def report(
     request: Request,
@@ -93,10 +93,10 @@ def report(
         raise InvalidRequestError([{"at": "", "code": "at_least_one", "message": message}])
 
     def work(connection: Connection, actor: Actor) -> Made:
-        row = stored.add(connection, actor, stored.NewReport(**body.model_dump()))
+        row = stored.add_report(connection, actor, stored.NewReport(**body.model_dump()))
         return Made(ReportReceived(**row))
 
-    return creating(request, _ANYBODY, Sent(body, key and _own_key(body, key)), work)
+    return create_record(request, _ANYBODY, Sent(body, key and _own_key(body, key)), work)
 
 
 @router.get("", response_model=Page[ReportOut])
@@ -107,23 +107,23 @@ def list_reports(
 ) -> Page[ReportOut]:
     """Reports, oldest first. A key limited to schools reads none."""
     _refuse_limited(caller)
-    place = position(query.cursor, str)
+    place = read_cursor(query.cursor, str)
     wanted = stored.Wanted(query.state, query.kind, query.assigned_to)
     limit = query.limit
     store: Store = request.app.state.store
     with store.reading() as connection:
-        rows = stored.page(connection, wanted, str(place[0]) if place else "", limit + 1)
-    return paged(rows, limit, "id", lambda row: ReportOut(**row))
+        rows = stored.list_reports(connection, wanted, str(place[0]) if place else "", limit + 1)
+    return make_page(rows, limit, "id", lambda row: ReportOut(**row))
 
 
-@router.get("/{id:record}", response_model=ReportOut, responses=documented(NotFoundError))
+@router.get("/{id:record}", response_model=ReportOut, responses=list_responses(NotFoundError))
 def read_report(request: Request, caller: _OFFICE, report_id: RecordId) -> Response:
     """One report, with its ETag."""
     _refuse_limited(caller)
     store: Store = request.app.state.store
     with store.reading() as connection:
-        row = stored.get(connection, report_id)
-    return showing(Made(ReportOut(**row), row["version"]))
+        row = stored.read_report(connection, report_id)
+    return show_record(Made(ReportOut(**row), row["version"]))
 
 
 @router.post("/{id:record}/assign", response_model=ReportOut, responses=_CHANGES)
@@ -136,12 +136,12 @@ def assign_report(
 ) -> Response:
     """Say who looks into it."""
     _refuse_limited(caller)
-    return changing(
+    return change_record(
         request,
         caller,
         if_match,
         lambda c, actor, match: _make_reply(
-            stored.assign(c, actor, report_id, match, body.assigned_to)
+            stored.assign_report(c, actor, report_id, match, body.assigned_to)
         ),
     )
 
@@ -160,9 +160,9 @@ def close_report(
     def work(connection: Connection, actor: Actor, match: stored.Match) -> Made:
         person_of(actor)
         outcome = (body.outcome, body.note)
-        return _make_reply(stored.close(connection, actor, report_id, match, outcome))
+        return _make_reply(stored.close_report(connection, actor, report_id, match, outcome))
 
-    return changing(request, caller, if_match, work)
+    return change_record(request, caller, if_match, work)
 
 
 def _make_reply(row: RowMapping) -> Made:

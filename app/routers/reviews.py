@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, requires
+from app.auth.authenticator import Caller, require_scope
 from app.checks.questions import account_label
 from app.checks.request_parser import account_asked
-from app.checks.reviews import Said, resolve
+from app.checks.reviews import Said, record_answer
 from app.database.session import Store
 from app.errors import (
     AlreadyResolvedError,
@@ -27,14 +27,22 @@ from app.errors import (
     PersonRequiredError,
     ReviewChangedError,
 )
-from app.http.problems import documented
-from app.http.record_writes import IdempotencyKey, Made, RecordId, Sent, creating, person_of, reads
+from app.http.problems import list_responses
+from app.http.record_writes import (
+    IdempotencyKey,
+    Made,
+    RecordId,
+    Sent,
+    create_record,
+    person_of,
+    reads,
+)
 from app.http.slot_routes import SlotRoute, use_slots
 from app.policy.resolutions import yes_ends_at
 from app.policy_setup import read_setup
 from app.routers.decisions import only_by
 from app.routers.messages import message_out, named_out
-from app.schemas.pages import Page, paged, position
+from app.schemas.pages import Page, make_page, read_cursor
 from app.schemas.reviews import (
     AskedBy,
     Doubt,
@@ -46,12 +54,12 @@ from app.schemas.reviews import (
     ReviewSearch,
 )
 from app.store.decisions import index, records, review_queue
-from app.store.decisions.review_display import ShownReview, describe
+from app.store.decisions.review_display import ShownReview, describe_reviews
 from app.store.ledger.changes import Actor
 
 router = APIRouter(prefix="/v1", tags=["reviews"], route_class=SlotRoute)
-_DECIDER = Annotated[Caller, Depends(requires("reviews:decide"))]
-_PROBLEMS = documented(
+_DECIDER = Annotated[Caller, Depends(require_scope("reviews:decide"))]
+_PROBLEMS = list_responses(
     PersonRequiredError,
     OwnRequestError,
     DesignationRequiredError,
@@ -94,9 +102,9 @@ def resolve_review(
     index.catch_up(request.app.state.store, account_asked)
 
     def work(connection: Connection, actor: Actor) -> Made:
-        decision = records.read(connection, decision_id, only_by(caller))
+        decision = records.read_decision(connection, decision_id, only_by(caller))
         said = Said(body.outcome, body.reason, body.shown.lower())
-        ident, covered = resolve(connection, actor, person_of(actor), decision, said, setup)
+        ident, covered = record_answer(connection, actor, person_of(actor), decision, said, setup)
         holds_until = yes_ends_at(actor.at, setup.yes_days)
         made = ResolutionOut(
             id=ident,
@@ -108,11 +116,11 @@ def resolve_review(
         )
         return Made(made)
 
-    return creating(request, caller, Sent(body, key), work)
+    return create_record(request, caller, Sent(body, key), work)
 
 
 @router.get(
-    "/reviews/{id:record}", responses=documented(NotFoundError, ErasedError, NotAReviewError)
+    "/reviews/{id:record}", responses=list_responses(NotFoundError, ErasedError, NotAReviewError)
 )
 def read_review(request: Request, caller: _DECIDER, decision_id: RecordId) -> ReviewOut:
     """What was asked, by whom, and what is in doubt about it: by the id of the decision.
@@ -122,14 +130,14 @@ def read_review(request: Request, caller: _DECIDER, decision_id: RecordId) -> Re
     """
     store: Store = request.app.state.store
     with store.reading() as connection:
-        decision = records.read(connection, decision_id, only_by(caller))
+        decision = records.read_decision(connection, decision_id, only_by(caller))
         if not decision.doubts:
             raise NotAReviewError
-        (review,) = describe(connection, [decision])
+        (review,) = describe_reviews(connection, [decision])
     return _show_review(review)
 
 
-@router.post("/reviews/search", responses=documented(IndexBehindError))
+@router.post("/reviews/search", responses=list_responses(IndexBehindError))
 @use_slots("searches")
 def search_reviews(
     request: Request,
@@ -140,7 +148,7 @@ def search_reviews(
 
     A key limited to schools finds only what it asked itself.
     """
-    place = position(body.cursor, int, at="/cursor")
+    place = read_cursor(body.cursor, int, at="/cursor")
     wanted = review_queue.Wanted(
         resolvable_by=body.resolvable_by,
         account=None if body.account is None else account_label(body.account, "/account"),
@@ -152,10 +160,12 @@ def search_reviews(
     index.catch_up(store, account_asked)
     before = int(place[0]) if place else None
     with store.reading() as connection:
-        rows = review_queue.waiting(connection, wanted, before, body.limit + 1)
-        found = [records.kept(row["id"], row["caller"], row["payload"]) for row in rows]
-        reviews = {one.decision.id: _show_review(one) for one in describe(connection, found)}
-    return paged(rows, body.limit, "ledger_seq", lambda row: reviews[row["id"]])
+        rows = review_queue.list_waiting(connection, wanted, before, body.limit + 1)
+        found = [records.parse_decision(row["id"], row["caller"], row["payload"]) for row in rows]
+        reviews = {
+            one.decision.id: _show_review(one) for one in describe_reviews(connection, found)
+        }
+    return make_page(rows, body.limit, "ledger_seq", lambda row: reviews[row["id"]])
 
 
 def _show_review(review: ShownReview) -> ReviewOut:

@@ -6,16 +6,16 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 
-from app.auth.authenticator import FOR_NAMED, Caller, narrowed, requires
+from app.auth.authenticator import FOR_NAMED, Caller, narrow_schools, require_scope
 from app.auth.widget_tokens import MAX_LIFE, Signer, WidgetToken
 from app.database.session import Store
 from app.errors import InvalidRequestError
 from app.http.record_writes import actor_of, reads
 from app.http.slot_routes import SlotRoute
 from app.schemas.widget_tokens import WidgetTokenIn, WidgetTokenOut
-from app.store.ledger.changes import Actor, Change, record
+from app.store.ledger.changes import Actor, Change, record_change
 from app.store.people import staff
-from app.store.service.origins import normal, registered
+from app.store.service.origins import list_origins, normalize_origin
 
 ISSUE = "widgets:issue"
 # No page needs these. A token has its key's id, so "what this key asked" would be too much for it.
@@ -28,7 +28,7 @@ router = APIRouter(prefix="/v1/widget-tokens", tags=["widgets"], route_class=Slo
 @router.post("", status_code=201)
 def issue_token(
     request: Request,
-    caller: Annotated[Caller, Depends(requires(ISSUE))],
+    caller: Annotated[Caller, Depends(require_scope(ISSUE))],
     body: Annotated[WidgetTokenIn, Depends(reads(WidgetTokenIn))],
 ) -> WidgetTokenOut:
     """A token of at most ten minutes, good on pages of one origin, no wider than the key.
@@ -57,10 +57,10 @@ def issue_token(
 
 def _check_origin(connection: Connection, body: WidgetTokenIn) -> str:
     try:
-        origin = normal(body.origin)
+        origin = normalize_origin(body.origin)
     except ValueError as error:
         raise _make_refusal("/origin", "origin", str(error).capitalize()) from None
-    if origin not in registered(connection):
+    if origin not in list_origins(connection):
         raise _make_refusal("/origin", "unregistered", "Is not a registered origin")
     return origin
 
@@ -81,7 +81,7 @@ def _choose_scopes(caller: Caller, body: WidgetTokenIn) -> frozenset[str]:
 
 def _choose_schools(caller: Caller, body: WidgetTokenIn) -> frozenset[str] | None:
     wanted = None if body.schools is None else frozenset(body.schools)
-    allowed = narrowed(wanted, caller.schools)
+    allowed = narrow_schools(wanted, caller.schools)
     if wanted is not None and allowed != wanted:
         raise _make_refusal("/schools", "too_wide", "Must be among the schools of the key")
     return allowed
@@ -104,7 +104,7 @@ def _record_token(connection: Connection, actor: Actor, token: WidgetToken) -> N
         change = Change(
             "widget_token", token.key_id, "issued", after=after, subjects=[token.person_id]
         )
-        record(connection, actor, change)
+        record_change(connection, actor, change)
 
 
 def _make_refusal(at: str, code: str, message: str) -> InvalidRequestError:

@@ -40,7 +40,7 @@ class Page(BaseModel, Generic[Item]):
     next_cursor: str | None = Field(description="For the next page; null on the last one.")
 
 
-def paged(rows: Sequence[Row], limit: int, key: str, item: Callable[[Row], Item]) -> Page[Item]:
+def make_page(rows: Sequence[Row], limit: int, key: str, item: Callable[[Row], Item]) -> Page[Item]:
     """Up to `limit` of `rows`, of which one more was read where there is one; `key` orders them."""
     more = next_cursor(rows[limit - 1][key]) if len(rows) > limit else None
     return Page(items=[item(row) for row in rows[:limit]], next_cursor=more)
@@ -51,7 +51,7 @@ def next_cursor(*position: str | int) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
 
 
-def position(
+def read_cursor(
     cursor: str | None, *kinds: type, at: str | None = None
 ) -> tuple[str | int, ...] | None:
     """What `next_cursor` was given, as many values as `kinds` and of those; None without a cursor.

@@ -9,7 +9,7 @@ from typing import Any
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def sheet(titles: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+def write_sheet(titles: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     """`rows` under `titles`; lists are parted by blanks, and what is not there is empty."""
     written = io.StringIO()
     writer = csv.writer(written)

@@ -32,7 +32,7 @@ from app.synthetic.plan import Plan
 from app.synthetic.registry import write_registry
 
 
-def generate(folder: Path, students: int, seed: int, today: date) -> None:
+def generate_district(folder: Path, students: int, seed: int, today: date) -> None:
     """Write a district of `students` students into `folder`, as the plain CSV files.
 
     The same `students`, `seed` and `today` make the same bytes. For another day the same people are

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from app.synthetic.plan import Plan, employee, student
+from app.synthetic.plan import Plan, employee_id, student_id
 from app.synthetic.statements import Said, Scribe
 
 DISTRICT, COMMUNICATIONS, LAKEVIEW = "district", "communications", "school-0001"
@@ -37,14 +37,14 @@ COUNT = len(_STUDENTS)
 _ADULT = 4
 
 
-def students(plan: Plan) -> Iterator[tuple[str, str, int, int, date]]:
+def list_students(plan: Plan) -> Iterator[tuple[str, str, int, int, date]]:
     """Name, grade, place of the school and birth date of each."""
     for number, (given, family, grade, school) in enumerate(_STUDENTS, start=1):
         years = 18 if number == _ADULT else grade + 5
         yield given, family, grade, school, plan.birthday(years)
 
 
-def statements(scribe: Scribe, plan: Plan) -> None:
+def write_statements(scribe: Scribe, plan: Plan) -> None:
     """What is on file about them: each student is alone in a family with two guardians."""
     grant, refuse = "grant publish all image_with_name", "refuse publish all image"
     for number, said in (
@@ -57,5 +57,5 @@ def statements(scribe: Scribe, plan: Plan) -> None:
         (6, Said("refuse publish all image_with_name", "g-000006a", ago=90)),
     ):
         if number <= plan.students:
-            scribe.write(student(number), said)
-    scribe.write(employee(4), Said(grant, "Tobias Ferraro", "employee", ago=200))
+            scribe.write(student_id(number), said)
+    scribe.write(employee_id(4), Said(grant, "Tobias Ferraro", "employee", ago=200))

@@ -7,7 +7,16 @@ from typing import NamedTuple
 from app.synthetic import known
 from app.synthetic.files import Files
 from app.synthetic.names import FAMILY, GIVEN, SHORT
-from app.synthetic.plan import GRADES, OFFICE, Plan, School, affiliate, class_id, employee, student
+from app.synthetic.plan import (
+    GRADES,
+    OFFICE,
+    Plan,
+    School,
+    affiliate_id,
+    class_id,
+    employee_id,
+    student_id,
+)
 from app.synthetic.statements import Pupil, Scribe
 
 DOMAIN = "district.example"
@@ -38,16 +47,16 @@ class Population:
             self._employee(number)
         for number in range(1, self._plan.affiliates + 1):
             self._affiliate(number)
-        for given, family, grade, school, born in known.students(self._plan):
+        for given, family, grade, school, born in known.list_students(self._plan):
             if self._students < self._plan.students:
                 child = _Child(given, family, grade, self._plan.schools[school], born)
                 self._family([child], parents=2, by_chance=False)
-        known.statements(self._scribe, self._plan)
+        known.write_statements(self._scribe, self._plan)
         while self._students < self._plan.students:
             self._family(self._children(), parents=self._rng.choices((1, 2), (1, 3))[0])
 
     def _employee(self, number: int) -> None:
-        who, rng = employee(number), self._rng
+        who, rng = employee_id(number), self._rng
         if number <= OFFICE:
             given, family, org = known.OFFICE[number - 1]
         else:
@@ -61,7 +70,7 @@ class Population:
             self._scribe.employee(who, f"{given} {family}")
 
     def _affiliate(self, number: int) -> None:
-        who, rng = affiliate(number), self._rng
+        who, rng = affiliate_id(number), self._rng
         school = self._plan.schools[(number - 1) % len(self._plan.schools)]
         names = (rng.choice(GIVEN), rng.choice(FAMILY))
         self._files.write(
@@ -91,7 +100,7 @@ class Population:
         names = [f"{self._rng.choice(GIVEN)} {children[0].family}" for _ in guardians]
         for child in children:
             self._students += 1
-            who = student(self._students)
+            who = student_id(self._students)
             self._student(who, child)
             for guardian, name in zip(guardians, names, strict=True):
                 self._files.write("guardians", who, guardian, name, "parent")

@@ -75,7 +75,7 @@ class Plan:
 
     def principal(self, school: School) -> str:
         """The sourcedId of a school's principal."""
-        return employee(OFFICE + 1 + school.number)
+        return employee_id(OFFICE + 1 + school.number)
 
     def school_of_teacher(self, number: int) -> School:
         """Where employee `number`, who is neither of an office nor a principal, teaches."""
@@ -85,7 +85,7 @@ class Plan:
         """The sourcedId of one of a school's teachers, all in turn."""
         schools = len(self.schools)
         teachers = (self.employees - OFFICE - schools) // schools
-        return employee(OFFICE + 1 + school.number + schools * (1 + turn % teachers))
+        return employee_id(OFFICE + 1 + school.number + schools * (1 + turn % teachers))
 
     def sections(self, grade: int) -> int:
         """How many classes of a subject a school has in a grade."""
@@ -130,17 +130,17 @@ def _make_school(number: int) -> School:
     return School(number, f"school-{number + 1:04d}", name, handle, secondary)
 
 
-def student(number: int) -> str:
+def student_id(number: int) -> str:
     """The sourcedId of a student."""
     return f"s-{number:06d}"
 
 
-def employee(number: int) -> str:
+def employee_id(number: int) -> str:
     """The sourcedId of an employee."""
     return f"e-{number:06d}"
 
 
-def affiliate(number: int) -> str:
+def affiliate_id(number: int) -> str:
     """The sourcedId of a volunteer."""
     return f"a-{number:06d}"
 

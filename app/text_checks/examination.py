@@ -92,7 +92,7 @@ class Examined(NamedTuple):
     names: NamesInText = NO_NAMES
 
 
-def examine(text: str) -> Examined:
+def examine_text(text: str) -> Examined:
     """Look at `text` as a reader sees it, without markup.
 
     Takes time in proportion to its length and raises nothing.

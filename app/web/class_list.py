@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from app.checks.requests import ClassList
 from app.policy.uses import describe_use
 from app.store.people.classes import Heading
-from app.web.pages import page
+from app.web.pages import render_page
 
 # These only count the names below them; what else is not an allow puts the list in doubt.
 _COUNTS = frozenset({"class.some_refused", "class.some_doubtful"})
@@ -41,7 +41,7 @@ def class_list(
     findings = [f for f in said["findings"] if f["outcome"] != "allow" and f["code"] not in _COUNTS]
     listed = said.get("not_pictured", [])
     made_at, made_for = (_parse_time(said[name], zone) for name in ("decided_at", "publish_at"))
-    return page(
+    return render_page(
         "not_pictured.html",
         heading=heading,
         use=_describe_use(asked),

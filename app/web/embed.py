@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from app.web.pages import page
+from app.web.pages import render_page
 
 # What an address may set of a widget; nothing of it names a student.
 WIDGETS = {
@@ -15,9 +15,9 @@ WIDGETS = {
 _WITHOUT_TOKEN = frozenset({"account-badge"})
 
 
-def embedded(widget: str) -> str:
+def render_embed(widget: str) -> str:
     """The page with one of `WIDGETS`."""
-    return page(
+    return render_page(
         "embed.html",
         widget=widget,
         attributes=WIDGETS[widget],
@@ -25,7 +25,7 @@ def embedded(widget: str) -> str:
     )
 
 
-def policy(origins: Collection[str]) -> str:
+def write_policy(origins: Collection[str]) -> str:
     """The page's Content Security Policy: pages of these `origins` frame it, and nobody else."""
     framers = " ".join(sorted(origins)) or "'none'"
     return (

@@ -207,12 +207,12 @@ def test_a_question_that_asks_nothing_or_too_much(anybody: httpx.Client, query: 
 
 def test_the_ledger_hears_nothing_and_nobody_is_named(anybody: httpx.Client, store: Store) -> None:
     with store.reading() as connection:
-        before = chain.head(connection)
+        before = chain.read_head(connection)
     for url in ("x.com/mapleschools", "x.com/map1eschools", "x.com/wild", "x.com/nobody"):
         text = anybody.get("/v1/accounts/verify", params={"url": url}).text
         assert not any(name in text for name in ("olga", "mia", "dora", "provo.example"))
     with store.reading() as connection:
-        assert chain.head(connection) == before
+        assert chain.read_head(connection) == before
 
 
 def test_an_ended_designation_makes_nothing_unofficial_but_one_never_held_does(

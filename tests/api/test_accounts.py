@@ -101,7 +101,7 @@ def test_a_found_account_is_registered_and_authorized_by_nobody(
     assert (read.json(), read.headers["ETag"]) == (said, answer.headers["ETag"])
     assert checked(client, "x", "mapleelem")["outcome"] == "deny"
     with store.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
 
 
 @pytest.mark.parametrize("status", ["authorized", "suspended", "closed"])

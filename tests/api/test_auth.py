@@ -88,7 +88,7 @@ def test_a_revoked_key_is_refused_within_a_second(
     with httpx.Client(base_url=service, headers=bearer(key.secret)) as client:
         assert client.get(URL).status_code == 404
         with store.writing() as connection:
-            keys.revoke(connection, key.id, datetime.now(UTC))
+            keys.revoke_key(connection, key.id, datetime.now(UTC))
         time.sleep(1.0)
         assert client.get(URL).status_code == 401
 

@@ -137,7 +137,7 @@ def test_from_a_draft_to_an_allowed_post(client: httpx.Client, desk: Desk, store
     assert actions == ["created", "submitted", "acknowledged", "notified", "attested", "approved"]
     assert approved["moves"] == ["attest"]
     with store.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
 
 
 def test_without_the_attestation_the_account_waits_and_checks_say_so(

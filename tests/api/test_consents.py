@@ -116,7 +116,7 @@ def test_it_is_on_the_ledger_with_whom_it_is_about(client: httpx.Client, store: 
         row = connection.execute(
             select(t.ledger).where(t.ledger.c.kind == "consent.recorded")
         ).one()
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
     assert '"subjects":["ana"]' in row.payload
     assert told["id"] in row.payload
 

@@ -19,7 +19,7 @@ from app.database.session import Store
 from app.http import cors
 from app.slots import SlotLimits, ThreadSlots
 from app.store.ledger.changes import Actor
-from app.store.service.origins import add
+from app.store.service.origins import add_origin
 from migrations.upgrade import upgrade
 from tests.service import serving
 from tests.waiting import until
@@ -61,7 +61,7 @@ def slow(tmp_path: Path) -> Iterator[SlowStore]:
         store.released.set()
         upgrade(store)
         with store.writing() as connection:
-            add(connection, Actor("test", None, datetime.now(UTC)), PAGE)
+            add_origin(connection, Actor("test", None, datetime.now(UTC)), PAGE)
         store.released.clear()
         store.reads = 0
         yield store

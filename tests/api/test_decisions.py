@@ -18,7 +18,9 @@ def record(store: Store, caller: str, kind: str = "decision") -> str:
     entry_id = chain.new_id()
     body: dict[str, Any] = {"answer": ANSWER, "request": {}, "person": None, "subjects": []}
     with store.writing() as connection:
-        chain.append(connection, [chain.Entry(entry_id, kind, datetime.now(UTC), caller, body)])
+        chain.append_entries(
+            connection, [chain.Entry(entry_id, kind, datetime.now(UTC), caller, body)]
+        )
     return entry_id
 
 

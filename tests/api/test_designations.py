@@ -47,7 +47,7 @@ def test_holder_names_a_designee(client: httpx.Client, sue: dict[str, str], stor
     assert answer.status_code == 201
     assert NEW.items() <= answer.json().items()
     with store.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
 
 
 def test_other_office_is_not_theirs_to_give(client: httpx.Client, sue: dict[str, str]) -> None:

@@ -58,7 +58,7 @@ def _district(store: Store) -> None:
     with store.writing() as connection:
         district = found(connection)
         district.person("pam", "Pam Parent", kind="affiliate")
-        origins.add(connection, Actor("test", None, datetime.now(UTC)), PAGE)
+        origins.add_origin(connection, Actor("test", None, datetime.now(UTC)), PAGE)
 
 
 @pytest.fixture
@@ -192,14 +192,14 @@ def test_tokens_of_a_removed_origin_end_and_stay_ended(
     assert [ask(url, pages[url]).status_code for url in services] == [200, 200]
     now = datetime.now(UTC)
     with store.writing() as connection:
-        origins.remove(connection, Actor("test", None, now), PAGE)
+        origins.remove_origin(connection, Actor("test", None, now), PAGE)
     for url in services:
         until(lambda url=url: ask(url, headers).status_code != 200)  # type: ignore[misc]
         until(lambda url=url: ask(url, pages[url]).status_code != 200)  # type: ignore[misc]
         assert told(ask(url, headers)) == told(ask(url, pages[url])) == (401, "unauthenticated")
     until(lambda: int(datetime.now(UTC).timestamp()) > int(now.timestamp()))
     with store.writing() as connection:
-        origins.add(connection, Actor("test", None, datetime.now(UTC)), PAGE)
+        origins.add_origin(connection, Actor("test", None, datetime.now(UTC)), PAGE)
     assert ask(services[0], token(services[0], key)).status_code == 200
     assert ask(services[0], headers).status_code == 401
 

@@ -7,7 +7,7 @@ import pytest
 
 from app.database.session import Store
 from app.store.ledger.changes import Actor
-from app.store.service.origins import add, remove
+from app.store.service.origins import add_origin, remove_origin
 from app.web.embed import WIDGETS
 
 ACTOR = Actor("test", None, datetime.now(UTC))
@@ -27,10 +27,10 @@ def test_nobody_frames_them_but_registered_origins(service: str, store: Store) -
     origins = ["http://localhost:8001", "https://sites.google.com"]
     with store.writing() as connection:
         for origin in origins:
-            add(connection, ACTOR, origin)
+            add_origin(connection, ACTOR, origin)
     assert framers(service) == " ".join(origins)
     with store.writing() as connection:
-        remove(connection, ACTOR, origins[0])
+        remove_origin(connection, ACTOR, origins[0])
     assert framers(service) == origins[1]
 
 

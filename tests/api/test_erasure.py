@@ -44,7 +44,7 @@ def test_erased_person_is_unknown_and_the_service_goes_on(
     found = client.post("/v1/people/search", json={"query": "Cleo"}).json()
     assert [one["id"] for one in found["items"]] == []
     with store.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
 
 
 @pytest.mark.parametrize(

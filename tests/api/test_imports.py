@@ -261,7 +261,9 @@ def test_import_whose_worker_died_is_gone_on_with(
         (spool.files_of(folder) / str(name)).write_text(content)
     long_ago = datetime.now(UTC) - timedelta(minutes=5)
     with store.writing() as connection:
-        found = import_records.create(connection, Actor("test", None, long_ago), state="received")
+        found = import_records.create_import(
+            connection, Actor("test", None, long_ago), state="received"
+        )
     spool.put_job(folder, spool.Job(action="import", caller="test", person_id=None))
     folder.rename(settings.import_spool / found.id)
     said = client.get(f"{URL}/{found.id}").json()
@@ -301,7 +303,9 @@ def test_later_delivery_supersedes_one_that_nobody_began(
 ) -> None:
     long_ago = datetime.now(UTC) - timedelta(minutes=5)
     with store.writing() as connection:
-        found = import_records.create(connection, Actor("test", None, long_ago), state="received")
+        found = import_records.create_import(
+            connection, Actor("test", None, long_ago), state="received"
+        )
     left = spool.begin(settings.import_spool)
     os.utime(left, (0, 0))
     (settings.import_spool / found.id).mkdir()

@@ -25,7 +25,7 @@ def append(store: Store, *rows: tuple[str, str, datetime], size: int = 0) -> Non
     """Rows of `(kind, caller, at)`."""
     with store.writing() as connection:
         entries = [chain.Entry(chain.new_id(), k, at, c, {"x": "y" * size}) for k, c, at in rows]
-        chain.append(connection, entries)
+        chain.append_entries(connection, entries)
 
 
 def pages(client: httpx.Client, **params: Any) -> Iterator[list[dict[str, Any]]]:

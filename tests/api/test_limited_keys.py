@@ -20,11 +20,11 @@ from fastapi.routing import iter_route_contexts
 from app.auth.authenticator import scope_of
 from app.database.session import Store
 from app.settings import Settings
-from app.store.accounts.register import find
+from app.store.accounts.register import find_account
 from app.store.ledger.changes import Actor
 from app.store.service import import_records
 from app.store.service.keys import FOR_OTHERS, SCOPES
-from app.store.service.origins import add as register
+from app.store.service.origins import add_origin as register
 from tests.api.offices import open_offices
 from tests.conftest import MakeKey
 from tests.district import District
@@ -276,8 +276,8 @@ def settle_birch(store: Store) -> dict[str, str]:
             "grant": district.grant("logo", "there-granted"),
             "designation": district.designation("principal", "there-refused", org_id="birch"),
             "release": district.release("Zed Quill"),
-            "import": import_records.create(connection, actor, state="applied").id,
-            "maple": str(find(connection, "facebook", "maple")),
+            "import": import_records.create_import(connection, actor, state="applied").id,
+            "maple": str(find_account(connection, "facebook", "maple")),
         }
 
 

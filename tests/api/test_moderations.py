@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -13,8 +14,8 @@ from sqlalchemy import delete, func, select, update
 
 from app.database import tables as t
 from app.database.session import Store
-from app.erasure.append_only import unguarded
-from app.erasure.person_erasure import erase
+from app.erasure.append_only import lift_guards
+from app.erasure.person_erasure import erase_person
 from app.main import create_app
 from app.settings import Settings
 from app.store.ledger import chain
@@ -27,7 +28,7 @@ from tests.service import serving
 from tests.store.conftest import backend, postgres, postgres_template, store_url
 
 __all__ = ["backend", "postgres", "postgres_template", "store_url"]
-TODAY = datetime.now(UTC).astimezone().date()
+TODAY = datetime.now(ZoneInfo("America/Denver")).date()
 HIDDEN = {"action": "hidden", "ground": "harassment", "done_on": "2026-01-02"}
 NOTHING = {"action": "nothing_found", "done_on": "2026-01-02"}
 Client = Callable[..., httpx.Client]
@@ -98,7 +99,7 @@ def test_a_manager_says_what_was_hidden_and_why(
     with store.reading() as connection:
         (row,) = connection.execute(select(t.ledger).where(t.ledger.c.id == item["id"])).all()
         assert row.kind == "moderation.recorded"
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
         kept = {column.name for column in t.moderations.c}
     assert kept == {
         "seq", "id", "account_id", "action", "ground", "done_on", "recorded_by", "recorded_at"
@@ -232,13 +233,13 @@ def test_a_report_that_is_changed_past_the_service_is_noticed(
     assert reasons() == set()
     changed = {"action": "warned", "done_on": date(2026, 1, 3), "ground": "spam"}
     for column, value in changed.items():
-        with store.writing() as connection, unguarded(connection, [t.moderations]):
+        with store.writing() as connection, lift_guards(connection, [t.moderations]):
             old = connection.scalar(select(t.moderations.c[column]))
             connection.execute(update(t.moderations).values({column: value}))
         assert reasons() == {f"says another {column} than the ledger"}
-        with store.writing() as connection, unguarded(connection, [t.moderations]):
+        with store.writing() as connection, lift_guards(connection, [t.moderations]):
             connection.execute(update(t.moderations).values({column: old}))
-    with store.writing() as connection, unguarded(connection, [t.moderations]):
+    with store.writing() as connection, lift_guards(connection, [t.moderations]):
         connection.execute(delete(t.moderations).where(t.moderations.c.id == item["id"]))
     assert reasons() == {"is gone"}
 
@@ -247,7 +248,7 @@ def test_erasing_the_manager_takes_the_name_and_the_words(
     accounts: dict[str, str], as_: Client, store: Store
 ) -> None:
     record(as_("mia"), accounts["maple"], reason="Spam.")
-    erase(store, "mia", lambda: Actor("key", "dora", store.now()))
+    erase_person(store, "mia", lambda: Actor("key", "dora", store.now()))
     (item,) = told(as_("dora"))
     assert item["recorded_by"].startswith("erased-")
     assert (item["reason"], item["action"]) == (None, "hidden")

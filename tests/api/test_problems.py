@@ -11,7 +11,7 @@ from pydantic_core._pydantic_core import list_all_errors
 
 from app import errors
 from app.http.middleware import MAX_BODY_BYTES, json_body
-from app.http.problems import kinds, problem
+from app.http.problems import describe_problem, list_kinds
 from app.main import create_app
 from app.schemas.faults import _OWN_WORDS, invalid
 from app.settings import Settings
@@ -191,8 +191,8 @@ def test_every_answer_has_its_headers(url: str) -> None:
 
 
 def test_every_kind_of_problem_is_explained_at_its_own_address(url: str) -> None:
-    for slug, kind in kinds().items():
-        said = httpx.get(f"{url}{problem(kind_of(kind))['type']}").json()
+    for slug, kind in list_kinds().items():
+        said = httpx.get(f"{url}{describe_problem(kind_of(kind))['type']}").json()
         assert (said["title"], said["status"]) == (kind.title, kind.status)
         assert said["meaning"]
         assert said["type"] == f"/problems/{slug}"
@@ -206,7 +206,7 @@ def test_every_kind_has_a_slug_of_its_own() -> None:
     def count(kind: type[errors.ClearpostError]) -> int:
         return 1 + sum(count(narrower) for narrower in kind.__subclasses__())
 
-    assert len(kinds()) == count(errors.ClearpostError)
+    assert len(list_kinds()) == count(errors.ClearpostError)
 
 
 def test_pydantic_says_nothing_that_could_repeat_a_value() -> None:

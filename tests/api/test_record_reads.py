@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from app.database.session import Store
-from app.erasure.person_erasure import erase
-from app.erasure.retention import purge
+from app.erasure.person_erasure import erase_person
+from app.erasure.retention import purge_contents
 from app.settings import Settings
 from app.store.ledger import chain
 from app.store.ledger.changes import Actor
@@ -167,7 +167,7 @@ def test_many_reads_and_checks_at_once_each_have_their_row(
     assert len(rows()) == 60
     assert sum(digest(row, "ben") in row["said"]["whom"] for row in rows()) == 30
     with store.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
 
 
 def test_erasing_a_child_leaves_no_row_that_tells_of_it(
@@ -176,12 +176,12 @@ def test_erasing_a_child_leaves_no_row_that_tells_of_it(
     for one in ("ana", "ben"):
         client.post(STATE, json={"person_id": one})
     client.post(SEARCH, json={"class_id": "c-mixed"})
-    done = erase(store, "ana", lambda: Actor("key-1", "dora", store.now()))
+    done = erase_person(store, "ana", lambda: Actor("key-1", "dora", store.now()))
     first, second, both = rows()
     assert (first["erased"], second["erased"], both["erased"]) == (True, False, True)
     assert done.ledger_rows >= 2
     with store.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
 
 
 def test_erasing_who_reads_takes_their_rows(
@@ -190,15 +190,15 @@ def test_erasing_who_reads_takes_their_rows(
     key = make_key(person_id="ed", scopes=["people:read"])
     sent = {"Authorization": f"Bearer {key.secret}"}
     httpx.post(service + STATE, json={"person_id": "ana"}, headers=sent)
-    erase(store, "ed", lambda: Actor("key-1", "dora", store.now()))
+    erase_person(store, "ed", lambda: Actor("key-1", "dora", store.now()))
     [row] = rows()
     assert row["erased"]
 
 
 def test_purge_takes_what_reads_say(client: httpx.Client, store: Store, rows: Rows) -> None:
     client.post(STATE, json={"person_id": "ana"})
-    purge(store, NOW.replace(year=2100), lambda: Actor("cli:op", None, store.now()))
+    purge_contents(store, NOW.replace(year=2100), lambda: Actor("cli:op", None, store.now()))
     [row] = rows()
     assert row["erased"]
     with store.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None

@@ -98,7 +98,7 @@ def end(store: Store, key: keys.NewKey, how: str) -> None:
         if how == "inactive":
             set_status(connection, "tess", "inactive")
         elif how == "revoked":
-            keys.revoke(connection, key.id, store.now())
+            keys.revoke_key(connection, key.id, store.now())
         else:
             keys._update_key(connection, key.id, expires_at=store.now() - timedelta(minutes=1))
 

@@ -143,7 +143,7 @@ def test_eight_equal_requests_with_a_key_make_one_record(
     assert sum(one.headers.get("Idempotency-Replayed") == "true" for one in answers) == 7
     assert count(store, made.table) == before + 1
     with store.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
 
 
 @pytest.mark.parametrize("edited", EDITED, ids=lambda edited: f"{edited.made.path}{edited.path}")
@@ -173,7 +173,7 @@ def test_same_key_of_two_people_is_two_requests(
     """One API key, two people by its widgets' tokens, and a page that gives both one key."""
     both_of = {}
     with store.writing() as connection:
-        origins.add(
+        origins.add_origin(
             connection, Actor("cli", None, datetime.now(UTC)), "https://intranet.example.org"
         )
     issuer = bearer(make_key().secret)

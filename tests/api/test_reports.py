@@ -71,7 +71,7 @@ def test_anybody_reports_and_hears_no_more_than_that_it_arrived(
     assert seen.headers["ETag"] == '"1"'
     assert REPORT.items() <= seen.json().items()
     with store.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
         rows = connection.execute(text("SELECT payload FROM ledger")).scalars().all()
         rows += connection.execute(text("SELECT body FROM idempotency_keys")).scalars().all()
     for written in ("Pat", "home.example", "logo", "maple_fans"):

@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select, update
 
 from app.database import tables as t
 from app.database.session import Store
-from app.erasure.append_only import unguarded
+from app.erasure.append_only import lift_guards
 from app.policy.codes import CODES
 from app.settings import Settings
 from app.store.accounts import register
@@ -153,7 +153,7 @@ def authorized_by_another(house: House) -> None:
     with house.store.writing() as connection:
         actor = Actor("cli", "mia", datetime.now(UTC))
         edit = Edit(account, Bounds(TODAY, None))
-        register.authorize(connection, actor, edit, Yes("ed", None))
+        register.authorize_account(connection, actor, edit, Yes("ed", None))
 
 
 def grant(person: str, **more: Any) -> Any:
@@ -172,7 +172,7 @@ def lists_of(at: datetime | None, *kinds: str) -> Any:
     """As if these lists had last come at `at`, or never."""
 
     def do(house: House) -> None:
-        with house.store.writing() as connection, unguarded(connection, [t.list_dates]):
+        with house.store.writing() as connection, lift_guards(connection, [t.list_dates]):
             connection.execute(delete(t.list_dates).where(t.list_dates.c.kind.in_(kinds)))
             for kind in kinds if at else ():
                 connection.execute(insert(t.list_dates).values(kind=kind, at=at))

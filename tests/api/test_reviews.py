@@ -116,7 +116,7 @@ def test_asking_again_gives_the_resolved_answer(
     assert not [one for one in first["findings"] if "resolved" in one]
     assert scheduler.get(f"/v1/decisions/{again['id']}").json() == again
     with store.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
         kinds = connection.execute(text("SELECT kind FROM ledger ORDER BY seq")).scalars().all()
     assert kinds[-3:] == ["decision", "review.resolved", "decision"]
 

@@ -27,7 +27,7 @@ from app.database.session import Store
 from app.store.ledger.changes import Actor
 from app.store.service import import_records
 from app.store.service.keys import SCOPES
-from app.store.service.origins import add as register
+from app.store.service.origins import add_origin as register
 from tests.api.test_auth import bearer
 from tests.conftest import MakeKey
 from tests.district import found
@@ -226,7 +226,7 @@ class House:
             mia = district.designation("director_communications", "mia", capacity="designee")
             self.ids = {"designation": mia, "release": district.release("Quinn"), "slug": "stale",
                         "report_kind": "stale"}  # fmt: skip
-            done = import_records.create(
+            done = import_records.create_import(
                 connection, Actor("cli", None, datetime.now(UTC)), state="applied"
             )
             self.ids["import"] = self.ids["doubt"] = done.id  # no doubt has this id

@@ -67,7 +67,7 @@ def chain(service: str, store: Store, make_key: MakeKey) -> Iterator[Chain]:
         made = [make_key(**rights)]
         for _ in range(3):
             with store.writing() as connection:
-                made.append(keys.rotate(connection, made[-1].id, overlap, store.now()))
+                made.append(keys.rotate_key(connection, made[-1].id, overlap, store.now()))
         clients = [opened.enter_context(client_of(service, one)) for one in made]
         return [Member(one.id, client) for one, client in zip(made, clients, strict=True)]
 
@@ -115,8 +115,8 @@ def test_successor_goes_on_once_the_old_key_has_ended(
     with client_of(service, old) as first:
         decision_id = asked(first)
         with store.writing() as connection:
-            new = keys.rotate(connection, old.id, timedelta(0), store.now())
-            keys.revoke(connection, old.id, store.now())
+            new = keys.rotate_key(connection, old.id, timedelta(0), store.now())
+            keys.revoke_key(connection, old.id, store.now())
         with client_of(service, new) as second:
             assert seen(second, decision_id) == [True] * 5
 

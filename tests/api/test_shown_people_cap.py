@@ -120,7 +120,7 @@ def test_a_key_that_replaces_another_goes_on_with_its_day(
     first = make_key()
     assert read(*search(*STUDENTS[:CAP]), key=first.secret).status_code == 200
     with store.writing() as connection:
-        second = keys.rotate(connection, first.id, timedelta(hours=1), store.now())
+        second = keys.rotate_key(connection, first.id, timedelta(hours=1), store.now())
     assert read(*search(STUDENTS[CAP]), key=second.secret).status_code == 429
     assert read(*search(STUDENTS[0]), key=second.secret).status_code == 200
     assert read(*search(STUDENTS[CAP])).status_code == 200  # another key

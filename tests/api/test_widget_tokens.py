@@ -21,7 +21,7 @@ from app.settings import Settings
 from app.store.ledger import chain
 from app.store.ledger.changes import Actor
 from app.store.service import keys
-from app.store.service.origins import add, normal, remove
+from app.store.service.origins import add_origin, normalize_origin, remove_origin
 from tests.conftest import MakeKey
 from tests.district import District, found
 
@@ -35,7 +35,7 @@ Issue = Callable[..., httpx.Response]
 def _district(store: Store) -> None:
     with store.writing() as connection:
         found(connection)
-        add(connection, Actor("test", None, datetime.now(UTC)), PAGE)
+        add_origin(connection, Actor("test", None, datetime.now(UTC)), PAGE)
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def test_revoking_the_key_ends_its_tokens(
     token = issue().json()["token"]
     assert check(service, token).status_code == 200
     with store.writing() as connection:
-        keys.revoke(connection, intranet.id, datetime.now(UTC))
+        keys.revoke_key(connection, intranet.id, datetime.now(UTC))
     time.sleep(1.1)
     assert check(service, token).status_code == 401
 
@@ -217,7 +217,7 @@ def test_forged_and_foreign_tokens_are_refused(
 def test_token_for_a_person_is_on_the_ledger(issue: Issue, store: Store) -> None:
     assert issue(person_id="mia").status_code == 201
     with store.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
         rows = connection.exec_driver_sql("SELECT payload FROM ledger ORDER BY seq DESC LIMIT 1")
         assert json.loads(rows.scalar_one())["subjects"] == ["mia"]
 
@@ -237,7 +237,7 @@ def test_preflight_knows_registered_origins_only(service: str, store: Store) -> 
     for stranger in strangers:
         assert "access-control-allow-origin" not in ask(stranger).headers
     with store.writing() as connection:
-        remove(connection, Actor("test", None, datetime.now(UTC)), PAGE)
+        remove_origin(connection, Actor("test", None, datetime.now(UTC)), PAGE)
     time.sleep(1.1)
     assert "access-control-allow-origin" not in ask(PAGE).headers
 
@@ -264,7 +264,7 @@ def test_errors_carry_the_headers_too(service: str) -> None:
     ],
 )
 def test_origin_is_written_as_browsers_write_it(text: str, origin: str) -> None:
-    assert normal(text) == origin
+    assert normalize_origin(text) == origin
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_origin_is_written_as_browsers_write_it(text: str, origin: str) -> None:
 )  # fmt: skip
 def test_what_is_no_origin_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="must be an origin"):
-        normal(text)
+        normalize_origin(text)
 
 
 def test_signing_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:

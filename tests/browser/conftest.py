@@ -19,8 +19,8 @@ from app.main import create_app
 from app.settings import Settings
 from app.store.ledger.changes import Actor
 from app.store.service import keys
-from app.store.service.origins import add
-from app.synthetic import generate
+from app.store.service.origins import add_origin
+from app.synthetic import generate_district
 from app.web.intranet import KEY_SCOPES, intranet
 from migrations.upgrade import upgrade
 from tests.browser import chromium
@@ -57,7 +57,7 @@ class Site:
         """A client that acts for somebody of the staff."""
         now = datetime.now(UTC)
         with self.store.writing() as connection:
-            made = keys.create(
+            made = keys.create_key(
                 connection, name="office", scopes=keys.SCOPES, now=now, person_id=person_id
             )
         headers = {"Authorization": f"Bearer {made.secret}"}
@@ -73,7 +73,7 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     with closing(Store(settings.database_url)) as store:
         upgrade(store)
-        generate(folder / "lists", 500, 5255, datetime.now(settings.zone).date())
+        generate_district(folder / "lists", 500, 5255, datetime.now(settings.zone).date())
         assert run_import(store, settings, folder / "lists", complete_consents=True).applied
     return folder / "store.db"
 
@@ -94,8 +94,8 @@ def site_of(district: Path, folder: Path, **settings: Any) -> Iterator[Site]:
         origin, stranger = (f"http://localhost:{door.getsockname()[1]}" for door in doors)
         actor = Actor("test", None, datetime.now(UTC))
         with store.writing() as connection:
-            add(connection, actor, origin)
-            key = keys.create(connection, name="site", scopes=KEY_SCOPES, now=actor.at).secret
+            add_origin(connection, actor, origin)
+            key = keys.create_key(connection, name="site", scopes=KEY_SCOPES, now=actor.at).secret
         for door, own in zip(doors, (origin, stranger), strict=True):
             stack.enter_context(serving(intranet(service, key, own), door))
         yield Site(service, origin, stranger, store, key)

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from app.store.ledger.changes import Actor
-from app.store.service.origins import add
+from app.store.service.origins import add_origin
 from tests.browser.conftest import Site
 from tests.service import serving
 
@@ -43,5 +43,5 @@ def elsewhere(
 def register(site: Site, origin: str) -> str:
     """Make the service answer pages of this origin."""
     with site.store.writing() as connection:
-        add(connection, Actor("test", None, datetime.now(UTC)), origin)
+        add_origin(connection, Actor("test", None, datetime.now(UTC)), origin)
     return origin

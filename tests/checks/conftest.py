@@ -49,7 +49,7 @@ def service(settings: Settings, store: Store) -> Iterator[str]:
 
 def client_with(service: str, store: Store, **rights: Any) -> httpx.Client:
     with store.writing() as connection:
-        key = keys.create(
+        key = keys.create_key(
             connection, name="test", scopes=keys.SCOPES, now=datetime.now(UTC), **rights
         )
     headers = {"Authorization": f"Bearer {key.secret}"}

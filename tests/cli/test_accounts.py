@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.database.session import Store
 from app.database.tables import accounts, authorizations
 from app.store.ledger import chain
-from app.store.ledger.changes import history
+from app.store.ledger.changes import list_changes
 from tests.cli.conftest import Run, one_line
 from tests.district import found
 
@@ -35,8 +35,8 @@ def test_authorize_and_verify(account: Run, store: Store) -> None:
         yes = connection.execute(
             select(authorizations).where(authorizations.c.account_id == row.id)
         ).one()
-        (event,) = history(connection, "account", row.id)
-        assert chain.verify(connection).bad is None
+        (event,) = list_changes(connection, "account", row.id)
+        assert chain.verify_chain(connection).bad is None
     assert (row.status, row.version, yes.authorized_by) == ("authorized", 2, "dora")
     assert row.communications_admin_at == datetime(2026, 1, 2, 7, tzinfo=UTC)
     assert (event["action"], event["person_id"]) == ("authorized", "dora")
@@ -62,7 +62,7 @@ def test_who_may_not_authorize_is_1_and_changes_nothing(
     assert one_line(said.stderr).startswith("clearpost: ")
     assert account("verify", *WILD).returncode == 1
     with store.reading() as connection:
-        assert chain.head(connection)[0] == 0
+        assert chain.read_head(connection)[0] == 0
 
 
 def test_no_setting_lets_anybody_authorize_what_they_asked_for(account: Run) -> None:
@@ -136,7 +136,7 @@ def test_moderation_is_recorded_and_listed(migrated: Run, account: Run, store: S
     none = migrated("moderation", "list", "--from", "2026-01-03")
     assert none.stderr == "Nothing is recorded.\n"
     with store.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
 
 
 def test_list(account: Run) -> None:

@@ -127,7 +127,7 @@ def test_demo_made_months_ago_answers_as_the_papers_say(
         demonstration._import_lists(store, settings)
     with closing(Store(settings.database_url)) as store, store.writing() as connection:
         scopes = ("check", "decisions:read", "people:read")
-        key = keys.create(connection, name="old", scopes=scopes, now=long_ago).secret
+        key = keys.create_key(connection, name="old", scopes=scopes, now=long_ago).secret
     headers = {"Authorization": f"Bearer {key}", "X-Request-ID": "your-own-id"}
     with running(environment, tmp_path) as (demo, said):
         assert outcomes(said) == ["ALLOW", "REVIEW", "DENY"]

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from app.database.session import Store
-from app.erasure.person_erasure import wipe
-from app.store.ledger.chain import Entry, append, new_id
+from app.erasure.person_erasure import erase_contents
+from app.store.ledger.chain import Entry, append_entries, new_id
 from app.store.ledger.changes import Actor
 from tests.cli.conftest import Run, one_line
 
@@ -22,7 +22,7 @@ def three(migrated: Run, store: Store) -> Run:
         for number in (1, 2, 3)
     ]
     with store.writing() as connection:
-        append(connection, rows)
+        append_entries(connection, rows)
     return migrated
 
 
@@ -42,7 +42,7 @@ def test_whole_chain(three: Run) -> None:
 
 def test_erased_row_is_counted_and_the_chain_holds(three: Run, store: Store) -> None:
     with store.writing() as connection:
-        wipe(connection, [2], Actor("cli", None, datetime.now(UTC)))
+        erase_contents(connection, [2], Actor("cli", None, datetime.now(UTC)))
     said = three("ledger", "verify")
     assert said.returncode == 0
     assert said.stdout.splitlines()[:2] == ["rows\t4", "erased\t1"]

@@ -25,7 +25,7 @@ def district(store: Store) -> District:
 def last_entry(store: Store) -> dict[str, object]:
     """The last row of the ledger: its kind, who was at the command line, and for whom."""
     with store.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
         row = connection.execute(select(t.ledger).order_by(t.ledger.c.seq.desc()).limit(1)).one()
     return {"kind": row.kind, "caller": row.caller, **orjson.loads(row.payload)}
 

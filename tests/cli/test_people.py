@@ -7,7 +7,7 @@ import pytest
 
 from app.database.session import Store
 from app.store.ledger import chain
-from app.store.ledger.chain import Entry, append, new_id
+from app.store.ledger.chain import Entry, append_entries, new_id
 from tests.cli.conftest import Run, one_line
 from tests.district import found
 from tests.store.raw_files import traces
@@ -30,7 +30,7 @@ def test_person_is_erased_by_an_id_from_a_file_or_the_input(
     assert district("person", "erase", "--as", "dora", stdin="ben").returncode == 0
     assert traces(store, "Cleo", "Ben Park") == []
     with store.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
     again = district("person", "erase", "id.txt", "--as", "dora")
     assert (again.returncode, "no such record" in one_line(again.stderr)) == (1, True)
 
@@ -48,7 +48,7 @@ def test_erasure_that_is_refused(district: Run, stdin: str, as_: str, code: int)
 def old(store: Store) -> None:
     at = datetime.now(UTC) - timedelta(days=100)
     with store.writing() as connection:
-        append(connection, [Entry(new_id(), "test", at, None, {"said": "Zebulon"})])
+        append_entries(connection, [Entry(new_id(), "test", at, None, {"said": "Zebulon"})])
 
 
 def test_purge_by_date(migrated: Run, store: Store) -> None:

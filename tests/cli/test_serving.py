@@ -90,7 +90,7 @@ def test_several_processes_count_together_whom_a_key_asks_about(
         assert httpx.get(f"{url}/readyz", trust_env=False, timeout=60).status_code == 200
         store = Store(database_url)
         with store.writing() as connection:
-            key = keys.create(connection, name="k", scopes=["check"], now=utc_now())
+            key = keys.create_key(connection, name="k", scopes=["check"], now=utc_now())
         store.close()
 
         def ask(ident: str) -> int:

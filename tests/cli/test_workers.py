@@ -147,8 +147,8 @@ def test_refused_keys_of_an_address_are_counted_together(workers: Workers) -> No
 def test_refusals_of_one_key_are_counted_together(workers: Workers) -> None:
     addresses, now = [new_address() for _ in range(MOST + 1)], utc_now()
     with workers.store.writing() as connection:
-        key = keys.create(connection, name="k", scopes=["check"], now=now - timedelta(days=1))
-        keys.revoke(connection, key.id, now)
+        key = keys.create_key(connection, name="k", scopes=["check"], now=now - timedelta(days=1))
+        keys.revoke_key(connection, key.id, now)
     said = workers.ask_by_turns("/v1/accounts", *addresses, secret=key.secret)
     assert said == [401] * MOST + [429]
 

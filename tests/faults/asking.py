@@ -51,7 +51,7 @@ def waiting(url: str) -> int:
 def on_ledger(store: Store) -> set[str]:
     """The ids of all decisions on the ledger, whose chain must hold."""
     with store.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
         return set(connection.scalars(text("SELECT id FROM ledger WHERE kind = 'decision'")))
 
 

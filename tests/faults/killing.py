@@ -68,7 +68,7 @@ class Import:
 def canonical_dump(store: Store) -> str:
     """All of a store but ids and times; the ledger, whose chain must hold, in its order."""
     with store.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
         tables = {
             table.name: [_said(dict(row)) for row in connection.execute(_rows(table)).mappings()]
             for table in metadata.sorted_tables

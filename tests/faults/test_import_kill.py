@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.database.session import Store
-from app.synthetic import generate
+from app.synthetic import generate_district
 from migrations.upgrade import upgrade
 from tests.faults.killing import Import, canonical_dump
 from tests.postgres import Postgres
@@ -23,7 +23,7 @@ _AGAIN = ("imports", "ledger", "list_dates")
 def deliveries(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A district, and the same half a year later: people came, left and changed their minds."""
     first, second = (tmp_path_factory.mktemp(name) for name in ("first", "second"))
-    generate(first, STUDENTS, 1, date(2026, 3, 1))
+    generate_district(first, STUDENTS, 1, date(2026, 3, 1))
     shutil.copytree(first, second, dirs_exist_ok=True)
     _edit(second / "people.csv", lambda n, line: None if n % 29 == 28 and "student" in line else
           line.replace(",active", ",inactive") if n % 7 == 0 else line)  # fmt: skip

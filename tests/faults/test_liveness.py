@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from app.database.session import Store
-from app.synthetic import generate
+from app.synthetic import generate_district
 from tests.district import District
 from tests.faults.asking import POST
 from tests.faults.conftest import COMMAND, Headers, Hold, Start
@@ -154,7 +154,7 @@ def loads(
 
     @contextmanager
     def importing(url: str) -> Iterator[None]:
-        generate(tmp_path / "delivery", 1_000, 1, date(2026, 3, 1))
+        generate_district(tmp_path / "delivery", 1_000, 1, date(2026, 3, 1))
         command = [COMMAND, "import", str(tmp_path / "delivery")]
         environment = {"CLEARPOST_DATABASE_URL": store_url, "PATH": "/usr/bin:/bin"}
         with repeating(

@@ -119,7 +119,7 @@ def _refuse(store: Store, student: str) -> None:
     with store.writing() as connection:
         District(connection).consent(student, "refuse")
         entry = chain.Entry(chain.new_id(), KIND, datetime.now(UTC), None, {"person": student})
-        chain.append(connection, [entry])
+        chain.append_entries(connection, [entry])
 
 
 def _allowed_after_refusal(store: Store) -> Iterator[str]:
@@ -180,7 +180,7 @@ class EarlyPipeline(Pipeline):
     def _append(self, inquiries: Sequence[Inquiry], facts: Facts) -> list[Result]:
         answered = [_answer_one(inquiry, facts) for inquiry in inquiries]
         with self._store.writing() as connection:
-            chain.append(connection, [row for _, row in answered if row])
+            chain.append_entries(connection, [row for _, row in answered if row])
         return [result for result, _ in answered]
 
 

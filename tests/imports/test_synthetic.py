@@ -12,7 +12,7 @@ from app.imports.run import run_import
 from app.policy.names import full_name_key
 from app.settings import Settings
 from app.store.ledger import chain
-from app.synthetic import generate
+from app.synthetic import generate_district
 from app.synthetic.files import HEADERS
 
 TODAY = date(2026, 10, 20)
@@ -27,7 +27,7 @@ def rows(folder: Path, file: str) -> list[dict[str, str]]:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("district")
-    generate(folder, STUDENTS, 7, TODAY)
+    generate_district(folder, STUDENTS, 7, TODAY)
     return folder
 
 
@@ -35,7 +35,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_imports_and_a_second_time_changes_nothing(
     store: Store, settings: Settings, folder: Path, students: int
 ) -> None:
-    generate(folder, students, students, TODAY)
+    generate_district(folder, students, students, TODAY)
     first = run_import(store, settings, folder)
     assert first.errors == []
     assert [file.added for file in first.files] == [file.rows for file in first.files]
@@ -43,12 +43,12 @@ def test_it_imports_and_a_second_time_changes_nothing(
     assert second.applied
     assert {file.added + file.changed + file.removed for file in second.files} == {0}
     with store.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
 
 
 def test_the_seed_makes_the_district(made: Path, tmp_path: Path) -> None:
     for seed, same in ((7, True), (8, False)):
-        generate(tmp_path, STUDENTS, seed, TODAY)
+        generate_district(tmp_path, STUDENTS, seed, TODAY)
         again = {name: (tmp_path / f"{name}.csv").read_bytes() for name in HEADERS}
         before = {name: (made / f"{name}.csv").read_bytes() for name in HEADERS}
         assert (again == before) is same
@@ -58,7 +58,7 @@ def test_the_seed_makes_the_district(made: Path, tmp_path: Path) -> None:
     "day", [date(2028, 2, 29), date(2026, 12, 31), date(2027, 9, 1), date(2027, 8, 31)]
 )
 def test_on_another_day_the_same_people_are_there(made: Path, tmp_path: Path, day: date) -> None:
-    generate(tmp_path, STUDENTS, 7, day)
+    generate_district(tmp_path, STUDENTS, 7, day)
 
     def people(folder: Path) -> list[dict[str, str]]:
         return [{**row, "birth_date": ""} for row in rows(folder, "people")]

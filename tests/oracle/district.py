@@ -61,7 +61,7 @@ def opened(url: str, folder: Path, mode: str, now: datetime) -> Iterator["Office
     )
     with contextlib.closing(Store(url, clock=lambda: now)) as store:
         with store.writing() as connection:
-            key = keys.create(connection, name="oracle", scopes=keys.SCOPES, now=now)
+            key = keys.create_key(connection, name="oracle", scopes=keys.SCOPES, now=now)
         headers = {"Authorization": f"Bearer {key.secret}"}
         with (
             serving(create_app(settings, store=store)) as base,

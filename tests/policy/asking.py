@@ -18,7 +18,7 @@ from app.policy.question import (
     Question,
     TextMark,
 )
-from app.text_checks.examination import examine
+from app.text_checks.examination import examine_text
 
 
 def question(ask: v.Ask, zone: ZoneInfo) -> Question:
@@ -71,8 +71,8 @@ def question(ask: v.Ask, zone: ZoneInfo) -> Question:
 def _post(p: v.Post) -> dict[str, Any]:
     return {
         "purpose": p.purpose,
-        "text_key": examine(p.text).key,
-        "text_names": examine(p.text).names.keys,
+        "text_key": examine_text(p.text).key,
+        "text_names": examine_text(p.text).names.keys,
         "text_names_cut": p.more_names_than_looked_up,
         "text_marks": tuple(TextMark(kind, n) for kind, n in p.found_in_text.items()),
         "has_disclaimer": p.carries_disclaimer,

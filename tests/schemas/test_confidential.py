@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from app.text_checks.confidential import CONFIDENTIAL, HOME_ADDRESS_WORDS
-from app.text_checks.examination import examine, text_key
+from app.text_checks.examination import examine_text, text_key
 
 ORDINARY = Path(__file__).with_name("ordinary_posts.txt").read_text("utf-8").splitlines()
 SUBJECTS = {*CONFIDENTIAL, "home_address", "identifier"}
 
 
 def found(text: str) -> set[str]:
-    return {mark.kind for mark in examine(text).marks} & SUBJECTS
+    return {mark.kind for mark in examine_text(text).marks} & SUBJECTS
 
 
 def test_at_most_one_in_a_hundred_ordinary_posts_is_flagged() -> None:
@@ -124,4 +124,4 @@ def test_whom_a_school_speaks_to_and_the_school_itself_are_nobody(text: str) -> 
 @pytest.mark.parametrize("part", ["A", "Anna's ", "Anna's house 12 "])
 def test_a_long_text_of_one_kind_is_read_in_bounded_steps(part: str) -> None:
     # Where every place of it were looked at from every other, the test would run out of its time.
-    assert examine(part * (1_048_576 // len(part))).key
+    assert examine_text(part * (1_048_576 // len(part))).key

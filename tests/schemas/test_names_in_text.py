@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.policy.name_matching import recorded_keys
-from app.text_checks.examination import examine
+from app.text_checks.examination import examine_text
 from app.text_checks.markup import read_markup
 from app.text_checks.names_in_text import MOST_KEYS, find_name_keys
 
@@ -72,7 +72,7 @@ from app.text_checks.names_in_text import MOST_KEYS, find_name_keys
     ],
 )
 def test_a_full_name_is_looked_up(text: str) -> None:
-    assert "ana lopez" in examine(text).names.keys
+    assert "ana lopez" in examine_text(text).names.keys
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_full_name_is_looked_up(text: str) -> None:
     ],
 )
 def test_what_is_no_name_is_not(text: str) -> None:
-    assert "ana lopez" not in examine(f"{text} and more").names.keys
+    assert "ana lopez" not in examine_text(f"{text} and more").names.keys
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_what_is_no_name_is_not(text: str) -> None:
 )
 def test_a_name_is_looked_up_as_it_is_on_file(given_name: str, family: str, text: str) -> None:
     keys = set(recorded_keys(given_name, family))
-    assert not keys.isdisjoint(examine(f"Hooray! {text} today").names.keys)
+    assert not keys.isdisjoint(examine_text(f"Hooray! {text} today").names.keys)
 
 
 @pytest.mark.parametrize("name", ["Michael", "Samuel", "Aaron", "Joel", "Elizabeth", "Nu\u00f1ez"])
@@ -160,9 +160,9 @@ def test_letters_that_only_look_written_out_are_left(name: str) -> None:
 
 def test_many_tags_are_cut_and_none_hides_behind_others() -> None:
     crowd = " ".join(f"#{chr(97 + n % 26) * 20}{chr(97 + n // 26) * 20}" for n in range(60))
-    assert examine(f"Go {crowd} #analopez").names.cut
+    assert examine_text(f"Go {crowd} #analopez").names.cut
     same = " ".join(["#gobulldogs #ana_b #ana.b"] * 500)
-    names = examine(f"Go {same} #analopez").names
+    names = examine_text(f"Go {same} #analopez").names
     assert "ana lopez" in names.keys
     assert not names.cut
 
@@ -173,7 +173,7 @@ def test_an_ordinary_post_asks_for_few() -> None:
         "Lake City last weekend! Ana Lopez, Ben Smith and Cleo Jones worked hard all season. Come "
         "and see the robot on Friday in the library of Lakeview High School; the PTA brings snacks."
     )
-    keys = examine(text).names.keys
+    keys = examine_text(text).names.keys
     assert {"ana lopez", "ben smith", "cleo jones"} < set(keys)
     assert len(keys) < 15
 
@@ -202,13 +202,15 @@ def test_markup_as_a_reader_sees_it(markup: str, shown: str) -> None:
 
 
 def test_marks_are_looked_for_behind_markup() -> None:
-    assert [mark.kind for mark in examine("<p>f<b>u</b>ck &#102;uck</p>").marks] == ["profanity"]
+    assert [mark.kind for mark in examine_text("<p>f<b>u</b>ck &#102;uck</p>").marks] == [
+        "profanity"
+    ]
 
 
 @settings(deadline=None)
 @given(st.text("AaBb .,-'<>&;#_\u00e9\ud800", max_size=80) | st.text(max_size=80))
 def test_any_text_is_read(text: str) -> None:
-    names = examine(text).names
+    names = examine_text(text).names
     assert len(names.keys) <= MOST_KEYS
     assert all(len(key.split()) >= 2 for key in names.keys)
 
@@ -236,7 +238,7 @@ def test_any_text_is_read(text: str) -> None:
 def test_long_texts_are_read_in_bounded_steps(part: str) -> None:
     # With a step for each pair of letters the test would run out of its time.
     text = (part * 1_048_576)[:1_048_576]
-    assert len(examine(text).names.keys) <= MOST_KEYS
+    assert len(examine_text(text).names.keys) <= MOST_KEYS
 
 
 def test_words_as_long_as_a_name_can_be_are_read() -> None:

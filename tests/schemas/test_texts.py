@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from app.policy.names import contains_name, name_key
 from app.policy.question import TextMark
 from app.policy.reminders import DISCLAIMER
-from app.text_checks.examination import examine, text_key
+from app.text_checks.examination import examine_text, text_key
 from app.text_checks.wordlists import ILLEGAL, PROFANE_PHRASES, PROFANITY, THREATS
 from tests.schemas.ordinary_names import every_name
 
@@ -170,25 +170,25 @@ FOUND = [
 
 @pytest.mark.parametrize("text", ORDINARY + NO_IDENTIFIERS)
 def test_ordinary_posts_pass(text: str) -> None:
-    assert examine(text).marks == ()
+    assert examine_text(text).marks == ()
 
 
 @pytest.mark.parametrize("sentence", ["{}", "Congratulations, {}!", "The {} team beat #{}'s"])
 def test_names_of_families_places_and_schools_pass(sentence: str) -> None:
     names = every_name()
-    flagged = [name for name in names if examine(sentence.format(name, name)).marks]
+    flagged = [name for name in names if examine_text(sentence.format(name, name)).marks]
     assert flagged == []
     assert len(names) >= 2_000
 
 
 @pytest.mark.parametrize(("kind", "text"), FOUND)
 def test_what_is_found(kind: str, text: str) -> None:
-    assert [mark.kind for mark in examine(text).marks] == [kind]
+    assert [mark.kind for mark in examine_text(text).marks] == [kind]
 
 
 def test_finds_are_counted_by_kind() -> None:
     text = "Damn. Damn! I will kill you; kill yourself, and yes, kill yourself. SSN 212-55-1234"
-    assert examine(text).marks == (
+    assert examine_text(text).marks == (
         TextMark("profanity", 2),
         TextMark("threat", 3),
         TextMark("identifier", 1),
@@ -196,11 +196,11 @@ def test_finds_are_counted_by_kind() -> None:
 
 
 def test_only_what_was_found_is_counted() -> None:
-    assert examine("damn \ue000\ue000\ue000\ue000").marks == (TextMark("profanity", 1),)
+    assert examine_text("damn \ue000\ue000\ue000\ue000").marks == (TextMark("profanity", 1),)
 
 
 def test_many_private_numbers_are_counted_up_to_fifty() -> None:
-    assert examine("cell: 801-374-4800 " * 80).marks == (TextMark("identifier", 50),)
+    assert examine_text("cell: 801-374-4800 " * 80).marks == (TextMark("identifier", 50),)
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,9 @@ def test_many_private_numbers_are_counted_up_to_fifty() -> None:
 )
 def test_every_entry_finds_itself_amid_a_sentence(kind: str, words: tuple[str, ...]) -> None:
     missed = [
-        w for w in words if kind not in {m.kind for m in examine(f"They said: {w.title()}!").marks}
+        w
+        for w in words
+        if kind not in {m.kind for m in examine_text(f"They said: {w.title()}!").marks}
     ]
     assert missed == []
     assert len(set(words)) == len(words)
@@ -245,7 +247,7 @@ def test_names_in_tags_and_with_unseen_marks_are_found() -> None:
     ],
 )
 def test_the_disclaimer_is_known(text: str) -> None:
-    assert examine(text).has_disclaimer
+    assert examine_text(text).has_disclaimer
 
 
 @pytest.mark.parametrize(
@@ -253,7 +255,7 @@ def test_the_disclaimer_is_known(text: str) -> None:
     ["", "My views are my own.", DISCLAIMER.replace("do not", "do"), DISCLAIMER[:-10]],
 )
 def test_other_sentences_are_not_the_disclaimer(text: str) -> None:
-    assert not examine(text).has_disclaimer
+    assert not examine_text(text).has_disclaimer
 
 
 ODD = st.sampled_from(
@@ -265,7 +267,7 @@ WORDS = st.sampled_from([*PROFANITY, *THREATS, *ILLEGAL, "cell:", "dob", "ssn", 
 @settings(deadline=None)
 @given(st.lists(WORDS | st.text(ODD, max_size=12) | st.text(max_size=12)).map(" ".join))
 def test_any_text_is_read_without_an_error(text: str) -> None:
-    marks = examine(text).marks
+    marks = examine_text(text).marks
     assert all(mark.count > 0 for mark in marks)
     assert len({mark.kind for mark in marks}) == len(marks)
     key = text_key(text)
@@ -285,10 +287,12 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
 def test_a_mebibyte_is_read_in_bounded_steps(part: str) -> None:
     # Nothing here is timed: a quadratic step would run into the test's time limit.
     text = part * (1024 * 1024 // len(part.encode("utf-8", "replace")))
-    assert len(examine(text).marks) <= 1
+    assert len(examine_text(text).marks) <= 1
 
 
 def test_as_many_accents_as_anybody_writes_are_read() -> None:
-    plain, many = examine("Come and see Jos\u00e9 N\u00fa\u00f1ez"), "\u0301\u0316" * 12
-    assert examine(f"Come and see Jose{many} Nu{many}n{many}ez").key == plain.key
-    assert [one.kind for one in examine("fu" + "\u0316\u0301" * 500 + "ck").marks] == ["profanity"]
+    plain, many = examine_text("Come and see Jos\u00e9 N\u00fa\u00f1ez"), "\u0301\u0316" * 12
+    assert examine_text(f"Come and see Jose{many} Nu{many}n{many}ez").key == plain.key
+    assert [one.kind for one in examine_text("fu" + "\u0316\u0301" * 500 + "ck").marks] == [
+        "profanity"
+    ]

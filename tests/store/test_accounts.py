@@ -25,14 +25,14 @@ from app.errors import (
 from app.policy.facts import Setup
 from app.policy.words import AccountStatus
 from app.store.accounts import register
-from app.store.accounts.listing import Upkeep, Wanted, page
-from app.store.accounts.listing import read as read_row
+from app.store.accounts.listing import Upkeep, Wanted, list_accounts
+from app.store.accounts.listing import read_account as read_row
 from app.store.accounts.register import Edit, Yes
 from app.store.accounts.upkeep_reports import schools_without_presence
 from app.store.accounts.validation import Bounds
-from app.store.accounts.verification import read, verify
+from app.store.accounts.verification import read_name, verify_account
 from app.store.ledger import chain
-from app.store.ledger.changes import Actor, history
+from app.store.ledger.changes import Actor, list_changes
 from tests.district import District
 from tests.district import found as found_district
 
@@ -61,18 +61,18 @@ def test_lookalikes_are_told_nearest_first_whatever_their_status(store: Store) -
         district.account("instagram", "maple_schools")
         district.account("x", "unlike")
     with store.reading() as connection:
-        found = register.lookalikes(connection, "x", "maple.schools")
+        found = register.find_lookalikes(connection, "x", "maple.schools")
         assert [(one.likeness, one.status) for one in found] == [
             ("spelling", "closed"), ("affix", "suspended"), ("other_network", "unauthorized_found")
         ]  # fmt: skip
         assert found[0].account_id == near
-        assert register.lookalikes(connection, "x", "unlike") == []
-        assert len(register.lookalikes(connection, "x", "maple.schools", most=1)) == 1
+        assert register.find_lookalikes(connection, "x", "unlike") == []
+        assert len(register.find_lookalikes(connection, "x", "maple.schools", most=1)) == 1
 
 
 def test_nothing_resembles_in_an_empty_register(store: Store) -> None:
     with store.reading() as connection:
-        assert register.lookalikes(connection, "x", "maple") == []
+        assert register.find_lookalikes(connection, "x", "maple") == []
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def by(person_id: str | None) -> Actor:
 
 def added(store: Store, **values: Any) -> str:
     with store.writing() as connection:
-        return register.add(connection, by("mia"), {**NEW, **values}, ALL)
+        return register.add_account(connection, by("mia"), {**NEW, **values}, ALL)
 
 
 def row(store: Store, account_id: str) -> dict[str, Any]:
@@ -101,17 +101,17 @@ def moved(
 ) -> None:
     with store.writing() as connection:
         given = Edit(account_id, edit.pop("bounds", ALL), **edit)
-        register.move(connection, by(person), given, to, "Because.", SETUP)
+        register.move_account(connection, by(person), given, to, "Because.", SETUP)
 
 
 def authorized(store: Store, account_id: str, person: str | None = "dora", **yes: Any) -> None:
     with store.writing() as connection:
-        register.authorize(connection, by(person), Edit(account_id, ALL), Yes(**yes))
+        register.authorize_account(connection, by(person), Edit(account_id, ALL), Yes(**yes))
 
 
 def verified(store: Store, url: str) -> str:
     with store.reading() as connection:
-        return verify(connection, read(None, None, url), NOW, SETUP).status
+        return verify_account(connection, read_name(None, None, url), NOW, SETUP).status
 
 
 def test_an_account_from_its_finding_to_its_end(house: Store) -> None:
@@ -133,8 +133,10 @@ def test_an_account_from_its_finding_to_its_end(house: Store) -> None:
     )  # fmt: skip
     assert (said["communications_admin_at"], said["flags"]) == (attested, [])
     with house.reading() as connection:
-        told = [(one["action"], one["note"]) for one in history(connection, "account", account)]
-        assert chain.verify(connection).bad is None
+        told = [
+            (one["action"], one["note"]) for one in list_changes(connection, "account", account)
+        ]
+        assert chain.verify_chain(connection).bad is None
     assert told == [
         ("created", None), ("authorized", None), ("under_review", "Because."),
         ("authorized", "Because."), ("closed", "Because."),
@@ -146,7 +148,7 @@ def test_what_the_office_changes_it_has_authorized(house: Store) -> None:
     authorized(house, account, requested_by="olga", administrator_at=NOW - timedelta(days=1))
     with house.writing() as connection:
         later = Actor("key-1", "dora", NOW + timedelta(seconds=1))
-        register.change(connection, later, Edit(account, ALL), {"kind": "team"})
+        register.change_account(connection, later, Edit(account, ALL), {"kind": "team"})
     assert verified(house, "x.com/new") == "official"
 
 
@@ -166,11 +168,11 @@ def test_what_was_authorized_is_what_the_account_was_then(
     authorized(house, account, requested_by="olga", administrator_at=NOW - timedelta(days=1))
     with house.writing() as connection:
         later = Actor("key-1", "mia", NOW + timedelta(seconds=1))
-        register.change(connection, later, Edit(account, ALL), values)
+        register.change_account(connection, later, Edit(account, ALL), values)
     assert verified(house, "x.com/new") == ("official" if official else "not_official")
     with house.writing() as connection:
         again = Actor("key-1", "dora", NOW + timedelta(seconds=2))
-        register.authorize(connection, again, Edit(account, ALL), Yes(requested_by="olga"))
+        register.authorize_account(connection, again, Edit(account, ALL), Yes(requested_by="olga"))
     assert verified(house, "x.com/new") == "official"
 
 
@@ -206,7 +208,7 @@ def test_what_may_not_become_of_an_account(
     assert row(house, account) == before
     with house.reading() as connection:
         assert connection.scalar(select(func.count()).select_from(changes)) == 0
-        assert chain.head(connection)[0] == 0
+        assert chain.read_head(connection)[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -261,9 +263,9 @@ def test_an_edit_needs_the_right_account_key_and_version(house: Store) -> None:
         (Edit(account, Bounds(TODAY, frozenset({"birch"}))), ForbiddenError),
     ):
         with pytest.raises(error), house.writing() as connection:
-            register.change(connection, by("mia"), edit, {"kind": "team"})
+            register.change_account(connection, by("mia"), edit, {"kind": "team"})
     with house.writing() as connection:
-        register.change(connection, by("mia"), Edit(account, ALL), {"kind": "club"})
+        register.change_account(connection, by("mia"), Edit(account, ALL), {"kind": "club"})
     assert row(house, account)["version"] == 1
 
 
@@ -273,7 +275,7 @@ def test_a_thousand_accounts_in_pages(house: Store) -> None:
         made = {district.account("x", f"h{number}", managers=()) for number in range(1_000)}
     seen: list[str] = []
     with house.reading() as connection:
-        while more := page(
+        while more := list_accounts(
             connection, Wanted(kind="school"), UPKEEP, seen[-1] if seen else "", 300
         ):
             seen += [one["id"] for one in more]

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from hypothesis.stateful import run_state_machine_as_test as run
 from sqlalchemy import insert, update
 
-from app.checks.batch import decide
+from app.checks.batch import decide_inquiries
 from app.checks.queue import Answer, Inquiry
 from app.database import tables as t
 from app.database.session import Store
@@ -25,7 +25,7 @@ from app.errors import ConflictError, InvalidRequestError
 from app.policy.consent_coverage import parts
 from app.policy.facts import Setup
 from app.policy.question import Media, PersonRef, Pictured, Question
-from app.store.consents.statements import NewStatement, record
+from app.store.consents.statements import NewStatement, record_statement
 from app.store.consents.states import Use, read_state
 from app.store.ledger.changes import Actor
 from tests.consent_model import ACTIVITIES, CHANNELS, EXTENTS, Cell, Model, Said, spread
@@ -107,7 +107,7 @@ class Histories(RuleBasedStateMachine):
         with self.store.writing() as connection:
             found = [s for s in self.said if s not in self.corrected]
             try:
-                done = record(connection, ACTOR, self.last, ZONE)
+                done = record_statement(connection, ACTOR, self.last, ZONE)
             except ConflictError:
                 assert list(self.said)[-1] in self.corrected or self.last not in found
             else:
@@ -164,7 +164,7 @@ class Histories(RuleBasedStateMachine):
             pictured=Pictured(**one),  # type: ignore[arg-type]
             **use,  # type: ignore[arg-type]
         )
-        (result,) = decide(self.store, SETUP, [Inquiry(question, {}, "key")])
+        (result,) = decide_inquiries(self.store, SETUP, [Inquiry(question, {}, "key")])
         assert isinstance(result, Answer)
         return result.outcome
 
@@ -212,7 +212,7 @@ class Histories(RuleBasedStateMachine):
     def _record(self, new: NewStatement) -> None:
         with self.store.writing() as connection:
             try:
-                done = record(connection, ACTOR, new, ZONE)
+                done = record_statement(connection, ACTOR, new, ZONE)
             except ConflictError:
                 if new.corrects is not None:
                     raise

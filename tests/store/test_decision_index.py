@@ -32,19 +32,21 @@ def decide(
     body = {"answer": answer, "request": request, "person": None, "subjects": subjects}
     ids = [chain.new_id() for _ in range(count)]
     with store.writing() as connection:
-        chain.append(connection, [chain.Entry(i, "decision", at, caller, body) for i in ids])
+        chain.append_entries(
+            connection, [chain.Entry(i, "decision", at, caller, body) for i in ids]
+        )
     return ids
 
 
 def other_row(store: Store) -> None:
     with store.writing() as connection:
-        chain.append(connection, [chain.Entry(chain.new_id(), "key.made", NOON, None, {})])
+        chain.append_entries(connection, [chain.Entry(chain.new_id(), "key.made", NOON, None, {})])
 
 
 def found(store: Store, limit: int = 1_000, **wanted: Any) -> list[str]:
     index.catch_up(store, account_asked)
     with store.reading() as connection:
-        rows = index.search(connection, index.Wanted(**wanted), None, limit)
+        rows = index.search_decisions(connection, index.Wanted(**wanted), None, limit)
     return [row["id"] for row in rows]
 
 
@@ -102,7 +104,7 @@ def test_more_than_a_slice_is_indexed_and_paged(store: Store) -> None:
     before = None
     while True:
         with store.reading() as connection:
-            page = index.search(connection, index.Wanted(subject="ben"), before, 250)
+            page = index.search_decisions(connection, index.Wanted(subject="ben"), before, 250)
         if not page:
             break
         seen += [row["id"] for row in page]
@@ -166,6 +168,6 @@ def test_erased_decisions_leave_no_trace(store: Store) -> None:
 def test_a_write_can_bring_it_to_the_very_end(store: Store) -> None:
     ids = decide(store, count=450)
     with store.writing() as connection:
-        index.finish(connection, account_asked)
-        assert index.position(connection) == 450
+        index.finish_index(connection, account_asked)
+        assert index.read_position(connection) == 450
     assert found(store) == ids[::-1]

@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from app.database import tables as t
 from app.database.session import Store
 from app.erasure import pseudonyms
-from app.erasure.person_erasure import erase
-from app.erasure.vacuum import scrub
+from app.erasure.person_erasure import erase_person
+from app.erasure.vacuum import rewrite_store
 from app.errors import (
     ConflictError,
     NotFoundError,
@@ -24,9 +24,9 @@ from app.imports.staging import staged_area, staged_tables
 from app.store.decisions import index
 from app.store.ledger import chain
 from app.store.ledger.chain import Entry, new_id
-from app.store.ledger.changes import Actor, Change, record
+from app.store.ledger.changes import Actor, Change, record_change
 from app.store.service import keys
-from app.store.service.idempotency import Reply, Request, keep
+from app.store.service.idempotency import Reply, Request, keep_answer
 from tests.district import District, found
 from tests.store.raw_files import traces
 
@@ -84,12 +84,12 @@ def student(store: Store) -> None:
             decision(["ana"], pictured=["ana"], title='About\n"Zebulon" Wigglesworth'),
             decision(["ana"], pictured=["ana"]),
         ]
-        chain.append(connection, rows)
+        chain.append_entries(connection, rows)
         note = Change("account", "a1", "changed", note="Zebby Quackenbush is in it", subjects=[WHO])
-        record(connection, Actor("key-1", "dora", NOW), note)
+        record_change(connection, Actor("key-1", "dora", NOW), note)
         for number, body in enumerate(('{"name": "Zebby Quackenbush"}', '{"x": "ana"}')):
             reply = Reply(201, {}, body, None)
-            keep(connection, Request("key-1", str(number), "d"), reply, NOW)
+            keep_answer(connection, Request("key-1", str(number), "d"), reply, NOW)
     index.catch_up(store, lambda *_: None)
 
 
@@ -111,7 +111,7 @@ def employee(store: Store) -> None:
                          recorded_by_person=WHO)  # fmt: skip
         named = {"student_id": "ana", "guardian_id": WHO, "name": "Zebulon Quackenbush"}
         connection.execute(insert(t.guardians).values(**named))
-        record(connection, Actor("key-1", WHO, NOW), Change("account", account, "changed"))
+        record_change(connection, Actor("key-1", WHO, NOW), Change("account", account, "changed"))
         resolution = {"content": "c", "facts": "f", "findings": "[]", "outcome": "allow"}
         connection.execute(
             insert(t.resolutions).values(
@@ -119,7 +119,7 @@ def employee(store: Store) -> None:
             )
         )
         _form(district, account)
-        keys.create(connection, name="Zebby's", scopes=["check"], now=NOW, person_id=WHO)
+        keys.create_key(connection, name="Zebby's", scopes=["check"], now=NOW, person_id=WHO)
 
 
 def _form(district: District, account: str) -> None:
@@ -165,20 +165,20 @@ def test_nothing_of_an_erased_person_is_left_in_the_files(
         connection.execute(text("ANALYZE"))  # what it notes of common values is a trace, too
     assert traces(store, *WORDS) == list(WORDS)
     armed = guards(store)
-    done = erase(store, WHO, by())
-    assert scrub(store) == []
+    done = erase_person(store, WHO, by())
+    assert rewrite_store(store) == []
     assert traces(store, *WORDS) == []
     assert guards(store) == armed
     with store.reading() as connection:
-        assert chain.verify(connection).bad is None
-        assert chain.read(connection, done.id) is None  # the ledger's row has an id of its own
+        assert chain.verify_chain(connection).bad is None
+        assert chain.read_row(connection, done.id) is None  # the ledger's row has an id of its own
         kinds = connection.scalars(select(t.ledger.c.kind)).all()
     assert kinds[-1] == "person.erased"
 
 
 def test_only_rows_that_name_the_person_lose_their_contents(store: Store) -> None:
     student(store)
-    done = erase(store, WHO, by())
+    done = erase_person(store, WHO, by())
     assert (done.ledger_rows, done.statements, done.replies, done.releases) == (5, 1, 1, 1)
     with store.reading() as connection:
         kept = connection.scalars(
@@ -197,8 +197,8 @@ def test_a_text_with_the_students_number_goes_unless_it_could_be_a_year(
     with store.writing() as connection:
         found(connection).person(WHO, "Zebulon Quackenbush", student_number=number)
         note = Change("account", "a1", "changed", note=f"About student {number}, see there")
-        record(connection, Actor("key-1", "dora", NOW), note)
-    erase(store, WHO, by())
+        record_change(connection, Actor("key-1", "dora", NOW), note)
+    erase_person(store, WHO, by())
     with store.reading() as connection:
         notes = connection.scalars(select(t.changes.c.note)).all()
     assert (f"About student {number}, see there" in notes) is not goes
@@ -207,7 +207,7 @@ def test_a_text_with_the_students_number_goes_unless_it_could_be_a_year(
 def test_acts_in_office_stay_and_name_a_stand_in(store: Store) -> None:
     employee(store)
     before = {table.name: count(store, table) for table in HISTORY}
-    erase(store, WHO, by())
+    erase_person(store, WHO, by())
     assert {table.name: count(store, table) for table in HISTORY} == {
         **before, "changes": before["changes"] + 1
     }  # fmt: skip
@@ -230,7 +230,7 @@ def test_acts_in_office_stay_and_name_a_stand_in(store: Store) -> None:
 def test_who_did_nothing_in_office_leaves_no_stand_in(store: Store) -> None:
     student(store)
     before = count(store, t.people)
-    erase(store, WHO, by())
+    erase_person(store, WHO, by())
     assert count(store, t.people) == before - 1
 
 
@@ -243,7 +243,7 @@ def test_every_column_that_refers_to_people_is_thought_of() -> None:
 
 def test_history_is_append_only_again(store: Store) -> None:
     employee(store)
-    erase(store, WHO, by())
+    erase_person(store, WHO, by())
     for table in HISTORY:
         for change in (delete(table), update(table).values(seq=table.c.seq + 1)):
             if count(store, table):
@@ -259,47 +259,47 @@ def test_erasure_that_fails_changes_nothing(store: Store) -> None:
         return Actor("key-1", "dora", "no time")  # type: ignore[arg-type]
 
     with pytest.raises(Exception, match=r"."):
-        erase(store, WHO, fails)
+        erase_person(store, WHO, fails)
     assert guards(store) == armed
     assert [count(store, table) for table in t.metadata.sorted_tables] == before
-    assert erase(store, WHO, by()).statements == 0
+    assert erase_person(store, WHO, by()).statements == 0
 
 
 def test_second_run_finds_nobody(store: Store) -> None:
     student(store)
-    erase(store, WHO, by())
+    erase_person(store, WHO, by())
     with pytest.raises(NotFoundError):
-        erase(store, WHO, by())
+        erase_person(store, WHO, by())
 
 
 def test_id_that_only_the_ledger_knows_is_erased_there(store: Store) -> None:
     with store.writing() as connection:
         found(connection)
-        chain.append(connection, [decision([WHO], pictured=[WHO])])
-    assert erase(store, WHO, by()).ledger_rows == 1
-    assert scrub(store) == []
+        chain.append_entries(connection, [decision([WHO], pictured=[WHO])])
+    assert erase_person(store, WHO, by()).ledger_rows == 1
+    assert rewrite_store(store) == []
     assert traces(store, WHO) == []
 
 
 def test_nobody_erases_themselves(store: Store) -> None:
     employee(store)
     with pytest.raises(OwnRequestError):
-        erase(store, WHO, by(WHO))
+        erase_person(store, WHO, by(WHO))
 
 
 @pytest.mark.parametrize("who", [None, "nobody"])
 def test_it_takes_somebody_on_file(store: Store, who: str | None) -> None:
     student(store)
     with pytest.raises(PersonRequiredError):
-        erase(store, WHO, by(who))
+        erase_person(store, WHO, by(who))
 
 
 def test_namesake_stays_on_file_and_loses_the_decisions(store: Store) -> None:
     with store.writing() as connection:
         district = found(connection)
         district.person("ana2", "Ana Lopez", org_id="birch")
-        chain.append(connection, [decision(["ana2"], pictured=[{"name": "Ana Lopez"}])])
-    assert erase(store, "ana", by()).ledger_rows == 1
+        chain.append_entries(connection, [decision(["ana2"], pictured=[{"name": "Ana Lopez"}])])
+    assert erase_person(store, "ana", by()).ledger_rows == 1
     with store.reading() as connection:
         names = select(t.person_names.c.person_id).where(t.person_names.c.name_key == "ana lopez")
         assert connection.scalars(names).all() == ["ana2"]
@@ -309,16 +309,16 @@ def test_namesake_stays_on_file_and_loses_the_decisions(store: Store) -> None:
 
 def test_long_reader_is_told_and_harms_nothing(store_url: str, store: Store) -> None:
     student(store)
-    erase(store, WHO, by())
+    erase_person(store, WHO, by())
     other = Store(store_url)
     with other.reading() as connection:
         connection.execute(select(func.count()).select_from(t.ledger))
         with pytest.raises(StoreInUseError):
-            scrub(store, patience_seconds=0 if store.is_sqlite else 1)
+            rewrite_store(store, patience_seconds=0 if store.is_sqlite else 1)
         assert connection.scalar(select(func.count()).select_from(t.ledger))
-    assert scrub(store) == []
+    assert rewrite_store(store) == []
     with other.writing() as connection:  # their connections live on
-        chain.append(connection, [decision(["ana"])])
+        chain.append_entries(connection, [decision(["ana"])])
     other.close()
     assert traces(store, *WORDS) == []
 
@@ -331,10 +331,10 @@ def test_what_comes_onto_the_ledger_meanwhile_is_erased_too(store_url: str, stor
     def meanwhile(_connection: object) -> None:
         if late:
             with other.writing() as connection:
-                chain.append(connection, late.pop())
+                chain.append_entries(connection, late.pop())
 
     event.listen(store._writer, "engine_connect", meanwhile)
-    assert erase(store, WHO, by()).ledger_rows == 6
+    assert erase_person(store, WHO, by()).ledger_rows == 6
     other.close()
 
 
@@ -349,9 +349,9 @@ def test_what_an_import_has_staged_goes_too(store: Store) -> None:
             area.connection.execute(insert(table).values(row))
         area.keep()
         with pytest.raises(ConflictError):
-            erase(store, WHO, by())
-    erase(store, WHO, by())
-    assert scrub(store) == []
+            erase_person(store, WHO, by())
+    erase_person(store, WHO, by())
+    assert rewrite_store(store) == []
     with staged_area.opened(store, 1) as area:
         assert not area.holds("i1")
     assert traces(store, *WORDS) == []
@@ -361,7 +361,7 @@ def test_name_that_comes_meanwhile_is_looked_for_too(store_url: str, store: Stor
     student(store)
     late = [{"name_key": "bartholomew z", "person_id": WHO}]
     with store.writing() as connection:
-        chain.append(connection, [decision([], pictured=[{"name": "Bartholomew Z"}])])
+        chain.append_entries(connection, [decision([], pictured=[{"name": "Bartholomew Z"}])])
     other = Store(store_url)
 
     def meanwhile(_connection: object) -> None:
@@ -370,5 +370,5 @@ def test_name_that_comes_meanwhile_is_looked_for_too(store_url: str, store: Stor
                 connection.execute(insert(t.person_names).values(**late.pop()))
 
     event.listen(store._writer, "engine_connect", meanwhile)
-    assert erase(store, WHO, by()).ledger_rows == 6
+    assert erase_person(store, WHO, by()).ledger_rows == 6
     other.close()

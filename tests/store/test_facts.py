@@ -412,7 +412,7 @@ def test_who_moved_comes_with_when(load: Load, district: District) -> None:
 def test_the_last_time_on_the_ledger_is_told(store: Store) -> None:
     assert read_after(store).recorded_at is None
     with store.writing() as connection:
-        chain.append(connection, [chain.Entry("l1", "test", NOW, None, {})])
+        chain.append_entries(connection, [chain.Entry("l1", "test", NOW, None, {})])
     assert read_after(store).recorded_at == NOW
 
 

@@ -7,7 +7,7 @@ import pytest
 from app.database.tables import consents
 from app.imports.approval import Decision, approve
 from app.imports.report import Report
-from app.store.consents.statements import NewStatement, record
+from app.store.consents.statements import NewStatement, record_statement
 from app.store.ledger.changes import Actor
 from app.synthetic.files import HEADERS
 from tests.store.house import House
@@ -152,7 +152,7 @@ def lift_by_id(house: House, n: int) -> None:
             f"s-{n}", "lift", "guardian", now + timedelta(), signed_day_only=True,
             lifts=frozenset({flag}),
         )  # fmt: skip
-        record(connection, Actor("key", "e-1", now), lift, house.settings.zone)
+        record_statement(connection, Actor("key", "e-1", now), lift, house.settings.zone)
 
 
 def test_a_blank_after_a_no_that_was_lifted_allows_nothing(flagged: House) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import select
 
-from app.cli.imports.wording import sentences
+from app.cli.imports.wording import describe_plan
 from app.database.tables import guardians, source_doubts
 from app.imports.report import Report
 from app.imports.run import run_import
@@ -132,7 +132,7 @@ def test_a_complete_plain_delivery_ends_the_ties_it_no_longer_has(house: House) 
     report = house.deliver(files, complete=True)
     assert report.applied
     assert ties(house) == [("s-1", "g-1"), ("s-2", "g-2")]
-    told = [one for one in sentences(report.plan or {}) if "tie of a guardian ends" in one]
+    told = [one for one in describe_plan(report.plan or {}) if "tie of a guardian ends" in one]
     assert told == [
         "1 tie of a guardian ends: what they agreed to counts no more, what they refused stays."
     ]

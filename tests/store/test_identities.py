@@ -15,7 +15,7 @@ from app.imports.reading.profiles import load
 from app.imports.report import Report
 from app.imports.run import run_import
 from app.policy_setup import read_setup
-from app.store.consents.statements import NewStatement, record
+from app.store.consents.statements import NewStatement, record_statement
 from app.store.consents.states import Use, read_state
 from app.store.ledger.changes import Actor
 from app.store.ledger.record_audit import compare_records
@@ -379,7 +379,7 @@ def test_what_a_namesake_brought_along_can_be_lifted(
     now = datetime.now(UTC)
     lift = NewStatement("n-1", "lift", "guardian", now, given_by=maker, lifts=frozenset({ident}))
     with house.store.writing() as connection:
-        record(connection, Actor("k-1", None, now), lift, house.settings.zone)
+        record_statement(connection, Actor("k-1", None, now), lift, house.settings.zone)
     assert outcome(house, "n-1")[0] != "deny"
     assert outcome(house, "s-1")[0] == "deny"
 
@@ -390,7 +390,9 @@ def test_what_is_refused_while_it_waits_comes_along(house: House) -> None:
     assert outcome(house, "n-1")[0] == "review"
     with house.store.writing() as connection:
         new = NewStatement("s-1", "refuse", "guardian", datetime.now(UTC), given_by="Mum")
-        record(connection, Actor("k-1", None, datetime.now(UTC)), new, house.settings.zone)
+        record_statement(
+            connection, Actor("k-1", None, datetime.now(UTC)), new, house.settings.zone
+        )
     # It says more than what was read.
     assert decide(house, report) == "held"
     assert decide(house, report) == "applied"

@@ -12,7 +12,7 @@ from app.database.tables import consents, people, person_words, word_variants
 from app.erasure import person_erasure
 from app.imports.approval import Decision, approve, resume
 from app.imports.merge import application, slices
-from app.store.consents.statements import NewStatement, record
+from app.store.consents.statements import NewStatement, record_statement
 from app.store.ledger import chain
 from app.store.ledger.changes import Actor
 from tests.imports.conftest import district, row
@@ -91,13 +91,13 @@ def test_the_same_statement_by_another_way_stops_no_import(
         effective_from=date(2026, 5, 5),
     )
     with house.store.writing() as connection:
-        assert not record(connection, actor(), said, house.settings.zone).existed
+        assert not record_statement(connection, actor(), said, house.settings.zone).existed
     [done] = resume(house.store)
     assert done.state == "applied"
     assert decisions(house, "e-2") == ["grant"]
     assert decisions(house, "s-1") == ["refuse", "grant"]
     with house.store.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
 
 
 @pytest.mark.parametrize("at", ["names", "spellings", "refusals"])
@@ -106,7 +106,7 @@ def test_people_of_a_first_delivery_that_was_lost_halfway_are_found_by_name(
 ) -> None:
     with killed_before(monkeypatch, at):
         house.deliver(district())
-    person_erasure.erase(house.store, "s-3", actor)  # which takes what is staged along
+    person_erasure.erase_person(house.store, "s-3", actor)  # which takes what is staged along
     files = district()
     for name in files:
         files[name] = [r for r in files[name] if "s-3" not in r.values()]

@@ -8,7 +8,7 @@ from app.database.tables import consents
 from app.imports.reading.profiles import Profile, load
 from app.imports.run import run_import
 from app.policy_setup import read_setup
-from app.store.consents.statements import NewStatement, record
+from app.store.consents.statements import NewStatement, record_statement
 from app.store.consents.states import Use, read_state
 from app.store.ledger.changes import Actor
 from tests.imports.conftest import district, row
@@ -104,7 +104,7 @@ def test_a_flag_that_still_says_no_refuses_anew_after_it_was_lifted(students: Ho
         lift = NewStatement(
             "s-2", "lift", "guardian", now, signed_day_only=True, lifts=frozenset({flag})
         )
-        record(connection, Actor("key", "e-1", now), lift, students.settings.zone)
+        record_statement(connection, Actor("key", "e-1", now), lift, students.settings.zone)
     assert outcome(students) == "allow"
     night(students, profile, "no_media.csv", text.replace("#s-2,Y", "#s-2,"))
     assert outcome(students) == "allow"

@@ -11,10 +11,10 @@ from sqlalchemy import select, text
 
 from app.database.tables import consents, ledger, people
 from app.database.tables import imports as imports_table
-from app.erasure.person_erasure import erase
+from app.erasure.person_erasure import erase_person
 from app.errors import ConflictError
 from app.imports.approval import Decision, abandon, resume
-from app.imports.staging import staged_area
+from app.imports.staging import staged_area, staged_tables, staging_database
 from app.store.ledger.changes import Actor
 from app.store.service import import_records
 from tests.imports.conftest import Files, district, row
@@ -118,7 +118,7 @@ def test_one_that_is_killed_before_it_set_the_area_right_is_gone_on_with(
     with killed_before(monkeypatch, "people"):
         house.deliver(stuck())
     with staged_area.opened(house.store, 1) as area:
-        staged_area.area.set_aside(area.connection, house.store.file, staged_area.staging.metadata)
+        staging_database.set_aside(area.connection, house.store.file, staged_tables.metadata)
         area.begin("another")
     [found] = resume(house.store)
     assert found.state == "applied"
@@ -178,7 +178,7 @@ def test_who_is_erased_leaves_the_progress_of_imports(
     said = select(imports_table.c.progress).where(imports_table.c.state == "applying")
     [(progress,)] = house.rows(said)
     [who] = [one for one in ("s-9", "s-3", "s-2") if f'"{one}"' in progress]
-    erase(house.store, who, actor)
+    erase_person(house.store, who, actor)
     kept = house.rows(select(imports_table.c.progress))
     assert not any(who in (one or "") for (one,) in kept)
     assert house.deliver(later()).applied

@@ -36,7 +36,7 @@ from app.imports.merge import application
 from app.imports.report import Report
 from app.store.consents.list_dates import attest_list
 from app.store.ledger import chain
-from app.store.ledger.changes import Actor, history
+from app.store.ledger.changes import Actor, list_changes
 from app.store.people import name_index
 from tests.imports.conftest import Files, district, row
 from tests.store.house import House
@@ -136,7 +136,7 @@ def test_the_ledger_says_what_was_recorded(house: House) -> None:
     kinds = ("authorization", "designation", "grant", "release")
     assert [len(house.said(f"{kind}.recorded")) for kind in kinds] == [1, 2, 2, 2]
     with house.store.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
     caller = metadata.tables["ledger"].c.caller
     callers = select(func.count()).where(caller.like("import:%"))  # which cannot be erased
     assert house.rows(callers) == [(house.counts()["ledger"],)]
@@ -334,7 +334,7 @@ def test_what_a_delivery_changes_is_in_the_history(house: House) -> None:
     house.deliver({"accounts": files})
     [(identity,)] = house.rows(select(accounts.c.id).where(accounts.c.platform == "x"))
     with house.store.reading() as connection:
-        told = history(connection, "account", identity)
+        told = list_changes(connection, "account", identity)
     assert [one["action"] for one in told] == ["created", "changed"]
     assert all(one["caller"].startswith("import:") for one in told)
 
@@ -505,7 +505,7 @@ def test_two_imports_at_once_both_end(house: House, store_url: str, tmp_path: Pa
     assert [report.applied for report in reports] == [True, True]
     assert (len(house.rows(people)), len(house.rows(consents))) == (7, 4)
     with house.store.reading() as connection:
-        found = chain.verify(connection)
+        found = chain.verify_chain(connection)
     assert (found.bad, len(house.said("import.applied"))) == (None, 2)
 
 

@@ -280,5 +280,6 @@ def test_a_refusal_outlives_every_later_delivery(house: House) -> None:
         assert _flags(house) == {"s-0": ["refuse"]}
     with house.store.reading() as connection:
         assert all(
-            one.state in import_records.DONE for one in import_records.page(connection, None, 10)
+            one.state in import_records.DONE
+            for one in import_records.list_imports(connection, None, 10)
         )

@@ -36,10 +36,10 @@ def ended(house: House, file: str, day: date = YESTERDAY, **which: Any) -> None:
         wanted = select(table).filter_by(**which).order_by(table.c.seq)
         old = connection.execute(wanted).mappings().first()
         assert old is not None
-        latest = effective_dating.latest(connection, family, old)
+        latest = effective_dating.find_latest(connection, family, old)
         assert latest is not None
         actor = Actor("key-1", "e-1", datetime.now(UTC))
-        effective_dating.end(connection, actor, family, latest, Ending(day, "revoked"))
+        effective_dating.end_fact(connection, actor, family, latest, Ending(day, "revoked"))
 
 
 def ends(house: House, file: str) -> list[date | None]:

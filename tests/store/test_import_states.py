@@ -126,7 +126,7 @@ def test_too_many_missing_waits_and_is_approved(strict: House) -> None:
 
 def found(house: House, report: Any) -> import_records.Import:
     with house.store.reading() as connection:
-        return import_records.get(connection, report.import_id)
+        return import_records.read_import(connection, report.import_id)
 
 
 def test_new_refusals_are_in_force_though_the_rest_is_held(strict: House) -> None:
@@ -328,7 +328,7 @@ def test_a_resumed_import_without_its_rows_has_failed(house: House) -> None:
     house.deliver({"orgs": district()["orgs"]})
     report = house.deliver(district(), plan_only=True)
     with house.store.writing() as connection:
-        import_records.change(
+        import_records.change_import(
             connection, str(report.import_id), datetime.now(UTC), state="applying"
         )
     with staged_area.opened(house.store, 0) as area:

@@ -7,14 +7,14 @@ import pytest
 from sqlalchemy import select, text, update
 
 from app.database import tables
-from app.erasure.person_erasure import erase
+from app.erasure.person_erasure import erase_person
 from app.errors import ConflictError, NotFoundError
 from app.imports.approval import Decision, approve, reject, resume
 from app.imports.staging.staging_database import open_staging
 from app.imports.undo import reversal
 from app.imports.undo.requests import plan_undo, put_undo
 from app.policy.facts import Setup
-from app.store.consents.statements import NewStatement, record
+from app.store.consents.statements import NewStatement, record_statement
 from app.store.consents.states import Use, read_state
 from app.store.ledger.changes import Actor
 from app.store.service.import_records import Import
@@ -207,7 +207,7 @@ def test_what_was_changed_since_stays_and_is_told_by_id(house: House) -> None:
         channel="website", extent="image", corrects=refusal,
     )  # fmt: skip
     with house.store.writing() as connection:
-        record(connection, actor(), corrected, house.settings.zone)
+        record_statement(connection, actor(), corrected, house.settings.zone)
     found = ask(house, report.import_id)
     assert (found.plan or {})["undo"]["kept"] == {"people": 1, "consents": 1}
     with house.store.reading() as connection:
@@ -232,7 +232,7 @@ def test_a_refusal_of_somebody_else_stays(house: House) -> None:
         channel="all", extent="image", given_by="Aunt Ada",
     )  # fmt: skip
     with house.store.writing() as connection:
-        record(connection, actor(), other, house.settings.zone)
+        record_statement(connection, actor(), other, house.settings.zone)
     refused = answers(house, "s-2")
     found = ask(house, report.import_id)
     assert (found.plan or {})["undo"]["stay_closed"] == 1
@@ -381,7 +381,7 @@ def test_an_erased_owner_is_in_no_account_that_was_kept(house: House) -> None:
     house.deliver(second(), complete=True)
     kept = select(tables.import_befores.c.row).where(tables.import_befores.c.kind == "accounts")
     assert any('"e-1"' in row for (row,) in house.rows(kept))
-    erase(house.store, "e-1", lambda: Actor("k-1", "e-2", datetime.now(UTC)))
+    erase_person(house.store, "e-1", lambda: Actor("k-1", "e-2", datetime.now(UTC)))
     assert not any('"e-1"' in row for (row,) in house.rows(kept))
 
 
@@ -418,8 +418,8 @@ def test_who_was_erased_since_does_not_come_back(house: House) -> None:
     house.deliver(first())
     report = house.deliver(second(), complete=True)
     found = ask(house, report.import_id)
-    erase(house.store, "s-2", lambda: Actor("k-1", "e-2", datetime.now(UTC)))
-    erase(house.store, "s-1", lambda: Actor("k-1", "e-2", datetime.now(UTC)))
+    erase_person(house.store, "s-2", lambda: Actor("k-1", "e-2", datetime.now(UTC)))
+    erase_person(house.store, "s-1", lambda: Actor("k-1", "e-2", datetime.now(UTC)))
     for table in (tables.import_befores, tables.undo_kept):
         assert not {"s-1", "s-2"} & {who for (who,) in house.rows(select(table.c.person_id))}
     # What was planned is told anew, since it is otherwise now.
@@ -519,7 +519,7 @@ def test_the_new_consent_of_one_bearer_is_none_of_the_former_ones(house: House) 
         channel="all", extent="image_with_name", given_by="Zoe's Mum",
     )  # fmt: skip
     with house.store.writing() as connection:
-        record(connection, actor(), new, house.settings.zone)
+        record_statement(connection, actor(), new, house.settings.zone)
     undo(house, report.import_id)
     [(name, doubt, upto)] = house.rows(
         select(

@@ -18,14 +18,14 @@ HOUR = timedelta(hours=1)
 def create(store: Store, **rights: Any) -> keys.NewKey:
     wanted: dict[str, Any] = {"name": "Postiz", "scopes": ["check"], "now": NOW, **rights}
     with store.writing() as connection:
-        return keys.create(connection, **wanted)
+        return keys.create_key(connection, **wanted)
 
 
 def find(store: Store, secret: str, now: datetime = NOW) -> keys.KeyRecord | None:
     digest = keys.hash_of(secret)
     assert digest
     with store.reading() as connection:
-        return keys.find(connection, digest, now)
+        return keys.find_key(connection, digest, now)
 
 
 def entries(store: Store) -> list[tuple[str, dict[str, Any]]]:
@@ -94,7 +94,7 @@ def test_a_revoked_key_is_gone_and_stays_revoked(store: Store) -> None:
     new = create(store)
     for when in (NOW, NOW + HOUR):
         with store.writing() as connection:
-            keys.revoke(connection, new.id, when)
+            keys.revoke_key(connection, new.id, when)
     assert find(store, new.secret) is None
     with store.reading() as connection:
         assert [key.revoked_at for key in keys.list_keys(connection)] == [NOW]
@@ -107,7 +107,7 @@ def test_rotation_gives_the_same_rights_and_lets_the_old_key_run_out(
     old = create(store, person_id="e1", schools=["s1"], expires_at=NOW + 10 * HOUR)
     later = NOW + 4 * HOUR
     with store.writing() as connection:
-        new = keys.rotate(connection, old.id, HOUR, later)
+        new = keys.rotate_key(connection, old.id, HOUR, later)
     before, after = find(store, old.secret, later), find(store, new.secret, later)
     assert before is not None
     assert after is not None
@@ -124,24 +124,24 @@ def test_rotation_gives_the_same_rights_and_lets_the_old_key_run_out(
 def test_rotation_never_lengthens_the_old_keys_life(store: Store) -> None:
     old = create(store, expires_at=NOW + HOUR)
     with store.writing() as connection:
-        keys.rotate(connection, old.id, 24 * HOUR, NOW)
+        keys.rotate_key(connection, old.id, 24 * HOUR, NOW)
     assert find(store, old.secret, NOW + HOUR) is None
 
 
 def test_a_key_that_ended_cannot_be_rotated(store: Store) -> None:
     ended, running = create(store, expires_at=NOW + HOUR), create(store)
     with store.writing() as connection, pytest.raises(ValueError, match=r"has expired"):
-        keys.rotate(connection, ended.id, HOUR, NOW + HOUR)
+        keys.rotate_key(connection, ended.id, HOUR, NOW + HOUR)
     with store.writing() as connection, pytest.raises(ValueError, match=r"^overlap:"):
-        keys.rotate(connection, running.id, -HOUR, NOW)
+        keys.rotate_key(connection, running.id, -HOUR, NOW)
 
 
 def test_an_unknown_key_is_said_to_be_unknown(store: Store) -> None:
     with store.writing() as connection:
         with pytest.raises(NotFoundError):
-            keys.revoke(connection, "none", NOW)
+            keys.revoke_key(connection, "none", NOW)
         with pytest.raises(NotFoundError):
-            keys.rotate(connection, "none", HOUR, NOW)
+            keys.rotate_key(connection, "none", HOUR, NOW)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_rights_that_cannot_be_given_are_refused_by_field_and_leave_nothing(
 def test_every_change_is_on_the_ledger_in_the_same_transaction(store: Store) -> None:
     def fails() -> None:
         with store.writing() as connection:
-            keys.create(connection, name="n", scopes=["check"], now=NOW)
+            keys.create_key(connection, name="n", scopes=["check"], now=NOW)
             connection.execute(update(api_keys).values(hash=None))
 
     with pytest.raises(Exception, match=r"(?i)null"):

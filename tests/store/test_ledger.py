@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 from app.database.session import Store
 from app.store.ledger import chain
 from app.store.ledger.blanked_rows import BlankedRows, list_blanked
-from app.store.ledger.chain import GENESIS, TAG, BadRow, Entry, canonical
+from app.store.ledger.chain import GENESIS, TAG, BadRow, Entry, write_canonical
 from app.store.ledger.clock import confirm_clock
 
 UNACCOUNTED = "its contents are gone, and no erasure or purge accounts for that"
@@ -73,12 +73,12 @@ def entries(count: int, first: int = 1) -> list[Entry]:
 
 def fill(store: Store, count: int = 6) -> None:
     with store.writing() as connection:
-        chain.append(connection, entries(count))
+        chain.append_entries(connection, entries(count))
 
 
 def verify(store: Store) -> chain.Verification:
     with store.reading() as connection:
-        return chain.verify(connection)
+        return chain.verify_chain(connection)
 
 
 def disarm(connection: Connection, *, is_sqlite: bool) -> None:
@@ -103,19 +103,19 @@ def tamper(store: Store, *statements: str, **values: Any) -> chain.Verification:
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(KEYS, VALUES, max_size=4))
 def test_canonical_json_is_that_of_rfc_8785(value: dict[str, Any]) -> None:
-    assert canonical(value).encode() == rfc8785.dumps(value)
+    assert write_canonical(value).encode() == rfc8785.dumps(value)
 
 
 def test_what_was_appended_is_read_back(store: Store) -> None:
     denver = timezone(timedelta(hours=-7))
     entry = Entry("e1", "decision", AT.astimezone(denver), "key", {"text": "Zoë \x00 𐍈", "n": None})
     with store.writing() as connection:
-        chain.append(connection, [entry])
-        chain.append(connection, [])
+        chain.append_entries(connection, [entry])
+        chain.append_entries(connection, [])
     with store.reading() as connection:
-        row = chain.read(connection, "e1")
-        assert chain.read(connection, "e2") is None
-        assert chain.head(connection)[0] == 1
+        row = chain.read_row(connection, "e1")
+        assert chain.read_row(connection, "e2") is None
+        assert chain.read_head(connection)[0] == 1
     assert row is not None
     assert (row.kind, row.caller) == ("decision", "key")
     assert orjson.loads(row.payload) == entry.body
@@ -128,8 +128,8 @@ def test_empty_ledger_is_whole(store: Store) -> None:
 def test_untouched_chain_holds_and_its_head_is_told(store: Store) -> None:
     fill(store)
     with store.writing() as connection:
-        chain.append(connection, entries(2, first=7))
-        head = chain.head(connection)
+        chain.append_entries(connection, entries(2, first=7))
+        head = chain.read_head(connection)
     assert verify(store) == chain.Verification(8, 0, head[1], None)
     assert head[0] == 8
 
@@ -143,7 +143,7 @@ def test_rows_are_undone_with_their_transaction(store: Store) -> None:
 
 
 def _append_then_fail(connection: Connection) -> None:
-    chain.append(connection, entries(2, first=7))
+    chain.append_entries(connection, entries(2, first=7))
     raise KeyError
 
 
@@ -207,7 +207,7 @@ def test_ledger_of_the_former_form_is_told_and_refused(store: Store) -> None:
     """Rows as they were written before headings were chained: the heading was in the content."""
     fill(store, 1)
     heading = {"at": "2026-03-04T05:06:08.000089+00:00", "caller": "key", "id": "e1"}
-    payload = canonical({**heading, "kind": "test", "body": {}})
+    payload = write_canonical({**heading, "kind": "test", "body": {}})
     commitment = hashlib.sha256(bytes(16) + payload.encode()).digest()
     link = b"clearpost-ledger-1" + GENESIS + (1).to_bytes(8, "big") + commitment
     with store.writing() as connection:
@@ -285,7 +285,7 @@ def rehash(store: Store, payload: str) -> chain.Verification:
 
 
 def test_single_row_hashed_anew_breaks_the_next(store: Store) -> None:
-    found = rehash(store, canonical({"n": "forged"}))
+    found = rehash(store, write_canonical({"n": "forged"}))
     assert found.bad == BadRow(5, NOT_FOLLOWING)
 
 
@@ -328,7 +328,7 @@ def account(store: Store, *rows: Any) -> None:
     """Append a row that accounts for deleted contents."""
     with store.writing() as connection:
         entry = Entry(chain.new_id(), "ledger.blanked", AT, "key", {"rows": list(rows)})
-        chain.append(connection, [entry])
+        chain.append_entries(connection, [entry])
 
 
 def test_erasure_keeps_the_chain(store: Store) -> None:
@@ -361,7 +361,7 @@ def test_no_row_accounts_for_others_than_those_before_it(store: Store, rows: Any
     fill(store)
     with store.writing() as connection:
         body = {"rows": [rows]}
-        chain.append(connection, [Entry(chain.new_id(), "ledger.blanked", AT, "key", body)])
+        chain.append_entries(connection, [Entry(chain.new_id(), "ledger.blanked", AT, "key", body)])
     assert verify(store).bad == BadRow(7, "it does not list rows before it")
 
 
@@ -374,7 +374,7 @@ def test_the_first_row_that_nothing_accounts_for_is_named(
     for seq in sorted(blank):
         found.add_blank(seq)
     for body in list_blanked(accounted):
-        assert found.add_account(41, orjson.loads(canonical(body)))
+        assert found.add_account(41, orjson.loads(write_canonical(body)))
     assert found.find_unaccounted() == min(blank - accounted, default=None)
 
 
@@ -428,13 +428,13 @@ def test_no_row_is_earlier_than_the_one_before_it(store: Store) -> None:
     later = AT + timedelta(days=1)
     with store.writing() as connection:
         assert chain.last_time(connection) is None
-        chain.append(connection, [Entry("e1", "test", later, None, {})])
-        chain.append(connection, [Entry("e2", "test", AT, None, {}), *entries(1, 3)])
+        chain.append_entries(connection, [Entry("e1", "test", later, None, {})])
+        chain.append_entries(connection, [Entry("e2", "test", AT, None, {}), *entries(1, 3)])
         assert chain.last_time(connection) == later
     confirm_clock(store, AT, "cli:ann")
     with store.writing() as connection:
         assert chain.last_time(connection) == AT
-        chain.append(connection, [Entry("e4", "test", AT - timedelta(seconds=9), None, {})])
+        chain.append_entries(connection, [Entry("e4", "test", AT - timedelta(seconds=9), None, {})])
         assert chain.last_time(connection) == AT
         row = connection.execute(
             text("SELECT kind, caller, payload FROM ledger WHERE kind = 'clock.confirmed'")

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.database import tables as t
 from app.database.session import Store
-from app.erasure.person_erasure import wipe
+from app.erasure.person_erasure import erase_contents
 from app.errors import SchemaError
 from app.store.ledger import chain
 from app.store.ledger.changes import Actor
@@ -285,9 +285,9 @@ def test_history_is_append_only(store: Store, table: Table, statement: str) -> N
 def test_ledger_row_can_be_erased_and_nothing_else(store: Store) -> None:
     with store.writing() as connection:
         _history(connection)
-        wipe(connection, [1], Actor("key", None, NOW))
+        erase_contents(connection, [1], Actor("key", None, NOW))
     with store.reading() as connection:
-        found = chain.verify(connection)
+        found = chain.verify_chain(connection)
     assert (found.rows, found.erased, found.bad) == (2, 1, None)
 
 
@@ -296,12 +296,12 @@ def test_what_was_erased_before_rows_accounted_for_it_is_taken_over(empty_url: s
     with migrating(store) as connection:
         command.upgrade(_make_config(connection), "0006")
         entry = [chain.Entry(chain.new_id(), "test", NOW, None, {"n": n}) for n in range(7)]
-        chain.append(connection, entry)
+        chain.append_entries(connection, entry)
         gone = t.ledger.c.seq.in_((1, 2, 5, 7))
         connection.execute(update(t.ledger).where(gone).values(salt=None, payload=None))
     upgrade(store)
     with store.reading() as connection:
-        found = chain.verify(connection)
+        found = chain.verify_chain(connection)
     assert (found.rows, found.erased, found.bad) == (8, 4, None)
     store.close()
 
@@ -365,4 +365,4 @@ def _history(connection: Connection) -> None:
     }  # fmt: skip
     for table, row in rows.items():
         connection.execute(insert(table).values(**row))
-    chain.append(connection, [chain.Entry("l1", "test", NOW, None, {"n": 1})])
+    chain.append_entries(connection, [chain.Entry("l1", "test", NOW, None, {"n": 1})])

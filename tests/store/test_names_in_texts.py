@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
-from app.checks.batch import decide
+from app.checks.batch import decide_inquiries
 from app.checks.queue import Answer, Inquiry
 from app.checks.request_parser import POST, read_check
 from app.database.session import Store
@@ -38,7 +38,7 @@ def codes(store: Store, text: str, schools: frozenset[str] | None = None) -> set
         "account": {"platform": "facebook", "handle": "maple"}, "purpose": "school", "text": text,
     }  # fmt: skip
     read = read_check(POST, orjson.dumps(body), Asker(schools))
-    (answer,) = decide(store, SETUP, [Inquiry(read.question, read.request, "key")])
+    (answer,) = decide_inquiries(store, SETUP, [Inquiry(read.question, read.request, "key")])
     assert isinstance(answer, Answer)
     return {one["code"] for one in orjson.loads(answer.body)["findings"]}
 

@@ -50,7 +50,7 @@ def by(person_id: str | None, *schools: str) -> Acting:
 
 
 def give(connection: Connection, who: str = "sue", new: NewGrant = LOGO, **changed: Any) -> str:
-    row = grants.add(connection, actor(who), by(who), NewGrant(**{**_fields(new), **changed}))
+    row = grants.add_grant(connection, actor(who), by(who), NewGrant(**{**_fields(new), **changed}))
     return str(row["id"])
 
 
@@ -60,7 +60,7 @@ def _fields(new: Any) -> dict[str, Any]:
 
 def live(connection: Connection) -> list[str]:
     wanted = grants.Wanted(grantee="ed", on=TODAY)
-    return [row["id"] for row in grants.page(connection, wanted, None, 0, 100)]
+    return [row["id"] for row in grants.list_grants(connection, wanted, None, 0, 100)]
 
 
 def may_use_logo(connection: Connection, person_id: str) -> str:
@@ -73,18 +73,18 @@ def test_revoking_one_permission_leaves_the_others(district: Store) -> None:
     with district.writing() as connection:
         first, second = give(connection, mark="crest"), give(connection, mark="wordmark")
         third = give(connection, mark="crest", purpose="Graduation")
-        grants.revoke(connection, actor("sue"), by("sue"), first, "Misuse")
+        grants.revoke_grant(connection, actor("sue"), by("sue"), first, "Misuse")
         assert live(connection) == [second, third]
         assert may_use_logo(connection, "ed") == "logo.granted_for"
         for one in (second, third):
-            grants.revoke(connection, actor("sue"), by("sue"), one, None)
+            grants.revoke_grant(connection, actor("sue"), by("sue"), one, None)
         assert live(connection) == []
         assert may_use_logo(connection, "ed") == "logo.no_grant"
         again = give(connection, mark="crest")
         assert live(connection) == [again]
         assert may_use_logo(connection, "ed") == "logo.granted_for"
     with district.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
 
 
 def test_a_refused_grant_leaves_no_trace(district: Store) -> None:
@@ -106,13 +106,17 @@ def test_a_refused_grant_leaves_no_trace(district: Store) -> None:
 def test_an_ended_office_grants_nothing_and_its_old_grants_stay(district: Store) -> None:
     with district.writing() as connection:
         give(connection)
-        (held,) = (r for r in designations.page(connection, 0, 9) if r["person_id"] == "sue")
+        (held,) = (
+            r for r in designations.list_designations(connection, 0, 9) if r["person_id"] == "sue"
+        )
         office = designations.Designator(None, TODAY, SETUP.timezone, administrator=True)
         effect = designations.preview_end(connection, office, held["id"], YESTERDAY)
         assert effect.grants == 1
         past = designations.Past("Left sooner", effect.digest)
-        designations.end(connection, actor(None), office, held["id"], YESTERDAY, past)
-        assert designations.held(connection, "sue", "superintendent", YESTERDAY) == "holder"
+        designations.end_designation(connection, actor(None), office, held["id"], YESTERDAY, past)
+        assert (
+            designations.find_capacity(connection, "sue", "superintendent", YESTERDAY) == "holder"
+        )
         with pytest.raises(DesignationRequiredError):
             give(connection, mark="crest")
 
@@ -123,11 +127,11 @@ def test_a_key_of_a_school_sees_what_is_of_it(district: Store) -> None:
         account = give(connection, grantee_kind="account", grantee="facebook/maple")
         unknown = give(connection, grantee_kind="account", grantee="x/nowhere")
         for ident in (person, account):
-            assert grants.get(connection, ident, frozenset({"maple"}))["id"] == ident
+            assert grants.read_grant(connection, ident, frozenset({"maple"}))["id"] == ident
             with pytest.raises(NotFoundError):
-                grants.get(connection, ident, frozenset({"birch"}))
+                grants.read_grant(connection, ident, frozenset({"birch"}))
         with pytest.raises(NotFoundError):
-            grants.get(connection, unknown, frozenset({"maple", "birch"}))
+            grants.read_grant(connection, unknown, frozenset({"maple", "birch"}))
 
 
 def test_district_email_is_approved_for_whom_it_was_granted(district: Store) -> None:
@@ -154,15 +158,15 @@ def pictured(connection: Connection, name_key: str) -> set[str]:
 def test_releases_are_added_found_and_ended(district: Store) -> None:
     new = NewRelease("Zoë Vance", None, "social", date(2026, 1, 1))
     with district.writing() as connection:
-        row = releases.add(connection, actor(None), TODAY, new)
+        row = releases.add_release(connection, actor(None), TODAY, new)
         assert "release.on_file" in pictured(connection, "zoe vance")
         with pytest.raises(ConflictError):
-            releases.add(connection, actor(None), TODAY, new)
+            releases.add_release(connection, actor(None), TODAY, new)
         other = NewRelease("Zoë Vance", "School song", "social", date(2026, 1, 1))
-        kept = releases.add(connection, actor(None), TODAY, other)
-        releases.end(connection, actor(None), row["id"], YESTERDAY)
+        kept = releases.add_release(connection, actor(None), TODAY, other)
+        releases.end_release(connection, actor(None), row["id"], YESTERDAY)
         wanted = releases.Wanted(name="ZOË vance", on=TODAY)
-        assert [r["id"] for r in releases.page(connection, wanted, 0, 9)] == [kept["id"]]
+        assert [r["id"] for r in releases.list_releases(connection, wanted, 0, 9)] == [kept["id"]]
         assert "release.on_file" not in pictured(connection, "zoe vance")
 
 
@@ -179,11 +183,11 @@ def step(row: dict[str, Any], move: Any, note: str | None = None) -> Step:
 
 def test_a_form_leads_to_one_account_with_all_that_belongs_to_it(district: Store) -> None:
     with district.writing() as connection:
-        row = forms.add(connection, actor("tess"), by("tess"), FORM)
+        row = forms.add_form(connection, actor("tess"), by("tess"), FORM)
         assert (row["managers"], row["state"]) == (["mia", "tess"], "draft")
-        row = moves.take(connection, actor("tess"), by("tess"), step(row, "submit"))
-        row = moves.decide(connection, actor("dora"), by("dora"), step(row, "approve"))
-        row = moves.attest(connection, actor("dora"), by("dora"), step(row, "attest"))
+        row = moves.take_step(connection, actor("tess"), by("tess"), step(row, "submit"))
+        row = moves.decide_form(connection, actor("dora"), by("dora"), step(row, "approve"))
+        row = moves.attest_form(connection, actor("dora"), by("dora"), step(row, "attest"))
         account = connection.execute(
             select(t.accounts).where(t.accounts.c.id == row["account_id"])
         ).one()
@@ -197,41 +201,41 @@ def test_a_form_leads_to_one_account_with_all_that_belongs_to_it(district: Store
         ).one()
         assert (given.authorized_by, given.requested_by) == ("dora", "tess")
     with district.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
 
 
 def test_approval_is_all_or_nothing(district: Store) -> None:
     """The address is another account's already: the form stays as it was, and so does all else."""
     with district.writing() as connection:
-        first = forms.add(connection, actor("tess"), by("tess"), FORM)
-        moves.take(connection, actor("tess"), by("tess"), step(first, "submit"))
-        moves.decide(connection, actor("dora"), by("dora"), step(first, "approve"))
+        first = forms.add_form(connection, actor("tess"), by("tess"), FORM)
+        moves.take_step(connection, actor("tess"), by("tess"), step(first, "submit"))
+        moves.decide_form(connection, actor("dora"), by("dora"), step(first, "approve"))
         twin = FormContent(**{**_fields(FORM), "handle": "chess", "handle_key": "chess"})
-        second = forms.add(connection, actor("tess"), by("tess"), twin)
-        moves.take(connection, actor("tess"), by("tess"), step(second, "submit"))
+        second = forms.add_form(connection, actor("tess"), by("tess"), twin)
+        moves.take_step(connection, actor("tess"), by("tess"), step(second, "submit"))
     before = rows_of(district)
     with pytest.raises(ConflictError), district.writing() as connection:
-        moves.decide(connection, actor("dora"), by("dora"), step(second, "approve"))
+        moves.decide_form(connection, actor("dora"), by("dora"), step(second, "approve"))
     assert rows_of(district) == before
 
 
 def test_pages_of_forms_go_on_where_they_ended(district: Store) -> None:
     with district.writing() as connection:
-        made = [forms.add(connection, actor("tess"), by("tess"), FORM)["id"] for _ in range(5)]
+        made = [forms.add_form(connection, actor("tess"), by("tess"), FORM)["id"] for _ in range(5)]
         mine = forms.Wanted(requester="tess", state="draft", org_id="maple")
-        first = forms.page(connection, mine, None, "", 3)
-        rest = forms.page(connection, mine, None, first[-1]["id"], 3)
+        first = forms.list_forms(connection, mine, None, "", 3)
+        rest = forms.list_forms(connection, mine, None, first[-1]["id"], 3)
         assert [row["id"] for row in first + rest] == made
-        assert forms.page(connection, mine, frozenset({"birch"}), "", 3) == []
-        assert forms.page(connection, forms.Wanted(state="denied"), None, "", 3) == []
+        assert forms.list_forms(connection, mine, frozenset({"birch"}), "", 3) == []
+        assert forms.list_forms(connection, forms.Wanted(state="denied"), None, "", 3) == []
 
 
 def test_others_open_forms_for_the_account_are_similar(district: Store) -> None:
     with district.writing() as connection:
-        mine = forms.add(connection, actor("tess"), by("tess"), FORM)
-        other = forms.add(connection, actor("ed"), by("ed"), FORM)
-        past = forms.add(connection, actor("ed"), by("ed"), FORM)
-        moves.take(connection, actor("ed"), by("ed"), step(past, "withdraw"))
-        seen = forms.similar(connection, mine, None).requests
+        mine = forms.add_form(connection, actor("tess"), by("tess"), FORM)
+        other = forms.add_form(connection, actor("ed"), by("ed"), FORM)
+        past = forms.add_form(connection, actor("ed"), by("ed"), FORM)
+        moves.take_step(connection, actor("ed"), by("ed"), step(past, "withdraw"))
+        seen = forms.find_similar(connection, mine, None).requests
         assert [row["id"] for row in seen] == [other["id"]]
-        assert forms.similar(connection, mine, frozenset({"birch"})).requests == []
+        assert forms.find_similar(connection, mine, frozenset({"birch"})).requests == []

@@ -16,8 +16,8 @@ from app.database.tables import people, person_names, person_words, word_variant
 from app.policy.names import full_name_key, name_key
 from app.store.people import index_scan, name_index
 from app.store.people.index_scan import Place
-from app.store.people.search import Found, PeopleAsked, find
-from app.store.people.search import shown as shown_by_id
+from app.store.people.search import Found, PeopleAsked, find_people
+from app.store.people.search import show_people as shown_by_id
 from app.store.people.search_terms import MAX_NEAR
 from migrations.upgrade import _make_config, migrating, upgrade
 from tests.district import LONG_AGO, District
@@ -45,7 +45,7 @@ def every(
     found: list[Found] = []
     place: Place | None = None
     while True:
-        page, place = find(connection, asked, schools, place, limit)
+        page, place = find_people(connection, asked, schools, place, limit)
         assert len(page) <= limit
         found += page
         if place is None:
@@ -189,12 +189,12 @@ def test_people_who_come_meanwhile_shift_nothing(
     for number in range(20):
         district.person(f"s-{number:02d}", f"Kim {'bcdfg'[number % 5]}ee")
     asked = PeopleAsked("kim")
-    page, place = find(connection, asked, None, None, 5)
+    page, place = find_people(connection, asked, None, None, 5)
     for number in range(20, 40):
         district.person(f"s-{number:02d}", f"Kim {'bcdfg'[number % 5]}ea")
     seen = [one.id for one in page]
     while place is not None:
-        page, place = find(connection, asked, None, place, 5)
+        page, place = find_people(connection, asked, None, place, 5)
         seen += [one.id for one in page]
     assert len(seen) == len(set(seen))
     assert {f"s-{n:02d}" for n in range(20)} <= set(seen)
@@ -208,9 +208,9 @@ def test_no_page_walks_further_than_it_may(
     for number in range(60):
         district.person(f"s-{number:02d}", f"Kim Lee{number:02d}", grade=str(number % 12))
     district.person("x", "Kim Zed", grade="3")
-    page, place = find(connection, PeopleAsked("kim zed"), None, None, 50)
+    page, place = find_people(connection, PeopleAsked("kim zed"), None, None, 50)
     assert [one.id for one in page] == ["x"]
-    page, place = find(connection, PeopleAsked("", grade="11"), None, None, 50)
+    page, place = find_people(connection, PeopleAsked("", grade="11"), None, None, 50)
     assert len(page) < 5
     assert place is not None
     assert ids(connection, grade="11", limit=50) == [f"s-{n}" for n in (11, 23, 35, 47, 59)]
@@ -290,7 +290,7 @@ def test_a_changed_name_leaves_the_former_and_a_move_goes_along(
     )
     key = full_name_key("Anabel", "Vega")
     connection.execute(person_names.insert().values(name_key=key, person_id="s-3"))
-    name_index.index(connection, ["s-3"])
+    name_index.index_people(connection, ["s-3"])
     assert ids(connection, "vega") == ids(connection, "anabel smith jones") == ["s-3"]
     assert ids(connection, "anabel", school="birch") == []
     assert ids(connection, "anabel", school="maple") == ["s-3"]
@@ -299,7 +299,7 @@ def test_a_changed_name_leaves_the_former_and_a_move_goes_along(
 def test_whoever_is_forgotten_takes_along_what_nobody_else_bears(
     connection: Connection, cast: District
 ) -> None:
-    name_index.forget(connection, "s-1")
+    name_index.remove_person(connection, "s-1")
     assert ids(connection, "pepe") == []
     assert ids(connection, "nunez") == ["s-5", "s-2"]
     left = set(connection.scalars(select(word_variants.c.word)))

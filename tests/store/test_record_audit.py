@@ -9,9 +9,9 @@ from sqlalchemy import Table, delete, insert, select, update
 
 from app.database import tables as t
 from app.database.session import Store
-from app.erasure.append_only import unguarded
-from app.erasure.person_erasure import erase
-from app.erasure.retention import purge
+from app.erasure.append_only import lift_guards
+from app.erasure.person_erasure import erase_person
+from app.erasure.retention import purge_contents
 from app.store.accounts import register
 from app.store.accounts.register import Edit, Yes
 from app.store.accounts.validation import Bounds
@@ -50,8 +50,8 @@ def kept(store: Store) -> Store:
                 given_by=f"{decision} Lopez",
                 **scope,  # type: ignore[arg-type]
             )
-            statements.record(connection, BY, new, ZONE)
-        effective_dating.add(
+            statements.record_statement(connection, BY, new, ZONE)
+        effective_dating.add_fact(
             connection, BY, designations._DATED, {
                 "office": "director_communications", "person_id": "sue", "capacity": "designee",
                 "effective_from": date(2026, 11, 1), "effective_to": None,
@@ -76,9 +76,9 @@ def test_authorizations_that_the_office_gave(kept: Store) -> None:
         district.designation("director_communications", "dora")
         account = district.account("x", "new", owner_id="sue", managers=["sue"])
         edit = Edit(account, Bounds(date(2026, 11, 3), None))
-        register.authorize(connection, BY, edit, Yes("sue"))
+        register.authorize_account(connection, BY, edit, Yes("sue"))
     assert audit(kept)[1] == [("designations", "rows without a row on the ledger: 1")]
-    with kept.writing() as connection, unguarded(connection, [t.authorizations]):
+    with kept.writing() as connection, lift_guards(connection, [t.authorizations]):
         connection.execute(update(t.authorizations).values(requested_by="dora"))
     assert ("authorizations", "one that the office gave is gone, or says another") in audit(kept)[1]
 
@@ -105,14 +105,14 @@ def test_empty_store(store: Store) -> None:
 )
 def test_changed_record_is_found(kept: Store, table: Table, column: str, value: Any) -> None:
     first = select(table.c.seq).order_by(table.c.seq).limit(1).scalar_subquery()
-    with kept.writing() as connection, unguarded(connection, [table]):
+    with kept.writing() as connection, lift_guards(connection, [table]):
         connection.execute(update(table).where(table.c.seq == first).values({column: value}))
     records, found = audit(kept)
     assert (records, found) == (4, [(table.name, f"says another {column} than the ledger")])
 
 
 def test_record_that_is_gone_is_found(kept: Store) -> None:
-    with kept.writing() as connection, unguarded(connection, [t.consents]):
+    with kept.writing() as connection, lift_guards(connection, [t.consents]):
         connection.execute(delete(t.consents).where(t.consents.c.decision == "refuse"))
     assert audit(kept) == (3, [("consents", "is gone")])
 
@@ -127,9 +127,9 @@ def test_record_that_was_slipped_in_is_found(kept: Store) -> None:
 
 
 def test_erasure_and_purge_are_no_mismatch(kept: Store) -> None:
-    erase(kept, "ana", lambda: BY)
+    erase_person(kept, "ana", lambda: BY)
     assert audit(kept)[1] == []
-    purge(kept, NOW + timedelta(days=1), lambda: BY)
+    purge_contents(kept, NOW + timedelta(days=1), lambda: BY)
     assert audit(kept) == (0, [])
     with kept.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None

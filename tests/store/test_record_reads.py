@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.database import tables as t
 from app.database.session import Store
-from app.erasure.person_erasure import erase
+from app.erasure.person_erasure import erase_person
 from app.store.ledger import chain
 from app.store.ledger.changes import Actor
 from app.store.ledger.record_reads import RecordsRead, append_reads, find_students, names_student
@@ -30,7 +30,7 @@ def test_who_is_erased_before_the_row_is_counted_and_cannot_be_told(store: Store
     with store.writing() as connection:
         found(connection)
     read = RecordsRead("search", "key-1", None, NOW, frozenset({"ana", "ben"}))
-    erase(store, "ana", lambda: Actor("key-1", "dora", NOW))
+    erase_person(store, "ana", lambda: Actor("key-1", "dora", NOW))
     with store.writing() as connection:
         append_reads(connection, [read])
     with store.reading() as connection:
@@ -50,5 +50,5 @@ def test_a_delivery_is_the_last_word_though_somebody_has_read(house: House) -> N
         read = RecordsRead("search", "key-1", None, house.store.now(), frozenset({"s-2"}))
         append_reads(connection, [read])
         assert import_records.is_last_word(connection, last)
-        chain.append(connection, [chain.Entry(chain.new_id(), "x", read.at, "key-1", {})])
+        chain.append_entries(connection, [chain.Entry(chain.new_id(), "x", read.at, "key-1", {})])
         assert not import_records.is_last_word(connection, last)

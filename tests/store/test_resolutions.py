@@ -7,18 +7,18 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
-from app.checks.batch import decide
+from app.checks.batch import decide_inquiries
 from app.checks.questions import ANYBODY
 from app.checks.queue import Answer, Inquiry
 from app.checks.request_parser import POST, account_asked, read_check
-from app.checks.reviews import Said, resolve, say
+from app.checks.reviews import Said, record_answer, record_message
 from app.database.session import Store
-from app.erasure.person_erasure import erase
-from app.erasure.retention import purge
+from app.erasure.person_erasure import erase_person
+from app.erasure.retention import purge_contents
 from app.errors import AlreadyResolvedError, ErasedError, NotShownError, ReviewChangedError
 from app.policy.facts import Setup
 from app.store.decisions import index, records, review_queue
-from app.store.decisions.review_display import Named, describe, shown_digest
+from app.store.decisions.review_display import Named, describe_reviews, shown_digest
 from app.store.ledger import chain
 from app.store.ledger.changes import Actor
 from tests.district import District, found
@@ -38,7 +38,9 @@ def _district(store: Store) -> None:
 
 def ask(store: Store, **more: Any) -> dict[str, Any]:
     read = read_check(POST, orjson.dumps({**BODY, **more}), ANYBODY)
-    (answer,) = decide(store, SETUP, [Inquiry(read.question, read.request, "k", text=read.text)])
+    (answer,) = decide_inquiries(
+        store, SETUP, [Inquiry(read.question, read.request, "k", text=read.text)]
+    )
     assert isinstance(answer, Answer)
     said: dict[str, Any] = orjson.loads(answer.body)
     return said
@@ -47,8 +49,8 @@ def ask(store: Store, **more: Any) -> dict[str, Any]:
 def answer(store: Store, decision: dict[str, Any], outcome: Any = "allow") -> None:
     with store.writing() as connection:
         actor = Actor("k2", "dora", datetime.now(UTC))
-        kept = records.read(connection, decision["id"])
-        resolve(
+        kept = records.read_decision(connection, decision["id"])
+        record_answer(
             connection, actor, "dora", kept, Said(outcome, "Seen", shown_digest(kept, [])), SETUP
         )
 
@@ -56,7 +58,7 @@ def answer(store: Store, decision: dict[str, Any], outcome: Any = "allow") -> No
 def waiting(store: Store) -> list[str]:
     index.catch_up(store, account_asked)
     with store.reading() as connection:
-        rows = review_queue.waiting(connection, review_queue.Wanted(), None, 10)
+        rows = review_queue.list_waiting(connection, review_queue.Wanted(), None, 10)
     return [row["id"] for row in rows]
 
 
@@ -71,7 +73,7 @@ def test_yes_then_refusal(store: Store) -> None:
         District(connection).consent("ana", "refuse")
     assert ask(store)["outcome"] == "deny"
     with store.reading() as connection:
-        assert chain.verify(connection).bad is None
+        assert chain.verify_chain(connection).bad is None
 
 
 def test_once_and_only_the_last(store: Store) -> None:
@@ -88,7 +90,7 @@ def test_once_and_only_the_last(store: Store) -> None:
 def test_review_names_who_asked_and_who_answers_are_named_in_the_next(store: Store) -> None:
     first = ask(store)
     with store.reading() as connection:
-        (review,) = describe(connection, [records.read(connection, first["id"])])
+        (review,) = describe_reviews(connection, [records.read_decision(connection, first["id"])])
     assert (review.asked_with, review.asked_by, review.author) == ("k", None, None)
     answer(store, first)
     (said,) = (one["resolved"] for one in ask(store)["findings"] if "resolved" in one)
@@ -97,14 +99,14 @@ def test_review_names_who_asked_and_who_answers_are_named_in_the_next(store: Sto
 
 def test_text_goes_with_whom_it_names_and_with_time(store: Store) -> None:
     naming, old = ask(store, text="Hurrah for Cleo Stone!"), ask(store, text="Go!")
-    erase(store, "cleo", lambda: Actor("k", "dora", datetime.now(UTC)))
+    erase_person(store, "cleo", lambda: Actor("k", "dora", datetime.now(UTC)))
     with store.reading() as connection:
         with pytest.raises(ErasedError):
-            records.read(connection, naming["id"])
-        assert records.read(connection, old["id"]).text == "Go!"
-    purge(store, datetime.now(UTC), lambda: Actor("k", None, datetime.now(UTC)))
+            records.read_decision(connection, naming["id"])
+        assert records.read_decision(connection, old["id"]).text == "Go!"
+    purge_contents(store, datetime.now(UTC), lambda: Actor("k", None, datetime.now(UTC)))
     with store.reading() as connection, pytest.raises(ErasedError):
-        records.read(connection, old["id"])
+        records.read_decision(connection, old["id"])
 
 
 def test_name_of_a_file_is_no_other_content(store: Store) -> None:
@@ -118,14 +120,18 @@ def test_name_of_a_file_is_no_other_content(store: Store) -> None:
 def test_words_about_a_review_stand_on_the_ledger_alone(store: Store) -> None:
     first = ask(store, text="Go!")
     with store.writing() as connection:
-        kept = records.read(connection, first["id"])
-        asked = say(connection, Actor("k2", "dora", datetime.now(UTC)), kept, "question", "Whose?")
-        say(connection, Actor("k", None, datetime.now(UTC)), kept, "answer", "Of Cleo Stone")
+        kept = records.read_decision(connection, first["id"])
+        asked = record_message(
+            connection, Actor("k2", "dora", datetime.now(UTC)), kept, "question", "Whose?"
+        )
+        record_message(
+            connection, Actor("k", None, datetime.now(UTC)), kept, "answer", "Of Cleo Stone"
+        )
     with pytest.raises(NotShownError):
         answer(store, first)
-    erase(store, "cleo", lambda: Actor("k", "dora", datetime.now(UTC)))
+    erase_person(store, "cleo", lambda: Actor("k", "dora", datetime.now(UTC)))
     with store.reading() as connection:
-        (review,) = describe(connection, [kept])
+        (review,) = describe_reviews(connection, [kept])
         said = [(one.message.kind, one.message.text, one.by_key) for one in review.messages]
         assert said == [("question", "Whose?", "k2"), ("answer", None, "k")]
         assert review.messages[0].by == Named("dora", "Dora Director")

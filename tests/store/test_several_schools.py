@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
-from app.database.json_lists import each, texts
+from app.database.json_lists import as_json, json_list
 from app.database.session import Store
 from app.database.tables import people as table
 from app.policy.facts import Person
@@ -39,10 +39,10 @@ def connection(store: Store) -> Any:
 def test_a_key_of_either_school_knows_them(
     connection: Connection, schools: frozenset[str], seen: bool
 ) -> None:
-    assert bool(statements.visible(connection, "both", schools)) is seen
+    assert bool(statements.find_visible(connection, "both", schools)) is seen
     assert staff.is_active_staff(connection, "staff", schools) is seen
-    assert ("staff" in references.staff(connection, ["staff"], schools)) is seen
-    assert bool(search.shown(connection, ["both"], None, schools)) is seen
+    assert ("staff" in references.find_staff(connection, ["staff"], schools)) is seen
+    assert bool(search.show_people(connection, ["both"], None, schools)) is seen
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_search_finds_them_in_either_school(
     hits: list[str] = []
     after: Place | None = None
     while True:
-        page, after = search.find(connection, asked, schools, after, 1)
+        page, after = search.find_people(connection, asked, schools, after, 1)
         hits += [one.id for one in page]
         if after is None:
             break
@@ -76,8 +76,8 @@ def test_a_search_finds_them_in_either_school(
 
 
 def test_the_condition_takes_a_select_of_ids(connection: Connection) -> None:
-    wanted = select(table.c.id).where(belongs_to(each("orgs"))).order_by(table.c.id)
-    assert list(connection.scalars(wanted, {"orgs": texts(["dale"])})) == ["both", "staff"]
+    wanted = select(table.c.id).where(belongs_to(json_list("orgs"))).order_by(table.c.id)
+    assert list(connection.scalars(wanted, {"orgs": as_json(["dale"])})) == ["both", "staff"]
 
 
 def test_a_plain_delivery_names_several(house: House) -> None:

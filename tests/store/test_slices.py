@@ -18,11 +18,11 @@ def take_a_slice(store: Store, pace: Pace) -> None:
 
 def append(connection: Connection, kind: str) -> None:
     entry = chain.Entry(chain.new_id(), kind, datetime.now(UTC), None, {})
-    chain.append(connection, [entry])
+    chain.append_entries(connection, [entry])
 
 
 def test_whoever_writes_between_two_slices_is_noticed(store: Store) -> None:
-    pace = Pace(lambda connection: chain.head(connection)[0])
+    pace = Pace(lambda connection: chain.read_head(connection)[0])
     for _ in range(3):
         take_a_slice(store, pace)
     assert not pace.others_write

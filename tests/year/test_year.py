@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from app.database.session import Store
-from app.erasure.person_erasure import erase
+from app.erasure.person_erasure import erase_person
 from app.imports.approval import Decision, approve, reject
 from app.imports.report import Report
 from app.imports.run import run_import
@@ -53,7 +53,7 @@ class District:
     def opened(self) -> Iterator["District"]:
         """The district with its service running."""
         with self.store.writing() as connection:
-            key = keys.create(connection, name="year", scopes=keys.SCOPES, now=self.now)
+            key = keys.create_key(connection, name="year", scopes=keys.SCOPES, now=self.now)
         headers = {"Authorization": f"Bearer {key.secret}"}
         with (
             contextlib.closing(self.store),
@@ -409,7 +409,7 @@ def summer(it: District) -> Nights:
     it.families["n-s-23"].says_no.add("paper")
     yield "a no under a new id"
 
-    erase(it.store, "s-3", lambda: Actor("office", "t-1", it.now))
+    erase_person(it.store, "s-3", lambda: Actor("office", "t-1", it.now))
     del it.families.children["s-3"]
     yield "a former id is erased"
 

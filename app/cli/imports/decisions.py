@@ -10,10 +10,10 @@ import typer
 
 from app.cli.context import current_store, load_settings
 from app.cli.imports.notices import send_notices
-from app.cli.imports.run import progress
-from app.cli.imports.wording import BUSY, exit_code, verdict
-from app.cli.recording import AsAdministrator, acts
-from app.cli.terminal import hint, operator, stop
+from app.cli.imports.run import show_progress
+from app.cli.imports.wording import BUSY, describe_state, exit_code
+from app.cli.recording import AsAdministrator, can_act
+from app.cli.terminal import hint, name_operator, stop
 from app.database.session import Store
 from app.errors import ConflictError, NotFoundError
 from app.imports import approval, intake, spool, worker
@@ -35,7 +35,7 @@ def approve(import_id: Which = None, as_: AsAdministrator = None) -> None:
     """Apply an import that waits; where its plan would now do something else, it waits again."""
 
     def work(store: Store, settings: Settings, found: Import) -> Import:
-        with progress() as told:
+        with show_progress() as told:
             decision = approval.Decision(found.id, found.version)
             return approval.approve(store, settings, actor_of(store, as_), decision, told)
 
@@ -72,7 +72,7 @@ def resume(
             stop("that import is not one that was interrupted")
         for one in wanted:
             intake.interrupted(store, settings, one.id)
-            with progress() as told:
+            with show_progress() as told:
                 done = worker.perform(store, settings, one.id, told)
             conclude_import(done)
             if code := exit_code(done.state):
@@ -133,7 +133,7 @@ def get_import(store: Store, import_id: str | None) -> Import:
     with store.reading() as connection:
         if import_id is not None:
             try:
-                return stored.get(connection, import_id)
+                return stored.read_import(connection, import_id)
             except NotFoundError:
                 stop("there is no import with this id")
         waiting = stored.in_states(connection, *stored.WAITING)
@@ -144,7 +144,7 @@ def get_import(store: Store, import_id: str | None) -> Import:
 
 def conclude_import(found: Import) -> None:
     """What came of an import, for people."""
-    for line in verdict(found.id, found.state, found.reason, is_undo=bool(found.undoes)):
+    for line in describe_state(found.id, found.state, found.reason, is_undo=bool(found.undoes)):
         hint(line)
 
 
@@ -152,6 +152,6 @@ def actor_of(store: Store, person_id: str | None) -> Actor:
     """Who acts: the operator, for this person."""
     if person_id is not None:
         with store.reading() as connection:
-            if not acts(connection, person_id):
+            if not can_act(connection, person_id):
                 stop("as: must be the sourcedId of somebody who is with the district, no student")
-    return Actor(operator(), person_id, store.now())
+    return Actor(name_operator(), person_id, store.now())

@@ -1,7 +1,7 @@
 """`clearpost import differences`: where the student information system and we do not agree."""
 
 from app.cli.context import current_store, load_settings
-from app.cli.terminal import hint, rows
+from app.cli.terminal import hint, print_rows
 from app.store.consents.list_differences import find_differences
 
 _TITLES = ("sourced_id", "school", "source", "the system says", "since", "here")
@@ -20,6 +20,6 @@ def differences() -> None:
         (one.person_id, one.school or "-", one.source, one.says, str(one.since), _HERE[one.says])
         for one in found
     ]
-    rows(_TITLES, shown)
+    print_rows(_TITLES, shown)
     if not found:
         hint("The system and we say the same of everybody.")

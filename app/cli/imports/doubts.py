@@ -5,8 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.context import current_store, load_settings
-from app.cli.recording import As, recording
-from app.cli.terminal import hint, rows, stop
+from app.cli.recording import As, open_recording
+from app.cli.terminal import hint, print_rows, stop
 from app.errors import ConflictError, NotFoundError
 from app.imports.doubts.settling import Settlement, page_doubts, settle_doubt
 from app.schemas.pages import MAX_LIMIT
@@ -31,7 +31,7 @@ def list_command() -> None:
         )
         for one in found
     ]  # fmt: skip
-    rows(_TITLES, shown)
+    print_rows(_TITLES, shown)
     if not found:
         hint("Nobody is in doubt.")
 
@@ -47,7 +47,7 @@ def settle_command(
     ] = None,
 ) -> None:
     """Settle a doubt: somebody has asked what the row meant. It is no consent."""
-    with recording(as_) as open_:
+    with open_recording(as_) as open_:
         try:
             settle_doubt(open_.connection, open_.actor, Settlement(doubt, reason, person))
         except NotFoundError:

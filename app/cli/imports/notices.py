@@ -10,7 +10,7 @@ import typer
 from sqlalchemy import Connection
 
 from app.cli.context import current_store, load_settings
-from app.cli.imports.wording import sentences, verdict
+from app.cli.imports.wording import describe_plan, describe_state
 from app.cli.terminal import USAGE, hint, say, stop
 from app.database.session import Store
 from app.imports.report import RowError, counted, fold_alike
@@ -106,7 +106,7 @@ def _find_due(store: Store, settings: Settings) -> Iterator[Notice]:
         untold = notices.find_untold(connection, now - _NEWS)
         errors = {
             one.id: [RowError(e.file, e.line, e.column, e.reason) for e in
-                     stored.errors(connection, one, limit=_MOST_ERRORS)]
+                     stored.list_errors(connection, one, limit=_MOST_ERRORS)]
             for one in untold
         }  # fmt: skip
         today = now.astimezone(settings.zone).date()
@@ -147,14 +147,14 @@ def _print_month(store: Store, settings: Settings, month: str) -> None:
 
 def _tell_import(one: Import, errors: list[RowError]) -> Iterator[str]:
     """Yield the report in words: why it waits or failed, what it would do, and what to do."""
-    yield from verdict(one.id, one.state, one.reason)
+    yield from describe_state(one.id, one.state, one.reason)
     yield ""
     for error in fold_alike(errors):
         yield f"Set aside: {error}" if one.plan else str(error)
     if one.errors > len(errors):
         yield f"and {counted(one.errors - len(errors), 'other error', 'other errors')}"
     if one.plan:
-        yield from sentences(one.plan)
+        yield from describe_plan(one.plan)
     yield ""
     yield f"All of it: clearpost import status {one.id}"
 

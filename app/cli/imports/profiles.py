@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from app.cli.imports.profile_maker import make_profile
-from app.cli.terminal import REFUSED, hint, rows, say
+from app.cli.terminal import REFUSED, hint, print_rows, say
 from app.imports.reading.profiles import Profile, ProfileError, load, shipped
 
 app = typer.Typer(help="Mapping profiles, in words.", no_args_is_help=True)
@@ -18,13 +18,13 @@ Named = Annotated[
 @app.command("list")
 def list_profiles() -> None:
     """The profiles that come with Clearpost."""
-    rows(("name", "title"), [(profile.name, profile.title) for profile in shipped()])
+    print_rows(("name", "title"), [(profile.name, profile.title) for profile in shipped()])
 
 
 @app.command()
 def show(profile: Named) -> None:
     """What each value of each consent column means: yes, no, or not answered."""
-    found = loaded(profile)
+    found = load_or_stop(profile)
     say(found.title)
     if found.about:
         say(found.about)
@@ -37,14 +37,14 @@ def show(profile: Named) -> None:
 @app.command()
 def check(profile: Named) -> None:
     """Whether a profile can be used; else every reason why not."""
-    found = loaded(profile)
+    found = load_or_stop(profile)
     hint(f"{found.name} can be used. Read what it means: clearpost import profiles show {profile}")
 
 
 app.command("make")(make_profile)
 
 
-def loaded(name: str) -> Profile:
+def load_or_stop(name: str) -> Profile:
     """The profile of this name or file; stops with every reason where it cannot be used."""
     try:
         return load(name)

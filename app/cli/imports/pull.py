@@ -6,9 +6,9 @@ import typer
 
 from app.cli.context import current_store, load_settings
 from app.cli.imports.notices import send_notices
-from app.cli.imports.run import PATIENCE_SECONDS, progress, show_report
+from app.cli.imports.run import PATIENCE_SECONDS, show_progress, show_report
 from app.cli.imports.wording import BUSY, exit_code
-from app.cli.terminal import USAGE, hint, operator, stop
+from app.cli.terminal import USAGE, hint, name_operator, stop
 from app.database.session import Store
 from app.errors import ConflictError
 from app.imports.rest.providers import ProviderError
@@ -55,13 +55,13 @@ def _pull_records(
     store: Store, settings: Settings, name: str, *, whole: bool, plan: bool
 ) -> Pulled:
     try:
-        with progress() as told:
+        with show_progress() as told:
             return pull_provider(
                 store,
                 settings,
                 name,
                 whole=whole,
-                actor=Actor(operator(), None, store.now()),
+                actor=Actor(name_operator(), None, store.now()),
                 progress=told,
                 plan_only=plan,
                 patience=PATIENCE_SECONDS,

@@ -15,9 +15,9 @@ from typer.core import TyperCommand
 
 from app.cli.context import current_store, load_settings
 from app.cli.imports.notices import send_notices
-from app.cli.imports.profiles import loaded
-from app.cli.imports.wording import BUSY, exit_code, show, verdict
-from app.cli.terminal import USAGE, draw, hint, operator, stop
+from app.cli.imports.profiles import load_or_stop
+from app.cli.imports.wording import BUSY, describe_state, exit_code, show_plan
+from app.cli.terminal import USAGE, draw_table, hint, name_operator, stop
 from app.database.session import Store, utc_now
 from app.errors import ConflictError, InvalidRequestError
 from app.imports.reading.profiles import Profile
@@ -27,7 +27,7 @@ from app.imports.run import FEED_NAME, FEED_WORDS, run_import
 from app.settings import Settings
 from app.store.consents.list_dates import attest_list
 from app.store.ledger.changes import Actor
-from app.synthetic import generate
+from app.synthetic import generate_district
 
 # Another import that is under way may end soon.
 PATIENCE_SECONDS = 600.0
@@ -131,7 +131,7 @@ def run(  # noqa: PLR0913, PLR0917 - each is an option of the command
     A few bad rows are set aside; with more nothing is applied but new refusals.
     """
     settings = load_settings()
-    found = loaded(profile) if profile else None
+    found = load_or_stop(profile) if profile else None
     wanted = Wanted(delivery, found, complete, complete_consents, accept_empty_consents, plan, feed)
     with current_store(settings) as store:
         try:
@@ -144,12 +144,12 @@ def run(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
 def take_in(store: Store, settings: Settings, wanted: Wanted) -> Report:
     """Import a delivery, with a progress bar on a terminal."""
-    with progress() as told:
+    with show_progress() as told:
         report = run_import(
             store,
             settings,
             wanted.path,
-            actor=Actor(operator(), None, store.now()),
+            actor=Actor(name_operator(), None, store.now()),
             progress=told,
             profile=wanted.profile,
             complete=wanted.complete,
@@ -169,10 +169,10 @@ def show_report(report: Report) -> None:
     if report.errors:
         _show_errors(report)
     elif report.plan:
-        show(report.plan)
+        show_plan(report.plan)
     for one in fold_alike(report.aside):
         hint(f"Set aside: {one}")
-    for line in verdict(report.import_id, report.state, report.reason):
+    for line in describe_state(report.import_id, report.state, report.reason):
         hint(line)
     if report.doubts:
         rows = counted(report.doubts, "row", "rows")
@@ -194,7 +194,7 @@ def generate_folder(
 ) -> None:  # fmt: skip
     """Write a made-up district, as CSV files that `clearpost import` reads."""
     made_for = day.date() if day else utc_now().astimezone(load_settings().zone).date()
-    generate(folder, students, seed, made_for)
+    generate_district(folder, students, seed, made_for)
     hint(f"A district of {students:,} students, as of {made_for}, is in {folder}.")
 
 
@@ -224,7 +224,7 @@ def attest(
 
 
 @contextmanager
-def progress() -> Iterator[Told | None]:
+def show_progress() -> Iterator[Told | None]:
     """A bar over the bytes of all files, then over the rows to apply; on a terminal only."""
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -252,7 +252,7 @@ def _show_errors(report: Report) -> None:
     errors = fold_alike(report.errors)
     if sys.stderr.isatty():
         lines = [(e.file, str(e.line or "-"), e.column or "-", e.told) for e in errors]
-        draw(("file", "line", "column", "reason"), lines, errors=True)
+        draw_table(("file", "line", "column", "reason"), lines, errors=True)
     else:
         for one in errors:
             hint(str(one))

@@ -10,8 +10,8 @@ import typer
 from app.cli.context import current_store, load_settings
 from app.cli.imports.decisions import conclude_import, get_import
 from app.cli.imports.undo import show_undo
-from app.cli.imports.wording import show
-from app.cli.terminal import hint, rows, say
+from app.cli.imports.wording import show_plan
+from app.cli.terminal import hint, print_rows, say
 from app.database.session import Store
 from app.imports.report import RowError, counted, fold_alike
 from app.imports.staging import staged_area
@@ -37,7 +37,7 @@ def status(
         found = get_import(store, import_id)
         running = found.state in stored.UNDER_WAY and staged_area.is_claimed(store)
         with store.reading() as connection:
-            errors = stored.errors(connection, found, limit=_SHOWN)
+            errors = stored.list_errors(connection, found, limit=_SHOWN)
             kept = reversal.read_kept(connection, found)
     if as_json:
         said = ImportOut.model_validate({**asdict(found), "running": running})
@@ -62,12 +62,12 @@ def _show_plan(found: Import, kept: Sequence[tuple[str, ...]]) -> None:
     if found.plan and found.undoes:
         show_undo(found.plan, kept)
     elif found.plan:
-        show(found.plan)
+        show_plan(found.plan)
 
 
 def _list_last(store: Store, *, as_json: bool) -> None:
     with store.reading() as connection:
-        found = stored.page(connection, None, _SHOWN)
+        found = stored.list_imports(connection, None, _SHOWN)
     if as_json:
         items = [ImportItem.model_validate(one, from_attributes=True) for one in found]
         say(orjson.dumps([one.model_dump(mode="json") for one in items]).decode())
@@ -76,4 +76,4 @@ def _list_last(store: Store, *, as_json: bool) -> None:
         (one.id, one.state, one.created_at.isoformat(timespec="seconds"), one.format or "")
         for one in found
     ]
-    rows(("id", "state", "delivered", "format"), lines)
+    print_rows(("id", "state", "delivered", "format"), lines)

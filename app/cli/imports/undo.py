@@ -7,9 +7,9 @@ import typer
 
 from app.cli.context import current_store, load_settings
 from app.cli.imports.decisions import actor_of, get_import, told_if_busy
-from app.cli.imports.wording import exit_code, verdict
+from app.cli.imports.wording import describe_state, exit_code
 from app.cli.recording import AsAdministrator
-from app.cli.terminal import hint, rows
+from app.cli.terminal import hint, print_rows
 from app.imports.report import counted
 from app.imports.undo.requests import plan_undo, put_undo
 
@@ -37,7 +37,7 @@ def undo(
             raise typer.Exit(exit_code("planned", "waits"))
         with store.writing() as connection:
             found = put_undo(connection, actor_of(store, as_), planned)
-    for line in verdict(found.id, found.state, found.reason, is_undo=True):
+    for line in describe_state(found.id, found.state, found.reason, is_undo=True):
         hint(line)
     raise typer.Exit(exit_code(found.state))
 
@@ -46,8 +46,8 @@ def show_undo(plan: Mapping[str, Any], kept: Sequence[tuple[str, ...]]) -> None:
     """The plan of an undo: a table of kinds, the rest in words."""
     columns = ("added", "changed", "removed")
     table = [(kind, *(str(said[name]) for name in columns)) for kind, said in plan["kinds"].items()]
-    rows(("kind", *columns), table)
-    for line in sentences(plan):
+    print_rows(("kind", *columns), table)
+    for line in describe_undo(plan):
         hint(line)
     for kind, key, why in kept[:_SHOWN]:
         hint(f"Stays: {kind} {key}: {why}.")
@@ -55,7 +55,7 @@ def show_undo(plan: Mapping[str, Any], kept: Sequence[tuple[str, ...]]) -> None:
         hint(f"and {counted(len(kept) - _SHOWN, 'other', 'others')} that stay.")
 
 
-def sentences(plan: Mapping[str, Any]) -> Iterator[str]:
+def describe_undo(plan: Mapping[str, Any]) -> Iterator[str]:
     """What a person should know of an undo before they say yes."""
     consents, undone = plan["consents"], plan["undo"]
     for decision, count in sorted(undone["statements"].items()):

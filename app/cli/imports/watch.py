@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from app.cli.context import current_store, load_settings
-from app.cli.imports.profiles import loaded
+from app.cli.imports.profiles import load_or_stop
 from app.cli.imports.run import (
     AcceptEmpty,
     Complete,
@@ -21,7 +21,7 @@ from app.cli.imports.run import (
     Wanted,
     take_in,
 )
-from app.cli.imports.wording import BUSY, files, sentences, verdict
+from app.cli.imports.wording import BUSY, describe_plan, describe_state, list_file_counts
 from app.cli.signals import end_well_on_sigterm
 from app.cli.terminal import hint, stop
 from app.database.session import Store
@@ -62,7 +62,7 @@ def watch(  # noqa: PLR0913, PLR0917 - each is an option of the command
     what was interrupted is gone on with at the next start.
     """
     settings = load_settings()
-    found = loaded(profile) if profile else None
+    found = load_or_stop(profile) if profile else None
     wanted = Wanted(folder, found, complete, complete_consents, accept_empty_consents, feed=feed)
     end_well_on_sigterm()
     waiting, wait = drop_folder.Waiting(), None if marked else settle
@@ -155,12 +155,12 @@ def _import_or_note(
 
 
 def _describe_report(report: Report) -> Iterator[str]:
-    yield from verdict(report.import_id, report.state, report.reason)
+    yield from describe_state(report.import_id, report.state, report.reason)
     yield from (str(error) for error in fold_alike(report.errors))
     yield from (f"Set aside: {error}" for error in fold_alike(report.aside))
     if report.plan and not report.errors:
-        yield from ("\t".join(line) for line in files(report.plan))
-        yield from sentences(report.plan)
+        yield from ("\t".join(line) for line in list_file_counts(report.plan))
+        yield from describe_plan(report.plan)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from app.cli.terminal import REFUSED, hint, rows
+from app.cli.terminal import REFUSED, hint, print_rows
 from app.imports.report import counted
 from app.store.service.import_records import DONE, State
 
@@ -22,14 +22,14 @@ def exit_code(state: State | None, reason: str | None = None) -> int:
     return HELD if state == "held" else REFUSED
 
 
-def show(plan: Mapping[str, Any]) -> None:
+def show_plan(plan: Mapping[str, Any]) -> None:
     """A plan: its files as a table for people and programs, the rest for people."""
-    rows(_FILES, files(plan))
-    for line in sentences(plan):
+    print_rows(_FILES, list_file_counts(plan))
+    for line in describe_plan(plan):
         hint(line)
 
 
-def files(plan: Mapping[str, Any]) -> list[tuple[str, ...]]:
+def list_file_counts(plan: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """What each file does to the store, in records."""
     return [
         (one["file"], str(one["rows"]), *(str(one["changes"].get(name, 0)) for name in _FILES[2:]))
@@ -37,7 +37,7 @@ def files(plan: Mapping[str, Any]) -> list[tuple[str, ...]]:
     ]
 
 
-def sentences(plan: Mapping[str, Any]) -> Iterator[str]:
+def describe_plan(plan: Mapping[str, Any]) -> Iterator[str]:
     """What a person should know of a plan before they say yes."""
     yield from (f"Warning: {warning}" for warning in plan["warnings"])
     for one in plan["files"]:
@@ -83,7 +83,7 @@ def _describe_schools(schools: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{where}: {before:,} {who} before, {after:,} after."
 
 
-def verdict(
+def describe_state(
     import_id: str | None, state: State | None, reason: str | None, *, is_undo: bool = False
 ) -> Iterator[str]:
     """What came of it, and what to do next."""

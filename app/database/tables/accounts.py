@@ -2,20 +2,26 @@
 
 from sqlalchemy import Column, Date, ForeignKey, Index, Integer, Table, UniqueConstraint
 
-from app.database.tables.base import UtcDateTime, imported, metadata, seq, text
+from app.database.tables.base import (
+    UtcDateTime,
+    import_columns,
+    metadata,
+    sequence_column,
+    text_column,
+)
 
 accounts = Table(
     "accounts",
     metadata,
-    text("id", primary_key=True),
-    text("platform"),
-    text("handle"),
-    text("handle_key"),
-    text("url", null=True),
-    text("kind"),
-    text("org_id", ForeignKey("orgs.id"), null=True),
-    text("owner_id", ForeignKey("people.id"), null=True),
-    text("contact_email", null=True),
+    text_column("id", primary_key=True),
+    text_column("platform"),
+    text_column("handle"),
+    text_column("handle_key"),
+    text_column("url", null=True),
+    text_column("kind"),
+    text_column("org_id", ForeignKey("orgs.id"), null=True),
+    text_column("owner_id", ForeignKey("people.id"), null=True),
+    text_column("contact_email", null=True),
     Column("communications_admin_at", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
     # When its kind, address or an alias was last changed: an authorization of before is none of
@@ -26,44 +32,44 @@ accounts = Table(
     Column("existed_at", UtcDateTime),
     # Where it stands (`words.AccountStatus`); its history is in `changes`. That it says
     # `authorized` is no authorization: a check asks for the row in `authorizations`.
-    text("status", server_default="unauthorized_found"),
+    text_column("status", server_default="unauthorized_found"),
     # Days: when somebody last looked it over, and when it was last posted on.
     Column("reviewed_on", Date),
     Column("last_post_on", Date),
     # Counts up with every change: the ETag.
     Column("version", Integer, nullable=False, server_default="1"),
-    *imported(),
+    *import_columns(),
     UniqueConstraint("platform", "handle_key"),
 )
 
 account_managers = Table(
     "account_managers",
     metadata,
-    text("account_id", ForeignKey("accounts.id"), primary_key=True),
-    text("person_id", ForeignKey("people.id"), primary_key=True),
+    text_column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    text_column("person_id", ForeignKey("people.id"), primary_key=True),
 )
 
 # What other systems call an account: a scheduler's id, or a `url` that no host table explains.
 account_aliases = Table(
     "account_aliases",
     metadata,
-    text("account_id", ForeignKey("accounts.id"), primary_key=True),
-    text("system", primary_key=True),
-    text("value", primary_key=True),
+    text_column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    text_column("system", primary_key=True),
+    text_column("value", primary_key=True),
     Index("ix_account_aliases_system_value", "system", "value"),
 )
 
 authorizations = Table(
     "authorizations",
     metadata,
-    seq(),
-    text("id", unique=True),
-    text("account_id", ForeignKey("accounts.id")),
-    text("authorized_by", ForeignKey("people.id")),
-    text("requested_by", ForeignKey("people.id"), null=True),
+    sequence_column(),
+    text_column("id", unique=True),
+    text_column("account_id", ForeignKey("accounts.id")),
+    text_column("authorized_by", ForeignKey("people.id")),
+    text_column("requested_by", ForeignKey("people.id"), null=True),
     Column("authorized_at", UtcDateTime, nullable=False),
     Column("recorded_at", UtcDateTime, nullable=False),
-    *imported(),
+    *import_columns(),
     Index("ix_authorizations_account_id", "account_id"),
 )
 
@@ -71,36 +77,36 @@ authorizations = Table(
 authorization_requests = Table(
     "authorization_requests",
     metadata,
-    text("id", primary_key=True),
+    text_column("id", primary_key=True),
     Column("version", Integer, nullable=False),
-    text("state"),
-    text("platform"),
-    text("handle"),
-    text("handle_key"),
-    text("url", null=True),
+    text_column("state"),
+    text_column("platform"),
+    text_column("handle"),
+    text_column("handle_key"),
+    text_column("url", null=True),
     # The address as an alias, where no known host explains it.
-    text("url_alias", null=True),
-    text("kind"),
-    text("org_id", ForeignKey("orgs.id"), null=True),
-    text("owner_id", ForeignKey("people.id"), null=True),
+    text_column("url_alias", null=True),
+    text_column("kind"),
+    text_column("org_id", ForeignKey("orgs.id"), null=True),
+    text_column("owner_id", ForeignKey("people.id"), null=True),
     # A JSON array of sourced ids.
-    text("managers"),
-    text("contact_email", null=True),
+    text_column("managers"),
+    text_column("contact_email", null=True),
     # What it is for; in a classroom, the educational goal.
-    text("purpose", null=True),
-    text("requested_by", ForeignKey("people.id")),
+    text_column("purpose", null=True),
+    text_column("requested_by", ForeignKey("people.id")),
     # Classroom use: the principal who was worked with, and the notice to families.
-    text("principal_id", ForeignKey("people.id"), null=True),
+    text_column("principal_id", ForeignKey("people.id"), null=True),
     Column("principal_at", UtcDateTime),
-    text("notice", null=True),
+    text_column("notice", null=True),
     Column("notice_on", Date),
     # When Communications was found to be an administrator of the account.
     Column("communications_admin_at", UtcDateTime),
-    text("decided_by", ForeignKey("people.id"), null=True),
+    text_column("decided_by", ForeignKey("people.id"), null=True),
     Column("decided_at", UtcDateTime),
-    text("reason", null=True),
+    text_column("reason", null=True),
     # The account that the approval made or changed.
-    text("account_id", ForeignKey("accounts.id"), null=True),
+    text_column("account_id", ForeignKey("accounts.id"), null=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Index("ix_authorization_requests_state_id", "state", "id"),
@@ -112,14 +118,14 @@ authorization_requests = Table(
 moderations = Table(
     "moderations",
     metadata,
-    seq(),
-    text("id", unique=True),
-    text("account_id", ForeignKey("accounts.id")),
-    text("action"),
+    sequence_column(),
+    text_column("id", unique=True),
+    text_column("account_id", ForeignKey("accounts.id")),
+    text_column("action"),
     # What it went against; null where nothing was found.
-    text("ground", null=True),
+    text_column("ground", null=True),
     Column("done_on", Date, nullable=False),
-    text("recorded_by", ForeignKey("people.id")),
+    text_column("recorded_by", ForeignKey("people.id")),
     Column("recorded_at", UtcDateTime, nullable=False),
     Index("ix_moderations_account_id_done_on", "account_id", "done_on"),
 )
@@ -128,19 +134,19 @@ moderations = Table(
 reports = Table(
     "reports",
     metadata,
-    text("id", primary_key=True),
+    text_column("id", primary_key=True),
     Column("version", Integer, nullable=False),
-    text("kind"),
-    text("state"),
-    text("platform", null=True),
-    text("handle", null=True),
-    text("url", null=True),
-    text("description"),
-    text("reporter_name", null=True),
-    text("reporter_email", null=True),
-    text("assigned_to", ForeignKey("people.id"), null=True),
-    text("outcome", null=True),
-    text("outcome_note", null=True),
+    text_column("kind"),
+    text_column("state"),
+    text_column("platform", null=True),
+    text_column("handle", null=True),
+    text_column("url", null=True),
+    text_column("description"),
+    text_column("reporter_name", null=True),
+    text_column("reporter_email", null=True),
+    text_column("assigned_to", ForeignKey("people.id"), null=True),
+    text_column("outcome", null=True),
+    text_column("outcome_note", null=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Index("ix_reports_state_id", "state", "id"),

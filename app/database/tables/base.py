@@ -40,7 +40,7 @@ metadata = MetaData(naming_convention={**_NAMING, "pk": "pk_%(table_name)s"})
 Seq = BigInteger().with_variant(Integer(), "sqlite")
 
 
-def seq() -> Column[int]:
+def sequence_column() -> Column[int]:
     """The number of a row in a table that is only added to."""
     return Column("seq", Seq, primary_key=True, autoincrement=True)
 
@@ -49,12 +49,12 @@ def seq() -> Column[int]:
 Bytewise = Text().with_variant(Text(collation="C"), "postgresql")
 
 
-def text(name: str, *args: Any, null: bool = False, **kwargs: Any) -> Column[str]:
+def text_column(name: str, *args: Any, null: bool = False, **kwargs: Any) -> Column[str]:
     """A column of text; not null unless told otherwise."""
     return Column(name, Text, *args, nullable=null, **kwargs)
 
 
-def imported() -> tuple[Column[int], Column[int]]:
+def import_columns() -> tuple[Column[int], Column[int]]:
     """The import a row came from or was last changed by, and its place there.
 
     The place is the file's number in the delivery and the line:

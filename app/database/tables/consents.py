@@ -12,43 +12,49 @@ from sqlalchemy import (
 )
 from sqlalchemy import text as sql
 
-from app.database.tables.base import UtcDateTime, imported, metadata, seq, text
+from app.database.tables.base import (
+    UtcDateTime,
+    import_columns,
+    metadata,
+    sequence_column,
+    text_column,
+)
 
 _CORRECTIONS = sql("corrects IS NOT NULL")
 
 consents = Table(
     "consents",
     metadata,
-    seq(),
-    text("id", unique=True),
-    text("person_id", ForeignKey("people.id")),
-    text("decision"),
-    text("activity"),
-    text("channel"),
-    text("extent"),
-    text("given_by", null=True),
-    text("capacity"),
-    text("source"),
+    sequence_column(),
+    text_column("id", unique=True),
+    text_column("person_id", ForeignKey("people.id")),
+    text_column("decision"),
+    text_column("activity"),
+    text_column("channel"),
+    text_column("extent"),
+    text_column("given_by", null=True),
+    text_column("capacity"),
+    text_column("source"),
     Column("signed_at", UtcDateTime, nullable=False),
     Column("signed_day_only", Boolean, nullable=False),
     Column("effective_from", Date, nullable=False),
     Column("effective_to", Date),
     # SHA-256 over all columns of the statement: the same statement delivered twice is one.
-    text("digest"),
+    text_column("digest"),
     Column("recorded_at", UtcDateTime, nullable=False),
     # The paper behind it: where it is kept, the SHA-256 of its scan in hex, and which version of
     # the notice was signed.
-    text("evidence", null=True),
-    text("evidence_sha256", null=True),
-    text("notice_version", null=True),
+    text_column("evidence", null=True),
+    text_column("evidence_sha256", null=True),
+    text_column("notice_version", null=True),
     # The id of the statement this one stands in for: a mistake of the clerk's, not of the family's.
-    text("corrects", null=True),
+    text_column("corrects", null=True),
     # The ids of the refusals that a lift names, in order, parted by blanks.
-    text("lifts", null=True),
+    text_column("lifts", null=True),
     # The key (or import) and the person who recorded it.
-    text("recorded_by", null=True),
-    text("recorded_by_person", null=True),
-    *imported(),
+    text_column("recorded_by", null=True),
+    text_column("recorded_by_person", null=True),
+    *import_columns(),
     UniqueConstraint("person_id", "digest"),
     # Few correct another, so the index holds those alone.
     Index(
@@ -67,13 +73,13 @@ consents = Table(
 list_dates = Table(
     "list_dates",
     metadata,
-    seq(),
-    text("kind"),
+    sequence_column(),
+    text_column("kind"),
     Column("at", UtcDateTime, nullable=False),
-    text("school", server_default=""),
+    text_column("school", server_default=""),
     # SHA-256 over the delivered files of the list, in hex, and since when they have been the same:
     # null for an attestation, for rosters, and before revision 0024.
-    text("digest", null=True),
+    text_column("digest", null=True),
     Column("since", UtcDateTime),
     Index("ix_list_dates_school_kind_seq", "school", "kind", "seq"),
 )
@@ -85,10 +91,10 @@ list_dates = Table(
 list_gaps = Table(
     "list_gaps",
     metadata,
-    text("person_id", ForeignKey("people.id"), primary_key=True),
-    text("source", primary_key=True),
-    text("file", primary_key=True),
-    text("gap"),
+    text_column("person_id", ForeignKey("people.id"), primary_key=True),
+    text_column("source", primary_key=True),
+    text_column("file", primary_key=True),
+    text_column("gap"),
     Column("import_number", Integer, nullable=False),
     Index("ix_list_gaps_import_number", "import_number"),
     sqlite_with_rowid=False,

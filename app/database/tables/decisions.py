@@ -2,24 +2,24 @@
 
 from sqlalchemy import Column, ForeignKey, Index, Table
 
-from app.database.tables.base import Seq, UtcDateTime, metadata, seq, text
+from app.database.tables.base import Seq, UtcDateTime, metadata, sequence_column, text_column
 
 # An index over the ledger's decisions, written when somebody searches and never by a check.
 decision_index = Table(
     "decision_index",
     metadata,
     Column("ledger_seq", Seq, primary_key=True, autoincrement=False),
-    text("id"),
+    text_column("id"),
     Column("at", UtcDateTime, nullable=False),
-    text("check"),
-    text("outcome"),
-    text("caller", null=True),
+    text_column("check"),
+    text_column("outcome"),
+    text_column("caller", null=True),
     # `platform/handle_key` as it was asked about.
-    text("account", null=True),
+    text_column("account", null=True),
     # SHA-256 over what was asked, hex; two decisions about the same content have the same.
-    text("content"),
+    text_column("content"),
     # Of a review, who can resolve it alone: `,director_communications,content_owner,` or empty.
-    text("resolvable_by", null=True),
+    text_column("resolvable_by", null=True),
     Index("ix_decision_index_outcome_ledger_seq", "outcome", "ledger_seq"),
     Index("ix_decision_index_caller_ledger_seq", "caller", "ledger_seq"),
     Index("ix_decision_index_account_ledger_seq", "account", "ledger_seq"),
@@ -29,7 +29,7 @@ decision_index = Table(
 decision_subjects = Table(
     "decision_subjects",
     metadata,
-    text("person_id", primary_key=True),
+    text_column("person_id", primary_key=True),
     Column("ledger_seq", Seq, primary_key=True, autoincrement=False),
     Index("ix_decision_subjects_ledger_seq", "ledger_seq"),
     sqlite_with_rowid=False,
@@ -39,7 +39,7 @@ decision_subjects = Table(
 index_positions = Table(
     "index_positions",
     metadata,
-    text("name", primary_key=True),
+    text_column("name", primary_key=True),
     Column("ledger_seq", Seq, nullable=False),
 )
 
@@ -49,15 +49,15 @@ index_positions = Table(
 resolutions = Table(
     "resolutions",
     metadata,
-    seq(),
-    text("id", unique=True),
-    text("decision_id"),
-    text("content"),
-    text("facts"),
+    sequence_column(),
+    text_column("id", unique=True),
+    text_column("decision_id"),
+    text_column("content"),
+    text_column("facts"),
     # JSON: the findings it answers, as `[code, at, digest of what else tells them apart]`.
-    text("findings"),
-    text("outcome"),
-    text("resolved_by", ForeignKey("people.id")),
+    text_column("findings"),
+    text_column("outcome"),
+    text_column("resolved_by", ForeignKey("people.id")),
     Column("resolved_at", UtcDateTime, nullable=False),
     Index("ix_resolutions_content", "content"),
     Index("ix_resolutions_decision_id", "decision_id"),
@@ -67,13 +67,13 @@ resolutions = Table(
 review_messages = Table(
     "review_messages",
     metadata,
-    seq(),
-    text("id", unique=True),
-    text("decision_id"),
+    sequence_column(),
+    text_column("id", unique=True),
+    text_column("decision_id"),
     # `question` of whoever answers the review, `answer` of whoever asked the check.
-    text("kind"),
-    text("caller"),
-    text("person_id", ForeignKey("people.id"), null=True),
+    text_column("kind"),
+    text_column("caller"),
+    text_column("person_id", ForeignKey("people.id"), null=True),
     Column("at", UtcDateTime, nullable=False),
     Index("ix_review_messages_decision_id", "decision_id"),
 )

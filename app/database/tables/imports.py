@@ -2,42 +2,42 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table
 
-from app.database.tables.base import UtcDateTime, metadata, text
+from app.database.tables.base import UtcDateTime, metadata, text_column
 
 imports = Table(
     "imports",
     metadata,
     # The number that a record names as the import it came from.
     Column("number", Integer, primary_key=True, autoincrement=True),
-    text("id", unique=True),
+    text_column("id", unique=True),
     # Counts up with every change of state: the ETag.
     Column("version", Integer, nullable=False),
-    text("state"),
+    text_column("state"),
     # When it was delivered: lists are as fresh as this.
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     # The key (or the operator) and the person who delivered it.
-    text("caller", null=True),
-    text("person_id", null=True),
+    text_column("caller", null=True),
+    text_column("person_id", null=True),
     # `oneroster-1.2`, and the name of the mapping profile.
-    text("format", null=True),
-    text("profile", null=True),
+    text_column("format", null=True),
+    text_column("profile", null=True),
     # The name of the feed that it is of; null of what no feed was named for.
-    text("feed", null=True),
+    text_column("feed", null=True),
     # SHA-256 over the digests of its files, its profile and its options; null where none was read.
-    text("digest", null=True),
+    text_column("digest", null=True),
     # JSON: what reading and planning found, and how far applying has come.
-    text("plan", null=True),
-    text("progress", null=True),
+    text_column("plan", null=True),
+    text_column("progress", null=True),
     # Who approved or rejected it, when, and the reason: theirs, or why it stopped.
-    text("decided_by", null=True),
+    text_column("decided_by", null=True),
     Column("decided_at", UtcDateTime),
-    text("reason", null=True),
+    text_column("reason", null=True),
     # All that were found; the first of them are in `import_errors`.
     Column("errors", Integer, nullable=False, server_default="0"),
     # Ids of imports: the one that this one undoes, and the undo of this one that is in force.
-    text("undoes", null=True),
-    text("undone_by", null=True),
+    text_column("undoes", null=True),
+    text_column("undone_by", null=True),
     # Whether what it changed is kept as it was before (`import_befores`); null of older versions.
     Column("undoable", Boolean),
     Index("ix_imports_state", "state"),
@@ -50,18 +50,18 @@ import_errors = Table(
     metadata,
     Column("import_number", Integer, ForeignKey("imports.number"), primary_key=True),
     Column("n", Integer, primary_key=True),
-    text("file"),
+    text_column("file"),
     # 0 where the whole file is meant, no column where the whole row is.
     Column("line", Integer, nullable=False),
-    text("column", null=True),
-    text("reason"),
+    text_column("column", null=True),
+    text_column("reason"),
 )
 
 # What has been told by mail: `kind` and the import or the month that it is about.
 notices = Table(
     "notices",
     metadata,
-    text("kind", primary_key=True),
-    text("about", primary_key=True),
+    text_column("kind", primary_key=True),
+    text_column("about", primary_key=True),
     Column("sent_at", UtcDateTime, nullable=False),
 )

@@ -3,19 +3,19 @@
 from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Table
 from sqlalchemy import text as sql_text
 
-from app.database.tables.base import Bytewise, UtcDateTime, imported, metadata, text
+from app.database.tables.base import Bytewise, UtcDateTime, import_columns, metadata, text_column
 
 _NUMBERED = sql_text("student_number IS NOT NULL")
 
 orgs = Table(
     "orgs",
     metadata,
-    text("id", primary_key=True),
-    text("name"),
-    text("name_key"),
-    text("kind"),
-    text("parent_id", null=True),
-    *imported(),
+    text_column("id", primary_key=True),
+    text_column("name"),
+    text_column("name_key"),
+    text_column("kind"),
+    text_column("parent_id", null=True),
+    *import_columns(),
     Index("ix_orgs_kind", "kind"),
 )
 
@@ -24,32 +24,32 @@ orgs = Table(
 people = Table(
     "people",
     metadata,
-    text("id", primary_key=True),
-    text("kind"),
-    text("given_name"),
-    text("family_name"),
-    text("preferred_name", null=True),
-    text("grade", null=True),
-    text("org_id", ForeignKey("orgs.id"), null=True),
-    text("email", null=True),
+    text_column("id", primary_key=True),
+    text_column("kind"),
+    text_column("given_name"),
+    text_column("family_name"),
+    text_column("preferred_name", null=True),
+    text_column("grade", null=True),
+    text_column("org_id", ForeignKey("orgs.id"), null=True),
+    text_column("email", null=True),
     Column("birth_date", Date),
-    text("status"),
+    text_column("status"),
     Column("first_seen_at", UtcDateTime, nullable=False),
     # All words of the names that the person bears or bore, as `person_words` has them; null of
     # whom a search by name does not know.
-    text("search_words", null=True),
-    *imported(),
-    text("student_number", null=True),
+    text_column("search_words", null=True),
+    *import_columns(),
+    text_column("student_number", null=True),
     # The schools of somebody who belongs to several beside `org_id` (which may be among them), as a
     # JSON array of sourcedIds; null of nearly everybody.
-    text("other_org_ids", null=True),
+    text_column("other_org_ids", null=True),
     # When somebody who was missing or inactive was active again: silence does not tell of before.
     Column("returned_at", UtcDateTime),
     # When somebody came to other schools: the lists of these made before say nothing of them.
     Column("moved_at", UtcDateTime),
     # Why nobody knows whose the id is: `bearer` where a delivery that waits gives it to somebody
     # else, `arrival` where it may be a new one of somebody on file. Null of nearly everybody.
-    text("identity_doubt", null=True),
+    text_column("identity_doubt", null=True),
     # The last statement (its `seq`) that is about who bore the id before: no grant up to it counts.
     Column("former_statements", BigInteger),
     Index(
@@ -65,8 +65,8 @@ people = Table(
 person_names = Table(
     "person_names",
     metadata,
-    text("name_key", primary_key=True),
-    text("person_id", ForeignKey("people.id"), primary_key=True),
+    text_column("name_key", primary_key=True),
+    text_column("person_id", ForeignKey("people.id"), primary_key=True),
     Index("ix_person_names_person_id", "person_id"),
     sqlite_with_rowid=False,
 )
@@ -81,8 +81,8 @@ person_words = Table(
     metadata,
     Column("word", Bytewise, primary_key=True),
     Column("names", Bytewise, primary_key=True),
-    text("person_id", ForeignKey("people.id"), primary_key=True),
-    text("org_id", null=True),
+    text_column("person_id", ForeignKey("people.id"), primary_key=True),
+    text_column("org_id", null=True),
     Index("ix_person_words_org_id_word", "org_id", "word"),
     sqlite_with_rowid=False,
 )
@@ -92,18 +92,18 @@ person_words = Table(
 word_variants = Table(
     "word_variants",
     metadata,
-    text("variant", primary_key=True),
-    text("word", primary_key=True),
+    text_column("variant", primary_key=True),
+    text_column("word", primary_key=True),
     sqlite_with_rowid=False,
 )
 
 classes = Table(
     "classes",
     metadata,
-    text("id", primary_key=True),
-    text("title"),
-    text("org_id", ForeignKey("orgs.id"), null=True),
-    *imported(),
+    text_column("id", primary_key=True),
+    text_column("title"),
+    text_column("org_id", ForeignKey("orgs.id"), null=True),
+    *import_columns(),
     # Since when the roster lacks somebody: a row of it could not be taken. Null of nearly all.
     Column("roster_gap_at", UtcDateTime),
     Index("ix_classes_org_id", "org_id"),
@@ -112,10 +112,10 @@ classes = Table(
 enrollments = Table(
     "enrollments",
     metadata,
-    text("class_id", ForeignKey("classes.id"), primary_key=True),
-    text("person_id", ForeignKey("people.id"), primary_key=True),
-    text("role", primary_key=True),
-    *imported(),
+    text_column("class_id", ForeignKey("classes.id"), primary_key=True),
+    text_column("person_id", ForeignKey("people.id"), primary_key=True),
+    text_column("role", primary_key=True),
+    *import_columns(),
     Index("ix_enrollments_person_id", "person_id"),
     sqlite_with_rowid=False,
 )
@@ -126,9 +126,9 @@ enrollments = Table(
 source_doubts = Table(
     "source_doubts",
     metadata,
-    text("person_id", ForeignKey("people.id"), primary_key=True),
-    text("source", primary_key=True),
-    text("doubt", primary_key=True),
+    text_column("person_id", ForeignKey("people.id"), primary_key=True),
+    text_column("source", primary_key=True),
+    text_column("doubt", primary_key=True),
     Column("since", UtcDateTime, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -136,10 +136,10 @@ source_doubts = Table(
 guardians = Table(
     "guardians",
     metadata,
-    text("student_id", ForeignKey("people.id"), primary_key=True),
-    text("guardian_id", primary_key=True),
-    text("name"),
-    text("relationship", null=True),
-    *imported(),
+    text_column("student_id", ForeignKey("people.id"), primary_key=True),
+    text_column("guardian_id", primary_key=True),
+    text_column("name"),
+    text_column("relationship", null=True),
+    *import_columns(),
     sqlite_with_rowid=False,
 )

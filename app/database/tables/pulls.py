@@ -2,16 +2,16 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Table
 
-from app.database.tables.base import UtcDateTime, metadata, text
+from app.database.tables.base import UtcDateTime, metadata, text_column
 
 # The next pull goes on from the last one whose import is in the store.
 pulls = Table(
     "pulls",
     metadata,
-    text("import_id", ForeignKey("imports.id"), primary_key=True),
-    text("provider"),
+    text_column("import_id", ForeignKey("imports.id"), primary_key=True),
+    text_column("provider"),
     # SHA-256 over what the provider and its profile were: with others everything is read again.
-    text("basis"),
+    text_column("basis"),
     # Whether everything was read, or what had changed.
     Column("whole", Boolean, nullable=False),
     # When it began, by the provider's clock.

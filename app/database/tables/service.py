@@ -2,24 +2,24 @@
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, Table
 
-from app.database.tables.base import Seq, UtcDateTime, metadata, seq, text
+from app.database.tables.base import Seq, UtcDateTime, metadata, sequence_column, text_column
 
 api_keys = Table(
     "api_keys",
     metadata,
-    text("id", primary_key=True),
-    text("name"),
+    text_column("id", primary_key=True),
+    text_column("name"),
     # SHA-256 of the whole key, hex; the key itself is shown once and kept nowhere.
-    text("hash", unique=True),
+    text_column("hash", unique=True),
     # JSON arrays of text; `schools` is null for no limit.
-    text("scopes"),
-    text("schools", null=True),
-    text("person_id", null=True),
+    text_column("scopes"),
+    text_column("schools", null=True),
+    text_column("person_id", null=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime),
     Column("revoked_at", UtcDateTime),
     # Of the first of the keys that replaced one another; null for the first itself.
-    text("first_id", null=True),
+    text_column("first_id", null=True),
 )
 
 # `payload` is canonical JSON as text, so that its bytes are what was hashed. `salt` and
@@ -28,12 +28,12 @@ ledger = Table(
     "ledger",
     metadata,
     Column("seq", Seq, primary_key=True, autoincrement=False),
-    text("id", unique=True),
-    text("kind"),
+    text_column("id", unique=True),
+    text_column("kind"),
     Column("at", UtcDateTime, nullable=False),
-    text("caller", null=True),
+    text_column("caller", null=True),
     Column("salt", LargeBinary),
-    text("payload", null=True),
+    text_column("payload", null=True),
     Column("commitment", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     Index("ix_ledger_kind_seq", "kind", "seq"),
@@ -44,14 +44,14 @@ ledger = Table(
 changes = Table(
     "changes",
     metadata,
-    seq(),
-    text("record_kind"),
-    text("record_id"),
+    sequence_column(),
+    text_column("record_kind"),
+    text_column("record_id"),
     # What was done, such as `created`, `approved`, `suspended`, and the reason that was given.
-    text("action"),
-    text("note", null=True),
-    text("caller"),
-    text("person_id", null=True),
+    text_column("action"),
+    text_column("note", null=True),
+    text_column("caller"),
+    text_column("person_id", null=True),
     Column("at", UtcDateTime, nullable=False),
     Index("ix_changes_record_kind_record_id", "record_kind", "record_id"),
 )
@@ -61,15 +61,15 @@ changes = Table(
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,
-    text("caller", primary_key=True),
-    text("key", primary_key=True),
+    text_column("caller", primary_key=True),
+    text_column("key", primary_key=True),
     # SHA-256 over method, path and body, hex.
-    text("request_digest"),
+    text_column("request_digest"),
     Column("status", Integer, nullable=False),
     # JSON: the headers that belong to the answer.
-    text("headers"),
-    text("body"),
-    text("subject", null=True),
+    text_column("headers"),
+    text_column("body"),
+    text_column("subject", null=True),
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_idempotency_keys_created_at", "created_at"),
 )
@@ -78,7 +78,7 @@ idempotency_keys = Table(
 origins = Table(
     "origins",
     metadata,
-    text("origin", primary_key=True),
+    text_column("origin", primary_key=True),
     Column("created_at", UtcDateTime, nullable=False),
 )
 
@@ -88,7 +88,7 @@ asked_people = Table(
     "asked_people",
     metadata,
     Column("day", Integer, primary_key=True, autoincrement=False),
-    text("key_id", primary_key=True),
+    text_column("key_id", primary_key=True),
     Column("person", Seq, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
@@ -96,7 +96,7 @@ asked_totals = Table(
     "asked_totals",
     metadata,
     Column("day", Integer, primary_key=True, autoincrement=False),
-    text("key_id", primary_key=True),
+    text_column("key_id", primary_key=True),
     Column("people", Integer, nullable=False),
     sqlite_with_rowid=False,
 )

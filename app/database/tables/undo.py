@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Index, Integer, Table
 
-from app.database.tables.base import metadata, text
+from app.database.tables.base import metadata, text_column
 
 # A record as it was before an import changed or removed it: JSON of its columns, null where it was
 # not there. `key` is a JSON array. Of an import that notes such records there is one of the kind
@@ -12,11 +12,11 @@ import_befores = Table(
     "import_befores",
     metadata,
     Column("import_number", Integer, primary_key=True, autoincrement=False),
-    text("kind", primary_key=True),
-    text("key", primary_key=True),
+    text_column("kind", primary_key=True),
+    text_column("key", primary_key=True),
     # The person whom it is about: erasing them erases the row.
-    text("person_id", null=True),
-    text("row", null=True),
+    text_column("person_id", null=True),
+    text_column("row", null=True),
     Column("number_after", Integer),
     Index("ix_import_befores_person_id", "person_id"),
     sqlite_with_rowid=False,
@@ -27,10 +27,10 @@ undo_kept = Table(
     "undo_kept",
     metadata,
     Column("import_number", Integer, primary_key=True, autoincrement=False),
-    text("kind", primary_key=True),
-    text("key", primary_key=True),
-    text("person_id", null=True),
-    text("reason"),
+    text_column("kind", primary_key=True),
+    text_column("key", primary_key=True),
+    text_column("person_id", null=True),
+    text_column("reason"),
     Index("ix_undo_kept_person_id", "person_id"),
     sqlite_with_rowid=False,
 )
@@ -40,8 +40,8 @@ undo_kept = Table(
 undone_statements = Table(
     "undone_statements",
     metadata,
-    text("person_id", primary_key=True),
-    text("digest", primary_key=True),
-    text("again"),
+    text_column("person_id", primary_key=True),
+    text_column("digest", primary_key=True),
+    text_column("again"),
     sqlite_with_rowid=False,
 )

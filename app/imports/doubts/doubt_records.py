@@ -81,7 +81,7 @@ def stage_unkept(connection: Connection, *, waits: bool) -> None:
             )
             for row in rows
         }  # fmt: skip
-        bulk_insert.put(connection, staged_tables.doubts.table, list(doubts.values()))
+        bulk_insert.insert_rows(connection, staged_tables.doubts.table, list(doubts.values()))
 
 
 def note_blanks(connection: Connection) -> None:
@@ -114,7 +114,7 @@ def note_doubts(store: Store, connection: Connection, stamp: Stamp, located: Loc
             noted += _put(writing, stamp, wanted, located)
     if noted:
         with store.writing() as writing:
-            chain.append(writing, [stamp.entry("import.doubted", {"rows": noted})])
+            chain.append_entries(writing, [stamp.entry("import.doubted", {"rows": noted})])
     return noted
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, exists, func, not_, or_, select, upda
 from app.database.tables import doubted_people, import_doubts, imports, people
 from app.errors import ConflictError, InvalidRequestError, NotFoundError, PersonRequiredError
 from app.imports.doubts.doubt_records import close_doubts
-from app.store.ledger.chain import Entry, append, new_id
+from app.store.ledger.chain import Entry, append_entries, new_id
 from app.store.ledger.changes import Actor
 
 Row = dict[str, Any]
@@ -70,7 +70,7 @@ def settle_doubt(connection: Connection, actor: Actor, said: Settlement) -> Row:
     close_doubts(connection, actor.at, actor.person_id)
     if not before["people"]:
         _close_unlinked(connection, said.doubt_id, actor)
-    append(connection, [_entry(actor, before, meant, said.reason)])
+    append_entries(connection, [_entry(actor, before, meant, said.reason)])
     return get_doubt(connection, said.doubt_id)
 
 

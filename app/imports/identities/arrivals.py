@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from app.database import bulk_insert, tables
-from app.database.json_lists import among, each, texts
+from app.database.json_lists import as_json, is_in, json_list
 from app.imports.identities.identity_candidates import candidates
 from app.imports.staging import staged_tables
 from app.policy.names import name_key
@@ -45,9 +45,9 @@ _MANY = 3
 _CHUNK = 1_000
 _old = tables.people.c
 _NAMED = select(tables.person_names.c.name_key, tables.person_names.c.person_id).where(
-    among(tables.person_names.c.name_key, each("keys"))
+    is_in(tables.person_names.c.name_key, json_list("keys"))
 )
-_KNOWN = select(_old.id, _old.kind, _old.birth_date).where(among(_old.id, each("ids")))
+_KNOWN = select(_old.id, _old.kind, _old.birth_date).where(is_in(_old.id, json_list("ids")))
 # The id, the one on file, whether the first is fresh (as in `candidates`), and its place.
 Pair = tuple[str, str, int, int]
 
@@ -68,7 +68,7 @@ def note(connection: Connection) -> None:
         by_name = {pair[:2]: pair for pair in _namesakes(connection) if pair[0] not in known}
         if _is_most(connection, len(known | {ident for ident, _ in by_name})):
             found |= by_name
-    bulk_insert.put(connection, pairs, sorted(found.values()))
+    bulk_insert.insert_rows(connection, pairs, sorted(found.values()))
     staged_tables.analyze(connection, pairs)
 
 
@@ -142,8 +142,8 @@ def _bearers(
             more = () if wholly or row.more_keys is None else orjson.loads(row.more_keys)
             for key in {row.name_key, row.preferred_key, *more} - {None}:
                 came[key].append(row)
-        named = connection.execute(_NAMED, {"keys": texts(came)}).all()
-        ids = {"ids": texts({person_id for _, person_id in named})}
+        named = connection.execute(_NAMED, {"keys": as_json(came)}).all()
+        ids = {"ids": as_json({person_id for _, person_id in named})}
         known = {row.id: row for row in connection.execute(_KNOWN, ids)}
         for key, person_id in named:
             former = known[person_id]

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from app.database import bulk_insert, tables
-from app.database.json_lists import among, each, texts
+from app.database.json_lists import as_json, is_in, json_list
 from app.database.tables.base import format_utc
 from app.imports.identities import arrivals
 from app.imports.merge.ledger_rows import Stamp
@@ -97,7 +97,7 @@ def note(connection: Connection, moment: Moment) -> None:
             for ident, fresh in came[former]
             for one in statements
         }
-        bulk_insert.put(connection, _carried, sorted(noted.values()))
+        bulk_insert.insert_rows(connection, _carried, sorted(noted.values()))
     staged_tables.analyze(connection, _carried)
 
 
@@ -174,9 +174,9 @@ class _Guardians:
         self._ids: dict[tuple[str, str], set[str]] = defaultdict(set)
         for ties in (tables.guardians.c, staged_tables.guardians.c):
             rows = select(ties.student_id, ties.guardian_id, ties.name).where(
-                among(ties.student_id, each("ids"))
+                is_in(ties.student_id, json_list("ids"))
             )
-            for student, guardian, name in connection.execute(rows, {"ids": texts(people)}):
+            for student, guardian, name in connection.execute(rows, {"ids": as_json(people)}):
                 self._names[student, guardian] = name
                 self._ids[student, name_key(name)].add(guardian)
 
@@ -219,12 +219,12 @@ def step(stamp: Stamp, rows: int, *, at_once: bool = False) -> Step:
         .where(walk.within)
         .order_by(_carried.c.id, _carried.c.statement_id)
     )
-    there = select(_c.digest).where(among(_c.person_id, each("ids")))
+    there = select(_c.digest).where(is_in(_c.person_id, json_list("ids")))
     stamped = (format_utc(stamp.at), stamp.import_id, stamp.by, stamp.number)
 
     def prepare(connection: Connection, bounds: Bounds) -> Prepared:
         found = connection.execute(wanted, bounds).mappings().all()
-        ids = {"ids": texts({row["id"] for row in found})}
+        ids = {"ids": as_json({row["id"] for row in found})}
         on_file = set(connection.scalars(there, ids))
         made = [(_digest(row), row) for row in found]
         new = [(chain.new_id(), *one) for one in made if one[0] not in on_file]
@@ -233,11 +233,13 @@ def step(stamp: Stamp, rows: int, *, at_once: bool = False) -> Step:
             for ident, digest, row in new
         ]
         entries = [stamp.entry("consent.recorded", _body(ident, row)) for ident, _, row in new]
-        return rows, [chain.seal(entry) for entry in entries]
+        return rows, [chain.seal_entry(entry) for entry in entries]
 
     def apply(connection: Connection, _bounds: Bounds, prepared: Prepared) -> None:
         rows, sealed = prepared
-        bulk_insert.put(connection, tables.consents, rows, ("id", "person_id", *_TOLD, *_STAMPED))
+        bulk_insert.insert_rows(
+            connection, tables.consents, rows, ("id", "person_id", *_TOLD, *_STAMPED)
+        )
         chain.append_sealed(connection, sealed)
 
     name = "refusals carried over at once" if at_once else "refusals carried over"

@@ -69,7 +69,7 @@ def note(connection: Connection, absent: frozenset[str], moment: Moment) -> None
         return
     if not identity_candidates.note(connection, absent):
         return
-    bulk_insert.put(connection, others, sorted(_find_others(connection, absent)))
+    bulk_insert.insert_rows(connection, others, sorted(_find_others(connection, absent)))
     staged_tables.analyze(connection, others)
     another = exists().where(others.c.id == candidates.c.id)
     rows = select(candidates.c.id, case((another, 1), else_=0))

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from app.database import tables
-from app.database.json_lists import among, each, texts
+from app.database.json_lists import as_json, is_in, json_list
 from app.imports.identities import arrivals, carried_refusals, id_doubts
 from app.imports.merge import previous_records
 from app.imports.merge.ledger_rows import Stamp
@@ -77,7 +77,7 @@ def _doubting(stamp: Stamp, doubt: str, rows: int) -> Step:
     walk = Walk(noted.id) if doubt == "bearer" else Walk(_pairs.id, where=_pairs.fresh == 0)
     undoubted = _people.identity_doubt.is_(None)
     wanted = select(noted.id).join(tables.people, _people.id == noted.id).distinct()
-    doubted_now = and_(among(_people.id, each("ids")), undoubted)
+    doubted_now = and_(is_in(_people.id, json_list("ids")), undoubted)
     doubts = update(tables.people).where(doubted_now)
 
     def prepare(connection: Connection, bounds: Bounds) -> Prepared:
@@ -85,7 +85,7 @@ def _doubting(stamp: Stamp, doubt: str, rows: int) -> Step:
 
     def apply(connection: Connection, _bounds: Bounds, prepared: Prepared) -> None:
         if prepared:
-            given = {"ids": texts(prepared)}
+            given = {"ids": as_json(prepared)}
             previous_records.keep_rows(connection, tables.people, stamp.number, doubted_now, given)
             connection.execute(doubts.values(identity_doubt=doubt), given)
             _tell(connection, stamp, doubt, prepared)
@@ -95,7 +95,7 @@ def _doubting(stamp: Stamp, doubt: str, rows: int) -> Step:
 
 def _tell(connection: Connection, stamp: Stamp, doubt: str, people: list[str]) -> None:
     said = {"doubt": doubt, "people": people, "subjects": people}
-    chain.append(connection, [stamp.entry("identity.doubted", said)])
+    chain.append_entries(connection, [stamp.entry("identity.doubted", said)])
 
 
 def _arriving(stamp: Stamp, rows: int) -> Step:
@@ -126,7 +126,7 @@ def _arriving(stamp: Stamp, rows: int) -> Step:
         connection.execute(add(connection, tables.people, names, rows_of), bounds)
         for statement in put_names(connection, (staged_tables.people.table, within)):
             connection.execute(statement, bounds)
-        name_index.index(connection, prepared)
+        name_index.index_people(connection, prepared)
         _tell(connection, stamp, "arrival", prepared)
 
     return Step("people who may be known", walk, apply, rows, prepare)

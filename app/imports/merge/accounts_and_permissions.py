@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.expression import ColumnElement
 
 from app.database import tables
-from app.database.json_lists import each, texts
+from app.database.json_lists import as_json, json_list
 from app.imports.merge import ledger_rows
 from app.imports.merge.ledger_rows import Stamp
 from app.imports.merge.records import Changes, add, upsert
@@ -43,7 +43,9 @@ _WAITS = _accounts.c.status.in_(("requested", "unauthorized_found"))
 # Since when an account exists: a delivery says it once, and then only makes it older.
 _EXISTED = "existed_at"
 _COUNT_UP = (
-    update(_accounts).where(_accounts.c.id.in_(each("ids"))).values(version=_accounts.c.version + 1)
+    update(_accounts)
+    .where(_accounts.c.id.in_(json_list("ids")))
+    .values(version=_accounts.c.version + 1)
 )
 
 
@@ -62,7 +64,7 @@ def account_step(rows: int, stamp: Stamp, absent: frozenset[str]) -> Step:
         keep_accounts(connection, stamp.number, known)
         for statement in _account_statements(connection, stamp, absent, walk.within):
             connection.execute(statement, bounds)
-        connection.execute(_COUNT_UP, {"ids": texts(known)})
+        connection.execute(_COUNT_UP, {"ids": as_json(known)})
         ledger_rows.append_accounts(connection, stamp, touched)
         ledger_rows.append_added(connection, stamp, before)
 

@@ -235,9 +235,9 @@ def finish(
         made = list_bytes(plan) if kind == "consents" else None
         date_list(connection, kind, stamp.delivered_at, _schools_of(kind, plan), made)
     entry = stamp.entry("import.applied", {"state": state, **_summary(plan)})
-    chain.append(connection, [entry])
+    chain.append_entries(connection, [entry])
     done = {"step": "done", "longest_slice_ms": longest}
-    return import_records.change(connection, found.id, stamp.at, state=state, progress=done)
+    return import_records.change_import(connection, found.id, stamp.at, state=state, progress=done)
 
 
 def list_bytes(plan: Mapping[str, Any]) -> Bytes | None:
@@ -268,4 +268,4 @@ def _summary(plan: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _pace() -> Pace:
-    return Pace(lambda connection: chain.head(connection)[0])
+    return Pace(lambda connection: chain.read_head(connection)[0])

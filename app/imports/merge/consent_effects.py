@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from app.database import tables
-from app.database.json_lists import among, each, texts
+from app.database.json_lists import as_json, is_in, json_list
 from app.imports.identities import id_doubts
 from app.imports.merge.statements import SAME, source, todo
 from app.imports.staging import staged_tables
@@ -53,7 +53,7 @@ _NEW: Select[Any] = (
     .order_by(_people.id, todo.c.line, todo.c.digest)
 )
 _BEFORE = select(*(_on_file[name] for name in STATED)).where(
-    among(_on_file.person_id, each("ids")),
+    is_in(_on_file.person_id, json_list("ids")),
     not_(exists().where(_later.c.corrects == _on_file.id)),
     _on_file.import_number.is_distinct_from(bindparam("number")),
     or_(_on_file.decision != "grant", id_doubts.is_of_another(_on_file).is_not(True)),
@@ -103,7 +103,7 @@ def _chunks(
 
 def _before(connection: Connection, number: int, ids: Sequence[str]) -> dict[str, list[Consent]]:
     before: dict[str, list[Consent]] = {}
-    for row in connection.execute(_BEFORE, {"ids": texts(ids), "number": number}).mappings():
+    for row in connection.execute(_BEFORE, {"ids": as_json(ids), "number": number}).mappings():
         before.setdefault(row["person_id"], []).append(as_consent(row))
     return before
 

@@ -37,7 +37,7 @@ def from_endings(connection: Connection, number: int, at: datetime, today: date)
         refusals = list(some)
         lifts = " ".join(row.id for row in refusals)
         made.append(make_statement(refusals[0], at, today, lifts))
-    bulk_insert.put(connection, staged_tables.consents.table, made)
+    bulk_insert.insert_rows(connection, staged_tables.consents.table, made)
     staged_tables.filled(connection, staged_tables.consents)
 
 

@@ -87,7 +87,7 @@ def note_shared(connection: Connection) -> Iterator[Left]:
         if source != BY_GUARDIAN
     }
     if found:
-        bulk_insert.put(connection, shared, sorted(found))
+        bulk_insert.insert_rows(connection, shared, sorted(found))
         count = len({student for student, _ in found})
         yield Left(_SHARED, count=count)
 

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, Table, func, insert, select
 
 from app.database import tables
-from app.database.json_lists import each, texts
+from app.database.json_lists import as_json, json_list
 from app.store.ledger import chain
-from app.store.ledger.changes import said
+from app.store.ledger.changes import to_json_values
 
 CHUNK = 1_000
 
@@ -46,9 +46,9 @@ class Stamp:
 
     def entry(self, kind: str, body: Mapping[str, Any]) -> chain.Entry:
         """A ledger row of this delivery. Its heading, which cannot be erased, names nobody."""
-        said = {"import_id": self.import_id, "person": self.by, **body}
+        to_json_values = {"import_id": self.import_id, "person": self.by, **body}
         caller = f"import:{self.import_id}"
-        return chain.Entry(chain.new_id(), kind, self.at, caller, said)
+        return chain.Entry(chain.new_id(), kind, self.at, caller, to_json_values)
 
 
 def marks(connection: Connection) -> dict[Table, int]:
@@ -69,15 +69,15 @@ def append_added(connection: Connection, stamp: Stamp, before: Mapping[Table, in
             added = [_added(row, people) for row in chunk]
             if table is tables.authorizations:
                 _tell_forms(connection, added)
-            chain.append(connection, [stamp.entry(kind, body) for body in added])
+            chain.append_entries(connection, [stamp.entry(kind, body) for body in added])
 
 
 def _tell_forms(connection: Connection, added: list[dict[str, Any]]) -> None:
     """Say of authorizations whether an approved form asked for the account (clause 6)."""
     forms = tables.authorization_requests.c
-    given = {"ids": texts(body["account_id"] for body in added)}
+    given = {"ids": as_json(body["account_id"] for body in added)}
     approved = select(forms.account_id).where(
-        forms.state == "approved", forms.account_id.in_(each("ids"))
+        forms.state == "approved", forms.account_id.in_(json_list("ids"))
     )
     asked_for = set(connection.scalars(approved, given))
     for body in added:
@@ -87,29 +87,33 @@ def _tell_forms(connection: Connection, added: list[dict[str, Any]]) -> None:
 def _added(row: RowMapping, people: Iterable[str]) -> dict[str, Any]:
     """A row as the ledger tells it; erasing one of its `subjects` erases the payload."""
     subjects = sorted({row[name] for name in people} - {None})
-    return {**said(row), "subjects": subjects}
+    return {**to_json_values(row), "subjects": subjects}
 
 
 def append_accounts(connection: Connection, stamp: Stamp, touched: Mapping[str, bool]) -> None:
     """A row on the ledger and in the history for every account in `touched`: true where new."""
     table, managers = tables.accounts, tables.account_managers
-    wanted = select(table).where(table.c.id.in_(each("ids"))).order_by(table.c.id)
-    managing = select(managers).where(managers.c.account_id.in_(each("ids")))
+    wanted = select(table).where(table.c.id.in_(json_list("ids"))).order_by(table.c.id)
+    managing = select(managers).where(managers.c.account_id.in_(json_list("ids")))
     ids = sorted(touched)
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
-        given = {"ids": texts(chunk)}
+        given = {"ids": as_json(chunk)}
         people: dict[str, list[str]] = {}
         for account_id, person_id in connection.execute(managing, given):
             people.setdefault(account_id, []).append(person_id)
         connection.execute(insert(tables.changes), [_event(stamp, one, touched) for one in chunk])
-        chain.append(
+        chain.append_entries(
             connection,
             [
                 stamp.entry(
                     "account.recorded",
                     {
-                        **{name: value for name, value in said(row).items() if name not in _UNSAID},
+                        **{
+                            name: value
+                            for name, value in to_json_values(row).items()
+                            if name not in _UNSAID
+                        },
                         "managers": sorted(people.get(row["id"], ())),
                         "change": "added" if touched[row["id"]] else "changed",
                     },

@@ -67,7 +67,7 @@ def note(connection: Connection) -> dict[str, int]:
         _streamed(
             connection,
             borne,
-            lambda row: name_index.rows(row[0], row[1], indexed_org(row[2], row[3])),
+            lambda row: name_index.list_rows(row[0], row[1], indexed_org(row[2], row[3])),
         ),
     )
     distinct = select(words.c.word).distinct().where(words.c.word > "")
@@ -92,7 +92,7 @@ def _streamed(
 def _put(connection: Connection, table: Table, rows: Iterator[tuple[Any, ...]]) -> None:
     """Sorted, so many at a time: how many somebody's name or a word makes is for the files."""
     while some := sorted(islice(rows, _ROWS)):
-        bulk_insert.put(connection, table, some)
+        bulk_insert.insert_rows(connection, table, some)
 
 
 def steps(noted: Mapping[str, int]) -> list[Step]:
@@ -110,7 +110,7 @@ def step_again(number: int) -> Step:
         return connection.scalars(wanted, bounds).all()
 
     def apply(connection: Connection, _bounds: Bounds, prepared: Prepared) -> None:
-        name_index.index(connection, prepared)
+        name_index.index_people(connection, prepared)
 
     return Step("names again", walk, apply, 0, prepare)
 

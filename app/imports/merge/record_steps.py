@@ -79,7 +79,7 @@ def _indexing(step: Step, absent: frozenset[str], *, whole: bool) -> Step:
     def apply(connection: Connection, bounds: Bounds, prepared: Prepared) -> None:
         step.apply(connection, bounds, None)
         if prepared:
-            name_index.index(connection, prepared)
+            name_index.index_people(connection, prepared)
 
     return replace(step, prepare=prepare, apply=apply)
 

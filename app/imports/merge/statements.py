@@ -111,7 +111,7 @@ def is_any_at_once(connection: Connection) -> bool:
 def leave_out(connection: Connection, lines: Iterable[int]) -> None:
     """Take no statements from these lines: they are faulty."""
     connection.execute(delete(faulty))
-    bulk_insert.put(connection, faulty, [(line,) for line in sorted(lines)])
+    bulk_insert.insert_rows(connection, faulty, [(line,) for line in sorted(lines)])
 
 
 def by_value(connection: Connection) -> dict[str, int]:
@@ -197,11 +197,11 @@ def step(rank: int, rows: int, stamp: Stamp) -> Step:
         ids = [chain.new_id() for _ in found]
         rows = [(new, *row[:-1], *stamped, row[-1]) for new, row in zip(ids, found, strict=True)]
         bodies = map(_body, ids, found)
-        return rows, [chain.seal(stamp.entry("consent.recorded", body)) for body in bodies]
+        return rows, [chain.seal_entry(stamp.entry("consent.recorded", body)) for body in bodies]
 
     def apply(connection: Connection, _bounds: Bounds, prepared: Any) -> None:
         rows, sealed = prepared
-        bulk_insert.put(connection, tables.consents, rows, ("id", *_TOLD, *_STAMPED))
+        bulk_insert.insert_rows(connection, tables.consents, rows, ("id", *_TOLD, *_STAMPED))
         chain.append_sealed(connection, sealed)
 
     return Step(names[rank], walk, apply, rows, prepare)

@@ -104,7 +104,7 @@ def _note_failure(store: Store, actor: Actor, reason: str, provider: RestProvide
     """Put on record that nothing was delivered, for whoever looks how the nights went."""
     values = {"format": f"oneroster-{provider.version}", "reason": reason}
     with store.writing() as connection:
-        import_records.create(connection, actor, state="failed", **values)
+        import_records.create_import(connection, actor, state="failed", **values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from app.database.tables.base import format_utc
 from app.imports.identities import id_doubts
 from app.imports.staging import staged_tables
 from app.policy.words import REFUSALS
-from app.store.ledger.chain import canonical
+from app.store.ledger.chain import write_canonical
 
 _CHUNK = 5_000
 _SCOPE = ("activity", "channel", "extent")
@@ -43,7 +43,7 @@ def from_flags(connection: Connection, number: int, at: datetime, today: date) -
     rows = connection.execute(_new_flags(number, today).execution_options(yield_per=_CHUNK))
     for chunk in rows.partitions():
         made = [make_statement(row, at, today) for row in chunk]
-        bulk_insert.put(connection, staged_tables.consents.table, made)
+        bulk_insert.insert_rows(connection, staged_tables.consents.table, made)
     staged_tables.filled(connection, staged_tables.consents)
 
 
@@ -186,7 +186,7 @@ def make_statement(
     }
     # The source is in it: two profiles may say the same of one person.
     told = {**said, "source": flag.source} | ({"lifts": lifts} if lifts else {})
-    content = canonical(told)
+    content = write_canonical(told)
     said |= {
         "line": flag.line,
         "source": flag.source,

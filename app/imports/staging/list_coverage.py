@@ -165,7 +165,7 @@ def take_coverage(
 
 def _note_list(connection: Connection, n: int, one: DeliveredList) -> None:
     row = (n, one.source, one.file, int(one.complete), int(one.everybody))
-    bulk_insert.put(connection, lists, [row])
+    bulk_insert.insert_rows(connection, lists, [row])
     states = {UNANSWERED: UNHEARD, BLANK: EMPTY}
     unanswered = func.max(case(states, value=_flags.c.decision, else_=0))
     rows = select(_flags.c.person_id, literal(n), unanswered).where(_is_in(one))
@@ -226,7 +226,7 @@ def _students() -> Any:
 
 
 def _note_covered(connection: Connection, n: int, schools: set[str]) -> None:
-    bulk_insert.put(connection, covered, [(n, school) for school in sorted(schools)])
+    bulk_insert.insert_rows(connection, covered, [(n, school) for school in sorted(schools)])
 
 
 def _whole(connection: Connection, schools: set[Any]) -> frozenset[str]:

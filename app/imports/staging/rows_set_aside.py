@@ -138,7 +138,7 @@ def settle_gaps(connection: Connection) -> tuple[int, bool]:
     stray = {STRAY for row in rows if row.line not in told}
     connection.execute(delete(gaps.table))
     kept = [(0, class_id, SURE) for class_id in sorted(classes | stray)]
-    bulk_insert.put(connection, gaps.table, kept)
+    bulk_insert.insert_rows(connection, gaps.table, kept)
     return len(classes), bool(stray)
 
 

@@ -244,7 +244,7 @@ def fill(connection: Connection, staged: Staged, rows: list[tuple[Any, ...]]) ->
     if staged.ordered:
         # By its first column alone: what counts is that neighbours go to one page.
         rows.sort(key=itemgetter(1))
-    bulk_insert.put(connection, staged.table, rows)
+    bulk_insert.insert_rows(connection, staged.table, rows)
 
 
 def index_kinds(connection: Connection) -> None:

@@ -125,7 +125,7 @@ def _refused(connection: Connection) -> Iterator[Left]:
         reason = nobody if said[0].nobody else _TWO
         doubts.append(_doubt(said, reason))
         yield Left(reason, line, "student_number")
-    bulk_insert.put(connection, staged_tables.doubts.table, doubts)
+    bulk_insert.insert_rows(connection, staged_tables.doubts.table, doubts)
 
 
 def _doubt(rows: list[Any], reason: str) -> tuple[Any, ...]:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from app.database import tables
-from app.database.json_lists import each, texts
+from app.database.json_lists import as_json, json_list
 from app.imports.merge import ledger_rows, previous_records
 from app.imports.merge.slices import Bounds, Prepared, Step, Walk
 from app.imports.undo.records import Undone
@@ -35,12 +35,12 @@ _ONE_DAY = timedelta(days=1)
 
 def keep_accounts(connection: Connection, number: int, ids: Sequence[str]) -> None:
     """Keep accounts that are about to be changed, with their managers and aliases."""
-    given = {"ids": texts(ids)}
-    of_account = _accounts.id.in_(each("ids"))
+    given = {"ids": as_json(ids)}
+    of_account = _accounts.id.in_(json_list("ids"))
     previous_records.keep_rows(connection, tables.accounts, number, of_account, given)
     for part in _PARTS:
         previous_records.keep_rows(
-            connection, part, number, part.c.account_id.in_(each("ids")), given
+            connection, part, number, part.c.account_id.in_(json_list("ids")), given
         )
 
 

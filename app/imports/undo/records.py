@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from app.database import tables
-from app.database.json_lists import among, each, texts
+from app.database.json_lists import as_json, is_in, json_list
 from app.imports.merge import previous_records
 from app.imports.merge.guardian_ties import list_sources
 from app.imports.merge.ledger_rows import Stamp
@@ -180,12 +180,12 @@ def _step(undone: Undone, kind: str, walk: Walk, rows: int, *, added: bool) -> S
 def _read(connection: Connection, kind: str, some: Iterable[Before]) -> dict[str, CurrentRecord]:
     """The records of these keys as they are on file, by key."""
     target, first = TARGETS[kind], previous_records.KEYS[kind][0]
-    ids = texts({orjson.loads(before.key)[0] for before in some})
+    ids = as_json({orjson.loads(before.key)[0] for before in some})
     rows = select(
         _key(connection, kind),
         previous_records.object_of(connection, target),
         target.c.import_number,
-    ).where(among(target.c[first], each("ids")))
+    ).where(is_in(target.c[first], json_list("ids")))
     return {key: CurrentRecord(*row) for key, *row in connection.execute(rows, {"ids": ids})}
 
 
@@ -248,7 +248,7 @@ def _update(
     same = [target.c[name] == bindparam(f"to_{name}") for name in key]
     connection.execute(update(target).where(*same).values(values), rows)
     if kind == "people":
-        name_index.index(connection, [row["to_id"] for row in rows])
+        name_index.index_people(connection, [row["to_id"] for row in rows])
 
 
 def _as_careful(
@@ -290,9 +290,9 @@ def _deactivate(connection: Connection, undone: Undone, removed: Sequence[Before
     """Mark who came with the import; nobody is deleted."""
     if removed:
         ids = [orjson.loads(before.key)[0] for before in removed]
-        marked = update(tables.people).where(among(_people.id, each("ids")))
+        marked = update(tables.people).where(is_in(_people.id, json_list("ids")))
         values = {"status": "inactive", "import_number": undone.stamp.number, "import_place": None}
-        connection.execute(marked.values(values), {"ids": texts(ids)})
+        connection.execute(marked.values(values), {"ids": as_json(ids)})
 
 
 def _remove(
@@ -331,8 +331,8 @@ def _possible(connection: Connection, kind: str, added: Sequence[Before]) -> lis
     if not added:
         return []
     place = _PERSON.get(kind, 0)
-    ids = texts({orjson.loads(before.key)[place] for before in added})
-    wanted = select(_people.id).where(among(_people.id, each("ids")))
+    ids = as_json({orjson.loads(before.key)[place] for before in added})
+    wanted = select(_people.id).where(is_in(_people.id, json_list("ids")))
     known = set(connection.scalars(wanted, {"ids": ids}))
     return [before for before in added if orjson.loads(before.key)[place] in known]
 

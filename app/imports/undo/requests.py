@@ -16,7 +16,7 @@ from app.imports.staging import staged_area
 from app.imports.staging.staged_area import Area
 from app.imports.undo import reversal, undo_plan
 from app.settings import Settings
-from app.store.ledger.changes import Actor, Change, record
+from app.store.ledger.changes import Actor, Change, record_change
 from app.store.service import import_records
 from app.store.service.import_records import Import
 
@@ -45,7 +45,7 @@ def plan_undo(store: Store, settings: Settings, import_id: str) -> Planned:
     if staged_area.is_claimed(store):
         raise ConflictError(_BUSY)
     with store.reading() as connection:
-        undone = import_records.get(connection, import_id)
+        undone = import_records.read_import(connection, import_id)
         _refuse_impossible(connection, undone, settings, store)
         return _plan(connection, undone, settings, store)
 
@@ -74,12 +74,12 @@ def put_undo(connection: Connection, actor: Actor, planned: Planned) -> Import:
     """
     _refuse_second(connection, planned.undone)
     undone = planned.undone
-    found = import_records.create(
+    found = import_records.create_import(
         connection, actor, state="held", format=undo_plan.FORMAT, undoes=undone.id, reason=_WAITS
     )
-    found = import_records.change(connection, found.id, actor.at, plan=planned.plan)
+    found = import_records.change_import(connection, found.id, actor.at, plan=planned.plan)
     reversal.note_kept(connection, found, planned.kept)
-    record(
+    record_change(
         connection,
         actor,
         Change(import_records.KIND, found.id, "undo_asked", after={"of": undone.id}),
@@ -93,7 +93,7 @@ def plan_again(store: Store, settings: Settings, found: Import) -> Plan:
     Raises `ConflictError` where it can be undone no more.
     """
     with store.reading() as connection:
-        undone = import_records.get(connection, str(found.undoes))
+        undone = import_records.read_import(connection, str(found.undoes))
         _refuse_unkept(undone, settings, store)
         _refuse_earlier(connection, undone)
         planned = _plan(connection, undone, settings, store)

@@ -58,7 +58,7 @@ def apply_undo(
     """Apply an undo in state `applying`, from where it stands to its end."""
     stamp = stamp_of(found, store.now())
     with store.reading() as reading:
-        undone = import_records.get(reading, str(found.undoes))
+        undone = import_records.read_import(reading, str(found.undoes))
     with store.writing(connection):
         previous_records.begin_noting(connection, found.number)
         list_gaps.restore_gaps(connection, undone.number)
@@ -93,9 +93,11 @@ def _finish(
     plan = found.plan or {}
     told = {name: value for name, value in plan["undo"].items() if name != "import_id"}
     said = {"undoes": undone.id, "kinds": plan["kinds"], **told}
-    chain.append(connection, [stamp.entry("import.undone", said)])
+    chain.append_entries(connection, [stamp.entry("import.undone", said)])
     done = {"step": "done", "longest_slice_ms": longest}
-    return import_records.change(connection, found.id, stamp.at, state="applied", progress=done)
+    return import_records.change_import(
+        connection, found.id, stamp.at, state="applied", progress=done
+    )
 
 
 def _flip(connection: Connection, undone: Import, by: str) -> None:
@@ -106,4 +108,4 @@ def _flip(connection: Connection, undone: Import, by: str) -> None:
         values = {"undone_by": undo}
         connection.execute(update(_table).where(_table.c.id == one.id).values(values))
         undo = None if undo else one.id
-        one = import_records.get(connection, one.undoes) if one.undoes else None
+        one = import_records.read_import(connection, one.undoes) if one.undoes else None

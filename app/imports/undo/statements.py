@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from app.database import tables
-from app.database.json_lists import among, each, texts
+from app.database.json_lists import as_json, is_in, json_list
 from app.imports.merge.slices import Bounds, Prepared, Step, Walk
 from app.imports.undo.records import Undone
 from app.imports.undo.undone_statements import digest_again, note_undone
@@ -36,7 +36,7 @@ from app.policy.facts import STATED, Consent, Person
 from app.policy.words import REFUSALS
 from app.store.consents.named_statements import as_consent
 from app.store.ledger import chain
-from app.store.ledger.changes import said as as_json
+from app.store.ledger.changes import to_json_values
 
 _c = tables.consents.c
 _later = tables.consents.alias("later")
@@ -116,13 +116,13 @@ def _step(
         ]
         if counters:
             connection.execute(insert(tables.consents), counters)
-            chain.append(connection, [_entry(undone, row) for row in counters])
+            chain.append_entries(connection, [_entry(undone, row) for row in counters])
 
     return [Step(name, walk, apply, rows)] if rows else []
 
 
 def _entry(undone: Undone, row: Mapping[str, Any]) -> chain.Entry:
-    said = {**as_json({name: row[name] for name in _TOLD}), "subjects": [row["person_id"]]}
+    said = {**to_json_values({name: row[name] for name in _TOLD}), "subjects": [row["person_id"]]}
     return undone.stamp.entry("consent.recorded", said)
 
 
@@ -216,21 +216,21 @@ def find_effects(connection: Connection, number: int, now: datetime, zone: ZoneI
 
 def _read_people(connection: Connection, ids: Sequence[str]) -> dict[str, Person]:
     p = tables.people.c
-    rows = select(p.id, p.kind, p.birth_date).where(among(p.id, each("ids")))
+    rows = select(p.id, p.kind, p.birth_date).where(is_in(p.id, json_list("ids")))
     fields: dict[str, Any] = dict.fromkeys(Person._fields)
     return {
         ident: Person(**fields | {"id": ident, "kind": kind, "birth_date": born})
-        for ident, kind, born in connection.execute(rows, {"ids": texts(ids)})
+        for ident, kind, born in connection.execute(rows, {"ids": as_json(ids)})
     }
 
 
 def _read_statements(connection: Connection, ids: Sequence[str]) -> dict[str, list[RowMapping]]:
     columns = [_c[name] for name in dict.fromkeys((*STATED, "corrects", "import_number"))]
     rows = select(*columns, _c.import_place).where(
-        among(_c.person_id, each("ids")), not_(_CORRECTED)
+        is_in(_c.person_id, json_list("ids")), not_(_CORRECTED)
     )
     said: dict[str, list[RowMapping]] = {}
-    for row in connection.execute(rows, {"ids": texts(ids)}).mappings():
+    for row in connection.execute(rows, {"ids": as_json(ids)}).mappings():
         said.setdefault(row["person_id"], []).append(row)
     return said
 

@@ -9,13 +9,13 @@ from app.store.accounts.forms import Row
 from app.store.accounts.register import Edit, Yes
 from app.store.accounts.validation import Bounds
 from app.store.ledger.changes import Actor
-from app.store.people.references import Acting, staff
-from app.store.permissions.designations import require
+from app.store.people.references import Acting, find_staff
+from app.store.permissions.designations import require_capacity
 
 _SAME = ("handle", "url", "url_alias", "kind", "org_id", "owner_id", "contact_email")
 
 
-def authorize(connection: Connection, actor: Actor, by: Acting, form: Row) -> str:
+def authorize_account(connection: Connection, actor: Actor, by: Acting, form: Row) -> str:
     """Register or change the account of an approved form and authorize it; the account's id.
 
     Its status is `authorized` only once Communications is attested as an administrator (clause 7),
@@ -24,25 +24,25 @@ def authorize(connection: Connection, actor: Actor, by: Acting, form: Row) -> st
     """
     bounds = Bounds(by.day, None)
     seen = Bounds(by.day, by.schools)
-    active = staff(connection, form["managers"])
+    active = find_staff(connection, form["managers"])
     managers = [one for one in form["managers"] if one in active and active[one].active]
     values = {"managers": managers, **{name: form[name] for name in _SAME}}
     name = {"platform": form["platform"], "handle_key": form["handle_key"]}
-    account_id = register.find(connection, **name)
+    account_id = register.find_account(connection, **name)
     if account_id is None:
         values |= {**name, "status": "requested"}
-        account_id = register.add(connection, actor, values, bounds)
+        account_id = register.add_account(connection, actor, values, bounds)
     else:
-        register.editable(connection, Edit(account_id, seen))
-        register.change(connection, actor, Edit(account_id, bounds), values)
+        register.read_editable(connection, Edit(account_id, seen))
+        register.change_account(connection, actor, Edit(account_id, bounds), values)
     yes = Yes(form["requested_by"], form["communications_admin_at"], by_form=True)
-    register.authorize(connection, actor, Edit(account_id, seen), yes)
+    register.authorize_account(connection, actor, Edit(account_id, seen), yes)
     return account_id
 
 
-def attest(connection: Connection, actor: Actor, by: Acting, account_id: str) -> None:
+def attest_administrator(connection: Connection, actor: Actor, by: Acting, account_id: str) -> None:
     """Say that Communications is an administrator of an account; `ClosedAccountError`."""
-    register.attest(connection, actor, Edit(account_id, Bounds(by.day, by.schools)))
+    register.attest_administrator(connection, actor, Edit(account_id, Bounds(by.day, by.schools)))
 
 
 def attest_by_office(connection: Connection, actor: Actor, edit: Edit) -> None:
@@ -54,9 +54,9 @@ def attest_by_office(connection: Connection, actor: Actor, edit: Edit) -> None:
     """
     if actor.person_id is None:
         raise PersonRequiredError
-    require(connection, actor.person_id, "director_communications", edit.bounds.today)
+    require_capacity(connection, actor.person_id, "director_communications", edit.bounds.today)
     authorized = authorizations.c.account_id == edit.account_id
     if not connection.scalar(select(exists().where(authorized))):
         detail = "Nobody has authorized this account yet"
         raise ConflictError(detail)
-    register.attest(connection, actor, edit)
+    register.attest_administrator(connection, actor, edit)

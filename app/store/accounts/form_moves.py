@@ -33,7 +33,7 @@ from app.store.accounts import form_approval, forms
 from app.store.accounts.forms import Done, FormContent, Row
 from app.store.ledger.changes import Actor
 from app.store.people.references import Acting
-from app.store.permissions.designations import held, is_principal
+from app.store.permissions.designations import find_capacity, is_principal
 
 _DONE: Mapping[FormMove, str] = {
     "edit": "edited",
@@ -71,13 +71,15 @@ class Step:
     match: Callable[[int], None] = lambda _version: None
 
 
-def take(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:
+def take_step(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:
     """Make the move. Raises `NotFoundError`, and the problem of `app.policy`'s refusal."""
     old = _read_permitted_form(connection, by, step)
     return _write_move(connection, actor, old, step, step.values)
 
 
-def edit(connection: Connection, actor: Actor, by: Acting, step: Step, content: FormContent) -> Row:
+def edit_form(
+    connection: Connection, actor: Actor, by: Acting, step: Step, content: FormContent
+) -> Row:
     """Fill the form in anew; what others said of what it was before no longer counts."""
     old = _read_permitted_form(connection, by, step)
     forms.refuse_unknown(connection, by, content)
@@ -89,26 +91,26 @@ def edit(connection: Connection, actor: Actor, by: Acting, step: Step, content: 
     return _write_move(connection, actor, old, step, new)
 
 
-def attest(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:
+def attest_form(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:
     """Say that Communications is an administrator (clause 7); completes an approved account."""
     old = _read_permitted_form(connection, by, step)
     if old["account_id"] is not None:
-        form_approval.attest(connection, actor, by, old["account_id"])
+        form_approval.attest_administrator(connection, actor, by, old["account_id"])
     return _write_move(connection, actor, old, step, {"communications_admin_at": actor.at})
 
 
-def decide(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:
+def decide_form(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:
     """Approve, deny or return the form; approval authorizes its account."""
     old = _read_permitted_form(connection, by, step)
     values = {"decided_by": by.person, "decided_at": actor.at, "reason": step.note}
     if step.move == "approve":
-        values["account_id"] = form_approval.authorize(connection, actor, by, old)
+        values["account_id"] = form_approval.authorize_account(connection, actor, by, old)
     return _write_move(connection, actor, old, step, values)
 
 
 def _read_permitted_form(connection: Connection, by: Acting, step: Step) -> Row:
     """The form before the move, which nothing stands against."""
-    row = forms.get(connection, step.request_id, by.schools)
+    row = forms.read_form(connection, step.request_id, by.schools)
     step.match(row["version"])
     form = forms.form_of(connection, row, by)
     missing = needs(form, by.setup.email_domains)
@@ -120,7 +122,7 @@ def _read_permitted_form(connection: Connection, by: Acting, step: Step) -> Row:
 
 def _describe_mover(connection: Connection, by: Acting, school: str | None) -> Mover:
     principal = is_principal(connection, by.person, school, by.day)
-    office = held(connection, by.person, "director_communications", by.day)
+    office = find_capacity(connection, by.person, "director_communications", by.day)
     return Mover(by.person, principal, office is not None)
 
 
@@ -138,4 +140,4 @@ def _write_move(
 ) -> Row:
     state = MOVES[step.move].to or old["state"]
     done = Done(_DONE[step.move], step.note)
-    return forms.write(connection, actor, old, {**values, "state": state}, done)
+    return forms.write_form(connection, actor, old, {**values, "state": state}, done)

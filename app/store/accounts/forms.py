@@ -15,11 +15,11 @@ from app.errors import NotFoundError
 from app.policy.authorization_form import OPEN_STATES, Form
 from app.policy.names import email_domain
 from app.policy.words import AccountKind, FormState
-from app.store.accounts.register import Lookalike, lookalikes
+from app.store.accounts.register import Lookalike, find_lookalikes
 from app.store.accounts.validation import Bounds, refuse_bad
 from app.store.ledger.chain import new_id
-from app.store.ledger.changes import Actor, Change, record, said
-from app.store.people.references import Acting, Schools, staff
+from app.store.ledger.changes import Actor, Change, record_change, to_json_values
+from app.store.people.references import Acting, Schools, find_staff
 from app.store.permissions import grants
 
 KIND = "authorization_request"
@@ -71,7 +71,7 @@ class Similar(NamedTuple):
     lookalikes: Sequence[Lookalike]
 
 
-def add(connection: Connection, actor: Actor, by: Acting, content: FormContent) -> Row:
+def add_form(connection: Connection, actor: Actor, by: Acting, content: FormContent) -> Row:
     """A new draft of the caller's person; raises `InvalidRequestError` for unknown names in it."""
     refuse_unknown(connection, by, content)
     row = {
@@ -84,12 +84,12 @@ def add(connection: Connection, actor: Actor, by: Acting, content: FormContent) 
         **asdict(content),
     }
     connection.execute(insert(_table).values({**row, "managers": _pack_managers(content.managers)}))
-    new = get(connection, row["id"], by.schools)
+    new = read_form(connection, row["id"], by.schools)
     _append_change(connection, actor, Done("created"), None, new)
     return new
 
 
-def write(
+def write_form(
     connection: Connection, actor: Actor, old: Row, values: Mapping[str, Any], done: Done
 ) -> Row:
     """Give a form these values and its next version, and tell what was done."""
@@ -97,12 +97,12 @@ def write(
     if "managers" in columns:
         columns["managers"] = _pack_managers(columns["managers"])
     connection.execute(update(_table).where(_table.c.id == old["id"]).values(columns))
-    new = get(connection, old["id"], None)
+    new = read_form(connection, old["id"], None)
     _append_change(connection, actor, done, old, new)
     return new
 
 
-def get(connection: Connection, request_id: str, schools: Schools) -> Row:
+def read_form(connection: Connection, request_id: str, schools: Schools) -> Row:
     """The form with this id; raises `NotFoundError`, also for one of another school."""
     wanted = select(_table).where(_table.c.id == request_id, _seen_by(schools))
     row = connection.execute(wanted).mappings().one_or_none()
@@ -111,7 +111,7 @@ def get(connection: Connection, request_id: str, schools: Schools) -> Row:
     return _unpack_managers(row)
 
 
-def page(
+def list_forms(
     connection: Connection, wanted: Wanted, schools: Schools, after: str, limit: int
 ) -> list[Row]:
     """Up to `limit` forms with ids behind `after`, oldest first."""
@@ -128,7 +128,7 @@ def page(
     ]
 
 
-def similar(connection: Connection, row: Row, schools: Schools) -> Similar:
+def find_similar(connection: Connection, row: Row, schools: Schools) -> Similar:
     """The account itself where it is registered, other open forms for it, and lookalikes."""
     name = (row["platform"], row["handle_key"])
     same = (accounts.c.platform == name[0], accounts.c.handle_key == name[1])
@@ -141,12 +141,12 @@ def similar(connection: Connection, row: Row, schools: Schools) -> Similar:
         _seen_by(schools),
     )
     waiting = connection.execute(others.order_by(_table.c.id)).mappings().all()
-    return Similar(registered, waiting, lookalikes(connection, *name))
+    return Similar(registered, waiting, find_lookalikes(connection, *name))
 
 
 def form_of(connection: Connection, row: Row, by: Acting) -> Form:
     """What the policy looks at of a form, as of today."""
-    people = staff(connection, [row["owner_id"], *row["managers"]])
+    people = find_staff(connection, [row["owner_id"], *row["managers"]])
     active = {one.id for one in people.values() if one.active}
     return Form(
         state=row["state"],
@@ -181,12 +181,12 @@ def _append_change(
         KIND,
         after["id"],
         done.action,
-        said({name: before[name] for name in changed}) if before else None,
-        said({name: after[name] for name in changed}),
+        to_json_values({name: before[name] for name in changed}) if before else None,
+        to_json_values({name: after[name] for name in changed}),
         done.note,
         sorted(set(named)),
     )
-    record(connection, actor, change)
+    record_change(connection, actor, change)
 
 
 def _is_attested(connection: Connection, row: Row) -> bool:

@@ -19,7 +19,7 @@ from sqlalchemy import (
     true,
 )
 
-from app.database.json_lists import each, texts
+from app.database.json_lists import as_json, json_list
 from app.database.tables import (
     account_aliases,
     account_managers,
@@ -51,10 +51,10 @@ _AUTHORIZED = authorizations.c.seq == (
     select(func.max(_latest.c.seq)).where(_latest.c.account_id == _account.id).scalar_subquery()
 )
 _MANAGERS = select(account_managers.c.account_id, account_managers.c.person_id).where(
-    account_managers.c.account_id.in_(each("ids"))
+    account_managers.c.account_id.in_(json_list("ids"))
 )
 _ALIASES = select(account_aliases).where(
-    account_aliases.c.account_id.in_(each("ids")), account_aliases.c.system != "url"
+    account_aliases.c.account_id.in_(json_list("ids")), account_aliases.c.system != "url"
 )
 
 
@@ -95,7 +95,7 @@ class Wanted(NamedTuple):
     staff_of: frozenset[str] | None = None
 
 
-def read(connection: Connection, account_id: str, upkeep: Upkeep) -> Row:
+def read_account(connection: Connection, account_id: str, upkeep: Upkeep) -> Row:
     """The account with this id; raises `NotFoundError`."""
     rows = _fill_rows(connection, _select_accounts(upkeep).where(_account.id == account_id), upkeep)
     if not rows:
@@ -103,7 +103,7 @@ def read(connection: Connection, account_id: str, upkeep: Upkeep) -> Row:
     return rows[0]
 
 
-def page(
+def list_accounts(
     connection: Connection, wanted: Wanted, upkeep: Upkeep, after: str, limit: int
 ) -> list[Row]:
     """Up to `limit` accounts with ids behind `after`, in their order."""
@@ -111,7 +111,7 @@ def page(
     return _fill_rows(connection, rows.order_by(_account.id).limit(limit), upkeep)
 
 
-def attention(upkeep: Upkeep) -> dict[AccountFlag, ColumnElement[bool]]:
+def select_flags(upkeep: Upkeep) -> dict[AccountFlag, ColumnElement[bool]]:
     """When an account is flagged, as conditions of a statement (clauses 3 to 21)."""
     tomorrow = _find_day_start(upkeep.today + timedelta(days=1), upkeep.zone)
     attested = _account.communications_admin_at
@@ -180,7 +180,7 @@ def _match_filter(wanted: Wanted, upkeep: Upkeep) -> ColumnElement[bool]:
     if wanted.kept_up:
         conditions.append(_account.status != "closed")
     if wanted.flags:
-        raised = attention(upkeep)
+        raised = select_flags(upkeep)
         flags = [
             _is_flag_known(flag, raised[flag], wanted.staff_of) for flag in sorted(wanted.flags)
         ]
@@ -203,7 +203,7 @@ def _select_accounts(upkeep: Upkeep) -> Select[Any]:
         authorizations.c.requested_by,
         authorizations.c.authorized_at,
     )
-    flags = [condition.label(f"flag_{name}") for name, condition in attention(upkeep).items()]
+    flags = [condition.label(f"flag_{name}") for name, condition in select_flags(upkeep).items()]
     joined = accounts.outerjoin(authorizations, _AUTHORIZED)
     return select(accounts, *given, *flags).select_from(joined)
 
@@ -221,7 +221,7 @@ def _fill_rows(connection: Connection, rows: Select[Any], upkeep: Upkeep) -> lis
 def with_lists(connection: Connection, rows: Sequence[Row]) -> list[Row]:
     """`rows` of accounts with their `managers` and, but for `url`, their `aliases`, in order."""
     by_id = {row["id"]: {**row, "managers": [], "aliases": []} for row in rows}
-    given = {"ids": texts(by_id)}
+    given = {"ids": as_json(by_id)}
     for account_id, person_id in connection.execute(_MANAGERS, given) if by_id else ():
         by_id[account_id]["managers"].append(person_id)
     for one in connection.execute(_ALIASES, given) if by_id else ():
@@ -235,5 +235,5 @@ def with_lists(connection: Connection, rows: Sequence[Row]) -> list[Row]:
 
 def find_managers(connection: Connection, account_id: str) -> list[str]:
     """The sourcedIds of the account's managers, those who have left among them."""
-    given = {"ids": texts([account_id])}
+    given = {"ids": as_json([account_id])}
     return [row.person_id for row in connection.execute(_MANAGERS, given)]

@@ -20,9 +20,9 @@ from app.store.accounts import register
 from app.store.accounts.listing import Row
 from app.store.accounts.register import Edit
 from app.store.accounts.validation import Bounds
-from app.store.ledger.chain import Entry, append, new_id
+from app.store.ledger.chain import Entry, append_entries, new_id
 from app.store.ledger.changes import Actor
-from app.store.permissions.designations import held
+from app.store.permissions.designations import find_capacity
 
 _ROWS: Select[Any] = (
     select(
@@ -69,7 +69,7 @@ def add_moderation(
     """
     if actor.person_id is None:
         raise PersonRequiredError
-    account = register.editable(connection, Edit(account_id, bounds))
+    account = register.read_editable(connection, Edit(account_id, bounds))
     _refuse_strangers(connection, actor.person_id, account, bounds.today)
     _refuse_future(new.done_on, bounds.today)
     row = {
@@ -81,7 +81,7 @@ def add_moderation(
         "recorded_by": actor.person_id,
         "recorded_at": actor.at,
     }
-    append(connection, [_make_entry(actor, row, new.reason)])
+    append_entries(connection, [_make_entry(actor, row, new.reason)])
     connection.execute(insert(moderations).values(**row))
     named = {"platform": account["platform"], "handle": account["handle"]}
     return {**row, **named, "reason": new.reason}
@@ -132,7 +132,7 @@ def _make_entry(actor: Actor, row: Row, reason: str | None) -> Entry:
 def _refuse_strangers(connection: Connection, person: str, account: Row, today: date) -> None:
     if person == account["owner_id"] or person in account["managers"]:
         return
-    if held(connection, person, "director_communications", today) is None:
+    if find_capacity(connection, person, "director_communications", today) is None:
         detail = "Only the account's content owner or managers, or Communications, report on it"
         raise ForbiddenError(detail)
 

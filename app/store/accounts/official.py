@@ -12,7 +12,7 @@ from app.policy.verdict import SEVERITY, Finding
 from app.store.facts.loader import load_facts
 
 
-def standings(
+def judge_accounts(
     connection: Connection, refs: Sequence[AccountRef], now: datetime, setup: Setup
 ) -> list[Finding]:
     """For each account the finding that decides: it is official where that says `allow`.

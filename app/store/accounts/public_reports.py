@@ -14,7 +14,7 @@ from app.database.tables import reports
 from app.errors import IllegalTransitionError, InvalidRequestError, NotFoundError
 from app.policy.words import ReportKind, ReportOutcome, ReportState
 from app.store.ledger.chain import new_id
-from app.store.ledger.changes import Actor, Change, record
+from app.store.ledger.changes import Actor, Change, record_change
 from app.store.people.staff import is_active_staff
 
 KIND = "report"
@@ -47,17 +47,17 @@ class Wanted:
     assigned_to: str | None = None
 
 
-def add(connection: Connection, actor: Actor, new: NewReport) -> RowMapping:
+def add_report(connection: Connection, actor: Actor, new: NewReport) -> RowMapping:
     """Take a report in."""
     ident = new_id()
     row = {"id": ident, "version": 1, "state": "received", **asdict(new)}
     connection.execute(insert(reports).values(created_at=actor.at, updated_at=actor.at, **row))
-    made = get(connection, ident)
-    record(connection, actor, Change(KIND, ident, "received", after=_ledger_values(made)))
+    made = read_report(connection, ident)
+    record_change(connection, actor, Change(KIND, ident, "received", after=_ledger_values(made)))
     return made
 
 
-def get(connection: Connection, report_id: str) -> RowMapping:
+def read_report(connection: Connection, report_id: str) -> RowMapping:
     """The report with this id; raises `NotFoundError`."""
     wanted = select(reports).where(reports.c.id == report_id)
     row = connection.execute(wanted).mappings().one_or_none()
@@ -66,14 +66,16 @@ def get(connection: Connection, report_id: str) -> RowMapping:
     return row
 
 
-def page(connection: Connection, wanted: Wanted, after: str, limit: int) -> Sequence[RowMapping]:
+def list_reports(
+    connection: Connection, wanted: Wanted, after: str, limit: int
+) -> Sequence[RowMapping]:
     """Up to `limit` reports behind id `after`, oldest first."""
     given = {name: value for name, value in asdict(wanted).items() if value is not None}
     rows = select(reports).filter_by(**given).where(reports.c.id > after)
     return connection.execute(rows.order_by(reports.c.id).limit(limit)).mappings().all()
 
 
-def assign(
+def assign_report(
     connection: Connection, actor: Actor, report_id: str, match: Match, person_id: str
 ) -> RowMapping:
     """Say who looks into it, also anew.
@@ -91,7 +93,7 @@ def assign(
     return _change_report(connection, actor, old, "assigned", values)
 
 
-def close(
+def close_report(
     connection: Connection,
     actor: Actor,
     report_id: str,
@@ -108,7 +110,7 @@ def close(
 
 
 def _read_open_report(connection: Connection, report_id: str, match: Match) -> RowMapping:
-    old = get(connection, report_id)
+    old = read_report(connection, report_id)
     match(old["version"])
     if old["state"] == "closed":
         detail = "The report is closed; what is new is a new report"
@@ -121,7 +123,7 @@ def _change_report(
 ) -> RowMapping:
     changed = update(reports).where(reports.c.id == old["id"])
     connection.execute(changed.values(version=old["version"] + 1, updated_at=actor.at, **values))
-    new = get(connection, old["id"])
+    new = read_report(connection, old["id"])
     people = sorted({row["assigned_to"] for row in (old, new) if row["assigned_to"]})
     change = Change(
         KIND,
@@ -131,7 +133,7 @@ def _change_report(
         after=_ledger_values(new),
         subjects=people,
     )
-    record(connection, actor, change)
+    record_change(connection, actor, change)
     return new
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select, update
 
-from app.database.json_lists import each, texts
+from app.database.json_lists import as_json, json_list
 from app.database.tables import accounts, authorizations
 from app.errors import (
     ClosedAccountError,
@@ -24,7 +24,7 @@ from app.policy.lookalikes import resembling
 from app.policy.question import AccountRef
 from app.policy.words import AccountStatus, Likeness
 from app.store.accounts.listing import Row, with_lists
-from app.store.accounts.official import standings
+from app.store.accounts.official import judge_accounts
 from app.store.accounts.validation import (
     Bounds,
     in_order,
@@ -34,8 +34,8 @@ from app.store.accounts.validation import (
     write_lists,
 )
 from app.store.ledger.chain import new_id
-from app.store.ledger.changes import Actor, Change, record, said
-from app.store.permissions.designations import held, require
+from app.store.ledger.changes import Actor, Change, record_change, to_json_values
+from app.store.permissions.designations import find_capacity, require_capacity
 
 KIND = "account"
 # What an authorization was given for.
@@ -84,7 +84,7 @@ class Yes:
     by_form: bool = False
 
 
-def lookalikes(
+def find_lookalikes(
     connection: Connection, platform: str, handle_key: str, most: int = 5
 ) -> list[Lookalike]:
     """The registered accounts that `platform` and `handle_key` could be taken for, nearest first.
@@ -98,20 +98,24 @@ def lookalikes(
         names[one.place]: one.likeness for one in resembling((platform, handle_key), names)[:most]
     }
     wanted = select(accounts).where(
-        accounts.c.platform.in_(each("platforms")), accounts.c.handle_key.in_(each("keys"))
+        accounts.c.platform.in_(json_list("platforms")),
+        accounts.c.handle_key.in_(json_list("keys")),
     )
-    given = {"platforms": texts(key[0] for key in found), "keys": texts(key[1] for key in found)}
+    given = {
+        "platforms": as_json(key[0] for key in found),
+        "keys": as_json(key[1] for key in found),
+    }
     full = {(row.platform, row.handle_key): row for row in connection.execute(wanted, given)}
     return [_make_lookalike(full[key], likeness) for key, likeness in found.items()]
 
 
-def find(connection: Connection, platform: str, handle_key: str) -> str | None:
+def find_account(connection: Connection, platform: str, handle_key: str) -> str | None:
     """The id of the account of this name; None where none is registered."""
     same = (accounts.c.platform == platform, accounts.c.handle_key == handle_key)
     return connection.scalar(select(accounts.c.id).where(*same))
 
 
-def get(connection: Connection, account_id: str) -> Row:
+def read_account(connection: Connection, account_id: str) -> Row:
     """The account's own columns with `managers` and `aliases`; raises `NotFoundError`."""
     wanted = select(accounts).where(accounts.c.id == account_id)
     row = connection.execute(wanted).mappings().one_or_none()
@@ -120,7 +124,9 @@ def get(connection: Connection, account_id: str) -> Row:
     return with_lists(connection, [{str(name): value for name, value in row.items()}])[0]
 
 
-def add(connection: Connection, actor: Actor, values: Mapping[str, Any], bounds: Bounds) -> str:
+def add_account(
+    connection: Connection, actor: Actor, values: Mapping[str, Any], bounds: Bounds
+) -> str:
     """Register an account, authorized by nobody yet; its id.
 
     `values` are its columns, `managers` (sourcedIds), `aliases` (system and external_id) and
@@ -129,7 +135,7 @@ def add(connection: Connection, actor: Actor, values: Mapping[str, Any], bounds:
     """
     refuse_bad(connection, {"org_id": None, **values}, bounds)
     values = in_order(values)
-    if find(connection, values["platform"], values["handle_key"]) is not None:
+    if find_account(connection, values["platform"], values["handle_key"]) is not None:
         detail = "This account is registered already"
         raise ConflictError(detail)
     account_id = new_id()
@@ -140,18 +146,20 @@ def add(connection: Connection, actor: Actor, values: Mapping[str, Any], bounds:
         row["existed_at"] = row.get("existed_at") or actor.at
     connection.execute(insert(accounts).values(row))
     write_lists(connection, account_id, values)
-    _record_change(connection, actor, "created", None, get(connection, account_id))
+    _record_change(connection, actor, "created", None, read_account(connection, account_id))
     return account_id
 
 
-def change(connection: Connection, actor: Actor, edit: Edit, values: Mapping[str, Any]) -> None:
+def change_account(
+    connection: Connection, actor: Actor, edit: Edit, values: Mapping[str, Any]
+) -> None:
     """Give an account these values, the others stay; nothing is recorded where nothing differs.
 
-    Raises `NotFoundError`, `ForbiddenError` for a key of other schools, and what `add` raises.
-    That an account is younger than known only Communications says; else
+    Raises `NotFoundError`, `ForbiddenError` for a key of other schools, and what `add_account`
+    raises. That an account is younger than known only Communications says; else
     `DesignationRequiredError`.
     """
-    old = editable(connection, edit)
+    old = read_editable(connection, edit)
     refuse_bad(connection, values, edit.bounds)
     values = in_order(values)
     refuse_taken(connection, edit.account_id, values)
@@ -161,16 +169,16 @@ def change(connection: Connection, actor: Actor, edit: Edit, values: Mapping[str
         _require_communications(connection, actor, edit.bounds)
     _update_account(connection, old, _pick_columns(values))
     write_lists(connection, edit.account_id, values)
-    new = get(connection, edit.account_id)
+    new = read_account(connection, edit.account_id)
     changed_identity = any(old[name] != new[name] for name in _IDENTITY)
     # What the office itself changes it has authorized.
     if changed_identity and not _is_office(connection, actor, edit.bounds):
         changed = update(accounts).where(accounts.c.id == edit.account_id)
         connection.execute(changed.values(identity_changed_at=actor.at))
-    _record_change(connection, actor, "changed", old, get(connection, edit.account_id))
+    _record_change(connection, actor, "changed", old, read_account(connection, edit.account_id))
 
 
-def move(
+def move_account(
     connection: Connection,
     actor: Actor,
     edit: Edit,
@@ -184,7 +192,7 @@ def move(
     and only what is authorized already; else `DesignationRequiredError`, `ConflictError`. Raises
     `ClosedAccountError` and `IllegalTransitionError` by the moves of `app.policy.accounts`.
     """
-    old = editable(connection, edit)
+    old = read_editable(connection, edit)
     refused = refusal(old["status"], to)
     if refused:
         raise ClosedAccountError if refused == "closed_account" else IllegalTransitionError
@@ -194,10 +202,10 @@ def move(
     if to == "authorized" and not _is_official(connection, actor, old, setup):
         detail = "No authorization in force is on file; it takes an approved form"
         raise ConflictError(detail)
-    _record_change(connection, actor, to, old, get(connection, edit.account_id), reason)
+    _record_change(connection, actor, to, old, read_account(connection, edit.account_id), reason)
 
 
-def authorize(connection: Connection, actor: Actor, edit: Edit, yes: Yes) -> None:
+def authorize_account(connection: Connection, actor: Actor, edit: Edit, yes: Yes) -> None:
     """Record the actor's authorization of an account.
 
     Its status becomes `authorized`; as long as nobody has attested that Communications is an
@@ -205,7 +213,7 @@ def authorize(connection: Connection, actor: Actor, edit: Edit, yes: Yes) -> Non
     Raises `DesignationRequiredError` unless the actor's person acts today for the Director of
     Communications, `OwnRequestError` for one's own request, `ClosedAccountError` without a form.
     """
-    old = editable(connection, edit)
+    old = read_editable(connection, edit)
     _require_communications(connection, actor, edit.bounds)
     refuse_unknown_requester(connection, yes.requested_by)
     if yes.requested_by == actor.person_id:
@@ -221,21 +229,21 @@ def authorize(connection: Connection, actor: Actor, edit: Edit, yes: Yes) -> Non
     status = "requested" if attested is None else "authorized"
     _update_account(connection, old, {"status": status, "communications_admin_at": attested})
     _record_change(
-        connection, actor, "authorized", old, {**get(connection, edit.account_id), **given}
+        connection, actor, "authorized", old, {**read_account(connection, edit.account_id), **given}
     )
 
 
-def attest(connection: Connection, actor: Actor, edit: Edit) -> None:
+def attest_administrator(connection: Connection, actor: Actor, edit: Edit) -> None:
     """Say that Communications is an administrator (clause 7); completes a requested account.
 
     Raises `ClosedAccountError`: nobody administers what is closed.
     """
-    old = editable(connection, edit)
+    old = read_editable(connection, edit)
     if old["status"] == "closed":
         raise ClosedAccountError
     status = "authorized" if old["status"] == "requested" else old["status"]
     _update_account(connection, old, {"communications_admin_at": actor.at, "status": status})
-    _record_change(connection, actor, "attested", old, get(connection, edit.account_id))
+    _record_change(connection, actor, "attested", old, read_account(connection, edit.account_id))
 
 
 def _make_lookalike(row: Any, likeness: Likeness) -> Lookalike:
@@ -250,9 +258,9 @@ def _make_lookalike(row: Any, likeness: Likeness) -> Lookalike:
     )
 
 
-def editable(connection: Connection, edit: Edit) -> Row:
+def read_editable(connection: Connection, edit: Edit) -> Row:
     """The account as it is before an edit, which this caller may make; else `ForbiddenError`."""
-    old = get(connection, edit.account_id)
+    old = read_account(connection, edit.account_id)
     schools = edit.bounds.schools
     if schools is not None and old["org_id"] not in schools:
         detail = "The account does not belong to one of this key's schools"
@@ -263,8 +271,12 @@ def editable(connection: Connection, edit: Edit) -> Row:
 
 def _says_younger(known: datetime | None, values: Mapping[str, Any]) -> bool:
     """Whether an account is now said to be younger, which may take a mark off it (clause 12)."""
-    said = values.get("existed_at")
-    return known is not None and "existed_at" in values and (said is None or said > known)
+    to_json_values = values.get("existed_at")
+    return (
+        known is not None
+        and "existed_at" in values
+        and (to_json_values is None or to_json_values > known)
+    )
 
 
 def _pick_columns(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -280,19 +292,19 @@ def _is_office(connection: Connection, actor: Actor, bounds: Bounds) -> bool:
     """Whether the actor's person acts today for the Director of Communications."""
     if actor.person_id is None:
         return False
-    office = held(connection, actor.person_id, "director_communications", bounds.today)
+    office = find_capacity(connection, actor.person_id, "director_communications", bounds.today)
     return office is not None
 
 
 def _require_communications(connection: Connection, actor: Actor, bounds: Bounds) -> None:
     if actor.person_id is None:
         raise PersonRequiredError
-    require(connection, actor.person_id, "director_communications", bounds.today)
+    require_capacity(connection, actor.person_id, "director_communications", bounds.today)
 
 
 def _is_official(connection: Connection, actor: Actor, row: Row, setup: Setup) -> bool:
     ref = AccountRef("", row["platform"], row["handle_key"])
-    return standings(connection, [ref], actor.at, setup)[0].outcome == "allow"
+    return judge_accounts(connection, [ref], actor.at, setup)[0].outcome == "allow"
 
 
 def _record_change(
@@ -307,15 +319,17 @@ def _record_change(
     named = [row[name] for row in (before or {}, after) for name in _PEOPLE if row.get(name)]
     named += [person for row in (before or {}, after) for person in row.get("managers", ())]
     differs = [name for name in after if before is None or before.get(name) != after[name]]
-    record(
+    record_change(
         connection,
         actor,
         Change(
             KIND,
             after["id"],
             action,
-            said({name: before[name] for name in differs if name in before}) if before else None,
-            said({name: after[name] for name in differs}),
+            to_json_values({name: before[name] for name in differs if name in before})
+            if before
+            else None,
+            to_json_values({name: after[name] for name in differs}),
             note,
             sorted(set(named)),
         ),

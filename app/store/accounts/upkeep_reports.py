@@ -5,12 +5,12 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, select
 
-from app.database.json_lists import each, texts
+from app.database.json_lists import as_json, json_list
 from app.database.tables import accounts, orgs
 from app.policy.facts import Setup
 from app.policy.question import AccountRef
 from app.policy.words import AccountFlag
-from app.store.accounts.official import standings
+from app.store.accounts.official import judge_accounts
 
 AccountReport = Literal[
     "stale", "without-administrator", "without-owner", "existed-before-authorization",
@@ -25,7 +25,7 @@ FLAGS: dict[AccountReport, frozenset[AccountFlag]] = {
     "without-moderation-report": frozenset({"no_moderation_report"}),
 }
 _THEIRS = select(accounts.c.org_id, accounts.c.platform, accounts.c.handle_key).where(
-    accounts.c.org_id.in_(each("ids"))
+    accounts.c.org_id.in_(json_list("ids"))
 )
 _BATCH = 200
 
@@ -55,9 +55,9 @@ def _find_present(
     connection: Connection, school_ids: list[str], now: datetime, setup: Setup
 ) -> frozenset[str]:
     """Which of these schools have an account that is official."""
-    rows = connection.execute(_THEIRS, {"ids": texts(school_ids)}).all()
+    rows = connection.execute(_THEIRS, {"ids": as_json(school_ids)}).all()
     refs = [AccountRef("", row.platform, row.handle_key) for row in rows]
-    said = standings(connection, refs, now, setup)
+    said = judge_accounts(connection, refs, now, setup)
     return frozenset(
         row.org_id for row, one in zip(rows, said, strict=True) if one.outcome == "allow"
     )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, delete, insert, select
 
 from app.database.tables import account_aliases, account_managers
 from app.errors import ConflictError, InvalidRequestError
-from app.store.people.references import UNKNOWN_ORG, Fault, org_faults, staff, staff_faults
+from app.store.people.references import UNKNOWN_ORG, Fault, find_staff, org_faults, staff_faults
 
 Alias = tuple[str, str]
 
@@ -34,7 +34,7 @@ def refuse_bad(connection: Connection, values: Mapping[str, Any], bounds: Bounds
 
 def refuse_unknown_requester(connection: Connection, person_id: str | None) -> None:
     """Raises `InvalidRequestError` unless who asked for an account is on file and no student."""
-    if person_id is not None and person_id not in staff(connection, [person_id]):
+    if person_id is not None and person_id not in find_staff(connection, [person_id]):
         message = "Must be somebody on file, and no student"
         fault = {"at": "/requested_by", "code": "unknown_person", "message": message}
         raise InvalidRequestError([fault], "Who asked for it must be on file, and no student")

@@ -17,8 +17,8 @@ from app.policy.facts import Setup
 from app.policy.lookalikes import fold
 from app.policy.question import AccountRef
 from app.policy.words import Likeness, Verification
-from app.store.accounts.official import standings
-from app.store.accounts.register import lookalikes
+from app.store.accounts.official import judge_accounts
+from app.store.accounts.register import find_lookalikes
 
 # How many that resemble are judged, and how many official ones of these are named.
 _JUDGED, _NAMED = 50, 3
@@ -55,7 +55,7 @@ class Verified:
     accounts: tuple[Official, ...] = ()
 
 
-def read(
+def read_name(
     platform: str | None,
     handle: str | None,
     url: str | None,
@@ -80,9 +80,11 @@ def _resolve_name(platform: str | None, handle: str | None, url: str | None) -> 
         return None
 
 
-def verify(connection: Connection, reading: Reading, now: datetime, setup: Setup) -> Verified:
+def verify_account(
+    connection: Connection, reading: Reading, now: datetime, setup: Setup
+) -> Verified:
     """Whether the account that was read is official, and if it is unknown, which it resembles."""
-    said = standings(
+    said = judge_accounts(
         connection, [_make_reference(name, reading) for name in reading.names], now, setup
     )
     judged = list(zip(reading.names, said, strict=True))
@@ -105,7 +107,7 @@ def _verify_mismatch(
 ) -> Verified:
     """What has an official account's name and not its id could be taken for it."""
     ref = AccountRef("", name.platform, name.handle_key, name.alias)
-    [named] = standings(connection, [ref], now, setup)
+    [named] = judge_accounts(connection, [ref], now, setup)
     if named.outcome != "allow":
         return Verified("unknown")
     return Verified("lookalike", (replace(_find_account(connection, name), likeness="spelling"),))
@@ -147,11 +149,11 @@ def _find_resembled(
     for one in (plain, *reading.names):
         if one is None or one.platform is None or one.handle_key is None:
             continue
-        for like in lookalikes(connection, one.platform, one.handle_key, _JUDGED):
+        for like in find_lookalikes(connection, one.platform, one.handle_key, _JUDGED):
             key = (like.platform, like.handle_key)
             found.setdefault(key, _describe_account(*key, like.url, like.likeness))
     refs = [AccountRef("", *key) for key in found]
-    said = standings(connection, refs, now, setup)
+    said = judge_accounts(connection, refs, now, setup)
     official = [
         account for account, one in zip(found.values(), said, strict=True) if one.outcome == "allow"
     ]

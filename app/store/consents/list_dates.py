@@ -123,7 +123,7 @@ def attest_list(store: Store, at: datetime, by: str | None, school: str | None =
         said = {"list": "consents"} | ({"school": school} if school else {})
         _end_absences(connection, school)
         entry = chain.Entry(chain.new_id(), "list.attested", at, by, said)
-        chain.append(connection, [entry])
+        chain.append_entries(connection, [entry])
 
 
 def _end_absences(connection: Connection, school: str | None) -> None:

@@ -36,9 +36,8 @@ from app.store.consents.named_statements import (
     find_source,
     misfit_error,
 )
-from app.store.ledger.chain import canonical, new_id
-from app.store.ledger.changes import Actor, Change, said
-from app.store.ledger.changes import record as record_change
+from app.store.ledger.chain import new_id, write_canonical
+from app.store.ledger.changes import Actor, Change, record_change, to_json_values
 from app.store.people.memberships import belongs_to
 from app.store.people.references import Schools
 
@@ -120,17 +119,17 @@ class Recorded:
     birth_doubted: bool
 
 
-def digest(content: Mapping[str, Any]) -> str:
+def digest_statement(content: Mapping[str, Any]) -> str:
     """SHA-256, in hex, over what a statement says: by it one that comes twice is one.
 
     Days as ISO texts; `signed_at` as the day where the paper has no time, else `format_utc`.
     """
     whole = {name: content[name] for name in _CONTENT}
     papers = {name: content[name] for name in (*_PAPERS, *_APART) if content.get(name)}
-    return hashlib.sha256(canonical(whole | papers).encode()).hexdigest()
+    return hashlib.sha256(write_canonical(whole | papers).encode()).hexdigest()
 
 
-def record(
+def record_statement(
     connection: Connection,
     actor: Actor,
     new: NewStatement,
@@ -143,14 +142,14 @@ def record(
     `InvalidRequestError`, and `ConflictError` where what it corrects, or it itself, has been
     corrected.
     """
-    person = visible(connection, new.person_id, schools)
+    person = find_visible(connection, new.person_id, schools)
     if person is None:
         raise InvalidRequestError([UNKNOWN_PERSON])
     columns = _complete_columns(connection, actor, new, str(person["kind"]), zone)
     text = _as_text(columns, zone)
 
     def digest_apart(apart: Mapping[str, str]) -> str:
-        return digest({**text, **apart})
+        return digest_statement({**text, **apart})
 
     columns["digest"], there = find_same(connection, actor, columns, digest_apart, zone)
     if there is None:
@@ -162,36 +161,38 @@ def record(
     if there["corrected_by"] is not None:
         detail = "This very statement was corrected; to bring it back, correct its correction"
         raise ConflictError(detail)
-    on_file = get(connection, there["id"])
+    on_file = read_statement(connection, there["id"])
     return Recorded(on_file, True, *_credible_birth(person, _day_in(actor.at, zone)))
 
 
 def _credible_birth(person: RowMapping, today: date) -> tuple[date | None, bool]:
     """The birth date, None where it cannot be right; and whether that is so."""
-    said = person["birth_date"]
+    to_json_values = person["birth_date"]
     if person["kind"] != "student":
-        return said, False
+        return to_json_values, False
     first_seen = person["first_seen_at"].date()
-    born = credible_birth_date(said, person["grade"], person["status"], first_seen, today)
-    return born, said is not None and born is None
+    born = credible_birth_date(to_json_values, person["grade"], person["status"], first_seen, today)
+    return born, to_json_values is not None and born is None
 
 
-def get(connection: Connection, statement_id: str, schools: Schools = None) -> RowMapping:
+def read_statement(
+    connection: Connection, statement_id: str, schools: Schools = None
+) -> RowMapping:
     """The statement with this id, with what corrected it; raises `NotFoundError`."""
     row = _read_one(connection, consents.c.id == statement_id)
-    if row is None or not visible(connection, row["person_id"], schools):
+    if row is None or not find_visible(connection, row["person_id"], schools):
         raise NotFoundError
     return row
 
 
-def history(connection: Connection, person_id: str) -> list[RowMapping]:
+def list_statements(connection: Connection, person_id: str) -> list[RowMapping]:
     """Every statement about a person, in the order in which they were signed."""
     c = consents.c
     wanted = _ROWS.where(c.person_id == person_id).order_by(c.signed_at, c.seq)
     return list(connection.execute(wanted).mappings())
 
 
-def visible(connection: Connection, person_id: str, schools: Schools) -> RowMapping | None:
+def find_visible(connection: Connection, person_id: str, schools: Schools) -> RowMapping | None:
     """Kind and age of a person a key limited to `schools` may know of; else None."""
     c = people.c
     known = c.kind, c.birth_date, c.grade, c.status, c.first_seen_at
@@ -240,7 +241,7 @@ def _make_columns(new: NewStatement, zone: ZoneInfo) -> dict[str, Any]:
 def _as_text(columns: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
     at = columns["signed_at"]
     signed = _day_in(at, zone).isoformat() if columns["signed_day_only"] else format_utc(at)
-    return said({**columns, "signed_at": signed})
+    return to_json_values({**columns, "signed_at": signed})
 
 
 def _is_guardian(connection: Connection, new: NewStatement) -> bool:
@@ -293,8 +294,8 @@ def _write_statement(
         subjects=[columns["person_id"]],
     )
     record_change(connection, actor, change)
-    return get(connection, ident)
+    return read_statement(connection, ident)
 
 
 def _ledger_values(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return said({name: row[name] for name in _ON_THE_LEDGER})
+    return to_json_values({name: row[name] for name in _ON_THE_LEDGER})

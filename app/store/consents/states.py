@@ -20,7 +20,7 @@ from app.policy.rules.students import consent_code, message_values
 from app.policy.verdict import Finding
 from app.policy.words import Activity, Channel, Extent
 from app.store.consents.named_statements import as_consent
-from app.store.consents.statements import UNKNOWN_PERSON, history, visible
+from app.store.consents.statements import UNKNOWN_PERSON, find_visible, list_statements
 from app.store.facts.loader import load_facts
 from app.store.people.references import Schools
 
@@ -63,7 +63,7 @@ def read_state(
     Raises `InvalidRequestError` for somebody unknown, outside `schools`, or of whom no consent is
     kept. A check never asks about a day before today; here it may lie in the past.
     """
-    who = visible(connection, use.person_id, schools)
+    who = find_visible(connection, use.person_id, schools)
     if who is None:
         raise InvalidRequestError([UNKNOWN_PERSON])
     if who["kind"] not in {"student", "employee"}:
@@ -73,7 +73,7 @@ def read_state(
     facts = load_facts(connection, [question], now, setup)
     case = replace(open_case(question, facts), as_of=as_of)
     person = with_credible_birth(facts.people[use.person_id], day_in(setup.timezone, now))
-    rows = history(connection, use.person_id)
+    rows = list_statements(connection, use.person_id)
     barring = barring_cells(use.activity, case.channel, use.extent, video=case.video)
     doubts = _by_id_and_source(facts.consents.get(use.person_id, ()))
     standing, steps = explain(

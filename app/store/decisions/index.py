@@ -24,7 +24,7 @@ from app.policy.words import CheckKind, Outcome
 from app.store.decisions.records import KIND
 from app.store.decisions.resolutions import content_of
 from app.store.ledger import chain
-from app.store.ledger.pages import span
+from app.store.ledger.pages import find_span
 from app.store.service.key_lineages import match_lineage
 
 _NAME = "decisions"
@@ -83,10 +83,10 @@ def catch_up(store: Store, account_of: AccountOf, patience: float = PATIENCE_SEC
         raise IndexBehindError
     try:
         with store.reading() as connection:
-            target = chain.head(connection)[0]
+            target = chain.read_head(connection)[0]
         while True:
             with store.reading() as connection:
-                done = position(connection)
+                done = read_position(connection)
                 found = _read_slice(connection, done, target, account_of) if done < target else None
             if found is None:
                 return
@@ -98,14 +98,14 @@ def catch_up(store: Store, account_of: AccountOf, patience: float = PATIENCE_SEC
         _one_at_a_time.release()
 
 
-def finish(connection: Connection, account_of: AccountOf) -> None:
+def finish_index(connection: Connection, account_of: AccountOf) -> None:
     """Index, inside `Store.writing()`, what was decided since `catch_up`: but a few rows."""
-    target = chain.head(connection)[0]
-    while (done := position(connection)) < target:
+    target = chain.read_head(connection)[0]
+    while (done := read_position(connection)) < target:
         _write_slice(connection, _read_slice(connection, done, target, account_of))
 
 
-def position(connection: Connection) -> int:
+def read_position(connection: Connection) -> int:
     """The last row of the ledger that the index has seen."""
     at = select(index_positions.c.ledger_seq).where(index_positions.c.name == _NAME)
     return connection.scalar(at) or 0
@@ -124,7 +124,7 @@ def forget_erased(connection: Connection) -> None:
         connection.execute(delete(table).where(table.c.ledger_seq.in_(erased)))
 
 
-def search(
+def search_decisions(
     connection: Connection,
     wanted: Wanted,
     before: int | None,
@@ -140,11 +140,11 @@ def search(
         ).where(decision_subjects.c.person_id == wanted.subject)
     if only_by is not None:
         rows = rows.where(match_lineage(connection, decision_index.c.caller, only_by))
-    rows = newest(connection, rows, before, wanted.since, wanted.until)
+    rows = select_newest(connection, rows, before, wanted.since, wanted.until)
     return connection.execute(rows.limit(limit)).mappings().all()
 
 
-def newest(
+def select_newest(
     connection: Connection,
     rows: Select[Any],
     before: int | None,
@@ -153,7 +153,7 @@ def newest(
 ) -> Select[Any]:
     """`rows` of the index in that time and before that number, the newest first."""
     number = decision_index.c.ledger_seq
-    low, high = span(connection, since, until)
+    low, high = find_span(connection, since, until)
     rows = rows.where(number > low, number <= high).order_by(number.desc())
     if before is not None:
         rows = rows.where(number < before)
@@ -226,7 +226,7 @@ def _resolvable_by(answer: Mapping[str, Any]) -> str | None:
 
 def _write_slice(connection: Connection, found: _Slice) -> None:
     """Write a slice, unless somebody else has come first; inside `Store.writing()`."""
-    if position(connection) != found.start:
+    if read_position(connection) != found.start:
         return
     for erased in _find_erased(connection, found):  # since it was read
         found.rows.pop(erased, None)

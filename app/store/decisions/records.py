@@ -41,17 +41,17 @@ class Kept:
         return [one for one in self.answer["findings"] if one["resolvable_by"]]
 
 
-def read(connection: Connection, decision_id: str, only_by: str | None = None) -> Kept:
+def read_decision(connection: Connection, decision_id: str, only_by: str | None = None) -> Kept:
     """The decision with this id, where `only_by` says so only that of a lineage of keys.
 
     Raises `NotFoundError`, and `ErasedError` where its content is gone.
     """
-    row = chain.read(connection, decision_id)
+    row = chain.read_row(connection, decision_id)
     if row is None or row.kind != KIND or not _is_by(connection, only_by, row.caller):
         raise NotFoundError
     if row.payload is None:
         raise ErasedError
-    return kept(decision_id, row.caller, row.payload)
+    return parse_decision(decision_id, row.caller, row.payload)
 
 
 def _is_by(connection: Connection, lineage: str | None, caller: str | None) -> bool:
@@ -60,7 +60,7 @@ def _is_by(connection: Connection, lineage: str | None, caller: str | None) -> b
     return caller is not None and read_lineage(connection, caller) == lineage
 
 
-def kept(decision_id: str, caller: str | None, payload: str) -> Kept:
+def parse_decision(decision_id: str, caller: str | None, payload: str) -> Kept:
     """The decision that stands in a row of the ledger."""
     body = orjson.loads(payload)
     schools = body.get("schools")

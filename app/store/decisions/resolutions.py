@@ -8,19 +8,19 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, insert, select
 
-from app.database.json_lists import each, texts
+from app.database.json_lists import as_json, json_list
 from app.database.tables import people, resolutions
 from app.policy.resolutions import Key, Resolution, ResolvedOutcome
 from app.policy.verdict import Resolved
-from app.store.ledger.chain import canonical, new_id
-from app.store.ledger.changes import Actor, Change, record
+from app.store.ledger.chain import new_id, write_canonical
+from app.store.ledger.changes import Actor, Change, record_change
 from app.store.people.staff import display_name
 
 KIND = "review"
 _BY_CONTENT = (
     select(resolutions, people.c.given_name, people.c.preferred_name, people.c.family_name)
     .join(people, people.c.id == resolutions.c.resolved_by)
-    .where(resolutions.c.content.in_(each("contents")))
+    .where(resolutions.c.content.in_(json_list("contents")))
     .order_by(resolutions.c.seq)
 )
 
@@ -41,7 +41,7 @@ class NewResolution:
 def of_contents(connection: Connection, contents: Iterable[str]) -> dict[str, list[Resolution]]:
     """The resolutions there are of any of `contents`, oldest first, by content."""
     found: dict[str, list[Resolution]] = {}
-    for row in connection.execute(_BY_CONTENT, {"contents": texts(contents)}):
+    for row in connection.execute(_BY_CONTENT, {"contents": as_json(contents)}):
         covered: frozenset[Key] = frozenset(
             (code, at, detail) for code, at, detail in orjson.loads(row.findings)
         )
@@ -51,13 +51,13 @@ def of_contents(connection: Connection, contents: Iterable[str]) -> dict[str, li
     return found
 
 
-def outcomes(connection: Connection, decision_id: str) -> set[str]:
+def read_outcomes(connection: Connection, decision_id: str) -> set[str]:
     """How a decision has been resolved before."""
     said = select(resolutions.c.outcome).where(resolutions.c.decision_id == decision_id)
     return set(connection.scalars(said))
 
 
-def add(connection: Connection, actor: Actor, person_id: str, new: NewResolution) -> str:
+def add_resolution(connection: Connection, actor: Actor, person_id: str, new: NewResolution) -> str:
     """Record an answer, on the ledger with its reason; its id."""
     ident = new_id()
     said = {
@@ -81,7 +81,7 @@ def add(connection: Connection, actor: Actor, person_id: str, new: NewResolution
     )
     after = {**said, "reason": new.reason}
     about = sorted({person_id, *new.subjects})
-    record(connection, actor, Change(KIND, ident, "resolved", after=after, subjects=about))
+    record_change(connection, actor, Change(KIND, ident, "resolved", after=after, subjects=about))
     return ident
 
 
@@ -96,4 +96,4 @@ def content_of(check: str, request: Mapping[str, Any]) -> str:
         asked["media"] = [
             {name: value for name, value in one.items() if name != "name"} for one in asked["media"]
         ]
-    return hashlib.sha256(canonical({"check": check, "request": asked}).encode()).hexdigest()
+    return hashlib.sha256(write_canonical({"check": check, "request": asked}).encode()).hexdigest()

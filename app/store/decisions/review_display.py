@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from app.database.json_lists import each, texts
+from app.database.json_lists import as_json, json_list
 from app.database.tables import api_keys
 from app.store.decisions.records import Kept
 from app.store.decisions.review_messages import Message, find_messages
@@ -56,7 +56,7 @@ def shown_digest(decision: Kept, messages: Iterable[Message]) -> str:
     return hashlib.sha256(" ".join(said).encode()).hexdigest()
 
 
-def describe(connection: Connection, decisions: Sequence[Kept]) -> list[ShownReview]:
+def describe_reviews(connection: Connection, decisions: Sequence[Kept]) -> list[ShownReview]:
     """`decisions` as reviews, in their order."""
     messages = show_messages(connection, [one.id for one in decisions])
     people = {who for one in decisions for who in (one.asker.person_id, _author_id(one)) if who}
@@ -108,5 +108,5 @@ def _name_person(person_id: str | None, names: dict[str, str | None]) -> Named |
 
 def _key_names(connection: Connection, ids: set[str]) -> dict[str, str]:
     """The names of keys; an operator at the command line is one already."""
-    rows = select(api_keys.c.id, api_keys.c.name).where(api_keys.c.id.in_(each("ids")))
-    return {row.id: row.name for row in connection.execute(rows, {"ids": texts(ids)})}
+    rows = select(api_keys.c.id, api_keys.c.name).where(api_keys.c.id.in_(json_list("ids")))
+    return {row.id: row.name for row in connection.execute(rows, {"ids": as_json(ids)})}

@@ -12,9 +12,9 @@ from typing import Any, Literal
 import orjson
 from sqlalchemy import Connection, Select, insert, select
 
-from app.database.json_lists import each, texts
+from app.database.json_lists import as_json, json_list
 from app.database.tables import ledger, review_messages
-from app.store.ledger.chain import Entry, append, new_id
+from app.store.ledger.chain import Entry, append_entries, new_id
 from app.store.ledger.changes import Actor
 
 MessageKind = Literal["question", "answer"]
@@ -29,7 +29,7 @@ _OF_DECISIONS: Select[Any] = (
         ledger.c.payload,
     )
     .join(ledger, ledger.c.id == review_messages.c.id)
-    .where(review_messages.c.decision_id.in_(each("decisions")))
+    .where(review_messages.c.decision_id.in_(json_list("decisions")))
     .order_by(review_messages.c.seq)
 )
 
@@ -49,7 +49,7 @@ class Message:
 def find_messages(connection: Connection, decisions: Collection[str]) -> dict[str, list[Message]]:
     """The messages about each of `decisions` that has some, oldest first."""
     found: dict[str, list[Message]] = {}
-    rows = connection.execute(_OF_DECISIONS, {"decisions": texts(decisions)})
+    rows = connection.execute(_OF_DECISIONS, {"decisions": as_json(decisions)})
     for ident, decision_id, kind, caller, person_id, at, payload in rows:
         words = None if payload is None else orjson.loads(payload)["text"]
         one = Message(ident, kind, caller, person_id, at, words)
@@ -73,7 +73,7 @@ def add_message(
         "text": text,
         "subjects": sorted(subjects),
     }
-    append(connection, [Entry(one.id, f"review.{kind}", actor.at, actor.caller, body)])
+    append_entries(connection, [Entry(one.id, f"review.{kind}", actor.at, actor.caller, body)])
     connection.execute(
         insert(review_messages).values(
             id=one.id,

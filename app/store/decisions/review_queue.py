@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, exists, select
 
 from app.database.tables import decision_index, ledger, resolutions
-from app.store.decisions.index import newest
+from app.store.decisions.index import select_newest
 from app.store.service.key_lineages import match_lineage
 
 _later = decision_index.alias("later")
@@ -44,12 +44,12 @@ class Wanted:
     only_by: str | None = None
 
 
-def waiting(
+def list_waiting(
     connection: Connection, wanted: Wanted, before: int | None, limit: int
 ) -> Sequence[RowMapping]:
     """Up to `limit` open reviews before number `before`, newest first, as far as the index goes."""
     rows = _OPEN.where(*_list_conditions(connection, wanted))
-    rows = newest(connection, rows, before, wanted.since, wanted.until)
+    rows = select_newest(connection, rows, before, wanted.since, wanted.until)
     return connection.execute(rows.limit(limit)).mappings().all()
 
 

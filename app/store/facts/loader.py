@@ -15,8 +15,8 @@ import orjson
 from sqlalchemy import Connection
 
 from app.database.driver import run_raw
-from app.database.json_lists import texts
-from app.database.json_rows import day, day_of, time, unpacked
+from app.database.json_lists import as_json
+from app.database.json_rows import day_of, parse_day, parse_time, read_json_rows
 from app.policy.facts import (
     EVERYBODY,
     Account,
@@ -151,10 +151,10 @@ def _add_key(value: str | None, to: set[str]) -> None:
 
 def _read_found(connection: Connection, wanted: _Wanted) -> Found:
     statement, places = facts_statement(connection.dialect.name)
-    given: dict[str, Any] = {name: texts(some) for name, some in wanted.parameters().items()}
+    given: dict[str, Any] = {name: as_json(some) for name, some in wanted.parameters().items()}
     given["permissions"] = wanted.permissions
     row = run_raw(connection, statement, [given[place] for place in places]).fetchone()
-    return Found(*map(unpacked, row))
+    return Found(*map(read_json_rows, row))
 
 
 def _group_pairs(pairs: Iterable[Any]) -> dict[Any, tuple[Any, ...]]:
@@ -171,9 +171,10 @@ def _make_people(found: Found) -> dict[str, Person]:
     return {
         ident: Person(
             ident, kind, given, family, preferred, grade, org, *orgs[org],
-            day(born) if born else None, status, time(seen), time(back) if back else None,
+            parse_day(born) if born else None, status,
+            parse_time(seen), parse_time(back) if back else None,
             *(_other_orgs(others, org, orgs) if others else ((), ())), doubt is not None,
-            bool(doubted), gap, time(moved) if moved else None,
+            bool(doubted), gap, parse_time(moved) if moved else None,
         )
         for ident, kind, given, family, preferred, grade, org, born, status, seen, back, moved,
             others, doubted, doubt, _, gap in found.people
@@ -199,7 +200,7 @@ def _make_consents(found: Found) -> dict[str, tuple[Consent, ...]]:
 
 def _make_consent(row: list[Any]) -> Consent:
     *said, since, until, ident, lifts, former, shared, _ = row
-    said[7:9] = time(said[7]), bool(said[8])
+    said[7:9] = parse_time(said[7]), bool(said[8])
     named = frozenset(lifts.split()) if lifts else _NONE
     known = (ident, named, bool(former), bool(shared), False)
     return Consent._make((*said, *_parse_days(since, until), *known))
@@ -218,7 +219,7 @@ def _make_accounts(found: Found, zone: ZoneInfo) -> dict[str, Account]:
     status = dict(found.responsible)
     managers = _group_pairs((ident, status.get(person)) for ident, person in found.managers)
     given = {
-        ident: (Authorization(by, asked_by, day_of(at, zone)), time(at))
+        ident: (Authorization(by, asked_by, day_of(at, zone)), parse_time(at))
         for ident, by, asked_by, at in found.authorizations
     }
     return {
@@ -236,7 +237,9 @@ def _make_accounts(found: Found, zone: ZoneInfo) -> dict[str, Account]:
             contact_email_domain=email_domain(email),
             communications_admin_on=day_of(admin_at, zone) if admin_at else None,
             authorization=given[ident][0] if ident in given else None,
-            changed_since=bool(changed and ident in given and given[ident][1] < time(changed)),
+            changed_since=bool(
+                changed and ident in given and given[ident][1] < parse_time(changed)
+            ),
         )
         for (
             ident,
@@ -287,7 +290,7 @@ def _in_force(rows: list[list[Any]]) -> Iterable[list[Any]]:
 
 
 def _parse_days(since: str, until: str | None) -> tuple[date, date | None]:
-    return day(since), day(until) if until else None
+    return parse_day(since), parse_day(until) if until else None
 
 
 def _list_dates(found: Found) -> tuple[datetime | None, datetime | None, datetime | None]:
@@ -296,7 +299,7 @@ def _list_dates(found: Found) -> tuple[datetime | None, datetime | None, datetim
     The last is the latest time on the ledger.
     """
     complete, attested, delivered, recorded = (
-        time(at) if at else None for at in found.list_dates[0]
+        parse_time(at) if at else None for at in found.list_dates[0]
     )
     return max(filter(None, (complete, attested)), default=None), delivered, recorded
 
@@ -304,4 +307,4 @@ def _list_dates(found: Found) -> tuple[datetime | None, datetime | None, datetim
 def _school_lists(found: Found) -> dict[str, datetime]:
     """When the lists of single schools were last complete or attested."""
     dates = ((org, complete, attested) for org, _, _, complete, attested in found.orgs)
-    return {org: max(time(at) for at in said if at) for org, *said in dates if any(said)}
+    return {org: max(parse_time(at) for at in said if at) for org, *said in dates if any(said)}

@@ -29,8 +29,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import registry
 
-from app.database.json_lists import among, each, values_of
-from app.database.json_rows import packed
+from app.database.json_lists import is_in, json_list, values_of
+from app.database.json_rows import as_json_rows
 from app.database.tables import (
     account_aliases,
     account_managers,
@@ -61,19 +61,19 @@ def _materialize_once(name: str, found: SelectBase) -> CTE:
 _named = _materialize_once(
     "named",
     select(person_names.c.name_key, person_names.c.person_id).where(
-        among(person_names.c.name_key, each("names"))
+        is_in(person_names.c.name_key, json_list("names"))
     ),
 )
 _enrolled = _materialize_once(
     "enrolled",
     select(enrollments.c.class_id, enrollments.c.person_id).where(
-        among(enrollments.c.class_id, each("classes")),
+        is_in(enrollments.c.class_id, json_list("classes")),
         enrollments.c.role == literal_column("'student'"),
     ),
 )
 _anybody = _materialize_once(
     "anybody",
-    union_all(each("people"), select(_named.c.person_id), select(_enrolled.c.person_id)),
+    union_all(json_list("people"), select(_named.c.person_id), select(_enrolled.c.person_id)),
 )
 # Whether some row of a delivery that could not be read may mean the person: one probe each.
 _doubted_by_rows = (
@@ -107,7 +107,7 @@ _people = _materialize_once(
         people.c.identity_doubt,
         people.c.former_statements,
         _gap.label("gap"),
-    ).where(among(people.c.id, select(_anybody.c.value))),
+    ).where(is_in(people.c.id, select(_anybody.c.value))),
 )
 
 
@@ -131,7 +131,7 @@ _ORGS = select(
     orgs.c.kind,
     _latest_list_date("consents", orgs.c.id),
     _latest_list_date("attestation", orgs.c.id),
-).where(among(orgs.c.id, union_all(select(_people.c.org_id), _OTHER_ORGS)))
+).where(is_in(orgs.c.id, union_all(select(_people.c.org_id), _OTHER_ORGS)))
 _correction = consents.alias("correction")
 
 
@@ -163,7 +163,7 @@ _CONSENTS = select(
     _is_doubted("shared"),
     consents.c.seq,
 ).where(
-    among(consents.c.person_id, select(_anybody.c.value)),
+    is_in(consents.c.person_id, select(_anybody.c.value)),
     # What was corrected is as if absent. A scalar, so that PostgreSQL probes the small index of
     # corrections for each statement and never joins the whole table.
     select(_correction.c.seq)
@@ -172,14 +172,14 @@ _CONSENTS = select(
     .is_(None),
 )
 _CLASSES = select(classes.c.id, classes.c.org_id, classes.c.roster_gap_at.is_not(None)).where(
-    among(classes.c.id, each("classes"))
+    is_in(classes.c.id, json_list("classes"))
 )
 
 _aliased = _materialize_once(
     "aliased",
     select(account_aliases.c.system, account_aliases.c.value, account_aliases.c.account_id).where(
-        among(account_aliases.c.system, each("systems")),
-        among(account_aliases.c.value, each("values")),
+        is_in(account_aliases.c.system, json_list("systems")),
+        is_in(account_aliases.c.value, json_list("values")),
     ),
 )
 _accounts = _materialize_once(
@@ -197,20 +197,20 @@ _accounts = _materialize_once(
         accounts.c.identity_changed_at,
     ).where(
         or_(
-            among(accounts.c.platform, each("platforms"))
-            & among(accounts.c.handle_key, each("handles")),
-            among(accounts.c.id, select(_aliased.c.account_id)),
+            is_in(accounts.c.platform, json_list("platforms"))
+            & is_in(accounts.c.handle_key, json_list("handles")),
+            is_in(accounts.c.id, select(_aliased.c.account_id)),
         )
     ),
 )
 _managers = _materialize_once(
     "managing",
     select(account_managers.c.account_id, account_managers.c.person_id).where(
-        among(account_managers.c.account_id, select(_accounts.c.id))
+        is_in(account_managers.c.account_id, select(_accounts.c.id))
     ),
 )
 _RESPONSIBLE = select(people.c.id, people.c.status).where(
-    among(people.c.id, union_all(select(_accounts.c.owner_id), select(_managers.c.person_id))),
+    is_in(people.c.id, union_all(select(_accounts.c.owner_id), select(_managers.c.person_id))),
     # Nobody answers for an account as a student.
     people.c.kind != literal_column("'student'"),
 )
@@ -222,10 +222,10 @@ _authorizations = _materialize_once(
         authorizations.c.requested_by,
         authorizations.c.authorized_at,
     ).where(
-        among(
+        is_in(
             authorizations.c.seq,
             select(func.max(authorizations.c.seq))
-            .where(among(authorizations.c.account_id, select(_accounts.c.id)))
+            .where(is_in(authorizations.c.account_id, select(_accounts.c.id)))
             .group_by(authorizations.c.account_id),
         )
     ),
@@ -234,8 +234,8 @@ _authorizations = _materialize_once(
 # Whoever could hold a permission: those the questions name (`grantees`), authors known by name,
 # and the accounts. Without `permissions` no question asks for one.
 _grantees = union_all(
-    each("grantees"),
-    select(_named.c.person_id).where(among(_named.c.name_key, each("author_names"))),
+    json_list("grantees"),
+    select(_named.c.person_id).where(is_in(_named.c.name_key, json_list("author_names"))),
     select(_accounts.c.platform + literal_column("'/'") + _accounts.c.handle_key).where(
         bindparam("permissions", type_=Boolean)
     ),
@@ -252,7 +252,7 @@ _mailers = union_all(
     ),
     _DISTRICTS.where(_mailing.exists()),
 )
-_granted_to_all = (grants.c.grantee_kind == literal_column("'org'")) & among(
+_granted_to_all = (grants.c.grantee_kind == literal_column("'org'")) & is_in(
     grants.c.grantee, _DISTRICTS
 )
 _grants = _materialize_once(
@@ -274,9 +274,9 @@ _grants = _materialize_once(
         grants.c.effective_to,
     ).where(
         or_(
-            among(grants.c.grantee, _grantees),
+            is_in(grants.c.grantee, _grantees),
             (grants.c.kind == literal_column("'network_email'"))
-            & among(grants.c.grantee, _mailers),
+            & is_in(grants.c.grantee, _mailers),
         )
     ),
 )
@@ -288,7 +288,7 @@ _DESIGNATIONS = select(
     designations.c.effective_from,
     designations.c.effective_to,
 ).where(
-    among(
+    is_in(
         designations.c.person_id,
         union_all(select(_grants.c.granted_by), select(_authorizations.c.authorized_by)),
     )
@@ -305,13 +305,13 @@ _RELEASES = select(
     releases.c.effective_to,
 ).where(
     or_(
-        among(releases.c.id, each("release_ids")),
-        among(releases.c.name_key, each("release_names")),
-        among(releases.c.work, each("works")),
+        is_in(releases.c.id, json_list("release_ids")),
+        is_in(releases.c.name_key, json_list("release_names")),
+        is_in(releases.c.work, json_list("works")),
         # A later row may have changed the end of the release that is asked for by id.
-        among(
+        is_in(
             releases.c.name_key,
-            select(_asked.c.name_key).where(among(_asked.c.id, each("release_ids"))),
+            select(_asked.c.name_key).where(is_in(_asked.c.id, json_list("release_ids"))),
         ),
     )
 )
@@ -375,5 +375,5 @@ def facts_statement(dialect: str) -> tuple[str, tuple[str, ...]]:
     Compiled once: even to find a statement in SQLAlchemy's cache costs more than to run this one.
     """
     compiler = registry.load(dialect)(paramstyle=_PLACES[dialect])
-    made = select(*map(packed, _PARTS)).compile(dialect=compiler)
+    made = select(*map(as_json_rows, _PARTS)).compile(dialect=compiler)
     return str(made), tuple(made.positiontup or ())

@@ -22,13 +22,13 @@ from uuid_utils import uuid7
 
 from app.database import bulk_insert
 from app.database.driver import run_raw
-from app.database.json_rows import time
+from app.database.json_rows import parse_time
 from app.database.tables import ledger
 from app.store.ledger.blanked_rows import KIND as BLANKED
 from app.store.ledger.blanked_rows import BlankedRows
 
 TAG = b"clearpost-ledger-2"
-# Of stores made before headings were chained: told apart by `verify`, and never written.
+# Of stores made before headings were chained: told apart by `verify_chain`, and never written.
 _FORMER_TAG = b"clearpost-ledger-1"
 _FORMER = "it was written by an earlier version, in a form this version does not read"
 _UNCHAINED = "its hash does not follow from the row before it and from what its columns say"
@@ -98,7 +98,7 @@ def new_id() -> str:
     return str(uuid7())
 
 
-def canonical(value: Mapping[str, Any]) -> str:
+def write_canonical(value: Mapping[str, Any]) -> str:
     """`value` as RFC 8785 canonical JSON.
 
     Sorting by code point is RFC 8785's order for our ASCII keys, and we write no floats, so a
@@ -107,7 +107,7 @@ def canonical(value: Mapping[str, Any]) -> str:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
-def head(connection: Connection) -> tuple[int, bytes]:
+def read_head(connection: Connection) -> tuple[int, bytes]:
     """Number and hash of the last row; `(0, GENESIS)` of an empty ledger."""
     seq, last, _ = _read_last_row(connection)
     return seq, last
@@ -120,7 +120,7 @@ def _read_last_row(connection: Connection) -> tuple[int, bytes, datetime]:
         return 0, GENESIS, datetime.min.replace(tzinfo=UTC)
     seq, last, at = row
     # SQLite's times are text without an offset.
-    return seq, last, time(at) if isinstance(at, str) else at
+    return seq, last, parse_time(at) if isinstance(at, str) else at
 
 
 def last_time(connection: Connection) -> datetime | None:
@@ -129,23 +129,23 @@ def last_time(connection: Connection) -> datetime | None:
     return at if seq else None
 
 
-def append(connection: Connection, entries: Sequence[Entry]) -> None:
+def append_entries(connection: Connection, entries: Sequence[Entry]) -> None:
     """Append `entries` in order; call it inside `Store.writing()`, which alone may extend it.
 
     No row is of an earlier time than the one before it, so that the last tells of a clock that
     was set back; an entry of an earlier time is put at that of the row before.
     """
-    append_sealed(connection, [seal(entry) for entry in entries])
+    append_sealed(connection, [seal_entry(entry) for entry in entries])
 
 
-def seal(entry: Entry) -> Sealed:
+def seal_entry(entry: Entry) -> Sealed:
     """What can be made of an entry before its place in the chain is known."""
-    payload, salt = canonical(entry.body), os.urandom(SALT_BYTES)
+    payload, salt = write_canonical(entry.body), os.urandom(SALT_BYTES)
     return Sealed(entry, payload, salt, _hash_payload(salt, payload))
 
 
 def append_sealed(connection: Connection, sealed: Sequence[Sealed]) -> None:
-    """Append entries that were sealed beforehand, when nobody waited; else as `append`."""
+    """Append entries that were sealed beforehand, when nobody waited; else as `append_entries`."""
     if not sealed:
         return
     last, previous, since = _read_last_row(connection)
@@ -157,7 +157,7 @@ def append_sealed(connection: Connection, sealed: Sequence[Sealed]) -> None:
         previous = _hash_link(previous, seq, _hash_heading(ident, kind, at, caller), commitment)
         rows.append((seq, ident, kind, stored[at], caller, salt, payload, commitment, previous))
     if len(rows) > _COPIED_FROM and connection.dialect.name == "postgresql":
-        bulk_insert.put(connection, ledger, rows)
+        bulk_insert.insert_rows(connection, ledger, rows)
     else:
         connection.exec_driver_sql(_INSERTS[connection.dialect.name], rows)
 
@@ -176,12 +176,12 @@ def _stored_times(connection: Connection, times: Sequence[datetime]) -> dict[dat
     return {at: as_stored(at) if as_stored else at for at in set(times)}
 
 
-def read(connection: Connection, entry_id: str) -> Any | None:
+def read_row(connection: Connection, entry_id: str) -> Any | None:
     """The row `entry_id` as `(kind, caller, payload)`; payload is None once erased."""
     return connection.execute(_BY_ID.where(ledger.c.id == entry_id)).one_or_none()
 
 
-def verify(connection: Connection) -> Verification:
+def verify_chain(connection: Connection) -> Verification:
     """Walk the whole chain and stop at the first row that does not hold.
 
     A row without contents holds where a later row accounts for that.
@@ -255,7 +255,7 @@ def time_text(value: datetime) -> str:
 
 
 def _hash_heading(ident: str, kind: str, at: datetime, caller: str | None) -> bytes:
-    said = canonical({"at": time_text(at), "caller": caller, "id": ident, "kind": kind})
+    said = write_canonical({"at": time_text(at), "caller": caller, "id": ident, "kind": kind})
     return hashlib.sha256(said.encode()).digest()
 
 

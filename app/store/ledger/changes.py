@@ -51,7 +51,7 @@ class Change:
     subjects: Sequence[str] = ()
 
 
-def record(connection: Connection, actor: Actor, change: Change) -> None:
+def record_change(connection: Connection, actor: Actor, change: Change) -> None:
     """Put `change` on the ledger and into the record's history; inside `Store.writing()`."""
     body = {
         "record": change.record_id,
@@ -63,7 +63,7 @@ def record(connection: Connection, actor: Actor, change: Change) -> None:
     }
     kind = f"{change.kind}.{change.action}"
     entry = chain.Entry(chain.new_id(), kind, actor.at, actor.caller, body)
-    chain.append(connection, [entry])
+    chain.append_entries(connection, [entry])
     connection.execute(
         insert(changes).values(
             record_kind=change.kind,
@@ -77,13 +77,13 @@ def record(connection: Connection, actor: Actor, change: Change) -> None:
     )
 
 
-def history(connection: Connection, kind: str, record_id: str) -> Sequence[RowMapping]:
+def list_changes(connection: Connection, kind: str, record_id: str) -> Sequence[RowMapping]:
     """What was done to a record, oldest first: action, note, caller, person_id, at."""
     wanted = _HISTORY.where(changes.c.record_kind == kind, changes.c.record_id == record_id)
     return connection.execute(wanted).mappings().all()
 
 
-def said(row: Mapping[Any, Any]) -> dict[str, Any]:
+def to_json_values(row: Mapping[Any, Any]) -> dict[str, Any]:
     """A record's columns as JSON values, for `before` and `after`."""
     # SQLAlchemy's names are a kind of str that JSON does not take. A datetime is a date, too.
     return {

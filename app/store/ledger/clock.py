@@ -16,4 +16,4 @@ def confirm_clock(store: Store, at: datetime, by: str | None) -> None:
         before = chain.last_time(connection)
         body = {"before": before and chain.time_text(before)}
         entry = chain.Entry(chain.new_id(), chain.CLOCK_CONFIRMED, at, by, body)
-        chain.append(connection, [entry])
+        chain.append_entries(connection, [entry])

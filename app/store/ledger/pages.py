@@ -47,21 +47,21 @@ class Found:
     next: int | None
 
 
-def head(connection: Connection) -> RowMapping | None:
+def read_last_row(connection: Connection) -> RowMapping | None:
     """Number, id, time and hash of the last row; None of an empty ledger."""
     columns = (ledger.c.seq, ledger.c.id, ledger.c.at, ledger.c.hash)
     last = select(*columns).order_by(ledger.c.seq.desc()).limit(1)
     return connection.execute(last).mappings().one_or_none()
 
 
-def page(
+def list_rows(
     connection: Connection, wanted: Wanted, after: int, limit: int, last: int | None = None
 ) -> Found:
     """Up to `limit` rows behind number `after`, oldest first, none behind `last`.
 
     There may be fewer, or none, and still more to come: `next` alone tells.
     """
-    low, high = span(connection, wanted.since, wanted.until)
+    low, high = find_span(connection, wanted.since, wanted.until)
     start = max(after, low)
     high = high if last is None else min(high, last)
     end, further = _find_page_end(connection, wanted.kind, start, high)
@@ -77,24 +77,26 @@ def page(
     return Found(rows, end if further else None)
 
 
-def walk(store: Store, wanted: Wanted, after: int) -> Iterator[list[RowMapping]]:
+def walk_rows(store: Store, wanted: Wanted, after: int) -> Iterator[list[RowMapping]]:
     """All rows behind `after` that were there when it began, a few at a time.
 
     Each few are a read of their own: a reader who takes hours holds nothing up.
     """
     with store.reading() as connection:
-        last = chain.head(connection)[0]
+        last = chain.read_head(connection)[0]
     following: int | None = after
     while following is not None:
         with store.reading() as connection:
-            found = page(connection, wanted, following, _BATCH, last)
+            found = list_rows(connection, wanted, following, _BATCH, last)
         yield found.rows
         following = found.next
 
 
-def span(connection: Connection, since: datetime | None, until: datetime | None) -> tuple[int, int]:
+def find_span(
+    connection: Connection, since: datetime | None, until: datetime | None
+) -> tuple[int, int]:
     """Numbers `low` and `high`: what was written in that time stands behind `low` up to `high`."""
-    low, high = 0, chain.head(connection)[0]
+    low, high = 0, chain.read_head(connection)[0]
     if since is not None:
         low = _find_time_edge(connection, since - _CLOCKS, high)[0]
     if until is not None:

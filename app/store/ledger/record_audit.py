@@ -15,8 +15,8 @@ import orjson
 from sqlalchemy import Connection, RowMapping, Table, func, select
 
 from app.database import tables as t
-from app.database.json_lists import each, texts
-from app.store.ledger.changes import said
+from app.database.json_lists import as_json, json_list
+from app.store.ledger.changes import to_json_values
 
 # By the first word of the ledger row's kind.
 _HISTORIES: dict[str, Table] = {
@@ -143,14 +143,14 @@ def _read_record(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _on_file(connection: Connection, table: Table, ids: Sequence[str]) -> dict[str, RowMapping]:
-    wanted = select(table).where(table.c.id.in_(each("ids")))
-    rows: Iterable[RowMapping] = connection.execute(wanted, {"ids": texts(ids)}).mappings()
+    wanted = select(table).where(table.c.id.in_(json_list("ids")))
+    rows: Iterable[RowMapping] = connection.execute(wanted, {"ids": as_json(ids)}).mappings()
     return {row["id"]: row for row in rows}
 
 
 def _first_difference(row: RowMapping, told: Mapping[str, Any]) -> str | None:
     """The first column in which a record says something else than `told`."""
-    values = said(row)
+    values = to_json_values(row)
     for name in values.keys() & told.keys() - _OF_THE_ROW:
         if not _is_same(row[name], values[name], told[name]):
             return name

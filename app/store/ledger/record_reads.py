@@ -14,18 +14,20 @@ from typing import Any, Literal
 import orjson
 from sqlalchemy import Connection, RowMapping, select
 
-from app.database.json_lists import among, each, texts
+from app.database.json_lists import as_json, is_in, json_list
 from app.database.session import Store
 from app.database.tables import people
 from app.store.ledger import pages
-from app.store.ledger.chain import Entry, append, new_id
+from app.store.ledger.chain import Entry, append_entries, new_id
 
 KIND = "records.read"
 ReadKind = Literal["search", "consent_state", "statement", "class_list"]
 _SALT_BYTES = 16
 # Of a digest, in hex: 128 bits tell any two children apart.
 _DIGITS = 32
-_STUDENTS = select(people.c.id).where(among(people.c.id, each("ids")), people.c.kind == "student")
+_STUDENTS = select(people.c.id).where(
+    is_in(people.c.id, json_list("ids")), people.c.kind == "student"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class RecordsRead:
 
 def find_students(connection: Connection, ids: Iterable[str]) -> frozenset[str]:
     """Return those of `ids` who are students on file."""
-    return frozenset(connection.scalars(_STUDENTS, {"ids": texts(ids)}))
+    return frozenset(connection.scalars(_STUDENTS, {"ids": as_json(ids)}))
 
 
 def append_reads(connection: Connection, reads: Sequence[RecordsRead]) -> None:
@@ -62,7 +64,7 @@ def append_reads(connection: Connection, reads: Sequence[RecordsRead]) -> None:
     """
     shown = frozenset[str]().union(*(one.students for one in reads))
     on_file = find_students(connection, shown)
-    append(connection, [_make_entry(one, one.students & on_file) for one in reads])
+    append_entries(connection, [_make_entry(one, one.students & on_file) for one in reads])
 
 
 def names_student(body: dict[str, Any], student_id: str) -> bool:
@@ -82,7 +84,7 @@ def find_reads(store: Store, person_id: str) -> Iterator[RowMapping]:
     Those whose contents are deleted tell of nobody.
     """
     wanted = pages.Wanted(kind=KIND)
-    for rows in pages.walk(store, wanted, 0):
+    for rows in pages.walk_rows(store, wanted, 0):
         for row in rows:
             said = row["payload"]
             if said is not None and names_student(orjson.loads(said), person_id):

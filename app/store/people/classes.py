@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, RowMapping, Select, func, select
 
-from app.database.json_lists import each, texts
+from app.database.json_lists import as_json, json_list
 from app.database.tables import classes, enrollments, orgs, people
 from app.store.people.class_words import (
     Match,
@@ -20,17 +20,17 @@ from app.store.people.class_words import (
     split_words,
     title_order,
 )
-from app.store.people.search import PeopleAsked, find
+from app.store.people.search import PeopleAsked, find_people
 
 _CLASSES = (
     select(classes.c.id, classes.c.title, classes.c.org_id, orgs.c.name.label("school"))
     .select_from(classes.outerjoin(orgs, orgs.c.id == classes.c.org_id))
-    .where(classes.c.id.in_(each("ids")))
+    .where(classes.c.id.in_(json_list("ids")))
 )
 _ORGS: Select[Any] = select(orgs.c.id, orgs.c.name, orgs.c.kind, orgs.c.parent_id)
 _SIZES = (
     select(enrollments.c.class_id, func.count())
-    .where(enrollments.c.class_id.in_(each("ids")), enrollments.c.role == "student")
+    .where(enrollments.c.class_id.in_(json_list("ids")), enrollments.c.role == "student")
     .group_by(enrollments.c.class_id)
 )
 _TEACHERS = (
@@ -41,11 +41,11 @@ _TEACHERS = (
         people.c.preferred_name,
     )
     .join_from(enrollments, people, people.c.id == enrollments.c.person_id)
-    .where(enrollments.c.class_id.in_(each("ids")), enrollments.c.role == "teacher")
+    .where(enrollments.c.class_id.in_(json_list("ids")), enrollments.c.role == "teacher")
     .order_by(enrollments.c.class_id, people.c.family_name, people.c.given_name, people.c.id)
 )
 _TAUGHT = select(enrollments.c.class_id, enrollments.c.person_id).where(
-    enrollments.c.person_id.in_(each("ids")), enrollments.c.role == "teacher"
+    enrollments.c.person_id.in_(json_list("ids")), enrollments.c.role == "teacher"
 )
 Schools = frozenset[str] | None
 # Of a name that more teachers bear, these are looked at; of a longer question, so many words.
@@ -149,13 +149,13 @@ def _find_teachers(connection: Connection, words: Words, schools: Schools) -> di
     names: dict[str, Words] = {}
     for word in {one for one in words if not one.isdigit()}:
         asked = PeopleAsked(word, kind="employee")
-        found, _ = find(connection, asked, schools, None, _MOST_TEACHERS)
+        found, _ = find_people(connection, asked, schools, None, _MOST_TEACHERS)
         for one in found:
             if one.match != "near":
                 borne = split_words(f"{one.name} {one.matched_name or ''}")
                 names[one.id] = keep_answering(words, borne)
     taught: dict[str, Words] = defaultdict(tuple)
-    for class_id, person_id in connection.execute(_TAUGHT, {"ids": texts(names)}):
+    for class_id, person_id in connection.execute(_TAUGHT, {"ids": as_json(names)}):
         taught[class_id] += names[person_id]
     return taught
 
@@ -163,7 +163,7 @@ def _find_teachers(connection: Connection, words: Words, schools: Schools) -> di
 def _read_classes(
     connection: Connection, places: Sequence[ClassPlace], *, matched: bool
 ) -> list[FoundClass]:
-    ids = {"ids": texts(place.class_id for place in places)}
+    ids = {"ids": as_json(place.class_id for place in places)}
     rows = {row["id"]: row for row in connection.execute(_CLASSES, ids).mappings()}
     sizes = {row[0]: row[1] for row in connection.execute(_SIZES, ids)}
     teachers: dict[str, list[str]] = defaultdict(list)
@@ -189,7 +189,7 @@ def org_page(connection: Connection, schools: Schools, after: str, limit: int) -
     return list(connection.execute(wanted).mappings())
 
 
-def heading(connection: Connection, class_id: str, schools: Schools) -> Heading | None:
+def read_heading(connection: Connection, class_id: str, schools: Schools) -> Heading | None:
     """What tells the class from others; None where it is unknown or of another school."""
     asked = ClassesWanted(class_id=class_id)
     for found in find_classes(connection, schools, asked, START, 1):

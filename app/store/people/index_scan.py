@@ -25,10 +25,10 @@ from sqlalchemy import (
     tuple_,
 )
 
-from app.database.json_lists import each, texts
+from app.database.json_lists import as_json, json_list
 from app.database.tables import enrollments, people, person_words
 from app.store.people.memberships import SEVERAL, belongs_to, indexed_orgs
-from app.store.people.search_terms import EXACT, LAST, NEAR, PREFIX, Term, rank, size
+from app.store.people.search_terms import EXACT, LAST, NEAR, PREFIX, Term, estimate_rows, rank_match
 
 # Rows of the index that one page looks at: by the database (fewer where it has to look each of
 # them up in `people`), and by us.
@@ -89,7 +89,7 @@ class _Span(NamedTuple):
         return self.level, self.distance, self.low if self.level == NEAR else ""
 
 
-def search(connection: Connection, wanted: Wanted, after: Place | None, limit: int) -> Hits:
+def search_index(connection: Connection, wanted: Wanted, after: Place | None, limit: int) -> Hits:
     """Up to `limit` people behind `after`: best first, those alike by word and by name."""
     if wanted.orgs is not None and not wanted.orgs:
         return Hits([], None)
@@ -115,7 +115,7 @@ class _Walk:
         self._asked: dict[str, Any] = {"walked": self._window, **wanted.of_person}
         if wanted.orgs is not None:
             self._asked["orgs"] = indexed_orgs(wanted.orgs)
-            self._asked["schools"] = texts(wanted.orgs)
+            self._asked["schools"] = as_json(wanted.orgs)
         self._read = self._walked = 0
 
     def page(self, after: Place, limit: int) -> Hits:
@@ -150,7 +150,9 @@ class _Walk:
         """
         if len(self._terms) == 1:
             return 0
-        sizes = [0 if self._by_org else size(self._connection, term) for term in self._terms]
+        sizes = [
+            0 if self._by_org else estimate_rows(self._connection, term) for term in self._terms
+        ]
         return min(range(len(sizes)), key=lambda i: (sizes[i], -len(self._terms[i].text)))
 
     def _list_spans(self, place: Place) -> Iterator[_Span]:
@@ -189,7 +191,7 @@ class _Walk:
         borne = {place.word, *place.names.split()}
         term = self._terms[place.term]
         first = term.best(borne)
-        return first == term.match(place.word) and rank(self._terms, borne) == place.rank
+        return first == term.match(place.word) and rank_match(self._terms, borne) == place.rank
 
 
 def _list_spans(term: Term) -> Iterator[_Span]:
@@ -258,7 +260,7 @@ def _make_statements(by_org: bool, of_person: frozenset[str]) -> tuple[Select[An
     if by_org:
         # Of who belongs to several orgs the index says only that.
         theirs = select(literal(1)).where(
-            people.c.id == walked.c.person_id, belongs_to(each("schools"))
+            people.c.id == walked.c.person_id, belongs_to(json_list("schools"))
         )
         one_org = walked.c.org_id != SEVERAL
         rows = rows.where(or_(one_org, theirs.scalar_subquery().is_not(None)))
@@ -281,10 +283,10 @@ def _scan_class(connection: Connection, wanted: Wanted, after: Place | None) -> 
         .filter(*(people.c[name] == value for name, value in wanted.of_person.items()))
     )
     if wanted.orgs is not None:
-        rows = rows.where(belongs_to(each("orgs")))
+        rows = rows.where(belongs_to(json_list("orgs")))
     found = []
-    for names, person_id in connection.execute(rows, {"orgs": texts(wanted.orgs or ())}):
-        level = rank(wanted.terms, names.split())
+    for names, person_id in connection.execute(rows, {"orgs": as_json(wanted.orgs or ())}):
+        level = rank_match(wanted.terms, names.split())
         if level is not None:
             found.append(Place(level, names=names, person_id=person_id))
     return [place for place in sorted(found) if after is None or place > after]

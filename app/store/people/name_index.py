@@ -1,8 +1,8 @@
 """The index behind a search by name: which words each person's names are made of.
 
 It follows from `people` and `person_names`, and is written in the transaction that changes those:
-`index` for people who are new, renamed or moved, `forget` for one who is erased. Of many new people
-at once `app.imports.merge.name_steps` writes the rows, in the order of the words.
+`index_people` for people who are new, renamed or moved, `remove_person` for one who is erased. Of
+many new people at once `app.imports.merge.name_steps` writes the rows, in the order of the words.
 
 Near words are found without a scan: each word is filed under what is left of its first letters
 when up to two are missing, a question under the same of its own; words that differ by no more than
@@ -15,7 +15,7 @@ from itertools import combinations
 from sqlalchemy import Connection, bindparam, delete, exists, func, select, update
 
 from app.database import bulk_insert
-from app.database.json_lists import each, texts
+from app.database.json_lists import as_json, json_list
 from app.database.tables import people, person_names, person_words, word_variants
 from app.policy.name_matching import recorded_keys
 from app.policy.names import name_key
@@ -31,10 +31,10 @@ _TWO_MAY_MISS = 4
 _BORNE = select(
     people.c.id, people.c.org_id, people.c.family_name, people.c.given_name,
     people.c.preferred_name, people.c.search_words, people.c.other_org_ids,
-).where(people.c.id.in_(each("ids")))  # fmt: skip
+).where(people.c.id.in_(json_list("ids")))  # fmt: skip
 _KEYS = (
     select(person_names.c.person_id, person_names.c.name_key)
-    .where(person_names.c.person_id.in_(each("ids")))
+    .where(person_names.c.person_id.in_(json_list("ids")))
     .order_by(person_names.c.name_key)
 )
 _CLEAR = delete(person_words).where(
@@ -45,7 +45,7 @@ _SET = (
     .where(people.c.id == bindparam("person_id"))
     .values(search_words=bindparam("listed"))
 )
-_asked = each("words").subquery()
+_asked = json_list("words").subquery()
 _KNOWN = select(_asked.c.value).where(
     exists().where(
         word_variants.c.variant == func.substr(_asked.c.value, 1, _LEAD),
@@ -55,12 +55,12 @@ _KNOWN = select(_asked.c.value).where(
 _BORNE_WORDS = select(_asked.c.value).where(exists().where(person_words.c.word == _asked.c.value))
 
 
-def words(key: str) -> list[str]:
+def split_words(key: str) -> list[str]:
     """The words of a name key, each once and cut to what is indexed."""
     return list(dict.fromkeys(word[:MAX_WORD] for word in key.split()))
 
 
-def variants(word: str, missing: int) -> set[str]:
+def list_variants(word: str, missing: int) -> set[str]:
     """What is left of the lead of `word` when up to `missing` of its letters are."""
     lead = word[:_LEAD]
     kept = range(max(len(lead) - missing, 1), len(lead) + 1)
@@ -76,7 +76,7 @@ def search_words(name: str, preferred: str = "", former: Iterable[str] = ()) -> 
     if len(borne) <= MAX_WORD:  # as most people's are
         return " ".join(dict.fromkeys(borne.split()))
     room, listed = MAX_NAMES, []
-    for word in words(borne):
+    for word in split_words(borne):
         room -= len(word) + 1
         if room < 0:
             break
@@ -84,14 +84,16 @@ def search_words(name: str, preferred: str = "", former: Iterable[str] = ()) -> 
     return " ".join(listed)
 
 
-def rows(listed: str, person_id: str, org_id: str | None) -> list[tuple[str, str, str, str | None]]:
+def list_rows(
+    listed: str, person_id: str, org_id: str | None
+) -> list[tuple[str, str, str, str | None]]:
     """The rows of `person_words` of a person with these `search_words`."""
     return [(word, listed, person_id, org_id) for word in ("", *listed.split())]
 
 
-def index(connection: Connection, ids: Sequence[str]) -> None:
+def index_people(connection: Connection, ids: Sequence[str]) -> None:
     """Bring the words of these people up to date."""
-    wanted = {"ids": texts(ids)}
+    wanted = {"ids": as_json(ids)}
     former: dict[str, list[str]] = {}
     for person_id, key in connection.execute(_KEYS, wanted):
         former.setdefault(person_id, []).append(key)
@@ -103,7 +105,7 @@ def index(connection: Connection, ids: Sequence[str]) -> None:
         present = frozenset(recorded_keys(given, family, preferred))
         borne = [key for key in former.get(person_id, ()) if key not in present]
         listed = search_words(name_key(named), name_key(called), borne)
-        found += rows(listed, person_id, indexed_org(org_id, other_org_ids))
+        found += list_rows(listed, person_id, indexed_org(org_id, other_org_ids))
         if listed != before:
             said.append({"person_id": person_id, "listed": listed})
         old += _list_row_keys(before, person_id)
@@ -111,7 +113,7 @@ def index(connection: Connection, ids: Sequence[str]) -> None:
     if said:
         connection.execute(_SET, said)
     found.sort()
-    bulk_insert.put(connection, person_words, found)
+    bulk_insert.insert_rows(connection, person_words, found)
     _enter_variants(connection, {row[0] for row in found} - {""})
 
 
@@ -121,7 +123,7 @@ def index_everyone(connection: Connection) -> None:
     unknown = select(people.c.id).where(people.c.search_words.is_(None)).order_by(people.c.id)
     next_ids = unknown.limit(CHUNK_PEOPLE)
     while ids := connection.scalars(next_ids.where(people.c.id > after)).all():
-        index(connection, ids)
+        index_people(connection, ids)
         after = ids[-1]
 
 
@@ -134,7 +136,7 @@ def add_lookup_keys(connection: Connection) -> None:
     columns = (people.c.id, people.c.given_name, people.c.family_name, people.c.preferred_name)
     everybody = select(*columns).order_by(people.c.id).limit(CHUNK_PEOPLE)
     while some := connection.execute(everybody.where(people.c.id > after)).all():
-        wanted = {"ids": texts(row.id for row in some)}
+        wanted = {"ids": as_json(row.id for row in some)}
         there = {(key, who) for who, key in connection.execute(_KEYS, wanted)}
         missing = [
             (key, row.id)
@@ -142,11 +144,11 @@ def add_lookup_keys(connection: Connection) -> None:
             for key in recorded_keys(row.given_name, row.family_name, row.preferred_name)
             if (key, row.id) not in there
         ]
-        bulk_insert.put(connection, person_names, sorted(missing))
+        bulk_insert.insert_rows(connection, person_names, sorted(missing))
         after = some[-1].id
 
 
-def forget(connection: Connection, person_id: str) -> None:
+def remove_person(connection: Connection, person_id: str) -> None:
     """Remove a person from the index, and the words that nobody else bears."""
     wanted = select(people.c.search_words).where(people.c.id == person_id)
     listed = connection.scalar(wanted)
@@ -155,25 +157,28 @@ def forget(connection: Connection, person_id: str) -> None:
     had = set(listed.split())
     _clear_rows(connection, list(_list_row_keys(listed, person_id)))
     connection.execute(_SET, {"person_id": person_id, "listed": None})
-    still = set(connection.scalars(_BORNE_WORDS, {"words": texts(had)}))
+    still = set(connection.scalars(_BORNE_WORDS, {"words": as_json(had)}))
     gone = [row for word in had - still for row in variant_rows(word)]
-    named = word_variants.c.variant.in_(each("variants")), word_variants.c.word.in_(each("words"))
-    lists = {"variants": texts(v for v, _ in gone), "words": texts({word for _, word in gone})}
+    named = (
+        word_variants.c.variant.in_(json_list("variants")),
+        word_variants.c.word.in_(json_list("words")),
+    )
+    lists = {"variants": as_json(v for v, _ in gone), "words": as_json({word for _, word in gone})}
     connection.execute(delete(word_variants).where(*named), lists)
 
 
 def _enter_variants(connection: Connection, borne: set[str]) -> None:
     """Enter those words under their variants that are not yet."""
-    known = connection.scalars(_KNOWN, {"words": texts(borne)})
+    known = connection.scalars(_KNOWN, {"words": as_json(borne)})
     variants_ = [row for word in borne.difference(known) for row in variant_rows(word)]
     variants_.sort()
-    bulk_insert.put(connection, word_variants, variants_)
+    bulk_insert.insert_rows(connection, word_variants, variants_)
 
 
 def _list_row_keys(listed: str | None, person_id: str) -> Iterator[dict[str, str]]:
     """The keys of a person's rows."""
     if listed is not None:
-        for word, names, *_ in rows(listed, person_id, None):
+        for word, names, *_ in list_rows(listed, person_id, None):
             yield {"old_word": word, "old_names": names, "old_person_id": person_id}
 
 
@@ -185,4 +190,4 @@ def _clear_rows(connection: Connection, keys: list[dict[str, str]]) -> None:
 def variant_rows(word: str) -> list[tuple[str, str]]:
     """The rows of `word_variants` of a word."""
     missing = 2 if len(word) >= _TWO_MAY_MISS else 1
-    return [(variant, word) for variant in variants(word, missing)]
+    return [(variant, word) for variant in list_variants(word, missing)]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from app.database.json_lists import each, texts
+from app.database.json_lists import as_json, json_list
 from app.database.tables import orgs, people
 from app.errors import PersonRequiredError
 from app.policy.facts import Setup
@@ -23,9 +23,9 @@ UNKNOWN_ORG: Fault = {
     "message": "Must be the sourcedId of an org on file, of this key's schools if it has some",
 }
 _STAFF = select(people.c.id, people.c.kind, people.c.status, people.c.org_id).where(
-    people.c.id.in_(each("ids")), people.c.kind != "student"
+    people.c.id.in_(json_list("ids")), people.c.kind != "student"
 )
-_STAFF_OF_SCHOOLS = _STAFF.where(belongs_to(each("schools")))
+_STAFF_OF_SCHOOLS = _STAFF.where(belongs_to(json_list("schools")))
 
 
 class Acting(NamedTuple):
@@ -58,15 +58,15 @@ class Staff(NamedTuple):
         return self.status == "active"
 
 
-def staff(
+def find_staff(
     connection: Connection, ids: Iterable[str | None], schools: Schools = None
 ) -> dict[str, Staff]:
     """Those of `ids` who are on file, no students, and of `schools` where those are given."""
-    wanted = texts({ident for ident in ids if ident is not None})
+    wanted = as_json({ident for ident in ids if ident is not None})
     if schools is None:
         rows = connection.execute(_STAFF, {"ids": wanted})
     else:
-        given = {"ids": wanted, "schools": texts(sorted(schools))}
+        given = {"ids": wanted, "schools": as_json(sorted(schools))}
         rows = connection.execute(_STAFF_OF_SCHOOLS, given)
     return {row.id: Staff(*row) for row in rows}
 
@@ -75,7 +75,7 @@ def staff_faults(
     connection: Connection, named: Mapping[str, str | None], schools: Schools
 ) -> list[Fault]:
     """A fault for each place of `named` (JSON Pointer to sourcedId) whose person is not known."""
-    known = staff(connection, named.values(), schools)
+    known = find_staff(connection, named.values(), schools)
     message = "Must be somebody who is with the district, and no student"
     return [
         {"at": at, "code": "unknown_person", "message": message}

@@ -6,13 +6,13 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, select
 
-from app.database.json_lists import each, texts
+from app.database.json_lists import as_json, json_list
 from app.database.tables import classes, orgs, people, person_names
 from app.policy.name_matching import recorded_keys
 from app.policy.names import full_name_key, name_key
-from app.store.people.index_scan import Place, Wanted, search
+from app.store.people.index_scan import Place, Wanted, search_index
 from app.store.people.memberships import belongs_to
-from app.store.people.search_terms import Term, rank, terms
+from app.store.people.search_terms import Term, find_terms, rank_match
 
 Match = Literal["exact", "prefix", "near"]
 _MATCHES: tuple[Match, ...] = ("exact", "prefix", "near")
@@ -28,11 +28,11 @@ _PEOPLE = (
         orgs.c.name.label("school"),
     )
     .select_from(people.outerjoin(orgs, orgs.c.id == people.c.org_id))
-    .where(people.c.id.in_(each("ids")))
+    .where(people.c.id.in_(json_list("ids")))
 )
 _NAMES = (
     select(person_names.c.person_id, person_names.c.name_key)
-    .where(person_names.c.person_id.in_(each("ids")))
+    .where(person_names.c.person_id.in_(json_list("ids")))
     .order_by(person_names.c.name_key)
 )
 
@@ -61,7 +61,7 @@ class Found:
     grade: str | None
 
 
-def find(
+def find_people(
     connection: Connection,
     asked: PeopleAsked,
     schools: frozenset[str] | None,
@@ -74,23 +74,23 @@ def find(
     """
     within = _find_orgs(connection, asked, schools)
     wanted = Wanted(
-        terms(connection, asked.name, within), within, asked.kind, asked.grade, asked.class_id
+        find_terms(connection, asked.name, within), within, asked.kind, asked.grade, asked.class_id
     )
-    hits = search(connection, wanted, after, limit)
+    hits = search_index(connection, wanted, after, limit)
     return _read_found_people(connection, wanted.terms, hits.found), hits.rest
 
 
-def shown(
+def show_people(
     connection: Connection, ids: Sequence[str], kind: str | None, schools: frozenset[str] | None
 ) -> list[Found]:
     """Those of `ids` whom a key limited to `schools` may know, in this order, each once."""
-    known = select(people.c.id).where(people.c.id.in_(each("ids")))
-    asked = {"ids": texts(ids)}
+    known = select(people.c.id).where(people.c.id.in_(json_list("ids")))
+    asked = {"ids": as_json(ids)}
     if kind is not None:
         known = known.where(people.c.kind == kind)
     if schools is not None:
-        known = known.where(belongs_to(each("schools")))
-        asked["schools"] = texts(schools)
+        known = known.where(belongs_to(json_list("schools")))
+        asked["schools"] = as_json(schools)
     found = frozenset(connection.scalars(known, asked))
     places = [Place(person_id=one) for one in dict.fromkeys(ids) if one in found]
     return _read_found_people(connection, (), places)
@@ -114,7 +114,7 @@ def _find_orgs(
 def _read_found_people(
     connection: Connection, asked: Sequence[Term], places: Sequence[Place]
 ) -> list[Found]:
-    ids = {"ids": texts(place.person_id for place in places)}
+    ids = {"ids": as_json(place.person_id for place in places)}
     rows = {row.id: row for row in connection.execute(_PEOPLE, ids)}
     keys: dict[str, list[str]] = {}
     for person_id, key in connection.execute(_NAMES, ids):
@@ -151,6 +151,6 @@ def _other_name(row: Any, keys: list[str], asked: Sequence[Term], name: str) -> 
 def _count_misses(asked: Sequence[Term], name: str) -> tuple[int, int]:
     """How badly `name` answers: how many words not at all, and how badly the worst of the rest."""
     borne = name_key(name).split()
-    levels = [rank([term], borne) for term in asked]
+    levels = [rank_match([term], borne) for term in asked]
     found = [level for level in levels if level is not None]
     return len(levels) - len(found), max(found, default=0)

@@ -8,10 +8,10 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 from sqlalchemy import Connection, String, bindparam, func, literal, select
 
-from app.database.json_lists import each, texts
+from app.database.json_lists import as_json, json_list
 from app.database.tables import person_words, word_variants
 from app.store.people.memberships import indexed_orgs
-from app.store.people.name_index import variants, words
+from app.store.people.name_index import list_variants, split_words
 
 EXACT, PREFIX, NEAR = 0, 1, 2
 # More different spellings than these are no help to anybody.
@@ -22,14 +22,16 @@ _MAX_COUNTED = 4_000
 _LONG, _MEDIUM = 6, 3
 
 _CANDIDATES = (
-    select(word_variants.c.word).distinct().where(word_variants.c.variant.in_(each("variants")))
+    select(word_variants.c.word)
+    .distinct()
+    .where(word_variants.c.variant.in_(json_list("variants")))
 )
 _BORNE_IN = (
     select(person_words.c.word)
     .distinct()
     .where(
         person_words.c.org_id.in_(bindparam("orgs", expanding=True)),
-        person_words.c.word.in_(each("words")),
+        person_words.c.word.in_(json_list("words")),
     )
 )
 
@@ -43,7 +45,10 @@ _prefixed = (
     .subquery()
 )
 _listed = (
-    select(literal(1)).where(person_words.c.word.in_(each("words"))).limit(_MAX_COUNTED).subquery()
+    select(literal(1))
+    .where(person_words.c.word.in_(json_list("words")))
+    .limit(_MAX_COUNTED)
+    .subquery()
 )
 _PREFIXED = select(func.count()).select_from(_prefixed)
 _LISTED = select(func.count()).select_from(_listed)
@@ -70,10 +75,11 @@ class Term:
         return min(filter(None, map(self.match, borne)), default=None)
 
 
-def terms(connection: Connection, key: str, orgs: Collection[str] | None) -> tuple[Term, ...]:
+def find_terms(connection: Connection, key: str, orgs: Collection[str] | None) -> tuple[Term, ...]:
     """The first words of a name key as terms; near words are such as people of `orgs` bear."""
     return tuple(
-        Term(word, _find_near_words(connection, word, orgs)) for word in words(key)[:MAX_TERMS]
+        Term(word, _find_near_words(connection, word, orgs))
+        for word in split_words(key)[:MAX_TERMS]
     )
 
 
@@ -87,19 +93,19 @@ def _find_near_words(
     allowed = (len(word) >= _MEDIUM) + (len(word) >= _LONG)
     if not allowed:
         return {}
-    lists = {"variants": texts(variants(word, allowed))}
+    lists = {"variants": as_json(list_variants(word, allowed))}
     borne = sorted(connection.scalars(_CANDIDATES, lists))
     found = process.extract(word, borne, scorer=OSA.distance, score_cutoff=allowed, limit=None)
     near = {other: int(distance) for other, distance, _ in found if distance}
     if orgs is not None:
         # Before the nearest are taken: what others are called must not show in who is found.
-        asked = {"orgs": indexed_orgs(orgs), "words": texts(near)}
+        asked = {"orgs": indexed_orgs(orgs), "words": as_json(near)}
         theirs = set(connection.scalars(_BORNE_IN, asked))
         near = {other: distance for other, distance in near.items() if other in theirs}
     return dict(islice(near.items(), MAX_NEAR))
 
 
-def rank(asked: Collection[Term], borne: Collection[str]) -> int | None:
+def rank_match(asked: Collection[Term], borne: Collection[str]) -> int | None:
     """The worst level at which `borne` answers all of `asked`; None where one is not answered."""
     worst = EXACT
     for term in asked:
@@ -110,10 +116,10 @@ def rank(asked: Collection[Term], borne: Collection[str]) -> int | None:
     return worst
 
 
-def size(connection: Connection, term: Term) -> int:
+def estimate_rows(connection: Connection, term: Term) -> int:
     """How many rows `term` can stand for, as far as it matters."""
     asked = {"low": term.text, "high": f"{term.text}{LAST}"}
     rows = connection.scalar(_PREFIXED, asked) or 0
     if term.near:
-        rows += connection.scalar(_LISTED, {"words": texts(term.near)}) or 0
+        rows += connection.scalar(_LISTED, {"words": as_json(term.near)}) or 0
     return rows

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
-from app.database.json_lists import each, texts
+from app.database.json_lists import as_json, json_list
 from app.database.tables import people
 from app.store.people.memberships import belongs_to
 from app.store.people.references import Schools
@@ -39,5 +39,7 @@ def display_name(given: str, preferred: str | None, family: str) -> str | None:
 def find_names(connection: Connection, ids: Iterable[str]) -> dict[str, str | None]:
     """The names of those of `ids` who are on file, by id; None of somebody erased."""
     columns = (people.c.id, people.c.given_name, people.c.preferred_name, people.c.family_name)
-    rows = select(*columns).where(people.c.id.in_(each("ids")))
-    return {row.id: display_name(*row[1:]) for row in connection.execute(rows, {"ids": texts(ids)})}
+    rows = select(*columns).where(people.c.id.in_(json_list("ids")))
+    return {
+        row.id: display_name(*row[1:]) for row in connection.execute(rows, {"ids": as_json(ids)})
+    }

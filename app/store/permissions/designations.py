@@ -76,7 +76,7 @@ class Past(NamedTuple):
 NO_PAST = Past()
 
 
-def add(
+def add_designation(
     connection: Connection, actor: Actor, by: Designator, new: NewDesignation, past: Past = NO_PAST
 ) -> RowMapping:
     """Record a designation.
@@ -87,10 +87,10 @@ def add(
     """
     change = _describe_addition(connection, by, new)
     _refuse_past(connection, by, change, past)
-    return effective_dating.add(connection, actor, _DATED, change.after, past.reason)
+    return effective_dating.add_fact(connection, actor, _DATED, change.after, past.reason)
 
 
-def end(
+def end_designation(
     connection: Connection,
     actor: Actor,
     by: Designator,
@@ -100,23 +100,25 @@ def end(
 ) -> RowMapping:
     """Let a designation end with `last_day`; before its first day: it never was one.
 
-    Raises `NotFoundError`, what `add` raises, and `ConflictError` where a later row has changed
-    its end already.
+    Raises `NotFoundError`, what `add_designation` raises, and `ConflictError` where a later row has
+    changed its end already.
     """
     old, change = _new_end(connection, by, designation_id, last_day)
     _refuse_past(connection, by, change, past)
-    return effective_dating.end(connection, actor, _DATED, old, Ending(last_day, note=past.reason))
+    return effective_dating.end_fact(
+        connection, actor, _DATED, old, Ending(last_day, note=past.reason)
+    )
 
 
 def preview_addition(connection: Connection, by: Designator, new: NewDesignation) -> Effect:
-    """What `add` would change; raises what it raises, but for the past."""
+    """What `add_designation` would change; raises what it raises, but for the past."""
     return find_effect(connection, _describe_addition(connection, by, new), by.zone)
 
 
 def preview_end(
     connection: Connection, by: Designator, designation_id: str, last_day: date
 ) -> Effect:
-    """What `end` would change; raises what it raises, but for the past."""
+    """What `end_designation` would change; raises what it raises, but for the past."""
     _, change = _new_end(connection, by, designation_id, last_day)
     return find_effect(connection, change, by.zone)
 
@@ -125,7 +127,7 @@ def _describe_addition(connection: Connection, by: Designator, new: NewDesignati
     _refuse_designator(connection, by, new.office, new.person_id)
     _refuse_bad(connection, new)
     fact = asdict(new)
-    if effective_dating.latest(connection, _DATED, fact) is not None:
+    if effective_dating.find_latest(connection, _DATED, fact) is not None:
         detail = "The same designation is on file; change its end instead"
         raise ConflictError(detail)
     return OfficeChange(None, fact)
@@ -134,7 +136,7 @@ def _describe_addition(connection: Connection, by: Designator, new: NewDesignati
 def _new_end(
     connection: Connection, by: Designator, designation_id: str, last_day: date
 ) -> tuple[RowMapping, OfficeChange]:
-    old = get(connection, designation_id)
+    old = read_designation(connection, designation_id)
     _refuse_designator(connection, by, old["office"], old["person_id"])
     before = {name: old[name] for name in (*_DATED.identity, "effective_to")}
     return old, OfficeChange(before, {**before, "effective_to": last_day})
@@ -151,7 +153,7 @@ def _refuse_designator(
         deciding: Office = "superintendent" if office == "principal" else office
         if by.person_id is None:
             raise PersonRequiredError
-        if held(connection, by.person_id, deciding, by.day) != "holder":
+        if find_capacity(connection, by.person_id, deciding, by.day) != "holder":
             detail = "Only a holder of the office, or an administrator, says who acts for it"
             raise DesignationRequiredError(detail)
     if by.person_id == person_id:
@@ -179,12 +181,12 @@ def _make_refusal(field: str, code: str, message: str) -> InvalidRequestError:
     return InvalidRequestError([{"at": f"/{field}", "code": code, "message": message}])
 
 
-def get(connection: Connection, designation_id: str) -> RowMapping:
+def read_designation(connection: Connection, designation_id: str) -> RowMapping:
     """The row with this id, in force or not; raises `NotFoundError`."""
-    return effective_dating.get(connection, _DATED, designation_id)
+    return effective_dating.read_fact(connection, _DATED, designation_id)
 
 
-def page(
+def list_designations(
     connection: Connection, after: int, limit: int, schools: Schools = None
 ) -> list[RowMapping]:
     """Up to `limit` rows behind number `after`, oldest first; superseded ones are among them.
@@ -192,12 +194,12 @@ def page(
     With `schools` those of their people alone.
     """
     if schools is None:
-        return effective_dating.page(connection, _DATED, after, limit)
+        return effective_dating.list_facts(connection, _DATED, after, limit)
     ours = people.c.id == designations.c.person_id, belongs_to(sorted(schools))
-    return effective_dating.page(connection, _DATED, after, limit, exists().where(*ours))
+    return effective_dating.list_facts(connection, _DATED, after, limit, exists().where(*ours))
 
 
-def held(
+def find_capacity(
     connection: Connection, person_id: str, office: Office, day: date
 ) -> DesignationCapacity | None:
     """As what the person acts for `office` on `day`: holder before designee; None for neither.
@@ -212,9 +214,9 @@ def held(
     return capacity_in((Designation(*row) for row in rows), office, day)
 
 
-def require(connection: Connection, person_id: str, office: Office, day: date) -> None:
+def require_capacity(connection: Connection, person_id: str, office: Office, day: date) -> None:
     """Raises `DesignationRequiredError` unless the person acts for `office` on `day`."""
-    if held(connection, person_id, office, day) is None:
+    if find_capacity(connection, person_id, office, day) is None:
         raise DesignationRequiredError
 
 

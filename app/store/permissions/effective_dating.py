@@ -12,7 +12,7 @@ from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Table, exi
 
 from app.errors import ConflictError, NotFoundError
 from app.store.ledger.chain import new_id
-from app.store.ledger.changes import Actor, Change, record, said
+from app.store.ledger.changes import Actor, Change, record_change, to_json_values
 
 
 class Dated(NamedTuple):
@@ -36,7 +36,7 @@ class Ending(NamedTuple):
     note: str | None = None
 
 
-def get(
+def read_fact(
     connection: Connection, dated: Dated, ident: str, *visible: ColumnElement[bool]
 ) -> RowMapping:
     """The row with this id, in force or not; raises `NotFoundError`."""
@@ -47,7 +47,7 @@ def get(
     return row
 
 
-def page(
+def list_facts(
     connection: Connection, dated: Dated, after: int, limit: int, *where: ColumnElement[bool]
 ) -> list[RowMapping]:
     """Up to `limit` rows behind number `after`, oldest first; superseded ones are among them."""
@@ -56,7 +56,7 @@ def page(
     return list(connection.execute(wanted).mappings())
 
 
-def latest(connection: Connection, dated: Dated, fact: Mapping[Any, Any]) -> RowMapping | None:
+def find_latest(connection: Connection, dated: Dated, fact: Mapping[Any, Any]) -> RowMapping | None:
     """The row that counts of those equal to `fact` in all but the end; None where there is none."""
     columns = dated.table.c
     same = (columns[name].is_not_distinct_from(fact[name]) for name in dated.identity)
@@ -77,12 +77,12 @@ def runs_on(effective_to: Column[date], day: date) -> ColumnElement[bool]:
     return effective_to.is_(None) | (effective_to >= day)
 
 
-def ended(row: Mapping[Any, Any], day: date) -> bool:
+def has_ended(row: Mapping[Any, Any], day: date) -> bool:
     """Whether the fact has ended before `day`."""
     return row["effective_to"] is not None and row["effective_to"] < day
 
 
-def add(
+def add_fact(
     connection: Connection,
     actor: Actor,
     dated: Dated,
@@ -94,11 +94,11 @@ def add(
     return _write_row(connection, actor, dated, change)
 
 
-def end(
+def end_fact(
     connection: Connection, actor: Actor, dated: Dated, old: RowMapping, ending: Ending
 ) -> RowMapping:
     """Give `old` another end by a new row; `ConflictError` where a later row has done so."""
-    if latest(connection, dated, old) != old:
+    if find_latest(connection, dated, old) != old:
         detail = "Its end has been changed since; read the list again"
         raise ConflictError(detail)
     before = {name: value for name, value in old.items() if name not in _OF_THE_ROW}
@@ -117,12 +117,12 @@ def _write_row(connection: Connection, actor: Actor, dated: Dated, change: Chang
     told = replace(
         change,
         record_id=ident,
-        before=change.before and said(change.before),
-        after=said(fact),
+        before=change.before and to_json_values(change.before),
+        after=to_json_values(fact),
         subjects=dated.subjects(fact),
     )
-    record(connection, actor, told)
-    return get(connection, dated, ident)
+    record_change(connection, actor, told)
+    return read_fact(connection, dated, ident)
 
 
 def day_before(day: date) -> date:

@@ -50,7 +50,7 @@ class NewGrant:
     topic: str | None = None
 
 
-def add(connection: Connection, actor: Actor, by: Acting, new: NewGrant) -> RowMapping:
+def add_grant(connection: Connection, actor: Actor, by: Acting, new: NewGrant) -> RowMapping:
     """Record a permission.
 
     Raises `DesignationRequiredError` unless the person acts for the office today and on the
@@ -59,20 +59,20 @@ def add(connection: Connection, actor: Actor, by: Acting, new: NewGrant) -> RowM
     """
     person, office = by.person, GRANTING_OFFICE[new.kind]
     for day in (by.day, new.effective_from):
-        designations.require(connection, person, office, day)
+        designations.require_capacity(connection, person, office, day)
     if (new.grantee_kind, new.grantee) == ("person", person):
         raise OwnRequestError
     if faults := _grantee_faults(connection, new, by.schools):
         raise InvalidRequestError(faults)
     fact = {**asdict(new), "granted_by": person}
-    old = effective_dating.latest(connection, _DATED, fact)
-    if old is not None and not effective_dating.ended(old, by.day):
+    old = effective_dating.find_latest(connection, _DATED, fact)
+    if old is not None and not effective_dating.has_ended(old, by.day):
         detail = "The same grant is on file and has not ended"
         raise ConflictError(detail)
-    return effective_dating.add(connection, actor, _DATED, fact)
+    return effective_dating.add_fact(connection, actor, _DATED, fact)
 
 
-def revoke(
+def revoke_grant(
     connection: Connection, actor: Actor, by: Acting, grant_id: str, note: str | None
 ) -> RowMapping:
     """Take a permission back: from today on it is not in force.
@@ -80,18 +80,18 @@ def revoke(
     Raises `NotFoundError`, `DesignationRequiredError`, and `ConflictError` where it has ended or
     a later row has changed its end.
     """
-    old = get(connection, grant_id, by.schools)
-    designations.require(connection, by.person, GRANTING_OFFICE[old["kind"]], by.day)
-    if effective_dating.ended(old, by.day):
+    old = read_grant(connection, grant_id, by.schools)
+    designations.require_capacity(connection, by.person, GRANTING_OFFICE[old["kind"]], by.day)
+    if effective_dating.has_ended(old, by.day):
         detail = "It has ended already"
         raise ConflictError(detail)
     ending = Ending(effective_dating.day_before(by.day), "revoked", note)
-    return effective_dating.end(connection, actor, _DATED, old, ending)
+    return effective_dating.end_fact(connection, actor, _DATED, old, ending)
 
 
-def get(connection: Connection, grant_id: str, schools: Schools) -> RowMapping:
+def read_grant(connection: Connection, grant_id: str, schools: Schools) -> RowMapping:
     """The row with this id, in force or not; raises `NotFoundError`."""
-    return effective_dating.get(connection, _DATED, grant_id, _seen_by(schools))
+    return effective_dating.read_fact(connection, _DATED, grant_id, _seen_by(schools))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Wanted:
     on: date | None = None
 
 
-def page(
+def list_grants(
     connection: Connection, wanted: Wanted, schools: Schools, after: int, limit: int
 ) -> list[RowMapping]:
     """Up to `limit` rows behind number `after`, oldest first."""
@@ -115,7 +115,7 @@ def page(
     ]
     if wanted.on is not None:
         where.append(effective_dating.in_force(_DATED, wanted.on))
-    return effective_dating.page(connection, _DATED, after, limit, _seen_by(schools), *where)
+    return effective_dating.list_facts(connection, _DATED, after, limit, _seen_by(schools), *where)
 
 
 def network_approved(

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from sqlalchemy import Connection, func, or_, select
 
-from app.database.json_lists import each, texts
+from app.database.json_lists import as_json, json_list
 from app.database.tables import (
     accounts,
     authorizations,
@@ -31,10 +31,10 @@ _AUTHORIZED = select(
 _GRANTED = select(grants.c.kind, grants.c.effective_from, grants.c.grantee_kind, grants.c.grantee)
 _AFFECTED = select(func.count()).where(
     or_(
-        decision_index.c.account.in_(each("keys")),
+        decision_index.c.account.in_(json_list("keys")),
         decision_index.c.ledger_seq.in_(
             select(decision_subjects.c.ledger_seq).where(
-                decision_subjects.c.person_id.in_(each("people"))
+                decision_subjects.c.person_id.in_(json_list("people"))
             )
         ),
     )
@@ -122,5 +122,5 @@ def _count_decisions(connection: Connection, keys: Iterable[str], permitted: Ite
     whole = {"account": set(keys), "person": set[str](), "org": set[str]()}
     for row in permitted:
         whole[row.grantee_kind].add(row.grantee)
-    given = {"keys": texts(whole["account"]), "people": texts(whole["person"])}
+    given = {"keys": as_json(whole["account"]), "people": as_json(whole["person"])}
     return connection.scalar(_AFFECTED, given) or 0

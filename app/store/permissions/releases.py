@@ -49,7 +49,7 @@ class Wanted(NamedTuple):
     on: date | None = None
 
 
-def add(connection: Connection, actor: Actor, day: date, new: NewRelease) -> RowMapping:
+def add_release(connection: Connection, actor: Actor, day: date, new: NewRelease) -> RowMapping:
     """Record a release. `day` is today.
 
     Raises `InvalidRequestError` for a name without a letter, `ConflictError` where the same is on
@@ -60,31 +60,35 @@ def add(connection: Connection, actor: Actor, day: date, new: NewRelease) -> Row
         raise InvalidRequestError(
             [{"at": "/name", "code": "no_name", "message": "Holds no letter or digit"}]
         )
-    old = effective_dating.latest(connection, _DATED, fact)
-    if old is not None and not effective_dating.ended(old, day):
+    old = effective_dating.find_latest(connection, _DATED, fact)
+    if old is not None and not effective_dating.has_ended(old, day):
         detail = "The same release is on file and has not ended"
         raise ConflictError(detail)
-    return effective_dating.add(connection, actor, _DATED, fact)
+    return effective_dating.add_fact(connection, actor, _DATED, fact)
 
 
-def end(connection: Connection, actor: Actor, release_id: str, last_day: date) -> RowMapping:
+def end_release(
+    connection: Connection, actor: Actor, release_id: str, last_day: date
+) -> RowMapping:
     """Let a release end with `last_day`; before its first day: it never was one.
 
     Raises `NotFoundError`, and `ConflictError` where it ends sooner or a later row changed its end.
     """
-    old = get(connection, release_id)
-    if effective_dating.ended(old, last_day):
+    old = read_release(connection, release_id)
+    if effective_dating.has_ended(old, last_day):
         detail = "It ends sooner already; record a new release for a longer time"
         raise ConflictError(detail)
-    return effective_dating.end(connection, actor, _DATED, old, Ending(last_day))
+    return effective_dating.end_fact(connection, actor, _DATED, old, Ending(last_day))
 
 
-def get(connection: Connection, release_id: str) -> RowMapping:
+def read_release(connection: Connection, release_id: str) -> RowMapping:
     """The row with this id, in force or not; raises `NotFoundError`."""
-    return effective_dating.get(connection, _DATED, release_id)
+    return effective_dating.read_fact(connection, _DATED, release_id)
 
 
-def page(connection: Connection, wanted: Wanted, after: int, limit: int) -> list[RowMapping]:
+def list_releases(
+    connection: Connection, wanted: Wanted, after: int, limit: int
+) -> list[RowMapping]:
     """Up to `limit` rows behind number `after`, oldest first."""
     where = []
     if wanted.name is not None:
@@ -93,4 +97,4 @@ def page(connection: Connection, wanted: Wanted, after: int, limit: int) -> list
         where.append(releases.c.work == wanted.work)
     if wanted.on is not None:
         where.append(effective_dating.in_force(_DATED, wanted.on))
-    return effective_dating.page(connection, _DATED, after, limit, *where)
+    return effective_dating.list_facts(connection, _DATED, after, limit, *where)

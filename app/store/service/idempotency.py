@@ -38,7 +38,7 @@ class Reply:
     subject: str | None = None
 
 
-def replay(connection: Connection, asked: Request, now: datetime) -> Reply | None:
+def replay_answer(connection: Connection, asked: Request, now: datetime) -> Reply | None:
     """The answer given before; None for a key that is new or older than a day.
 
     Raises `IdempotencyKeyReusedError` where the key came with another request.
@@ -58,7 +58,7 @@ def replay(connection: Connection, asked: Request, now: datetime) -> Reply | Non
     return Reply(row.status, orjson.loads(row.headers), row.body, row.subject)
 
 
-def keep(connection: Connection, asked: Request, reply: Reply, now: datetime) -> None:
+def keep_answer(connection: Connection, asked: Request, reply: Reply, now: datetime) -> None:
     """Keep `reply` for a day, and forget what is older."""
     connection.execute(
         delete(idempotency_keys).where(idempotency_keys.c.created_at <= now - KEPT_FOR)

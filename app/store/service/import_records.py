@@ -26,7 +26,7 @@ from sqlalchemy import (
 from app.database import tables
 from app.errors import ConflictError, NotFoundError, StaleError
 from app.store.ledger import chain
-from app.store.ledger.chain import canonical
+from app.store.ledger.chain import write_canonical
 from app.store.ledger.changes import Actor
 from app.store.ledger.record_reads import KIND as READ
 
@@ -47,7 +47,7 @@ _table = tables.imports
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One import; `errors` counts all that were found, of which the first are on file."""
+    """One import; `list_errors` counts all that were found, of which the first are on file."""
 
     number: int
     id: str
@@ -88,7 +88,7 @@ _IMPORT = select(*(_table.c[field.name] for field in fields(Import)))
 _ROW = select(*(tables.import_errors.c[field.name] for field in fields(RefusedRow)))
 
 
-def create(connection: Connection, actor: Actor, **values: Any) -> Import:
+def create_import(connection: Connection, actor: Actor, **values: Any) -> Import:
     """A new import in state `staging`, delivered by `actor`."""
     row = {
         "id": chain.new_id(),
@@ -101,10 +101,10 @@ def create(connection: Connection, actor: Actor, **values: Any) -> Import:
         **values,
     }
     connection.execute(insert(_table).values(row))
-    return get(connection, row["id"])
+    return read_import(connection, row["id"])
 
 
-def get(connection: Connection, import_id: str) -> Import:
+def read_import(connection: Connection, import_id: str) -> Import:
     """The import with this id; raises `NotFoundError`."""
     found = _read_imports(connection, _IMPORT.where(_table.c.id == import_id))
     if not found:
@@ -112,7 +112,7 @@ def get(connection: Connection, import_id: str) -> Import:
     return found[0]
 
 
-def page(connection: Connection, before: int | None, limit: int) -> list[Import]:
+def list_imports(connection: Connection, before: int | None, limit: int) -> list[Import]:
     """Up to `limit` imports, newest first; those with numbers less than `before`, if given."""
     rows = _IMPORT.order_by(_table.c.number.desc()).limit(limit)
     if before is not None:
@@ -192,10 +192,10 @@ def is_last_word(connection: Connection, found: Import) -> bool:
     return connection.execute(later).first() is None
 
 
-def change(connection: Connection, import_id: str, at: datetime, **values: Any) -> Import:
+def change_import(connection: Connection, import_id: str, at: datetime, **values: Any) -> Import:
     """Set columns of an import, which has another version then; mappings become JSON."""
     stored = {
-        name: canonical(value) if isinstance(value, Mapping) else value
+        name: write_canonical(value) if isinstance(value, Mapping) else value
         for name, value in values.items()
     }
     connection.execute(
@@ -203,29 +203,29 @@ def change(connection: Connection, import_id: str, at: datetime, **values: Any) 
         .where(_table.c.id == import_id)
         .values(**stored, updated_at=at, version=_table.c.version + 1)
     )
-    return get(connection, import_id)
+    return read_import(connection, import_id)
 
 
 def note_progress(connection: Connection, import_id: str, progress: Mapping[str, Any]) -> None:
     """Say how far an import has come; that is no other version of it."""
-    values = {"progress": canonical(progress)}
+    values = {"progress": write_canonical(progress)}
     connection.execute(update(_table).where(_table.c.id == import_id).values(values))
 
 
 def note_reading(connection: Connection, import_id: str, progress: Mapping[str, Any]) -> None:
     """Say how far the reading has come; once it is applied that is noted with every slice."""
     mine = (_table.c.id == import_id) & (_table.c.state == "staging")
-    connection.execute(update(_table).where(mine).values(progress=canonical(progress)))
+    connection.execute(update(_table).where(mine).values(progress=write_canonical(progress)))
 
 
-def waiting(
+def read_waiting(
     connection: Connection, import_id: str, version: int | None, states: Sequence[State] = WAITING
 ) -> Import:
     """An import to be decided on, at the version that was read, if given.
 
     Raises `NotFoundError`, `StaleError`, and `ConflictError` where it waits for nobody.
     """
-    found = get(connection, import_id)
+    found = read_import(connection, import_id)
     if version is not None and version != found.version:
         raise StaleError
     if found.state not in states:
@@ -235,7 +235,7 @@ def waiting(
 
 
 def put_errors(connection: Connection, found: Import, errors: Sequence[RefusedRow]) -> None:
-    """Keep the first `MAX_ERRORS` of `errors` in the place of those that were kept before."""
+    """Keep the first `MAX_ERRORS` of `list_errors` in the place of those that were kept before."""
     table = tables.import_errors
     connection.execute(delete(table).where(table.c.import_number == found.number))
     rows = [
@@ -253,7 +253,7 @@ def put_errors(connection: Connection, found: Import, errors: Sequence[RefusedRo
         connection.execute(insert(table), rows)
 
 
-def errors(
+def list_errors(
     connection: Connection, found: Import, after: int = 0, limit: int = 1_000
 ) -> list[RefusedRow]:
     """Up to `limit` of an import's errors behind the `after`th, in the order of the files."""

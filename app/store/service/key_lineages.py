@@ -6,7 +6,7 @@ successor overlap.
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from app.database.json_lists import each, texts
+from app.database.json_lists import as_json, json_list
 from app.database.tables import api_keys
 
 
@@ -23,5 +23,5 @@ def match_lineage(
     later = connection.scalars(select(api_keys.c.id).where(api_keys.c.first_id == lineage)).all()
     if not later:  # nearly always; rows then come in order from an index
         return column == lineage
-    given = each("callers").params(callers=texts([lineage, *later]))
+    given = json_list("callers").params(callers=as_json([lineage, *later]))
     return column.in_(given)

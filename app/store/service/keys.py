@@ -17,17 +17,17 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, and_, insert, select, update
 
-from app.database.json_lists import among, each, texts
+from app.database.json_lists import as_json, is_in, json_list
 from app.database.tables import api_keys, people
 from app.errors import NotFoundError
-from app.store.ledger.chain import Entry, append, new_id
+from app.store.ledger.chain import Entry, append_entries, new_id
 from app.store.people.staff import is_active_staff
 from app.store.service.key_rights import refuse_bad_person, refuse_bad_schools
 
 _LISTED = select(api_keys, people.c.status.label("person_status")).outerjoin(
     people, and_(people.c.id == api_keys.c.person_id, people.c.kind != "student")
 )
-_HASHED = _LISTED.where(among(api_keys.c.hash, each("hashes")))
+_HASHED = _LISTED.where(is_in(api_keys.c.hash, json_list("hashes")))
 # Lets a key that acts for a person ask about posts of others.
 FOR_OTHERS = "posts:for-others"
 # Each right by itself: `admin` includes no other.
@@ -100,7 +100,7 @@ def hash_of(text: str) -> str | None:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def create(  # noqa: PLR0913 - keyword-only; each is one right of the key
+def create_key(  # noqa: PLR0913 - keyword-only; each is one right of the key
     connection: Connection,
     *,
     name: str,
@@ -132,11 +132,11 @@ def create(  # noqa: PLR0913 - keyword-only; each is one right of the key
 
 def find_by_hash(connection: Connection, hashes: Iterable[str]) -> dict[str, KeyRecord]:
     """The keys with those hashes, live or not, by hash."""
-    rows = connection.execute(_HASHED, {"hashes": texts(hashes)})
+    rows = connection.execute(_HASHED, {"hashes": as_json(hashes)})
     return {row.hash: _make_key_record(row) for row in rows}
 
 
-def find(connection: Connection, secret_hash: str, now: datetime) -> KeyRecord | None:
+def find_key(connection: Connection, secret_hash: str, now: datetime) -> KeyRecord | None:
     """The live key with that hash; None when there is none, or it is revoked or has expired."""
     record = find_by_hash(connection, [secret_hash]).get(secret_hash)
     return record if record and record.is_live(now) else None
@@ -162,7 +162,7 @@ def list_keys(connection: Connection) -> list[KeyRecord]:
     return [_make_key_record(row) for row in rows]
 
 
-def rotate(connection: Connection, key_id: str, overlap: timedelta, now: datetime) -> NewKey:
+def rotate_key(connection: Connection, key_id: str, overlap: timedelta, now: datetime) -> NewKey:
     """A new key with the same rights and as long a life; the old one ends after `overlap`.
 
     Raises `NotFoundError` for an unknown key, `ValueError` for one no longer live or a negative
@@ -191,7 +191,7 @@ def rotate(connection: Connection, key_id: str, overlap: timedelta, now: datetim
     return key
 
 
-def revoke(connection: Connection, key_id: str, now: datetime) -> None:
+def revoke_key(connection: Connection, key_id: str, now: datetime) -> None:
     """End a key at once; once revoked it stays as it is. Unknown: `NotFoundError`."""
     if _read_key(connection, key_id).revoked_at is None:
         _update_key(connection, key_id, revoked_at=now)
@@ -236,7 +236,7 @@ def _update_key(connection: Connection, key_id: str, **values: datetime) -> None
 def _record_change(
     connection: Connection, change: str, now: datetime, body: dict[str, Any]
 ) -> None:
-    append(connection, [Entry(new_id(), f"key.{change}", now, None, body)])
+    append_entries(connection, [Entry(new_id(), f"key.{change}", now, None, body)])
 
 
 def _read_key(connection: Connection, key_id: str) -> KeyRecord:

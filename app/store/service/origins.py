@@ -7,13 +7,13 @@ from sqlalchemy import Connection, delete, insert, select
 
 from app.database.tables import origins
 from app.errors import NotFoundError
-from app.store.ledger.changes import Actor, Change, record
+from app.store.ledger.changes import Actor, Change, record_change
 
 KIND = "origin"
 _SCHEMES = ("https:", "http:")
 
 
-def normal(text: str) -> str:
+def normalize_origin(text: str) -> str:
     """`text` as a browser writes the origin (RFC 6454): scheme, host, and a port that is not usual.
 
     Raises `ValueError` for anything that is more, less or other than one: a path, a user, a
@@ -30,22 +30,22 @@ def normal(text: str) -> str:
     return str(url.origin)
 
 
-def add(connection: Connection, actor: Actor, origin: str) -> bool:
+def add_origin(connection: Connection, actor: Actor, origin: str) -> bool:
     """Register a normal `origin`; whether it is new."""
-    if origin in registered(connection):
+    if origin in list_origins(connection):
         return False
     connection.execute(insert(origins).values(origin=origin, created_at=actor.at))
-    record(connection, actor, Change(KIND, origin, "added", after={"origin": origin}))
+    record_change(connection, actor, Change(KIND, origin, "added", after={"origin": origin}))
     return True
 
 
-def remove(connection: Connection, actor: Actor, origin: str) -> None:
+def remove_origin(connection: Connection, actor: Actor, origin: str) -> None:
     """Answer pages of `origin` no more; raises `NotFoundError` where it is not registered."""
     gone = connection.execute(delete(origins).where(origins.c.origin == origin))
     if not gone.rowcount:
         detail = "This origin is not registered"
         raise NotFoundError(detail)
-    record(connection, actor, Change(KIND, origin, "removed", before={"origin": origin}))
+    record_change(connection, actor, Change(KIND, origin, "removed", before={"origin": origin}))
 
 
 def is_registered(connection: Connection, origin: str, since: datetime) -> bool:
@@ -54,6 +54,6 @@ def is_registered(connection: Connection, origin: str, since: datetime) -> bool:
     return at is not None and int(at.timestamp()) <= since.timestamp()
 
 
-def registered(connection: Connection) -> frozenset[str]:
+def list_origins(connection: Connection) -> frozenset[str]:
     """Every registered origin."""
     return frozenset(connection.scalars(select(origins.c.origin)))

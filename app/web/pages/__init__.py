@@ -50,6 +50,6 @@ _pages = jinja2.Environment(
 _pages.filters |= {"moment": _write_moment, "upright": _isolate_name}
 
 
-def page(name: str, **values: Any) -> str:
+def render_page(name: str, **values: Any) -> str:
     """The page `name`; times among `values` are in the zone they are to be shown in."""
     return _pages.get_template(name).render(style=Markup(_STYLE), **values)  # noqa: S704 - our own file

@@ -21,7 +21,7 @@ from app.imports.staging import staged_tables
 from app.policy.consent import CLOCKS_DIFFER
 from app.policy.statements import misfits, source, widened
 from app.policy.words import REFUSALS, Activity, Capacity, Channel, ConsentDecision, Extent
-from app.store.consents.statements import digest
+from app.store.consents.statements import digest_statement
 
 
 def consents(zone: ZoneInfo, now: datetime) -> Format:
@@ -77,7 +77,7 @@ def _stage_consents(latest: str, rows: Rows) -> StagedRows:
         capacity = said["capacity"]
         # See `app.imports.merge.statements` for guardians who are on file.
         whose = source(capacity, given_by, profile="csv")
-        what = digest({**said, "person_id": person_id, "given_by": given_by})
+        what = digest_statement({**said, "person_id": person_id, "given_by": given_by})
         row = (line, person_id, what, *scope, given_by, capacity, whose, *times, said["lifts"])
         staged.append(row)
     return [(staged_tables.consents, staged)]
