@@ -27,13 +27,13 @@ AT = datetime(2026, 3, 4, 5, 6, 7, 89, tzinfo=UTC)
 APPEND = """
 import sys
 from datetime import UTC, datetime
-from app.store.ledger.chain import Entry, append, new_id
+from app.store.ledger.chain import Entry, append_entries, new_id
 from app.database.session import Store
 store = Store(sys.argv[1], busy_timeout_seconds=60)
 sys.stdin.read()
 for number in range(25):
     with store.writing() as connection:
-        append(connection, [
+        append_entries(connection, [
             Entry(new_id(), "test", datetime.now(UTC), sys.argv[2], {"n": number, "m": half})
             for half in (1, 2)
         ])
