@@ -5,7 +5,7 @@ from typing import ClassVar
 
 
 class ClearpostError(Exception):
-    """Something failed that nobody foresaw; no decision was made. The log has the request's id."""
+    """Something failed that no one foresaw; no decision was made. The log has the request's id."""
 
     # The base of all a caller can be told; `slug` makes the stable problem type.
     status: ClassVar[int] = 500
@@ -27,7 +27,7 @@ class StoreUnavailableError(ClearpostError):
 
 
 class OutcomeUnknownError(StoreUnavailableError):
-    """The store was lost while it recorded this: it may be on record or not, and nobody was told.
+    """The store was lost at the commit: this may be on record or not.
 
     Nothing is to be published on it. A check may be asked again; what came with an Idempotency-Key
     is sent again with the same key, and is then done once. Of anything else look whether it is
@@ -148,7 +148,7 @@ class InvalidRequestError(ClearpostError):
 
 
 class UnsupportedMediaTypeError(ClearpostError):
-    """The body is not said to be JSON."""
+    """The content type is not JSON."""
 
     status = 415
     slug = "unsupported-media-type"
@@ -163,7 +163,7 @@ class MultipartRequiredError(UnsupportedMediaTypeError):
 
 
 class ConflictError(ClearpostError):
-    """What is asked for does not go together with what is on file; nothing was changed."""
+    """The request contradicts what is on file; nothing was changed."""
 
     status = 409
     slug = "conflict"
@@ -179,7 +179,7 @@ class StaleError(ClearpostError):
 
 
 class PreconditionRequiredError(ClearpostError):
-    """A record is changed only by somebody who says which version was read: `If-Match`."""
+    """A record is changed only by someone who says which version was read: `If-Match`."""
 
     status = 428
     slug = "precondition-required"
@@ -219,7 +219,7 @@ class DesignationRequiredError(ForbiddenError):
 
 
 class OwnRequestError(ForbiddenError):
-    """Nobody decides, acknowledges or grants what they themselves ask for; somebody else has to."""
+    """No one decides, acknowledges or grants what they themselves ask for; someone else has to."""
 
     slug = "own-request"
     title = "Nobody decides their own request"
@@ -264,7 +264,7 @@ class ClosedAccountError(ClearpostError):
 
 
 class TooManyRequestsError(ClearpostError):
-    """Somebody has asked too often; ask again after the seconds in `Retry-After`."""
+    """Someone has asked too often; ask again after the seconds in `Retry-After`."""
 
     status = 429
     slug = "too-many-requests"
@@ -300,7 +300,7 @@ class TooManyPeopleError(TooManyRequestsError):
 
 
 class NotAReviewError(ClearpostError):
-    """Only a decision whose outcome is `review` is resolved, and a yes taken back: never a deny."""
+    """Only a decision with outcome `review` is resolved, and a yes taken back; never a deny."""
 
     status = 409
     slug = "not-a-review"
@@ -308,7 +308,7 @@ class NotAReviewError(ClearpostError):
 
 
 class AlreadyResolvedError(ClearpostError):
-    """Somebody has resolved this decision. A no stays a no until the content or a fact changes."""
+    """Someone has resolved this decision. A no stays a no until the content or a fact changes."""
 
     status = 409
     slug = "already-resolved"
@@ -332,9 +332,9 @@ class NotShownError(ClearpostError):
 
 
 class FactMissingError(ClearpostError):
-    """A yes does not stand in for a fact: each finding's `act` and `remedy` say what ends it.
+    """A yes does not stand in for a fact: each finding's `act` and `remedy` name what ends it.
 
-    Somebody declares who is pictured, records a statement, attests, says who is meant; then ask
+    Someone declares who is pictured, records a statement, attests, says who is meant; then ask
     again. A no can be said all the same.
     """
 

@@ -1,4 +1,4 @@
-"""Log lines that anybody can cause without end: of a minute the first are written.
+"""Log lines that anyone can cause without end: of a minute the first are written.
 
 Lines are alike where logger, level and words are. How many were left out is told by one line a
 minute for each kind.
@@ -18,7 +18,7 @@ LIMITED = ("clearpost.http", "uvicorn.error", "asyncio")
 
 
 class LineKind(NamedTuple):
-    """What lines that are alike have in common."""
+    """The common part of equal lines."""
 
     logger: str
     level: int
@@ -75,7 +75,7 @@ class LineLimit(logging.Filter):
 
 
 def limit_lines() -> None:
-    """Limit the lines of the loggers whose lines a caller causes."""
+    """Limit the lines of loggers that a caller can make write."""
     for name in LIMITED:
         logger = logging.getLogger(name)
         if not any(isinstance(one, LineLimit) for one in logger.filters):

@@ -19,7 +19,7 @@ class MailError(Exception):
 
 
 class Letter(NamedTuple):
-    """What is told, and since when it is known."""
+    """A letter: its text, and the time of the facts in it."""
 
     subject: str
     text: str
@@ -43,7 +43,7 @@ def send_letters(settings: Settings, letters: Sequence[Letter]) -> Iterator[Lett
 
 @contextmanager
 def _connect_server(settings: Settings) -> Iterator[smtplib.SMTP]:
-    """Connect, encrypted unless the settings say otherwise, and sign in where they say as whom."""
+    """Connect, encrypted by default, and sign in where the settings name a user."""
     host, _, port = (settings.mail_server or "").rpartition(":")
     trusted = ssl.create_default_context(cafile=settings.mail_authorities)
     if settings.mail_security == "tls":

@@ -1,4 +1,4 @@
-"""What the service counts, for Prometheus. No label comes from a request's or a record's data."""
+"""Counters for Prometheus. No label comes from a request's or a record's data."""
 
 from collections.abc import Callable
 from typing import get_args

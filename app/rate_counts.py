@@ -1,7 +1,7 @@
-"""How much came in the last minute, in memory that the worker processes of one service share.
+"""Counts of the last minute, in memory that the worker processes of one service share.
 
 Each of four thousand buckets has a count for each of the last sixty seconds, so the room is fixed
-and had from the start: nobody can fill it. A bucket is written under a file lock of its own. The
+and had from the start: no one can fill it. A bucket is written under a file lock of its own. The
 kernel frees it where its process is killed, and the memory once all processes have ended.
 """
 

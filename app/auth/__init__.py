@@ -1,1 +1,1 @@
-"""Who asks: API keys and widget tokens, and how refused ones are slowed."""
+"""Authentication: API keys and widget tokens, and the slowing of refused ones."""

@@ -1,4 +1,4 @@
-"""Who is asking: an API key or a widget's token becomes a `Caller`, or the request is refused.
+"""Authentication: an API key or a widget's token becomes a `Caller`, or the request is refused.
 
 Keys are looked up in a worker thread, never on the event loop. A key that was found is kept for at
 most a second, counted from before the look-up, so that a revocation is effective within a second;
@@ -52,7 +52,7 @@ _UNDECIDING = frozenset({"check", "people:read"})
 class Caller:
     """An authenticated key: its rights, the person it acts for, the schools it is limited to.
 
-    The person is `named` where a key that is made for nobody has told a token for whom it acts.
+    The person is `named` where a key that is made for no one has told a token for whom it acts.
     `lineage` stands for the key and those that replaced it, or that it replaces.
     """
 
@@ -72,7 +72,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Where a browser says a request comes from: its `Origin`, and whether from our own pages."""
+    """The page a browser says a request comes from: its `Origin`, and whether it is our own."""
 
     origin: str | None
     ours: bool
@@ -130,7 +130,7 @@ class Authenticator:
         return await self._live(seen, lambda: hash_key(authorization), address)
 
     async def _widget(self, token: WidgetToken, page: Page, address: str | None) -> Caller:
-        """What a token allows of what its key still allows."""
+        """Return what a token allows of what its key still allows."""
         if not (page.ours if token.embedded else page.origin == token.origin):
             raise UnauthenticatedError(token.key_id)
         seen = hashlib.sha256(repr(token).encode()).digest()
@@ -216,7 +216,7 @@ def _make_caller(record: KeyRecord) -> Caller:
 
 
 def page_of(request: Request) -> Page:
-    """Where the browser says `request` comes from; scripts cannot set these headers."""
+    """Return where the browser says `request` comes from; scripts cannot set these headers."""
     origin = request.headers.get("origin")
     ours = request.headers.get("sec-fetch-site") == "same-origin"
     return Page(origin, ours and (origin is None or origin == _own_origin(request)))
@@ -227,7 +227,7 @@ def _own_origin(request: Request) -> str:
 
 
 async def authorize(request: Request, scope: str, *, decides: bool = False) -> Caller:
-    """The caller of `request`, who has `scope`; else 401, 403 or 503, and 422 for its parameters.
+    """Return the caller of `request`, who has `scope`; else raise 401, 403, 422 or 503.
 
     What `decides` is not open to a person whom a key only named.
     """

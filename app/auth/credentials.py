@@ -1,4 +1,4 @@
-"""What a request shows who it is by, an API key or a widget's token, and the live key it means."""
+"""Credentials of a request: an API key or a widget's token, and the live key behind it."""
 
 from collections.abc import Sequence
 from datetime import datetime

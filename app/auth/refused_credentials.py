@@ -21,7 +21,7 @@ _log = logging.getLogger("clearpost.credentials")
 
 
 class RefusedCredentials:
-    """What was refused in the last minute; belongs to the event loop.
+    """The credentials that were refused in the last minute; belongs to the event loop.
 
     `per_minute` of each address and of each key, in all processes that share `counts`, are
     answered at once and logged; of those beyond only a number is, every `log_seconds`. `count` is

@@ -28,7 +28,7 @@ _NEEDED: ClaimsOption = {"essential": True}
 
 @dataclass(frozen=True, slots=True)
 class WidgetToken:
-    """What a token says. `schools` is None for no limit; times are aware.
+    """The content of a token. `schools` is None for no limit; times are aware.
 
     An `embedded` one is for Clearpost's own pages in a frame of a page of `origin`.
     """
@@ -70,7 +70,7 @@ class Signer:
         return jwt.encode(header, claims, self._key(), algorithms=[_ALGORITHM])
 
     def read(self, text: str) -> WidgetToken:
-        """What a live token of ours says; `UnauthenticatedError` for anything else."""
+        """Return what a live token of ours says; `UnauthenticatedError` for anything else."""
         try:
             found = jwt.decode(text, self._key(), algorithms=[_ALGORITHM])
             self._rules().validate(found.claims)

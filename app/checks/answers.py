@@ -1,4 +1,4 @@
-"""What a check answers: one shape for all checks.
+"""Answers of checks: one shape for all of them.
 
 The models document the answer; `render_answer` builds it as plain values, since it is written twice
 (to the caller and, in canonical form, to the ledger) and validated nowhere.
@@ -32,14 +32,14 @@ from app.schemas.problems import Problem
 
 
 class ResolverOut(BaseModel):
-    """Who answered a review; the name is null where the person has been erased."""
+    """The person who answered a review; the name is null where the person has been erased."""
 
     id: str
     name: str | None
 
 
 class FindingResolvedOut(BaseModel):
-    """What a person said to a finding that was to be reviewed."""
+    """A person's answer to a finding that needs a review."""
 
     id: str
     outcome: Outcome
@@ -82,7 +82,7 @@ class ReminderOut(BaseModel):
 
 
 class NotPicturedOut(BaseModel):
-    """A student of the class to leave out, or to have somebody look at first."""
+    """A student of the class to leave out, or to have someone look at first."""
 
     id: str
     name: str
@@ -91,7 +91,7 @@ class NotPicturedOut(BaseModel):
 
 
 class PolicyCited(BaseModel):
-    """Which policy answered, in which revision of its rules."""
+    """The policy that answered, and the revision of its rules."""
 
     id: str
     revision: int
@@ -106,7 +106,7 @@ class ResolutionCited(BaseModel):
 
 
 class HoldsFor(BaseModel):
-    """What an allow was asked for; for anything else it says nothing.
+    """The question an allow answers; it holds for nothing else.
 
     Null is what a check does not ask, as the media of a post without any.
     """

@@ -105,7 +105,7 @@ def _admit_people(
     reads: Sequence[RecordsRead],
     now: datetime,
 ) -> tuple[list[Unread], list[Unread]]:
-    """Count whom checks and reads are about; return the errors of both. Without a cap all pass."""
+    """Count the people that checks and reads are about; return the errors of both."""
     if cap is None:
         return [], [None] * len(reads)
     shown = [AskedPeople(one.owner, set(one.students)) for one in reads]
@@ -124,7 +124,7 @@ def _append_admitted(
 def _resolve_reviews(
     connection: Connection, inquiries: Sequence[Inquiry], answered: list[_Answered], facts: Facts
 ) -> None:
-    """Answer those again that are to be reviewed and of which a person has resolved the like."""
+    """Answer again the reviews of which a person has resolved an equal one."""
     doubtful = {
         number: content_of(inquiries[number].question.check, inquiries[number].request)
         for number, (result, _) in enumerate(answered)

@@ -11,7 +11,7 @@ from app.store.ledger.chain import Entry
 def make_entry(
     decision_id: str, inquiry: Inquiry, verdict: Verdict, said: dict[str, Any], facts: Facts
 ) -> Entry:
-    """Return the row of one decision: what was asked and answered, by whom, and about whom."""
+    """Return the row of one decision: its question, its answer, its caller and its subjects."""
     body: dict[str, Any] = {
         "answer": said,
         "request": inquiry.request,

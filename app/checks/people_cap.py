@@ -1,8 +1,8 @@
-"""The cap on how many people a key may learn of in a day, so that nobody harvests a district.
+"""The cap on how many people a key may learn of in a day, so that no one harvests a district.
 
-Everybody counts about whom a check could tell something: by id, on file or not; by name, all who
-bear it, or the name where nobody does; a class by its students; a text by those it names; and the
-students whose records a read shows. Of a key limited to some schools nobody else's people count but
+Everyone counts about whom a check could tell something: by id, on file or not; by name, all who
+bear it, or the name where no one does; a class by its students; a text by those it names; and the
+students whose records a read shows. Of a key limited to some schools no one else's people count but
 by what the key sent.
 """
 
@@ -25,7 +25,7 @@ _MAX_KEPT = 500_000
 
 
 class AskedPeople(NamedTuple):
-    """Whom one check or read is about, and which key's, with those it replaces, it is."""
+    """The people that one check or read is about, and the lineage of its key."""
 
     owner: str
     people: set[str]
@@ -50,9 +50,9 @@ class PeopleCap:
     def admit(
         self, connection: Connection, asking: Sequence[AskedPeople], now: datetime
     ) -> list[TooManyPeopleError | None]:
-        """Count those whom each of `asking` is about, in order; the error of each that is too much.
+        """Count the people of `asking`, in order; return the error of each that is too much.
 
-        What is refused counts for nobody. Call `keep` once the transaction is committed.
+        What is refused counts for no one. Call `keep` once the transaction is committed.
         """
         day = now.astimezone(self._zone).date()
         if day != self._day:
@@ -71,7 +71,7 @@ class PeopleCap:
         return refused
 
     def keep(self) -> None:
-        """Remember whom the last call of `admit` counted: they are in the store."""
+        """Remember the people that the last call of `admit` counted: they are in the store."""
         for key_id, people in self._new.items():
             self._counted.setdefault(key_id, set()).update(people)
             self._kept += len(people)
@@ -108,7 +108,7 @@ class PeopleCap:
 
 
 def find_asked(question: Question, facts: Facts) -> set[str]:
-    """Everybody about whom `question` asks: ids, and names that nobody bears."""
+    """Return all people `question` asks about: ids, and names that no one bears."""
     pictured = question.pictured
     asked = {one.id for one in (*pictured.students, *pictured.employees) if one.id is not None}
     by_name = [one for one in (*pictured.students, *pictured.employees) if one.id is None]
@@ -135,7 +135,7 @@ def _find_meant(ref: PersonRef, facts: Facts, schools: frozenset[str] | None) ->
 
 
 def _find_class(question: Question, facts: Facts) -> Iterable[str]:
-    """Return the students of the class asked about; of another school's class nobody."""
+    """Return the students of the class asked about; of another school's class no one."""
     found = facts.classes.get(question.class_id) if question.class_id is not None else None
     if found is None or (question.schools is not None and found.org_id not in question.schools):
         return ()

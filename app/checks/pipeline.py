@@ -82,7 +82,7 @@ class Pipeline:
 
     @property
     def depth(self) -> int:
-        """How many checks are waiting or being decided."""
+        """Return how many checks are waiting or being decided."""
         return self._queue.requests
 
     async def ask(self, inquiries: Sequence[Inquiry]) -> list[Result]:
@@ -143,7 +143,7 @@ class Pipeline:
         self._watch = self._loop.call_later(_LOOK_SECONDS, self._refuse_late) if busy else None
 
     def _run(self) -> None:
-        """The thread: decide batch after batch until told to stop."""
+        """Decide batch after batch, on the pipeline's thread, until it stops."""
         while (work := self._work.get()) is not None:
             batch, notes = work
             inquiries = [inquiry for part in batch for inquiry in part.inquiries]

@@ -198,7 +198,7 @@ class _Reader:
         return PersonRef(at, name_key=key, school=one.school, grade=grade, named=named)
 
     def author(self, one: PersonIn | None, asker: Asker) -> PersonRef | None:
-        """Who is given, else the person whom the key acts for."""
+        """Return the author that is given, else the person of the key."""
         if one is not None:
             return self.person(one, "/author")
         return None if asker.person_id is None else PersonRef("/author", id=asker.person_id)
@@ -283,5 +283,5 @@ def _make_media(one: MediaIn, at: str) -> Media:
 
 
 def _use_key(use: str | None) -> str | None:
-    """A purpose or topic as two wordings of it are compared; None where none is said."""
+    """Return a purpose or topic in the form in which it is compared; None where there is none."""
     return None if use is None else name_key(use) or None

@@ -1,7 +1,7 @@
-"""The queue of the check pipeline: who waits, whose turn it is, and when it is too much.
+"""The queue of the check pipeline: waiting checks, turns, and the limits that refuse more.
 
 Belongs to the event loop. Callers take turns: every batch holds a part of what each of them asks,
-so one request with a hundred posts, or one key that sends thousands, holds nobody else up.
+so one request with a hundred posts, or one key that sends thousands, holds no one else up.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ class Inquiry(NamedTuple):
 
     @property
     def owner(self) -> str:
-        """Whose share and whose day it counts for: a key's and its successors' together."""
+        """Return the lineage whose share and day it counts for."""
         return self.lineage or self.caller
 
 
@@ -53,7 +53,7 @@ Result = Answer | ClearpostError
 
 
 class QueueLimits(NamedTuple):
-    """How much may wait, and how much makes a batch.
+    """The limits of the queue and of one batch.
 
     `requests` and `subjects` (people) wait at most; `share`, from 0 to 1, is what one caller may
     have of the requests; `batch` counts checks.
@@ -67,7 +67,7 @@ class QueueLimits(NamedTuple):
 
 @dataclass(slots=True)
 class Ticket:
-    """What one caller waits for: the results of all the inquiries it sent together.
+    """The inquiries that one caller sent together, and their results.
 
     `until` is the event loop's time at which it is refused, `subjects` how many people it is
     about. `taken` counts the inquiries that are being decided or were; `results` are theirs, in
@@ -83,7 +83,7 @@ class Ticket:
 
     @property
     def caller(self) -> str:
-        """Whose turn it takes."""
+        """Return the caller whose turn it takes."""
         return self.inquiries[0].owner
 
 
@@ -96,7 +96,7 @@ class TicketPart(NamedTuple):
 
 
 class CheckQueue:
-    """What waits and what is being decided, by caller, within `limits`."""
+    """The checks that wait and those being decided, by caller, within `limits`."""
 
     def __init__(self, limits: QueueLimits) -> None:
         self._limits = limits
@@ -138,7 +138,7 @@ class CheckQueue:
     def _count_shares(self, added: int) -> float:
         """People that wait, and those to be added, of no caller more than its share.
 
-        So one very large request shuts nobody out, and is not shut out itself.
+        So one very large request shuts no one out, and is not shut out itself.
         """
         most = self._limits.subjects * self._limits.share
         return sum(min(most, one) for one in (added, *self._subjects_by_caller.values()))
@@ -167,7 +167,7 @@ class CheckQueue:
     def refuse_late(self, now: float) -> None:
         """Refuse what was to be answered before `now`, whether it waits or is being decided.
 
-        Of what has been taken nobody knows yet whether it is recorded.
+        Of what has been taken no one knows yet whether it is recorded.
         """
         waiting = chain.from_iterable(self._waiting.values())
         for ticket in chain(waiting, [part.ticket for part in self._deciding]):
@@ -176,9 +176,9 @@ class CheckQueue:
                 ticket.future.set_exception(error)
 
     def _take_part(self, most: int) -> TicketPart | None:
-        """Take a part of the caller whose turn it is, who then comes last.
+        """Take a part of the caller whose turn it is; that caller's next turn comes last.
 
-        None where the ticket has nobody left who waits for it.
+        None where the ticket has no one left who waits for it.
         """
         caller = next(iter(self._waiting))
         tickets = self._waiting.pop(caller)

@@ -48,7 +48,7 @@ class ReadNotes:
         return self._taken
 
     def finish(self, notes: Sequence[ReadNote], errors: Sequence[ClearpostError | None]) -> None:
-        """Let those go on whose rows are on the ledger, or tell them why they are not."""
+        """Release the reads whose rows are on the ledger; raise in the others."""
         self._taken = ()
         for note, error in zip(notes, errors, strict=True):
             if note.future.done():

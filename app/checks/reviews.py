@@ -49,7 +49,7 @@ _OFFICES: tuple[Office, ...] = (COMMUNICATIONS, SUPERINTENDENT)
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a person says: the outcome, why, and the digest of the review that was shown."""
+    """A person's answer: the outcome, the reason, and the digest of the review that was shown."""
 
     outcome: ResolvedOutcome
     reason: str
@@ -124,7 +124,7 @@ def _refuse_settled(connection: Connection, decision: Kept, content: str, said: 
 
 
 def _lacks_fact(doubt: Mapping[str, Any]) -> bool:
-    """Whether a fact ends it, as the code means today; a code of an older release is in doubt."""
+    """Return whether a fact ends it, by today's meaning of the code; older codes are in doubt."""
     meaning = CODES.get(doubt["code"])
     return meaning is None or meaning.act != "judge"
 
@@ -139,7 +139,7 @@ def _asked_again(decision: Kept) -> Question:
 
 
 def _is_same_review(decision: Kept, verdict: Verdict) -> bool:
-    """Whether asking again finds what the decision found."""
+    """Return whether asking again finds what the decision found."""
     then = decision.answer["findings"]
     listed = verdict.not_pictured
     return (
@@ -152,7 +152,7 @@ def _is_same_review(decision: Kept, verdict: Verdict) -> bool:
 
 
 def _shape_of(finding: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What must not differ. What speaks for a post may cite a newer list."""
+    """Return what must not differ. What speaks for a post may cite a newer list."""
     subject = finding["subject"] and finding["subject"]["id"]
     doubt = finding["message"] if finding["resolvable_by"] else None
     return finding["code"], finding["at"], subject, doubt
@@ -174,9 +174,9 @@ def _list_shown(decision: Kept) -> list[tuple[str, str]] | None:
 
 
 def _refuse_author(connection: Connection, case: Case, decision: Kept, person_id: str) -> None:
-    """Nobody answers for what they asked, posted, or may have posted.
+    """No one answers for what they asked, posted, or may have posted.
 
-    That is a name that may be theirs, and, where nobody says for sure who posts, an account that
+    That is a name that may be theirs, and, where no one says for sure who posts, an account that
     they own or manage.
     """
     author = case.question.author
@@ -193,7 +193,7 @@ def _list_bearers(author: PersonRef, case: Case) -> Iterable[str | None]:
 
 
 def _find_responsible(connection: Connection, case: Case) -> set[str | None]:
-    """Who owns or manages the account, whatever has been said of it."""
+    """Return the owner and the managers of the account, also former answers' ones."""
     if case.account is None:
         return set()
     return {case.account.owner_id, *listing.find_managers(connection, case.account.id)}
@@ -202,7 +202,7 @@ def _find_responsible(connection: Connection, case: Case) -> set[str | None]:
 def _refuse_stranger(
     connection: Connection, actor: Actor, person_id: str, decision: Kept, said: Said, case: Case
 ) -> None:
-    """A yes is for whom every finding names, a no also for Communications and whom one names."""
+    """Refuse a person who may not answer: a yes needs all findings to name them, a no one."""
     day = actor.at.astimezone(case.facts.setup.timezone).date()
     able: set[str] = {
         office

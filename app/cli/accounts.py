@@ -86,9 +86,9 @@ def add_command(  # noqa: PLR0913, PLR0917 - each is one option of the command
         ),
     ] = None,
 ) -> None:
-    """Register an account that was found (clauses 5, 12); nobody has authorized it by that.
+    """Register an account that was found (clauses 5, 12); no one has authorized it by that.
 
-    Checks deny it until somebody does, and it stays marked as one that existed before.
+    Checks deny it until someone does, and it stays marked as one that existed before.
     """
     with open_recording(as_) as open_:
         said = {"platform": platform, "handle": handle, "url": url, "org_id": org}
@@ -105,7 +105,7 @@ def verify_command(
     platform: Platform = None,
     handle: Handle = None,
 ) -> None:
-    """Is this account official? Exit code 0: yes; 1: no, or nobody knows."""
+    """Is this account official? Exit code 0: yes; 1: no, or no one knows."""
     if (url is None) == (platform is None or handle is None):
         stop("give --url, or --platform and --handle", USAGE)
     reading = read_name(platform, handle, url)

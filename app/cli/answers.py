@@ -57,7 +57,7 @@ def _rank_severity(finding: Mapping[str, Any]) -> int:
 
 
 def _draw_finding(one: Mapping[str, Any]) -> Group:
-    """What stands in the way with all there is to know about it; the rest in a line."""
+    """Return what stands in the way with all there is to know about it; the rest in a line."""
     clause, outcome = one["clause"], one["outcome"]
     number = (f" (clause {clause['number']})", "dim")
     head = Text.assemble((outcome, f"bold {STYLES[outcome]}"), "  ", one["message"], number)

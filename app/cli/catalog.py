@@ -11,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 
 
 class Entry(NamedTuple):
-    """Where a command is written, and the first sentence of its help."""
+    """The module that holds a command, and the first sentence of its help."""
 
     module: str
     member: str

@@ -1,4 +1,4 @@
-"""What one connection may take: of bytes, of time, and how many there may be from one address.
+"""Limits of one connection: bytes, time, and connections from one address.
 
 Whoever sends slowly, reads slowly or keeps connections open for nothing would otherwise take the
 places of those who ask. Looked at every other second, so requests themselves cost next to nothing.
@@ -31,7 +31,7 @@ _counts: "WeakKeyDictionary[ServerState, Counter[str]]" = WeakKeyDictionary()
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """Where a connection is closed; `look_seconds` is how often it is looked at.
+    """The limits at which a connection is closed; `look_seconds` is how often they are checked.
 
     `head_seconds` count from a head's first byte, `stall_seconds` from the last progress of a
     body that is sent or an answer that is read, `idle_seconds` from the last answer. A body may be
@@ -48,7 +48,7 @@ class ConnectionLimits:
 
 
 class LastAnswer:
-    """What an answer is written to after which the connection is to be closed, by `close`."""
+    """The transport of an answer after which `close` closes the connection."""
 
     def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
         self._transport = transport
@@ -96,7 +96,7 @@ class Connection(HttpToolsProtocol):
             del counts[self._address]
 
     def data_received(self, data: bytes) -> None:
-        """Read on; a head that goes on for too long is refused, and then nothing more is heard."""
+        """Read on; refuse a head that takes too long, and then read no more."""
         if self._refused:
             return
         self._chunks += 1
@@ -189,7 +189,7 @@ class Connection(HttpToolsProtocol):
             raise HeadTooLargeError  # the parser stops, and `send_400_response` is called
 
     def _is_between(self) -> bool:
-        """Whether no request is being answered."""
+        """Return whether no request is being answered."""
         return self.cycle is None or self.cycle.response_complete
 
     def _look(self) -> None:
@@ -209,7 +209,7 @@ class Connection(HttpToolsProtocol):
         self._watch = self.loop.call_later(self.limits.look_seconds, self._look)
 
     def _is_slow_body(self, now: float) -> bool:
-        """Whether a body has been awaited for longer than its bytes so far are worth."""
+        """Return whether a body has been awaited for longer than its bytes so far are worth."""
         awaited, self._looked = now - self._looked, now
         if self._is_between() or not self._awaits_body():
             return False
@@ -218,12 +218,12 @@ class Connection(HttpToolsProtocol):
         return self._body_seconds > worth
 
     def _awaits_body(self) -> bool:
-        """Whether more of a body is to come, and nothing of ours holds it up."""
+        """Return whether more of a body is to come, and nothing of ours holds it up."""
         waits_for_us = self.flow.read_paused or self.cycle.waiting_for_100_continue
         return self.cycle.more_body and not waits_for_us
 
     def _patience(self, unread: int) -> float:
-        """How many seconds without any change are too many now."""
+        """Return how many seconds without any change are too many now."""
         if unread:
             return self.limits.stall_seconds
         if self._closes:

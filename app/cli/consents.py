@@ -1,4 +1,4 @@
-"""`clearpost consent`: statements and what they come to, for an administrator without a console."""
+"""`clearpost consent`: statements and consent states, for an administrator without a console."""
 
 from typing import Annotated, Any
 
@@ -56,7 +56,7 @@ def lift(as_: As, file: Request = "-") -> None:
 
 @app.command()
 def show(file: Request = "-", as_json: AsJson = False) -> None:
-    """What somebody's statements come to: the request is that of POST /v1/people/consent-state."""
+    """What someone's statements come to: the request is that of POST /v1/people/consent-state."""
     settings = load_settings()
     with told_by_field():
         use = Use(**read_body(ConsentUse, read_bytes(file)).model_dump())

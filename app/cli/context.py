@@ -1,4 +1,4 @@
-"""How a command comes by the settings and the store, or stops with one clear line."""
+"""The settings and the store of a command; one clear line where they cannot be had."""
 
 import contextlib
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def _tell_fault(error: ErrorDetails) -> str:
 
 @contextlib.contextmanager
 def any_store(settings: Settings, wait_seconds: float | None = None) -> Iterator[Store]:
-    """The store, whatever its schema."""
+    """Open the store at any schema."""
     try:
         store = Store(settings.database_url, wait_seconds or settings.busy_timeout_seconds)
     except (ArgumentError, ValueError):

@@ -92,7 +92,7 @@ def demo(
 
 
 def demo_settings(folder: Path) -> Settings:
-    """The defaults, whatever the environment says, and a store in `folder`."""
+    """Return the defaults with a store in `folder`; the environment does not count."""
     defaults = {name: field.default for name, field in Settings.model_fields.items()}
     return Settings(**{**defaults, "database_url": f"sqlite:///{folder}/demo.db"})
 

@@ -41,7 +41,7 @@ def add(  # noqa: PLR0913, PLR0917 - each is one option of the command
     reason: Why = None,
     yes: Shown = False,
 ) -> None:
-    """Designate somebody, from today unless told otherwise; prints the new fact's id.
+    """Designate someone, from today unless told otherwise; prints the new fact's id.
 
     With --as, that person must hold the office today, and be another.
     """
@@ -81,13 +81,13 @@ def list_() -> None:
 
 
 def _find_designator(open_: Recording) -> stored.Designator:
-    """Who keeps the service is its administrator; whom `--as` names acts by the own office."""
+    """Return the designator: the administrator, or the person of `--as` by their own office."""
     by = open_.by
     return stored.Designator(by.person_id, by.day, by.setup.timezone, by.person_id is None)
 
 
 def _confirm_effect(effect: Effect, reason: str | None, *, yes: bool) -> str | None:
-    """What was shown, where that was said; it is shown to whoever gives a reason without."""
+    """Return the confirmed effect's digest; show the effect where a reason came alone."""
     if reason is not None and not yes:
         hint(
             f"It would change the standing of {effect.authorizations} authorizations, "

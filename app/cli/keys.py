@@ -86,7 +86,7 @@ def _show_key(key: stored.NewKey) -> None:
 
 
 def _describe_state(key: stored.KeyRecord, now: datetime) -> str:
-    """What would be answered to the key; a person who has left can come back."""
+    """Return what would be answered to the key; a person who has left can come back."""
     if key.revoked_at:
         return "revoked"
     if key.expires_at is not None and key.expires_at <= now:

@@ -92,7 +92,7 @@ def purge(
 def confirm_clock_command() -> None:
     """Say that this machine's clock is right, though the ledger has a time still to come.
 
-    Until somebody says so nothing is allowed; first look whether the clock was set back.
+    Until someone says so nothing is allowed; first look whether the clock was set back.
     """
     with current_store(load_settings()) as store:
         now = store.now()

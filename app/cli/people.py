@@ -1,4 +1,4 @@
-"""`clearpost person`: erasing somebody, and who read of them. Ids come from files alone."""
+"""`clearpost person`: erasing someone, and who read of them. Ids come from files alone."""
 
 import sys
 from collections.abc import Mapping

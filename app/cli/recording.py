@@ -1,4 +1,4 @@
-"""Commands that keep records: who is at the command line, and for whom (`--as`)."""
+"""Commands that keep records: the operator, and the person they act for (`--as`)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,7 +48,7 @@ OnDay = Annotated[
 
 
 class Recording(NamedTuple):
-    """A write that is open: its connection, who records, and for whom and when."""
+    """An open write: its connection, the operator, the person acted for, and the time."""
 
     connection: Connection
     actor: Actor
@@ -69,7 +69,7 @@ def open_recording(person_id: str | None) -> Iterator[Recording]:
 
 
 def body_of(model: type[Body], **said: Any) -> Body:
-    """What was said as the API's body; `InvalidRequestError` as there."""
+    """Return the input as the API's body; raise `InvalidRequestError` as the API does."""
     try:
         return model(**said)
     except ValidationError as error:
@@ -93,7 +93,7 @@ def day_of(given: datetime | None) -> date | None:
 
 
 def can_act(connection: Connection, person_id: str) -> bool:
-    """Whether somebody may answer for it: on file, active, no student."""
+    """Return whether someone may answer for it: on file, active, no student."""
     found = find_staff(connection, [person_id]).get(person_id)
     return found is not None and found.active
 

@@ -25,7 +25,7 @@ Request = Annotated[
 
 
 def read_bytes(file: str) -> bytes:
-    """What is in `file`, or on standard input; stops where it is larger than the API takes."""
+    """Return the bytes of `file` or of standard input; stop where the API would refuse the size."""
     if file == "-":
         body = sys.stdin.buffer.read(MAX_BYTES + 1)
     else:

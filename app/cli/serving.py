@@ -1,4 +1,4 @@
-"""`clearpost serve`: the service, on one address, until it is told to stop."""
+"""`clearpost serve`: the service on one address, until a signal ends it."""
 
 import contextlib
 import gc
@@ -110,9 +110,9 @@ def settle_memory() -> None:
 def make_server_config(
     app: FastAPI | Callable[[], FastAPI], settings: Settings, workers: int = 1
 ) -> uvicorn.Config:
-    """How uvicorn runs `app`. No access log: it would write addresses and cost a tenth.
+    """Return how uvicorn runs `app`. No access log: it would write addresses and cost a tenth.
 
-    What uvicorn's own `FORWARDED_ALLOW_IPS` says counts for nothing: anybody could take another's
+    What uvicorn's own `FORWARDED_ALLOW_IPS` says counts for nothing: anyone could take another's
     address who comes from an address that it names, as all do who come by a tunnel.
     """
     return uvicorn.Config(

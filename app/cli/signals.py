@@ -1,4 +1,4 @@
-"""The signals by which a command that goes on is told to end."""
+"""The signals that end a long-running command."""
 
 import signal
 import sys

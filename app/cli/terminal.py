@@ -1,4 +1,4 @@
-"""What the commands write: answers on standard output, everything else on standard error."""
+"""Output of the commands: answers on standard output, all else on standard error."""
 
 import getpass
 import sys
@@ -15,7 +15,7 @@ _ANY_WIDTH = 10_000
 
 
 def name_operator() -> str:
-    """Who is at the command line, for the ledger: the user of this machine."""
+    """Return who is at the command line, for the ledger: the user of this machine."""
     with suppress(KeyError, OSError):
         return f"cli:{getpass.getuser()}"
     return "cli"

@@ -1,4 +1,4 @@
-"""Statements given to the driver itself, for what is run on every check.
+"""Statements handed to the driver itself, for the path of every check.
 
 To pass through SQLAlchemy costs more than to run a statement that is short or whose row is one.
 """

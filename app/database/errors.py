@@ -1,4 +1,4 @@
-"""Which of a database's errors mean that the store cannot be used just now."""
+"""The database errors that mean that the store cannot be used just now."""
 
 import contextlib
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ def commit_transaction(connection: Connection) -> None:
 
 
 def _is_refusal(error: DBAPIError, dialect: str) -> bool:
-    """Whether the database said that it did not commit."""
+    """Return whether the database reported that it did not commit."""
     if dialect == "sqlite":
         # The low byte is the kind; the rest tells more of it.
         return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_REFUSALS

@@ -1,6 +1,6 @@
 """The triggers that keep history append-only: which there must be, and which are not as made.
 
-They stop a mistake, not somebody who owns the database; `clearpost ledger verify` says when one is
+They stop a mistake, not someone who owns the database; `clearpost ledger verify` says when one is
 gone, is not as it was made, or is none of ours. The migrations made them
 (`migrations.append_only`); a test holds both together.
 """

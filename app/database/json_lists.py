@@ -61,7 +61,7 @@ def _among_on_postgresql(element: _Among, compiler: Any, **kw: Any) -> str:
 
 
 def is_in(column: ColumnElement[Any], values: SelectBase) -> ColumnElement[bool]:
-    """Whether `column` is one of `values`: to be found through an index on `column`."""
+    """Return whether `column` is one of `values`: to be found through an index on `column`."""
     # Without a type: SQLAlchemy would write a Boolean as "… = 1", which no index serves.
     return _Among(column, values.scalar_subquery())
 

@@ -1,4 +1,4 @@
-"""The rows of a select as one JSON text: read by one quick parser, whatever their number.
+"""The rows of a select as one JSON text, which one quick parser reads.
 
 Through SQLAlchemy each value of each row is fetched and converted by itself, in Python.
 """

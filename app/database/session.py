@@ -45,7 +45,7 @@ def sqlite_module() -> ModuleType:
 
 
 def has_wal_reset_bug(version: tuple[int, ...]) -> bool:
-    """Whether this version of SQLite has the bug that can corrupt a file when its WAL restarts.
+    """Return whether this version of SQLite can corrupt a file at the restart of its WAL.
 
     3.7.0 to 3.51.2 have it; it needs two connections of which one writes while one checkpoints.
     """
@@ -217,7 +217,7 @@ def _is_unlocked(connection: Connection) -> bool:
 def _watch_file(engine: Engine) -> None:
     """Let no connection be used once its file has been removed or replaced.
 
-    It would go on reading and writing a file that nobody else sees any more. Nor is a new, empty
+    It would go on reading and writing a file that no one else sees any more. Nor is a new, empty
     file made in the place of one that was there.
     """
     path = Path(engine.url.database or "")
@@ -241,7 +241,7 @@ def _watch_file(engine: Engine) -> None:
 
 
 def _identify_file(path: Path) -> tuple[int, int] | None:
-    """Which file is at `path`, None where there is none."""
+    """Return which file is at `path`, None where there is none."""
     try:
         found = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""Who waits for a write: one who has been told that nothing was recorded, is told the truth.
+"""Requests that wait for a write: one that was answered "nothing recorded" records nothing.
 
 A request's time may be up while its thread still waits for the write lock. What the thread does
 then is undone, unless its commit has begun.
@@ -11,7 +11,7 @@ from app.errors import OverloadedError
 
 
 class Waiter:
-    """Somebody who waits for what a thread writes: there, or gone before the commit began."""
+    """Someone who waits for what a thread writes: there, or gone before the commit began."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -24,14 +24,14 @@ class Waiter:
             return self._has_left
 
     def begin_commit(self) -> None:
-        """Commit from now on; raises `OverloadedError` where nobody waits any more."""
+        """Commit from now on; raises `OverloadedError` where no one waits any more."""
         with self._lock:
             if self._has_left:
                 raise OverloadedError
             self._is_committing = True
 
     def refuse_late(self) -> None:
-        """Raise `OverloadedError` where nobody waits any more."""
+        """Raise `OverloadedError` where no one waits any more."""
         if self._has_left:
             raise OverloadedError
 
@@ -41,12 +41,12 @@ waiter: ContextVar[Waiter | None] = ContextVar("waiter", default=None)
 
 
 def refuse_late() -> None:
-    """Raise `OverloadedError` where nobody waits any more for what this thread writes."""
+    """Raise `OverloadedError` where no one waits any more for what this thread writes."""
     if found := waiter.get():
         found.refuse_late()
 
 
 def begin_commit() -> None:
-    """Commit from now on; raises `OverloadedError` where nobody waits any more."""
+    """Commit from now on; raises `OverloadedError` where no one waits any more."""
     if found := waiter.get():
         found.begin_commit()

@@ -1,7 +1,7 @@
 """History without its guards, for the one transaction of an erasure.
 
 Triggers keep history append-only (`migrations.append_only`). Here they are lifted by statements
-that belong to the transaction: nobody else ever sees the tables without them, and whatever fails
+that belong to the transaction: no one else ever sees the tables without them, and whatever fails
 undoes the lifting with all the rest.
 """
 

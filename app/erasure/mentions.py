@@ -1,4 +1,4 @@
-"""Whether a text names somebody: by id or student number, by name as typed, by e-mail address.
+"""Mentions of a person in a text: by id or student number, name as typed, or e-mail address.
 
 In doubt it does. A namesake's decision is then erased too, which is the safe side.
 """
@@ -30,7 +30,7 @@ class Naming:
     number: str = ""
 
     def in_text(self, text: str) -> bool:
-        """Whether `text`, as people write it, names the person."""
+        """Return whether `text`, as people write it, names the person."""
         if text == self.id or text.endswith(f":{self.id}"):  # the latter in a statement's source
             return True
         if self.email and self.email in text.casefold():
@@ -43,12 +43,12 @@ class Naming:
         return any(contains_name(key, name) for name in self.keys)
 
     def in_json(self, payload: str) -> bool:
-        """Whether any text in the JSON `payload` names the person."""
+        """Return whether any text in the JSON `payload` names the person."""
         return any(self.in_text(text) for text in _walk_texts(orjson.loads(payload)))
 
 
 def find_mentions(connection: Connection, person_id: str) -> Naming:
-    """How the person can be named; of somebody not on file, by the id alone."""
+    """Return how the person can be named; of someone not on file, by the id alone."""
     keys = set(
         connection.scalars(
             select(person_names.c.name_key).where(person_names.c.person_id == person_id)

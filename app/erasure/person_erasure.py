@@ -1,4 +1,4 @@
-"""Erasing a person: whatever names them goes, what they did in office stays and names nobody.
+"""Erasing a person: all that names them goes; their acts in office stay and name no one.
 
 The person's statements, names, classes, guardians and the contents of ledger rows that name them
 are deleted. What is on the ledger is looked through outside the write lock; only what came since
@@ -44,7 +44,7 @@ _HISTORY = (
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What went: contents of ledger rows, statements, stored replies, releases in that name."""
+    """Counts of an erasure: ledger contents, statements, stored replies, releases."""
 
     id: str
     at: datetime
@@ -58,7 +58,7 @@ def erase_person(store: Store, person_id: str, by: Callable[[], Actor]) -> Erase
     """Erase the person with this sourcedId. `by` says, inside the write, who does it.
 
     What an import has staged goes too: one that is held must be delivered again. Raises
-    `ConflictError` while one is under way, `PersonRequiredError` unless somebody on file does it,
+    `ConflictError` while one is under way, `PersonRequiredError` unless someone on file does it,
     `OwnRequestError` for oneself, and `NotFoundError` where nothing names such a person.
     """
     with staged_area.opened(store, _PATIENCE_SECONDS) as staged:
@@ -149,7 +149,7 @@ def _forget_replies(connection: Connection, person: Naming) -> int:
 
 
 def _forget_imports(connection: Connection, person: Naming) -> None:
-    """How far imports came says behind which id; and their files go: none is gone on with."""
+    """Delete the progress and the files of imports: progress names an id, and none is resumed."""
     rows = select(t.imports.c.id, t.imports.c.progress).where(t.imports.c.progress.is_not(None))
     for import_id, progress in connection.execute(rows).all():
         if person.in_json(progress):
@@ -161,7 +161,7 @@ def _forget_imports(connection: Connection, person: Naming) -> None:
 
 
 def _forget_resolutions(connection: Connection, rows: Sequence[int]) -> None:
-    """Answers to decisions whose contents are gone: they hold digests of what was asked."""
+    """Delete answers to decisions without contents: they hold digests of the question."""
     for chunk in _split_chunks([str(seq) for seq in rows]):
         gone = select(t.ledger.c.id).where(_is_given(t.ledger.c.seq))
         answers = delete(t.resolutions).where(t.resolutions.c.decision_id.in_(gone))

@@ -1,4 +1,4 @@
-"""Acts in office that outlive who did them: a person's id gives way to one that names nobody."""
+"""Acts in office that outlive who did them: a person's id gives way to one that names no one."""
 
 import secrets
 from datetime import datetime
@@ -54,7 +54,7 @@ def put_stand_in(connection: Connection, person: Naming, at: datetime) -> None:
 
 
 def _list_referring_columns() -> list[Column[Any]]:
-    """Every column that refers to people, whatever tables there are."""
+    """Return every column that refers to people, in all tables there are."""
     return [
         column
         for table in t.metadata.sorted_tables

@@ -31,7 +31,7 @@ _MOST_CHARS = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """What a run did: rows whose contents it deleted, in how many slices, the longest one's time.
+    """Counts of a purge: rows without contents now, slices, and the longest slice's seconds.
 
     `longest_seconds` is how long a slice held the write lock.
     """
@@ -42,7 +42,7 @@ class Purged:
 
 
 def count_due(connection: Connection, before: datetime) -> int:
-    """How many rows of the ledger from before that time still have their contents."""
+    """Return how many rows of the ledger from before that time still have their contents."""
     found = select(func.count()).select_from(ledger).where(*_is_due(before, 0))
     return connection.scalar(found) or 0
 

@@ -1,4 +1,4 @@
-"""What was deleted, overwritten: afterwards the store's own files no longer hold it.
+"""Deleted contents, overwritten: afterwards the store's own files no longer hold them.
 
 A database marks what is deleted as free and leaves it where it is, in its file and in its log of
 changes (WAL). Here every table is written anew and the log is cut. Copies elsewhere, such as

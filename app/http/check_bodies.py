@@ -1,7 +1,7 @@
 """Reading the bodies of checks: short ones at once, long ones on a thread of their own.
 
 A text takes half a millisecond a thousand characters, during which the event loop would answer
-nobody; to hand one to a thread takes a twentieth of that. Several posts are read in parts, between
+no one; to hand one to a thread takes a twentieth of that. Several posts are read in parts, between
 which the texts of others have their turn.
 """
 

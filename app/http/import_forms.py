@@ -67,7 +67,7 @@ FORM: dict[str, Any] = {
 
 
 def describe_form(folder: Path, room: int, room_for_all: int) -> Expected:
-    """What a delivery's form may hold, of at most `room` bytes, received into this folder.
+    """Return what a delivery's form may hold, of at most `room` bytes, received into this folder.
 
     `room_for_all` is how many bytes all deliveries beside it may have together.
     """
@@ -83,7 +83,7 @@ def describe_form(folder: Path, room: int, room_for_all: int) -> Expected:
 
 
 def sent_of(form: Form, folder: Path) -> ImportSent:
-    """What was sent, checked as far as can be without reading the delivery's files.
+    """Return what was sent, checked as far as can be without reading the delivery's files.
 
     Raises `InvalidRequestError`.
     """

@@ -77,7 +77,7 @@ class Envelope:
 
 
 class _Answering:
-    """One answer on its way: its headers, its status, and whether anybody still waits for it."""
+    """One answer on its way: its headers, its status, and whether anyone still waits for it."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self.status = 0
@@ -152,7 +152,7 @@ def _add_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]
 
 
 async def json_body(request: Request) -> bytes:
-    """The body's bytes, said to be JSON; else `UnsupportedMediaTypeError`."""
+    """Return the body's bytes of a JSON request; else raise `UnsupportedMediaTypeError`."""
     media_type = _read_header(request.scope, b"content-type").partition(b";")[0]
     if media_type.strip().lower() != b"application/json":
         raise UnsupportedMediaTypeError

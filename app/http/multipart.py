@@ -40,7 +40,7 @@ _FILE_NAME_BYTES = 200
 
 @dataclass(slots=True)
 class Form:
-    """What came: files by name with their SHA-256 in hex, texts by field, single files likewise."""
+    """A received form: files by name with their SHA-256 in hex, texts by field, single files."""
 
     files: dict[str, str] = field(default_factory=dict)
     singles: dict[str, str] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Which fields a form may have: of texts, of files (many), of small files (one each, by path).
+    """The fields a form may have: texts, files (many), small files (one each, by path).
 
     `room` is how many bytes the whole body may have, `small` how many a small file. `look_around`
     is called before each piece is written, and raises where there is no room for more.
@@ -86,7 +86,7 @@ async def receive_form(request: Request, expected: Expected) -> Form:
 
 
 def boundary_of(request: Request) -> bytes:
-    """What parts the body's parts; raises `MultipartRequiredError`."""
+    """Return what parts the body's parts; raises `MultipartRequiredError`."""
     kind, options = parse_options_header(request.headers.get("content-type"))
     boundary = options.get(b"boundary", b"")
     if kind != b"multipart/form-data" or not boundary:
@@ -164,7 +164,7 @@ class _Reading:
         return self._form
 
     def close(self) -> None:
-        """Close what is open; what cannot be written any more has been told."""
+        """Close open files; an error of a write was reported before."""
         if self._file:
             with suppress(OSError):
                 self._file.close()

@@ -160,7 +160,7 @@ def list_responses(*errors: type[ClearpostError]) -> dict[int | str, dict[str, A
 
 @router.get("/{slug}", responses=list_responses(NotFoundError))
 async def explain_problem(slug: str) -> ProblemKind:
-    """What a problem's `type` means."""
+    """Explain a problem's `type`."""
     kind = list_kinds().get(slug)
     if kind is None:
         raise NotFoundError

@@ -1,4 +1,4 @@
-"""How often one address may ask what is public."""
+"""The rate at which one address may use public routes."""
 
 from fastapi import Request
 

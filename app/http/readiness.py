@@ -1,4 +1,4 @@
-"""Whether the store can decide now, looked up by one probe at a time and for all who ask."""
+"""Readiness: whether the store can decide now, looked up by one probe for all who ask."""
 
 from time import monotonic
 
@@ -17,7 +17,7 @@ LIFE_SECONDS = 0.1
 
 
 class Readiness:
-    """Whether `store` can decide; `slots` are the threads of its probes."""
+    """The readiness of `store`; `slots` are the threads of its probes."""
 
     def __init__(self, store: Store, slots: ThreadSlots) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""What routes that keep records have in common: the body, one write, the ETag, the repeat.
+"""Parts shared by routes that keep records: the body, one write, the ETag, the repeat.
 
 A route is a plain `def` (the store is used on a worker thread), takes the caller first, so that a
 stranger hears 401 before anything about the body, and hands its work to `create_record` or
@@ -229,7 +229,7 @@ def find_today(request: Request, actor: Actor) -> date:
 
 
 def describe_actor(request: Request, caller: Caller, at: datetime) -> Acting:
-    """For whom the caller acts, on the district's day of `at`, within which schools."""
+    """Return for whom the caller acts, on the district's day of `at`, within which schools."""
     settings: Settings = request.app.state.settings
     return Acting(caller.person_id, _find_day(settings, at), read_setup(settings), caller.schools)
 
@@ -248,7 +248,7 @@ def _match_version(if_match: str, version: int) -> None:
 
 
 def _digest_sender(caller: Caller) -> str:
-    """Whose Idempotency-Keys are one namespace, as a digest.
+    """Return whose Idempotency-Keys are one namespace, as a digest.
 
     A key that replaces another goes on with its keys. Tokens have their key's, each with a person
     and schools of its own: of one page's answers another person, or another school, is told

@@ -24,7 +24,7 @@ async def show_records(
 ) -> _T:
     """Return the answer that `work` reads on a reader's thread, once its row is on the ledger.
 
-    `work` also gives the ids of the students whom the answer shows; of nobody there is no row.
+    `work` also gives the ids of the students whom the answer shows; of no one there is no row.
     They count towards the people of the key's day. Raises what `Pipeline.note` raises: then there
     is no answer.
     """

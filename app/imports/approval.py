@@ -1,4 +1,4 @@
-"""What a person does with an import: approve or reject one that waits, resume one that stopped."""
+"""A person's decision about an import: approve, reject, resume or abandon."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ _OTHERWISE = "the store has changed since this plan was made: it now says other 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Of which import, at which version as it was read, and why; `patience` as in `Options`."""
+    """A decision about an import, at the version that was read, with its reason."""
 
     import_id: str
     version: int | None = None
@@ -45,7 +45,7 @@ def approve(
 ) -> Import:
     """Apply an import that waits, if its plan still says what it said; else it is held again.
 
-    Raises `NotFoundError`, `StaleError`, and `ConflictError` where it waits for nobody, where
+    Raises `NotFoundError`, `StaleError`, and `ConflictError` where it waits for no one, where
     what was staged is lost, or where another import is under way.
     """
     with staged_area.opened(store, decision.patience) as area:
@@ -105,7 +105,7 @@ def abandon(store: Store, actor: Actor, decision: Decision) -> Import:
 
 
 def _accept_bearers(area: Area, found: Import) -> None:
-    """End the doubts whose ids they are: not those of the delivery that is rejected."""
+    """End the doubts about ids, but not those of a delivery that is rejected."""
     if area.holds(found.id):
         with area.store.writing(area.connection) as connection:
             identity_steps.accept_bearers(connection)

@@ -1,4 +1,4 @@
-"""How often an import was begun to be applied without getting any further; three times is enough.
+"""Attempts to apply an import: after three without progress it is given up.
 
 The count stands in `imports.progress`, which every slice that is put on file writes anew: so it
 counts from the last that was.
@@ -21,7 +21,7 @@ _ENDED = "its process ended each time before it told why"
 def try_apply(
     area: Area, found: Import, apply: Callable[[Import], Import], give_up: Callable[[str], Import]
 ) -> Import:
-    """Apply an import once more; what became of it.
+    """Apply an import once more; return it in its new state.
 
     One that fails, or was killed, for the third time at the same place is given up: `give_up` is
     told why, without a word of its rows.

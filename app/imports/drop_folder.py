@@ -41,13 +41,13 @@ class Drop:
 
     @property
     def key(self) -> tuple[bool, str]:
-        """What tells it from others: a folder may be called as the loose files are."""
+        """Return what tells it from others: a folder may be called as the loose files are."""
         return self.loose, self.name
 
 
 @dataclass(slots=True)
 class Waiting:
-    """What lies in the drop folder, and since when each delivery is as it is."""
+    """The contents of the drop folder, and since when each delivery has not changed."""
 
     _seen: dict[tuple[bool, str], tuple[_Look, float]] = field(default_factory=dict)
     # Deliveries that could not be taken, as they were then.
@@ -55,7 +55,7 @@ class Waiting:
 
     @property
     def anything(self) -> bool:
-        """Whether there was anything at the last look, whole or not."""
+        """Return whether there was anything at the last look, whole or not."""
         return bool(self._seen.keys() - self._passed_over.keys())
 
     def pass_over(self, drop: Drop) -> None:
@@ -105,7 +105,7 @@ def _drops(folder: Path) -> Iterator[Drop]:
 
 
 def _is_there(path: Path) -> bool:
-    """Whether something is there; what nobody may look at is not."""
+    """Return whether something is there; what no one may look at is not."""
     try:
         path.lstat()
     except OSError:
@@ -123,7 +123,7 @@ def list_strangers(folder: Path) -> list[str]:
 
 
 def _kind(path: Path) -> Literal["folder", "archive", "loose", "stranger", "own"]:
-    """What something in the drop folder is. Links, pipes and devices are never taken."""
+    """Return what something in the drop folder is. Links, pipes and devices are never taken."""
     if path.name.startswith(".") or path.name in OUTCOMES:
         return "own"
     try:
@@ -182,7 +182,7 @@ def describe(taken: Path) -> str:
 
 
 def interrupted(folder: Path) -> Path | None:
-    """The oldest delivery that was taken and has not come to its end."""
+    """Return the oldest delivery that was taken and has not ended."""
     taken = folder / _TAKEN
     return min(taken.iterdir(), default=None) if taken.is_dir() else None
 

@@ -1,4 +1,4 @@
-"""When a plan waits for a person: rules over its numbers, with the district's thresholds."""
+"""Hold rules: a plan waits for a person where its numbers pass the district's thresholds."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ Plan = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """In percent: people who would be missing, people changed, people whose consent flips.
+    """Thresholds in percent: people missing, people changed, people whose consent flips.
 
     A percentage holds an import only where it is of at least `count` people. `blackout` are first
     and last days of the times in which no import is applied unattended.
@@ -87,9 +87,9 @@ def _shares(plan: Plan, limits: Thresholds) -> Iterator[str]:
 
 
 def _elsewhere(plan: Plan, limits: Thresholds) -> Iterator[str]:
-    """People of other feeds whom this delivery lacks, where they are many more than ever lately.
+    """Yield a reason where far more people of other feeds are lacking than usual.
 
-    So a feed that is renamed is noticed: nobody would be missing from it any more.
+    So a feed that is renamed is noticed: no one would be missing from it any more.
     """
     more = plan.get("of_other_feeds", 0) - plan.get("of_other_feeds_before", 0)
     on_file = plan["base"]["active"]
@@ -101,7 +101,7 @@ def _elsewhere(plan: Plan, limits: Thresholds) -> Iterator[str]:
 
 
 def _dropped(plan: Plan, last: Plan | None) -> Iterator[str]:
-    """What the last delivery had and this one, though as complete, has not."""
+    """Yield what the last delivery had and this one, though as complete, has not."""
     if last is None or not _standing(plan):
         return
     for name in sorted(_standing(last) - _standing(plan)):
@@ -114,17 +114,17 @@ def _dropped(plan: Plan, last: Plan | None) -> Iterator[str]:
 
 
 def _files(plan: Plan) -> set[str]:
-    """What its files are: a profile's by the pattern of their names, which may hold a day."""
+    """Return the files by name; those of a profile by the pattern of their names."""
     return {one.get("pattern") or one["file"] for one in plan["files"]}
 
 
 def _standing(plan: Plan) -> set[str]:
-    """What is complete but for statements of consent: a list of them may come by itself."""
+    """Return what is complete but for statements of consent: a list of them may come by itself."""
     return set(plan["complete"]) - {"consents"}
 
 
 def _others(plan: Plan) -> Iterator[str]:
-    """Ids that another person would have: who had it before may have said yes."""
+    """Yield reasons for ids with another bearer: the old bearer may have said yes."""
     said = plan.get("identities", {})
     if count := said.get("others", 0):
         yield (
@@ -158,7 +158,7 @@ def _arrivals(plan: Plan) -> Iterator[str]:
 
 
 def _places(plan: Plan, places: Sequence[int]) -> str:
-    """Where rows came from, in words: the first few."""
+    """Return where rows came from, in words: the first few."""
     lines = (file_and_line(place) for place in places)
     return ", ".join(f"{plan['files'][file]['file']} line {line}" for file, line in lines)
 

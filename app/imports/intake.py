@@ -1,4 +1,4 @@
-"""Imports that came over HTTP, on record: received, approved, gone on with; one at a time."""
+"""Imports over HTTP, on record: received, approved, resumed; one at a time."""
 
 import contextlib
 import time
@@ -89,7 +89,7 @@ def approved(
 
 
 def interrupted(store: Store, settings: Settings, import_id: str) -> Import:
-    """An import that can be gone on with, since its worker has died.
+    """Return an import that can be resumed, since its worker has died.
 
     Raises `NotFoundError`, and `ConflictError` where there is nothing to go on with, or another
     import is under way.
@@ -107,7 +107,7 @@ def interrupted(store: Store, settings: Settings, import_id: str) -> Import:
 
 
 def _begins(connection: Connection, now: datetime) -> list[Import]:
-    """Imports that were received and whose worker never came; raises where one may yet come."""
+    """Return imports that were received and have no worker; raise where one may still come."""
     found = import_records.in_states(connection, "received")
     if any(now - one.updated_at < _BEGINS_WITHIN for one in found):
         raise ConflictError(_BUSY)

@@ -1,4 +1,4 @@
-"""What all ways into the store share: plan what is staged, hold it or apply it, go on with it."""
+"""The lifecycle of an import, the same for all doors: plan, hold, apply, resume."""
 
 import logging
 from collections.abc import Mapping
@@ -86,14 +86,14 @@ def plan(
 
 
 def note_identities(area: Area, settings: Settings, absent: frozenset[str]) -> None:
-    """Find whose ids are in doubt; `absent` are the fields of people that were not delivered."""
+    """Find ids in doubt; `absent` are the fields of people that were not delivered."""
     id_doubts.note(area.connection, absent, Moment(area.store.now(), settings.zone))
 
 
 def doubt_at_once(area: Area, found: Import, *, known_only: bool = False) -> bool:
-    """Let no picture be allowed under the ids that are in doubt, whatever becomes of the rest.
+    """Bar pictures under ids in doubt at once, even where the rest is refused.
 
-    Whether there are any. `known_only`: nobody is put on file for it, as by a delivery that does
+    Whether there are any. `known_only`: no one is put on file for it, as by a delivery that does
     not validate.
     """
     with area.connection.begin():
@@ -112,7 +112,7 @@ def note_refusals(area: Area, found: Import) -> None:
 
 
 def note_doubts(area: Area, found: Import, delivery: Delivery, *, waits: bool) -> int:
-    """Put the children in doubt about whom a row could not be read, or is not kept now.
+    """Put children in doubt that an unreadable or rejected row may be about.
 
     `waits`: nothing but refusals at once is applied of the delivery now. How many such rows.
     """
@@ -128,7 +128,7 @@ def note_doubts(area: Area, found: Import, delivery: Delivery, *, waits: bool) -
 
 
 def refuse_at_once(area: Area, found: Import) -> None:
-    """Put new refusals of people on file in force, whatever becomes of the rest."""
+    """Put new refusals of people on file in force, even where the rest is refused."""
     stamp = application.stamp_of(found, area.store.now())
     application.refuse_at_once(area.store, area.connection, stamp)
 
@@ -160,7 +160,7 @@ def find_schools(area: Area, found: Import) -> frozenset[str]:
 
 
 def date_lists(area: Area, found: Import, said: Plan, settings: Settings) -> Plan:
-    """How long the plan's list may come as the same bytes, and a warning where it did longer."""
+    """Return the longest age of equal bytes of the plan's list, and a warning past it."""
     with area.store.reading() as connection:
         return note_same_bytes(connection, said, found.created_at, settings)
 

@@ -1,4 +1,4 @@
-"""When a delivered list of consents waits for a person: it lost rows, or is about strangers."""
+"""Hold rules for a list of consents: it lost rows, or is about strangers."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -47,7 +47,7 @@ def _shrunk(plan: Plan, earlier: Sequence[Plan], percent: float, fewest: int) ->
 
 
 def _is_alike(kind: str, plan: Plan, last: Plan) -> bool:
-    """Whether both have a complete list of this kind, the last one of the same schools, or more."""
+    """Return whether both have a complete list of this kind, the last of no other schools."""
     if not all(kind in said["complete"] for said in (plan, last)):
         return False
     if kind == "consents":

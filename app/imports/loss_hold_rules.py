@@ -1,4 +1,4 @@
-"""When what a delivery takes from a school waits for a person."""
+"""Hold rules for losses: enrollments, ties and refusals that a delivery takes from a school."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _ENDING = {"enrollments": "enrollments", "ties": "ties of guardians"}
 
 @dataclass(frozen=True, slots=True)
 class LossLimits:
-    """In percent of a school's: enrollments and ties that end, students whose refusals are lifted.
+    """Limits in percent of a school: ended enrollments and ties, students with lifted refusals.
 
     `lifted` are so many students of a school, at whatever percentage.
     """

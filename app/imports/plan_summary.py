@@ -1,4 +1,4 @@
-"""What a delivery brings, in the words of its plan: its digest, its tables, files and lists."""
+"""The summary of a delivery in its plan: digest, tables, files and lists."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,7 +55,7 @@ def _sha256(member: Member) -> str:
 
 
 def tables(delivery: Delivery) -> dict[Staged, Delivered]:
-    """What was delivered, by staged table."""
+    """Return what was delivered, by staged table."""
     return {
         staged: Delivered(
             tuple(source.report.file for source in table.sources),
@@ -76,7 +76,7 @@ def brought(
     *,
     empty: frozenset[str] | None,
 ) -> dict[str, Any]:
-    """What was delivered, as the plan tells it, and what a person should know of it.
+    """Return what was delivered, as the plan tells it, and what a person should know of it.
 
     `empty` are the schools of which a list without rows is taken; None: of none.
     """
@@ -113,7 +113,7 @@ def brought(
 
 
 def _tell_aside(delivery: Delivery) -> Iterator[str]:
-    """What a person should know of the rows that were set aside."""
+    """Yield what a person should know of the rows that were set aside."""
     if count := delivery.report.rows_aside:
         rows = counted(count, "row is", "rows are")
         yield f"{rows} set aside, all others are taken; what they are about stays as it is on file"
@@ -128,7 +128,7 @@ def _tell_aside(delivery: Delivery) -> Iterator[str]:
 
 
 def _offices(plan: Mapping[str, Any]) -> Iterator[str]:
-    """What a delivery says of offices and in their stead, which nobody is asked about."""
+    """Yield what a delivery says of offices and in their stead, which no one is asked about."""
     if count := plan.get("begun", 0):
         yield (
             f"new designations that begin before today: {count:,}; what these people authorized or "
@@ -153,7 +153,7 @@ def _lists(
 ) -> dict[str, Any]:
     """The lists that are whole by this delivery, and the schools whose consent list is.
 
-    One without rows makes none fresh, unless it is accepted as empty, nor does a list that nobody
+    One without rows makes none fresh, unless it is accepted as empty, nor does a list that no one
     called complete.
     """
     statements = delivered.get(staged_tables.consents)
@@ -191,7 +191,7 @@ def _warnings(
     *,
     accept_empty: bool,
 ) -> list[str]:
-    """What a person should know of the delivery."""
+    """Return what a person should know of the delivery."""
     found = list(delivery.report.warnings)
     statements = delivered.get(staged_tables.consents)
     if statements and statements.rows and statements.extent != "complete":
@@ -229,7 +229,7 @@ _NO_MORE = ("student is refused by it no more", "students are refused by it no m
 
 
 def values(delivery: Delivery, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Each value of a consent column: what it means, how often it came, for whom it is new."""
+    """Return each value of a consent column: its meaning, its count, and for how many it is new."""
     new, ends = plan["people_by_value"], plan["people_by_ending"]
     return [
         {
@@ -246,7 +246,7 @@ def values(delivery: Delivery, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _say_value(tally: Tally, new: int, ends: int) -> str:
-    """What a value means, and for how many students it is news or ends a no."""
+    """Return what a value means, and for how many students it is news or ends a no."""
     said = [str(tally)]
     if tally.means in _BECOMES:
         said.append(counted(new, *_BECOMES[tally.means]))

@@ -1,4 +1,4 @@
-"""What an import tells: per file what was read and what changed, and every error it found."""
+"""The report of an import: per file the rows read and changed, and every error."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -101,7 +101,7 @@ class FileReport:
         self._note(line, column, reason)
 
     def note_bad(self, line: int) -> None:
-        """Note that a row was refused, for a cause that is told elsewhere."""
+        """Note that a row was refused for a cause that is reported once, elsewhere."""
         if len(self.bad) < MAX_BAD:
             self.bad.add(line)
 
@@ -120,7 +120,7 @@ class FileReport:
 
 @dataclass(slots=True)
 class Report:
-    """What came of an import: applied as a whole, or, with any error, not at all.
+    """The result of an import: applied as a whole, or, with any error, not at all.
 
     `plan` is what it did, or would do: see `app.imports.merge.merge_plan`. `reason` says why it
     waits for a person, or would. `aside` are errors of rows that were set aside, `rows_aside` how
@@ -153,7 +153,7 @@ class Report:
 
     @property
     def applied(self) -> bool:
-        """Whether the delivery is in the store."""
+        """Return whether the delivery is in the store."""
         return self.state in DONE
 
 

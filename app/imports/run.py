@@ -1,6 +1,6 @@
 """One delivery from its files into the store: staged, checked, planned, then held or applied.
 
-Reading, staging and planning lock nobody out; applying takes the write lock for moments. Nothing
+Reading, staging and planning lock no one out; applying takes the write lock for moments. Nothing
 is planned unless every file validates; but valid new refusals are in force at once, whatever
 becomes of the rest.
 """
@@ -39,7 +39,7 @@ FEED_WORDS = "up to 40 of the letters a to z, digits, _ and -"
 
 
 class Choices(TypedDict, total=False):
-    """How a delivery is to be taken.
+    """The options of a delivery.
 
     `complete`: its people and guardians are all there are, whatever the format says.
     `complete_consents`: so is its list of consents, which is then dated. `accept_empty_consents`:
@@ -97,7 +97,7 @@ def run_import(
 
 
 def _tell(report: Report) -> None:
-    """Say of each file what came of it."""
+    """Log the result of each file."""
     said = {one["file"]: one for one in (report.plan or {}).get("files", ())}
     for file in report.files:
         if file.file in said:
@@ -144,7 +144,7 @@ class _Run:
         return self._staged(record, delivery, files)
 
     def _options(self) -> dict[str, Any]:
-        """What decides of a delivery beside its files."""
+        """Return what decides of a delivery beside its files."""
         options = {name: self.choices.get(name, False) for name in _DECISIVE}
         feed = self.choices.get("feed")
         return options | ({"feed": feed} if feed else {})
@@ -152,7 +152,7 @@ class _Run:
     def _refuse_first(
         self, digest: str | None, delivery: Delivery | None, context: Context, actor: Actor
     ) -> None:
-        """Put new refusals in force before another import is gone on with, which may fail.
+        """Put new refusals in force before another import is resumed, which may fail.
 
         Not where the delivery itself was interrupted: its refusals are the first it does.
         """

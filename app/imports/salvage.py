@@ -1,4 +1,4 @@
-"""What a refused delivery says of consent, read all the same: its refusals are in force at once.
+"""Consent rows of a refused delivery are read all the same: their refusals hold at once.
 
 Rosters of it are not read, so a child whom only they bring is kept in doubt by the key.
 """

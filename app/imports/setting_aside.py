@@ -1,4 +1,4 @@
-"""When a few bad rows are set aside, and the rest of a delivery is applied.
+"""Setting aside: a few bad rows are left out, and the rest of a delivery is applied.
 
 Rows of consent that are set aside leave their doubts, as always; what a roster's row would have
 brought stays as it is on file. Permissions, accounts and whole files are never set aside.
@@ -62,7 +62,7 @@ def refuse_fault(delivery: Delivery, fault: Fault) -> None:
 
 
 def can_set_aside(delivery: Delivery, settings: Settings) -> bool:
-    """Whether all errors are of rows, and each file has few of them."""
+    """Return whether all errors are of rows, and each file has few of them."""
     if delivery.report.folder_errors:
         return False
     return all(_is_few(source, settings) for source in delivery.sources)

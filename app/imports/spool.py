@@ -25,7 +25,7 @@ _JOB, _FILES, PROFILE = "job.json", "files", "profile.toml"
 
 
 class Job(BaseModel):
-    """What there is to do with an import, and for whom: the key and the person it acts for.
+    """The job of an import's worker, and the key and person it acts for.
 
     `version` is that of the import as it was approved; `profile` one that comes with Clearpost.
     """
@@ -69,12 +69,12 @@ def begin(spool: Path) -> Path:
 
 
 def files_of(folder: Path) -> Path:
-    """Where the delivered files are."""
+    """Return where the delivered files are."""
     return folder / _FILES
 
 
 def delivery_of(folder: Path) -> Path:
-    """What to import: the one file that came, or the folder of all of them."""
+    """Return what to import: the one file that came, or the folder of all of them."""
     files = list(files_of(folder).iterdir())
     return files[0] if len(files) == 1 else files_of(folder)
 
@@ -99,7 +99,7 @@ def put_job(folder: Path, job: Job) -> None:
 
 
 def job_of(folder: Path) -> Job | None:
-    """What there is to do; None where nothing is."""
+    """Return what there is to do; None where nothing is."""
     try:
         return Job.model_validate_json((folder / _JOB).read_bytes())
     except FileNotFoundError:
@@ -114,7 +114,7 @@ def remove(folder: Path) -> None:
 def sweep(spool: Path, kept: Collection[str]) -> None:
     """Remove what was left behind: all of ours but the folders of imports `kept` and new uploads.
 
-    What else is in the folder stays: somebody may have named the wrong one.
+    What else is in the folder stays: someone may have named the wrong one.
     """
     if not spool.is_dir():
         return
@@ -143,7 +143,7 @@ def _used_bytes(spool: Path) -> int:
 
 
 def forget_deliveries(spool: Path) -> None:
-    """Leave nothing that anybody delivered, as after an erasure; what is being received goes on."""
+    """Delete all deliveries, as after an erasure; those being received stay."""
     sweep(spool, ())
 
 

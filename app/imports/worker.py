@@ -1,4 +1,4 @@
-"""Imports that came over HTTP: begun by the service, done by a process of their own.
+"""Imports over HTTP: started by the service, each run by a process of its own.
 
 So checks keep their pace, and a worker that dies takes nothing with it: its import stays where it
 stood, and `start` goes on with it.

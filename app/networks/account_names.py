@@ -1,4 +1,4 @@
-"""Which account a caller means: a platform and a handle, or an address, in one comparable form.
+"""The account a caller means: platform and handle, or address, in one comparable form.
 
 Handles are compared in the platform's own alphabet, without regard to capitals: a letter that
 merely looks like another is never turned into it, so a lookalike can match no registered account.
@@ -31,7 +31,7 @@ _TRACKING = re.compile(r"(utm_\w+|fbclid|gclid|igsh|igshid|mc_cid|mc_eid)(=|$)",
 
 
 class AccountNameError(ValueError):
-    """The account cannot be told from what was sent. `field` is `platform`, `handle` or `url`.
+    """The account is unclear from the input. `field` is `platform`, `handle` or `url`.
 
     The message names the field and never repeats what was in it.
     """
@@ -68,7 +68,7 @@ def platform_key(text: str) -> str:
 
 
 def resolve_account(platform: str | None, handle: str | None, url: str | None) -> AccountName:
-    """The account that platform and handle, or an address, or all of them together, name.
+    """Return the account that platform and handle, an address, or all of them name together.
 
     An address whose host is in the table gives its platform and handle. Any other is an account
     of another kind, known by the alias `("url", …)`. A handle may leave out what the address

@@ -1,4 +1,4 @@
-"""The public address of an account: where anybody can look at it."""
+"""The public address of an account: where anyone can look at it."""
 
 from urllib.parse import quote
 
@@ -32,7 +32,7 @@ _ADDRESSES: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 def public_address(platform: str, handle_key: str) -> str | None:
-    """Where the account is seen, from its comparable form; None where the platform is unknown.
+    """Return the public address, from its comparable form; None where the platform is unknown.
 
     >>> public_address("youtube", "provo")
     'https://www.youtube.com/@provo'

@@ -1,4 +1,4 @@
-"""What is known of the social networks: their names, their hosts, and which paths are accounts.
+"""Social networks: their names, their hosts, and the paths that are accounts.
 
 Plain data, read by `app.networks.account_names`. A host that is not here is no platform's, whatever
 it looks like: hosts are compared whole, never by their beginning or end. Clause 2 takes in any

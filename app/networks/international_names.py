@@ -1,7 +1,7 @@
 """Names of accounts beyond ASCII: letters of any script, as YouTube and LinkedIn have them.
 
 They are put in one form (NFC, small letters) and never into another script: a Cyrillic letter in a
-Latin name stays one, so such a name is another account's. What nobody sees is in no name.
+Latin name stays one, so such a name is another account's. What no one sees is in no name.
 """
 
 import unicodedata
@@ -28,7 +28,7 @@ def international_key(name: str, marks: Collection[str]) -> str | None:
 
 
 def _turns_ascii(letter: str) -> bool:
-    """Whether the normal form would make it ASCII, as it does of the Kelvin sign."""
+    """Return whether the normal form would make it ASCII, as it does of the Kelvin sign."""
     return not letter.isascii() and unicodedata.normalize("NFC", letter).isascii()
 
 

@@ -1,4 +1,4 @@
-"""Which first labels of a host are a language or a country, as in es-419.x.com or br.pinterest.com.
+"""First labels of a host that are a language or a country, as in es-419.x.com.
 
 A language may stand with a script and a region (BCP 47): `es`, `pt-br`, `zh-hant-tw`.
 """
@@ -34,7 +34,7 @@ _LONGEST_REGION = 3
 
 
 def is_locale(label: str) -> bool:
-    """Whether the label, in small letters, is the code of a language or of a country.
+    """Return whether the label, in small letters, is the code of a language or of a country.
 
     >>> is_locale("zh-hant-tw"), is_locale("uk"), is_locale("es-evil")
     (True, True, False)

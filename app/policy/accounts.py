@@ -1,4 +1,4 @@
-"""What may become of a registered account: its status, move by move (clauses 4 and 5)."""
+"""The states of a registered account, and the moves between them (clauses 4 and 5)."""
 
 from collections.abc import Mapping
 from typing import Literal

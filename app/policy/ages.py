@@ -47,7 +47,7 @@ def with_credible_birth(person: Person, today: date) -> Person:
 
 
 def fits_grade(born: date, grade: str | None, on: date) -> bool:
-    """Whether a student of this grade, in the form of `names.grade_key`, can have been born then.
+    """Return whether a student of this grade can have been born then.
 
     `on` is a day on which the student is in the grade.
     """
@@ -57,7 +57,7 @@ def fits_grade(born: date, grade: str | None, on: date) -> bool:
 
 
 def find_last_birthday(born: date, grade: str | None) -> date:
-    """Return the birthday from which on nobody born then can be in this grade."""
+    """Return the birthday from which on no one born then can be in this grade."""
     age = _find_oldest_age(grade) + 1
     try:
         return born.replace(year=born.year + age)

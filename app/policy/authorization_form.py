@@ -26,7 +26,7 @@ OPEN_STATES: tuple[FormState, ...] = ("draft", "submitted", "returned")
 
 
 class Move(NamedTuple):
-    """Who makes a move, from which states, and the state it leads to; None keeps the state."""
+    """The party that makes a move, the states it starts from, and its new state; None keeps it."""
 
     who: Who
     states: tuple[FormState, ...]
@@ -49,7 +49,7 @@ _CLASSROOM_MOVES = frozenset({"acknowledge", "notify"})
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What of a form the policy looks at.
+    """The parts of a form that the policy looks at.
 
     `owner` and `manager`: one is named who is still with the district. `acknowledged` and
     `notified`: the principal's word and the notice to families are there. `attested`:
@@ -72,7 +72,7 @@ class Form:
 
 
 class Mover(NamedTuple):
-    """Who wants to make a move, with designations of today.
+    """The person who makes a move, with designations of today.
 
     `communications` is one of that office, `principal` one of the school the account belongs to.
     """
@@ -83,7 +83,7 @@ class Mover(NamedTuple):
 
 
 class Need(NamedTuple):
-    """What a form still lacks: a stable code, the clause, a sentence, and what it stands before."""
+    """A lack of a form: a stable code, the clause, a sentence, and the step it blocks."""
 
     code: str
     clause: int
@@ -160,7 +160,7 @@ def _list_people_needs(form: Form) -> Iterator[Need]:
 
 
 def _list_contact_needs(form: Form, email_domains: Collection[str]) -> Iterator[Need]:
-    """Clause 13 for a classroom; clause 10 for whatever is kept with a district address."""
+    """Yield the needs of clause 13 for a classroom, of clause 10 for a district address."""
     domain = form.contact_domain
     classroom = form.kind in CLASSROOM_KINDS
     ours = domain is not None and of_district(domain, email_domains)

@@ -1,4 +1,4 @@
-"""A case: one question with everybody and everything in it identified, ready for the rules."""
+"""A case: one question with everyone and everything in it identified, ready for the rules."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ AccountMeant = Literal["absent", "personal", "found", "unknown", "ambiguous", "m
 
 
 class Identified(NamedTuple):
-    """A person reference and whom it means; `person` is None unless `status` is `found`."""
+    """A person reference and its person; `person` is None unless `status` is `found`."""
 
     ref: PersonRef
     status: PersonStatus
@@ -35,7 +35,7 @@ class Identified(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a rule looks at.
+    """The case that rules look at.
 
     `as_of_at` is max(publish_at, now), so that a date in the past escapes nothing; `as_of` is
     its day in the district's time zone. `channel` is where it will be shown: as asked, and for a
@@ -64,11 +64,11 @@ class Case:
 
     @property
     def use(self) -> str:
-        """What is asked for and where it will be shown, for messages."""
+        """Return what is asked for and where it will be shown, for messages."""
         return describe_use(self.question.activity, self.channel, video=self.video)
 
     def standing(self, person: Person) -> Standing:
-        """What `person`'s statements say on the day the case is decided for."""
+        """Return what `person`'s statements say on the day the case is decided for."""
         statements = self.facts.consents.get(person.id, ())
         if not statements:
             return NOTHING
@@ -78,12 +78,12 @@ class Case:
 
     @property
     def official(self) -> bool:
-        """Whether the account rules apply: an account is named and is not a personal one."""
+        """Return whether the account rules apply: an account is named and is not a personal one."""
         return self.account_status not in {"absent", "personal"}
 
 
 def open_case(question: Question, facts: Facts) -> Case:
-    """Identify everybody and everything in `question`."""
+    """Identify everyone and everything in `question`."""
     as_of_at = max(question.publish_at or facts.now, facts.now)
     status, account = _identify_account(question.account, facts)
     pictured = question.pictured
@@ -117,7 +117,7 @@ def _find_channel(question: Question, account: Account | None) -> Channel:
 
 
 def _has_video(question: Question) -> bool:
-    """Whether a video is meant. `channel: video` is one, with nothing said of where it is shown."""
+    """Return whether a video is meant; `channel: video` is one."""
     if question.picture_kind == "video" or question.channel == "video":
         return True
     return any(m.kind == "video" for m in question.media)
@@ -139,7 +139,7 @@ def involved(case: Case) -> Iterator[str]:
 
 
 def _identify_person(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> Identified:
-    """Who is meant, among people of this kind; `kind` None takes anybody."""
+    """Return who is meant, among people of this kind; `kind` None takes anyone."""
     if ref.id is not None:
         person = facts.people.get(ref.id)
         if person is None:
@@ -165,7 +165,7 @@ def _is_kind(person: Person, kind: PersonKind | None) -> bool:
 
 
 def _may_be(person: Person, ref: PersonRef) -> bool:
-    """Whether nothing on record rules `person` out; a missing grade or school does not."""
+    """Return whether nothing on record rules `person` out; a missing grade or school does not."""
     if ref.grade is not None and person.grade not in {None, ref.grade}:
         return False
     if ref.school is None or not person.org_ids:
@@ -176,7 +176,7 @@ def _may_be(person: Person, ref: PersonRef) -> bool:
 
 
 def _on_record(person: Person, ref: PersonRef) -> bool:
-    """Whether the grade and the school that `ref` gives are on record for `person`."""
+    """Return whether the grade and the school that `ref` gives are on record for `person`."""
     grade = ref.grade is None or person.grade is not None
     return grade and (ref.school is None or bool(person.org_ids))
 
@@ -204,10 +204,10 @@ def _identify_employee(ref: PersonRef, question: Question, facts: Facts) -> Iden
 
 
 def _identify_author(question: Question, facts: Facts) -> Identified | None:
-    """Who posts; a student who bears the name is meant as well, and is `wrong_kind`.
+    """Return who posts; a student who bears the name is meant as well, and is `wrong_kind`.
 
     A key limited to some schools hears of its own person and of those schools' people, and of
-    everybody else one and the same.
+    everyone else one and the same.
     """
     ref, schools = question.author, question.schools
     if ref is None:

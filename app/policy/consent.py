@@ -45,7 +45,7 @@ Effect = Literal[
 
 
 class Step(NamedTuple):
-    """What a statement did, and to which cells; `consent_explanation` puts it into words.
+    """The effect of a statement, and the cells it had an effect on.
 
     `took_back` is a withdrawal, which refuses; `taken_back` a refusal that a lift took away.
     `over_refusal` and `over_grant`: it was signed after what the same source had said otherwise.
@@ -68,7 +68,7 @@ class _Paper(NamedTuple):
 
 
 class _Said(NamedTuple):
-    """What one source says on a day; `first` stands for all its statements."""
+    """One source's statements on a day; `first` stands for all of them."""
 
     first: Consent
     granted: int
@@ -86,7 +86,7 @@ def standing(
     zone: ZoneInfo,
     steps: list[Step] | None = None,
 ) -> Standing:
-    """What `person`'s statements say as of the day `as_of`; with `steps`, how that came about.
+    """Return the standing of `person` as of the day `as_of`; with `steps`, the way to it.
 
     `now` is the time of the decision: a grant or a lift signed later does not count.
     """
@@ -111,17 +111,17 @@ def eighteenth_birthday(born: date | None) -> date | None:
 
 
 def made_as_adult(statement: Consent, of_age: date, zone: ZoneInfo) -> bool:
-    """Whether it was signed, and begins, on or after the eighteenth birthday `of_age`."""
+    """Return whether it was signed, and begins, on or after the eighteenth birthday `of_age`."""
     return min(_signed_on(statement, zone), statement.effective_from) >= of_age
 
 
 def made_as_minor(statement: Consent, of_age: date, zone: ZoneInfo) -> bool:
-    """Whether it was signed, and begins, before the eighteenth birthday `of_age`."""
+    """Return whether it was signed, and begins, before the eighteenth birthday `of_age`."""
     return max(_signed_on(statement, zone), statement.effective_from) < of_age
 
 
 def is_signed_later(signed_at: datetime, now: datetime) -> bool:
-    """Whether a paper bears a time that has not come yet, by more than clocks differ."""
+    """Return whether a paper bears a time that has not come yet, by more than clocks differ."""
     return signed_at > now + CLOCKS_DIFFER
 
 
@@ -129,7 +129,7 @@ def _by_source(statements: Sequence[Consent], zone: ZoneInfo) -> _Sources:
     """The papers of each source, oldest first; of one moment the refusals last.
 
     Where a paper of a day carries no time, all of its source's papers of that day are of one
-    moment: nobody knows which was signed last.
+    moment: no one knows which was signed last.
     """
     if len(statements) == 1:
         one = statements[0]
@@ -165,7 +165,7 @@ def _refusals_to_come(sources: _Sources, as_of: date) -> dict[date, int]:
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    """A day, and which statements count on it: those in force, by somebody then entitled."""
+    """A day, and which statements count on it: those in force, by someone then entitled."""
 
     person: Person
     as_of: date
@@ -183,7 +183,7 @@ class _Day:
         return of_age is not None and self.as_of >= of_age
 
     def counts(self, one: Consent) -> bool:
-        """Whether a grant or a lift counts: it is in force, and its maker entitled."""
+        """Return whether a grant or a lift counts: it is in force, and its maker entitled."""
         ended = one.effective_to is not None and one.effective_to < self.as_of
         if ended or one.effective_from > self.as_of or is_signed_later(one.signed_at, self.now):
             return False
@@ -215,7 +215,7 @@ class _Day:
 
 
 def _weigh_sources(sources: _Sources, day: _Day, steps: list[Step] | None) -> Standing:
-    """What all sources come to on a day; nothing is said yet of later ones."""
+    """Return the standing over all sources on a day, without later statements."""
     says = [_fold_papers(papers, day, steps) for papers in sources.values()]
     # At 18 the student's own word supersedes the guardians' refusals, cell by cell.
     own_word = 0
@@ -236,7 +236,7 @@ def _weigh_sources(sources: _Sources, day: _Day, steps: list[Step] | None) -> St
 
 
 def _fold_papers(papers: Sequence[_Paper], day: _Day, steps: list[Step] | None) -> _Said:
-    """What one source says on a day: of each cell what was signed latest.
+    """Return what one source says on a day: of each cell what was signed latest.
 
     A refusal that has run out refuses all the same; a grant that has, was never made.
     """
@@ -280,7 +280,7 @@ def _takes_back(lift: _Paper, refusal: _Paper) -> bool:
 
 
 def _lift_steps(lift: _Paper, papers: Sequence[_Paper], counts: bool) -> Iterable[Step]:
-    """What a lift did, cell by cell of the refusals that it means."""
+    """Return what a lift did, cell by cell of the refusals that it means."""
     meant = _join_cells(p.cells for p in papers if p.refuses and _takes_back(lift, p))
     if meant:
         yield Step(lift.statement, "lifted" if counts else "not_lifted", meant)

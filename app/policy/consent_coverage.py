@@ -60,7 +60,7 @@ def scope(statement: Consent) -> int:
 
 
 def lies_inside(refusal: Named, grants: Iterable[Named]) -> bool:
-    """Whether grants of these scopes together take back all that a refusal of this scope bars."""
+    """Return whether grants of these scopes take back all that a refusal of this scope bars."""
     granted = 0
     for one in grants:
         granted |= _SCOPES["grant", *one]

@@ -1,4 +1,4 @@
-"""What a person's statements come to for one use, told step by step.
+"""A person's statements for one use, explained step by step.
 
 The steps are those of the fold that decides (`app.policy.consent`); here they only get words.
 """
@@ -68,7 +68,7 @@ def explain(
     now: datetime,
     zone: ZoneInfo,
 ) -> tuple[Standing, list[Told]]:
-    """What is so as of the day `as_of`, and how that came about in the cells that bar a use.
+    """Return what is so as of the day `as_of`, and how that came about in the cells that bar a use.
 
     Source by source, each from its first statement on; what sources do to one another comes last.
     """
@@ -90,7 +90,7 @@ def explain(
 
 
 def _in_the_way(found: Standing, barring: int) -> Iterator[Told]:
-    """What is refused once all is told; one that names the directory bars every channel."""
+    """Yield what is refused once all is told; one that names the directory bars every channel."""
     if found.refused & barring:
         yield Told(None, "bars", f"What bars this use: {_describe_cells(found.refused & barring)}.")
     if found.pending & barring:

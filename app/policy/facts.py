@@ -43,10 +43,10 @@ def _empty_mapping() -> Any:
 class Person(NamedTuple):
     """A person of the district; `id` is the sourcedId, `grade` in the form of `names`.
 
-    `returned_at` is when somebody who had been missing or inactive was last active again,
-    `moved_at` when somebody last came to other schools than before.
+    `returned_at` is when someone who had been missing or inactive was last active again,
+    `moved_at` when someone last came to other schools than before.
     `other_org_ids` are the further schools of who belongs to several, with their names' keys.
-    `identity_doubted` is true where nobody knows yet whether the id is still, or already, theirs.
+    `identity_doubted` is true where no one knows yet whether the id is still, or already, theirs.
     `doubted` is true while a delivered row that could not be read, or not kept, may mean them.
     `list_gap` says why a consent list does not speak for their silence.
     """
@@ -77,7 +77,7 @@ class Person(NamedTuple):
         return self.other_org_ids if self.org_id is None else (self.org_id, *self.other_org_ids)
 
     def belongs_to(self, schools: Collection[str] | None) -> bool:
-        """Whether one of the person's orgs is among `schools`; None stands for all."""
+        """Return whether one of the person's orgs is among `schools`; None stands for all."""
         return schools is None or any(org in schools for org in self.org_ids)
 
 
@@ -109,9 +109,9 @@ class Consent(NamedTuple):
 
     @property
     def by_several(self) -> bool:
-        """Whether its source may be any of several people: nobody's grant is another's.
+        """Return whether its source may be any of several people: a grant by one is no other's.
 
-        Of two papers by guardians whom nobody named, nobody knows whether one made both.
+        Of two papers by guardians whom no one named, no one knows whether one made both.
         """
         return self.at_shared_address or self.source in UNNAMED
 
@@ -162,7 +162,7 @@ class Account:
 
 
 class Designation(NamedTuple):
-    """Who holds an office or acts as designee, from when to when."""
+    """A designation: the holder of an office or its designee, from when to when."""
 
     office: Office
     person_id: str
@@ -203,7 +203,7 @@ class Release(NamedTuple):
 class SchoolClass:
     """A class and the ids of its students, as the last roster says.
 
-    `lacks_somebody`: a row of that roster could not be taken, and nobody knows who is not in it.
+    `lacks_somebody`: a row of that roster could not be taken, and no one knows who is not in it.
     """
 
     id: str
@@ -225,7 +225,7 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What one read of the store found, for every question of a batch.
+    """The facts of one read of the store, for every question of a batch.
 
     `names` maps a name key to everyone in the district who bears or bore it, of every kind and
     status. `accounts` maps an account's key, and `aliases` an `(system, value)`, to all accounts

@@ -2,7 +2,7 @@
 
 The same question is asked again of the same facts at each later moment at which one of them begins
 or ends. So nothing here knows what a rule makes of a date; a new kind of date needs only to be
-among the moments. What somebody records meanwhile no one can foresee: a post is checked again
+among the moments. What someone records meanwhile no one can foresee: a post is checked again
 before it goes out.
 """
 
@@ -50,7 +50,7 @@ class Holding:
 def find_holding(case: Case, verdict: Verdict) -> Holding | None:
     """Return how far the allow of `verdict`, which is that of `case`, reaches; None of another.
 
-    Until the first moment at which a finding would be another one, or somebody pictured comes of
+    Until the first moment at which a finding would be another one, or someone pictured comes of
     age, so that others speak for the picture.
     """
     if verdict.outcome != "allow":
@@ -99,7 +99,7 @@ def _summarize_findings(findings: Iterable[Finding]) -> list[tuple[str, str]]:
 
 
 def _list_ends(case: Case) -> Iterator[datetime]:
-    """When the lists that the answer rests on grow stale (clauses 43 and 44)."""
+    """Yield when the lists that the answer rests on grow stale (clauses 43 and 44)."""
     asked, facts = case.question, case.facts
     if not (case.students or asked.class_id):
         return
@@ -114,14 +114,14 @@ def _list_ends(case: Case) -> Iterator[datetime]:
 
 
 def _yes_ends(case: Case, verdict: Verdict) -> Iterator[datetime]:
-    """When the yes of a person to a doubt counts no longer."""
+    """Yield when the yes of a person to a doubt counts no longer."""
     for one in verdict.findings:
         if one.resolved is not None:
             yield yes_ends_at(one.resolved.resolved_at, case.facts.setup.yes_days)
 
 
 def _list_birthdays(case: Case, before: datetime | None) -> Iterator[datetime]:
-    """When somebody pictured comes of age, where that is before then."""
+    """Yield when someone pictured comes of age, where that is before then."""
     last = _last_day(case, before)
     today = day_in(case.facts.setup.timezone, case.facts.now)
     for person in _list_students(case):
@@ -135,7 +135,7 @@ def _list_birthdays(case: Case, before: datetime | None) -> Iterator[datetime]:
 def _list_changes(case: Case, before: datetime | None) -> set[datetime]:
     """Return when a statement, grant or release begins or has ended, before then.
 
-    And when the birth date of somebody pictured can be right no more: whoever is too old for the
+    And when the birth date of someone pictured can be right no more: whoever is too old for the
     grade is taken for a minor (`app.policy.ages`).
     """
     last = _last_day(case, before)

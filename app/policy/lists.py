@@ -1,4 +1,4 @@
-"""Lists of refusals: for whom one speaks, and how old it is (clause 43, ADR 0001).
+"""Lists of refusals: the students one speaks for, and its age (clause 43, ADR 0001).
 
 A list is dated school by school. A district's list is one of every school.
 """
@@ -12,7 +12,7 @@ CLOCK_TOLERANCE = timedelta(seconds=5)
 
 
 def list_date(facts: Facts, person: Person) -> datetime | None:
-    """When the list that speaks for `person` was made; None where a school of theirs has none.
+    """Return the date of the list that speaks for `person`; None where a school has none.
 
     Of several schools the oldest counts. One dated later than now is told as it is, so that it
     hides behind no other: see `is_ahead`.
@@ -28,7 +28,7 @@ def list_date(facts: Facts, person: Person) -> datetime | None:
 
 
 def is_moved_since_list(facts: Facts, person: Person) -> bool:
-    """Whether `person` came to the school after the list that would speak for them was made.
+    """Return whether `person` came to the school after the list that would speak for them was made.
 
     Whoever made a school's list did not know them; whoever made the whole district's did.
     """
@@ -37,12 +37,12 @@ def is_moved_since_list(facts: Facts, person: Person) -> bool:
 
 
 def is_ahead(facts: Facts, at: datetime) -> bool:
-    """Whether `at` lies later than now: nobody can have made a list, or a row, by then."""
+    """Return whether `at` lies later than now: no one can have made a list, or a row, by then."""
     return at - facts.now > CLOCK_TOLERANCE
 
 
 def is_stale(facts: Facts, at: datetime) -> bool:
-    """Whether `at` lies further back than the district's limit allows a list."""
+    """Return whether `at` lies further back than the district's limit allows a list."""
     return facts.now - at > timedelta(days=facts.setup.list_max_age_days)
 
 

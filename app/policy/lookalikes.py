@@ -71,7 +71,7 @@ _SLIPS = ((12, 2), (6, 1))
 
 
 class Resemblance(NamedTuple):
-    """Where in the list that was searched an account stands, and how it resembles."""
+    """The place of an account in the list that was searched, and its kind of resemblance."""
 
     place: int
     likeness: Likeness
@@ -95,9 +95,9 @@ def fold(text: str) -> str:
 
 
 def resembling(asked: AccountKey, registered: Sequence[AccountKey]) -> list[Resemblance]:
-    """Which of `registered` (platform, handle key) `asked` could be taken for, the nearest first.
+    """Return the accounts among `registered` that `asked` could be taken for, nearest first.
 
-    An account is no lookalike of itself. Ids that nobody reads resemble nothing.
+    An account is no lookalike of itself. Ids that no one reads resemble nothing.
     """
     look = _make_look(*asked)
     if look is None:
@@ -127,7 +127,7 @@ def _judge_likeness(look: _Look, other: _Look, near: bool, same_network: bool) -
 
 
 def _find_near(core: str, others: Mapping[int, str]) -> frozenset[int]:
-    """Which of `others` are so near that a slip of the hand leads to them."""
+    """Return which of `others` are so near that a slip of the hand leads to them."""
     most = _count_slips(len(core))
     if not most:
         return frozenset()
@@ -151,7 +151,7 @@ def _make_look(platform: str, handle_key: str) -> _Look | None:
 
 
 def _strip_name(platform: str, handle_key: str) -> str:
-    """What people take for the name: without the kind of page, the instance, the domain."""
+    """Return what people take for the name: without the kind of page, the instance, the domain."""
     name = handle_key.rpartition("/")[2]
     if platform == "mastodon":
         return name.partition("@")[0]

@@ -1,4 +1,4 @@
-"""Whom a name could mean: by which keys a person is found, and which of those found fit.
+"""Matching of names: the keys by which a person is found, and the test of those found.
 
 A recorded name is found by pairs of one given and one family name, each word of them alone and all
 of them joined, so that one of two surnames, a left-out middle name, a hyphen, a blank or none, and
@@ -36,7 +36,7 @@ class _Span(NamedTuple):
 
 
 def recorded_keys(given: str, family: str, preferred: str | None = None) -> list[str]:
-    """Return the keys by which somebody with this name is found, the full name's first.
+    """Return the keys by which someone with this name is found, the full name's first.
 
     Of most names it is the only one.
 
@@ -80,7 +80,7 @@ def asked_keys(name: str) -> tuple[str, ...]:
 def split_name(
     given: str, family: str, preferred: str | None = None
 ) -> tuple[list[str], list[str]]:
-    """Return the given and the family names by which somebody may be called, as name keys."""
+    """Return the given and the family names by which someone may be called, as name keys."""
     givens = [
         token
         for one in (given, preferred or "")
@@ -106,7 +106,7 @@ def normalize_asked(name: str) -> str:
 
 
 def could_mean(asked: str, given: str, family: str, preferred: str | None) -> bool:
-    """Whether somebody recorded like this may be meant by `asked`, one of whose keys is theirs.
+    """Return whether a person recorded like this, found by a key of `asked`, may be meant by it.
 
     Words of both that are left over must not contradict each other: another middle name, another
     second surname is another person. A word that only one of both has is no contradiction.
@@ -133,7 +133,7 @@ def _could_be_called(words: Sequence[str], borne: Sequence[str], families: Seque
 def _is_fitting(
     words: Sequence[str], pair: tuple[_Span, _Span], givens: set[str], families: set[str]
 ) -> bool:
-    """Whether the words beside a given and a family name go with the others of both."""
+    """Return whether the words beside a given and a family name go with the others of both."""
     first, last = pair
     if last.end <= first.first:  # family name first: what else there is could be either
         return True
@@ -152,7 +152,7 @@ def _split_joined(span: _Span, names: set[str]) -> set[str]:
 
 
 def _are_initials(words: Iterable[str], names: Collection[str]) -> bool:
-    """Whether each word may be one of `names`, where either is written as an initial."""
+    """Return whether each word may be one of `names`, where either is written as an initial."""
     return all(
         any(1 in (len(word), len(name)) and word[0] == name[0] for name in names) for word in words
     )

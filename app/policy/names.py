@@ -116,7 +116,7 @@ def grade_key(text: str) -> str:
 
 
 def contains_name(text_key: str, key: str) -> bool:
-    """Whether the words of `key` stand together in `text_key` (both are name keys)."""
+    """Return whether the words of `key` stand together in `text_key` (both are name keys)."""
     return bool(key) and f" {key} " in f" {text_key} "
 
 
@@ -130,7 +130,7 @@ def email_domain(address: str | None) -> str | None:
 
 
 def of_district(domain: str, ours: Collection[str]) -> bool:
-    """Whether the domain of an e-mail address is one of `ours`, or lies below one.
+    """Return whether the domain of an e-mail address is one of `ours`, or lies below one.
 
     >>> of_district("mail.provo.edu", {"provo.edu"}), of_district("notprovo.edu", {"provo.edu"})
     (True, False)

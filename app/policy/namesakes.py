@@ -1,11 +1,11 @@
-"""Who may be meant by a name, of those on file whom its keys have found."""
+"""Namesakes: the people a name may mean, of those its keys have found."""
 
 from app.policy.facts import Facts, Person
 from app.policy.name_matching import asked_keys, could_mean, recorded_keys
 
 
 def find_namesakes(facts: Facts, asked: str | None) -> list[Person]:
-    """Return everybody whom `asked`, a name key, could mean: of every kind, school and status.
+    """Return everyone that `asked`, a name key, could mean: of every kind, school and status.
 
     Who is found by a key that the present name does not have bore the name before, and is meant.
     """

@@ -18,10 +18,10 @@ from app.policy.words import (
 
 
 class Asker(NamedTuple):
-    """Who asks a check, as far as the answer depends on it; the default is limited in nothing.
+    """The caller of a check, as far as the answer depends on it; the default has no limits.
 
     `schools` are the sourcedIds a key is limited to, None for no limit. `person_id` is the person
-    it acts for, and so the author where none is given; `for_others` lets it ask as anybody.
+    it acts for, and so the author where none is given; `for_others` lets it ask as anyone.
     """
 
     schools: frozenset[str] | None = None
@@ -30,7 +30,7 @@ class Asker(NamedTuple):
 
 
 class PersonRef(NamedTuple):
-    """How the caller named somebody: by `id` (sourcedId) or by a name key.
+    """A caller's reference to a person: by `id` (sourcedId) or by a name key.
 
     `at` is the JSON Pointer of the reference in the request. `name_key` and `grade` are already
     in the form of `app.policy.names`; `school` is as sent, a sourcedId or a name.
@@ -45,12 +45,12 @@ class PersonRef(NamedTuple):
 
 
 class AccountRef(NamedTuple):
-    """How the caller named an account.
+    """A caller's reference to an account.
 
     `personal` accounts are never looked up. `alias` is the `(system, value)` another system
     knows the account by. A `url` that no known host explains arrives as alias `("url", …)`.
     `system_id` is such an alias that was given beside a handle or a url: both have to be of one
-    account, since a handle that was given up may be somebody else's by now.
+    account, since a handle that was given up may be someone else's by now.
     """
 
     at: str
@@ -92,7 +92,7 @@ class OtherRef(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pictured:
-    """Who the caller says can be recognised in the media."""
+    """The people who, by the caller's word, can be recognised in the media."""
 
     students: tuple[PersonRef, ...] = ()
     employees: tuple[PersonRef, ...] = ()
@@ -101,13 +101,13 @@ class Pictured:
 
     @property
     def declared(self) -> bool:
-        """Whether the caller said anything at all."""
+        """Return whether the caller declared anything at all."""
         return bool(self.students or self.employees or self.others or self.nobody_identifiable)
 
 
 @dataclass(frozen=True, slots=True)
 class TextMark:
-    """What an assisted text check found, as a fact: a stable `kind` and how often.
+    """A find of an assisted text check, as a fact: a stable `kind` and its count.
 
     Kinds: `profanity`, `threat`, `illegal`, and of clause 52 `identifier`, `health`, `discipline`,
     `special_education`, `grades` and `home_address`. The words found are never carried.

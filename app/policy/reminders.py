@@ -41,7 +41,7 @@ def _is_licensed(case: Case) -> bool:
 
 
 def _lacks_alt_text(case: Case) -> bool:
-    """What the district publishes must be accessible; personal accounts are not the district's."""
+    """Return whether the district's own post has an image without `alt_text`."""
     pictures = (m for m in case.question.media if m.kind in {"photo", "image"})
     return not _is_personal(case) and any(not m.has_alt_text for m in pictures)
 
@@ -90,7 +90,7 @@ def _is_school_account(case: Case) -> bool:
 
 
 def _is_of_communications(case: Case) -> bool:
-    """Whether Communications posts on an account that others keep: in emergencies only."""
+    """Return whether Communications posts on an account that others keep: in emergencies only."""
     person = case.author.person if case.author else None
     ours = person is not None and person.org_kind == "communications"
     return ours and case.account is not None and case.account.kind != "district_general"

@@ -1,7 +1,7 @@
 """Reviews that end: how a person's answer to review findings is applied to the same question again.
 
 A resolution answers findings, not posts. It holds for the same content and the same facts, and for
-the findings it covered; it never touches a deny, nor a doubt that nobody has looked at. A yes ends
+the findings it covered; it never touches a deny, nor a doubt that no one has looked at. A yes ends
 what needs judgement; what lacks a fact only the fact ends.
 """
 
@@ -33,7 +33,7 @@ _PASSING = frozenset({"now", "list_at", "school_lists", "roster_at", "recorded_a
 
 
 class Resolution(NamedTuple):
-    """What a person said to findings. `facts` is the `fingerprint` it was given for."""
+    """A person's answer to findings. `facts` is the `fingerprint` it was given for."""
 
     said: Resolved
     facts: str
@@ -62,12 +62,12 @@ def keys(question: Question, facts: Facts, verdict: Verdict) -> list[Key | None]
 
 
 def key(finding: Finding, about: Sequence[Any]) -> Key:
-    """What `finding` is known by; `about` is whom it gathers up without naming them."""
+    """Return the key of `finding`; `about` stands for people it does not name."""
     return finding.code, finding.at, _digest_value([finding.message, finding.subject, about])
 
 
 def about(code: str, case: Case, not_pictured: Sequence[NotPictured] | None) -> list[Any]:
-    """Whom a finding is about that speaks of several at once; a finding may change them unseen."""
+    """Return the people of a finding about several at once; it may change them unseen."""
     if code == SOME_DOUBTFUL:
         doubtful = [one for one in not_pictured or () if one.outcome == "review"]
         return sorted([one.id, one.code] for one in doubtful)
@@ -110,7 +110,7 @@ def yes_ends_at(resolved_at: datetime, days: int) -> datetime:
 
 
 def is_pinned(question: Question, *, has_text: bool) -> bool:
-    """Whether the request says which post it is, so that a yes to it is a yes to no other."""
+    """Return whether the request identifies its post, so that a yes to it is for no other."""
     return (
         question.check == "post"
         and all(one.sha256 for one in question.media)
@@ -121,7 +121,7 @@ def is_pinned(question: Question, *, has_text: bool) -> bool:
 def _find_answer(
     finding: Finding, known_by: Key, live: Iterable[Resolution], as_of_at: datetime, facts: Facts
 ) -> Resolved | None:
-    """What was said to a finding: a no before any yes, and a yes to judgement only, in its time."""
+    """Return the answer to a finding: a no before any yes, a yes to judgement only and in time."""
     covering = [one.said for one in live if known_by in one.findings]
     heard = [one for one in covering if one.outcome == "deny"]
     if not heard and finding.ends_by == "judgement":

@@ -1,4 +1,4 @@
-"""Statements as they are handed in: what goes together, what an empty field means, whose it is.
+"""Statements as they are received: fields that fit together, empty fields, and sources.
 
 One place for every door: the API, the command line and the delivered files.
 """
@@ -29,7 +29,7 @@ BY_GUARDIAN = "guardian:"
 
 
 class Misfit(NamedTuple):
-    """A field that does not go together with the others; `reason` goes on after its name."""
+    """A field that contradicts the others; `reason` continues after its name."""
 
     field: str
     code: str
@@ -37,16 +37,16 @@ class Misfit(NamedTuple):
 
 
 class Caution(NamedTuple):
-    """What a statement that is put on file will not do."""
+    """An effect that a new statement will not have."""
 
     code: str
     message: str
 
 
 def misfits(said: Mapping[str, Any]) -> Iterator[Misfit]:
-    """What does not go together in a statement, by the names of its columns in the store.
+    """Yield what does not go together in a statement, by the names of its columns in the store.
 
-    A grant must say activity, channel and extent: an empty field must not widen what somebody
+    A grant must say activity, channel and extent: an empty field must not widen what someone
     allowed. Days are dates, or texts that sort as they do.
     """
     yield from _lift_misfits(said)
@@ -77,10 +77,10 @@ def widened(said: Mapping[str, Any]) -> dict[str, str]:
 def source(
     capacity: Capacity, given_by: str | None, *, on_file: bool = False, profile: str = "api"
 ) -> str:
-    """Who made a statement: within one source the latest statement counts.
+    """Return the source of a statement: within one source the latest statement counts.
 
     A guardian is told by id where `given_by` is one that is `on_file` for the student, else by
-    name; `profile`, the door it came by, stands for a guardian nobody named. In every other
+    name; `profile`, the door it came by, stands for a guardian no one named. In every other
     capacity only one can speak (the student, the employee), under whatever name:
     docs/decisions/0007. Each hold of the office stands by itself and ends only by a lift that
     names it, so that all of them may share one source.
@@ -95,7 +95,7 @@ def source(
 def cautions(
     born: date | None, statement: Consent, zone: ZoneInfo, *, doubted: bool = False
 ) -> Iterator[Caution]:
-    """What whoever records `statement`, about somebody `born` then, should know.
+    """Yield what whoever records `statement`, about someone `born` then, should know.
 
     `doubted`: there is a birth date on file that cannot be right, and counts as none. The statement
     is put on file all the same: a birth date may be corrected, and a refusal in it counts.

@@ -1,4 +1,4 @@
-"""A use in words: what is to be shown and where, for findings, explanations and printed lists."""
+"""A use in words, for findings, explanations and printed lists."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -19,7 +19,7 @@ CHANNEL_WORDS: Mapping[Channel, str] = {
 
 @cache
 def describe_use(activity: Activity, channel: Channel, *, video: bool) -> str:
-    """What is asked for, as a noun.
+    """Return what is asked for, as a noun.
 
     >>> describe_use("publish", "website", video=True)
     'a video on the website'

@@ -1,4 +1,4 @@
-"""What the policy says: findings, reminders, and the decision they add up to."""
+"""Verdicts: findings, reminders, and the decision they add up to."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ SEVERITY: dict[Outcome, int] = {"allow": 0, "review": 1, "deny": 2}
 
 
 class Subject(NamedTuple):
-    """Whom or what a finding is about; given only where the caller sent the `id`."""
+    """The subject of a finding; given only where the caller sent the `id`."""
 
     kind: str
     id: str
 
 
 class Resolved(NamedTuple):
-    """A person's answer to a review: its `id`, what it said and when, and whose it was.
+    """A person's answer to a review: its `id`, outcome, time and person.
 
     `by_name` is None where the person has been erased.
     """
@@ -53,7 +53,7 @@ class Finding(NamedTuple):
 
     @property
     def ends_by(self) -> EndsBy | None:
-        """What ends a review: a fact that is given, or a person's judgement."""
+        """Return what ends a review: a fact that is given, or a person's judgement."""
         if self.act is None:
             return None
         return "judgement" if self.act == "judge" else "fact"

@@ -1,4 +1,4 @@
-"""What is asked about accounts: whether one is official, and the reports of the policy."""
+"""Questions about accounts: whether one is official, and the reports of the policy."""
 
 from typing import Annotated, NamedTuple
 
@@ -125,7 +125,7 @@ def report_accounts(
     `stale`: not posted on, or not looked over, for longer than the settings allow (clauses 9, 21);
     `without-administrator`: Communications is not attested as one (7); `without-owner`: no content
     owner who is with the district (9); `existed-before-authorization`: they were there before
-    anybody authorized them, for good (5, 12, 24); `email-on-unapproved-network`: kept with a
+    anyone authorized them, for good (5, 12, 24); `email-on-unapproved-network`: kept with a
     district e-mail address that Communications has not approved on this network (10);
     `without-moderation-report`: classroom accounts whose managers have not said for too long what
     they hid or removed, or that there was nothing (15).

@@ -1,4 +1,4 @@
-"""What the routes of accounts hand to the store: names resolved, days as times."""
+"""Input of the account routes for the store: names resolved, days as times."""
 
 from typing import Any
 from zoneinfo import ZoneInfo

@@ -94,7 +94,7 @@ def add_account(
 ) -> Response:
     """Register an account that was found or asked for.
 
-    It is authorized by nobody yet: that takes an approved Social Media Authorization Form.
+    It is authorized by no one yet: that takes an approved Social Media Authorization Form.
     """
 
     def work(connection: Connection, actor: Actor) -> Made:
@@ -157,7 +157,7 @@ def change_account(
 ) -> Response:
     """Change what is kept of an account; platform, handle and status are not changed here.
 
-    Nobody makes themselves content owner, who may resolve reviews of the account's posts. That an
+    No one makes themselves content owner, who may resolve reviews of the account's posts. That an
     account is younger than known only who acts for the Director of Communications says.
     """
 
@@ -262,7 +262,7 @@ def listed(
 
 
 def upkeep_of(request: Request, actor: Actor) -> Upkeep:
-    """By what accounts are judged today."""
+    """Return by what accounts are judged today."""
     return read_upkeep(request.app.state.settings, find_today(request, actor))
 
 

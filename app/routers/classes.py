@@ -91,7 +91,7 @@ async def list_not_pictured(
 
     The page tells how long it is valid: to the end of the day it is made for, or to when the
     consent list or the roster is stale, whichever is sooner. Each view is on the ledger: as the
-    decision, and, where it lists somebody, as `records.read`.
+    decision, and, where it lists someone, as `records.read`.
     """
     begun = asyncio.get_running_loop().time()
     wants_page = _prefers_page(request.headers.get("accept", ""))
@@ -107,7 +107,7 @@ async def list_not_pictured(
 
 
 class _About(NamedTuple):
-    """What the page says beside the decision: the class, and when its lists were made."""
+    """The page's text beside the decision: the class, and the dates of its lists."""
 
     heading: stored.Heading | None
     listed: list[datetime | None]
@@ -141,7 +141,7 @@ def _make_page(request: Request, body: ClassList, said: dict[str, Any], about: _
 
 
 def _prefers_page(accept: str) -> bool:
-    """Whether HTML is asked for by name, and JSON not rather (RFC 9110, 12.5.1)."""
+    """Return whether HTML is asked for by name, and JSON not rather (RFC 9110, 12.5.1)."""
     weights: dict[str, float] = {}
     for one in accept.lower().split(","):
         kind, *parameters = (part.strip() for part in one.split(";"))

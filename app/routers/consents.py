@@ -1,4 +1,4 @@
-"""Consents: statements put on file, and what a person's statements come to."""
+"""Consents: statements put on file, and a person's consent state."""
 
 from typing import Annotated
 
@@ -62,7 +62,7 @@ def record_consent(
     body: Annotated[ConsentIn, Depends(reads(ConsentIn))],
     key: IdempotencyKey = None,
 ) -> Response:
-    """Put a statement on file: somebody consents, refuses, withdraws consent or lifts a refusal.
+    """Put a statement on file: someone consents, refuses, withdraws consent or lifts a refusal.
 
     The same statement sent again, with or without a key, is answered with 200 and the one on file.
     Nothing is ever changed: a statement recorded by mistake is corrected by one that names it.

@@ -75,7 +75,7 @@ def search_decisions(
 
 
 def only_by(caller: Caller) -> str | None:
-    """Whose decisions alone a caller may know: a key limited to schools only what it asked.
+    """Return the lineage whose decisions alone a caller may read; None for all.
 
     That is a lineage: also what a key asked that it replaces.
     """

@@ -1,4 +1,4 @@
-"""Doubts: what deliveries said about children and nobody could read, as work for the office."""
+"""Doubts: unreadable rows about children, as work for the office."""
 
 from typing import Annotated
 
@@ -43,7 +43,7 @@ def list_doubts(
 ) -> Page[DoubtOut]:
     """The open doubts: rows of deliveries that may be about a child and could not be read.
 
-    Photo checks about everybody whom one may mean are `review` until it ends.
+    Photo checks about everyone whom one may mean are `review` until it ends.
     """
     _refuse_limited(caller)
     place = read_cursor(cursor, str)
@@ -72,7 +72,7 @@ def settle_open_doubt(
     body: Annotated[DoubtSettle, Depends(reads(DoubtSettle))],
     key: IdempotencyKey = None,
 ) -> Response:
-    """Settle a doubt: somebody has asked what the row meant. It is no consent.
+    """Settle a doubt: someone has asked what the row meant. It is no consent.
 
     The same row is no doubt again, however often it is delivered. Whoever settles it records a
     refusal or a grant, if the family gave one, as a statement of its own.

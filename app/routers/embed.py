@@ -21,7 +21,7 @@ async def style() -> Response:
 
 @router.get("/{widget}")
 def show(request: Request, widget: str) -> Response:
-    """The page with one widget; nobody frames it while the store does not say who may."""
+    """The page with one widget; no one frames it while the store does not say who may."""
     if widget not in WIDGETS:
         raise NoSuchAddressError
     store: Store = request.app.state.store

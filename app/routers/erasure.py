@@ -39,9 +39,9 @@ def erase_person(
     """Erase a person for good, by another person, with a key that is not limited to schools.
 
     Names, statements, classes, guardians, and the contents of ledger rows that name them by id or
-    by name go, namesakes' decisions among them. What they did in office stays and names nobody.
+    by name go, namesakes' decisions among them. What they did in office stays and names no one.
     Checks wait while the store's files are written anew. The id is then unknown; a later import
-    may bring the person back as somebody new.
+    may bring the person back as someone new.
     """
     if caller.schools is not None:
         detail = "People are not erased by a key that is limited to schools"

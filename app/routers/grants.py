@@ -118,7 +118,7 @@ def list_grants(
 
 
 def new_grant(body: GrantIn) -> stored.NewGrant:
-    """What `body` asks for, in the register's form; raises `InvalidRequestError`."""
+    """Return what `body` asks for, in the register's form; raises `InvalidRequestError`."""
     said = body.model_dump(exclude={"person_id", "account", "org_id", "network"})
     network = _read_network(body)
     if body.account is not None:

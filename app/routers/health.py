@@ -1,4 +1,4 @@
-"""Whether the service is up, whether it can decide, and what it has counted. Without a key."""
+"""Health: whether the service is up and can decide, and its counters. Without a key."""
 
 from typing import Literal
 
@@ -30,7 +30,7 @@ async def is_up() -> Health:
 async def is_ready(request: Request) -> Health:
     """Can it decide: does the store answer, at the newest schema, on a disk that takes a write?
 
-    A store that somebody else writes to is ready. A yes may be a tenth of a second old.
+    A store that someone else writes to is ready. A yes may be a tenth of a second old.
     """
     readiness: Readiness = request.app.state.readiness
     await readiness.refuse_unready()

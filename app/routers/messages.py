@@ -116,7 +116,7 @@ def message_out(one: ShownMessage) -> MessageOut:
 
 
 def named_out(one: Named | None) -> NamedOut | None:
-    """Somebody on the wire."""
+    """Someone on the wire."""
     return NamedOut(id=one.id, name=one.name) if one else None
 
 

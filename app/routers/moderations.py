@@ -63,7 +63,7 @@ def record_moderation(
     account_id: RecordId,
     key: IdempotencyKey = None,
 ) -> Response:
-    """Say what was hidden or removed on an account, or that somebody looked and found nothing.
+    """Say what was hidden or removed on an account, or that someone looked and found nothing.
 
     The account's content owner and managers do, and who acts for the Director of Communications.
     Whose contribution it was is never told.

@@ -37,7 +37,7 @@ async def search_people(
     caller: Annotated[Caller, Depends(require_scope("people:read"))],
     body: Annotated[PeopleSearch, Depends(reads(PeopleSearch))],
 ) -> PeopleFound:
-    """Everybody whose names answer the words, best first; with letters mistaken, too.
+    """Everyone whose names answer the words, best first; with letters mistaken, too.
 
     Those are found who left the district, and by names that they no longer bear. A key limited to
     some schools finds their people only. With `ids` it shows who these are. A page that shows
@@ -67,6 +67,6 @@ def _read_query(body: PeopleSearch) -> stored.PeopleAsked:
 
 
 def _read_cursor(cursor: str | None) -> Place | None:
-    """Where the page before ended. One made up cannot lead beyond what the key may see."""
+    """Return where the page before ended. One made up cannot lead beyond what the key may see."""
     values = read_cursor(cursor, *_KINDS, at="/cursor")
     return None if values is None else Place(*values)  # type: ignore[arg-type] # of those kinds

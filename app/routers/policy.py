@@ -1,4 +1,4 @@
-"""The policy in force. Public: it holds nothing about anybody."""
+"""The policy in force. Public: it holds nothing about anyone."""
 
 from dataclasses import asdict
 

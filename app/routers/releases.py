@@ -44,7 +44,7 @@ def add_release(
     body: Annotated[ReleaseIn, Depends(reads(ReleaseIn))],
     key: IdempotencyKey = None,
 ) -> Response:
-    """Record that somebody consents; for keys that are not limited to schools."""
+    """Record that someone consents; for keys that are not limited to schools."""
     _refuse_limited(caller)
     said = body.model_dump(exclude={"sha256", "title"})
     if body.evidence_sha256 is not None:
@@ -114,7 +114,7 @@ def search_releases(
 
 
 def _refuse_limited(caller: Caller) -> None:
-    """Who is pictured beside students belongs to no school: nobody's key for some may look."""
+    """Refuse a key of some schools: a person pictured beside students belongs to no school."""
     if caller.schools is not None:
         detail = "Releases are kept for the whole district; this key is limited to schools"
         raise ForbiddenError(detail)

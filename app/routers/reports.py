@@ -1,4 +1,4 @@
-"""Reports: anybody tells of an account or a post; the offices look into it and say what came of it.
+"""Reports: anyone reports an account or a post; the offices look into it and close it.
 
 The service judges nothing: it takes in, hands on and keeps.
 """
@@ -83,9 +83,9 @@ def report(
     body: Annotated[ReportIn, Depends(reads(ReportIn))],
     key: IdempotencyKey = None,
 ) -> Response:
-    """Report an unofficial or duplicate account, or an inappropriate post. Anybody may.
+    """Report an unofficial or duplicate account, or an inappropriate post. Anyone may.
 
-    Nobody is judged by it: a person looks. Name and e-mail are optional and shown to those who
+    No one is judged by it: a person looks. Name and e-mail are optional and shown to those who
     look only.
     """
     if body.url is None and (body.platform is None or body.handle is None):

@@ -33,7 +33,7 @@ def issue_token(
 ) -> WidgetTokenOut:
     """A token of at most ten minutes, good on pages of one origin, no wider than the key.
 
-    One that acts for a person is on the ledger. A key that acts for nobody may name the person: the
+    One that acts for a person is on the ledger. A key that acts for no one may name the person: the
     token then decides nothing and changes no records of others; it fills in the form of an account.
     """
     store: Store = request.app.state.store

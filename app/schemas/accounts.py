@@ -205,5 +205,5 @@ def account(
 
 
 def theirs(row: Mapping[str, Any], schools: frozenset[str] | None) -> bool:
-    """Whether the account belongs to a school whose staff the key may know of."""
+    """Return whether the account belongs to a school of the key."""
     return schools is None or row["org_id"] in schools

@@ -60,7 +60,7 @@ class AccountIn(Wire):
     """An account: by platform and handle, by address, by another system's id, or a personal one.
 
     An id beside a handle or an address has to be the same account's: a handle that was given up may
-    be somebody else's. Where the two are not one registered account, the answer is a deny.
+    be someone else's. Where the two are not one registered account, the answer is a deny.
     Platforms are open-ended text; well-known aliases are one (`twitter` is `x`).
     """
 

@@ -196,7 +196,7 @@ class ConsentState(BaseModel):
 
 
 def statement_of(body: ConsentIn, zone: ZoneInfo, now: datetime) -> NewStatement:
-    """What a request that came at `now` says, for the store; raises `InvalidRequestError`."""
+    """Return the statement of a request that came at `now`; raise `InvalidRequestError`."""
     by, signed_on = body.given_by, body.signed_on
     if body.signed_at is None and signed_on is None and body.decision in REFUSALS:
         signed_on = now.astimezone(zone).date()
@@ -213,7 +213,7 @@ def statement_of(body: ConsentIn, zone: ZoneInfo, now: datetime) -> NewStatement
 
 
 def own_statement(body: OwnConsentIn, person_id: str, at: datetime) -> NewStatement:
-    """What an employee says of the own person, signed now."""
+    """Return what an employee says of the own person, signed now."""
     said = body.model_dump() | {"lifts": frozenset(body.lifts)}
     return NewStatement(**said, person_id=person_id, capacity="employee", signed_at=at)
 
@@ -231,7 +231,7 @@ def consent_out(row: Mapping[Any, Any], zone: ZoneInfo) -> ConsentOut:
 
 
 def state_out(state: State, zone: ZoneInfo) -> ConsentState:
-    """What a person's statements come to."""
+    """Return what a person's statements come to."""
     found = state.finding
     steps = [StepOut(**step._asdict()) for step in state.steps]
     return ConsentState(

@@ -12,7 +12,7 @@ class ErasureIn(Wire):
 
 
 class ErasureOut(BaseModel):
-    """What went. It names nobody, nor does the row on the ledger."""
+    """What went. It names no one, nor does the row on the ledger."""
 
     id: str = Field(description="The erasure's; it stands on the ledger.")
     erased_at: AwareDatetime

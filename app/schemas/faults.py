@@ -62,5 +62,5 @@ def list_once(faults: Iterable[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def cut(count: int) -> str | None:
-    """What to say when more was found than is told."""
+    """Return what to say when more was found than is told."""
     return None if count <= MAX_FAULTS else f"The first {MAX_FAULTS} of {count} errors"

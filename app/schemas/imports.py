@@ -126,7 +126,7 @@ class UndoPlan(BaseModel):
 
 
 class ImportPlan(BaseModel):
-    """What an import does, or would do, to the store. It names nobody: examples are lines."""
+    """What an import does, or would do, to the store. It names no one: examples are lines."""
 
     model_config = _Kept
 

@@ -1,6 +1,6 @@
 """The fields that a request's model knows, so that an error tells a place by our names alone.
 
-Somebody who sends a name as the key of an object would else read it in the answer.
+Someone who sends a name as the key of an object would else read it in the answer.
 """
 
 from collections.abc import Iterator, Sequence

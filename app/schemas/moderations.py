@@ -28,9 +28,9 @@ _TRACE = re.compile(
 
 
 def refuse_traces(value: str) -> str:
-    """Return a reason that tells of nobody; raises `ValueError` for a handle, link, number or name.
+    """Return a reason that tells of no one; raises `ValueError` for a handle, link, number or name.
 
-    Words that could be a name are refused whoever bears it: nobody learns from it who is on file.
+    Words that could be a name are refused whoever bears it: no one learns from it who is on file.
     """
     if _TRACE.search(value):
         message = "Must tell of nobody: no handle, no link, no e-mail address, no telephone number"
@@ -50,7 +50,7 @@ ModerationReason = Annotated[
 
 
 class ModerationIn(Wire):
-    """What was done on an account about a contribution of somebody else.
+    """What was done on an account about a contribution of someone else.
 
     Whose contribution it was is not asked for and must not be told.
     """

@@ -54,7 +54,7 @@ def next_cursor(*position: str | int) -> str:
 def read_cursor(
     cursor: str | None, *kinds: type, at: str | None = None
 ) -> tuple[str | int, ...] | None:
-    """What `next_cursor` was given, as many values as `kinds` and of those; None without a cursor.
+    """Return the values of a `next_cursor`, of these `kinds`; None without a cursor.
 
     `at` is the JSON Pointer of a cursor that came in a body. Raises `InvalidRequestError` for what
     is no cursor of this list.

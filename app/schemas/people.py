@@ -78,7 +78,7 @@ class PeopleFound(BaseModel):
 
 
 class ClassOut(BaseModel):
-    """A class, for somebody to pick."""
+    """A class, for someone to pick."""
 
     id: str = Field(description="The sourcedId.")
     title: str
@@ -93,7 +93,7 @@ class ClassOut(BaseModel):
 
 
 class OrgOut(BaseModel):
-    """A school or an office, for somebody to pick."""
+    """A school or an office, for someone to pick."""
 
     id: str = Field(description="The sourcedId.")
     name: str

@@ -1,4 +1,4 @@
-"""Reports on the wire: what anybody tells, and what the offices make of it."""
+"""Reports on the wire: what anyone tells, and what the offices make of it."""
 
 from typing import Annotated
 
@@ -18,7 +18,7 @@ Told = Annotated[
 
 
 class ReportIn(Wire):
-    """What somebody has come across."""
+    """What someone has come across."""
 
     kind: ReportKind
     url: Address | None = Field(None, description="Of the account or the post.")

@@ -82,7 +82,7 @@ class Doubt(BaseModel):
 
 
 class NamedOut(BaseModel):
-    """Somebody: the id that the request or the key gives, the name on file or as it was sent."""
+    """Someone: the id that the request or the key gives, the name on file or as it was sent."""
 
     id: str | None
     name: str | None

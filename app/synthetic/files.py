@@ -24,7 +24,7 @@ HEADERS = {
 
 
 class Files:
-    """Where the rows go: `write("people", …)` takes the cells of one row in the header's order."""
+    """The files of a district: `write("people", …)` takes the cells of one row in header order."""
 
     def __init__(self, writers: dict[str, Any]) -> None:
         self._writers = writers

@@ -1,4 +1,4 @@
-"""The people of a synthetic district who are the same whatever the seed; see the package."""
+"""The people of a synthetic district who are the same for every seed; see the package."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -45,7 +45,7 @@ def list_students(plan: Plan) -> Iterator[tuple[str, str, int, int, date]]:
 
 
 def write_statements(scribe: Scribe, plan: Plan) -> None:
-    """What is on file about them: each student is alone in a family with two guardians."""
+    """Write their statements: each student is alone in a family with two guardians."""
     grant, refuse = "grant publish all image_with_name", "refuse publish all image"
     for number, said in (
         (2, Said(refuse, "g-000002a", ago=90)),

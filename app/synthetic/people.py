@@ -31,7 +31,7 @@ class _Child(NamedTuple):
 
 
 class Population:
-    """Writes everybody of a plan into its files, in one pass and with one source of chance."""
+    """Writes everyone of a plan into its files, in one pass and with one source of chance."""
 
     def __init__(self, plan: Plan, files: Files) -> None:
         self._plan, self._files = plan, files

@@ -32,7 +32,7 @@ class School:
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """What every pupil has a class in."""
+        """Return what every pupil has a class in."""
         return _SECONDARY if self.secondary else _ELEMENTARY
 
 
@@ -78,7 +78,7 @@ class Plan:
         return employee_id(OFFICE + 1 + school.number)
 
     def school_of_teacher(self, number: int) -> School:
-        """Where employee `number`, who is neither of an office nor a principal, teaches."""
+        """Return where employee `number`, who is neither of an office nor a principal, teaches."""
         return self.schools[(number - OFFICE - 1) % len(self.schools)]
 
     def teacher(self, school: School, turn: int) -> str:
@@ -88,7 +88,7 @@ class Plan:
         return employee_id(OFFICE + 1 + school.number + schools * (1 + turn % teachers))
 
     def sections(self, grade: int) -> int:
-        """How many classes of a subject a school has in a grade."""
+        """Return how many classes of a subject a school has in a grade."""
         pupils = self.students / GRADES / len(self.of_grade(grade))
         return max(1, round(pupils / STUDENTS_PER_CLASS))
 
@@ -111,13 +111,13 @@ class Plan:
         return (self.today - timedelta(days=days)).isoformat()
 
     def birthday(self, years: int) -> date:
-        """The birth date of somebody who turned so many years forty days ago."""
+        """The birth date of someone who turned so many years forty days ago."""
         then = self.today - timedelta(days=40)
         return then.replace(year=then.year - years, day=min(then.day, 28))
 
     @cached_property
     def adult_since(self) -> date:
-        """Who was born on this day or before is 18."""
+        """Return who was born on this day or before is 18."""
         return self.today.replace(year=self.today.year - 18, day=min(self.today.day, 28))
 
 

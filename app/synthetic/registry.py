@@ -33,7 +33,7 @@ def _write_designations(plan: Plan, files: Files) -> None:
 
 
 def _known_accounts(plan: Plan, files: Files) -> None:
-    """Accounts that are there whatever the seed; the last three each lack something."""
+    """Write accounts that every seed has; the last three each lack something."""
     lakeview = plan.schools[0]
     principal, contact = plan.principal(lakeview), f"lakeview@{DOMAIN}"
     day, admin = plan.ago(250), plan.ago(240)
@@ -83,7 +83,7 @@ def _accounts_of(school: School, plan: Plan, files: Files, rng: Random) -> None:
 
 
 def _write_permissions(plan: Plan, files: Files) -> None:
-    """Grants that are there whatever the seed, one of them over; releases of all three sorts."""
+    """Write grants that every seed has, one of them over, and releases of all three sorts."""
     for kind, grantee_kind, grantee, network, by, start, end in (
         ("logo", "account", "x/lakeviewhigh", "x", _SUPERINTENDENT, plan.ago(240), None),
         ("logo", "account", "facebook/examplecountyschools", "all", _DEPUTY, plan.ago(240), None),

@@ -1,4 +1,4 @@
-"""Who said what about being shown: the consents of a synthetic district."""
+"""The consents of a synthetic district."""
 
 from random import Random
 from typing import NamedTuple
@@ -8,9 +8,9 @@ from app.synthetic.plan import Plan
 
 
 class Said(NamedTuple):
-    """One statement: `decision activity channel extent`, by whom in which capacity, and when.
+    """One statement: `decision activity channel extent`, its maker and capacity, and its time.
 
-    `by` is a guardian's id or a name, "" where nobody is named; `ago` how many days ago it was
+    `by` is a guardian's id or a name, "" where no one is named; `ago` how many days ago it was
     signed; `end` and `start` are days.
     """
 
@@ -23,7 +23,7 @@ class Said(NamedTuple):
 
 
 class Pupil(NamedTuple):
-    """A student whose consents are to be written, and the guardians' ids."""
+    """A student, and the ids of the guardians who make statements."""
 
     id: str
     name: str
@@ -75,7 +75,7 @@ class Scribe:
         self._plan, self._files, self._rng = plan, files, rng
 
     def write(self, who: str, said: Said, chance: Random | None = None) -> None:
-        """One statement about `who`; `chance` is another source of it than everybody's."""
+        """One statement about `who`; `chance` is another source of it than everyone's."""
         self._files.write(
             "consents", who, *said.what.split(), said.by, said.capacity,
             self._signed(said.ago, chance or self._rng), said.start, said.end,
@@ -89,7 +89,7 @@ class Scribe:
         return f"{day}T{chance.randint(8, 16):02d}:{chance.randint(0, 59):02d}:00-06:00"
 
     def pupil(self, pupil: Pupil) -> None:
-        """What a student's guardians, the student or the office said, if anything."""
+        """Write the statements of a student's guardians, the student or the office, if any."""
         ago = self._rng.randint(1, 300)
         for fate in self._chosen(_STUDENTS):
             by, capacity = "", "office_hold"
@@ -100,7 +100,7 @@ class Scribe:
             self._own_word(pupil)
 
     def _own_word(self, pupil: Pupil) -> None:
-        """What a student of 18 said, if anything.
+        """Write the statement of a student of 18, if any, by a chance of its own.
 
         By a chance of their own: who is 18 depends on the day, and the others must not.
         """

@@ -1,4 +1,4 @@
-"""Phrases that tell of somebody's confidential matters (clause 52), English and Spanish.
+"""Phrases that tell of someone's confidential matters (clause 52), English and Spanish.
 
 Each tells of one person's health, discipline, special education or grades, and not of the subject:
 an awareness week, a teacher of special education and an honor roll are what schools post about. The

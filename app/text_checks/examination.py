@@ -1,7 +1,7 @@
 """Assisted text checks, run before the policy: what they find goes in as facts, never the words.
 
 They help a person and decide nothing: `review` at most. So they look only for what is wrong in
-almost any school post. Somebody set on disguising a word can; this is no moderation filter.
+almost any school post. Someone set on disguising a word can; this is no moderation filter.
 """
 
 import re
@@ -78,7 +78,7 @@ def _read_letters(text: str) -> tuple[str, str]:
 
 
 class Examined(NamedTuple):
-    """What one look at a text found.
+    """The finds of one look at a text.
 
     `key` is its `text_key`, `marks` each kind of thing a person should look at, once and how
     often: `profanity` is clause 55, `threat` 56, `illegal` 57, all others 52.
@@ -155,7 +155,7 @@ _GENERIC = re.compile(rf" (?:{'|'.join(GENERIC)}) (?:{'|'.join(GENERIC_VERBS)}) 
 
 
 def _count_phrases(text: str, words: Iterable[str]) -> dict[str, int]:
-    """How often phrases of each kind stand in `text`, a key between spaces.
+    """Return how often phrases of each kind stand in `text`, a key between spaces.
 
     `words` are those of its words that are listed.
     """
@@ -265,7 +265,7 @@ def _count_labelled(text: str, key: str) -> int:
 
 
 def _is_labelled(label: str, number: str) -> bool:
-    """Whether an id or a date of birth follows words that say so."""
+    """Return whether an id or a date of birth follows words that say so."""
     if _ID_LABEL.search(label):
         return _ID.match(number) is not None
     born = _BIRTH_LABEL.search(label)

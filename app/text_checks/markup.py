@@ -62,7 +62,7 @@ def _drop_hidden(text: str) -> str:
 
 
 def _end_of_hidden(text: str, begun: re.Match[str]) -> int | None:
-    """Where what `begun` hides ends; None where nothing near ends it, so that it hides nothing."""
+    """Return the end of what `begun` hides; None where no end is near, so that it hides nothing."""
     first = begun.end()
     most = first + _MOST_HIDDEN
     ended = _HIDDEN_TO[begun[0].lower()].search(text, first, most + _LONGEST_END)

@@ -203,6 +203,6 @@ def _join_words(words: Sequence[_Word], place: int) -> Iterator[str]:
 
 
 def _may_be_joined(run: Sequence[_Word]) -> bool:
-    """Whether only the last may stand behind a comma, and none is a word of posts."""
+    """Return whether only the last may stand behind a comma, and none is a word of posts."""
     parts = all(word.may_be_name or word.key in PARTICLES for word in run)
     return parts and run[-1].is_name and not any(word.behind_comma for word in run[1:-1])

@@ -1,8 +1,8 @@
-"""Somebody's own matters, told by a name before them (clause 52): `Mia's GPA`, `Ben's surgery`.
+"""A person's own matters, behind their name (clause 52): `Mia's GPA`, `Ben's surgery`.
 
 A name is any word with a capital and a possessive ending. Reviewed by hand and kept few, as in
 `app.text_checks.confidential`: what such a word may also be (a day, the school) is no name here,
-and what is about the subject (`Maple's allergy policy`) is nobody's matter.
+and what is about the subject (`Maple's allergy policy`) is no one's matter.
 """
 
 import re
@@ -69,7 +69,7 @@ def count_own_matters(text: str) -> dict[str, int]:
 
 
 def _kinds_of(text: str, before: int, after: int) -> Iterator[str]:
-    """Yield what is told of an owner whose name begins at `before`, by the words from `after`."""
+    """Yield the matters of an owner whose name begins at `before`, by the words from `after`."""
     matter = _MATTER.match(text, after)
     if matter:
         yield str(matter.lastgroup)

@@ -62,7 +62,7 @@ def _may_be_disguised(lower: str, words: Sequence[str]) -> bool:
 
 
 def _may_be_profane(token: str) -> bool:
-    """Whether `token`, with its emphasis or without, is a profane word or a part of one spelt."""
+    """Return whether `token`, with or without emphasis, is a profane word or a part of one."""
     bare = token.lstrip("*").strip(_AROUND)
     if not bare or bare.isalpha() or _NUMBER.fullmatch(bare):
         return False
@@ -86,7 +86,7 @@ def _is_profane(token: str) -> bool:
 
 
 def _is_listed(word: str) -> bool:
-    """Whether `word` is listed as it is, with figures read as letters, or with runs shortened."""
+    """Return whether `word` is listed, with figures read as letters, or with runs shortened."""
     if word.isalpha():
         return word in PROFANE_WORDS or _is_drawn_out(word)
     readings = (word.rstrip("!"), word.translate(_FIGURES))
@@ -94,7 +94,7 @@ def _is_listed(word: str) -> bool:
 
 
 def _is_drawn_out(word: str) -> bool:
-    """Whether `word` is listed with its runs of three letters or more shortened to two or one."""
+    """Return whether `word` is listed with runs of three letters shortened to two or one."""
     if not _TRIPLE.search(word):
         return False
     return _RUN.sub(r"\1", word) in PROFANE_WORDS or _RUN.sub(r"\1\1", word) in PROFANE_WORDS
@@ -111,7 +111,7 @@ _BY_LENGTH_AND_FIRST = _by_length_and_first()
 
 
 def _fits_mask(word: str) -> bool:
-    """Whether `word` has masked letters, and a listed word fits around them."""
+    """Return whether `word` has masked letters, and a listed word fits around them."""
     if not (_MASKED_WITHIN.fullmatch(word) or _MASKED_END.fullmatch(word)):
         return False
     listed = _BY_LENGTH_AND_FIRST.get((len(word), word[0]), ())

@@ -1,1 +1,1 @@
-"""What a browser gets: pages, styles and scripts of our own."""
+"""Pages, styles and scripts of our own for a browser."""

@@ -37,7 +37,7 @@ def valid_until(
 def class_list(
     asked: ClassList, said: dict[str, Any], heading: Heading, until: datetime | None, zone: ZoneInfo
 ) -> str:  # fmt: skip
-    """The page. `said` is the class decision, `heading` tells the class from others."""
+    """Return the page. `said` is the class decision, `heading` identifies the class."""
     findings = [f for f in said["findings"] if f["outcome"] != "allow" and f["code"] not in _COUNTS]
     listed = said.get("not_pictured", [])
     made_at, made_for = (_parse_time(said[name], zone) for name in ("decided_at", "publish_at"))

@@ -26,7 +26,7 @@ def render_embed(widget: str) -> str:
 
 
 def write_policy(origins: Collection[str]) -> str:
-    """The page's Content Security Policy: pages of these `origins` frame it, and nobody else."""
+    """The page's Content Security Policy: pages of these `origins` frame it, and no one else."""
     framers = " ".join(sorted(origins)) or "'none'"
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "

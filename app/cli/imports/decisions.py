@@ -143,13 +143,13 @@ def get_import(store: Store, import_id: str | None) -> Import:
 
 
 def conclude_import(found: Import) -> None:
-    """What came of an import, for people."""
+    """Print the outcome of an import, for people."""
     for line in describe_state(found.id, found.state, found.reason, is_undo=bool(found.undoes)):
         hint(line)
 
 
 def actor_of(store: Store, person_id: str | None) -> Actor:
-    """Who acts: the operator, for this person."""
+    """Return who acts: the operator, for this person."""
     if person_id is not None:
         with store.reading() as connection:
             if not can_act(connection, person_id):

@@ -46,7 +46,7 @@ def settle_command(
         typer.Option(metavar="SOURCED_ID", help="Only for this one of the people meant."),
     ] = None,
 ) -> None:
-    """Settle a doubt: somebody has asked what the row meant. It is no consent."""
+    """Settle a doubt: someone has asked what the row meant. It is no consent."""
     with open_recording(as_) as open_:
         try:
             settle_doubt(open_.connection, open_.actor, Settlement(doubt, reason, person))

@@ -1,4 +1,4 @@
-"""`clearpost import notify`: what the registrar is told by mail of imports, and of each month."""
+"""`clearpost import notify`: mail to the registrar about imports and about each month."""
 
 import logging
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ _log = logging.getLogger("clearpost.imports")
 
 
 class Notice(NamedTuple):
-    """What is to be told: a kind, the import or the month that it is about, and the letter."""
+    """A notice that is due: its kind, its import or month, and the letter."""
 
     kind: str
     about: str
@@ -69,7 +69,7 @@ def notify(
 
 
 def send_notices(store: Store, settings: Settings) -> None:
-    """Send the mail that is due, if anybody is to be told; a failure is logged and no more.
+    """Send the mail that is due, where there is an address; log a failure and go no further.
 
     What is not sent now is due at the end of the next import.
     """

@@ -182,7 +182,7 @@ def _write_meaning(
 
 
 def _ask_meaning(header: str, value: str) -> str:
-    """Ask what a value means. A blank cell is nobody's yes, so that is not offered."""
+    """Ask what a value means. A blank cell is no one's yes, so that is not offered."""
     offered = [words for words, means in _MEANINGS.items() if value or means != "grant"]
     chosen = _choose_one(f"{header} = {value or '(blank)'} means", offered)
     return _MEANINGS[offered[chosen]]

@@ -23,7 +23,7 @@ def list_profiles() -> None:
 
 @app.command()
 def show(profile: Named) -> None:
-    """What each value of each consent column means: yes, no, or not answered."""
+    """Show the meaning of each value of each consent column: yes, no, or not answered."""
     found = load_or_stop(profile)
     say(found.title)
     if found.about:
@@ -36,7 +36,7 @@ def show(profile: Named) -> None:
 
 @app.command()
 def check(profile: Named) -> None:
-    """Whether a profile can be used; else every reason why not."""
+    """Check whether a profile can be used; list every reason why not."""
     found = load_or_stop(profile)
     hint(f"{found.name} can be used. Read what it means: clearpost import profiles show {profile}")
 

@@ -104,7 +104,7 @@ def _with_complete(args: list[str]) -> Iterator[str]:
 
 
 class Wanted(NamedTuple):
-    """How a delivery is to be taken in."""
+    """The options of one delivery."""
 
     path: Path
     profile: Profile | None
@@ -165,7 +165,7 @@ def take_in(store: Store, settings: Settings, wanted: Wanted) -> Report:
 
 
 def show_report(report: Report) -> None:
-    """What came of an import: its plan, or its errors, and the verdict."""
+    """Print the outcome of an import: its plan, or its errors, and the verdict."""
     if report.errors:
         _show_errors(report)
     elif report.plan:

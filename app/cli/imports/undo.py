@@ -56,7 +56,7 @@ def show_undo(plan: Mapping[str, Any], kept: Sequence[tuple[str, ...]]) -> None:
 
 
 def describe_undo(plan: Mapping[str, Any]) -> Iterator[str]:
-    """What a person should know of an undo before they say yes."""
+    """Yield what a person should know of an undo before they say yes."""
     consents, undone = plan["consents"], plan["undo"]
     for decision, count in sorted(undone["statements"].items()):
         yield f"{counted(count, 'statement', 'statements')} taken back or said again ({decision})."

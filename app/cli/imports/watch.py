@@ -118,7 +118,7 @@ def _import_drop(
 
 @dataclass(slots=True)
 class _Watch:
-    """What was told of strangers, and how often the delivery at hand has failed."""
+    """The state of a watch: strangers already reported, and failures of the delivery at hand."""
 
     told: set[str] = field(default_factory=set)
     failed: Counter[str] = field(default_factory=Counter)
@@ -145,7 +145,7 @@ class _Watch:
 def _import_or_note(
     state: _Watch, store: Store, settings: Settings, wanted: Wanted, taken: Path
 ) -> bool:
-    """Import what was taken, whatever it raises; false where it has to wait."""
+    """Import a delivery and note any failure; return False where it has to wait."""
     while True:
         try:
             return _import_drop(store, settings, wanted.path, wanted, taken)

@@ -1,4 +1,4 @@
-"""What an import did, or would do, in words and tables, and the exit code that says so."""
+"""The effect of an import in words and tables, and its exit code."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -30,7 +30,7 @@ def show_plan(plan: Mapping[str, Any]) -> None:
 
 
 def list_file_counts(plan: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """What each file does to the store, in records."""
+    """Return what each file does to the store, in records."""
     return [
         (one["file"], str(one["rows"]), *(str(one["changes"].get(name, 0)) for name in _FILES[2:]))
         for one in plan["files"]
@@ -38,7 +38,7 @@ def list_file_counts(plan: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 
 def describe_plan(plan: Mapping[str, Any]) -> Iterator[str]:
-    """What a person should know of a plan before they say yes."""
+    """Yield what a person should know of a plan before they say yes."""
     yield from (f"Warning: {warning}" for warning in plan["warnings"])
     for one in plan["files"]:
         for what, count in one.get("warnings", {}).items():
@@ -74,7 +74,7 @@ def _describe_ties(plan: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _describe_schools(schools: Mapping[str, Any]) -> Iterator[str]:
-    """Schools whose numbers change."""
+    """Yield the schools of which numbers change."""
     for school, said in sorted(schools.items()):
         for who, counts in sorted(said.items()):
             before, after = counts.get("before", 0), counts.get("after", 0)
@@ -86,7 +86,7 @@ def _describe_schools(schools: Mapping[str, Any]) -> Iterator[str]:
 def describe_state(
     import_id: str | None, state: State | None, reason: str | None, *, is_undo: bool = False
 ) -> Iterator[str]:
-    """What came of it, and what to do next."""
+    """Yield the state an import ended in, and the next step."""
     told = {
         "applied": "applied",
         "unchanged": "nothing new; all of it was on file",

@@ -1,4 +1,4 @@
-"""What all tables are made of: times, texts, counted rows, and the names of constraints."""
+"""Building blocks of all tables: times, texts, counted rows, and names of constraints."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -50,7 +50,7 @@ Bytewise = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 def text_column(name: str, *args: Any, null: bool = False, **kwargs: Any) -> Column[str]:
-    """A column of text; not null unless told otherwise."""
+    """Return a column of text; not null by default."""
     return Column(name, Text, *args, nullable=null, **kwargs)
 
 

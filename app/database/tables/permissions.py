@@ -1,4 +1,4 @@
-"""Who holds an office, and what the offices and other parties permitted."""
+"""Designations, and the permissions of offices and other parties."""
 
 from sqlalchemy import Column, Date, ForeignKey, Index, Table
 

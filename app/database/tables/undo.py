@@ -1,4 +1,4 @@
-"""What an import found before it changed it, for as long as it can be undone."""
+"""Records as they were before an import, kept while it can be undone."""
 
 from sqlalchemy import Column, Index, Integer, Table
 

@@ -1,4 +1,4 @@
-"""What a delivery comes in: a folder, a zip file or a single file, opened without trusting it.
+"""The container of a delivery: a folder, a zip file or a single file, opened without trust.
 
 Nothing of an archive is ever written to disk. Its files are read as streams, so that neither their
 number nor their size decides how much memory that takes.
@@ -70,7 +70,7 @@ class _Cautious(io.FileIO):
 
 @contextmanager
 def opened(path: Path, report: Report) -> Iterator[list[Member]]:
-    """The files of the delivery at `path`; what is wrong with it goes to `report`.
+    """Yield the files of the delivery at `path`; faults go to `report`.
 
     No two of them have one name, whatever its case.
     """
@@ -98,7 +98,7 @@ def opened(path: Path, report: Report) -> Iterator[list[Member]]:
 
 
 def _looks_packed(path: Path) -> bool:
-    """Whether a file is an archive: by how it begins, or by its name."""
+    """Return whether a file is an archive: by how it begins, or by its name."""
     if path.suffix.lower() in (".zip", workbooks.SUFFIX):
         return path.suffix.lower() == ".zip"
     try:

@@ -21,12 +21,12 @@ _BLANK = "rows are blank"
 
 
 def fits(ident: str) -> bool:
-    """Whether the id of a refused row can be kept."""
+    """Return whether the id of a refused row can be kept."""
     return len(ident) <= MAX_ID and ident.isprintable()
 
 
 class File(Protocol):
-    """What is read: a file's format and report, its number; told which fields it fills."""
+    """A file that is read: its format, report and number; learns the fields it fills."""
 
     format: Format
     report: FileReport
@@ -35,7 +35,7 @@ class File(Protocol):
 
 
 def read_batches(lines: Lines, file: File) -> Staging:
-    """The rows of a file as they are to be staged; what is refused goes to its report."""
+    """Yield the rows of a file for staging; refused ones go to its report."""
     format_, report = file.format, file.report
     tolerant = lines.dialect.tolerant
     passed_over = format_.passed_over if tolerant else None
@@ -80,7 +80,7 @@ class _Batches:
         self._unfit: list[tuple[int, str]] = []
 
     def staged(self, batch: Batch) -> Staging:
-        """What to stage of a batch."""
+        """Return what to stage of a batch."""
         lines, cells = self._cells(batch)
         yield from self._refused(self._unfit)
         self._unfit = []
@@ -238,7 +238,7 @@ class _Batches:
         yield from self._refused(refused)
 
     def _refused(self, refused: list[tuple[int, str]]) -> Staging:
-        """That the records of refused rows exist: what refers to them is no second error."""
+        """Return that the records of refused rows exist: what refers to them is no second error."""
         kind = self._format.kind
         rows = [(self._first + line, kind, id_) for line, id_ in refused if id_ and fits(id_)]
         if kind and rows:

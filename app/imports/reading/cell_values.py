@@ -40,7 +40,7 @@ class CellError(Exception):
 
 
 class Moment(NamedTuple):
-    """When something was signed: an instant as staged, and the day it was in the district."""
+    """A time of signing: the instant as staged, and its day in the district."""
 
     at: str
     day: str
@@ -79,7 +79,7 @@ identifier = needed(_short_text)
 
 
 def choice(words: Any, default: str | None = None, also: Iterable[tuple[str, str]] = ()) -> Read:
-    """One of the words of a `Literal`, whatever its case; `also` are other spellings of one.
+    """Read one of the words of a `Literal`, in any case; `also` are other spellings of one.
 
     Blanks and hyphens stand for the underscore. An empty cell is `default`.
     """
@@ -109,7 +109,7 @@ def day(cell: str) -> str | None:
 
 
 class Unread:
-    """What a cell becomes that cannot be read and whose value is not needed."""
+    """The value of a cell that cannot be read and is not needed."""
 
 
 UNREAD = Unread()

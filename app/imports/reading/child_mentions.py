@@ -1,4 +1,4 @@
-"""How a file speaks of children, so that a row which cannot be read is a doubt and not lost."""
+"""Mentions of children in a file, so that an unreadable row is a doubt and not lost."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ _EXCEL_TEXT = re.compile(r'="([^"]*)"')
 
 
 class Doubt(NamedTuple):
-    """What a row of a delivery said and nobody could read, as it is staged.
+    """An unreadable row of a delivery, as it is staged.
 
     `bare` is the key without what spreadsheets change. `keep` is `KEPT` where it waits for a
     child who is not on file; else the key only may be one (`app.imports.doubts.spoiled_keys`).
@@ -34,7 +34,7 @@ class Doubt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """Which column of a file names a child, and by which columns it says yes or no.
+    """The columns of a file that name a child, and that say yes or no.
 
     `dates` are columns of days: a no whose day cannot be read counts from the day `today`.
     """
@@ -48,7 +48,7 @@ class Voice:
     dates: Mapping[str, str] | None = None
 
     def heard(self, cells: Mapping[str, str]) -> tuple[bool, bool]:
-        """Whether a row says anything that must not be lost, and whether it says no."""
+        """Return whether a row says anything that must not be lost, and whether it says no."""
         says = refuses = False
         for name, read in self.columns.items():
             try:
@@ -61,7 +61,7 @@ class Voice:
         return says, refuses
 
     def may_refuse(self, cells: Iterable[str]) -> bool:
-        """Whether any of these cells, whose columns nobody knows, would be a no."""
+        """Return whether any of these cells, of unknown columns, would be a no."""
         return any(
             self.heard(dict.fromkeys(self.columns, cell))[1] for cell in cells if len(cell) < _SHORT
         )

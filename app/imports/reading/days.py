@@ -43,7 +43,7 @@ def birth_dates(today: date, order: str | None = None) -> Read:
     """A reader of the days on which people are born, none of them after `today`.
 
     `order` as in `days`. Where it is known a year may have two digits: the last one that is not to
-    come. What the grade makes impossible counts for nobody (`app.policy.ages`).
+    come. What the grade makes impossible counts for no one (`app.policy.ages`).
     """
     latest, read = today.isoformat(), days(order)
 

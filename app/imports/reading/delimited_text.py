@@ -43,7 +43,7 @@ Encoding = Literal["utf-8", "utf-16", "windows-1252"]
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a file is written down. `tolerant` files may end their lines with CR alone.
+    """The way a file is written. `tolerant` files may end their lines with CR alone.
 
     `multiline` ones may have line breaks within quoted cells.
     """
@@ -145,7 +145,7 @@ class Lines:
             self._endless = False
 
     def _broken(self, batch: Batch) -> Batch:
-        """The batch without those records whose cells have line breaks they must not have."""
+        """Return the batch without records whose cells have forbidden line breaks."""
         kept = Batch([], [])
         for line, record in zip(batch.lines, batch.records, strict=True):
             breaks = [cell for cell in record if "\n" in cell or "\r" in cell]
@@ -167,7 +167,7 @@ class Lines:
         return kept
 
     def _swallows(self, cell: str, columns: int) -> bool:
-        """Whether a line within the cell looks like a record of its own."""
+        """Return whether a line within the cell looks like a record of its own."""
         separators = columns - 1
         return separators > 0 and any(
             line.count(self.dialect.delimiter) >= separators for line in cell.splitlines()
@@ -214,7 +214,7 @@ class Lines:
 
 
 def unfit(cell: str, encoding: Encoding) -> str | None:
-    """What keeps `cell` from being text that is kept: a reason, None where nothing does."""
+    """Return what keeps `cell` from being text that is kept: a reason, None where nothing does."""
     if (_REPLACED if encoding == "utf-16" else _UNDECODED).search(cell):
         return f"is not {encoding.upper()} text"
     if len(cell) > MAX_CELL:
@@ -227,7 +227,7 @@ def unfit(cell: str, encoding: Encoding) -> str | None:
 
 
 def is_wide(cell: str) -> bool:
-    """Whether `cell` is too long for an index, as it is or as a name is compared."""
+    """Return whether `cell` is too long for an index, as it is or as a name is compared."""
     if cell.isascii() or len(cell) <= _WIDE_FROM:
         return False
     forms = (cell, name_key(cell))
@@ -235,5 +235,5 @@ def is_wide(cell: str) -> bool:
 
 
 def undecoded(cells: Sequence[str]) -> bool:
-    """Whether some byte of these cells was no text."""
+    """Return whether some byte of these cells was no text."""
     return any(map(_UNDECODED.search, cells))

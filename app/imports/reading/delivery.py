@@ -47,7 +47,7 @@ _READABLE = (*TEXTS, ".xlsx", ".zip")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What was delivered of one staged table.
+    """The delivered part of one staged table.
 
     `absent` names the fields for which no column was delivered: they leave what is on file as it
     is, whereas an empty cell clears it.
@@ -60,10 +60,10 @@ class Table:
 
 @dataclass(slots=True)
 class Delivery:
-    """A delivery that was recognised, and, once `stage` has run, what came of reading it.
+    """A recognised delivery and, once `stage` has run, the results of reading it.
 
     `coverage` tells of whom its consent columns speak. `empty` are the schools of which a list of
-    refusers without rows is meant; None: of none. `gaps`: so many classes lack somebody, whose row
+    refusers without rows is meant; None: of none. `gaps`: so many classes lack someone, whose row
     was set aside; with a `stray_gap` any class may.
     """
 
@@ -103,7 +103,7 @@ class Delivery:
 
     @property
     def tables(self) -> dict[Staged, Table]:
-        """What was delivered, by staged table."""
+        """Return what was delivered, by staged table."""
         tables: dict[Staged, Table] = {}
         for source in self.sources:
             staged = source.format.staged
@@ -191,7 +191,7 @@ def _judge_others(
 
 @dataclass(slots=True)
 class _Reading:
-    """How far the reading of all files is, and the rows that wait to be staged together."""
+    """Progress of the reading over all files, and rows that wait for staging."""
 
     connection: Connection
     progress: Progress | None
@@ -206,7 +206,7 @@ class _Reading:
         self.cells += len(rows) * len(staged.c)
 
     def is_enough(self, done: int) -> bool:
-        """Whether what waits, up to byte `done` of its file, is to be staged."""
+        """Return whether the waiting rows, up to byte `done` of the file, are enough to stage."""
         return self.cells >= CHUNK_CELLS or done - self.staged >= CHUNK_BYTES
 
     def flush(self, report: FileReport, done: int) -> None:
@@ -247,7 +247,7 @@ def stage(connection: Connection, delivery: Delivery, progress: Progress | None 
 
 
 def _has_all_students(connection: Connection, delivery: Delivery) -> bool:
-    """Whether its people are all there are, and students are among them."""
+    """Return whether its people are all there are, and students are among them."""
     people = delivery.tables.get(staged_tables.people)
     if people is None or people.extent != "complete":
         return False
@@ -258,7 +258,7 @@ def _has_all_students(connection: Connection, delivery: Delivery) -> bool:
 
 
 def _settle_numbers(connection: Connection, delivery: Delivery) -> Iterator[record_assembly.Left]:
-    """Find whose the flags are that came by student number."""
+    """Find the bearers of flags that came by student number."""
     people = delivery.tables.get(staged_tables.people)
     return student_numbers.settle(
         connection,

@@ -20,7 +20,7 @@ Extent = Literal["complete", "classes", "delta"]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a reader needs to know of the district: its time zone, its day, its profile.
+    """The district as readers need it: its time zone, its day, its profile.
 
     `now` is when it was delivered; without it, the end of the day. `bulk`: all files of a delivery
     without a manifest hold all there is.
@@ -40,7 +40,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """What is put together in the staging database once all files are read.
+    """A staged table that is assembled once all files are read.
 
     `files` are the formats' names whose columns fill the table, `optional` those of its fields
     that keep what is on file where no column for them was delivered.

@@ -1,4 +1,4 @@
-"""How a file is written down, where no profile says it: found out, never guessed silently."""
+"""Dialects of files without a profile: detected, and reported where unusual."""
 
 import codecs
 import csv
@@ -22,7 +22,7 @@ _NOT_WINDOWS = re.compile("[\udc81\udc8d\udc8f\udc90\udc9d]")
 def dialect_of(
     member: Member, usual: Dialect, text: Text, names: Sequence[Name], report: FileReport
 ) -> Dialect | None:
-    """The dialect of a file; None, and the reason in `report`, where it cannot be told.
+    """Return the dialect of a file; None, and the reason in `report`, where it is unclear.
 
     Every deviation from UTF-8 and commas that no profile announces is a warning.
     """
@@ -46,7 +46,7 @@ def dialect_of(
 
 
 def decoded_start(member: Member) -> str:
-    """How a file begins, as text; what is no text of its encoding is replaced.
+    """Return how a file begins, as text; what is no text of its encoding is replaced.
 
     Raises one of `DAMAGE`.
     """

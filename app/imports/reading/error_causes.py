@@ -1,4 +1,4 @@
-"""Errors by their cause: what is missing is told once, with how many rows fail for nothing else."""
+"""Errors by their cause: one cause is one error, with the number of rows that follow from it."""
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ _NO_ROLE = "has no role"
 
 
 class Cited(Protocol):
-    """A file of the delivery, its format and what is told of it."""
+    """A file of the delivery, its format and its report."""
 
     format: Format
     report: FileReport
@@ -23,7 +23,7 @@ class Cited(Protocol):
 
 @dataclass(slots=True)
 class Causes:
-    """The causes that have been told, each with the file that tells it and the error's place."""
+    """The causes found so far, each with its file and the place of its error."""
 
     files: Iterable[Cited]
     _told: dict[Hashable, tuple[FileReport, int]] = field(default_factory=dict)

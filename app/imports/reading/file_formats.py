@@ -1,4 +1,4 @@
-"""What a file of a delivery is: its columns, and how a batch of its rows is staged.
+"""The format of a file: its columns, and how a batch of its rows is staged.
 
 Rows are read by column, since that costs a fraction of reading them cell by cell; only a batch
 with a fault in it is looked at cell by cell, to say where.
@@ -143,7 +143,7 @@ class Format:
 
     @property
     def names(self) -> list[Name]:
-        """What is looked for in the header."""
+        """Return what is looked for in the header."""
         return [
             Name(column.name, column.required, column.also, column.exact) for column in self.columns
         ]

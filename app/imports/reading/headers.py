@@ -1,6 +1,6 @@
-"""Headers: which of a file's columns are read, and what is wrong or tolerated in its first line.
+"""Headers: the columns that are read, and the faults and tolerances of a first line.
 
-A file without a header begins with somebody's record: what is no plausible name of a column is
+A file without a header begins with someone's record: what is no plausible name of a column is
 told by its place.
 """
 
@@ -67,7 +67,7 @@ def read_header(
     *,
     others: bool = False,
 ) -> Header | None:
-    """Where the columns stand; None, and the reason in `report`, where the header is not right.
+    """Return the places of the columns; None, and the reason in `report`, where it is wrong.
 
     Without `passed_over` other columns are errors, or, where `others` may be there, those that look
     like a misspelt one. With them they are tolerated, and those of these keys belong to the
@@ -186,7 +186,7 @@ def _count_trailing(columns: list[str]) -> int:
 def _find_places(
     columns: list[str], keys: list[str], names: Sequence[Name]
 ) -> tuple[dict[str, int], int]:
-    """Where each name stands, and how many of them stand there in another spelling."""
+    """Return where each name stands, and how many of them stand there in another spelling."""
     places, spelt = {}, 0
     for name in names:
         spellings = [column_key(spelling) for spelling in (name.name, *name.also)]
@@ -231,9 +231,9 @@ def _list_missing(
     report: FileReport,
     columns: Sequence[str] = (),
 ) -> list[str] | None:
-    """The required names that are not there; None where none of them is.
+    """Return the required names that are absent; None where all of them are.
 
-    What is there is told where one alone is missing: then `columns` is a header, and nobody's
+    What is there is told where one alone is missing: then `columns` is a header, and no one's
     record.
     """
     there = set(found)

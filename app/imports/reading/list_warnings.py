@@ -1,4 +1,4 @@
-"""What a person should know of the lists of consent columns in a delivery."""
+"""Warnings about the lists of consent columns in a delivery."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ Plan = Mapping[str, Any]
 
 
 def list_warnings(delivery: Delivery, plan: Plan) -> Iterator[str]:
-    """What lists do not say, so that their silence does not allow, and what they say no longer."""
+    """Yield warnings where a list's silence does not allow, and where an answer ended."""
     yield from _warn_of_absent(plan)
     yield from _warn_of_ended(plan)
     if count := delivery.coverage.strays:
@@ -46,7 +46,7 @@ def _warn_of_absent(plan: Plan) -> Iterator[str]:
 
 
 def _warn_of_ended(plan: Plan) -> Iterator[str]:
-    """A no, or a yes, that has come to its end."""
+    """Yield the counts of refusals and grants that have ended."""
     if count := plan["people_by_ending"].get(NO_ROW, 0):
         who = counted(count, "student is", "students are")
         yield f"{who} named by a list of refusers no more: it takes its no back"

@@ -1,4 +1,4 @@
-"""Which format a delivery is of, told by the names of its files and their headers."""
+"""The format of a delivery, recognised by the names of its files and their headers."""
 
 import csv
 import re
@@ -86,13 +86,13 @@ def _recognize_format(files: dict[str, Member], context: Context, report: Report
 
 
 def _of_profile(profile: Profile, name: str) -> bool:
-    """Whether a file under this name is one that only the profile knows."""
+    """Return whether a file under this name is one that only the profile knows."""
     renames = any(file.names(name) for file in profile.files)
     return renames or (profile.flags_of(name) is not None and name.casefold() not in _ROSTER)
 
 
 def _brings_rosters(profile: Profile, files: dict[str, Member]) -> bool:
-    """Whether some of the files are rosters as the profile describes them, whatever their names.
+    """Return whether some of the files are rosters as the profile describes them.
 
     Files of other names beside them are the plain format's at most, and then the delivery is.
     """
@@ -120,7 +120,7 @@ def _read_header_names(member: Member) -> set[str]:
 
 
 def _plain_or_none(files: dict[str, Member], context: Context, report: Report) -> Shape | None:
-    """Files whose names several formats share are told apart by their headers."""
+    """Recognise files whose names several formats share, by their headers."""
     if files.keys() & (_PLAIN - _SHARED):
         return plain_csv.plain(context)
     for key in sorted(files.keys() & _SHARED):
@@ -149,7 +149,7 @@ def _recognize_sds(files: dict[str, Member], context: Context, report: Report) -
 def _without_manifest(
     files: dict[str, Member], context: Context, report: Report, version: str
 ) -> Shape | None:
-    """OneRoster of which somebody says that every file holds all there is."""
+    """OneRoster of which someone says that every file holds all there is."""
     if context.bulk:
         named = [name for name in NEEDED if name.casefold() in files]
         return oneroster(context, Manifest(version, dict.fromkeys(named, "complete")))
@@ -215,7 +215,7 @@ def _read_manifest(member: Member, report: Report) -> Manifest | None:
 
 
 def _read_properties(rows: Sequence[Sequence[str]], report: Report) -> dict[str, str] | None:
-    """What a manifest says, by property in small letters; None where it contradicts itself.
+    """Return what a manifest says, by property in small letters; None where it contradicts itself.
 
     Of what it says of files that are read, and of its version: the rest counts for nothing.
     """

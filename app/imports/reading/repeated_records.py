@@ -12,7 +12,7 @@ from app.imports.staging.several_schools import join_orgs
 
 
 class Repeating(Protocol):
-    """A file of the delivery, its format and what is told of it."""
+    """A file of the delivery, its format and its report."""
 
     format: Format
     report: FileReport

@@ -1,4 +1,4 @@
-"""Rows of a roster that could not be read: of which class, so that nobody takes it for whole."""
+"""Rows of a roster that could not be read: of which class, so that no one takes it for whole."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from app.imports.staging.staged_tables import Staged
 class RosterGaps:
     """The classes that bad rows of one file may be of; nothing, where it has no enrollments.
 
-    `breaks` where a row may say of anybody that he or she is a student: then the file is no use.
+    `breaks` where a row may say of anyone that he or she is a student: then the file is no use.
     """
 
     def __init__(self, format_: Format, first: int) -> None:

@@ -21,7 +21,7 @@ _LEFT_OUT = CellError("says no in a row that is left out")
 
 
 class Unread:
-    """What waits to be staged as doubts; nothing, where the file does not speak of children."""
+    """Rows that wait to be staged as doubts; none, where the file does not name children."""
 
     def __init__(self, format_: Format, first: int, places: Mapping[str, int]) -> None:
         """`first` is the place of the file's line 0; `places` are those of the header."""

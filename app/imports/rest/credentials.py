@@ -1,4 +1,4 @@
-"""How requests to a provider are signed: OAuth 1.0a for each of them, or an OAuth 2 token."""
+"""Signatures of requests to a provider: OAuth 1.0a for each, or an OAuth 2 token."""
 
 import base64
 import time
@@ -17,7 +17,7 @@ Post = Callable[[str, Mapping[str, str], bytes], RestReply]
 
 
 class RestCredentials(Protocol):
-    """What a provider knows us by."""
+    """Our credentials at a provider."""
 
     def sign(self, url: str) -> dict[str, str]:
         """Return the headers that a GET of `url` needs."""

@@ -1,4 +1,4 @@
-"""What came from a provider, written as a OneRoster delivery: its files, then its manifest."""
+"""Records of a provider, written as a OneRoster delivery: its files, then its manifest."""
 
 import csv
 from collections.abc import Collection, Sequence
@@ -22,7 +22,7 @@ class SheetFile:
         self._writer: Any = None
 
     def begin(self) -> None:
-        """Begin with no rows, whatever was written before."""
+        """Begin without rows; earlier ones are deleted."""
         self.close()
         self._seen = {n for n, column in enumerate(self._sheet.columns) if column.always}
         self._out = self._draft.open("w", encoding="utf-8", newline="")

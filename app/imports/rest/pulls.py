@@ -34,12 +34,12 @@ _EVER, _NEVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UT
 
 
 class _UnfilteredError(Exception):
-    """A provider whose filter by date cannot be trusted; `args` say of which collection."""
+    """A provider whose filter by date cannot be trusted; `args` name the collection."""
 
 
 @dataclass(slots=True)
 class Pulled:
-    """What came of a pull: how many records of each collection, and what the import did.
+    """The result of a pull: counts of records by collection, and the import's report.
 
     `doubted` is the collection that cannot be asked for changes, where that was tried. `kept` is
     where what came still lies, since it is not in the store.
@@ -125,7 +125,7 @@ class _Reading:
             raise
 
     def _read(self, since: datetime | None) -> Pulled:
-        """Read what changed since then, or everything where that cannot be told."""
+        """Read changes since then, or everything where the provider cannot filter."""
         sheets = make_sheets(
             self.provider.version, self.profile, demographics=self.provider.demographics
         )
@@ -194,7 +194,7 @@ def _make_filter(since: datetime) -> str:
 
 
 def _find_since(store: Store, provider: RestProvider, name: str, basis: str) -> datetime | None:
-    """Return since when changes are asked for; None where everything is to be read."""
+    """Return the time from which changes are read; None where everything is read."""
     if not provider.deltas:
         return None
     whole_since = store.now() - timedelta(days=provider.whole_every_days)

@@ -1,4 +1,4 @@
-"""What a provider answers: a status, a few headers, a body of which nothing is ever printed."""
+"""Replies of a provider: a status, a few headers, a body that is never printed."""
 
 from dataclasses import dataclass
 from datetime import UTC
@@ -38,7 +38,7 @@ class RestReply:
 
     @property
     def skew(self) -> float:
-        """How many seconds the provider's clock is ahead of ours; 0 where it does not say."""
+        """Return the seconds by which the provider's clock is ahead of ours; 0 without a date."""
         return 0.0 if self.date is None else self.date - self.at
 
     @property

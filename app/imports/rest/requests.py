@@ -22,7 +22,7 @@ _BUSY = (429, 500, 502, 503, 504)
 
 
 class RestRequests:
-    """What is asked of one provider in one pull.
+    """The requests to one provider in one pull.
 
     `most_bytes` bounds all that is received. Raises `ProviderError` where the provider's files
     cannot be used.

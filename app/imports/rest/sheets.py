@@ -52,7 +52,7 @@ def _list_older_columns() -> tuple[SheetColumn, ...]:
 
 
 def make_sheets(version: str, profile: Profile | None, *, demographics: bool) -> tuple[Sheet, ...]:
-    """Return the files of a delivery, in the order in which their collections are to be read.
+    """Return the files of a delivery, in the order in which their collections are read.
 
     What refers to others is read before them: who comes while we read is in all of them then.
     """

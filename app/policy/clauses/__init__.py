@@ -1,4 +1,4 @@
-"""The clauses of the policy: what it asks, of whom, and what the service does about each.
+"""The clauses of the policy: their obligations, whom they bind, and the service's part.
 
 The wordings are ours, one plain sentence a clause; the policy's own text is what binds.
 """

@@ -1,4 +1,4 @@
-"""What is known of every clause."""
+"""The attributes of every clause."""
 
 from dataclasses import dataclass
 from typing import Literal

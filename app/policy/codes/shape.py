@@ -1,8 +1,8 @@
-"""What a code is, and the short ways to say one.
+"""The shape of a code, and short ways to define one.
 
 Every `review` ends in one of two ways, and its code says in which. One that lacks a *fact* ends
-when the fact is given: its `act` names how, `resolvable_by` by whom, and nobody's yes ends it
-(`lacking`). One that needs a person's *judgement* ends by a yes or a no of somebody whom
+when the fact is given: its `act` names how, `resolvable_by` by whom, and no one's yes ends it
+(`lacking`). One that needs a person's *judgement* ends by a yes or a no of someone whom
 `resolvable_by` names, about one post whose media are told by their digests (`judgement`). In
 doubt a code is `lacking`: a yes is for what no record can say, such as what a text means.
 """
@@ -21,7 +21,7 @@ OFFICE: Final = "office"
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What a code means. `act` and `resolvable_by` are given for `review`, and only there."""
+    """The meaning of a code. `act` and `resolvable_by` are given for `review`, and only there."""
 
     rule: str
     clause: int
@@ -33,22 +33,22 @@ class Code:
 
 
 def allow(rule: str, clause: int, message: str) -> Code:
-    """What speaks for the post."""
+    """Return what speaks for the post."""
     return Code(rule, clause, "allow", message)
 
 
 def judgement(rule: str, clause: int, message: str, remedy: str, *by: Party) -> Code:
-    """What a person has to judge: `by` whom, Communications unless said otherwise."""
+    """Return a review that a person judges: `by` names them, Communications by default."""
     return Code(rule, clause, "review", message, remedy, by or (COMMUNICATIONS,), "judge")
 
 
 def lacking(rule: str, clause: int, act: Act, message: str, remedy: str, *by: Party) -> Code:
-    """What lacks a fact: `by` whom `act` gives it, whoever asks unless said otherwise."""
+    """Return a review that lacks a fact: `by` gives it by `act`, the caller by default."""
     return Code(rule, clause, "review", message, remedy, by or (ASKER,), act)
 
 
 def deny(rule: str, clause: int, message: str, remedy: str) -> Code:
-    """What forbids the post."""
+    """Return what forbids the post."""
     return Code(rule, clause, "deny", message, remedy)
 
 

@@ -149,7 +149,7 @@ def _authorization_code(case: Case, account: Account) -> str:
 
 
 def _is_self_approved(given: Authorization) -> bool:
-    """Whether the requester said yes; no setting, of today or of that day, makes it good."""
+    """Return whether the requester approved; no setting, of any day, makes that count."""
     return given.requested_by is not None and given.requested_by == given.authorized_by
 
 

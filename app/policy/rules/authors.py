@@ -1,4 +1,4 @@
-"""Who posts: clause 1, which binds everyone who uses social media for the district."""
+"""Authors: clause 1, which binds everyone who uses social media for the district."""
 
 from collections.abc import Iterator
 

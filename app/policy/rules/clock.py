@@ -1,4 +1,4 @@
-"""Whether the time that a check is decided by can be right."""
+"""The clock: whether the time of a check can be right."""
 
 from collections.abc import Iterator
 

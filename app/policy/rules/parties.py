@@ -1,4 +1,4 @@
-"""Everybody and everything else in the media: clauses 41, 42, 46 and 47."""
+"""Everyone and everything else in the media: clauses 41, 42, 46 and 47."""
 
 from collections.abc import Iterator
 
@@ -69,7 +69,7 @@ def coworker_code(case: Case, person: Person) -> str:
 
 
 def _may_be_student(case: Case, ref: OtherRef) -> bool:
-    """Whether a student bears the name; of other schools' students a limited key hears nothing."""
+    """Return whether a student bears the name; a limited key learns of its schools' ones only."""
     schools = case.question.schools
     return any(
         person.kind == "student" and person.belongs_to(schools)

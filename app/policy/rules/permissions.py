@@ -29,21 +29,21 @@ def logo(case: Case) -> Iterator[Finding]:
 
 
 def spokesperson(case: Case) -> Iterator[Finding]:
-    """Clauses 50 and 51: nobody speaks for the district unless authorized to."""
+    """Clauses 50 and 51: no one speaks for the district unless authorized to."""
     if case.question.speaks_for_district:
         at = "/speaks_for_district" if case.question.check == "post" else ""
         yield _find_permission(case, "spokesperson", at)
 
 
 def held_office(facts: Facts, person_id: str, office: Office, day: date) -> bool:
-    """Whether the person was holder or designee of `office` on `day`."""
+    """Return whether the person was holder or designee of `office` on `day`."""
     return capacity_in(facts.designations.get(person_id, ()), office, day) is not None
 
 
 def capacity_in(
     designations: Iterable[Designation], office: Office, day: date
 ) -> DesignationCapacity | None:
-    """As what somebody with these designations acted for `office` on `day`; None where as nothing.
+    """Return the capacity for `office` on `day` by these designations, or None. A holder wins.
 
     Who is both is the holder.
     """
@@ -58,7 +58,7 @@ def capacity_in(
 
 
 def is_live(case: Case, grant: Grant) -> bool:
-    """Whether a grant is in force, given by who then acted for the office that gives it."""
+    """Return whether a grant is in force, given by who then acted for the office that gives it."""
     office = GRANTING_OFFICE[grant.kind]
     given = held_office(case.facts, grant.granted_by, office, grant.effective_from)
     return given and _in_force(grant, case.as_of)
@@ -86,7 +86,7 @@ def _find_permission(case: Case, kind: GrantKind, at: str) -> Finding:
 
 
 def _report_grant(grant: Grant, at: str) -> Finding:
-    """Which logo and what alone it is for, as the office said it."""
+    """Return the logo of a grant and its only purpose, in the office's words."""
     said = ", ".join(words for words in (grant.mark, grant.limit) if words)
     if said:
         return finding(f"{grant.kind}.granted_for", at, values={"limit": said})

@@ -1,4 +1,4 @@
-"""Students pictured: clauses 42 (everybody in the media), 43, 44 and 45."""
+"""Students pictured: clauses 42 (everyone in the media), 43, 44 and 45."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -57,7 +57,7 @@ def _judge_roster(case: Case, school_class: SchoolClass) -> Iterator[Finding]:
 
 
 def not_pictured(case: Case) -> Iterator[NotPictured]:
-    """The students of the class who may not be shown, or not before somebody has looked."""
+    """The students of the class who may not be shown, or not before someone has looked."""
     if case.school_class is None:
         return
     for student_id in case.school_class.students:
@@ -109,7 +109,7 @@ def student_purpose(case: Case) -> Iterator[Finding]:
 
 
 def pictured_declared(case: Case) -> Iterator[Finding]:
-    """Clause 42: everybody in the media is accounted for."""
+    """Clause 42: everyone in the media is accounted for."""
     if all(m.kind == "audio" for m in case.question.media):
         return
     if not case.question.pictured.declared:
@@ -133,7 +133,7 @@ def consent_code(case: Case, person: Person, extent: Extent) -> str:
 
 
 def message_values(case: Case, person: Person) -> dict[str, str | int]:
-    """What the messages about a student's consent tell: the list's day and the use."""
+    """Return what the messages about a student's consent tell: the list's day and the use."""
     return {"list_date": list_day(case, list_date(case.facts, person)), "use": case.use}
 
 
@@ -184,7 +184,7 @@ def _refusal_code(case: Case, refused: int, barring: int) -> str:
 
 
 def _nothing_on_file(case: Case, person: Person) -> str:
-    """What silence means: ADR-0001. A guardian's yes that counts no more is no silence."""
+    """Return what silence means: ADR-0001. A guardian's yes that counts no more is no silence."""
     said = case.facts.consents.get(person.id, ())
     if any(one.by_former and one.decision == "grant" for one in said):
         return "consent.former_guardian"
@@ -199,7 +199,7 @@ def _nothing_on_file(case: Case, person: Person) -> str:
 
 
 def _not_on_list(case: Case, person: Person, list_at: datetime) -> str:
-    """What it means not to be on a list made at that time."""
+    """Return what it means not to be on a list made at that time."""
     if person.first_seen_at > list_at:
         return "consent.new_student"
     if person.returned_at is not None and person.returned_at > list_at:

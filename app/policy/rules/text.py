@@ -25,7 +25,7 @@ def text_marks(case: Case) -> Iterator[Finding]:
 def text_names(case: Case) -> Iterator[Finding]:
     """Clause 52: no name of a student whose name may not be shown.
 
-    Of those pictured also a part of it; of everybody else the full name, and nobody is named.
+    Of those pictured also a part of it; of everyone else the full name, and no one is named.
     """
     for one in names_not_allowed(case):
         yield finding("text.name_not_allowed", "/text", one.subject("student"))
@@ -77,7 +77,7 @@ def _may_stand_in(joined: str, person: Person) -> bool:
 
 
 def _is_named(text: str, person: Person) -> bool:
-    """Whether `text`, a key between spaces, names the person.
+    """Return whether `text`, a key between spaces, names the person.
 
     In either order, as one word (a tag) or parted otherwise than on file, with initials for either
     name, or with one word or a suffix between.
@@ -99,7 +99,7 @@ def _is_named(text: str, person: Person) -> bool:
 
 
 def _is_written_apart(text: str, joined: str, given: str, family: str) -> bool:
-    """Whether the name stands in other parts (Mary Ann, De La Cruz), or with two initials."""
+    """Return whether the name stands in other parts (Mary Ann), or with two initials."""
     whole = [one for one in (given + family, family + given) if one in joined]
     patterns = [" ?".join(one) for one in whole if len(one) >= _FEWEST_PARTED]
     if f" {family} " in text:
@@ -108,7 +108,7 @@ def _is_written_apart(text: str, joined: str, given: str, family: str) -> bool:
 
 
 def _is_parted(text: str, given: str, family: str) -> bool:
-    """Whether one word, a middle name or an initial, stands between the two."""
+    """Return whether one word, a middle name or an initial, stands between the two."""
     behind = text.partition(f" {given} ")[2]
     while behind:
         if behind.split(" ", 2)[1:2] == [family]:

@@ -145,7 +145,7 @@ def find_similar(connection: Connection, row: Row, schools: Schools) -> Similar:
 
 
 def form_of(connection: Connection, row: Row, by: Acting) -> Form:
-    """What the policy looks at of a form, as of today."""
+    """Return what the policy looks at of a form, as of today."""
     people = find_staff(connection, [row["owner_id"], *row["managers"]])
     active = {one.id for one in people.values() if one.active}
     return Form(

@@ -112,7 +112,7 @@ def list_accounts(
 
 
 def select_flags(upkeep: Upkeep) -> dict[AccountFlag, ColumnElement[bool]]:
-    """When an account is flagged, as conditions of a statement (clauses 3 to 21)."""
+    """Return when an account is flagged, as conditions of a statement (clauses 3 to 21)."""
     tomorrow = _find_day_start(upkeep.today + timedelta(days=1), upkeep.zone)
     attested = _account.communications_admin_at
     managing = account_managers.c.account_id == _account.id
@@ -134,13 +134,13 @@ def select_flags(upkeep: Upkeep) -> dict[AccountFlag, ColumnElement[bool]]:
 
 
 def _authorized_by(at: Any) -> ColumnElement[bool]:
-    """Whether somebody had authorized the account at that time, by an authorization on file."""
+    """Return whether an authorization on file is as old as that time."""
     given = authorizations.alias("given").c
     return exists().where(given.account_id == _account.id, given.authorized_at <= at)
 
 
 def _is_unapproved(upkeep: Upkeep) -> ColumnElement[bool]:
-    """Whether a district address is used on a network that is not approved for it (clause 10)."""
+    """Return whether a district address is used on an unapproved network (clause 10)."""
     address = func.lower(_account.contact_email)
     ours = [
         address.endswith(f"{parting}{domain}", autoescape=True)
@@ -153,7 +153,7 @@ def _is_unapproved(upkeep: Upkeep) -> ColumnElement[bool]:
 
 
 def _lacks_moderation(upkeep: Upkeep) -> ColumnElement[bool]:
-    """Whether a classroom account goes without a moderation report for too long (clause 15).
+    """Return whether a classroom account goes without a moderation report for too long (clause 15).
 
     It is owed from when the account was authorized.
     """
@@ -164,7 +164,7 @@ def _lacks_moderation(upkeep: Upkeep) -> ColumnElement[bool]:
 
 
 def _is_overdue(column: Any, days: int, upkeep: Upkeep) -> ColumnElement[bool]:
-    """What never was is counted from the day the account was registered."""
+    """Return what never was is counted from the day the account was registered."""
     limit = upkeep.today - timedelta(days=days)
     never = and_(column.is_(None), _account.created_at < _find_day_start(limit, upkeep.zone))
     return or_(column < limit, never)

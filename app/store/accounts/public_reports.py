@@ -1,6 +1,6 @@
-"""Reports: what anybody told of an account or a post, and what became of it (clauses 5, 26, 36).
+"""Reports: what anyone told of an account or a post, and what became of it (clauses 5, 26, 36).
 
-What people wrote stays in the record; the ledger has its digest, since a report may name anybody.
+What people wrote stays in the record; the ledger has its digest, since a report may name anyone.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ Match = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class NewReport:
-    """What somebody tells; `url` is never opened."""
+    """What someone tells; `url` is never opened."""
 
     kind: ReportKind
     description: str
@@ -81,7 +81,7 @@ def assign_report(
     """Say who looks into it, also anew.
 
     Raises `NotFoundError`, what `match` raises, `IllegalTransitionError` for one that is closed,
-    and `InvalidRequestError` for somebody who is not with the district.
+    and `InvalidRequestError` for someone who is not with the district.
     """
     old = _read_open_report(connection, report_id, match)
     if not is_active_staff(connection, person_id):

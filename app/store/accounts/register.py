@@ -127,7 +127,7 @@ def read_account(connection: Connection, account_id: str) -> Row:
 def add_account(
     connection: Connection, actor: Actor, values: Mapping[str, Any], bounds: Bounds
 ) -> str:
-    """Register an account, authorized by nobody yet; its id.
+    """Register an account, authorized by no one yet; its id.
 
     `values` are its columns, `managers` (sourcedIds), `aliases` (system and external_id) and
     `url_alias`, the comparable form of a `url` that no known host explains. Raises
@@ -208,7 +208,7 @@ def move_account(
 def authorize_account(connection: Connection, actor: Actor, edit: Edit, yes: Yes) -> None:
     """Record the actor's authorization of an account.
 
-    Its status becomes `authorized`; as long as nobody has attested that Communications is an
+    Its status becomes `authorized`; as long as no one has attested that Communications is an
     administrator (clause 7), `requested`.
     Raises `DesignationRequiredError` unless the actor's person acts today for the Director of
     Communications, `OwnRequestError` for one's own request, `ClosedAccountError` without a form.
@@ -236,7 +236,7 @@ def authorize_account(connection: Connection, actor: Actor, edit: Edit, yes: Yes
 def attest_administrator(connection: Connection, actor: Actor, edit: Edit) -> None:
     """Say that Communications is an administrator (clause 7); completes a requested account.
 
-    Raises `ClosedAccountError`: nobody administers what is closed.
+    Raises `ClosedAccountError`: no one administers what is closed.
     """
     old = read_editable(connection, edit)
     if old["status"] == "closed":
@@ -270,7 +270,7 @@ def read_editable(connection: Connection, edit: Edit) -> Row:
 
 
 def _says_younger(known: datetime | None, values: Mapping[str, Any]) -> bool:
-    """Whether an account is now said to be younger, which may take a mark off it (clause 12)."""
+    """Return whether an account is now younger, which may take a mark off it (clause 12)."""
     to_json_values = values.get("existed_at")
     return (
         known is not None
@@ -289,7 +289,7 @@ def _update_account(connection: Connection, old: Row, columns: Mapping[str, Any]
 
 
 def _is_office(connection: Connection, actor: Actor, bounds: Bounds) -> bool:
-    """Whether the actor's person acts today for the Director of Communications."""
+    """Return whether the actor's person acts today for the Director of Communications."""
     if actor.person_id is None:
         return False
     office = find_capacity(connection, actor.person_id, "director_communications", bounds.today)

@@ -54,7 +54,7 @@ def schools_without_presence(
 def _find_present(
     connection: Connection, school_ids: list[str], now: datetime, setup: Setup
 ) -> frozenset[str]:
-    """Which of these schools have an account that is official."""
+    """Return which of these schools have an account that is official."""
     rows = connection.execute(_THEIRS, {"ids": as_json(school_ids)}).all()
     refs = [AccountRef("", row.platform, row.handle_key) for row in rows]
     said = judge_accounts(connection, refs, now, setup)

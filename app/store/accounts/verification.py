@@ -1,4 +1,4 @@
-"""Whether an account is official, for anybody who asks: public facts, and none about a person.
+"""Whether an account is official, for anyone who asks: public facts, and none about a person.
 
 Whatever is not known for sure to be official is not called so. Nothing goes on the ledger.
 """
@@ -61,7 +61,7 @@ def read_name(
     url: str | None,
     system_id: tuple[str, str] | None = None,
 ) -> Reading:
-    """What somebody may mean by a platform and a handle, by an address, or by an id alone."""
+    """Return what someone may mean by a platform and a handle, by an address, or by an id alone."""
     if system_id and platform is None and handle is None and url is None:
         return Reading((AccountName(None, None, system_id),), None)
     names = [_resolve_name(platform, handle, url)]
@@ -83,7 +83,7 @@ def _resolve_name(platform: str | None, handle: str | None, url: str | None) -> 
 def verify_account(
     connection: Connection, reading: Reading, now: datetime, setup: Setup
 ) -> Verified:
-    """Whether the account that was read is official, and if it is unknown, which it resembles."""
+    """Return whether the account is official, and for an unknown one its lookalikes."""
     said = judge_accounts(
         connection, [_make_reference(name, reading) for name in reading.names], now, setup
     )
@@ -105,7 +105,7 @@ def verify_account(
 def _verify_mismatch(
     connection: Connection, name: AccountName, now: datetime, setup: Setup
 ) -> Verified:
-    """What has an official account's name and not its id could be taken for it."""
+    """Return what has an official account's name and not its id could be taken for it."""
     ref = AccountRef("", name.platform, name.handle_key, name.alias)
     [named] = judge_accounts(connection, [ref], now, setup)
     if named.outcome != "allow":

@@ -59,7 +59,7 @@ def date_list(
 def date_of_bytes(
     connection: Connection, school: str, at: datetime, made: Bytes
 ) -> tuple[datetime, datetime]:
-    """When a list delivered at `at` is dated, and since when a school's list has these bytes.
+    """Return the date of a list delivered at `at`, and since when it has these bytes.
 
     An export that writes the same file night after night may have stopped long ago: the date goes
     on with the bytes for so many days only, or so many after the office attested the list.
@@ -76,7 +76,7 @@ def date_of_bytes(
 def dates_of_class(
     connection: Connection, class_id: str
 ) -> tuple[datetime | None, datetime | None]:
-    """When the oldest consent list of a class's students was made, and the rosters delivered.
+    """Return the date of the oldest consent list of a class's students, and of the rosters.
 
     None where there is none, or, of the list, where one of the students' schools has none.
     """
@@ -102,7 +102,7 @@ def _consent_date(connection: Connection, school: str) -> datetime | None:
 
 
 def _last_date(connection: Connection, kind: str, school: str) -> datetime | None:
-    """What was said last, which after a clock was set right is not the latest time."""
+    """Return what was said last, which after a clock was set right is not the latest time."""
     c = list_dates.c
     said = select(c.at).where(c.kind == kind, c.school == school)
     return connection.scalar(said.order_by(c.seq.desc()).limit(1))

@@ -26,7 +26,7 @@ _later, _sis = consents.alias("corrections"), consents.alias("by_profiles")
 class Difference(NamedTuple):
     """A student of whom the system says `says`, since the day `since`, and we do not.
 
-    A yes that something else on file refuses; or a no of which no paper is here, so that nobody but
+    A yes that something else on file refuses; or a no of which no paper is here, so that no one but
     the system says it.
     """
 
@@ -75,7 +75,7 @@ def _differences_of(rows: Sequence[Any], now: datetime, zone: ZoneInfo) -> Itera
 
 
 def _last_words(said: Iterable[Consent]) -> Iterator[Consent]:
-    """What each profile said last of somebody."""
+    """Yield what each profile said last of someone."""
     last = {one.source: one for one in said if _is_by_profile(one)}
     yield from last.values()
 
@@ -85,7 +85,7 @@ def _is_by_profile(one: Consent) -> bool:
 
 
 def _has_paper(said: Iterable[Consent]) -> bool:
-    """Whether somebody but the system has refused."""
+    """Return whether someone but the system has refused."""
     return any(one.decision in REFUSALS and not _is_by_profile(one) for one in said)
 
 

@@ -46,7 +46,7 @@ def as_consent(row: Mapping[Any, Any]) -> Consent:
 
 
 def find_corrected(connection: Connection, columns: Mapping[str, Any]) -> RowMapping | None:
-    """What this statement stands in for.
+    """Return what this statement stands in for.
 
     What refuses is corrected by its own source alone: else one guardian's paper would undo what
     another has refused. Raises `InvalidRequestError`, and `ConflictError` where it was corrected
@@ -66,9 +66,9 @@ def find_corrected(connection: Connection, columns: Mapping[str, Any]) -> RowMap
 
 
 def find_source(connection: Connection, columns: Mapping[str, Any]) -> str:
-    """Whose lift it is that names refusals and no guardian: that of those, whom nobody named.
+    """Return the maker of a lift that names refusals and no guardian: that of the refusals.
 
-    A profile's flags name nobody; what they refused can be lifted by naming it alone.
+    A profile's flags name no one; what they refused can be lifted by naming it alone.
     """
     named = [
         _find_equal_statement(connection, columns, ident) for ident in columns["lifts"].split()
@@ -129,7 +129,7 @@ def find_same(
 ) -> tuple[str, RowMapping | None]:
     """The digest of a statement, and the one on file that is this very statement.
 
-    Two offices may put the same hold on somebody the same day: it is one only where the same
+    Two offices may put the same hold on someone the same day: it is one only where the same
     person sends it again. A paper of a day that was lifted by its id the same day, and comes
     again, may be a new one; taken for the old one it would refuse nothing.
     """

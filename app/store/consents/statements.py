@@ -138,7 +138,7 @@ def record_statement(
 ) -> Recorded:
     """Put a statement on file; one that is there already is answered as it is.
 
-    A person outside `schools` is as unknown as one nobody has heard of. Raises
+    A person outside `schools` is as unknown as one no one has heard of. Raises
     `InvalidRequestError`, and `ConflictError` where what it corrects, or it itself, has been
     corrected.
     """
@@ -245,7 +245,7 @@ def _as_text(columns: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
 
 
 def _is_guardian(connection: Connection, new: NewStatement) -> bool:
-    """Whether `given_by` is on file as the id of a guardian of this student."""
+    """Return whether `given_by` is on file as the id of a guardian of this student."""
     if new.capacity != "guardian" or new.given_by is None:
         return False
     c = guardians.c

@@ -60,7 +60,7 @@ def read_state(
 ) -> State:
     """The state of a person by all that is on file now, as of the day asked about.
 
-    Raises `InvalidRequestError` for somebody unknown, outside `schools`, or of whom no consent is
+    Raises `InvalidRequestError` for someone unknown, outside `schools`, or of whom no consent is
     kept. A check never asks about a day before today; here it may lie in the past.
     """
     who = find_visible(connection, use.person_id, schools)
@@ -116,7 +116,7 @@ def _on_file(row: RowMapping, doubts: Mapping[str, Consent]) -> OnFile:
 
 
 def _describe_maker(row: RowMapping) -> str:
-    """Who made a statement, as a sentence would say it."""
+    """Return who made a statement, as a sentence would say it."""
     if row["capacity"] == "guardian":
         name = row["guardian_name"] or row["given_by"]
         return f"the guardian {name}" if name else "a guardian nobody named"

@@ -1,6 +1,6 @@
 """Decisions found again: an index over the ledger.
 
-It is written when somebody searches, never by a check. `catch_up` brings it to the end of the
+It is written when someone searches, never by a check. `catch_up` brings it to the end of the
 ledger in slices: what is to be written is worked out outside the write lock, each slice is one
 short write, and a marker tells how far the index goes. Whoever is broken off, or loses a race, has
 harmed nothing. What has been erased is not in it.
@@ -174,7 +174,7 @@ def _list_conditions(wanted: Wanted) -> list[Any]:
 
 
 def _read_slice(connection: Connection, done: int, target: int, account_of: AccountOf) -> _Slice:
-    """What comes behind row `done`, up to `target` or until the slice is large enough."""
+    """Return what comes behind row `done`, up to `target` or until the slice is large enough."""
     found = _Slice(done, target)
     columns = (ledger.c.seq, ledger.c.id, ledger.c.at, ledger.c.caller, ledger.c.payload)
     rows = (
@@ -217,7 +217,7 @@ def _describe_row(found: _Slice, row: Any, account_of: AccountOf) -> None:
 
 
 def _resolvable_by(answer: Mapping[str, Any]) -> str | None:
-    """Who could resolve all of a review alone."""
+    """Return who could resolve all of a review alone."""
     if answer["outcome"] != "review":
         return None
     able = [set(f["resolvable_by"]) for f in answer["findings"] if f["outcome"] == "review"]
@@ -225,7 +225,7 @@ def _resolvable_by(answer: Mapping[str, Any]) -> str | None:
 
 
 def _write_slice(connection: Connection, found: _Slice) -> None:
-    """Write a slice, unless somebody else has come first; inside `Store.writing()`."""
+    """Write a slice, unless someone else has come first; inside `Store.writing()`."""
     if read_position(connection) != found.start:
         return
     for erased in _find_erased(connection, found):  # since it was read

@@ -32,12 +32,12 @@ class Kept:
 
     @property
     def check(self) -> str:
-        """Which check it answered."""
+        """Return which check it answered."""
         return str(self.answer["check"])
 
     @property
     def doubts(self) -> list[dict[str, Any]]:
-        """Its findings that are to be reviewed, or were and somebody has resolved them."""
+        """Its findings that are to be reviewed, or were and someone has resolved them."""
         return [one for one in self.answer["findings"] if one["resolvable_by"]]
 
 

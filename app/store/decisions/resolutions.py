@@ -52,7 +52,7 @@ def of_contents(connection: Connection, contents: Iterable[str]) -> dict[str, li
 
 
 def read_outcomes(connection: Connection, decision_id: str) -> set[str]:
-    """How a decision has been resolved before."""
+    """Return how a decision has been resolved before."""
     said = select(resolutions.c.outcome).where(resolutions.c.decision_id == decision_id)
     return set(connection.scalars(said))
 

@@ -19,7 +19,7 @@ from app.store.people.staff import find_names
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Somebody by id where one is known, and by the name on file or, else, as it was sent."""
+    """Someone by id where one is known, and by the name on file or, else, as it was sent."""
 
     id: str | None
     name: str | None
@@ -43,7 +43,7 @@ class ShownReview:
 
 @dataclass(frozen=True, slots=True)
 class ShownMessage:
-    """A message about a review, and by whom: the key's name and the person it acts for."""
+    """A message about a review, with the key's name and the person it acts for."""
 
     message: Message
     by_key: str | None

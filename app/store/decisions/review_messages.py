@@ -1,4 +1,4 @@
-"""What whoever answers a review asks back, and what whoever asked the check says to it.
+"""Messages about a review: questions of the person who answers it, replies of the caller.
 
 The words stand on the ledger alone, in the row with the message's id, where an erasure and
 retention reach them.

@@ -35,7 +35,7 @@ _OPEN = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which open reviews. `account` is as in the index, `only_by` a lineage of keys."""
+    """A filter of open reviews. `account` is as in the index, `only_by` a lineage of keys."""
 
     resolvable_by: str | None = None
     account: str | None = None

@@ -40,7 +40,7 @@ _NONE: frozenset[str] = frozenset()
 
 @dataclass(slots=True)
 class _Wanted:
-    """What the questions of a batch ask about, gathered before anything is read."""
+    """The keys that the questions of a batch ask for, gathered before the read."""
 
     people: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
@@ -294,7 +294,7 @@ def _parse_days(since: str, until: str | None) -> tuple[date, date | None]:
 
 
 def _list_dates(found: Found) -> tuple[datetime | None, datetime | None, datetime | None]:
-    """When the district's list was last complete or attested, the rosters came, a row was last put.
+    """Return the dates of the list and the rosters, and the latest time on the ledger.
 
     The last is the latest time on the ledger.
     """
@@ -305,6 +305,6 @@ def _list_dates(found: Found) -> tuple[datetime | None, datetime | None, datetim
 
 
 def _school_lists(found: Found) -> dict[str, datetime]:
-    """When the lists of single schools were last complete or attested."""
+    """Return when the lists of single schools were last complete or attested."""
     dates = ((org, complete, attested) for org, _, _, complete, attested in found.orgs)
     return {org: max(parse_time(at) for at in said if at) for org, *said in dates if any(said)}

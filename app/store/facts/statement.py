@@ -54,7 +54,7 @@ from app.database.tables import (
 
 
 def _materialize_once(name: str, found: SelectBase) -> CTE:
-    """What several parts follow: SQLite would otherwise look it up again for each of them."""
+    """Materialize what several parts follow, which SQLite would else look up for each."""
     return found.cte(name).prefix_with("MATERIALIZED")
 
 
@@ -112,7 +112,7 @@ _people = _materialize_once(
 
 
 def _latest_list_date(kind: str, school: ColumnElement[str]) -> ScalarSelect[Any]:
-    """When a list of this kind was dated last: what was said last counts, not the latest time."""
+    """Return the date of the last list of this kind: the last entry counts, not the latest time."""
     dated = list_dates.alias("dated")
     of_kind: ColumnElement[str] = literal_column(f"'{kind}'")
     theirs = select(func.max(dated.c.seq)).where(dated.c.school == school, dated.c.kind == of_kind)
@@ -136,7 +136,7 @@ _correction = consents.alias("correction")
 
 
 def _is_doubted(doubt: str) -> ColumnElement[bool]:
-    """Whether the source of a statement is in this kind of doubt."""
+    """Return whether the source of a statement is in this kind of doubt."""
     found = select(source_doubts.c.since).where(
         source_doubts.c.person_id == consents.c.person_id,
         source_doubts.c.source == consents.c.source,

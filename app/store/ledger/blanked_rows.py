@@ -1,8 +1,8 @@
 """Rows of the ledger whose contents were deleted, and the rows that account for them.
 
 Whatever deletes contents, an erasure or a purge, appends a row of the kind `ledger.blanked` in the
-same transaction. It lists the numbers of the rows, names nobody, and is never deleted itself. So a
-row that somebody else has blanked is found: nothing accounts for it.
+same transaction. It lists the numbers of the rows, names no one, and is never deleted itself. So a
+row that someone else has blanked is found: nothing accounts for it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -37,7 +37,7 @@ def join_ranges(ranges: Iterable[Range]) -> list[Range]:
 
 @dataclass(slots=True)
 class BlankedRows:
-    """What a walk of the ledger finds: rows without contents, and what accounts for them."""
+    """Rows without contents that a walk of the ledger finds, and the rows that account for them."""
 
     count: int = 0
     _blank: list[Range] = field(default_factory=list)
@@ -60,7 +60,7 @@ class BlankedRows:
         return True
 
     def find_unaccounted(self) -> int | None:
-        """Return the first row whose contents are gone though no row accounts for that."""
+        """Return the first row without contents that no row accounts for."""
         accounted = iter(join_ranges(self._accounted))
         first, last = next(accounted, (0, 0))
         for begin, end in self._blank:
@@ -77,7 +77,7 @@ class BlankedRows:
 
 
 def _is_range(value: Any, seq: int) -> bool:
-    """Whether it is a range of rows that stand before the row `seq`."""
+    """Return whether it is a range of rows that stand before the row `seq`."""
     if not isinstance(value, list) or [type(one) for one in value] != [int, int]:
         return False
     first, last = value

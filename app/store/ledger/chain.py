@@ -85,7 +85,7 @@ class BadRow:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a walk of the chain found: rows read, erased rows among them, the first bad one."""
+    """The result of a walk of the chain: rows read, erased rows among them, the first bad one."""
 
     rows: int
     erased: int
@@ -139,13 +139,13 @@ def append_entries(connection: Connection, entries: Sequence[Entry]) -> None:
 
 
 def seal_entry(entry: Entry) -> Sealed:
-    """What can be made of an entry before its place in the chain is known."""
+    """Return what can be made of an entry before its place in the chain is known."""
     payload, salt = write_canonical(entry.body), os.urandom(SALT_BYTES)
     return Sealed(entry, payload, salt, _hash_payload(salt, payload))
 
 
 def append_sealed(connection: Connection, sealed: Sequence[Sealed]) -> None:
-    """Append entries that were sealed beforehand, when nobody waited; else as `append_entries`."""
+    """Append entries that were sealed beforehand, when no one waited; else as `append_entries`."""
     if not sealed:
         return
     last, previous, since = _read_last_row(connection)
@@ -170,7 +170,7 @@ def _order_times(entries: Sequence[Entry], since: datetime) -> Iterator[datetime
 
 
 def _stored_times(connection: Connection, times: Sequence[datetime]) -> dict[datetime, Any]:
-    """What the driver stores for each time; the entries of a batch have one in common."""
+    """Return what the driver stores for each time; the entries of a batch have one in common."""
     dialect = connection.dialect
     as_stored = ledger.c.at.type.dialect_impl(dialect).bind_processor(dialect)
     return {at: as_stored(at) if as_stored else at for at in set(times)}
@@ -231,7 +231,7 @@ def _examine_next(
 
 
 def _find_fault(row: Any, expected_seq: int, previous: bytes) -> str | None:
-    """What is wrong with `row` as the successor of `previous`, None when nothing is."""
+    """Return what is wrong with `row` as the successor of `previous`, None when nothing is."""
     if row.seq != expected_seq:
         return f"row {expected_seq} is missing"
     heading = _hash_heading(row.id, row.kind, row.at, row.caller)

@@ -20,7 +20,7 @@ _HISTORY: Select[Any] = select(
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who changes a record, and when.
+    """The author of a change, and its time.
 
     `caller` is the asking key's id (or the operator's name at the command line), `person_id` the
     sourcedId of the person it acts for, `at` the time of the transaction, aware.
@@ -78,7 +78,7 @@ def record_change(connection: Connection, actor: Actor, change: Change) -> None:
 
 
 def list_changes(connection: Connection, kind: str, record_id: str) -> Sequence[RowMapping]:
-    """What was done to a record, oldest first: action, note, caller, person_id, at."""
+    """Return what was done to a record, oldest first: action, note, caller, person_id, at."""
     wanted = _HISTORY.where(changes.c.record_kind == kind, changes.c.record_id == record_id)
     return connection.execute(wanted).mappings().all()
 

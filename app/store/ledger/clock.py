@@ -7,7 +7,7 @@ from app.store.ledger import chain
 
 
 def confirm_clock(store: Store, at: datetime, by: str | None) -> None:
-    """Record somebody's word that it is `at` now, whatever times stand on the ledger.
+    """Record a person's word that it is `at` now, later times on the ledger notwithstanding.
 
     Checks no longer take the clock for one that was set back. `by` is who said so. Raises
     `StoreUnavailableError` when the store cannot be reached; then nothing is recorded.

@@ -31,7 +31,7 @@ _ROWS: Select[Any] = select(ledger, _before.c.hash.label("prev")).select_from(
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which rows: of this kind and caller, from `since` until just before `until`."""
+    """A filter of rows: of this kind and caller, from `since` until just before `until`."""
 
     kind: str | None = None
     caller: str | None = None

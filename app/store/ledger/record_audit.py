@@ -45,7 +45,7 @@ class Mismatch:
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """How many records were compared, and the first mismatches, at most `MOST` of them."""
+    """The number of records compared, and the first mismatches, at most `MOST` of them."""
 
     records: int
     mismatches: tuple[Mismatch, ...]
@@ -109,7 +109,7 @@ def _last_and_count(connection: Connection, kind: str) -> tuple[int, int]:
 def _find_unrecorded(
     present: Mapping[str, tuple[int, int]], matched: Counter[str], blank: Counter[str]
 ) -> Iterator[Mismatch]:
-    """Histories with more rows than the ledger told of, with those it no longer tells."""
+    """Yield histories with more rows than the ledger has entries, with or without contents."""
     for kind, (_, count) in present.items():
         extra = count - matched[kind] - blank[kind]
         if extra > 0:
@@ -149,7 +149,7 @@ def _on_file(connection: Connection, table: Table, ids: Sequence[str]) -> dict[s
 
 
 def _first_difference(row: RowMapping, told: Mapping[str, Any]) -> str | None:
-    """The first column in which a record says something else than `told`."""
+    """Return the first column in which a record differs from the ledger."""
     values = to_json_values(row)
     for name in values.keys() & told.keys() - _OF_THE_ROW:
         if not _is_same(row[name], values[name], told[name]):

@@ -1,7 +1,7 @@
-"""Reads of children's records on the ledger: with which key, for whom, how many, and of whom.
+"""Reads of children's records on the ledger: the key, the person, the count, the children.
 
 Children stand there as salted digests of their ids: who has a child's id can tell that the child is
-one of them, and nobody can read the id. `docs/decisions/0023` says which reads leave a row.
+one of them, and no one can read the id. `docs/decisions/0023` says which reads leave a row.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ _STUDENTS = select(people.c.id).where(
 
 @dataclass(frozen=True, slots=True)
 class RecordsRead:
-    """One answer that shows records of `students`, and whose it is.
+    """One answer that shows records of `students`, and its caller.
 
     `caller` is the asking key's id (or the operator's name at the command line), `person_id` the
     person it acts for, `at` the time at which the records were read. `lineage` stands for the key
@@ -48,7 +48,7 @@ class RecordsRead:
 
     @property
     def owner(self) -> str:
-        """Whose day it counts for: a key's and its successors' together."""
+        """Return the lineage whose day it counts for."""
         return self.lineage or self.caller
 
 
@@ -60,7 +60,7 @@ def find_students(connection: Connection, ids: Iterable[str]) -> frozenset[str]:
 def append_reads(connection: Connection, reads: Sequence[RecordsRead]) -> None:
     """Append a row for each of `reads`, inside `Store.writing()`.
 
-    Somebody who was erased since they were read is counted, and has no digest.
+    Someone who was erased since they were read is counted, and has no digest.
     """
     shown = frozenset[str]().union(*(one.students for one in reads))
     on_file = find_students(connection, shown)
@@ -81,7 +81,7 @@ def is_about(payload: str, person_id: str) -> bool:
 def find_reads(store: Store, person_id: str) -> Iterator[RowMapping]:
     """Yield the rows of reads that showed the person, oldest first, as the ledger has them.
 
-    Those whose contents are deleted tell of nobody.
+    Those whose contents are deleted tell of no one.
     """
     wanted = pages.Wanted(kind=KIND)
     for rows in pages.walk_rows(store, wanted, 0):

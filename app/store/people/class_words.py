@@ -1,4 +1,4 @@
-"""How well a class answers the words that somebody looks for it by.
+"""Ranks of classes by the words of a search.
 
 Pure. Words are those of name keys. A word that ends in a digit never matches the beginning of a
 longer number: `2` is not in `12`, nor `1`.
@@ -33,7 +33,7 @@ def title_order(title: str) -> str:
 
 
 def rank_class(asked: Words, title: Words, others: Words) -> int | None:
-    """How well a class of this `title` answers, 0 best; None where it does not.
+    """Return how well a class of this `title` answers, 0 best; None where it does not.
 
     First the title itself; then titles that have all the words; then where `others` (the words of
     teachers and school) are needed for that; then the same where some are only beginnings of words.
@@ -55,7 +55,7 @@ def keep_answering(asked: Words, words: Words) -> Words:
 
 
 def match_of(rank: int) -> Match:
-    """What a rank means for whoever picks."""
+    """Return what a rank means for whoever picks."""
     if rank == _EXACT:
         return "exact"
     return "words" if rank < _BEGINNINGS * _STEPS else "beginnings"
@@ -72,7 +72,7 @@ def _rank_class(asked: Words, title: Words, others: Words) -> int | None:
 
 
 def _count_parted(asked: Words, title: Words) -> int:
-    """How many neighbours of the question are no neighbours in the title."""
+    """Return how many neighbours of the question are no neighbours in the title."""
     neighbours = list(pairwise(title))
     return sum(
         not any(
@@ -83,12 +83,12 @@ def _count_parted(asked: Words, title: Words) -> int:
 
 
 def _holds_words(asked: Words, held: Words) -> bool:
-    """Whether each is there, and as often as it is asked for."""
+    """Return whether each is there, and as often as it is asked for."""
     return set(asked).issubset(held) and Counter(asked) <= Counter(held)
 
 
 def _holds_beginnings(asked: Words, held: Words) -> bool:
-    """Whether each begins a word of its own. The longest choose first: they have least choice."""
+    """Return whether each begins a word of its own. The longest choose first."""
     left = list(held)
     for beginning in sorted(asked, key=len, reverse=True):
         taken = _choose_word(beginning, left)

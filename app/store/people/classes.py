@@ -1,4 +1,4 @@
-"""Classes and orgs, for somebody to pick."""
+"""Classes and orgs, for someone to pick."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -55,7 +55,7 @@ _ORDERED_BY = 40
 
 
 class ClassesWanted(NamedTuple):
-    """Which classes: this one, of this school, by words of title, teacher or school. None: any."""
+    """A filter of classes: by id, by school, by words of title, teacher or school."""
 
     class_id: str | None = None
     school: str | None = None
@@ -63,7 +63,7 @@ class ClassesWanted(NamedTuple):
 
 
 class ClassPlace(NamedTuple):
-    """Where a class stands in a list; a list without words is ordered by id alone."""
+    """The place of a class in a list; without words a list is ordered by id alone."""
 
     rank: int
     title: str
@@ -91,7 +91,7 @@ class FoundClass:
 
 
 class Heading(NamedTuple):
-    """What stands above a class's list."""
+    """The heading of a class's list."""
 
     title: str
     school: str | None
@@ -128,7 +128,10 @@ def _limit_to_schools(wanted: Select[Any], schools: Schools, asked: ClassesWante
 def _rank_all(
     connection: Connection, schools: Schools, asked: ClassesWanted, words: Words
 ) -> Iterator[ClassPlace]:
-    """Where each class that answers stands. Of all classes are read, so little is done for each."""
+    """Yield the place of each class that answers.
+
+    All classes are read, so little is done for each.
+    """
     by_school = {
         row.id: keep_answering(words, split_words(row.name)) for row in connection.execute(_ORGS)
     }
@@ -145,7 +148,7 @@ def _rank_all(
 
 
 def _find_teachers(connection: Connection, words: Words, schools: Schools) -> dict[str, Words]:
-    """By class, the words of the names of those of its teachers whom one of `words` finds."""
+    """Return, by class, the name words of the teachers that one of `words` finds."""
     names: dict[str, Words] = {}
     for word in {one for one in words if not one.isdigit()}:
         asked = PeopleAsked(word, kind="employee")
@@ -190,7 +193,7 @@ def org_page(connection: Connection, schools: Schools, after: str, limit: int) -
 
 
 def read_heading(connection: Connection, class_id: str, schools: Schools) -> Heading | None:
-    """What tells the class from others; None where it is unknown or of another school."""
+    """Return what tells the class from others; None where it is unknown or of another school."""
     asked = ClassesWanted(class_id=class_id)
     for found in find_classes(connection, schools, asked, START, 1):
         return Heading(found.title, found.school, found.teachers, found.students)

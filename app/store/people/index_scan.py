@@ -1,4 +1,4 @@
-"""Who bears names like these words, page by page, best first.
+"""The scan of the name index: bearers of names like these words, page by page, best first.
 
 A person matches when each word asked for is one of the person's words (exact), begins one
 (prefix), or differs from one by a letter or two (near); the worst of these is the person's rank.
@@ -41,7 +41,7 @@ _KEY = (person_words.c.word, person_words.c.names, person_words.c.person_id)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Who is looked for; `orgs` None for all of them, no `terms` for everybody within the rest."""
+    """A filter of people; `orgs` None for all of them, without `terms` everyone within the rest."""
 
     terms: tuple[Term, ...]
     orgs: frozenset[str] | None = None
@@ -57,7 +57,7 @@ class Wanted:
 
 
 class Place(NamedTuple):
-    """Where a list has come to: a rank, which term it walks by, and the row of the index."""
+    """A place in a list: a rank, the term it scans by, and the row of the index."""
 
     rank: int = EXACT
     term: int = -1
@@ -70,7 +70,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """One page: the places of those found. Behind `rest` the list goes on; None at its end."""
+    """One page: the places of those found. Behind `rest` the list continues; None at its end."""
 
     found: list[Place]
     rest: Place | None
@@ -156,7 +156,7 @@ class _Walk:
         return min(range(len(sizes)), key=lambda i: (sizes[i], -len(self._terms[i].text)))
 
     def _list_spans(self, place: Place) -> Iterator[_Span]:
-        """Where people of this rank can stand, from `place` on."""
+        """Yield where people of this rank can stand, from `place` on."""
         alone = len(self._terms) == 1
         for span in _list_spans(self._terms[place.term]):
             fits = span.level == place.rank if alone else span.level <= place.rank
@@ -187,7 +187,7 @@ class _Walk:
                 return
 
     def _answers(self, place: Place) -> bool:
-        """Whether the person is of the rank; of several of their words, at the best one only."""
+        """Return whether the person is of the rank; with several words, at the best one only."""
         borne = {place.word, *place.names.split()}
         term = self._terms[place.term]
         first = term.best(borne)
@@ -205,7 +205,7 @@ def _list_spans(term: Term) -> Iterator[_Span]:
 
 
 def _like_pattern(others: Sequence[Term], level: int) -> str:
-    """What the names of everybody of this rank are like, for the database to sort out."""
+    """Return what the names of everyone of this rank are like, for the database to sort out."""
     if not others or level == NEAR:
         return _ANY
     longest = max((term.text for term in others), key=len)
@@ -275,7 +275,7 @@ def _make_statements(by_org: bool, of_person: frozenset[str]) -> tuple[Select[An
 
 
 def _scan_class(connection: Connection, wanted: Wanted, after: Place | None) -> list[Place]:
-    """Everybody in the class who matches, behind `after`: a class is small enough to be read."""
+    """Everyone in the class who matches, behind `after`: a class is small enough to be read."""
     enrolled = select(enrollments.c.person_id).where(enrollments.c.class_id == wanted.class_id)
     rows = (
         select(people.c.search_words, people.c.id)

@@ -1,4 +1,4 @@
-"""Which orgs somebody belongs to, as conditions on `people`: the first one and any further ones."""
+"""The orgs of people, as conditions on `people`: the first one and any further ones."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,7 +13,7 @@ SEVERAL = "*"
 
 
 def belongs_to(orgs: Any) -> ColumnElement[bool]:
-    """Whether a row of `people` belongs to one of `orgs`: ids, or a select of ids."""
+    """Return whether a row of `people` belongs to one of `orgs`: ids, or a select of ids."""
     further = values_of(people.c.other_org_ids)
     return or_(
         people.c.org_id.in_(orgs), exists(select(further.c.value).where(further.c.value.in_(orgs)))

@@ -61,7 +61,7 @@ def split_words(key: str) -> list[str]:
 
 
 def list_variants(word: str, missing: int) -> set[str]:
-    """What is left of the lead of `word` when up to `missing` of its letters are."""
+    """Return what is left of the lead of `word` when up to `missing` of its letters are."""
     lead = word[:_LEAD]
     kept = range(max(len(lead) - missing, 1), len(lead) + 1)
     return {"".join(letters) for size in kept for letters in combinations(lead, size)}
@@ -128,7 +128,7 @@ def index_everyone(connection: Connection) -> None:
 
 
 def add_lookup_keys(connection: Connection) -> None:
-    """Put the keys on file by which names are looked up, of everybody whose keys are not all there.
+    """Put missing lookup keys on file, of everyone who lacks some.
 
     Names that are of one word each have theirs.
     """
@@ -149,7 +149,7 @@ def add_lookup_keys(connection: Connection) -> None:
 
 
 def remove_person(connection: Connection, person_id: str) -> None:
-    """Remove a person from the index, and the words that nobody else bears."""
+    """Remove a person from the index, and the words that no one else bears."""
     wanted = select(people.c.search_words).where(people.c.id == person_id)
     listed = connection.scalar(wanted)
     if listed is None:

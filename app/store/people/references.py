@@ -1,6 +1,6 @@
-"""Whom and what a record may name: on file, and within what the asking key may know of.
+"""References to people and orgs: on file, and within the schools of the asking key.
 
-A key limited to some schools hears of everybody else what it hears of an id that is not on file.
+A key limited to some schools hears of everyone else what it hears of an id that is not on file.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,7 +29,7 @@ _STAFF_OF_SCHOOLS = _STAFF.where(belongs_to(json_list("schools")))
 
 
 class Acting(NamedTuple):
-    """For whom a key acts, on which day of the district, within which schools (None for all)."""
+    """The context of a request: the person, the day of the district, the schools (None for all)."""
 
     person_id: str | None
     day: date
@@ -38,14 +38,14 @@ class Acting(NamedTuple):
 
     @property
     def person(self) -> str:
-        """The person's sourcedId; raises `PersonRequiredError` where the key acts for nobody."""
+        """The person's sourcedId; raises `PersonRequiredError` where the key acts for no one."""
         if self.person_id is None:
             raise PersonRequiredError
         return self.person_id
 
 
 class Staff(NamedTuple):
-    """Somebody who may answer for an account: anybody but a student."""
+    """Someone who may answer for an account: anyone but a student."""
 
     id: str
     kind: str
@@ -54,7 +54,7 @@ class Staff(NamedTuple):
 
     @property
     def active(self) -> bool:
-        """Whether the person is still with the district."""
+        """Return whether the person is still with the district."""
         return self.status == "active"
 
 
@@ -74,7 +74,7 @@ def find_staff(
 def staff_faults(
     connection: Connection, named: Mapping[str, str | None], schools: Schools
 ) -> list[Fault]:
-    """A fault for each place of `named` (JSON Pointer to sourcedId) whose person is not known."""
+    """Return a fault for each place of `named` (JSON Pointer to sourcedId) that is unknown."""
     known = find_staff(connection, named.values(), schools)
     message = "Must be somebody who is with the district, and no student"
     return [

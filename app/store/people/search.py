@@ -39,7 +39,7 @@ _NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class PeopleAsked:
-    """What is asked; `name` is a name key, `school` an org's id or name, None is no limit."""
+    """A search; `name` is a name key, `school` an org's id or name, None is no limit."""
 
     name: str = ""
     school: str | None = None
@@ -68,7 +68,7 @@ def find_people(
     after: Place | None,
     limit: int,
 ) -> tuple[list[Found], Place | None]:
-    """Up to `limit` people behind `after` for a key limited to `schools`; where it goes on.
+    """Return up to `limit` people behind `after` for a key of `schools`, and the next place.
 
     Another school's people, and another school's classes, are as unknown ones.
     """
@@ -83,7 +83,7 @@ def find_people(
 def show_people(
     connection: Connection, ids: Sequence[str], kind: str | None, schools: frozenset[str] | None
 ) -> list[Found]:
-    """Those of `ids` whom a key limited to `schools` may know, in this order, each once."""
+    """Return those of `ids` that a key of `schools` may know, in this order, each once."""
     known = select(people.c.id).where(people.c.id.in_(json_list("ids")))
     asked = {"ids": as_json(ids)}
     if kind is not None:
@@ -99,7 +99,7 @@ def show_people(
 def _find_orgs(
     connection: Connection, asked: PeopleAsked, schools: frozenset[str] | None
 ) -> frozenset[str] | None:
-    """The orgs whose people are looked for; None for all, empty where nobody can be meant."""
+    """Return the orgs of the people searched for; None for all, empty where none can match."""
     if asked.class_id is not None and schools is not None:
         its_org = select(classes.c.org_id).where(classes.c.id == asked.class_id)
         if connection.scalar(its_org) not in schools:
@@ -149,7 +149,7 @@ def _other_name(row: Any, keys: list[str], asked: Sequence[Term], name: str) -> 
 
 
 def _count_misses(asked: Sequence[Term], name: str) -> tuple[int, int]:
-    """How badly `name` answers: how many words not at all, and how badly the worst of the rest."""
+    """Return the number of words that `name` does not answer, and the worst of the rest."""
     borne = name_key(name).split()
     levels = [rank_match([term], borne) for term in asked]
     found = [level for level in levels if level is not None]

@@ -62,7 +62,7 @@ class Term:
     near: Mapping[str, int]
 
     def match(self, word: str) -> tuple[int, int, str] | None:
-        """How well `word` answers: level, distance, and the word; None for not at all."""
+        """Return how well `word` answers: level, distance, and the word; None for not at all."""
         if word == self.text:
             return EXACT, 0, word
         if word.startswith(self.text):
@@ -117,7 +117,7 @@ def rank_match(asked: Collection[Term], borne: Collection[str]) -> int | None:
 
 
 def estimate_rows(connection: Connection, term: Term) -> int:
-    """How many rows `term` can stand for, as far as it matters."""
+    """Return how many rows `term` can stand for, as far as it matters."""
     asked = {"low": term.text, "high": f"{term.text}{LAST}"}
     rows = connection.scalar(_PREFIXED, asked) or 0
     if term.near:

@@ -58,7 +58,7 @@ class NewDesignation:
 
 
 class Designator(NamedTuple):
-    """Who designates, on which day: by the right of an administrator, or of the own office."""
+    """A person who designates on a day: as administrator, or by right of their own office."""
 
     person_id: str | None
     day: date
@@ -67,7 +67,7 @@ class Designator(NamedTuple):
 
 
 class Past(NamedTuple):
-    """What an administrator gives to change the past: why, and the digest of what was shown."""
+    """An administrator's reason to change the past, and the digest of the effect that was shown."""
 
     reason: str | None = None
     confirm: str | None = None
@@ -111,14 +111,14 @@ def end_designation(
 
 
 def preview_addition(connection: Connection, by: Designator, new: NewDesignation) -> Effect:
-    """What `add_designation` would change; raises what it raises, but for the past."""
+    """Return what `add_designation` would change; raises what it raises, but for the past."""
     return find_effect(connection, _describe_addition(connection, by, new), by.zone)
 
 
 def preview_end(
     connection: Connection, by: Designator, designation_id: str, last_day: date
 ) -> Effect:
-    """What `end_designation` would change; raises what it raises, but for the past."""
+    """Return what `end_designation` would change; raises what it raises, but for the past."""
     _, change = _new_end(connection, by, designation_id, last_day)
     return find_effect(connection, change, by.zone)
 
@@ -145,7 +145,7 @@ def _new_end(
 def _refuse_designator(
     connection: Connection, by: Designator, office: Office, person_id: str
 ) -> None:
-    """A holder says who else acts for the office, a designee never, and nobody for themselves.
+    """A holder says who else acts for the office, a designee never, and no one for themselves.
 
     Of principals the Superintendent says so.
     """
@@ -202,9 +202,9 @@ def list_designations(
 def find_capacity(
     connection: Connection, person_id: str, office: Office, day: date
 ) -> DesignationCapacity | None:
-    """As what the person acts for `office` on `day`: holder before designee; None for neither.
+    """Return the capacity in which the person acts for `office` on `day`, or None. A holder wins.
 
-    Nobody acts who has left the district, or is no employee any more: a designation without an end
+    No one acts who has left the district, or is no employee any more: a designation without an end
     outlives the person's work, and so do keys that act for the person.
     """
     theirs = designations.c.person_id == person_id
@@ -221,7 +221,7 @@ def require_capacity(connection: Connection, person_id: str, office: Office, day
 
 
 def is_principal(connection: Connection, person_id: str, org_id: str | None, day: date) -> bool:
-    """Whether the person is principal of the school `org_id`, or stands in for one, on `day`."""
+    """Return whether the person is principal of the school `org_id`, or its designee, on `day`."""
     theirs = (designations.c.person_id == person_id, designations.c.org_id == org_id)
     wanted = exists().where(
         *theirs,

@@ -65,7 +65,7 @@ def find_latest(connection: Connection, dated: Dated, fact: Mapping[Any, Any]) -
 
 
 def in_force(dated: Dated, day: date) -> ColumnElement[bool]:
-    """Whether a row of the table is in force on `day`: it counts, has begun and has not ended."""
+    """Return whether a row is in force on `day`: the last of its fact, begun and not ended."""
     row, later = dated.table.c, dated.table.alias("later").c
     same = (later[name].is_not_distinct_from(row[name]) for name in dated.identity)
     superseded = exists().where(later.seq > row.seq, *same)
@@ -73,12 +73,12 @@ def in_force(dated: Dated, day: date) -> ColumnElement[bool]:
 
 
 def runs_on(effective_to: Column[date], day: date) -> ColumnElement[bool]:
-    """Whether what ends with `effective_to` has not ended before `day`."""
+    """Return whether what ends with `effective_to` has not ended before `day`."""
     return effective_to.is_(None) | (effective_to >= day)
 
 
 def has_ended(row: Mapping[Any, Any], day: date) -> bool:
-    """Whether the fact has ended before `day`."""
+    """Return whether the fact has ended before `day`."""
     return row["effective_to"] is not None and row["effective_to"] < day
 
 

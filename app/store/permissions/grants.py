@@ -96,7 +96,7 @@ def read_grant(connection: Connection, grant_id: str, schools: Schools) -> RowMa
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which grants a list is to have; None for any. `on` asks for those in force on that day."""
+    """A filter of grants; None for any. `on` asks for those in force on that day."""
 
     kind: Permission | None = None
     grantee: str | None = None
@@ -121,7 +121,7 @@ def list_grants(
 def network_approved(
     connection: Connection, network: str, grantees: Collection[str], day: date
 ) -> bool:
-    """Whether clause 10 is met: on `day` one of `grantees` may use district e-mail on `network`."""
+    """Return whether one of `grantees` may use district e-mail on `network` (clause 10)."""
     return bool(connection.scalar(select(grants_network_email(network, grantees, day))))
 
 
@@ -140,7 +140,7 @@ def grants_network_email(network: Any, grantees: Collection[Any], day: date) -> 
 
 
 def _seen_by(schools: Schools) -> ColumnElement[bool]:
-    """Whether a key limited to `schools` may know of a grant: the grantee is theirs."""
+    """Return whether a key limited to `schools` may know of a grant: the grantee is theirs."""
     if schools is None:
         return true()
     person = exists().where(people.c.id == grants.c.grantee, belongs_to(sorted(schools)))

@@ -1,4 +1,4 @@
-"""What a change of a designation does to what was decided by right of it (clauses 4, 48 and 50)."""
+"""Effects of a changed designation on acts by right of it (clauses 4, 48 and 50)."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -49,7 +49,7 @@ class OfficeChange:
     after: Mapping[str, Any]
 
     def is_backward(self, today: date) -> bool:
-        """Whether it gives an office for days before `today`, or takes it as of today or sooner."""
+        """Return whether it gives an office for past days, or takes one as of today or sooner."""
         start = self.after["effective_from"]
         new = self.after["effective_to"] or date.max
         if self.before is None:
@@ -64,7 +64,7 @@ class OfficeChange:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """How many acts would count otherwise than now: authorizations of accounts and permissions.
+    """The number of acts that would count otherwise: authorizations of accounts and permissions.
 
     `decisions` on file are about these accounts and people, as far as their index goes. `digest`
     (SHA-256, hex) stands for the change and these numbers.
@@ -77,7 +77,7 @@ class Effect:
 
 
 def find_effect(connection: Connection, change: OfficeChange, zone: ZoneInfo) -> Effect:
-    """What `change` does to the acts of the person it is about."""
+    """Return what `change` does to the acts of the person it is about."""
     person = change.after["person_id"]
     before, after = _list_designations(connection, person, change)
 

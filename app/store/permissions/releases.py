@@ -42,7 +42,7 @@ class NewRelease:
 
 
 class Wanted(NamedTuple):
-    """Which releases a search is for; None for any. `on`: those in force on that day."""
+    """A filter of releases; None for any. `on`: those in force on that day."""
 
     name: str | None = None
     work: str | None = None

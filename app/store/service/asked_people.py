@@ -1,4 +1,4 @@
-"""Whom keys asked about today: how many distinct people, exactly, over all worker processes.
+"""People that keys asked about today, distinct and exact over all worker processes.
 
 A person is kept as a number made of their id, one row a day and key; rows of days gone by are
 deleted a few at a time. Call it inside `Store.writing()`: its lock makes the counts exact.
@@ -51,14 +51,14 @@ _DELETE_TOTALS = {
 
 
 class AskedBefore(NamedTuple):
-    """How many people a key has asked about that day, and which of some they include."""
+    """The number of people a key has asked about that day, and those of a list among them."""
 
     total: int
     people: frozenset[int]
 
 
 def number_of(person: str) -> int:
-    """The number that stands for a person, of 63 bits: one for everybody in a district."""
+    """The number that stands for a person, of 63 bits: one for everyone in a district."""
     digest = blake2b(person.encode(), digest_size=8).digest()
     return int.from_bytes(digest) >> 1
 
@@ -66,7 +66,7 @@ def number_of(person: str) -> int:
 def read_asked(
     connection: Connection, day: date, key_id: str, people: Collection[int]
 ) -> AskedBefore:
-    """Whom of `people` the key has asked about on `day`, and about how many in all."""
+    """Return those of `people` the key has asked about on `day`, and the number of all."""
     dialect, number = connection.dialect.name, day.toordinal()
     once, given = (number, key_id), _list_parameter(dialect, people)
     values = (*once, *once, given) if dialect == "sqlite" else (*once, given)
@@ -76,7 +76,7 @@ def read_asked(
 
 
 def add_asked(connection: Connection, day: date, key_id: str, people: Collection[int]) -> None:
-    """Record that the key asks about `people`, of whom it has not asked before on `day`."""
+    """Record that the key asks about `people`, which it has not on `day` before."""
     dialect, number = connection.dialect.name, day.toordinal()
     run_raw(connection, _INSERT[dialect], (number, key_id, _list_parameter(dialect, people)))
     run_raw(connection, _COUNT[dialect] + _ADDED, (number, key_id, len(people)))

@@ -1,6 +1,6 @@
-"""Whether the store's disk takes a write: tried with one that leaves nothing behind.
+"""The store's disk: whether it takes a write, tried with one that leaves nothing behind.
 
-It never waits for the write lock: a store that somebody else writes to is in order.
+It never waits for the write lock: a store that someone else writes to is in order.
 """
 
 import errno

@@ -18,9 +18,9 @@ KEPT_FOR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as its key knows it: who sent it, under which key, and a digest of what it asks.
+    """A request as its key knows it: its sender, its key, and a digest of its content.
 
-    `caller` is whatever tells one sender from another, and names nobody.
+    `caller` is whatever tells one sender from another, and names no one.
     """
 
     caller: str

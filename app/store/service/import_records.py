@@ -1,6 +1,6 @@
 """Imports on record: what was delivered, what it would do, where it stands, why rows were refused.
 
-received (its files are there, nobody has begun) -> staging, superseded
+received (its files are there, no one has begun) -> staging, superseded
 staging -> invalid | planned | held | unchanged | applying -> applied
 planned, held -> applying | rejected | superseded
 any but the last ones -> failed
@@ -180,7 +180,7 @@ def last_of_feed(
 
 
 def is_last_word(connection: Connection, found: Import) -> bool:
-    """Whether nothing has been put on file since this import; answers change no facts."""
+    """Return whether nothing has been put on file since this import; answers change no facts."""
     said = tables.ledger.c
     applied = select(said.seq, said.payload).where(said.kind == "import.applied")
     row = connection.execute(applied.order_by(said.seq.desc()).limit(1)).one_or_none()
@@ -223,7 +223,7 @@ def read_waiting(
 ) -> Import:
     """An import to be decided on, at the version that was read, if given.
 
-    Raises `NotFoundError`, `StaleError`, and `ConflictError` where it waits for nobody.
+    Raises `NotFoundError`, `StaleError`, and `ConflictError` where it waits for no one.
     """
     found = read_import(connection, import_id)
     if version is not None and version != found.version:

@@ -1,4 +1,4 @@
-"""For whom a new key may act, and to which schools it may be limited."""
+"""Rights of a new key: the person it may act for, and its schools."""
 
 from collections.abc import Collection
 

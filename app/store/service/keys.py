@@ -65,11 +65,11 @@ class NewKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """What the store knows of a key. `schools` is None for no limit.
+    """A key on record. `schools` is None for no limit.
 
     `lineage` is the id of the first key of those that replace one another: what one of them asked
     and made is every one's own.
-    `person_status` is that of the person it acts for; None of nobody, and of nobody on file.
+    `person_status` is that of the person it acts for; None of no one, and of no one on file.
     """
 
     id: str
@@ -85,11 +85,11 @@ class KeyRecord:
 
     @property
     def may_act(self) -> bool:
-        """Whether the key acts for nobody, or for somebody who is with the district."""
+        """Return whether the key acts for no one, or for someone who is with the district."""
         return self.person_id is None or self.person_status == "active"
 
     def is_live(self, now: datetime) -> bool:
-        """Whether the key is neither revoked nor expired."""
+        """Return whether the key is neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
@@ -150,7 +150,7 @@ def find_by_id(connection: Connection, key_id: str, now: datetime) -> KeyRecord 
 
 
 def may_name(connection: Connection, key: KeyRecord, person_id: str | None) -> bool:
-    """Whether a token of `key` may act for that person, or for nobody, today."""
+    """Return whether a token of `key` may act for that person, or for no one, today."""
     if person_id is None or key.person_id is not None:
         return person_id == key.person_id
     return is_active_staff(connection, person_id, key.schools)

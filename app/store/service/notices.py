@@ -1,4 +1,4 @@
-"""What the registrar is told by mail, once: imports that wait or failed, and months of nights."""
+"""Notices to the registrar by mail, each once: imports that wait or failed, and months."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ TOLD: tuple[State, ...] = ("held", "invalid", "failed")
 
 
 class Month(NamedTuple):
-    """How the nights of a month went; `open_doubts` and `doubted` are of the time it is told.
+    """The nights of a month; `open_doubts` and `doubted` are counted at the time of the notice.
 
     `states` counts imports by where they ended, `days_without` names the days on which none was
     applied, `statements` counts what was put on file by decision.
@@ -31,7 +31,7 @@ class Month(NamedTuple):
 
 
 def find_untold(connection: Connection, since: datetime) -> list[Import]:
-    """Return the imports that wait for a person or failed `since` then, and are not told yet."""
+    """Return imports that wait or failed `since` then, without a notice yet."""
     told = {
         (kind, about) for kind, about in connection.execute(select(notices.c.kind, notices.c.about))
     }
@@ -43,7 +43,7 @@ def find_untold(connection: Connection, since: datetime) -> list[Import]:
 
 
 def note_told(connection: Connection, kind: str, about: str, at: datetime) -> None:
-    """Record that something was told, so that it is told once."""
+    """Record that a notice was sent, so that it is sent once."""
     connection.execute(insert(notices).values(kind=kind, about=about, sent_at=at))
 
 

@@ -49,7 +49,7 @@ def remove_origin(connection: Connection, actor: Actor, origin: str) -> None:
 
 
 def is_registered(connection: Connection, origin: str, since: datetime) -> bool:
-    """Whether `origin` is registered, and has been since that second."""
+    """Return whether `origin` is registered, and has been since that second."""
     at = connection.scalar(select(origins.c.created_at).where(origins.c.origin == origin))
     return at is not None and int(at.timestamp()) <= since.timestamp()
 

@@ -1,4 +1,4 @@
-"""Pulls on record: where the next one of a provider goes on.
+"""Pulls on record: the place where the next one of a provider continues.
 
 They lie in the store itself, not beside it: a store that is restored from a backup goes on from
 where it was then. Only those count whose import is in the store; what was held, rejected or
@@ -18,7 +18,7 @@ _table = tables.pulls
 
 @dataclass(frozen=True, slots=True)
 class Pull:
-    """What was read of which provider: everything where it is `whole`, else what had changed.
+    """A pull of a provider: everything where it is `whole`, else the changes.
 
     `basis` tells the provider as it was written down, with its profile, from others; `read_at` is
     when it began, by the provider's clock.

@@ -1,7 +1,7 @@
 """A small intranet for the demo: a page on another origin, and the calls its server makes.
 
 What a district's own server does is `token`: whoever is signed in there gets a widget's token.
-Here everybody is, as one teacher of the demo district.
+Here everyone is, as one teacher of the demo district.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Pages to print: whole in themselves, without script, and inert whatever a name holds."""
+"""Pages to print: complete in themselves, without script, and inert with any name."""
 
 import hashlib
 from base64 import b64encode
@@ -25,7 +25,7 @@ _TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
 def _write_moment(at: datetime) -> str:
-    """As it is said; of midnight the day that ends with it."""
+    """Write a time in words; of midnight the day that ends with it."""
     if at.time() == time():
         return f"the end of {_write_day(at - timedelta(days=1))}"
     return f"{_write_day(at)}, {at:%I:%M %p %Z}".replace(", 0", ", ")
@@ -36,7 +36,7 @@ def _write_day(at: datetime) -> str:
 
 
 def _isolate_name(name: str) -> str:
-    """A name that reads in its own direction, whatever marks were put into it."""
+    """Return a name that reads in its own direction, with any marks in it."""
     return name.translate(_TURNS)
 
 
@@ -51,5 +51,5 @@ _pages.filters |= {"moment": _write_moment, "upright": _isolate_name}
 
 
 def render_page(name: str, **values: Any) -> str:
-    """The page `name`; times among `values` are in the zone they are to be shown in."""
+    """Return the page `name`; times among `values` are in the zone they are shown in."""
     return _pages.get_template(name).render(style=Markup(_STYLE), **values)  # noqa: S704 - our own file

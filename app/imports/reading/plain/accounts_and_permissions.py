@@ -193,7 +193,7 @@ def _account_key(grantee: str) -> str:
 
 
 def releases() -> Format:
-    """`releases.csv`: of a person pictured, or of the owner of a work, told by title or bytes."""
+    """Read `releases.csv`: of a person pictured, or of the owner of a work by title or bytes."""
     columns = (
         Column("name", needed_text, "name", required=True),
         Column("work_or_sha256", work, "work"),

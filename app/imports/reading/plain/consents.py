@@ -27,7 +27,7 @@ from app.store.consents.statements import digest_statement
 def consents(zone: ZoneInfo, now: datetime) -> Format:
     """`consents.csv`; days are days in `zone`, and nothing was signed after `now`.
 
-    A grant must say activity, channel and extent: an empty cell must not widen what somebody
+    A grant must say activity, channel and extent: an empty cell must not widen what someone
     allowed. Elsewhere an empty cell means the widest: `publish`, `all`, `image`.
     """
     columns = (
@@ -93,7 +93,7 @@ _Form = tuple[dict[str, Any], tuple[Any, ...], tuple[Any, ...]]
 
 @lru_cache(maxsize=16_384)
 def _read_form(form: tuple[Any, ...]) -> _Form:
-    """What the form says, as it is digested; its decision and scope, and its times, as staged."""
+    """Return the form's digested content; its decision and scope, and its times, as staged."""
     said = dict(zip(_FORM, form, strict=True))
     signed = said["signed_at"]
     said |= {

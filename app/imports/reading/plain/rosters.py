@@ -1,4 +1,4 @@
-"""Who is where, in the plain format: orgs, people, classes, enrollments, guardians."""
+"""Rosters in the plain format: orgs, people, classes, enrollments, guardians."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -56,7 +56,7 @@ def other_parents(rows: Rows, ids: Sequence[Any], parents: Sequence[Any]) -> Seq
 
 
 def people(today: date) -> Format:
-    """`people.csv`; nobody is born after `today`."""
+    """`people.csv`; no one is born after `today`."""
     columns = (
         Column("sourced_id", identifier, "id", required=True),
         Column("kind", needed(choice(PersonKind)), "kind", required=True),
@@ -143,7 +143,7 @@ def _further_keys(given: str, family: str, preferred: str | None) -> str | None:
 
 
 def speakable(rows: Rows, keys: list[str], column: str) -> list[str]:
-    """`keys`; a row of whose name nothing is left is refused: nobody could find it by that."""
+    """Return `keys`; refuse a row whose name has no letters left: it could not be found by name."""
     if "" in keys:
         for n, key in enumerate(keys):
             if not key and n not in rows.skipped:

@@ -32,7 +32,7 @@ def _list_channels(value: object) -> object:
 
 
 class Scope(Part):
-    """What a value is about: an activity, one or several channels, an extent."""
+    """The scope of a value: an activity, one or several channels, an extent."""
 
     activity: Activity
     channels: Annotated[
@@ -67,7 +67,7 @@ class Meaning(Part):
 
     @property
     def words(self) -> str:
-        """What it means, in words."""
+        """Return what it means, in words."""
         if self.means in _WORDS:
             return _WORDS[self.means]
         channels: dict[tuple[str, str], list[str]] = {}
@@ -86,7 +86,7 @@ class Meaning(Part):
 
 
 class FlagColumn(Part):
-    """One consent column: what each of its values means.
+    """One consent column, and the meaning of each of its values.
 
     `split` is the mark between the values of a cell that holds several. `others` says what a value
     that is not listed is: refused, or, in a column that has flags of other kinds too, passed over.
@@ -122,7 +122,7 @@ class FlagColumn(Part):
         """Return the values of a cell, as `value_key` writes them; of a blank cell one blank.
 
         A cell with flags of other kinds is taken apart where other systems part them, too, if
-        that brings a refusal to light: nobody's no is passed over.
+        that brings a refusal to light: no one's no is passed over.
         """
         if self.split is None and self.others == "passed_over":
             parts = _split_cell(cell)
@@ -131,11 +131,11 @@ class FlagColumn(Part):
 
     @cached_property
     def can_answer(self) -> bool:
-        """Whether it says yes, too: a blank is then a family that has not answered."""
+        """Return whether it says yes, too: a blank is then a family that has not answered."""
         return any(meaning.means == "grant" for meaning in self.meanings)
 
     def holds_refusal(self, value: str) -> bool:
-        """Whether a refusal stands, as whole words, in `value`, a key that is not listed."""
+        """Return whether a refusal stands, as whole words, in `value`, a key that is not listed."""
         words = (rf"(?<!\w){re.escape(one)}(?!\w)" for one in self._refusals if one)
         return any(re.search(one, value) for one in words)
 
@@ -150,7 +150,7 @@ class FlagColumn(Part):
                 yield value_key(value), f"{self.column} = {value.strip() or '(blank)'}", meaning
 
     def goes_before(self, other: "FlagColumn") -> bool:
-        """Whether a no of this column goes before a yes of the other."""
+        """Return whether a no of this column goes before a yes of the other."""
         return column_key(other.column) in map(column_key, self.outweighs)
 
     def cells(self, means: Means) -> Iterator[Named]:

@@ -1,4 +1,4 @@
-"""What a profile says of files: how they are written down, and rosters under other names."""
+"""The files of a profile: how they are written, and rosters under other names."""
 
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal, Self
@@ -26,7 +26,7 @@ class Part(BaseModel):
 
 
 class Text(Part):
-    """How the files are written down, where that is not plain from themselves.
+    """The way files are written, where they do not show it themselves.
 
     `dates` is the order of day, month and year where dates are not `YYYY-MM-DD`.
     """
@@ -99,5 +99,5 @@ class Renamed(Part):
         return self
 
     def names(self, file: str) -> bool:
-        """Whether a file of this name is meant."""
+        """Return whether a file of this name is meant."""
         return fnmatchcase(file.casefold(), self.file.casefold())

@@ -1,4 +1,4 @@
-"""What a mapping profile says: which column of which file means what about whose consent.
+"""Mapping profiles: the meaning of a system's columns for consent.
 
 Polarity differs from system to system, and a wrong one publishes a child who must not be
 published. So nothing is guessed: every value is listed, blank included, and what is not listed is
@@ -47,10 +47,10 @@ class FlagFile(Part):
     is, by what `matches` says. Grants end on the day `expires` of each year. Unless it
     is `complete` it tells only what changed, and makes no list fresh.
 
-    A grant that ran out is not renewed by the same row: nobody was asked anew. It is where the
+    A grant that ran out is not renewed by the same row: no one was asked anew. It is where the
     answer is `standing`, or where the column `given` has a later day on which it was given.
 
-    `lists` is whom a complete one tells of: everybody, so that whom it lacks it does not know, or
+    `lists` is whom a complete one tells of: everyone, so that whom it lacks it does not know, or
     the refusers. `schools` are the sourcedIds of the schools whose list it is; `listed` are those
     whose students stand in it.
     """
@@ -85,7 +85,7 @@ class FlagFile(Part):
 
     @model_validator(mode="after")
     def _one_word_each(self) -> Self:
-        """Where one column could say yes to what another says no to, nobody knows what holds."""
+        """Refuse a file where one column grants and another refuses the same."""
         for column in self.columns:
             granted = set(column.cells("grant"))
             others = (
@@ -100,12 +100,12 @@ class FlagFile(Part):
         return self
 
     def names(self, file: str) -> bool:
-        """Whether a file of this name is meant."""
+        """Return whether a file of this name is meant."""
         return fnmatchcase(file.casefold(), self.file.casefold())
 
     @property
     def named_schools(self) -> tuple[str, ...] | None:
-        """Its schools; `DISTRICT` for all, None for those whose students stand in it."""
+        """Return its schools; `DISTRICT` for all, None for those of the listed students."""
         if isinstance(self.schools, tuple):
             return self.schools
         return (DISTRICT,) if self.schools == "all" else None
@@ -166,7 +166,7 @@ class Profile(Part):
         return self
 
     def told(self) -> Iterator[str]:
-        """What each value of each consent column means, as sentences: the polarity in words."""
+        """Yield the meaning of each value of each consent column as a sentence."""
         for flags in self.flags:
             for column in flags.columns:
                 for _, label, meaning in column.labels():
@@ -176,9 +176,9 @@ class Profile(Part):
 
     @property
     def source(self) -> str:
-        """Who makes the statements that it maps, as consent precedence tells sources apart."""
+        """Return the source of the statements that it maps, as consent precedence compares it."""
         return f"profile:{self.name}"
 
     def flags_of(self, file: str) -> FlagFile | None:
-        """What it says of the file of this name."""
+        """Return what it says of the file of this name."""
         return next((flags for flags in self.flags if flags.names(file)), None)

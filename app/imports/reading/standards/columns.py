@@ -1,4 +1,4 @@
-"""What the rostering standards have in common: how their columns are spelt, read and looked at."""
+"""Parts that the rostering standards share: spellings, readers and checks of columns."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -92,7 +92,7 @@ class Fields:
         return values
 
     def drop_deleted(self, kind: str, *key: str) -> list[tuple[Any, ...]]:
-        """Leave out the rows that are to be deleted; what to stage of them instead.
+        """Drop the rows of deleted records; return what is staged in their place.
 
         `key` are the fields of the record's id, and of an enrollment's person and role.
         """

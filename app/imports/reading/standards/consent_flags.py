@@ -48,7 +48,7 @@ class Tally:
 
     @property
     def is_kept(self) -> bool:
-        """Whether what its column refused before stays so: it says no still, or it says nothing."""
+        """Return whether an earlier refusal of its column stays: repeated, or cell silent."""
         return self.is_unanswered or self.means in ("refuse", "nothing")
 
     def __str__(self) -> str:
@@ -87,7 +87,7 @@ class FlagReader:
         return reads
 
     def voice(self, columns: Sequence[Column], key: str) -> Voice:
-        """How the file of these consent columns speaks of the child named in `key`."""
+        """Return how the file of these consent columns speaks of the child named in `key`."""
         return Voice(
             key,
             self.flags.matches,
@@ -100,7 +100,7 @@ class FlagReader:
     def given_column(self, context: Context) -> list[Column]:
         """The column with the day of the answer, if there is one.
 
-        Days that nobody can read, and days to come, count for none.
+        Days that no one can read, and days to come, count for none.
         """
         if self.flags.given is None:
             return []
@@ -144,7 +144,7 @@ class FlagReader:
         return staged
 
     def _say_row(self, values: Sequence[tuple[Tally, ...]], end: str | None) -> Iterator[_Said]:
-        """What a row with these values says: of each scope a no before a yes."""
+        """Yield what a row with these values says: of each scope a no before a yes."""
         said: dict[Named, Tally] = {}
         for tally in chain.from_iterable(values):
             for scope in tally.scopes:
@@ -165,7 +165,7 @@ class FlagReader:
     def _say_ended(
         self, values: Sequence[tuple[Tally, ...]], said: Mapping[Named, Tally]
     ) -> Iterator[_Said]:
-        """What a row no longer says no to, whatever it said before.
+        """Yield the refusals that a row no longer makes, with any earlier value.
 
         Not what another column of it may still have a no to.
         """
@@ -185,7 +185,7 @@ class FlagReader:
 
 
 class _Remembered(dict[Any, list[_Said]]):
-    """What rows with the same values say: there are few kinds of them."""
+    """The statements of rows with equal values: there are few kinds of them."""
 
     def __init__(self, read: Callable[[Any], Iterator[_Said]]) -> None:
         self._read = read
@@ -198,7 +198,7 @@ class _Remembered(dict[Any, list[_Said]]):
 def _refuse_unlisted(column: FlagColumn, value: str) -> None:
     """Raise `CellError` for a value that is not listed, unless it may be passed over.
 
-    Nothing is passed over that a refusal stands in: that would lose somebody's no.
+    Nothing is passed over that a refusal stands in: that would lose someone's no.
     """
     if column.others == "refused":
         reason = "is a value of which the profile does not say what it means"
@@ -227,7 +227,7 @@ def flags_beside(format_: Format, reader: FlagReader, context: Context) -> Forma
     """A file of a standard with consent columns beside its own.
 
     Raises `CellError` where the profile means a column that the standard reads for itself, or
-    names people by a number that stands beside their id: that could be somebody else's too.
+    names people by a number that stands beside their id: that could be someone else's too.
     """
     if reader.flags.matches != "sourced_id":
         reason = f"must be sourced_id, since {format_.name} says it: name that column as the key"

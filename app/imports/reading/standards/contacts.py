@@ -21,7 +21,7 @@ _NO_GUARDIAN = "relationships other than a guardian's are left out"
 
 
 def contacts() -> Format:
-    """`user.csv`: who is whose guardian by name; of two with one address the first is taken."""
+    """Read `user.csv`: guardians by name; of two with one address the first is taken."""
     names = ("Email", "First Name", "Last Name")
 
     def stage(rows: Rows) -> StagedRows:
@@ -48,7 +48,7 @@ def _make_user(place: int, who: tuple[str, ...], key: str) -> tuple[Any, ...]:
 
 
 def contact_relationships() -> Format:
-    """`guardianrelationship.csv`: whose guardian a contact is; others' roles are left out."""
+    """Read `guardianrelationship.csv`: a contact's students; other roles are left out."""
     names = ("SIS ID", "Email", "Role")
 
     def stage(rows: Rows) -> StagedRows:

@@ -50,7 +50,7 @@ NEEDED = (
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What `manifest.csv` says: the version, `1.1` or `1.2`, and the extent of each file."""
+    """The content of `manifest.csv`: the version, `1.1` or `1.2`, and the extent of each file."""
 
     version: str
     extents: Mapping[str, Extent]

@@ -63,7 +63,7 @@ def classes(name: str, spelt: Spelt) -> Format:
 
 
 def enrollments(name: str, spelt: Spelt, context: Context, role: str | None = None) -> Format:
-    """Who is in which class; all in this `role` where no column tells."""
+    """Return who is in which class; all in this `role` where no column tells."""
     order = context.profile.text.dates if context.profile else None
     reads = {
         "class_id": identifier, "person_id": identifier, "status": statuses(context),

@@ -47,7 +47,7 @@ def _list_needless(file: Renamed) -> frozenset[str]:
 def _find_extents(
     profile: Profile, files: dict[str, Renamed], formats: list[Format]
 ) -> dict[Staged, Extent]:
-    """What is complete: where the profile says so and each of its files for it is there."""
+    """Return what is complete: where the profile says so and each of its files for it is there."""
     extents: dict[Staged, Extent] = {staged_tables.enrollments: "classes"}
     for format_ in formats:
         reads = files[format_.name].reads
@@ -155,7 +155,7 @@ def _read_constant(column: Column, value: str) -> object:
 def _stage_renamed(
     plain: Format, rows: Rows, headers: dict[str, str], constants: dict[str, object]
 ) -> StagedRows:
-    """The rows as the plain format stages them; what it refuses is told by the file's columns."""
+    """Stage the rows as the plain format does; report its refusals by the file's columns."""
     values = {}
     for column in plain.columns:
         if column.name in headers:

@@ -1,4 +1,4 @@
-"""Users and what is said of them elsewhere, as parts that the staging database puts together.
+"""Users and their further files, as parts that the staging database assembles.
 
 Each builder takes what the standard at hand calls the columns, by what they are here; a column
 that a standard does not have is not named.
@@ -206,7 +206,7 @@ def demographics(name: str, spelt: Spelt, context: Context) -> Format:
 
 
 def relationships(name: str, spelt: Spelt) -> Format:
-    """Who is whose guardian; those related in other ways are left out."""
+    """Read guardians by student; relatives of other kinds are left out."""
     reads = {
         "user": identifier,
         "agent": identifier,
