@@ -1,4 +1,4 @@
-"""A person's decision about an import: approve, reject, resume or abandon."""
+"""Decisions of a person about an import: approve or reject a waiting one, resume a stopped one."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from app.store.ledger.changes import Actor, Change, record_change
 from app.store.service import import_records
 from app.store.service.import_records import Import
 
-# What a person who approves has read; where it came to differ, another look is needed.
+# The numbers that a person has read before approving; another look is needed if they differ.
 _NUMBERS = (
     "kinds", "missing", "marked", "ended", "ties", "losses", "identities", "consents", "schools",
     "people_by_value", "people_by_ending", "undo",
@@ -28,7 +28,10 @@ _OTHERWISE = "the store has changed since this plan was made: it now says other 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision about an import, at the version that was read, with its reason."""
+    """The import to decide on, the version that was read, and the reason.
+
+    `patience` is for how many seconds to wait for another import.
+    """
 
     import_id: str
     version: int | None = None
@@ -43,10 +46,10 @@ def approve(
     decision: Decision,
     progress: Progress | None = None,
 ) -> Import:
-    """Apply an import that waits, if its plan still says what it said; else it is held again.
+    """Apply a waiting import if its plan still has the same numbers; otherwise hold it again.
 
-    Raises `NotFoundError`, `StaleError`, and `ConflictError` where it waits for no one, where
-    what was staged is lost, or where another import is under way.
+    Raise `NotFoundError`, `StaleError`, and `ConflictError` where it does not wait, where what was
+    staged is lost, or where another import is under way.
     """
     with staged_area.opened(store, decision.patience) as area:
         with store.reading() as connection:
@@ -61,19 +64,19 @@ def approve(
         if any(now.get(name) != before.get(name) for name in _NUMBERS):
             return lifecycle.change(area, found, "held", plan=now, reason=_OTHERWISE)
         with store.writing() as connection:
-            found = _decided(connection, actor, found, decision, "approved")
+            found = _record_decision(connection, actor, found, decision, "approved")
         return lifecycle.apply(area, found, progress)
 
 
 def reject(store: Store, actor: Actor, decision: Decision) -> Import:
     """Take nothing more of an import that waits; refusals that are in force stay in force.
 
-    Raises as `approve`.
+    Raise as `approve`.
     """
     with staged_area.opened(store, decision.patience) as area:
         with store.writing() as connection:
             found = import_records.read_waiting(connection, decision.import_id, decision.version)
-            found = _decided(connection, actor, found, decision, "rejected")
+            found = _record_decision(connection, actor, found, decision, "rejected")
             list_gaps.undo_gaps(connection, found.number)
         if found.undoes is None:
             _accept_bearers(area, found)
@@ -82,7 +85,7 @@ def reject(store: Store, actor: Actor, decision: Decision) -> Import:
 
 
 def resume(store: Store, patience: float = 600, progress: Progress | None = None) -> list[Import]:
-    """Go on with an import that was being applied when its process ended; where that ended up."""
+    """Resume imports that were being applied when their process ended; return them as they end."""
     with staged_area.opened(store, patience) as area:
         return lifecycle.interrupted(area, progress)
 
@@ -90,7 +93,7 @@ def resume(store: Store, patience: float = 600, progress: Progress | None = None
 def abandon(store: Store, actor: Actor, decision: Decision) -> Import:
     """Give up an import that was interrupted; what it has put on file stays.
 
-    A later complete delivery says again what is so. Raises as `approve`.
+    A later complete delivery replaces it. Raise as `approve`.
     """
     with staged_area.opened(store, decision.patience) as area:
         with store.writing() as connection:
@@ -105,13 +108,13 @@ def abandon(store: Store, actor: Actor, decision: Decision) -> Import:
 
 
 def _accept_bearers(area: Area, found: Import) -> None:
-    """End the doubts about ids, but not those of a delivery that is rejected."""
+    """End the doubts about ids that a rejected delivery raised."""
     if area.holds(found.id):
         with area.store.writing(area.connection) as connection:
             identity_steps.accept_bearers(connection)
 
 
-def _decided(
+def _record_decision(
     connection: Connection, actor: Actor, found: Import, decision: Decision, action: str
 ) -> Import:
     record_change(

@@ -1,7 +1,7 @@
-"""Attempts to apply an import: after three without progress it is given up.
+"""The count of an import's attempts to apply without progress; after three it is given up.
 
-The count stands in `imports.progress`, which every slice that is put on file writes anew: so it
-counts from the last that was.
+The count stands in `imports.progress`, which every slice that is put on file overwrites: so it
+starts again with each slice.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from app.store.service import import_records
 from app.store.service.import_records import Import
 
 MOST = 3
-# These tell of others, or of the machine, and not of the import.
+# Errors that other imports or the machine cause, and not this import.
 _PASSING = (ConflictError, StoreUnavailableError)
 _ENDED = "its process ended each time before it told why"
 
@@ -23,13 +23,13 @@ def try_apply(
 ) -> Import:
     """Apply an import once more; return it in its new state.
 
-    One that fails, or was killed, for the third time at the same place is given up: `give_up` is
-    told why, without a word of its rows.
+    One that fails, or was killed, for the third time at the same place is given up: `give_up` gets
+    the reason, without a word of its rows.
     """
-    begun = _count(found)
+    begun = _count_attempts(found)
     if begun >= MOST:
         return give_up(f"was begun {MOST} times in vain: {_ENDED}")
-    found = _note(area, found, begun + 1)
+    found = _note_attempts(area, found, begun + 1)
     try:
         return apply(found)
     except _PASSING:
@@ -37,19 +37,19 @@ def try_apply(
     except Exception as error:
         with area.store.reading() as connection:
             now = import_records.read_import(connection, found.id)
-        failed = max(1, _count(now))
+        failed = max(1, _count_attempts(now))
         if failed < MOST:
-            _note(area, now, failed)
+            _note_attempts(area, now, failed)
             raise
         return give_up(f"failed {MOST} times: {place(error)}")
 
 
-def _count(found: Import) -> int:
+def _count_attempts(found: Import) -> int:
     count = (found.progress or {}).get("attempts", 0)
     return int(count)
 
 
-def _note(area: Area, found: Import, attempts: int) -> Import:
+def _note_attempts(area: Area, found: Import, attempts: int) -> Import:
     progress = {**(found.progress or {}), "attempts": attempts}
     with area.store.writing() as connection:
         import_records.note_progress(connection, found.id, progress)

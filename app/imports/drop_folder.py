@@ -1,4 +1,4 @@
-"""A drop folder: what an SFTP client leaves there, when it is whole, and where it goes to.
+"""A drop folder: deliveries that an SFTP client leaves, when they are whole, and their outcomes.
 
 Files, and folders of files, lie in the drop folder itself. One that is taken is moved to
 `.importing/` first: what is found there after a restart was interrupted, and is taken again.
@@ -31,7 +31,7 @@ _Look = tuple[tuple[str, int, int], ...]
 class Drop:
     """One delivery as it lies there: a zip, a folder, or the loose files together.
 
-    `marks` are files that say that it is whole, such as `roster.zip.done`.
+    `marks` are files that mark it as whole, such as `roster.zip.done`.
     """
 
     name: str
@@ -41,13 +41,13 @@ class Drop:
 
     @property
     def key(self) -> tuple[bool, str]:
-        """Return what tells it from others: a folder may be called as the loose files are."""
+        """Return the key of a delivery: a folder may have the same name as the loose files."""
         return self.loose, self.name
 
 
 @dataclass(slots=True)
 class Waiting:
-    """The contents of the drop folder, and since when each delivery has not changed."""
+    """The deliveries in the drop folder, and the time since which each has not changed."""
 
     _seen: dict[tuple[bool, str], tuple[_Look, float]] = field(default_factory=dict)
     # Deliveries that could not be taken, as they were then.
@@ -55,22 +55,22 @@ class Waiting:
 
     @property
     def anything(self) -> bool:
-        """Return whether there was anything at the last look, whole or not."""
+        """Return true if the last look found a delivery, whole or not, that was not passed over."""
         return bool(self._seen.keys() - self._passed_over.keys())
 
     def pass_over(self, drop: Drop) -> None:
-        """Look for others first: this one could not be taken, until something of it changes."""
+        """Ignore a delivery that could not be taken until something of it changes."""
         self._passed_over[drop.key] = self._seen[drop.key][0]
 
     def next(self, folder: Path, now: float, settle: float | None) -> Drop | None:
-        """The oldest delivery that is whole; None where there is none.
+        """Return the oldest delivery that is whole, or None.
 
-        Whole is what is marked, or has not changed for `settle` seconds; None: marked ones only.
-        `now` counts seconds on any steady clock.
+        A delivery is whole if it is marked, or has not changed for `settle` seconds; None: only if
+        it is marked. `now` counts seconds on any steady clock.
         """
         whole, seen = [], {}
-        for drop in _drops(folder):
-            look = _look(drop)
+        for drop in _list_drops(folder):
+            look = _read_state(drop)
             if look is None:
                 continue
             before, since = self._seen.get(drop.key, (None, now))
@@ -85,13 +85,13 @@ class Waiting:
         return min(whole, key=lambda one: one[:2])[2] if whole else None
 
 
-def _drops(folder: Path) -> Iterator[Drop]:
+def _list_drops(folder: Path) -> Iterator[Drop]:
     loose: list[Path] = []
     names = {path.name for path in folder.iterdir()}
     for path in sorted(folder.iterdir()):
         mark = path.name + _MARK
         marks = (folder / mark,) if mark in names else ()
-        kind = _kind(path)
+        kind = _classify_entry(path)
         if kind == "folder":
             inner = path / _MARK
             yield Drop(path.name, (path,), (*marks, inner) if _is_there(inner) else marks)
@@ -105,7 +105,7 @@ def _drops(folder: Path) -> Iterator[Drop]:
 
 
 def _is_there(path: Path) -> bool:
-    """Return whether something is there; what no one may look at is not."""
+    """Return true if the path exists and may be looked at."""
     try:
         path.lstat()
     except OSError:
@@ -114,21 +114,21 @@ def _is_there(path: Path) -> bool:
 
 
 def list_strangers(folder: Path) -> list[str]:
-    """Return the names of what lies there and is no delivery, nor a mark of one."""
+    """Return the names of entries that are no delivery and no mark of one."""
     return [
         path.name
         for path in sorted(folder.iterdir())
-        if _kind(path) == "stranger" and not path.name.endswith(_MARK)
+        if _classify_entry(path) == "stranger" and not path.name.endswith(_MARK)
     ]
 
 
-def _kind(path: Path) -> Literal["folder", "archive", "loose", "stranger", "own"]:
-    """Return what something in the drop folder is. Links, pipes and devices are never taken."""
+def _classify_entry(path: Path) -> Literal["folder", "archive", "loose", "stranger", "own"]:
+    """Return the kind of an entry in the drop folder. Links, pipes and devices are never taken."""
     if path.name.startswith(".") or path.name in OUTCOMES:
         return "own"
     try:
         mode = path.lstat().st_mode
-    except OSError:  # it has just gone, or nobody may look at it
+    except OSError:  # it has just gone, or must not be looked at
         return "own"
     if stat.S_ISDIR(mode):
         return "folder"
@@ -140,8 +140,8 @@ def _kind(path: Path) -> Literal["folder", "archive", "loose", "stranger", "own"
     return "loose" if suffix in _LOOSE else "stranger"
 
 
-def _look(drop: Drop) -> _Look | None:
-    """Names, sizes and times of all its files; None where they change under our eyes."""
+def _read_state(drop: Drop) -> _Look | None:
+    """Return names, sizes and times of all its files; None where they change meanwhile."""
     try:
         found = [
             (str(path), stat.st_size, stat.st_mtime_ns)
@@ -155,9 +155,9 @@ def _look(drop: Drop) -> _Look | None:
 
 
 def take(folder: Path, drop: Drop, at: datetime) -> Path:
-    """Move a delivery out of the way of its sender; where it is now."""
+    """Move a delivery out of the way of its sender; return its new path."""
     named = f"{at:%Y-%m-%dT%H%M%SZ}-{plain_name(drop.name)}"
-    taken = folder / _TAKEN / _distinct(folder, named)
+    taken = folder / _TAKEN / _find_free_name(folder, named)
     taken.parent.mkdir(mode=0o700, exist_ok=True)
     if not drop.loose:
         drop.paths[0].rename(taken)
@@ -172,7 +172,7 @@ def take(folder: Path, drop: Drop, at: datetime) -> Path:
 
 
 def describe(taken: Path) -> str:
-    """Return what a delivery is called in a log; of loose files the names of the first few, too."""
+    """Return the name of a delivery for a log; of loose files the first few names, too."""
     name = plain_name(taken.name)
     if not _LOOSE_TAKEN.search(name) or not taken.is_dir():
         return name
@@ -188,7 +188,7 @@ def interrupted(folder: Path) -> Path | None:
 
 
 def settle(folder: Path, taken: Path, outcome: Outcome, report: str) -> Path:
-    """Move a delivery to where its outcome belongs, its report beside it."""
+    """Move a delivery to the folder of its outcome, and put its report beside it."""
     target = folder / outcome / taken.name
     target.parent.mkdir(mode=0o700, exist_ok=True)
     told = target.with_name(f"{target.name}.report.txt")
@@ -199,8 +199,8 @@ def settle(folder: Path, taken: Path, outcome: Outcome, report: str) -> Path:
     return target
 
 
-def _distinct(folder: Path, name: str) -> str:
-    """`name`, or one like it that nothing has yet."""
+def _find_free_name(folder: Path, name: str) -> str:
+    """Return `name`, or a numbered one like it that no delivery has yet."""
     places = [folder / place for place in (_TAKEN, *OUTCOMES)]
     number, wanted = 1, name
     while any((place / wanted).exists() for place in places):

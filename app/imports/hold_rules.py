@@ -1,4 +1,4 @@
-"""Hold rules: a plan waits for a person where its numbers pass the district's thresholds."""
+"""The rules that hold a plan for a person: over its numbers, with the district's thresholds."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ Plan = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Thresholds in percent: people missing, people changed, people whose consent flips.
+    """The limits, in percent, of people missing, people changed and people with flipped consent.
 
     A percentage holds an import only where it is of at least `count` people. `blackout` are first
     and last days of the times in which no import is applied unattended.
@@ -31,7 +31,7 @@ class Thresholds:
 
 
 def thresholds(settings: Settings) -> Thresholds:
-    """Those of the settings."""
+    """Return the thresholds of the settings."""
     return Thresholds(
         settings.import_hold_missing_percent,
         settings.import_hold_changed_percent,
@@ -53,25 +53,25 @@ def reasons(
     today: date,
     earlier: Sequence[Plan] = (),
 ) -> list[str]:
-    """Why the plan waits for a person, in sentences; empty where it does not.
+    """Return the reasons why the plan waits for a person, in sentences; empty if it does not.
 
     `last` is the plan that it is compared with (`app.imports.merge.earlier_plans`), `earlier` are
     those of the feed's last imports with lists of consents.
     """
     return [
-        *_shares(plan, limits),
-        *_dropped(plan, last),
-        *_elsewhere(plan, limits),
+        *_check_shares(plan, limits),
+        *_check_dropped(plan, last),
+        *_check_other_feeds(plan, limits),
         *list_reasons(plan, earlier, limits.missing, limits.count),
-        *_others(plan),
-        *_arrivals(plan),
+        *_check_other_bearers(plan),
+        *_check_arrivals(plan),
         *loss_reasons(plan, limits.losses),
-        *_emptied(plan),
-        *_blackout(limits, today),
+        *_check_emptied_schools(plan),
+        *_check_blackout(limits, today),
     ]
 
 
-def _shares(plan: Plan, limits: Thresholds) -> Iterator[str]:
+def _check_shares(plan: Plan, limits: Thresholds) -> Iterator[str]:
     consents, people = plan["consents"], plan["kinds"].get("people", {})
     on_file = plan["base"]["active"]
     shares = (
@@ -86,10 +86,10 @@ def _shares(plan: Plan, limits: Thresholds) -> Iterator[str]:
             yield f"{count:,} of {of:,} {what} (more than {percent:g}% waits)"
 
 
-def _elsewhere(plan: Plan, limits: Thresholds) -> Iterator[str]:
-    """Yield a reason where far more people of other feeds are lacking than usual.
+def _check_other_feeds(plan: Plan, limits: Thresholds) -> Iterator[str]:
+    """Yield a reason where this delivery lacks many more people of other feeds than lately.
 
-    So a feed that is renamed is noticed: no one would be missing from it any more.
+    So a renamed feed is noticed: otherwise no one would be missing from it any more.
     """
     more = plan.get("of_other_feeds", 0) - plan.get("of_other_feeds_before", 0)
     on_file = plan["base"]["active"]
@@ -100,43 +100,44 @@ def _elsewhere(plan: Plan, limits: Thresholds) -> Iterator[str]:
         )
 
 
-def _dropped(plan: Plan, last: Plan | None) -> Iterator[str]:
-    """Yield what the last delivery had and this one, though as complete, has not."""
-    if last is None or not _standing(plan):
+def _check_dropped(plan: Plan, last: Plan | None) -> Iterator[str]:
+    """Yield what the last delivery had and this one, though as complete, lacks."""
+    if last is None or not _list_complete(plan):
         return
-    for name in sorted(_standing(last) - _standing(plan)):
+    for name in sorted(_list_complete(last) - _list_complete(plan)):
         yield f"the last delivery brought all {name}, this one does not"
-    for file in sorted(_files(last) - _files(plan)):
-        if _standing(last):
+    for file in sorted(_list_file_patterns(last) - _list_file_patterns(plan)):
+        if _list_complete(last):
             yield f"the last delivery had the file {file}, this one has not"
     for column in sorted(consent_columns(last) - consent_columns(plan)):
         yield f"the last delivery had the consent column {column}, this one has not"
 
 
-def _files(plan: Plan) -> set[str]:
-    """Return the files by name; those of a profile by the pattern of their names."""
+def _list_file_patterns(plan: Plan) -> set[str]:
+    """Return the kinds of its files: a profile's file name pattern, or the name without one."""
     return {one.get("pattern") or one["file"] for one in plan["files"]}
 
 
-def _standing(plan: Plan) -> set[str]:
-    """Return what is complete but for statements of consent: a list of them may come by itself."""
+def _list_complete(plan: Plan) -> set[str]:
+    """Return what is complete but for statements of consent, which may be delivered alone."""
     return set(plan["complete"]) - {"consents"}
 
 
-def _others(plan: Plan) -> Iterator[str]:
-    """Yield reasons for ids with another bearer: the old bearer may have said yes."""
+def _check_other_bearers(plan: Plan) -> Iterator[str]:
+    """Yield a reason where ids would get another bearer: the former one may have consented."""
     said = plan.get("identities", {})
     if count := said.get("others", 0):
         yield (
             f"{counted(count, 'person', 'people')} on file would become somebody else "
-            f"({_places(plan, said['other_places'])}): of given name, family name, date of birth "
-            "and student number two differ, or the kind does. Until it is decided no picture of "
-            "them is allowed, after it no consent from before counts. Check their sourcedIds"
+            f"({_describe_places(plan, said['other_places'])}): of given name, family name, "
+            "date of birth and student number two differ, or the kind does. Until it is "
+            "decided no picture of them is allowed, after it no consent from before counts. "
+            "Check their sourcedIds"
         )
 
 
-def _arrivals(plan: Plan) -> Iterator[str]:
-    """People under other ids than before: what they refused must come along."""
+def _check_arrivals(plan: Plan) -> Iterator[str]:
+    """Yield a reason where people come under new ids: their refusals must come along."""
     said = plan.get("identities", {})
     count = said.get("arrivals", 0)
     if not count:
@@ -151,26 +152,26 @@ def _arrivals(plan: Plan) -> Iterator[str]:
     else:
         yield (
             f"{counted(count, 'person comes', 'people come')} under another sourcedId "
-            f"({_places(plan, said['arrival_places'])}), with the student number, or the name and "
-            f"date of birth, of somebody on file: {refused} are carried over, and no consent. "
-            "Until it is decided no picture of them is allowed"
+            f"({_describe_places(plan, said['arrival_places'])}), with the student number, "
+            f"or the name and date of birth, of somebody on file: {refused} are carried over, "
+            "and no consent. Until it is decided no picture of them is allowed"
         )
 
 
-def _places(plan: Plan, places: Sequence[int]) -> str:
-    """Return where rows came from, in words: the first few."""
+def _describe_places(plan: Plan, places: Sequence[int]) -> str:
+    """Describe the places of the first few rows in words."""
     lines = (file_and_line(place) for place in places)
     return ", ".join(f"{plan['files'][file]['file']} line {line}" for file, line in lines)
 
 
-def _emptied(plan: Plan) -> Iterator[str]:
+def _check_emptied_schools(plan: Plan) -> Iterator[str]:
     for said in plan["schools"].values():
         for who, counts in said.items():
             if counts.get("before", 0) and not counts.get("after", 0):
                 yield f"a school would be left without any {who}"
 
 
-def _blackout(limits: Thresholds, today: date) -> Iterator[str]:
+def _check_blackout(limits: Thresholds, today: date) -> Iterator[str]:
     for first, last in limits.blackout:
         if first <= today <= last:
             yield f"no import is applied unattended from {first} to {last}"

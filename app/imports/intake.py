@@ -1,4 +1,4 @@
-"""Imports over HTTP, on record: received, approved, resumed; one at a time."""
+"""Records of imports that came over HTTP: received, approved, resumed; one at a time."""
 
 import contextlib
 import time
@@ -18,7 +18,7 @@ from app.store.service import import_records
 from app.store.service.import_records import Import
 
 _BUSY = "Another import is under way"
-# So long a worker may take to begin; what waits for longer has none.
+# The longest time a worker may take to begin; an import that waits for longer has none.
 _BEGINS_WITHIN = timedelta(minutes=1)
 _ENDS_WITHIN_SECONDS, _POLL_SECONDS = 1.0, 0.05
 
@@ -34,9 +34,10 @@ def let_end(store: Store) -> None:
 
 
 def sweep_spool(store: Store, settings: Settings) -> None:
-    """Remove what processes that died left in the spool; when the service starts.
+    """Remove what dead processes left in the spool; when the service starts.
 
-    Inside a write, as deliveries are received: one that comes meanwhile would be swept away.
+    Inside a write, as deliveries are received: otherwise one that arrives meanwhile would be swept
+    away.
     """
     with contextlib.suppress(StoreUnavailableError), store.writing() as connection:
         kept = import_records.in_states(
@@ -48,17 +49,17 @@ def sweep_spool(store: Store, settings: Settings) -> None:
 def refuse_another(store: Store) -> None:
     """Raise `ConflictError` where an import is under way or about to begin."""
     with store.reading() as connection:
-        _begins(connection, store.now())
+        _list_unstarted(connection, store.now())
     _refuse_running(store)
 
 
 def received(store: Store, connection: Connection, actor: Actor, folder: Path, job: Job) -> Import:
-    """Put on record what was received into a folder of the spool, which is its own then.
+    """Record the delivery in a folder of the spool and give the folder to the new import.
 
-    Raises `ConflictError` where another import is under way, and `SpoolUnavailableError`.
+    Raise `ConflictError` where another import is under way, and `SpoolUnavailableError`.
     """
     _refuse_running(store)
-    for one in _begins(connection, actor.at):
+    for one in _list_unstarted(connection, actor.at):
         values = {"state": "superseded", "reason": "a later delivery came"}
         import_records.change_import(connection, one.id, actor.at, **values)
     found = import_records.create_import(connection, actor, state="received", profile=job.profile)
@@ -73,9 +74,9 @@ def received(store: Store, connection: Connection, actor: Actor, folder: Path, j
 def approved(
     store: Store, settings: Settings, connection: Connection, actor: Actor, import_id: str
 ) -> Import:
-    """Note that an import which waits is to be applied; its version is another then.
+    """Record that a waiting import will be applied; this changes its version.
 
-    Raises `NotFoundError`, and `ConflictError` where it does not wait or another is under way.
+    Raise `NotFoundError`, and `ConflictError` where it does not wait or another is under way.
     """
     import_records.read_waiting(connection, import_id, None)
     _refuse_running(store)
@@ -89,10 +90,10 @@ def approved(
 
 
 def interrupted(store: Store, settings: Settings, import_id: str) -> Import:
-    """Return an import that can be resumed, since its worker has died.
+    """Return an import that can be resumed because its worker has died.
 
-    Raises `NotFoundError`, and `ConflictError` where there is nothing to go on with, or another
-    import is under way.
+    Raise `NotFoundError`, and `ConflictError` where there is nothing to resume, or another import
+    is under way.
     """
     with store.reading() as connection:
         found = import_records.read_import(connection, import_id)
@@ -106,8 +107,8 @@ def interrupted(store: Store, settings: Settings, import_id: str) -> Import:
     return found
 
 
-def _begins(connection: Connection, now: datetime) -> list[Import]:
-    """Return imports that were received and have no worker; raise where one may still come."""
+def _list_unstarted(connection: Connection, now: datetime) -> list[Import]:
+    """Return received imports without a worker; raise where a worker may still start."""
     found = import_records.in_states(connection, "received")
     if any(now - one.updated_at < _BEGINS_WITHIN for one in found):
         raise ConflictError(_BUSY)

@@ -1,4 +1,4 @@
-"""The lifecycle of an import, the same for all doors: plan, hold, apply, resume."""
+"""The shared steps of every import: plan what is staged, hold it or apply it, resume it."""
 
 import logging
 from collections.abc import Mapping
@@ -42,11 +42,11 @@ LOST = "its staged rows are gone: deliver it again"
 
 
 def day_of(found: Import, settings: Settings) -> date:
-    """The day an import was delivered, in the district: statements of snapshots begin on it."""
+    """Return the district's day of the delivery: statements of snapshots begin on it."""
     return found.created_at.astimezone(settings.zone).date()
 
 
-# How many of the accounts that had no form a report names.
+# The number of accounts without a form that a report names.
 _FEW = 10
 
 
@@ -60,7 +60,7 @@ def plan(
 ) -> Plan:
     """Compare what is staged with what is on file.
 
-    `noted`: whose ids they are has been compared, and nothing was put on file since.
+    `noted`: the ids have been compared already, and nothing was put on file since.
     """
     with area.connection.begin():
         day = day_of(found, settings)
@@ -86,15 +86,14 @@ def plan(
 
 
 def note_identities(area: Area, settings: Settings, absent: frozenset[str]) -> None:
-    """Find ids in doubt; `absent` are the fields of people that were not delivered."""
+    """Note the ids in doubt; `absent` are the fields of people that were not delivered."""
     id_doubts.note(area.connection, absent, Moment(area.store.now(), settings.zone))
 
 
 def doubt_at_once(area: Area, found: Import, *, known_only: bool = False) -> bool:
-    """Bar pictures under ids in doubt at once, even where the rest is refused.
+    """Allow no picture under ids in doubt, without waiting for the rest; return true for any.
 
-    Whether there are any. `known_only`: no one is put on file for it, as by a delivery that does
-    not validate.
+    `known_only`: no new person is put on file for it, as by a delivery that does not validate.
     """
     with area.connection.begin():
         counted = id_doubts.counts(area.connection)
@@ -106,15 +105,15 @@ def doubt_at_once(area: Area, found: Import, *, known_only: bool = False) -> boo
 
 
 def note_refusals(area: Area, found: Import) -> None:
-    """Find what goes at once of a delivery that is not planned, since it does not validate."""
+    """Note what goes at once of a delivery that is not planned, since it does not validate."""
     with area.connection.begin():
         statements.note_new(area.connection, found.number)
 
 
 def note_doubts(area: Area, found: Import, delivery: Delivery, *, waits: bool) -> int:
-    """Put children in doubt that an unreadable or rejected row may be about.
+    """Put children in doubt where a row about them is unreadable or not kept; count such rows.
 
-    `waits`: nothing but refusals at once is applied of the delivery now. How many such rows.
+    `waits`: nothing but refusals at once is applied of the delivery now.
     """
 
     def located(place: int) -> tuple[str, int]:
@@ -128,13 +127,13 @@ def note_doubts(area: Area, found: Import, delivery: Delivery, *, waits: bool) -
 
 
 def refuse_at_once(area: Area, found: Import) -> None:
-    """Put new refusals of people on file in force, even where the rest is refused."""
+    """Put new refusals of people on file in force, without waiting for the rest."""
     stamp = application.stamp_of(found, area.store.now())
     application.refuse_at_once(area.store, area.connection, stamp)
 
 
 def mark_at_once(area: Area, found: Import) -> None:
-    """Let no silence allow that a list of a delivery that waits does not speak for."""
+    """Put the gaps of a waiting delivery's lists on file: no silence in them allows anything."""
     stamp = application.stamp_of(found, area.store.now())
     application.run_at_once(
         area.store, area.connection, list_gaps.gap_steps(stamp, 0, at_once=True)
@@ -142,7 +141,7 @@ def mark_at_once(area: Area, found: Import) -> None:
 
 
 def holds(area: Area, found: Import, said: Plan, settings: Settings) -> list[str]:
-    """Why this plan waits for a person."""
+    """Return the reasons why this plan waits for a person."""
     with area.store.reading() as connection:
         last = find_earlier(connection, said, found.feed)
         earlier = import_records.last_lists(connection, found.feed)
@@ -154,19 +153,19 @@ def holds(area: Area, found: Import, said: Plan, settings: Settings) -> list[str
 
 
 def find_schools(area: Area, found: Import) -> frozenset[str]:
-    """Return the schools of which a consent list without rows is, by the lists before it."""
+    """Return the schools of a consent list without rows, as the lists before it cover them."""
     with area.store.reading() as connection:
         return find_covered(connection, found.format or "", found.feed)
 
 
 def date_lists(area: Area, found: Import, said: Plan, settings: Settings) -> Plan:
-    """Return the longest age of equal bytes of the plan's list, and a warning past it."""
+    """Return the limit of days for a list of the same bytes, and a warning where it is exceeded."""
     with area.store.reading() as connection:
         return note_same_bytes(connection, said, found.created_at, settings)
 
 
 def note_same_bytes(connection: Connection, said: Plan, at: datetime, settings: Settings) -> Plan:
-    """The same of a delivery made at `at`, by a connection that is there already."""
+    """Return the same for a delivery made at `at`, by an open connection."""
     days = settings.import_same_list_days
     made = application.list_bytes({**said, "same_list_days": days})
     warnings = [one for one in said["warnings"] if not one.startswith(_SAME_BYTES)]
@@ -193,13 +192,15 @@ def change(area: Area, found: Import, state: State, **values: Any) -> Import:
 def apply(area: Area, found: Import, progress: Progress | None = None) -> Import:
     """Apply an import in state `applying`, from where it stands; nothing stays staged.
 
-    Where its staged rows are lost it has failed: it is delivered again.
+    Where its staged rows are lost it has failed, and has to be delivered again.
     """
     if found.undoes is not None:
         return attempts.try_apply(
             area,
             found,
-            lambda one: reversal.apply_undo(area.store, area.connection, one, _telling(progress)),
+            lambda one: reversal.apply_undo(
+                area.store, area.connection, one, _pass_progress(progress)
+            ),
             lambda reason: change(area, found, "failed", reason=reason),
         )
     if not area.holds(found.id):
@@ -207,29 +208,29 @@ def apply(area: Area, found: Import, progress: Progress | None = None) -> Import
     return attempts.try_apply(
         area,
         found,
-        lambda one: _apply(area, one, progress),
+        lambda one: _apply_staged(area, one, progress),
         lambda reason: give_up(area, found, reason),
     )
 
 
-def _apply(area: Area, found: Import, progress: Progress | None) -> Import:
+def _apply_staged(area: Area, found: Import, progress: Progress | None) -> Import:
     # Here, not before: it may have been killed as soon as it was approved.
     refuse_at_once(area, found)
     stamp = application.stamp_of(found, area.store.now())
-    applied = application.apply(area.store, area.connection, found, stamp, _telling(progress))
+    applied = application.apply(area.store, area.connection, found, stamp, _pass_progress(progress))
     area.clear()
     return applied
 
 
 def give_up(area: Area, found: Import, reason: str) -> Import:
-    """Apply no more of an import; what it has put on file stays, and later ones go on."""
+    """Apply no more of an import; what it has put on file stays, and later imports continue."""
     if area.holds(found.id):
         area.clear()
     application.index_again(area.store, area.connection, found)
     return change(area, found, "failed", reason=reason)
 
 
-def _telling(progress: Progress | None) -> application.Told:
+def _pass_progress(progress: Progress | None) -> application.Told:
     def told(step: str, done: int, total: int) -> None:
         if progress:
             progress(step, done, done, total)
@@ -238,14 +239,14 @@ def _telling(progress: Progress | None) -> application.Told:
 
 
 def interrupted(area: Area, progress: Progress | None = None) -> list[Import]:
-    """Go on with what was being applied when its process ended; where that ended up."""
+    """Resume what was being applied when its process ended; return the imports at their end."""
     with area.store.reading() as connection:
         found = import_records.in_states(connection, "applying")
     return [_end_interrupted(area, one, progress) for one in found]
 
 
 def _end_interrupted(area: Area, found: Import, progress: Progress | None) -> Import:
-    """Go on with one until it is done, or was given up: nothing behind it must wait for it."""
+    """Resume an import until it is done or given up: nothing behind it must wait for it."""
     while found.state == "applying":
         try:
             return apply(area, found, progress)
@@ -259,7 +260,7 @@ def _end_interrupted(area: Area, found: Import, progress: Progress | None) -> Im
 
 
 def lost(area: Area, found: Import) -> NoReturn:
-    """Say of an import that waits, but is no longer staged, that it has failed; raises."""
+    """Set a waiting import without staged rows to failed, and raise `ConflictError`."""
     change(area, found, "failed", reason=LOST)
     detail = "What was staged of this import is gone: deliver it again"
     raise ConflictError(detail)

@@ -1,4 +1,4 @@
-"""Hold rules for a list of consents: it lost rows, or is about strangers."""
+"""The rules that hold a delivered list of consents: it lost rows, or is about strangers."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -10,12 +10,12 @@ _STATEMENTS = ("grant", "refuse")
 
 
 def list_reasons(plan: Plan, earlier: Sequence[Plan], percent: float, fewest: int) -> Iterator[str]:
-    """Why the lists of a plan wait, in sentences.
+    """Yield the reasons why the lists of a plan wait, in sentences.
 
     `earlier` are the plans of imports that were applied, the last one first. A list waits that has
     more than `percent` fewer rows, or answers, than the last one like it, if they are `fewest`.
     """
-    yield from _shrunk(plan, earlier, percent, fewest)
+    yield from _check_shrunk(plan, earlier, percent, fewest)
     for file in plan.get("strange_lists", ()):
         yield (
             f"nobody on file has a row in {file}, which tells of everybody: until a list comes "
@@ -24,12 +24,14 @@ def list_reasons(plan: Plan, earlier: Sequence[Plan], percent: float, fewest: in
 
 
 def consent_columns(plan: Plan) -> set[str]:
-    """Return a plan's consent columns without their files, whose names may bear a day."""
+    """Return a plan's consent columns without their files, which may have a day in the name."""
     return {told.partition(": ")[2] for told in plan["consent_columns"]}
 
 
-def _shrunk(plan: Plan, earlier: Sequence[Plan], percent: float, fewest: int) -> Iterator[str]:
-    """A complete list that lost many rows, or answers: half of it may be missing."""
+def _check_shrunk(
+    plan: Plan, earlier: Sequence[Plan], percent: float, fewest: int
+) -> Iterator[str]:
+    """Yield a reason for a list that lost many rows or answers: half of it may be missing."""
     kinds: tuple[tuple[str, str, str, str, Callable[[Plan], int]], ...] = (
         ("flags", "the consent columns have", "they", "rows", _count_rows("flags")),
         ("flags", "the consent columns have", "they", "answers", _count_answers),
@@ -47,7 +49,7 @@ def _shrunk(plan: Plan, earlier: Sequence[Plan], percent: float, fewest: int) ->
 
 
 def _is_alike(kind: str, plan: Plan, last: Plan) -> bool:
-    """Return whether both have a complete list of this kind, the last of no other schools."""
+    """Return true if both have a complete list of this kind, the last one of no fewer schools."""
     if not all(kind in said["complete"] for said in (plan, last)):
         return False
     if kind == "consents":

@@ -1,20 +1,20 @@
-"""Hold rules for losses: enrollments, ties and refusals that a delivery takes from a school."""
+"""The rules that hold a plan for what it takes from a school."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 Plan = Mapping[str, Any]
-# One child, or two, are no percentage: somebody leaves every other night.
+# One child, or two, are no percentage: children leave every other night.
 _FEW = 2
 _ENDING = {"enrollments": "enrollments", "ties": "ties of guardians"}
 
 
 @dataclass(frozen=True, slots=True)
 class LossLimits:
-    """Limits in percent of a school: ended enrollments and ties, students with lifted refusals.
+    """The limits, in percent of a school's, of ended enrollments and ties and lifted refusals.
 
-    `lifted` are so many students of a school, at whatever percentage.
+    `lifted` are so many students of a school, at any percentage.
     """
 
     ended_percent: float = 10
@@ -23,24 +23,24 @@ class LossLimits:
 
 
 def loss_reasons(plan: Plan, limits: LossLimits) -> Iterator[str]:
-    """Why what ends waits, in sentences."""
+    """Yield the reasons why what ends waits, in sentences."""
     losses = plan.get("losses", {})
     for kind, what in _ENDING.items():
         for school, (count, of, people) in sorted(losses.get(kind, {}).items()):
             if people > _FEW and count * 100 > of * limits.ended_percent:
                 yield (
-                    f"{count:,} of {of:,} {what} on file would end in {_named(school)} "
+                    f"{count:,} of {of:,} {what} on file would end in {_name_school(school)} "
                     f"(more than {limits.ended_percent:g}% waits)"
                 )
     for school, (count, of, _) in sorted(losses.get("refusals", {}).items()):
         if count > limits.lifted or (count > 1 and count * 100 > of * limits.lifted_percent):
             yield (
-                f"refusals of {count:,} of {of:,} students of {_named(school)} would be lifted "
-                f"(more than {limits.lifted:,}, or than {limits.lifted_percent:g}%, waits). They "
-                "stay refused until it is approved. For one child ask the family, and lift the "
-                "refusal by its id: clearpost consent show, clearpost consent lift"
+                f"refusals of {count:,} of {of:,} students of {_name_school(school)} would be "
+                f"lifted (more than {limits.lifted:,}, or than {limits.lifted_percent:g}%, waits). "
+                "They stay refused until it is approved. For one child ask the family, and lift "
+                "the refusal by its id: clearpost consent show, clearpost consent lift"
             )
 
 
-def _named(school: str) -> str:
+def _name_school(school: str) -> str:
     return f"school {school}" if school else "no school"

@@ -1,4 +1,4 @@
-"""The summary of a delivery in its plan: digest, tables, files and lists."""
+"""The parts of a plan that describe the delivery: its digest, its tables, files and lists."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,21 +18,21 @@ from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
 from app.store.consents.list_dates import DISTRICT
 
-# Counts up when the same files would be read as something else.
+# Raise it when the same files would be read differently.
 _READING = 3
 _CHUNK = 1 << 20
 
 
 def digests(delivery: Delivery) -> dict[str, str] | None:
-    """The SHA-256 of each file's bytes, in hex; None where a file cannot be read."""
+    """Return the SHA-256 of each file's bytes, in hex; None where a file cannot be read."""
     try:
-        return {s.member.name: _sha256(s.member) for s in delivery.sources}
+        return {s.member.name: _digest_file(s.member) for s in delivery.sources}
     except DAMAGE:
         return None
 
 
 def digest(files: Mapping[str, str], context: Context, **options: Any) -> str:
-    """SHA-256, in hex, over all that decides what is staged and planned."""
+    """Return the SHA-256, in hex, of all that decides the staging and the plan."""
     profile = context.profile
     said = {
         "reading": _READING,
@@ -46,7 +46,7 @@ def digest(files: Mapping[str, str], context: Context, **options: Any) -> str:
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def _sha256(member: Member) -> str:
+def _digest_file(member: Member) -> str:
     found = hashlib.sha256()
     with member.open() as stream:
         while chunk := stream.read(_CHUNK):
@@ -76,7 +76,7 @@ def brought(
     *,
     empty: frozenset[str] | None,
 ) -> dict[str, Any]:
-    """Return what was delivered, as the plan tells it, and what a person should know of it.
+    """Return what was delivered, as the plan has it, and what a person should know of it.
 
     `empty` are the schools of which a list without rows is taken; None: of none.
     """
@@ -96,24 +96,24 @@ def brought(
             name_of(s) for s, said in delivered.items() if said.extent == "complete"
         ),
         "consent_columns": sorted(delivery.consent_columns),
-        **_lists(delivery, delivered, accept_empty=empty is not None),
+        **_describe_lists(delivery, delivered, accept_empty=empty is not None),
         "aside": {"rows": delivery.report.rows_aside, "classes": delivery.gaps},
         "warnings": [
-            *_warnings(delivery, delivered, plan, accept_empty=empty is not None),
-            *_tell_aside(delivery),
-            *_birth_warnings(plan["doubtful_births"]),
+            *_list_warnings(delivery, delivered, plan, accept_empty=empty is not None),
+            *_warn_of_aside(delivery),
+            *_warn_of_births(plan["doubtful_births"]),
             *(
                 f"{table} that a person has ended since stay ended, though they are delivered: "
                 f"{count:,}; to give one again, let it begin on another day"
                 for table, count in plan["ended_since"].items()
             ),
-            *_offices(plan),
+            *_warn_of_offices(plan),
         ],
     }
 
 
-def _tell_aside(delivery: Delivery) -> Iterator[str]:
-    """Yield what a person should know of the rows that were set aside."""
+def _warn_of_aside(delivery: Delivery) -> Iterator[str]:
+    """Yield warnings about the rows that were set aside."""
     if count := delivery.report.rows_aside:
         rows = counted(count, "row is", "rows are")
         yield f"{rows} set aside, all others are taken; what they are about stays as it is on file"
@@ -127,8 +127,8 @@ def _tell_aside(delivery: Delivery) -> Iterator[str]:
         yield "the rosters keep their date: rows are set aside of which nobody knows the class"
 
 
-def _offices(plan: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what a delivery says of offices and in their stead, which no one is asked about."""
+def _warn_of_offices(plan: Mapping[str, Any]) -> Iterator[str]:
+    """Yield warnings about designations and authorizations, for which no one is asked."""
     if count := plan.get("begun", 0):
         yield (
             f"new designations that begin before today: {count:,}; what these people authorized or "
@@ -148,13 +148,13 @@ def _list_some(names: Sequence[str], count: int) -> str:
     return ", ".join(names) + more
 
 
-def _lists(
+def _describe_lists(
     delivery: Delivery, delivered: Mapping[Staged, Delivered], *, accept_empty: bool
 ) -> dict[str, Any]:
-    """The lists that are whole by this delivery, and the schools whose consent list is.
+    """Return the lists that are whole by this delivery, and the schools of its consent list.
 
-    One without rows makes none fresh, unless it is accepted as empty, nor does a list that no one
-    called complete.
+    A list without rows makes none fresh, unless it is accepted as empty, nor does a list that was
+    not declared complete.
     """
     statements = delivered.get(staged_tables.consents)
     rosters = delivered.get(staged_tables.enrollments)
@@ -174,7 +174,7 @@ def _lists(
 
 
 def _digest_lists(delivered: Mapping[Staged, Delivered]) -> str:
-    """SHA-256, in hex, over the digests of the files with consents."""
+    """Return the SHA-256, in hex, of the digests of the files with consents."""
     said = (delivered.get(staged) for staged in (staged_tables.consents, staged_tables.flags))
     files = sorted({sha256 for one in said if one for sha256 in one.sha256})
     return hashlib.sha256(" ".join(files).encode()).hexdigest()
@@ -184,7 +184,7 @@ def _is_whole(statements: Delivered, *, accept_empty: bool) -> bool:
     return accept_empty if not statements.rows else statements.extent == "complete"
 
 
-def _warnings(
+def _list_warnings(
     delivery: Delivery,
     delivered: Mapping[Staged, Delivered],
     plan: Mapping[str, Any],
@@ -211,7 +211,7 @@ def _warnings(
     return found
 
 
-def _birth_warnings(count: int) -> list[str]:
+def _warn_of_births(count: int) -> list[str]:
     if not count:
         return []
     who = counted(count, "student has a birth date that is", "students have birth dates that are")
@@ -229,7 +229,7 @@ _NO_MORE = ("student is refused by it no more", "students are refused by it no m
 
 
 def values(delivery: Delivery, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return each value of a consent column: its meaning, its count, and for how many it is new."""
+    """Return each value of a consent column: its meaning, its rows, and its news in people."""
     new, ends = plan["people_by_value"], plan["people_by_ending"]
     return [
         {
@@ -239,14 +239,14 @@ def values(delivery: Delivery, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
             "rows": tally.rows,
             "people": new.get(tally.label, 0),
             "told": str(tally),
-            "said": _say_value(tally, new.get(tally.label, 0), ends.get(tally.label, 0)),
+            "said": _describe_value(tally, new.get(tally.label, 0), ends.get(tally.label, 0)),
         }
         for tally in delivery.tallies
     ]
 
 
-def _say_value(tally: Tally, new: int, ends: int) -> str:
-    """Return what a value means, and for how many students it is news or ends a no."""
+def _describe_value(tally: Tally, new: int, ends: int) -> str:
+    """Describe a value, and count the students for which it is news or ends a refusal."""
     said = [str(tally)]
     if tally.means in _BECOMES:
         said.append(counted(new, *_BECOMES[tally.means]))
@@ -258,12 +258,12 @@ def _say_value(tally: Tally, new: int, ends: int) -> str:
 def files(
     delivery: Delivery, delivered: Mapping[Staged, Delivered], plan: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """Each file with its digest, its rows, and in records what it would do to the store.
+    """Return each file with its digest, its rows, and its changes of the store in records.
 
-    A table that several files bring is told with the first of them.
+    The changes of a table that several files bring stand with the first of them.
     """
     changes = {
-        said.files[0]: _changes(staged, said, plan)
+        said.files[0]: _count_changes(staged, said, plan)
         for staged, said in reversed(list(delivered.items()))
     }
     none = {"added": 0, "changed": 0, "unchanged": 0, "removed": 0}
@@ -280,7 +280,7 @@ def files(
     ]
 
 
-def _changes(staged: Staged, said: Delivered, plan: Mapping[str, Any]) -> dict[str, int]:
+def _count_changes(staged: Staged, said: Delivered, plan: Mapping[str, Any]) -> dict[str, int]:
     if staged in (staged_tables.consents, staged_tables.flags):
         counts = plan["consents"]
         added = sum(counts[what] for what in ("grant", "refuse", "withdraw", "lift", "at_once"))

@@ -1,4 +1,4 @@
-"""A delivery that is the last one again: its plan says that there is nothing new."""
+"""Deliveries that repeat the last one: their plan has nothing new."""
 
 from collections.abc import Mapping
 
@@ -7,11 +7,11 @@ from app.imports.merge.merge_plan import Plan
 
 
 def nothing_new(plan: Plan) -> Plan:
-    """Return the plan of a delivery that comes again, from the one it had: all is on file."""
-    files = [{**one, "changes": _unchanged(one["changes"])} for one in plan["files"]]
+    """Return the plan of a repeated delivery, made of its first plan: all is on file."""
+    files = [{**one, "changes": _mark_unchanged(one["changes"])} for one in plan["files"]]
     return {
         **plan,
-        "kinds": {name: _unchanged(changes) for name, changes in plan["kinds"].items()},
+        "kinds": {name: _mark_unchanged(changes) for name, changes in plan["kinds"].items()},
         "files": files,
         "walked": {},
         "names": {},
@@ -28,6 +28,6 @@ def nothing_new(plan: Plan) -> Plan:
     }
 
 
-def _unchanged(changes: Mapping[str, int]) -> dict[str, int]:
+def _mark_unchanged(changes: Mapping[str, int]) -> dict[str, int]:
     total = changes["added"] + changes["changed"] + changes["unchanged"]
     return {"added": 0, "changed": 0, "unchanged": total, "removed": 0}

@@ -1,4 +1,4 @@
-"""The report of an import: per file the rows read and changed, and every error."""
+"""The report of an import: per file its rows and changes, and every error that was found."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,7 +11,7 @@ MAX_BAD = 100_000
 
 
 def counted(count: int, one: str, many: str) -> str:
-    """A number with the word that goes with it.
+    """Return a number with the word that goes with it.
 
     >>> counted(1, "student", "students"), counted(2_000, "student", "students")
     ('1 student', '2,000 students')
@@ -21,7 +21,7 @@ def counted(count: int, one: str, many: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """Why a row, a file or a folder was refused; never what stood there.
+    """The reason why a row, a file or a folder was refused; never its content.
 
     `line` is 0 where a whole file or folder is meant, `column` None where a whole row is.
     `following` rows fail for nothing but this, `alike` ones for the same reason in their own cells.
@@ -41,7 +41,7 @@ class RowError:
 
     @property
     def told(self) -> str:
-        """The reason, and how many rows more it is about."""
+        """Return the reason, and how many more rows it is about."""
         follow = counted(self.following, "row that follows", "rows that follow")
         told = f"{self.reason}, and {follow} from it" if self.following else self.reason
         alike = counted(self.alike, "more row", "more rows")
@@ -49,7 +49,7 @@ class RowError:
 
 
 def fold_alike(errors: Iterable[RowError]) -> list[RowError]:
-    """Return the errors with each reason once for each column of a file: where it stands first."""
+    """Return the errors with each reason once for each column of a file, at its first place."""
     first: dict[tuple[str, str | None, str], int] = {}
     folded: list[RowError] = []
     for one in errors:
@@ -93,15 +93,15 @@ class FileReport:
     def refuse(self, line: int, column: str | None, reason: str) -> None:
         """Note an error of the whole file."""
         self.broken = True
-        self._note(line, column, reason)
+        self._note_error(line, column, reason)
 
     def refuse_row(self, line: int, column: str | None, reason: str) -> None:
         """Note an error of one row."""
         self.note_bad(line)
-        self._note(line, column, reason)
+        self._note_error(line, column, reason)
 
     def note_bad(self, line: int) -> None:
-        """Note that a row was refused for a cause that is reported once, elsewhere."""
+        """Note that a row was refused, for a cause that is reported elsewhere."""
         if len(self.bad) < MAX_BAD:
             self.bad.add(line)
 
@@ -111,7 +111,7 @@ class FileReport:
             first = self.errors[place]
             self.errors[place] = replace(first, following=first.following + 1)
 
-    def _note(self, line: int, column: str | None, reason: str) -> None:
+    def _note_error(self, line: int, column: str | None, reason: str) -> None:
         if len(self.errors) < MAX_ERRORS:
             self.errors.append(RowError(self.file, line, column, reason))
         else:
@@ -145,7 +145,7 @@ class Report:
 
     @property
     def errors(self) -> list[RowError]:
-        """Every listed error, by file and line."""
+        """Return every listed error, by file and line."""
         found = list(self.folder_errors)
         for file in self.files:
             found += sorted(file.errors, key=lambda error: error.line)
@@ -153,12 +153,12 @@ class Report:
 
     @property
     def applied(self) -> bool:
-        """Return whether the delivery is in the store."""
+        """Return true if the delivery is in the store."""
         return self.state in DONE
 
 
 class Progress(Protocol):
-    """Told now and then how far the reading is: the file, its rows so far, bytes of all files."""
+    """A callback for the progress of reading: the file, its rows so far, bytes of all files."""
 
     def __call__(self, file: str, rows: int, bytes_done: int, bytes_total: int) -> None:
         """Show it; must not raise."""

@@ -1,8 +1,8 @@
-"""One delivery from its files into the store: staged, checked, planned, then held or applied.
+"""The run of one delivery: its files staged, checked, planned, then held or applied.
 
-Reading, staging and planning lock no one out; applying takes the write lock for moments. Nothing
-is planned unless every file validates; but valid new refusals are in force at once, whatever
-becomes of the rest.
+Reading, staging and planning lock no one out; applying takes the write lock for moments. Nothing is
+planned unless every file validates; but valid new refusals are in force at once, without waiting
+for the rest.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,12 +41,11 @@ FEED_WORDS = "up to 40 of the letters a to z, digits, _ and -"
 class Choices(TypedDict, total=False):
     """The options of a delivery.
 
-    `complete`: its people and guardians are all there are, whatever the format says.
-    `complete_consents`: so is its list of consents, which is then dated. `accept_empty_consents`:
-    such a list without rows is meant. `feed`: the name of the feed that it is of, within which is
-    judged what is missing. `plan_only`: nothing is applied, refusals neither.
-    `patience`: how many seconds to wait for another import. `import_id`: the import as which it was
-    received.
+    `complete`: its people and guardians are all there are, with any format. `complete_consents`: so
+    is its list of consents, which is then dated. `accept_empty_consents`: such a list without rows
+    is meant. `feed`: the name of its feed, within which missing people are judged. `plan_only`:
+    nothing is applied, refusals neither. `patience`: how many seconds to wait for another import.
+    `import_id`: the import as which it was received.
     """
 
     profile: Profile | None
@@ -68,12 +67,12 @@ def run_import(
     progress: Progress | None = None,
     **choices: Unpack[Choices],
 ) -> Report:
-    """Take in the delivery at `path`: a folder, a zip or a file. What came of it.
+    """Take in the delivery at `path`: a folder, a zip or a file; return its report.
 
     `actor` is who delivers it, None for the machine's operator. A delivery that was interrupted is
-    finished first; one that waits for a person is superseded. Raises `ConflictError` where another
-    import is under way for longer than one is to wait, `StoreUnavailableError` when the store
-    cannot be reached; to deliver the same again then goes on from where it stopped.
+    finished first; one that waits for a person is superseded. Raise `ConflictError` where another
+    import is under way for longer than the patience, `StoreUnavailableError` when the store cannot
+    be reached; the same delivery then continues from where it stopped.
     """
     report = Report()
     actor = actor or Actor(OPERATOR, None, store.now())
@@ -92,12 +91,12 @@ def run_import(
             requests.forget_old(area, settings)
     report.import_id, report.state, report.plan = done.id, done.state, done.plan
     report.reason = done.reason
-    _tell(report)
+    _fill_report(report)
     return report
 
 
-def _tell(report: Report) -> None:
-    """Log the result of each file."""
+def _fill_report(report: Report) -> None:
+    """Copy each file's changes and rows from the plan to the report."""
     said = {one["file"]: one for one in (report.plan or {}).get("files", ())}
     for file in report.files:
         if file.file in said:
@@ -119,32 +118,32 @@ class _Run:
     path: Path
 
     def take(self, delivery: Delivery | None, context: Context, actor: Actor) -> Import:
-        received = self._received()
+        received = self._find_received()
         if received and received.state not in ("received", "staging"):
             return received
         files = brings.digests(delivery) if delivery else None
         digest = None
         if files is not None:
-            digest = brings.digest(files, context, **self._options())
+            digest = brings.digest(files, context, **self._list_options())
         self._refuse_first(digest, delivery, context, actor)
-        record = self._before(digest)
+        record = self._settle_earlier(digest)
         if record and record.state in import_records.DONE:
             return record
-        record = record or self._unchanged(digest, actor)
+        record = record or self._record_unchanged(digest, actor)
         if record and record.state in import_records.DONE:
             return record
         if record is None:
-            record = self._created(digest, delivery, context, actor)
+            record = self._create_record(digest, delivery, context, actor)
         if delivery is None or self.report.errors:
             if not self.choices.get("plan_only"):
                 self.report.doubts = salvage_refusals(
                     self.area, self.settings, record, self.path, context
                 )
-            return self._invalid(record)
-        return self._staged(record, delivery, files)
+            return self._record_invalid(record)
+        return self._stage_delivery(record, delivery, files)
 
-    def _options(self) -> dict[str, Any]:
-        """Return what decides of a delivery beside its files."""
+    def _list_options(self) -> dict[str, Any]:
+        """Return the options that decide the outcome beside the files."""
         options = {name: self.choices.get(name, False) for name in _DECISIVE}
         feed = self.choices.get("feed")
         return options | ({"feed": feed} if feed else {})
@@ -154,27 +153,27 @@ class _Run:
     ) -> None:
         """Put new refusals in force before another import is resumed, which may fail.
 
-        Not where the delivery itself was interrupted: its refusals are the first it does.
+        Not where the delivery itself was interrupted: it begins with its refusals.
         """
         if delivery is None or self.choices.get("plan_only"):
             return
         with self.area.store.reading() as connection:
             found = import_records.in_states(connection, "applying")
         if any(one.digest != digest for one in found):
-            record = self._created(digest, delivery, context, actor)
+            record = self._create_record(digest, delivery, context, actor)
             with self.area.emptied_meanwhile():
                 salvage_refusals(self.area, self.settings, record, self.path, context)
 
-    def _received(self) -> Import | None:
-        """The import as which the delivery was received, if it was."""
+    def _find_received(self) -> Import | None:
+        """Return the import as which the delivery was received, if it was."""
         given = self.choices.get("import_id")
         if given is None:
             return None
         with self.area.store.reading() as connection:
             return import_records.read_import(connection, given)
 
-    def _begun(self, connection: Connection, actor: Actor, **values: Any) -> Import:
-        """An import in state `staging`: the one as which it was received, or a new one."""
+    def _begin_record(self, connection: Connection, actor: Actor, **values: Any) -> Import:
+        """Return an import in state `staging`: the one as which it was received, or a new one."""
         given = self.choices.get("import_id")
         if given is None:
             return import_records.create_import(connection, actor, **values)
@@ -182,8 +181,8 @@ class _Run:
             connection, given, self.area.store.now(), state="staging", **values
         )
 
-    def _before(self, digest: str | None) -> Import | None:
-        """Settle what earlier imports left; the one of this same delivery, to go on with."""
+    def _settle_earlier(self, digest: str | None) -> Import | None:
+        """Settle what earlier imports left; return the one of this same delivery, to resume it."""
         given = self.choices.get("import_id")
         for one in lifecycle.interrupted(self.area, self.progress):
             if given is None and one.digest == digest and one.state in import_records.DONE:
@@ -207,8 +206,8 @@ class _Run:
         self.area.clear()
         return again
 
-    def _unchanged(self, digest: str | None, actor: Actor) -> Import | None:
-        """The import of a delivery that is the last one again, where nothing else was written."""
+    def _record_unchanged(self, digest: str | None, actor: Actor) -> Import | None:
+        """Return the import of a repeat of the last delivery, if nothing else was written since."""
         with self.area.store.writing() as connection:
             last = import_records.last_done(connection)
             if last is None or digest is None or last.digest != digest:
@@ -220,7 +219,7 @@ class _Run:
             values = {
                 "format": last.format, "profile": last.profile, "feed": last.feed, "digest": digest,
             }  # fmt: skip
-            record = self._begun(connection, actor, **values)
+            record = self._begin_record(connection, actor, **values)
             record = import_records.change_import(
                 connection, record.id, actor.at, state="staging", plan=plan
             )
@@ -230,7 +229,7 @@ class _Run:
                 )
             return finish(connection, record, stamp_of(record, actor.at), "unchanged")
 
-    def _created(
+    def _create_record(
         self, digest: str | None, delivery: Delivery | None, context: Context, actor: Actor
     ) -> Import:
         profile = context.profile and context.profile.name
@@ -238,9 +237,9 @@ class _Run:
         with self.area.store.writing() as connection:
             feed = self.choices.get("feed")
             values = {"digest": digest, "format": format_, "profile": profile, "feed": feed}
-            return self._begun(connection, actor, **values)
+            return self._begin_record(connection, actor, **values)
 
-    def _staged(
+    def _stage_delivery(
         self, record: Import, delivery: Delivery, files: Mapping[str, str] | None
     ) -> Import:
         connection, number = self.area.connection, record.number
@@ -268,13 +267,13 @@ class _Run:
                 lifecycle.note_refusals(self.area, record)
                 lifecycle.refuse_at_once(self.area, record)
                 self._note_doubts(record, delivery, waits=True)
-            return self._invalid(record)
-        return self._planned(record, delivery)
+            return self._record_invalid(record)
+        return self._plan_delivery(record, delivery)
 
     def _note_doubts(self, record: Import, delivery: Delivery, *, waits: bool) -> None:
         self.report.doubts = lifecycle.note_doubts(self.area, record, delivery, waits=waits)
 
-    def _invalid(self, record: Import) -> Import:
+    def _record_invalid(self, record: Import) -> Import:
         found = self.report.errors
         more = sum(file.unlisted_errors for file in self.report.files)
         record = self._put_errors(record, found, len(found) + more, state="invalid")
@@ -290,7 +289,7 @@ class _Run:
             at = self.area.store.now()
             return import_records.change_import(connection, record.id, at, errors=count, **values)
 
-    def _planned(self, record: Import, delivery: Delivery) -> Import:
+    def _plan_delivery(self, record: Import, delivery: Delivery) -> Import:
         delivered = brings.tables(delivery)
         noted = self.choices.get("plan_only") or not lifecycle.doubt_at_once(self.area, record)
         plan = lifecycle.plan(self.area, record, delivered, self.settings, noted=noted)
@@ -315,7 +314,7 @@ class _Run:
 
 
 _DECISIVE = ("complete", "complete_consents", "accept_empty_consents")
-# What the deliverer's word makes complete.
+# The tables that each option declares complete.
 _WHOLE: tuple[tuple[Literal["complete", "complete_consents"], Staged], ...] = (
     ("complete", staged_tables.people),
     ("complete", staged_tables.guardians),

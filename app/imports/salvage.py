@@ -1,6 +1,6 @@
-"""Consent rows of a refused delivery are read all the same: their refusals hold at once.
+"""Refusals of a refused delivery, read all the same and put in force at once.
 
-Rosters of it are not read, so a child whom only they bring is kept in doubt by the key.
+Its rosters are not read, so a child that only they bring is kept in doubt by the key.
 """
 
 from collections.abc import Iterator
@@ -28,11 +28,11 @@ from app.store.service.import_records import Import
 def salvage_refusals(
     area: Area, settings: Settings, found: Import, path: Path, context: Context
 ) -> int:
-    """Put the new refusals of a delivery in force that is read no further, and note its doubts.
+    """Put the new refusals of a delivery that was refused in force, and note its doubts.
 
-    How many rows are in doubt.
+    Return how many rows are in doubt.
     """
-    with _consents_alone(path, context) as delivery:
+    with _read_consents_alone(path, context) as delivery:
         if not delivery.sources:
             return 0
         area.begin(found.id)
@@ -49,8 +49,8 @@ def salvage_refusals(
 
 
 @contextmanager
-def _consents_alone(path: Path, context: Context) -> Iterator[Delivery]:
-    """The files at `path` that speak of consent, as a delivery of nothing else."""
+def _read_consents_alone(path: Path, context: Context) -> Iterator[Delivery]:
+    """Yield the files at `path` with consents, as a delivery of nothing else."""
     report = Report()
     with opened(path, report) as members:
         named = undate_names(members, KNOWN, context.profile)

@@ -1,4 +1,4 @@
-"""Setting aside: a few bad rows are left out, and the rest of a delivery is applied.
+"""The setting aside of a few bad rows, so that the rest of a delivery is applied.
 
 Rows of consent that are set aside leave their doubts, as always; what a roster's row would have
 brought stays as it is on file. Permissions, accounts and whole files are never set aside.
@@ -19,13 +19,13 @@ _PARTS = frozenset(
     {staged_tables.users, staged_tables.roles, staged_tables.births, staged_tables.agents}
 )
 _SEVERAL = frozenset({*rows_set_aside.ROSTERS, *_PARTS, *_CONSENTS})
-# Of a file with fewer rows than this none is set aside: nobody would call that a small share.
+# Of a file with fewer rows than this none is set aside: one would be no small share.
 _FROM_ROWS = 10
 _WAITS = "refers to somebody or something whose row is set aside"
 
 
 def check_rosters(connection: Connection, delivery: Delivery, settings: Settings) -> None:
-    """Tell what rosters refer to in vain, and set it aside with all that was refused, if few."""
+    """Report the void references of rosters; set aside all refused rows, if they are few."""
     places: dict[Staged, list[int]] = {}
     for fault in reference_checks.find_roster_faults(connection):
         refuse_fault(delivery, fault)
@@ -39,7 +39,7 @@ def check_rosters(connection: Connection, delivery: Delivery, settings: Settings
 
 
 def check_others(connection: Connection, delivery: Delivery) -> set[int]:
-    """Tell what statements and permissions refer to in vain; the places of statements left out."""
+    """Report the void references of others; return the places of statements left out."""
     left_out = set()
     for fault in reference_checks.find_other_faults(connection):
         refuse_fault(delivery, fault)
@@ -47,14 +47,14 @@ def check_others(connection: Connection, delivery: Delivery) -> set[int]:
             left_out.add(fault.line)
     for staged, place, field in rows_set_aside.find_followers(connection):
         if staged is staged_tables.consents:
-            left_out.add(place)  # its refusals are doubts, kept for whoever comes
+            left_out.add(place)  # its refusals are doubts, kept for a child yet to come
         else:
             refuse_fault(delivery, Fault(staged, place, field, _WAITS))
     return left_out
 
 
 def refuse_fault(delivery: Delivery, fault: Fault) -> None:
-    """Put into a file's report what a row of it refers to in vain."""
+    """Put a row's void reference into its file's report."""
     source, line = delivery.located(fault.line)
     field = "managers" if fault.staged is staged_tables.account_managers else fault.field
     column = next((c.name for c in source.format.columns if c.field == field), None)
@@ -62,7 +62,7 @@ def refuse_fault(delivery: Delivery, fault: Fault) -> None:
 
 
 def can_set_aside(delivery: Delivery, settings: Settings) -> bool:
-    """Return whether all errors are of rows, and each file has few of them."""
+    """Return true if all errors are of rows, and each file has few of them."""
     if delivery.report.folder_errors:
         return False
     return all(_is_few(source, settings) for source in delivery.sources)
@@ -81,7 +81,7 @@ def _is_few(source: Source, settings: Settings) -> bool:
 
 
 def move_errors(report: Report) -> None:
-    """Call the errors what they are: rows that are set aside."""
+    """Turn the errors of the report into rows that are set aside."""
     report.aside = report.errors[:MAX_ERRORS]
     report.rows_aside = sum(len(file.bad) for file in report.files)
     for file in report.files:

@@ -1,7 +1,7 @@
-"""Deliveries that came over HTTP, each in a private folder until its worker has done with it.
+"""Deliveries that came over HTTP, each in a private folder until its worker is done with it.
 
-`upload-…` while it is being received, then named by its import: `files/` are what was delivered,
-`profile.toml` the mapping profile where one was sent, `job.json` what there is to do.
+`upload-…` while it is being received, then named by its import: `files/` holds the delivery,
+`profile.toml` the mapping profile where one was sent, `job.json` the job.
 """
 
 import contextlib
@@ -19,13 +19,13 @@ from app.errors import SpoolUnavailableError
 
 _UPLOAD = "upload-"
 _OURS = re.compile(rf"{_UPLOAD}\w+|[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}")
-# Nobody sends for so long: whoever received it has died.
+# No upload takes so long: its receiver has died.
 _ABANDONED_SECONDS = 6 * 3600
 _JOB, _FILES, PROFILE = "job.json", "files", "profile.toml"
 
 
 class Job(BaseModel):
-    """The job of an import's worker, and the key and person it acts for.
+    """The work to do on an import, with the key and the person that it acts for.
 
     `version` is that of the import as it was approved; `profile` one that comes with Clearpost.
     """
@@ -45,7 +45,7 @@ class Job(BaseModel):
 
 @contextlib.contextmanager
 def tell_failing_disk() -> Iterator[None]:
-    """Turn what a disk says that is full or fails into `SpoolUnavailableError`."""
+    """Turn the error of a full or failing disk into `SpoolUnavailableError`."""
     try:
         yield
     except OSError as error:
@@ -53,9 +53,9 @@ def tell_failing_disk() -> Iterator[None]:
 
 
 def begin(spool: Path) -> Path:
-    """A new folder to receive into; only the service's own user can look into it.
+    """Make a new folder to receive into; only the service's own user can look into it.
 
-    Raises `SpoolUnavailableError`.
+    Raise `SpoolUnavailableError`.
     """
     with tell_failing_disk():
         spool.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -69,20 +69,20 @@ def begin(spool: Path) -> Path:
 
 
 def files_of(folder: Path) -> Path:
-    """Return where the delivered files are."""
+    """Return the folder of the delivered files."""
     return folder / _FILES
 
 
 def delivery_of(folder: Path) -> Path:
-    """Return what to import: the one file that came, or the folder of all of them."""
+    """Return the path to import: the one file that came, or the folder of all of them."""
     files = list(files_of(folder).iterdir())
     return files[0] if len(files) == 1 else files_of(folder)
 
 
 def put_job(folder: Path, job: Job) -> None:
-    """Write down what there is to do, in the place of what there was.
+    """Write down the job, in place of the former one.
 
-    Raises `SpoolUnavailableError`; then what there was is as before.
+    Raise `SpoolUnavailableError`; the former job is then as before.
     """
     draft = folder / f"{_JOB}.new"
     with tell_failing_disk():
@@ -99,7 +99,7 @@ def put_job(folder: Path, job: Job) -> None:
 
 
 def job_of(folder: Path) -> Job | None:
-    """Return what there is to do; None where nothing is."""
+    """Return the job, or None where there is none."""
     try:
         return Job.model_validate_json((folder / _JOB).read_bytes())
     except FileNotFoundError:
@@ -107,18 +107,18 @@ def job_of(folder: Path) -> Job | None:
 
 
 def remove(folder: Path) -> None:
-    """Leave nothing of it."""
+    """Remove the folder and all that is in it."""
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def sweep(spool: Path, kept: Collection[str]) -> None:
-    """Remove what was left behind: all of ours but the folders of imports `kept` and new uploads.
+    """Remove all folders of ours but those of imports `kept` and new uploads.
 
-    What else is in the folder stays: someone may have named the wrong one.
+    All else in the spool stays: the setting may name the wrong folder.
     """
     if not spool.is_dir():
         return
-    # The file system's clock tells ages, whatever ours has been set to.
+    # The file system's clock tells ages, however ours is set.
     os.utime(spool)
     now = spool.stat().st_mtime
     for folder in list(spool.iterdir()):
@@ -143,7 +143,7 @@ def _used_bytes(spool: Path) -> int:
 
 
 def forget_deliveries(spool: Path) -> None:
-    """Delete all deliveries, as after an erasure; those being received stay."""
+    """Remove all deliveries, as after an erasure; what is being received stays."""
     sweep(spool, ())
 
 

@@ -1,7 +1,7 @@
-"""Imports over HTTP: started by the service, each run by a process of its own.
+"""The work on imports that came over HTTP: begun by the service, done by its own process.
 
 So checks keep their pace, and a worker that dies takes nothing with it: its import stays where it
-stood, and `start` goes on with it.
+stood, and `start` resumes it.
 """
 
 import logging
@@ -34,7 +34,7 @@ _log = logging.getLogger("clearpost.imports")
 
 
 def start(settings: Settings, import_id: str) -> None:
-    """Begin to do what the import's job says, in another process; returns at once."""
+    """Begin the import's job in another process; return at once."""
     worker = subprocess.Popen(  # noqa: S603 - our own command, and an id of our own making
         [*_COMMAND, import_id],
         stdin=subprocess.PIPE,
@@ -45,10 +45,10 @@ def start(settings: Settings, import_id: str) -> None:
         with suppress(BrokenPipeError), worker.stdin as pipe:
             # Not as arguments or variables: the store's URL may hold a password.
             pipe.write(settings.model_dump_json().encode())
-    threading.Thread(target=_see_to_its_end, args=(worker, import_id), daemon=True).start()
+    threading.Thread(target=_log_failure, args=(worker, import_id), daemon=True).start()
 
 
-def _see_to_its_end(worker: subprocess.Popen[bytes], import_id: str) -> None:
+def _log_failure(worker: subprocess.Popen[bytes], import_id: str) -> None:
     if code := worker.wait():
         _log.error("the worker of import %s ended with %d; resume it", import_id, code)
 
@@ -56,25 +56,25 @@ def _see_to_its_end(worker: subprocess.Popen[bytes], import_id: str) -> None:
 def perform(
     store: Store, settings: Settings, import_id: str, progress: Progress | None = None
 ) -> Import:
-    """Do what the job of an import says, from where it stands; nothing stays in the spool.
+    """Do the job of an import, from where it stands; nothing stays in the spool.
 
-    Raises `ConflictError` where another import is under way for too long.
+    Raise `ConflictError` where another import is under way for too long.
     """
     folder = settings.import_spool / import_id
-    found, job = _get(store, import_id), spool.job_of(folder)
+    found, job = _read_import(store, import_id), spool.job_of(folder)
     if found.state == "applying":
         approval.resume(store, _PATIENCE, progress)
     elif job and job.action == "approve":
         decision = approval.Decision(import_id, job.version, None, _PATIENCE)
         try:
-            approval.approve(store, settings, _actor(store, job), decision, progress)
+            approval.approve(store, settings, _make_actor(store, job), decision, progress)
         except ConflictError:
             spool.remove(folder)  # it waits as before, and can be approved again
             raise
     elif job and found.state in ("received", "staging"):
-        _take_in(store, settings, job, folder, progress or _noting(store, import_id))
+        _take_in(store, settings, job, folder, progress or _make_note_callback(store, import_id))
     spool.remove(folder)
-    return _get(store, import_id)
+    return _read_import(store, import_id)
 
 
 def _take_in(store: Store, settings: Settings, job: Job, folder: Path, progress: Progress) -> None:
@@ -82,9 +82,9 @@ def _take_in(store: Store, settings: Settings, job: Job, folder: Path, progress:
         store,
         settings,
         spool.delivery_of(folder),
-        actor=_actor(store, job),
+        actor=_make_actor(store, job),
         progress=progress,
-        profile=_profile(job, folder),
+        profile=_load_profile(job, folder),
         complete=job.complete,
         complete_consents=job.complete_consents,
         accept_empty_consents=job.accept_empty_consents,
@@ -94,15 +94,15 @@ def _take_in(store: Store, settings: Settings, job: Job, folder: Path, progress:
     )
 
 
-def _profile(job: Job, folder: Path) -> Profile | None:
+def _load_profile(job: Job, folder: Path) -> Profile | None:
     own = folder / spool.PROFILE
     if own.exists():
         return parse(own.name, own.read_bytes())
     return load(job.profile) if job.profile else None
 
 
-def _noting(store: Store, import_id: str) -> Progress:
-    """Writes down, now and then, how far the reading is."""
+def _make_note_callback(store: Store, import_id: str) -> Progress:
+    """Return a callback that writes down, now and then, how far the reading is."""
     due = 0.0
 
     def told(file: str, rows: int, bytes_done: int, bytes_total: int) -> None:  # noqa: ARG001
@@ -111,17 +111,17 @@ def _noting(store: Store, import_id: str) -> Progress:
             return
         due = time.monotonic() + _NOTED_EVERY_SECONDS
         said = {"step": "reading", "done": bytes_done, "total": bytes_total}
-        # A store that is busy now hears of it the next time.
+        # A store that is busy now gets the next note.
         with suppress(StoreUnavailableError), store.writing() as connection:
             import_records.note_reading(connection, import_id, said)
 
     return told
 
 
-def _actor(store: Store, job: Job) -> Actor:
+def _make_actor(store: Store, job: Job) -> Actor:
     return Actor(job.caller, job.person_id, store.now())
 
 
-def _get(store: Store, import_id: str) -> Import:
+def _read_import(store: Store, import_id: str) -> Import:
     with store.reading() as connection:
         return import_records.read_import(connection, import_id)

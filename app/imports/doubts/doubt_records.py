@@ -1,9 +1,8 @@
 """Doubts of deliveries: put on file for every child who could be meant, and ended by a row.
 
-What a row says about a child and could not be read, or not be kept, makes photo checks about that
-child `review` at once. It ends when a readable row about the child is on file, or a person settles
-it (`app.imports.doubts.settling`). A row that says no is not ended by a blank: a blank takes
-nothing back.
+A row about a child that could not be read, or not be kept, makes photo checks about that child
+`review` at once. It ends when a readable row about the child is on file, or a person settles it
+(`app.imports.doubts.settling`). A blank does not end a refusal: it takes nothing back.
 """
 
 from collections import defaultdict
@@ -41,12 +40,12 @@ from app.policy.words import REFUSALS as REFUSING
 from app.store.ledger import chain
 
 BY_ROW = "row"
-# So many at once, that no write keeps others waiting for long.
+# A batch so small that no write keeps others waiting for long.
 _CHUNK = 500
 _staged = staged_tables.doubts.c
 _NOBODY = "refuses for somebody who is not on file"
 _HELD = "refuses for somebody who comes with a delivery that waits"
-# Whom a readable blank is about, of those in doubt: blanks themselves do not stay staged.
+# The children in doubt that have a readable blank: blanks themselves do not stay staged.
 _blank = Table(
     "blank_flags",
     staged_tables.metadata,
@@ -60,9 +59,9 @@ _Who = Mapping[tuple[str, str], set[str]]
 
 
 def stage_unkept(connection: Connection, *, waits: bool) -> None:
-    """Stage as doubts the refusals that do not go on file: of people who are not there.
+    """Stage as doubts the refusals of people who are not on file, and so not kept.
 
-    With `waits` also those of people whom a delivery brings that is not applied now.
+    With `waits` also those of people in a delivery that is not applied now.
     """
     said = staged_tables.consents.c
     refuses = said.decision.in_(sorted(REFUSING))
@@ -85,7 +84,7 @@ def stage_unkept(connection: Connection, *, waits: bool) -> None:
 
 
 def note_blanks(connection: Connection) -> None:
-    """Keep, of the staged flags, which of the children in doubt have a blank."""
+    """Keep, of the staged flags, which children in doubt have a blank."""
     flags = staged_tables.flags.c
     doubted = select(doubted_people.c.person_id).where(doubted_people.c.ended_at.is_(None))
     rows = select(flags.person_id, flags.source).where(
@@ -95,7 +94,7 @@ def note_blanks(connection: Connection) -> None:
 
 
 def note_doubts(store: Store, connection: Connection, stamp: Stamp, located: Located) -> int:
-    """Put what is staged of doubts on file, at once; how many rows that are in doubt there are.
+    """Put the staged doubts on file at once; return how many rows are in doubt.
 
     `connection` has the staged rows. The same row in the same doubt is one, and what a person has
     settled of it stays settled.
@@ -108,10 +107,10 @@ def note_doubts(store: Store, connection: Connection, stamp: Stamp, located: Loc
         exact, bare = _find_exact(connection), _find_bare(connection)
     noted = 0
     for start in range(0, len(rows), _CHUNK):
-        some = [(row, _meant(row, exact, bare)) for row in rows[start : start + _CHUNK]]
+        some = [(row, _find_meant(row, exact, bare)) for row in rows[start : start + _CHUNK]]
         wanted = {row["digest"]: (row, who) for row, who in some if who or row["keep"] != "0"}
         with store.writing() as writing:
-            noted += _put(writing, stamp, wanted, located)
+            noted += _put_doubts(writing, stamp, wanted, located)
     if noted:
         with store.writing() as writing:
             chain.append_entries(writing, [stamp.entry("import.doubted", {"rows": noted})])
@@ -119,7 +118,7 @@ def note_doubts(store: Store, connection: Connection, stamp: Stamp, located: Loc
 
 
 def find_arrivals(connection: Connection) -> list[tuple[str, str]]:
-    """Return `(person, doubt)` of children who came since under a number that was nobody's."""
+    """Return `(person, doubt)` of children who came since under a number of no student then."""
     doubt = import_doubts.c
     linked = exists().where(doubted_people.c.doubt_id == doubt.id)
     waiting = connection.execute(
@@ -142,15 +141,15 @@ def find_arrivals(connection: Connection) -> list[tuple[str, str]]:
 
 
 def end_doubts(connection: Connection, stamp: Stamp, arrivals: Iterable[tuple[str, str]]) -> None:
-    """End what the rows of an applied delivery answer; put children who came in their doubts."""
-    _link(connection, list(arrivals))
+    """End the doubts that an applied delivery answers; link new children to their doubts."""
+    _link_people(connection, list(arrivals))
     open_ = doubted_people.c.ended_at.is_(None)
     theirs = doubted_people.join(import_doubts, import_doubts.c.id == doubted_people.c.doubt_id)
     still = exists().where(_staged.digest == import_doubts.c.id, _staged.keep != HELD)
     rows = (
         select(doubted_people.c.person_id, doubted_people.c.doubt_id)
         .select_from(theirs)
-        .where(open_, not_(still), or_(*_answered()))
+        .where(open_, not_(still), or_(*_match_answered()))
     )
     ended = connection.execute(rows).all()
     if ended:
@@ -168,15 +167,15 @@ def _end_links(connection: Connection, pairs: Sequence[Any], at: datetime) -> No
 
 
 def close_doubts(connection: Connection, at: datetime, by: str) -> None:
-    """Say of the doubts that have ended for every child that they have."""
+    """Close the doubts that have ended for every child that they have."""
     linked = exists().where(doubted_people.c.doubt_id == import_doubts.c.id)
     still = linked.where(doubted_people.c.ended_at.is_(None))
     over = (import_doubts.c.ended_at.is_(None), linked, not_(still))
     connection.execute(update(import_doubts).where(*over).values(ended_at=at, ended_by=by))
 
 
-def _answered() -> Iterator[ColumnElement[bool]]:
-    """Whether a readable row of the delivery is about the child of an open doubt."""
+def _match_answered() -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions under which a readable row is about the child of an open doubt."""
     flags, said, person = (
         staged_tables.flags.c,
         staged_tables.consents.c,
@@ -194,7 +193,7 @@ def _answered() -> Iterator[ColumnElement[bool]]:
 
 
 def _drop_strangers(connection: Connection) -> None:
-    """Drop the cells that only might have been keys, and are nobody's: there may be millions."""
+    """Drop cells that only might have been keys and match no one: there may be millions."""
     for matches in ("sourced_id", "student_number"):
         keys = [
             select(table.c.id if matches == "sourced_id" else table.c.student_number)
@@ -211,7 +210,7 @@ def _drop_strangers(connection: Connection) -> None:
 
 
 def _find_exact(connection: Connection) -> _Who:
-    """The people whose key is one of a staged doubt, by what the key is and the key."""
+    """Return the people with the key of a staged doubt, by the kind of key and the key."""
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for matches in ("sourced_id", "student_number"):
         keys = select(_staged.key).where(_staged.matches == matches)
@@ -225,7 +224,7 @@ def _find_exact(connection: Connection) -> _Who:
 
 
 def _find_bare(connection: Connection) -> _Who:
-    """The people whose key is that of a staged doubt but for what a spreadsheet takes away."""
+    """Return the people with the key of a staged doubt, apart from a spreadsheet's damage."""
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for matches in ("sourced_id", "student_number"):
         keys = select(_staged.bare).where(
@@ -241,19 +240,21 @@ def _find_bare(connection: Connection) -> _Who:
     return found
 
 
-def _meant(row: Mapping[Any, Any], exact: _Who, bare: _Who) -> set[str]:
-    """Every person whom a staged doubt could mean."""
+def _find_meant(row: Mapping[Any, Any], exact: _Who, bare: _Who) -> set[str]:
+    """Return every person that a staged doubt could mean."""
     matches, key = row["matches"], row["key"]
     if known := exact.get((matches, key)):
         return known
     if row["keep"] == "0":
         return set()
     meant = set(bare.get((matches, row["bare"]), ()))
-    # An id may be somebody's who is not on file yet.
+    # An id may belong to a person who is not on file yet.
     return meant | {key} if matches == "sourced_id" and key else meant
 
 
-def _put(connection: Connection, stamp: Stamp, wanted: Mapping[str, Any], located: Located) -> int:
+def _put_doubts(
+    connection: Connection, stamp: Stamp, wanted: Mapping[str, Any], located: Located
+) -> int:
     doubt = import_doubts.c
     known = {
         row.id: row.ended_by
@@ -283,12 +284,12 @@ def _put(connection: Connection, stamp: Stamp, wanted: Mapping[str, Any], locate
         }
         renewed = update(import_doubts).where(doubt.id == bindparam("which"))
         connection.execute(renewed.values(**values, ended_at=None, ended_by=None), again)
-    _link(connection, pairs)
+    _link_people(connection, pairs)
     return len(wanted) - len(settled)
 
 
-def _link(connection: Connection, pairs: Sequence[tuple[str, str]]) -> None:
-    """Put people in doubts; where a row had ended that, it begins again."""
+def _link_people(connection: Connection, pairs: Sequence[tuple[str, str]]) -> None:
+    """Link people to doubts; a link that a row had ended begins again."""
     link = doubted_people.c
     for start in range(0, len(pairs), _CHUNK):
         some = pairs[start : start + _CHUNK]

@@ -1,7 +1,7 @@
 """Doubts of deliveries as work for people: listed, and settled with a reason.
 
-A settled doubt is a fact about one row and the children it could mean: it is no consent. Who
-settled it and why stands on the ledger.
+A settled doubt is a fact about one row and the children it could mean: it is no consent. The ledger
+has the person who settled it and the reason.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ _ANSWER = "a row that says yes or no (a blank takes no no back)"
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Which doubt is settled and why; for one of the children meant, or for all."""
+    """The doubt that is settled and the reason; for one of the children meant, or for all."""
 
     doubt_id: str
     reason: str
@@ -41,7 +41,7 @@ def page_doubts(connection: Connection, after: str, limit: int) -> list[Row]:
         .order_by(doubt.id)
         .limit(limit)
     ).mappings()
-    return [_row(connection, one) for one in rows.all()]
+    return [_to_row(connection, one) for one in rows.all()]
 
 
 def count_doubts(connection: Connection) -> int:
@@ -51,9 +51,9 @@ def count_doubts(connection: Connection) -> int:
 
 
 def settle_doubt(connection: Connection, actor: Actor, said: Settlement) -> Row:
-    """End a doubt by a person's word; the doubt as it is then.
+    """End a doubt by a person's decision; return the doubt as it is then.
 
-    Raises `PersonRequiredError` for a key without a person, `NotFoundError` for no such doubt,
+    Raise `PersonRequiredError` for a key without a person, `NotFoundError` for no such doubt,
     `ConflictError` where it has ended, and `InvalidRequestError` for a person it does not mean.
     """
     if actor.person_id is None:
@@ -70,12 +70,12 @@ def settle_doubt(connection: Connection, actor: Actor, said: Settlement) -> Row:
     close_doubts(connection, actor.at, actor.person_id)
     if not before["people"]:
         _close_unlinked(connection, said.doubt_id, actor)
-    append_entries(connection, [_entry(actor, before, meant, said.reason)])
+    append_entries(connection, [_make_entry(actor, before, meant, said.reason)])
     return get_doubt(connection, said.doubt_id)
 
 
 def get_doubt(connection: Connection, doubt_id: str) -> Row:
-    """Return one doubt with the people it still may mean; raises `NotFoundError`."""
+    """Return one doubt with the people it still may mean; raise `NotFoundError` for none."""
     found = connection.execute(
         select(import_doubts, imports.c.id.label("import_id"))
         .join(imports, imports.c.number == import_doubts.c.import_number)
@@ -84,11 +84,11 @@ def get_doubt(connection: Connection, doubt_id: str) -> Row:
     row = found.one_or_none()
     if row is None:
         raise NotFoundError
-    return _row(connection, row)
+    return _to_row(connection, row)
 
 
 def forget_doubts(connection: Connection, person_id: str) -> None:
-    """Delete what is in doubt about a person; and doubts kept by a key of theirs alone."""
+    """Delete the doubts about a person, and those kept by a key of theirs alone."""
     number = connection.scalar(select(people.c.student_number).where(people.c.id == person_id))
     doubt = import_doubts.c
     named = [doubt.key == person_id] + ([doubt.key == number] if number else [])
@@ -115,12 +115,12 @@ def _end_links(connection: Connection, doubt_id: str, meant: list[str], actor: A
 
 
 def _close_unlinked(connection: Connection, doubt_id: str, actor: Actor) -> None:
-    """End a doubt that waits for a child who has not come."""
+    """End a doubt that waits for a child who has not arrived."""
     ended = {"ended_at": actor.at, "ended_by": actor.person_id}
     connection.execute(update(import_doubts).where(import_doubts.c.id == doubt_id).values(**ended))
 
 
-def _row(connection: Connection, found: Mapping[Any, Any]) -> Row:
+def _to_row(connection: Connection, found: Mapping[Any, Any]) -> Row:
     row = {str(name): value for name, value in found.items()}
     still = select(doubted_people.c.person_id).where(
         doubted_people.c.doubt_id == row["id"], doubted_people.c.ended_at.is_(None)
@@ -130,7 +130,7 @@ def _row(connection: Connection, found: Mapping[Any, Any]) -> Row:
     return row
 
 
-def _entry(actor: Actor, before: Row, meant: list[str], reason: str) -> Entry:
+def _make_entry(actor: Actor, before: Row, meant: list[str], reason: str) -> Entry:
     since: datetime = before["since"]
     body = {
         "doubt": before["id"],

@@ -1,6 +1,6 @@
 """People who come under another id than before: with the number, or the name and birth date.
 
-Their former ids are on file, whether or not somebody bears them still.
+Their former ids are on file, with or without a present bearer.
 """
 
 from collections import defaultdict
@@ -40,7 +40,7 @@ pairs = Table(
     PrimaryKeyConstraint("id", "former_id"),
     sqlite_with_rowid=False,
 )
-# From how many on, and if they are most of all, people under other ids are a migration.
+# So many people under other ids, if they are also most of all people, are a migration.
 _MANY = 3
 _CHUNK = 1_000
 _old = tables.people.c
@@ -58,14 +58,14 @@ def forget(connection: Connection) -> None:
 
 
 def note(connection: Connection) -> None:
-    """Note which of the `candidates` may be somebody on file under another id."""
-    looked = _count(connection, candidates.c.id)
+    """Note which of the `candidates` may be a person on file under another id."""
+    looked = _count_distinct(connection, candidates.c.id)
     if not looked:
         return
-    found = {pair[:2]: pair for pair in _known_again(connection)}
+    found = {pair[:2]: pair for pair in _find_known_again(connection)}
     if _is_most(connection, looked):
         known = {ident for ident, _ in found}
-        by_name = {pair[:2]: pair for pair in _namesakes(connection) if pair[0] not in known}
+        by_name = {pair[:2]: pair for pair in _find_namesakes(connection) if pair[0] not in known}
         if _is_most(connection, len(known | {ident for ident, _ in by_name})):
             found |= by_name
     bulk_insert.insert_rows(connection, pairs, sorted(found.values()))
@@ -73,8 +73,8 @@ def note(connection: Connection) -> None:
 
 
 def counts(connection: Connection, places: int) -> dict[str, Any]:
-    """How many came, of how many; whether most did; and the places of the first few."""
-    came = _count(connection, pairs.c.id)
+    """Count the arrivals and the delivered; tell whether most are arrivals; list a few places."""
+    came = _count_distinct(connection, pairs.c.id)
     first = select(pairs.c.line).distinct().order_by(pairs.c.line).limit(places)
     return {
         "arrivals": came,
@@ -84,12 +84,15 @@ def counts(connection: Connection, places: int) -> dict[str, Any]:
     }
 
 
-def _count(connection: Connection, ids: Column[Any]) -> int:
+def _count_distinct(connection: Connection, ids: Column[Any]) -> int:
     return connection.scalar(select(func.count(ids.distinct()))) or 0
 
 
 def _is_most(connection: Connection, count: int) -> bool:
-    """Whether so many people are most of the delivery, and of those on file in its kinds."""
+    """Return true where so many people are most of the delivery, and of those on file.
+
+    On file means active people of the delivered kinds.
+    """
     if count < _MANY or count * 2 <= staged_tables.count(connection, staged_tables.people):
         return False
     kinds = _old.kind.in_(select(candidates.c.kind))
@@ -97,8 +100,8 @@ def _is_most(connection: Connection, count: int) -> bool:
     return count * 2 > (connection.scalar(on_file) or 0)
 
 
-def _known_again(connection: Connection) -> Iterator[Pair]:
-    """Pairs of one number, or of one name and birth date.
+def _find_known_again(connection: Connection) -> Iterator[Pair]:
+    """Yield pairs of one number, or of one name and birth date.
 
     A number may have been given to another child: one of another name, born on another day.
     """
@@ -116,22 +119,22 @@ def _known_again(connection: Connection) -> Iterator[Pair]:
         apart = name_key(was) != name_key(given) and name_key(named) != name_key(family)
         if not (apart and born and birth and born != birth):
             yield ident, other, fresh, line
-    for pair, born, birth in _bearers(connection, wholly=False):
+    for pair, born, birth in _match_names(connection, wholly=False):
         if born is not None and born == birth:
             yield pair
 
 
-def _namesakes(connection: Connection) -> Iterator[Pair]:
-    """Pairs of one name, but for those born on different days."""
-    for pair, born, birth in _bearers(connection, wholly=True):
+def _find_namesakes(connection: Connection) -> Iterator[Pair]:
+    """Yield pairs of one name, but for those born on different days."""
+    for pair, born, birth in _match_names(connection, wholly=True):
         if born is None or birth is None or born == birth:
             yield pair
 
 
-def _bearers(
+def _match_names(
     connection: Connection, *, wholly: bool
 ) -> Iterator[tuple[Pair, date | None, date | None]]:
-    """Pairs of one kind and of one name that is borne or was, with both dates of birth.
+    """Yield pairs of one kind and of one present or former name, with both birth dates.
 
     Not `wholly`: also where one of several given or family names is the same.
     """

@@ -1,8 +1,8 @@
-"""Refusals that are carried over to the id under which a person comes; grants never are.
+"""Refusals that are carried over to a person's new id; grants never are.
 
 A refusal is carried as a statement of its own, wholly and with its maker, where it is in force
 under the former id: not corrected, and not lifted or superseded for good by a later paper of its
-maker that counts. What counts is what a check counts: no consent of a guardian who is so no more.
+maker that counts. It counts as a check counts it: no consent of a former guardian.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ from app.policy.words import REFUSALS
 from app.store.facts.loader import load_facts
 from app.store.ledger import chain
 
-# Which statement is carried to which id, and whose it is there. `fresh` as in `arrivals.pairs`.
+# Statements, the ids they are carried to, and their makers there. `fresh` as in `arrivals.pairs`.
 _carried = Table(
     "identity_carried",
     staged_tables.metadata,
@@ -62,14 +62,14 @@ _c = tables.consents.c
 
 
 class Moment(NamedTuple):
-    """When a delivery is compared with what is on file, and the district's time zone."""
+    """The time at which a delivery is compared with what is on file, and the district's zone."""
 
     now: datetime
     zone: ZoneInfo
 
     @property
     def day(self) -> date:
-        """The day in the district."""
+        """Return the day in the district."""
         return self.now.astimezone(self.zone).date()
 
 
@@ -79,7 +79,7 @@ def forget(connection: Connection) -> None:
 
 
 def note(connection: Connection, moment: Moment) -> None:
-    """Note what is to be carried over to those who are noted in `arrivals.pairs`."""
+    """Note the refusals to carry over to the people in `arrivals.pairs`."""
     pairs = arrivals.pairs.c
     refused = exists().where(_c.person_id == pairs.former_id, _c.decision.in_(sorted(REFUSALS)))
     came: dict[str, list[tuple[str, int]]] = defaultdict(list)
@@ -93,7 +93,7 @@ def note(connection: Connection, moment: Moment) -> None:
         guardians = _Guardians(connection, [*chunk, *ids])
         noted = {
             (ident, one.id): (ident, one.id, fresh, *guardians.find_maker(one, ident))
-            for former, statements in _in_force(connection, chunk, moment)
+            for former, statements in _find_refusals_in_force(connection, chunk, moment)
             for ident, fresh in came[former]
             for one in statements
         }
@@ -102,23 +102,23 @@ def note(connection: Connection, moment: Moment) -> None:
 
 
 def count_people(connection: Connection) -> int:
-    """How many ids something is carried over to."""
+    """Count the ids that a refusal is carried over to."""
     return connection.scalar(select(func.count(_carried.c.id.distinct()))) or 0
 
 
-def _in_force(
+def _find_refusals_in_force(
     connection: Connection, people: Sequence[str], moment: Moment
 ) -> Iterator[tuple[str, list[Consent]]]:
-    """What is refused about these people, by all that a check knows of them and their papers."""
+    """Yield the refusals in force about these people, from the facts that a check loads."""
     refs = tuple(PersonRef("", ident) for ident in people)
     asked = Question("photo-consent", pictured=Pictured(students=refs))
     facts = load_facts(connection, [asked], moment.now, Setup(moment.zone))
     for ident in people:
         person = with_credible_birth(facts.people[ident], moment.day)
-        yield ident, list(_refusing(person, facts.consents.get(ident, ()), moment))
+        yield ident, list(_keep_refusals(person, facts.consents.get(ident, ()), moment))
 
 
-def _refusing(person: Person, said: Iterable[Consent], moment: Moment) -> Iterator[Consent]:
+def _keep_refusals(person: Person, said: Iterable[Consent], moment: Moment) -> Iterator[Consent]:
     """Yield the refusals that their own makers have not taken back for good.
 
     What took a refusal back until a day leaves it in force from then on. A guardian's consent does
@@ -129,9 +129,9 @@ def _refusing(person: Person, said: Iterable[Consent], moment: Moment) -> Iterat
     for one in said:
         of_source[one.capacity, one.source].append(one)
     for papers in of_source.values():
-        days = {moment.day, max(moment.day, of_age), *_days_behind(papers, moment.day)}
+        days = {moment.day, max(moment.day, of_age), *_list_days_after_ends(papers, moment.day)}
         standing_still = {
-            one.id for day in days for one in _refusing_on(day, person, papers, moment)
+            one.id for day in days for one in _keep_refusals_on(day, person, papers, moment)
         }
         yield from (one for one in papers if one.id in standing_still)
 
@@ -145,18 +145,18 @@ def _find_birthday(person: Person, today: date) -> tuple[Person, date]:
     return person._replace(birth_date=born), new_year
 
 
-def _days_behind(papers: Iterable[Consent], today: date) -> Iterator[date]:
-    """Yield the days from which on a consent or a lift counts no more."""
+def _list_days_after_ends(papers: Iterable[Consent], today: date) -> Iterator[date]:
+    """Yield the days on which a consent or a lift no longer counts for the first time."""
     for one in papers:
         ends = one.effective_to
         if one.decision not in REFUSALS and ends is not None and today <= ends < date.max:
             yield ends + timedelta(days=1)
 
 
-def _refusing_on(
+def _keep_refusals_on(
     day: date, person: Person, papers: Sequence[Consent], moment: Moment
 ) -> Iterator[Consent]:
-    """Yield what refuses on a day, or will, of the papers of one source."""
+    """Yield the papers of one source that refuse on a day, or will."""
     steps: list[Told] = []
     stands = standing(person, papers, day, moment.now, moment.zone, steps)
     lifted = {step.statement.id for step in steps if step.effect == "taken_back"}
@@ -181,10 +181,10 @@ class _Guardians:
                 self._ids[student, name_key(name)].add(guardian)
 
     def find_maker(self, one: Consent, ident: str) -> tuple[str | None, str]:
-        """Whose a statement is under another id: `given_by`, None where as it was, and source.
+        """Return a statement's maker under another id: `given_by`, None if unchanged, and source.
 
-        Its maker by id who is a guardian there, too; else the one guardian there of that name; else
-        the name, or the id for one, under which the family can take it back.
+        First the same id, if it is a guardian there, too; else the only guardian there of that
+        name; else the name, or the id for lack of one, under which the family can take it back.
         """
         maker = one.source.removeprefix(BY_GUARDIAN)
         if maker == one.source or (ident, maker) in self._names:
@@ -207,9 +207,9 @@ _STAMPED = ("digest", "recorded_at", "recorded_by", "recorded_by_person", "impor
 
 
 def step(stamp: Stamp, rows: int, *, at_once: bool = False) -> Step:
-    """Carry over what was noted; `at_once` to ids alone that are not on file before.
+    """Return the step that carries over what was noted.
 
-    What was carried over before is left as it is.
+    `at_once` limits it to ids that are new on file. What was carried over before is left as it is.
     """
     fresh = _carried.c.fresh == 1 if at_once else true()
     walk = Walk(_carried.c.id, _carried.c.statement_id, where=fresh)
@@ -226,13 +226,15 @@ def step(stamp: Stamp, rows: int, *, at_once: bool = False) -> Step:
         found = connection.execute(wanted, bounds).mappings().all()
         ids = {"ids": as_json({row["id"] for row in found})}
         on_file = set(connection.scalars(there, ids))
-        made = [(_digest(row), row) for row in found]
+        made = [(_digest_carried(row), row) for row in found]
         new = [(chain.new_id(), *one) for one in made if one[0] not in on_file]
         rows = [
-            (ident, row["id"], *_as_stored(_said(row)), digest, *stamped)
+            (ident, row["id"], *_to_stored_values(_to_statement(row)), digest, *stamped)
             for ident, digest, row in new
         ]
-        entries = [stamp.entry("consent.recorded", _body(ident, row)) for ident, _, row in new]
+        entries = [
+            stamp.entry("consent.recorded", _to_ledger_body(ident, row)) for ident, _, row in new
+        ]
         return rows, [chain.seal_entry(entry) for entry in entries]
 
     def apply(connection: Connection, _bounds: Bounds, prepared: Prepared) -> None:
@@ -246,17 +248,17 @@ def step(stamp: Stamp, rows: int, *, at_once: bool = False) -> Step:
     return Step(name, walk, apply, rows, prepare)
 
 
-def _said(row: Mapping[Any, Any]) -> dict[str, Any]:
+def _to_statement(row: Mapping[Any, Any]) -> dict[str, Any]:
     said = {name: row[f"said_{name}"] for name in _TOLD}
     return said | {"source": row["source"], "given_by": row["given_by"] or said["given_by"]}
 
 
-def _digest(row: Mapping[Any, Any]) -> str:
-    """SHA-256, in hex: a statement is carried to one id once."""
+def _digest_carried(row: Mapping[Any, Any]) -> str:
+    """Return a SHA-256, in hex, so that a statement is carried to one id only once."""
     return hashlib.sha256(f"carried {row['statement_id']} {row['id']}".encode()).hexdigest()
 
 
-def _as_stored(said: Mapping[str, Any]) -> Iterator[Any]:
+def _to_stored_values(said: Mapping[str, Any]) -> Iterator[Any]:
     for name, value in said.items():
         if name == "signed_at":
             yield format_utc(value)
@@ -264,8 +266,8 @@ def _as_stored(said: Mapping[str, Any]) -> Iterator[Any]:
             yield value.isoformat() if isinstance(value, date) else value
 
 
-def _body(ident: str, row: Mapping[Any, Any]) -> dict[str, Any]:
-    said = _said(row)
+def _to_ledger_body(ident: str, row: Mapping[Any, Any]) -> dict[str, Any]:
+    said = _to_statement(row)
     days = {name: value.isoformat() for name, value in said.items() if isinstance(value, date)}
     return {
         "id": ident,

@@ -1,7 +1,7 @@
-"""Whose ids they are: an id that another person would bear, and a person under another id.
+"""Doubts about ids: an id that another person would bear, and a person under another id.
 
-What two rows say of one id, or of two, is compared here and noted in the staging area; a person
-decides. `app.imports.identities.identity_steps` puts in force what must not wait for that.
+Two rows of one id, or of two, are compared here and noted in the staging area; a person decides.
+`app.imports.identities.identity_steps` puts in force what must not wait for that.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ from app.imports.identities.identity_candidates import FIELDS, candidates
 from app.imports.staging import staged_tables
 from app.policy.names import name_key
 
-# Ids on file that the delivery gives to somebody else.
+# Ids on file that the delivery gives to another person.
 others = Table(
     "identity_others",
     staged_tables.metadata,
@@ -40,7 +40,7 @@ others = Table(
     Column("line", BigInteger),
     sqlite_with_rowid=False,
 )
-# Ids of the delivery whose doubt ends with it; `another` is 1 where somebody else bears the id.
+# Ids of the delivery with a doubt that ends with it; `another` is 1 where the bearer is another.
 settled = Table(
     "identity_settled",
     staged_tables.metadata,
@@ -49,7 +49,7 @@ settled = Table(
     sqlite_with_rowid=False,
 )
 _PLACES = 5
-# What a plan says where no id is in doubt.
+# The counts of a plan where no id is in doubt.
 NONE: dict[str, Any] = {
     "others": 0, "settled": 0, "other_places": [], "arrivals": 0, "delivered": 0,
     "migration": False, "arrival_places": [], "refused": 0,
@@ -57,7 +57,7 @@ NONE: dict[str, Any] = {
 
 
 def note(connection: Connection, absent: frozenset[str], moment: Moment) -> None:
-    """Note whose ids are in doubt by what is staged; earlier notes are dropped.
+    """Note the ids that the staged rows put in doubt; earlier notes are dropped.
 
     `absent` are the fields of people that were not delivered: of these nothing has changed.
     """
@@ -65,7 +65,9 @@ def note(connection: Connection, absent: frozenset[str], moment: Moment) -> None
         connection.execute(delete(table))
     for notes in (identity_candidates, arrivals, carried_refusals):
         notes.forget(connection)
-    if not (_is_any(connection, staged_tables.people.table) and _is_any(connection, tables.people)):
+    if not (
+        _has_rows(connection, staged_tables.people.table) and _has_rows(connection, tables.people)
+    ):
         return
     if not identity_candidates.note(connection, absent):
         return
@@ -81,12 +83,12 @@ def note(connection: Connection, absent: frozenset[str], moment: Moment) -> None
     carried_refusals.note(connection, moment)
 
 
-def _is_any(connection: Connection, table: Table) -> bool:
+def _has_rows(connection: Connection, table: Table) -> bool:
     return connection.execute(select(literal(1)).select_from(table).limit(1)).first() is not None
 
 
 def _find_others(connection: Connection, absent: frozenset[str]) -> Iterator[tuple[str, int]]:
-    """The ids, with their places, whose bearer differs in two of the fields, or in kind."""
+    """Yield the ids, with their places, of bearers who differ in kind or in two of the fields."""
     new, old = candidates.c, tables.people.c
     fields = [name for name in FIELDS if name not in absent]
     columns = [column[name] for name in fields for column in (old, new)]
@@ -100,7 +102,7 @@ def _find_others(connection: Connection, absent: frozenset[str]) -> Iterator[tup
 
 
 def _is_another(field: str, was: Any, is_now: Any) -> bool:
-    """Whether a value is another, not the same written otherwise; an empty one says nothing."""
+    """Return true for another value, not another spelling of it; an empty one says nothing."""
     if field.endswith("_name"):
         was, is_now = name_key(was or ""), name_key(is_now or "")
     elif field == "student_number":
@@ -109,7 +111,7 @@ def _is_another(field: str, was: Any, is_now: Any) -> bool:
 
 
 def counts(connection: Connection) -> dict[str, Any]:
-    """What a plan says of it: how many, and the places of the first few."""
+    """Return the counts for a plan, and the places of the first few."""
     places = select(others.c.line).order_by(others.c.line).limit(_PLACES)
     return {
         "others": connection.scalar(select(func.count()).select_from(others)) or 0,
@@ -121,7 +123,7 @@ def counts(connection: Connection) -> dict[str, Any]:
 
 
 def is_of_another(said: Any) -> ColumnElement[bool]:
-    """Whether a statement on file is about somebody who bears its id no more, or soon will not."""
+    """Return true for a statement about a person who no longer bears its id, or soon will not."""
     former = tables.people.alias("former").c
     upto = select(former.former_statements).where(former.id == said.person_id).scalar_subquery()
     return or_(said.seq <= upto, exists().where(others.c.id == said.person_id))

@@ -1,4 +1,4 @@
-"""Staged people whose ids have to be looked at: in one walk through all of them, of few."""
+"""Staged people with ids that have to be looked at: a few, found in one walk through all."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ from app.database import tables
 from app.imports.staging import staged_tables
 
 # `fresh` is 1 of an id that is not on file, `doubted` of one that is in doubt. `looked` is 1 of
-# those who may be somebody on file under another id.
+# people who may be on file under another id.
 candidates = Table(
     "identity_candidates",
     staged_tables.metadata,
@@ -49,9 +49,12 @@ def forget(connection: Connection) -> None:
 
 
 def note(connection: Connection, absent: frozenset[str]) -> bool:
-    """Note them; whether there are any. `absent` are the fields that were not delivered."""
+    """Note them, and return true if there are any.
+
+    `absent` are the fields that were not delivered.
+    """
     names = [column.name for column in candidates.c]
-    connection.execute(insert(candidates).from_select(names, _find(absent)))
+    connection.execute(insert(candidates).from_select(names, _select_candidates(absent)))
     staged_tables.analyze(connection, candidates)
     return (
         connection.execute(select(literal(1)).select_from(candidates).limit(1)).first() is not None
@@ -59,13 +62,13 @@ def note(connection: Connection, absent: frozenset[str]) -> bool:
 
 
 def look_at(connection: Connection, ids: Select[Any]) -> None:
-    """Keep those alone who may be somebody else on file, and of whom `ids` are."""
+    """Keep only people who may be another person on file, and those with the `ids`."""
     more = candidates.c.id.in_(ids)
     connection.execute(update(candidates).where(more).values(looked=1))
     connection.execute(delete(candidates).where(candidates.c.looked == 0))
 
 
-def _find(absent: frozenset[str]) -> Select[Any]:
+def _select_candidates(absent: frozenset[str]) -> Select[Any]:
     fresh, doubted = _old.id.is_(None), _old.identity_doubt.is_not(None)
     learnt = [
         and_(_old[name].is_(None), _new[name].is_not(None))

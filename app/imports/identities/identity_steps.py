@@ -1,7 +1,7 @@
-"""What is put in force about ids in doubt: at once what bars a picture, the rest with the import.
+"""The steps about ids in doubt: at once what bars a picture, the rest with the import.
 
 Until a person approves or rejects the delivery no picture under such an id is allowed. An id that
-is somebody else's from then on keeps every refusal and no grant.
+passes to another person keeps every refusal and no grant.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,15 +36,15 @@ _people, _staged, _pairs = tables.people.c, staged_tables.people.c, arrivals.pai
 
 
 def at_once(stamp: Stamp, counted: Mapping[str, Any]) -> list[Step]:
-    """Doubt these ids, and put those who come under a new one on file with what they refused.
+    """Return the steps that doubt these ids and put new ones on file with their refusals.
 
-    In a migration nobody is put on file before it is approved. `counted` as in `identities.counts`.
+    In a migration no one is put on file before it is approved. `counted` as in `id_doubts.counts`.
     """
-    made = [_doubting(stamp, "bearer", counted["others"])]
+    made = [_make_doubt_step(stamp, "bearer", counted["others"])]
     if not counted["migration"]:
         made += [
-            _doubting(stamp, "arrival", counted["arrivals"]),
-            _arriving(stamp, counted["arrivals"]),
+            _make_doubt_step(stamp, "arrival", counted["arrivals"]),
+            _make_arrival_step(stamp, counted["arrivals"]),
             carried_refusals.step(stamp, counted["arrivals"], at_once=True),
         ]
     return [step for step in made if step.rows]
@@ -53,26 +53,29 @@ def at_once(stamp: Stamp, counted: Mapping[str, Any]) -> list[Step]:
 def of_plan(
     stamp: Stamp, counted: Mapping[str, Any] | None, now: Callable[[], datetime]
 ) -> tuple[list[Step], list[Step]]:
-    """The steps before people are put on file, and those after; none by an earlier version's plan.
+    """Return the steps before people are put on file, and those after.
 
     Before, ids are doubted; then refusals are carried over, and all doubts of the ids that were
-    delivered end.
+    delivered end. A plan of an earlier version has none.
     """
     if counted is None:
         return [], []
     rows = counted["others"] + counted["settled"]
-    after = [carried_refusals.step(stamp, counted["arrivals"]), _settling(stamp, rows, now)]
-    return [_doubting(stamp, "bearer", counted["others"])], after
+    after = [
+        carried_refusals.step(stamp, counted["arrivals"]),
+        _make_settling_step(stamp, rows, now),
+    ]
+    return [_make_doubt_step(stamp, "bearer", counted["others"])], after
 
 
 def accept_bearers(connection: Connection) -> None:
-    """End the doubts of a delivery that was rejected: the ids are still whose they were."""
+    """End the doubts of a rejected delivery: the ids keep the bearers that they had."""
     doubted = _people.identity_doubt == "bearer"
     theirs = _people.id.in_(select(id_doubts.others.c.id))
     connection.execute(update(tables.people).where(doubted, theirs).values(identity_doubt=None))
 
 
-def _doubting(stamp: Stamp, doubt: str, rows: int) -> Step:
+def _make_doubt_step(stamp: Stamp, doubt: str, rows: int) -> Step:
     noted = id_doubts.others.c if doubt == "bearer" else arrivals.pairs.c
     walk = Walk(noted.id) if doubt == "bearer" else Walk(_pairs.id, where=_pairs.fresh == 0)
     undoubted = _people.identity_doubt.is_(None)
@@ -88,18 +91,18 @@ def _doubting(stamp: Stamp, doubt: str, rows: int) -> Step:
             given = {"ids": as_json(prepared)}
             previous_records.keep_rows(connection, tables.people, stamp.number, doubted_now, given)
             connection.execute(doubts.values(identity_doubt=doubt), given)
-            _tell(connection, stamp, doubt, prepared)
+            _append_to_ledger(connection, stamp, doubt, prepared)
 
     return Step(f"ids in doubt ({doubt})", walk, apply, rows, prepare)
 
 
-def _tell(connection: Connection, stamp: Stamp, doubt: str, people: list[str]) -> None:
+def _append_to_ledger(connection: Connection, stamp: Stamp, doubt: str, people: list[str]) -> None:
     said = {"doubt": doubt, "people": people, "subjects": people}
     chain.append_entries(connection, [stamp.entry("identity.doubted", said)])
 
 
-def _arriving(stamp: Stamp, rows: int) -> Step:
-    """Put those on file who come under an id that is new; their schools where these are."""
+def _make_arrival_step(stamp: Stamp, rows: int) -> Step:
+    """Return the step that adds people under a new id; with the school, if it is on file."""
     walk = Walk(_pairs.id, where=_pairs.fresh == 1)
     columns = [c.name for c in staged_tables.people.c if c.name in _people and c.name != "org_id"]
     org = select(tables.orgs.c.id).where(tables.orgs.c.id == _staged.org_id).scalar_subquery()
@@ -127,13 +130,16 @@ def _arriving(stamp: Stamp, rows: int) -> Step:
         for statement in put_names(connection, (staged_tables.people.table, within)):
             connection.execute(statement, bounds)
         name_index.index_people(connection, prepared)
-        _tell(connection, stamp, "arrival", prepared)
+        _append_to_ledger(connection, stamp, "arrival", prepared)
 
     return Step("people who may be known", walk, apply, rows, prepare)
 
 
-def _settling(stamp: Stamp, rows: int, now: Callable[[], datetime]) -> Step:
-    """End doubts; whoever bears an id anew came with this import, and no grant before it counts."""
+def _make_settling_step(stamp: Stamp, rows: int, now: Callable[[], datetime]) -> Step:
+    """Return the step that ends doubts.
+
+    A new bearer of an id came with this import, and no grant before it counts.
+    """
     settled = id_doubts.settled.c
     walk = Walk(settled.id)
     within = _people.id.in_(select(settled.id).where(walk.within))

@@ -1,4 +1,4 @@
-"""The registry's part of a delivery: accounts with their authorizations, and dated permissions."""
+"""Accounts with their authorizations, and dated permissions: the registry's part of a delivery."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -40,7 +40,7 @@ _MANAGES = and_(
 )
 # Accounts that a delivered authorization makes authorized ones; those held back it does not.
 _WAITS = _accounts.c.status.in_(("requested", "unauthorized_found"))
-# Since when an account exists: a delivery says it once, and then only makes it older.
+# A delivery sets once since when an account exists; a later one may only make it older.
 _EXISTED = "existed_at"
 _COUNT_UP = (
     update(_accounts)
@@ -50,7 +50,7 @@ _COUNT_UP = (
 
 
 def account_step(rows: int, stamp: Stamp, absent: frozenset[str]) -> Step:
-    """Accounts by platform and handle, with their managers, addresses and authorizations.
+    """Return the step of accounts, each with its managers, addresses and authorizations.
 
     A delivery closes nothing, nor does it free what the offices hold back.
     """
@@ -58,11 +58,11 @@ def account_step(rows: int, stamp: Stamp, absent: frozenset[str]) -> Step:
 
     def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
         before = ledger_rows.marks(connection)
-        found = connection.execute(_touched(absent).where(walk.within), bounds)
+        found = connection.execute(_select_touched_accounts(absent).where(walk.within), bounds)
         touched = {account_id: bool(added) for account_id, added in found}
         known = [account_id for account_id, added in touched.items() if not added]
         keep_accounts(connection, stamp.number, known)
-        for statement in _account_statements(connection, stamp, absent, walk.within):
+        for statement in _make_account_statements(connection, stamp, absent, walk.within):
             connection.execute(statement, bounds)
         connection.execute(_COUNT_UP, {"ids": as_json(known)})
         ledger_rows.append_accounts(connection, stamp, touched)
@@ -72,8 +72,8 @@ def account_step(rows: int, stamp: Stamp, absent: frozenset[str]) -> Step:
 
 
 def account_changes(connection: Connection, absent: frozenset[str]) -> Changes:
-    """What the staged accounts do to those on file; they change with their managers too."""
-    touched = _touched(absent).subquery()
+    """Count what the staged accounts change on file. A change of managers is one of the account."""
+    touched = _select_touched_accounts(absent).subquery()
     rows = select(touched.c.new, func.count()).group_by(touched.c.new)
     found = {bool(new): number for new, number in connection.execute(rows)}
     added, changed = found.get(True, 0), found.get(False, 0)
@@ -81,7 +81,7 @@ def account_changes(connection: Connection, absent: frozenset[str]) -> Changes:
     return Changes(added, changed, total - added - changed)
 
 
-def _account_statements(
+def _make_account_statements(
     connection: Connection, stamp: Stamp, absent: frozenset[str], within: ColumnElement[bool]
 ) -> Iterator[Any]:
     accounts = staged_tables.accounts
@@ -90,10 +90,10 @@ def _account_statements(
     lasting = absent | {_EXISTED}
     yield upsert(connection, accounts, _accounts, stamp, rows, lasting, created_at=stamp.at)
     if "managers" not in absent:
-        yield from _managers_replaced(connection, within)
+        yield from _replace_managers(connection, within)
     if "url" not in absent:
-        yield from _addresses_replaced(connection, within)
-    yield _authorizations(connection, stamp, within)
+        yield from _replace_addresses(connection, within)
+    yield _add_authorizations(connection, stamp, within)
     yield _note_existence(within)
     yield _note_finds(stamp, within)
     ids = select(_accounts.c.id).join(accounts.table, _SAME)
@@ -121,7 +121,7 @@ def _note_changed_identity(
 
 
 def _note_existence(within: ColumnElement[bool]) -> Any:
-    """Note of an account the earliest time at which it is said to have existed (clause 12).
+    """Record the earliest time at which a delivery reports an account to have existed (clause 12).
 
     A delivery makes none younger: that would take a mark off it.
     """
@@ -133,7 +133,7 @@ def _note_existence(within: ColumnElement[bool]) -> Any:
 
 
 def _note_finds(stamp: Stamp, within: ColumnElement[bool]) -> Any:
-    """Note that an account exists which a delivery registers and says nobody authorized."""
+    """Record that an account exists which a delivery registers as authorized by no one."""
     found = select(_accounts.c.id).join(staged_tables.accounts.table, _SAME)
     unauthorized = found.where(within, _staged.authorized_by.is_(None))
     return (
@@ -145,18 +145,18 @@ def _note_finds(stamp: Stamp, within: ColumnElement[bool]) -> Any:
 
 
 def _is_older() -> ColumnElement[bool]:
-    """Whether the delivery says that an account existed earlier than was known."""
+    """Return true where the delivery dates an account earlier than the store does."""
     known = _accounts.c.existed_at
     return and_(_staged.existed_at.is_not(None), or_(known.is_(None), _staged.existed_at < known))
 
 
-def _touched(absent: frozenset[str]) -> Select[Any, bool]:
-    """The ids of the accounts that are added or changed, and whether they are `new`."""
+def _select_touched_accounts(absent: frozenset[str]) -> Select[Any, bool]:
+    """Select the ids of the accounts that are added or changed, and whether they are `new`."""
     skipped = {*absent, *staged_tables.accounts.key, "id", _EXISTED}
     names = [c.name for c in _staged if c.name in _accounts.c and c.name not in skipped]
     differs = [_accounts.c[name].is_distinct_from(_staged[name]) for name in names]
     if "managers" not in absent:
-        differs += [_joins(), _leaves()]
+        differs += [_has_new_manager(), _has_unnamed_manager()]
     differs.append(and_(_WAITS, _staged.authorized_by.is_not(None)))
     differs += [not_(_is_known()), _is_older()]
     new = _accounts.c.id.is_(None)
@@ -167,21 +167,21 @@ def _touched(absent: frozenset[str]) -> Select[Any, bool]:
     )
 
 
-def _joins() -> ColumnElement[bool]:
-    """Whether the delivery names a manager whom the account has not."""
+def _has_new_manager() -> ColumnElement[bool]:
+    """Return true where the delivery names a manager that the account lacks."""
     on_file = exists().where(
         _managers.c.account_id == _accounts.c.id, _managers.c.person_id == _managing.person_id
     )
     return exists().where(_MANAGES, not_(on_file))
 
 
-def _leaves() -> ColumnElement[bool]:
-    """Whether the account has a manager whom the delivery does not name."""
+def _has_unnamed_manager() -> ColumnElement[bool]:
+    """Return true where the account has a manager that the delivery does not name."""
     named = exists().where(_MANAGES, _managing.person_id == _managers.c.person_id)
     return exists().where(_managers.c.account_id == _accounts.c.id, not_(named))
 
 
-def _managers_replaced(connection: Connection, within: ColumnElement[bool]) -> list[Any]:
+def _replace_managers(connection: Connection, within: ColumnElement[bool]) -> list[Any]:
     delivered = select(_accounts.c.id).join(staged_tables.accounts.table, _SAME).where(within)
     named = (
         exists()
@@ -195,8 +195,8 @@ def _managers_replaced(connection: Connection, within: ColumnElement[bool]) -> l
     ]
 
 
-def _addresses_replaced(connection: Connection, within: ColumnElement[bool]) -> list[Any]:
-    """The address that no known host explains is the account's alias `url`, and its only one."""
+def _replace_addresses(connection: Connection, within: ColumnElement[bool]) -> list[Any]:
+    """Replace the account's only alias `url` by the address that no known host explains."""
     delivered = select(_accounts.c.id).join(staged_tables.accounts.table, _SAME).where(within)
     same = exists().where(
         _SAME, _accounts.c.id == _aliases.c.account_id, _staged.alias == _aliases.c.value
@@ -211,7 +211,10 @@ def _addresses_replaced(connection: Connection, within: ColumnElement[bool]) -> 
 
 
 def _is_known() -> ColumnElement[bool]:
-    """Whether the delivered authorization, if any, is on file: by account, person and time."""
+    """Return true unless an authorization was delivered that is not yet on file.
+
+    It is on file where account, person and time are the same.
+    """
     known = tables.authorizations.c
     return or_(
         _staged.authorized_by.is_(None),
@@ -223,15 +226,15 @@ def _is_known() -> ColumnElement[bool]:
     )
 
 
-def _authorizations(connection: Connection, stamp: Stamp, within: ColumnElement[bool]) -> Any:
-    """A row per authorization that is not on file yet."""
+def _add_authorizations(connection: Connection, stamp: Stamp, within: ColumnElement[bool]) -> Any:
+    """Insert a row for each authorization that is not on file yet."""
     target = tables.authorizations
     rows = select(
         _staged.authorization_id,
         _accounts.c.id,
         _staged.authorized_by,
         _staged.authorized_at,
-        *_stamped(stamp, target),
+        *_stamp_columns(stamp, target),
         _staged.line,
     ).where(_SAME, not_(_is_known()), within)
     names = ["id", "account_id", "authorized_by", "authorized_at", *_STAMPED]
@@ -241,11 +244,11 @@ def _authorizations(connection: Connection, stamp: Stamp, within: ColumnElement[
 _STAMPED = ("recorded_at", "import_number", "import_place")
 
 
-def _stamped(stamp: Stamp, target: Table) -> list[Any]:
+def _stamp_columns(stamp: Stamp, target: Table) -> list[Any]:
     return [literal(stamp.at, target.c.recorded_at.type), literal(stamp.number)]
 
 
-# Designations, grants and releases: what they are told apart by stands in `staging`.
+# Designations, grants and releases; their keys are defined in `staged_tables`.
 PERMISSIONS: dict[Staged, Table] = {
     staged_tables.designations: tables.designations,
     staged_tables.releases: tables.releases,
@@ -254,18 +257,18 @@ PERMISSIONS: dict[Staged, Table] = {
 
 
 def permission_changes(connection: Connection, staged: Staged) -> Changes:
-    """What staged permissions do to those on file."""
+    """Count what staged permissions change on file."""
     target = PERMISSIONS[staged]
     total = staged_tables.count(connection, staged)
     rows = select(func.count()).select_from(staged.table)
-    known = connection.scalar(rows.where(exists().where(*_same(staged, target)))) or 0
+    known = connection.scalar(rows.where(exists().where(*_match_all_but_end(staged, target)))) or 0
     written = connection.scalar(rows.where(_is_news(staged, target))) or 0
     added = total - known
     return Changes(added, written - added, total - written)
 
 
 def ended_since(connection: Connection) -> dict[str, int]:
-    """How many delivered permissions stay ended, since a person has ended them, by table."""
+    """Count by table the delivered permissions that stay ended because a person ended them."""
     found: dict[str, int] = {}
     for staged, target in PERMISSIONS.items():
         rows = select(func.count()).select_from(staged.table).where(_is_ended(staged, target))
@@ -275,7 +278,7 @@ def ended_since(connection: Connection) -> dict[str, int]:
 
 
 def count_begun(connection: Connection, today: date) -> int:
-    """How many new designations begin before `today` and so bear on what was decided by then."""
+    """Count new designations that begin before `today` and so bear on decisions already made."""
     staged, target = staged_tables.designations, tables.designations
     rows = select(func.count()).select_from(staged.table)
     begun = rows.where(_is_news(staged, target), staged.c.effective_from < today)
@@ -297,15 +300,15 @@ def find_without_form(connection: Connection) -> list[str]:
 
 
 def permission_step(staged: Staged, rows: int, stamp: Stamp) -> Step:
-    """A row for each permission whose end on file is not the one delivered.
+    """Return the step that adds a row for each permission with a new end.
 
-    Of the rows equal in all but the end the latest is in force, so a new end is a new row. What a
-    person has ended stays so: the file may have been written before.
+    Of the rows equal in all but the end the latest is in force, so a new end is a new row. An end
+    by a person stays: the file may have been written before.
     """
     target, walk = PERMISSIONS[staged], Walk(staged.c.line)
     names = [column.name for column in staged.c if column.name in target.c]
     wanted = (
-        select(*(staged.c[name] for name in names), *_stamped(stamp, target), staged.c.line)
+        select(*(staged.c[name] for name in names), *_stamp_columns(stamp, target), staged.c.line)
         .where(_is_news(staged, target), walk.within)
         .order_by(staged.c.line)
     )
@@ -319,44 +322,46 @@ def permission_step(staged: Staged, rows: int, stamp: Stamp) -> Step:
 
 
 def _is_news(staged: Staged, target: Table) -> ColumnElement[bool]:
-    """Whether a staged permission is to be put on file."""
+    """Return true for a staged permission that has to be put on file."""
     said = exists().where(
-        target.c.seq == _newest(staged, target),
+        target.c.seq == _find_newest_row(staged, target),
         target.c.effective_to.is_not_distinct_from(staged.c.effective_to),
     )
     return not_(or_(said, _is_ended(staged, target)))
 
 
 def _is_ended(staged: Staged, target: Table) -> ColumnElement[bool]:
-    """Whether a person has ended the staged permission on file sooner than it says."""
+    """Return true where a person ended the permission on file sooner than the staged row does."""
     end, before = target.c.effective_to, target.alias("before")
     shortened = (
         exists()
-        .where(*_same(staged, before), before.c.seq < target.c.seq)
-        .where(_later(before.c.effective_to, end))
+        .where(*_match_all_but_end(staged, before), before.c.seq < target.c.seq)
+        .where(_is_later(before.c.effective_to, end))
         .correlate(staged.table, target)
     )
     return exists().where(
-        target.c.seq == _newest(staged, target),
+        target.c.seq == _find_newest_row(staged, target),
         target.c.import_number.is_(None),
-        _later(staged.c.effective_to, end),
+        _is_later(staged.c.effective_to, end),
         shortened,
     )
 
 
-def _later(end: Any, other: Any) -> ColumnElement[bool]:
-    """Whether one end, null for none, is later than another."""
+def _is_later(end: Any, other: Any) -> ColumnElement[bool]:
+    """Return true where `end` is later than `other`; null means that there is no end."""
     return and_(other.is_not(None), or_(end.is_(None), end > other))
 
 
-def _newest(staged: Staged, target: Table) -> Any:
+def _find_newest_row(staged: Staged, target: Table) -> Any:
     newer = target.alias("newer")
-    newest = select(func.max(newer.c.seq)).where(*_same(staged, newer)).scalar_subquery()
+    newest = (
+        select(func.max(newer.c.seq)).where(*_match_all_but_end(staged, newer)).scalar_subquery()
+    )
     return newest.correlate(staged.table)
 
 
-def _same(staged: Staged, target: Any) -> list[ColumnElement[bool]]:
-    """Whether a row on file is the staged one in all but its end."""
+def _match_all_but_end(staged: Staged, target: Any) -> list[ColumnElement[bool]]:
+    """Return the conditions under which a row on file equals the staged one in all but its end."""
     return [
         target.c[name].is_not_distinct_from(staged.c[name])
         if target.c[name].nullable

@@ -1,6 +1,6 @@
-"""A planned import put into the store, slice by slice; killed at any moment it can be gone on with.
+"""The application of a planned import, slice by slice. After a kill it can be resumed at any point.
 
-First refusals, then rosters, then the registry, grants last; the lists' dates at the very end, so
+Order: refusals, rosters, the registry, and grants last. The lists are dated at the very end, so
 that no list is fresher than what is on file.
 """
 
@@ -28,17 +28,17 @@ from app.store.ledger import chain
 from app.store.service import import_records
 from app.store.service.import_records import Import
 
-# Told now and then how far it is: what is being done, rows done, rows in all.
+# Called now and then with the progress: the step's name, rows done, rows in all.
 Told = Callable[[str, int, int], None]
 
 
 def stamp_of(found: Import, at: datetime) -> Stamp:
-    """What the rows of an import are stamped with when they are put on file `at` that time."""
+    """Return the stamp of the rows that an import puts on file `at` that time."""
     return Stamp(found.id, found.number, found.created_at, at, found.person_id)
 
 
 def refuse_at_once(store: Store, connection: Connection, stamp: Stamp) -> None:
-    """Put the refusals on file that go whatever becomes of the rest; they can be undone alone."""
+    """Put on file the refusals that never wait for the rest; they can be undone alone."""
     with connection.begin():
         are_some = is_any_at_once(connection)
     if are_some:
@@ -55,23 +55,24 @@ def doubt_at_once(
 
 
 def run_at_once(store: Store, connection: Connection, some: Iterable[Step]) -> None:
-    """Run steps that do not wait for the rest, and of which no import notes how far they came."""
+    """Run steps that do not wait for the rest; their progress is not recorded."""
     for step in some:
-        for _ in run(store, connection, step, _pace(), None, lambda *_: None):
+        for _ in run(store, connection, step, _make_pace(), None, lambda *_: None):
             pass
 
 
 def index_again(store: Store, connection: Connection, found: Import) -> None:
-    """Put the names of people whom an import has brought in the index, where it did not come to it.
+    """Index the names of people that a stopped import had put on file but not yet indexed.
 
-    Its own notes of them are gone; nobody would be found by name whom a later delivery repeats.
+    Its own notes of them are gone. Without this a later delivery that repeats these people would
+    leave them out of the search.
     """
     if (found.plan or {}).get("names"):
         run_at_once(store, connection, [name_steps.step_again(found.number)])
 
 
 def steps(plan: Mapping[str, Any], stamp: Stamp, now: Callable[[], datetime]) -> list[Step]:
-    """All there is to do by `plan`, in order; every one that has rows. `now` tells the time."""
+    """Return all steps of `plan` that have rows, in order; `now` tells the time."""
     delivered, kinds = read_delivered(plan), plan["kinds"]
     absent = {staged: frozenset(said.absent) for staged, said in delivered.items()}
     walked = {KINDS[name]: (rows, whole) for name, (rows, whole) in plan["walked"].items()}
@@ -79,22 +80,22 @@ def steps(plan: Mapping[str, Any], stamp: Stamp, now: Callable[[], datetime]) ->
     doubts, settling = identity_steps.of_plan(stamp, plan.get("identities"), now)
     made = [
         *doubts,
-        *_with_gaps(
+        *_insert_gap_step(
             plan,
             stamp,
-            record_steps(walked, stamp, absent, plan["names"], now, _changed(kinds)),
+            record_steps(walked, stamp, absent, plan["names"], now, _find_changed_kinds(kinds)),
         ),
         *departures.steps(stamp, plan["marked"], plan["ended"]),
-        *_tie_steps(plan, stamp),
+        *_make_tie_steps(plan, stamp),
         *settling,
         *list_gaps.gap_steps(stamp, plan.get("list_gaps", {}).get("changed", 0)),
         statement_step(REFUSALS, ranks["refuse"] + ranks["withdraw"], stamp),
     ]
     if staged_tables.accounts in delivered:
         changes = kinds["accounts"]
-        made.append(account_step(_touched(changes), stamp, absent[staged_tables.accounts]))
+        made.append(account_step(_count_touched(changes), stamp, absent[staged_tables.accounts]))
     made += [
-        permission_step(staged, _touched(kinds[PERMISSIONS[staged].name]), stamp)
+        permission_step(staged, _count_touched(kinds[PERMISSIONS[staged].name]), stamp)
         for staged in PERMISSIONS
         if staged in delivered
     ]
@@ -102,10 +103,10 @@ def steps(plan: Mapping[str, Any], stamp: Stamp, now: Callable[[], datetime]) ->
     return [step for step in made if step.rows]
 
 
-def _with_gaps(plan: Mapping[str, Any], stamp: Stamp, made: list[Step]) -> list[Step]:
-    """The steps of records, before the enrollments the one that says whose rosters lack somebody.
+def _insert_gap_step(plan: Mapping[str, Any], stamp: Stamp, made: list[Step]) -> list[Step]:
+    """Insert the step of classes with incomplete rosters before the step of enrollments.
 
-    Before them: a class must not look whole while it is filled.
+    A class must not look whole while it is filled.
     """
     classes = plan.get("aside", {}).get("classes", 0)
     names = [step.name for step in made]
@@ -113,20 +114,20 @@ def _with_gaps(plan: Mapping[str, Any], stamp: Stamp, made: list[Step]) -> list[
     return [*made[:before], rows_set_aside.gap_step(stamp, classes), *made[before:]]
 
 
-def _changed(kinds: Mapping[str, Any]) -> frozenset[Staged]:
-    """The kinds of which records that are on file become otherwise."""
+def _find_changed_kinds(kinds: Mapping[str, Any]) -> frozenset[Staged]:
+    """Return the kinds of which records on file change."""
     return frozenset(KINDS[name] for name, changes in kinds.items() if changes["changed"])
 
 
-def _tie_steps(plan: Mapping[str, Any], stamp: Stamp) -> list[Step]:
-    """The guardians who come and go; none by a plan of an earlier version, which noted nothing."""
+def _make_tie_steps(plan: Mapping[str, Any], stamp: Stamp) -> list[Step]:
+    """Return the steps of guardians' ties; a plan of an earlier version has noted none."""
     if "ties" not in plan:
         return []
     rows, whole = plan["walked"].get(name_of(staged_tables.guardians), (0, False))
     return guardian_ties.steps(stamp, plan["ties"], (rows, whole))
 
 
-def _touched(changes: Mapping[str, int]) -> int:
+def _count_touched(changes: Mapping[str, int]) -> int:
     return changes["added"] + changes["changed"]
 
 
@@ -139,7 +140,7 @@ def apply(
         with store.writing(connection):
             previous_records.begin_noting(connection, found.number)
     pace = take_steps(store, connection, found, todo, told)
-    return _finish(store, connection, found, stamp, pace if todo else None)
+    return _finish_import(store, connection, found, stamp, pace if todo else None)
 
 
 def take_steps(
@@ -149,16 +150,16 @@ def take_steps(
     todo: list[Step],
     told: Told | None = None,
 ) -> Pace:
-    """Take the steps of an import from where it stands; the pace that they came to."""
-    far = _Far(found.id, sum(step.rows for step in todo), dict(found.progress or {}))
-    pace = _pace()
+    """Take the steps of an import from where it stands; return the pace of its slices."""
+    far = _ImportProgress(found.id, sum(step.rows for step in todo), dict(found.progress or {}))
+    pace = _make_pace()
     staging_database.hasten(connection, durable=False)
     for step in far.left(todo):
         for rows in run(store, connection, step, pace, far.after, far.note):
             far.took(rows)
             if told:
                 told(step.name, far.done, far.total)
-    # Else the last commit, which waits for the disk, would wait for all that is not yet there.
+    # Without this the last commit, a durable one, would have to wait for everything before it.
     staging_database.checkpoint(connection)
     staging_database.hasten(connection, durable=True)
     return pace
@@ -167,16 +168,16 @@ def take_steps(
 def take_aside(
     store: Store, connection: Connection, find: Callable[[Connection], list[Step]]
 ) -> None:
-    """Take steps that belong to no import: nobody is told how far they are."""
+    """Take steps that belong to no import; no progress is recorded."""
     with connection.begin():
         todo = find(connection)
     for step in todo:
-        for _ in run(store, connection, step, _pace(), None, lambda *_: None):
+        for _ in run(store, connection, step, _make_pace(), None, lambda *_: None):
             pass
 
 
-class _Far:
-    """How far an import has come, in about how many rows."""
+class _ImportProgress:
+    """The progress of an import, in about as many rows as it has done."""
 
     def __init__(self, import_id: str, total: int, progress: dict[str, Any]) -> None:
         self._id, self.total = import_id, total
@@ -184,7 +185,7 @@ class _Far:
         self.done, self._before = 0, 0
 
     def left(self, todo: list[Step]) -> Iterator[Step]:
-        """The steps from the one where it stopped."""
+        """Yield the steps from the one at which the import stopped."""
         names = [step.name for step in todo]
         start = names.index(self._step) if self._step in names else 0
         self._before = sum(step.rows for step in todo[:start])
@@ -197,16 +198,16 @@ class _Far:
         self.done = min(self.done + rows, self.total)
 
     def note(self, connection: Connection, upto: list[Any], rows: int) -> None:
-        """Say so in the transaction of a slice."""
+        """Record the progress in the transaction of a slice."""
         done = min(self.done + rows, self.total)
         said = {"step": self._step, "after": upto, "done": done, "total": self.total}
         import_records.note_progress(connection, self._id, said)
 
 
-def _finish(
+def _finish_import(
     store: Store, connection: Connection, found: Import, stamp: Stamp, pace: Pace | None
 ) -> Import:
-    """`pace` is that of the slices, None where there was nothing to apply."""
+    """Finish an import; `pace` is that of its slices, None where there was nothing to apply."""
     at_once = (found.plan or {})["consents"]["at_once"]
     state: import_records.State = "applied" if pace or at_once else "unchanged"
     longest = round(pace.longest * 1000) if pace else 0
@@ -226,36 +227,36 @@ def finish(
     state: import_records.State,
     longest: int = 0,
 ) -> Import:
-    """Date the lists, put the import on the ledger and say that it is done.
+    """Date the lists, put the import on the ledger and record that it is done.
 
     `longest` is for how many milliseconds its longest slice held the write lock.
     """
     plan = found.plan or {}
     for kind in plan["lists"]:
         made = list_bytes(plan) if kind == "consents" else None
-        date_list(connection, kind, stamp.delivered_at, _schools_of(kind, plan), made)
-    entry = stamp.entry("import.applied", {"state": state, **_summary(plan)})
+        date_list(connection, kind, stamp.delivered_at, _list_schools(kind, plan), made)
+    entry = stamp.entry("import.applied", {"state": state, **_summarize_plan(plan)})
     chain.append_entries(connection, [entry])
     done = {"step": "done", "longest_slice_ms": longest}
     return import_records.change_import(connection, found.id, stamp.at, state=state, progress=done)
 
 
 def list_bytes(plan: Mapping[str, Any]) -> Bytes | None:
-    """What a plan says of the bytes of its lists; None by a plan of an earlier version."""
+    """Return the digest and the limit of days of a plan's lists; None for a plan without them."""
     digest = plan.get("list_digest")
     return Bytes(digest, plan["same_list_days"]) if digest else None
 
 
-def _schools_of(kind: str, plan: Mapping[str, Any]) -> Iterable[str]:
-    """Whose list of this kind is whole; nobody's, where a plan of an earlier version waited."""
+def _list_schools(kind: str, plan: Mapping[str, Any]) -> Iterable[str]:
+    """Return the schools with a whole list of this kind; none for a plan of an earlier version."""
     if kind != "consents":
         return (DISTRICT,)
     schools: Iterable[str] = plan.get("list_schools", ())
     return schools
 
 
-def _summary(plan: Mapping[str, Any]) -> dict[str, Any]:
-    """Digests and counts, for the ledger."""
+def _summarize_plan(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """Return digests and counts, for the ledger."""
     return {
         "files": {
             said["file"]: {"sha256": said["sha256"], "rows": said["rows"], **said["changes"]}
@@ -267,5 +268,5 @@ def _summary(plan: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _pace() -> Pace:
+def _make_pace() -> Pace:
     return Pace(lambda connection: chain.read_head(connection)[0])

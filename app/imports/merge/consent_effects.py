@@ -1,4 +1,4 @@
-"""What new statements come to for people on file: who becomes refused, who may be shown again."""
+"""The effects of new statements on people on file: newly refused, and newly allowed."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -76,20 +76,20 @@ class Effects:
 
 
 def effects(connection: Connection, number: int, today: date, zone: ZoneInfo) -> Effects:
-    """What the new statements of import `number` come to, as of the end of `today`."""
+    """Return the effects of the new statements of import `number`, as of the end of `today`."""
     found, now = Effects(), datetime.combine(today, time.max, zone)
     others = _on_file.import_number.is_distinct_from(number)
     known = select(func.count(_on_file.person_id.distinct())).where(others)
     found.known = connection.scalar(known) or 0
     rows = connection.execute(_NEW.execution_options(yield_per=5_000)).mappings()
-    for chunk in _chunks(groupby(rows, itemgetter("person_id"))):
-        before = _before(connection, number, list(chunk))
+    for chunk in _split_by_people(groupby(rows, itemgetter("person_id"))):
+        before = _read_earlier_statements(connection, number, list(chunk))
         for person_id, new in chunk.items():
-            _add(found, new, before.get(person_id, []), now, zone)
+            _count_effects_on(found, new, before.get(person_id, []), now, zone)
     return found
 
 
-def _chunks(
+def _split_by_people(
     people: Iterable[tuple[str, Iterable[RowMapping]]],
 ) -> Iterator[dict[str, list[RowMapping]]]:
     chunk: dict[str, list[RowMapping]] = {}
@@ -101,22 +101,24 @@ def _chunks(
     yield chunk
 
 
-def _before(connection: Connection, number: int, ids: Sequence[str]) -> dict[str, list[Consent]]:
+def _read_earlier_statements(
+    connection: Connection, number: int, ids: Sequence[str]
+) -> dict[str, list[Consent]]:
     before: dict[str, list[Consent]] = {}
     for row in connection.execute(_BEFORE, {"ids": as_json(ids), "number": number}).mappings():
         before.setdefault(row["person_id"], []).append(as_consent(row))
     return before
 
 
-def _add(
+def _count_effects_on(
     found: Effects,
     new: Sequence[RowMapping],
     before: list[Consent],
     now: datetime,
     zone: ZoneInfo,
 ) -> None:
-    """Count what happens to one person."""
-    person, today = _person(new[0]), now.astimezone(zone).date()
+    """Add the effects on one person to `found`."""
+    person, today = _to_person(new[0]), now.astimezone(zone).date()
     was = standing(person, before, today, now, zone)
     will = standing(person, [*before, *map(as_consent, new)], today, now, zone)
     refused = will.refused & ~was.refused
@@ -131,7 +133,7 @@ def _add(
     found.flips += bool(before and (refused or allowed))
 
 
-def _person(row: RowMapping) -> Person:
+def _to_person(row: RowMapping) -> Person:
     names: dict[str, Any] = dict.fromkeys(Person._fields)
     known = {"id": row["person_id"], "kind": row["kind"], "birth_date": row["birth_date"]}
     return Person(**names | known)

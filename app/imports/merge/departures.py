@@ -1,4 +1,4 @@
-"""Who and what the feed has no more: people are marked, enrollments end, nobody is deleted."""
+"""People and enrollments that the feed no longer has: marked or ended; no person is deleted."""
 
 from typing import Any, Literal
 
@@ -30,8 +30,8 @@ from app.imports.merge.previous_records import keep_rows
 from app.imports.merge.slices import Bounds, Prepared, Step, Walk
 from app.imports.staging import staged_tables
 
-# Whether what was delivered of a table is all there is, the whole of each class that appears in
-# it, or only what changed.
+# How complete the delivered rows of a table are: all there are, all of each class that appears
+# in them, or only changes.
 Extent = Literal["complete", "classes", "delta"]
 
 # Stands among the gaps for a row that may be of any class (`app.imports.staging.rows_set_aside`).
@@ -55,10 +55,10 @@ enrollments = Table(
 
 
 def note_people(connection: Connection, *, complete: bool, feed: str | None = None) -> int:
-    """Note who is to be marked; how many are missing from a complete feed.
+    """Note the people who have to be marked; return how many a complete feed lacks.
 
-    A feed without anybody of a kind, such as one of students alone, says nothing about that kind,
-    nor does one about people of another `feed`.
+    A feed without people of a kind, such as one of students alone, leaves that kind as it is, and
+    so it does with people of another `feed`.
     """
     on_file, staged, deleted = tables.people.c, staged_tables.people.c, staged_tables.deleted.c
     named = exists().where(staged.id == on_file.id)
@@ -69,7 +69,7 @@ def note_people(connection: Connection, *, complete: bool, feed: str | None = No
         .where(on_file.status != "inactive", not_(named))
         .distinct()
     )
-    _note(connection, people, rows)
+    _note_rows(connection, people, rows)
     if not complete:
         return 0
     kinds = select(staged.kind).distinct()
@@ -85,20 +85,22 @@ def note_people(connection: Connection, *, complete: bool, feed: str | None = No
         not_(known),
         is_own(connection, tables.people, feed),
     )
-    return _note(connection, people, missing)
+    return _note_rows(connection, people, missing)
 
 
 def note_enrollments(connection: Connection, extent: Extent | None, feed: str | None = None) -> int:
-    """Note which enrollments end; how many they are. None: the delivery brings no enrollments.
+    """Note which enrollments end; return how many.
 
-    Those of another `feed` do not.
-
-    A class with a row that was set aside keeps everybody; every class, where nobody knows of which.
+    Without an `extent` the delivery brings no enrollments. Those of another `feed` never end. A
+    class keeps everyone where one of its rows was set aside; all classes do where such a row has no
+    known class.
     """
     on_file, staged = tables.enrollments.c, staged_tables.enrollments.c
     key = [on_file[name] for name in _KEY]
     gone = not_(exists().where(*(staged[name] == on_file[name] for name in _KEY)))
-    ends = [select(*key).join(staged_tables.deleted.table, of).where(gone) for of in _deleted()]
+    ends = [
+        select(*key).join(staged_tables.deleted.table, of).where(gone) for of in _match_deleted()
+    ]
     gaps = staged_tables.gaps.c.class_id
     keeps = exists().where(or_(gaps == on_file.class_id, gaps == STRAY))
     if extent == "complete":
@@ -107,11 +109,11 @@ def note_enrollments(connection: Connection, extent: Extent | None, feed: str | 
     elif extent == "classes":
         delivered = exists().where(staged.class_id == on_file.class_id)
         ends.append(select(*key).where(delivered, gone, not_(keeps)))
-    return _note(connection, enrollments, union(*ends))
+    return _note_rows(connection, enrollments, union(*ends))
 
 
-def _deleted() -> list[ColumnElement[bool]]:
-    """How an enrollment goes with what is to be deleted: itself, its class or its person."""
+def _match_deleted() -> list[ColumnElement[bool]]:
+    """Return the ways in which an enrollment is deleted: by itself, its class or its person."""
     on_file, deleted = tables.enrollments.c, staged_tables.deleted.c
     return [
         and_(
@@ -125,7 +127,7 @@ def _deleted() -> list[ColumnElement[bool]]:
     ]
 
 
-def _note(connection: Connection, table: Table, rows: Any) -> int:
+def _note_rows(connection: Connection, table: Table, rows: Any) -> int:
     names = [column.name for column in table.c]
     connection.execute(insert(table).from_select(names, rows))
     staged_tables.analyze(connection, table)
@@ -133,7 +135,7 @@ def _note(connection: Connection, table: Table, rows: Any) -> int:
 
 
 def steps(stamp: Stamp, marked: int, ended: int) -> list[Step]:
-    """Marks people and ends enrollments."""
+    """Return the steps that mark people and end enrollments."""
     on_file, walk = tables.people, Walk(people.c.id)
     status = select(people.c.status).where(people.c.id == on_file.c.id).scalar_subquery()
     marked_now = on_file.c.id.in_(select(people.c.id).where(walk.within))

@@ -16,7 +16,7 @@ _LISTS = 10
 
 
 def find_earlier(connection: Connection, plan: Plan, feed: str | None) -> Plan | None:
-    """Return the last plan that was applied of what this one is of; None where there is none.
+    """Return the last applied plan that this one can be compared with, or None.
 
     Deliveries of other people (the staff's beside the students'), and lists of other schools, are
     no standard for it.
@@ -37,9 +37,10 @@ def _is_alike(plan: Plan, other: Plan) -> bool:
 
 
 def find_covered(connection: Connection, format_: str, feed: str | None) -> frozenset[str]:
-    """Return the schools of which each of the feed's last consent lists was: all, where none was.
+    """Return the schools that every one of the feed's last consent lists covered.
 
-    An empty list has no rows that could say so.
+    That is the whole district where no list names schools. An empty list has no rows that could say
+    so.
     """
     found = import_records.last_of_feed(connection, format_, feed, _LISTS)
     lists = [frozenset((one.plan or {}).get("list_schools", ())) for one in found]
@@ -53,6 +54,6 @@ def find_covered(connection: Connection, format_: str, feed: str | None) -> froz
 
 
 def count_before(connection: Connection, format_: str, feed: str | None) -> int:
-    """Return how many people of other feeds the feed's last deliveries lacked at the most."""
+    """Return the largest number of other feeds' people that the feed's last deliveries lacked."""
     found = import_records.last_of_feed(connection, format_, feed, _LISTS)
     return max(((one.plan or {}).get("of_other_feeds", 0) for one in found), default=0)

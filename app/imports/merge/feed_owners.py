@@ -1,7 +1,7 @@
-"""Whose feed a record is: that of the import which put it there or changed it last.
+"""The feed that owns a record: that of the import which put it there or changed it last.
 
-A delivery says nothing about whom another feed brings. Records that came before feeds had names, or
-by a delivery without one, are every feed's.
+A delivery says nothing about people that another feed brings. Records that are older than the names
+of feeds, or that a delivery without one brought, belong to every feed.
 """
 
 from typing import Any
@@ -21,22 +21,22 @@ def feed_of(connection: Connection, number: int) -> str | None:
 
 
 def is_own(connection: Connection, table: Table, feed: str | None) -> ColumnElement[bool]:
-    """Whether a record on file is of this feed, and judged by it."""
+    """Return the condition that a record on file belongs to this feed or to none."""
     named = select(_imports.c.number).where(_imports.c.feed.is_not(None)).limit(1)
     if connection.execute(named).first() is None:
         return true()
-    owner = _owner(table)
+    owner = _find_owner(table)
     own: list[Any] = [owner.is_(None)]
     return or_(*own, owner == feed) if feed else own[0]
 
 
-def _owner(table: Table) -> Any:
+def _find_owner(table: Table) -> Any:
     whose = _imports.c.number == table.c.import_number
     return select(_imports.c.feed).where(whose).scalar_subquery()
 
 
-def _since(connection: Connection, number: int, feed: str | None) -> list[str]:
-    """The feeds that have come since the last time that this one did; none, if it never has."""
+def _find_feeds_since(connection: Connection, number: int, feed: str | None) -> list[str]:
+    """Return the feeds delivered since this one's last delivery; none if it had none."""
     done = _imports.c.state.in_(import_records.DONE), _imports.c.number < number
     mine = select(func.max(_imports.c.number)).where(*done, _imports.c.feed == feed)
     if feed is None:
@@ -49,17 +49,17 @@ def _since(connection: Connection, number: int, feed: str | None) -> list[str]:
 
 
 def count_others(connection: Connection, number: int, feed: str | None) -> int:
-    """How many of the delivered kinds are active, not delivered, and of another feed.
+    """Count active people of the delivered kinds who are not delivered and of another feed.
 
-    Of feeds that have come since this one came last nobody is counted: they are looked after. The
-    import has the `number`.
+    People of feeds that came since this one's last delivery do not count: those feeds bring them
+    still. The import has the `number`.
     """
     people, staged = tables.people, staged_tables.people
     others = not_(is_own(connection, people, feed))
     delivered = exists().where(staged.c.id == people.c.id)
     kinds = select(staged.c.kind).distinct()
     active = people.c.status == "active", people.c.kind.in_(kinds)
-    silent = _owner(people).not_in(_since(connection, number, feed))
+    silent = _find_owner(people).not_in(_find_feeds_since(connection, number, feed))
     counted = select(func.count()).select_from(people)
     counted = counted.where(*active, others, not_(delivered), silent)
     return connection.scalar(counted) or 0

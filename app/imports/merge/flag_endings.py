@@ -1,7 +1,7 @@
-"""A no that a complete list says no longer: the list takes it back itself, by a lift.
+"""Refusals that a complete list no longer has: the list itself takes them back, by a lift.
 
-Which of its refusals a lift takes back it names by their ids. None is taken back under which the
-same list has an earlier yes in force: that would come to life again, though nobody says it now.
+A lift names the refusals that it takes back by their ids. A refusal stays where the same list has
+an earlier yes in force: that yes would count again, though no row says it now.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ _said = tables.consents.alias("ended_refusals")
 
 
 def from_endings(connection: Connection, number: int, at: datetime, today: date) -> None:
-    """Stage a lift for every no that is said no longer; signed at `at`, from `today`.
+    """Stage a lift for every refusal that its list no longer has; signed at `at`, from `today`.
 
     What the import `number` itself put on file is as if it were not there.
     """
@@ -29,7 +29,7 @@ def from_endings(connection: Connection, number: int, at: datetime, today: date)
     rows = connection.execute(
         select(ended, _said.c.id)
         .select_from(ended.join(_said, same))
-        .where(*_still_on_file(number), not_(_revives_yes(today)))
+        .where(*_match_open_refusals(number), not_(_revives_yes(today)))
         .order_by(*(ended.c[name] for name in _KEY), _said.c.id)
     ).all()
     made = []
@@ -41,8 +41,8 @@ def from_endings(connection: Connection, number: int, at: datetime, today: date)
     staged_tables.filled(connection, staged_tables.consents)
 
 
-def _still_on_file(number: int) -> Iterator[ColumnElement[bool]]:
-    """Whether it is a refusal of an earlier import that nothing has lifted or corrected."""
+def _match_open_refusals(number: int) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions of a refusal of an earlier import that is not lifted or corrected."""
     later = tables.consents.alias("later_statements")
     yield _said.c.decision == "refuse"
     yield _said.c.import_number.is_distinct_from(number)
@@ -71,9 +71,10 @@ def _revives_yes(today: date) -> ColumnElement[bool]:
 
 
 def count_endings(connection: Connection) -> dict[str, int]:
-    """How many students each value of a consent column, in its profile's words, refuses no more.
+    """Count by value of a consent column the students of which it ends a refusal.
 
-    `list_coverage.NO_ROW` is in the place of the value where a list names them no longer.
+    Values are in the words of the profile. `list_coverage.NO_ROW` stands in the place of the value
+    where a list no longer names the student.
     """
     lifts = staged_tables.consents.c
     same = [lifts[name] == ended.c[name] for name in _KEY]
@@ -84,7 +85,7 @@ def count_endings(connection: Connection) -> dict[str, int]:
 
 
 def count_kept(connection: Connection, number: int) -> int:
-    """How many students have a no that the list says no longer, and that it cannot take back."""
+    """Count students with a refusal that the list no longer has and cannot take back."""
     same = and_(*(_said.c[name] == ended.c[name] for name in _KEY))
     lifts = staged_tables.consents.c
     lifted = exists().where(
@@ -92,5 +93,5 @@ def count_kept(connection: Connection, number: int) -> int:
         lifts.lifts.contains(_said.c.id),
     )  # fmt: skip
     rows = select(func.count(_said.c.person_id.distinct())).select_from(ended.join(_said, same))
-    said: Any = connection.scalar(rows.where(*_still_on_file(number), not_(lifted)))
+    said: Any = connection.scalar(rows.where(*_match_open_refusals(number), not_(lifted)))
     return said or 0

@@ -1,7 +1,7 @@
-"""Guardians who are so no more, and addresses that several guardians bear.
+"""Guardians who are no longer so, and addresses that several guardians share.
 
-Whose statement one is stands in its source. Of a source that is no guardian any more, or that may
-be any of several, `source_doubts` tells, and a check reads it.
+The source of a statement says who made it. `source_doubts` lists sources that are no guardian any
+more, or that may be any of several; a check reads it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -38,7 +38,7 @@ from app.policy.names import name_key
 from app.policy.statements import BY_GUARDIAN
 
 _KEY = ("student_id", "guardian_id")
-# Ties on file that a complete delivery has no more, or whose guardian is to be deleted.
+# Ties on file that a complete delivery no longer has, or with a guardian who will be deleted.
 ended = Table(
     "leaving_guardians",
     staged_tables.metadata,
@@ -65,7 +65,7 @@ _SHARED = (
 
 
 def note_same_ids(connection: Connection) -> None:
-    """Note the ids of which two guardians come, before one of them is left out."""
+    """Note the ids that two guardians share, before one of them is left out."""
     users = staged_tables.users.c
     names = func.lower(users.given_name.concat(" ").concat(users.family_name))
     several = (
@@ -78,11 +78,11 @@ def note_same_ids(connection: Connection) -> None:
 
 
 def note_shared(connection: Connection) -> Iterator[Left]:
-    """Note the sources that are an address of several guardians; yield of how many students."""
+    """Note the sources that are an address of several guardians; yield the number of students."""
     staged_tables.filled(connection, staged_tables.guardians)
     found = {
         (student, source)
-        for student, address in connection.execute(_shared_addresses())
+        for student, address in connection.execute(_select_shared_addresses())
         for source in (BY_GUARDIAN + address, BY_GUARDIAN + name_key(address))
         if source != BY_GUARDIAN
     }
@@ -92,8 +92,8 @@ def note_shared(connection: Connection) -> Iterator[Left]:
         yield Left(_SHARED, count=count)
 
 
-def _shared_addresses() -> Any:
-    """Students, and an address that is no single guardian's: an id or an e-mail."""
+def _select_shared_addresses() -> Any:
+    """Select students with an address that no single guardian has: an id or an e-mail."""
     ties, users = staged_tables.guardians, staged_tables.users
     guardian = ties.c.guardian_id
     # An id that is an address may have been given to several in other ways, too.
@@ -120,10 +120,10 @@ def _shared_addresses() -> Any:
 
 
 def note_ended(connection: Connection, *, complete: bool) -> int:
-    """Note the ties on file that end; how many they are.
+    """Note the ties on file that end; return how many.
 
-    A complete delivery that names nobody's guardian says nothing about them, nor does one that
-    names one of the two in a row that is set aside.
+    A complete delivery without any guardian leaves ties as they are, and so does one that names one
+    of the two in a row that is set aside.
     """
     on_file, staged, deleted = (
         tables.guardians.c,
@@ -150,20 +150,20 @@ def note_ended(connection: Connection, *, complete: bool) -> int:
 
 
 def steps(stamp: Stamp, plan: Mapping[str, int], guardians: tuple[int, bool]) -> list[Step]:
-    """End ties, take up again those that come back, and note shared addresses.
+    """Return the steps that end ties, restore those that return, and note shared addresses.
 
     `plan` has the numbers of `counts`; `guardians` how many ties are walked, and whether all.
     """
     rows, whole = guardians
     return [
-        _ending(stamp, plan["ended"]),
-        _coming_back(stamp, rows if plan["former"] else 0, whole=whole),
-        _sharing(stamp, plan["shared"]),
+        _make_ending_step(stamp, plan["ended"]),
+        _make_return_step(stamp, rows if plan["former"] else 0, whole=whole),
+        _make_sharing_step(stamp, plan["shared"]),
     ]
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """How many ties end, sources were a guardian once, and are shared by several."""
+    """Count the ties that end, the sources of former guardians and the shared sources."""
     former = select(func.count()).select_from(_doubts).where(_doubts.c.doubt == "former")
     return {
         "ended": connection.scalar(select(func.count()).select_from(ended)) or 0,
@@ -173,13 +173,13 @@ def counts(connection: Connection) -> dict[str, int]:
 
 
 def list_sources(guardian_id: str, name: str) -> Iterator[str]:
-    """Under what a guardian's statements may stand: the id and the name."""
+    """Yield the sources of a guardian's statements: by the id and by the name."""
     yield BY_GUARDIAN + guardian_id
     if key := name_key(name):
         yield BY_GUARDIAN + key
 
 
-def _ending(stamp: Stamp, rows: int) -> Step:
+def _make_ending_step(stamp: Stamp, rows: int) -> Step:
     ending, ties = Walk(*ended.c), tables.guardians
     same = and_(*(ended.c[name] == ties.c[name] for name in _KEY))
     going = select(*(ties.c[n] for n in _KEY), ties.c.name).join(ended, same)
@@ -194,8 +194,8 @@ def _ending(stamp: Stamp, rows: int) -> Step:
     names = [column.name for column in _doubts.c]
 
     def prepare(connection: Connection, bounds: Bounds) -> Prepared:
-        left = _of(connection.execute(going.where(ending.within), bounds))
-        return sorted(left - _of(connection.execute(staying, bounds)))
+        left = _to_sources(connection.execute(going.where(ending.within), bounds))
+        return sorted(left - _to_sources(connection.execute(staying, bounds)))
 
     def apply(connection: Connection, bounds: Bounds, prepared: Prepared) -> None:
         for person, source in prepared:
@@ -208,11 +208,11 @@ def _ending(stamp: Stamp, rows: int) -> Step:
     return Step("guardians who are so no more", ending, apply, rows, prepare)
 
 
-def _of(ties: Iterable[Any]) -> set[tuple[str, str]]:
+def _to_sources(ties: Iterable[Any]) -> set[tuple[str, str]]:
     return {(student, source) for student, *tie in ties for source in list_sources(*tie)}
 
 
-def _coming_back(stamp: Stamp, rows: int, *, whole: bool) -> Step:
+def _make_return_step(stamp: Stamp, rows: int, *, whole: bool) -> Step:
     staged = staged_tables.guardians
     selected, condition = sliced(staged, whole=whole)
     doubted = (
@@ -234,7 +234,7 @@ def _coming_back(stamp: Stamp, rows: int, *, whole: bool) -> Step:
     return Step("guardians who are so again", walk(staged, whole=whole), apply, rows, prepare)
 
 
-def _sharing(stamp: Stamp, rows: int) -> Step:
+def _make_sharing_step(stamp: Stamp, rows: int) -> Step:
     sharing = Walk(*shared.c)
     on_file = exists().where(tables.people.c.id == shared.c.person_id)
     since = literal(stamp.at, _doubts.c.since.type)

@@ -1,4 +1,4 @@
-"""What cannot be right in a delivery: impossible birth dates."""
+"""Birth dates in a delivery that cannot be right."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -15,7 +15,7 @@ from app.policy.ages import fits_grade
 def doubtful_births(
     connection: Connection, delivered: Mapping[Staged, Delivered], today: date
 ) -> int:
-    """How many delivered students will have a birth date that their grade makes impossible."""
+    """Count the delivered students with a birth date that their grade makes impossible."""
     people = delivered.get(staged_tables.people)
     if people is None:
         return 0

@@ -1,4 +1,4 @@
-"""What a delivery leaves on the ledger: a row for itself, one for each statement and permission.
+"""The ledger rows of a delivery: one for itself, one for each statement and permission.
 
 Bodies carry what was recorded, so names of guardians and of releases are in them; the row of the
 import itself carries digests and counts only.
@@ -32,7 +32,7 @@ _UNSAID = {
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Which import a row belongs to: its id and its number, and who delivered it.
+    """The import that a row belongs to: its id, its number and the person who delivered it.
 
     `by` is a sourcedId, None for the machine's operator. `delivered_at` is how fresh its lists
     are, `at` when it is put on file: days later where it was held.
@@ -45,14 +45,17 @@ class Stamp:
     by: str | None
 
     def entry(self, kind: str, body: Mapping[str, Any]) -> chain.Entry:
-        """A ledger row of this delivery. Its heading, which cannot be erased, names nobody."""
-        to_json_values = {"import_id": self.import_id, "person": self.by, **body}
+        """Return a ledger row of this delivery.
+
+        Its heading cannot be erased and so names no person.
+        """
+        said = {"import_id": self.import_id, "person": self.by, **body}
         caller = f"import:{self.import_id}"
-        return chain.Entry(chain.new_id(), kind, self.at, caller, to_json_values)
+        return chain.Entry(chain.new_id(), kind, self.at, caller, said)
 
 
 def marks(connection: Connection) -> dict[Table, int]:
-    """The last row of every table that is only added to, for `append_added`."""
+    """Return the last row of every table that is only added to, for `append_added`."""
     return {
         table: connection.scalar(select(func.coalesce(func.max(table.c.seq), 0))) or 0
         for table in _ADDED_TO
@@ -60,20 +63,20 @@ def marks(connection: Connection) -> dict[Table, int]:
 
 
 def append_added(connection: Connection, stamp: Stamp, before: Mapping[Table, int]) -> None:
-    """A ledger row for every row added since the `marks` in `before`."""
+    """Append a ledger row for every row added since the `marks` in `before`."""
     for table, kind in _ADDED_TO.items():
         columns = [column for column in table.c if column.name not in _UNSAID]
         rows = select(*columns).where(table.c.seq > before[table]).order_by(table.c.seq)
         people = [c.name for c in columns if c.references(tables.people.c.id)]
-        for chunk in _chunks(connection, rows):
-            added = [_added(row, people) for row in chunk]
+        for chunk in _read_chunks(connection, rows):
+            added = [_to_ledger_body(row, people) for row in chunk]
             if table is tables.authorizations:
-                _tell_forms(connection, added)
+                _add_without_form(connection, added)
             chain.append_entries(connection, [stamp.entry(kind, body) for body in added])
 
 
-def _tell_forms(connection: Connection, added: list[dict[str, Any]]) -> None:
-    """Say of authorizations whether an approved form asked for the account (clause 6)."""
+def _add_without_form(connection: Connection, added: list[dict[str, Any]]) -> None:
+    """Add to each authorization whether an approved form asked for the account (clause 6)."""
     forms = tables.authorization_requests.c
     given = {"ids": as_json(body["account_id"] for body in added)}
     approved = select(forms.account_id).where(
@@ -84,14 +87,14 @@ def _tell_forms(connection: Connection, added: list[dict[str, Any]]) -> None:
         body["without_form"] = body["account_id"] not in asked_for
 
 
-def _added(row: RowMapping, people: Iterable[str]) -> dict[str, Any]:
-    """A row as the ledger tells it; erasing one of its `subjects` erases the payload."""
+def _to_ledger_body(row: RowMapping, people: Iterable[str]) -> dict[str, Any]:
+    """Return a row as the ledger holds it; erasing one of its `subjects` erases the payload."""
     subjects = sorted({row[name] for name in people} - {None})
     return {**to_json_values(row), "subjects": subjects}
 
 
 def append_accounts(connection: Connection, stamp: Stamp, touched: Mapping[str, bool]) -> None:
-    """A row on the ledger and in the history for every account in `touched`: true where new."""
+    """Append a row to the ledger and the history for every account in `touched`: true if new."""
     table, managers = tables.accounts, tables.account_managers
     wanted = select(table).where(table.c.id.in_(json_list("ids"))).order_by(table.c.id)
     managing = select(managers).where(managers.c.account_id.in_(json_list("ids")))
@@ -102,7 +105,9 @@ def append_accounts(connection: Connection, stamp: Stamp, touched: Mapping[str, 
         people: dict[str, list[str]] = {}
         for account_id, person_id in connection.execute(managing, given):
             people.setdefault(account_id, []).append(person_id)
-        connection.execute(insert(tables.changes), [_event(stamp, one, touched) for one in chunk])
+        connection.execute(
+            insert(tables.changes), [_make_history_row(stamp, one, touched) for one in chunk]
+        )
         chain.append_entries(
             connection,
             [
@@ -123,7 +128,7 @@ def append_accounts(connection: Connection, stamp: Stamp, touched: Mapping[str, 
         )
 
 
-def _event(stamp: Stamp, account_id: str, touched: Mapping[str, bool]) -> dict[str, Any]:
+def _make_history_row(stamp: Stamp, account_id: str, touched: Mapping[str, bool]) -> dict[str, Any]:
     return {
         "record_kind": "account",
         "record_id": account_id,
@@ -134,5 +139,5 @@ def _event(stamp: Stamp, account_id: str, touched: Mapping[str, bool]) -> dict[s
     }
 
 
-def _chunks(connection: Connection, rows: Select[Any]) -> Iterable[Iterable[RowMapping]]:
+def _read_chunks(connection: Connection, rows: Select[Any]) -> Iterable[Iterable[RowMapping]]:
     return connection.execute(rows.execution_options(yield_per=CHUNK)).mappings().partitions()

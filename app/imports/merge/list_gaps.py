@@ -1,7 +1,7 @@
-"""Students whose silence a delivered list does not speak for: it lacks them, or has no answer.
+"""Gaps of delivered lists: students that a list lacks or gives no answer for.
 
-A list of everybody that lacks an active student of its schools does not know that child. A row that
-says that nobody has answered is about a family that was not heard. Neither silence allows anything.
+A list of everyone that lacks an active student of its schools does not know that child. A row
+without an answer is about a family that was not heard. Neither silence allows anything.
 """
 
 from typing import Any
@@ -38,10 +38,10 @@ from app.imports.staging import staged_tables
 from app.imports.staging.list_coverage import EMPTY, NO_SCHOOL, UNHEARD, covered, listed, lists
 from app.store.consents.list_dates import DISTRICT
 
-# `BLANK` is no gap in what silence means: that a cell which said yes once was emptied since.
+# `BLANK` is no gap like the others: a cell that held a yes once was emptied since.
 ABSENT, UNANSWERED, BLANK = "absent", "unanswered", "blank"
 _KEY = ("person_id", "source", "file")
-# Whose gap is another than on file, and what it is now: null where there is none any more.
+# Gaps that differ from those on file, and what they are now: null where a gap has ended.
 todo = Table(
     "todo_list_gaps",
     staged_tables.metadata,
@@ -54,16 +54,17 @@ _on_file = tables.list_gaps
 
 
 def note_gaps(connection: Connection, absent: frozenset[str]) -> dict[str, Any]:
-    """Note whose gaps change; how many do, and which students of which schools a list lacks.
+    """Note the gaps that change; count them, and by school the students that a list lacks.
 
-    Call it when it is noted who leaves. `absent` are the fields of people that were not delivered.
+    Call it after the notes of who leaves. `absent` are the fields of people that were not
+    delivered.
     """
     connection.execute(delete(todo))
     if connection.execute(select(literal(1)).select_from(lists).limit(1)).first() is None:
         return {"changed": 0, "absent": {}}
-    students = _active_students(absent)
-    lacking = _lacking(students)
-    wanted = union_all(lacking, _standing_in(students)).subquery()
+    students = _select_active_students(absent)
+    lacking = _select_lacking_students(students)
+    wanted = union_all(lacking, _select_listed_students(students)).subquery()
     same = and_(*(_on_file.c[name] == wanted.c[name] for name in _KEY))
     differs = wanted.c.gap.is_distinct_from(_on_file.c.gap)
     rows = select(*(wanted.c[name] for name in _KEY), wanted.c.gap).select_from(
@@ -83,8 +84,8 @@ def note_gaps(connection: Connection, absent: frozenset[str]) -> dict[str, Any]:
     }
 
 
-def _active_students(absent: frozenset[str]) -> Any:
-    """The students as they will be after the delivery, with their schools."""
+def _select_active_students(absent: frozenset[str]) -> Any:
+    """Select the students as they will be after the delivery, with their schools."""
     staged, kept = staged_tables.people.c, tables.people.c
     org = kept.org_id if "org_id" in absent else staged.org_id
     is_active = (
@@ -105,8 +106,8 @@ def _active_students(absent: frozenset[str]) -> Any:
     return union_all(delivered, on_file).subquery()
 
 
-def _lacking(students: Any) -> Any:
-    """Active students of its schools whom a complete list of everybody lacks."""
+def _select_lacking_students(students: Any) -> Any:
+    """Select active students that a complete list of everyone in their school lacks."""
     stands = exists().where(listed.c.person_id == students.c.id, listed.c.n == lists.c.n)
     theirs = exists().where(
         covered.c.n == lists.c.n, or_(covered.c.school == students.c.school, _EVERYWHERE)
@@ -127,8 +128,8 @@ _EVERYWHERE = covered.c.school == DISTRICT
 _NAMED = (lists.c.source, lists.c.file)
 
 
-def _standing_in(students: Any) -> Any:
-    """Students in a list: those without an answer, and whose gap has ended."""
+def _select_listed_students(students: Any) -> Any:
+    """Select students in a list: those without an answer, and those with a gap that ended."""
     said = tables.consents.c
     had_yes = exists().where(
         said.person_id == listed.c.person_id,
@@ -145,7 +146,7 @@ def _standing_in(students: Any) -> Any:
 
 
 def gap_steps(stamp: Stamp, rows: int, *, at_once: bool = False) -> list[Step]:
-    """Put the noted gaps on file, and end others.
+    """Return the steps that put the noted gaps on file and end others.
 
     `at_once`: what must not wait with its delivery, gaps of students on file who had none.
     """
@@ -169,12 +170,12 @@ def gap_steps(stamp: Stamp, rows: int, *, at_once: bool = False) -> list[Step]:
 
 
 def undo_gaps(connection: Connection, number: int) -> None:
-    """End the gaps that import `number` found and that went at once: it is rejected."""
+    """End the gaps that a rejected import `number` found and put on file at once."""
     connection.execute(delete(_on_file).where(_on_file.c.import_number == number))
 
 
 def restore_gaps(connection: Connection, number: int) -> None:
-    """Put the gaps back that import `number` ended, where no later list has said more of them."""
+    """Restore the gaps that import `number` ended, except where a later list has changed them."""
     kept = previous_records.read_rows(connection, _on_file, number)
     if not kept:
         return

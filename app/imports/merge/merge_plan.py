@@ -1,7 +1,7 @@
 """The plan of a delivery: what it would add, change and mark, found without any lock.
 
-Statements of the staging area find it; it says numbers and lines, never a name or an id of
-anybody. It is kept as JSON with the import, and applying follows it.
+SQL on the staging area finds it. It holds numbers and lines, never a name or an id of a person. It
+is kept as JSON with the import, and applying follows it.
 """
 
 import hashlib
@@ -46,7 +46,7 @@ _NAMES = {staged: name for name, staged in KINDS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What was delivered of one staged table: files, rows, how complete, which columns not.
+    """The delivered rows of one staged table: files, rows, completeness, missing columns.
 
     `absent` names the columns that were not delivered: they leave what is on file as it is,
     whereas an empty cell clears it. `sha256` are those of the files.
@@ -60,12 +60,12 @@ class Delivered:
 
 
 def name_of(staged: Staged) -> str:
-    """The name by which a plan calls a staged table."""
+    """Return the name by which a plan calls a staged table."""
     return _NAMES[staged]
 
 
 def read_delivered(plan: Mapping[str, Any]) -> dict[Staged, Delivered]:
-    """What a plan says was delivered."""
+    """Return what a plan records as delivered, by staged table."""
     return {
         KINDS[name]: Delivered(
             tuple(said["files"]), tuple(said["sha256"]), said["rows"], said["extent"],
@@ -92,32 +92,32 @@ def plan(
     name_steps.forget(connection)
     staged_tables.filled(connection)
     statements.note_new(connection, number)
-    kinds, walked = _records(connection, delivered)
+    kinds, walked = _count_records(connection, delivered)
     feed = feed_of(connection, number)
-    left = _left(connection, delivered, kinds, (number, feed))
-    kinds |= _registry(connection, delivered)
+    left = _count_departures(connection, delivered, kinds, (number, feed))
+    kinds |= _count_registry(connection, delivered)
     come_to = effects(connection, number, today, zone)
     said: Plan = {
         "kinds": {name: asdict(changes) for name, changes in kinds.items()},
         "walked": walked,
-        "names": _names(connection, kinds.get("people")),
+        "names": _note_names(connection, kinds.get("people")),
         **left,
         "consents": {
-            **_consents(come_to),
+            **_to_consent_counts(come_to),
             **statements.counts(connection),
         },
         "losses": count_losses(connection, come_to.lifted),
-        "schools": _schools(connection, delivered),
-        "base": _base(connection),
-        "examples": _examples(connection, delivered),
+        "schools": _count_by_school(connection, delivered),
+        "base": _count_on_file(connection),
+        "examples": _find_examples(connection, delivered),
     }
-    return said | {"diff": _diff(connection)}
+    return said | {"diff": _digest_notes(connection)}
 
 
-def _records(
+def _count_records(
     connection: Connection, delivered: Mapping[Staged, Delivered]
 ) -> tuple[dict[str, Changes], dict[str, list[Any]]]:
-    """What becomes of records with keys of their own, and how many rows are walked for it."""
+    """Count the changes of records with keys of their own, and the rows walked for them."""
     kinds, walked = {}, {}
     for staged in TARGETS:
         if staged in delivered:
@@ -131,8 +131,10 @@ def _records(
     return kinds, walked
 
 
-def _registry(connection: Connection, delivered: Mapping[Staged, Delivered]) -> dict[str, Changes]:
-    """What becomes of accounts and of permissions."""
+def _count_registry(
+    connection: Connection, delivered: Mapping[Staged, Delivered]
+) -> dict[str, Changes]:
+    """Count the changes of accounts and of permissions."""
     kinds = {}
     if staged_tables.accounts in delivered:
         absent = frozenset(delivered[staged_tables.accounts].absent)
@@ -143,13 +145,13 @@ def _registry(connection: Connection, delivered: Mapping[Staged, Delivered]) -> 
     return kinds
 
 
-def _names(connection: Connection, people: Changes | None) -> dict[str, int]:
-    """Rows of the index of names that are noted: where all people are new."""
+def _note_names(connection: Connection, people: Changes | None) -> dict[str, int]:
+    """Note the rows of the name index where all people are new; count them by step."""
     all_new = people and people.added and not people.changed + people.unchanged
     return name_steps.note(connection) if all_new else {}
 
 
-def _left(
+def _count_departures(
     connection: Connection,
     delivered: Mapping[Staged, Delivered],
     kinds: dict[str, Changes],
@@ -183,7 +185,7 @@ def _left(
     }
 
 
-def _consents(found: Effects) -> dict[str, int]:
+def _to_consent_counts(found: Effects) -> dict[str, int]:
     return {
         "people_refused": found.refused,
         "people_allowed": found.allowed,
@@ -192,7 +194,7 @@ def _consents(found: Effects) -> dict[str, int]:
     }
 
 
-def _schools(
+def _count_by_school(
     connection: Connection, delivered: Mapping[Staged, Delivered]
 ) -> dict[str, dict[str, dict[str, int]]]:
     if staged_tables.people not in delivered:
@@ -203,8 +205,8 @@ def _schools(
     return {org: {who: dict(said) for who, said in one.items()} for org, one in counts.items()}
 
 
-def _base(connection: Connection) -> dict[str, int]:
-    """How many people were on file: active ones of the delivered kinds, and delivered ones."""
+def _count_on_file(connection: Connection) -> dict[str, int]:
+    """Count the people on file who are active and of the delivered kinds, and the ties on file."""
     people, staged = tables.people.c, staged_tables.people.c
     kinds = select(staged.kind).distinct()
     active = select(func.count()).where(people.status == "active", people.kind.in_(kinds))
@@ -212,10 +214,10 @@ def _base(connection: Connection) -> dict[str, int]:
     return {"active": connection.scalar(active) or 0, "ties": connection.scalar(ties) or 0}
 
 
-def _examples(
+def _find_examples(
     connection: Connection, delivered: Mapping[Staged, Delivered]
 ) -> dict[str, dict[str, list[int]]]:
-    """A few places of rows that add or change a record, by kind."""
+    """Return a few places of rows that add or change a record, by kind."""
     found: dict[str, dict[str, list[int]]] = {}
     for staged in TARGETS:
         for op in ("added", "changed"):
@@ -227,10 +229,10 @@ def _examples(
     return found
 
 
-def _diff(connection: Connection) -> str:
-    """A digest of the notes: the sum of those of each, since to sort a million takes memory.
+def _digest_notes(connection: Connection) -> str:
+    """Return a digest of all notes: a sum of digests, since to sort a million takes memory.
 
-    What goes into an empty table is told by the digests of the files alone.
+    Rows that go into an empty table have no notes; the digests of the files stand for them.
     """
     total = 0
     tables_noted = (

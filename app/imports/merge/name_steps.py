@@ -58,21 +58,21 @@ def forget(connection: Connection) -> None:
 
 
 def note(connection: Connection) -> dict[str, int]:
-    """Note the rows of the index for all staged people; how many for each step."""
+    """Note the rows of the index for all staged people; return how many for each step."""
     people = staged_tables.people.c
     borne = select(people.search_words, people.id, people.org_id, people.other_org_ids)
-    _put(
+    _insert_sorted(
         connection,
         words,
-        _streamed(
+        _stream_rows(
             connection,
             borne,
             lambda row: name_index.list_rows(row[0], row[1], indexed_org(row[2], row[3])),
         ),
     )
     distinct = select(words.c.word).distinct().where(words.c.word > "")
-    spelt = _streamed(connection, distinct, lambda row: name_index.variant_rows(row[0]))
-    _put(connection, variants, spelt)
+    spelt = _stream_rows(connection, distinct, lambda row: name_index.variant_rows(row[0]))
+    _insert_sorted(connection, variants, spelt)
     found = {}
     for noted, _, name in _STEPS:
         staged_tables.analyze(connection, noted)
@@ -80,7 +80,7 @@ def note(connection: Connection) -> dict[str, int]:
     return found
 
 
-def _streamed(
+def _stream_rows(
     connection: Connection,
     wanted: Select[Any],
     rows: Callable[[Any], Iterable[tuple[Any, ...]]],
@@ -89,19 +89,21 @@ def _streamed(
     return chain.from_iterable(map(rows, found))
 
 
-def _put(connection: Connection, table: Table, rows: Iterator[tuple[Any, ...]]) -> None:
-    """Sorted, so many at a time: how many somebody's name or a word makes is for the files."""
+def _insert_sorted(connection: Connection, table: Table, rows: Iterator[tuple[Any, ...]]) -> None:
+    """Insert rows in sorted batches: how many words and names there are depends on the files."""
     while some := sorted(islice(rows, _ROWS)):
         bulk_insert.insert_rows(connection, table, some)
 
 
 def steps(noted: Mapping[str, int]) -> list[Step]:
-    """The steps that write what was noted, once the people are on file."""
-    return [_step(rows, into, name, noted[name]) for rows, into, name in _STEPS if name in noted]
+    """Return the steps that write what was noted, once the people are on file."""
+    return [
+        _make_step(rows, into, name, noted[name]) for rows, into, name in _STEPS if name in noted
+    ]
 
 
 def step_again(number: int) -> Step:
-    """The step that indexes, one by one, everybody whom the import `number` has put on file."""
+    """Return the step that indexes, one by one, all people that import `number` put on file."""
     people = tables.people.c
     walk = Walk(people.id, where=people.import_number == number)
     wanted = select(people.id).where(walk.within)
@@ -115,7 +117,7 @@ def step_again(number: int) -> Step:
     return Step("names again", walk, apply, 0, prepare)
 
 
-def _step(noted: Table, target: Table, name: str, count: int) -> Step:
+def _make_step(noted: Table, target: Table, name: str, count: int) -> Step:
     walk, made = Walk(*noted.primary_key), dict[str, Any]()
 
     def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:

@@ -74,7 +74,7 @@ def keeping(
     where: ColumnElement[bool],
     joined: Any = None,
 ) -> Any:
-    """The statement of `keep_rows`; what was kept of a record first stays."""
+    """Return the statement of `keep_rows`; the first row kept of a record stays."""
     person = _PERSON.get(target.name)
     rows = select(
         literal(number),
@@ -94,7 +94,7 @@ def keeping_staged(
     of_slice: tuple[Any, ColumnElement[bool]],
     absent: frozenset[str],
 ) -> Any:
-    """The statement that keeps the records on file which a slice of staged ones is to change."""
+    """Return the statement that keeps the records on file which a slice is about to change."""
     target, (selected, condition) = TARGETS[staged], of_slice
     same = and_(*(target.c[name] == staged.c[name] for name in staged.key))
     joined = selected.join(target, same)
@@ -103,29 +103,29 @@ def keeping_staged(
 
 
 def key_of(connection: Connection, target: Any, names: Sequence[str]) -> ColumnElement[str]:
-    """A record's key as the JSON array that is kept."""
-    made = _function(connection, "array")
+    """Return a record's key as the JSON array that is kept."""
+    made = _get_json_function(connection, "array")
     return cast(made(*(target.c[name] for name in names)), Text)
 
 
 def object_of(connection: Connection, target: Table) -> ColumnElement[str]:
-    """A row of `target` as the JSON object that is kept."""
+    """Return a row of `target` as the JSON object that is kept."""
     pairs = [part for c in target.c for part in (literal(c.name, Text), c)]
-    return cast(_function(connection, "object")(*pairs), Text)
+    return cast(_get_json_function(connection, "object")(*pairs), Text)
 
 
-def _function(connection: Connection, shape: str) -> Any:
+def _get_json_function(connection: Connection, shape: str) -> Any:
     build = "json_" if connection.dialect.name == "sqlite" else "json_build_"
     return getattr(func, build + shape)
 
 
 def typed(target: Table, row: str) -> dict[str, Any]:
-    """A kept row as values of the columns of `target`; those that it has no more are left out."""
+    """Return a kept row as values of the columns that `target` still has."""
     said = orjson.loads(row)
-    return {c.name: _value(c, said[c.name]) for c in target.c if c.name in said}
+    return {c.name: _to_column_value(c, said[c.name]) for c in target.c if c.name in said}
 
 
-def _value(column: Column[Any], said: Any) -> Any:
+def _to_column_value(column: Column[Any], said: Any) -> Any:
     if said is None:
         return None
     if isinstance(column.type, UtcDateTime):
@@ -164,7 +164,7 @@ def _forget_owner(connection: Connection, person_id: str) -> None:
 
 
 def forgetting(connection: Connection, before: datetime) -> list[Step]:
-    """The step that forgets what imports delivered before that time have kept."""
+    """Return the step that forgets what imports delivered before that time have kept."""
     said = tables.imports.c
     last = connection.scalar(select(func.max(said.number)).where(said.created_at < before))
     old = _befores.c.import_number <= (last or 0)
@@ -190,7 +190,7 @@ def keep_source_doubts(
 
 
 def read_source_doubts(connection: Connection, number: int, person_id: str) -> list[str]:
-    """The sources about a person that were a former guardian's before this import."""
+    """Return the sources about a person that were a former guardian's before this import."""
     said = _befores.c
     wanted = said.import_number == number, said.kind == _SOURCES, said.person_id == person_id
     return [orjson.loads(key)[1] for key in connection.scalars(select(said.key).where(*wanted))]

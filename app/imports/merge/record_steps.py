@@ -21,7 +21,7 @@ from app.store.people import name_index
 _NAMED = ("given_name", "family_name", "preferred_name", "org_id", "other_org_ids")
 
 
-def _record_step(
+def _make_record_step(
     staged: Staged,
     rows: int,
     stamp: Stamp,
@@ -31,9 +31,9 @@ def _record_step(
     kept: bool,
     **first: ColumnElement[Any],
 ) -> Step:
-    """Adds the records of `staged` or brings them up to date; `rows` is how many there are.
+    """Return the step that adds or updates the records of `staged`, about `rows` of them.
 
-    `kept`: some are changed, and are to be kept as they were. `first` as in `upsert`.
+    `kept`: some are changed, and the former rows have to be kept. `first` as in `upsert`.
     """
     made: dict[str, Any] = {}
 
@@ -57,10 +57,10 @@ def _record_step(
 
 
 def seen_at(stamp: Stamp, now: Callable[[], datetime]) -> ColumnElement[datetime]:
-    """When a person who comes with this import came: with the delivery, and so with its list.
+    """Return the time at which a new person of this import came: that of the delivery.
 
-    But where a list was dated since, as while the import waited for somebody, its maker had them
-    not before him: then it is the moment when they are put on file.
+    But where a list was dated since, for example while the import waited for approval, that list
+    could not know the person: then it is the moment when they are put on file.
     """
     lists, when = tables.list_dates.c, UtcDateTime()
     dated = select(lists.at).where(lists.kind != "rosters").order_by(lists.seq.desc()).limit(1)
@@ -69,9 +69,9 @@ def seen_at(stamp: Stamp, now: Callable[[], datetime]) -> ColumnElement[datetime
     return case((dated.scalar_subquery() > delivered, put_at), else_=delivered)
 
 
-def _indexing(step: Step, absent: frozenset[str], *, whole: bool) -> Step:
-    """`step`, which brings people, with their names in the index of names."""
-    renamed = _renamed(sliced(staged_tables.people, whole=whole), absent)
+def _add_name_index(step: Step, absent: frozenset[str], *, whole: bool) -> Step:
+    """Extend `step`, which brings people, by their rows in the index of names."""
+    renamed = _select_renamed(sliced(staged_tables.people, whole=whole), absent)
 
     def prepare(connection: Connection, bounds: Bounds) -> Prepared:
         return connection.scalars(renamed, bounds).all()
@@ -85,7 +85,7 @@ def _indexing(step: Step, absent: frozenset[str], *, whole: bool) -> Step:
 
 
 def put_names(connection: Connection, of_slice: Any) -> list[Any]:
-    """Return what puts names on file; only ever added to: a former name still finds its person."""
+    """Return the statements that add names; a former name still finds its person."""
     people, (selected, condition) = staged_tables.people, of_slice
     return [
         add(
@@ -98,11 +98,11 @@ def put_names(connection: Connection, of_slice: Any) -> list[Any]:
             .order_by(key),
         )
         for key in (people.c.name_key, people.c.preferred_key)
-    ] + [_further_names(connection, selected, condition)]
+    ] + [_add_further_names(connection, selected, condition)]
 
 
-def _further_names(connection: Connection, selected: Any, condition: Any) -> Any:
-    """Puts the further keys of names of several words on file."""
+def _add_further_names(connection: Connection, selected: Any, condition: Any) -> Any:
+    """Return the statement that adds the further keys of names of several words."""
     further = values_of(staged_tables.people.c.more_keys)
     rows = (
         select(further.c.value, staged_tables.people.c.id)
@@ -113,8 +113,8 @@ def _further_names(connection: Connection, selected: Any, condition: Any) -> Any
     return add(connection, tables.person_names, ["name_key", "person_id"], rows)
 
 
-def _renamed(of_slice: Any, absent: frozenset[str]) -> Any:
-    """Who is new, has another name or is of another org: a search finds them otherwise."""
+def _select_renamed(of_slice: Any, absent: frozenset[str]) -> Any:
+    """Select people who are new, renamed or of another org: they need new rows in the index."""
     staged, known = staged_tables.people, tables.people
     selected, condition = of_slice
     differs = [known.c[n].is_distinct_from(staged.c[n]) for n in _NAMED if n not in absent]
@@ -133,18 +133,18 @@ def record_steps(
     now: Callable[[], datetime],
     changed: Container[Staged],
 ) -> list[Step]:
-    """The steps for all kinds with something to do, each after what it refers to.
+    """Return the steps of all kinds that have something to do, each after what it refers to.
 
-    `done` says of each how many rows are to be walked, and whether those are all that are staged;
-    `noted` what `import_names` has noted, which is nothing where people are indexed one by one. Of
-    the kinds in `changed` some records are on file and become otherwise.
+    `done` says of each how many rows are walked, and whether those are all that are staged; `noted`
+    what `name_steps` has noted: nothing where people are indexed one by one. Of the kinds in
+    `changed` some records on file change.
     """
     steps = []
     for staged in TARGETS:
         rows, whole = done.get(staged, (0, False))
         first = {"first_seen_at": seen_at(stamp, now)} if staged is staged_tables.people else {}
         left_out = absent.get(staged, frozenset())
-        step = _record_step(
+        step = _make_record_step(
             staged, rows, stamp, left_out, whole=whole, kept=staged in changed, **first
         )
         if staged is not staged_tables.people:
@@ -152,5 +152,5 @@ def record_steps(
         elif noted:
             steps += [step, *name_steps.steps(noted)]
         else:
-            steps.append(_indexing(step, absent.get(staged, frozenset()), whole=whole))
+            steps.append(_add_name_index(step, absent.get(staged, frozenset()), whole=whole))
     return [step for step in steps if step.rows]

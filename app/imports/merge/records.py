@@ -1,4 +1,4 @@
-"""How staged records come into the store's tables, slice by slice.
+"""The merge of staged records into the store's tables, slice by slice.
 
 A record with a key of its own is added or brought up to date (`upsert`); what differs is found
 beforehand, without a lock (`note_differences`).
@@ -37,7 +37,7 @@ from app.imports.staging.staged_tables import Staged
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What one staged table does to the store, in records."""
+    """The changes that one staged table makes in the store, in records."""
 
     added: int = 0
     changed: int = 0
@@ -45,7 +45,7 @@ class Changes:
     removed: int = 0
 
 
-def _todo(staged: Staged) -> Table:
+def _make_todo_table(staged: Staged) -> Table:
     keys = [Column(key.name, key.type) for key in staged.keys]
     rest = Column("op", Text), staged_tables.line()
     key = PrimaryKeyConstraint(*staged.key)
@@ -61,13 +61,13 @@ TARGETS: dict[Staged, Table] = {
     staged_tables.guardians: tables.guardians,
 }
 # The keys of staged records that differ from what is on file: `added` or `changed`.
-PENDING: dict[Staged, Table] = {staged: _todo(staged) for staged in TARGETS}
+PENDING: dict[Staged, Table] = {staged: _make_todo_table(staged) for staged in TARGETS}
 
 
 def note_differences(
     connection: Connection, staged: Staged, absent: frozenset[str]
 ) -> tuple[Changes, bool]:
-    """Fill the todo of `staged`; what is to be done, and whether that is to walk all of it.
+    """Fill the todo of `staged`; return its changes, and whether all of it has to be walked.
 
     Into an empty table all is walked, without any notes.
     """
@@ -77,7 +77,7 @@ def note_differences(
         return Changes(added=total), True
     on_file = target.c[staged.key[0]]
     same = and_(*(target.c[name] == staged.c[name] for name in staged.key))
-    differs = _differs(target, _updated(staged, target, staged.c, absent))
+    differs = _compare_columns(target, _find_updates(staged, target, staged.c, absent))
     rows = (
         select(*staged.keys, case((on_file.is_(None), "added"), else_="changed"), staged.c.line)
         .select_from(staged.table.outerjoin(target, same))
@@ -94,12 +94,12 @@ def note_differences(
 
 
 def walk(staged: Staged, *, whole: bool) -> Walk:
-    """The rows of `staged` that are to be merged: all of them, or those noted as different."""
+    """Return the walk of the rows of `staged` to merge: all, or those noted as different."""
     return Walk(*(staged.keys if whole else [PENDING[staged].c[name] for name in staged.key]))
 
 
 def sliced(staged: Staged, *, whole: bool) -> tuple[Any, ColumnElement[bool]]:
-    """What to select from for the staged rows of a slice, and the condition they meet."""
+    """Return the table to select a slice's staged rows from, and the condition they meet."""
     if whole:
         return staged.table, walk(staged, whole=True).within
     todo = PENDING[staged]
@@ -117,12 +117,11 @@ def upsert(
     absent: frozenset[str] = frozenset(),
     **first: Any,
 ) -> Any:
-    """The statement that adds `rows`' records, and updates those that differ.
+    """Return the statement that adds the records of `rows` and updates those that differ.
 
     Columns named in `absent` keep what is on file. `first` gives the columns that are set when a
-    record is added and never again: values, or what SQL makes of them. People who are active again,
-    or at another school, have come there when those who are new have come. Both tables are walked
-    in the order of the key.
+    record is added and never again: values, or SQL expressions. People who are active again, or at
+    another school, arrived when new people did. Both tables are walked in the order of the key.
     """
     selected, condition = rows
     names = [column.name for column in staged.c if column.name in target.c]
@@ -134,10 +133,10 @@ def upsert(
     picked = select(
         *(staged.c[name] for name in names), literal(stamp.number), staged.c.line, *values
     )
-    statement = _insert(connection, target).from_select(
+    statement = _insert_into(connection, target).from_select(
         columns, picked.select_from(selected).where(condition).order_by(*staged.keys)
     )
-    updated = _updated(staged, target, statement.excluded, absent)
+    updated = _find_updates(staged, target, statement.excluded, absent)
     if not updated:
         return statement.on_conflict_do_nothing()
     stamps: dict[str, Any] = {
@@ -153,45 +152,47 @@ def upsert(
     return statement.on_conflict_do_update(
         index_elements=staged.key,
         set_={**updated, **stamps},
-        where=or_(*_differs(target, updated)),
+        where=or_(*_compare_columns(target, updated)),
     )
 
 
 def add(connection: Connection, target: Table, columns: list[str], rows: Select[Any]) -> Any:
-    """The statement that inserts those of `rows` that break no uniqueness of `target`."""
-    return _insert(connection, target).from_select(columns, rows).on_conflict_do_nothing()
+    """Return the statement that inserts those of `rows` that break no uniqueness of `target`."""
+    return _insert_into(connection, target).from_select(columns, rows).on_conflict_do_nothing()
 
 
-def _updated(
+def _find_updates(
     staged: Staged, target: Table, new: Any, absent: frozenset[str]
 ) -> dict[str, ColumnElement[Any]]:
-    """The columns that may change, and to what: those of `new`."""
+    """Return the columns that may change, and their new values from `new`."""
     lasting = {*absent, *staged.key, "id", "search_words"}
     names = [c.name for c in staged.c if c.name in target.c and c.name not in lasting]
     updated: dict[str, ColumnElement[Any]] = {name: new[name] for name in names}
     if staged is staged_tables.people and "status" in absent:
-        # Who is in the feed again is missing no more, whether or not the feed has a status.
+        # A person in the feed again is no longer missing, even if the feed has no status.
         status = target.c.status
         updated["status"] = case((status == "missing_from_feed", "active"), else_=status)
     return updated
 
 
 def is_changed(staged: Staged, absent: frozenset[str]) -> ColumnElement[bool]:
-    """Whether a staged record that is on file says something else; `absent` as in `upsert`."""
+    """Return true where a staged record differs from that on file; `absent` as in `upsert`."""
     target = TARGETS[staged]
-    return or_(false(), *_differs(target, _updated(staged, target, staged.c, absent)))
+    return or_(false(), *_compare_columns(target, _find_updates(staged, target, staged.c, absent)))
 
 
-def _differs(target: Table, updated: Mapping[str, ColumnElement[Any]]) -> list[ColumnElement[bool]]:
+def _compare_columns(
+    target: Table, updated: Mapping[str, ColumnElement[Any]]
+) -> list[ColumnElement[bool]]:
     return [target.c[name].is_distinct_from(value) for name, value in updated.items()]
 
 
-def _insert(connection: Connection, target: Table) -> Any:
+def _insert_into(connection: Connection, target: Table) -> Any:
     # The two dialects' inserts have ON CONFLICT in common, which SQLAlchemy's own has not.
     dialect = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
     return dialect[connection.dialect.name](target)
 
 
 def on_file(staged: Staged, target: Any) -> ColumnElement[bool]:
-    """Whether the record of a staged row is in `target`."""
+    """Return true where the record of a staged row is in `target`."""
     return exists().where(*(target.c[name] == staged.c[name] for name in staged.key))

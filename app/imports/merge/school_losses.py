@@ -1,6 +1,6 @@
-"""What a delivery takes away, school by school: enrollments, ties of guardians, refusals.
+"""Losses by a delivery, school by school: enrollments, ties of guardians, refusals.
 
-A plan says it, a hold judges it: whoever is lost with a file that was cut is lost unseen.
+A plan shows them and a hold judges them: a file that was cut loses people unseen.
 """
 
 from collections.abc import Mapping
@@ -16,9 +16,9 @@ Losses = dict[str, dict[str, list[int]]]
 
 
 def count_losses(connection: Connection, lifted: Mapping[str, int]) -> Losses:
-    """What ends in which school; `lifted` says whose refusals are lifted, in students.
+    """Count what ends in each school; `lifted` counts students with lifted refusals.
 
-    Call it when it is noted what ends.
+    Call it after the notes of what ends.
     """
     return {
         "enrollments": _count_enrollments(connection),
@@ -29,14 +29,14 @@ def count_losses(connection: Connection, lifted: Mapping[str, int]) -> Losses:
 
 def _count_enrollments(connection: Connection) -> dict[str, list[int]]:
     ending, on_file = departures.enrollments, tables.enrollments
-    return _compare(
+    return _compare_counts(
         connection,
-        _by_class(ending).add_columns(func.count(ending.c.person_id.distinct())),
-        _by_class(on_file),
+        _count_by_class(ending).add_columns(func.count(ending.c.person_id.distinct())),
+        _count_by_class(on_file),
     )
 
 
-def _by_class(rows: Any) -> Any:
+def _count_by_class(rows: Any) -> Any:
     school = func.coalesce(tables.classes.c.org_id, "")
     joined = rows.join(tables.classes, tables.classes.c.id == rows.c.class_id)
     return select(school, func.count()).select_from(joined).group_by(school)
@@ -44,20 +44,20 @@ def _by_class(rows: Any) -> Any:
 
 def _count_ties(connection: Connection) -> dict[str, list[int]]:
     ending, on_file = guardian_ties.ended, tables.guardians
-    return _compare(
+    return _compare_counts(
         connection,
-        _by_student(ending).add_columns(func.count(ending.c.student_id.distinct())),
-        _by_student(on_file),
+        _count_by_student(ending).add_columns(func.count(ending.c.student_id.distinct())),
+        _count_by_student(on_file),
     )
 
 
-def _by_student(rows: Any) -> Any:
+def _count_by_student(rows: Any) -> Any:
     school = func.coalesce(tables.people.c.org_id, "")
     joined = rows.join(tables.people, tables.people.c.id == rows.c.student_id)
     return select(school, func.count()).select_from(joined).group_by(school)
 
 
-def _compare(connection: Connection, ending: Any, on_file: Any) -> dict[str, list[int]]:
+def _compare_counts(connection: Connection, ending: Any, on_file: Any) -> dict[str, list[int]]:
     found = connection.execute(ending).all()
     if not found:
         return {}

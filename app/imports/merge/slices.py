@@ -1,7 +1,7 @@
 """Slices: a long list of rows put into the store in many short transactions.
 
-Each holds the write lock for a moment only, so that checks go on, and says in the same
-transaction how far it came: an import that was killed goes on from there.
+Each holds the write lock for a moment only, so that checks can continue, and records its progress
+in the same transaction: an import that was killed continues from there.
 """
 
 import time
@@ -26,12 +26,12 @@ from app.database.session import Store
 from app.imports.staging import staging_database
 
 # How long a slice should hold the write lock, in seconds: alone in the store, and while others
-# write. What was promised is 0.05.
+# write. The documented limit is 0.05.
 ALONE, AMONG_OTHERS = 0.03, 0.006
 # How long the lock is left to others between two slices: SQLite's writers wait by asking again.
 _PAUSE_ALONE, _PAUSE_AMONG_OTHERS = 0.002, 0.015
-# After how many slices the journal is moved into the store's file while nobody else writes; else
-# after each, since whoever commits next would do it: a check.
+# After how many slices the journal is moved into the store's file while no one else writes; else
+# after each, since otherwise the next commit, that of a check, would do it.
 _SLICES_A_CHECKPOINT = 40
 FIRST_ROWS, MOST_ROWS = 50, 20_000
 _OTHERS_ARE_NEAR = 3.0
@@ -50,7 +50,7 @@ class Walk:
         self._keys, self._where = keys, true() if where is None else where
         self._first = [-1 if isinstance(key.type, BigInteger) else "" for key in keys]
         self._key: Any = tuple_(*keys) if len(keys) > 1 else keys[0]
-        self._after, self._upto = self._bound("after"), self._bound("upto")
+        self._after, self._upto = self._bind_key("after"), self._bind_key("upto")
         order = [key.desc() for key in keys]
         self._beyond = select(*keys).where(self._where, self._key > self._after)
         self._nth = self._beyond.order_by(*keys).limit(1).offset(bindparam("skip"))
@@ -58,13 +58,13 @@ class Walk:
 
     @property
     def within(self) -> ColumnElement[bool]:
-        """Whether a row is in the slice; a statement with it is run with `Bounds`."""
+        """Return true for a row in the slice; run a statement that uses it with `Bounds`."""
         return and_(self._where, self._key > self._after, self._key <= self._upto)
 
     def spans(self, column: Column[Any]) -> ColumnElement[bool]:
-        """Whether `column`, which a row is joined by to the first of the keys, is in the slice.
+        """Return true where `column`, joined to the first of the keys, lies in the slice.
 
-        PostgreSQL would else read the whole of the table that is joined, slice by slice.
+        Otherwise PostgreSQL would read the whole joined table for each slice.
         """
         first, last = (
             bindparam(f"{name}_0", type_=self._keys[0].type) for name in ("after", "upto")
@@ -72,31 +72,31 @@ class Walk:
         return column.between(first, last)
 
     def next(self, connection: Connection, after: Sequence[Any] | None, rows: int) -> Bounds | None:
-        """The slice of up to `rows` rows after the key `after`; None when there are none."""
-        start = self._values("after", after or self._first)
+        """Return the slice of up to `rows` rows after the key `after`; None when there are none."""
+        start = self._to_bind_values("after", after or self._first)
         found = connection.execute(self._nth, {**start, "skip": rows - 1}).first()
         found = found or connection.execute(self._last, start).first()
-        return None if found is None else {**start, **self._values("upto", found)}
+        return None if found is None else {**start, **self._to_bind_values("upto", found)}
 
     def upto(self, bounds: Bounds) -> list[Any]:
-        """The last key of a slice."""
+        """Return the last key of a slice."""
         return [bounds[f"upto_{n}"] for n in range(len(self._keys))]
 
-    def _bound(self, name: str) -> Any:
+    def _bind_key(self, name: str) -> Any:
         marks = [bindparam(f"{name}_{n}", type_=key.type) for n, key in enumerate(self._keys)]
         return tuple_(*marks) if len(marks) > 1 else marks[0]
 
     @staticmethod
-    def _values(name: str, key: Sequence[Any]) -> dict[str, Any]:
+    def _to_bind_values(name: str, key: Sequence[Any]) -> dict[str, Any]:
         return {f"{name}_{n}": value for n, value in enumerate(key)}
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One kind of rows to be put into the store.
+    """One kind of rows that go into the store.
 
-    `apply` runs inside the transaction of each slice; it gets what `prepare` found out before,
-    while nobody was kept waiting. `rows` is about how many there are.
+    `apply` runs inside the transaction of each slice; it gets what `prepare` found out before the
+    lock was taken. `rows` is about how many there are.
     """
 
     name: str
@@ -107,10 +107,10 @@ class Step:
 
 
 class Pace:
-    """How many rows a slice takes, and how long the lock is left to others after it."""
+    """The number of rows in a slice, and the time for which the lock is left to others after it."""
 
     def __init__(self, head: Callable[[Connection], int]) -> None:
-        """`head` counts up with everything that is written; it tells whether others write."""
+        """Measure with `head`, which counts up with every write, whether others write."""
         self._head = head
         self._seen: int | None = None
         self._others_until = 0.0
@@ -119,7 +119,7 @@ class Pace:
         self.longest = 0.0
 
     def rows(self, step: Step) -> int:
-        """How many rows of `step` to take next."""
+        """Return how many rows of `step` to take next."""
         return int(self._rows.get(step.name, FIRST_ROWS))
 
     def took(self, step: Step, seconds: float) -> None:
@@ -149,7 +149,7 @@ class Pace:
 
     @property
     def others_write(self) -> bool:
-        """Whether somebody else has written to the store lately."""
+        """Return true if another process has written to the store lately."""
         return time.monotonic() < self._others_until
 
 
@@ -165,7 +165,7 @@ def run(
     after: Sequence[Any] | None,
     note: Note,
 ) -> Iterator[int]:
-    """Take `step` from behind the key `after` to its end; yields about how many rows it took.
+    """Take `step` from behind the key `after` to its end; yield about how many rows it took.
 
     `connection` is one of `open_staging`.
     """
@@ -186,7 +186,7 @@ def run(
                 note(connection, upto, rows)
                 pace.written(connection)
         except IntegrityError:
-            # Somebody wrote the same between the preparing and the transaction.
+            # Another process wrote the same between the preparing and the transaction.
             if again:
                 raise
             again = True

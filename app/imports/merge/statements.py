@@ -1,7 +1,6 @@
-"""Delivered statements of consent: which are new, what they come to, and how they are put on file.
+"""Delivered statements of consent: which are new, in what order, and how they are put on file.
 
-Statements are only ever added. What becomes one of a consent column is for
-`app.imports.staging.flag_statements`.
+Statements are only ever added. `app.imports.staging.flag_statements` makes them of consent columns.
 """
 
 from collections.abc import Iterable
@@ -43,7 +42,7 @@ from app.store.ledger import chain
 DONE, AT_ONCE, REFUSALS, GRANTS = range(-1, 3)
 
 # Statements that are new, in the order in which they are put on file. `rank`: new refusals of
-# people on file go at once, whatever becomes of the rest; grants and lifts go last. `DONE` are
+# people on file go at once, without waiting for the rest; grants and lifts go last. `DONE` are
 # those that the same import put there before it was held or killed.
 todo = Table(
     "todo_consents",
@@ -55,7 +54,7 @@ todo = Table(
     PrimaryKeyConstraint("rank", "person_id", "line", "digest"),
     sqlite_with_rowid=False,
 )
-# Staged statements that refer to nobody on file, or to somebody whom they do not fit.
+# Staged statements that refer to no person on file, or to one that they do not fit.
 faulty = Table(
     "faulty_consents",
     staged_tables.metadata,
@@ -103,7 +102,7 @@ def note_new(connection: Connection, number: int) -> None:
 
 
 def is_any_at_once(connection: Connection) -> bool:
-    """Whether there are statements that go whatever becomes of the rest."""
+    """Return true if there are statements that never wait for the rest."""
     rows = select(literal(1)).where(todo.c.rank == AT_ONCE).limit(1)
     return connection.execute(rows).first() is not None
 
@@ -115,7 +114,10 @@ def leave_out(connection: Connection, lines: Iterable[int]) -> None:
 
 
 def by_value(connection: Connection) -> dict[str, int]:
-    """For how many people each value of a consent column, in its profile's words, says new."""
+    """Count by value of a consent column the people that it says something new of.
+
+    Values are in the words of the profile.
+    """
     flags = staged_tables.flags.c
     same = and_(
         flags.person_id == _staged.person_id,
@@ -133,7 +135,7 @@ def by_value(connection: Connection) -> dict[str, int]:
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """How many new statements there are, by decision; those that go at once are counted apart."""
+    """Count new statements by decision; those that go at once are counted apart."""
     rows = (
         select(todo.c.rank, _staged.decision, func.count())
         .select_from(todo.join(staged_tables.consents.table, SAME))
@@ -146,10 +148,11 @@ def counts(connection: Connection) -> dict[str, int]:
 
 
 def source() -> Any:
-    """Whose statement a staged one is.
+    """Return the source of a staged statement.
 
-    A guardian's is its guardian's by id, once `given_by` is one of the student's guardians, on
-    file or in the same delivery; only a guardian's: a hold by the office must not be lifted by one.
+    A guardian's statement has its guardian's id as source, once `given_by` is one of the student's
+    guardians, on file or in the same delivery. Only a guardian's has: a guardian must not be able
+    to lift a hold by the office.
     """
     named = [
         exists().where(
@@ -172,15 +175,15 @@ _AS_TEXT = {"signed_at", "effective_from", "effective_to"}
 
 
 def step(rank: int, rows: int, stamp: Stamp) -> Step:
-    """Puts the new statements of one rank on file, each with its row on the ledger.
+    """Return the step that puts the new statements of one rank on file and on the ledger.
 
-    What is on file by then is left as it is: to run it again adds nothing.
+    What is on file by then is left as it is: a second run adds nothing.
     """
     walk = Walk(todo.c.person_id, todo.c.line, todo.c.digest, where=todo.c.rank == rank)
     told = [cast(_staged[n], Text) if n in _AS_TEXT else _staged[n] for n in _TOLD]
     told[_TOLD.index("source")] = source()
-    # Somebody may have said the same by another way since. A value, not EXISTS: PostgreSQL would
-    # join all of `consents` to it.
+    # The same statement may have been made in another way since. A value, not EXISTS: PostgreSQL
+    # would join all of `consents` to it.
     same = _on_file.person_id == _staged.person_id, _on_file.digest == _staged.digest
     on_file = select(literal(1)).where(*same).scalar_subquery()
     wanted = (
@@ -196,7 +199,7 @@ def step(rank: int, rows: int, stamp: Stamp) -> Step:
         found = connection.execute(wanted, bounds).all()
         ids = [chain.new_id() for _ in found]
         rows = [(new, *row[:-1], *stamped, row[-1]) for new, row in zip(ids, found, strict=True)]
-        bodies = map(_body, ids, found)
+        bodies = map(_to_ledger_body, ids, found)
         return rows, [chain.seal_entry(stamp.entry("consent.recorded", body)) for body in bodies]
 
     def apply(connection: Connection, _bounds: Bounds, prepared: Any) -> None:
@@ -207,14 +210,14 @@ def step(rank: int, rows: int, stamp: Stamp) -> Step:
     return Step(names[rank], walk, apply, rows, prepare)
 
 
-def _body(new_id: str, row: Any) -> dict[str, Any]:
+def _to_ledger_body(new_id: str, row: Any) -> dict[str, Any]:
     said = dict(zip(_TOLD, row, strict=False))
-    said["signed_at"] = _iso(said["signed_at"])
+    said["signed_at"] = _to_ledger_time(said["signed_at"])
     return {"id": new_id, **said, **_NEVER, "subjects": [said["person_id"]]}
 
 
 @lru_cache(maxsize=16_384)
-def _iso(text: str) -> str:
-    """A time as the databases write it, in UTC, as the ledger does."""
+def _to_ledger_time(text: str) -> str:
+    """Convert a time as the databases write it, in UTC, to the ledger's text."""
     at = datetime.fromisoformat(text)
     return f"{at.replace(tzinfo=None).isoformat()}+00:00"

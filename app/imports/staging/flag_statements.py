@@ -1,7 +1,7 @@
-"""Columns of consent that were delivered: which of their values are news, and become statements.
+"""Statements made of delivered consent columns, for those of their values that are new.
 
-What a profile makes of such a column is a snapshot: it becomes a statement where it is not what the
-statements of the same source come to.
+Such a column, as its profile reads it, is a snapshot: it becomes a statement where it differs from
+what the statements of the same source add up to.
 """
 
 import hashlib
@@ -36,28 +36,28 @@ _staged = staged_tables.consents.c
 
 
 def from_flags(connection: Connection, number: int, at: datetime, today: date) -> None:
-    """Stage a statement for every flag that says something new; signed at `at`, from `today`.
+    """Stage a statement for every flag that is news; signed at `at`, from `today`.
 
     What the import `number` itself put on file is as if it were not there.
     """
-    rows = connection.execute(_new_flags(number, today).execution_options(yield_per=_CHUNK))
+    rows = connection.execute(_select_new_flags(number, today).execution_options(yield_per=_CHUNK))
     for chunk in rows.partitions():
         made = [make_statement(row, at, today) for row in chunk]
         bulk_insert.insert_rows(connection, staged_tables.consents.table, made)
     staged_tables.filled(connection, staged_tables.consents)
 
 
-def _new_flags(number: int, today: date) -> Select[Any]:
-    """All flags of a person and source of which one says something new.
+def _select_new_flags(number: int, today: date) -> Select[Any]:
+    """Select all flags of each person and source of which one is news.
 
-    All of them, so that they are of one moment, in which a refusal wins: else a new yes to every
-    channel would lift the no to one of them that stands beside it as it stood before.
+    All of them, so that they are of one moment, in which a refusal wins: otherwise a new yes to
+    every channel would lift the unchanged refusal for one of them.
     """
     flags = staged_tables.flags.c
-    news = _news(number, today).distinct().cte("news")
+    news = _select_news(number, today).distinct().cte("news")
     theirs = and_(news.c.person_id == flags.person_id, news.c.source == flags.source)
     said = tables.consents.alias("stale")
-    old = exists().where(said.c.seq == _latest(number), _is_stale(said.c, today))
+    old = exists().where(said.c.seq == _find_latest(number), _is_stale(said.c, today))
     return (
         select(staged_tables.flags.table)
         .select_from(staged_tables.flags.table.join(news, theirs))
@@ -65,35 +65,35 @@ def _new_flags(number: int, today: date) -> Select[Any]:
     )
 
 
-def _news(number: int, today: date) -> Select[Any]:
-    """Person and source of flags that differ from the latest statement of their source and scope.
+def _select_news(number: int, today: date) -> Select[Any]:
+    """Select person and source of flags that differ from the latest statement of their scope.
 
-    Or that repeat it, where it has run out and is given anew, is about who bore the id before, or
-    the source has said otherwise since, in words that may be wider or narrower.
+    Or that repeat it, where it has run out and is given anew, is about the id's former bearer, or
+    is followed by another statement of the source with a wider or narrower scope.
     """
     flags, consents = staged_tables.flags.c, tables.consents
     said, since = consents.alias("said"), consents.alias("since")
     anew = and_(said.c.effective_to < today, not_(_is_stale(said.c, today)))
     void = or_(anew, id_doubts.is_of_another(said.c))
     run_out = and_(said.c.decision == "grant", void)
-    later = and_(since.c.signed_at > said.c.signed_at, _undoes(since.c, said.c))
+    later = and_(since.c.signed_at > said.c.signed_at, _is_undoing(since.c, said.c))
     otherwise = exists().where(
-        *_of_source(since.c, number), or_(later, since.c.lifts.contains(said.c.id))
+        *_match_source(since.c, number), or_(later, since.c.lifts.contains(said.c.id))
     )
     return (
         select(flags.person_id, flags.source)
-        .select_from(staged_tables.flags.table.outerjoin(said, said.c.seq == _latest(number)))
+        .select_from(staged_tables.flags.table.outerjoin(said, said.c.seq == _find_latest(number)))
         .where(or_(said.c.seq.is_(None), said.c.decision != flags.decision, run_out, otherwise))
     )
 
 
-def _latest(number: int) -> Any:
-    """The number of the latest statement of a flag's person, source and scope."""
+def _find_latest(number: int) -> Any:
+    """Return the number of the latest statement of a flag's person, source and scope."""
     flags, consents = staged_tables.flags.c, tables.consents.alias("latest")
     return (
         select(consents.c.seq)
         .where(
-            *_of_source(consents.c, number),
+            *_match_source(consents.c, number),
             *(consents.c[name] == flags[name] for name in _SCOPE),
         )
         .order_by(consents.c.signed_at.desc(), consents.c.seq.desc())
@@ -103,10 +103,10 @@ def _latest(number: int) -> Any:
 
 
 def _is_stale(said: Any, today: date) -> ColumnElement[bool]:
-    """Whether a grant has run out and the row that repeats it is the same answer still.
+    """Return true where a grant has run out and the row that repeats it is the same answer.
 
-    Nobody was asked anew. It is another where the system says the day, where the answer is a
-    standing one, where the cell was empty in between, or where it is about who has the id now.
+    No one was asked anew. The answer is new where the system gives the day, where it is a standing
+    one, where the cell was empty in between, or where the id has another bearer now.
     """
     flags, gaps = staged_tables.flags.c, tables.list_gaps.c
     was_empty = exists().where(
@@ -120,7 +120,7 @@ def _is_stale(said: Any, today: date) -> ColumnElement[bool]:
 
 
 def count_run_out(connection: Connection, today: date) -> int:
-    """How many students' yes has run out and stands in a delivered row, given by nobody anew."""
+    """Count students with a delivered yes that has run out and was not given anew."""
     flags, said, later = staged_tables.flags.c, tables.consents.c, tables.consents.alias("later")
     same = [said[name] == flags[name] for name in ("person_id", "source", *_SCOPE)]
     again = [later.c[name] == flags[name] for name in ("person_id", "source", *_SCOPE)]
@@ -137,8 +137,11 @@ def count_run_out(connection: Connection, today: date) -> int:
     return connection.scalar(rows) or 0
 
 
-def _of_source(consents: Any, number: int) -> Iterator[ColumnElement[bool]]:
-    """Statements of a flag's person and source that count, but for those of import `number`."""
+def _match_source(consents: Any, number: int) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions of the statements of a flag's person and source that count.
+
+    Those of import `number` do not count.
+    """
     flags, later = staged_tables.flags.c, tables.consents.alias("later")
     yield consents.person_id == flags.person_id
     yield consents.source == flags.source
@@ -146,18 +149,18 @@ def _of_source(consents: Any, number: int) -> Iterator[ColumnElement[bool]]:
     yield not_(exists().where(later.c.corrects == consents.id))
 
 
-def _undoes(one: Any, other: Any) -> ColumnElement[bool]:
-    """Whether a later statement may stand in place of an earlier one; a lift, of any refusal."""
+def _is_undoing(one: Any, other: Any) -> ColumnElement[bool]:
+    """Return true where a later statement may replace an earlier one; a lift, any refusal."""
     grants = [c.decision == "grant" for c in (one, other)]
     lifts = and_(one.decision == "lift", other.decision.in_(sorted(REFUSALS)))
     return or_(lifts, and_(one.decision != "lift", grants[0] != grants[1], touches(one, other)))
 
 
 def touches(one: Any, other: Any) -> ColumnElement[bool]:
-    """Whether the scopes of a grant and of a refusal have cells in common, as `policy.cells` says.
+    """Return true where the scopes of a grant and of a refusal overlap, as `policy.cells` has it.
 
-    `all` is every channel but the directory; of the extents only a grant of the image and a
-    refusal of the name have none in common.
+    `all` is every channel but the directory; of the extents only a grant of the image and a refusal
+    of the name have none in common.
     """
     pairs = ((one, other), (other, one))
     whole = [and_(a.channel == "all", b.channel != "directory") for a, b in pairs]
@@ -172,7 +175,7 @@ def touches(one: Any, other: Any) -> ColumnElement[bool]:
 def make_statement(
     flag: Any, at: datetime, today: date, lifts: str | None = None
 ) -> tuple[Any, ...]:
-    """The staged statement of a flag, or with `lifts` the lift of these refusals."""
+    """Return the staged statement of a flag, or with `lifts` the lift of these refusals."""
     end = None if lifts or not flag.effective_to else flag.effective_to.isoformat()
     said = {
         "person_id": flag.person_id,
@@ -184,7 +187,7 @@ def make_statement(
         "effective_from": today.isoformat(),
         "effective_to": end,
     }
-    # The source is in it: two profiles may say the same of one person.
+    # With the source: two profiles may have the same value for one person.
     told = {**said, "source": flag.source} | ({"lifts": lifts} if lifts else {})
     content = write_canonical(told)
     said |= {

@@ -1,8 +1,7 @@
-"""Of whom a delivered list of consent columns speaks: which students stand in it, of which schools.
+"""The coverage of a delivered list of consent columns: its students and their schools.
 
-A list of everybody has a row a student, answered or not, and says nothing of a school whose
-students are not in it. A list of refusers names some of them, and its profile says of which
-schools it is.
+A list of everyone has a row a student, answered or not, and says nothing of a school without
+students in it. A list of refusers names some of them, and its profile names its schools.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,21 +36,21 @@ from app.imports.staging import staged_tables
 from app.policy.consent_coverage import Named
 from app.store.consents.list_dates import DISTRICT
 
-# Staged flags of these decisions stand for a row: one that says that nobody has answered, one
-# with an empty cell, one that says nothing else, and a no that such a row no longer says.
+# Staged flags of these decisions stand for a row: one without an answer, one with an empty cell,
+# one that says nothing else, and a refusal that such a row no longer has.
 UNANSWERED, BLANK, PRESENT, ENDED = "unanswered", "blank", "present", "ended"
-# Of a student in a list: nobody has answered, or the cell is empty and says nothing.
+# Of a student in a list: the cell is empty and says nothing, or the family has not answered.
 EMPTY, UNHEARD = 1, 2
 NO_STATEMENTS = (UNANSWERED, BLANK, PRESENT, ENDED)
-# In the place of a value of a column, of somebody whom a list of refusers names no longer.
+# In the place of a column's value, for a student that a list of refusers no longer names.
 NO_ROW = "(no row)"
 # In the place of the school of a student who has none.
 NO_SCHOOL = " "
-# Fewer in percent of a school's students than this stand in another school's list by chance, where
-# of some school at least so many do.
+# In percent of a school's students: fewer than the first stand in another school's list by chance,
+# where of some school at least the second do.
 _STRAYS, _MOST = 10, 50
 
-# The lists of a delivery. `everybody`: whom it lacks is no refuser.
+# The lists of a delivery. `everybody`: a student it lacks is no refuser.
 lists = Table(
     "consent_lists",
     staged_tables.metadata,
@@ -79,7 +78,7 @@ covered = Table(
     PrimaryKeyConstraint("n", "school"),
     sqlite_with_rowid=False,
 )
-# What a row of a list says no longer: no to this scope.
+# Refusals of a scope that a row of a list no longer has.
 ended = Table(
     "ended_flags",
     staged_tables.metadata,
@@ -99,7 +98,7 @@ class DeliveredList:
 
     `places` are the first and the last place of each of its files, `rows` how many rows these have.
     `schools` are those that its profile names, None where they are those of the students in it.
-    `refuses` is what its columns can refuse.
+    `refuses` holds the scopes that its columns can refuse.
     """
 
     source: str
@@ -114,10 +113,10 @@ class DeliveredList:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The schools whose lists are whole by a delivery, and what is odd about the lists.
+    """The schools with whole lists by a delivery, and what is odd about the lists.
 
-    `strangers` are lists that tell of everybody and have nobody who is known; `strays` counts the
-    students of another school than the list's.
+    `strangers` are lists of everyone without a known student; `strays` counts the students of
+    another school than the list's.
     """
 
     schools: frozenset[str] = frozenset()
@@ -132,11 +131,11 @@ def take_coverage(
     whole_roster: bool = False,
     empty: frozenset[str] | None = None,
 ) -> Coverage:
-    """Note who stands in each list, and of which schools it is; what it comes to.
+    """Note the students and the schools of each list; return the coverage.
 
-    `whole_roster`: the people who are delivered beside it are all there are. `empty` are the
-    schools of which a list of refusers without rows is meant, where its profile names none; None:
-    it is not meant. What is staged of rows that make no statement is dropped: it has no other use.
+    `whole_roster`: the people delivered beside it are all there are. `empty` are the schools of a
+    list of refusers that has no rows, where its profile names none; None: such a list counts for no
+    school. Staged rows that make no statement are dropped: they have no other use.
     """
     schools: set[str] = set()
     strangers, strays = [], 0
@@ -145,7 +144,7 @@ def take_coverage(
         if not one.complete:
             continue
         counts = _count_listed(connection, n)
-        mine, stray = _schools_of(connection, one, counts, empty)
+        mine, stray = _find_schools(connection, one, counts, empty)
         strays += stray
         if one.everybody and one.rows and not counts:
             strangers.append(one.file)
@@ -160,7 +159,7 @@ def take_coverage(
     connection.execute(delete(_flags.table).where(_flags.c.decision.in_(NO_STATEMENTS)))
     for table in (listed, covered, ended):
         staged_tables.analyze(connection, table)
-    return Coverage(_whole(connection, schools), tuple(strangers), strays)
+    return Coverage(_find_whole_schools(connection, schools), tuple(strangers), strays)
 
 
 def _note_list(connection: Connection, n: int, one: DeliveredList) -> None:
@@ -168,13 +167,13 @@ def _note_list(connection: Connection, n: int, one: DeliveredList) -> None:
     bulk_insert.insert_rows(connection, lists, [row])
     states = {UNANSWERED: UNHEARD, BLANK: EMPTY}
     unanswered = func.max(case(states, value=_flags.c.decision, else_=0))
-    rows = select(_flags.c.person_id, literal(n), unanswered).where(_is_in(one))
+    rows = select(_flags.c.person_id, literal(n), unanswered).where(_is_in_list(one))
     names = ["person_id", "n", "unanswered"]
     connection.execute(insert(listed).from_select(names, rows.group_by(_flags.c.person_id)))
 
 
 def _count_listed(connection: Connection, n: int) -> dict[str, int]:
-    """How many of each school's students stand in a list; a delivered org goes before the other."""
+    """Count each school's students in a list; a delivered org wins over that on file."""
     staged, kept = staged_tables.people.c, tables.people.c
     source = listed.outerjoin(staged_tables.people.table, staged.id == listed.c.person_id)
     source = source.outerjoin(tables.people, kept.id == listed.c.person_id)
@@ -184,25 +183,25 @@ def _count_listed(connection: Connection, n: int) -> dict[str, int]:
     return dict(connection.execute(rows.group_by(org)).all())
 
 
-def _schools_of(
+def _find_schools(
     connection: Connection,
     one: DeliveredList,
     counts: Mapping[str, int],
     empty: frozenset[str] | None,
 ) -> tuple[set[str], int]:
-    """The schools of a complete list, and how many strays there are in it."""
+    """Return the schools of a complete list, and how many strays there are in it."""
     if one.everybody and not counts:
         return set(), 0
     if not one.rows:
         return (set() if empty is None else set(one.schools or empty)), 0
     if one.schools or not one.everybody:
         return set(one.schools or counts), 0
-    return _without_strays(connection, counts)
+    return _drop_strays(connection, counts)
 
 
-def _without_strays(connection: Connection, counts: Mapping[str, int]) -> tuple[set[str], int]:
-    """The schools of which more than strays stand in the list, and how many those are."""
-    students = _students()
+def _drop_strays(connection: Connection, counts: Mapping[str, int]) -> tuple[set[str], int]:
+    """Return the schools with more than strays in the list, and the number of strays."""
+    students = _select_students()
     rows = select(students.c.school, func.count()).group_by(students.c.school)
     totals: dict[str, int] = dict(connection.execute(rows).all())
     shares = {school: 100 * n / max(totals.get(school, n), n) for school, n in counts.items()}
@@ -212,8 +211,8 @@ def _without_strays(connection: Connection, counts: Mapping[str, int]) -> tuple[
     return set(counts) - strays, sum(counts[school] for school in strays)
 
 
-def _students() -> Any:
-    """All students, delivered or on file, but for those who have left; with their schools."""
+def _select_students() -> Any:
+    """Select all students with their schools, delivered or on file, but those who have left."""
     staged, kept = staged_tables.people.c, tables.people.c
     named = exists().where(staged.id == kept.id)
     on_file = select(kept.id, func.coalesce(kept.org_id, NO_SCHOOL).label("school")).where(
@@ -229,32 +228,32 @@ def _note_covered(connection: Connection, n: int, schools: set[str]) -> None:
     bulk_insert.insert_rows(connection, covered, [(n, school) for school in sorted(schools)])
 
 
-def _whole(connection: Connection, schools: set[Any]) -> frozenset[str]:
-    """The same schools; `DISTRICT` where no school with students is without."""
+def _find_whole_schools(connection: Connection, schools: set[Any]) -> frozenset[str]:
+    """Return the same schools; `DISTRICT` where they are all schools with students."""
     if DISTRICT in schools or not schools:
         return frozenset(schools)
-    if schools >= set(connection.scalars(select(_students().c.school).distinct())):
+    if schools >= set(connection.scalars(select(_select_students().c.school).distinct())):
         return frozenset({DISTRICT})
     return frozenset(schools - {NO_SCHOOL})
 
 
 def _take_ended(connection: Connection, one: DeliveredList) -> None:
-    """Keep what the rows of a list say no longer, where no other row says it still."""
+    """Keep the refusals that the rows of a list no longer have, unless another row has them."""
     c, key = _flags.c, [_flags.c[name] for name in _KEY]
     rows = (
         select(*key, func.min(c.label), func.min(c.line))
-        .where(c.decision == ENDED, _is_in(one), not_(_is_said(key)))
+        .where(c.decision == ENDED, _is_in_list(one), not_(_is_still_stated(key)))
         .group_by(*key)
     )
     connection.execute(insert(ended).from_select([*_KEY, "label", "line"], rows))
 
 
 def _end_rowless(connection: Connection, n: int, one: DeliveredList, *, whole_roster: bool) -> None:
-    """Note whom a list of refusers of their school refused before, and names no longer.
+    """Note refusals of students that a list of refusers of their school no longer names.
 
-    Only of students who are there: who has left stands in no list.
+    Only of students who are there: a student who has left stands in no list.
     """
-    said, students = tables.consents.c, _students()
+    said, students = tables.consents.c, _select_students()
     staged = staged_tables.people.c
     theirs = exists().where(
         covered.c.n == n, or_(covered.c.school == students.c.school, covered.c.school == DISTRICT)
@@ -274,20 +273,20 @@ def _end_rowless(connection: Connection, n: int, one: DeliveredList, *, whole_ro
             not_(exists().where(listed.c.person_id == said.person_id, listed.c.n == n)),
             not_(gone),
             delivered if whole_roster else true(),
-            not_(_is_said(key)),
+            not_(_is_still_stated(key)),
         )
         .group_by(*key)
     )
     connection.execute(insert(ended).from_select([*_KEY, "label", "line"], rows))
 
 
-def _is_in(one: DeliveredList) -> ColumnElement[bool]:
-    """Whether a staged flag came from a list."""
+def _is_in_list(one: DeliveredList) -> ColumnElement[bool]:
+    """Return true for a staged flag that came from the list."""
     return or_(*(_flags.c.line.between(*places) for places in one.places))
 
 
-def _is_said(key: Sequence[Any]) -> ColumnElement[bool]:
-    """Whether a row of the delivery says yes or no to this scope, or the same was noted before."""
+def _is_still_stated(key: Sequence[Any]) -> ColumnElement[bool]:
+    """Return true where another row has a value for this scope, or the same was noted before."""
     still = _flags.table.alias("still")
     says = exists().where(
         *(still.c[name] == column for name, column in zip(_KEY, key, strict=True)),

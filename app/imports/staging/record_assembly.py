@@ -1,8 +1,8 @@
 """Parts of records that several files bring, put together in the staging database.
 
-A user's row says who somebody is, other files in which roles, born when, of whom the guardian.
-They are joined by statements, since a million of them fit no memory. What a delta leaves out is
-filled from what is on file, which is read here and never changed.
+A user's row has the name; other files have the roles, the birth date and the ties of guardians. SQL
+joins them, since a million of them fit no memory. What a delta leaves out is filled from what is on
+file, which is read here and never changed.
 """
 
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ _also_guardians = Table(
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What was not taken: a row that is refused, or, without a place, how many were left out."""
+    """A row that was not taken, or, without a place, the number of those left out."""
 
     reason: str
     place: int | None = None
@@ -62,7 +62,7 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Which parts come in files of their own, and whether any tells only what changed.
+    """The parts that have files of their own, and whether any has only what changed.
 
     With `users_delta` that of the users does: others may then bring parts of people it leaves out.
     """
@@ -74,31 +74,31 @@ class Parts:
 
 
 def assemble(connection: Connection, parts: Parts) -> Iterator[Left]:
-    """Make people and guardians of the parts; what could not be made is yielded."""
+    """Make people and guardians of the parts; yield what could not be made."""
     staged_tables.filled(connection)
     if parts.roles:
-        several = _several_orgs(connection)
+        several = _find_several_orgs(connection)
         _note_guardians(connection)
-        _first_roles(connection)
+        _keep_first_roles(connection)
         _note_other_orgs(connection, several)
-    known = _kinds(parts).subquery()
-    yield from _without_role(connection, known)
-    _people(connection, parts)
+    known = _select_kinds(parts).subquery()
+    yield from _find_users_without_role(connection, known)
+    _stage_people(connection, parts)
     if parts.users_delta:
-        _people_not_delivered(connection, parts)
+        _stage_undelivered_people(connection, parts)
     staged_tables.filled(connection, staged_tables.people)
-    yield from _guardians(connection)
+    yield from _stage_guardians(connection)
 
 
 def _note_guardians(connection: Connection) -> None:
-    """Note who has the role of a guardian, before all roles but one of each user are gone."""
+    """Note the users with the role of a guardian, before only one role of each is kept."""
     roles = staged_tables.roles.c
     theirs = select(roles.person_id).where(roles.kind == GUARDIAN).distinct()
     connection.execute(insert(_also_guardians).from_select(["id"], theirs))
 
 
-def _first_roles(connection: Connection) -> None:
-    """Of each user's roles keep the one that counts."""
+def _keep_first_roles(connection: Connection) -> None:
+    """Keep the highest role of each user."""
     roles, better = staged_tables.roles, staged_tables.roles.table.alias()
     outranked = exists().where(
         better.c.person_id == roles.c.person_id,
@@ -107,7 +107,7 @@ def _first_roles(connection: Connection) -> None:
     connection.execute(delete(roles.table).where(outranked))
 
 
-def _several_orgs(connection: Connection) -> dict[str, list[str]]:
+def _find_several_orgs(connection: Connection) -> dict[str, list[str]]:
     """Return the orgs of those users who have roles in several of them."""
     roles = staged_tables.roles.c
     many = (
@@ -135,8 +135,8 @@ def _note_other_orgs(connection: Connection, several: dict[str, list[str]]) -> N
         connection.execute(change.values(other_org_ids=bindparam("all")), values)
 
 
-def _joined(parts: Parts) -> Any:
-    """Users with their other parts, and in a delta with what is on file of them."""
+def _join_parts(parts: Parts) -> Any:
+    """Join users with their other parts, and in a delta with their rows on file."""
     users = staged_tables.users
     source: Any = users.table
     if parts.roles:
@@ -152,7 +152,7 @@ def _joined(parts: Parts) -> Any:
     return source
 
 
-def _kind(parts: Parts) -> Any:
+def _find_kind(parts: Parts) -> Any:
     known: list[Any] = [staged_tables.users.c.kind]
     if parts.roles:
         known.append(staged_tables.roles.c.kind)
@@ -161,27 +161,29 @@ def _kind(parts: Parts) -> Any:
     return func.coalesce(*known) if len(known) > 1 else known[0]
 
 
-def _kinds(parts: Parts) -> Select[Any]:
+def _select_kinds(parts: Parts) -> Select[Any]:
     users = staged_tables.users
-    return select(users.c.line, users.c.id, _kind(parts).label("kind")).select_from(_joined(parts))
+    return select(users.c.line, users.c.id, _find_kind(parts).label("kind")).select_from(
+        _join_parts(parts)
+    )
 
 
-def _without_role(connection: Connection, known: Any) -> Iterator[Left]:
-    refused = staged_tables.refused.c  # whose role is known to be there, and was no good
+def _find_users_without_role(connection: Connection, known: Any) -> Iterator[Left]:
+    refused = staged_tables.refused.c  # a role was delivered, but could not be taken
     told = exists().where(refused.kind == "people", refused.id == known.c.id)
     rows = select(known.c.line).where(known.c.kind.is_(None), ~told).order_by(known.c.line)
     for place in connection.scalars(rows.execution_options(yield_per=5_000)):
         yield Left("has no role", place, "id")
 
 
-def _people(connection: Connection, parts: Parts) -> None:
+def _stage_people(connection: Connection, parts: Parts) -> None:
     users, roles, births, kept = (
         staged_tables.users,
         staged_tables.roles,
         staged_tables.births,
         tables.people,
     )
-    kind = _kind(parts)
+    kind = _find_kind(parts)
     values: dict[str, Any] = {
         "line": users.c.line,
         "id": users.c.id,
@@ -193,7 +195,7 @@ def _people(connection: Connection, parts: Parts) -> None:
         others = [roles.c[name]] if parts.roles else []
         others += [kept.c[name]] if parts.delta and parts.roles else []
         values[name] = func.coalesce(users.c[name], *others) if others else users.c[name]
-    # Not delivered, or not to be read, is not the same as cleared: who was 18 would be so no more.
+    # Not delivered or unreadable is not cleared: an adult would otherwise be an adult no longer.
     values["birth_date"] = (
         case((births.c.person_id.is_not(None), births.c.birth_date), else_=kept.c.birth_date)
         if parts.births
@@ -201,15 +203,15 @@ def _people(connection: Connection, parts: Parts) -> None:
     )
     rows = (
         select(*values.values())
-        .select_from(_joined(parts))
+        .select_from(_join_parts(parts))
         .where(kind != GUARDIAN)
         .order_by(users.c.id)
     )
-    _insert(connection, staged_tables.people, list(values), rows)
+    _insert_rows(connection, staged_tables.people, list(values), rows)
 
 
-def _people_not_delivered(connection: Connection, parts: Parts) -> None:
-    """People of whom a delta brings a part but no row of their own: the rest is as on file."""
+def _stage_undelivered_people(connection: Connection, parts: Parts) -> None:
+    """Stage people that a delta has a part of but no row; the rest is as on file."""
     kept, roles, births, users = (
         tables.people,
         staged_tables.roles,
@@ -247,27 +249,27 @@ def _people_not_delivered(connection: Connection, parts: Parts) -> None:
     elsewhere = exists().where(users.c.id == kept.c.id)
     kind = func.coalesce(roles.c.kind, kept.c.kind)
     rows = select(*values.values()).select_from(source).where(~elsewhere, kind != GUARDIAN)
-    _insert(connection, staged_tables.people, list(values), rows.order_by(kept.c.id))
+    _insert_rows(connection, staged_tables.people, list(values), rows.order_by(kept.c.id))
 
 
-def _guardians(connection: Connection) -> Iterator[Left]:
-    """Make ties of agents: the one of the two that is a student has the other for a guardian.
+def _stage_guardians(connection: Connection) -> Iterator[Left]:
+    """Make ties of agents: of the two, one is a student and has the other for a guardian.
 
-    A teacher, an aide or a counselor is many a student's agent, and nobody who speaks for one.
+    A teacher, an aide or a counselor is an agent of many students, and speaks for none.
     """
     agents = staged_tables.agents
     if not staged_tables.count(connection, agents):
         return
     taken = 0
     for student, guardian in (("user_id", "agent_id"), ("agent_id", "user_id")):
-        taken += _guardians_one_way(connection, agents.c[student], agents.c[guardian])
+        taken += _stage_guardians_one_way(connection, agents.c[student], agents.c[guardian])
     left = staged_tables.count(connection, agents) - taken
     if left > 0:
         yield Left(_NO_GUARDIANS, count=left)
     staged_tables.drop_repeats(connection, staged_tables.guardians)
 
 
-def _guardians_one_way(connection: Connection, student_id: Any, guardian_id: Any) -> int:
+def _stage_guardians_one_way(connection: Connection, student_id: Any, guardian_id: Any) -> int:
     agents, users = staged_tables.agents, staged_tables.users
     student, grown = staged_tables.people.table.alias(), staged_tables.people.table.alias()
     name = func.trim(users.c.given_name.concat(" ").concat(users.c.family_name))
@@ -289,34 +291,34 @@ def _guardians_one_way(connection: Connection, student_id: Any, guardian_id: Any
         .order_by(student_id, guardian_id)
     )
     names = ["line", "student_id", "guardian_id", "name", "relationship"]
-    return _insert(connection, staged_tables.guardians, names, rows)
+    return _insert_rows(connection, staged_tables.guardians, names, rows)
 
 
 def settle_flags(connection: Connection) -> Iterator[Left]:
     """Refuse a yes where another row of the same person says no, and leave out the repeats.
 
-    Flags of those whom the same delivery knows as no students are left out.
+    Flags of people who are no students by the same delivery are left out.
     """
     flags = staged_tables.flags
     if not staged_tables.count(connection, flags):
         return
-    others = connection.execute(delete(flags.table).where(_no_student())).rowcount
+    others = connection.execute(delete(flags.table).where(_is_no_student())).rowcount
     if others:
         yield Left("consent values of people who are no students are left out", count=others)
-    places = select(flags.c.line).where(_contradicted()).distinct().order_by(flags.c.line)
+    places = select(flags.c.line).where(_is_contradicted()).distinct().order_by(flags.c.line)
     lines = connection.scalars(places).all()
     for place in lines:
         yield Left("says yes where another row of the same person says no", place)
     if lines:
-        connection.execute(delete(flags.table).where(_contradicted()))
+        connection.execute(delete(flags.table).where(_is_contradicted()))
     staged_tables.drop_repeats(connection, flags)
 
 
-def _contradicted() -> ColumnElement[bool]:
-    """Whether a flag is a yes to what another row says no to.
+def _is_contradicted() -> ColumnElement[bool]:
+    """Return true for a grant that another row refuses.
 
-    Within a row a no to a part of what another column allows is meant; so it is where a row of the
-    same file says the same yes beside it.
+    Within a row a refusal of a part of what another column grants is meant; so it is where a row of
+    the same file has the same grant beside it.
     """
     flags, no, beside = (
         staged_tables.flags,
@@ -337,7 +339,7 @@ def _contradicted() -> ColumnElement[bool]:
 
 
 def bars(no: Any, yes: Any) -> ColumnElement[bool]:
-    """Whether a refusal bars some use that a grant allows, as `policy.cells` says."""
+    """Return true where a refusal bars some use that a grant allows, as `policy.cells` has it."""
     channel = or_(
         no.channel == yes.channel,
         no.channel == "directory",
@@ -349,7 +351,7 @@ def bars(no: Any, yes: Any) -> ColumnElement[bool]:
     return and_(activity, channel, extent)
 
 
-def _no_student() -> ColumnElement[bool]:
+def _is_no_student() -> ColumnElement[bool]:
     flags, people, users = staged_tables.flags, staged_tables.people, staged_tables.users
     return or_(
         exists().where(people.c.id == flags.c.person_id, people.c.kind != "student"),
@@ -357,6 +359,6 @@ def _no_student() -> ColumnElement[bool]:
     )
 
 
-def _insert(connection: Connection, staged: Staged, names: list[str], rows: Any) -> int:
+def _insert_rows(connection: Connection, staged: Staged, names: list[str], rows: Any) -> int:
     statement = insert(staged.table).from_select(names, rows)
     return connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount

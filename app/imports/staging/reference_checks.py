@@ -1,4 +1,4 @@
-"""What staged rows refer to: every org, class and person named must be known and fit its part.
+"""Checks of the references in staged rows: each org, class and person must be known and fit.
 
 Known is what the store holds and what the same delivery brings, whether or not its own row was
 refused: one bad row is one error.
@@ -23,7 +23,7 @@ Fits = Callable[[Any], ColumnElement[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A staged row that refers to nothing known, or to somebody who does not fit.
+    """A staged row that refers to nothing known, or to a person who does not fit.
 
     `missing` is what is not known: the kind of record, and its id.
     """
@@ -37,9 +37,9 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class _PersonReference:
-    """A column that names a person, and whether that kind of person may stand there.
+    """A column that names a person, and the kinds of person that may stand there.
 
-    `fits` tells it from the person's kind; where it does not, `field` is at fault for `reason`.
+    `fits` tests the person's kind; where it fails, `field` is at fault for `reason`.
     """
 
     staged: Staged
@@ -70,8 +70,8 @@ _ROSTERS = frozenset(
 )
 
 
-def _staff(staged: Staged, field: str) -> _PersonReference:
-    """A person who acts for the district: anybody but a student."""
+def _make_staff_reference(staged: Staged, field: str) -> _PersonReference:
+    """Return a reference to a person who acts for the district: anyone but a student."""
     return _PersonReference(
         staged, staged.c[field], field, "must not be a student", lambda kind: kind != "student",
         true(),
@@ -96,11 +96,11 @@ _PEOPLE = (
         staged_tables.consents, staged_tables.consents.c.person_id, "capacity",
         "does not fit the kind of person the row is about", _capacity_fits, true(),
     ),
-    _staff(staged_tables.accounts, "owner_id"),
-    _staff(staged_tables.accounts, "authorized_by"),
-    _staff(staged_tables.account_managers, "person_id"),
-    _staff(staged_tables.designations, "person_id"),
-    _staff(staged_tables.grants, "granted_by"),
+    _make_staff_reference(staged_tables.accounts, "owner_id"),
+    _make_staff_reference(staged_tables.accounts, "authorized_by"),
+    _make_staff_reference(staged_tables.account_managers, "person_id"),
+    _make_staff_reference(staged_tables.designations, "person_id"),
+    _make_staff_reference(staged_tables.grants, "granted_by"),
     _PersonReference(
         staged_tables.grants, staged_tables.grants.c.grantee, "grantee", "", lambda _kind: true(),
         staged_tables.grants.c.grantee_kind == "person",
@@ -109,15 +109,15 @@ _PEOPLE = (
 
 
 def find_roster_faults(connection: Connection) -> Iterator[Fault]:
-    """Every staged row of a roster that refers to what is not known or does not fit."""
+    """Yield every staged row of a roster that refers to what is not known or does not fit."""
     staged_tables.index_kinds(connection)
     yield from _find_faults(connection, rosters=True)
 
 
 def find_other_faults(connection: Connection) -> Iterator[Fault]:
-    """The same of statements, accounts and permissions."""
+    """Yield the same faults of statements, accounts and permissions."""
     yield from _find_faults(connection, rosters=False)
-    yield from _unknown_refusals(connection)
+    yield from _find_unknown_refusals(connection)
 
 
 def _find_faults(connection: Connection, *, rosters: bool) -> Iterator[Fault]:
@@ -128,30 +128,30 @@ def _find_faults(connection: Connection, *, rosters: bool) -> Iterator[Fault]:
         known = or_(
             exists().where(arriving.c.id == column),
             exists().where(stored.c.id == column),
-            _refused(stored.name, column),
+            _is_refused(stored.name, column),
         )
         dangling = select(staged.c.line, column).where(column.is_not(None), not_(known))
-        for line, missing in connection.execute(_streamed(dangling.order_by(staged.c.line))):
+        for line, missing in connection.execute(_stream_rows(dangling.order_by(staged.c.line))):
             yield Fault(staged, line, field, reason, (stored.name, missing))
     for reference in _PEOPLE:
         if (reference.staged in _ROSTERS) is rosters:
-            yield from _misfits(connection, reference)
+            yield from _find_misfits(connection, reference)
 
 
-def _misfits(connection: Connection, reference: _PersonReference) -> Iterator[Fault]:
+def _find_misfits(connection: Connection, reference: _PersonReference) -> Iterator[Fault]:
     column, arriving, stored = reference.column, staged_tables.people, tables.people
     kind: Any = func.coalesce(arriving.c.kind, stored.c.kind)
     joined = reference.staged.table.outerjoin(arriving.table, arriving.c.id == column).outerjoin(
         stored, stored.c.id == column
     )
-    unknown = and_(kind.is_(None), not_(_refused("people", column)))
+    unknown = and_(kind.is_(None), not_(_is_refused("people", column)))
     rows = (
         select(reference.staged.c.line, kind.is_(None).label("unknown"), column.label("missing"))
         .select_from(joined)
         .where(column.is_not(None), reference.when, or_(unknown, not_(reference.fits(kind))))
         .order_by(reference.staged.c.line)
     )
-    for line, is_unknown, missing in connection.execute(_streamed(rows)):
+    for line, is_unknown, missing in connection.execute(_stream_rows(rows)):
         if is_unknown:
             reason = "names no person on file"
             yield Fault(reference.staged, line, column.name, reason, ("people", missing))
@@ -159,8 +159,8 @@ def _misfits(connection: Connection, reference: _PersonReference) -> Iterator[Fa
             yield Fault(reference.staged, line, reference.field, reference.reason)
 
 
-def _unknown_refusals(connection: Connection) -> Iterator[Fault]:
-    """Lifts that name what is no refusal on file by the same maker about the same person."""
+def _find_unknown_refusals(connection: Connection) -> Iterator[Fault]:
+    """Yield lifts that name no refusal on file by the same maker about the same person."""
     c, staged = tables.consents.c, staged_tables.consents.c
     maker = staged.person_id, staged.capacity, source()
     lifts = select(staged.line, staged.lifts, *maker).where(staged.lifts.is_not(None))
@@ -178,10 +178,10 @@ def _unknown_refusals(connection: Connection) -> Iterator[Fault]:
             yield Fault(staged_tables.consents, line, "lifts", reason)
 
 
-def _streamed(statement: Select[Any]) -> Select[Any]:
+def _stream_rows(statement: Select[Any]) -> Select[Any]:
     return statement.execution_options(yield_per=5_000)
 
 
-def _refused(kind: str, column: Column[Any]) -> ColumnElement[bool]:
+def _is_refused(kind: str, column: Column[Any]) -> ColumnElement[bool]:
     refused = staged_tables.refused.c
     return exists().where(refused.kind == kind, refused.id == column)

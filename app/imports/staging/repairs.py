@@ -1,7 +1,7 @@
-"""Trifles of a roster: what is odd in it and decides nothing about photos, put right and counted.
+"""Repairs of trifles in a roster: oddities that decide nothing about photos, fixed and counted.
 
-A class's students must all be known, whatever their rows call them: who is a student on file or in
-the delivery counts as a student of the class, and nobody else does.
+A class's students must all be known, regardless of their rows: a student on file or in the
+delivery counts as a student of the class, and no one else does.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ _ROLES = {
 
 
 def settle_trifles(connection: Connection) -> Iterator[Left]:
-    """Put them right in what is staged; yield what was, and how often."""
+    """Fix the trifles in what is staged; yield each kind and how often it was fixed."""
     if forgotten := _forget_parents(connection):
         yield Left(_PARENTS, count=forgotten)
     staged_tables.index_kinds(connection)
@@ -41,8 +41,8 @@ def _forget_parents(connection: Connection) -> int:
     return connection.execute(forget.values(parent_id=None)).rowcount
 
 
-def _fitting() -> Any:
-    """Enrollments whose role is not for the person's kind: their lines, and the role that is."""
+def _select_misfits() -> Any:
+    """Select enrollments with a role that does not fit the person's kind: line and right role."""
     rows, arriving, stored = staged_tables.enrollments, staged_tables.people, tables.people
     kind = func.coalesce(arriving.c.kind, stored.c.kind)
     joined = rows.table.outerjoin(arriving.table, arriving.c.id == rows.c.person_id).outerjoin(
@@ -54,11 +54,11 @@ def _fitting() -> Any:
 
 
 def _count_misfits() -> Any:
-    found = _fitting().subquery()
+    found = _select_misfits().subquery()
     return select(found.c.fitting, func.count()).group_by(found.c.fitting)
 
 
 def _set_role(role: str) -> Any:
-    found, rows = _fitting().subquery(), staged_tables.enrollments
+    found, rows = _select_misfits().subquery(), staged_tables.enrollments
     lines = select(found.c.line).where(found.c.fitting == role)
     return update(rows.table).where(rows.c.line.in_(lines)).values(role=role)

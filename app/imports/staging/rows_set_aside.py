@@ -1,7 +1,7 @@
-"""Rows of a delivery that are set aside: what they would have brought stays as it is on file.
+"""Rows of a delivery that are set aside: what they would have changed stays as it is on file.
 
-So do the rows that refer to them, where nobody would be there to refer to. Of an enrollment that is
-set aside nobody knows whom its class lacks: such a class has a gap, and keeps everybody it has.
+Rows that refer to them are set aside too, where the person would otherwise be missing. An
+enrollment set aside leaves a gap: its class may lack anyone, and so keeps everyone it has.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -39,7 +39,7 @@ _ORGS, _CLASSES = (staged_tables.orgs, tables.orgs), (staged_tables.classes, tab
 _PEOPLE = (staged_tables.people, tables.people)
 _KEYED = (staged_tables.orgs, staged_tables.people, staged_tables.classes)
 _CHUNK = 5_000
-# What refers to what, each after what it refers to.
+# References of one table to another, each after those of the table it refers to.
 _OF_ROSTERS: tuple[tuple[Staged, str, Any], ...] = (
     (staged_tables.people, "org_id", _ORGS),
     (staged_tables.classes, "org_id", _ORGS),
@@ -61,71 +61,71 @@ _OF_OTHERS: tuple[tuple[Staged, str, Any], ...] = (
 
 
 def drop_rows(connection: Connection, places: Mapping[Staged, Iterable[int]]) -> list[int]:
-    """Take these rows of rosters out of what is staged, and those that follow; their places."""
+    """Unstage these rows of rosters and those that follow from them; return the latter's places."""
     for staged in ROSTERS:
-        _drop(connection, staged, list(places.get(staged, ())))
+        _drop_lines(connection, staged, list(places.get(staged, ())))
     for staged in _KEYED:
-        again = exists().where(_refused(staged.target, staged.c.id))
+        again = exists().where(_is_refused(staged.target, staged.c.id))
         connection.execute(delete(staged.table).where(again))
     followed: list[int] = []
     for staged, field, of in _OF_ROSTERS:
-        lines = list(connection.scalars(_following(staged, field, of)))
-        _drop(connection, staged, lines)
+        lines = list(connection.scalars(_find_following(staged, field, of)))
+        _drop_lines(connection, staged, lines)
         followed += lines
     return followed
 
 
 def find_followers(connection: Connection) -> Iterator[tuple[Staged, int, str]]:
-    """Statements, accounts and permissions of whoever was set aside and is not on file.
+    """Yield statements, accounts and permissions of people set aside who are not on file.
 
-    The table, the place and the field of each.
+    Each with its table, its place and its field.
     """
     for staged, field, of in _OF_OTHERS:
-        for line in connection.scalars(_following(staged, field, of)):
+        for line in connection.scalars(_find_following(staged, field, of)):
             yield staged, line, field
 
 
-def _refused(kind: str, column: Column[Any]) -> ColumnElement[bool]:
+def _is_refused(kind: str, column: Column[Any]) -> ColumnElement[bool]:
     refused = staged_tables.refused.c
     return and_(refused.kind == kind, refused.id == column)
 
 
-def _following(staged: Staged, field: str, of: tuple[Staged, Any]) -> Any:
+def _find_following(staged: Staged, field: str, of: tuple[Staged, Any]) -> Any:
     arriving, stored = of
     column = staged.c[field]
     there = [exists().where(one.c.id == column) for one in (arriving, stored)]
-    gone = exists().where(_refused(stored.name, column))
+    gone = exists().where(_is_refused(stored.name, column))
     when = [staged.c.grantee_kind == "person"] if field == "grantee" else []
     wanted = select(staged.c.line).where(column.is_not(None), gone, *map(not_, there), *when)
     return wanted.order_by(staged.c.line)
 
 
-def _drop(connection: Connection, staged: Staged, lines: list[int]) -> None:
+def _drop_lines(connection: Connection, staged: Staged, lines: list[int]) -> None:
     for start in range(0, len(lines), _CHUNK):
         mine = staged.c.line.in_(lines[start : start + _CHUNK])
         if staged in _KEYED:
             rows = select(staged.c.line, literal(staged.target), staged.c.id).where(mine)
-            _insert(connection, staged_tables.refused, ("line", "kind", "id"), rows)
+            _insert_rows(connection, staged_tables.refused, ("line", "kind", "id"), rows)
         elif staged is staged_tables.enrollments:
             rows = select(staged.c.line, staged.c.class_id, literal(SURE)).where(mine, _may_study())
-            _insert(connection, staged_tables.gaps, ("line", "class_id", "sure"), rows)
+            _insert_rows(connection, staged_tables.gaps, ("line", "class_id", "sure"), rows)
         connection.execute(delete(staged.table).where(mine))
 
 
 def _may_study() -> ColumnElement[bool]:
-    """Whether an enrollment may be a student's: that of staff who are nowhere decides nothing."""
+    """Return true for an enrollment that may be a student's; an unknown employee's is no gap."""
     rows = staged_tables.enrollments.c
-    return or_(rows.role == "student", exists().where(_refused("people", rows.person_id)))
+    return or_(rows.role == "student", exists().where(_is_refused("people", rows.person_id)))
 
 
-def _insert(connection: Connection, staged: Staged, names: tuple[str, ...], rows: Any) -> None:
+def _insert_rows(connection: Connection, staged: Staged, names: tuple[str, ...], rows: Any) -> None:
     connection.execute(insert(staged.table).from_select(list(names), rows))
 
 
 def settle_gaps(connection: Connection) -> tuple[int, bool]:
-    """Keep of the gaps the classes that are there; one of which no class is known is `STRAY`.
+    """Keep of the gaps the known classes; `STRAY` stands for a row of an unknown class.
 
-    How many classes have gaps, and whether there is such a row.
+    Return how many classes have gaps, and whether there is such a row.
     """
     gaps = staged_tables.gaps
     known = or_(
@@ -143,7 +143,7 @@ def settle_gaps(connection: Connection) -> tuple[int, bool]:
 
 
 def gap_step(stamp: Stamp, classes: int) -> Step:
-    """Return the step that says of classes that their rosters lack somebody."""
+    """Return the step that marks classes with incomplete rosters."""
     gaps, on_file = staged_tables.gaps, tables.classes
     walk = Walk(gaps.c.class_id)
     mine = on_file.c.id.in_(select(gaps.c.class_id).where(walk.within))
@@ -157,7 +157,7 @@ def gap_step(stamp: Stamp, classes: int) -> Step:
 
 
 def close_gaps(connection: Connection, extent: str | None) -> None:
-    """Say of the classes that were delivered whole that their rosters lack nobody any more."""
+    """Unmark the classes that were delivered whole: their rosters are complete again."""
     gaps, on_file = staged_tables.gaps, tables.classes.c
     open_ = exists().where(or_(gaps.c.class_id == on_file.id, gaps.c.class_id == STRAY))
     whole = [on_file.roster_gap_at.is_not(None), not_(open_)]

@@ -1,4 +1,4 @@
-"""People who come in a row for each of their schools, as some systems write them: made one row."""
+"""People with a row for each of their schools, as some systems write them, joined into one."""
 
 from itertools import groupby
 from json import dumps, loads
@@ -13,7 +13,7 @@ _ORGS = ("org_id", "other_org_ids")
 
 
 def join_orgs(connection: Connection, staged: Staged) -> None:
-    """Make one row of those that say the same of a person but for the school."""
+    """Make one row of a person's rows that differ in nothing but the school."""
     c = staged.c
     several = (
         select(c.id).where(c.org_id.is_not(None)).group_by(c.id)
@@ -27,7 +27,7 @@ def join_orgs(connection: Connection, staged: Staged) -> None:
     for _, same in groupby(found.all(), key=attrgetter("id")):
         mine = list(same)
         if len({tuple(row[4:]) for row in mine}) == 1:
-            kept.append({"first": mine[0].line, "others": dumps(_others(mine))})
+            kept.append({"first": mine[0].line, "others": dumps(_list_other_orgs(mine))})
             gone += [{"later": row.line} for row in mine[1:]]
     if kept:
         first, later = c.line == bindparam("first"), c.line == bindparam("later")
@@ -36,7 +36,7 @@ def join_orgs(connection: Connection, staged: Staged) -> None:
         connection.execute(delete(staged.table).where(later), gone)
 
 
-def _others(rows: list[Any]) -> list[str]:
-    """The orgs of these rows beside the first one's, each once."""
+def _list_other_orgs(rows: list[Any]) -> list[str]:
+    """Return the orgs of these rows beside the first one's, each once."""
     orgs = [org for row in rows for org in (row.org_id, *loads(row.other_org_ids or "[]")) if org]
     return [org for org in dict.fromkeys(orgs) if org != rows[0].org_id]

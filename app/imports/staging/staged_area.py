@@ -1,4 +1,4 @@
-"""The staging area as an import holds it: begun for one import, kept, and left empty at the end."""
+"""The staging area as one import holds it: made empty, filled, kept, and cleared at the end."""
 
 import gc
 import hashlib
@@ -14,7 +14,7 @@ from app.database.session import Store
 from app.imports.staging import staged_tables, staging_database
 
 _COLLECTED_AFTER = 200_000
-# Whose rows are staged, and in which shape.
+# The import that is staged, and the shape of the tables.
 _whose = Table(
     "stage_import",
     staged_tables.metadata,
@@ -32,9 +32,11 @@ class Area:
 
     def begin(self, import_id: str) -> None:
         """Make the area empty, for the rows of this import."""
-        staging_database.reset(self.connection, self.store.file, staged_tables.metadata, _shape())
+        staging_database.reset(
+            self.connection, self.store.file, staged_tables.metadata, _digest_tables()
+        )
         with self.connection.begin():
-            self.connection.execute(insert(_whose).values(id=import_id, shape=_shape()))
+            self.connection.execute(insert(_whose).values(id=import_id, shape=_digest_tables()))
 
     @contextmanager
     def emptied_meanwhile(self) -> Iterator[None]:
@@ -46,16 +48,16 @@ class Area:
             staging_database.take_back(self.connection, self.store.file, staged_tables.metadata)
 
     def keep(self) -> None:
-        """See to it that what is staged survives this process."""
+        """Make sure that what is staged survives this process."""
         staging_database.keep(self.store.file)
 
     def holds(self, import_id: str) -> bool:
-        """Whether the rows of this import are there, all of them, as this version stages them."""
+        """Return true if all rows of this import are staged, with the tables of this version."""
         with self.connection.begin():
             if not _is_as_defined(inspect(self.connection), _whose):
                 return False
             said = self.connection.execute(select(_whose.c.id, _whose.c.shape)).one_or_none()
-            return said is not None and tuple(said) == (import_id, _shape())
+            return said is not None and tuple(said) == (import_id, _digest_tables())
 
     def clear(self) -> None:
         """Leave nothing of what was staged."""
@@ -63,14 +65,14 @@ class Area:
 
 
 @cache
-def _shape() -> str:
+def _digest_tables() -> str:
     """Return a digest of the area's tables, which another version may have otherwise."""
     made = "".join(str(CreateTable(table)) for table in staged_tables.metadata.sorted_tables)
     return hashlib.sha256(made.encode()).hexdigest()
 
 
 def _is_as_defined(found: Inspector, table: Table) -> bool:
-    """Whether the table is there with its columns."""
+    """Return true if the table exists with its columns."""
     if not found.has_table(table.name, schema=table.schema):
         return False
     columns = found.get_columns(table.name, schema=table.schema)
@@ -79,15 +81,15 @@ def _is_as_defined(found: Inspector, table: Table) -> bool:
 
 @contextmanager
 def opened(store: Store, patience: float) -> Iterator[Area]:
-    """The area, for this process alone; see `staging_database.open_staging`."""
-    with staging_database.open_staging(store, patience) as connection, _seldom_collected():
+    """Open the area for this process alone; see `staging_database.open_staging`."""
+    with staging_database.open_staging(store, patience) as connection, _collect_seldom():
         # Of a process that ended while it had set it aside.
         staging_database.take_back(connection, store.file, staged_tables.metadata)
         yield Area(store, connection)
 
 
 @contextmanager
-def _seldom_collected() -> Iterator[None]:
+def _collect_seldom() -> Iterator[None]:
     """Let the garbage collector wait for many more objects than it usually does.
 
     It would look at the rows of each batch again and again, which make no cycles: a quarter of the
@@ -102,6 +104,6 @@ def _seldom_collected() -> Iterator[None]:
 
 
 def is_claimed(store: Store) -> bool:
-    """Whether some process has the area: an import is being read, planned, applied or rejected."""
+    """Return true if a process has the area to read, plan, apply or reject an import."""
     with store.reading() as connection:
         return staging_database.is_claimed(connection, store.file)

@@ -52,30 +52,33 @@ class Staged:
 
     @property
     def c(self) -> ReadOnlyColumnCollection[str, Column[Any]]:
-        """The table's columns."""
+        """Return the table's columns."""
         return self.table.c
 
     @property
     def keys(self) -> list[Column[Any]]:
-        """The columns of the key."""
+        """Return the columns of the key."""
         return [self.c[name] for name in self.key]
 
     @property
     def content(self) -> list[Column[Any]]:
-        """What two rows of one record must agree on, but for fresh ids, a flag's label and day."""
+        """Return the columns in which two rows of one record must agree.
+
+        Fresh ids, and a flag's label and day, may differ.
+        """
         fresh = {"line", "id", "authorization_id", "label", "given_on"}
         return [c for c in self.c if c.name not in fresh and c.name not in self.key]
 
 
 def line() -> Column[int]:
-    """The place a row came from (see `place`)."""
+    """Return the column for the place that a row came from (see `place`)."""
     return Column("line", BigInteger, autoincrement=False, nullable=False)
 
 
-def _staged(
+def _make_staged(
     name: str, like: Table, key: str, rest: str, *, by: str = "", also: Table | None = None
 ) -> Staged:
-    """A table of the columns `key` and `rest`, with the types they have in `like` or `also`.
+    """Make a table of the columns `key` and `rest`, typed as in `like` or `also`.
 
     Stored in the order of the columns `by`.
     """
@@ -87,8 +90,8 @@ def _staged(
     return Staged(table, like.name, keys, bool(order))
 
 
-orgs = _staged("orgs", tables.orgs, "id", "name name_key kind parent_id", by="id")
-people = _staged(
+orgs = _make_staged("orgs", tables.orgs, "id", "name name_key kind parent_id", by="id")
+people = _make_staged(
     "people",
     tables.people,
     "id",
@@ -96,11 +99,11 @@ people = _staged(
     "student_number other_org_ids name_key preferred_key search_words more_keys",
     by="id",
 )
-classes = _staged("classes", tables.classes, "id", "title org_id", by="id")
-enrollments = _staged(
+classes = _make_staged("classes", tables.classes, "id", "title org_id", by="id")
+enrollments = _make_staged(
     "enrollments", tables.enrollments, "class_id person_id role", "", by="class_id person_id role"
 )
-guardians = _staged(
+guardians = _make_staged(
     "guardians",
     tables.guardians,
     "student_id guardian_id",
@@ -108,7 +111,7 @@ guardians = _staged(
     by="student_id guardian_id",
 )
 # One line of a file of flags makes several statements; they differ in their digests.
-consents = _staged(
+consents = _make_staged(
     "consents",
     tables.consents,
     "",
@@ -117,7 +120,7 @@ consents = _staged(
     by="person_id digest",
 )
 # `managers` are all of them in one text, so that two rows of one account can be compared.
-accounts = _staged(
+accounts = _make_staged(
     "accounts",
     tables.accounts,
     "platform handle_key",
@@ -126,26 +129,26 @@ accounts = _staged(
     by="platform handle_key",
     also=tables.authorizations,
 )
-account_managers = _staged(
+account_managers = _make_staged(
     "account_managers",
     tables.account_managers,
     "platform handle_key person_id",
     "",
     by="platform handle_key person_id",
 )
-designations = _staged(
+designations = _make_staged(
     "designations",
     tables.designations,
     "office person_id capacity effective_from org_id",
     "id effective_to",
 )
-grants = _staged(
+grants = _make_staged(
     "grants",
     tables.grants,
     "kind grantee_kind grantee network granted_by effective_from mark purpose topic",
     "id effective_to",
 )
-releases = _staged(
+releases = _make_staged(
     "releases",
     tables.releases,
     "name_key work channel effective_from",
@@ -154,7 +157,7 @@ releases = _staged(
 # One value of a person's consent column, as its profile reads it: a snapshot, no statement.
 # `label` are the profile's own words for it, such as `No Media = Y`; `given_on` is the day on which
 # it was answered, as ISO text, where that is known.
-flags = _staged(
+flags = _make_staged(
     "flags",
     tables.consents,
     "person_id source activity channel extent",
@@ -162,23 +165,23 @@ flags = _staged(
     by="person_id source activity channel extent",
 )
 # The same of files that name students by their numbers; `app.imports.staging.student_numbers` finds
-# whose.
-numbered = _staged(
+# the students.
+numbered = _make_staged(
     "numbered",
     tables.consents,
     "student_number source activity channel extent",
     "decision effective_to label given_on",
     by="student_number source activity channel extent",
 )
-# Records that a delivery says are to be deleted. Of an enrollment `id` is the class; in the others
+# Records that a delivery asks to delete. Of an enrollment `id` is the class; in the others
 # `person_id` and `role` are empty.
-deleted = _staged(
+deleted = _make_staged(
     "deleted", tables.enrollments, "kind id person_id role", "", by="kind id person_id role"
 )
 
-# Rows that speak of children and could not be read; `app.imports.doubts.doubt_records` finds who
-# may be meant.
-doubts = _staged(
+# Rows that speak of children and could not be read; `app.imports.doubts.doubt_records` finds the
+# children who may be meant.
+doubts = _make_staged(
     "doubts",
     tables.import_doubts,
     "",
@@ -189,7 +192,7 @@ doubts = _staged(
 # Parts, of which `app.imports.staging.record_assembly` makes people and guardians. `kind` is a
 # person's, or `guardian`; a user without one has roles. `rank` orders the roles of one user, the
 # first counts.
-users = _staged(
+users = _make_staged(
     "users",
     tables.people,
     "id",
@@ -197,45 +200,45 @@ users = _staged(
     "other_org_ids name_key preferred_key search_words more_keys",
     by="id",
 )
-roles = _staged(
+roles = _make_staged(
     "roles",
     tables.people,
     "person_id rank",
     "kind grade org_id other_org_ids",
     by="person_id rank",
 )
-births = _staged("births", tables.people, "person_id", "birth_date", by="person_id")
-agents = _staged(
+births = _make_staged("births", tables.people, "person_id", "birth_date", by="person_id")
+agents = _make_staged(
     "agents", tables.guardians, "user_id agent_id", "relationship", by="user_id agent_id"
 )
 # The classes that rows of enrollments may be of which were set aside;
 # `app.imports.staging.rows_set_aside`.
-gaps = _staged("gaps", tables.enrollments, "class_id", "sure", by="class_id")
+gaps = _make_staged("gaps", tables.enrollments, "class_id", "sure", by="class_id")
 PARTS = frozenset({users, roles, births, agents, numbered, doubts, gaps})
-# The ids of records whose own row was refused: they are known, if not how they are.
-refused = _staged("refused", tables.orgs, "kind id", "", by="kind id")
+# The ids of records with a refused row: they are known, but not their values.
+refused = _make_staged("refused", tables.orgs, "kind id", "", by="kind id")
 
 
 _FILE = 1_000_000_000
 
 
 def place(file: int, line: int) -> int:
-    """Where a row came from: the number of its file in the delivery, and the line."""
+    """Return where a row came from: one number for its file in the delivery and its line."""
     return file * _FILE + line
 
 
 def places(file: int) -> tuple[int, int]:
-    """The first and the last place that a row of this file can have."""
+    """Return the first and the last place that a row of this file can have."""
     return place(file, 0), place(file + 1, -1)
 
 
 def file_and_line(place: int) -> tuple[int, int]:
-    """The file's number and the line of a `place`."""
+    """Return the file's number and the line of a `place`."""
     return divmod(place, _FILE)
 
 
 def same_file(place: Column[int], other: Column[int]) -> ColumnElement[bool]:
-    """Whether two rows came from one file."""
+    """Return true where two rows came from one file."""
     return place // _FILE == other // _FILE
 
 
@@ -248,7 +251,7 @@ def fill(connection: Connection, staged: Staged, rows: list[tuple[Any, ...]]) ->
 
 
 def index_kinds(connection: Connection) -> None:
-    """Make it quick to look up what kind of person somebody is, as all that refers to people does.
+    """Index the kinds of staged people: every reference to a person looks them up.
 
     The rows themselves are so wide that those of a million people go to the disk and back.
     """
@@ -269,12 +272,12 @@ def analyze(connection: Connection, *tables: Table) -> None:
 
 
 def count(connection: Connection, staged: Staged) -> int:
-    """How many rows are in `staged`."""
+    """Count the rows in `staged`."""
     return connection.scalar(select(func.count()).select_from(staged.table)) or 0
 
 
 def drop_repeats(connection: Connection, staged: Staged) -> list[int]:
-    """Keep the first row of every record; the lines of later rows that say something else.
+    """Keep the first row of every record; return the lines of later rows that differ from it.
 
     Those of records with an id are noted as refused.
     """
@@ -294,7 +297,7 @@ def drop_repeats(connection: Connection, staged: Staged) -> list[int]:
     later = select(numbered.c.line).where(numbered.c.nth > 1)
     others = later.where(numbered.c.differs == 1).order_by(numbered.c.line)
     lines = connection.scalars(others).all()
-    if lines and staged.key == ("id",):  # nobody knows which of them is right
+    if lines and staged.key == ("id",):  # none of them is known to be right
         ids = select(staged.c.line, literal(staged.target), staged.c.id)
         rows = ids.where(staged.c.line.in_(others.order_by(None)))
         connection.execute(insert(refused.table).from_select(["line", "kind", "id"], rows))

@@ -20,7 +20,7 @@ from app.database.session import Store
 from app.errors import ConflictError
 
 STAGING = "clearpost_staging"
-# What tables are called before their names while they are set aside.
+# The prefix of tables that are set aside.
 _ASIDE = "aside_"
 _BUSY = "Another import is under way"
 # "clearpost" in ASCII, cut to 63 bits, and one more: the write lock is the number before.
@@ -40,7 +40,7 @@ _LOOKS_SECONDS = 10.0
 _OPEN = (
     "page_size = 8192",
     "locking_mode = EXCLUSIVE",
-    # Rows half put in are made anew: they need neither journal nor a disk that keeps up.
+    # Half-written rows are made anew: they need neither a journal nor a synced disk.
     "journal_mode = OFF",
     "synchronous = OFF",
     "cache_size = -65536",
@@ -53,8 +53,8 @@ _APPLYING_CACHES = {"main": 64 * 1024, STAGING: 8 * 1024}
 def open_staging(store: Store, patience_seconds: float = 600) -> Iterator[Connection]:
     """Open a connection with the staging area, which no other import has meanwhile.
 
-    Transactions begun on it lock nobody out as long as they write only to that schema;
-    `Store.writing()` then takes the lock. Raises `ConflictError` where another import has the area
+    Transactions begun on it lock no one out as long as they write only to that schema;
+    `Store.writing()` then takes the lock. Raise `ConflictError` where another import has the area
     for longer than `patience_seconds`, `StoreUnavailableError` when the store cannot be reached.
     """
     with store.connecting() as connection:
@@ -74,42 +74,42 @@ def open_staging(store: Store, patience_seconds: float = 600) -> Iterator[Connec
 
 @contextlib.contextmanager
 def claimed(connection: Connection, database: Path | None, patience: float) -> Iterator[None]:
-    """The area, attached to `connection`, for this process alone; `database` is SQLite's file.
+    """Attach the area to `connection`, for this process alone; `database` is SQLite's file.
 
-    Raises `ConflictError` where another import has it for longer than `patience` seconds.
+    Raise `ConflictError` where another import has it for longer than `patience` seconds.
     """
     if database is None:
-        _wait(lambda: _try_advisory(connection), patience)
+        _wait_until(lambda: _try_advisory(connection), patience)
         try:
             yield
         finally:
             _release_advisory(connection)
         return
     with _lock_file(database).open("ab") as lock, _shown_file(database).open("ab") as shown:
-        _wait(lambda: _try_file(lock.fileno()), patience)
-        # Held by nobody else but for the moment of a look.
-        _wait(lambda: _try_file(shown.fileno()), _LOOKS_SECONDS)
+        _wait_until(lambda: _try_file(lock.fileno()), patience)
+        # Others hold it only for the moment of a look.
+        _wait_until(lambda: _try_file(shown.fileno()), _LOOKS_SECONDS)
         driver: Any = connection.connection.dbapi_connection
-        _attach(driver, database)
+        _attach_area(driver, database)
         try:
             yield
         finally:
-            file = _file(database)
+            file = _area_file(database)
             if file.exists() and not file.stat().st_size:
                 file.unlink()
 
 
 def is_claimed(connection: Connection, database: Path | None) -> bool:
-    """Whether some process has the area just now; `connection` may be any of the store's.
+    """Return true if a process has the area now; `connection` may be any of the store's.
 
-    A look takes nothing from whoever wants the area, nor from another who looks.
+    A look takes nothing from a process that wants the area, nor from another that looks.
     """
     if database is None:
         return bool(connection.scalar(text(_HAS_ADVISORY), {"number": _LOCK_NUMBER}))
     try:
         with _shown_file(database).open("rb") as shown:
             return not _try_file(shown.fileno(), shared=True)
-    except FileNotFoundError:  # nobody ever had it
+    except FileNotFoundError:  # the area was never held
         return False
 
 
@@ -120,7 +120,7 @@ def reset(connection: Connection, database: Path | None, metadata: MetaData, sha
     """
     clear(connection, database, metadata)
     if database is not None:
-        _attach(connection.connection.dbapi_connection, database)
+        _attach_area(connection.connection.dbapi_connection, database)
     with connection.begin():
         if database is None:
             if _read_shape(connection, metadata) == shape:
@@ -128,7 +128,7 @@ def reset(connection: Connection, database: Path | None, metadata: MetaData, sha
             _drop_tables(connection, metadata)
         statements = _make_statements(connection, metadata)
         if database is None:
-            statements.append(f"COMMENT ON TABLE {_marked(metadata)} IS '{shape}'")
+            statements.append(f"COMMENT ON TABLE {_name_marked_table(metadata)} IS '{shape}'")
             statements = ["; ".join(statements)]  # one way to the server and back
         for statement in statements:
             connection.exec_driver_sql(statement)
@@ -137,8 +137,8 @@ def reset(connection: Connection, database: Path | None, metadata: MetaData, sha
 def clear(connection: Connection, database: Path | None, metadata: MetaData) -> None:
     """Leave nothing of what was staged, not on the disk either; outside any transaction."""
     if database is not None:
-        _detach(connection)
-        _file(database).unlink(missing_ok=True)
+        _detach_area(connection)
+        _area_file(database).unlink(missing_ok=True)
         return
     with connection.begin():
         tables = _list_tables(connection, metadata)
@@ -167,13 +167,13 @@ def _make_statements(connection: Connection, metadata: MetaData) -> list[str]:
 
 def _read_shape(connection: Connection, metadata: MetaData) -> str | None:
     """Return the shape of PostgreSQL's tables of the area, None where there are none."""
-    said = f"SELECT obj_description(to_regclass('{_marked(metadata)}'), 'pg_class')"
+    said = f"SELECT obj_description(to_regclass('{_name_marked_table(metadata)}'), 'pg_class')"
     found: str | None = connection.exec_driver_sql(said).scalar()
     return found
 
 
-def _marked(metadata: MetaData) -> str:
-    """Return the table whose comment is the shape of all: the one that is made last."""
+def _name_marked_table(metadata: MetaData) -> str:
+    """Return the table with the shape of all tables in its comment: the one made last."""
     return metadata.sorted_tables[-1].fullname
 
 
@@ -185,29 +185,29 @@ def _drop_tables(connection: Connection, metadata: MetaData) -> None:
 
 def _list_tables(connection: Connection, metadata: MetaData) -> list[str]:
     """Return which tables of the area there are on PostgreSQL; another version may have others."""
-    return [f"{STAGING}.{name}" for name in _tables_there(connection, metadata)]
+    return [f"{STAGING}.{name}" for name in _list_present_tables(connection, metadata)]
 
 
 def set_aside(connection: Connection, database: Path | None, metadata: MetaData) -> None:
     """Put what is staged out of the way, until `take_back`; outside any transaction."""
     if database is not None:
-        _detach(connection)
-        if _file(database).exists():
-            _file(database).replace(_aside_file(database))
+        _detach_area(connection)
+        if _area_file(database).exists():
+            _area_file(database).replace(_aside_file(database))
         return
     with connection.begin():
-        for name in _tables_there(connection, metadata):
-            _rename(connection, name, f"{_ASIDE}{name}")
+        for name in _list_present_tables(connection, metadata):
+            _rename_table(connection, name, f"{_ASIDE}{name}")
 
 
 def take_back(connection: Connection, database: Path | None, metadata: MetaData) -> None:
-    """Put what was set aside in its place again, if anything was; outside any transaction."""
+    """Restore what was set aside, if anything was; outside any transaction."""
     if database is not None:
         if not _aside_file(database).exists():
             return
-        _detach(connection)
-        _aside_file(database).replace(_file(database))
-        _attach(connection.connection.dbapi_connection, database)
+        _detach_area(connection)
+        _aside_file(database).replace(_area_file(database))
+        _attach_area(connection.connection.dbapi_connection, database)
         return
     with connection.begin():
         there = inspect(connection).get_table_names(schema=STAGING)
@@ -215,29 +215,29 @@ def take_back(connection: Connection, database: Path | None, metadata: MetaData)
         if aside:
             _drop_tables(connection, metadata)
         for name in aside:
-            _rename(connection, name, name.removeprefix(_ASIDE))
+            _rename_table(connection, name, name.removeprefix(_ASIDE))
 
 
-def _tables_there(connection: Connection, metadata: MetaData) -> list[str]:
+def _list_present_tables(connection: Connection, metadata: MetaData) -> list[str]:
     there = inspect(connection).get_table_names(schema=STAGING)
     return sorted(set(there) & {table.name for table in metadata.tables.values()})
 
 
-def _rename(connection: Connection, name: str, new: str) -> None:
+def _rename_table(connection: Connection, name: str, new: str) -> None:
     connection.exec_driver_sql(f"ALTER TABLE {STAGING}.{name} RENAME TO {new}")
 
 
-def _detach(connection: Connection) -> None:
+def _detach_area(connection: Connection) -> None:
     driver: Any = connection.connection.dbapi_connection
     if any(row[1] == STAGING for row in driver.execute("PRAGMA database_list").fetchall()):
         driver.execute(f"DETACH {STAGING}")
 
 
 def hasten(connection: Connection, *, durable: bool) -> None:
-    """Let this connection's commits return before the disk has them, or, if `durable`, not.
+    """Set whether commits of this connection wait for the disk: if `durable`, they do.
 
-    A power cut then takes the last of them along, wholly and in order, and with them how far the
-    import had come; the next durable commit, of anybody, makes all before it durable.
+    A power cut then takes the last of them along, wholly and in order, and with them the import's
+    progress; the next durable commit, by any process, makes all before it durable.
     """
     cursor: Any = connection.connection.cursor()
     if connection.dialect.name == "sqlite":
@@ -260,14 +260,14 @@ def checkpoint(connection: Connection) -> None:
 
 
 def keep(database: Path | None) -> None:
-    """See to it that what is staged survives a power cut; PostgreSQL forgets it then."""
+    """Make sure that what is staged survives a power cut; PostgreSQL forgets it then."""
     if database is None:
         return
-    with _file(database).open("rb") as file:
+    with _area_file(database).open("rb") as file:
         os.fsync(file.fileno())
 
 
-def _file(database: Path) -> Path:
+def _area_file(database: Path) -> Path:
     return database.with_name(f"{database.name}-staging")
 
 
@@ -280,17 +280,20 @@ def _lock_file(database: Path) -> Path:
 
 
 def _shown_file(database: Path) -> Path:
-    """What is locked by whoever has the area, for others to see: to try the lock would take it."""
+    """Return the file locked by the area's holder, so that others can see that it is taken.
+
+    To try the lock of the area itself would take it.
+    """
     return database.with_name(f"{database.name}-importing-now")
 
 
-def _attach(driver: Any, database: Path) -> None:
-    driver.execute(f"ATTACH ? AS {STAGING}", (str(_file(database)),))
+def _attach_area(driver: Any, database: Path) -> None:
+    driver.execute(f"ATTACH ? AS {STAGING}", (str(_area_file(database)),))
     for pragma in _OPEN:
         driver.execute(f"PRAGMA {STAGING}.{pragma}")
 
 
-def _wait(taken: Callable[[], bool], patience: float) -> None:
+def _wait_until(taken: Callable[[], bool], patience: float) -> None:
     until = time.monotonic() + patience
     while not taken():
         if time.monotonic() >= until:
@@ -305,7 +308,7 @@ def _try_advisory(connection: Connection) -> bool:
 
 
 def _release_advisory(connection: Connection) -> None:
-    """At once; a connection that is closed lets go when the server has come to see it."""
+    """Release the lock at once; the server is slow to see that a connection was closed."""
     if not (connection.closed or connection.invalidated or connection.in_transaction()):
         with contextlib.suppress(DBAPIError), connection.begin():
             connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_LOCK_NUMBER})")

@@ -1,9 +1,9 @@
-"""Whose consent flags are that came under a student's number instead of a sourcedId.
+"""Consent flags that came under a student's number instead of a sourcedId.
 
 A number is looked up among the students as they will be after the delivery: those it brings, with
-the numbers it gives them, and those on file. What belongs to nobody or to two is refused. A number
-may be given to another child after its bearer has left; who is in the feed then goes first, and a
-yes is never taken for somebody who is not.
+the numbers it gives them, and those on file. A number of no student or of two is refused. A number
+may be given to another child after its bearer has left; a student in the feed then wins, and a
+grant is never taken for a student who has left.
 """
 
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ from app.imports.staging import staged_tables
 from app.imports.staging.list_coverage import NO_STATEMENTS
 from app.imports.staging.record_assembly import Left
 
-# To whom each number belongs that the delivery names: null where two bear it. `here` is 1 where
+# The bearer of each number that the delivery names: null where two bear it. `here` is 1 where
 # the bearer is in the feed, 0 where not.
 _bearers = Table(
     "number_bearers",
@@ -57,7 +57,7 @@ _GONE = "yes of students who have left is left out"
 
 
 def settle(connection: Connection, *, complete: bool, absent: frozenset[str]) -> Iterator[Left]:
-    """Make flags of what came under numbers; what could not be made is yielded.
+    """Make flags of the rows under numbers; yield what could not be made.
 
     `complete`: the delivery's people are all there are; `absent` are fields of people that it has
     no columns for.
@@ -71,40 +71,42 @@ def settle(connection: Connection, *, complete: bool, absent: frozenset[str]) ->
     )
     complete = complete and connection.scalar(students) is not None
     names = [column.name for column in _bearers.c]
-    found = _found(complete=complete, absent=absent)
+    found = _select_bearers(complete=complete, absent=absent)
     connection.execute(insert(_bearers).from_select(names, found))
     staged_tables.analyze(connection, _bearers)
-    yield from _refused(connection)
+    yield from _find_refused(connection)
     columns = [column.name for column in staged_tables.flags.c]
-    connection.execute(insert(staged_tables.flags.table).from_select(columns, _flags()))
-    gone = select(func.count(numbered.c.line.distinct())).select_from(_whose())
+    connection.execute(insert(staged_tables.flags.table).from_select(columns, _select_flags()))
+    gone = select(func.count(numbered.c.line.distinct())).select_from(_join_bearers())
     left = connection.scalar(gone.where(_bearers.c.here == 0, numbered.c.decision == "grant"))
     if left:
         yield Left(_GONE, count=left)
     connection.execute(delete(numbered.table))
 
 
-def _flags() -> Select[Any]:
-    """What came under numbers as flags of their bearers, but for what is left out."""
+def _select_flags() -> Select[Any]:
+    """Select the rows under numbers as flags of their bearers, but for what is left out."""
     numbered, bearers = staged_tables.numbered.c, _bearers.c
     columns: dict[str, Column[Any]] = {column.name: column for column in numbered}
     columns["person_id"] = bearers.person_id
-    wanted = and_(bearers.person_id.is_not(None), or_(bearers.here == 1, _refusal()))
-    rows = select(*(columns[column.name] for column in staged_tables.flags.c)).select_from(_whose())
+    wanted = and_(bearers.person_id.is_not(None), or_(bearers.here == 1, _is_refusal()))
+    rows = select(*(columns[column.name] for column in staged_tables.flags.c)).select_from(
+        _join_bearers()
+    )
     return rows.where(wanted).order_by(*(columns[name] for name in staged_tables.flags.key))
 
 
-def _whose() -> Any:
+def _join_bearers() -> Any:
     numbered = staged_tables.numbered
     return numbered.table.join(_bearers, _bearers.c.student_number == numbered.c.student_number)
 
 
-def _refusal() -> ColumnElement[bool]:
+def _is_refusal() -> ColumnElement[bool]:
     return staged_tables.numbered.c.decision == "refuse"
 
 
-def _refused(connection: Connection) -> Iterator[Left]:
-    """Each line whose number belongs to nobody, or to two."""
+def _find_refused(connection: Connection) -> Iterator[Left]:
+    """Yield each line with a number of no student, or of two."""
     numbered, bearers = staged_tables.numbered.c, _bearers.c
     joined = staged_tables.numbered.table.outerjoin(
         _bearers, bearers.student_number == numbered.student_number
@@ -118,18 +120,18 @@ def _refused(connection: Connection) -> Iterator[Left]:
         .where(bearers.person_id.is_(None), numbered.decision.not_in(NO_STATEMENTS))
         .order_by(numbered.line, numbered.label)
     )  # fmt: skip
-    nobody = NOBODY if _any_number(connection) else NONE_AT_ALL
+    nobody = NOBODY if _has_any_number(connection) else NONE_AT_ALL
     doubts = []
     for line, same in groupby(connection.execute(rows).all(), key=attrgetter("line")):
         said = list(same)
         reason = nobody if said[0].nobody else _TWO
-        doubts.append(_doubt(said, reason))
+        doubts.append(_make_doubt(said, reason))
         yield Left(reason, line, "student_number")
     bulk_insert.insert_rows(connection, staged_tables.doubts.table, doubts)
 
 
-def _doubt(rows: list[Any], reason: str) -> tuple[Any, ...]:
-    """The doubt of a line whose number is nobody's or two's: it may be about a child."""
+def _make_doubt(rows: list[Any], reason: str) -> tuple[Any, ...]:
+    """Return the doubt of a line with a number of no student or of two: it may be about a child."""
     line, number, source = rows[0].line, rows[0].student_number, rows[0].source
     refuses = any(row.decision == "refuse" for row in rows)
     digest = digest_row(source, "student_number", number, [row.label for row in rows])
@@ -137,18 +139,18 @@ def _doubt(rows: list[Any], reason: str) -> tuple[Any, ...]:
     return (line, *key, source, "student_number", reason, refuses, KEPT, digest)
 
 
-def _any_number(connection: Connection) -> bool:
+def _has_any_number(connection: Connection) -> bool:
     staged, on_file = staged_tables.people.c.student_number, tables.people.c.student_number
     found = [select(literal(1)).where(column.is_not(None)).limit(1) for column in (staged, on_file)]
     return any(connection.execute(one).first() for one in found)
 
 
-def _found(*, complete: bool, absent: frozenset[str]) -> Select[Any]:
-    """The rows of `_bearers`."""
+def _select_bearers(*, complete: bool, absent: frozenset[str]) -> Select[Any]:
+    """Select the rows of `_bearers`."""
     bearing = union_all(
-        _delivered(absent),
-        # Where the delivery brings all of them, who is not in it has left.
-        _on_file(here=false() if complete else true()),
+        _select_delivered(absent),
+        # Where the delivery brings all students, those it lacks have left.
+        _select_on_file(here=false() if complete else true()),
     ).subquery()
     wanted = exists().where(staged_tables.numbered.c.student_number == bearing.c.student_number)
     here = func.sum(bearing.c.here)
@@ -164,12 +166,12 @@ def _found(*, complete: bool, absent: frozenset[str]) -> Select[Any]:
     )
 
 
-def _delivered(absent: frozenset[str]) -> Select[Any]:
-    """Students of the delivery, with numbers, and whether they are in the feed."""
+def _select_delivered(absent: frozenset[str]) -> Select[Any]:
+    """Select delivered students with numbers, and whether they are in the feed."""
     staged, kept = staged_tables.people.c, tables.people.c
     number = kept.student_number if "student_number" in absent else staged.student_number
     status = func.coalesce(kept.status, "active") if "status" in absent else staged.status
-    # Who was missing from the feed is so no more.
+    # A student missing from the feed until now no longer is.
     here = status.in_(("active", "missing_from_feed")) if "status" in absent else status == "active"
     source = staged_tables.people.table.outerjoin(tables.people, kept.id == staged.id)
     return (
@@ -179,8 +181,8 @@ def _delivered(absent: frozenset[str]) -> Select[Any]:
     )
 
 
-def _on_file(*, here: ColumnElement[bool]) -> Select[Any]:
-    """Students on file of whom the delivery says nothing, or that they have left."""
+def _select_on_file(*, here: ColumnElement[bool]) -> Select[Any]:
+    """Select students on file that the delivery does not have, or has as deleted."""
     staged, kept, deleted = staged_tables.people.c, tables.people.c, staged_tables.deleted.c
     gone = exists().where(deleted.kind == "people", deleted.id == kept.id)
     active = and_(kept.status == "active", not_(gone), here)

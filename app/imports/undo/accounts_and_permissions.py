@@ -44,31 +44,31 @@ def keep_accounts(connection: Connection, number: int, ids: Sequence[str]) -> No
         )
 
 
-def _caller(import_id: str) -> str:
+def _name_caller(import_id: str) -> str:
     return f"import:{import_id}"
 
 
 def _is_last(import_id: str) -> ColumnElement[bool]:
-    """Whether an account was changed last by this import."""
+    """Return true where this import was the last to change an account."""
     newer = tables.changes.alias("newer").c
     same = newer.record_kind == _changes.record_kind, newer.record_id == _changes.record_id
     last = select(func.max(newer.seq)).where(*same).scalar_subquery()
-    return and_(_of_import(import_id), _changes.seq == last)
+    return and_(_is_of_import(import_id), _changes.seq == last)
 
 
-def _of_import(import_id: str) -> ColumnElement[bool]:
-    return and_(_changes.record_kind == "account", _changes.caller == _caller(import_id))
+def _is_of_import(import_id: str) -> ColumnElement[bool]:
+    return and_(_changes.record_kind == "account", _changes.caller == _name_caller(import_id))
 
 
 def list_accounts(connection: Connection, import_id: str) -> dict[str, bool]:
-    """The accounts that an import added or changed; true where nobody has changed them since."""
-    touched = set(connection.scalars(select(_changes.record_id).where(_of_import(import_id))))
+    """Return the accounts that an import added or changed; true where unchanged since."""
+    touched = set(connection.scalars(select(_changes.record_id).where(_is_of_import(import_id))))
     last = set(connection.scalars(select(_changes.record_id).where(_is_last(import_id))))
     return {ident: ident in last for ident in sorted(touched)}
 
 
 def account_steps(connection: Connection, undone: Undone, import_id: str) -> list[Step]:
-    """The step that puts accounts back."""
+    """Return the step that puts accounts back."""
     rows = sum(list_accounts(connection, import_id).values())
     walk = Walk(_changes.record_id, where=_is_last(import_id))
 
@@ -88,7 +88,7 @@ def _put_account_back(connection: Connection, undone: Undone, ident: str) -> Non
     found = select(_said.row).where(
         _said.import_number == undone.number,
         _said.kind == "accounts",
-        _said.key == _key(connection, ident),
+        _said.key == _select_key(connection, ident),
     )
     row = connection.scalar(found)
     values: dict[str, Any] = {"status": "unauthorized_found"}
@@ -100,13 +100,13 @@ def _put_account_back(connection: Connection, undone: Undone, ident: str) -> Non
         for part in _PARTS:
             _put_part_back(connection, undone, part, ident)
     if _restore_authorization(connection, undone, ident):
-        # What it was authorized as by the import it is no more.
+        # Its identity is no longer the one that the import's authorization was for.
         values["identity_changed_at"] = undone.stamp.at
     account = update(tables.accounts).where(_accounts.id == ident)
     connection.execute(account.values(**values, version=_accounts.version + 1))
 
 
-def _key(connection: Connection, ident: str) -> Any:
+def _select_key(connection: Connection, ident: str) -> Any:
     wanted = select(previous_records.key_of(connection, tables.accounts, ("id",))).where(
         _accounts.id == ident
     )
@@ -127,13 +127,16 @@ def _put_part_back(connection: Connection, undone: Undone, part: Table, ident: s
 
 
 def _is_known(connection: Connection, person_id: str | None) -> bool:
-    """Whether somebody is on file still, who may have been erased since."""
+    """Return true if a person is still on file, and not erased."""
     people = tables.people.c
     return connection.scalar(select(people.id).where(people.id == person_id)) is not None
 
 
 def _restore_authorization(connection: Connection, undone: Undone, ident: str) -> bool:
-    """Let the authorization of before count again; whether there is none in its place."""
+    """Let the former authorization count again; return true where there is none.
+
+    The authorization of the import is then the last, and must not count.
+    """
     table = tables.authorizations
     rows = connection.execute(
         select(table).where(table.c.account_id == ident).order_by(table.c.seq.desc())
@@ -151,16 +154,18 @@ def _restore_authorization(connection: Connection, undone: Undone, ident: str) -
 def list_permissions(
     connection: Connection, number: int
 ) -> Iterator[tuple[Table, RowMapping, bool]]:
-    """The permissions that an import put on file; true where nobody has changed their end since."""
+    """Yield the permissions that an import put on file; true where the end is unchanged since."""
     for table in PERMISSIONS:
         rows = select(table).where(table.c.import_number == number).order_by(table.c.seq)
         for row in connection.execute(rows).mappings().all():
-            newest = connection.scalar(select(func.max(table.c.seq)).where(*_same(table, row)))
+            newest = connection.scalar(
+                select(func.max(table.c.seq)).where(*_match_content(table, row))
+            )
             yield table, row, newest == row["seq"]
 
 
 def permission_steps(connection: Connection, undone: Undone) -> list[Step]:
-    """The steps that give permissions the ends that they had; new ones have never begun."""
+    """Return the steps that restore the ends of permissions; new ones have never begun."""
     made = []
     for table in PERMISSIONS:
         where = table.c.import_number == undone.number
@@ -172,7 +177,7 @@ def permission_steps(connection: Connection, undone: Undone) -> list[Step]:
 
 def _permission_step(undone: Undone, table: Table, walk: Walk, rows: int) -> Step:
     later = table.alias("later").c
-    same = [later[n].is_not_distinct_from(table.c[n]) for n in _content(table)]
+    same = [later[n].is_not_distinct_from(table.c[n]) for n in _list_content_columns(table)]
     newer = exists().where(*same, later.seq > table.c.seq)
 
     def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
@@ -185,24 +190,26 @@ def _permission_step(undone: Undone, table: Table, walk: Walk, rows: int) -> Ste
 
 
 def _find_end(connection: Connection, table: Table, row: RowMapping) -> Any:
-    """The last day that a permission had before; of a new one the day before it begins."""
-    before = select(table.c.effective_to).where(*_same(table, row), table.c.seq < row["seq"])
+    """Return the last day that a permission had before; for a new one the day before it begins."""
+    before = select(table.c.effective_to).where(
+        *_match_content(table, row), table.c.seq < row["seq"]
+    )
     found = connection.execute(before.order_by(table.c.seq.desc()).limit(1)).first()
     return found[0] if found else row["effective_from"] - _ONE_DAY
 
 
-def _content(table: Table) -> list[str]:
+def _list_content_columns(table: Table) -> list[str]:
     return [c.name for c in table.c if c.name not in _APART]
 
 
-def _same(table: Table, row: RowMapping) -> list[ColumnElement[bool]]:
-    return [table.c[name].is_not_distinct_from(row[name]) for name in _content(table)]
+def _match_content(table: Table, row: RowMapping) -> list[ColumnElement[bool]]:
+    return [table.c[name].is_not_distinct_from(row[name]) for name in _list_content_columns(table)]
 
 
 def _append_row(
     connection: Connection, undone: Undone, table: Table, row: RowMapping, otherwise: dict[str, Any]
 ) -> None:
-    """Put a row on file that says what `row` does, `otherwise` excepted; the ledger has it."""
+    """Put a row on file like `row` but for `otherwise`, and append it to the ledger."""
     marks = ledger_rows.marks(connection)
     stamp = undone.stamp
     own = {

@@ -1,4 +1,4 @@
-"""What an undo does to the dates of lists and to doubts: both only become stricter."""
+"""The dates of lists and the doubts in an undo: both only become stricter."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -9,13 +9,13 @@ from app.database.tables import doubted_people, import_doubts, list_dates
 from app.store.consents.list_dates import date_list
 
 _dates = list_dates.c
-# A list that never was: older than any limit.
+# The date of a list that never existed: older than any limit.
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _BY_ROW = "row"
 
 
 def find_dates(connection: Connection, delivered_at: datetime) -> list[RowMapping]:
-    """The dates of lists that a delivery of that time gave, and nobody has given since."""
+    """Return the dates that a delivery of that time gave to lists and that are still the last."""
     newer = list_dates.alias("newer").c
     same = newer.kind == _dates.kind, newer.school == _dates.school
     last = select(func.max(newer.seq)).where(*same).scalar_subquery()
@@ -24,7 +24,7 @@ def find_dates(connection: Connection, delivered_at: datetime) -> list[RowMappin
 
 
 def date_back(connection: Connection, delivered_at: datetime) -> int:
-    """Give lists the dates that they had before a delivery of that time; how many."""
+    """Give lists the dates that they had before a delivery of that time; return how many."""
     found = find_dates(connection, delivered_at)
     for row in found:
         same = _dates.kind == row["kind"], _dates.school == row["school"]
@@ -37,14 +37,16 @@ def date_back(connection: Connection, delivered_at: datetime) -> int:
 
 
 def count_doubts(connection: Connection, ended_at: datetime) -> int:
-    """How many doubts about children a readable row of the import that ended then has ended."""
-    rows = select(func.count()).select_from(doubted_people).where(*_ended(ended_at))
+    """Count doubts about children that rows of the import that ended then have ended."""
+    rows = select(func.count()).select_from(doubted_people).where(*_match_ended(ended_at))
     return connection.scalar(rows) or 0
 
 
 def doubt_again(connection: Connection, ended_at: datetime) -> None:
-    """Open the doubts again that a row of the import that ended at that time has ended."""
-    pairs = select(doubted_people.c.person_id, doubted_people.c.doubt_id).where(*_ended(ended_at))
+    """Reopen the doubts that a row of the import that ended at that time has ended."""
+    pairs = select(doubted_people.c.person_id, doubted_people.c.doubt_id).where(
+        *_match_ended(ended_at)
+    )
     found = [tuple(row) for row in connection.execute(pairs)]
     if not found:
         return
@@ -57,5 +59,5 @@ def doubt_again(connection: Connection, ended_at: datetime) -> None:
     )
 
 
-def _ended(ended_at: datetime) -> list[Any]:
+def _match_ended(ended_at: datetime) -> list[Any]:
     return [doubted_people.c.ended_at == ended_at, doubted_people.c.ended_by == _BY_ROW]

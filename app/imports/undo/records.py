@@ -1,6 +1,6 @@
-"""Records as an undo puts them back: what an import changed or removed, and what it added.
+"""The undo of records: those that an import changed or removed, and those that it added.
 
-Whatever somebody has changed since stays as it is, and is told. Orgs and classes stay on file; a
+A record that was changed since stays as it is, and is listed. Orgs and classes stay on file; a
 person who came with the import is inactive.
 """
 
@@ -37,7 +37,7 @@ from app.imports.merge.slices import Bounds, Prepared, Step, Walk
 from app.policy.statements import BY_GUARDIAN
 from app.store.people import name_index
 
-# In the order in which they are put back: what is referred to first. What ends comes before it.
+# In the order in which they are put back: each after what it refers to.
 TARGETS: Mapping[str, Table] = {
     "orgs": tables.orgs,
     "people": tables.people,
@@ -53,9 +53,9 @@ Action = Literal["same", "changed", "removed", "added", "stays", "kept"]
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """The import that is undone, and who undoes it.
+    """The import that is undone, and the stamp of the undo.
 
-    `dated_since`: a list of consents was dated after it, whose maker knew what it had brought.
+    `dated_since`: a list of consents was dated after it, and its maker knew the import's people.
     """
 
     number: int
@@ -64,7 +64,7 @@ class Undone:
 
 
 class Before(NamedTuple):
-    """A record's key, what was on file (JSON, None for nothing), and `number_after`, as kept."""
+    """A record's key, its former row (JSON, None for nothing) and `number_after`, as kept."""
 
     key: str
     row: str | None
@@ -79,34 +79,37 @@ class CurrentRecord(NamedTuple):
 
 
 def steps(connection: Connection, undone: Undone) -> list[Step]:
-    """The steps that put records back, those with rows."""
+    """Return the steps that put records back, those with rows."""
     made = []
     for kind in TARGETS:
         for added in (False, True):
-            walk = _walk(connection, undone.number, kind, added=added)
-            rows = _count(connection, undone.number, kind, added=added)
+            walk = _make_walk(connection, undone.number, kind, added=added)
+            rows = _count_rows(connection, undone.number, kind, added=added)
             if rows:
-                made.append(_step(undone, kind, walk, rows, added=added))
+                made.append(_make_step(undone, kind, walk, rows, added=added))
     return made
 
 
 def judge_all(connection: Connection, number: int, kind: str) -> Iterator[tuple[str, Action]]:
-    """Every record that an import touched, by key, and what an undo does to it."""
-    for befores_of in (_changed(connection, number, kind), _added(connection, number, kind)):
+    """Yield every record that an import touched, by key, and the action that an undo takes."""
+    for befores_of in (
+        _read_changed(connection, number, kind),
+        _read_added(connection, number, kind),
+    ):
         for some in befores_of:
-            current = _read(connection, kind, some)
+            current = _read_current(connection, kind, some)
             for before in some:
                 yield before.key, judge(kind, current.get(before.key), before)
 
 
 def judge(kind: str, current: CurrentRecord | None, before: Before) -> Action:
-    """What is done to a record: `kept` where it is another's by now."""
+    """Return the action for a record: `kept` where another import has changed it since."""
     if current is None:
         return "added" if before.row and kind in _COME_AND_GO else "same"
     if current.number != before.number_after:
         if before.row is None or orjson.loads(before.row)["import_number"] != current.number:
             return "kept"
-        # A doubt whose id it is begins and ends without the record naming another import.
+        # A doubt about its id begins and ends without the record naming another import.
         return "same" if before.row == current.row else "changed"
     if before.row is None:
         return "stays" if kind in ("orgs", "classes") else "removed"
@@ -114,11 +117,11 @@ def judge(kind: str, current: CurrentRecord | None, before: Before) -> Action:
 
 
 def person_of(kind: str, key: str) -> str | None:
-    """The person whom a record is about."""
+    """Return the person that a record is about, or None."""
     return orjson.loads(key)[_PERSON[kind]] if kind in _PERSON else None
 
 
-def _changed(connection: Connection, number: int, kind: str) -> Iterator[Sequence[Before]]:
+def _read_changed(connection: Connection, number: int, kind: str) -> Iterator[Sequence[Before]]:
     rows = select(_said.key, _said.row, _said.number_after).where(
         _said.import_number == number, _said.kind == kind
     )
@@ -126,31 +129,31 @@ def _changed(connection: Connection, number: int, kind: str) -> Iterator[Sequenc
         yield [Before(*row) for row in some]
 
 
-def _added(connection: Connection, number: int, kind: str) -> Iterator[Sequence[Before]]:
-    rows = select(_key(connection, kind)).where(_is_added(connection, number, kind))
+def _read_added(connection: Connection, number: int, kind: str) -> Iterator[Sequence[Before]]:
+    rows = select(_select_key(connection, kind)).where(_is_added(connection, number, kind))
     for some in connection.scalars(rows.execution_options(yield_per=1_000)).partitions():
         yield [Before(key, None, number) for key in some]
 
 
-def _key(connection: Connection, kind: str) -> Any:
+def _select_key(connection: Connection, kind: str) -> Any:
     return previous_records.key_of(connection, TARGETS[kind], previous_records.KEYS[kind])
 
 
 def _is_added(connection: Connection, number: int, kind: str) -> Any:
-    """Whether a record came with the import: it names it, and nothing of before is kept."""
-    key = _key(connection, kind)
+    """Return true where a record came with the import: it names it and no former row is kept."""
+    key = _select_key(connection, kind)
     kept = exists().where(_said.import_number == number, _said.kind == kind, _said.key == key)
     return and_(TARGETS[kind].c.import_number == number, not_(kept))
 
 
-def _walk(connection: Connection, number: int, kind: str, *, added: bool) -> Walk:
+def _make_walk(connection: Connection, number: int, kind: str, *, added: bool) -> Walk:
     if added:
         keys = [TARGETS[kind].c[name] for name in previous_records.KEYS[kind]]
         return Walk(*keys, where=_is_added(connection, number, kind))
     return Walk(_said.key, where=and_(_said.import_number == number, _said.kind == kind))
 
 
-def _count(connection: Connection, number: int, kind: str, *, added: bool) -> int:
+def _count_rows(connection: Connection, number: int, kind: str, *, added: bool) -> int:
     if added and kind in ("orgs", "classes"):
         return 0
     where = _is_added(connection, number, kind)
@@ -163,55 +166,61 @@ def _count(connection: Connection, number: int, kind: str, *, added: bool) -> in
     return connection.scalar(select(func.count()).select_from(table).where(where)) or 0
 
 
-def _step(undone: Undone, kind: str, walk: Walk, rows: int, *, added: bool) -> Step:
+def _make_step(undone: Undone, kind: str, walk: Walk, rows: int, *, added: bool) -> Step:
     def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
         if added:
-            keys = connection.scalars(select(_key(connection, kind)).where(walk.within), bounds)
+            keys = connection.scalars(
+                select(_select_key(connection, kind)).where(walk.within), bounds
+            )
             some = [Before(key, None, undone.number) for key in keys]
         else:
             wanted = select(_said.key, _said.row, _said.number_after).where(walk.within)
             some = [Before(*row) for row in connection.execute(wanted, bounds)]
-        _put_back(connection, undone, kind, some)
+        _put_records_back(connection, undone, kind, some)
 
     name = f"{kind} that came, taken back" if added else f"{kind} put back"
     return Step(name, walk, apply, rows)
 
 
-def _read(connection: Connection, kind: str, some: Iterable[Before]) -> dict[str, CurrentRecord]:
-    """The records of these keys as they are on file, by key."""
+def _read_current(
+    connection: Connection, kind: str, some: Iterable[Before]
+) -> dict[str, CurrentRecord]:
+    """Return the records of these keys as they are on file, by key."""
     target, first = TARGETS[kind], previous_records.KEYS[kind][0]
     ids = as_json({orjson.loads(before.key)[0] for before in some})
     rows = select(
-        _key(connection, kind),
+        _select_key(connection, kind),
         previous_records.object_of(connection, target),
         target.c.import_number,
     ).where(is_in(target.c[first], json_list("ids")))
     return {key: CurrentRecord(*row) for key, *row in connection.execute(rows, {"ids": ids})}
 
 
-def _put_back(connection: Connection, undone: Undone, kind: str, some: Sequence[Before]) -> None:
-    """Do to each record what is to be done, and keep how it was before that."""
-    current = _read(connection, kind, some)
+def _put_records_back(
+    connection: Connection, undone: Undone, kind: str, some: Sequence[Before]
+) -> None:
+    """Take the action for each record, and keep the row that it had before."""
+    current = _read_current(connection, kind, some)
     doing: dict[Action, list[Before]] = {}
     for before in some:
         doing.setdefault(judge(kind, current.get(before.key), before), []).append(before)
     changed, removed = doing.get("changed", []), doing.get("removed", [])
-    added = _possible(connection, kind, doing.get("added", []))
+    added = _keep_possible(connection, kind, doing.get("added", []))
     for before in (*changed, *removed, *added):
         now = current.get(before.key)
-        _keep(connection, undone.stamp.number, kind, before, now)
-    _update(connection, undone, kind, changed, current)
+        _keep_current(connection, undone.stamp.number, kind, before, now)
+    _update_records(connection, undone, kind, changed, current)
     if kind == "people":
-        _deactivate(connection, undone, removed)
+        _deactivate_people(connection, undone, removed)
     else:
-        _remove(connection, undone, kind, removed)
-    _insert(connection, undone, kind, added)
+        _remove_records(connection, undone, kind, removed)
+    _insert_records(connection, undone, kind, added)
 
 
-def _keep(
+def _keep_current(
     connection: Connection, number: int, kind: str, before: Before, now: CurrentRecord | None
 ) -> None:
-    """Keep, for an undo of the undo, what is on file; the number it will bear then."""
+    """Keep the present row for an undo of the undo, and the number that the record will have."""
     after = orjson.loads(before.row)["import_number"] if before.row else number
     row = now.row if now else None
     values = (number, kind, before.key, person_of(kind, before.key), row, after)
@@ -223,7 +232,7 @@ def _keep(
     connection.execute(add(connection, tables.import_befores, names, picked))
 
 
-def _update(
+def _update_records(
     connection: Connection,
     undone: Undone,
     kind: str,
@@ -238,7 +247,7 @@ def _update(
         row = previous_records.typed(target, before.row or "{}")
         if kind == "people":
             now = previous_records.typed(target, current[before.key].row)
-            row |= _as_careful(connection, undone, row, now)
+            row |= _keep_stricter_values(connection, undone, row, now)
         rows.append({f"to_{name}": value for name, value in row.items()})
     values = {
         c.name: bindparam(f"to_{c.name}", type_=c.type)
@@ -251,13 +260,13 @@ def _update(
         name_index.index_people(connection, [row["to_id"] for row in rows])
 
 
-def _as_careful(
+def _keep_stricter_values(
     connection: Connection, undone: Undone, was: Mapping[str, Any], now: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What of a person is not put back as it was, since that would be looser than it may be.
+    """Return the values of a person that are not put back, since that would be too loose.
 
-    Silence in a list that was made since is no word about whoever was not there by then; and a
-    grant that was given to one bearer of an id is none of the other's.
+    Silence in a list that was made since says nothing about a person who was not there by then; and
+    a grant given to one bearer of an id does not count for the other.
     """
     kept: dict[str, Any] = {}
     at = undone.stamp.at
@@ -266,7 +275,7 @@ def _as_careful(
     if undone.dated_since and was["first_seen_at"] != now["first_seen_at"]:
         kept["first_seen_at"] = at
     if was["former_statements"] != now["former_statements"]:
-        last = _last_since(connection, undone, was["id"], now["former_statements"] or 0)
+        last = _find_last_since(connection, undone, was["id"], now["former_statements"] or 0)
         if last:
             kept["former_statements"] = last
     if now["identity_doubt"]:
@@ -274,8 +283,8 @@ def _as_careful(
     return kept
 
 
-def _last_since(connection: Connection, undone: Undone, person: str, upto: int) -> int | None:
-    """The last statement about a person, where somebody but the import has made one since."""
+def _find_last_since(connection: Connection, undone: Undone, person: str, upto: int) -> int | None:
+    """Return the last statement about a person, if any since is not the import's."""
     said = tables.consents.c
     theirs = said.person_id == person
     others = said.import_number.is_distinct_from(undone.number)
@@ -286,8 +295,8 @@ def _last_since(connection: Connection, undone: Undone, person: str, upto: int) 
     return last
 
 
-def _deactivate(connection: Connection, undone: Undone, removed: Sequence[Before]) -> None:
-    """Mark who came with the import; nobody is deleted."""
+def _deactivate_people(connection: Connection, undone: Undone, removed: Sequence[Before]) -> None:
+    """Mark the people who came with the import as inactive; no one is deleted."""
     if removed:
         ids = [orjson.loads(before.key)[0] for before in removed]
         marked = update(tables.people).where(is_in(_people.id, json_list("ids")))
@@ -295,13 +304,13 @@ def _deactivate(connection: Connection, undone: Undone, removed: Sequence[Before
         connection.execute(marked.values(values), {"ids": as_json(ids)})
 
 
-def _remove(
+def _remove_records(
     connection: Connection,
     undone: Undone,
     kind: str,
     removed: Sequence[Before],
 ) -> None:
-    """End enrollments and ties; what a guardian who was none agreed to counts no more."""
+    """End enrollments and ties; consents of a guardian who was none no longer count."""
     if not removed:
         return
     target, keys = TARGETS[kind], [orjson.loads(before.key) for before in removed]
@@ -326,8 +335,8 @@ def _doubt_sources(
         connection.execute(statement)
 
 
-def _possible(connection: Connection, kind: str, added: Sequence[Before]) -> list[Before]:
-    """Those whose person and class are on file still."""
+def _keep_possible(connection: Connection, kind: str, added: Sequence[Before]) -> list[Before]:
+    """Return the records with a person who is still on file."""
     if not added:
         return []
     place = _PERSON.get(kind, 0)
@@ -337,8 +346,10 @@ def _possible(connection: Connection, kind: str, added: Sequence[Before]) -> lis
     return [before for before in added if orjson.loads(before.key)[place] in known]
 
 
-def _insert(connection: Connection, undone: Undone, kind: str, added: Sequence[Before]) -> None:
-    """Take up enrollments and ties again; a guardian who is one again is no former one."""
+def _insert_records(
+    connection: Connection, undone: Undone, kind: str, added: Sequence[Before]
+) -> None:
+    """Restore enrollments and ties; a guardian who is one again is no former one."""
     if not added:
         return
     target = TARGETS[kind]
@@ -359,7 +370,7 @@ def _insert(connection: Connection, undone: Undone, kind: str, added: Sequence[B
 
 
 def dated_since(connection: Connection, delivered_at: datetime) -> bool:
-    """Whether a list of consents is dated after that of a delivery of that time."""
+    """Return true if a list of consents has a later date than a delivery of that time gave."""
     dates, newer = tables.list_dates.c, tables.list_dates.alias("newer").c
     same = newer.kind == dates.kind, newer.school == dates.school
     last = select(func.max(newer.seq)).where(*same).scalar_subquery()

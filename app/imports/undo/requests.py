@@ -1,4 +1,4 @@
-"""The undo of an import, asked for and planned: it waits for a person like what is held."""
+"""Requests for an undo of an import: planned, and waiting for a person like a held import."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ from app.store.service.import_records import Import
 
 _WAITS = "an undo waits for a person"
 _BUSY = "Another import is under way"
-# What keeps a child from being shown, and may come again with a later delivery.
+# Kinds that keep a child from being shown and may be repeated by a later delivery.
 _MAY_REPEAT = ("consents", "flags", "guardians")
 _UNKEPT = "nothing of it is on file, or what was before it is kept no more"
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What an undo would do to which import, and what it would leave as it is."""
+    """A planned undo: the import, the plan, and what it would leave as it is."""
 
     undone: Import
     plan: Plan
@@ -37,9 +37,9 @@ class Planned:
 
 
 def plan_undo(store: Store, settings: Settings, import_id: str) -> Planned:
-    """Plan what would put things back as they were before an import; nothing is put on record.
+    """Plan the restoration of what was on file before an import; nothing is recorded.
 
-    Raises `NotFoundError`, and `ConflictError` where it cannot be undone, or where an import is
+    Raise `NotFoundError`, and `ConflictError` where it cannot be undone, or where an import is
     under way.
     """
     if staged_area.is_claimed(store):
@@ -47,13 +47,13 @@ def plan_undo(store: Store, settings: Settings, import_id: str) -> Planned:
     with store.reading() as connection:
         undone = import_records.read_import(connection, import_id)
         _refuse_impossible(connection, undone, settings, store)
-        return _plan(connection, undone, settings, store)
+        return _make_plan(connection, undone, settings, store)
 
 
 def plan_once(store: Store, settings: Settings, import_id: str) -> Callable[[], Planned]:
-    """Plan an undo outside of any write; what comes back gives the plan, or raises as `plan_undo`.
+    """Plan an undo outside of any write; the result gives the plan, or raises as `plan_undo`.
 
-    So a request that comes again is answered as before, though there is nothing left to plan.
+    So a repeated request is answered as before, though there is nothing left to plan.
     """
     try:
         planned = plan_undo(store, settings, import_id)
@@ -70,9 +70,9 @@ def plan_once(store: Store, settings: Settings, import_id: str) -> Callable[[], 
 def put_undo(connection: Connection, actor: Actor, planned: Planned) -> Import:
     """Put a planned undo on record, where it waits for a person; inside a write.
 
-    Raises `ConflictError` where another undo of the same import has come before.
+    Raise `ConflictError` where there is an earlier undo of the same import.
     """
-    _refuse_second(connection, planned.undone)
+    _refuse_second_undo(connection, planned.undone)
     undone = planned.undone
     found = import_records.create_import(
         connection, actor, state="held", format=undo_plan.FORMAT, undoes=undone.id, reason=_WAITS
@@ -88,27 +88,27 @@ def put_undo(connection: Connection, actor: Actor, planned: Planned) -> Import:
 
 
 def plan_again(store: Store, settings: Settings, found: Import) -> Plan:
-    """Plan an undo anew that waits; what it would leave as it is is noted anew, too.
+    """Plan a waiting undo anew, and note anew what it would leave as it is.
 
-    Raises `ConflictError` where it can be undone no more.
+    Raise `ConflictError` where the import can no longer be undone.
     """
     with store.reading() as connection:
         undone = import_records.read_import(connection, str(found.undoes))
         _refuse_unkept(undone, settings, store)
-        _refuse_earlier(connection, undone)
-        planned = _plan(connection, undone, settings, store)
+        _refuse_before_later(connection, undone)
+        planned = _make_plan(connection, undone, settings, store)
     with store.writing() as connection:
         reversal.note_kept(connection, found, planned.kept)
     return planned.plan
 
 
 def forget_old(area: Area, settings: Settings) -> None:
-    """Forget what was kept for undos that nobody may ask for any more."""
+    """Forget what was kept for undos that it is too late to ask for."""
     before = area.store.now() - timedelta(days=settings.import_undo_days)
     take_aside(area.store, area.connection, lambda c: previous_records.forgetting(c, before))
 
 
-def _plan(connection: Connection, undone: Import, settings: Settings, store: Store) -> Planned:
+def _make_plan(connection: Connection, undone: Import, settings: Settings, store: Store) -> Planned:
     plan = undo_plan.plan_undone(connection, undone, store.now(), settings.zone)
     return Planned(undone, plan, list(undo_plan.list_all_kept(connection, undone)))
 
@@ -122,8 +122,8 @@ def _refuse_impossible(
         )
         raise ConflictError(detail)
     _refuse_unkept(undone, settings, store)
-    _refuse_second(connection, undone)
-    _refuse_earlier(connection, undone)
+    _refuse_second_undo(connection, undone)
+    _refuse_before_later(connection, undone)
 
 
 def _refuse_unkept(undone: Import, settings: Settings, store: Store) -> None:
@@ -133,10 +133,10 @@ def _refuse_unkept(undone: Import, settings: Settings, store: Store) -> None:
         raise ConflictError(detail)
 
 
-def _refuse_earlier(connection: Connection, undone: Import) -> None:
-    """Refuse to undo an import before a later one that may have said the same no again.
+def _refuse_before_later(connection: Connection, undone: Import) -> None:
+    """Refuse to undo an import before a later one that may have repeated its refusals.
 
-    It left no trace of that: what is on file already is not put there twice.
+    Such a repeat left no trace: what is on file already is not put there twice.
     """
     later = import_records.find_later(connection, undone.number, _MAY_REPEAT)
     if later is not None:
@@ -144,7 +144,7 @@ def _refuse_earlier(connection: Connection, undone: Import) -> None:
         raise ConflictError(detail)
 
 
-def _refuse_second(connection: Connection, undone: Import) -> None:
+def _refuse_second_undo(connection: Connection, undone: Import) -> None:
     before = reversal.find_undos(connection, undone.id)
     if not before:
         return

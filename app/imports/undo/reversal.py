@@ -1,7 +1,7 @@
 """The undo of an import, put into the store.
 
-It is an import itself: on record, held, approved, applied in slices, and undone in turn. First
-what makes it stricter, then records, last the end of refusals.
+It is an import itself: on record, held, approved, applied in slices, and undone in turn. First the
+changes that make it stricter, then records, last the end of refusals.
 """
 
 from collections.abc import Sequence
@@ -26,13 +26,13 @@ _table = tables.imports
 
 
 def find_undos(connection: Connection, import_id: str) -> list[Import]:
-    """The undos of an import that wait, are under way, or were applied; the oldest first."""
+    """Return the undos of an import that wait, are under way or were applied; oldest first."""
     states = (*import_records.WAITING, "applying", "applied")
     return [one for one in import_records.in_states(connection, *states) if one.undoes == import_id]
 
 
 def note_kept(connection: Connection, found: Import, kept: Sequence[tuple[Any, ...]]) -> None:
-    """Note what an undo leaves as it is, by id, in the place of what was noted before."""
+    """Note by id what an undo leaves as it is, in place of earlier notes."""
     table = tables.undo_kept
     connection.execute(delete(table).where(table.c.import_number == found.number))
     names = ("kind", "key", "person_id", "reason")
@@ -42,7 +42,7 @@ def note_kept(connection: Connection, found: Import, kept: Sequence[tuple[Any, .
 
 
 def read_kept(connection: Connection, found: Import, limit: int = 10_000) -> list[tuple[str, ...]]:
-    """Kind, id and reason of what an undo leaves as it is, in order."""
+    """Return kind, id and reason of what an undo leaves as it is, in order."""
     table = tables.undo_kept.c
     rows = select(table.kind, table.key, table.reason).where(table.import_number == found.number)
     ordered = rows.order_by(table.kind, table.key).limit(limit)
@@ -66,15 +66,15 @@ def apply_undo(
         list_dates.doubt_again(connection, undone.updated_at)
     with connection.begin():
         what = Undone(undone.number, stamp, records.dated_since(connection, undone.created_at))
-        todo = _steps(connection, what, undone)
-    # What was done before a kill is no step any more: where it stood says nothing of these.
+        todo = _list_steps(connection, what, undone)
+    # Without the progress: steps done before a kill are gone, so its place among them is void.
     pace = take_steps(store, connection, replace(found, progress=None), todo, told)
     with store.writing(connection):
-        return _finish(connection, found, undone, stamp, round(pace.longest * 1000))
+        return _finish_undo(connection, found, undone, stamp, round(pace.longest * 1000))
 
 
-def _steps(connection: Connection, what: Undone, undone: Import) -> list[Step]:
-    """All there is to do still: what was done before a kill is found no more."""
+def _list_steps(connection: Connection, what: Undone, undone: Import) -> list[Step]:
+    """Return the steps still to do: those done before a kill have no rows any more."""
     stricter, looser = statements.steps(connection, what)
     return [
         *stricter,
@@ -85,11 +85,11 @@ def _steps(connection: Connection, what: Undone, undone: Import) -> list[Step]:
     ]
 
 
-def _finish(
+def _finish_undo(
     connection: Connection, found: Import, undone: Import, stamp: Stamp, longest: int
 ) -> Import:
     list_gaps.end_gaps(connection, undone.number, found.number)
-    _flip(connection, undone, found.id)
+    _flip_undone(connection, undone, found.id)
     plan = found.plan or {}
     told = {name: value for name, value in plan["undo"].items() if name != "import_id"}
     said = {"undoes": undone.id, "kinds": plan["kinds"], **told}
@@ -100,8 +100,8 @@ def _finish(
     )
 
 
-def _flip(connection: Connection, undone: Import, by: str) -> None:
-    """Say by what an import is undone; what was undone by that is in force again, and so on."""
+def _flip_undone(connection: Connection, undone: Import, by: str) -> None:
+    """Record what an import is undone by, and along the chain of undos what is in force again."""
     one: Import | None = undone
     undo: str | None = by
     while one is not None:

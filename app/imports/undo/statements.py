@@ -1,8 +1,8 @@
 """Statements that an undo takes back, by a lift that stands in for each; nothing is deleted.
 
-What was corrected is as if it had never been made: a refusal of the import bars nothing any more,
-and what the import granted or lifted is again as it was. Refusals that were carried over to
-another id stay. An undo of an undo says the statements again.
+A corrected statement is as if it had never been made: a refusal of the import bars nothing any
+more, and what the import granted or lifted is again as it was. Refusals that were carried over to
+another id stay. An undo of an undo makes the statements again.
 """
 
 import hashlib
@@ -56,7 +56,7 @@ _PLACE = 0
 
 
 class KeptStatement(NamedTuple):
-    """A statement that stays, and why."""
+    """A statement that stays, and the reason."""
 
     id: str
     person_id: str
@@ -65,10 +65,10 @@ class KeptStatement(NamedTuple):
 
 @dataclass(slots=True)
 class UndoEffects:
-    """What taking statements back comes to, in statements by decision, and in people.
+    """The effects of taking statements back, in statements by decision, and in people.
 
-    `refused` may be shown for less than now, `allowed` for more; `closed` are those about whom a
-    refusal is taken back and who stay refused in the same, since another stands.
+    `refused` may be shown for less than now, `allowed` for more; `closed` counts people who stay
+    refused as before although a refusal is taken back, since another stands.
     """
 
     statements: dict[str, int] = field(default_factory=dict)
@@ -78,32 +78,32 @@ class UndoEffects:
 
 
 def steps(connection: Connection, undone: Undone) -> tuple[list[Step], list[Step]]:
-    """The steps that make it stricter, which go first, and those that end refusals."""
+    """Return the steps that make it stricter, which run first, and those that end refusals."""
     refuses = _c.decision.in_(sorted(REFUSALS))
-    again = _annulled_refuses()
+    again = _is_refusal_annulled()
     stricter = or_(and_(not_(refuses), not_(_ANNULS)), and_(_ANNULS, again))
     looser = or_(refuses, and_(_ANNULS, not_(again)))
     return (
-        _step(connection, undone, "statements taken back", stricter),
-        _step(connection, undone, "refusals taken back", looser),
+        _make_steps(connection, undone, "statements taken back", stricter),
+        _make_steps(connection, undone, "refusals taken back", looser),
     )
 
 
-def _annulled_refuses() -> ColumnElement[bool]:
-    """Whether what the undo's lift stands in for refuses: it will again."""
+def _is_refusal_annulled() -> ColumnElement[bool]:
+    """Return true where the undo's lift stands in for a refusal, which will count again."""
     old = tables.consents.alias("old").c
     return exists().where(old.id == _c.corrects, old.decision.in_(sorted(REFUSALS)))
 
 
-def _of_import(number: int) -> list[ColumnElement[bool]]:
-    # What was carried over to another id has no place in the delivery.
+def _match_import(number: int) -> list[ColumnElement[bool]]:
+    # A statement carried over to another id has no place in the delivery.
     return [_c.import_number == number, _c.import_place.is_not(None), not_(_CORRECTED)]
 
 
-def _step(
+def _make_steps(
     connection: Connection, undone: Undone, name: str, which: ColumnElement[bool]
 ) -> list[Step]:
-    where = and_(*_of_import(undone.number), which)
+    where = and_(*_match_import(undone.number), which)
     rows = connection.scalar(select(func.count()).select_from(tables.consents).where(where)) or 0
     walk = Walk(_c.seq, where=where)
 
@@ -112,24 +112,28 @@ def _step(
         counters = [
             counter
             for row in found.mappings().all()
-            if (counter := _counter(connection, undone, row)) is not None
+            if (counter := _make_counter(connection, undone, row)) is not None
         ]
         if counters:
             connection.execute(insert(tables.consents), counters)
-            chain.append_entries(connection, [_entry(undone, row) for row in counters])
+            chain.append_entries(connection, [_make_entry(undone, row) for row in counters])
 
     return [Step(name, walk, apply, rows)] if rows else []
 
 
-def _entry(undone: Undone, row: Mapping[str, Any]) -> chain.Entry:
+def _make_entry(undone: Undone, row: Mapping[str, Any]) -> chain.Entry:
     said = {**to_json_values({name: row[name] for name in _TOLD}), "subjects": [row["person_id"]]}
     return undone.stamp.entry("consent.recorded", said)
 
 
-def _counter(connection: Connection, undone: Undone, row: RowMapping) -> dict[str, Any] | None:
-    """What stands in for a statement; None where it has been said again since."""
+def _make_counter(connection: Connection, undone: Undone, row: RowMapping) -> dict[str, Any] | None:
+    """Return the statement that stands in for another; None where it was made again since."""
     old = _find_annulled(connection, row)
-    made = _annulling(connection, undone, row) if old is None else _again(connection, row, old)
+    made = (
+        _make_lift(connection, undone, row)
+        if old is None
+        else _make_statement_again(connection, row, old)
+    )
     if made is None:
         return None
     stamp = undone.stamp
@@ -142,14 +146,14 @@ def _counter(connection: Connection, undone: Undone, row: RowMapping) -> dict[st
 
 
 def _find_annulled(connection: Connection, row: RowMapping) -> RowMapping | None:
-    """The statement that an undo's lift stands in for."""
+    """Return the statement that an undo's lift stands in for."""
     if row["decision"] != "lift" or not row["corrects"] or row["lifts"] != row["corrects"]:
         return None
     wanted = select(tables.consents).where(_c.id == row["corrects"])
     return connection.execute(wanted).mappings().one_or_none()
 
 
-def _annulling(connection: Connection, undone: Undone, row: RowMapping) -> dict[str, Any]:
+def _make_lift(connection: Connection, undone: Undone, row: RowMapping) -> dict[str, Any]:
     at = undone.stamp.at
     note_undone(
         connection,
@@ -174,8 +178,10 @@ def _annulling(connection: Connection, undone: Undone, row: RowMapping) -> dict[
     }
 
 
-def _again(connection: Connection, row: RowMapping, old: RowMapping) -> dict[str, Any] | None:
-    """The statement that was taken back, said again as it was."""
+def _make_statement_again(
+    connection: Connection, row: RowMapping, old: RowMapping
+) -> dict[str, Any] | None:
+    """Return the statement that was taken back, made again as it was; None if it is on file."""
     digest = digest_again(row["import_number"], old["digest"])
     same = _c.person_id == old["person_id"], _c.digest == digest
     if connection.execute(select(_c.seq).where(*same)).first() is not None:
@@ -186,7 +192,7 @@ def _again(connection: Connection, row: RowMapping, old: RowMapping) -> dict[str
 
 
 def list_kept(connection: Connection, number: int) -> Iterator[KeptStatement]:
-    """The statements of an import that stay, with the reasons."""
+    """Yield the statements of an import that stay, with the reasons."""
     carried = and_(_c.import_place.is_(None), not_(_CORRECTED))
     rows = select(_c.id, _c.person_id, _c.import_place, _CORRECTED).where(
         _c.import_number == number, or_(carried, _CORRECTED)
@@ -200,16 +206,16 @@ _CARRIED = "it was carried over from another id: have it lifted where it is wron
 
 
 def find_effects(connection: Connection, number: int, now: datetime, zone: ZoneInfo) -> UndoEffects:
-    """What taking back the statements of import `number` comes to now."""
+    """Return the effects of taking back the statements of import `number` now."""
     found = UndoEffects()
-    people = select(_c.person_id).distinct().where(*_of_import(number)).order_by(_c.person_id)
+    people = select(_c.person_id).distinct().where(*_match_import(number)).order_by(_c.person_id)
     ids = list(connection.scalars(people))
     for start in range(0, len(ids), _CHUNK):
         chunk = ids[start : start + _CHUNK]
         known = _read_people(connection, chunk)
         for person_id, rows in _read_statements(connection, chunk).items():
             if person_id in known:
-                change = _change_of(connection, rows, number)
+                change = _sort_statements(connection, rows, number)
                 _add_effects(found, known[person_id], change, now, zone)
     return found
 
@@ -236,7 +242,7 @@ def _read_statements(connection: Connection, ids: Sequence[str]) -> dict[str, li
 
 
 class _Taken(NamedTuple):
-    """Of one person's statements: what counts now, what will count, what of it goes and comes."""
+    """One person's statements: those that count now and later, those taken back and remade."""
 
     here: list[Consent]
     there: list[Consent]
@@ -244,7 +250,7 @@ class _Taken(NamedTuple):
     again: list[Consent]
 
 
-def _change_of(connection: Connection, rows: Sequence[RowMapping], number: int) -> _Taken:
+def _sort_statements(connection: Connection, rows: Sequence[RowMapping], number: int) -> _Taken:
     here, there, gone, again = [], [], [], []
     for row in rows:
         said = as_consent(row)
@@ -261,7 +267,7 @@ def _change_of(connection: Connection, rows: Sequence[RowMapping], number: int) 
 def _add_effects(
     found: UndoEffects, person: Person, change: _Taken, now: datetime, zone: ZoneInfo
 ) -> None:
-    """Count what happens to one person."""
+    """Add the effects on one person to `found`."""
     for one in (*change.gone, *change.again):
         found.statements[one.decision] = found.statements.get(one.decision, 0) + 1
     day = now.astimezone(zone).date()

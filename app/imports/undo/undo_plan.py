@@ -1,4 +1,4 @@
-"""What an undo of an import would do, in numbers, and what it leaves as it is, by id."""
+"""The plan of an undo: what it would do, in numbers, and what it leaves as it is, by id."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from app.store.service.import_records import Import
 
 FORMAT = "undo"
 _CHANGED = "it was changed since"
-# Of what a delivery brings there is nothing.
+# The parts of a plan that are empty without a delivery.
 _NOTHING: dict[str, Any] = {
     "format": FORMAT, "files": [], "delivered": {}, "missing": 0, "values": [], "schools": {},
     "complete": [], "consent_columns": [], "lists": [], "list_schools": [], "examples": {},
@@ -27,9 +27,9 @@ _NOTHING: dict[str, Any] = {
 
 
 def plan_undone(connection: Connection, undone: Import, now: datetime, zone: ZoneInfo) -> Plan:
-    """Plan what undoing an import would do now, in the shape of any plan; it names nobody."""
+    """Plan what undoing an import would do now, in the shape of any plan; it has no names."""
     kinds, kept, stays = _count_records(connection, undone)
-    for kind, done, left in _registry(connection, undone):
+    for kind, done, left in _count_registry(connection, undone):
         kinds[kind] = asdict(Changes(changed=done))
         kept |= {kind: left} if left else {}
     if statements := sum(1 for _ in list_kept(connection, undone.number)):
@@ -63,7 +63,7 @@ def plan_undone(connection: Connection, undone: Import, now: datetime, zone: Zon
 def _count_records(
     connection: Connection, undone: Import
 ) -> tuple[dict[str, dict[str, int]], dict[str, int], int]:
-    """By kind what becomes of records, how many stay since they were changed, and for good."""
+    """Count by kind the changes of records, those changed since, and those that stay for good."""
     kinds: dict[str, dict[str, int]] = {}
     kept: dict[str, int] = {}
     stays = 0
@@ -75,8 +75,8 @@ def _count_records(
     return kinds, kept, stays
 
 
-def _registry(connection: Connection, undone: Import) -> Iterator[tuple[str, int, int]]:
-    """Accounts and permissions by kind: how many are put back, how many stay."""
+def _count_registry(connection: Connection, undone: Import) -> Iterator[tuple[str, int, int]]:
+    """Yield for accounts and permissions by kind: how many are put back, how many stay."""
     accounts = accounts_and_permissions.list_accounts(connection, undone.id)
     yield "accounts", sum(accounts.values()), len(accounts) - sum(accounts.values())
     found: dict[str, list[int]] = {}
@@ -90,7 +90,7 @@ def _registry(connection: Connection, undone: Import) -> Iterator[tuple[str, int
 def list_all_kept(
     connection: Connection, undone: Import
 ) -> Iterator[tuple[str, str, str | None, str]]:
-    """What an undo leaves as it is: kind, id, the person whom it is about, and why."""
+    """Yield what an undo leaves as it is: kind, id, the person it is about, and the reason."""
     for kind in records.TARGETS:
         for key, action in records.judge_all(connection, undone.number, kind):
             if action == "kept":

@@ -1,4 +1,4 @@
-"""Statements that an undo took back, and the digest under which each comes again."""
+"""Statements that an undo took back, and the digest under which each may be made again."""
 
 import hashlib
 
@@ -11,12 +11,12 @@ _undone = tables.undone_statements.c
 
 
 def digest_again(number: int, digest: str) -> str:
-    """The digest, in hex, of a statement that comes again after the undo `number` took it back."""
+    """Return the digest, in hex, of a statement made again after the undo `number`."""
     return hashlib.sha256(f"again {number} {digest}".encode()).hexdigest()
 
 
 def note_undone(connection: Connection, person_id: str, digest: str, again: str) -> None:
-    """Note that what comes under `digest`, or came to that, comes under `again` from now on."""
+    """Note that statements of `digest`, or renamed to it, have the digest `again` from now on."""
     theirs = _undone.person_id == person_id
     table = tables.undone_statements
     connection.execute(update(table).where(theirs, _undone.again == digest).values(again=again))
@@ -25,7 +25,7 @@ def note_undone(connection: Connection, person_id: str, digest: str, again: str)
 
 
 def restate_undone(connection: Connection) -> None:
-    """Give what is staged and was taken back by an undo its other digest: it is said again."""
+    """Give staged statements that an undo took back their other digest: they are made again."""
     table, staged = tables.undone_statements, staged_tables.consents
     if connection.execute(select(literal(1)).select_from(table).limit(1)).first() is None:
         return

@@ -271,12 +271,8 @@ def read_editable(connection: Connection, edit: Edit) -> Row:
 
 def _says_younger(known: datetime | None, values: Mapping[str, Any]) -> bool:
     """Return whether an account is now younger, which may take a mark off it (clause 12)."""
-    to_json_values = values.get("existed_at")
-    return (
-        known is not None
-        and "existed_at" in values
-        and (to_json_values is None or to_json_values > known)
-    )
+    since = values.get("existed_at")
+    return known is not None and "existed_at" in values and (since is None or since > known)
 
 
 def _pick_columns(values: Mapping[str, Any]) -> dict[str, Any]:

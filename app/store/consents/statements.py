@@ -166,13 +166,13 @@ def record_statement(
 
 
 def _credible_birth(person: RowMapping, today: date) -> tuple[date | None, bool]:
-    """The birth date, None where it cannot be right; and whether that is so."""
-    to_json_values = person["birth_date"]
+    """Return the birth date, None where it cannot be right; and whether that is so."""
+    birth_date = person["birth_date"]
     if person["kind"] != "student":
-        return to_json_values, False
+        return birth_date, False
     first_seen = person["first_seen_at"].date()
-    born = credible_birth_date(to_json_values, person["grade"], person["status"], first_seen, today)
-    return born, to_json_values is not None and born is None
+    born = credible_birth_date(birth_date, person["grade"], person["status"], first_seen, today)
+    return born, birth_date is not None and born is None
 
 
 def read_statement(
