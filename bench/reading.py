@@ -21,7 +21,7 @@ from app.database.session import Store
 from app.imports.reading.delivery import found, stage
 from app.imports.reading.delivery_formats import Context
 from app.imports.report import Report
-from app.imports.staging.staged_area import opened
+from app.imports.staging.staged_area import open_area
 from app.synthetic import generate_district
 from migrations.upgrade import upgrade
 
@@ -104,7 +104,7 @@ def measure(folder: Path) -> None:
         with found(folder, Context(ZoneInfo("America/Denver"), TODAY), report) as delivery:
             if delivery is None:
                 raise SystemExit("\n".join(map(str, report.errors)))
-            with opened(store, 600) as area:
+            with open_area(store, 600) as area:
                 area.begin("bench")
                 start = time.process_time()
 

@@ -47,7 +47,7 @@ class Databases:
         with contextlib.closing(Store(postgres.url(self.template))) as store:
             upgrade(store)
             # What the first import of a database would make.
-            with staged_area.opened(store, 0) as area:
+            with staged_area.open_area(store, 0) as area:
                 area.begin("none")
                 area.clear()
         with self._connected(self.template) as connection:

@@ -71,14 +71,14 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageOrigin:
     """The page a browser says a request comes from: its `Origin`, and whether it is our own."""
 
     origin: str | None
     ours: bool
 
 
-NO_PAGE = Page(None, ours=False)
+NO_PAGE = PageOrigin(None, ours=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Authenticator:
     async def caller(
         self,
         authorization: str | None,
-        page: Callable[[], Page] = lambda: NO_PAGE,
+        page: Callable[[], PageOrigin] = lambda: NO_PAGE,
         address: str | None = None,
     ) -> Caller:
         """The caller of a live key, or of a live token used from the `page` it was made for.
@@ -129,7 +129,7 @@ class Authenticator:
         seen = hashlib.sha256(authorization.encode()).digest()
         return await self._live(seen, lambda: hash_key(authorization), address)
 
-    async def _widget(self, token: WidgetToken, page: Page, address: str | None) -> Caller:
+    async def _widget(self, token: WidgetToken, page: PageOrigin, address: str | None) -> Caller:
         """Return what a token allows of what its key still allows."""
         if not (page.ours if token.embedded else page.origin == token.origin):
             raise UnauthenticatedError(token.key_id)
@@ -215,11 +215,11 @@ def _make_caller(record: KeyRecord) -> Caller:
     )
 
 
-def page_of(request: Request) -> Page:
+def page_of(request: Request) -> PageOrigin:
     """Return where the browser says `request` comes from; scripts cannot set these headers."""
     origin = request.headers.get("origin")
     ours = request.headers.get("sec-fetch-site") == "same-origin"
-    return Page(origin, ours and (origin is None or origin == _own_origin(request)))
+    return PageOrigin(origin, ours and (origin is None or origin == _own_origin(request)))
 
 
 def _own_origin(request: Request) -> str:

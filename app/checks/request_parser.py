@@ -47,22 +47,22 @@ from app.schemas.bodies import (
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class CheckForm:
     """One kind of check: how its body is validated and what question it makes."""
 
     body: type[BaseModel]
     question: Callable[[Any, Asker], Question]
 
 
-PHOTO_CONSENT = Form(PhotoConsentCheck, photo_question)
-COWORKER_CONSENT = Form(CoworkerConsentCheck, coworker_question)
-LOGO = Form(PermissionCheck, logo_question)
-SPOKESPERSON = Form(PermissionCheck, spokesperson_question)
-ACCOUNT = Form(AccountCheck, account_question)
-POST = Form(PostCheck, post_question)
+PHOTO_CONSENT = CheckForm(PhotoConsentCheck, photo_question)
+COWORKER_CONSENT = CheckForm(CoworkerConsentCheck, coworker_question)
+LOGO = CheckForm(PermissionCheck, logo_question)
+SPOKESPERSON = CheckForm(PermissionCheck, spokesperson_question)
+ACCOUNT = CheckForm(AccountCheck, account_question)
+POST = CheckForm(PostCheck, post_question)
 
 
-class Reading(NamedTuple):
+class ParsedCheck(NamedTuple):
     """A check that was read: its question, its request as the ledger keeps it, and its text.
 
     The ledger keeps a text only with a review, for whoever has to judge it.
@@ -77,11 +77,11 @@ class _Posts(Wire):
     posts: Annotated[list[Any], Field(min_length=1, max_length=MAX_POSTS)]
 
 
-def read_check(form: Form, body: bytes, asker: Asker) -> Reading:
+def read_check(form: CheckForm, body: bytes, asker: Asker) -> ParsedCheck:
     """Read one check of `asker`; raises InvalidRequestError."""
     said = parse_distinct(body, form.body)
     question = form.question(validate_body(form.body, body), asker)
-    return Reading(question, *_keep_request(said, question))
+    return ParsedCheck(question, *_keep_request(said, question))
 
 
 # A post as JSON, or why it is refused before it is read.
@@ -102,7 +102,9 @@ def list_posts(body: bytes) -> list[ListedPost]:
     ]
 
 
-def read_posts(posts: Iterable[ListedPost], asker: Asker) -> list[Reading | InvalidRequestError]:
+def read_posts(
+    posts: Iterable[ListedPost], asker: Asker
+) -> list[ParsedCheck | InvalidRequestError]:
     """Read several posts, each for itself; what is refused already stays so."""
     return [_read_post(post, asker) if isinstance(post, bytes) else post for post in posts]
 
@@ -137,7 +139,7 @@ def _refuse_many_fields(said: Any) -> None:
         raise tell_crowded()
 
 
-_FORMS: dict[str, Form] = {
+_FORMS: dict[str, CheckForm] = {
     "photo-consent": PHOTO_CONSENT,
     "class-photo-consent": PHOTO_CONSENT,
     "coworker-consent": COWORKER_CONSENT,
@@ -170,7 +172,7 @@ def account_asked(check: str, request: Mapping[str, Any]) -> str | None:
         return None  # a release that read it otherwise has answered it
 
 
-def _read_post(post: bytes, asker: Asker) -> Reading | InvalidRequestError:
+def _read_post(post: bytes, asker: Asker) -> ParsedCheck | InvalidRequestError:
     try:
         return read_check(POST, post, asker)
     except InvalidRequestError as error:

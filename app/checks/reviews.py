@@ -36,7 +36,7 @@ from app.policy.verdict import Finding, Verdict
 from app.policy.words import Office
 from app.store.accounts import listing
 from app.store.decisions import index, resolutions
-from app.store.decisions.records import Kept
+from app.store.decisions.records import RecordedDecision
 from app.store.decisions.resolutions import NewResolution, content_of
 from app.store.decisions.review_display import shown_digest
 from app.store.decisions.review_messages import Message, MessageKind, add_message, find_messages
@@ -48,7 +48,7 @@ _OFFICES: tuple[Office, ...] = (COMMUNICATIONS, SUPERINTENDENT)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ReviewAnswer:
     """A person's answer: the outcome, the reason, and the digest of the review that was shown."""
 
     outcome: ResolvedOutcome
@@ -57,7 +57,12 @@ class Said:
 
 
 def record_answer(
-    connection: Connection, actor: Actor, person_id: str, decision: Kept, said: Said, setup: Setup
+    connection: Connection,
+    actor: Actor,
+    person_id: str,
+    decision: RecordedDecision,
+    said: ReviewAnswer,
+    setup: Setup,
 ) -> tuple[str, list[Key]]:
     """Record the answer of `person_id`: its id and the findings it covers; in a write.
 
@@ -92,7 +97,7 @@ def record_answer(
 
 
 def record_message(
-    connection: Connection, actor: Actor, decision: Kept, kind: MessageKind, text: str
+    connection: Connection, actor: Actor, decision: RecordedDecision, kind: MessageKind, text: str
 ) -> Message:
     """Record a message about a review that still waits for an answer; in a write.
 
@@ -109,7 +114,9 @@ def record_message(
     return add_message(connection, actor, decision.id, kind, text, decision.subjects)
 
 
-def _refuse_settled(connection: Connection, decision: Kept, content: str, said: Said) -> None:
+def _refuse_settled(
+    connection: Connection, decision: RecordedDecision, content: str, said: ReviewAnswer
+) -> None:
     """Only the last decision about its content, and only a doubt; a yes can be taken back."""
     outcome = decision.answer["outcome"]
     was_allowed = outcome == "allow" and "resolution" in decision.answer
@@ -129,7 +136,7 @@ def _lacks_fact(doubt: Mapping[str, Any]) -> bool:
     return meaning is None or meaning.act != "judge"
 
 
-def _asked_again(decision: Kept) -> Question:
+def _asked_again(decision: RecordedDecision) -> Question:
     if "text_sha256" in decision.request and not decision.text:
         raise ReviewChangedError  # an earlier release kept no text: nobody can see it
     try:
@@ -138,7 +145,7 @@ def _asked_again(decision: Kept) -> Question:
         raise ReviewChangedError from error
 
 
-def _is_same_review(decision: Kept, verdict: Verdict) -> bool:
+def _is_same_review(decision: RecordedDecision, verdict: Verdict) -> bool:
     """Return whether asking again finds what the decision found."""
     then = decision.answer["findings"]
     listed = verdict.not_pictured
@@ -168,12 +175,14 @@ def _describe_finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _list_shown(decision: Kept) -> list[tuple[str, str]] | None:
+def _list_shown(decision: RecordedDecision) -> list[tuple[str, str]] | None:
     listed = decision.answer.get("not_pictured")
     return None if listed is None else sorted((one["id"], one["code"]) for one in listed)
 
 
-def _refuse_author(connection: Connection, case: Case, decision: Kept, person_id: str) -> None:
+def _refuse_author(
+    connection: Connection, case: Case, decision: RecordedDecision, person_id: str
+) -> None:
     """No one answers for what they asked, posted, or may have posted.
 
     That is a name that may be theirs, and, where no one says for sure who posts, an account that
@@ -200,7 +209,12 @@ def _find_responsible(connection: Connection, case: Case) -> set[str | None]:
 
 
 def _refuse_stranger(
-    connection: Connection, actor: Actor, person_id: str, decision: Kept, said: Said, case: Case
+    connection: Connection,
+    actor: Actor,
+    person_id: str,
+    decision: RecordedDecision,
+    said: ReviewAnswer,
+    case: Case,
 ) -> None:
     """Refuse a person who may not answer: a yes needs all findings to name them, a no one."""
     day = actor.at.astimezone(case.facts.setup.timezone).date()

@@ -15,9 +15,9 @@ from app.routers.account_values import read_new_account, with_existing_time
 from app.schemas.accounts import MESSAGES, AccountNew
 from app.settings import Settings
 from app.store.accounts import register
-from app.store.accounts.listing import Row, Wanted, list_accounts, read_upkeep
+from app.store.accounts.listing import AccountFilter, Row, list_accounts, read_upkeep
 from app.store.accounts.register import Edit, Yes
-from app.store.accounts.validation import Bounds
+from app.store.accounts.validation import EditLimits
 from app.store.accounts.verification import read_name, verify_account
 from app.store.ledger.changes import Actor
 
@@ -61,7 +61,7 @@ def authorize(
         account_id = register.find_account(connection, name.platform or "", name.handle_key or "")
         if account_id is None:
             stop("no such account is registered")
-        edit = Edit(account_id, Bounds(today, None))
+        edit = Edit(account_id, EditLimits(today, None))
         actor = Actor(name_operator(), as_, now)
         register.authorize_account(connection, actor, edit, yes)
     hint("The account is authorized.")
@@ -94,7 +94,7 @@ def add_command(  # noqa: PLR0913, PLR0917 - each is one option of the command
         said = {"platform": platform, "handle": handle, "url": url, "org_id": org}
         body = body_of(AccountNew, kind=kind, existed_on=day_of(existed_on), **said)
         values = with_existing_time(open_.by.setup.timezone, read_new_account(body))
-        bounds = Bounds(open_.by.day, None)
+        bounds = EditLimits(open_.by.day, None)
         account_id = register.add_account(open_.connection, open_.actor, values, bounds)
     typer.echo(account_id)
 
@@ -134,7 +134,7 @@ def list_(
     ] = None,
 ) -> None:
     """The register, and what in it needs care."""
-    wanted = Wanted(status=status, org_id=org, flags=frozenset([needs] if needs else ()))
+    wanted = AccountFilter(status=status, org_id=org, flags=frozenset([needs] if needs else ()))
     settings = load_settings()
     found: list[Row] = []
     with current_store(settings) as store, store.reading() as connection:

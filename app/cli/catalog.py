@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 
-class Entry(NamedTuple):
+class CommandEntry(NamedTuple):
     """The module that holds a command, and the first sentence of its help."""
 
     module: str
@@ -19,41 +19,43 @@ class Entry(NamedTuple):
 
 
 ENTRIES = {
-    "serve": Entry("serving", "serve", "Upgrade the store, then serve until Ctrl-C or SIGTERM."),
-    "generate": Entry(
+    "serve": CommandEntry(
+        "serving", "serve", "Upgrade the store, then serve until Ctrl-C or SIGTERM."
+    ),
+    "generate": CommandEntry(
         "imports.run",
         "generate_folder",
         "Write a made-up district, as CSV files that `clearpost import` reads.",
     ),
-    "settings": Entry(
+    "settings": CommandEntry(
         "options", "settings", "Print every option: the value in force, the default, the meaning."
     ),
-    "demo": Entry(
+    "demo": CommandEntry(
         "demonstration",
         "demo",
         "Show it: a demo district in var/, three checks, the service and an intranet until Ctrl-C.",
     ),
-    "migrate": Entry(
+    "migrate": CommandEntry(
         "upgrading", "upgrade_store", "Bring the store to this version's schema, and exit."
     ),
-    "check": Entry("checks", "app", "Ask a check."),
-    "account": Entry("accounts", "app", "Accounts on social networks."),
-    "consent": Entry("consents", "app", "Statements of consent, and what they come to."),
-    "designation": Entry(
+    "check": CommandEntry("checks", "app", "Ask a check."),
+    "account": CommandEntry("accounts", "app", "Accounts on social networks."),
+    "consent": CommandEntry("consents", "app", "Statements of consent, and what they come to."),
+    "designation": CommandEntry(
         "designations", "app", "Who holds an office, or acts for it: add, end, list."
     ),
-    "grant": Entry("grants", "app", "Permissions of the offices: add, revoke, list."),
-    "moderation": Entry("moderations", "app", "Moderation by content managers: add, list."),
-    "keys": Entry("keys", "app", "API keys: create, list, rotate, revoke."),
-    "ledger": Entry("ledger", "app", "The ledger of decisions and changes."),
-    "person": Entry("people", "app", "People on file."),
-    "import": Entry(
+    "grant": CommandEntry("grants", "app", "Permissions of the offices: add, revoke, list."),
+    "moderation": CommandEntry("moderations", "app", "Moderation by content managers: add, list."),
+    "keys": CommandEntry("keys", "app", "API keys: create, list, rotate, revoke."),
+    "ledger": CommandEntry("ledger", "app", "The ledger of decisions and changes."),
+    "person": CommandEntry("people", "app", "People on file."),
+    "import": CommandEntry(
         "imports.group",
         "app",
         "Take in a delivery of the district's lists: a folder, a zip or a file.",
     ),
-    "list": Entry("imports.run", "lists", "The consent list's date."),
-    "origins": Entry("origins", "app", "Origins whose pages may use widgets."),
+    "list": CommandEntry("imports.run", "lists", "The consent list's date."),
+    "origins": CommandEntry("origins", "app", "Origins whose pages may use widgets."),
 }
 
 

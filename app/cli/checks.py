@@ -12,7 +12,7 @@ import typer
 from app.checks.batch import decide_inquiries
 from app.checks.questions import ANYBODY
 from app.checks.queue import Answer, Inquiry
-from app.checks.request_parser import PHOTO_CONSENT, POST, Form, read_check
+from app.checks.request_parser import PHOTO_CONSENT, POST, CheckForm, read_check
 from app.cli import answers
 from app.cli.context import current_store, load_settings
 from app.cli.requests import Request, read_bytes, told_by_field
@@ -57,7 +57,7 @@ def photo(
     _ask_check(PHOTO_CONSENT, body, as_json=as_json)
 
 
-def _ask_check(form: Form, body: bytes, *, as_json: bool) -> None:
+def _ask_check(form: CheckForm, body: bytes, *, as_json: bool) -> None:
     settings = load_settings()
     with told_by_field():
         read = read_check(form, body, ANYBODY)

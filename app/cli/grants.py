@@ -85,7 +85,7 @@ def list_(
     on: OnDay = None,
 ) -> None:
     """Every grant ever recorded; of those equal in all but the end the last counts."""
-    wanted = stored.Wanted(kind=kind, on=day_of(on))
+    wanted = stored.GrantFilter(kind=kind, on=day_of(on))
 
     def page(connection: Connection, after: int, limit: int) -> list[RowMapping]:
         return stored.list_grants(connection, wanted, None, after, limit)

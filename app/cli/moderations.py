@@ -22,7 +22,7 @@ from app.store.accounts.moderations import (
     add_moderation,
     page_moderations,
 )
-from app.store.accounts.validation import Bounds
+from app.store.accounts.validation import EditLimits
 
 app = typer.Typer(help="Moderation by content managers: add, list.", no_args_is_help=True)
 _TITLES = ("platform", "handle", "done_on", "action", "ground", "clause", "reason", "recorded_by")
@@ -56,7 +56,7 @@ def add_command(
         account_id = register.find_account(open_.connection, *_read_name(account))
         if account_id is None:
             stop("no such account is registered")
-        new, bounds = NewModeration(**body.model_dump()), Bounds(open_.by.day, None)
+        new, bounds = NewModeration(**body.model_dump()), EditLimits(open_.by.day, None)
         row = add_moderation(open_.connection, open_.actor, account_id, new, bounds)
     typer.echo(row["id"])
 

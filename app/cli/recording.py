@@ -16,7 +16,7 @@ from app.policy_setup import read_setup
 from app.schemas.faults import invalid
 from app.schemas.pages import MAX_LIMIT
 from app.store.ledger.changes import Actor
-from app.store.people.references import Acting, find_staff
+from app.store.people.references import RequestContext, find_staff
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -52,7 +52,7 @@ class Recording(NamedTuple):
 
     connection: Connection
     actor: Actor
-    by: Acting
+    by: RequestContext
 
 
 @contextmanager
@@ -64,7 +64,7 @@ def open_recording(person_id: str | None) -> Iterator[Recording]:
         at = store.now()
         if person_id is not None and not can_act(connection, person_id):
             stop("as: must be the sourcedId of somebody who is with the district, and no student")
-        by = Acting(person_id, at.astimezone(setup.timezone).date(), setup, None)
+        by = RequestContext(person_id, at.astimezone(setup.timezone).date(), setup, None)
         yield Recording(connection, Actor(name_operator(), person_id, at), by)
 
 

@@ -18,7 +18,7 @@ _TELLING = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Naming:
+class PersonMatcher:
     """One person: id, the keys of all names borne, e-mail address in lower case or empty.
 
     `number` is the student's, where it is long enough to be no other number in a text.
@@ -47,7 +47,7 @@ class Naming:
         return any(self.in_text(text) for text in _walk_texts(orjson.loads(payload)))
 
 
-def find_mentions(connection: Connection, person_id: str) -> Naming:
+def find_mentions(connection: Connection, person_id: str) -> PersonMatcher:
     """Return how the person can be named; of someone not on file, by the id alone."""
     keys = set(
         connection.scalars(
@@ -68,7 +68,7 @@ def find_mentions(connection: Connection, person_id: str) -> Naming:
     email, number = (row and row.email) or "", (row and row.student_number) or ""
     if len(number) < _TELLING:
         number = ""
-    return Naming(person_id, frozenset(keys - {""}), email.casefold(), number)
+    return PersonMatcher(person_id, frozenset(keys - {""}), email.casefold(), number)
 
 
 def _walk_texts(value: Any) -> Iterator[str]:

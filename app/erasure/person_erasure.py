@@ -15,7 +15,7 @@ from app.database import tables as t
 from app.database.json_lists import as_json, is_in, json_list
 from app.database.session import Store
 from app.erasure.append_only import lift_guards
-from app.erasure.mentions import Naming, find_mentions
+from app.erasure.mentions import PersonMatcher, find_mentions
 from app.erasure.pseudonyms import put_stand_in
 from app.erasure.vacuum import overwrite_deleted
 from app.errors import NotFoundError, OwnRequestError, PersonRequiredError
@@ -61,7 +61,7 @@ def erase_person(store: Store, person_id: str, by: Callable[[], Actor]) -> Erase
     `ConflictError` while one is under way, `PersonRequiredError` unless someone on file does it,
     `OwnRequestError` for oneself, and `NotFoundError` where nothing names such a person.
     """
-    with staged_area.opened(store, _PATIENCE_SECONDS) as staged:
+    with staged_area.open_area(store, _PATIENCE_SECONDS) as staged:
         while True:
             with store.reading() as connection:
                 person = find_mentions(connection, person_id)
@@ -95,7 +95,7 @@ def erase_contents(connection: Connection, seqs: Sequence[int], actor: Actor) ->
 
 
 def _erase_person(
-    connection: Connection, person: Naming, rows: Sequence[int], actor: Actor
+    connection: Connection, person: PersonMatcher, rows: Sequence[int], actor: Actor
 ) -> Erased:
     if actor.person_id is None or not is_active(connection, actor.person_id):
         raise PersonRequiredError
@@ -136,7 +136,7 @@ def _forget_person(connection: Connection, person_id: str) -> None:
         connection.execute(delete(column.table).where(column == person_id))
 
 
-def _forget_replies(connection: Connection, person: Naming) -> int:
+def _forget_replies(connection: Connection, person: PersonMatcher) -> int:
     replies = t.idempotency_keys
     rows = connection.execute(
         select(replies.c.caller, replies.c.key, replies.c.subject, replies.c.body)
@@ -148,7 +148,7 @@ def _forget_replies(connection: Connection, person: Naming) -> int:
     return len(named)
 
 
-def _forget_imports(connection: Connection, person: Naming) -> None:
+def _forget_imports(connection: Connection, person: PersonMatcher) -> None:
     """Delete the progress and the files of imports: progress names an id, and none is resumed."""
     rows = select(t.imports.c.id, t.imports.c.progress).where(t.imports.c.progress.is_not(None))
     for import_id, progress in connection.execute(rows).all():
@@ -168,14 +168,14 @@ def _forget_resolutions(connection: Connection, rows: Sequence[int]) -> None:
         connection.execute(answers, {"seqs": as_json(chunk)})
 
 
-def _forget_notes(connection: Connection, person: Naming) -> None:
+def _forget_notes(connection: Connection, person: PersonMatcher) -> None:
     notes = select(t.changes.c.seq, t.changes.c.note).where(t.changes.c.note.is_not(None))
     named = [row.seq for row in connection.execute(notes) if person.in_text(row.note)]
     for seq in named:
         connection.execute(update(t.changes).where(t.changes.c.seq == seq).values(note=None))
 
 
-def _find_row_pages(store: Store, last: int, person: Naming) -> Iterator[list[int]]:
+def _find_row_pages(store: Store, last: int, person: PersonMatcher) -> Iterator[list[int]]:
     """Rows up to `last` that name the person, a few at a time, each few a read of their own."""
     after = 0
     while after < last:
@@ -185,7 +185,7 @@ def _find_row_pages(store: Store, last: int, person: Naming) -> Iterator[list[in
 
 
 def _find_naming(
-    connection: Connection, person: Naming, after: int, until: int | None
+    connection: Connection, person: PersonMatcher, after: int, until: int | None
 ) -> list[int]:
     c = t.ledger.c
     rows = select(c.seq, c.kind, c.payload).where(c.seq > after, c.payload.is_not(None))

@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import Column, Connection, delete, func, insert, select, update
 
 from app.database import tables as t
-from app.erasure.mentions import Naming
+from app.erasure.mentions import PersonMatcher
 from app.store.ledger.chain import new_id
 
 # What goes with the person; no row of these gets another id.
@@ -27,7 +27,7 @@ _LOOSE = (
 _SOURCE = "guardian:"
 
 
-def put_stand_in(connection: Connection, person: Naming, at: datetime) -> None:
+def put_stand_in(connection: Connection, person: PersonMatcher, at: datetime) -> None:
     """Put `erased-…` in the person's place wherever an act of theirs in office stands.
 
     Inside `unguarded`. The keys that act for the person end at once.
@@ -80,7 +80,7 @@ def _replace_in_grants(connection: Connection, old: str, new: str) -> int:
     return connection.execute(update(t.grants).where(*theirs).values(grantee=new)).rowcount
 
 
-def _replace_in_statements(connection: Connection, person: Naming, stub: str) -> None:
+def _replace_in_statements(connection: Connection, person: PersonMatcher, stub: str) -> None:
     """Statements that the person made for a child: they hold on, as a stranger's.
 
     The digest is over the id as well, and would let it be found by trying.
@@ -106,7 +106,7 @@ def _replace_in_managers(connection: Connection, old: str, new: str) -> int:
     return changed
 
 
-def _remove_contact(connection: Connection, person: Naming) -> None:
+def _remove_contact(connection: Connection, person: PersonMatcher) -> None:
     """A contact address that is the person's own names them; without one a check says so."""
     if person.email:
         for table in (t.accounts, t.authorization_requests):

@@ -11,7 +11,7 @@ from time import monotonic
 from fastapi import Request
 
 from app.checks import request_parser
-from app.checks.request_parser import Form, ListedPost, Reading
+from app.checks.request_parser import CheckForm, ListedPost, ParsedCheck
 from app.errors import InvalidRequestError
 from app.policy.question import Asker
 from app.slots import Slots, ThreadSlots
@@ -22,7 +22,7 @@ SHORT = 4_096
 PART = 16_384
 
 
-async def read_check(request: Request, form: Form, body: bytes, asker: Asker) -> Reading:
+async def read_check(request: Request, form: CheckForm, body: bytes, asker: Asker) -> ParsedCheck:
     """Read one check of `asker`; raises InvalidRequestError, OverloadedError."""
     if len(body) <= SHORT:
         return request_parser.read_check(form, body, asker)
@@ -31,7 +31,7 @@ async def read_check(request: Request, form: Form, body: bytes, asker: Asker) ->
 
 async def read_posts(
     request: Request, body: bytes, asker: Asker
-) -> list[Reading | InvalidRequestError]:
+) -> list[ParsedCheck | InvalidRequestError]:
     """Read several posts, each for itself.
 
     Raises InvalidRequestError where they are no list, OverloadedError where it takes too long.
@@ -40,7 +40,7 @@ async def read_posts(
         return request_parser.read_posts(request_parser.list_posts(body), asker)
     texts = _find_text_slots(request)
     until = monotonic() + request.app.state.settings.deadline_seconds
-    read: list[Reading | InvalidRequestError] = []
+    read: list[ParsedCheck | InvalidRequestError] = []
     for part in _cut_parts(await texts.run(request_parser.list_posts, body)):
         left = max(0.0, until - monotonic())
         read += await texts.run(request_parser.read_posts, part, asker, seconds=left)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import InvalidRequestError
-from app.http.multipart import Expected, Form
+from app.http.multipart import Expected, ReceivedForm
 from app.imports import spool
 from app.imports.reading.profiles import ProfileError, shipped
 from app.imports.reading.profiles.loader import MAX_BYTES, parse
@@ -74,7 +74,7 @@ def describe_form(folder: Path, room: int, room_for_all: int) -> Expected:
     return Expected(
         texts=frozenset({"profile", "feed", *_OPTIONS}),
         files="file",
-        folder=spool.files_of(folder),
+        folder=spool.find_files(folder),
         singles={"profile": folder / spool.PROFILE},
         room=room,
         small=MAX_BYTES,
@@ -82,7 +82,7 @@ def describe_form(folder: Path, room: int, room_for_all: int) -> Expected:
     )
 
 
-def sent_of(form: Form, folder: Path) -> ImportSent:
+def sent_of(form: ReceivedForm, folder: Path) -> ImportSent:
     """Return what was sent, checked as far as can be without reading the delivery's files.
 
     Raises `InvalidRequestError`.
@@ -103,14 +103,14 @@ def sent_of(form: Form, folder: Path) -> ImportSent:
     )
 
 
-def _file_faults(form: Form) -> Iterator[dict[str, str]]:
+def _file_faults(form: ReceivedForm) -> Iterator[dict[str, str]]:
     if not form.files:
         yield _make_fault("file", "missing", "At least one file is needed")
     if len(form.files) > 1 and any(name.lower().endswith(".zip") for name in form.files):
         yield _make_fault("file", "zip_alone", "A zip is a delivery of its own: send it alone")
 
 
-def _option_faults(form: Form) -> Iterator[dict[str, str]]:
+def _option_faults(form: ReceivedForm) -> Iterator[dict[str, str]]:
     for name, (known, code, message) in _OPTIONS.items():
         if form.texts.get(name, "false") not in known:
             yield _make_fault(name, code, message)
@@ -119,7 +119,7 @@ def _option_faults(form: Form) -> Iterator[dict[str, str]]:
         yield _make_fault("feed", "feed", f"Must be {FEED_WORDS}")
 
 
-def _profile_faults(form: Form, own: Path) -> Iterator[dict[str, str]]:
+def _profile_faults(form: ReceivedForm, own: Path) -> Iterator[dict[str, str]]:
     name = form.texts.get("profile")
     if name is not None and own.exists():
         yield _make_fault("profile", "repeated", "Must come once")

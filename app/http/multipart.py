@@ -39,7 +39,7 @@ _FILE_NAME_BYTES = 200
 
 
 @dataclass(slots=True)
-class Form:
+class ReceivedForm:
     """A received form: files by name with their SHA-256 in hex, texts by field, single files."""
 
     files: dict[str, str] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class Expected:
     look_around: Callable[[], None] = lambda: None
 
 
-async def receive_form(request: Request, expected: Expected) -> Form:
+async def receive_form(request: Request, expected: Expected) -> ReceivedForm:
     """Take in the form that `request` sends.
 
     Raises `MultipartRequiredError`, `UploadTooLargeError`, `InvalidRequestError`,
@@ -74,7 +74,7 @@ async def receive_form(request: Request, expected: Expected) -> Form:
     boundary = boundary_of(request)
     if _read_length(request) > expected.room:
         raise UploadTooLargeError
-    reading = _Reading(expected)
+    reading = _FormReading(expected)
     try:
         parser = MultipartParser(boundary, reading.callbacks())  # type: ignore[arg-type]
         await _feed_parser(request, parser, expected)
@@ -131,12 +131,12 @@ def _make_fault(place: str, code: str, message: str) -> InvalidRequestError:
     return InvalidRequestError([{"at": f"/{place}", "code": code, "message": message}])
 
 
-class _Reading:
+class _FormReading:
     """One form as it is parsed: where the part goes that is being read."""
 
     def __init__(self, expected: Expected) -> None:
         self._expected = expected
-        self._form = Form()
+        self._form = ReceivedForm()
         self._parts = 0
         self._header, self._value = bytearray(), bytearray()
         self._disposition = b""
@@ -158,7 +158,7 @@ class _Reading:
             "on_end": self._finish,
         }
 
-    def done(self) -> Form:
+    def done(self) -> ReceivedForm:
         if not self._ended:
             raise BadRequestError
         return self._form

@@ -41,7 +41,7 @@ from app.settings import Settings
 from app.slots import Slots
 from app.store.ledger.changes import Actor
 from app.store.people import staff
-from app.store.people.references import Acting
+from app.store.people.references import RequestContext
 from app.store.service.idempotency import Reply, keep_answer, replay_answer
 from app.store.service.idempotency import Request as Asked
 
@@ -123,7 +123,7 @@ def body_of(route: Any) -> type[BaseModel] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class NewRecord:
     """What was sent to make a record: the body and the Idempotency-Key."""
 
     body: BaseModel
@@ -131,7 +131,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class RecordReply:
     """What came of it. `version` becomes the ETag; `subject` is the person it is about.
 
     `existed` tells that it was on file before: 200, nothing was created.
@@ -147,8 +147,8 @@ class Made:
 def create_record(
     request: Request,
     caller: Caller,
-    sent: Sent,
-    work: Callable[[Connection, Actor], Made],
+    sent: NewRecord,
+    work: Callable[[Connection, Actor], RecordReply],
     status: int = CREATED,
 ) -> Response:
     """Do `work` in one write and answer what it made; a repeat gets the first answer again."""
@@ -172,7 +172,7 @@ def change_record(
     request: Request,
     caller: Caller,
     if_match: str | None,
-    work: Callable[[Connection, Actor, Callable[[int], None]], Made],
+    work: Callable[[Connection, Actor, Callable[[int], None]], RecordReply],
     status: int = 200,
 ) -> Response:
     """Do `work` in one write and answer the record as it then is.
@@ -196,7 +196,7 @@ def must_match(if_match: str | None, version: int) -> None:
     _match_version(if_match, version)
 
 
-def show_record(made: Made, status: int = 200) -> Response:
+def show_record(made: RecordReply, status: int = 200) -> Response:
     """A record that was read, with its ETag."""
     return _make_response(_make_reply(status, made))
 
@@ -228,10 +228,12 @@ def find_today(request: Request, actor: Actor) -> date:
     return _find_day(request.app.state.settings, actor.at)
 
 
-def describe_actor(request: Request, caller: Caller, at: datetime) -> Acting:
+def describe_actor(request: Request, caller: Caller, at: datetime) -> RequestContext:
     """Return for whom the caller acts, on the district's day of `at`, within which schools."""
     settings: Settings = request.app.state.settings
-    return Acting(caller.person_id, _find_day(settings, at), read_setup(settings), caller.schools)
+    return RequestContext(
+        caller.person_id, _find_day(settings, at), read_setup(settings), caller.schools
+    )
 
 
 def _find_day(settings: Settings, at: datetime) -> date:
@@ -264,7 +266,7 @@ def _digest_request(request: Request, body: BaseModel) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def _make_reply(status: int, made: Made) -> Reply:
+def _make_reply(status: int, made: RecordReply) -> Reply:
     headers = {}
     if made.version is not None:
         headers["ETag"] = f'"{made.version}"'

@@ -11,7 +11,7 @@ from app.imports.merge import list_gaps
 from app.imports.merge.merge_plan import read_delivered
 from app.imports.report import Progress
 from app.imports.staging import staged_area
-from app.imports.staging.staged_area import Area
+from app.imports.staging.staged_area import StagingArea
 from app.imports.undo import requests
 from app.settings import Settings
 from app.store.ledger.changes import Actor, Change, record_change
@@ -27,7 +27,7 @@ _OTHERWISE = "the store has changed since this plan was made: it now says other 
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class ImportDecision:
     """The import to decide on, the version that was read, and the reason.
 
     `patience` is for how many seconds to wait for another import.
@@ -39,11 +39,11 @@ class Decision:
     patience: float = 600
 
 
-def approve(
+def approve_import(
     store: Store,
     settings: Settings,
     actor: Actor,
-    decision: Decision,
+    decision: ImportDecision,
     progress: Progress | None = None,
 ) -> Import:
     """Apply a waiting import if its plan still has the same numbers; otherwise hold it again.
@@ -51,29 +51,29 @@ def approve(
     Raise `NotFoundError`, `StaleError`, and `ConflictError` where it does not wait, where what was
     staged is lost, or where another import is under way.
     """
-    with staged_area.opened(store, decision.patience) as area:
+    with staged_area.open_area(store, decision.patience) as area:
         with store.reading() as connection:
             found = import_records.read_waiting(connection, decision.import_id, decision.version)
         before = found.plan or {}
         if found.undoes is not None:
             now = requests.plan_again(store, settings, found)
         elif area.holds(found.id) and before:
-            now = {**before, **lifecycle.plan(area, found, read_delivered(before), settings)}
+            now = {**before, **lifecycle.plan_import(area, found, read_delivered(before), settings)}
         else:
-            lifecycle.lost(area, found)
+            lifecycle.fail_lost(area, found)
         if any(now.get(name) != before.get(name) for name in _NUMBERS):
-            return lifecycle.change(area, found, "held", plan=now, reason=_OTHERWISE)
+            return lifecycle.change_state(area, found, "held", plan=now, reason=_OTHERWISE)
         with store.writing() as connection:
             found = _record_decision(connection, actor, found, decision, "approved")
-        return lifecycle.apply(area, found, progress)
+        return lifecycle.apply_import(area, found, progress)
 
 
-def reject(store: Store, actor: Actor, decision: Decision) -> Import:
+def reject_import(store: Store, actor: Actor, decision: ImportDecision) -> Import:
     """Take nothing more of an import that waits; refusals that are in force stay in force.
 
-    Raise as `approve`.
+    Raise as `approve_import`.
     """
-    with staged_area.opened(store, decision.patience) as area:
+    with staged_area.open_area(store, decision.patience) as area:
         with store.writing() as connection:
             found = import_records.read_waiting(connection, decision.import_id, decision.version)
             found = _record_decision(connection, actor, found, decision, "rejected")
@@ -84,18 +84,20 @@ def reject(store: Store, actor: Actor, decision: Decision) -> Import:
         return found
 
 
-def resume(store: Store, patience: float = 600, progress: Progress | None = None) -> list[Import]:
+def resume_imports(
+    store: Store, patience: float = 600, progress: Progress | None = None
+) -> list[Import]:
     """Resume imports that were being applied when their process ended; return them as they end."""
-    with staged_area.opened(store, patience) as area:
-        return lifecycle.interrupted(area, progress)
+    with staged_area.open_area(store, patience) as area:
+        return lifecycle.resume_interrupted(area, progress)
 
 
-def abandon(store: Store, actor: Actor, decision: Decision) -> Import:
+def abandon_import(store: Store, actor: Actor, decision: ImportDecision) -> Import:
     """Give up an import that was interrupted; what it has put on file stays.
 
-    A later complete delivery replaces it. Raise as `approve`.
+    A later complete delivery replaces it. Raise as `approve_import`.
     """
-    with staged_area.opened(store, decision.patience) as area:
+    with staged_area.open_area(store, decision.patience) as area:
         with store.writing() as connection:
             found = import_records.read_waiting(
                 connection, decision.import_id, decision.version, import_records.UNDER_WAY
@@ -107,7 +109,7 @@ def abandon(store: Store, actor: Actor, decision: Decision) -> Import:
         return lifecycle.give_up(area, found, f"was abandoned: {note}")
 
 
-def _accept_bearers(area: Area, found: Import) -> None:
+def _accept_bearers(area: StagingArea, found: Import) -> None:
     """End the doubts about ids that a rejected delivery raised."""
     if area.holds(found.id):
         with area.store.writing(area.connection) as connection:
@@ -115,7 +117,7 @@ def _accept_bearers(area: Area, found: Import) -> None:
 
 
 def _record_decision(
-    connection: Connection, actor: Actor, found: Import, decision: Decision, action: str
+    connection: Connection, actor: Actor, found: Import, decision: ImportDecision, action: str
 ) -> Import:
     record_change(
         connection, actor, Change(import_records.KIND, found.id, action, note=decision.reason)

@@ -7,7 +7,7 @@ starts again with each slice.
 from collections.abc import Callable
 
 from app.errors import ConflictError, StoreUnavailableError
-from app.imports.staging.staged_area import Area
+from app.imports.staging.staged_area import StagingArea
 from app.log import place
 from app.store.service import import_records
 from app.store.service.import_records import Import
@@ -19,7 +19,10 @@ _ENDED = "its process ended each time before it told why"
 
 
 def try_apply(
-    area: Area, found: Import, apply: Callable[[Import], Import], give_up: Callable[[str], Import]
+    area: StagingArea,
+    found: Import,
+    apply: Callable[[Import], Import],
+    give_up: Callable[[str], Import],
 ) -> Import:
     """Apply an import once more; return it in its new state.
 
@@ -49,7 +52,7 @@ def _count_attempts(found: Import) -> int:
     return int(count)
 
 
-def _note_attempts(area: Area, found: Import, attempts: int) -> Import:
+def _note_attempts(area: StagingArea, found: Import, attempts: int) -> Import:
     progress = {**(found.progress or {}), "attempts": attempts}
     with area.store.writing() as connection:
         import_records.note_progress(connection, found.id, progress)

@@ -46,7 +46,7 @@ class Drop:
 
 
 @dataclass(slots=True)
-class Waiting:
+class DropWatch:
     """The deliveries in the drop folder, and the time since which each has not changed."""
 
     _seen: dict[tuple[bool, str], tuple[_Look, float]] = field(default_factory=dict)
@@ -154,7 +154,7 @@ def _read_state(drop: Drop) -> _Look | None:
     return tuple(found)
 
 
-def take(folder: Path, drop: Drop, at: datetime) -> Path:
+def take_drop(folder: Path, drop: Drop, at: datetime) -> Path:
     """Move a delivery out of the way of its sender; return its new path."""
     named = f"{at:%Y-%m-%dT%H%M%SZ}-{plain_name(drop.name)}"
     taken = folder / _TAKEN / _find_free_name(folder, named)
@@ -171,7 +171,7 @@ def take(folder: Path, drop: Drop, at: datetime) -> Path:
     return taken
 
 
-def describe(taken: Path) -> str:
+def describe_drop(taken: Path) -> str:
     """Return the name of a delivery for a log; of loose files the first few names, too."""
     name = plain_name(taken.name)
     if not _LOOSE_TAKEN.search(name) or not taken.is_dir():
@@ -181,7 +181,7 @@ def describe(taken: Path) -> str:
     return f"{name} ({', '.join(names[:_FEW])}{rest})"
 
 
-def interrupted(folder: Path) -> Path | None:
+def find_interrupted(folder: Path) -> Path | None:
     """Return the oldest delivery that was taken and has not ended."""
     taken = folder / _TAKEN
     return min(taken.iterdir(), default=None) if taken.is_dir() else None

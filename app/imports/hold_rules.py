@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from app.imports.list_hold_rules import consent_columns, list_reasons
-from app.imports.loss_hold_rules import LossLimits, loss_reasons
-from app.imports.report import counted
-from app.imports.staging.staged_tables import file_and_line
+from app.imports.list_hold_rules import find_list_reasons, list_consent_columns
+from app.imports.loss_hold_rules import LossLimits, find_loss_reasons
+from app.imports.report import format_count
+from app.imports.staging.staged_tables import split_place
 from app.settings import Settings
 
 Plan = Mapping[str, Any]
@@ -30,7 +30,7 @@ class Thresholds:
     losses: LossLimits = field(default_factory=LossLimits)
 
 
-def thresholds(settings: Settings) -> Thresholds:
+def read_thresholds(settings: Settings) -> Thresholds:
     """Return the thresholds of the settings."""
     return Thresholds(
         settings.import_hold_missing_percent,
@@ -46,7 +46,7 @@ def thresholds(settings: Settings) -> Thresholds:
     )
 
 
-def reasons(
+def find_hold_reasons(
     plan: Plan,
     last: Plan | None,
     limits: Thresholds,
@@ -62,10 +62,10 @@ def reasons(
         *_check_shares(plan, limits),
         *_check_dropped(plan, last),
         *_check_other_feeds(plan, limits),
-        *list_reasons(plan, earlier, limits.missing, limits.count),
+        *find_list_reasons(plan, earlier, limits.missing, limits.count),
         *_check_other_bearers(plan),
         *_check_arrivals(plan),
-        *loss_reasons(plan, limits.losses),
+        *find_loss_reasons(plan, limits.losses),
         *_check_emptied_schools(plan),
         *_check_blackout(limits, today),
     ]
@@ -109,7 +109,7 @@ def _check_dropped(plan: Plan, last: Plan | None) -> Iterator[str]:
     for file in sorted(_list_file_patterns(last) - _list_file_patterns(plan)):
         if _list_complete(last):
             yield f"the last delivery had the file {file}, this one has not"
-    for column in sorted(consent_columns(last) - consent_columns(plan)):
+    for column in sorted(list_consent_columns(last) - list_consent_columns(plan)):
         yield f"the last delivery had the consent column {column}, this one has not"
 
 
@@ -128,7 +128,7 @@ def _check_other_bearers(plan: Plan) -> Iterator[str]:
     said = plan.get("identities", {})
     if count := said.get("others", 0):
         yield (
-            f"{counted(count, 'person', 'people')} on file would become somebody else "
+            f"{format_count(count, 'person', 'people')} on file would become somebody else "
             f"({_describe_places(plan, said['other_places'])}): of given name, family name, "
             "date of birth and student number two differ, or the kind does. Until it is "
             "decided no picture of them is allowed, after it no consent from before counts. "
@@ -142,7 +142,7 @@ def _check_arrivals(plan: Plan) -> Iterator[str]:
     count = said.get("arrivals", 0)
     if not count:
         return
-    refused = f"the refusals and holds of {counted(said['refused'], 'person', 'people')}"
+    refused = f"the refusals and holds of {format_count(said['refused'], 'person', 'people')}"
     if said["migration"]:
         yield (
             f"the SIS seems to have been migrated: {count:,} of {said['delivered']:,} people come "
@@ -151,7 +151,7 @@ def _check_arrivals(plan: Plan) -> Iterator[str]:
         )
     else:
         yield (
-            f"{counted(count, 'person comes', 'people come')} under another sourcedId "
+            f"{format_count(count, 'person comes', 'people come')} under another sourcedId "
             f"({_describe_places(plan, said['arrival_places'])}), with the student number, "
             f"or the name and date of birth, of somebody on file: {refused} are carried over, "
             "and no consent. Until it is decided no picture of them is allowed"
@@ -160,7 +160,7 @@ def _check_arrivals(plan: Plan) -> Iterator[str]:
 
 def _describe_places(plan: Plan, places: Sequence[int]) -> str:
     """Describe the places of the first few rows in words."""
-    lines = (file_and_line(place) for place in places)
+    lines = (split_place(place) for place in places)
     return ", ".join(f"{plan['files'][file]['file']} line {line}" for file, line in lines)
 
 

@@ -23,7 +23,7 @@ _BEGINS_WITHIN = timedelta(minutes=1)
 _ENDS_WITHIN_SECONDS, _POLL_SECONDS = 1.0, 0.05
 
 
-def let_end(store: Store) -> None:
+def wait_for_tidying(store: Store) -> None:
     """Wait a moment for an import that is done but for tidying up; never inside a write."""
     until = time.monotonic() + _ENDS_WITHIN_SECONDS
     while staged_area.is_claimed(store) and time.monotonic() < until:
@@ -43,7 +43,7 @@ def sweep_spool(store: Store, settings: Settings) -> None:
         kept = import_records.in_states(
             connection, *import_records.UNDER_WAY, *import_records.WAITING
         )
-        spool.sweep(settings.import_spool, {one.id for one in kept})
+        spool.sweep_folders(settings.import_spool, {one.id for one in kept})
 
 
 def refuse_another(store: Store) -> None:
@@ -53,7 +53,9 @@ def refuse_another(store: Store) -> None:
     _refuse_running(store)
 
 
-def received(store: Store, connection: Connection, actor: Actor, folder: Path, job: Job) -> Import:
+def record_received(
+    store: Store, connection: Connection, actor: Actor, folder: Path, job: Job
+) -> Import:
     """Record the delivery in a folder of the spool and give the folder to the new import.
 
     Raise `ConflictError` where another import is under way, and `SpoolUnavailableError`.
@@ -66,12 +68,12 @@ def received(store: Store, connection: Connection, actor: Actor, folder: Path, j
     kept = import_records.in_states(connection, *import_records.UNDER_WAY, *import_records.WAITING)
     spool.put_job(folder, job)
     with spool.tell_failing_disk():
-        spool.sweep(folder.parent, {one.id for one in kept})
+        spool.sweep_folders(folder.parent, {one.id for one in kept})
         folder.rename(folder.with_name(found.id))
     return found
 
 
-def approved(
+def record_approval(
     store: Store, settings: Settings, connection: Connection, actor: Actor, import_id: str
 ) -> Import:
     """Record that a waiting import will be applied; this changes its version.
@@ -89,7 +91,7 @@ def approved(
     return found
 
 
-def interrupted(store: Store, settings: Settings, import_id: str) -> Import:
+def find_resumable(store: Store, settings: Settings, import_id: str) -> Import:
     """Return an import that can be resumed because its worker has died.
 
     Raise `NotFoundError`, and `ConflictError` where there is nothing to resume, or another import
@@ -101,7 +103,7 @@ def interrupted(store: Store, settings: Settings, import_id: str) -> Import:
         detail = f"This import is {found.state}: there is nothing to go on with"
         raise ConflictError(detail)
     _refuse_running(store)
-    if found.state != "applying" and spool.job_of(settings.import_spool / import_id) is None:
+    if found.state != "applying" and spool.read_job(settings.import_spool / import_id) is None:
         detail = "The files of this import are not here: deliver it again"
         raise ConflictError(detail)
     return found

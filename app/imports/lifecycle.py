@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 from app.errors import ConflictError, StoreUnavailableError
 from app.imports import attempts
 from app.imports.doubts import doubt_records
-from app.imports.hold_rules import reasons, thresholds
+from app.imports.hold_rules import find_hold_reasons, read_thresholds
 from app.imports.identities import id_doubts
-from app.imports.identities.carried_refusals import Moment
+from app.imports.identities.carried_refusals import ComparisonTime
 from app.imports.merge import (
     accounts_and_permissions,
     application,
@@ -22,12 +22,12 @@ from app.imports.merge import (
     statements,
 )
 from app.imports.merge.earlier_plans import count_before, find_covered, find_earlier
-from app.imports.merge.impossible_birth_dates import doubtful_births
+from app.imports.merge.impossible_birth_dates import count_doubtful_births
 from app.imports.merge.merge_plan import Delivered, Plan
 from app.imports.reading.delivery import Delivery
 from app.imports.report import Progress
 from app.imports.staging import flag_statements, staged_tables
-from app.imports.staging.staged_area import Area
+from app.imports.staging.staged_area import StagingArea
 from app.imports.staging.staged_tables import Staged
 from app.imports.undo import reversal
 from app.log import where
@@ -41,7 +41,7 @@ _log = logging.getLogger("clearpost.imports")
 LOST = "its staged rows are gone: deliver it again"
 
 
-def day_of(found: Import, settings: Settings) -> date:
+def find_delivery_day(found: Import, settings: Settings) -> date:
     """Return the district's day of the delivery: statements of snapshots begin on it."""
     return found.created_at.astimezone(settings.zone).date()
 
@@ -50,8 +50,8 @@ def day_of(found: Import, settings: Settings) -> date:
 _FEW = 10
 
 
-def plan(
-    area: Area,
+def plan_import(
+    area: StagingArea,
     found: Import,
     delivered: Mapping[Staged, Delivered],
     settings: Settings,
@@ -63,7 +63,7 @@ def plan(
     `noted`: the ids have been compared already, and nothing was put on file since.
     """
     with area.connection.begin():
-        day = day_of(found, settings)
+        day = find_delivery_day(found, settings)
         people = delivered.get(staged_tables.people)
         absent = frozenset(people.absent if people else ())
         if not noted:
@@ -72,45 +72,47 @@ def plan(
         said = merge_plan.plan(area.connection, found.number, delivered, day, settings.zone)
         return said | {
             "list_gaps": list_gaps.note_gaps(area.connection, absent),
-            "people_by_value": statements.by_value(area.connection),
+            "people_by_value": statements.count_by_value(area.connection),
             "people_by_ending": flag_endings.count_endings(area.connection),
             "endings_kept": flag_endings.count_kept(area.connection, found.number),
-            "identities": id_doubts.counts(area.connection),
+            "identities": id_doubts.count_id_doubts(area.connection),
             "run_out": flag_statements.count_run_out(area.connection, day),
-            "doubtful_births": doubtful_births(area.connection, delivered, day),
-            "ended_since": accounts_and_permissions.ended_since(area.connection),
+            "doubtful_births": count_doubtful_births(area.connection, delivered, day),
+            "ended_since": accounts_and_permissions.count_ended_since(area.connection),
             "begun": accounts_and_permissions.count_begun(area.connection, day),
             "without_form": len(unformed),
             "without_form_of": unformed[:_FEW],
         }
 
 
-def note_identities(area: Area, settings: Settings, absent: frozenset[str]) -> None:
+def note_identities(area: StagingArea, settings: Settings, absent: frozenset[str]) -> None:
     """Note the ids in doubt; `absent` are the fields of people that were not delivered."""
-    id_doubts.note(area.connection, absent, Moment(area.store.now(), settings.zone))
+    id_doubts.note_id_doubts(
+        area.connection, absent, ComparisonTime(area.store.now(), settings.zone)
+    )
 
 
-def doubt_at_once(area: Area, found: Import, *, known_only: bool = False) -> bool:
+def doubt_at_once(area: StagingArea, found: Import, *, known_only: bool = False) -> bool:
     """Allow no picture under ids in doubt, without waiting for the rest; return true for any.
 
     `known_only`: no new person is put on file for it, as by a delivery that does not validate.
     """
     with area.connection.begin():
-        counted = id_doubts.counts(area.connection)
+        counted = id_doubts.count_id_doubts(area.connection)
     if known_only:
         counted |= {"arrivals": 0}
-    stamp = application.stamp_of(found, area.store.now())
+    stamp = application.make_stamp(found, area.store.now())
     application.doubt_at_once(area.store, area.connection, stamp, counted)
     return bool(counted["others"] or counted["arrivals"])
 
 
-def note_refusals(area: Area, found: Import) -> None:
+def note_refusals(area: StagingArea, found: Import) -> None:
     """Note what goes at once of a delivery that is not planned, since it does not validate."""
     with area.connection.begin():
         statements.note_new(area.connection, found.number)
 
 
-def note_doubts(area: Area, found: Import, delivery: Delivery, *, waits: bool) -> int:
+def note_doubts(area: StagingArea, found: Import, delivery: Delivery, *, waits: bool) -> int:
     """Put children in doubt where a row about them is unreadable or not kept; count such rows.
 
     `waits`: nothing but refusals at once is applied of the delivery now.
@@ -122,25 +124,25 @@ def note_doubts(area: Area, found: Import, delivery: Delivery, *, waits: bool) -
 
     with area.connection.begin():
         doubt_records.stage_unkept(area.connection, waits=waits)
-    stamp = application.stamp_of(found, area.store.now())
+    stamp = application.make_stamp(found, area.store.now())
     return doubt_records.note_doubts(area.store, area.connection, stamp, located)
 
 
-def refuse_at_once(area: Area, found: Import) -> None:
+def refuse_at_once(area: StagingArea, found: Import) -> None:
     """Put new refusals of people on file in force, without waiting for the rest."""
-    stamp = application.stamp_of(found, area.store.now())
+    stamp = application.make_stamp(found, area.store.now())
     application.refuse_at_once(area.store, area.connection, stamp)
 
 
-def mark_at_once(area: Area, found: Import) -> None:
+def mark_at_once(area: StagingArea, found: Import) -> None:
     """Put the gaps of a waiting delivery's lists on file: no silence in them allows anything."""
-    stamp = application.stamp_of(found, area.store.now())
+    stamp = application.make_stamp(found, area.store.now())
     application.run_at_once(
-        area.store, area.connection, list_gaps.gap_steps(stamp, 0, at_once=True)
+        area.store, area.connection, list_gaps.make_gap_steps(stamp, 0, at_once=True)
     )
 
 
-def holds(area: Area, found: Import, said: Plan, settings: Settings) -> list[str]:
+def find_holds(area: StagingArea, found: Import, said: Plan, settings: Settings) -> list[str]:
     """Return the reasons why this plan waits for a person."""
     with area.store.reading() as connection:
         last = find_earlier(connection, said, found.feed)
@@ -149,16 +151,16 @@ def holds(area: Area, found: Import, said: Plan, settings: Settings) -> list[str
             "of_other_feeds_before": count_before(connection, said["format"], found.feed)
         }
     today = area.store.now().astimezone(settings.zone).date()
-    return reasons(said, last, thresholds(settings), today, earlier)
+    return find_hold_reasons(said, last, read_thresholds(settings), today, earlier)
 
 
-def find_schools(area: Area, found: Import) -> frozenset[str]:
+def find_schools(area: StagingArea, found: Import) -> frozenset[str]:
     """Return the schools of a consent list without rows, as the lists before it cover them."""
     with area.store.reading() as connection:
         return find_covered(connection, found.format or "", found.feed)
 
 
-def date_lists(area: Area, found: Import, said: Plan, settings: Settings) -> Plan:
+def date_lists(area: StagingArea, found: Import, said: Plan, settings: Settings) -> Plan:
     """Return the limit of days for a list of the same bytes, and a warning where it is exceeded."""
     with area.store.reading() as connection:
         return note_same_bytes(connection, said, found.created_at, settings)
@@ -167,7 +169,7 @@ def date_lists(area: Area, found: Import, said: Plan, settings: Settings) -> Pla
 def note_same_bytes(connection: Connection, said: Plan, at: datetime, settings: Settings) -> Plan:
     """Return the same for a delivery made at `at`, by an open connection."""
     days = settings.import_same_list_days
-    made = application.list_bytes({**said, "same_list_days": days})
+    made = application.read_list_bytes({**said, "same_list_days": days})
     warnings = [one for one in said["warnings"] if not one.startswith(_SAME_BYTES)]
     if made and "consents" in said["lists"]:
         dates = [date_of_bytes(connection, of, at, made) for of in said.get("list_schools", ())]
@@ -181,7 +183,7 @@ def note_same_bytes(connection: Connection, said: Plan, at: datetime, settings: 
     return {"same_list_days": days, "warnings": warnings}
 
 
-def change(area: Area, found: Import, state: State, **values: Any) -> Import:
+def change_state(area: StagingArea, found: Import, state: State, **values: Any) -> Import:
     """Set the state of an import, and other columns."""
     with area.store.writing() as connection:
         return import_records.change_import(
@@ -189,7 +191,7 @@ def change(area: Area, found: Import, state: State, **values: Any) -> Import:
         )
 
 
-def apply(area: Area, found: Import, progress: Progress | None = None) -> Import:
+def apply_import(area: StagingArea, found: Import, progress: Progress | None = None) -> Import:
     """Apply an import in state `applying`, from where it stands; nothing stays staged.
 
     Where its staged rows are lost it has failed, and has to be delivered again.
@@ -201,7 +203,7 @@ def apply(area: Area, found: Import, progress: Progress | None = None) -> Import
             lambda one: reversal.apply_undo(
                 area.store, area.connection, one, _pass_progress(progress)
             ),
-            lambda reason: change(area, found, "failed", reason=reason),
+            lambda reason: change_state(area, found, "failed", reason=reason),
         )
     if not area.holds(found.id):
         return give_up(area, found, LOST)
@@ -213,21 +215,23 @@ def apply(area: Area, found: Import, progress: Progress | None = None) -> Import
     )
 
 
-def _apply_staged(area: Area, found: Import, progress: Progress | None) -> Import:
+def _apply_staged(area: StagingArea, found: Import, progress: Progress | None) -> Import:
     # Here, not before: it may have been killed as soon as it was approved.
     refuse_at_once(area, found)
-    stamp = application.stamp_of(found, area.store.now())
-    applied = application.apply(area.store, area.connection, found, stamp, _pass_progress(progress))
+    stamp = application.make_stamp(found, area.store.now())
+    applied = application.apply_steps(
+        area.store, area.connection, found, stamp, _pass_progress(progress)
+    )
     area.clear()
     return applied
 
 
-def give_up(area: Area, found: Import, reason: str) -> Import:
+def give_up(area: StagingArea, found: Import, reason: str) -> Import:
     """Apply no more of an import; what it has put on file stays, and later imports continue."""
     if area.holds(found.id):
         area.clear()
     application.index_again(area.store, area.connection, found)
-    return change(area, found, "failed", reason=reason)
+    return change_state(area, found, "failed", reason=reason)
 
 
 def _pass_progress(progress: Progress | None) -> application.Told:
@@ -238,18 +242,18 @@ def _pass_progress(progress: Progress | None) -> application.Told:
     return told
 
 
-def interrupted(area: Area, progress: Progress | None = None) -> list[Import]:
+def resume_interrupted(area: StagingArea, progress: Progress | None = None) -> list[Import]:
     """Resume what was being applied when its process ended; return the imports at their end."""
     with area.store.reading() as connection:
         found = import_records.in_states(connection, "applying")
     return [_end_interrupted(area, one, progress) for one in found]
 
 
-def _end_interrupted(area: Area, found: Import, progress: Progress | None) -> Import:
+def _end_interrupted(area: StagingArea, found: Import, progress: Progress | None) -> Import:
     """Resume an import until it is done or given up: nothing behind it must wait for it."""
     while found.state == "applying":
         try:
-            return apply(area, found, progress)
+            return apply_import(area, found, progress)
         except (ConflictError, StoreUnavailableError):
             raise
         except Exception as error:  # noqa: BLE001 - it is counted, and the third ends it
@@ -259,8 +263,8 @@ def _end_interrupted(area: Area, found: Import, progress: Progress | None) -> Im
     return found
 
 
-def lost(area: Area, found: Import) -> NoReturn:
+def fail_lost(area: StagingArea, found: Import) -> NoReturn:
     """Set a waiting import without staged rows to failed, and raise `ConflictError`."""
-    change(area, found, "failed", reason=LOST)
+    change_state(area, found, "failed", reason=LOST)
     detail = "What was staged of this import is gone: deliver it again"
     raise ConflictError(detail)

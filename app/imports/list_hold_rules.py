@@ -9,7 +9,9 @@ Plan = Mapping[str, Any]
 _STATEMENTS = ("grant", "refuse")
 
 
-def list_reasons(plan: Plan, earlier: Sequence[Plan], percent: float, fewest: int) -> Iterator[str]:
+def find_list_reasons(
+    plan: Plan, earlier: Sequence[Plan], percent: float, fewest: int
+) -> Iterator[str]:
     """Yield the reasons why the lists of a plan wait, in sentences.
 
     `earlier` are the plans of imports that were applied, the last one first. A list waits that has
@@ -23,7 +25,7 @@ def list_reasons(plan: Plan, earlier: Sequence[Plan], percent: float, fewest: in
         )
 
 
-def consent_columns(plan: Plan) -> set[str]:
+def list_consent_columns(plan: Plan) -> set[str]:
     """Return a plan's consent columns without their files, which may have a day in the name."""
     return {told.partition(": ")[2] for told in plan["consent_columns"]}
 
@@ -56,7 +58,7 @@ def _is_alike(kind: str, plan: Plan, last: Plan) -> bool:
         return True
     then = set(last.get("list_schools", ()))
     whole = DISTRICT in then or set(plan.get("list_schools", ())) <= then
-    return whole and consent_columns(plan) == consent_columns(last)
+    return whole and list_consent_columns(plan) == list_consent_columns(last)
 
 
 def _count_rows(name: str) -> Callable[[Plan], int]:

@@ -22,7 +22,7 @@ class LossLimits:
     lifted_percent: float = 2
 
 
-def loss_reasons(plan: Plan, limits: LossLimits) -> Iterator[str]:
+def find_loss_reasons(plan: Plan, limits: LossLimits) -> Iterator[str]:
     """Yield the reasons why what ends waits, in sentences."""
     losses = plan.get("losses", {})
     for kind, what in _ENDING.items():

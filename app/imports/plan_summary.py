@@ -6,14 +6,14 @@ from typing import Any
 
 import orjson
 
-from app.imports.merge.merge_plan import KINDS, Delivered, name_of
+from app.imports.merge.merge_plan import KINDS, Delivered, find_name
 from app.imports.reading.archive import DAMAGE, Member
 from app.imports.reading.dated_names import pattern_of
 from app.imports.reading.delivery import Delivery
 from app.imports.reading.delivery_formats import Context
 from app.imports.reading.list_warnings import list_warnings
 from app.imports.reading.standards.consent_flags import Tally
-from app.imports.report import counted
+from app.imports.report import format_count
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
 from app.store.consents.list_dates import DISTRICT
@@ -23,7 +23,7 @@ _READING = 3
 _CHUNK = 1 << 20
 
 
-def digests(delivery: Delivery) -> dict[str, str] | None:
+def digest_files(delivery: Delivery) -> dict[str, str] | None:
     """Return the SHA-256 of each file's bytes, in hex; None where a file cannot be read."""
     try:
         return {s.member.name: _digest_file(s.member) for s in delivery.sources}
@@ -31,7 +31,7 @@ def digests(delivery: Delivery) -> dict[str, str] | None:
         return None
 
 
-def digest(files: Mapping[str, str], context: Context, **options: Any) -> str:
+def digest_delivery(files: Mapping[str, str], context: Context, **options: Any) -> str:
     """Return the SHA-256, in hex, of all that decides the staging and the plan."""
     profile = context.profile
     said = {
@@ -54,7 +54,7 @@ def _digest_file(member: Member) -> str:
     return found.hexdigest()
 
 
-def tables(delivery: Delivery) -> dict[Staged, Delivered]:
+def list_delivered(delivery: Delivery) -> dict[Staged, Delivered]:
     """Return what was delivered, by staged table."""
     return {
         staged: Delivered(
@@ -69,7 +69,7 @@ def tables(delivery: Delivery) -> dict[Staged, Delivered]:
     }
 
 
-def brought(
+def describe_delivery(
     delivery: Delivery,
     delivered: Mapping[Staged, Delivered],
     plan: Mapping[str, Any],
@@ -83,7 +83,7 @@ def brought(
     return {
         "format": delivery.format,
         "delivered": {
-            name_of(staged): {
+            find_name(staged): {
                 "files": said.files,
                 "sha256": said.sha256,
                 "rows": said.rows,
@@ -93,7 +93,7 @@ def brought(
             for staged, said in delivered.items()
         },
         "complete": sorted(
-            name_of(s) for s, said in delivered.items() if said.extent == "complete"
+            find_name(s) for s, said in delivered.items() if said.extent == "complete"
         ),
         "consent_columns": sorted(delivery.consent_columns),
         **_describe_lists(delivery, delivered, accept_empty=empty is not None),
@@ -115,10 +115,10 @@ def brought(
 def _warn_of_aside(delivery: Delivery) -> Iterator[str]:
     """Yield warnings about the rows that were set aside."""
     if count := delivery.report.rows_aside:
-        rows = counted(count, "row is", "rows are")
+        rows = format_count(count, "row is", "rows are")
         yield f"{rows} set aside, all others are taken; what they are about stays as it is on file"
     if delivery.gaps:
-        classes = counted(delivery.gaps, "class lacks", "classes lack")
+        classes = format_count(delivery.gaps, "class lacks", "classes lack")
         yield (
             f"{classes} somebody for it: who may be pictured there is review until the roster "
             "comes without such rows"
@@ -214,7 +214,9 @@ def _list_warnings(
 def _warn_of_births(count: int) -> list[str]:
     if not count:
         return []
-    who = counted(count, "student has a birth date that is", "students have birth dates that are")
+    who = format_count(
+        count, "student has a birth date that is", "students have birth dates that are"
+    )
     return [f"{who} impossible in that grade: it counts as none, so as of a minor"]
 
 
@@ -228,7 +230,7 @@ _BECOMES = {
 _NO_MORE = ("student is refused by it no more", "students are refused by it no more")
 
 
-def values(delivery: Delivery, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
+def list_values(delivery: Delivery, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return each value of a consent column: its meaning, its rows, and its news in people."""
     new, ends = plan["people_by_value"], plan["people_by_ending"]
     return [
@@ -249,9 +251,9 @@ def _describe_value(tally: Tally, new: int, ends: int) -> str:
     """Describe a value, and count the students for which it is news or ends a refusal."""
     said = [str(tally)]
     if tally.means in _BECOMES:
-        said.append(counted(new, *_BECOMES[tally.means]))
+        said.append(format_count(new, *_BECOMES[tally.means]))
     if ends:
-        said.append(counted(ends, *_NO_MORE))
+        said.append(format_count(ends, *_NO_MORE))
     return "; ".join(said)
 
 
@@ -286,4 +288,4 @@ def _count_changes(staged: Staged, said: Delivered, plan: Mapping[str, Any]) -> 
         added = sum(counts[what] for what in ("grant", "refuse", "withdraw", "lift", "at_once"))
         unchanged = max(said.rows - added, 0)
         return {"added": added, "changed": 0, "unchanged": unchanged, "removed": 0}
-    return dict(plan["kinds"][name_of(staged)])
+    return dict(plan["kinds"][find_name(staged)])

@@ -6,7 +6,7 @@ from app.imports.identities import id_doubts
 from app.imports.merge.merge_plan import Plan
 
 
-def nothing_new(plan: Plan) -> Plan:
+def make_unchanged_plan(plan: Plan) -> Plan:
     """Return the plan of a repeated delivery, made of its first plan: all is on file."""
     files = [{**one, "changes": _mark_unchanged(one["changes"])} for one in plan["files"]]
     return {

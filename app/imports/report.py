@@ -10,7 +10,7 @@ MAX_ERRORS = 1_000
 MAX_BAD = 100_000
 
 
-def counted(count: int, one: str, many: str) -> str:
+def format_count(count: int, one: str, many: str) -> str:
     """Return a number with the word that goes with it.
 
     >>> counted(1, "student", "students"), counted(2_000, "student", "students")
@@ -42,9 +42,9 @@ class RowError:
     @property
     def told(self) -> str:
         """Return the reason, and how many more rows it is about."""
-        follow = counted(self.following, "row that follows", "rows that follow")
+        follow = format_count(self.following, "row that follows", "rows that follow")
         told = f"{self.reason}, and {follow} from it" if self.following else self.reason
-        alike = counted(self.alike, "more row", "more rows")
+        alike = format_count(self.alike, "more row", "more rows")
         return f"{told}; the same in {alike}" if self.alike else told
 
 

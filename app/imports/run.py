@@ -16,16 +16,16 @@ from app.database.session import Store
 from app.imports import lifecycle
 from app.imports import plan_summary as brings
 from app.imports.merge import flag_endings, statements
-from app.imports.merge.application import finish, stamp_of
+from app.imports.merge.application import finish_import, make_stamp
 from app.imports.reading.delivery import Delivery, found, stage
 from app.imports.reading.delivery_formats import Context
 from app.imports.reading.profiles.model import Profile
-from app.imports.repeated_deliveries import nothing_new
+from app.imports.repeated_deliveries import make_unchanged_plan
 from app.imports.report import Progress, Report, RowError
 from app.imports.salvage import salvage_refusals
 from app.imports.setting_aside import can_set_aside, check_others, check_rosters, move_errors
 from app.imports.staging import flag_statements, staged_area, staged_tables
-from app.imports.staging.staged_area import Area
+from app.imports.staging.staged_area import StagingArea
 from app.imports.staging.staged_tables import Staged
 from app.imports.undo import requests
 from app.settings import Settings
@@ -85,7 +85,7 @@ def run_import(
             extents = dict(delivery.shape.extents)
             extents |= {staged: "complete" for name, staged in _WHOLE if choices.get(name)}
             delivery.shape = replace(delivery.shape, extents=extents)
-        with staged_area.opened(store, choices.get("patience", 600)) as area:
+        with staged_area.open_area(store, choices.get("patience", 600)) as area:
             run = _Run(area, settings, report, progress, choices, path)
             done = run.take(delivery, context, actor)
             requests.forget_old(area, settings)
@@ -110,7 +110,7 @@ def _fill_report(report: Report) -> None:
 class _Run:
     """One delivery being taken in, with the staging area to itself."""
 
-    area: Area
+    area: StagingArea
     settings: Settings
     report: Report
     progress: Progress | None
@@ -121,10 +121,10 @@ class _Run:
         received = self._find_received()
         if received and received.state not in ("received", "staging"):
             return received
-        files = brings.digests(delivery) if delivery else None
+        files = brings.digest_files(delivery) if delivery else None
         digest = None
         if files is not None:
-            digest = brings.digest(files, context, **self._list_options())
+            digest = brings.digest_delivery(files, context, **self._list_options())
         self._refuse_first(digest, delivery, context, actor)
         record = self._settle_earlier(digest)
         if record and record.state in import_records.DONE:
@@ -184,7 +184,7 @@ class _Run:
     def _settle_earlier(self, digest: str | None) -> Import | None:
         """Settle what earlier imports left; return the one of this same delivery, to resume it."""
         given = self.choices.get("import_id")
-        for one in lifecycle.interrupted(self.area, self.progress):
+        for one in lifecycle.resume_interrupted(self.area, self.progress):
             if given is None and one.digest == digest and one.state in import_records.DONE:
                 return one
         again = None
@@ -198,11 +198,13 @@ class _Run:
             if same if given is None else one.id == given:
                 again = one
             else:
-                lifecycle.change(self.area, one, "failed", reason="was interrupted before its plan")
+                lifecycle.change_state(
+                    self.area, one, "failed", reason="was interrupted before its plan"
+                )
         for one in waiting:
             if one.undoes is not None:  # it is planned anew when it is approved
                 continue
-            lifecycle.change(self.area, one, "superseded", reason="a later delivery came")
+            lifecycle.change_state(self.area, one, "superseded", reason="a later delivery came")
         self.area.clear()
         return again
 
@@ -214,7 +216,7 @@ class _Run:
                 return None
             if last.plan is None or not import_records.is_last_word(connection, last):
                 return None
-            plan = nothing_new(dict(last.plan))
+            plan = make_unchanged_plan(dict(last.plan))
             plan |= lifecycle.note_same_bytes(connection, plan, actor.at, self.settings)
             values = {
                 "format": last.format, "profile": last.profile, "feed": last.feed, "digest": digest,
@@ -227,7 +229,7 @@ class _Run:
                 return import_records.change_import(
                     connection, record.id, actor.at, state="unchanged"
                 )
-            return finish(connection, record, stamp_of(record, actor.at), "unchanged")
+            return finish_import(connection, record, make_stamp(record, actor.at), "unchanged")
 
     def _create_record(
         self, digest: str | None, delivery: Delivery | None, context: Context, actor: Actor
@@ -249,12 +251,12 @@ class _Run:
                 delivery.empty = lifecycle.find_schools(self.area, record)
             stage(connection, delivery, self.progress)
             check_rosters(connection, delivery, self.settings)
-            day = lifecycle.day_of(record, self.settings)
+            day = lifecycle.find_delivery_day(record, self.settings)
             people = delivery.tables.get(staged_tables.people)
             absent = people.absent if people else frozenset[str]()
             lifecycle.note_identities(self.area, self.settings, absent)
-            flag_statements.from_flags(connection, number, record.created_at, day)
-            flag_endings.from_endings(connection, number, record.created_at, day)
+            flag_statements.stage_flag_statements(connection, number, record.created_at, day)
+            flag_endings.stage_lifts(connection, number, record.created_at, day)
             statements.leave_out(connection, check_others(connection, delivery))
             for source in delivery.sources:
                 if files and source.sha256 and files[source.member.name] != source.sha256:
@@ -290,27 +292,27 @@ class _Run:
             return import_records.change_import(connection, record.id, at, errors=count, **values)
 
     def _plan_delivery(self, record: Import, delivery: Delivery) -> Import:
-        delivered = brings.tables(delivery)
+        delivered = brings.list_delivered(delivery)
         noted = self.choices.get("plan_only") or not lifecycle.doubt_at_once(self.area, record)
-        plan = lifecycle.plan(self.area, record, delivered, self.settings, noted=noted)
-        plan |= brings.brought(delivery, delivered, plan, empty=delivery.empty)
+        plan = lifecycle.plan_import(self.area, record, delivered, self.settings, noted=noted)
+        plan |= brings.describe_delivery(delivery, delivered, plan, empty=delivery.empty)
         plan |= lifecycle.date_lists(self.area, record, plan, self.settings)
         plan |= {"files": brings.files(delivery, delivered, plan)}
-        plan |= {"values": brings.values(delivery, plan)}
+        plan |= {"values": brings.list_values(delivery, plan)}
         if self.report.aside:
             record = self._put_errors(record, self.report.aside, len(self.report.aside))
         self.area.keep()
-        held = lifecycle.holds(self.area, record, plan, self.settings)
+        held = lifecycle.find_holds(self.area, record, plan, self.settings)
         values = {"plan": plan, "reason": "; ".join(held) or None}
         if self.choices.get("plan_only"):
-            return lifecycle.change(self.area, record, "planned", **values)
+            return lifecycle.change_state(self.area, record, "planned", **values)
         self._note_doubts(record, delivery, waits=bool(held))
         if held:
             lifecycle.refuse_at_once(self.area, record)
             lifecycle.mark_at_once(self.area, record)
-            return lifecycle.change(self.area, record, "held", **values)
-        record = lifecycle.change(self.area, record, "applying", **values)
-        return lifecycle.apply(self.area, record, self.progress)
+            return lifecycle.change_state(self.area, record, "held", **values)
+        record = lifecycle.change_state(self.area, record, "applying", **values)
+        return lifecycle.apply_import(self.area, record, self.progress)
 
 
 _DECISIVE = ("complete", "complete_consents", "accept_empty_consents")

@@ -14,19 +14,19 @@ from app.imports.reading.consent_columns import attach_flags
 from app.imports.reading.consent_lists import Source
 from app.imports.reading.dated_names import undate_names
 from app.imports.reading.delivery import Delivery, stage
-from app.imports.reading.delivery_formats import Context, Shape
+from app.imports.reading.delivery_formats import Context, DeliveryFormat
 from app.imports.reading.plain.consents import consents
 from app.imports.reading.profiles.files import Text
 from app.imports.reading.recognition import KNOWN
 from app.imports.report import FileReport, Report
 from app.imports.staging import flag_statements, reference_checks, staged_tables
-from app.imports.staging.staged_area import Area
+from app.imports.staging.staged_area import StagingArea
 from app.settings import Settings
 from app.store.service.import_records import Import
 
 
 def salvage_refusals(
-    area: Area, settings: Settings, found: Import, path: Path, context: Context
+    area: StagingArea, settings: Settings, found: Import, path: Path, context: Context
 ) -> int:
     """Put the new refusals of a delivery that was refused in force, and note its doubts.
 
@@ -38,8 +38,10 @@ def salvage_refusals(
         area.begin(found.id)
         with area.connection.begin():
             stage(area.connection, delivery)
-            day = lifecycle.day_of(found, settings)
-            flag_statements.from_flags(area.connection, found.number, found.created_at, day)
+            day = lifecycle.find_delivery_day(found, settings)
+            flag_statements.stage_flag_statements(
+                area.connection, found.number, found.created_at, day
+            )
             faults = reference_checks.find_other_faults(area.connection)
             lines = {fault.line for fault in faults if fault.staged is staged_tables.consents}
             statements.leave_out(area.connection, lines)
@@ -56,7 +58,7 @@ def _read_consents_alone(path: Path, context: Context) -> Iterator[Delivery]:
         named = undate_names(members, KNOWN, context.profile)
         files = {member.key: member for member in named if not member.fault}
         own = (consents(context.zone, context.delivered_at),) if "consents.csv" in files else ()
-        shape, readers = attach_flags(Shape("consents", own), files, context, report)
+        shape, readers = attach_flags(DeliveryFormat("consents", own), files, context, report)
         formats = [f for f in shape.formats if f.name.casefold() in files]
         sources = [
             Source(format_, files[format_.name.casefold()], FileReport(format_.name), number)

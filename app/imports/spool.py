@@ -52,7 +52,7 @@ def tell_failing_disk() -> Iterator[None]:
         raise SpoolUnavailableError from error
 
 
-def begin(spool: Path) -> Path:
+def begin_upload(spool: Path) -> Path:
     """Make a new folder to receive into; only the service's own user can look into it.
 
     Raise `SpoolUnavailableError`.
@@ -61,22 +61,22 @@ def begin(spool: Path) -> Path:
         spool.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=_UPLOAD, dir=spool))
         try:
-            files_of(folder).mkdir(mode=0o700)
+            find_files(folder).mkdir(mode=0o700)
         except OSError:
             folder.rmdir()
             raise
     return folder
 
 
-def files_of(folder: Path) -> Path:
+def find_files(folder: Path) -> Path:
     """Return the folder of the delivered files."""
     return folder / _FILES
 
 
-def delivery_of(folder: Path) -> Path:
+def find_delivery(folder: Path) -> Path:
     """Return the path to import: the one file that came, or the folder of all of them."""
-    files = list(files_of(folder).iterdir())
-    return files[0] if len(files) == 1 else files_of(folder)
+    files = list(find_files(folder).iterdir())
+    return files[0] if len(files) == 1 else find_files(folder)
 
 
 def put_job(folder: Path, job: Job) -> None:
@@ -98,7 +98,7 @@ def put_job(folder: Path, job: Job) -> None:
             raise
 
 
-def job_of(folder: Path) -> Job | None:
+def read_job(folder: Path) -> Job | None:
     """Return the job, or None where there is none."""
     try:
         return Job.model_validate_json((folder / _JOB).read_bytes())
@@ -106,12 +106,12 @@ def job_of(folder: Path) -> Job | None:
         return None
 
 
-def remove(folder: Path) -> None:
+def remove_folder(folder: Path) -> None:
     """Remove the folder and all that is in it."""
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def sweep(spool: Path, kept: Collection[str]) -> None:
+def sweep_folders(spool: Path, kept: Collection[str]) -> None:
     """Remove all folders of ours but those of imports `kept` and new uploads.
 
     All else in the spool stays: the setting may name the wrong folder.
@@ -124,7 +124,7 @@ def sweep(spool: Path, kept: Collection[str]) -> None:
     for folder in list(spool.iterdir()):
         ours = _OURS.fullmatch(folder.name)
         if ours and folder.name not in kept and not _is_received(folder, now):
-            remove(folder)
+            remove_folder(folder)
 
 
 def refuse_full(spool: Path, room: int) -> None:
@@ -144,7 +144,7 @@ def _used_bytes(spool: Path) -> int:
 
 def forget_deliveries(spool: Path) -> None:
     """Remove all deliveries, as after an erasure; what is being received stays."""
-    sweep(spool, ())
+    sweep_folders(spool, ())
 
 
 def _is_received(folder: Path, now: float) -> bool:

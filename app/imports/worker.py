@@ -1,7 +1,7 @@
 """The work on imports that came over HTTP: begun by the service, done by its own process.
 
 So checks keep their pace, and a worker that dies takes nothing with it: its import stays where it
-stood, and `start` resumes it.
+stood, and `start_worker` resumes it.
 """
 
 import logging
@@ -33,7 +33,7 @@ _NOTED_EVERY_SECONDS = 1.0
 _log = logging.getLogger("clearpost.imports")
 
 
-def start(settings: Settings, import_id: str) -> None:
+def start_worker(settings: Settings, import_id: str) -> None:
     """Begin the import's job in another process; return at once."""
     worker = subprocess.Popen(  # noqa: S603 - our own command, and an id of our own making
         [*_COMMAND, import_id],
@@ -53,7 +53,7 @@ def _log_failure(worker: subprocess.Popen[bytes], import_id: str) -> None:
         _log.error("the worker of import %s ended with %d; resume it", import_id, code)
 
 
-def perform(
+def perform_job(
     store: Store, settings: Settings, import_id: str, progress: Progress | None = None
 ) -> Import:
     """Do the job of an import, from where it stands; nothing stays in the spool.
@@ -61,19 +61,19 @@ def perform(
     Raise `ConflictError` where another import is under way for too long.
     """
     folder = settings.import_spool / import_id
-    found, job = _read_import(store, import_id), spool.job_of(folder)
+    found, job = _read_import(store, import_id), spool.read_job(folder)
     if found.state == "applying":
-        approval.resume(store, _PATIENCE, progress)
+        approval.resume_imports(store, _PATIENCE, progress)
     elif job and job.action == "approve":
-        decision = approval.Decision(import_id, job.version, None, _PATIENCE)
+        decision = approval.ImportDecision(import_id, job.version, None, _PATIENCE)
         try:
-            approval.approve(store, settings, _make_actor(store, job), decision, progress)
+            approval.approve_import(store, settings, _make_actor(store, job), decision, progress)
         except ConflictError:
-            spool.remove(folder)  # it waits as before, and can be approved again
+            spool.remove_folder(folder)  # it waits as before, and can be approved again
             raise
     elif job and found.state in ("received", "staging"):
         _take_in(store, settings, job, folder, progress or _make_note_callback(store, import_id))
-    spool.remove(folder)
+    spool.remove_folder(folder)
     return _read_import(store, import_id)
 
 
@@ -81,7 +81,7 @@ def _take_in(store: Store, settings: Settings, job: Job, folder: Path, progress:
     run_import(
         store,
         settings,
-        spool.delivery_of(folder),
+        spool.find_delivery(folder),
         actor=_make_actor(store, job),
         progress=progress,
         profile=_load_profile(job, folder),

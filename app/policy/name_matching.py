@@ -29,7 +29,7 @@ _MOST_WORDS = 8
 _MOST_JOINED = 3
 
 
-class _Span(NamedTuple):
+class _NameSpan(NamedTuple):
     first: int
     end: int
     text: str
@@ -131,7 +131,7 @@ def _could_be_called(words: Sequence[str], borne: Sequence[str], families: Seque
 
 
 def _is_fitting(
-    words: Sequence[str], pair: tuple[_Span, _Span], givens: set[str], families: set[str]
+    words: Sequence[str], pair: tuple[_NameSpan, _NameSpan], givens: set[str], families: set[str]
 ) -> bool:
     """Return whether the words beside a given and a family name go with the others of both."""
     first, last = pair
@@ -146,7 +146,7 @@ def _is_fitting(
     return middle_fits and (not behind - families or not other_families - behind)
 
 
-def _split_joined(span: _Span, names: set[str]) -> set[str]:
+def _split_joined(span: _NameSpan, names: set[str]) -> set[str]:
     """The names that stand in a joined one."""
     return {name for name in names if name in span.text}
 
@@ -165,11 +165,11 @@ def _list_tokens(words: Sequence[str], left_out: frozenset[str]) -> list[str]:
     return list(dict.fromkeys([*(telling or bare[:1]), "".join(bare)])) if bare else []
 
 
-def _list_spans(words: Sequence[str]) -> Iterator[_Span]:
+def _list_spans(words: Sequence[str]) -> Iterator[_NameSpan]:
     """Every run of up to three words as one."""
     for first in range(len(words)):
         for end in range(first + 1, min(first + _MOST_JOINED, len(words)) + 1):
-            yield _Span(first, end, "".join(words[first:end]))
+            yield _NameSpan(first, end, "".join(words[first:end]))
 
 
 def _without_suffixes(words: Sequence[str]) -> list[str]:

@@ -25,9 +25,9 @@ from app.schemas.base import Name
 from app.schemas.pages import Page, make_page, read_cursor
 from app.schemas.people import OrgOut
 from app.store.accounts import verification as store_verification
-from app.store.accounts.listing import Wanted
+from app.store.accounts.listing import AccountFilter
 from app.store.accounts.upkeep_reports import FLAGS, AccountReport, schools_without_presence
-from app.store.accounts.verification import Reading, read_name
+from app.store.accounts.verification import NameReading, read_name
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=SlotRoute)
 
@@ -55,7 +55,7 @@ async def _read_account(
     url: Annotated[str | None, Query(max_length=URL_MAX, description="Its address.")] = None,
     platform: Annotated[str | None, Query(max_length=PLATFORM_MAX)] = None,
     handle: Annotated[str | None, Query(max_length=HANDLE_MAX)] = None,
-) -> Reading:
+) -> NameReading:
     system, external_id = known_by
     system_id = (system, external_id) if system is not None and external_id is not None else None
     by_name = platform is not None or handle is not None
@@ -72,7 +72,7 @@ async def _read_account(
 )
 def verify_account(
     request: Request,
-    asked: Annotated[Reading, Depends(_read_account)],
+    asked: Annotated[NameReading, Depends(_read_account)],
 ) -> AccountVerification:
     """Is this account one of the district's? By `url`, or by `platform` and `handle`.
 
@@ -130,6 +130,6 @@ def report_accounts(
     `without-moderation-report`: classroom accounts whose managers have not said for too long what
     they hid or removed, or that there was nothing (15).
     """
-    wanted = Wanted(flags=FLAGS[report], kept_up=True)
+    wanted = AccountFilter(flags=FLAGS[report], kept_up=True)
     page = listed(request, caller, wanted, limit, cursor)
     return answer_as_asked(request, page, accept, AccountOut)

@@ -28,11 +28,11 @@ from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
     IfMatch,
-    Made,
+    NewRecord,
     PageCursor,
     PageLimit,
     RecordId,
-    Sent,
+    RecordReply,
     actor_of,
     change_record,
     create_record,
@@ -61,12 +61,12 @@ from app.store.accounts import register as stored
 from app.store.accounts.form_approval import attest_by_office
 from app.store.accounts.listing import (
     STAFF_FLAGS,
+    AccountFilter,
     Upkeep,
-    Wanted,
     read_upkeep,
 )
 from app.store.accounts.register import Edit
-from app.store.accounts.validation import Bounds
+from app.store.accounts.validation import EditLimits
 from app.store.ledger.changes import Actor, list_changes
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=SlotRoute)
@@ -97,7 +97,7 @@ def add_account(
     It is authorized by no one yet: that takes an approved Social Media Authorization Form.
     """
 
-    def work(connection: Connection, actor: Actor) -> Made:
+    def work(connection: Connection, actor: Actor) -> RecordReply:
         zone = request.app.state.settings.zone
         values = with_existing_time(zone, read_new_account(body))
         account_id = stored.add_account(
@@ -106,7 +106,7 @@ def add_account(
         made = _make_reply(request, connection, caller, actor, account_id)
         return replace(made, location=f"/v1/accounts/{account_id}")
 
-    return create_record(request, caller, Sent(body, key), work)
+    return create_record(request, caller, NewRecord(body, key), work)
 
 
 async def _make_filter(
@@ -116,15 +116,15 @@ async def _make_filter(
     flag: Annotated[
         list[AccountFlag] | None, Query(description="What needs care; of several one suffices.")
     ] = None,
-) -> Wanted:
-    return Wanted(status, kind, org, frozenset(flag or ()))
+) -> AccountFilter:
+    return AccountFilter(status, kind, org, frozenset(flag or ()))
 
 
 @router.get("", response_model=Page[AccountOut])
 def list_accounts(
     request: Request,
     caller: Reader,
-    wanted: Annotated[Wanted, Depends(_make_filter)],
+    wanted: Annotated[AccountFilter, Depends(_make_filter)],
     limit: PageLimit = 50,
     cursor: PageCursor = None,
 ) -> Page[AccountOut]:
@@ -161,7 +161,7 @@ def change_account(
     account is younger than known only who acts for the Director of Communications says.
     """
 
-    def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> Made:
+    def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> RecordReply:
         _refuse_own(request, actor, body)
         bounds = _find_limits(request, caller, actor)
         zone = request.app.state.settings.zone
@@ -208,7 +208,7 @@ def move_account(
     account that was authorized before. A closed one stays closed.
     """
 
-    def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> Made:
+    def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> RecordReply:
         edit = Edit(account_id, _find_limits(request, caller, actor), match)
         setup = read_setup(request.app.state.settings)
         stored.move_account(connection, actor, edit, body.status, body.reason, setup)
@@ -226,7 +226,7 @@ def attest_administrator(
 ) -> Response:
     """Attest that Communications is an administrator (clause 7); who acts for it does."""
 
-    def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> Made:
+    def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> RecordReply:
         edit = Edit(account_id, _find_limits(request, caller, actor), match)
         attest_by_office(connection, actor, edit)
         return _make_reply(request, connection, caller, actor, account_id)
@@ -248,7 +248,7 @@ def read_history(request: Request, caller: Reader, account_id: RecordId) -> Acco
 
 
 def listed(
-    request: Request, caller: Caller, wanted: Wanted, limit: int, cursor: str | None
+    request: Request, caller: Caller, wanted: AccountFilter, limit: int, cursor: str | None
 ) -> Page[AccountOut]:
     """One page of the accounts that are wanted, as the caller may see them."""
     place = read_cursor(cursor, str)
@@ -268,11 +268,11 @@ def upkeep_of(request: Request, actor: Actor) -> Upkeep:
 
 def _make_reply(
     request: Request, connection: Connection, caller: Caller, actor: Actor, account_id: str
-) -> Made:
+) -> RecordReply:
     row = listing.read_account(connection, account_id, upkeep_of(request, actor))
     shown = account(row, caller.schools, STAFF_FLAGS)
-    return Made(shown, version=row["version"], subject=row["owner_id"])
+    return RecordReply(shown, version=row["version"], subject=row["owner_id"])
 
 
-def _find_limits(request: Request, caller: Caller, actor: Actor) -> Bounds:
-    return Bounds(find_today(request, actor), caller.schools)
+def _find_limits(request: Request, caller: Caller, actor: Actor) -> EditLimits:
+    return EditLimits(find_today(request, actor), caller.schools)

@@ -31,9 +31,9 @@ from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
     IfMatch,
-    Made,
+    NewRecord,
     RecordId,
-    Sent,
+    RecordReply,
     change_record,
     create_record,
     describe_actor,
@@ -61,10 +61,10 @@ from app.schemas.named_accounts import registered
 from app.schemas.pages import Page, make_page, read_cursor
 from app.store.accounts import form_moves as moves
 from app.store.accounts import forms as stored
-from app.store.accounts.form_moves import Step
+from app.store.accounts.form_moves import FormStep
 from app.store.accounts.forms import FormContent, Row
 from app.store.ledger.changes import Actor, list_changes
-from app.store.people.references import Acting
+from app.store.people.references import RequestContext
 
 _PATH = "/v1/authorization-requests"
 router = APIRouter(prefix=_PATH, tags=["authorization requests"], route_class=SlotRoute)
@@ -84,7 +84,7 @@ _CHANGE = (
 _BY_REQUESTER = list_responses(*_CHANGE, RequesterRequiredError, IncompleteRequestError)
 _BY_OFFICE = (*_CHANGE, DesignationRequiredError, OwnRequestError)
 Detail = AuthorizationRequestDetail
-Take = Callable[[Connection, Actor, Acting, Step], Row]
+Take = Callable[[Connection, Actor, RequestContext, FormStep], Row]
 
 
 @router.post(
@@ -107,14 +107,14 @@ def make_request(
     """
     content = _read_content(body)
 
-    def work(connection: Connection, actor: Actor) -> Made:
+    def work(connection: Connection, actor: Actor) -> RecordReply:
         by = describe_actor(request, caller, actor.at)
         row = stored.add_form(connection, actor, by, content)
         if body.submit:
-            row = moves.take_step(connection, actor, by, Step(row["id"], "submit"))
+            row = moves.take_step(connection, actor, by, FormStep(row["id"], "submit"))
         return _make_reply(connection, by, row, created=True)
 
-    return create_record(request, caller, Sent(body, key), work)
+    return create_record(request, caller, NewRecord(body, key), work)
 
 
 @router.get("/{id:record}", response_model=Detail, responses=list_responses(NotFoundError))
@@ -133,7 +133,7 @@ def list_requests(
 ) -> Page[AuthorizationRequestOut]:
     """Forms, oldest first. A key limited to schools sees those of its schools."""
     place = read_cursor(wanted.cursor, str)
-    asked = stored.Wanted(wanted.state, wanted.org_id, wanted.requester)
+    asked = stored.FormFilter(wanted.state, wanted.org_id, wanted.requester)
     after = str(place[0]) if place else ""
     store: Store = request.app.state.store
     with store.reading() as connection:
@@ -155,10 +155,10 @@ def edit_request(
     """
     content = _read_content(body)
 
-    def take(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:
+    def take(connection: Connection, actor: Actor, by: RequestContext, step: FormStep) -> Row:
         return moves.edit_form(connection, actor, by, step, content)
 
-    return _move_form(request, caller, if_match, Step(request_id, "edit"), take)
+    return _move_form(request, caller, if_match, FormStep(request_id, "edit"), take)
 
 
 @router.post("/{id:record}/submit", response_model=Detail, responses=_BY_REQUESTER)
@@ -166,7 +166,7 @@ def submit_request(
     request: Request, caller: _REQUESTER, request_id: RecordId, if_match: IfMatch = None
 ) -> Response:
     """Hand the form to Communications; by the requester."""
-    return _move_form(request, caller, if_match, Step(request_id, "submit"))
+    return _move_form(request, caller, if_match, FormStep(request_id, "submit"))
 
 
 @router.post("/{id:record}/withdraw", response_model=Detail, responses=_BY_REQUESTER)
@@ -174,7 +174,7 @@ def withdraw_request(
     request: Request, caller: _REQUESTER, request_id: RecordId, if_match: IfMatch = None
 ) -> Response:
     """Take the form back before it is decided; by the requester."""
-    return _move_form(request, caller, if_match, Step(request_id, "withdraw"))
+    return _move_form(request, caller, if_match, FormStep(request_id, "withdraw"))
 
 
 @router.post("/{id:record}/notice", response_model=Detail, responses=_BY_REQUESTER)
@@ -187,7 +187,7 @@ def give_notice(
 ) -> Response:
     """Add the notice to families, for classroom use (clause 16); by the requester."""
     said = {"notice": body.text, "notice_on": body.day}
-    return _move_form(request, caller, if_match, Step(request_id, "notify", said))
+    return _move_form(request, caller, if_match, FormStep(request_id, "notify", said))
 
 
 @router.post(
@@ -204,11 +204,11 @@ def acknowledge_request(
     never by the requester.
     """
 
-    def take(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:
+    def take(connection: Connection, actor: Actor, by: RequestContext, step: FormStep) -> Row:
         said = {"principal_id": by.person, "principal_at": actor.at}
         return moves.take_step(connection, actor, by, replace(step, values=said))
 
-    return _move_form(request, caller, if_match, Step(request_id, "acknowledge"), take)
+    return _move_form(request, caller, if_match, FormStep(request_id, "acknowledge"), take)
 
 
 @router.post(
@@ -223,7 +223,7 @@ def attest_administrator(
 
     Of an approved form it completes the account, which is then authorized.
     """
-    return _move_form(request, caller, if_match, Step(request_id, "attest"), moves.attest_form)
+    return _move_form(request, caller, if_match, FormStep(request_id, "attest"), moves.attest_form)
 
 
 @router.post(
@@ -243,14 +243,18 @@ def decide_request(
     Never by the requester. Approval registers or changes the account and authorizes it at once;
     without the attestation its checks say `review`.
     """
-    step = Step(request_id, body.decision, note=body.reason)
+    step = FormStep(request_id, body.decision, note=body.reason)
     return _move_form(request, caller, if_match, step, moves.decide_form)
 
 
 def _move_form(
-    request: Request, caller: Caller, if_match: str | None, step: Step, take: Take = moves.take_step
+    request: Request,
+    caller: Caller,
+    if_match: str | None,
+    step: FormStep,
+    take: Take = moves.take_step,
 ) -> Response:
-    def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> Made:
+    def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> RecordReply:
         by = describe_actor(request, caller, actor.at)
         row = take(connection, actor, by, replace(step, match=match))
         return _make_reply(connection, by, row)
@@ -275,7 +279,9 @@ def _read_content(body: AuthorizationForm) -> FormContent:
     )
 
 
-def _make_reply(connection: Connection, by: Acting, row: Row, *, created: bool = False) -> Made:
+def _make_reply(
+    connection: Connection, by: RequestContext, row: Row, *, created: bool = False
+) -> RecordReply:
     form = stored.form_of(connection, row, by)
     found = stored.find_similar(connection, row, by.schools)
     body = AuthorizationRequestDetail(
@@ -290,4 +296,4 @@ def _make_reply(connection: Connection, by: Acting, row: Row, *, created: bool =
         history=[HistoryItem(**one) for one in list_changes(connection, stored.KIND, row["id"])],
     )
     location = f"{_PATH}/{row['id']}" if created else None
-    return Made(body, row["version"], location, row["requested_by"])
+    return RecordReply(body, row["version"], location, row["requested_by"])

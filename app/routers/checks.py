@@ -20,7 +20,7 @@ from app.checks import request_parser
 from app.checks.answers import ClassDecision, Decision, Decisions
 from app.checks.pipeline import Pipeline
 from app.checks.queue import Answer, Inquiry, Result
-from app.checks.request_parser import Form, Reading
+from app.checks.request_parser import CheckForm, ParsedCheck
 from app.checks.requests import PostsCheck
 from app.errors import (
     BodyTooLargeError,
@@ -134,9 +134,9 @@ async def check_posts(request: Request) -> Response:
     """
     caller = await authorize(request, SCOPE)
     posts = await read_posts(request, await json_body(request), caller.asker)
-    read = [post for post in posts if isinstance(post, Reading)]
+    read = [post for post in posts if isinstance(post, ParsedCheck)]
     results = iter(await _ask_pipeline(request, [_make_inquiry(post, caller) for post in read]))
-    items = [next(results) if isinstance(post, Reading) else post for post in posts]
+    items = [next(results) if isinstance(post, ParsedCheck) else post for post in posts]
     return _make_json_response(b'{"items":[' + b",".join(_write_item(one) for one in items) + b"]}")
 
 
@@ -165,12 +165,12 @@ async def check_account(request: Request) -> Response:
     return await _answer_check(request, request_parser.ACCOUNT)
 
 
-async def _answer_check(request: Request, form: Form) -> Response:
+async def _answer_check(request: Request, form: CheckForm) -> Response:
     caller = await authorize(request, SCOPE)
     return _make_json_response(await decision(request, caller, form, await json_body(request)))
 
 
-async def decision(request: Request, caller: Caller, form: Form, body: bytes) -> bytes:
+async def decision(request: Request, caller: Caller, form: CheckForm, body: bytes) -> bytes:
     """The decision on one check as JSON; it is on the ledger."""
     read = await read_check(request, form, body, caller.asker)
     (result,) = await _ask_pipeline(request, [_make_inquiry(read, caller)])
@@ -190,7 +190,7 @@ async def _ask_pipeline(request: Request, inquiries: list[Inquiry]) -> list[Resu
     return results
 
 
-def _make_inquiry(read: Reading, caller: Caller) -> Inquiry:
+def _make_inquiry(read: ParsedCheck, caller: Caller) -> Inquiry:
     return Inquiry(
         read.question, read.request, caller.key_id, caller.person_id, read.text, caller.lineage
     )

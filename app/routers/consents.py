@@ -19,9 +19,9 @@ from app.errors import (
 from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
-    Made,
+    NewRecord,
     RecordId,
-    Sent,
+    RecordReply,
     create_record,
     person_of,
     reads,
@@ -70,12 +70,12 @@ def record_consent(
     zone = request.app.state.settings.zone
     new = statement_of(body, zone, request.app.state.store.now())
 
-    def work(connection: Connection, actor: Actor) -> Made:
+    def work(connection: Connection, actor: Actor) -> RecordReply:
         return _make_reply(
             request, stored.record_statement(connection, actor, new, zone, caller.schools)
         )
 
-    return create_record(request, caller, Sent(body, key), work)
+    return create_record(request, caller, NewRecord(body, key), work)
 
 
 @router.post(
@@ -95,7 +95,7 @@ def record_own_consent(
     Every one without a repeated Idempotency-Key is a statement of its own: it was signed later.
     """
 
-    def work(connection: Connection, actor: Actor) -> Made:
+    def work(connection: Connection, actor: Actor) -> RecordReply:
         person_id = person_of(actor)
         one = find_staff(connection, [person_id]).get(person_id)
         if one is None or one.kind != "employee":
@@ -106,7 +106,7 @@ def record_own_consent(
             stored.record_statement(connection, actor, new, request.app.state.settings.zone),
         )
 
-    return create_record(request, caller, Sent(body, key), work)
+    return create_record(request, caller, NewRecord(body, key), work)
 
 
 @router.get(
@@ -155,6 +155,8 @@ async def read_consent_state(
     return await show_records(request, caller, "consent_state", work)
 
 
-def _make_reply(request: Request, done: stored.Recorded) -> Made:
+def _make_reply(request: Request, done: stored.Recorded) -> RecordReply:
     out = recorded_out(done, request.app.state.settings.zone)
-    return Made(out, location=f"/v1/consents/{out.id}", subject=out.person_id, existed=done.existed)
+    return RecordReply(
+        out, location=f"/v1/consents/{out.id}", subject=out.person_id, existed=done.existed
+    )

@@ -17,7 +17,7 @@ from app.routers.messages import message_out
 from app.schemas.decisions import DecisionFound, DecisionSearch
 from app.schemas.pages import Page, make_page, read_cursor
 from app.store.decisions import index, records
-from app.store.decisions.index import Wanted
+from app.store.decisions.index import DecisionFilter
 from app.store.decisions.review_display import show_messages
 
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"], route_class=SlotRoute)
@@ -55,7 +55,7 @@ def search_decisions(
     A key limited to schools finds only what it asked itself.
     """
     place = read_cursor(body.cursor, int, at="/cursor")
-    wanted = Wanted(
+    wanted = DecisionFilter(
         subject=body.subject,
         account=None if body.account is None else account_label(body.account, "/account"),
         caller=body.caller,

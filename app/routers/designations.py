@@ -23,11 +23,11 @@ from app.errors import (
 from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
-    Made,
+    NewRecord,
     PageCursor,
     PageLimit,
     RecordId,
-    Sent,
+    RecordReply,
     create_record,
     describe_actor,
     reads,
@@ -71,14 +71,14 @@ def add_designation(
     preview.
     """
 
-    def work(connection: Connection, actor: Actor) -> Made:
+    def work(connection: Connection, actor: Actor) -> RecordReply:
         by = _find_designator(request, caller, actor.at)
         row = stored.add_designation(
             connection, actor, by, _read_new(body), Past(body.reason, body.confirm)
         )
-        return Made(DesignationOut(**row))
+        return RecordReply(DesignationOut(**row))
 
-    return create_record(request, caller, Sent(body, key), work)
+    return create_record(request, caller, NewRecord(body, key), work)
 
 
 @router.post(
@@ -96,12 +96,12 @@ def end_designation(
 ) -> Response:
     """Give a designation another end; the answer is the new fact."""
 
-    def work(connection: Connection, actor: Actor) -> Made:
+    def work(connection: Connection, actor: Actor) -> RecordReply:
         by, past = _find_designator(request, caller, actor.at), Past(body.reason, body.confirm)
         row = stored.end_designation(connection, actor, by, designation_id, body.effective_to, past)
-        return Made(DesignationOut(**row))
+        return RecordReply(DesignationOut(**row))
 
-    return create_record(request, caller, Sent(body, key), work)
+    return create_record(request, caller, NewRecord(body, key), work)
 
 
 @router.post("/preview", responses=_PROBLEMS)

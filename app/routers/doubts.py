@@ -19,11 +19,11 @@ from app.errors import (
 from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
-    Made,
+    NewRecord,
     PageCursor,
     PageLimit,
     RecordId,
-    Sent,
+    RecordReply,
     create_record,
     reads,
 )
@@ -79,11 +79,13 @@ def settle_open_doubt(
     """
     _refuse_limited(caller)
 
-    def work(connection: Connection, actor: Actor) -> Made:
+    def work(connection: Connection, actor: Actor) -> RecordReply:
         said = Settlement(doubt_id, body.reason, body.person_id)
-        return Made(DoubtOut(**settle_doubt(connection, actor, said)), subject=actor.person_id)
+        return RecordReply(
+            DoubtOut(**settle_doubt(connection, actor, said)), subject=actor.person_id
+        )
 
-    return create_record(request, caller, Sent(body, key), work, 200)
+    return create_record(request, caller, NewRecord(body, key), work, 200)
 
 
 def _refuse_limited(caller: Caller) -> None:

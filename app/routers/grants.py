@@ -20,9 +20,9 @@ from app.errors import (
 from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
-    Made,
+    NewRecord,
     RecordId,
-    Sent,
+    RecordReply,
     create_record,
     describe_actor,
     reads,
@@ -63,11 +63,11 @@ def add_grant(
     """
     new = new_grant(body)
 
-    def work(connection: Connection, actor: Actor) -> Made:
+    def work(connection: Connection, actor: Actor) -> RecordReply:
         by = describe_actor(request, caller, actor.at)
-        return Made(GrantOut(**stored.add_grant(connection, actor, by, new)))
+        return RecordReply(GrantOut(**stored.add_grant(connection, actor, by, new)))
 
-    return create_record(request, caller, Sent(body, key), work)
+    return create_record(request, caller, NewRecord(body, key), work)
 
 
 @router.post(
@@ -85,11 +85,13 @@ def revoke_grant(
 ) -> Response:
     """Take a permission back, effective today; the answer is the new fact."""
 
-    def work(connection: Connection, actor: Actor) -> Made:
+    def work(connection: Connection, actor: Actor) -> RecordReply:
         by = describe_actor(request, caller, actor.at)
-        return Made(GrantOut(**stored.revoke_grant(connection, actor, by, grant_id, body.reason)))
+        return RecordReply(
+            GrantOut(**stored.revoke_grant(connection, actor, by, grant_id, body.reason))
+        )
 
-    return create_record(request, caller, Sent(body, key), work)
+    return create_record(request, caller, NewRecord(body, key), work)
 
 
 @router.get("/{id:record}", response_model=GrantOut, responses=list_responses(NotFoundError))
@@ -98,7 +100,7 @@ def read_grant(request: Request, caller: _READER, grant_id: RecordId) -> Respons
     store: Store = request.app.state.store
     with store.reading() as connection:
         row = stored.read_grant(connection, grant_id, caller.schools)
-    return show_record(Made(GrantOut(**row)))
+    return show_record(RecordReply(GrantOut(**row)))
 
 
 @router.get("", response_model=Page[GrantOut])
@@ -109,7 +111,7 @@ def list_grants(
 ) -> Page[GrantOut]:
     """Every grant ever recorded, oldest first; with `on` only those in force on that day."""
     place = read_cursor(wanted.cursor, int)
-    asked = stored.Wanted(wanted.kind, wanted.grantee, wanted.network, wanted.on)
+    asked = stored.GrantFilter(wanted.kind, wanted.grantee, wanted.network, wanted.on)
     store: Store = request.app.state.store
     with store.reading() as connection:
         after = int(place[0]) if place else 0

@@ -9,7 +9,7 @@ from starlette.responses import Response, StreamingResponse
 from app.auth.authenticator import Caller, require_scope
 from app.errors import ConflictError, IdempotencyKeyReusedError, NotFoundError
 from app.http.problems import list_responses
-from app.http.record_writes import IdempotencyKey, Made, RecordId, Sent, create_record
+from app.http.record_writes import IdempotencyKey, NewRecord, RecordId, RecordReply, create_record
 from app.http.slot_routes import SlotRoute
 from app.imports import intake
 from app.imports.undo import requests, reversal
@@ -52,13 +52,13 @@ def undo_import(
     """
     refuse_limited(caller)
     store = store_of(request)
-    intake.let_end(store)
+    intake.wait_for_tidying(store)
     planned = requests.plan_once(store, settings_of(request), import_id)
 
-    def work(connection: Connection, actor: Actor) -> Made:
+    def work(connection: Connection, actor: Actor) -> RecordReply:
         return made_import(request, requests.put_undo(connection, actor, planned()), running=False)
 
-    return create_record(request, caller, Sent(UndoAsked(), key), work)
+    return create_record(request, caller, NewRecord(UndoAsked(), key), work)
 
 
 @router.get(

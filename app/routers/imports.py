@@ -35,11 +35,11 @@ from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
     IfMatch,
-    Made,
+    NewRecord,
     PageCursor,
     PageLimit,
     RecordId,
-    Sent,
+    RecordReply,
     actor_of,
     change_record,
     create_record,
@@ -108,17 +108,17 @@ async def begin_import(request: Request, caller: _Caller, key: IdempotencyKey = 
     refuse_limited(caller)
     multipart.boundary_of(request)
     store, settings = store_of(request), settings_of(request)
-    await anyio.to_thread.run_sync(intake.let_end, store)
+    await anyio.to_thread.run_sync(intake.wait_for_tidying, store)
     if key is None:  # else it may be one that came before
         await anyio.to_thread.run_sync(intake.refuse_another, store)
-    folder = await anyio.to_thread.run_sync(spool.begin, settings.import_spool)
+    folder = await anyio.to_thread.run_sync(spool.begin_upload, settings.import_spool)
     try:
         limits = settings.import_upload_bytes, settings.import_spool_bytes
         form = await multipart.receive_form(request, describe_form(folder, *limits))
         sent = await anyio.to_thread.run_sync(sent_of, form, folder)
         return await anyio.to_thread.run_sync(_accept_delivery, request, caller, folder, sent, key)
     finally:
-        spool.remove(folder)
+        spool.remove_folder(folder)
 
 
 @router.get("", response_model=Page[ImportItem])
@@ -173,16 +173,16 @@ def approve_import(
     """
     refuse_limited(caller)
     settings, store = settings_of(request), store_of(request)
-    intake.let_end(store)
+    intake.wait_for_tidying(store)
 
-    def work(connection: Connection, actor: Actor, match: Any) -> Made:
+    def work(connection: Connection, actor: Actor, match: Any) -> RecordReply:
         person_of(actor)
         match(stored.read_import(connection, import_id).version)
-        found = intake.approved(store, settings, connection, actor, import_id)
+        found = intake.record_approval(store, settings, connection, actor, import_id)
         return made_import(request, found, running=True)
 
     answer = change_record(request, caller, if_match, work, ACCEPTED)
-    worker.start(settings, import_id)
+    worker.start_worker(settings, import_id)
     return answer
 
 
@@ -202,8 +202,8 @@ def reject_import(
     with store.reading() as connection:
         version = stored.read_import(connection, import_id).version
     must_match(if_match, version)
-    decision = approval.Decision(import_id, version, body.reason, patience=1)
-    found = approval.reject(store, actor, decision)
+    decision = approval.ImportDecision(import_id, version, body.reason, patience=1)
+    found = approval.reject_import(store, actor, decision)
     return show_record(made_import(request, found))
 
 
@@ -217,8 +217,8 @@ def resume_import(request: Request, caller: _Caller, import_id: RecordId) -> Res
     """Go on with an import whose worker has died, from where it stood."""
     refuse_limited(caller)
     store, settings = store_of(request), settings_of(request)
-    found = intake.interrupted(store, settings, import_id)
-    worker.start(settings, import_id)
+    found = intake.find_resumable(store, settings, import_id)
+    worker.start_worker(settings, import_id)
     return show_record(made_import(request, found, running=True), ACCEPTED)
 
 
@@ -229,21 +229,21 @@ def _accept_delivery(
     store = store_of(request)
     begun: list[str] = []
 
-    def work(connection: Connection, actor: Actor) -> Made:
-        found = intake.received(store, connection, actor, folder, _make_job(actor, sent))
+    def work(connection: Connection, actor: Actor) -> RecordReply:
+        found = intake.record_received(store, connection, actor, folder, _make_job(actor, sent))
         begun.append(found.id)
         return made_import(request, found, running=True)
 
     try:
-        answer = create_record(request, caller, Sent(sent, key), work, ACCEPTED)
+        answer = create_record(request, caller, NewRecord(sent, key), work, ACCEPTED)
     except OutcomeUnknownError:
         raise  # it may be on record: its folder goes when the next delivery comes, if it is not
     except Exception:
         for import_id in begun:
-            spool.remove(folder.with_name(import_id))
+            spool.remove_folder(folder.with_name(import_id))
         raise
     for import_id in begun:
-        worker.start(settings_of(request), import_id)
+        worker.start_worker(settings_of(request), import_id)
     return answer
 
 
@@ -260,12 +260,12 @@ def _make_job(actor: Actor, sent: ImportSent) -> spool.Job:
     )
 
 
-def made_import(request: Request, found: Import, *, running: bool | None = None) -> Made:
+def made_import(request: Request, found: Import, *, running: bool | None = None) -> RecordReply:
     """The answer that tells of an import."""
     if running is None:
         running = found.state in stored.UNDER_WAY and staged_area.is_claimed(store_of(request))
     body = ImportOut.model_validate({**asdict(found), "running": running})
-    return Made(body, found.version, f"{UPLOADS}/{found.id}")
+    return RecordReply(body, found.version, f"{UPLOADS}/{found.id}")
 
 
 def _stream_lines(store: Store, found: Import) -> Iterator[bytes]:

@@ -41,7 +41,7 @@ def list_ledger(
     _refuse_limited(caller)
     place = read_cursor(query.cursor, int)
     after = int(place[0]) if place else 0
-    wanted = stored.Wanted(query.kind, query.caller, query.since, query.until)
+    wanted = stored.LedgerFilter(query.kind, query.caller, query.since, query.until)
     store: Store = request.app.state.store
     if _asks_for_lines(request):
         return StreamingResponse(_stream_lines(store, wanted, after), media_type=NDJSON)
@@ -80,7 +80,7 @@ def _asks_for_lines(request: Request) -> bool:
     return NDJSON in ranges
 
 
-def _stream_lines(store: Store, wanted: stored.Wanted, after: int) -> Iterator[bytes]:
+def _stream_lines(store: Store, wanted: stored.LedgerFilter, after: int) -> Iterator[bytes]:
     for rows in stored.walk_rows(store, wanted, after):
         yield b"".join(_make_row(row).model_dump_json().encode() + b"\n" for row in rows)
 

@@ -21,9 +21,9 @@ from app.errors import (
 from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
-    Made,
+    NewRecord,
     RecordId,
-    Sent,
+    RecordReply,
     create_record,
     person_of,
     reads,
@@ -31,7 +31,7 @@ from app.http.record_writes import (
 from app.http.slot_routes import SlotRoute
 from app.schemas.reviews import AskedBy, MessageIn, MessageOut, Messages, NamedOut
 from app.store.decisions import records
-from app.store.decisions.records import Kept
+from app.store.decisions.records import RecordedDecision
 from app.store.decisions.review_display import Named, ShownMessage, show_messages
 from app.store.decisions.review_messages import MessageKind
 from app.store.ledger.changes import Actor
@@ -66,12 +66,12 @@ def ask_back(
     """
     only_by = caller.lineage if caller.schools is not None else None
 
-    def work(connection: Connection, actor: Actor) -> Made:
+    def work(connection: Connection, actor: Actor) -> RecordReply:
         person_of(actor)
         decision = records.read_decision(connection, decision_id, only_by)
         return _append_message(connection, actor, decision, "question", body.text)
 
-    return create_record(request, caller, Sent(body, key), work)
+    return create_record(request, caller, NewRecord(body, key), work)
 
 
 @router.post(
@@ -86,7 +86,7 @@ def answer_question(
 ) -> Response:
     """Answer a question about the review of a check that this key asked, for the same person."""
 
-    def work(connection: Connection, actor: Actor) -> Made:
+    def work(connection: Connection, actor: Actor) -> RecordReply:
         return _append_message(
             connection,
             actor,
@@ -95,7 +95,7 @@ def answer_question(
             body.text,
         )
 
-    return create_record(request, caller, Sent(body, key), work)
+    return create_record(request, caller, NewRecord(body, key), work)
 
 
 @router.get("/{id:record}/messages", responses=list_responses(NotFoundError, ErasedError))
@@ -120,7 +120,9 @@ def named_out(one: Named | None) -> NamedOut | None:
     return NamedOut(id=one.id, name=one.name) if one else None
 
 
-def _read_own_decision(connection: Connection, caller: Caller, decision_id: str) -> Kept:
+def _read_own_decision(
+    connection: Connection, caller: Caller, decision_id: str
+) -> RecordedDecision:
     """The decision, if this caller asked it; a token's key may have asked for others."""
     decision = records.read_decision(connection, decision_id, caller.lineage)
     if decision.asker.person_id != caller.person_id:
@@ -129,8 +131,8 @@ def _read_own_decision(connection: Connection, caller: Caller, decision_id: str)
 
 
 def _append_message(
-    connection: Connection, actor: Actor, decision: Kept, kind: MessageKind, text: str
-) -> Made:
+    connection: Connection, actor: Actor, decision: RecordedDecision, kind: MessageKind, text: str
+) -> RecordReply:
     said = record_message(connection, actor, decision, kind, text)
     shown = show_messages(connection, [decision.id])[decision.id]
-    return Made(message_out(next(one for one in shown if one.message.id == said.id)))
+    return RecordReply(message_out(next(one for one in shown if one.message.id == said.id)))

@@ -17,9 +17,9 @@ from app.errors import (
 from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
-    Made,
+    NewRecord,
     RecordId,
-    Sent,
+    RecordReply,
     create_record,
     find_today,
     reads,
@@ -39,7 +39,7 @@ from app.store.accounts.moderations import (
     add_moderation,
     page_moderations,
 )
-from app.store.accounts.validation import Bounds
+from app.store.accounts.validation import EditLimits
 from app.store.ledger.changes import Actor
 
 router = APIRouter(prefix="/v1", tags=["moderation"], route_class=SlotRoute)
@@ -69,13 +69,13 @@ def record_moderation(
     Whose contribution it was is never told.
     """
 
-    def work(connection: Connection, actor: Actor) -> Made:
-        bounds = Bounds(find_today(request, actor), caller.schools)
+    def work(connection: Connection, actor: Actor) -> RecordReply:
+        bounds = EditLimits(find_today(request, actor), caller.schools)
         new = NewModeration(**body.model_dump())
         row = add_moderation(connection, actor, account_id, new, bounds)
-        return Made(show_moderation(row), subject=actor.person_id)
+        return RecordReply(show_moderation(row), subject=actor.person_id)
 
-    return create_record(request, caller, Sent(body, key), work)
+    return create_record(request, caller, NewRecord(body, key), work)
 
 
 @router.get("/moderations", response_model=Page[ModerationOut], responses=SHEET_ANSWER)

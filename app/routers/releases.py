@@ -17,9 +17,9 @@ from app.errors import (
 from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
-    Made,
+    NewRecord,
     RecordId,
-    Sent,
+    RecordReply,
     create_record,
     find_today,
     reads,
@@ -51,11 +51,11 @@ def add_release(
         said["evidence_sha256"] = body.evidence_sha256.lower()
     new = stored.NewRelease(work=body.work, **said)
 
-    def work(connection: Connection, actor: Actor) -> Made:
+    def work(connection: Connection, actor: Actor) -> RecordReply:
         row = stored.add_release(connection, actor, find_today(request, actor), new)
-        return Made(ReleaseOut(**row))
+        return RecordReply(ReleaseOut(**row))
 
-    return create_record(request, caller, Sent(body, key), work)
+    return create_record(request, caller, NewRecord(body, key), work)
 
 
 @router.post(
@@ -74,12 +74,12 @@ def end_release(
     """Let a release end; the answer is the new fact."""
     _refuse_limited(caller)
 
-    def work(connection: Connection, actor: Actor) -> Made:
-        return Made(
+    def work(connection: Connection, actor: Actor) -> RecordReply:
+        return RecordReply(
             ReleaseOut(**stored.end_release(connection, actor, release_id, body.effective_to))
         )
 
-    return create_record(request, caller, Sent(body, key), work)
+    return create_record(request, caller, NewRecord(body, key), work)
 
 
 @router.get(
@@ -92,7 +92,7 @@ def read_release(request: Request, caller: _READER, release_id: RecordId) -> Res
     _refuse_limited(caller)
     store: Store = request.app.state.store
     with store.reading() as connection:
-        return show_record(Made(ReleaseOut(**stored.read_release(connection, release_id))))
+        return show_record(RecordReply(ReleaseOut(**stored.read_release(connection, release_id))))
 
 
 @router.post("/search", response_model=Page[ReleaseOut], responses=list_responses(ForbiddenError))
@@ -105,7 +105,7 @@ def search_releases(
     """Releases by name or work, oldest first; superseded ones are among them but for `on`."""
     _refuse_limited(caller)
     place = read_cursor(body.cursor, int, at="/cursor")
-    wanted = stored.Wanted(body.name, body.work, body.on)
+    wanted = stored.ReleaseFilter(body.name, body.work, body.on)
     store: Store = request.app.state.store
     with store.reading() as connection:
         after = int(place[0]) if place else 0

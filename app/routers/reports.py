@@ -28,9 +28,9 @@ from app.http.rate_limit import PublicRate
 from app.http.record_writes import (
     IdempotencyKey,
     IfMatch,
-    Made,
+    NewRecord,
     RecordId,
-    Sent,
+    RecordReply,
     change_record,
     create_record,
     person_of,
@@ -92,11 +92,11 @@ def report(
         message = "Give url, or platform and handle"
         raise InvalidRequestError([{"at": "", "code": "at_least_one", "message": message}])
 
-    def work(connection: Connection, actor: Actor) -> Made:
+    def work(connection: Connection, actor: Actor) -> RecordReply:
         row = stored.add_report(connection, actor, stored.NewReport(**body.model_dump()))
-        return Made(ReportReceived(**row))
+        return RecordReply(ReportReceived(**row))
 
-    return create_record(request, _ANYBODY, Sent(body, key and _own_key(body, key)), work)
+    return create_record(request, _ANYBODY, NewRecord(body, key and _own_key(body, key)), work)
 
 
 @router.get("", response_model=Page[ReportOut])
@@ -108,7 +108,7 @@ def list_reports(
     """Reports, oldest first. A key limited to schools reads none."""
     _refuse_limited(caller)
     place = read_cursor(query.cursor, str)
-    wanted = stored.Wanted(query.state, query.kind, query.assigned_to)
+    wanted = stored.ReportFilter(query.state, query.kind, query.assigned_to)
     limit = query.limit
     store: Store = request.app.state.store
     with store.reading() as connection:
@@ -123,7 +123,7 @@ def read_report(request: Request, caller: _OFFICE, report_id: RecordId) -> Respo
     store: Store = request.app.state.store
     with store.reading() as connection:
         row = stored.read_report(connection, report_id)
-    return show_record(Made(ReportOut(**row), row["version"]))
+    return show_record(RecordReply(ReportOut(**row), row["version"]))
 
 
 @router.post("/{id:record}/assign", response_model=ReportOut, responses=_CHANGES)
@@ -157,7 +157,7 @@ def close_report(
     """Say what came of it, as a person; a closed report stays as it is."""
     _refuse_limited(caller)
 
-    def work(connection: Connection, actor: Actor, match: stored.Match) -> Made:
+    def work(connection: Connection, actor: Actor, match: stored.Match) -> RecordReply:
         person_of(actor)
         outcome = (body.outcome, body.note)
         return _make_reply(stored.close_report(connection, actor, report_id, match, outcome))
@@ -165,8 +165,8 @@ def close_report(
     return change_record(request, caller, if_match, work)
 
 
-def _make_reply(row: RowMapping) -> Made:
-    return Made(ReportOut(**row), row["version"])
+def _make_reply(row: RowMapping) -> RecordReply:
+    return RecordReply(ReportOut(**row), row["version"])
 
 
 def _own_key(body: ReportIn, key: str) -> str:

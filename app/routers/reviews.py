@@ -10,7 +10,7 @@ from starlette.responses import Response
 from app.auth.authenticator import Caller, require_scope
 from app.checks.questions import account_label
 from app.checks.request_parser import account_asked
-from app.checks.reviews import Said, record_answer
+from app.checks.reviews import ReviewAnswer, record_answer
 from app.database.session import Store
 from app.errors import (
     AlreadyResolvedError,
@@ -30,9 +30,9 @@ from app.errors import (
 from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
-    Made,
+    NewRecord,
     RecordId,
-    Sent,
+    RecordReply,
     create_record,
     person_of,
     reads,
@@ -101,9 +101,9 @@ def resolve_review(
     setup = read_setup(request.app.state.settings)
     index.catch_up(request.app.state.store, account_asked)
 
-    def work(connection: Connection, actor: Actor) -> Made:
+    def work(connection: Connection, actor: Actor) -> RecordReply:
         decision = records.read_decision(connection, decision_id, only_by(caller))
-        said = Said(body.outcome, body.reason, body.shown.lower())
+        said = ReviewAnswer(body.outcome, body.reason, body.shown.lower())
         ident, covered = record_answer(connection, actor, person_of(actor), decision, said, setup)
         holds_until = yes_ends_at(actor.at, setup.yes_days)
         made = ResolutionOut(
@@ -114,9 +114,9 @@ def resolve_review(
             holds_until=holds_until if body.outcome == "allow" else None,
             findings=[FindingResolved(code=code, at=at) for code, at, _ in covered],
         )
-        return Made(made)
+        return RecordReply(made)
 
-    return create_record(request, caller, Sent(body, key), work)
+    return create_record(request, caller, NewRecord(body, key), work)
 
 
 @router.get(
@@ -149,7 +149,7 @@ def search_reviews(
     A key limited to schools finds only what it asked itself.
     """
     place = read_cursor(body.cursor, int, at="/cursor")
-    wanted = review_queue.Wanted(
+    wanted = review_queue.ReviewFilter(
         resolvable_by=body.resolvable_by,
         account=None if body.account is None else account_label(body.account, "/account"),
         since=body.since,

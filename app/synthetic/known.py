@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from app.synthetic.plan import Plan, employee_id, student_id
-from app.synthetic.statements import Said, Scribe
+from app.synthetic.statements import Scribe, SyntheticStatement
 
 DISTRICT, COMMUNICATIONS, LAKEVIEW = "district", "communications", "school-0001"
 
@@ -48,14 +48,14 @@ def write_statements(scribe: Scribe, plan: Plan) -> None:
     """Write their statements: each student is alone in a family with two guardians."""
     grant, refuse = "grant publish all image_with_name", "refuse publish all image"
     for number, said in (
-        (2, Said(refuse, "g-000002a", ago=90)),
-        (3, Said(grant, "g-000003a", ago=60)),
-        (3, Said(refuse, "g-000003b", ago=90)),
-        (4, Said(grant, "g-000004a", ago=500)),
-        (5, Said(refuse, "g-000005a", ago=1, start=plan.ago(-60))),
-        (6, Said("grant publish all image", "g-000006a", ago=90)),
-        (6, Said("refuse publish all image_with_name", "g-000006a", ago=90)),
+        (2, SyntheticStatement(refuse, "g-000002a", ago=90)),
+        (3, SyntheticStatement(grant, "g-000003a", ago=60)),
+        (3, SyntheticStatement(refuse, "g-000003b", ago=90)),
+        (4, SyntheticStatement(grant, "g-000004a", ago=500)),
+        (5, SyntheticStatement(refuse, "g-000005a", ago=1, start=plan.ago(-60))),
+        (6, SyntheticStatement("grant publish all image", "g-000006a", ago=90)),
+        (6, SyntheticStatement("refuse publish all image_with_name", "g-000006a", ago=90)),
     ):
         if number <= plan.students:
             scribe.write(student_id(number), said)
-    scribe.write(employee_id(4), Said(grant, "Tobias Ferraro", "employee", ago=200))
+    scribe.write(employee_id(4), SyntheticStatement(grant, "Tobias Ferraro", "employee", ago=200))

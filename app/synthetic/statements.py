@@ -7,7 +7,7 @@ from app.synthetic.files import Files
 from app.synthetic.plan import Plan
 
 
-class Said(NamedTuple):
+class SyntheticStatement(NamedTuple):
     """One statement: `decision activity channel extent`, its maker and capacity, and its time.
 
     `by` is a guardian's id or a name, "" where no one is named; `ago` how many days ago it was
@@ -74,7 +74,7 @@ class Scribe:
     def __init__(self, plan: Plan, files: Files, rng: Random) -> None:
         self._plan, self._files, self._rng = plan, files, rng
 
-    def write(self, who: str, said: Said, chance: Random | None = None) -> None:
+    def write(self, who: str, said: SyntheticStatement, chance: Random | None = None) -> None:
         """One statement about `who`; `chance` is another source of it than everyone's."""
         self._files.write(
             "consents", who, *said.what.split(), said.by, said.capacity,
@@ -95,7 +95,9 @@ class Scribe:
             by, capacity = "", "office_hold"
             if fate.by >= 0:
                 by, capacity = pupil.guardians[: fate.by + 1][-1], "guardian"
-            self._write(pupil.id, fate, Said(fate.what, by, capacity, ago + fate.before))
+            self._write(
+                pupil.id, fate, SyntheticStatement(fate.what, by, capacity, ago + fate.before)
+            )
         if pupil.adult:
             self._own_word(pupil)
 
@@ -107,19 +109,21 @@ class Scribe:
         chance = Random(f"{self._plan.seed}/{pupil.id}")  # noqa: S311  not a secret
         if chance.randrange(2):
             what = f"{chance.choice(('grant', 'refuse'))} publish all image_with_name"
-            own = Said(what, pupil.name, "eligible_student", chance.randint(0, 30))
+            own = SyntheticStatement(what, pupil.name, "eligible_student", chance.randint(0, 30))
             self.write(pupil.id, own, chance)
 
     def employee(self, who: str, name: str) -> None:
         """Of ten employees seven agreed to be shown; a few did for a time that is over."""
         ago = self._rng.randint(1, 900)
         for fate in self._chosen(_EMPLOYEES):
-            self._write(who, fate, Said(fate.what, name, "employee", ago + fate.before))
+            self._write(
+                who, fate, SyntheticStatement(fate.what, name, "employee", ago + fate.before)
+            )
 
     def _chosen(self, fates: tuple[tuple[int, tuple[_Fate, ...]], ...]) -> tuple[_Fate, ...]:
         weights = [weight for weight, _ in fates]
         return self._rng.choices(fates, weights)[0][1]
 
-    def _write(self, who: str, fate: _Fate, said: Said) -> None:
+    def _write(self, who: str, fate: _Fate, said: SyntheticStatement) -> None:
         end = self._plan.ago(said.ago - fate.before) if fate.ended else None
         self.write(who, said._replace(end=end))

@@ -256,9 +256,9 @@ def test_second_while_one_runs_is_409(
 def test_import_whose_worker_died_is_gone_on_with(
     client: httpx.Client, store: Store, settings: Settings, tmp_path: Path
 ) -> None:
-    folder = spool.begin(settings.import_spool)
+    folder = spool.begin_upload(settings.import_spool)
     for _, (name, content, _kind) in district():
-        (spool.files_of(folder) / str(name)).write_text(content)
+        (spool.find_files(folder) / str(name)).write_text(content)
     long_ago = datetime.now(UTC) - timedelta(minutes=5)
     with store.writing() as connection:
         found = import_records.create_import(
@@ -306,7 +306,7 @@ def test_later_delivery_supersedes_one_that_nobody_began(
         found = import_records.create_import(
             connection, Actor("test", None, long_ago), state="received"
         )
-    left = spool.begin(settings.import_spool)
+    left = spool.begin_upload(settings.import_spool)
     os.utime(left, (0, 0))
     (settings.import_spool / found.id).mkdir()
     (settings.import_spool / "letters").mkdir()

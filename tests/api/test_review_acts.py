@@ -17,7 +17,7 @@ from app.policy.codes import CODES
 from app.settings import Settings
 from app.store.accounts import register
 from app.store.accounts.register import Edit, Yes
-from app.store.accounts.validation import Bounds
+from app.store.accounts.validation import EditLimits
 from app.store.consents import list_dates
 from app.store.ledger.changes import Actor
 from tests.conftest import MakeKey
@@ -152,7 +152,7 @@ def authorized_by_another(house: House) -> None:
     account = house.account("maple")
     with house.store.writing() as connection:
         actor = Actor("cli", "mia", datetime.now(UTC))
-        edit = Edit(account, Bounds(TODAY, None))
+        edit = Edit(account, EditLimits(TODAY, None))
         register.authorize_account(connection, actor, edit, Yes("ed", None))
 
 

@@ -93,7 +93,7 @@ def test_only_what_is_marked_and_its_mark_goes(migrated: Run, drop: Path) -> Non
 
 
 def test_nothing_is_taken_while_it_grows(drop: Path) -> None:
-    waiting, settle, now = drop_folder.Waiting(), 60.0, 0.0
+    waiting, settle, now = drop_folder.DropWatch(), 60.0, 0.0
     (drop / "orgs.csv").write_text("sourced_id,name,kind\nhill,Hill School,school\n")
     people = drop / "people.csv"
     people.write_text(PEOPLE)

@@ -194,8 +194,8 @@ def test_what_was_approved_since_is_read(
         version = connection.scalar(
             select(t.imports.c.version).where(t.imports.c.id == held.import_id)
         )
-    decision = approval.Decision(held.import_id, version)
-    assert approval.approve(house.store, settings, actor, decision).state == "applied"
+    decision = approval.ImportDecision(held.import_id, version)
+    assert approval.approve_import(house.store, settings, actor, decision).state == "applied"
     ages = {"read_at": datetime.now(UTC) - timedelta(days=20)}
     first = t.pulls.c.import_id == whole.report.import_id
     with house.store.writing() as connection:

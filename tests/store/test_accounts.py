@@ -25,11 +25,11 @@ from app.errors import (
 from app.policy.facts import Setup
 from app.policy.words import AccountStatus
 from app.store.accounts import register
-from app.store.accounts.listing import Upkeep, Wanted, list_accounts
+from app.store.accounts.listing import AccountFilter, Upkeep, list_accounts
 from app.store.accounts.listing import read_account as read_row
 from app.store.accounts.register import Edit, Yes
 from app.store.accounts.upkeep_reports import schools_without_presence
-from app.store.accounts.validation import Bounds
+from app.store.accounts.validation import EditLimits
 from app.store.accounts.verification import read_name, verify_account
 from app.store.ledger import chain
 from app.store.ledger.changes import Actor, list_changes
@@ -40,7 +40,7 @@ ZONE = ZoneInfo("America/Denver")
 SETUP = Setup(ZONE)
 TODAY = date(2026, 10, 15)
 NOW = datetime(2026, 10, 15, 18, tzinfo=UTC)
-ALL = Bounds(TODAY, None)
+ALL = EditLimits(TODAY, None)
 UPKEEP = Upkeep(TODAY, ZONE, 365, 90, 30, frozenset({"provo.example"}))
 NEW = {"platform": "x", "handle": "@New", "handle_key": "new", "kind": "club", "org_id": "maple"}
 
@@ -260,7 +260,7 @@ def test_an_edit_needs_the_right_account_key_and_version(house: Store) -> None:
     for edit, error in (
         (Edit("no-such", ALL), NotFoundError),
         (Edit(account, ALL, stale), StaleError),
-        (Edit(account, Bounds(TODAY, frozenset({"birch"}))), ForbiddenError),
+        (Edit(account, EditLimits(TODAY, frozenset({"birch"}))), ForbiddenError),
     ):
         with pytest.raises(error), house.writing() as connection:
             register.change_account(connection, by("mia"), edit, {"kind": "team"})
@@ -276,7 +276,7 @@ def test_a_thousand_accounts_in_pages(house: Store) -> None:
     seen: list[str] = []
     with house.reading() as connection:
         while more := list_accounts(
-            connection, Wanted(kind="school"), UPKEEP, seen[-1] if seen else "", 300
+            connection, AccountFilter(kind="school"), UPKEEP, seen[-1] if seen else "", 300
         ):
             seen += [one["id"] for one in more]
     assert len(seen) == len(set(seen)) == 1_003

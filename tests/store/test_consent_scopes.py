@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import ColumnElement, literal, select, union_all
 
 from app.database.session import Store
-from app.imports.staging.flag_statements import touches
-from app.imports.staging.record_assembly import bars
+from app.imports.staging.flag_statements import scopes_overlap
+from app.imports.staging.record_assembly import refusal_bars
 from app.policy.consent_coverage import ACTIVITIES, ALL, CHANNELS, EXTENTS, barring_cells, scope
 
 _NAMES = ("decision", "activity", "channel", "extent")
@@ -37,7 +37,7 @@ def covered(one: Scope) -> int:
 
 
 def test_a_grant_and_a_refusal_touch_where_they_have_cells_in_common(store: Store) -> None:
-    found = {(a, b) for a, b in pairs(store, touches) if a[0] != b[0]}
+    found = {(a, b) for a, b in pairs(store, scopes_overlap) if a[0] != b[0]}
     assert found == {
         (a, b)
         for a, b in product(_SCOPES, _SCOPES)
@@ -56,7 +56,11 @@ def test_a_no_contradicts_a_yes_where_it_bars_what_the_yes_allows(store: Store) 
             result |= barring_cells(activity, one, shown, video=False)  # type: ignore[arg-type]
         return result
 
-    found = {(no, yes) for no, yes in pairs(store, bars) if no[0] == "refuse" and yes[0] == "grant"}
+    found = {
+        (no, yes)
+        for no, yes in pairs(store, refusal_bars)
+        if no[0] == "refuse" and yes[0] == "grant"
+    }
     assert found == {
         (no, yes)
         for no, yes in product(_SCOPES, _SCOPES)

@@ -46,7 +46,7 @@ def other_row(store: Store) -> None:
 def found(store: Store, limit: int = 1_000, **wanted: Any) -> list[str]:
     index.catch_up(store, account_asked)
     with store.reading() as connection:
-        rows = index.search_decisions(connection, index.Wanted(**wanted), None, limit)
+        rows = index.search_decisions(connection, index.DecisionFilter(**wanted), None, limit)
     return [row["id"] for row in rows]
 
 
@@ -104,7 +104,9 @@ def test_more_than_a_slice_is_indexed_and_paged(store: Store) -> None:
     before = None
     while True:
         with store.reading() as connection:
-            page = index.search_decisions(connection, index.Wanted(subject="ben"), before, 250)
+            page = index.search_decisions(
+                connection, index.DecisionFilter(subject="ben"), before, 250
+            )
         if not page:
             break
         seen += [row["id"] for row in page]

@@ -340,7 +340,7 @@ def test_what_comes_onto_the_ledger_meanwhile_is_erased_too(store_url: str, stor
 
 def test_what_an_import_has_staged_goes_too(store: Store) -> None:
     student(store)
-    with staged_area.opened(store, 1) as area:
+    with staged_area.open_area(store, 1) as area:
         area.begin("i1")
         with area.connection.begin():
             table = staged_tables.people.table
@@ -352,7 +352,7 @@ def test_what_an_import_has_staged_goes_too(store: Store) -> None:
             erase_person(store, WHO, by())
     erase_person(store, WHO, by())
     assert rewrite_store(store) == []
-    with staged_area.opened(store, 1) as area:
+    with staged_area.open_area(store, 1) as area:
         assert not area.holds("i1")
     assert traces(store, *WORDS) == []
 

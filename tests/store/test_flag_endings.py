@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.database.tables import consents
-from app.imports.approval import Decision, approve
+from app.imports.approval import ImportDecision, approve_import
 from app.imports.report import Report
 from app.store.consents.statements import NewStatement, record_statement
 from app.store.ledger.changes import Actor
@@ -140,7 +140,9 @@ def test_many_wait_and_the_office_has_a_way_out_meanwhile(house: House) -> None:
     assert [code(house, n) for n in (1, 2)] == [FRESH, REFUSED]
     again = photos(house, dashes(range(1, 41)))
     actor = Actor("k", "e-1", house.store.now())
-    assert approve(house.store, house.settings, actor, Decision(str(again.import_id))).state
+    assert approve_import(
+        house.store, house.settings, actor, ImportDecision(str(again.import_id))
+    ).state
     assert [code(house, n) for n in (1, 2, 3, 4)] == [FRESH] * 4
 
 

@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 from app.database.tables import people
-from app.imports.approval import Decision, approve
+from app.imports.approval import ImportDecision, approve_import
 from app.imports.reading.profiles import Profile
 from app.imports.reading.profiles.loader import parse
 from app.imports.report import Report
@@ -154,8 +154,8 @@ def test_from_student_to_staff_and_back(students: House) -> None:
 
 def let_pass(house: House, report: Report) -> None:
     actor = Actor("k", "e-1", datetime.now(UTC))
-    decision = Decision(str(report.import_id))
-    assert approve(house.store, house.settings, actor, decision).state == "applied"
+    decision = ImportDecision(str(report.import_id))
+    assert approve_import(house.store, house.settings, actor, decision).state == "applied"
 
 
 def test_deleted_and_back(house: House) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.database.session import Store
 from app.database.tables import consents, people
-from app.imports.approval import Decision, approve, reject
+from app.imports.approval import ImportDecision, approve_import, reject_import
 from app.imports.reading.profiles import load
 from app.imports.report import Report
 from app.imports.run import run_import
@@ -92,11 +92,11 @@ def statements(house: House, person_id: str) -> list[tuple[str, str, str | None]
     return [tuple(found) for found in house.rows(rows.order_by(c.seq))]
 
 
-def decide(house: House, report: Report, how: Any = approve) -> str:
-    actor, decision = Actor("k-1", None, datetime.now(UTC)), Decision(str(report.import_id))
-    if how is approve:
-        return approve(house.store, house.settings, actor, decision).state
-    return reject(house.store, actor, decision).state
+def decide(house: House, report: Report, how: Any = approve_import) -> str:
+    actor, decision = Actor("k-1", None, datetime.now(UTC)), ImportDecision(str(report.import_id))
+    if how is approve_import:
+        return approve_import(house.store, house.settings, actor, decision).state
+    return reject_import(house.store, actor, decision).state
 
 
 TWO = [
@@ -193,7 +193,7 @@ def test_a_doubt_ends_with_what_a_person_or_the_feed_says(opt_in: House, by: str
     report = night(opt_in, {**ANA, "given_name": "Bea", "family_name": "Okafor"}, consents=[YES])
     assert outcome(opt_in, "s-1")[0] == "review"
     if by == "rejected":
-        assert decide(opt_in, report, reject) == "rejected"
+        assert decide(opt_in, report, reject_import) == "rejected"
     else:
         grade = {"grade": "6"} if by == "delivered again" else {}
         assert night(opt_in, {**ANA, **grade}, consents=[YES]).applied
@@ -412,7 +412,7 @@ def test_a_rejected_arrival_is_allowed_to_nobody(house: House) -> None:
     new = {**ANA, "sourced_id": "n-1"}
     assert night(house, ANA, consents=[YES]).applied
     report = night(house, ANA, new, consents=[YES])
-    assert decide(house, report, reject) == "rejected"
+    assert decide(house, report, reject_import) == "rejected"
     assert outcome(house, "n-1") == ("review", "consent.identity_doubtful")
     assert night(house, ANA, new, consents=[YES]).state == "held"
 

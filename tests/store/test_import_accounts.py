@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 
 from app.database import tables as t
 from app.imports.report import Report
-from app.store.accounts.listing import Upkeep, Wanted, list_accounts
+from app.store.accounts.listing import AccountFilter, Upkeep, list_accounts
 from app.store.ledger.chain import new_id
 from tests.imports.conftest import Files, district
 from tests.store.house import House
@@ -54,7 +54,7 @@ def marked(house: House) -> tuple[list[str], date | None]:
     """The account's flags, and the earliest day on which it is known to have existed."""
     upkeep = Upkeep(date(2026, 6, 1), house.settings.zone, 365, 90, 30, frozenset())
     with house.store.reading() as connection:
-        (row,) = list_accounts(connection, Wanted(), upkeep, "", 9)
+        (row,) = list_accounts(connection, AccountFilter(), upkeep, "", 9)
     return [flag for flag in row["flags"] if flag == "existed_before"], row["existed_on"]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.database.tables import consents, people, person_words, word_variants
 from app.erasure import person_erasure
-from app.imports.approval import Decision, approve, resume
+from app.imports.approval import ImportDecision, approve_import, resume_imports
 from app.imports.merge import application, slices
 from app.store.consents.statements import NewStatement, record_statement
 from app.store.ledger import chain
@@ -32,7 +32,7 @@ def killed_before(
     monkeypatch: pytest.MonkeyPatch, name: str, slices_of_it: int = 0
 ) -> Iterator[None]:
     """Ends the import when `slices_of_it` slices of the step of this name are done."""
-    inner = slices.run
+    inner = slices.run_step
     done = 0
 
     def run(store: Any, connection: Any, step: Any, *rest: Any) -> Iterator[int]:
@@ -65,8 +65,8 @@ def test_refusals_of_a_delivery_that_was_only_planned_survive_a_kill_at_its_appr
     assert report.state == "planned"
     assert decisions(house, "s-2") == ["grant"]
     with killed_before(monkeypatch, "refusals at once"):
-        approve(house.store, house.settings, actor(), Decision(str(report.import_id)))
-    [done] = resume(house.store)
+        approve_import(house.store, house.settings, actor(), ImportDecision(str(report.import_id)))
+    [done] = resume_imports(house.store)
     assert done.state == "applied"
     assert decisions(house, "s-2") == ["grant", "refuse"]
 
@@ -92,7 +92,7 @@ def test_the_same_statement_by_another_way_stops_no_import(
     )
     with house.store.writing() as connection:
         assert not record_statement(connection, actor(), said, house.settings.zone).existed
-    [done] = resume(house.store)
+    [done] = resume_imports(house.store)
     assert done.state == "applied"
     assert decisions(house, "e-2") == ["grant"]
     assert decisions(house, "s-1") == ["refuse", "grant"]

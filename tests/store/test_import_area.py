@@ -34,7 +34,7 @@ def test_tables_of_another_version_are_made_anew(store: Store) -> None:
         found = inspect(area.connection).get_columns(name, schema="clearpost_staging")
         return {str(column["name"]) for column in found}
 
-    with staged_area.opened(store, 0) as area:
+    with staged_area.open_area(store, 0) as area:
         area.begin("i1")
         with area.connection.begin():
             usual = columns()

@@ -185,7 +185,9 @@ def test_a_held_night_that_is_approved_leaves_no_doubt(first: House) -> None:
     report = night(first, HEADER + "000001\t\n900001\tNo\n", roster)
     assert report.import_id
     actor = Actor("cli", "e-1", datetime.now(UTC))
-    done = approval.approve(first.store, first.settings, actor, approval.Decision(report.import_id))
+    done = approval.approve_import(
+        first.store, first.settings, actor, approval.ImportDecision(report.import_id)
+    )
     assert done.state == "applied"
     assert code(first, "n1") == "consent.refused"
     assert doubted(first) == {}

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.database.tables import enrollments, imports, list_dates, people
-from app.imports.approval import Decision, approve
+from app.imports.approval import ImportDecision, approve_import
 from app.imports.reading.profiles import Profile, load
 from app.imports.reading.profiles.loader import parse
 from app.imports.report import Report
@@ -132,9 +132,9 @@ def test_two_systems_of_students_and_classes_do_not_end_each_other(house: House)
             report = deliver(house, rosters, feed=feed)
             if (night, feed) == (0, "b"):  # a new feed beside students of another: asked once
                 assert "10 of 10 people on file are of another feed" in str(report.reason)
-                decision = Decision(report.import_id or "")
+                decision = ImportDecision(report.import_id or "")
                 actor = Actor("k", None, house.store.now())
-                approve(house.store, house.settings, actor, decision)
+                approve_import(house.store, house.settings, actor, decision)
             else:
                 assert (report.reason, report.applied) == (None, True)
     assert missing(house) == set()

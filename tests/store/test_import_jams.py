@@ -13,7 +13,7 @@ from app.database.tables import consents, ledger, people
 from app.database.tables import imports as imports_table
 from app.erasure.person_erasure import erase_person
 from app.errors import ConflictError
-from app.imports.approval import Decision, abandon, resume
+from app.imports.approval import ImportDecision, abandon_import, resume_imports
 from app.imports.staging import staged_area, staged_tables, staging_database
 from app.store.ledger.changes import Actor
 from app.store.service import import_records
@@ -86,9 +86,9 @@ def test_import_that_fails_three_times_is_given_up_and_the_next_goes_on(jammed: 
 
 
 def test_it_is_given_up_also_by_whoever_resumes_it(jammed: House) -> None:
-    [found] = resume(jammed.store)
+    [found] = resume_imports(jammed.store)
     assert found.state == "failed"
-    assert resume(jammed.store) == []
+    assert resume_imports(jammed.store) == []
 
 
 def test_refusals_of_a_delivery_go_before_one_that_was_killed(
@@ -117,10 +117,10 @@ def test_one_that_is_killed_before_it_set_the_area_right_is_gone_on_with(
     house.deliver(district())
     with killed_before(monkeypatch, "people"):
         house.deliver(stuck())
-    with staged_area.opened(house.store, 1) as area:
+    with staged_area.open_area(house.store, 1) as area:
         staging_database.set_aside(area.connection, house.store.file, staged_tables.metadata)
         area.begin("another")
-    [found] = resume(house.store)
+    [found] = resume_imports(house.store)
     assert found.state == "applied"
     assert house.rows(select(people.c.id).where(people.c.id == "s-9"))
 
@@ -133,8 +133,8 @@ def test_import_that_was_killed_three_times_at_one_place_is_given_up(
         house.deliver(stuck())
     for _ in range(2):
         with killed_before(monkeypatch, "people"):
-            resume(house.store)
-    [found] = resume(house.store)
+            resume_imports(house.store)
+    [found] = resume_imports(house.store)
     assert (found.state, found.reason) == (
         "failed",
         "was begun 3 times in vain: its process ended each time before it told why",
@@ -153,19 +153,21 @@ def test_one_that_is_killed_and_gets_on_each_time_comes_to_its_end(
         house.deliver(files)
     for _ in range(2):
         with killed_before(monkeypatch, "people", 1):
-            resume(house.store)
-    [found] = resume(house.store)
+            resume_imports(house.store)
+    [found] = resume_imports(house.store)
     assert found.state == "applied"
 
 
 def test_it_can_be_abandoned(jammed: House) -> None:
     with jammed.store.reading() as connection:
         [found] = import_records.in_states(connection, "applying")
-    done = abandon(jammed.store, actor(), Decision(found.id, found.version, "stuck", 1))
+    done = abandon_import(
+        jammed.store, actor(), ImportDecision(found.id, found.version, "stuck", 1)
+    )
     assert (done.state, done.reason) == ("failed", "was abandoned: stuck")
     assert jammed.said("import.abandoned")[0]["note"] == "stuck"
     with pytest.raises(ConflictError):
-        abandon(jammed.store, actor(), Decision(found.id, None, "again", 1))
+        abandon_import(jammed.store, actor(), ImportDecision(found.id, None, "again", 1))
     assert jammed.deliver(later()).applied
 
 

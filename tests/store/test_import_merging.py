@@ -31,7 +31,7 @@ from app.database.tables import (
     word_variants,
 )
 from app.errors import InvalidRequestError
-from app.imports.approval import Decision, approve
+from app.imports.approval import ImportDecision, approve_import
 from app.imports.merge import application
 from app.imports.report import Report
 from app.store.consents.list_dates import attest_list
@@ -453,7 +453,7 @@ def test_who_waited_while_a_list_was_attested_came_after_it(house: House) -> Non
     attested = datetime.now(UTC)
     attest_list(house.store, attested, None)
     actor = Actor("operator", None, datetime.now(UTC))
-    done = approve(house.store, house.settings, actor, Decision(held.import_id))
+    done = approve_import(house.store, house.settings, actor, ImportDecision(held.import_id))
     assert done.state == "applied"
     assert _came(house, "s-9")[0] > attested
 

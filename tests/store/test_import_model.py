@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from app.database.session import Store
 from app.database.tables import consents, enrollments, people
-from app.imports.approval import Decision, approve, reject
+from app.imports.approval import ImportDecision, approve_import, reject_import
 from app.store.ledger.changes import Actor
 from app.store.service import import_records
 from tests.store.house import House
@@ -237,10 +237,10 @@ def _step(house: House, model: Model, wanted: Delivered) -> None:
 def _decide(house: House, import_id: str, decision: str) -> None:
     actor = Actor("k-1", None, datetime.now(UTC))
     if decision == "approve":
-        done = approve(house.store, house.settings, actor, Decision(import_id))
+        done = approve_import(house.store, house.settings, actor, ImportDecision(import_id))
         assert done.state in import_records.DONE
     elif decision == "reject":
-        reject(house.store, actor, Decision(import_id))
+        reject_import(house.store, actor, ImportDecision(import_id))
 
 
 @pytest.fixture(scope="module")

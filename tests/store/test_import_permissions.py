@@ -11,12 +11,12 @@ from app.database import tables as t
 from app.imports.report import Report
 from app.store.ledger.changes import Actor
 from app.store.permissions import designations, effective_dating, grants, releases
-from app.store.permissions.effective_dating import Dated, Ending
+from app.store.permissions.effective_dating import EndDate, FactKind
 from tests.imports.conftest import Files, district
 from tests.store.house import House
 
 YESTERDAY = date.today() - timedelta(days=1)  # noqa: DTZ011
-FAMILIES: dict[str, tuple[Dated, Table]] = {
+FAMILIES: dict[str, tuple[FactKind, Table]] = {
     "designations": (designations._DATED, t.designations),
     "grants": (grants._DATED, t.grants),
     "releases": (releases._DATED, t.releases),
@@ -39,7 +39,7 @@ def ended(house: House, file: str, day: date = YESTERDAY, **which: Any) -> None:
         latest = effective_dating.find_latest(connection, family, old)
         assert latest is not None
         actor = Actor("key-1", "e-1", datetime.now(UTC))
-        effective_dating.end_fact(connection, actor, family, latest, Ending(day, "revoked"))
+        effective_dating.end_fact(connection, actor, family, latest, EndDate(day, "revoked"))
 
 
 def ends(house: House, file: str) -> list[date | None]:

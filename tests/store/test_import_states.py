@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.database.session import Store
 from app.database.tables import consents, enrollments, import_errors, list_dates, orgs, people
 from app.errors import ConflictError, StaleError
-from app.imports.approval import Decision, approve, reject, resume
+from app.imports.approval import ImportDecision, approve_import, reject_import, resume_imports
 from app.imports.reading.profiles.model import Profile
 from app.imports.staging import staged_area
 from app.imports.staging.staging_database import open_staging
@@ -117,7 +117,9 @@ def test_too_many_missing_waits_and_is_approved(strict: House) -> None:
     assert "missing from the feed" in (found(strict, report).reason or "")
     assert set(statuses(strict).values()) == {"active"}
     assert len(strict.rows(list_dates)) == 2
-    done = approve(strict.store, strict.settings, actor(), Decision(str(report.import_id)))
+    done = approve_import(
+        strict.store, strict.settings, actor(), ImportDecision(str(report.import_id))
+    )
     assert (done.state, done.decided_by) == ("applied", "e-1")
     assert statuses(strict)["s-2"] == statuses(strict)["s-3"] == "missing_from_feed"
     assert len(strict.rows(list_dates)) == 4
@@ -145,7 +147,9 @@ def test_new_refusals_are_in_force_though_the_rest_is_held(strict: House) -> Non
     # A withdrawal refuses, whatever there is to withdraw; the grant and the lift wait.
     assert decisions(strict, "s-1") == ["refuse", "withdraw"]
     assert strict.counts()["ledger"] == before + 2
-    reject(strict.store, actor(), Decision(str(report.import_id), reason="a wrong export"))
+    reject_import(
+        strict.store, actor(), ImportDecision(str(report.import_id), reason="a wrong export")
+    )
     assert decisions(strict, "s-2") == ["grant", "refuse"]
     assert decisions(strict, "s-1") == ["refuse", "withdraw"]
     assert states(strict) == ["applied", "rejected"]
@@ -159,7 +163,9 @@ def test_what_was_in_force_at_once_is_not_put_on_file_twice(strict: House) -> No
         row("consents", "s-1,grant,publish,all,image,g-1,guardian,2026-03-01,,"),
     ]
     report = strict.deliver(files, complete=True)
-    done = approve(strict.store, strict.settings, actor(), Decision(str(report.import_id)))
+    done = approve_import(
+        strict.store, strict.settings, actor(), ImportDecision(str(report.import_id))
+    )
     assert done.state == "applied"
     assert (decisions(strict, "s-1"), decisions(strict, "s-2")) == (
         ["refuse", "grant"], ["grant", "refuse"],
@@ -199,7 +205,9 @@ def test_a_plan_alone_changes_nothing(house: House) -> None:
     assert report.plan
     assert (report.plan["consents"]["at_once"], report.plan["consents"]["people_refused"]) == (1, 1)
     assert dump(house) == before
-    done = approve(house.store, house.settings, actor(), Decision(str(report.import_id)))
+    done = approve_import(
+        house.store, house.settings, actor(), ImportDecision(str(report.import_id))
+    )
     assert (done.state, decisions(house, "s-2")) == ("applied", ["grant", "refuse"])
 
 
@@ -208,7 +216,7 @@ def test_a_later_delivery_takes_the_place_of_one_that_waits(strict: House) -> No
     assert strict.deliver(district(), complete=True).applied
     assert states(strict) == ["applied", "superseded", "unchanged"]
     with pytest.raises(ConflictError):
-        approve(strict.store, strict.settings, actor(), Decision(str(held.import_id)))
+        approve_import(strict.store, strict.settings, actor(), ImportDecision(str(held.import_id)))
 
 
 def test_what_another_version_has_staged_is_delivered_again(strict: House) -> None:
@@ -216,9 +224,9 @@ def test_what_another_version_has_staged_is_delivered_again(strict: House) -> No
     held = strict.deliver(files, complete=True)
     with open_staging(strict.store, 1) as connection, connection.begin():
         connection.exec_driver_sql("UPDATE clearpost_staging.stage_import SET shape = 'former'")
-    decision = Decision(str(held.import_id), found(strict, held).version)
+    decision = ImportDecision(str(held.import_id), found(strict, held).version)
     with pytest.raises(ConflictError, match="deliver it again"):
-        approve(strict.store, strict.settings, actor(), decision)
+        approve_import(strict.store, strict.settings, actor(), decision)
     assert found(strict, held).state == "failed"
     assert strict.deliver(files, complete=True).state == "held"
 
@@ -229,13 +237,13 @@ def test_a_plan_that_says_other_numbers_by_now_is_held_again(strict: House) -> N
     version = found(strict, report).version
     with strict.store.writing() as connection:
         connection.execute(people.update().where(people.c.id == "s-2").values(grade="9"))
-    decision = Decision(str(report.import_id), version)
-    again = approve(strict.store, strict.settings, actor(), decision)
+    decision = ImportDecision(str(report.import_id), version)
+    again = approve_import(strict.store, strict.settings, actor(), decision)
     assert (again.state, again.version) == ("held", version + 1)
     with pytest.raises(StaleError):
-        approve(strict.store, strict.settings, actor(), decision)
-    decision = Decision(str(report.import_id), again.version)
-    assert approve(strict.store, strict.settings, actor(), decision).state == "applied"
+        approve_import(strict.store, strict.settings, actor(), decision)
+    decision = ImportDecision(str(report.import_id), again.version)
+    assert approve_import(strict.store, strict.settings, actor(), decision).state == "applied"
 
 
 def test_much_that_changes_waits_but_not_a_delta_of_changes(strict: House) -> None:
@@ -274,12 +282,12 @@ def test_nothing_is_applied_unattended_on_blackout_days(
     report = house.deliver(district())
     assert report.state == "held"
     assert house.rows(people) == []
-    decision = Decision(str(report.import_id))
-    assert approve(store, house.settings, actor(), decision).state == "applied"
+    decision = ImportDecision(str(report.import_id))
+    assert approve_import(store, house.settings, actor(), decision).state == "applied"
 
 
 def test_while_one_import_runs_another_is_told(house: House) -> None:
-    with staged_area.opened(house.store, 0), pytest.raises(ConflictError):
+    with staged_area.open_area(house.store, 0), pytest.raises(ConflictError):
         house.deliver(district(), patience=0)
     assert house.deliver(district(), patience=0).applied
 
@@ -331,19 +339,19 @@ def test_a_resumed_import_without_its_rows_has_failed(house: House) -> None:
         import_records.change_import(
             connection, str(report.import_id), datetime.now(UTC), state="applying"
         )
-    with staged_area.opened(house.store, 0) as area:
+    with staged_area.open_area(house.store, 0) as area:
         area.clear()
-    assert [one.state for one in resume(house.store)] == ["failed"]
-    assert resume(house.store) == []
+    assert [one.state for one in resume_imports(house.store)] == ["failed"]
+    assert resume_imports(house.store) == []
     assert house.deliver(district()).applied
 
 
 def test_nothing_stays_staged(strict: House, store_url: str) -> None:
     report = strict.deliver(without(district(), "s-2"), complete=True)
-    with staged_area.opened(strict.store, 0) as area:
+    with staged_area.open_area(strict.store, 0) as area:
         assert area.holds(str(report.import_id))
-    reject(strict.store, actor(), Decision(str(report.import_id)))
-    with staged_area.opened(strict.store, 0) as area:
+    reject_import(strict.store, actor(), ImportDecision(str(report.import_id)))
+    with staged_area.open_area(strict.store, 0) as area:
         assert not area.holds(str(report.import_id))
     if strict.store.file:
         assert list(strict.store.file.parent.glob("*staging*")) == []

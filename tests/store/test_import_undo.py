@@ -9,7 +9,7 @@ from sqlalchemy import select, text, update
 from app.database import tables
 from app.erasure.person_erasure import erase_person
 from app.errors import ConflictError, NotFoundError
-from app.imports.approval import Decision, approve, reject, resume
+from app.imports.approval import ImportDecision, approve_import, reject_import, resume_imports
 from app.imports.staging.staging_database import open_staging
 from app.imports.undo import reversal
 from app.imports.undo.requests import plan_undo, put_undo
@@ -52,7 +52,9 @@ def ask(house: House, import_id: str | None) -> Import:
 
 def undo(house: House, import_id: str | None) -> Import:
     """Ask for an undo and approve it."""
-    return approve(house.store, house.settings, actor(), Decision(ask(house, import_id).id))
+    return approve_import(
+        house.store, house.settings, actor(), ImportDecision(ask(house, import_id).id)
+    )
 
 
 def answers(house: House, *people: str) -> dict[str, str]:
@@ -188,7 +190,7 @@ def test_an_undo_is_planned_in_numbers_and_waits(house: House) -> None:
     assert answers(house) == said
     with pytest.raises(ConflictError, match="held already"):
         ask(house, report.import_id)
-    reject(house.store, actor(), Decision(found.id, reason="No"))
+    reject_import(house.store, actor(), ImportDecision(found.id, reason="No"))
     assert answers(house) == said
     assert ask(house, report.import_id).state == "held"
 
@@ -216,7 +218,7 @@ def test_what_was_changed_since_stays_and_is_told_by_id(house: House) -> None:
         ("consents", refusal, "it was corrected since"),
         ("people", "s-1", "it was changed since"),
     ]
-    approve(house.store, house.settings, actor(), Decision(found.id))
+    approve_import(house.store, house.settings, actor(), ImportDecision(found.id))
     grades = dict(house.rows(select(tables.people.c.id, tables.people.c.grade)))
     assert grades["s-1"] == "5"
     assert answers(house, "e-1")["e-1 website"] != answers(house, "e-1")["e-1 social"]
@@ -237,7 +239,7 @@ def test_a_refusal_of_somebody_else_stays(house: House) -> None:
     found = ask(house, report.import_id)
     assert (found.plan or {})["undo"]["stay_closed"] == 1
     assert (found.plan or {})["consents"]["people_allowed"] == 0
-    approve(house.store, house.settings, actor(), Decision(found.id))
+    approve_import(house.store, house.settings, actor(), ImportDecision(found.id))
     assert answers(house, "s-2") == refused
 
 
@@ -346,7 +348,7 @@ def test_refusals_at_once_of_what_was_never_applied_are_undone(house: House, end
         files["orgs"][0]["kind"] = "castle"
     report = house.deliver(files, complete=True)
     if ending == "rejected":
-        reject(house.store, actor(), Decision(str(report.import_id), reason="No"))
+        reject_import(house.store, actor(), ImportDecision(str(report.import_id), reason="No"))
     if ending == "superseded":
         house.deliver({"orgs": first()["orgs"]}, complete_consents=False)
     assert answers(house)["e-1 social"] != before["e-1 social"]
@@ -372,7 +374,7 @@ def test_a_doubt_that_it_ended_is_open_again(house: House) -> None:
     assert answers(house, "s-2") != doubted
     found = ask(house, report.import_id)
     assert (found.plan or {})["undo"]["doubts"] == 1
-    approve(house.store, house.settings, actor(), Decision(found.id))
+    approve_import(house.store, house.settings, actor(), ImportDecision(found.id))
     assert answers(house, "s-2") == doubted
 
 
@@ -423,9 +425,12 @@ def test_who_was_erased_since_does_not_come_back(house: House) -> None:
     for table in (tables.import_befores, tables.undo_kept):
         assert not {"s-1", "s-2"} & {who for (who,) in house.rows(select(table.c.person_id))}
     # What was planned is told anew, since it is otherwise now.
-    done = approve(house.store, house.settings, actor(), Decision(found.id))
+    done = approve_import(house.store, house.settings, actor(), ImportDecision(found.id))
     assert done.state == "held"
-    assert approve(house.store, house.settings, actor(), Decision(found.id)).state == "applied"
+    assert (
+        approve_import(house.store, house.settings, actor(), ImportDecision(found.id)).state
+        == "applied"
+    )
     assert not {"s-1", "s-2"} & {who for (who,) in house.rows(select(tables.people.c.id))}
 
 
@@ -434,7 +439,7 @@ def test_a_night_leaves_a_waiting_undo_and_plans_it_anew(house: House) -> None:
     report = house.deliver(second(), complete=True)
     found = ask(house, report.import_id)
     house.deliver({"people": [district()["people"][0] | {"grade": "06"}]})
-    done = approve(house.store, house.settings, actor(), Decision(found.id))
+    done = approve_import(house.store, house.settings, actor(), ImportDecision(found.id))
     assert (done.state, done.undoes) == ("held", report.import_id)
     assert "other numbers" in str(done.reason)
 
@@ -481,7 +486,7 @@ def test_an_undo_that_waits_is_refused_once_a_later_night_may_say_the_same(house
     found = ask(house, night.import_id)
     house.deliver({**refused, "orgs": [row("orgs", "lake,Lake School,school,district")]})
     with pytest.raises(ConflictError):
-        approve(house.store, house.settings, actor(), Decision(found.id))
+        approve_import(house.store, house.settings, actor(), ImportDecision(found.id))
     assert answers(house, "s-2")["s-2 social"] == "consent.refused"
 
 
@@ -499,8 +504,8 @@ def test_a_killed_undo_goes_on(house: House, monkeypatch: pytest.MonkeyPatch, st
     report = house.deliver(second(), complete=True)
     found = ask(house, report.import_id)
     with killed_before(monkeypatch, step):
-        approve(house.store, house.settings, actor(), Decision(found.id))
-    [done] = resume(house.store)
+        approve_import(house.store, house.settings, actor(), ImportDecision(found.id))
+    [done] = resume_imports(house.store)
     assert (done.id, done.state) == (found.id, "applied")
     assert answers(house) == said
     assert records(house)["guardians"] == before["guardians"]
@@ -513,7 +518,7 @@ def test_the_new_consent_of_one_bearer_is_none_of_the_former_ones(house: House) 
     files["people"][1] |= {"given_name": "Zoe", "family_name": "Quill"}
     report = house.deliver({"people": files["people"]})
     assert report.state == "held"
-    approve(house.store, house.settings, actor(), Decision(str(report.import_id)))
+    approve_import(house.store, house.settings, actor(), ImportDecision(str(report.import_id)))
     new = NewStatement(
         "s-2", "grant", "guardian", datetime(2026, 6, 6, tzinfo=UTC), activity="publish",
         channel="all", extent="image_with_name", given_by="Zoe's Mum",
@@ -544,7 +549,7 @@ def test_an_undo_that_fails_three_times_is_given_up_and_the_next_night_goes_on(
             connection.execute(text(statement))
     found = ask(house, night.import_id)
     with pytest.raises(Exception, match="stuck"):
-        approve(house.store, house.settings, actor(), Decision(found.id))
+        approve_import(house.store, house.settings, actor(), ImportDecision(found.id))
     files["people"][1]["grade"] = "02"
     assert house.deliver(files).applied
     states = house.rows(select(tables.imports.c.state).where(tables.imports.c.id == found.id))

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.database.tables import list_dates, list_gaps
-from app.imports.approval import Decision, reject
+from app.imports.approval import ImportDecision, reject_import
 from app.imports.reading.profiles.loader import parse
 from app.imports.report import Report
 from app.imports.run import run_import
@@ -154,7 +154,9 @@ def test_a_list_of_strangers_waits_and_no_silence_allows(house: House) -> None:
     assert "nobody on file has a row" in str(report.reason)
     assert code(house, 1) == ABSENT
     actor = Actor("k", "e-1", house.store.now())
-    reject(house.store, actor, Decision(str(report.import_id), reason="another district's"))
+    reject_import(
+        house.store, actor, ImportDecision(str(report.import_id), reason="another district's")
+    )
     assert code(house, 1) == FRESH
 
 

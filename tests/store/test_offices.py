@@ -15,12 +15,12 @@ from app.policy.question import AccountRef, OtherRef, PersonRef, Pictured, Quest
 from app.policy.rulebook import evaluate
 from app.store.accounts import form_moves as moves
 from app.store.accounts import forms
-from app.store.accounts.form_moves import Step
+from app.store.accounts.form_moves import FormStep
 from app.store.accounts.forms import FormContent
 from app.store.facts.loader import load_facts
 from app.store.ledger import chain
 from app.store.ledger.changes import Actor
-from app.store.people.references import Acting
+from app.store.people.references import RequestContext
 from app.store.permissions import designations, grants, releases
 from app.store.permissions.grants import NewGrant
 from app.store.permissions.releases import NewRelease
@@ -45,8 +45,8 @@ def actor(person_id: str | None) -> Actor:
     return Actor("test", person_id, NOW)
 
 
-def by(person_id: str | None, *schools: str) -> Acting:
-    return Acting(person_id, TODAY, SETUP, frozenset(schools) or None)
+def by(person_id: str | None, *schools: str) -> RequestContext:
+    return RequestContext(person_id, TODAY, SETUP, frozenset(schools) or None)
 
 
 def give(connection: Connection, who: str = "sue", new: NewGrant = LOGO, **changed: Any) -> str:
@@ -59,7 +59,7 @@ def _fields(new: Any) -> dict[str, Any]:
 
 
 def live(connection: Connection) -> list[str]:
-    wanted = grants.Wanted(grantee="ed", on=TODAY)
+    wanted = grants.GrantFilter(grantee="ed", on=TODAY)
     return [row["id"] for row in grants.list_grants(connection, wanted, None, 0, 100)]
 
 
@@ -165,7 +165,7 @@ def test_releases_are_added_found_and_ended(district: Store) -> None:
         other = NewRelease("Zoë Vance", "School song", "social", date(2026, 1, 1))
         kept = releases.add_release(connection, actor(None), TODAY, other)
         releases.end_release(connection, actor(None), row["id"], YESTERDAY)
-        wanted = releases.Wanted(name="ZOË vance", on=TODAY)
+        wanted = releases.ReleaseFilter(name="ZOË vance", on=TODAY)
         assert [r["id"] for r in releases.list_releases(connection, wanted, 0, 9)] == [kept["id"]]
         assert "release.on_file" not in pictured(connection, "zoe vance")
 
@@ -177,8 +177,8 @@ FORM = FormContent(
 )  # fmt: skip
 
 
-def step(row: dict[str, Any], move: Any, note: str | None = None) -> Step:
-    return Step(row["id"], move, note=note)
+def step(row: dict[str, Any], move: Any, note: str | None = None) -> FormStep:
+    return FormStep(row["id"], move, note=note)
 
 
 def test_a_form_leads_to_one_account_with_all_that_belongs_to_it(district: Store) -> None:
@@ -222,12 +222,12 @@ def test_approval_is_all_or_nothing(district: Store) -> None:
 def test_pages_of_forms_go_on_where_they_ended(district: Store) -> None:
     with district.writing() as connection:
         made = [forms.add_form(connection, actor("tess"), by("tess"), FORM)["id"] for _ in range(5)]
-        mine = forms.Wanted(requester="tess", state="draft", org_id="maple")
+        mine = forms.FormFilter(requester="tess", state="draft", org_id="maple")
         first = forms.list_forms(connection, mine, None, "", 3)
         rest = forms.list_forms(connection, mine, None, first[-1]["id"], 3)
         assert [row["id"] for row in first + rest] == made
         assert forms.list_forms(connection, mine, frozenset({"birch"}), "", 3) == []
-        assert forms.list_forms(connection, forms.Wanted(state="denied"), None, "", 3) == []
+        assert forms.list_forms(connection, forms.FormFilter(state="denied"), None, "", 3) == []
 
 
 def test_others_open_forms_for_the_account_are_similar(district: Store) -> None:

@@ -16,7 +16,7 @@ from app.database.tables import people, person_names, person_words, word_variant
 from app.policy.names import full_name_key, name_key
 from app.store.people import index_scan, name_index
 from app.store.people.index_scan import Place
-from app.store.people.search import Found, PeopleAsked, find_people
+from app.store.people.search import FoundPerson, PeopleAsked, find_people
 from app.store.people.search import show_people as shown_by_id
 from app.store.people.search_terms import MAX_NEAR
 from migrations.upgrade import _make_config, migrating, upgrade
@@ -39,10 +39,10 @@ def district(connection: Connection) -> District:
 
 def every(
     connection: Connection, name: str = "", limit: int = 2, schools: Any = None, **rest: Any
-) -> list[Found]:
+) -> list[FoundPerson]:
     """All pages of a search, in pages of `limit`."""
     asked = PeopleAsked(name_key(name), **rest)
-    found: list[Found] = []
+    found: list[FoundPerson] = []
     place: Place | None = None
     while True:
         page, place = find_people(connection, asked, schools, place, limit)

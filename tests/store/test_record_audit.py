@@ -14,7 +14,7 @@ from app.erasure.person_erasure import erase_person
 from app.erasure.retention import purge_contents
 from app.store.accounts import register
 from app.store.accounts.register import Edit, Yes
-from app.store.accounts.validation import Bounds
+from app.store.accounts.validation import EditLimits
 from app.store.consents import statements
 from app.store.consents.statements import NewStatement
 from app.store.ledger import chain
@@ -75,7 +75,7 @@ def test_authorizations_that_the_office_gave(kept: Store) -> None:
         district = District(connection)
         district.designation("director_communications", "dora")
         account = district.account("x", "new", owner_id="sue", managers=["sue"])
-        edit = Edit(account, Bounds(date(2026, 11, 3), None))
+        edit = Edit(account, EditLimits(date(2026, 11, 3), None))
         register.authorize_account(connection, BY, edit, Yes("sue"))
     assert audit(kept)[1] == [("designations", "rows without a row on the ledger: 1")]
     with kept.writing() as connection, lift_guards(connection, [t.authorizations]):

@@ -11,7 +11,7 @@ from app.checks.batch import decide_inquiries
 from app.checks.questions import ANYBODY
 from app.checks.queue import Answer, Inquiry
 from app.checks.request_parser import POST, account_asked, read_check
-from app.checks.reviews import Said, record_answer, record_message
+from app.checks.reviews import ReviewAnswer, record_answer, record_message
 from app.database.session import Store
 from app.erasure.person_erasure import erase_person
 from app.erasure.retention import purge_contents
@@ -51,14 +51,19 @@ def answer(store: Store, decision: dict[str, Any], outcome: Any = "allow") -> No
         actor = Actor("k2", "dora", datetime.now(UTC))
         kept = records.read_decision(connection, decision["id"])
         record_answer(
-            connection, actor, "dora", kept, Said(outcome, "Seen", shown_digest(kept, [])), SETUP
+            connection,
+            actor,
+            "dora",
+            kept,
+            ReviewAnswer(outcome, "Seen", shown_digest(kept, [])),
+            SETUP,
         )
 
 
 def waiting(store: Store) -> list[str]:
     index.catch_up(store, account_asked)
     with store.reading() as connection:
-        rows = review_queue.list_waiting(connection, review_queue.Wanted(), None, 10)
+        rows = review_queue.list_waiting(connection, review_queue.ReviewFilter(), None, 10)
     return [row["id"] for row in rows]
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.database.tables import enrollments
-from app.imports.approval import Decision, approve
+from app.imports.approval import ImportDecision, approve_import
 from app.imports.report import Report
 from app.store.ledger.changes import Actor
 from tests.imports.conftest import Files, row
@@ -56,7 +56,9 @@ def test_a_tenth_of_a_schools_enrollments_waits(
         said = f"{lost} of {of} enrollments on file would end in school {school}"
         assert said in str(report.reason)
         assert len(house.rows(enrollments)) == 460
-        done = approve(house.store, house.settings, actor(), Decision(str(report.import_id)))
+        done = approve_import(
+            house.store, house.settings, actor(), ImportDecision(str(report.import_id))
+        )
         assert (done.state, len(house.rows(enrollments))) == ("applied", 460 - lost)
 
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from app.database.session import Store
-from app.imports.merge.slices import Pace
+from app.imports.merge.slices import SliceSizer
 from app.store.ledger import chain
 
 
-def take_a_slice(store: Store, pace: Pace) -> None:
+def take_a_slice(store: Store, pace: SliceSizer) -> None:
     with store.writing() as connection:
         pace.begun(connection)
         append(connection, "slice")
@@ -22,7 +22,7 @@ def append(connection: Connection, kind: str) -> None:
 
 
 def test_whoever_writes_between_two_slices_is_noticed(store: Store) -> None:
-    pace = Pace(lambda connection: chain.read_head(connection)[0])
+    pace = SliceSizer(lambda connection: chain.read_head(connection)[0])
     for _ in range(3):
         take_a_slice(store, pace)
     assert not pace.others_write

@@ -15,7 +15,7 @@ import httpx
 
 from app.database.session import Store
 from app.erasure.person_erasure import erase_person
-from app.imports.approval import Decision, approve, reject
+from app.imports.approval import ImportDecision, approve_import, reject_import
 from app.imports.report import Report
 from app.imports.run import run_import
 from app.main import create_app
@@ -88,8 +88,8 @@ class District:
         return report
 
     def approve(self, report: Report, *, whole: bool = True) -> None:
-        actor, decision = Actor("office", None, self.now), Decision(str(report.import_id))
-        report.state = approve(self.store, self.settings, actor, decision).state
+        actor, decision = Actor("office", None, self.now), ImportDecision(str(report.import_id))
+        report.state = approve_import(self.store, self.settings, actor, decision).state
         if whole:
             self.applied(report)
 
@@ -98,11 +98,13 @@ class District:
         url = f"/v1/imports/{report.import_id}/undo"
         reply = self.client.post(url, headers={"Idempotency-Key": f"undo-{report.import_id}"})
         assert reply.status_code == 201, reply.text
-        actor, decision = Actor("office", None, self.now), Decision(reply.json()["id"])
-        assert approve(self.store, self.settings, actor, decision).state == "applied"
+        actor, decision = Actor("office", None, self.now), ImportDecision(reply.json()["id"])
+        assert approve_import(self.store, self.settings, actor, decision).state == "applied"
 
     def reject(self, report: Report) -> None:
-        reject(self.store, Actor("office", None, self.now), Decision(str(report.import_id)))
+        reject_import(
+            self.store, Actor("office", None, self.now), ImportDecision(str(report.import_id))
+        )
 
     def ask(self, who: str) -> str:
         """May this child be shown on social media?"""

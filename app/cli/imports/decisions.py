@@ -36,8 +36,8 @@ def approve(import_id: Which = None, as_: AsAdministrator = None) -> None:
 
     def work(store: Store, settings: Settings, found: Import) -> Import:
         with show_progress() as told:
-            decision = approval.Decision(found.id, found.version)
-            return approval.approve(store, settings, actor_of(store, as_), decision, told)
+            decision = approval.ImportDecision(found.id, found.version)
+            return approval.approve_import(store, settings, actor_of(store, as_), decision, told)
 
     _decide_import(import_id, work)
 
@@ -50,8 +50,8 @@ def reject(
     """Take nothing more of an import that waits; refusals in force stay in force."""
 
     def work(store: Store, _settings: Settings, found: Import) -> Import:
-        decision = approval.Decision(found.id, found.version, reason)
-        return approval.reject(store, actor_of(store, as_), decision)
+        decision = approval.ImportDecision(found.id, found.version, reason)
+        return approval.reject_import(store, actor_of(store, as_), decision)
 
     found = _decide_import(import_id, work, done="rejected")
     hint(f"Import {found.id}: rejected.")
@@ -71,9 +71,9 @@ def resume(
         if import_id is not None and not wanted:
             stop("that import is not one that was interrupted")
         for one in wanted:
-            intake.interrupted(store, settings, one.id)
+            intake.find_resumable(store, settings, one.id)
             with show_progress() as told:
-                done = worker.perform(store, settings, one.id, told)
+                done = worker.perform_job(store, settings, one.id, told)
             conclude_import(done)
             if code := exit_code(done.state):
                 raise typer.Exit(code)
@@ -88,9 +88,9 @@ def abandon(
     settings = load_settings()
     with current_store(settings) as store, told_if_busy():
         found = get_import(store, import_id)
-        decision = approval.Decision(found.id, found.version, reason)
-        approval.abandon(store, actor_of(store, as_), decision)
-        spool.remove(settings.import_spool / found.id)
+        decision = approval.ImportDecision(found.id, found.version, reason)
+        approval.abandon_import(store, actor_of(store, as_), decision)
+        spool.remove_folder(settings.import_spool / found.id)
     hint(f"Import {found.id}: abandoned. Deliver again: what it has put on file stays till then.")
 
 
@@ -101,7 +101,7 @@ def work(import_id: str) -> None:
     settings = Settings.model_validate_json(sys.stdin.buffer.read())
     configure(settings.log_level)
     with current_store(settings) as store:
-        worker.perform(store, settings, import_id)
+        worker.perform_job(store, settings, import_id)
         send_notices(store, settings)
 
 

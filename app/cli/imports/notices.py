@@ -13,7 +13,7 @@ from app.cli.context import current_store, load_settings
 from app.cli.imports.wording import describe_plan, describe_state
 from app.cli.terminal import USAGE, hint, say, stop
 from app.database.session import Store
-from app.imports.report import RowError, counted, fold_alike
+from app.imports.report import RowError, fold_alike, format_count
 from app.mail import Letter, MailError, send_letters
 from app.settings import Settings
 from app.store.service import import_records as stored
@@ -65,7 +65,7 @@ def notify(
             sent = _try_mail(store, settings) if try_it else _send_due(store, settings)
         except MailError as error:
             stop(f"the mail server cannot be reached, or does not take it: {error}")
-    hint(f"{counted(sent, 'letter', 'letters')} sent.")
+    hint(f"{format_count(sent, 'letter', 'letters')} sent.")
 
 
 def send_notices(store: Store, settings: Settings) -> None:
@@ -152,7 +152,7 @@ def _tell_import(one: Import, errors: list[RowError]) -> Iterator[str]:
     for error in fold_alike(errors):
         yield f"Set aside: {error}" if one.plan else str(error)
     if one.errors > len(errors):
-        yield f"and {counted(one.errors - len(errors), 'other error', 'other errors')}"
+        yield f"and {format_count(one.errors - len(errors), 'other error', 'other errors')}"
     if one.plan:
         yield from describe_plan(one.plan)
     yield ""
@@ -165,14 +165,14 @@ def _describe_month(month: Month) -> Iterator[str]:
     yield ""
     told = {"applied": "applied", "unchanged": "brought nothing new", "held": "wait still"}
     for state, number in sorted(month.states.items()):
-        yield f"- {counted(number, 'delivery', 'deliveries')}: {told.get(state, state)}"
+        yield f"- {format_count(number, 'delivery', 'deliveries')}: {told.get(state, state)}"
     if month.days_without:
         days = ", ".join(str(day.day) for day in month.days_without)
         yield f"- days without a delivery that was applied: {days}"
     yield ""
     for decision, number in sorted(month.statements.items()):
-        yield f"- {counted(number, 'statement', 'statements')} put on file: {decision}"
+        yield f"- {format_count(number, 'statement', 'statements')} put on file: {decision}"
     yield (
-        f"- in doubt now: {counted(month.open_doubts, 'row', 'rows')} about "
-        f"{counted(month.doubted, 'child', 'children')} (clearpost import doubts list)"
+        f"- in doubt now: {format_count(month.open_doubts, 'row', 'rows')} about "
+        f"{format_count(month.doubted, 'child', 'children')} (clearpost import doubts list)"
     )

@@ -22,7 +22,7 @@ from app.database.session import Store, utc_now
 from app.errors import ConflictError, InvalidRequestError
 from app.imports.reading.profiles import Profile
 from app.imports.report import Progress as Told
-from app.imports.report import Report, counted, fold_alike
+from app.imports.report import Report, fold_alike, format_count
 from app.imports.run import FEED_NAME, FEED_WORDS, run_import
 from app.settings import Settings
 from app.store.consents.list_dates import attest_list
@@ -103,7 +103,7 @@ def _with_complete(args: list[str]) -> Iterator[str]:
                 yield from _with_complete([following])
 
 
-class Wanted(NamedTuple):
+class DeliveryOptions(NamedTuple):
     """The options of one delivery."""
 
     path: Path
@@ -132,7 +132,9 @@ def run(  # noqa: PLR0913, PLR0917 - each is an option of the command
     """
     settings = load_settings()
     found = load_or_stop(profile) if profile else None
-    wanted = Wanted(delivery, found, complete, complete_consents, accept_empty_consents, plan, feed)
+    wanted = DeliveryOptions(
+        delivery, found, complete, complete_consents, accept_empty_consents, plan, feed
+    )
     with current_store(settings) as store:
         try:
             report = take_in(store, settings, wanted)
@@ -142,7 +144,7 @@ def run(  # noqa: PLR0913, PLR0917 - each is an option of the command
     raise typer.Exit(exit_code(report.state, report.reason))
 
 
-def take_in(store: Store, settings: Settings, wanted: Wanted) -> Report:
+def take_in(store: Store, settings: Settings, wanted: DeliveryOptions) -> Report:
     """Import a delivery, with a progress bar on a terminal."""
     with show_progress() as told:
         report = run_import(
@@ -175,7 +177,7 @@ def show_report(report: Report) -> None:
     for line in describe_state(report.import_id, report.state, report.reason):
         hint(line)
     if report.doubts:
-        rows = counted(report.doubts, "row", "rows")
+        rows = format_count(report.doubts, "row", "rows")
         hint(f"{rows} may be about a child and could not be read or kept. Photo checks about them")
         hint("are review now. Who and what ends it: clearpost import doubts list")
 
@@ -257,5 +259,5 @@ def _show_errors(report: Report) -> None:
         for one in errors:
             hint(str(one))
     more = sum(file.unlisted_errors for file in report.files)
-    unlisted = f", and {counted(more, 'further row', 'further rows')}" if more else ""
-    hint(f"clearpost: {counted(len(errors), 'error', 'errors')}{unlisted}")
+    unlisted = f", and {format_count(more, 'further row', 'further rows')}" if more else ""
+    hint(f"clearpost: {format_count(len(errors), 'error', 'errors')}{unlisted}")

@@ -13,7 +13,7 @@ from app.cli.imports.undo import show_undo
 from app.cli.imports.wording import show_plan
 from app.cli.terminal import hint, print_rows, say
 from app.database.session import Store
-from app.imports.report import RowError, counted, fold_alike
+from app.imports.report import RowError, fold_alike, format_count
 from app.imports.staging import staged_area
 from app.imports.undo import reversal
 from app.schemas.imports import ImportItem, ImportOut
@@ -48,7 +48,7 @@ def status(
     for error in fold_alike(refused):
         hint(f"{aside}{error}")
     if found.errors > len(errors):
-        hint(f"and {counted(found.errors - len(errors), 'other error', 'other errors')}")
+        hint(f"and {format_count(found.errors - len(errors), 'other error', 'other errors')}")
     _show_plan(found, kept)
     if found.progress and found.state in stored.UNDER_WAY:
         done, total = found.progress.get("done", 0), found.progress.get("total", 0)

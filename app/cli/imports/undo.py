@@ -10,7 +10,7 @@ from app.cli.imports.decisions import actor_of, get_import, told_if_busy
 from app.cli.imports.wording import describe_state, exit_code
 from app.cli.recording import AsAdministrator
 from app.cli.terminal import hint, print_rows
-from app.imports.report import counted
+from app.imports.report import format_count
 from app.imports.undo.requests import plan_undo, put_undo
 
 _SHOWN = 20
@@ -52,14 +52,15 @@ def show_undo(plan: Mapping[str, Any], kept: Sequence[tuple[str, ...]]) -> None:
     for kind, key, why in kept[:_SHOWN]:
         hint(f"Stays: {kind} {key}: {why}.")
     if len(kept) > _SHOWN:
-        hint(f"and {counted(len(kept) - _SHOWN, 'other', 'others')} that stay.")
+        hint(f"and {format_count(len(kept) - _SHOWN, 'other', 'others')} that stay.")
 
 
 def describe_undo(plan: Mapping[str, Any]) -> Iterator[str]:
     """Yield what a person should know of an undo before they say yes."""
     consents, undone = plan["consents"], plan["undo"]
     for decision, count in sorted(undone["statements"].items()):
-        yield f"{counted(count, 'statement', 'statements')} taken back or said again ({decision})."
+        what = format_count(count, "statement", "statements")
+        yield f"{what} taken back or said again ({decision})."
     told = (
         (consents["people_refused"], "person", "people",
          "Stricter: {} may be shown for less than now."),
@@ -72,6 +73,6 @@ def describe_undo(plan: Mapping[str, Any]) -> Iterator[str]:
         (undone["doubts"], "doubt", "doubts", "Stricter: {} that it ended: open again."),
         (undone["stay"], "org or class", "orgs or classes", "{} of it on file still."),
     )  # fmt: skip
-    yield from (words.format(counted(n, one, many)) for n, one, many, words in told if n)
+    yield from (words.format(format_count(n, one, many)) for n, one, many, words in told if n)
     for kind, count in sorted(undone["kept"].items()):
         yield f"Not put back: {count:,} of {kind}, changed or corrected since, or carried over."

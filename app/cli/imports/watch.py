@@ -16,9 +16,9 @@ from app.cli.imports.run import (
     AcceptEmpty,
     Complete,
     CompleteConsents,
+    DeliveryOptions,
     OfFeed,
     UnderProfile,
-    Wanted,
     take_in,
 )
 from app.cli.imports.wording import BUSY, describe_plan, describe_state, list_file_counts
@@ -63,9 +63,11 @@ def watch(  # noqa: PLR0913, PLR0917 - each is an option of the command
     """
     settings = load_settings()
     found = load_or_stop(profile) if profile else None
-    wanted = Wanted(folder, found, complete, complete_consents, accept_empty_consents, feed=feed)
+    wanted = DeliveryOptions(
+        folder, found, complete, complete_consents, accept_empty_consents, feed=feed
+    )
     end_well_on_sigterm()
-    waiting, wait = drop_folder.Waiting(), None if marked else settle
+    waiting, wait = drop_folder.DropWatch(), None if marked else settle
     with (
         contextlib.suppress(KeyboardInterrupt),
         _lock_folder(folder),
@@ -75,7 +77,7 @@ def watch(  # noqa: PLR0913, PLR0917 - each is an option of the command
         state = _Watch()
         while True:
             state.tell_strangers(folder)
-            taken = drop_folder.interrupted(folder) or _take_next(store, folder, waiting, wait)
+            taken = drop_folder.find_interrupted(folder) or _take_next(store, folder, waiting, wait)
             if taken and _import_or_note(state, store, settings, wanted, taken):
                 continue
             if once and taken:
@@ -86,13 +88,13 @@ def watch(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
 
 def _take_next(
-    store: Store, folder: Path, waiting: drop_folder.Waiting, settle: float | None
+    store: Store, folder: Path, waiting: drop_folder.DropWatch, settle: float | None
 ) -> Path | None:
     drop = waiting.next(folder, time.monotonic(), settle)
     if drop is None:
         return None
     try:
-        return drop_folder.take(folder, drop, store.now())
+        return drop_folder.take_drop(folder, drop, store.now())
     except OSError as error:
         hint(f"{plain_name(drop.name)}: cannot be taken ({type(error).__name__}); left there")
         waiting.pass_over(drop)
@@ -100,10 +102,10 @@ def _take_next(
 
 
 def _import_drop(
-    store: Store, settings: Settings, folder: Path, wanted: Wanted, taken: Path
+    store: Store, settings: Settings, folder: Path, wanted: DeliveryOptions, taken: Path
 ) -> bool:
     """Import what was taken and put it where it belongs; False where it has to wait."""
-    name = drop_folder.describe(taken)
+    name = drop_folder.describe_drop(taken)
     try:
         report = take_in(store, settings, wanted._replace(path=taken))
     except (ConflictError, StoreUnavailableError) as error:
@@ -143,7 +145,7 @@ class _Watch:
 
 
 def _import_or_note(
-    state: _Watch, store: Store, settings: Settings, wanted: Wanted, taken: Path
+    state: _Watch, store: Store, settings: Settings, wanted: DeliveryOptions, taken: Path
 ) -> bool:
     """Import a delivery and note any failure; return False where it has to wait."""
     while True:

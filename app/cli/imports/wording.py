@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.cli.terminal import REFUSED, hint, print_rows
-from app.imports.report import counted
+from app.imports.report import format_count
 from app.store.service.import_records import DONE, State
 
 HELD, BUSY = 4, 5
@@ -55,12 +55,10 @@ def describe_plan(plan: Mapping[str, Any]) -> Iterator[str]:
             f"before, {consents['people_allowed']:,} for more."
         )
     if plan["missing"]:
-        yield (
-            f"{counted(plan['missing'], 'person on file is', 'people on file are')} missing from "
-            "the feed: marked as such, and not deleted."
-        )
+        missing = format_count(plan["missing"], "person on file is", "people on file are")
+        yield (f"{missing} missing from the feed: marked as such, and not deleted.")
     if plan["ended"]:
-        yield f"{counted(plan['ended'], 'enrollment ends', 'enrollments end')}."
+        yield f"{format_count(plan['ended'], 'enrollment ends', 'enrollments end')}."
     yield from _describe_ties(plan)
     yield from _describe_schools(plan["schools"])
 
@@ -68,7 +66,7 @@ def describe_plan(plan: Mapping[str, Any]) -> Iterator[str]:
 def _describe_ties(plan: Mapping[str, Any]) -> Iterator[str]:
     if ended := plan.get("ties", {}).get("ended"):
         yield (
-            f"{counted(ended, 'tie of a guardian ends', 'ties of guardians end')}: what they "
+            f"{format_count(ended, 'tie of a guardian ends', 'ties of guardians end')}: what they "
             "agreed to counts no more, what they refused stays."
         )
 

@@ -32,7 +32,7 @@ from app.database import bulk_insert
 from app.database.session import Store
 from app.database.tables import doubted_people, import_doubts, people
 from app.imports.doubts.spoiled_keys import HELD, KEPT, PERHAPS, bare_key, digest_row
-from app.imports.merge.ledger_rows import Stamp
+from app.imports.merge.ledger_rows import ImportStamp
 from app.imports.merge.statements import REFUSALS, SAME, faulty, todo
 from app.imports.staging import staged_tables
 from app.imports.staging.list_coverage import NO_STATEMENTS
@@ -93,7 +93,7 @@ def note_blanks(connection: Connection) -> None:
     connection.execute(insert(_blank).from_select(["person_id", "source"], rows.distinct()))
 
 
-def note_doubts(store: Store, connection: Connection, stamp: Stamp, located: Located) -> int:
+def note_doubts(store: Store, connection: Connection, stamp: ImportStamp, located: Located) -> int:
     """Put the staged doubts on file at once; return how many rows are in doubt.
 
     `connection` has the staged rows. The same row in the same doubt is one, and what a person has
@@ -140,7 +140,9 @@ def find_arrivals(connection: Connection) -> list[tuple[str, str]]:
     return found
 
 
-def end_doubts(connection: Connection, stamp: Stamp, arrivals: Iterable[tuple[str, str]]) -> None:
+def end_doubts(
+    connection: Connection, stamp: ImportStamp, arrivals: Iterable[tuple[str, str]]
+) -> None:
     """End the doubts that an applied delivery answers; link new children to their doubts."""
     _link_people(connection, list(arrivals))
     open_ = doubted_people.c.ended_at.is_(None)
@@ -253,7 +255,7 @@ def _find_meant(row: Mapping[Any, Any], exact: _Who, bare: _Who) -> set[str]:
 
 
 def _put_doubts(
-    connection: Connection, stamp: Stamp, wanted: Mapping[str, Any], located: Located
+    connection: Connection, stamp: ImportStamp, wanted: Mapping[str, Any], located: Located
 ) -> int:
     doubt = import_doubts.c
     known = {

@@ -52,12 +52,12 @@ _KNOWN = select(_old.id, _old.kind, _old.birth_date).where(is_in(_old.id, json_l
 Pair = tuple[str, str, int, int]
 
 
-def forget(connection: Connection) -> None:
+def forget_arrivals(connection: Connection) -> None:
     """Drop what an earlier comparison has noted."""
     connection.execute(delete(pairs))
 
 
-def note(connection: Connection) -> None:
+def note_arrivals(connection: Connection) -> None:
     """Note which of the `candidates` may be a person on file under another id."""
     looked = _count_distinct(connection, candidates.c.id)
     if not looked:
@@ -69,16 +69,16 @@ def note(connection: Connection) -> None:
         if _is_most(connection, len(known | {ident for ident, _ in by_name})):
             found |= by_name
     bulk_insert.insert_rows(connection, pairs, sorted(found.values()))
-    staged_tables.analyze(connection, pairs)
+    staged_tables.analyze_tables(connection, pairs)
 
 
-def counts(connection: Connection, places: int) -> dict[str, Any]:
+def count_arrivals(connection: Connection, places: int) -> dict[str, Any]:
     """Count the arrivals and the delivered; tell whether most are arrivals; list a few places."""
     came = _count_distinct(connection, pairs.c.id)
     first = select(pairs.c.line).distinct().order_by(pairs.c.line).limit(places)
     return {
         "arrivals": came,
-        "delivered": staged_tables.count(connection, staged_tables.people) if came else 0,
+        "delivered": staged_tables.count_rows(connection, staged_tables.people) if came else 0,
         "migration": _is_most(connection, came),
         "arrival_places": list(connection.scalars(first)),
     }
@@ -93,7 +93,7 @@ def _is_most(connection: Connection, count: int) -> bool:
 
     On file means active people of the delivered kinds.
     """
-    if count < _MANY or count * 2 <= staged_tables.count(connection, staged_tables.people):
+    if count < _MANY or count * 2 <= staged_tables.count_rows(connection, staged_tables.people):
         return False
     kinds = _old.kind.in_(select(candidates.c.kind))
     on_file = select(func.count()).where(kinds, _old.status == "active")

@@ -30,8 +30,8 @@ from app.database import bulk_insert, tables
 from app.database.json_lists import as_json, is_in, json_list
 from app.database.tables.base import format_utc
 from app.imports.identities import arrivals
-from app.imports.merge.ledger_rows import Stamp
-from app.imports.merge.slices import Bounds, Prepared, Step, Walk
+from app.imports.merge.ledger_rows import ImportStamp
+from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
 from app.policy.ages import with_credible_birth
 from app.policy.consent import ADULT_AGE, eighteenth_birthday, standing
@@ -61,7 +61,7 @@ _CHUNK = 1_000
 _c = tables.consents.c
 
 
-class Moment(NamedTuple):
+class ComparisonTime(NamedTuple):
     """The time at which a delivery is compared with what is on file, and the district's zone."""
 
     now: datetime
@@ -73,12 +73,12 @@ class Moment(NamedTuple):
         return self.now.astimezone(self.zone).date()
 
 
-def forget(connection: Connection) -> None:
+def forget_carried(connection: Connection) -> None:
     """Drop what an earlier comparison has noted."""
     connection.execute(delete(_carried))
 
 
-def note(connection: Connection, moment: Moment) -> None:
+def note_carried(connection: Connection, moment: ComparisonTime) -> None:
     """Note the refusals to carry over to the people in `arrivals.pairs`."""
     pairs = arrivals.pairs.c
     refused = exists().where(_c.person_id == pairs.former_id, _c.decision.in_(sorted(REFUSALS)))
@@ -98,7 +98,7 @@ def note(connection: Connection, moment: Moment) -> None:
             for one in statements
         }
         bulk_insert.insert_rows(connection, _carried, sorted(noted.values()))
-    staged_tables.analyze(connection, _carried)
+    staged_tables.analyze_tables(connection, _carried)
 
 
 def count_people(connection: Connection) -> int:
@@ -107,7 +107,7 @@ def count_people(connection: Connection) -> int:
 
 
 def _find_refusals_in_force(
-    connection: Connection, people: Sequence[str], moment: Moment
+    connection: Connection, people: Sequence[str], moment: ComparisonTime
 ) -> Iterator[tuple[str, list[Consent]]]:
     """Yield the refusals in force about these people, from the facts that a check loads."""
     refs = tuple(PersonRef("", ident) for ident in people)
@@ -118,7 +118,9 @@ def _find_refusals_in_force(
         yield ident, list(_keep_refusals(person, facts.consents.get(ident, ()), moment))
 
 
-def _keep_refusals(person: Person, said: Iterable[Consent], moment: Moment) -> Iterator[Consent]:
+def _keep_refusals(
+    person: Person, said: Iterable[Consent], moment: ComparisonTime
+) -> Iterator[Consent]:
     """Yield the refusals that their own makers have not taken back for good.
 
     What took a refusal back until a day leaves it in force from then on. A guardian's consent does
@@ -154,7 +156,7 @@ def _list_days_after_ends(papers: Iterable[Consent], today: date) -> Iterator[da
 
 
 def _keep_refusals_on(
-    day: date, person: Person, papers: Sequence[Consent], moment: Moment
+    day: date, person: Person, papers: Sequence[Consent], moment: ComparisonTime
 ) -> Iterator[Consent]:
     """Yield the papers of one source that refuse on a day, or will."""
     steps: list[Told] = []
@@ -206,13 +208,13 @@ _TOLD = (
 _STAMPED = ("digest", "recorded_at", "recorded_by", "recorded_by_person", "import_number")
 
 
-def step(stamp: Stamp, rows: int, *, at_once: bool = False) -> Step:
+def step(stamp: ImportStamp, rows: int, *, at_once: bool = False) -> MergeStep:
     """Return the step that carries over what was noted.
 
     `at_once` limits it to ids that are new on file. What was carried over before is left as it is.
     """
     fresh = _carried.c.fresh == 1 if at_once else true()
-    walk = Walk(_carried.c.id, _carried.c.statement_id, where=fresh)
+    walk = KeyRangeScan(_carried.c.id, _carried.c.statement_id, where=fresh)
     wanted = (
         select(_carried, *(_c[name].label(f"said_{name}") for name in _TOLD))
         .join(tables.consents, _c.id == _carried.c.statement_id)
@@ -222,7 +224,7 @@ def step(stamp: Stamp, rows: int, *, at_once: bool = False) -> Step:
     there = select(_c.digest).where(is_in(_c.person_id, json_list("ids")))
     stamped = (format_utc(stamp.at), stamp.import_id, stamp.by, stamp.number)
 
-    def prepare(connection: Connection, bounds: Bounds) -> Prepared:
+    def prepare(connection: Connection, bounds: KeyRange) -> Prepared:
         found = connection.execute(wanted, bounds).mappings().all()
         ids = {"ids": as_json({row["id"] for row in found})}
         on_file = set(connection.scalars(there, ids))
@@ -237,7 +239,7 @@ def step(stamp: Stamp, rows: int, *, at_once: bool = False) -> Step:
         ]
         return rows, [chain.seal_entry(entry) for entry in entries]
 
-    def apply(connection: Connection, _bounds: Bounds, prepared: Prepared) -> None:
+    def apply(connection: Connection, _bounds: KeyRange, prepared: Prepared) -> None:
         rows, sealed = prepared
         bulk_insert.insert_rows(
             connection, tables.consents, rows, ("id", "person_id", *_TOLD, *_STAMPED)
@@ -245,7 +247,7 @@ def step(stamp: Stamp, rows: int, *, at_once: bool = False) -> Step:
         chain.append_sealed(connection, sealed)
 
     name = "refusals carried over at once" if at_once else "refusals carried over"
-    return Step(name, walk, apply, rows, prepare)
+    return MergeStep(name, walk, apply, rows, prepare)
 
 
 def _to_statement(row: Mapping[Any, Any]) -> dict[str, Any]:

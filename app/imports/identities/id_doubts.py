@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from app.database import bulk_insert, tables
 from app.imports.identities import arrivals, carried_refusals, identity_candidates
-from app.imports.identities.carried_refusals import Moment
+from app.imports.identities.carried_refusals import ComparisonTime
 from app.imports.identities.identity_candidates import FIELDS, candidates
 from app.imports.staging import staged_tables
 from app.policy.names import name_key
@@ -56,7 +56,7 @@ NONE: dict[str, Any] = {
 }  # fmt: skip
 
 
-def note(connection: Connection, absent: frozenset[str], moment: Moment) -> None:
+def note_id_doubts(connection: Connection, absent: frozenset[str], moment: ComparisonTime) -> None:
     """Note the ids that the staged rows put in doubt; earlier notes are dropped.
 
     `absent` are the fields of people that were not delivered: of these nothing has changed.
@@ -69,18 +69,18 @@ def note(connection: Connection, absent: frozenset[str], moment: Moment) -> None
         _has_rows(connection, staged_tables.people.table) and _has_rows(connection, tables.people)
     ):
         return
-    if not identity_candidates.note(connection, absent):
+    if not identity_candidates.note_candidates(connection, absent):
         return
     bulk_insert.insert_rows(connection, others, sorted(_find_others(connection, absent)))
-    staged_tables.analyze(connection, others)
+    staged_tables.analyze_tables(connection, others)
     another = exists().where(others.c.id == candidates.c.id)
     rows = select(candidates.c.id, case((another, 1), else_=0))
     rows = rows.where(or_(another, candidates.c.doubted == 1))
     connection.execute(insert(settled).from_select(["id", "another"], rows))
-    staged_tables.analyze(connection, settled)
-    identity_candidates.look_at(connection, select(others.c.id))
-    arrivals.note(connection)
-    carried_refusals.note(connection, moment)
+    staged_tables.analyze_tables(connection, settled)
+    identity_candidates.keep_only(connection, select(others.c.id))
+    arrivals.note_arrivals(connection)
+    carried_refusals.note_carried(connection, moment)
 
 
 def _has_rows(connection: Connection, table: Table) -> bool:
@@ -110,14 +110,14 @@ def _is_another(field: str, was: Any, is_now: Any) -> bool:
     return bool(was and is_now and was != is_now)
 
 
-def counts(connection: Connection) -> dict[str, Any]:
+def count_id_doubts(connection: Connection) -> dict[str, Any]:
     """Return the counts for a plan, and the places of the first few."""
     places = select(others.c.line).order_by(others.c.line).limit(_PLACES)
     return {
         "others": connection.scalar(select(func.count()).select_from(others)) or 0,
         "settled": connection.scalar(select(func.count()).select_from(settled)) or 0,
         "other_places": list(connection.scalars(places)),
-        **arrivals.counts(connection, _PLACES),
+        **arrivals.count_arrivals(connection, _PLACES),
         "refused": carried_refusals.count_people(connection),
     }
 

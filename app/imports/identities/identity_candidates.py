@@ -43,25 +43,25 @@ _MARKS = 4
 _new, _old = staged_tables.people.c, tables.people.c
 
 
-def forget(connection: Connection) -> None:
+def forget_candidates(connection: Connection) -> None:
     """Drop what an earlier comparison has noted."""
     connection.execute(delete(candidates))
 
 
-def note(connection: Connection, absent: frozenset[str]) -> bool:
+def note_candidates(connection: Connection, absent: frozenset[str]) -> bool:
     """Note them, and return true if there are any.
 
     `absent` are the fields that were not delivered.
     """
     names = [column.name for column in candidates.c]
     connection.execute(insert(candidates).from_select(names, _select_candidates(absent)))
-    staged_tables.analyze(connection, candidates)
+    staged_tables.analyze_tables(connection, candidates)
     return (
         connection.execute(select(literal(1)).select_from(candidates).limit(1)).first() is not None
     )
 
 
-def look_at(connection: Connection, ids: Select[Any]) -> None:
+def keep_only(connection: Connection, ids: Select[Any]) -> None:
     """Keep only people who may be another person on file, and those with the `ids`."""
     more = candidates.c.id.in_(ids)
     connection.execute(update(candidates).where(more).values(looked=1))

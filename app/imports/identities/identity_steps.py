@@ -24,10 +24,10 @@ from app.database import tables
 from app.database.json_lists import as_json, is_in, json_list
 from app.imports.identities import arrivals, carried_refusals, id_doubts
 from app.imports.merge import previous_records
-from app.imports.merge.ledger_rows import Stamp
-from app.imports.merge.record_steps import put_names, seen_at
-from app.imports.merge.records import add
-from app.imports.merge.slices import Bounds, Prepared, Step, Walk
+from app.imports.merge.ledger_rows import ImportStamp
+from app.imports.merge.record_steps import find_seen_at, make_name_statements
+from app.imports.merge.records import make_insert
+from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
 from app.store.ledger import chain
 from app.store.people import name_index
@@ -35,7 +35,7 @@ from app.store.people import name_index
 _people, _staged, _pairs = tables.people.c, staged_tables.people.c, arrivals.pairs.c
 
 
-def at_once(stamp: Stamp, counted: Mapping[str, Any]) -> list[Step]:
+def make_immediate_steps(stamp: ImportStamp, counted: Mapping[str, Any]) -> list[MergeStep]:
     """Return the steps that doubt these ids and put new ones on file with their refusals.
 
     In a migration no one is put on file before it is approved. `counted` as in `id_doubts.counts`.
@@ -50,9 +50,9 @@ def at_once(stamp: Stamp, counted: Mapping[str, Any]) -> list[Step]:
     return [step for step in made if step.rows]
 
 
-def of_plan(
-    stamp: Stamp, counted: Mapping[str, Any] | None, now: Callable[[], datetime]
-) -> tuple[list[Step], list[Step]]:
+def make_plan_steps(
+    stamp: ImportStamp, counted: Mapping[str, Any] | None, now: Callable[[], datetime]
+) -> tuple[list[MergeStep], list[MergeStep]]:
     """Return the steps before people are put on file, and those after.
 
     Before, ids are doubted; then refusals are carried over, and all doubts of the ids that were
@@ -75,35 +75,41 @@ def accept_bearers(connection: Connection) -> None:
     connection.execute(update(tables.people).where(doubted, theirs).values(identity_doubt=None))
 
 
-def _make_doubt_step(stamp: Stamp, doubt: str, rows: int) -> Step:
+def _make_doubt_step(stamp: ImportStamp, doubt: str, rows: int) -> MergeStep:
     noted = id_doubts.others.c if doubt == "bearer" else arrivals.pairs.c
-    walk = Walk(noted.id) if doubt == "bearer" else Walk(_pairs.id, where=_pairs.fresh == 0)
+    walk = (
+        KeyRangeScan(noted.id)
+        if doubt == "bearer"
+        else KeyRangeScan(_pairs.id, where=_pairs.fresh == 0)
+    )
     undoubted = _people.identity_doubt.is_(None)
     wanted = select(noted.id).join(tables.people, _people.id == noted.id).distinct()
     doubted_now = and_(is_in(_people.id, json_list("ids")), undoubted)
     doubts = update(tables.people).where(doubted_now)
 
-    def prepare(connection: Connection, bounds: Bounds) -> Prepared:
+    def prepare(connection: Connection, bounds: KeyRange) -> Prepared:
         return sorted(connection.scalars(wanted.where(walk.within, undoubted), bounds))
 
-    def apply(connection: Connection, _bounds: Bounds, prepared: Prepared) -> None:
+    def apply(connection: Connection, _bounds: KeyRange, prepared: Prepared) -> None:
         if prepared:
             given = {"ids": as_json(prepared)}
             previous_records.keep_rows(connection, tables.people, stamp.number, doubted_now, given)
             connection.execute(doubts.values(identity_doubt=doubt), given)
             _append_to_ledger(connection, stamp, doubt, prepared)
 
-    return Step(f"ids in doubt ({doubt})", walk, apply, rows, prepare)
+    return MergeStep(f"ids in doubt ({doubt})", walk, apply, rows, prepare)
 
 
-def _append_to_ledger(connection: Connection, stamp: Stamp, doubt: str, people: list[str]) -> None:
+def _append_to_ledger(
+    connection: Connection, stamp: ImportStamp, doubt: str, people: list[str]
+) -> None:
     said = {"doubt": doubt, "people": people, "subjects": people}
     chain.append_entries(connection, [stamp.entry("identity.doubted", said)])
 
 
-def _make_arrival_step(stamp: Stamp, rows: int) -> Step:
+def _make_arrival_step(stamp: ImportStamp, rows: int) -> MergeStep:
     """Return the step that adds people under a new id; with the school, if it is on file."""
-    walk = Walk(_pairs.id, where=_pairs.fresh == 1)
+    walk = KeyRangeScan(_pairs.id, where=_pairs.fresh == 1)
     columns = [c.name for c in staged_tables.people.c if c.name in _people and c.name != "org_id"]
     org = select(tables.orgs.c.id).where(tables.orgs.c.id == _staged.org_id).scalar_subquery()
     within = _staged.id.in_(select(_pairs.id).where(walk.within))
@@ -120,28 +126,28 @@ def _make_arrival_step(stamp: Stamp, rows: int) -> Step:
         *columns, "org_id", "first_seen_at", "identity_doubt", "import_number", "import_place",
     ]  # fmt: skip
 
-    def prepare(connection: Connection, bounds: Bounds) -> Prepared:
+    def prepare(connection: Connection, bounds: KeyRange) -> Prepared:
         return sorted(connection.scalars(select(_staged.id).where(within, unknown), bounds))
 
-    def apply(connection: Connection, bounds: Bounds, prepared: Prepared) -> None:
+    def apply(connection: Connection, bounds: KeyRange, prepared: Prepared) -> None:
         if not prepared:
             return
-        connection.execute(add(connection, tables.people, names, rows_of), bounds)
-        for statement in put_names(connection, (staged_tables.people.table, within)):
+        connection.execute(make_insert(connection, tables.people, names, rows_of), bounds)
+        for statement in make_name_statements(connection, (staged_tables.people.table, within)):
             connection.execute(statement, bounds)
         name_index.index_people(connection, prepared)
         _append_to_ledger(connection, stamp, "arrival", prepared)
 
-    return Step("people who may be known", walk, apply, rows, prepare)
+    return MergeStep("people who may be known", walk, apply, rows, prepare)
 
 
-def _make_settling_step(stamp: Stamp, rows: int, now: Callable[[], datetime]) -> Step:
+def _make_settling_step(stamp: ImportStamp, rows: int, now: Callable[[], datetime]) -> MergeStep:
     """Return the step that ends doubts.
 
     A new bearer of an id came with this import, and no grant before it counts.
     """
     settled = id_doubts.settled.c
-    walk = Walk(settled.id)
+    walk = KeyRangeScan(settled.id)
     within = _people.id.in_(select(settled.id).where(walk.within))
     another = _people.id.in_(select(settled.id).where(walk.within, settled.another == 1))
     last: ColumnElement[Any] = (
@@ -150,12 +156,14 @@ def _make_settling_step(stamp: Stamp, rows: int, now: Callable[[], datetime]) ->
         .scalar_subquery()
     )
     anew = update(tables.people).where(another)
-    anew = anew.values(former_statements=last, first_seen_at=seen_at(stamp, now), returned_at=None)
+    anew = anew.values(
+        former_statements=last, first_seen_at=find_seen_at(stamp, now), returned_at=None
+    )
     ends = update(tables.people).where(within).values(identity_doubt=None)
 
-    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+    def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
         previous_records.keep_rows(connection, tables.people, stamp.number, within, bounds)
         connection.execute(anew, bounds)
         connection.execute(ends, bounds)
 
-    return Step("doubts of ids that end", walk, apply, rows)
+    return MergeStep("doubts of ids that end", walk, apply, rows)

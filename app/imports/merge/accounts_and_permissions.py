@@ -24,9 +24,9 @@ from sqlalchemy.sql.expression import ColumnElement
 from app.database import tables
 from app.database.json_lists import as_json, json_list
 from app.imports.merge import ledger_rows
-from app.imports.merge.ledger_rows import Stamp
-from app.imports.merge.records import Changes, add, upsert
-from app.imports.merge.slices import Bounds, Prepared, Step, Walk
+from app.imports.merge.ledger_rows import ImportStamp
+from app.imports.merge.records import Changes, make_insert, make_upsert
+from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
 from app.imports.undo.accounts_and_permissions import keep_accounts
@@ -49,15 +49,15 @@ _COUNT_UP = (
 )
 
 
-def account_step(rows: int, stamp: Stamp, absent: frozenset[str]) -> Step:
+def make_account_step(rows: int, stamp: ImportStamp, absent: frozenset[str]) -> MergeStep:
     """Return the step of accounts, each with its managers, addresses and authorizations.
 
     A delivery closes nothing, nor does it free what the offices hold back.
     """
-    walk = Walk(_staged.platform, _staged.handle_key)
+    walk = KeyRangeScan(_staged.platform, _staged.handle_key)
 
-    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
-        before = ledger_rows.marks(connection)
+    def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
+        before = ledger_rows.read_marks(connection)
         found = connection.execute(_select_touched_accounts(absent).where(walk.within), bounds)
         touched = {account_id: bool(added) for account_id, added in found}
         known = [account_id for account_id, added in touched.items() if not added]
@@ -68,27 +68,27 @@ def account_step(rows: int, stamp: Stamp, absent: frozenset[str]) -> Step:
         ledger_rows.append_accounts(connection, stamp, touched)
         ledger_rows.append_added(connection, stamp, before)
 
-    return Step("accounts", walk, apply, rows)
+    return MergeStep("accounts", walk, apply, rows)
 
 
-def account_changes(connection: Connection, absent: frozenset[str]) -> Changes:
+def count_account_changes(connection: Connection, absent: frozenset[str]) -> Changes:
     """Count what the staged accounts change on file. A change of managers is one of the account."""
     touched = _select_touched_accounts(absent).subquery()
     rows = select(touched.c.new, func.count()).group_by(touched.c.new)
     found = {bool(new): number for new, number in connection.execute(rows)}
     added, changed = found.get(True, 0), found.get(False, 0)
-    total = staged_tables.count(connection, staged_tables.accounts)
+    total = staged_tables.count_rows(connection, staged_tables.accounts)
     return Changes(added, changed, total - added - changed)
 
 
 def _make_account_statements(
-    connection: Connection, stamp: Stamp, absent: frozenset[str], within: ColumnElement[bool]
+    connection: Connection, stamp: ImportStamp, absent: frozenset[str], within: ColumnElement[bool]
 ) -> Iterator[Any]:
     accounts = staged_tables.accounts
     rows = (accounts.table, within)
     yield _note_changed_identity(stamp, absent, within)
     lasting = absent | {_EXISTED}
-    yield upsert(connection, accounts, _accounts, stamp, rows, lasting, created_at=stamp.at)
+    yield make_upsert(connection, accounts, _accounts, stamp, rows, lasting, created_at=stamp.at)
     if "managers" not in absent:
         yield from _replace_managers(connection, within)
     if "url" not in absent:
@@ -104,7 +104,7 @@ def _make_account_statements(
 
 
 def _note_changed_identity(
-    stamp: Stamp, absent: frozenset[str], within: ColumnElement[bool]
+    stamp: ImportStamp, absent: frozenset[str], within: ColumnElement[bool]
 ) -> Any:
     """Note when the kind or the address of an account changes: it was authorized as it was."""
     differs = [
@@ -132,7 +132,7 @@ def _note_existence(within: ColumnElement[bool]) -> Any:
     return update(_accounts).where(_accounts.c.id.in_(older)).values(existed_at=said)
 
 
-def _note_finds(stamp: Stamp, within: ColumnElement[bool]) -> Any:
+def _note_finds(stamp: ImportStamp, within: ColumnElement[bool]) -> Any:
     """Record that an account exists which a delivery registers as authorized by no one."""
     found = select(_accounts.c.id).join(staged_tables.accounts.table, _SAME)
     unauthorized = found.where(within, _staged.authorized_by.is_(None))
@@ -191,7 +191,7 @@ def _replace_managers(connection: Connection, within: ColumnElement[bool]) -> li
     rows = select(_accounts.c.id, _managing.person_id).where(_MANAGES, _SAME, within)
     return [
         delete(_managers).where(_managers.c.account_id.in_(delivered), not_(named)),
-        add(connection, _managers, ["account_id", "person_id"], rows),
+        make_insert(connection, _managers, ["account_id", "person_id"], rows),
     ]
 
 
@@ -207,7 +207,7 @@ def _replace_addresses(connection: Connection, within: ColumnElement[bool]) -> l
     rows = select(_accounts.c.id, literal("url"), _staged.alias).where(
         _SAME, _staged.alias.is_not(None), within
     )
-    return [gone, add(connection, _aliases, ["account_id", "system", "value"], rows)]
+    return [gone, make_insert(connection, _aliases, ["account_id", "system", "value"], rows)]
 
 
 def _is_known() -> ColumnElement[bool]:
@@ -226,7 +226,9 @@ def _is_known() -> ColumnElement[bool]:
     )
 
 
-def _add_authorizations(connection: Connection, stamp: Stamp, within: ColumnElement[bool]) -> Any:
+def _add_authorizations(
+    connection: Connection, stamp: ImportStamp, within: ColumnElement[bool]
+) -> Any:
     """Insert a row for each authorization that is not on file yet."""
     target = tables.authorizations
     rows = select(
@@ -238,13 +240,13 @@ def _add_authorizations(connection: Connection, stamp: Stamp, within: ColumnElem
         _staged.line,
     ).where(_SAME, not_(_is_known()), within)
     names = ["id", "account_id", "authorized_by", "authorized_at", *_STAMPED]
-    return add(connection, target, names, rows.order_by(_staged.line))
+    return make_insert(connection, target, names, rows.order_by(_staged.line))
 
 
 _STAMPED = ("recorded_at", "import_number", "import_place")
 
 
-def _stamp_columns(stamp: Stamp, target: Table) -> list[Any]:
+def _stamp_columns(stamp: ImportStamp, target: Table) -> list[Any]:
     return [literal(stamp.at, target.c.recorded_at.type), literal(stamp.number)]
 
 
@@ -256,10 +258,10 @@ PERMISSIONS: dict[Staged, Table] = {
 }
 
 
-def permission_changes(connection: Connection, staged: Staged) -> Changes:
+def count_permission_changes(connection: Connection, staged: Staged) -> Changes:
     """Count what staged permissions change on file."""
     target = PERMISSIONS[staged]
-    total = staged_tables.count(connection, staged)
+    total = staged_tables.count_rows(connection, staged)
     rows = select(func.count()).select_from(staged.table)
     known = connection.scalar(rows.where(exists().where(*_match_all_but_end(staged, target)))) or 0
     written = connection.scalar(rows.where(_is_news(staged, target))) or 0
@@ -267,7 +269,7 @@ def permission_changes(connection: Connection, staged: Staged) -> Changes:
     return Changes(added, written - added, total - written)
 
 
-def ended_since(connection: Connection) -> dict[str, int]:
+def count_ended_since(connection: Connection) -> dict[str, int]:
     """Count by table the delivered permissions that stay ended because a person ended them."""
     found: dict[str, int] = {}
     for staged, target in PERMISSIONS.items():
@@ -299,13 +301,13 @@ def find_without_form(connection: Connection) -> list[str]:
     return list(connection.scalars(wanted.order_by(_staged.platform, _staged.handle_key)))
 
 
-def permission_step(staged: Staged, rows: int, stamp: Stamp) -> Step:
+def make_permission_step(staged: Staged, rows: int, stamp: ImportStamp) -> MergeStep:
     """Return the step that adds a row for each permission with a new end.
 
     Of the rows equal in all but the end the latest is in force, so a new end is a new row. An end
     by a person stays: the file may have been written before.
     """
-    target, walk = PERMISSIONS[staged], Walk(staged.c.line)
+    target, walk = PERMISSIONS[staged], KeyRangeScan(staged.c.line)
     names = [column.name for column in staged.c if column.name in target.c]
     wanted = (
         select(*(staged.c[name] for name in names), *_stamp_columns(stamp, target), staged.c.line)
@@ -313,12 +315,12 @@ def permission_step(staged: Staged, rows: int, stamp: Stamp) -> Step:
         .order_by(staged.c.line)
     )
 
-    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
-        before = ledger_rows.marks(connection)
-        connection.execute(add(connection, target, [*names, *_STAMPED], wanted), bounds)
+    def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
+        before = ledger_rows.read_marks(connection)
+        connection.execute(make_insert(connection, target, [*names, *_STAMPED], wanted), bounds)
         ledger_rows.append_added(connection, stamp, before)
 
-    return Step(target.name, walk, apply, rows)
+    return MergeStep(target.name, walk, apply, rows)
 
 
 def _is_news(staged: Staged, target: Table) -> ColumnElement[bool]:

@@ -14,11 +14,15 @@ from app.database.session import Store
 from app.imports.doubts import doubt_records as doubts
 from app.imports.identities import identity_steps
 from app.imports.merge import departures, guardian_ties, list_gaps, name_steps, previous_records
-from app.imports.merge.accounts_and_permissions import PERMISSIONS, account_step, permission_step
-from app.imports.merge.ledger_rows import Stamp
-from app.imports.merge.merge_plan import KINDS, name_of, read_delivered
-from app.imports.merge.record_steps import record_steps
-from app.imports.merge.slices import Pace, Step, run
+from app.imports.merge.accounts_and_permissions import (
+    PERMISSIONS,
+    make_account_step,
+    make_permission_step,
+)
+from app.imports.merge.ledger_rows import ImportStamp
+from app.imports.merge.merge_plan import KINDS, find_name, read_delivered
+from app.imports.merge.record_steps import make_record_steps
+from app.imports.merge.slices import MergeStep, SliceSizer, run_step
 from app.imports.merge.statements import AT_ONCE, GRANTS, REFUSALS, is_any_at_once
 from app.imports.merge.statements import step as statement_step
 from app.imports.staging import rows_set_aside, staged_tables, staging_database
@@ -32,12 +36,12 @@ from app.store.service.import_records import Import
 Told = Callable[[str, int, int], None]
 
 
-def stamp_of(found: Import, at: datetime) -> Stamp:
+def make_stamp(found: Import, at: datetime) -> ImportStamp:
     """Return the stamp of the rows that an import puts on file `at` that time."""
-    return Stamp(found.id, found.number, found.created_at, at, found.person_id)
+    return ImportStamp(found.id, found.number, found.created_at, at, found.person_id)
 
 
-def refuse_at_once(store: Store, connection: Connection, stamp: Stamp) -> None:
+def refuse_at_once(store: Store, connection: Connection, stamp: ImportStamp) -> None:
     """Put on file the refusals that never wait for the rest; they can be undone alone."""
     with connection.begin():
         are_some = is_any_at_once(connection)
@@ -48,16 +52,16 @@ def refuse_at_once(store: Store, connection: Connection, stamp: Stamp) -> None:
 
 
 def doubt_at_once(
-    store: Store, connection: Connection, stamp: Stamp, counted: Mapping[str, Any]
+    store: Store, connection: Connection, stamp: ImportStamp, counted: Mapping[str, Any]
 ) -> None:
     """Put in force what must not wait about ids in doubt; `counted` as in `identities.counts`."""
-    run_at_once(store, connection, identity_steps.at_once(stamp, counted))
+    run_at_once(store, connection, identity_steps.make_immediate_steps(stamp, counted))
 
 
-def run_at_once(store: Store, connection: Connection, some: Iterable[Step]) -> None:
+def run_at_once(store: Store, connection: Connection, some: Iterable[MergeStep]) -> None:
     """Run steps that do not wait for the rest; their progress is not recorded."""
     for step in some:
-        for _ in run(store, connection, step, _make_pace(), None, lambda *_: None):
+        for _ in run_step(store, connection, step, _make_pace(), None, lambda *_: None):
             pass
 
 
@@ -68,34 +72,40 @@ def index_again(store: Store, connection: Connection, found: Import) -> None:
     leave them out of the search.
     """
     if (found.plan or {}).get("names"):
-        run_at_once(store, connection, [name_steps.step_again(found.number)])
+        run_at_once(store, connection, [name_steps.make_index_step(found.number)])
 
 
-def steps(plan: Mapping[str, Any], stamp: Stamp, now: Callable[[], datetime]) -> list[Step]:
+def make_steps(
+    plan: Mapping[str, Any], stamp: ImportStamp, now: Callable[[], datetime]
+) -> list[MergeStep]:
     """Return all steps of `plan` that have rows, in order; `now` tells the time."""
     delivered, kinds = read_delivered(plan), plan["kinds"]
     absent = {staged: frozenset(said.absent) for staged, said in delivered.items()}
     walked = {KINDS[name]: (rows, whole) for name, (rows, whole) in plan["walked"].items()}
     ranks = plan["consents"]
-    doubts, settling = identity_steps.of_plan(stamp, plan.get("identities"), now)
+    doubts, settling = identity_steps.make_plan_steps(stamp, plan.get("identities"), now)
     made = [
         *doubts,
         *_insert_gap_step(
             plan,
             stamp,
-            record_steps(walked, stamp, absent, plan["names"], now, _find_changed_kinds(kinds)),
+            make_record_steps(
+                walked, stamp, absent, plan["names"], now, _find_changed_kinds(kinds)
+            ),
         ),
-        *departures.steps(stamp, plan["marked"], plan["ended"]),
+        *departures.make_departure_steps(stamp, plan["marked"], plan["ended"]),
         *_make_tie_steps(plan, stamp),
         *settling,
-        *list_gaps.gap_steps(stamp, plan.get("list_gaps", {}).get("changed", 0)),
+        *list_gaps.make_gap_steps(stamp, plan.get("list_gaps", {}).get("changed", 0)),
         statement_step(REFUSALS, ranks["refuse"] + ranks["withdraw"], stamp),
     ]
     if staged_tables.accounts in delivered:
         changes = kinds["accounts"]
-        made.append(account_step(_count_touched(changes), stamp, absent[staged_tables.accounts]))
+        made.append(
+            make_account_step(_count_touched(changes), stamp, absent[staged_tables.accounts])
+        )
     made += [
-        permission_step(staged, _count_touched(kinds[PERMISSIONS[staged].name]), stamp)
+        make_permission_step(staged, _count_touched(kinds[PERMISSIONS[staged].name]), stamp)
         for staged in PERMISSIONS
         if staged in delivered
     ]
@@ -103,7 +113,9 @@ def steps(plan: Mapping[str, Any], stamp: Stamp, now: Callable[[], datetime]) ->
     return [step for step in made if step.rows]
 
 
-def _insert_gap_step(plan: Mapping[str, Any], stamp: Stamp, made: list[Step]) -> list[Step]:
+def _insert_gap_step(
+    plan: Mapping[str, Any], stamp: ImportStamp, made: list[MergeStep]
+) -> list[MergeStep]:
     """Insert the step of classes with incomplete rosters before the step of enrollments.
 
     A class must not look whole while it is filled.
@@ -119,23 +131,27 @@ def _find_changed_kinds(kinds: Mapping[str, Any]) -> frozenset[Staged]:
     return frozenset(KINDS[name] for name, changes in kinds.items() if changes["changed"])
 
 
-def _make_tie_steps(plan: Mapping[str, Any], stamp: Stamp) -> list[Step]:
+def _make_tie_steps(plan: Mapping[str, Any], stamp: ImportStamp) -> list[MergeStep]:
     """Return the steps of guardians' ties; a plan of an earlier version has noted none."""
     if "ties" not in plan:
         return []
-    rows, whole = plan["walked"].get(name_of(staged_tables.guardians), (0, False))
-    return guardian_ties.steps(stamp, plan["ties"], (rows, whole))
+    rows, whole = plan["walked"].get(find_name(staged_tables.guardians), (0, False))
+    return guardian_ties.make_tie_steps(stamp, plan["ties"], (rows, whole))
 
 
 def _count_touched(changes: Mapping[str, int]) -> int:
     return changes["added"] + changes["changed"]
 
 
-def apply(
-    store: Store, connection: Connection, found: Import, stamp: Stamp, told: Told | None = None
+def apply_steps(
+    store: Store,
+    connection: Connection,
+    found: Import,
+    stamp: ImportStamp,
+    told: Told | None = None,
 ) -> Import:
     """Apply an import in state `applying` from where it stands to its end."""
-    todo = steps(found.plan or {}, stamp, store.now)
+    todo = make_steps(found.plan or {}, stamp, store.now)
     if (found.progress or {}).get("step") not in {step.name for step in todo}:
         with store.writing(connection):
             previous_records.begin_noting(connection, found.number)
@@ -147,32 +163,32 @@ def take_steps(
     store: Store,
     connection: Connection,
     found: Import,
-    todo: list[Step],
+    todo: list[MergeStep],
     told: Told | None = None,
-) -> Pace:
+) -> SliceSizer:
     """Take the steps of an import from where it stands; return the pace of its slices."""
     far = _ImportProgress(found.id, sum(step.rows for step in todo), dict(found.progress or {}))
     pace = _make_pace()
-    staging_database.hasten(connection, durable=False)
+    staging_database.set_durable_commits(connection, durable=False)
     for step in far.left(todo):
-        for rows in run(store, connection, step, pace, far.after, far.note):
+        for rows in run_step(store, connection, step, pace, far.after, far.note):
             far.took(rows)
             if told:
                 told(step.name, far.done, far.total)
     # Without this the last commit, a durable one, would have to wait for everything before it.
-    staging_database.checkpoint(connection)
-    staging_database.hasten(connection, durable=True)
+    staging_database.move_journal(connection)
+    staging_database.set_durable_commits(connection, durable=True)
     return pace
 
 
-def take_aside(
-    store: Store, connection: Connection, find: Callable[[Connection], list[Step]]
+def run_aside(
+    store: Store, connection: Connection, find: Callable[[Connection], list[MergeStep]]
 ) -> None:
     """Take steps that belong to no import; no progress is recorded."""
     with connection.begin():
         todo = find(connection)
     for step in todo:
-        for _ in run(store, connection, step, _make_pace(), None, lambda *_: None):
+        for _ in run_step(store, connection, step, _make_pace(), None, lambda *_: None):
             pass
 
 
@@ -184,7 +200,7 @@ class _ImportProgress:
         self._step, self.after = progress.get("step"), progress.get("after")
         self.done, self._before = 0, 0
 
-    def left(self, todo: list[Step]) -> Iterator[Step]:
+    def left(self, todo: list[MergeStep]) -> Iterator[MergeStep]:
         """Yield the steps from the one at which the import stopped."""
         names = [step.name for step in todo]
         start = names.index(self._step) if self._step in names else 0
@@ -205,7 +221,7 @@ class _ImportProgress:
 
 
 def _finish_import(
-    store: Store, connection: Connection, found: Import, stamp: Stamp, pace: Pace | None
+    store: Store, connection: Connection, found: Import, stamp: ImportStamp, pace: SliceSizer | None
 ) -> Import:
     """Finish an import; `pace` is that of its slices, None where there was nothing to apply."""
     at_once = (found.plan or {})["consents"]["at_once"]
@@ -217,13 +233,13 @@ def _finish_import(
         doubts.end_doubts(connection, stamp, arrivals)
         rosters = read_delivered(found.plan or {}).get(staged_tables.enrollments)
         rows_set_aside.close_gaps(connection, rosters.extent if rosters else None)
-        return finish(connection, found, stamp, state, longest)
+        return finish_import(connection, found, stamp, state, longest)
 
 
-def finish(
+def finish_import(
     connection: Connection,
     found: Import,
-    stamp: Stamp,
+    stamp: ImportStamp,
     state: import_records.State,
     longest: int = 0,
 ) -> Import:
@@ -233,7 +249,7 @@ def finish(
     """
     plan = found.plan or {}
     for kind in plan["lists"]:
-        made = list_bytes(plan) if kind == "consents" else None
+        made = read_list_bytes(plan) if kind == "consents" else None
         date_list(connection, kind, stamp.delivered_at, _list_schools(kind, plan), made)
     entry = stamp.entry("import.applied", {"state": state, **_summarize_plan(plan)})
     chain.append_entries(connection, [entry])
@@ -241,7 +257,7 @@ def finish(
     return import_records.change_import(connection, found.id, stamp.at, state=state, progress=done)
 
 
-def list_bytes(plan: Mapping[str, Any]) -> Bytes | None:
+def read_list_bytes(plan: Mapping[str, Any]) -> Bytes | None:
     """Return the digest and the limit of days of a plan's lists; None for a plan without them."""
     digest = plan.get("list_digest")
     return Bytes(digest, plan["same_list_days"]) if digest else None
@@ -268,5 +284,5 @@ def _summarize_plan(plan: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _make_pace() -> Pace:
-    return Pace(lambda connection: chain.read_head(connection)[0])
+def _make_pace() -> SliceSizer:
+    return SliceSizer(lambda connection: chain.read_head(connection)[0])

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from app.database import tables
 from app.database.json_lists import as_json, is_in, json_list
 from app.imports.identities import id_doubts
-from app.imports.merge.statements import SAME, source, todo
+from app.imports.merge.statements import SAME, select_source, todo
 from app.imports.staging import staged_tables
 from app.policy.consent import standing
 from app.policy.facts import STATED, Consent, Person
@@ -41,7 +41,7 @@ _NEW: Select[Any] = (
         _people.birth_date,
         _people.org_id,
         *_SAID,
-        source().label("source"),
+        select_source().label("source"),
         # It has none yet, and so nothing can have named it.
         literal("").label("id"),
     )
@@ -75,7 +75,7 @@ class Effects:
     lifted: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
 
-def effects(connection: Connection, number: int, today: date, zone: ZoneInfo) -> Effects:
+def find_effects(connection: Connection, number: int, today: date, zone: ZoneInfo) -> Effects:
     """Return the effects of the new statements of import `number`, as of the end of `today`."""
     found, now = Effects(), datetime.combine(today, time.max, zone)
     others = _on_file.import_number.is_distinct_from(number)

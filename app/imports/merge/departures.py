@@ -24,10 +24,10 @@ from sqlalchemy import (
 )
 
 from app.database import tables
-from app.imports.merge.feed_owners import is_own
-from app.imports.merge.ledger_rows import Stamp
+from app.imports.merge.feed_owners import match_feed
+from app.imports.merge.ledger_rows import ImportStamp
 from app.imports.merge.previous_records import keep_rows
-from app.imports.merge.slices import Bounds, Prepared, Step, Walk
+from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
 
 # How complete the delivered rows of a table are: all there are, all of each class that appears
@@ -83,7 +83,7 @@ def note_people(connection: Connection, *, complete: bool, feed: str | None = No
         on_file.status == "active",
         on_file.kind.in_(kinds),
         not_(known),
-        is_own(connection, tables.people, feed),
+        match_feed(connection, tables.people, feed),
     )
     return _note_rows(connection, people, missing)
 
@@ -104,7 +104,7 @@ def note_enrollments(connection: Connection, extent: Extent | None, feed: str | 
     gaps = staged_tables.gaps.c.class_id
     keeps = exists().where(or_(gaps == on_file.class_id, gaps == STRAY))
     if extent == "complete":
-        own = is_own(connection, tables.enrollments, feed)
+        own = match_feed(connection, tables.enrollments, feed)
         ends.append(select(*key).where(gone, not_(keeps), own))
     elif extent == "classes":
         delivered = exists().where(staged.class_id == on_file.class_id)
@@ -130,13 +130,13 @@ def _match_deleted() -> list[ColumnElement[bool]]:
 def _note_rows(connection: Connection, table: Table, rows: Any) -> int:
     names = [column.name for column in table.c]
     connection.execute(insert(table).from_select(names, rows))
-    staged_tables.analyze(connection, table)
+    staged_tables.analyze_tables(connection, table)
     return connection.scalar(select(func.count()).select_from(table)) or 0
 
 
-def steps(stamp: Stamp, marked: int, ended: int) -> list[Step]:
+def make_departure_steps(stamp: ImportStamp, marked: int, ended: int) -> list[MergeStep]:
     """Return the steps that mark people and end enrollments."""
-    on_file, walk = tables.people, Walk(people.c.id)
+    on_file, walk = tables.people, KeyRangeScan(people.c.id)
     status = select(people.c.status).where(people.c.id == on_file.c.id).scalar_subquery()
     marked_now = on_file.c.id.in_(select(people.c.id).where(walk.within))
     mark = (
@@ -145,20 +145,20 @@ def steps(stamp: Stamp, marked: int, ended: int) -> list[Step]:
         .values(status=status, import_number=stamp.number, import_place=None)
     )
     keys = [enrollments.c[name] for name in _KEY]
-    ending = Walk(*keys)
+    ending = KeyRangeScan(*keys)
     rows = tuple_(*(tables.enrollments.c[name] for name in _KEY))
     ended_now = rows.in_(select(*keys).where(ending.within))
     end = delete(tables.enrollments).where(ended_now)
 
-    def marks(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+    def marks(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
         keep_rows(connection, on_file, stamp.number, marked_now, bounds)
         connection.execute(mark, bounds)
 
-    def ends(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+    def ends(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
         keep_rows(connection, tables.enrollments, stamp.number, ended_now, bounds)
         connection.execute(end, bounds)
 
     return [
-        Step("people who left the feed", walk, marks, marked),
-        Step("enrollments that ended", ending, ends, ended),
+        MergeStep("people who left the feed", walk, marks, marked),
+        MergeStep("enrollments that ended", ending, ends, ended),
     ]

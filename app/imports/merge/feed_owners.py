@@ -15,12 +15,12 @@ from app.store.service import import_records
 _imports = tables.imports
 
 
-def feed_of(connection: Connection, number: int) -> str | None:
+def find_feed(connection: Connection, number: int) -> str | None:
     """Return the feed of an import."""
     return connection.scalar(select(_imports.c.feed).where(_imports.c.number == number))
 
 
-def is_own(connection: Connection, table: Table, feed: str | None) -> ColumnElement[bool]:
+def match_feed(connection: Connection, table: Table, feed: str | None) -> ColumnElement[bool]:
     """Return the condition that a record on file belongs to this feed or to none."""
     named = select(_imports.c.number).where(_imports.c.feed.is_not(None)).limit(1)
     if connection.execute(named).first() is None:
@@ -55,7 +55,7 @@ def count_others(connection: Connection, number: int, feed: str | None) -> int:
     still. The import has the `number`.
     """
     people, staged = tables.people, staged_tables.people
-    others = not_(is_own(connection, people, feed))
+    others = not_(match_feed(connection, people, feed))
     delivered = exists().where(staged.c.id == people.c.id)
     kinds = select(staged.c.kind).distinct()
     active = people.c.status == "active", people.c.kind.in_(kinds)

@@ -13,14 +13,14 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_,
 
 from app.database import bulk_insert, tables
 from app.imports.staging import staged_tables
-from app.imports.staging.flag_statements import make_statement, touches
+from app.imports.staging.flag_statements import make_statement, scopes_overlap
 from app.imports.staging.list_coverage import ended
 
 _KEY = ("person_id", "source", "activity", "channel", "extent")
 _said = tables.consents.alias("ended_refusals")
 
 
-def from_endings(connection: Connection, number: int, at: datetime, today: date) -> None:
+def stage_lifts(connection: Connection, number: int, at: datetime, today: date) -> None:
     """Stage a lift for every refusal that its list no longer has; signed at `at`, from `today`.
 
     What the import `number` itself put on file is as if it were not there.
@@ -38,7 +38,7 @@ def from_endings(connection: Connection, number: int, at: datetime, today: date)
         lifts = " ".join(row.id for row in refusals)
         made.append(make_statement(refusals[0], at, today, lifts))
     bulk_insert.insert_rows(connection, staged_tables.consents.table, made)
-    staged_tables.filled(connection, staged_tables.consents)
+    staged_tables.update_statistics(connection, staged_tables.consents)
 
 
 def _match_open_refusals(number: int) -> Iterator[ColumnElement[bool]]:
@@ -66,7 +66,7 @@ def _revives_yes(today: date) -> ColumnElement[bool]:
         yes.c.decision == "grant",
         yes.c.seq < _said.c.seq,
         or_(yes.c.effective_to.is_(None), yes.c.effective_to >= today),
-        touches(yes.c, _said.c),
+        scopes_overlap(yes.c, _said.c),
     )
 
 

@@ -29,11 +29,11 @@ from sqlalchemy import (
 
 from app.database import bulk_insert, tables
 from app.imports.merge import previous_records
-from app.imports.merge.ledger_rows import Stamp
-from app.imports.merge.records import add, sliced, walk
-from app.imports.merge.slices import Bounds, Prepared, Step, Walk
+from app.imports.merge.ledger_rows import ImportStamp
+from app.imports.merge.records import make_insert, make_walk, select_slice
+from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
-from app.imports.staging.record_assembly import GUARDIAN, Left
+from app.imports.staging.record_assembly import GUARDIAN, RejectedRow
 from app.policy.names import name_key
 from app.policy.statements import BY_GUARDIAN
 
@@ -77,9 +77,9 @@ def note_same_ids(connection: Connection) -> None:
     connection.execute(insert(same_ids).from_select(["id"], several))
 
 
-def note_shared(connection: Connection) -> Iterator[Left]:
+def note_shared(connection: Connection) -> Iterator[RejectedRow]:
     """Note the sources that are an address of several guardians; yield the number of students."""
-    staged_tables.filled(connection, staged_tables.guardians)
+    staged_tables.update_statistics(connection, staged_tables.guardians)
     found = {
         (student, source)
         for student, address in connection.execute(_select_shared_addresses())
@@ -89,7 +89,7 @@ def note_shared(connection: Connection) -> Iterator[Left]:
     if found:
         bulk_insert.insert_rows(connection, shared, sorted(found))
         count = len({student for student, _ in found})
-        yield Left(_SHARED, count=count)
+        yield RejectedRow(_SHARED, count=count)
 
 
 def _select_shared_addresses() -> Any:
@@ -134,9 +134,9 @@ def note_ended(connection: Connection, *, complete: bool) -> int:
     known = exists().where(*(staged[name] == on_file[name] for name in _KEY))
     gone = exists().where(deleted.kind == "people", deleted.id == on_file.guardian_id)
     left: ColumnElement[bool] = gone
-    named = staged_tables.count(connection, staged_tables.guardians) or staged_tables.count(
-        connection, staged_tables.agents
-    )
+    named = staged_tables.count_rows(
+        connection, staged_tables.guardians
+    ) or staged_tables.count_rows(connection, staged_tables.agents)
     if complete and named:
         delivered = exists().where(staged_tables.people.c.id == on_file.student_id)
         left = or_(gone, delivered)
@@ -145,14 +145,16 @@ def note_ended(connection: Connection, *, complete: bool) -> int:
     aside = exists().where(refused.kind == "people", either)
     rows = select(*(on_file[name] for name in _KEY)).where(left, not_(known), not_(aside))
     connection.execute(insert(ended).from_select(list(_KEY), rows))
-    staged_tables.analyze(connection, ended)
+    staged_tables.analyze_tables(connection, ended)
     return connection.scalar(select(func.count()).select_from(ended)) or 0
 
 
-def steps(stamp: Stamp, plan: Mapping[str, int], guardians: tuple[int, bool]) -> list[Step]:
+def make_tie_steps(
+    stamp: ImportStamp, plan: Mapping[str, int], guardians: tuple[int, bool]
+) -> list[MergeStep]:
     """Return the steps that end ties, restore those that return, and note shared addresses.
 
-    `plan` has the numbers of `counts`; `guardians` how many ties are walked, and whether all.
+    `plan` has the numbers of `count_ties`; `guardians` how many ties are walked, and whether all.
     """
     rows, whole = guardians
     return [
@@ -162,7 +164,7 @@ def steps(stamp: Stamp, plan: Mapping[str, int], guardians: tuple[int, bool]) ->
     ]
 
 
-def counts(connection: Connection) -> dict[str, int]:
+def count_ties(connection: Connection) -> dict[str, int]:
     """Count the ties that end, the sources of former guardians and the shared sources."""
     former = select(func.count()).select_from(_doubts).where(_doubts.c.doubt == "former")
     return {
@@ -179,8 +181,8 @@ def list_sources(guardian_id: str, name: str) -> Iterator[str]:
         yield BY_GUARDIAN + key
 
 
-def _make_ending_step(stamp: Stamp, rows: int) -> Step:
-    ending, ties = Walk(*ended.c), tables.guardians
+def _make_ending_step(stamp: ImportStamp, rows: int) -> MergeStep:
+    ending, ties = KeyRangeScan(*ended.c), tables.guardians
     same = and_(*(ended.c[name] == ties.c[name] for name in _KEY))
     going = select(*(ties.c[n] for n in _KEY), ties.c.name).join(ended, same)
     staying = select(*(ties.c[n] for n in _KEY), ties.c.name).where(
@@ -193,55 +195,57 @@ def _make_ending_step(stamp: Stamp, rows: int) -> Step:
 
     names = [column.name for column in _doubts.c]
 
-    def prepare(connection: Connection, bounds: Bounds) -> Prepared:
+    def prepare(connection: Connection, bounds: KeyRange) -> Prepared:
         left = _to_sources(connection.execute(going.where(ending.within), bounds))
         return sorted(left - _to_sources(connection.execute(staying, bounds)))
 
-    def apply(connection: Connection, bounds: Bounds, prepared: Prepared) -> None:
+    def apply(connection: Connection, bounds: KeyRange, prepared: Prepared) -> None:
         for person, source in prepared:
             since = literal(stamp.at, _doubts.c.since.type)
             row = select(literal(person), literal(source), literal("former"), since)
-            connection.execute(add(connection, _doubts, names, row))
+            connection.execute(make_insert(connection, _doubts, names, row))
         previous_records.keep_rows(connection, ties, stamp.number, untied, bounds)
         connection.execute(untie, bounds)
 
-    return Step("guardians who are so no more", ending, apply, rows, prepare)
+    return MergeStep("guardians who are so no more", ending, apply, rows, prepare)
 
 
 def _to_sources(ties: Iterable[Any]) -> set[tuple[str, str]]:
     return {(student, source) for student, *tie in ties for source in list_sources(*tie)}
 
 
-def _make_return_step(stamp: Stamp, rows: int, *, whole: bool) -> Step:
+def _make_return_step(stamp: ImportStamp, rows: int, *, whole: bool) -> MergeStep:
     staged = staged_tables.guardians
-    selected, condition = sliced(staged, whole=whole)
+    selected, condition = select_slice(staged, whole=whole)
     doubted = (
         select(_doubts.c.person_id, _doubts.c.source, staged.c.guardian_id, staged.c.name)
         .select_from(selected.join(_doubts, _doubts.c.person_id == staged.c.student_id))
         .where(condition, _doubts.c.doubt == "former")
     )
 
-    def prepare(connection: Connection, bounds: Bounds) -> Prepared:
+    def prepare(connection: Connection, bounds: KeyRange) -> Prepared:
         found = connection.execute(doubted, bounds)
         return [(person, source) for person, source, *tie in found if source in list_sources(*tie)]
 
-    def apply(connection: Connection, _bounds: Bounds, prepared: Prepared) -> None:
+    def apply(connection: Connection, _bounds: KeyRange, prepared: Prepared) -> None:
         previous_records.keep_source_doubts(connection, stamp.number, prepared)
         for person, source in prepared:
             theirs = _doubts.c.person_id == person, _doubts.c.source == source
             connection.execute(delete(_doubts).where(*theirs, _doubts.c.doubt == "former"))
 
-    return Step("guardians who are so again", walk(staged, whole=whole), apply, rows, prepare)
+    return MergeStep(
+        "guardians who are so again", make_walk(staged, whole=whole), apply, rows, prepare
+    )
 
 
-def _make_sharing_step(stamp: Stamp, rows: int) -> Step:
-    sharing = Walk(*shared.c)
+def _make_sharing_step(stamp: ImportStamp, rows: int) -> MergeStep:
+    sharing = KeyRangeScan(*shared.c)
     on_file = exists().where(tables.people.c.id == shared.c.person_id)
     since = literal(stamp.at, _doubts.c.since.type)
     picked: Select[Any] = select(*shared.c, literal("shared"), since).where(sharing.within, on_file)
 
-    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+    def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
         names = [column.name for column in _doubts.c]
-        connection.execute(add(connection, _doubts, names, picked), bounds)
+        connection.execute(make_insert(connection, _doubts, names, picked), bounds)
 
-    return Step("addresses of several guardians", sharing, apply, rows)
+    return MergeStep("addresses of several guardians", sharing, apply, rows)

@@ -12,7 +12,7 @@ from app.imports.staging.staged_tables import Staged
 from app.policy.ages import fits_grade
 
 
-def doubtful_births(
+def count_doubtful_births(
     connection: Connection, delivered: Mapping[Staged, Delivered], today: date
 ) -> int:
     """Count the delivered students with a birth date that their grade makes impossible."""

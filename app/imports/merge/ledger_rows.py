@@ -31,7 +31,7 @@ _UNSAID = {
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class ImportStamp:
     """The import that a row belongs to: its id, its number and the person who delivered it.
 
     `by` is a sourcedId, None for the machine's operator. `delivered_at` is how fresh its lists
@@ -54,7 +54,7 @@ class Stamp:
         return chain.Entry(chain.new_id(), kind, self.at, caller, said)
 
 
-def marks(connection: Connection) -> dict[Table, int]:
+def read_marks(connection: Connection) -> dict[Table, int]:
     """Return the last row of every table that is only added to, for `append_added`."""
     return {
         table: connection.scalar(select(func.coalesce(func.max(table.c.seq), 0))) or 0
@@ -62,8 +62,8 @@ def marks(connection: Connection) -> dict[Table, int]:
     }
 
 
-def append_added(connection: Connection, stamp: Stamp, before: Mapping[Table, int]) -> None:
-    """Append a ledger row for every row added since the `marks` in `before`."""
+def append_added(connection: Connection, stamp: ImportStamp, before: Mapping[Table, int]) -> None:
+    """Append a ledger row for every row added since the `read_marks` in `before`."""
     for table, kind in _ADDED_TO.items():
         columns = [column for column in table.c if column.name not in _UNSAID]
         rows = select(*columns).where(table.c.seq > before[table]).order_by(table.c.seq)
@@ -93,7 +93,9 @@ def _to_ledger_body(row: RowMapping, people: Iterable[str]) -> dict[str, Any]:
     return {**to_json_values(row), "subjects": subjects}
 
 
-def append_accounts(connection: Connection, stamp: Stamp, touched: Mapping[str, bool]) -> None:
+def append_accounts(
+    connection: Connection, stamp: ImportStamp, touched: Mapping[str, bool]
+) -> None:
     """Append a row to the ledger and the history for every account in `touched`: true if new."""
     table, managers = tables.accounts, tables.account_managers
     wanted = select(table).where(table.c.id.in_(json_list("ids"))).order_by(table.c.id)
@@ -128,7 +130,9 @@ def append_accounts(connection: Connection, stamp: Stamp, touched: Mapping[str, 
         )
 
 
-def _make_history_row(stamp: Stamp, account_id: str, touched: Mapping[str, bool]) -> dict[str, Any]:
+def _make_history_row(
+    stamp: ImportStamp, account_id: str, touched: Mapping[str, bool]
+) -> dict[str, Any]:
     return {
         "record_kind": "account",
         "record_id": account_id,

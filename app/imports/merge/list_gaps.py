@@ -31,9 +31,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.database import tables
 from app.imports.merge import departures, previous_records
-from app.imports.merge.ledger_rows import Stamp
-from app.imports.merge.records import add
-from app.imports.merge.slices import Bounds, Prepared, Step, Walk
+from app.imports.merge.ledger_rows import ImportStamp
+from app.imports.merge.records import make_insert
+from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
 from app.imports.staging.list_coverage import EMPTY, NO_SCHOOL, UNHEARD, covered, listed, lists
 from app.store.consents.list_dates import DISTRICT
@@ -72,7 +72,7 @@ def note_gaps(connection: Connection, absent: frozenset[str]) -> dict[str, Any]:
     )
     names = [column.name for column in todo.c]
     connection.execute(insert(todo).from_select(names, rows.where(differs)))
-    staged_tables.analyze(connection, todo)
+    staged_tables.analyze_tables(connection, todo)
     lacks = lacking.subquery()
     counts = select(lacks.c.school, func.count(lacks.c.person_id.distinct()))
     return {
@@ -145,12 +145,12 @@ def _select_listed_students(students: Any) -> Any:
     )
 
 
-def gap_steps(stamp: Stamp, rows: int, *, at_once: bool = False) -> list[Step]:
+def make_gap_steps(stamp: ImportStamp, rows: int, *, at_once: bool = False) -> list[MergeStep]:
     """Return the steps that put the noted gaps on file and end others.
 
     `at_once`: what must not wait with its delivery, gaps of students on file who had none.
     """
-    walk = Walk(*(todo.c[name] for name in _KEY))
+    walk = KeyRangeScan(*(todo.c[name] for name in _KEY))
     names = [*_KEY, "gap", "import_number"]
     key = tuple_(*(_on_file.c[name] for name in _KEY))
     noted = select(*(todo.c[name] for name in _KEY)).where(walk.within)
@@ -160,13 +160,13 @@ def gap_steps(stamp: Stamp, rows: int, *, at_once: bool = False) -> list[Step]:
         exists().where(tables.people.c.id == todo.c.person_id),
     )
 
-    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+    def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
         if not at_once:
             previous_records.keep_rows(connection, _on_file, stamp.number, key.in_(noted), bounds)
             connection.execute(delete(_on_file).where(key.in_(noted)), bounds)
-        connection.execute(add(connection, _on_file, names, begin), bounds)
+        connection.execute(make_insert(connection, _on_file, names, begin), bounds)
 
-    return [Step("students of whom a list says nothing", walk, apply, rows)]
+    return [MergeStep("students of whom a list says nothing", walk, apply, rows)]
 
 
 def undo_gaps(connection: Connection, number: int) -> None:

@@ -17,14 +17,14 @@ from app.database import tables
 from app.imports.merge import departures, guardian_ties, name_steps, statements
 from app.imports.merge.accounts_and_permissions import (
     PERMISSIONS,
-    account_changes,
-    permission_changes,
+    count_account_changes,
+    count_permission_changes,
 )
-from app.imports.merge.consent_effects import Effects, effects
+from app.imports.merge.consent_effects import Effects, find_effects
 from app.imports.merge.departures import Extent
-from app.imports.merge.feed_owners import count_others, feed_of
+from app.imports.merge.feed_owners import count_others, find_feed
 from app.imports.merge.records import PENDING, TARGETS, Changes, note_differences
-from app.imports.merge.school_counts import school_counts
+from app.imports.merge.school_counts import count_schools
 from app.imports.merge.school_losses import count_losses
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
@@ -59,7 +59,7 @@ class Delivered:
     absent: tuple[str, ...]
 
 
-def name_of(staged: Staged) -> str:
+def find_name(staged: Staged) -> str:
     """Return the name by which a plan calls a staged table."""
     return _NAMES[staged]
 
@@ -89,14 +89,14 @@ def plan(
     """
     for table in (*PENDING.values(), departures.people, departures.enrollments):
         connection.execute(delete(table))
-    name_steps.forget(connection)
-    staged_tables.filled(connection)
+    name_steps.forget_names(connection)
+    staged_tables.update_statistics(connection)
     statements.note_new(connection, number)
     kinds, walked = _count_records(connection, delivered)
-    feed = feed_of(connection, number)
+    feed = find_feed(connection, number)
     left = _count_departures(connection, delivered, kinds, (number, feed))
     kinds |= _count_registry(connection, delivered)
-    come_to = effects(connection, number, today, zone)
+    come_to = find_effects(connection, number, today, zone)
     said: Plan = {
         "kinds": {name: asdict(changes) for name, changes in kinds.items()},
         "walked": walked,
@@ -104,7 +104,7 @@ def plan(
         **left,
         "consents": {
             **_to_consent_counts(come_to),
-            **statements.counts(connection),
+            **statements.count_statements(connection),
         },
         "losses": count_losses(connection, come_to.lifted),
         "schools": _count_by_school(connection, delivered),
@@ -121,11 +121,11 @@ def _count_records(
     kinds, walked = {}, {}
     for staged in TARGETS:
         if staged in delivered:
-            name, absent = name_of(staged), frozenset(delivered[staged].absent)
+            name, absent = find_name(staged), frozenset(delivered[staged].absent)
             kinds[name], whole = note_differences(connection, staged, absent)
             rows = kinds[name].added + kinds[name].changed
             walked[name] = [
-                staged_tables.count(connection, staged) if whole and rows else rows,
+                staged_tables.count_rows(connection, staged) if whole and rows else rows,
                 whole,
             ]
     return kinds, walked
@@ -138,17 +138,17 @@ def _count_registry(
     kinds = {}
     if staged_tables.accounts in delivered:
         absent = frozenset(delivered[staged_tables.accounts].absent)
-        kinds["accounts"] = account_changes(connection, absent)
+        kinds["accounts"] = count_account_changes(connection, absent)
     for staged in PERMISSIONS:
         if staged in delivered:
-            kinds[name_of(staged)] = permission_changes(connection, staged)
+            kinds[find_name(staged)] = count_permission_changes(connection, staged)
     return kinds
 
 
 def _note_names(connection: Connection, people: Changes | None) -> dict[str, int]:
     """Note the rows of the name index where all people are new; count them by step."""
     all_new = people and people.added and not people.changed + people.unchanged
-    return name_steps.note(connection) if all_new else {}
+    return name_steps.note_names(connection) if all_new else {}
 
 
 def _count_departures(
@@ -171,7 +171,7 @@ def _count_departures(
     if "enrollments" in kinds:
         one = kinds["enrollments"]
         kinds["enrollments"] = Changes(one.added, one.changed, one.unchanged, ended)
-    ties = guardian_ties.counts(connection)
+    ties = guardian_ties.count_ties(connection)
     of_complete = (
         select(staged_tables.people.c.kind).distinct().order_by(staged_tables.people.c.kind)
     )
@@ -201,7 +201,7 @@ def _count_by_school(
         return {}
     absent = frozenset(delivered[staged_tables.people].absent)
     nobody = connection.execute(select(tables.people.c.id).limit(1)).first() is None
-    counts = school_counts(connection, absent, whole=nobody)
+    counts = count_schools(connection, absent, whole=nobody)
     return {org: {who: dict(said) for who, said in one.items()} for org, one in counts.items()}
 
 
@@ -225,7 +225,7 @@ def _find_examples(
             rows = select(line).where(PENDING[staged].c.op == op).limit(_EXAMPLES)
             places = list(connection.scalars(rows)) if staged in delivered else []
             if places:
-                found.setdefault(name_of(staged), {})[op] = sorted(places)
+                found.setdefault(find_name(staged), {})[op] = sorted(places)
     return found
 
 

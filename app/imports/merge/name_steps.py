@@ -22,8 +22,8 @@ from sqlalchemy import (
 
 from app.database import bulk_insert, tables
 from app.database.tables.base import Bytewise
-from app.imports.merge.records import add
-from app.imports.merge.slices import Bounds, Prepared, Step, Walk
+from app.imports.merge.records import make_insert
+from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
 from app.store.people import name_index
 from app.store.people.memberships import indexed_org
@@ -51,13 +51,13 @@ variants = Table(
 _STEPS = ((words, tables.person_words, "names"), (variants, tables.word_variants, "spellings"))
 
 
-def forget(connection: Connection) -> None:
+def forget_names(connection: Connection) -> None:
     """Drop what an earlier plan has noted."""
     for noted, _, _ in _STEPS:
         connection.execute(delete(noted))
 
 
-def note(connection: Connection) -> dict[str, int]:
+def note_names(connection: Connection) -> dict[str, int]:
     """Note the rows of the index for all staged people; return how many for each step."""
     people = staged_tables.people.c
     borne = select(people.search_words, people.id, people.org_id, people.other_org_ids)
@@ -75,7 +75,7 @@ def note(connection: Connection) -> dict[str, int]:
     _insert_sorted(connection, variants, spelt)
     found = {}
     for noted, _, name in _STEPS:
-        staged_tables.analyze(connection, noted)
+        staged_tables.analyze_tables(connection, noted)
         found[name] = connection.scalar(select(func.count()).select_from(noted)) or 0
     return found
 
@@ -95,35 +95,35 @@ def _insert_sorted(connection: Connection, table: Table, rows: Iterator[tuple[An
         bulk_insert.insert_rows(connection, table, some)
 
 
-def steps(noted: Mapping[str, int]) -> list[Step]:
+def make_name_steps(noted: Mapping[str, int]) -> list[MergeStep]:
     """Return the steps that write what was noted, once the people are on file."""
     return [
         _make_step(rows, into, name, noted[name]) for rows, into, name in _STEPS if name in noted
     ]
 
 
-def step_again(number: int) -> Step:
+def make_index_step(number: int) -> MergeStep:
     """Return the step that indexes, one by one, all people that import `number` put on file."""
     people = tables.people.c
-    walk = Walk(people.id, where=people.import_number == number)
+    walk = KeyRangeScan(people.id, where=people.import_number == number)
     wanted = select(people.id).where(walk.within)
 
-    def prepare(connection: Connection, bounds: Bounds) -> Prepared:
+    def prepare(connection: Connection, bounds: KeyRange) -> Prepared:
         return connection.scalars(wanted, bounds).all()
 
-    def apply(connection: Connection, _bounds: Bounds, prepared: Prepared) -> None:
+    def apply(connection: Connection, _bounds: KeyRange, prepared: Prepared) -> None:
         name_index.index_people(connection, prepared)
 
-    return Step("names again", walk, apply, 0, prepare)
+    return MergeStep("names again", walk, apply, 0, prepare)
 
 
-def _make_step(noted: Table, target: Table, name: str, count: int) -> Step:
-    walk, made = Walk(*noted.primary_key), dict[str, Any]()
+def _make_step(noted: Table, target: Table, name: str, count: int) -> MergeStep:
+    walk, made = KeyRangeScan(*noted.primary_key), dict[str, Any]()
 
-    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+    def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
         if not made:
             rows = select(noted).where(walk.within).order_by(*noted.primary_key)
-            made["statement"] = add(connection, target, [c.name for c in noted.c], rows)
+            made["statement"] = make_insert(connection, target, [c.name for c in noted.c], rows)
         connection.execute(made["statement"], bounds)
 
-    return Step(name, walk, apply, count)
+    return MergeStep(name, walk, apply, count)

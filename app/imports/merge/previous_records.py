@@ -28,8 +28,8 @@ from sqlalchemy import (
 
 from app.database import tables
 from app.database.tables import UtcDateTime
-from app.imports.merge.records import TARGETS, add, is_changed
-from app.imports.merge.slices import Bounds, Prepared, Step, Walk
+from app.imports.merge.records import TARGETS, is_changed, make_insert
+from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging.staged_tables import Staged
 
 KEYS: Mapping[str, tuple[str, ...]] = {
@@ -61,13 +61,13 @@ def keep_rows(
     target: Table,
     number: int,
     where: ColumnElement[bool],
-    bounds: Bounds | None = None,
+    bounds: KeyRange | None = None,
 ) -> None:
     """Keep the rows of `target` that import `number` is about to change or to remove."""
-    connection.execute(keeping(connection, target, number, where), bounds or {})
+    connection.execute(make_keep_statement(connection, target, number, where), bounds or {})
 
 
-def keeping(
+def make_keep_statement(
     connection: Connection,
     target: Table,
     number: int,
@@ -79,15 +79,15 @@ def keeping(
     rows = select(
         literal(number),
         literal(target.name),
-        key_of(connection, target, KEYS[target.name]),
+        select_key(connection, target, KEYS[target.name]),
         target.c[person] if person else cast(null(), Text),
-        object_of(connection, target),
+        select_object(connection, target),
         literal(number),
     ).select_from(target if joined is None else joined)
-    return add(connection, _befores, COLUMNS, rows.where(where))
+    return make_insert(connection, _befores, COLUMNS, rows.where(where))
 
 
-def keeping_staged(
+def make_staged_keep_statement(
     connection: Connection,
     staged: Staged,
     number: int,
@@ -99,16 +99,16 @@ def keeping_staged(
     same = and_(*(target.c[name] == staged.c[name] for name in staged.key))
     joined = selected.join(target, same)
     where = and_(condition, is_changed(staged, absent))
-    return keeping(connection, target, number, where, joined)
+    return make_keep_statement(connection, target, number, where, joined)
 
 
-def key_of(connection: Connection, target: Any, names: Sequence[str]) -> ColumnElement[str]:
+def select_key(connection: Connection, target: Any, names: Sequence[str]) -> ColumnElement[str]:
     """Return a record's key as the JSON array that is kept."""
     made = _get_json_function(connection, "array")
     return cast(made(*(target.c[name] for name in names)), Text)
 
 
-def object_of(connection: Connection, target: Table) -> ColumnElement[str]:
+def select_object(connection: Connection, target: Table) -> ColumnElement[str]:
     """Return a row of `target` as the JSON object that is kept."""
     pairs = [part for c in target.c for part in (literal(c.name, Text), c)]
     return cast(_get_json_function(connection, "object")(*pairs), Text)
@@ -119,7 +119,7 @@ def _get_json_function(connection: Connection, shape: str) -> Any:
     return getattr(func, build + shape)
 
 
-def typed(target: Table, row: str) -> dict[str, Any]:
+def parse_row(target: Table, row: str) -> dict[str, Any]:
     """Return a kept row as values of the columns that `target` still has."""
     said = orjson.loads(row)
     return {c.name: _to_column_value(c, said[c.name]) for c in target.c if c.name in said}
@@ -139,7 +139,9 @@ def _to_column_value(column: Column[Any], said: Any) -> Any:
 def read_rows(connection: Connection, target: Table, number: int) -> list[dict[str, Any]]:
     """Return the rows of `target` that import `number` has kept, as they were."""
     kept = _befores.c.import_number == number, _befores.c.kind == target.name
-    return [typed(target, row) for row in connection.scalars(select(_befores.c.row).where(*kept))]
+    return [
+        parse_row(target, row) for row in connection.scalars(select(_befores.c.row).where(*kept))
+    ]
 
 
 def forget_befores(connection: Connection, person_id: str) -> None:
@@ -163,20 +165,20 @@ def _forget_owner(connection: Connection, person_id: str) -> None:
             connection.execute(update(_befores).where(*same).values(row=anew))
 
 
-def forgetting(connection: Connection, before: datetime) -> list[Step]:
+def make_forget_steps(connection: Connection, before: datetime) -> list[MergeStep]:
     """Return the step that forgets what imports delivered before that time have kept."""
     said = tables.imports.c
     last = connection.scalar(select(func.max(said.number)).where(said.created_at < before))
     old = _befores.c.import_number <= (last or 0)
     rows = connection.scalar(select(func.count()).select_from(_befores).where(old)) or 0
-    walk = Walk(_befores.c.kind, _befores.c.key, where=old)
+    walk = KeyRangeScan(_befores.c.kind, _befores.c.key, where=old)
 
-    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+    def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
         connection.execute(delete(_befores).where(walk.within), bounds)
         over = tables.imports.c.number <= last
         connection.execute(update(tables.imports).where(over).values(undoable=False))
 
-    return [Step("what could be undone until now", walk, apply, rows)] if rows else []
+    return [MergeStep("what could be undone until now", walk, apply, rows)] if rows else []
 
 
 def keep_source_doubts(
@@ -186,7 +188,7 @@ def keep_source_doubts(
     for person, source in pairs:
         values = (number, _SOURCES, orjson.dumps([person, source]).decode(), person, "{}", number)
         row: Any = select(*map(literal, values))
-        connection.execute(add(connection, _befores, COLUMNS, row))
+        connection.execute(make_insert(connection, _befores, COLUMNS, row))
 
 
 def read_source_doubts(connection: Connection, number: int, person_id: str) -> list[str]:

@@ -11,9 +11,9 @@ from app.database import tables
 from app.database.json_lists import values_of
 from app.database.tables import UtcDateTime
 from app.imports.merge import name_steps, previous_records
-from app.imports.merge.ledger_rows import Stamp
-from app.imports.merge.records import TARGETS, add, sliced, upsert, walk
-from app.imports.merge.slices import Bounds, Prepared, Step
+from app.imports.merge.ledger_rows import ImportStamp
+from app.imports.merge.records import TARGETS, make_insert, make_upsert, make_walk, select_slice
+from app.imports.merge.slices import KeyRange, MergeStep, Prepared
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
 from app.store.people import name_index
@@ -24,39 +24,43 @@ _NAMED = ("given_name", "family_name", "preferred_name", "org_id", "other_org_id
 def _make_record_step(
     staged: Staged,
     rows: int,
-    stamp: Stamp,
+    stamp: ImportStamp,
     absent: frozenset[str],
     *,
     whole: bool,
     kept: bool,
     **first: ColumnElement[Any],
-) -> Step:
+) -> MergeStep:
     """Return the step that adds or updates the records of `staged`, about `rows` of them.
 
-    `kept`: some are changed, and the former rows have to be kept. `first` as in `upsert`.
+    `kept`: some are changed, and the former rows have to be kept. `first` as in `make_upsert`.
     """
     made: dict[str, Any] = {}
 
-    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+    def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
         if "statements" not in made:
             # Once: to build a statement takes longer than to run it.
-            of_slice = sliced(staged, whole=whole)
+            of_slice = select_slice(staged, whole=whole)
             target = TARGETS[staged]
-            keeping = previous_records.keeping_staged(
+            keeping = previous_records.make_staged_keep_statement(
                 connection, staged, stamp.number, of_slice, absent
             )
             made["statements"] = [
                 *([keeping] if kept else ()),
-                upsert(connection, staged, target, stamp, of_slice, absent, **first),
-                *(put_names(connection, of_slice) if staged is staged_tables.people else ()),
+                make_upsert(connection, staged, target, stamp, of_slice, absent, **first),
+                *(
+                    make_name_statements(connection, of_slice)
+                    if staged is staged_tables.people
+                    else ()
+                ),
             ]
         for statement in made["statements"]:
             connection.execute(statement, bounds)
 
-    return Step(TARGETS[staged].name, walk(staged, whole=whole), apply, rows)
+    return MergeStep(TARGETS[staged].name, make_walk(staged, whole=whole), apply, rows)
 
 
-def seen_at(stamp: Stamp, now: Callable[[], datetime]) -> ColumnElement[datetime]:
+def find_seen_at(stamp: ImportStamp, now: Callable[[], datetime]) -> ColumnElement[datetime]:
     """Return the time at which a new person of this import came: that of the delivery.
 
     But where a list was dated since, for example while the import waited for approval, that list
@@ -69,14 +73,14 @@ def seen_at(stamp: Stamp, now: Callable[[], datetime]) -> ColumnElement[datetime
     return case((dated.scalar_subquery() > delivered, put_at), else_=delivered)
 
 
-def _add_name_index(step: Step, absent: frozenset[str], *, whole: bool) -> Step:
+def _add_name_index(step: MergeStep, absent: frozenset[str], *, whole: bool) -> MergeStep:
     """Extend `step`, which brings people, by their rows in the index of names."""
-    renamed = _select_renamed(sliced(staged_tables.people, whole=whole), absent)
+    renamed = _select_renamed(select_slice(staged_tables.people, whole=whole), absent)
 
-    def prepare(connection: Connection, bounds: Bounds) -> Prepared:
+    def prepare(connection: Connection, bounds: KeyRange) -> Prepared:
         return connection.scalars(renamed, bounds).all()
 
-    def apply(connection: Connection, bounds: Bounds, prepared: Prepared) -> None:
+    def apply(connection: Connection, bounds: KeyRange, prepared: Prepared) -> None:
         step.apply(connection, bounds, None)
         if prepared:
             name_index.index_people(connection, prepared)
@@ -84,11 +88,11 @@ def _add_name_index(step: Step, absent: frozenset[str], *, whole: bool) -> Step:
     return replace(step, prepare=prepare, apply=apply)
 
 
-def put_names(connection: Connection, of_slice: Any) -> list[Any]:
+def make_name_statements(connection: Connection, of_slice: Any) -> list[Any]:
     """Return the statements that add names; a former name still finds its person."""
     people, (selected, condition) = staged_tables.people, of_slice
     return [
-        add(
+        make_insert(
             connection,
             tables.person_names,
             ["name_key", "person_id"],
@@ -110,7 +114,7 @@ def _add_further_names(connection: Connection, selected: Any, condition: Any) ->
         .where(condition)
         .order_by(further.c.value)
     )
-    return add(connection, tables.person_names, ["name_key", "person_id"], rows)
+    return make_insert(connection, tables.person_names, ["name_key", "person_id"], rows)
 
 
 def _select_renamed(of_slice: Any, absent: frozenset[str]) -> Any:
@@ -125,14 +129,14 @@ def _select_renamed(of_slice: Any, absent: frozenset[str]) -> Any:
     )
 
 
-def record_steps(
+def make_record_steps(
     done: Mapping[Staged, tuple[int, bool]],
-    stamp: Stamp,
+    stamp: ImportStamp,
     absent: Mapping[Staged, frozenset[str]],
     noted: Mapping[str, int],
     now: Callable[[], datetime],
     changed: Container[Staged],
-) -> list[Step]:
+) -> list[MergeStep]:
     """Return the steps of all kinds that have something to do, each after what it refers to.
 
     `done` says of each how many rows are walked, and whether those are all that are staged; `noted`
@@ -142,7 +146,9 @@ def record_steps(
     steps = []
     for staged in TARGETS:
         rows, whole = done.get(staged, (0, False))
-        first = {"first_seen_at": seen_at(stamp, now)} if staged is staged_tables.people else {}
+        first = (
+            {"first_seen_at": find_seen_at(stamp, now)} if staged is staged_tables.people else {}
+        )
         left_out = absent.get(staged, frozenset())
         step = _make_record_step(
             staged, rows, stamp, left_out, whole=whole, kept=staged in changed, **first
@@ -150,7 +156,7 @@ def record_steps(
         if staged is not staged_tables.people:
             steps.append(step)
         elif noted:
-            steps += [step, *name_steps.steps(noted)]
+            steps += [step, *name_steps.make_name_steps(noted)]
         else:
             steps.append(_add_name_index(step, absent.get(staged, frozenset()), whole=whole))
     return [step for step in steps if step.rows]

@@ -1,6 +1,6 @@
 """The merge of staged records into the store's tables, slice by slice.
 
-A record with a key of its own is added or brought up to date (`upsert`); what differs is found
+A record with a key of its own is added or brought up to date (`make_upsert`); what differs is found
 beforehand, without a lock (`note_differences`).
 """
 
@@ -29,8 +29,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.database import tables
-from app.imports.merge.ledger_rows import Stamp
-from app.imports.merge.slices import Walk
+from app.imports.merge.ledger_rows import ImportStamp
+from app.imports.merge.slices import KeyRangeScan
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
 
@@ -72,7 +72,7 @@ def note_differences(
     Into an empty table all is walked, without any notes.
     """
     target, todo = TARGETS[staged], PENDING[staged]
-    total = staged_tables.count(connection, staged)
+    total = staged_tables.count_rows(connection, staged)
     if connection.execute(select(literal(1)).select_from(target).limit(1)).first() is None:
         return Changes(added=total), True
     on_file = target.c[staged.key[0]]
@@ -85,7 +85,7 @@ def note_differences(
         .order_by(*staged.keys)
     )
     connection.execute(insert(todo).from_select([*staged.key, "op", "line"], rows))
-    staged_tables.analyze(connection, todo)
+    staged_tables.analyze_tables(connection, todo)
     counted = select(todo.c.op, func.count()).group_by(todo.c.op)
     found: dict[str, int] = dict(connection.execute(counted).all())
     added, changed = found.get("added", 0), found.get("changed", 0)
@@ -93,26 +93,28 @@ def note_differences(
     return Changes(added, changed, total - added - changed), whole
 
 
-def walk(staged: Staged, *, whole: bool) -> Walk:
+def make_walk(staged: Staged, *, whole: bool) -> KeyRangeScan:
     """Return the walk of the rows of `staged` to merge: all, or those noted as different."""
-    return Walk(*(staged.keys if whole else [PENDING[staged].c[name] for name in staged.key]))
+    return KeyRangeScan(
+        *(staged.keys if whole else [PENDING[staged].c[name] for name in staged.key])
+    )
 
 
-def sliced(staged: Staged, *, whole: bool) -> tuple[Any, ColumnElement[bool]]:
+def select_slice(staged: Staged, *, whole: bool) -> tuple[Any, ColumnElement[bool]]:
     """Return the table to select a slice's staged rows from, and the condition they meet."""
     if whole:
-        return staged.table, walk(staged, whole=True).within
+        return staged.table, make_walk(staged, whole=True).within
     todo = PENDING[staged]
     joined = todo.join(staged.table, and_(*(todo.c[k] == staged.c[k] for k in staged.key)))
-    noted = walk(staged, whole=False)
+    noted = make_walk(staged, whole=False)
     return joined, and_(noted.within, noted.spans(staged.keys[0]))
 
 
-def upsert(
+def make_upsert(
     connection: Connection,
     staged: Staged,
     target: Table,
-    stamp: Stamp,
+    stamp: ImportStamp,
     rows: tuple[Any, ColumnElement[bool]],
     absent: frozenset[str] = frozenset(),
     **first: Any,
@@ -156,7 +158,9 @@ def upsert(
     )
 
 
-def add(connection: Connection, target: Table, columns: list[str], rows: Select[Any]) -> Any:
+def make_insert(
+    connection: Connection, target: Table, columns: list[str], rows: Select[Any]
+) -> Any:
     """Return the statement that inserts those of `rows` that break no uniqueness of `target`."""
     return _insert_into(connection, target).from_select(columns, rows).on_conflict_do_nothing()
 
@@ -176,7 +180,7 @@ def _find_updates(
 
 
 def is_changed(staged: Staged, absent: frozenset[str]) -> ColumnElement[bool]:
-    """Return true where a staged record differs from that on file; `absent` as in `upsert`."""
+    """Return true where a staged record differs from that on file; `absent` as in `make_upsert`."""
     target = TARGETS[staged]
     return or_(false(), *_compare_columns(target, _find_updates(staged, target, staged.c, absent)))
 

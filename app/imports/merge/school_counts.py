@@ -17,7 +17,7 @@ _todo = PENDING[staged_tables.people]
 _WHO = ("staff", "students")
 
 
-def school_counts(connection: Connection, absent: frozenset[str], *, whole: bool) -> Counts:
+def count_schools(connection: Connection, absent: frozenset[str], *, whole: bool) -> Counts:
     """Count active people before and after, and those added, changed and missing.
 
     By org, and by `students` or `staff`. Run it after the differences are noted; `whole` where no

@@ -36,11 +36,11 @@ _SLICES_A_CHECKPOINT = 40
 FIRST_ROWS, MOST_ROWS = 50, 20_000
 _OTHERS_ARE_NEAR = 3.0
 
-Bounds = Mapping[str, Any]
+KeyRange = Mapping[str, Any]
 Prepared = Any
 
 
-class Walk:
+class KeyRangeScan:
     """The rows of a staged table in the order of `keys`, of which none is null or empty.
 
     With `where` only those that meet it.
@@ -58,7 +58,7 @@ class Walk:
 
     @property
     def within(self) -> ColumnElement[bool]:
-        """Return true for a row in the slice; run a statement that uses it with `Bounds`."""
+        """Return true for a row in the slice; run a statement that uses it with `KeyRange`."""
         return and_(self._where, self._key > self._after, self._key <= self._upto)
 
     def spans(self, column: Column[Any]) -> ColumnElement[bool]:
@@ -71,14 +71,16 @@ class Walk:
         )
         return column.between(first, last)
 
-    def next(self, connection: Connection, after: Sequence[Any] | None, rows: int) -> Bounds | None:
+    def next(
+        self, connection: Connection, after: Sequence[Any] | None, rows: int
+    ) -> KeyRange | None:
         """Return the slice of up to `rows` rows after the key `after`; None when there are none."""
         start = self._to_bind_values("after", after or self._first)
         found = connection.execute(self._nth, {**start, "skip": rows - 1}).first()
         found = found or connection.execute(self._last, start).first()
         return None if found is None else {**start, **self._to_bind_values("upto", found)}
 
-    def upto(self, bounds: Bounds) -> list[Any]:
+    def upto(self, bounds: KeyRange) -> list[Any]:
         """Return the last key of a slice."""
         return [bounds[f"upto_{n}"] for n in range(len(self._keys))]
 
@@ -92,7 +94,7 @@ class Walk:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class MergeStep:
     """One kind of rows that go into the store.
 
     `apply` runs inside the transaction of each slice; it gets what `prepare` found out before the
@@ -100,13 +102,13 @@ class Step:
     """
 
     name: str
-    walk: Walk
-    apply: Callable[[Connection, Bounds, Prepared], None]
+    walk: KeyRangeScan
+    apply: Callable[[Connection, KeyRange, Prepared], None]
     rows: int
-    prepare: Callable[[Connection, Bounds], Prepared] = lambda _connection, _bounds: None
+    prepare: Callable[[Connection, KeyRange], Prepared] = lambda _connection, _bounds: None
 
 
-class Pace:
+class SliceSizer:
     """The number of rows in a slice, and the time for which the lock is left to others after it."""
 
     def __init__(self, head: Callable[[Connection], int]) -> None:
@@ -118,11 +120,11 @@ class Pace:
         self._slices = 0
         self.longest = 0.0
 
-    def rows(self, step: Step) -> int:
+    def rows(self, step: MergeStep) -> int:
         """Return how many rows of `step` to take next."""
         return int(self._rows.get(step.name, FIRST_ROWS))
 
-    def took(self, step: Step, seconds: float) -> None:
+    def took(self, step: MergeStep, seconds: float) -> None:
         """Learn from a slice that held the lock for `seconds`."""
         self.longest = max(self.longest, seconds)
         wanted = AMONG_OTHERS if self.others_write else ALONE
@@ -135,7 +137,7 @@ class Pace:
         others = self.others_write
         self._slices += 1
         if self._slices % (1 if others else _SLICES_A_CHECKPOINT) == 0:
-            staging_database.checkpoint(connection)
+            staging_database.move_journal(connection)
         time.sleep(_PAUSE_AMONG_OTHERS if others else _PAUSE_ALONE)
 
     def begun(self, connection: Connection) -> None:
@@ -157,11 +159,11 @@ class Pace:
 Note = Callable[[Connection, list[Any], int], None]
 
 
-def run(
+def run_step(
     store: Store,
     connection: Connection,
-    step: Step,
-    pace: Pace,
+    step: MergeStep,
+    pace: SliceSizer,
     after: Sequence[Any] | None,
     note: Note,
 ) -> Iterator[int]:

@@ -31,8 +31,8 @@ from sqlalchemy import (
 
 from app.database import bulk_insert, tables
 from app.database.tables.base import format_utc
-from app.imports.merge.ledger_rows import Stamp
-from app.imports.merge.slices import Bounds, Step, Walk
+from app.imports.merge.ledger_rows import ImportStamp
+from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep
 from app.imports.staging import staged_tables
 from app.imports.undo.undone_statements import restate_undone
 from app.policy.statements import BY_GUARDIAN
@@ -77,7 +77,7 @@ def note_new(connection: Connection, number: int) -> None:
     """
     connection.execute(delete(todo))
     restate_undone(connection)
-    staged_tables.filled(connection, staged_tables.consents)
+    staged_tables.update_statistics(connection, staged_tables.consents)
     known = exists().where(tables.people.c.id == _staged.person_id)
     on_file = exists().where(
         _on_file.person_id == _staged.person_id, _on_file.digest == _staged.digest
@@ -98,7 +98,7 @@ def note_new(connection: Connection, number: int) -> None:
         .group_by(_staged.person_id, _staged.digest)
     )
     connection.execute(insert(todo).from_select([column.name for column in todo.c], rows))
-    staged_tables.analyze(connection, todo)
+    staged_tables.analyze_tables(connection, todo)
 
 
 def is_any_at_once(connection: Connection) -> bool:
@@ -113,7 +113,7 @@ def leave_out(connection: Connection, lines: Iterable[int]) -> None:
     bulk_insert.insert_rows(connection, faulty, [(line,) for line in sorted(lines)])
 
 
-def by_value(connection: Connection) -> dict[str, int]:
+def count_by_value(connection: Connection) -> dict[str, int]:
     """Count by value of a consent column the people that it says something new of.
 
     Values are in the words of the profile.
@@ -134,7 +134,7 @@ def by_value(connection: Connection) -> dict[str, int]:
     return dict(connection.execute(rows).all())
 
 
-def counts(connection: Connection) -> dict[str, int]:
+def count_statements(connection: Connection) -> dict[str, int]:
     """Count new statements by decision; those that go at once are counted apart."""
     rows = (
         select(todo.c.rank, _staged.decision, func.count())
@@ -147,7 +147,7 @@ def counts(connection: Connection) -> dict[str, int]:
     return found
 
 
-def source() -> Any:
+def select_source() -> Any:
     """Return the source of a staged statement.
 
     A guardian's statement has its guardian's id as source, once `given_by` is one of the student's
@@ -174,14 +174,14 @@ _NEVER = dict.fromkeys(("evidence", "evidence_sha256", "notice_version", "correc
 _AS_TEXT = {"signed_at", "effective_from", "effective_to"}
 
 
-def step(rank: int, rows: int, stamp: Stamp) -> Step:
+def step(rank: int, rows: int, stamp: ImportStamp) -> MergeStep:
     """Return the step that puts the new statements of one rank on file and on the ledger.
 
     What is on file by then is left as it is: a second run adds nothing.
     """
-    walk = Walk(todo.c.person_id, todo.c.line, todo.c.digest, where=todo.c.rank == rank)
+    walk = KeyRangeScan(todo.c.person_id, todo.c.line, todo.c.digest, where=todo.c.rank == rank)
     told = [cast(_staged[n], Text) if n in _AS_TEXT else _staged[n] for n in _TOLD]
-    told[_TOLD.index("source")] = source()
+    told[_TOLD.index("source")] = select_source()
     # The same statement may have been made in another way since. A value, not EXISTS: PostgreSQL
     # would join all of `consents` to it.
     same = _on_file.person_id == _staged.person_id, _on_file.digest == _staged.digest
@@ -195,19 +195,19 @@ def step(rank: int, rows: int, stamp: Stamp) -> Step:
     names = ("refusals at once", "refusals", "consents granted and refusals lifted")
     stamped = (format_utc(stamp.at), stamp.import_id, stamp.by, stamp.number)
 
-    def prepare(connection: Connection, bounds: Bounds) -> Any:
+    def prepare(connection: Connection, bounds: KeyRange) -> Any:
         found = connection.execute(wanted, bounds).all()
         ids = [chain.new_id() for _ in found]
         rows = [(new, *row[:-1], *stamped, row[-1]) for new, row in zip(ids, found, strict=True)]
         bodies = map(_to_ledger_body, ids, found)
         return rows, [chain.seal_entry(stamp.entry("consent.recorded", body)) for body in bodies]
 
-    def apply(connection: Connection, _bounds: Bounds, prepared: Any) -> None:
+    def apply(connection: Connection, _bounds: KeyRange, prepared: Any) -> None:
         rows, sealed = prepared
         bulk_insert.insert_rows(connection, tables.consents, rows, ("id", *_TOLD, *_STAMPED))
         chain.append_sealed(connection, sealed)
 
-    return Step(names[rank], walk, apply, rows, prepare)
+    return MergeStep(names[rank], walk, apply, rows, prepare)
 
 
 def _to_ledger_body(new_id: str, row: Any) -> dict[str, Any]:

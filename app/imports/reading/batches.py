@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from app.imports.reading.cell_values import MAX_ID, CellError
-from app.imports.reading.delimited_text import MAX_CELL, Batch, Lines, is_wide, unfit
-from app.imports.reading.file_formats import Format, Known, Rows
+from app.imports.reading.delimited_text import MAX_CELL, Batch, DelimitedReader, is_wide, unfit
+from app.imports.reading.file_formats import FileFormat, Known, RowBatch
 from app.imports.reading.headers import Header, find_header, read_header
 from app.imports.reading.roster_gaps import RosterGaps
-from app.imports.reading.unreadable_rows import Unread
+from app.imports.reading.unreadable_rows import UnreadableRows
 from app.imports.report import FileReport
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
@@ -28,13 +28,13 @@ def fits(ident: str) -> bool:
 class File(Protocol):
     """A file that is read: its format, report and number; learns the fields it fills."""
 
-    format: Format
+    format: FileFormat
     report: FileReport
     number: int
     delivered: frozenset[str]
 
 
-def read_batches(lines: Lines, file: File) -> Staging:
+def read_batches(lines: DelimitedReader, file: File) -> Staging:
     """Yield the rows of a file for staging; refused ones go to its report."""
     format_, report = file.format, file.report
     tolerant = lines.dialect.tolerant
@@ -65,7 +65,7 @@ def read_batches(lines: Lines, file: File) -> Staging:
 class _Batches:
     """Reads the batches of one file, each column in the place where its header has it."""
 
-    def __init__(self, lines: Lines, file: File, header: Header) -> None:
+    def __init__(self, lines: DelimitedReader, file: File, header: Header) -> None:
         self._dialect = lines.dialect
         self._format, self._report = file.format, file.report
         self._first = staged_tables.place(file.number, 0)
@@ -74,7 +74,7 @@ class _Batches:
         self._places = [header.places.get(column.name) for column in file.format.columns]
         named = enumerate(column.name for column in file.format.columns)
         self._twins = [(n, twin) for n, name in named for twin in header.twins.get(name, ())]
-        self.unread = Unread(file.format, self._first, header.places)
+        self.unread = UnreadableRows(file.format, self._first, header.places)
         self.gaps = RosterGaps(file.format, self._first)
         # Lines and ids of rows with cells that are no text that is kept.
         self._unfit: list[tuple[int, str]] = []
@@ -186,11 +186,11 @@ class _Batches:
         kept = [n for n in range(len(lines)) if n not in bad]
         return [lines[n] for n in kept], [[column[n] for n in kept] for column in cells]
 
-    def _read(self, lines: list[int], cells: Cells) -> Rows:
+    def _read(self, lines: list[int], cells: Cells) -> RowBatch:
         first = self._first
         places = [first + line for line in lines] if first else lines
         columns = zip(self._format.columns, cells, self._known, strict=True)
-        return Rows(places, {c.name: c.values(found, known) for c, found, known in columns})
+        return RowBatch(places, {c.name: c.values(found, known) for c, found, known in columns})
 
     def _good(
         self, lines: list[int], cells: Cells
@@ -222,7 +222,7 @@ class _Batches:
         identity = self._format.identity
         return row[names.index(identity)] if identity else ""
 
-    def _told(self, rows: Rows, lines: list[int], cells: Cells) -> Staging:
+    def _told(self, rows: RowBatch, lines: list[int], cells: Cells) -> Staging:
         """Report what the stage refused or tolerated."""
         for what, count in rows.warnings.items():
             self._report.warn(what, count)

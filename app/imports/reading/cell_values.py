@@ -39,7 +39,7 @@ class CellError(Exception):
         self.column = column
 
 
-class Moment(NamedTuple):
+class SigningTime(NamedTuple):
     """A time of signing: the instant as staged, and its day in the district."""
 
     at: str
@@ -108,11 +108,11 @@ def day(cell: str) -> str | None:
     return cell
 
 
-class Unread:
+class UnreadCell:
     """The value of a cell that cannot be read and is not needed."""
 
 
-UNREAD = Unread()
+UNREAD = UnreadCell()
 
 
 def lenient(read: Read) -> Read:
@@ -146,14 +146,14 @@ def moments(zone: ZoneInfo) -> Read:
     """A reader of a date, which is the start of that day in `zone`, or a time with its offset."""
 
     @lru_cache(maxsize=16_384)
-    def reads(cell: str) -> Moment | None:
+    def reads(cell: str) -> SigningTime | None:
         if not cell:
             return None
         if _DAY.fullmatch(cell):
             start = datetime.combine(_calendar_day(cell), time(), zone)
-            return Moment(format_utc(start), cell, day_only=True)
+            return SigningTime(format_utc(start), cell, day_only=True)
         at = _parse_instant(cell)
-        return Moment(format_utc(at), at.astimezone(zone).date().isoformat(), day_only=False)
+        return SigningTime(format_utc(at), at.astimezone(zone).date().isoformat(), day_only=False)
 
     return reads
 

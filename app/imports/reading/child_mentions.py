@@ -13,7 +13,7 @@ _SHORT = 64  # longer than any answer
 _EXCEL_TEXT = re.compile(r'="([^"]*)"')
 
 
-class Doubt(NamedTuple):
+class StagedDoubt(NamedTuple):
     """An unreadable row of a delivery, as it is staged.
 
     `bare` is the key without what spreadsheets change. `keep` is `KEPT` where it waits for a
@@ -68,12 +68,12 @@ class Voice:
 
     def doubt(
         self, place: int, key: str, fault: CellError, cells: Sequence[str], *, keep: bool = True
-    ) -> Doubt:
+    ) -> StagedDoubt:
         """The doubt of a row with these cells; `refuses` is filled in by whoever read them."""
         digest = digest_row(self.source, self.matches, key, tuple(cells))
         whose = (place, self.matches, key, bare_key(key), self.source)
         told = (fault.column or "", fault.reason, False)
-        return Doubt(*whose, *told, KEPT if keep else PERHAPS, digest)
+        return StagedDoubt(*whose, *told, KEPT if keep else PERHAPS, digest)
 
 
 def plain_key(cell: str) -> str:

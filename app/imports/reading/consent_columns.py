@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from app.imports.reading.archive import Member
 from app.imports.reading.cell_values import CellError
-from app.imports.reading.delivery_formats import Context, Shape
-from app.imports.reading.file_formats import Format
+from app.imports.reading.delivery_formats import Context, DeliveryFormat
+from app.imports.reading.file_formats import FileFormat
 from app.imports.reading.file_names import TEXTS
 from app.imports.reading.profiles.model import FlagFile, Profile
 from app.imports.reading.standards.consent_flags import FlagReader, flags_alone, flags_beside
@@ -15,8 +15,8 @@ from app.imports.staging import staged_tables
 
 
 def attach_flags(
-    shape: Shape, files: Mapping[str, Member], context: Context, report: Report
-) -> tuple[Shape, dict[str, FlagReader]]:
+    shape: DeliveryFormat, files: Mapping[str, Member], context: Context, report: Report
+) -> tuple[DeliveryFormat, dict[str, FlagReader]]:
     """The shape with the profile's consent columns, and by name of file how those are read.
 
     Where some of the profile's files are there, each must be: consent columns must not be lost
@@ -28,7 +28,7 @@ def attach_flags(
         if "userflags.csv" in files:
             report.warnings.append("userFlags.csv is read with a profile only, and was not read")
         return shape, {}
-    formats: list[Format] = list(shape.formats)
+    formats: list[FileFormat] = list(shape.formats)
     readers: dict[str, FlagReader] = {}
     found = [_list_meant_names(profile, flags, files, shape) for flags in profile.flags]
     for flags, named in zip(profile.flags, found, strict=True):
@@ -45,7 +45,7 @@ def attach_flags(
 
 def _judge_lacking(
     lacking: Sequence[FlagFile],
-    shape: Shape,
+    shape: DeliveryFormat,
     files: Mapping[str, Member],
     report: Report,
     *,
@@ -70,7 +70,7 @@ def _judge_lacking(
 
 
 def _list_meant_names(
-    profile: Profile, flags: FlagFile, files: Mapping[str, Member], shape: Shape
+    profile: Profile, flags: FlagFile, files: Mapping[str, Member], shape: DeliveryFormat
 ) -> list[str]:
     """The names of the files that are meant; an export's alone may have any name."""
     named = [member.name for member in files.values() if _is_meant(profile, flags, member)]
@@ -83,7 +83,9 @@ def _is_meant(profile: Profile, flags: FlagFile, member: Member) -> bool:
     return profile.flags_of(member.name) is flags and member.key.endswith(TEXTS)
 
 
-def _attach_columns(formats: list[Format], name: str, reader: FlagReader, context: Context) -> str:
+def _attach_columns(
+    formats: list[FileFormat], name: str, reader: FlagReader, context: Context
+) -> str:
     """Add the consent columns of the file of this name to `formats`; what it is called there."""
     own = {format_.name.casefold(): n for n, format_ in enumerate(formats)}
     n = own.get(name.casefold())

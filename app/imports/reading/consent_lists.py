@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.imports.reading.archive import Member
 from app.imports.reading.delivery_formats import Extent
-from app.imports.reading.file_formats import Format
+from app.imports.reading.file_formats import FileFormat
 from app.imports.reading.standards.consent_flags import FlagReader
 from app.imports.report import FileReport
 from app.imports.staging import staged_tables
@@ -18,7 +18,7 @@ from app.store.consents.list_dates import DISTRICT
 class Source:
     """A file of the delivery; its digest and the fields it fills are known once it is read."""
 
-    format: Format
+    format: FileFormat
     member: Member
     report: FileReport
     number: int
@@ -49,7 +49,7 @@ def list_columns(
         yield DeliveredList(
             reader.profile.source,
             flags.file,
-            tuple(staged_tables.places(source.number) for source in some),
+            tuple(staged_tables.find_places(source.number) for source in some),
             sum(source.report.rows for source in some),
             by_word or (flags.complete and (people_whole or not beside)),
             flags.lists == "everybody",

@@ -65,7 +65,7 @@ class Batch:
     records: list[list[str]]
 
 
-class Lines:
+class DelimitedReader:
     """One file of a delivery, read once from its first byte to its last."""
 
     def __init__(self, stream: BinaryIO, dialect: Dialect, report: FileReport) -> None:

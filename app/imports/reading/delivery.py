@@ -15,8 +15,8 @@ from app.imports.reading.batches import read_batches
 from app.imports.reading.consent_columns import attach_flags
 from app.imports.reading.consent_lists import Source, list_columns
 from app.imports.reading.dated_names import undate_names
-from app.imports.reading.delimited_text import Lines
-from app.imports.reading.delivery_formats import Context, Extent, Shape
+from app.imports.reading.delimited_text import DelimitedReader
+from app.imports.reading.delivery_formats import Context, DeliveryFormat, Extent
 from app.imports.reading.dialects import dialect_of
 from app.imports.reading.error_causes import Causes
 from app.imports.reading.file_names import TEXTS
@@ -67,7 +67,7 @@ class Delivery:
     was set aside; with a `stray_gap` any class may.
     """
 
-    shape: Shape
+    shape: DeliveryFormat
     sources: list[Source]
     report: Report
     text: Text
@@ -136,7 +136,7 @@ class Delivery:
 
     def located(self, place: int) -> tuple[Source, int]:
         """The file and the line that a staged row came from."""
-        number, line = staged_tables.file_and_line(place)
+        number, line = staged_tables.split_place(place)
         return self.sources[number], line
 
 
@@ -150,7 +150,7 @@ def found(path: Path, context: Context, report: Report) -> Iterator[Delivery | N
 
 
 def _make_delivery(
-    shape: Shape, members: list[Member], context: Context, report: Report
+    shape: DeliveryFormat, members: list[Member], context: Context, report: Report
 ) -> Delivery | None:
     files = {member.key: member for member in members}
     shape, flag_readers = attach_flags(shape, files, context, report)
@@ -173,7 +173,7 @@ def _make_delivery(
 
 
 def _judge_others(
-    shape: Shape, files: Mapping[str, Member], read: set[str], report: Report
+    shape: DeliveryFormat, files: Mapping[str, Member], read: set[str], report: Report
 ) -> None:
     """Files that are not read: in a strict format one may be a misspelt list of refusals."""
     names = ", ".join(format_.name for format_ in shape.formats)
@@ -190,7 +190,7 @@ def _judge_others(
 
 
 @dataclass(slots=True)
-class _Reading:
+class _DeliveryReading:
     """Progress of the reading over all files, and rows that wait for staging."""
 
     connection: Connection
@@ -212,7 +212,7 @@ class _Reading:
     def flush(self, report: FileReport, done: int) -> None:
         for staged, rows in self.waiting.items():
             if rows:
-                staged_tables.fill(self.connection, staged, rows)
+                staged_tables.fill_table(self.connection, staged, rows)
         self.waiting.clear()
         self.cells, self.staged = 0, done
         if self.progress:
@@ -222,7 +222,7 @@ class _Reading:
 def stage(connection: Connection, delivery: Delivery, progress: Progress | None = None) -> None:
     """Read every file into the empty staged tables of `connection`; errors go to its report."""
     total = sum(source.member.size for source in delivery.sources)
-    reading = _Reading(connection, progress, total)
+    reading = _DeliveryReading(connection, progress, total)
     for source in delivery.sources:
         _stage_file(reading, source, delivery.text)
     guardian_ties.note_same_ids(connection)
@@ -243,7 +243,7 @@ def stage(connection: Connection, delivery: Delivery, progress: Progress | None 
     )
     for left in (*record_assembly.settle_flags(connection), *settle_trifles(connection)):
         _note_left(delivery, left)
-    staged_tables.filled(connection)
+    staged_tables.update_statistics(connection)
 
 
 def _has_all_students(connection: Connection, delivery: Delivery) -> bool:
@@ -257,17 +257,19 @@ def _has_all_students(connection: Connection, delivery: Delivery) -> bool:
     return connection.scalar(student) is not None
 
 
-def _settle_numbers(connection: Connection, delivery: Delivery) -> Iterator[record_assembly.Left]:
+def _settle_numbers(
+    connection: Connection, delivery: Delivery
+) -> Iterator[record_assembly.RejectedRow]:
     """Find the bearers of flags that came by student number."""
     people = delivery.tables.get(staged_tables.people)
-    return student_numbers.settle(
+    return student_numbers.settle_numbers(
         connection,
         complete=people is not None and people.extent == "complete",
         absent=people.absent if people else frozenset(),
     )
 
 
-def _stage_file(reading: _Reading, source: Source, text: Text) -> None:
+def _stage_file(reading: _DeliveryReading, source: Source, text: Text) -> None:
     report, format_ = source.report, source.format
     dialect = format_.dialect
     if dialect.tolerant:
@@ -281,7 +283,7 @@ def _stage_file(reading: _Reading, source: Source, text: Text) -> None:
         report.refuse(0, None, "cannot be opened")
         return
     with stream:
-        lines = Lines(stream, dialect, report)
+        lines = DelimitedReader(stream, dialect, report)
         for staged, rows in read_batches(lines, source):
             reading.add(staged, rows)
             if reading.is_enough(lines.bytes_read):
@@ -294,7 +296,7 @@ def _stage_file(reading: _Reading, source: Source, text: Text) -> None:
         source.sha256 = lines.sha256
 
 
-def _note_left(delivery: Delivery, left: record_assembly.Left) -> None:
+def _note_left(delivery: Delivery, left: record_assembly.RejectedRow) -> None:
     if left.place is None:
         delivery.report.warnings.append(f"{left.reason}: {left.count:,}")
         return

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from app.imports.reading.file_formats import Format
+from app.imports.reading.file_formats import FileFormat
 from app.imports.reading.profiles.model import Profile
-from app.imports.staging.record_assembly import Left
+from app.imports.staging.record_assembly import RejectedRow
 from app.imports.staging.staged_tables import Staged
 
 # Whether what is delivered of a table is all there is, the whole of each class that appears in
@@ -51,7 +51,7 @@ class Assembly:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class DeliveryFormat:
     """A format of delivery: its name, its files in the order in which they are read.
 
     A `strict` one has no CSV files but these; of others the files named in `ignored` belong to
@@ -61,9 +61,9 @@ class Shape:
     """
 
     name: str
-    formats: tuple[Format, ...]
+    formats: tuple[FileFormat, ...]
     extents: Mapping[Staged, Extent] = field(default_factory=dict)
     strict: bool = False
     ignored: frozenset[str] = frozenset()
     assemblies: Mapping[Staged, Assembly] = field(default_factory=dict)
-    assemble: Callable[[Connection], Iterable[Left]] | None = None
+    assemble: Callable[[Connection], Iterable[RejectedRow]] | None = None

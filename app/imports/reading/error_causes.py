@@ -4,10 +4,10 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from app.imports.reading.file_formats import Format
+from app.imports.reading.file_formats import FileFormat
 from app.imports.report import FileReport
 from app.imports.staging import staged_tables
-from app.imports.staging.record_assembly import Left
+from app.imports.staging.record_assembly import RejectedRow
 from app.imports.staging.reference_checks import Fault
 from app.imports.staging.student_numbers import NOBODY, NONE_AT_ALL
 
@@ -17,7 +17,7 @@ _NO_ROLE = "has no role"
 class Cited(Protocol):
     """A file of the delivery, its format and its report."""
 
-    format: Format
+    format: FileFormat
     report: FileReport
 
 
@@ -36,7 +36,7 @@ class Causes:
         cause = next(self._broken(fault.missing[0]), None) or self._told.get(fault.missing)
         self._refuse((source.report, line, column, fault.reason), fault.missing, cause)
 
-    def refuse_left(self, left: Left, source: Cited, line: int, column: str | None) -> None:
+    def refuse_left(self, left: RejectedRow, source: Cited, line: int, column: str | None) -> None:
         """Put into a file's report why a row was not taken."""
         kinds = {_NO_ROLE: "roles", NOBODY: "people", NONE_AT_ALL: "people"}
         kind = kinds.get(left.reason)

@@ -72,7 +72,7 @@ class Column:
         return list(map(known.__getitem__, cells))
 
 
-class Rows:
+class RowBatch:
     """A batch of rows that were read: their places and, by column, their values.
 
     What a stage refuses here is left out of all that it stages.
@@ -113,11 +113,11 @@ class Rows:
 
 
 StagedRows = Iterable[tuple[Staged, list[tuple[Any, ...]]]]
-Stage = Callable[[Rows], StagedRows]
+Stage = Callable[[RowBatch], StagedRows]
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class FileFormat:
     """One file: its name, the table most of it goes to, its columns in their usual order.
 
     Without a table it is only looked at.
@@ -179,7 +179,7 @@ def each(stage: Callable[[Row, int], Iterable[StagedRow]]) -> Stage:
     `stage` takes a row and its place; it raises `CellError` for cells that do not go together.
     """
 
-    def stages(rows: Rows) -> StagedRows:
+    def stages(rows: RowBatch) -> StagedRows:
         staged: dict[Staged, list[tuple[Any, ...]]] = {}
         names = list(rows.values)
         columns = zip(*rows.values.values(), strict=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.imports.reading.delivery import Delivery
-from app.imports.report import counted
+from app.imports.report import format_count
 from app.imports.staging.list_coverage import NO_ROW
 
 Plan = Mapping[str, Any]
@@ -15,8 +15,9 @@ def list_warnings(delivery: Delivery, plan: Plan) -> Iterator[str]:
     yield from _warn_of_absent(plan)
     yield from _warn_of_ended(plan)
     if count := delivery.coverage.strays:
+        who = format_count(count, "student stands", "students stand")
         yield (
-            f"{counted(count, 'student stands', 'students stand')} in the list of a school that "
+            f"{who} in the list of a school that "
             "is not theirs: the list of their own school keeps its date"
         )
     for one in delivery.lists:
@@ -36,7 +37,7 @@ def list_warnings(delivery: Delivery, plan: Plan) -> Iterator[str]:
 
 def _warn_of_absent(plan: Plan) -> Iterator[str]:
     for school, count in sorted(plan["list_gaps"]["absent"].items()):
-        who = counted(count, "active student", "active students")
+        who = format_count(count, "active student", "active students")
         where = f"school {school}" if school else "no school"
         yield (
             f"{who} of {where} without a row in a list that tells of everybody: their silence "
@@ -48,17 +49,19 @@ def _warn_of_absent(plan: Plan) -> Iterator[str]:
 def _warn_of_ended(plan: Plan) -> Iterator[str]:
     """Yield the counts of refusals and grants that have ended."""
     if count := plan["people_by_ending"].get(NO_ROW, 0):
-        who = counted(count, "student is", "students are")
+        who = format_count(count, "student is", "students are")
         yield f"{who} named by a list of refusers no more: it takes its no back"
     if count := plan["endings_kept"]:
+        who = format_count(count, "student", "students")
         yield (
-            f"{counted(count, 'student', 'students')} with a no that the list says no longer and "
+            f"{who} with a no that the list says no longer and "
             "cannot take back, since an older yes would count again: the office lifts it by its "
             "id, clearpost consent show and clearpost consent lift"
         )
     if count := plan["run_out"]:
+        what = format_count(count, "yes has", "yeses have")
         yield (
-            f"{counted(count, 'yes has', 'yeses have')} run out and stand in the list as before: "
+            f"{what} run out and stand in the list as before: "
             "nobody was asked anew, so they count no more. A profile may name the column with the "
             "day of the answer (given), or say that it is a standing one"
         )

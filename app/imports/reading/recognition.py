@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from app.imports.reading.archive import DAMAGE, Member
 from app.imports.reading.cell_values import CellError
-from app.imports.reading.delivery_formats import Context, Extent, Shape
+from app.imports.reading.delivery_formats import Context, DeliveryFormat, Extent
 from app.imports.reading.dialects import decoded_start
 from app.imports.reading.headers import MOST_BEFORE_HEADER, column_key
 from app.imports.reading.plain import plain_csv
@@ -32,7 +32,7 @@ _VERSION = "oneroster.version"
 _ENTRY = re.compile(r"file\.([a-z]+)", re.IGNORECASE)
 
 
-def recognise(members: Sequence[Member], context: Context, report: Report) -> Shape | None:
+def recognise(members: Sequence[Member], context: Context, report: Report) -> DeliveryFormat | None:
     """The shape of a delivery of these files; None, and the reason in `report`, where it is none.
 
     A profile's own files belong to every format.
@@ -59,7 +59,9 @@ def _is_public(files: dict[str, Member], context: Context, report: Report) -> bo
     return True
 
 
-def _recognize_format(files: dict[str, Member], context: Context, report: Report) -> Shape | None:
+def _recognize_format(
+    files: dict[str, Member], context: Context, report: Report
+) -> DeliveryFormat | None:
     families = {
         "the plain format": (files.keys() & _PLAIN) - _SHARED,
         "OneRoster or School Data Sync": files.keys() & (_ROSTER - _SHARED | {MANIFEST}),
@@ -119,7 +121,9 @@ def _read_header_names(member: Member) -> set[str]:
     return {cell.strip().lower() for cell in cells}
 
 
-def _plain_or_none(files: dict[str, Member], context: Context, report: Report) -> Shape | None:
+def _plain_or_none(
+    files: dict[str, Member], context: Context, report: Report
+) -> DeliveryFormat | None:
     """Recognise files whose names several formats share, by their headers."""
     if files.keys() & (_PLAIN - _SHARED):
         return plain_csv.plain(context)
@@ -131,7 +135,9 @@ def _plain_or_none(files: dict[str, Member], context: Context, report: Report) -
     return plain_csv.plain(context)
 
 
-def _recognize_sds(files: dict[str, Member], context: Context, report: Report) -> Shape | None:
+def _recognize_sds(
+    files: dict[str, Member], context: Context, report: Report
+) -> DeliveryFormat | None:
     if not _all_there(("orgs.csv", "users.csv"), files, report):
         return None
     users = _read_header_names(files["users.csv"])
@@ -148,7 +154,7 @@ def _recognize_sds(files: dict[str, Member], context: Context, report: Report) -
 
 def _without_manifest(
     files: dict[str, Member], context: Context, report: Report, version: str
-) -> Shape | None:
+) -> DeliveryFormat | None:
     """OneRoster of which someone says that every file holds all there is."""
     if context.bulk:
         named = [name for name in NEEDED if name.casefold() in files]
@@ -170,7 +176,7 @@ def _all_there(names: Sequence[str], files: dict[str, Member], report: Report) -
 
 def _recognize_oneroster(
     files: dict[str, Member], context: Context, report: Report
-) -> Shape | None:
+) -> DeliveryFormat | None:
     said = _read_manifest(files[MANIFEST], report)
     if said is None:
         return None
@@ -242,7 +248,9 @@ def _name_property(name: str) -> str:
     return name if name == _VERSION else "a file that is not read"
 
 
-def _recognize_profile(files: dict[str, Member], context: Context, report: Report) -> Shape | None:
+def _recognize_profile(
+    files: dict[str, Member], context: Context, report: Report
+) -> DeliveryFormat | None:
     """Files that only the profile knows: rosters under other names, or consent columns alone."""
     profile = context.profile
     if profile is None:

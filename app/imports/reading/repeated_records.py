@@ -5,7 +5,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from app.imports.reading.file_formats import Format
+from app.imports.reading.file_formats import FileFormat
 from app.imports.report import FileReport
 from app.imports.staging import staged_tables
 from app.imports.staging.several_schools import join_orgs
@@ -14,7 +14,7 @@ from app.imports.staging.several_schools import join_orgs
 class Repeating(Protocol):
     """A file of the delivery, its format and its report."""
 
-    format: Format
+    format: FileFormat
     report: FileReport
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from app.imports.reading.cell_values import MAX_ID
-from app.imports.reading.file_formats import Format
+from app.imports.reading.file_formats import FileFormat
 from app.imports.staging import staged_tables
 from app.imports.staging.rows_set_aside import PERHAPS, SURE
 from app.imports.staging.staged_tables import Staged
@@ -16,7 +16,7 @@ class RosterGaps:
     `breaks` where a row may say of anyone that he or she is a student: then the file is no use.
     """
 
-    def __init__(self, format_: Format, first: int) -> None:
+    def __init__(self, format_: FileFormat, first: int) -> None:
         """`first` is the place of the file's line 0."""
         self._first, self.breaks = first, False
         self._has_roles = format_.staged is staged_tables.roles

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from app.imports.reading.archive import DAMAGE, Member
 from app.imports.reading.cell_values import CellError
-from app.imports.reading.child_mentions import Doubt, plain_key
-from app.imports.reading.delimited_text import BATCH_ROWS, MAX_CELL, Lines
-from app.imports.reading.file_formats import Format
+from app.imports.reading.child_mentions import StagedDoubt, plain_key
+from app.imports.reading.delimited_text import BATCH_ROWS, MAX_CELL, DelimitedReader
+from app.imports.reading.file_formats import FileFormat
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
 
@@ -20,14 +20,14 @@ _MOST_CELLS = 2_000
 _LEFT_OUT = CellError("says no in a row that is left out")
 
 
-class Unread:
+class UnreadableRows:
     """Rows that wait to be staged as doubts; none, where the file does not name children."""
 
-    def __init__(self, format_: Format, first: int, places: Mapping[str, int]) -> None:
+    def __init__(self, format_: FileFormat, first: int, places: Mapping[str, int]) -> None:
         """`first` is the place of the file's line 0; `places` are those of the header."""
         self._voice, self._first, self._header = format_.voice, first, places
         self._names = [column.name for column in format_.columns]
-        self._waiting: list[Doubt] = []
+        self._waiting: list[StagedDoubt] = []
         # Whether a row says something of a child whom it does not name.
         self.nameless = False
 
@@ -78,7 +78,7 @@ class Unread:
             {**cells, **{f.column: voice.dates[f.column] for f in faults if f.column}}.values()
         )
 
-    def take(self, lines: Lines) -> Iterator[tuple[Staged, list[tuple[Any, ...]]]]:
+    def take(self, lines: DelimitedReader) -> Iterator[tuple[Staged, list[tuple[Any, ...]]]]:
         """Stage what waits, with what `lines` lost; the list is empty then."""
         for line, record in lines.lost:
             self.note_record(line, record, "cannot be told from the rows around it")
@@ -91,7 +91,7 @@ class Unread:
 class Torn(Protocol):
     """A file that can be opened again."""
 
-    format: Format
+    format: FileFormat
     number: int
 
     @property
@@ -99,11 +99,11 @@ class Torn(Protocol):
         """The file."""
 
 
-def read_torn(file: Torn, lines: Lines) -> Iterator[tuple[Staged, list[tuple[Any, ...]]]]:
+def read_torn(file: Torn, lines: DelimitedReader) -> Iterator[tuple[Staged, list[tuple[Any, ...]]]]:
     """Read those lines again that a quote or the header made unreadable: they may name children."""
     if not lines.torn or file.format.voice is None:
         return
-    unread = Unread(file.format, staged_tables.place(file.number, 0), {})
+    unread = UnreadableRows(file.format, staged_tables.place(file.number, 0), {})
     encoding = lines.dialect.encoding
     with suppress(*DAMAGE), file.member.open() as stream:
         again = io.TextIOWrapper(stream, encoding=encoding, errors="replace")

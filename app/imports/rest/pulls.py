@@ -77,7 +77,9 @@ def pull_provider(
     with _lock_folder(settings.import_pulls / name) as folder:
         requests = RestRequests(provider, settings.import_upload_bytes)
         with contextlib.closing(requests):
-            reading = _Reading(RestWalks(requests, provider), provider, profile, folder / DELIVERY)
+            reading = _PullReading(
+                RestWalks(requests, provider), provider, profile, folder / DELIVERY
+            )
             try:
                 pulled = reading.read_or_leave_nothing(since)
             except PullError as error:
@@ -108,7 +110,7 @@ def _note_failure(store: Store, actor: Actor, reason: str, provider: RestProvide
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _PullReading:
     """A provider being read into a folder."""
 
     walks: RestWalks

@@ -35,7 +35,7 @@ _SCOPE = ("activity", "channel", "extent")
 _staged = staged_tables.consents.c
 
 
-def from_flags(connection: Connection, number: int, at: datetime, today: date) -> None:
+def stage_flag_statements(connection: Connection, number: int, at: datetime, today: date) -> None:
     """Stage a statement for every flag that is news; signed at `at`, from `today`.
 
     What the import `number` itself put on file is as if it were not there.
@@ -44,7 +44,7 @@ def from_flags(connection: Connection, number: int, at: datetime, today: date) -
     for chunk in rows.partitions():
         made = [make_statement(row, at, today) for row in chunk]
         bulk_insert.insert_rows(connection, staged_tables.consents.table, made)
-    staged_tables.filled(connection, staged_tables.consents)
+    staged_tables.update_statistics(connection, staged_tables.consents)
 
 
 def _select_new_flags(number: int, today: date) -> Select[Any]:
@@ -153,10 +153,12 @@ def _is_undoing(one: Any, other: Any) -> ColumnElement[bool]:
     """Return true where a later statement may replace an earlier one; a lift, any refusal."""
     grants = [c.decision == "grant" for c in (one, other)]
     lifts = and_(one.decision == "lift", other.decision.in_(sorted(REFUSALS)))
-    return or_(lifts, and_(one.decision != "lift", grants[0] != grants[1], touches(one, other)))
+    return or_(
+        lifts, and_(one.decision != "lift", grants[0] != grants[1], scopes_overlap(one, other))
+    )
 
 
-def touches(one: Any, other: Any) -> ColumnElement[bool]:
+def scopes_overlap(one: Any, other: Any) -> ColumnElement[bool]:
     """Return true where the scopes of a grant and of a refusal overlap, as `policy.cells` has it.
 
     `all` is every channel but the directory; of the extents only a grant of the image and a refusal

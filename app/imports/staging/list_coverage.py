@@ -158,7 +158,7 @@ def take_coverage(
                 _end_rowless(connection, n, one, whole_roster=whole_roster)
     connection.execute(delete(_flags.table).where(_flags.c.decision.in_(NO_STATEMENTS)))
     for table in (listed, covered, ended):
-        staged_tables.analyze(connection, table)
+        staged_tables.analyze_tables(connection, table)
     return Coverage(_find_whole_schools(connection, schools), tuple(strangers), strays)
 
 

@@ -51,7 +51,7 @@ _also_guardians = Table(
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class RejectedRow:
     """A row that was not taken, or, without a place, the number of those left out."""
 
     reason: str
@@ -73,9 +73,9 @@ class Parts:
     users_delta: bool = False
 
 
-def assemble(connection: Connection, parts: Parts) -> Iterator[Left]:
+def assemble_records(connection: Connection, parts: Parts) -> Iterator[RejectedRow]:
     """Make people and guardians of the parts; yield what could not be made."""
-    staged_tables.filled(connection)
+    staged_tables.update_statistics(connection)
     if parts.roles:
         several = _find_several_orgs(connection)
         _note_guardians(connection)
@@ -86,7 +86,7 @@ def assemble(connection: Connection, parts: Parts) -> Iterator[Left]:
     _stage_people(connection, parts)
     if parts.users_delta:
         _stage_undelivered_people(connection, parts)
-    staged_tables.filled(connection, staged_tables.people)
+    staged_tables.update_statistics(connection, staged_tables.people)
     yield from _stage_guardians(connection)
 
 
@@ -168,12 +168,12 @@ def _select_kinds(parts: Parts) -> Select[Any]:
     )
 
 
-def _find_users_without_role(connection: Connection, known: Any) -> Iterator[Left]:
+def _find_users_without_role(connection: Connection, known: Any) -> Iterator[RejectedRow]:
     refused = staged_tables.refused.c  # a role was delivered, but could not be taken
     told = exists().where(refused.kind == "people", refused.id == known.c.id)
     rows = select(known.c.line).where(known.c.kind.is_(None), ~told).order_by(known.c.line)
     for place in connection.scalars(rows.execution_options(yield_per=5_000)):
-        yield Left("has no role", place, "id")
+        yield RejectedRow("has no role", place, "id")
 
 
 def _stage_people(connection: Connection, parts: Parts) -> None:
@@ -252,20 +252,20 @@ def _stage_undelivered_people(connection: Connection, parts: Parts) -> None:
     _insert_rows(connection, staged_tables.people, list(values), rows.order_by(kept.c.id))
 
 
-def _stage_guardians(connection: Connection) -> Iterator[Left]:
+def _stage_guardians(connection: Connection) -> Iterator[RejectedRow]:
     """Make ties of agents: of the two, one is a student and has the other for a guardian.
 
     A teacher, an aide or a counselor is an agent of many students, and speaks for none.
     """
     agents = staged_tables.agents
-    if not staged_tables.count(connection, agents):
+    if not staged_tables.count_rows(connection, agents):
         return
     taken = 0
     for student, guardian in (("user_id", "agent_id"), ("agent_id", "user_id")):
         taken += _stage_guardians_one_way(connection, agents.c[student], agents.c[guardian])
-    left = staged_tables.count(connection, agents) - taken
+    left = staged_tables.count_rows(connection, agents) - taken
     if left > 0:
-        yield Left(_NO_GUARDIANS, count=left)
+        yield RejectedRow(_NO_GUARDIANS, count=left)
     staged_tables.drop_repeats(connection, staged_tables.guardians)
 
 
@@ -294,21 +294,21 @@ def _stage_guardians_one_way(connection: Connection, student_id: Any, guardian_i
     return _insert_rows(connection, staged_tables.guardians, names, rows)
 
 
-def settle_flags(connection: Connection) -> Iterator[Left]:
+def settle_flags(connection: Connection) -> Iterator[RejectedRow]:
     """Refuse a yes where another row of the same person says no, and leave out the repeats.
 
     Flags of people who are no students by the same delivery are left out.
     """
     flags = staged_tables.flags
-    if not staged_tables.count(connection, flags):
+    if not staged_tables.count_rows(connection, flags):
         return
     others = connection.execute(delete(flags.table).where(_is_no_student())).rowcount
     if others:
-        yield Left("consent values of people who are no students are left out", count=others)
+        yield RejectedRow("consent values of people who are no students are left out", count=others)
     places = select(flags.c.line).where(_is_contradicted()).distinct().order_by(flags.c.line)
     lines = connection.scalars(places).all()
     for place in lines:
-        yield Left("says yes where another row of the same person says no", place)
+        yield RejectedRow("says yes where another row of the same person says no", place)
     if lines:
         connection.execute(delete(flags.table).where(_is_contradicted()))
     staged_tables.drop_repeats(connection, flags)
@@ -330,7 +330,9 @@ def _is_contradicted() -> ColumnElement[bool]:
     yes = [beside.c[name] == flags.c[name] for name in (*flags.key, "decision")]
     also_yes = exists().where(*yes, beside.c.line == no.c.line).correlate(flags.table, no)
     wider = and_(
-        staged_tables.same_file(no.c.line, flags.c.line), bars(no.c, flags.c), not_(also_yes)
+        staged_tables.is_same_file(no.c.line, flags.c.line),
+        refusal_bars(no.c, flags.c),
+        not_(also_yes),
     )
     elsewhere = exists().where(
         *whose, no.c.decision == "refuse", no.c.line != flags.c.line, or_(same, wider)
@@ -338,7 +340,7 @@ def _is_contradicted() -> ColumnElement[bool]:
     return and_(flags.c.decision == "grant", elsewhere)
 
 
-def bars(no: Any, yes: Any) -> ColumnElement[bool]:
+def refusal_bars(no: Any, yes: Any) -> ColumnElement[bool]:
     """Return true where a refusal bars some use that a grant allows, as `policy.cells` has it."""
     channel = or_(
         no.channel == yes.channel,

@@ -12,7 +12,7 @@ from sqlalchemy import Column, Connection, Select, and_, exists, func, not_, or_
 from sqlalchemy.sql.expression import ColumnElement
 
 from app.database import tables
-from app.imports.merge.statements import source
+from app.imports.merge.statements import select_source
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
 from app.policy.statements import SPEAKS_FOR
@@ -162,7 +162,7 @@ def _find_misfits(connection: Connection, reference: _PersonReference) -> Iterat
 def _find_unknown_refusals(connection: Connection) -> Iterator[Fault]:
     """Yield lifts that name no refusal on file by the same maker about the same person."""
     c, staged = tables.consents.c, staged_tables.consents.c
-    maker = staged.person_id, staged.capacity, source()
+    maker = staged.person_id, staged.capacity, select_source()
     lifts = select(staged.line, staged.lifts, *maker).where(staged.lifts.is_not(None))
     for line, named, person_id, capacity, whose in connection.execute(lifts):
         ids = named.split()

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, case, exists, func, not_, select, update
 
 from app.database import tables
 from app.imports.staging import staged_tables
-from app.imports.staging.record_assembly import Left
+from app.imports.staging.record_assembly import RejectedRow
 
 _PARENTS = "parents of orgs are left out, since no such org is delivered or on file"
 _ROLES = {
@@ -20,15 +20,15 @@ _ROLES = {
 }
 
 
-def settle_trifles(connection: Connection) -> Iterator[Left]:
+def settle_trifles(connection: Connection) -> Iterator[RejectedRow]:
     """Fix the trifles in what is staged; yield each kind and how often it was fixed."""
     if forgotten := _forget_parents(connection):
-        yield Left(_PARENTS, count=forgotten)
+        yield RejectedRow(_PARENTS, count=forgotten)
     staged_tables.index_kinds(connection)
     misfits: dict[str, int] = dict(connection.execute(_count_misfits()).all())
     for role, reason in _ROLES.items():
         if count := misfits.get(role):
-            yield Left(reason, count=count)
+            yield RejectedRow(reason, count=count)
             connection.execute(_set_role(role))
     if misfits:
         staged_tables.drop_repeats(connection, staged_tables.enrollments)

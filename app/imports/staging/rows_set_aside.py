@@ -24,8 +24,8 @@ from sqlalchemy import (
 
 from app.database import bulk_insert, tables
 from app.imports.merge.departures import STRAY
-from app.imports.merge.ledger_rows import Stamp
-from app.imports.merge.slices import Bounds, Prepared, Step, Walk
+from app.imports.merge.ledger_rows import ImportStamp
+from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
 
@@ -142,18 +142,18 @@ def settle_gaps(connection: Connection) -> tuple[int, bool]:
     return len(classes), bool(stray)
 
 
-def gap_step(stamp: Stamp, classes: int) -> Step:
+def gap_step(stamp: ImportStamp, classes: int) -> MergeStep:
     """Return the step that marks classes with incomplete rosters."""
     gaps, on_file = staged_tables.gaps, tables.classes
-    walk = Walk(gaps.c.class_id)
+    walk = KeyRangeScan(gaps.c.class_id)
     mine = on_file.c.id.in_(select(gaps.c.class_id).where(walk.within))
     marks = update(on_file).where(mine, on_file.c.roster_gap_at.is_(None))
     marks = marks.values(roster_gap_at=stamp.at)
 
-    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+    def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
         connection.execute(marks, bounds)
 
-    return Step("classes whose rosters lack somebody", walk, apply, classes)
+    return MergeStep("classes whose rosters lack somebody", walk, apply, classes)
 
 
 def close_gaps(connection: Connection, extent: str | None) -> None:

@@ -24,7 +24,7 @@ _whose = Table(
 
 
 @dataclass(frozen=True, slots=True)
-class Area:
+class StagingArea:
     """The area of `store`, on the one connection that has it."""
 
     store: Store
@@ -32,7 +32,7 @@ class Area:
 
     def begin(self, import_id: str) -> None:
         """Make the area empty, for the rows of this import."""
-        staging_database.reset(
+        staging_database.reset_area(
             self.connection, self.store.file, staged_tables.metadata, _digest_tables()
         )
         with self.connection.begin():
@@ -49,7 +49,7 @@ class Area:
 
     def keep(self) -> None:
         """Make sure that what is staged survives this process."""
-        staging_database.keep(self.store.file)
+        staging_database.sync_area(self.store.file)
 
     def holds(self, import_id: str) -> bool:
         """Return true if all rows of this import are staged, with the tables of this version."""
@@ -61,7 +61,7 @@ class Area:
 
     def clear(self) -> None:
         """Leave nothing of what was staged."""
-        staging_database.clear(self.connection, self.store.file, staged_tables.metadata)
+        staging_database.clear_area(self.connection, self.store.file, staged_tables.metadata)
 
 
 @cache
@@ -80,12 +80,12 @@ def _is_as_defined(found: Inspector, table: Table) -> bool:
 
 
 @contextmanager
-def opened(store: Store, patience: float) -> Iterator[Area]:
+def open_area(store: Store, patience: float) -> Iterator[StagingArea]:
     """Open the area for this process alone; see `staging_database.open_staging`."""
     with staging_database.open_staging(store, patience) as connection, _collect_seldom():
         # Of a process that ended while it had set it aside.
         staging_database.take_back(connection, store.file, staged_tables.metadata)
-        yield Area(store, connection)
+        yield StagingArea(store, connection)
 
 
 @contextmanager

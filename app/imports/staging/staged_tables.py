@@ -227,22 +227,22 @@ def place(file: int, line: int) -> int:
     return file * _FILE + line
 
 
-def places(file: int) -> tuple[int, int]:
+def find_places(file: int) -> tuple[int, int]:
     """Return the first and the last place that a row of this file can have."""
     return place(file, 0), place(file + 1, -1)
 
 
-def file_and_line(place: int) -> tuple[int, int]:
+def split_place(place: int) -> tuple[int, int]:
     """Return the file's number and the line of a `place`."""
     return divmod(place, _FILE)
 
 
-def same_file(place: Column[int], other: Column[int]) -> ColumnElement[bool]:
+def is_same_file(place: Column[int], other: Column[int]) -> ColumnElement[bool]:
     """Return true where two rows came from one file."""
     return place // _FILE == other // _FILE
 
 
-def fill(connection: Connection, staged: Staged, rows: list[tuple[Any, ...]]) -> None:
+def fill_table(connection: Connection, staged: Staged, rows: list[tuple[Any, ...]]) -> None:
     """Put `rows` into `staged`; those of an ordered table are sorted first, which is in place."""
     if staged.ordered:
         # By its first column alone: what counts is that neighbours go to one page.
@@ -260,18 +260,18 @@ def index_kinds(connection: Connection) -> None:
         connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS {name} ON stage_people (id, kind)")
 
 
-def filled(connection: Connection, *staged: Staged) -> None:
+def update_statistics(connection: Connection, *staged: Staged) -> None:
     """Tell PostgreSQL's planner how large these staged tables, or all, have become."""
-    analyze(connection, *([one.table for one in staged] or metadata.sorted_tables))
+    analyze_tables(connection, *([one.table for one in staged] or metadata.sorted_tables))
 
 
-def analyze(connection: Connection, *tables: Table) -> None:
+def analyze_tables(connection: Connection, *tables: Table) -> None:
     """Tell PostgreSQL's planner how large these tables of the staging area have become."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"ANALYZE {', '.join(table.fullname for table in tables)}")
 
 
-def count(connection: Connection, staged: Staged) -> int:
+def count_rows(connection: Connection, staged: Staged) -> int:
     """Count the rows in `staged`."""
     return connection.scalar(select(func.count()).select_from(staged.table)) or 0
 

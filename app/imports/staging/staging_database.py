@@ -68,12 +68,12 @@ def open_staging(store: Store, patience_seconds: float = 600) -> Iterator[Connec
         else:
             driver.execute(f"SET lock_timeout = {_LOCK_PATIENCE * 1000}")
             driver.execute("SET enable_seqscan = on")  # what is merged is most of a table
-        with claimed(connection, store.file, patience_seconds):
+        with claim_area(connection, store.file, patience_seconds):
             yield connection
 
 
 @contextlib.contextmanager
-def claimed(connection: Connection, database: Path | None, patience: float) -> Iterator[None]:
+def claim_area(connection: Connection, database: Path | None, patience: float) -> Iterator[None]:
     """Attach the area to `connection`, for this process alone; `database` is SQLite's file.
 
     Raise `ConflictError` where another import has it for longer than `patience` seconds.
@@ -113,12 +113,14 @@ def is_claimed(connection: Connection, database: Path | None) -> bool:
         return False
 
 
-def reset(connection: Connection, database: Path | None, metadata: MetaData, shape: str) -> None:
+def reset_area(
+    connection: Connection, database: Path | None, metadata: MetaData, shape: str
+) -> None:
     """Make all tables of the area empty ones of this `shape`; outside any transaction.
 
     PostgreSQL keeps them from import to import: to make them takes longer than a small import.
     """
-    clear(connection, database, metadata)
+    clear_area(connection, database, metadata)
     if database is not None:
         _attach_area(connection.connection.dbapi_connection, database)
     with connection.begin():
@@ -134,7 +136,7 @@ def reset(connection: Connection, database: Path | None, metadata: MetaData, sha
             connection.exec_driver_sql(statement)
 
 
-def clear(connection: Connection, database: Path | None, metadata: MetaData) -> None:
+def clear_area(connection: Connection, database: Path | None, metadata: MetaData) -> None:
     """Leave nothing of what was staged, not on the disk either; outside any transaction."""
     if database is not None:
         _detach_area(connection)
@@ -233,7 +235,7 @@ def _detach_area(connection: Connection) -> None:
         driver.execute(f"DETACH {STAGING}")
 
 
-def hasten(connection: Connection, *, durable: bool) -> None:
+def set_durable_commits(connection: Connection, *, durable: bool) -> None:
     """Set whether commits of this connection wait for the disk: if `durable`, they do.
 
     A power cut then takes the last of them along, wholly and in order, and with them the import's
@@ -251,7 +253,7 @@ def hasten(connection: Connection, *, durable: bool) -> None:
     cursor.close()
 
 
-def checkpoint(connection: Connection) -> None:
+def move_journal(connection: Connection) -> None:
     """Move SQLite's journal into its file, as far as readers let it: between two slices."""
     if connection.dialect.name == "sqlite":
         cursor: Any = connection.connection.cursor()
@@ -259,7 +261,7 @@ def checkpoint(connection: Connection) -> None:
         cursor.close()
 
 
-def keep(database: Path | None) -> None:
+def sync_area(database: Path | None) -> None:
     """Make sure that what is staged survives a power cut; PostgreSQL forgets it then."""
     if database is None:
         return

@@ -38,7 +38,7 @@ from app.database import bulk_insert, tables
 from app.imports.doubts.spoiled_keys import KEPT, bare_key, digest_row
 from app.imports.staging import staged_tables
 from app.imports.staging.list_coverage import NO_STATEMENTS
-from app.imports.staging.record_assembly import Left
+from app.imports.staging.record_assembly import RejectedRow
 
 # The bearer of each number that the delivery names: null where two bear it. `here` is 1 where
 # the bearer is in the feed, 0 where not.
@@ -56,16 +56,18 @@ _TWO = "is the number of more than one student"
 _GONE = "yes of students who have left is left out"
 
 
-def settle(connection: Connection, *, complete: bool, absent: frozenset[str]) -> Iterator[Left]:
+def settle_numbers(
+    connection: Connection, *, complete: bool, absent: frozenset[str]
+) -> Iterator[RejectedRow]:
     """Make flags of the rows under numbers; yield what could not be made.
 
     `complete`: the delivery's people are all there are; `absent` are fields of people that it has
     no columns for.
     """
     numbered = staged_tables.numbered
-    if not staged_tables.count(connection, numbered):
+    if not staged_tables.count_rows(connection, numbered):
         return
-    staged_tables.filled(connection, numbered, staged_tables.people)
+    staged_tables.update_statistics(connection, numbered, staged_tables.people)
     students = (
         select(staged_tables.people.c.id).where(staged_tables.people.c.kind == "student").limit(1)
     )
@@ -73,14 +75,14 @@ def settle(connection: Connection, *, complete: bool, absent: frozenset[str]) ->
     names = [column.name for column in _bearers.c]
     found = _select_bearers(complete=complete, absent=absent)
     connection.execute(insert(_bearers).from_select(names, found))
-    staged_tables.analyze(connection, _bearers)
+    staged_tables.analyze_tables(connection, _bearers)
     yield from _find_refused(connection)
     columns = [column.name for column in staged_tables.flags.c]
     connection.execute(insert(staged_tables.flags.table).from_select(columns, _select_flags()))
     gone = select(func.count(numbered.c.line.distinct())).select_from(_join_bearers())
     left = connection.scalar(gone.where(_bearers.c.here == 0, numbered.c.decision == "grant"))
     if left:
-        yield Left(_GONE, count=left)
+        yield RejectedRow(_GONE, count=left)
     connection.execute(delete(numbered.table))
 
 
@@ -105,7 +107,7 @@ def _is_refusal() -> ColumnElement[bool]:
     return staged_tables.numbered.c.decision == "refuse"
 
 
-def _find_refused(connection: Connection) -> Iterator[Left]:
+def _find_refused(connection: Connection) -> Iterator[RejectedRow]:
     """Yield each line with a number of no student, or of two."""
     numbered, bearers = staged_tables.numbered.c, _bearers.c
     joined = staged_tables.numbered.table.outerjoin(
@@ -126,7 +128,7 @@ def _find_refused(connection: Connection) -> Iterator[Left]:
         said = list(same)
         reason = nobody if said[0].nobody else _TWO
         doubts.append(_make_doubt(said, reason))
-        yield Left(reason, line, "student_number")
+        yield RejectedRow(reason, line, "student_number")
     bulk_insert.insert_rows(connection, staged_tables.doubts.table, doubts)
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from app.database import tables
 from app.database.json_lists import as_json, json_list
 from app.imports.merge import ledger_rows, previous_records
-from app.imports.merge.slices import Bounds, Prepared, Step, Walk
+from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.undo.records import Undone
 from app.store.ledger import chain
 
@@ -67,12 +67,12 @@ def list_accounts(connection: Connection, import_id: str) -> dict[str, bool]:
     return {ident: ident in last for ident in sorted(touched)}
 
 
-def account_steps(connection: Connection, undone: Undone, import_id: str) -> list[Step]:
+def make_account_steps(connection: Connection, undone: Undone, import_id: str) -> list[MergeStep]:
     """Return the step that puts accounts back."""
     rows = sum(list_accounts(connection, import_id).values())
-    walk = Walk(_changes.record_id, where=_is_last(import_id))
+    walk = KeyRangeScan(_changes.record_id, where=_is_last(import_id))
 
-    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+    def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
         ids = list(connection.scalars(select(_changes.record_id).where(walk.within), bounds))
         keep_accounts(connection, undone.stamp.number, ids)
         for ident in ids:
@@ -81,7 +81,7 @@ def account_steps(connection: Connection, undone: Undone, import_id: str) -> lis
             touched = dict.fromkeys(ids, False)
             ledger_rows.append_accounts(connection, undone.stamp, touched)
 
-    return [Step("accounts put back", walk, apply, rows)] if rows else []
+    return [MergeStep("accounts put back", walk, apply, rows)] if rows else []
 
 
 def _put_account_back(connection: Connection, undone: Undone, ident: str) -> None:
@@ -93,7 +93,7 @@ def _put_account_back(connection: Connection, undone: Undone, ident: str) -> Non
     row = connection.scalar(found)
     values: dict[str, Any] = {"status": "unauthorized_found"}
     if row is not None:
-        was = previous_records.typed(tables.accounts, row)
+        was = previous_records.parse_row(tables.accounts, row)
         values = {name: value for name, value in was.items() if name not in _NEVER_BACK}
         if not _is_known(connection, values["owner_id"]):
             values["owner_id"] = None
@@ -107,7 +107,7 @@ def _put_account_back(connection: Connection, undone: Undone, ident: str) -> Non
 
 
 def _select_key(connection: Connection, ident: str) -> Any:
-    wanted = select(previous_records.key_of(connection, tables.accounts, ("id",))).where(
+    wanted = select(previous_records.select_key(connection, tables.accounts, ("id",))).where(
         _accounts.id == ident
     )
     return wanted.scalar_subquery()
@@ -116,7 +116,7 @@ def _select_key(connection: Connection, ident: str) -> Any:
 def _put_part_back(connection: Connection, undone: Undone, part: Table, ident: str) -> None:
     kept = select(_said.row).where(_said.import_number == undone.number, _said.kind == part.name)
     rows = [
-        previous_records.typed(part, row) for row in connection.scalars(kept) if row is not None
+        previous_records.parse_row(part, row) for row in connection.scalars(kept) if row is not None
     ]
     theirs = [row for row in rows if row["account_id"] == ident]
     if part is tables.account_managers:
@@ -164,29 +164,31 @@ def list_permissions(
             yield table, row, newest == row["seq"]
 
 
-def permission_steps(connection: Connection, undone: Undone) -> list[Step]:
+def make_permission_steps(connection: Connection, undone: Undone) -> list[MergeStep]:
     """Return the steps that restore the ends of permissions; new ones have never begun."""
     made = []
     for table in PERMISSIONS:
         where = table.c.import_number == undone.number
         rows = connection.scalar(select(func.count()).select_from(table).where(where)) or 0
         if rows:
-            made.append(_permission_step(undone, table, Walk(table.c.seq, where=where), rows))
+            made.append(
+                _permission_step(undone, table, KeyRangeScan(table.c.seq, where=where), rows)
+            )
     return made
 
 
-def _permission_step(undone: Undone, table: Table, walk: Walk, rows: int) -> Step:
+def _permission_step(undone: Undone, table: Table, walk: KeyRangeScan, rows: int) -> MergeStep:
     later = table.alias("later").c
     same = [later[n].is_not_distinct_from(table.c[n]) for n in _list_content_columns(table)]
     newer = exists().where(*same, later.seq > table.c.seq)
 
-    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+    def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
         wanted = select(table).where(walk.within, ~newer).order_by(table.c.seq)
         for row in connection.execute(wanted, bounds).mappings().all():
             otherwise = {"effective_to": _find_end(connection, table, row)}
             _append_row(connection, undone, table, row, otherwise)
 
-    return Step(f"{table.name} put back", walk, apply, rows)
+    return MergeStep(f"{table.name} put back", walk, apply, rows)
 
 
 def _find_end(connection: Connection, table: Table, row: RowMapping) -> Any:
@@ -210,7 +212,7 @@ def _append_row(
     connection: Connection, undone: Undone, table: Table, row: RowMapping, otherwise: dict[str, Any]
 ) -> None:
     """Put a row on file like `row` but for `otherwise`, and append it to the ledger."""
-    marks = ledger_rows.marks(connection)
+    marks = ledger_rows.read_marks(connection)
     stamp = undone.stamp
     own = {
         "id": chain.new_id(), "recorded_at": stamp.at, "import_number": stamp.number,

@@ -42,7 +42,7 @@ def count_doubts(connection: Connection, ended_at: datetime) -> int:
     return connection.scalar(rows) or 0
 
 
-def doubt_again(connection: Connection, ended_at: datetime) -> None:
+def reopen_doubts(connection: Connection, ended_at: datetime) -> None:
     """Reopen the doubts that a row of the import that ended at that time has ended."""
     pairs = select(doubted_people.c.person_id, doubted_people.c.doubt_id).where(
         *_match_ended(ended_at)

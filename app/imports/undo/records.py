@@ -31,9 +31,9 @@ from app.database import tables
 from app.database.json_lists import as_json, is_in, json_list
 from app.imports.merge import previous_records
 from app.imports.merge.guardian_ties import list_sources
-from app.imports.merge.ledger_rows import Stamp
-from app.imports.merge.records import add
-from app.imports.merge.slices import Bounds, Prepared, Step, Walk
+from app.imports.merge.ledger_rows import ImportStamp
+from app.imports.merge.records import make_insert
+from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.policy.statements import BY_GUARDIAN
 from app.store.people import name_index
 
@@ -59,7 +59,7 @@ class Undone:
     """
 
     number: int
-    stamp: Stamp
+    stamp: ImportStamp
     dated_since: bool
 
 
@@ -78,7 +78,7 @@ class CurrentRecord(NamedTuple):
     number: int | None
 
 
-def steps(connection: Connection, undone: Undone) -> list[Step]:
+def make_record_steps(connection: Connection, undone: Undone) -> list[MergeStep]:
     """Return the steps that put records back, those with rows."""
     made = []
     for kind in TARGETS:
@@ -99,10 +99,10 @@ def judge_all(connection: Connection, number: int, kind: str) -> Iterator[tuple[
         for some in befores_of:
             current = _read_current(connection, kind, some)
             for before in some:
-                yield before.key, judge(kind, current.get(before.key), before)
+                yield before.key, judge_record(kind, current.get(before.key), before)
 
 
-def judge(kind: str, current: CurrentRecord | None, before: Before) -> Action:
+def judge_record(kind: str, current: CurrentRecord | None, before: Before) -> Action:
     """Return the action for a record: `kept` where another import has changed it since."""
     if current is None:
         return "added" if before.row and kind in _COME_AND_GO else "same"
@@ -116,7 +116,7 @@ def judge(kind: str, current: CurrentRecord | None, before: Before) -> Action:
     return "changed"
 
 
-def person_of(kind: str, key: str) -> str | None:
+def find_person(kind: str, key: str) -> str | None:
     """Return the person that a record is about, or None."""
     return orjson.loads(key)[_PERSON[kind]] if kind in _PERSON else None
 
@@ -136,7 +136,7 @@ def _read_added(connection: Connection, number: int, kind: str) -> Iterator[Sequ
 
 
 def _select_key(connection: Connection, kind: str) -> Any:
-    return previous_records.key_of(connection, TARGETS[kind], previous_records.KEYS[kind])
+    return previous_records.select_key(connection, TARGETS[kind], previous_records.KEYS[kind])
 
 
 def _is_added(connection: Connection, number: int, kind: str) -> Any:
@@ -146,11 +146,11 @@ def _is_added(connection: Connection, number: int, kind: str) -> Any:
     return and_(TARGETS[kind].c.import_number == number, not_(kept))
 
 
-def _make_walk(connection: Connection, number: int, kind: str, *, added: bool) -> Walk:
+def _make_walk(connection: Connection, number: int, kind: str, *, added: bool) -> KeyRangeScan:
     if added:
         keys = [TARGETS[kind].c[name] for name in previous_records.KEYS[kind]]
-        return Walk(*keys, where=_is_added(connection, number, kind))
-    return Walk(_said.key, where=and_(_said.import_number == number, _said.kind == kind))
+        return KeyRangeScan(*keys, where=_is_added(connection, number, kind))
+    return KeyRangeScan(_said.key, where=and_(_said.import_number == number, _said.kind == kind))
 
 
 def _count_rows(connection: Connection, number: int, kind: str, *, added: bool) -> int:
@@ -166,8 +166,10 @@ def _count_rows(connection: Connection, number: int, kind: str, *, added: bool) 
     return connection.scalar(select(func.count()).select_from(table).where(where)) or 0
 
 
-def _make_step(undone: Undone, kind: str, walk: Walk, rows: int, *, added: bool) -> Step:
-    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+def _make_step(
+    undone: Undone, kind: str, walk: KeyRangeScan, rows: int, *, added: bool
+) -> MergeStep:
+    def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
         if added:
             keys = connection.scalars(
                 select(_select_key(connection, kind)).where(walk.within), bounds
@@ -179,7 +181,7 @@ def _make_step(undone: Undone, kind: str, walk: Walk, rows: int, *, added: bool)
         _put_records_back(connection, undone, kind, some)
 
     name = f"{kind} that came, taken back" if added else f"{kind} put back"
-    return Step(name, walk, apply, rows)
+    return MergeStep(name, walk, apply, rows)
 
 
 def _read_current(
@@ -190,7 +192,7 @@ def _read_current(
     ids = as_json({orjson.loads(before.key)[0] for before in some})
     rows = select(
         _select_key(connection, kind),
-        previous_records.object_of(connection, target),
+        previous_records.select_object(connection, target),
         target.c.import_number,
     ).where(is_in(target.c[first], json_list("ids")))
     return {key: CurrentRecord(*row) for key, *row in connection.execute(rows, {"ids": ids})}
@@ -203,7 +205,7 @@ def _put_records_back(
     current = _read_current(connection, kind, some)
     doing: dict[Action, list[Before]] = {}
     for before in some:
-        doing.setdefault(judge(kind, current.get(before.key), before), []).append(before)
+        doing.setdefault(judge_record(kind, current.get(before.key), before), []).append(before)
     changed, removed = doing.get("changed", []), doing.get("removed", [])
     added = _keep_possible(connection, kind, doing.get("added", []))
     for before in (*changed, *removed, *added):
@@ -223,13 +225,13 @@ def _keep_current(
     """Keep the present row for an undo of the undo, and the number that the record will have."""
     after = orjson.loads(before.row)["import_number"] if before.row else number
     row = now.row if now else None
-    values = (number, kind, before.key, person_of(kind, before.key), row, after)
+    values = (number, kind, before.key, find_person(kind, before.key), row, after)
     columns = tables.import_befores.c
     picked = select(
         *(literal(value, column.type) for value, column in zip(values, columns, strict=True))
     )
     names = [column.name for column in columns]
-    connection.execute(add(connection, tables.import_befores, names, picked))
+    connection.execute(make_insert(connection, tables.import_befores, names, picked))
 
 
 def _update_records(
@@ -244,9 +246,9 @@ def _update_records(
     target, key = TARGETS[kind], previous_records.KEYS[kind]
     rows = []
     for before in changed:
-        row = previous_records.typed(target, before.row or "{}")
+        row = previous_records.parse_row(target, before.row or "{}")
         if kind == "people":
-            now = previous_records.typed(target, current[before.key].row)
+            now = previous_records.parse_row(target, current[before.key].row)
             row |= _keep_stricter_values(connection, undone, row, now)
         rows.append({f"to_{name}": value for name, value in row.items()})
     values = {
@@ -331,7 +333,7 @@ def _doubt_sources(
     for source in sorted(sources):
         values = (student, source, "former", undone.stamp.at)
         row = select(*(literal(v, c.type) for v, c in zip(values, columns, strict=True)))
-        statement = add(connection, tables.source_doubts, [c.name for c in columns], row)
+        statement = make_insert(connection, tables.source_doubts, [c.name for c in columns], row)
         connection.execute(statement)
 
 
@@ -353,7 +355,7 @@ def _insert_records(
     if not added:
         return
     target = TARGETS[kind]
-    rows = [previous_records.typed(target, before.row or "{}") for before in added]
+    rows = [previous_records.parse_row(target, before.row or "{}") for before in added]
     connection.execute(insert(target), rows)
     if kind == "guardians":
         pair = tuple_(_doubts.person_id, _doubts.source)

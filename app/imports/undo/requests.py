@@ -10,10 +10,10 @@ from sqlalchemy import Connection
 from app.database.session import Store
 from app.errors import ConflictError
 from app.imports.merge import previous_records
-from app.imports.merge.application import take_aside
+from app.imports.merge.application import run_aside
 from app.imports.merge.merge_plan import Plan
 from app.imports.staging import staged_area
-from app.imports.staging.staged_area import Area
+from app.imports.staging.staged_area import StagingArea
 from app.imports.undo import reversal, undo_plan
 from app.settings import Settings
 from app.store.ledger.changes import Actor, Change, record_change
@@ -102,10 +102,10 @@ def plan_again(store: Store, settings: Settings, found: Import) -> Plan:
     return planned.plan
 
 
-def forget_old(area: Area, settings: Settings) -> None:
+def forget_old(area: StagingArea, settings: Settings) -> None:
     """Forget what was kept for undos that it is too late to ask for."""
     before = area.store.now() - timedelta(days=settings.import_undo_days)
-    take_aside(area.store, area.connection, lambda c: previous_records.forgetting(c, before))
+    run_aside(area.store, area.connection, lambda c: previous_records.make_forget_steps(c, before))
 
 
 def _make_plan(connection: Connection, undone: Import, settings: Settings, store: Store) -> Planned:

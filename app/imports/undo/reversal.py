@@ -13,9 +13,9 @@ from sqlalchemy import Connection, delete, insert, select, update
 from app.database import tables
 from app.database.session import Store
 from app.imports.merge import list_gaps, previous_records
-from app.imports.merge.application import Told, stamp_of, take_steps
-from app.imports.merge.ledger_rows import Stamp
-from app.imports.merge.slices import Step
+from app.imports.merge.application import Told, make_stamp, take_steps
+from app.imports.merge.ledger_rows import ImportStamp
+from app.imports.merge.slices import MergeStep
 from app.imports.undo import accounts_and_permissions, list_dates, records, statements
 from app.imports.undo.records import Undone
 from app.store.ledger import chain
@@ -56,14 +56,14 @@ def apply_undo(
     told: Told | None = None,
 ) -> Import:
     """Apply an undo in state `applying`, from where it stands to its end."""
-    stamp = stamp_of(found, store.now())
+    stamp = make_stamp(found, store.now())
     with store.reading() as reading:
         undone = import_records.read_import(reading, str(found.undoes))
     with store.writing(connection):
         previous_records.begin_noting(connection, found.number)
         list_gaps.restore_gaps(connection, undone.number)
         list_dates.date_back(connection, undone.created_at)
-        list_dates.doubt_again(connection, undone.updated_at)
+        list_dates.reopen_doubts(connection, undone.updated_at)
     with connection.begin():
         what = Undone(undone.number, stamp, records.dated_since(connection, undone.created_at))
         todo = _list_steps(connection, what, undone)
@@ -73,20 +73,20 @@ def apply_undo(
         return _finish_undo(connection, found, undone, stamp, round(pace.longest * 1000))
 
 
-def _list_steps(connection: Connection, what: Undone, undone: Import) -> list[Step]:
+def _list_steps(connection: Connection, what: Undone, undone: Import) -> list[MergeStep]:
     """Return the steps still to do: those done before a kill have no rows any more."""
-    stricter, looser = statements.steps(connection, what)
+    stricter, looser = statements.make_undo_steps(connection, what)
     return [
         *stricter,
-        *records.steps(connection, what),
-        *accounts_and_permissions.account_steps(connection, what, undone.id),
-        *accounts_and_permissions.permission_steps(connection, what),
+        *records.make_record_steps(connection, what),
+        *accounts_and_permissions.make_account_steps(connection, what, undone.id),
+        *accounts_and_permissions.make_permission_steps(connection, what),
         *looser,
     ]
 
 
 def _finish_undo(
-    connection: Connection, found: Import, undone: Import, stamp: Stamp, longest: int
+    connection: Connection, found: Import, undone: Import, stamp: ImportStamp, longest: int
 ) -> Import:
     list_gaps.end_gaps(connection, undone.number, found.number)
     _flip_undone(connection, undone, found.id)

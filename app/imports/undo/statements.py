@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from app.database import tables
 from app.database.json_lists import as_json, is_in, json_list
-from app.imports.merge.slices import Bounds, Prepared, Step, Walk
+from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.undo.records import Undone
 from app.imports.undo.undone_statements import digest_again, note_undone
 from app.policy.consent import standing
@@ -77,7 +77,9 @@ class UndoEffects:
     closed: int = 0
 
 
-def steps(connection: Connection, undone: Undone) -> tuple[list[Step], list[Step]]:
+def make_undo_steps(
+    connection: Connection, undone: Undone
+) -> tuple[list[MergeStep], list[MergeStep]]:
     """Return the steps that make it stricter, which run first, and those that end refusals."""
     refuses = _c.decision.in_(sorted(REFUSALS))
     again = _is_refusal_annulled()
@@ -102,12 +104,12 @@ def _match_import(number: int) -> list[ColumnElement[bool]]:
 
 def _make_steps(
     connection: Connection, undone: Undone, name: str, which: ColumnElement[bool]
-) -> list[Step]:
+) -> list[MergeStep]:
     where = and_(*_match_import(undone.number), which)
     rows = connection.scalar(select(func.count()).select_from(tables.consents).where(where)) or 0
-    walk = Walk(_c.seq, where=where)
+    walk = KeyRangeScan(_c.seq, where=where)
 
-    def apply(connection: Connection, bounds: Bounds, _prepared: Prepared) -> None:
+    def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
         found = connection.execute(select(tables.consents).where(walk.within), bounds)
         counters = [
             counter
@@ -118,7 +120,7 @@ def _make_steps(
             connection.execute(insert(tables.consents), counters)
             chain.append_entries(connection, [_make_entry(undone, row) for row in counters])
 
-    return [Step(name, walk, apply, rows)] if rows else []
+    return [MergeStep(name, walk, apply, rows)] if rows else []
 
 
 def _make_entry(undone: Undone, row: Mapping[str, Any]) -> chain.Entry:

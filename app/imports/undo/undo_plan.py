@@ -95,7 +95,7 @@ def list_all_kept(
         for key, action in records.judge_all(connection, undone.number, kind):
             if action == "kept":
                 named = " ".join(orjson.loads(key))
-                yield kind, named, records.person_of(kind, key), _CHANGED
+                yield kind, named, records.find_person(kind, key), _CHANGED
     for kind, ident in _list_kept_registry(connection, undone):
         yield kind, ident, None, _CHANGED
     for statement in list_kept(connection, undone.number):

@@ -7,23 +7,23 @@ from app.errors import ConflictError, PersonRequiredError
 from app.store.accounts import register
 from app.store.accounts.forms import Row
 from app.store.accounts.register import Edit, Yes
-from app.store.accounts.validation import Bounds
+from app.store.accounts.validation import EditLimits
 from app.store.ledger.changes import Actor
-from app.store.people.references import Acting, find_staff
+from app.store.people.references import RequestContext, find_staff
 from app.store.permissions.designations import require_capacity
 
 _SAME = ("handle", "url", "url_alias", "kind", "org_id", "owner_id", "contact_email")
 
 
-def authorize_account(connection: Connection, actor: Actor, by: Acting, form: Row) -> str:
+def authorize_account(connection: Connection, actor: Actor, by: RequestContext, form: Row) -> str:
     """Register or change the account of an approved form and authorize it; the account's id.
 
     Its status is `authorized` only once Communications is attested as an administrator (clause 7),
     `requested` until then. Managers who have left meanwhile are left out. Raises `ForbiddenError`
     where the account is registered for another school than those of the key.
     """
-    bounds = Bounds(by.day, None)
-    seen = Bounds(by.day, by.schools)
+    bounds = EditLimits(by.day, None)
+    seen = EditLimits(by.day, by.schools)
     active = find_staff(connection, form["managers"])
     managers = [one for one in form["managers"] if one in active and active[one].active]
     values = {"managers": managers, **{name: form[name] for name in _SAME}}
@@ -40,9 +40,13 @@ def authorize_account(connection: Connection, actor: Actor, by: Acting, form: Ro
     return account_id
 
 
-def attest_administrator(connection: Connection, actor: Actor, by: Acting, account_id: str) -> None:
+def attest_administrator(
+    connection: Connection, actor: Actor, by: RequestContext, account_id: str
+) -> None:
     """Say that Communications is an administrator of an account; `ClosedAccountError`."""
-    register.attest_administrator(connection, actor, Edit(account_id, Bounds(by.day, by.schools)))
+    register.attest_administrator(
+        connection, actor, Edit(account_id, EditLimits(by.day, by.schools))
+    )
 
 
 def attest_by_office(connection: Connection, actor: Actor, edit: Edit) -> None:

@@ -32,7 +32,7 @@ from app.policy.words import FormMove
 from app.store.accounts import form_approval, forms
 from app.store.accounts.forms import Done, FormContent, Row
 from app.store.ledger.changes import Actor
-from app.store.people.references import Acting
+from app.store.people.references import RequestContext
 from app.store.permissions.designations import find_capacity, is_principal
 
 _DONE: Mapping[FormMove, str] = {
@@ -58,7 +58,7 @@ _ACKNOWLEDGED = ("platform", "handle_key", "kind", "org_id", "purpose")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FormStep:
     """One move of one form, with the columns it sets and the reason that was given.
 
     `match` is called with the version on file and raises where it is not the one that was read.
@@ -71,14 +71,14 @@ class Step:
     match: Callable[[int], None] = lambda _version: None
 
 
-def take_step(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:
+def take_step(connection: Connection, actor: Actor, by: RequestContext, step: FormStep) -> Row:
     """Make the move. Raises `NotFoundError`, and the problem of `app.policy`'s refusal."""
     old = _read_permitted_form(connection, by, step)
     return _write_move(connection, actor, old, step, step.values)
 
 
 def edit_form(
-    connection: Connection, actor: Actor, by: Acting, step: Step, content: FormContent
+    connection: Connection, actor: Actor, by: RequestContext, step: FormStep, content: FormContent
 ) -> Row:
     """Fill the form in anew; what others said of what it was before no longer counts."""
     old = _read_permitted_form(connection, by, step)
@@ -91,7 +91,7 @@ def edit_form(
     return _write_move(connection, actor, old, step, new)
 
 
-def attest_form(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:
+def attest_form(connection: Connection, actor: Actor, by: RequestContext, step: FormStep) -> Row:
     """Say that Communications is an administrator (clause 7); completes an approved account."""
     old = _read_permitted_form(connection, by, step)
     if old["account_id"] is not None:
@@ -99,7 +99,7 @@ def attest_form(connection: Connection, actor: Actor, by: Acting, step: Step) ->
     return _write_move(connection, actor, old, step, {"communications_admin_at": actor.at})
 
 
-def decide_form(connection: Connection, actor: Actor, by: Acting, step: Step) -> Row:
+def decide_form(connection: Connection, actor: Actor, by: RequestContext, step: FormStep) -> Row:
     """Approve, deny or return the form; approval authorizes its account."""
     old = _read_permitted_form(connection, by, step)
     values = {"decided_by": by.person, "decided_at": actor.at, "reason": step.note}
@@ -108,7 +108,7 @@ def decide_form(connection: Connection, actor: Actor, by: Acting, step: Step) ->
     return _write_move(connection, actor, old, step, values)
 
 
-def _read_permitted_form(connection: Connection, by: Acting, step: Step) -> Row:
+def _read_permitted_form(connection: Connection, by: RequestContext, step: FormStep) -> Row:
     """The form before the move, which nothing stands against."""
     row = forms.read_form(connection, step.request_id, by.schools)
     step.match(row["version"])
@@ -120,7 +120,7 @@ def _read_permitted_form(connection: Connection, by: Acting, step: Step) -> Row:
     return row
 
 
-def _describe_mover(connection: Connection, by: Acting, school: str | None) -> Mover:
+def _describe_mover(connection: Connection, by: RequestContext, school: str | None) -> Mover:
     principal = is_principal(connection, by.person, school, by.day)
     office = find_capacity(connection, by.person, "director_communications", by.day)
     return Mover(by.person, principal, office is not None)
@@ -136,7 +136,7 @@ def _make_problem(refused: Refusal, move: FormMove, missing: tuple[Need, ...]) -
 
 
 def _write_move(
-    connection: Connection, actor: Actor, old: Row, step: Step, values: Mapping[str, Any]
+    connection: Connection, actor: Actor, old: Row, step: FormStep, values: Mapping[str, Any]
 ) -> Row:
     state = MOVES[step.move].to or old["state"]
     done = Done(_DONE[step.move], step.note)

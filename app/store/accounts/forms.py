@@ -16,10 +16,10 @@ from app.policy.authorization_form import OPEN_STATES, Form
 from app.policy.names import email_domain
 from app.policy.words import AccountKind, FormState
 from app.store.accounts.register import Lookalike, find_lookalikes
-from app.store.accounts.validation import Bounds, refuse_bad
+from app.store.accounts.validation import EditLimits, refuse_bad
 from app.store.ledger.chain import new_id
 from app.store.ledger.changes import Actor, Change, record_change, to_json_values
-from app.store.people.references import Acting, Schools, find_staff
+from app.store.people.references import RequestContext, Schools, find_staff
 from app.store.permissions import grants
 
 KIND = "authorization_request"
@@ -48,7 +48,7 @@ class FormContent:
     purpose: str | None
 
 
-class Wanted(NamedTuple):
+class FormFilter(NamedTuple):
     """Which forms a list is to have; None for any."""
 
     state: FormState | None = None
@@ -71,7 +71,7 @@ class Similar(NamedTuple):
     lookalikes: Sequence[Lookalike]
 
 
-def add_form(connection: Connection, actor: Actor, by: Acting, content: FormContent) -> Row:
+def add_form(connection: Connection, actor: Actor, by: RequestContext, content: FormContent) -> Row:
     """A new draft of the caller's person; raises `InvalidRequestError` for unknown names in it."""
     refuse_unknown(connection, by, content)
     row = {
@@ -112,7 +112,7 @@ def read_form(connection: Connection, request_id: str, schools: Schools) -> Row:
 
 
 def list_forms(
-    connection: Connection, wanted: Wanted, schools: Schools, after: str, limit: int
+    connection: Connection, wanted: FormFilter, schools: Schools, after: str, limit: int
 ) -> list[Row]:
     """Up to `limit` forms with ids behind `after`, oldest first."""
     asked = {
@@ -144,7 +144,7 @@ def find_similar(connection: Connection, row: Row, schools: Schools) -> Similar:
     return Similar(registered, waiting, find_lookalikes(connection, *name))
 
 
-def form_of(connection: Connection, row: Row, by: Acting) -> Form:
+def form_of(connection: Connection, row: Row, by: RequestContext) -> Form:
     """Return what the policy looks at of a form, as of today."""
     people = find_staff(connection, [row["owner_id"], *row["managers"]])
     active = {one.id for one in people.values() if one.active}
@@ -164,10 +164,10 @@ def form_of(connection: Connection, row: Row, by: Acting) -> Form:
     )
 
 
-def refuse_unknown(connection: Connection, by: Acting, content: FormContent) -> None:
+def refuse_unknown(connection: Connection, by: RequestContext, content: FormContent) -> None:
     """Raises `InvalidRequestError` for an org or a person that is not known to this key."""
     named = {name: getattr(content, name) for name in ("org_id", "owner_id", "managers")}
-    refuse_bad(connection, named, Bounds(by.day, by.schools))
+    refuse_bad(connection, named, EditLimits(by.day, by.schools))
 
 
 def _append_change(
@@ -198,7 +198,7 @@ def _is_attested(connection: Connection, row: Row) -> bool:
     return connection.scalar(wanted) is not None
 
 
-def _network_approved(connection: Connection, row: Row, by: Acting) -> bool:
+def _network_approved(connection: Connection, row: Row, by: RequestContext) -> bool:
     key = f"{row['platform']}/{row['handle_key']}"
     whose = [one for one in (key, row["owner_id"], row["org_id"]) if one is not None]
     return grants.network_approved(connection, row["platform"], whose, by.day)

@@ -81,7 +81,7 @@ def read_upkeep(settings: Settings, today: date) -> Upkeep:
     )
 
 
-class Wanted(NamedTuple):
+class AccountFilter(NamedTuple):
     """Which accounts to list; None for all. Of several `flags` one suffices.
 
     `staff_of`: the schools whose staff the caller may know of, None for all.
@@ -104,7 +104,7 @@ def read_account(connection: Connection, account_id: str, upkeep: Upkeep) -> Row
 
 
 def list_accounts(
-    connection: Connection, wanted: Wanted, upkeep: Upkeep, after: str, limit: int
+    connection: Connection, wanted: AccountFilter, upkeep: Upkeep, after: str, limit: int
 ) -> list[Row]:
     """Up to `limit` accounts with ids behind `after`, in their order."""
     rows = _select_accounts(upkeep).where(_account.id > after, _match_filter(wanted, upkeep))
@@ -174,7 +174,7 @@ def _find_day_start(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone)
 
 
-def _match_filter(wanted: Wanted, upkeep: Upkeep) -> ColumnElement[bool]:
+def _match_filter(wanted: AccountFilter, upkeep: Upkeep) -> ColumnElement[bool]:
     exact = {"status": wanted.status, "kind": wanted.kind, "org_id": wanted.org_id}
     conditions = [_account[name] == value for name, value in exact.items() if value is not None]
     if wanted.kept_up:

@@ -19,7 +19,7 @@ from app.policy.words import ModerationAction, ModerationGround
 from app.store.accounts import register
 from app.store.accounts.listing import Row
 from app.store.accounts.register import Edit
-from app.store.accounts.validation import Bounds
+from app.store.accounts.validation import EditLimits
 from app.store.ledger.chain import Entry, append_entries, new_id
 from app.store.ledger.changes import Actor
 from app.store.permissions.designations import find_capacity
@@ -59,7 +59,7 @@ class WantedModerations(NamedTuple):
 
 
 def add_moderation(
-    connection: Connection, actor: Actor, account_id: str, new: NewModeration, bounds: Bounds
+    connection: Connection, actor: Actor, account_id: str, new: NewModeration, bounds: EditLimits
 ) -> Row:
     """Record what a content manager did, or that there was nothing to be done; the row.
 

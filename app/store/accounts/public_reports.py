@@ -39,7 +39,7 @@ class NewReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ReportFilter:
     """Which reports; all that is given must hold."""
 
     state: ReportState | None = None
@@ -67,7 +67,7 @@ def read_report(connection: Connection, report_id: str) -> RowMapping:
 
 
 def list_reports(
-    connection: Connection, wanted: Wanted, after: str, limit: int
+    connection: Connection, wanted: ReportFilter, after: str, limit: int
 ) -> Sequence[RowMapping]:
     """Up to `limit` reports behind id `after`, oldest first."""
     given = {name: value for name, value in asdict(wanted).items() if value is not None}

@@ -26,7 +26,7 @@ from app.policy.words import AccountStatus, Likeness
 from app.store.accounts.listing import Row, with_lists
 from app.store.accounts.official import judge_accounts
 from app.store.accounts.validation import (
-    Bounds,
+    EditLimits,
     in_order,
     refuse_bad,
     refuse_taken,
@@ -67,7 +67,7 @@ class Edit:
     """
 
     account_id: str
-    bounds: Bounds
+    bounds: EditLimits
     match: Callable[[int], None] = lambda _version: None
 
 
@@ -125,7 +125,7 @@ def read_account(connection: Connection, account_id: str) -> Row:
 
 
 def add_account(
-    connection: Connection, actor: Actor, values: Mapping[str, Any], bounds: Bounds
+    connection: Connection, actor: Actor, values: Mapping[str, Any], bounds: EditLimits
 ) -> str:
     """Register an account, authorized by no one yet; its id.
 
@@ -284,7 +284,7 @@ def _update_account(connection: Connection, old: Row, columns: Mapping[str, Any]
     connection.execute(update(accounts).where(accounts.c.id == old["id"]).values(new))
 
 
-def _is_office(connection: Connection, actor: Actor, bounds: Bounds) -> bool:
+def _is_office(connection: Connection, actor: Actor, bounds: EditLimits) -> bool:
     """Return whether the actor's person acts today for the Director of Communications."""
     if actor.person_id is None:
         return False
@@ -292,7 +292,7 @@ def _is_office(connection: Connection, actor: Actor, bounds: Bounds) -> bool:
     return office is not None
 
 
-def _require_communications(connection: Connection, actor: Actor, bounds: Bounds) -> None:
+def _require_communications(connection: Connection, actor: Actor, bounds: EditLimits) -> None:
     if actor.person_id is None:
         raise PersonRequiredError
     require_capacity(connection, actor.person_id, "director_communications", bounds.today)

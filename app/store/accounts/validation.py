@@ -14,14 +14,14 @@ from app.store.people.references import UNKNOWN_ORG, Fault, find_staff, org_faul
 Alias = tuple[str, str]
 
 
-class Bounds(NamedTuple):
+class EditLimits(NamedTuple):
     """What holds for whoever edits: the day in the district, the key's schools (None for all)."""
 
     today: date
     schools: frozenset[str] | None
 
 
-def refuse_bad(connection: Connection, values: Mapping[str, Any], bounds: Bounds) -> None:
+def refuse_bad(connection: Connection, values: Mapping[str, Any], bounds: EditLimits) -> None:
     """Raises `InvalidRequestError` for values of an account that cannot be; absent ones pass.
 
     An org or a person outside the key's schools is refused in the words of an unknown one.
@@ -107,14 +107,18 @@ def _insert_rows(
         connection.execute(insert(table), [{"account_id": account_id, **row} for row in rows])
 
 
-def _check_org(connection: Connection, values: Mapping[str, Any], bounds: Bounds) -> list[Fault]:
+def _check_org(
+    connection: Connection, values: Mapping[str, Any], bounds: EditLimits
+) -> list[Fault]:
     org_id = values.get("org_id")
     if org_id is None and "org_id" in values and bounds.schools is not None:
         return [UNKNOWN_ORG]
     return org_faults(connection, org_id, bounds.schools)
 
 
-def _check_people(connection: Connection, values: Mapping[str, Any], bounds: Bounds) -> list[Fault]:
+def _check_people(
+    connection: Connection, values: Mapping[str, Any], bounds: EditLimits
+) -> list[Fault]:
     managers = {f"/managers/{i}": one for i, one in enumerate(values.get("managers") or ())}
     named = {"/owner_id": values.get("owner_id"), **managers}
     return staff_faults(connection, named, bounds.schools)

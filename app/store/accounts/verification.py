@@ -35,7 +35,7 @@ class Official:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class NameReading:
     """What may be meant: `names`, and the name as it would be in Latin letters that look alike.
 
     None is meant where nothing can be read; `plain` is None where it is one of `names`.
@@ -60,17 +60,17 @@ def read_name(
     handle: str | None,
     url: str | None,
     system_id: tuple[str, str] | None = None,
-) -> Reading:
+) -> NameReading:
     """Return what someone may mean by a platform and a handle, by an address, or by an id alone."""
     if system_id and platform is None and handle is None and url is None:
-        return Reading((AccountName(None, None, system_id),), None)
+        return NameReading((AccountName(None, None, system_id),), None)
     names = [_resolve_name(platform, handle, url)]
     if url is not None and platform is None:
         # The instances of Mastodon are without number: any host may be one.
         names.append(_resolve_name("mastodon", None, url))
     plain = _resolve_name(platform, handle and fold(handle), url and fold(unquote(url)))
     meant = tuple(name for name in names if name is not None)
-    return Reading(meant, None if plain in meant else plain, system_id)
+    return NameReading(meant, None if plain in meant else plain, system_id)
 
 
 def _resolve_name(platform: str | None, handle: str | None, url: str | None) -> AccountName | None:
@@ -81,7 +81,7 @@ def _resolve_name(platform: str | None, handle: str | None, url: str | None) -> 
 
 
 def verify_account(
-    connection: Connection, reading: Reading, now: datetime, setup: Setup
+    connection: Connection, reading: NameReading, now: datetime, setup: Setup
 ) -> Verified:
     """Return whether the account is official, and for an unknown one its lookalikes."""
     said = judge_accounts(
@@ -118,7 +118,7 @@ def _judge_resemblance(near: Sequence[Official]) -> Verification:
     return "lookalike" if any(o.likeness != "other_network" for o in near) else "unknown"
 
 
-def _make_reference(name: AccountName, reading: Reading) -> AccountRef:
+def _make_reference(name: AccountName, reading: NameReading) -> AccountRef:
     return AccountRef("", name.platform, name.handle_key, name.alias, system_id=reading.system_id)
 
 
@@ -138,7 +138,7 @@ def _find_account(connection: Connection, name: AccountName) -> Official:
 
 
 def _find_resembled(
-    connection: Connection, reading: Reading, now: datetime, setup: Setup
+    connection: Connection, reading: NameReading, now: datetime, setup: Setup
 ) -> tuple[Official, ...]:
     """The official accounts that either reading of the name could be taken for, nearest first."""
     found: dict[tuple[str, str], Official] = {}

@@ -50,7 +50,7 @@ AccountOf = Callable[[str, Mapping[str, Any]], str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DecisionFilter:
     """Which decisions. `account` is in the form of `AccountOf`; times as in the ledger's list."""
 
     subject: str | None = None
@@ -126,7 +126,7 @@ def forget_erased(connection: Connection) -> None:
 
 def search_decisions(
     connection: Connection,
-    wanted: Wanted,
+    wanted: DecisionFilter,
     before: int | None,
     limit: int,
     only_by: str | None = None,
@@ -162,7 +162,7 @@ def select_newest(
     return rows if until is None else rows.where(decision_index.c.at < until)
 
 
-def _list_conditions(wanted: Wanted) -> list[Any]:
+def _list_conditions(wanted: DecisionFilter) -> list[Any]:
     columns = decision_index.c
     equal = {
         columns.account: wanted.account,

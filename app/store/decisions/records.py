@@ -17,7 +17,7 @@ KIND = "decision"
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class RecordedDecision:
     """A decision as the ledger keeps it."""
 
     id: str
@@ -41,7 +41,9 @@ class Kept:
         return [one for one in self.answer["findings"] if one["resolvable_by"]]
 
 
-def read_decision(connection: Connection, decision_id: str, only_by: str | None = None) -> Kept:
+def read_decision(
+    connection: Connection, decision_id: str, only_by: str | None = None
+) -> RecordedDecision:
     """The decision with this id, where `only_by` says so only that of a lineage of keys.
 
     Raises `NotFoundError`, and `ErasedError` where its content is gone.
@@ -60,11 +62,11 @@ def _is_by(connection: Connection, lineage: str | None, caller: str | None) -> b
     return caller is not None and read_lineage(connection, caller) == lineage
 
 
-def parse_decision(decision_id: str, caller: str | None, payload: str) -> Kept:
+def parse_decision(decision_id: str, caller: str | None, payload: str) -> RecordedDecision:
     """The decision that stands in a row of the ledger."""
     body = orjson.loads(payload)
     schools = body.get("schools")
-    return Kept(
+    return RecordedDecision(
         id=decision_id,
         caller=caller,
         answer=body["answer"],

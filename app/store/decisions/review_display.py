@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from app.database.json_lists import as_json, json_list
 from app.database.tables import api_keys
-from app.store.decisions.records import Kept
+from app.store.decisions.records import RecordedDecision
 from app.store.decisions.review_messages import Message, find_messages
 from app.store.people.staff import find_names
 
@@ -29,7 +29,7 @@ class Named:
 class ShownReview:
     """A review as it is shown. `asked_with` is the key's name, or the operator's."""
 
-    decision: Kept
+    decision: RecordedDecision
     asked_with: str | None
     asked_by: Named | None
     author: Named | None
@@ -50,13 +50,15 @@ class ShownMessage:
     by: Named | None
 
 
-def shown_digest(decision: Kept, messages: Iterable[Message]) -> str:
+def shown_digest(decision: RecordedDecision, messages: Iterable[Message]) -> str:
     """SHA-256, hex, over what a review of `decision` shows."""
     said = ["review", decision.id, decision.digest, *(one.id for one in messages)]
     return hashlib.sha256(" ".join(said).encode()).hexdigest()
 
 
-def describe_reviews(connection: Connection, decisions: Sequence[Kept]) -> list[ShownReview]:
+def describe_reviews(
+    connection: Connection, decisions: Sequence[RecordedDecision]
+) -> list[ShownReview]:
     """`decisions` as reviews, in their order."""
     messages = show_messages(connection, [one.id for one in decisions])
     people = {who for one in decisions for who in (one.asker.person_id, _author_id(one)) if who}
@@ -91,11 +93,11 @@ def show_messages(
     }
 
 
-def _author_id(decision: Kept) -> str | None:
+def _author_id(decision: RecordedDecision) -> str | None:
     return (decision.request.get("author") or {}).get("id")
 
 
-def _find_author(decision: Kept, names: dict[str, str | None]) -> Named | None:
+def _find_author(decision: RecordedDecision, names: dict[str, str | None]) -> Named | None:
     given = decision.request.get("author")
     if not given:
         return None

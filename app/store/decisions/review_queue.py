@@ -34,7 +34,7 @@ _OPEN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ReviewFilter:
     """A filter of open reviews. `account` is as in the index, `only_by` a lineage of keys."""
 
     resolvable_by: str | None = None
@@ -45,7 +45,7 @@ class Wanted:
 
 
 def list_waiting(
-    connection: Connection, wanted: Wanted, before: int | None, limit: int
+    connection: Connection, wanted: ReviewFilter, before: int | None, limit: int
 ) -> Sequence[RowMapping]:
     """Up to `limit` open reviews before number `before`, newest first, as far as the index goes."""
     rows = _OPEN.where(*_list_conditions(connection, wanted))
@@ -53,7 +53,7 @@ def list_waiting(
     return connection.execute(rows.limit(limit)).mappings().all()
 
 
-def _list_conditions(connection: Connection, wanted: Wanted) -> list[Any]:
+def _list_conditions(connection: Connection, wanted: ReviewFilter) -> list[Any]:
     columns = decision_index.c
     conditions = []
     if wanted.resolvable_by is not None:

@@ -33,7 +33,7 @@ from app.policy.facts import (
 from app.policy.name_matching import asked_keys
 from app.policy.names import email_domain
 from app.policy.question import Question
-from app.store.facts.statement import Found, facts_statement
+from app.store.facts.statement import FoundFacts, facts_statement
 
 _NONE: frozenset[str] = frozenset()
 
@@ -149,12 +149,12 @@ def _add_key(value: str | None, to: set[str]) -> None:
         to.add(value)
 
 
-def _read_found(connection: Connection, wanted: _Wanted) -> Found:
+def _read_found(connection: Connection, wanted: _Wanted) -> FoundFacts:
     statement, places = facts_statement(connection.dialect.name)
     given: dict[str, Any] = {name: as_json(some) for name, some in wanted.parameters().items()}
     given["permissions"] = wanted.permissions
     row = run_raw(connection, statement, [given[place] for place in places]).fetchone()
-    return Found(*map(read_json_rows, row))
+    return FoundFacts(*map(read_json_rows, row))
 
 
 def _group_pairs(pairs: Iterable[Any]) -> dict[Any, tuple[Any, ...]]:
@@ -165,7 +165,7 @@ def _group_pairs(pairs: Iterable[Any]) -> dict[Any, tuple[Any, ...]]:
     return {key: tuple(values) for key, values in groups.items()}
 
 
-def _make_people(found: Found) -> dict[str, Person]:
+def _make_people(found: FoundFacts) -> dict[str, Person]:
     orgs = {ident: (name_key, kind) for ident, name_key, kind, *_ in found.orgs}
     orgs[None] = (None, None)
     return {
@@ -189,7 +189,7 @@ def _other_orgs(
     return ids, tuple(orgs[ident][0] for ident in ids)
 
 
-def _make_consents(found: Found) -> dict[str, tuple[Consent, ...]]:
+def _make_consents(found: FoundFacts) -> dict[str, tuple[Consent, ...]]:
     said = [(row[0], _make_consent(row)) for row in found.consents]
     if formers := {row[0]: row[-2] for row in found.people if row[-2] is not None}:
         for n, row in enumerate(found.consents):
@@ -206,7 +206,7 @@ def _make_consent(row: list[Any]) -> Consent:
     return Consent._make((*said, *_parse_days(since, until), *known))
 
 
-def _make_classes(found: Found) -> dict[str, SchoolClass]:
+def _make_classes(found: FoundFacts) -> dict[str, SchoolClass]:
     students = _group_pairs(sorted(found.students))
     return {
         ident: SchoolClass(ident, org, students.get(ident, ()), lacks_somebody=bool(gap))
@@ -214,7 +214,7 @@ def _make_classes(found: Found) -> dict[str, SchoolClass]:
     }
 
 
-def _make_accounts(found: Found, zone: ZoneInfo) -> dict[str, Account]:
+def _make_accounts(found: FoundFacts, zone: ZoneInfo) -> dict[str, Account]:
     """The accounts by id."""
     status = dict(found.responsible)
     managers = _group_pairs((ident, status.get(person)) for ident, person in found.managers)
@@ -256,7 +256,7 @@ def _make_accounts(found: Found, zone: ZoneInfo) -> dict[str, Account]:
     }
 
 
-def _make_grants(found: Found) -> dict[tuple[str, str], tuple[Grant, ...]]:
+def _make_grants(found: FoundFacts) -> dict[tuple[str, str], tuple[Grant, ...]]:
     return _group_pairs(_make_grant(row) for row in _in_force(found.grants))
 
 
@@ -267,14 +267,14 @@ def _make_grant(row: list[Any]) -> tuple[tuple[str, str], Grant]:
     return whose, Grant(kind, network, by, *period, purpose or topic, mark)
 
 
-def _make_designations(found: Found) -> dict[str, tuple[Designation, ...]]:
+def _make_designations(found: FoundFacts) -> dict[str, tuple[Designation, ...]]:
     return _group_pairs(
         (person, Designation(office, person, capacity, *_parse_days(since, until)))
         for _, office, person, capacity, since, until in _in_force(found.designations)
     )
 
 
-def _make_releases(found: Found) -> tuple[dict[str, Release], list[Release]]:
+def _make_releases(found: FoundFacts) -> tuple[dict[str, Release], list[Release]]:
     """Releases by every id that ever named them, and the rows in force."""
     latest = {tuple(row[2:-1]): row for row in sorted(found.releases)}
     in_force = {
@@ -293,7 +293,7 @@ def _parse_days(since: str, until: str | None) -> tuple[date, date | None]:
     return parse_day(since), parse_day(until) if until else None
 
 
-def _list_dates(found: Found) -> tuple[datetime | None, datetime | None, datetime | None]:
+def _list_dates(found: FoundFacts) -> tuple[datetime | None, datetime | None, datetime | None]:
     """Return the dates of the list and the rosters, and the latest time on the ledger.
 
     The last is the latest time on the ledger.
@@ -304,7 +304,7 @@ def _list_dates(found: Found) -> tuple[datetime | None, datetime | None, datetim
     return max(filter(None, (complete, attested)), default=None), delivered, recorded
 
 
-def _school_lists(found: Found) -> dict[str, datetime]:
+def _school_lists(found: FoundFacts) -> dict[str, datetime]:
     """Return when the lists of single schools were last complete or attested."""
     dates = ((org, complete, attested) for org, _, _, complete, attested in found.orgs)
     return {org: max(parse_time(at) for at in said if at) for org, *said in dates if any(said)}

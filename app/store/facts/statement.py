@@ -329,7 +329,7 @@ _LIST_DATES = select(
 _PLACES: dict[str, Any] = {"sqlite": "qmark", "postgresql": "numeric_dollar"}
 
 
-class Found(NamedTuple):
+class FoundFacts(NamedTuple):
     """The parts of the statement's row, in order: each the rows of one kind, packed or unpacked."""
 
     people: Any
@@ -349,7 +349,7 @@ class Found(NamedTuple):
     list_dates: Any
 
 
-_PARTS = Found(
+_PARTS = FoundFacts(
     people=select(_people),
     orgs=_ORGS,
     names=select(_named),

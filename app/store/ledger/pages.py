@@ -30,7 +30,7 @@ _ROWS: Select[Any] = select(ledger, _before.c.hash.label("prev")).select_from(
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LedgerFilter:
     """A filter of rows: of this kind and caller, from `since` until just before `until`."""
 
     kind: str | None = None
@@ -40,7 +40,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LedgerPage:
     """Rows in order, each with the hash `prev` before it; where to go on, None at the end."""
 
     rows: list[RowMapping]
@@ -55,8 +55,8 @@ def read_last_row(connection: Connection) -> RowMapping | None:
 
 
 def list_rows(
-    connection: Connection, wanted: Wanted, after: int, limit: int, last: int | None = None
-) -> Found:
+    connection: Connection, wanted: LedgerFilter, after: int, limit: int, last: int | None = None
+) -> LedgerPage:
     """Up to `limit` rows behind number `after`, oldest first, none behind `last`.
 
     There may be fewer, or none, and still more to come: `next` alone tells.
@@ -71,13 +71,13 @@ def list_rows(
     with contextlib.closing(streamed):
         for row in streamed.mappings():
             if rows and (len(rows) == limit or size > _MAX_CHARS):
-                return Found(rows, rows[-1]["seq"])
+                return LedgerPage(rows, rows[-1]["seq"])
             rows.append(row)
             size += len(row["payload"] or "")
-    return Found(rows, end if further else None)
+    return LedgerPage(rows, end if further else None)
 
 
-def walk_rows(store: Store, wanted: Wanted, after: int) -> Iterator[list[RowMapping]]:
+def walk_rows(store: Store, wanted: LedgerFilter, after: int) -> Iterator[list[RowMapping]]:
     """All rows behind `after` that were there when it began, a few at a time.
 
     Each few are a read of their own: a reader who takes hours holds nothing up.
@@ -104,7 +104,7 @@ def find_span(
     return low, high
 
 
-def _select_matching(wanted: Wanted, start: int, end: int) -> Select[Any]:
+def _select_matching(wanted: LedgerFilter, start: int, end: int) -> Select[Any]:
     rows = _ROWS.where(ledger.c.seq > start, ledger.c.seq <= end).order_by(ledger.c.seq)
     if wanted.kind is not None:
         rows = rows.where(ledger.c.kind == wanted.kind)

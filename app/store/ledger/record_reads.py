@@ -83,7 +83,7 @@ def find_reads(store: Store, person_id: str) -> Iterator[RowMapping]:
 
     Those whose contents are deleted tell of no one.
     """
-    wanted = pages.Wanted(kind=KIND)
+    wanted = pages.LedgerFilter(kind=KIND)
     for rows in pages.walk_rows(store, wanted, 0):
         for row in rows:
             said = row["payload"]

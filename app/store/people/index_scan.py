@@ -40,7 +40,7 @@ _KEY = (person_words.c.word, person_words.c.names, person_words.c.person_id)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class NameQuery:
     """A filter of people; `orgs` None for all of them, without `terms` everyone within the rest."""
 
     terms: tuple[Term, ...]
@@ -76,7 +76,7 @@ class Hits:
     rest: Place | None
 
 
-class _Span(NamedTuple):
+class _IndexSpan(NamedTuple):
     """A run of the index in which every word from `low` to before `high` answers alike."""
 
     level: int
@@ -89,7 +89,9 @@ class _Span(NamedTuple):
         return self.level, self.distance, self.low if self.level == NEAR else ""
 
 
-def search_index(connection: Connection, wanted: Wanted, after: Place | None, limit: int) -> Hits:
+def search_index(
+    connection: Connection, wanted: NameQuery, after: Place | None, limit: int
+) -> Hits:
     """Up to `limit` people behind `after`: best first, those alike by word and by name."""
     if wanted.orgs is not None and not wanted.orgs:
         return Hits([], None)
@@ -103,7 +105,7 @@ def search_index(connection: Connection, wanted: Wanted, after: Place | None, li
 class _Walk:
     """One page, in the making."""
 
-    def __init__(self, connection: Connection, wanted: Wanted) -> None:
+    def __init__(self, connection: Connection, wanted: NameQuery) -> None:
         self._connection = connection
         self._terms = wanted.terms or (_EVERYBODY,)
         self._ranks = (EXACT, PREFIX, NEAR) if wanted.terms else (EXACT,)
@@ -155,7 +157,7 @@ class _Walk:
         ]
         return min(range(len(sizes)), key=lambda i: (sizes[i], -len(self._terms[i].text)))
 
-    def _list_spans(self, place: Place) -> Iterator[_Span]:
+    def _list_spans(self, place: Place) -> Iterator[_IndexSpan]:
         """Yield where people of this rank can stand, from `place` on."""
         alone = len(self._terms) == 1
         for span in _list_spans(self._terms[place.term]):
@@ -163,7 +165,7 @@ class _Walk:
             if fits and span.order >= _sort_key(place):
                 yield span
 
-    def _follow(self, span: _Span, place: Place) -> Iterator[tuple[Place, bool]]:
+    def _follow(self, span: _IndexSpan, place: Place) -> Iterator[tuple[Place, bool]]:
         """The rows of one span behind `place`, and how far it has been walked."""
         others = [term for i, term in enumerate(self._terms) if i != place.term]
         like, needed = _like_pattern(others, place.rank), _needed_patterns(others, place.rank)
@@ -194,14 +196,14 @@ class _Walk:
         return first == term.match(place.word) and rank_match(self._terms, borne) == place.rank
 
 
-def _list_spans(term: Term) -> Iterator[_Span]:
+def _list_spans(term: Term) -> Iterator[_IndexSpan]:
     """The runs of the index that `term` can stand for, best first."""
     # A blank sorts before every letter.
-    yield _Span(EXACT, 0, term.text, f"{term.text} ")
-    yield _Span(PREFIX, 0, f"{term.text} ", f"{term.text}{LAST}")
+    yield _IndexSpan(EXACT, 0, term.text, f"{term.text} ")
+    yield _IndexSpan(PREFIX, 0, f"{term.text} ", f"{term.text}{LAST}")
     for distance, word in sorted((d, w) for w, d in term.near.items()):
         if not word.startswith(term.text):
-            yield _Span(NEAR, distance, word, f"{word} ")
+            yield _IndexSpan(NEAR, distance, word, f"{word} ")
 
 
 def _like_pattern(others: Sequence[Term], level: int) -> str:
@@ -274,7 +276,7 @@ def _make_statements(by_org: bool, of_person: frozenset[str]) -> tuple[Select[An
     return rows.limit(bindparam("limit")), select(func.count()).select_from(walked), last
 
 
-def _scan_class(connection: Connection, wanted: Wanted, after: Place | None) -> list[Place]:
+def _scan_class(connection: Connection, wanted: NameQuery, after: Place | None) -> list[Place]:
     """Everyone in the class who matches, behind `after`: a class is small enough to be read."""
     enrolled = select(enrollments.c.person_id).where(enrollments.c.class_id == wanted.class_id)
     rows = (

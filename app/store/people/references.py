@@ -28,7 +28,7 @@ _STAFF = select(people.c.id, people.c.kind, people.c.status, people.c.org_id).wh
 _STAFF_OF_SCHOOLS = _STAFF.where(belongs_to(json_list("schools")))
 
 
-class Acting(NamedTuple):
+class RequestContext(NamedTuple):
     """The context of a request: the person, the day of the district, the schools (None for all)."""
 
     person_id: str | None

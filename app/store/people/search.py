@@ -10,7 +10,7 @@ from app.database.json_lists import as_json, json_list
 from app.database.tables import classes, orgs, people, person_names
 from app.policy.name_matching import recorded_keys
 from app.policy.names import full_name_key, name_key
-from app.store.people.index_scan import Place, Wanted, search_index
+from app.store.people.index_scan import NameQuery, Place, search_index
 from app.store.people.memberships import belongs_to
 from app.store.people.search_terms import Term, find_terms, rank_match
 
@@ -49,7 +49,7 @@ class PeopleAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundPerson:
     """One person: `name` as it is shown, and the other name that answered, if it was one."""
 
     id: str
@@ -67,13 +67,13 @@ def find_people(
     schools: frozenset[str] | None,
     after: Place | None,
     limit: int,
-) -> tuple[list[Found], Place | None]:
+) -> tuple[list[FoundPerson], Place | None]:
     """Return up to `limit` people behind `after` for a key of `schools`, and the next place.
 
     Another school's people, and another school's classes, are as unknown ones.
     """
     within = _find_orgs(connection, asked, schools)
-    wanted = Wanted(
+    wanted = NameQuery(
         find_terms(connection, asked.name, within), within, asked.kind, asked.grade, asked.class_id
     )
     hits = search_index(connection, wanted, after, limit)
@@ -82,7 +82,7 @@ def find_people(
 
 def show_people(
     connection: Connection, ids: Sequence[str], kind: str | None, schools: frozenset[str] | None
-) -> list[Found]:
+) -> list[FoundPerson]:
     """Return those of `ids` that a key of `schools` may know, in this order, each once."""
     known = select(people.c.id).where(people.c.id.in_(json_list("ids")))
     asked = {"ids": as_json(ids)}
@@ -113,7 +113,7 @@ def _find_orgs(
 
 def _read_found_people(
     connection: Connection, asked: Sequence[Term], places: Sequence[Place]
-) -> list[Found]:
+) -> list[FoundPerson]:
     ids = {"ids": as_json(place.person_id for place in places)}
     rows = {row.id: row for row in connection.execute(_PEOPLE, ids)}
     keys: dict[str, list[str]] = {}
@@ -125,9 +125,9 @@ def _read_found_people(
     ]
 
 
-def _make_found(row: Any, keys: list[str], asked: Sequence[Term], level: int) -> Found:
+def _make_found(row: Any, keys: list[str], asked: Sequence[Term], level: int) -> FoundPerson:
     name = f"{row.preferred_name or row.given_name} {row.family_name}".strip()
-    return Found(
+    return FoundPerson(
         id=row.id,
         kind=row.kind,
         name=name,

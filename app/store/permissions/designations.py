@@ -25,10 +25,10 @@ from app.store.ledger.changes import Actor
 from app.store.people.memberships import belongs_to
 from app.store.people.references import Schools
 from app.store.permissions import effective_dating
-from app.store.permissions.effective_dating import Dated, Ending
+from app.store.permissions.effective_dating import EndDate, FactKind
 from app.store.permissions.office_changes import Effect, OfficeChange, find_effect
 
-_DATED = Dated(
+_DATED = FactKind(
     "designation",
     designations,
     ("office", "person_id", "capacity", "effective_from", "org_id"),
@@ -106,7 +106,7 @@ def end_designation(
     old, change = _new_end(connection, by, designation_id, last_day)
     _refuse_past(connection, by, change, past)
     return effective_dating.end_fact(
-        connection, actor, _DATED, old, Ending(last_day, note=past.reason)
+        connection, actor, _DATED, old, EndDate(last_day, note=past.reason)
     )
 
 

@@ -15,7 +15,7 @@ from app.store.ledger.chain import new_id
 from app.store.ledger.changes import Actor, Change, record_change, to_json_values
 
 
-class Dated(NamedTuple):
+class FactKind(NamedTuple):
     """A family of dated facts.
 
     `kind` is its name on the ledger, `identity` the columns that tell one fact from another, and
@@ -28,7 +28,7 @@ class Dated(NamedTuple):
     subjects: Callable[[Mapping[Any, Any]], list[str]]
 
 
-class Ending(NamedTuple):
+class EndDate(NamedTuple):
     """A fact's new last day; before its first day: it never was. `action` is for the ledger."""
 
     last_day: date
@@ -37,7 +37,7 @@ class Ending(NamedTuple):
 
 
 def read_fact(
-    connection: Connection, dated: Dated, ident: str, *visible: ColumnElement[bool]
+    connection: Connection, dated: FactKind, ident: str, *visible: ColumnElement[bool]
 ) -> RowMapping:
     """The row with this id, in force or not; raises `NotFoundError`."""
     wanted = select(dated.table).where(dated.table.c.id == ident, *visible)
@@ -48,7 +48,7 @@ def read_fact(
 
 
 def list_facts(
-    connection: Connection, dated: Dated, after: int, limit: int, *where: ColumnElement[bool]
+    connection: Connection, dated: FactKind, after: int, limit: int, *where: ColumnElement[bool]
 ) -> list[RowMapping]:
     """Up to `limit` rows behind number `after`, oldest first; superseded ones are among them."""
     seq = dated.table.c.seq
@@ -56,7 +56,9 @@ def list_facts(
     return list(connection.execute(wanted).mappings())
 
 
-def find_latest(connection: Connection, dated: Dated, fact: Mapping[Any, Any]) -> RowMapping | None:
+def find_latest(
+    connection: Connection, dated: FactKind, fact: Mapping[Any, Any]
+) -> RowMapping | None:
     """The row that counts of those equal to `fact` in all but the end; None where there is none."""
     columns = dated.table.c
     same = (columns[name].is_not_distinct_from(fact[name]) for name in dated.identity)
@@ -64,7 +66,7 @@ def find_latest(connection: Connection, dated: Dated, fact: Mapping[Any, Any]) -
     return connection.execute(wanted).mappings().one_or_none()
 
 
-def in_force(dated: Dated, day: date) -> ColumnElement[bool]:
+def in_force(dated: FactKind, day: date) -> ColumnElement[bool]:
     """Return whether a row is in force on `day`: the last of its fact, begun and not ended."""
     row, later = dated.table.c, dated.table.alias("later").c
     same = (later[name].is_not_distinct_from(row[name]) for name in dated.identity)
@@ -85,7 +87,7 @@ def has_ended(row: Mapping[Any, Any], day: date) -> bool:
 def add_fact(
     connection: Connection,
     actor: Actor,
-    dated: Dated,
+    dated: FactKind,
     fact: Mapping[str, Any],
     note: str | None = None,
 ) -> RowMapping:
@@ -95,7 +97,7 @@ def add_fact(
 
 
 def end_fact(
-    connection: Connection, actor: Actor, dated: Dated, old: RowMapping, ending: Ending
+    connection: Connection, actor: Actor, dated: FactKind, old: RowMapping, ending: EndDate
 ) -> RowMapping:
     """Give `old` another end by a new row; `ConflictError` where a later row has done so."""
     if find_latest(connection, dated, old) != old:
@@ -111,7 +113,7 @@ def end_fact(
 _OF_THE_ROW = frozenset({"seq", "id", "recorded_at", "import_number", "import_place"})
 
 
-def _write_row(connection: Connection, actor: Actor, dated: Dated, change: Change) -> RowMapping:
+def _write_row(connection: Connection, actor: Actor, dated: FactKind, change: Change) -> RowMapping:
     ident, fact = new_id(), change.after or {}
     connection.execute(insert(dated.table).values(**fact, id=ident, recorded_at=actor.at))
     told = replace(

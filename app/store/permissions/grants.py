@@ -16,11 +16,11 @@ from app.policy.rules.permissions import GRANTING_OFFICE
 from app.policy.words import Permission, PermissionTo
 from app.store.ledger.changes import Actor
 from app.store.people.memberships import belongs_to
-from app.store.people.references import Acting, Fault, Schools, org_faults, staff_faults
+from app.store.people.references import Fault, RequestContext, Schools, org_faults, staff_faults
 from app.store.permissions import designations, effective_dating
-from app.store.permissions.effective_dating import Dated, Ending
+from app.store.permissions.effective_dating import EndDate, FactKind
 
-_DATED = Dated(
+_DATED = FactKind(
     "grant",
     grants,
     (
@@ -50,7 +50,9 @@ class NewGrant:
     topic: str | None = None
 
 
-def add_grant(connection: Connection, actor: Actor, by: Acting, new: NewGrant) -> RowMapping:
+def add_grant(
+    connection: Connection, actor: Actor, by: RequestContext, new: NewGrant
+) -> RowMapping:
     """Record a permission.
 
     Raises `DesignationRequiredError` unless the person acts for the office today and on the
@@ -73,7 +75,7 @@ def add_grant(connection: Connection, actor: Actor, by: Acting, new: NewGrant) -
 
 
 def revoke_grant(
-    connection: Connection, actor: Actor, by: Acting, grant_id: str, note: str | None
+    connection: Connection, actor: Actor, by: RequestContext, grant_id: str, note: str | None
 ) -> RowMapping:
     """Take a permission back: from today on it is not in force.
 
@@ -85,7 +87,7 @@ def revoke_grant(
     if effective_dating.has_ended(old, by.day):
         detail = "It has ended already"
         raise ConflictError(detail)
-    ending = Ending(effective_dating.day_before(by.day), "revoked", note)
+    ending = EndDate(effective_dating.day_before(by.day), "revoked", note)
     return effective_dating.end_fact(connection, actor, _DATED, old, ending)
 
 
@@ -95,7 +97,7 @@ def read_grant(connection: Connection, grant_id: str, schools: Schools) -> RowMa
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class GrantFilter:
     """A filter of grants; None for any. `on` asks for those in force on that day."""
 
     kind: Permission | None = None
@@ -105,7 +107,7 @@ class Wanted:
 
 
 def list_grants(
-    connection: Connection, wanted: Wanted, schools: Schools, after: int, limit: int
+    connection: Connection, wanted: GrantFilter, schools: Schools, after: int, limit: int
 ) -> list[RowMapping]:
     """Up to `limit` rows behind number `after`, oldest first."""
     where = [

@@ -16,10 +16,10 @@ from app.policy.names import name_key
 from app.policy.words import Channel
 from app.store.ledger.changes import Actor
 from app.store.permissions import effective_dating
-from app.store.permissions.effective_dating import Dated, Ending
+from app.store.permissions.effective_dating import EndDate, FactKind
 
 # What the law calls parties are strangers to the SIS: a row names nobody who has a sourcedId.
-_DATED = Dated(
+_DATED = FactKind(
     "release", releases, ("name_key", "work", "channel", "effective_from"), lambda _row: []
 )
 
@@ -41,7 +41,7 @@ class NewRelease:
     evidence_sha256: str | None = None
 
 
-class Wanted(NamedTuple):
+class ReleaseFilter(NamedTuple):
     """A filter of releases; None for any. `on`: those in force on that day."""
 
     name: str | None = None
@@ -78,7 +78,7 @@ def end_release(
     if effective_dating.has_ended(old, last_day):
         detail = "It ends sooner already; record a new release for a longer time"
         raise ConflictError(detail)
-    return effective_dating.end_fact(connection, actor, _DATED, old, Ending(last_day))
+    return effective_dating.end_fact(connection, actor, _DATED, old, EndDate(last_day))
 
 
 def read_release(connection: Connection, release_id: str) -> RowMapping:
@@ -87,7 +87,7 @@ def read_release(connection: Connection, release_id: str) -> RowMapping:
 
 
 def list_releases(
-    connection: Connection, wanted: Wanted, after: int, limit: int
+    connection: Connection, wanted: ReleaseFilter, after: int, limit: int
 ) -> list[RowMapping]:
     """Up to `limit` rows behind number `after`, oldest first."""
     where = []

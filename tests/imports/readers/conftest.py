@@ -20,7 +20,7 @@ from app.imports.reading.profiles import Profile
 from app.imports.reading.profiles.loader import parse
 from app.imports.report import Report
 from app.imports.staging import staged_tables
-from app.imports.staging.staged_area import opened
+from app.imports.staging.staged_area import open_area
 
 TODAY = date(2026, 11, 1)
 TABLES = (
@@ -67,7 +67,7 @@ def staged(store: Store, path: Path, profile: Profile | None) -> Iterator[tuple[
             yield result, None
             return
         result.delivery = delivery
-        with opened(store, 600) as area:
+        with open_area(store, 600) as area:
             area.begin("test")
             with area.connection.begin():
                 stage(area.connection, delivery)

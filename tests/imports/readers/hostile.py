@@ -14,7 +14,7 @@ from app.database.session import Store
 from app.imports.reading.delivery import found, stage
 from app.imports.reading.delivery_formats import Context
 from app.imports.report import Report
-from app.imports.staging.staged_area import opened
+from app.imports.staging.staged_area import open_area
 from migrations.upgrade import upgrade
 
 
@@ -23,7 +23,7 @@ def errors(store: Store, path: Path) -> list[str]:
     context = Context(ZoneInfo("America/Denver"), date(2026, 11, 1))
     with found(path, context, report) as delivery:
         if delivery is not None:
-            with opened(store, 600) as area:
+            with open_area(store, 600) as area:
                 area.begin("test")
                 with area.connection.begin():
                     stage(area.connection, delivery)

@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from app.database.session import Store
 from app.database.tables import people
-from app.imports.staging.staged_tables import file_and_line
+from app.imports.staging.staged_tables import split_place
 from tests.imports.readers.conftest import Files, Reads, lay_out, packed, profile
 
 MANIFEST_11 = """
@@ -192,7 +192,7 @@ def test_every_row_knows_its_file_and_line(read: Reads) -> None:
     [row] = [row for row in result.rows["people"] if row.id == "e-1"]
     source, line = result.delivery.located(row.line)
     assert (source.report.file, line) == ("users.csv", 4)
-    assert file_and_line(row.line) == (source.number, 4)
+    assert split_place(row.line) == (source.number, 4)
 
 
 def test_records_to_be_deleted_in_a_bulk_file(read: Reads) -> None:

@@ -165,7 +165,7 @@ def test_a_workbook_that_grows_is_not_unpacked(
 
 def test_a_drop_folder_takes_a_workbook(tmp_path: Path) -> None:
     save(tmp_path / "people.xlsx", [PEOPLE, child(1)])
-    drop = drop_folder.Waiting().next(tmp_path, 0, 0)
+    drop = drop_folder.DropWatch().next(tmp_path, 0, 0)
     assert drop
     assert [path.name for path in drop.paths] == ["people.xlsx"]
 

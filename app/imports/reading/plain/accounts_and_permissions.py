@@ -18,7 +18,7 @@ from app.imports.reading.cell_values import (
     text,
     work,
 )
-from app.imports.reading.file_formats import Column, Format, Row, StagedRow, each
+from app.imports.reading.file_formats import Column, FileFormat, Row, StagedRow, each
 from app.imports.staging import staged_tables
 from app.networks.account_names import AccountName, AccountNameError, platform_key, resolve_account
 from app.policy.names import name_key
@@ -37,7 +37,7 @@ from app.store.ledger.chain import new_id
 _PARTS = re.compile(r"[;|\s]+")
 
 
-def accounts(zone: ZoneInfo) -> Format:
+def accounts(zone: ZoneInfo) -> FileFormat:
     """`accounts.csv`; days are days in `zone`."""
     columns = (
         Column("platform", text, "platform"),
@@ -53,7 +53,7 @@ def accounts(zone: ZoneInfo) -> Format:
         Column("communications_admin_at", moments(zone), "communications_admin_at"),
         Column("existed_on", _day_ends(zone), "existed_at"),
     )
-    return Format("accounts.csv", staged_tables.accounts, columns, each(_stage_account))
+    return FileFormat("accounts.csv", staged_tables.accounts, columns, each(_stage_account))
 
 
 def _day_ends(zone: ZoneInfo) -> Callable[[str], str | None]:
@@ -119,7 +119,7 @@ def _split_error(error: AccountNameError) -> tuple[str, str]:
     return str(error).removeprefix(f"{error.field}: "), error.field
 
 
-def designations() -> Format:
+def designations() -> FileFormat:
     """`designations.csv`."""
     columns = (
         Column("office", needed(choice(Office)), "office", required=True),
@@ -128,7 +128,9 @@ def designations() -> Format:
         *_PERIOD,
         Column("org_sourced_id", text, "org_id"),
     )
-    return Format("designations.csv", staged_tables.designations, columns, each(_stage_designation))
+    return FileFormat(
+        "designations.csv", staged_tables.designations, columns, each(_stage_designation)
+    )
 
 
 def _stage_designation(row: Row, line: int) -> list[StagedRow]:
@@ -141,7 +143,7 @@ def _stage_designation(row: Row, line: int) -> list[StagedRow]:
     return [(staged_tables.designations, (line, *who, start, school, new_id(), end))]
 
 
-def grants() -> Format:
+def grants() -> FileFormat:
     """`grants.csv`; `network` is a platform under any of its names, or `all`."""
     columns = (
         Column("kind", needed(choice(GrantKind)), "kind", required=True),
@@ -152,7 +154,7 @@ def grants() -> Format:
         *_PERIOD,
         *(Column(name, text, name) for name in PARTICULARS),
     )
-    return Format("grants.csv", staged_tables.grants, columns, each(_stage_grant))
+    return FileFormat("grants.csv", staged_tables.grants, columns, each(_stage_grant))
 
 
 def _parse_network(cell: str) -> str:
@@ -192,7 +194,7 @@ def _account_key(grantee: str) -> str:
     return f"{name.platform}/{name.handle_key}"
 
 
-def releases() -> Format:
+def releases() -> FileFormat:
     """Read `releases.csv`: of a person pictured, or of the owner of a work by title or bytes."""
     columns = (
         Column("name", needed_text, "name", required=True),
@@ -200,7 +202,7 @@ def releases() -> Format:
         Column("channel", needed(choice(Channel)), "channel", required=True),
         *_PERIOD,
     )
-    return Format("releases.csv", staged_tables.releases, columns, each(_stage_release))
+    return FileFormat("releases.csv", staged_tables.releases, columns, each(_stage_release))
 
 
 def _stage_release(row: Row, line: int) -> list[StagedRow]:

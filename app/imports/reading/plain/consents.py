@@ -16,7 +16,7 @@ from app.imports.reading.cell_values import (
     text,
 )
 from app.imports.reading.child_mentions import Voice
-from app.imports.reading.file_formats import Column, Format, Rows, StagedRows
+from app.imports.reading.file_formats import Column, FileFormat, RowBatch, StagedRows
 from app.imports.staging import staged_tables
 from app.policy.consent import CLOCKS_DIFFER
 from app.policy.statements import misfits, source, widened
@@ -24,7 +24,7 @@ from app.policy.words import REFUSALS, Activity, Capacity, Channel, ConsentDecis
 from app.store.consents.statements import digest_statement
 
 
-def consents(zone: ZoneInfo, now: datetime) -> Format:
+def consents(zone: ZoneInfo, now: datetime) -> FileFormat:
     """`consents.csv`; days are days in `zone`, and nothing was signed after `now`.
 
     A grant must say activity, channel and extent: an empty cell must not widen what someone
@@ -54,7 +54,7 @@ def consents(zone: ZoneInfo, now: datetime) -> Format:
         {"signed_at": now.astimezone(zone).date().isoformat(), "effective_from": "",
          "effective_to": ""},
     )  # fmt: skip
-    return Format("consents.csv", staged_tables.consents, columns, stage, voice=voice)
+    return FileFormat("consents.csv", staged_tables.consents, columns, stage, voice=voice)
 
 
 def _parse_ids(cell: str) -> str | None:
@@ -62,7 +62,7 @@ def _parse_ids(cell: str) -> str | None:
     return " ".join(sorted(set(cell.replace(";", " ").split()))) or None
 
 
-def _stage_consents(latest: str, rows: Rows) -> StagedRows:
+def _stage_consents(latest: str, rows: RowBatch) -> StagedRows:
     staged: list[tuple[Any, ...]] = []
     named = zip(rows.places, rows["person_sourced_id"], rows["given_by"], strict=True)
     forms = zip(*map(rows.__getitem__, _FORM), strict=True)

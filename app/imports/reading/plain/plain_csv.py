@@ -1,6 +1,6 @@
 """The plain format: `docs/csv.md`."""
 
-from app.imports.reading.delivery_formats import Context, Shape
+from app.imports.reading.delivery_formats import Context, DeliveryFormat
 from app.imports.reading.plain.accounts_and_permissions import (
     accounts,
     designations,
@@ -17,7 +17,7 @@ FILES = (
 )  # fmt: skip
 
 
-def plain(context: Context) -> Shape:
+def plain(context: Context) -> DeliveryFormat:
     """The files of the plain format, each after what it refers to.
 
     People and what belongs to them are what changed; classes are delivered whole.
@@ -27,4 +27,6 @@ def plain(context: Context) -> Shape:
         consents(context.zone, context.delivered_at), accounts(context.zone),
         designations(), grants(), releases(),
     )  # fmt: skip
-    return Shape("plain", formats, extents={staged_tables.enrollments: "classes"}, strict=True)
+    return DeliveryFormat(
+        "plain", formats, extents={staged_tables.enrollments: "classes"}, strict=True
+    )

@@ -19,7 +19,7 @@ from app.imports.reading.cell_values import (
     text,
 )
 from app.imports.reading.days import birth_dates
-from app.imports.reading.file_formats import MEMORY, Column, Format, Known, Rows, StagedRows
+from app.imports.reading.file_formats import MEMORY, Column, FileFormat, Known, RowBatch, StagedRows
 from app.imports.staging import staged_tables
 from app.policy.name_matching import recorded_keys
 from app.policy.names import name_key
@@ -29,7 +29,7 @@ from app.store.people.name_index import search_words
 NO_ADDRESS = "cells have no e-mail address in them and are left out"
 
 
-def orgs() -> Format:
+def orgs() -> FileFormat:
     """`orgs.csv`."""
     columns = (
         Column("sourced_id", identifier, "id", required=True),
@@ -37,10 +37,12 @@ def orgs() -> Format:
         Column("kind", needed(choice(OrgKind)), "kind", required=True),
         Column("parent_sourced_id", text, "parent_id"),
     )
-    return Format("orgs.csv", staged_tables.orgs, columns, _stage_orgs, "sourced_id", others=True)
+    return FileFormat(
+        "orgs.csv", staged_tables.orgs, columns, _stage_orgs, "sourced_id", others=True
+    )
 
 
-def _stage_orgs(rows: Rows) -> StagedRows:
+def _stage_orgs(rows: RowBatch) -> StagedRows:
     ids, names, parents = rows["sourced_id"], rows["name"], rows["parent_sourced_id"]
     parents = other_parents(rows, ids, parents)
     keys = speakable(rows, list(map(name_key, names)), "name")
@@ -48,14 +50,14 @@ def _stage_orgs(rows: Rows) -> StagedRows:
     return [(staged_tables.orgs, rows.kept(staged))]
 
 
-def other_parents(rows: Rows, ids: Sequence[Any], parents: Sequence[Any]) -> Sequence[Any]:
+def other_parents(rows: RowBatch, ids: Sequence[Any], parents: Sequence[Any]) -> Sequence[Any]:
     """Return the parents without those that are the org itself, which are counted."""
     own = [one == parent for one, parent in zip(ids, parents, strict=True)]
     rows.warn("orgs are their own parents, which is left out", sum(own))
     return [None if same else parent for same, parent in zip(own, parents, strict=True)]
 
 
-def people(today: date) -> Format:
+def people(today: date) -> FileFormat:
     """`people.csv`; no one is born after `today`."""
     columns = (
         Column("sourced_id", identifier, "id", required=True),
@@ -73,7 +75,7 @@ def people(today: date) -> Format:
     names = named("given_name", "family_name", "preferred_name")
     rest = ("birth_date", "status")
 
-    def stage(rows: Rows) -> StagedRows:
+    def stage(rows: RowBatch) -> StagedRows:
         spoken, keys = names(rows)
         kinds, numbers = rows["kind"], rows["student_number"]
         if any(numbers):
@@ -86,10 +88,10 @@ def people(today: date) -> Format:
         )  # fmt: skip
         return [(staged_tables.people, rows.kept(staged))]
 
-    return Format("people.csv", staged_tables.people, columns, stage, "sourced_id", others=True)
+    return FileFormat("people.csv", staged_tables.people, columns, stage, "sourced_id", others=True)
 
 
-def _read_mails(rows: Rows) -> Sequence[Any]:
+def _read_mails(rows: RowBatch) -> Sequence[Any]:
     """Return the e-mail addresses; what is none is left out and counted: it decides nothing."""
     mails = rows["email"]
     rows.warn(NO_ADDRESS, sum(mail is UNREAD for mail in mails))
@@ -99,7 +101,7 @@ def _read_mails(rows: Rows) -> Sequence[Any]:
 Names = tuple[list[Sequence[Any]], list[Sequence[Any]]]
 
 
-def named(given: str, family: str, preferred: str | None) -> Callable[[Rows], Names]:
+def named(given: str, family: str, preferred: str | None) -> Callable[[RowBatch], Names]:
     """A reader of a batch's names, from the columns of these names.
 
     It gives given, family and preferred names as staged, then the keys of the first and of the
@@ -108,7 +110,7 @@ def named(given: str, family: str, preferred: str | None) -> Callable[[Rows], Na
     """
     keys = Known(name_key)
 
-    def reads(rows: Rows) -> Names:
+    def reads(rows: RowBatch) -> Names:
         if len(keys) > MEMORY:
             keys.clear()
         first = [name or "" for name in rows[given]]
@@ -142,7 +144,7 @@ def _further_keys(given: str, family: str, preferred: str | None) -> str | None:
     return dumps(further) if further else None
 
 
-def speakable(rows: Rows, keys: list[str], column: str) -> list[str]:
+def speakable(rows: RowBatch, keys: list[str], column: str) -> list[str]:
     """Return `keys`; refuse a row whose name has no letters left: it could not be found by name."""
     if "" in keys:
         for n, key in enumerate(keys):
@@ -151,44 +153,44 @@ def speakable(rows: Rows, keys: list[str], column: str) -> list[str]:
     return keys
 
 
-def classes() -> Format:
+def classes() -> FileFormat:
     """`classes.csv`."""
     columns = (
         Column("sourced_id", identifier, "id", required=True),
         Column("title", needed_text, "title", required=True),
         Column("org_sourced_id", text, "org_id"),
     )
-    return Format(
+    return FileFormat(
         "classes.csv", staged_tables.classes, columns, _stage_classes, "sourced_id", others=True
     )
 
 
-def _stage_classes(rows: Rows) -> StagedRows:
+def _stage_classes(rows: RowBatch) -> StagedRows:
     staged = zip(
         rows.places, rows["sourced_id"], rows["title"], rows["org_sourced_id"], strict=True
     )
     return [(staged_tables.classes, rows.kept(staged))]
 
 
-def enrollments() -> Format:
+def enrollments() -> FileFormat:
     """`enrollments.csv`: the whole roster of every class that appears in it."""
     columns = (
         Column("class_sourced_id", identifier, "class_id", required=True),
         Column("person_sourced_id", identifier, "person_id", required=True),
         Column("role", needed(choice(EnrollmentRole)), "role", required=True),
     )
-    return Format(
+    return FileFormat(
         "enrollments.csv", staged_tables.enrollments, columns, _stage_enrollments, others=True
     )
 
 
-def _stage_enrollments(rows: Rows) -> StagedRows:
+def _stage_enrollments(rows: RowBatch) -> StagedRows:
     names = ("class_sourced_id", "person_sourced_id", "role")
     staged = zip(rows.places, *map(rows.__getitem__, names), strict=True)
     return [(staged_tables.enrollments, rows.kept(staged))]
 
 
-def guardians() -> Format:
+def guardians() -> FileFormat:
     """`guardians.csv`."""
     columns = (
         Column("student_sourced_id", identifier, "student_id", required=True),
@@ -196,10 +198,12 @@ def guardians() -> Format:
         Column("name", needed_text, "name", required=True),
         Column("relationship", text, "relationship"),
     )
-    return Format("guardians.csv", staged_tables.guardians, columns, _stage_guardians, others=True)
+    return FileFormat(
+        "guardians.csv", staged_tables.guardians, columns, _stage_guardians, others=True
+    )
 
 
-def _stage_guardians(rows: Rows) -> StagedRows:
+def _stage_guardians(rows: RowBatch) -> StagedRows:
     students, guardians_ = rows["student_sourced_id"], rows["guardian_id"]
     for n, (student, guardian) in enumerate(zip(students, guardians_, strict=True)):
         if student == guardian:

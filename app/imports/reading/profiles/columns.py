@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from app.imports.reading.headers import column_key
-from app.imports.reading.profiles.files import Part, Word, value_key
+from app.imports.reading.profiles.files import ProfilePart, Word, value_key
 from app.policy.consent_coverage import Named
 from app.policy.words import Activity, Channel, Extent
 
@@ -31,7 +31,7 @@ def _list_channels(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-class Scope(Part):
+class Scope(ProfilePart):
     """The scope of a value: an activity, one or several channels, an extent."""
 
     activity: Activity
@@ -41,7 +41,7 @@ class Scope(Part):
     extent: Extent
 
 
-class Meaning(Part):
+class Meaning(ProfilePart):
     """Some values of a column and what they mean.
 
     A grant says what exactly it allows. A refusal without scopes is of all publishing.
@@ -85,7 +85,7 @@ class Meaning(Part):
                 yield (scope.activity, channel, scope.extent)
 
 
-class FlagColumn(Part):
+class FlagColumn(ProfilePart):
     """One consent column, and the meaning of each of its values.
 
     `split` is the mark between the values of a cell that holds several. `others` says what a value

@@ -19,13 +19,13 @@ def value_key(cell: str) -> str:
     return " ".join(cell.split()).casefold()
 
 
-class Part(BaseModel):
+class ProfilePart(BaseModel):
     """A part of a profile: what it does not know is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
 
 
-class Text(Part):
+class Text(ProfilePart):
     """The way files are written, where they do not show it themselves.
 
     `dates` is the order of day, month and year where dates are not `YYYY-MM-DD`.
@@ -41,7 +41,7 @@ class Text(Part):
         return self.delimiter and _DELIMITERS[self.delimiter]
 
 
-class Renamed(Part):
+class Renamed(ProfilePart):
     """A file of the plain format under other names: its columns, and what all its rows say.
 
     `complete`: its people, or enrollments, are all there are. `values` gives, for a column of the

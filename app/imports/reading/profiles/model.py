@@ -20,7 +20,7 @@ from pydantic import (
 
 from app.imports.reading.headers import column_key
 from app.imports.reading.profiles.columns import FlagColumn
-from app.imports.reading.profiles.files import Part, Renamed, Text, Word
+from app.imports.reading.profiles.files import ProfilePart, Renamed, Text, Word
 from app.policy.facts import UNNAMED
 from app.store.consents.list_dates import DISTRICT
 
@@ -40,7 +40,7 @@ def _month_day(text: str) -> str:
     return text
 
 
-class FlagFile(Part):
+class FlagFile(ProfilePart):
     """The consent columns of one file.
 
     `file` is its name, in which `*` stands for anything; `key` the column that says whose row it
@@ -118,7 +118,7 @@ class FlagFile(Part):
         return end if end >= today.isoformat() else f"{today.year + 1}-{self.expires}"
 
 
-class Profile(Part):
+class Profile(ProfilePart):
     """One mapping profile.
 
     `roles` adds to the standard's roles, which are `student`, `employee`, `affiliate`,

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from app.imports.reading.archive import Member, opened
-from app.imports.reading.delimited_text import Dialect, Lines
+from app.imports.reading.delimited_text import DelimitedReader, Dialect
 from app.imports.reading.dialects import decoded_start, dialect_of
 from app.imports.reading.headers import MOST_BEFORE_HEADER
 from app.imports.reading.profiles.files import Delimiter, Text, value_key
@@ -77,7 +77,7 @@ def _sample_member(member: Member) -> Sample:
     if dialect is None:
         raise SampleError(report.errors[0].reason)
     with member.open() as stream:
-        lines = Lines(stream, dialect, report)
+        lines = DelimitedReader(stream, dialect, report)
         header = next((cells for _, cells in lines.headers() if _is_header(cells)), None)
         if header is None:
             reason = "has no line with at least two column names"
@@ -103,7 +103,7 @@ def _is_header(cells: list[str]) -> bool:
     return sum(bool(cell.strip()) for cell in cells) > 1
 
 
-def _read_rows(lines: Lines) -> Iterator[list[str]]:
+def _read_rows(lines: DelimitedReader) -> Iterator[list[str]]:
     for batch in lines.batches():
         yield from batch.records
 

@@ -6,7 +6,7 @@ from typing import Any
 from app.imports.reading.cell_values import UNREAD, Read, grade, ids
 from app.imports.reading.delimited_text import Dialect
 from app.imports.reading.delivery_formats import Context
-from app.imports.reading.file_formats import Column, Rows
+from app.imports.reading.file_formats import Column, RowBatch
 from app.imports.reading.standards.vocabulary import add_words, word
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
@@ -70,7 +70,7 @@ def columns(spelt: Spelt, reads: Mapping[str, Read], required: Iterable[str]) ->
 class Fields:
     """A batch by what its columns are here; what the standard does not have is empty."""
 
-    def __init__(self, rows: Rows, spelt: Spelt) -> None:
+    def __init__(self, rows: RowBatch, spelt: Spelt) -> None:
         self.rows = rows
         self._spelt = spelt
 

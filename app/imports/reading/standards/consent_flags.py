@@ -11,12 +11,12 @@ from app.imports.reading.cell_values import CellError, Read, needed_text
 from app.imports.reading.child_mentions import Voice, plain_keys
 from app.imports.reading.days import days
 from app.imports.reading.delivery_formats import Context
-from app.imports.reading.file_formats import Column, Format, Rows, StagedRows
+from app.imports.reading.file_formats import Column, FileFormat, RowBatch, StagedRows
 from app.imports.reading.headers import column_key
 from app.imports.reading.profiles.columns import FlagColumn, Meaning, Means
 from app.imports.reading.profiles.model import FlagFile, Profile
 from app.imports.reading.standards.columns import TOLERANT
-from app.imports.report import counted
+from app.imports.report import format_count
 from app.imports.staging import staged_tables
 from app.imports.staging.list_coverage import BLANK, ENDED, PRESENT, UNANSWERED
 from app.policy.consent_coverage import Named, lies_inside
@@ -52,7 +52,7 @@ class Tally:
         return self.is_unanswered or self.means in ("refuse", "nothing")
 
     def __str__(self) -> str:
-        return f"{self.label} {self.meaning.words}: {counted(self.rows, 'row', 'rows')}"
+        return f"{self.label} {self.meaning.words}: {format_count(self.rows, 'row', 'rows')}"
 
 
 @dataclass(slots=True)
@@ -115,7 +115,7 @@ class FlagReader:
 
         return [Column(self.flags.given, reads, required=True, exact=True)]
 
-    def _given_on(self, rows: Rows, today: str) -> Sequence[str | None]:
+    def _given_on(self, rows: RowBatch, today: str) -> Sequence[str | None]:
         """On which day each row of a batch was answered, where that is known.
 
         A standing answer is given anew each day.
@@ -124,7 +124,7 @@ class FlagReader:
             return rows[self.flags.given]
         return [today if self.flags.standing else None] * len(rows)
 
-    def stage(self, rows: Rows, key: str, context: Context) -> list[tuple[Any, ...]]:
+    def stage(self, rows: RowBatch, key: str, context: Context) -> list[tuple[Any, ...]]:
         """The staged flags of a batch; `key` is the column with the person's id or number."""
         staged: list[tuple[Any, ...]] = []
         end, given = self.flags.ends(context.today), self._given_on(rows, context.today.isoformat())
@@ -208,22 +208,22 @@ def _refuse_unlisted(column: FlagColumn, value: str) -> None:
         raise CellError(reason)
 
 
-def flags_alone(name: str, reader: FlagReader, context: Context) -> Format:
+def flags_alone(name: str, reader: FlagReader, context: Context) -> FileFormat:
     """A file that is there for its consent columns."""
     numbered = reader.flags.matches == "student_number"
     staged = staged_tables.numbered if numbered else staged_tables.flags
     key = Column(reader.flags.key, needed_text, staged.key[0], required=True, exact=True)
 
-    def stage(rows: Rows) -> StagedRows:
+    def stage(rows: RowBatch) -> StagedRows:
         return [(staged, reader.stage(rows, key.name, context))]
 
     flags = reader.columns(name)
     voice = reader.voice(flags, key.name)
     columns = (key, *flags, *reader.given_column(context))
-    return Format(name, staged_tables.flags, columns, stage, None, TOLERANT, voice=voice)
+    return FileFormat(name, staged_tables.flags, columns, stage, None, TOLERANT, voice=voice)
 
 
-def flags_beside(format_: Format, reader: FlagReader, context: Context) -> Format:
+def flags_beside(format_: FileFormat, reader: FlagReader, context: Context) -> FileFormat:
     """A file of a standard with consent columns beside its own.
 
     Raises `CellError` where the profile means a column that the standard reads for itself, or
@@ -250,9 +250,9 @@ def flags_beside(format_: Format, reader: FlagReader, context: Context) -> Forma
 
 
 def _stage_both(
-    stage: Callable[[Rows], StagedRows], reader: FlagReader, key: str, context: Context
-) -> Callable[[Rows], StagedRows]:
-    def stages(rows: Rows) -> StagedRows:
+    stage: Callable[[RowBatch], StagedRows], reader: FlagReader, key: str, context: Context
+) -> Callable[[RowBatch], StagedRows]:
+    def stages(rows: RowBatch) -> StagedRows:
         staged = list(stage(rows))  # first, since it says which rows are refused or left out
         return [*staged, (staged_tables.flags, reader.stage(rows, key, context))]
 

@@ -7,7 +7,7 @@ case. No consent comes with these files: what is wrong in them is left out and c
 from typing import Any
 
 from app.imports.reading.cell_values import text
-from app.imports.reading.file_formats import Column, Format, Rows, StagedRows
+from app.imports.reading.file_formats import Column, FileFormat, RowBatch, StagedRows
 from app.imports.reading.headers import column_key
 from app.imports.reading.standards.columns import TOLERANT
 from app.imports.reading.standards.vocabulary import PASSED_OVER, RELATED
@@ -20,11 +20,11 @@ _NO_ID = "contacts without an e-mail address or a name are left out"
 _NO_GUARDIAN = "relationships other than a guardian's are left out"
 
 
-def contacts() -> Format:
+def contacts() -> FileFormat:
     """Read `user.csv`: guardians by name; of two with one address the first is taken."""
     names = ("Email", "First Name", "Last Name")
 
-    def stage(rows: Rows) -> StagedRows:
+    def stage(rows: RowBatch) -> StagedRows:
         staged = []
         for place, email, first, last in zip(rows.places, *(rows[n] for n in names), strict=True):
             key = name_key(f"{first or ''} {last or ''}")
@@ -36,7 +36,7 @@ def contacts() -> Format:
 
     columns = tuple(Column(name, text, required=True) for name in names)
     passed_over = PASSED_OVER | {column_key("SIS ID")}  # most have none
-    return Format(
+    return FileFormat(
         CONTACTS, staged_tables.users, columns, stage, None, TOLERANT, passed_over, lenient=True
     )
 
@@ -47,11 +47,11 @@ def _make_user(place: int, who: tuple[str, ...], key: str) -> tuple[Any, ...]:
     return (place, *(said.get(column.name) for column in list(staged_tables.users.c)[1:]))
 
 
-def contact_relationships() -> Format:
+def contact_relationships() -> FileFormat:
     """Read `guardianrelationship.csv`: a contact's students; other roles are left out."""
     names = ("SIS ID", "Email", "Role")
 
-    def stage(rows: Rows) -> StagedRows:
+    def stage(rows: RowBatch) -> StagedRows:
         staged = []
         columns = zip(rows.places, *(rows[name] for name in names), strict=True)
         for place, student, email, role in columns:
@@ -62,4 +62,6 @@ def contact_relationships() -> Format:
         return [(staged_tables.agents, staged)]
 
     columns = tuple(Column(name, text, required=True) for name in names)
-    return Format(RELATIONSHIPS, staged_tables.agents, columns, stage, None, TOLERANT, PASSED_OVER)
+    return FileFormat(
+        RELATIONSHIPS, staged_tables.agents, columns, stage, None, TOLERANT, PASSED_OVER
+    )

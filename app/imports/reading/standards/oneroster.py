@@ -6,11 +6,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.imports.reading.delivery_formats import Assembly, Context, Extent, Shape
-from app.imports.reading.file_formats import Format
+from app.imports.reading.delivery_formats import Assembly, Context, DeliveryFormat, Extent
+from app.imports.reading.file_formats import FileFormat
 from app.imports.reading.standards import orgs_and_classes, users
 from app.imports.staging import staged_tables
-from app.imports.staging.record_assembly import Parts, assemble
+from app.imports.staging.record_assembly import Parts, assemble_records
 
 _RECORD = {"id": "sourcedId", "status": "status"}
 _NAMES = {"given_name": "givenName", "family_name": "familyName"}
@@ -56,9 +56,9 @@ class Manifest:
     extents: Mapping[str, Extent]
 
 
-def oneroster(context: Context, manifest: Manifest) -> Shape:
+def oneroster(context: Context, manifest: Manifest) -> DeliveryFormat:
     """The files that the manifest announces."""
-    made: dict[str, Format] = {
+    made: dict[str, FileFormat] = {
         "orgs.csv": orgs_and_classes.orgs("orgs.csv", _ORGS),
         "users.csv": users.users("users.csv", _USERS_OF[manifest.version], context),
         "roles.csv": users.roles("roles.csv", _ROLES, context),
@@ -83,13 +83,13 @@ def oneroster(context: Context, manifest: Manifest) -> Shape:
         users_delta=extents.get("users.csv", "delta") == "delta",
     )
 
-    return Shape(
+    return DeliveryFormat(
         f"oneroster-{manifest.version}",
         formats,
         whole,
         ignored=IGNORED,
         assemblies=assemblies(),
-        assemble=lambda connection: assemble(connection, parts),
+        assemble=lambda connection: assemble_records(connection, parts),
     )
 
 

@@ -3,7 +3,7 @@
 from app.imports.reading.cell_values import day, identifier, lenient, needed_text, text
 from app.imports.reading.days import days
 from app.imports.reading.delivery_formats import Context
-from app.imports.reading.file_formats import Format, Rows, StagedRows
+from app.imports.reading.file_formats import FileFormat, RowBatch, StagedRows
 from app.imports.reading.plain.rosters import other_parents, speakable
 from app.imports.reading.standards.columns import (
     STATUS,
@@ -27,14 +27,14 @@ from app.imports.staging import staged_tables
 from app.policy.names import name_key
 
 
-def orgs(name: str, spelt: Spelt, kind: str | None = None) -> Format:
+def orgs(name: str, spelt: Spelt, kind: str | None = None) -> FileFormat:
     """Orgs; those of a file without types are of this `kind`."""
     reads = {
         "id": identifier, "status": STATUS, "name": needed_text, "parent_id": text,
         "kind": word(ORG_KINDS, "a type of org that is known"),
     }  # fmt: skip
 
-    def stage(rows: Rows) -> StagedRows:
+    def stage(rows: RowBatch) -> StagedRows:
         fields = Fields(rows, spelt)
         gone = fields.drop_deleted("orgs", "id")
         ids, names, parents = fields["id"], fields["name"], fields["parent_id"]
@@ -45,24 +45,24 @@ def orgs(name: str, spelt: Spelt, kind: str | None = None) -> Format:
         return [(staged_tables.orgs, rows.kept(staged)), *deleted(gone)]
 
     found = columns(spelt, reads, ("id", "name", "kind"))
-    return Format(name, staged_tables.orgs, found, stage, spelt["id"], TOLERANT, PASSED_OVER)
+    return FileFormat(name, staged_tables.orgs, found, stage, spelt["id"], TOLERANT, PASSED_OVER)
 
 
-def classes(name: str, spelt: Spelt) -> Format:
+def classes(name: str, spelt: Spelt) -> FileFormat:
     """Classes."""
     reads = {"id": identifier, "status": STATUS, "title": needed_text, "org_id": first}
 
-    def stage(rows: Rows) -> StagedRows:
+    def stage(rows: RowBatch) -> StagedRows:
         fields = Fields(rows, spelt)
         gone = fields.drop_deleted("classes", "id")
         staged = zip(rows.places, fields["id"], fields["title"], fields["org_id"], strict=True)
         return [(staged_tables.classes, rows.kept(staged)), *deleted(gone)]
 
     found = columns(spelt, reads, ("id", "title"))
-    return Format(name, staged_tables.classes, found, stage, spelt["id"], TOLERANT, PASSED_OVER)
+    return FileFormat(name, staged_tables.classes, found, stage, spelt["id"], TOLERANT, PASSED_OVER)
 
 
-def enrollments(name: str, spelt: Spelt, context: Context, role: str | None = None) -> Format:
+def enrollments(name: str, spelt: Spelt, context: Context, role: str | None = None) -> FileFormat:
     """Return who is in which class; all in this `role` where no column tells."""
     order = context.profile.text.dates if context.profile else None
     reads = {
@@ -71,7 +71,7 @@ def enrollments(name: str, spelt: Spelt, context: Context, role: str | None = No
         "until": lenient(days(order)),
     }  # fmt: skip
 
-    def stage(rows: Rows) -> StagedRows:
+    def stage(rows: RowBatch) -> StagedRows:
         fields = Fields(rows, spelt)
         kinds = [role] * len(rows) if role else fields["role"]
         gone = fields.drop_deleted("enrollments", "class_id", "person_id", "role")
@@ -80,7 +80,7 @@ def enrollments(name: str, spelt: Spelt, context: Context, role: str | None = No
         return [(staged_tables.enrollments, rows.kept(staged)), *deleted(gone)]
 
     found = columns(spelt, reads, ("class_id", "person_id", "role"))
-    return Format(name, staged_tables.enrollments, found, stage, None, TOLERANT, PASSED_OVER)
+    return FileFormat(name, staged_tables.enrollments, found, stage, None, TOLERANT, PASSED_OVER)
 
 
 def _class_roles(context: Context) -> dict[str, str]:
@@ -101,18 +101,18 @@ def _drop_ended(fields: Fields, today: str) -> None:
     fields.rows.warn("enrollments have ended and are left out", len(ended))
 
 
-def sessions(name: str) -> Format:
+def sessions(name: str) -> FileFormat:
     """Academic sessions: looked at for what is wrong in them; nothing of them is kept."""
     spelt = {"id": "sourcedId", "status": "status", "title": "title", "start": "startDate",
              "end": "endDate"}  # fmt: skip
     reads = {"id": identifier, "status": STATUS, "title": needed_text, "start": lenient(day),
              "end": lenient(day)}  # fmt: skip
 
-    def stage(rows: Rows) -> StagedRows:
+    def stage(rows: RowBatch) -> StagedRows:
         fields = Fields(rows, spelt)
         for field in ("start", "end"):
             fields.readable(field, UNREADABLE_DATES)
         return []
 
     found = columns(spelt, reads, ("id", "title"))
-    return Format(name, None, found, stage, None, TOLERANT, PASSED_OVER)
+    return FileFormat(name, None, found, stage, None, TOLERANT, PASSED_OVER)

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from app.imports.reading.cell_values import CellError, Read, text
 from app.imports.reading.days import birth_dates
-from app.imports.reading.delivery_formats import Context, Extent, Shape
-from app.imports.reading.file_formats import Column, Format, Rows, StagedRows
+from app.imports.reading.delivery_formats import Context, DeliveryFormat, Extent
+from app.imports.reading.file_formats import Column, FileFormat, RowBatch, StagedRows
 from app.imports.reading.plain.rosters import classes, enrollments, guardians, orgs, people
 from app.imports.reading.profiles.files import Renamed, value_key
 from app.imports.reading.profiles.model import Profile
@@ -18,7 +18,7 @@ from app.imports.staging.staged_tables import Staged
 _STUDENTS_ALONE = frozenset({"grade", "birth_date", "student_number", "preferred_name", "email"})
 
 
-def renamed(context: Context, profile: Profile, files: dict[str, Renamed]) -> Shape:
+def renamed(context: Context, profile: Profile, files: dict[str, Renamed]) -> DeliveryFormat:
     """The files of these names, each after what it refers to.
 
     Raises `CellError` where the profile leaves out what the plain format needs.
@@ -35,7 +35,9 @@ def renamed(context: Context, profile: Profile, files: dict[str, Renamed]) -> Sh
             if one.staged is other.staged and lacking:
                 reason = f"is read as the same as {other.name} and must have the same columns"
                 raise CellError(reason, one.name)
-    return Shape(f"profile-{profile.name}", tuple(formats), _find_extents(profile, files, formats))
+    return DeliveryFormat(
+        f"profile-{profile.name}", tuple(formats), _find_extents(profile, files, formats)
+    )
 
 
 def _list_needless(file: Renamed) -> frozenset[str]:
@@ -45,7 +47,7 @@ def _list_needless(file: Renamed) -> frozenset[str]:
 
 
 def _find_extents(
-    profile: Profile, files: dict[str, Renamed], formats: list[Format]
+    profile: Profile, files: dict[str, Renamed], formats: list[FileFormat]
 ) -> dict[Staged, Extent]:
     """Return what is complete: where the profile says so and each of its files for it is there."""
     extents: dict[Staged, Extent] = {staged_tables.enrollments: "classes"}
@@ -58,12 +60,12 @@ def _find_extents(
     return extents
 
 
-def _list_plain_formats(context: Context) -> dict[str, Format]:
+def _list_plain_formats(context: Context) -> dict[str, FileFormat]:
     made = (orgs(), people(context.today), classes(), enrollments(), guardians())
     return {format_.name.removesuffix(".csv"): format_ for format_ in made}
 
 
-def _make_format(name: str, file: Renamed, context: Context, profile: Profile) -> Format:
+def _make_format(name: str, file: Renamed, context: Context, profile: Profile) -> FileFormat:
     plain = _list_plain_formats(context)[file.reads]
     known = {column.name: column for column in plain.columns}
     _judge_columns(file, known, plain.name)
@@ -83,14 +85,14 @@ def _make_format(name: str, file: Renamed, context: Context, profile: Profile) -
     )
     headers = dict(file.columns)
 
-    def stage(rows: Rows) -> StagedRows:
+    def stage(rows: RowBatch) -> StagedRows:
         if _may_be_untitled(file):
             titles = zip(rows[headers["title"]], rows[headers["sourced_id"]], strict=True)
             rows.values = {**rows.values, headers["title"]: [own or id_ for own, id_ in titles]}
         return _stage_renamed(plain, rows, headers, constants)
 
     filled = {known[column].field for column in (*file.columns, *file.constants)}
-    return Format(
+    return FileFormat(
         name, plain.staged, columns, stage, plain.identity and headers.get(plain.identity),
         TOLERANT, lacks=plain.fields - filled,
     )  # fmt: skip
@@ -153,7 +155,7 @@ def _read_constant(column: Column, value: str) -> object:
 
 
 def _stage_renamed(
-    plain: Format, rows: Rows, headers: dict[str, str], constants: dict[str, object]
+    plain: FileFormat, rows: RowBatch, headers: dict[str, str], constants: dict[str, object]
 ) -> StagedRows:
     """Stage the rows as the plain format does; report its refusals by the file's columns."""
     values = {}
@@ -163,7 +165,7 @@ def _stage_renamed(
         else:
             value = constants[column.name] if column.name in constants else column.read("")
             values[column.name] = [value] * len(rows)
-    as_plain = Rows(rows.places, values)
+    as_plain = RowBatch(rows.places, values)
     staged = list(plain.stage(as_plain))
     for what, count in as_plain.warnings.items():
         rows.warn(what, count)

@@ -3,11 +3,11 @@
 All are bulk: who is not in the files is not there any more.
 """
 
-from app.imports.reading.delivery_formats import Assembly, Context, Extent, Shape
+from app.imports.reading.delivery_formats import Assembly, Context, DeliveryFormat, Extent
 from app.imports.reading.standards import contacts, orgs_and_classes, users
 from app.imports.reading.standards.oneroster import assemblies
 from app.imports.staging import staged_tables
-from app.imports.staging.record_assembly import Parts, assemble
+from app.imports.staging.record_assembly import Parts, assemble_records
 from app.imports.staging.staged_tables import Staged
 
 _ORGS = {"id": "sourcedId", "name": "name", "kind": "type", "parent_id": "parentSourcedId"}
@@ -49,7 +49,7 @@ def _mark_complete(*tables: Staged) -> dict[Staged, Extent]:
     return dict.fromkeys(tables, "complete")
 
 
-def sds21(context: Context) -> Shape:
+def sds21(context: Context) -> DeliveryFormat:
     """v2.1: users by role in `roles.csv`; guardians in `relationships.csv`."""
     formats = (
         orgs_and_classes.orgs("orgs.csv", _ORGS),
@@ -69,13 +69,13 @@ def sds21(context: Context) -> Shape:
         staged_tables.enrollments,
     )
     parts = Parts(roles=True, births=True)
-    return Shape(
+    return DeliveryFormat(
         "sds-2.1", formats, whole, ignored=IGNORED, assemblies=assemblies(),
-        assemble=lambda connection: assemble(connection, parts),
+        assemble=lambda connection: assemble_records(connection, parts),
     )  # fmt: skip
 
 
-def sds2(context: Context) -> Shape:
+def sds2(context: Context) -> DeliveryFormat:
     """v2: users with their role and grade; no guardians, no birth dates."""
     formats = (
         orgs_and_classes.orgs("orgs.csv", _ORGS),
@@ -86,13 +86,13 @@ def sds2(context: Context) -> Shape:
     whole = _mark_complete(
         staged_tables.orgs, staged_tables.people, staged_tables.classes, staged_tables.enrollments
     )
-    return Shape(
+    return DeliveryFormat(
         "sds-2", formats, whole, ignored=IGNORED, assemblies=_people_of("users.csv"),
-        assemble=lambda connection: assemble(connection, Parts()),
+        assemble=lambda connection: assemble_records(connection, Parts()),
     )  # fmt: skip
 
 
-def sds1(context: Context) -> Shape:
+def sds1(context: Context) -> DeliveryFormat:
     """v1: students and teachers in files of their own, as are their enrollments; guardians."""
     school, student, teacher, section, students, teachers = FILES_V1
     formats = (
@@ -113,10 +113,10 @@ def sds1(context: Context) -> Shape:
         staged_tables.enrollments,
     )
     by_contact = Assembly((contacts.CONTACTS, contacts.RELATIONSHIPS), frozenset())
-    return Shape(
+    return DeliveryFormat(
         "sds-1", formats, whole,
         assemblies=_people_of(student, teacher) | {staged_tables.guardians: by_contact},
-        assemble=lambda connection: assemble(connection, Parts(births=True)),
+        assemble=lambda connection: assemble_records(connection, Parts(births=True)),
     )  # fmt: skip
 
 

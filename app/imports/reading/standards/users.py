@@ -22,7 +22,7 @@ from app.imports.reading.cell_values import (
 )
 from app.imports.reading.days import birth_dates
 from app.imports.reading.delivery_formats import Context
-from app.imports.reading.file_formats import Format, Rows, StagedRows
+from app.imports.reading.file_formats import FileFormat, RowBatch, StagedRows
 from app.imports.reading.headers import column_key
 from app.imports.reading.plain.rosters import NO_ADDRESS, named
 from app.imports.reading.standards.columns import (
@@ -53,7 +53,7 @@ OPTIONAL = frozenset({"preferred_name", "grade", "org_id", "email", "birth_date"
 _LAST = ROLE_RANKS[GUARDIAN] + "1"
 
 
-def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) -> Format:
+def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) -> FileFormat:
     """Users: parts of people, and guardians by name; all of this `kind` where no role tells."""
     reads = {
         "id": identifier, "status": statuses(context), "enabled": flag, "given_name": text,
@@ -66,7 +66,7 @@ def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) ->
     required = ("id", "kind", "given_name", "family_name", *_named_by(context))
     names = named(spelt["given_name"], spelt["family_name"], spelt.get("preferred_name"))
 
-    def stage(rows: Rows) -> StagedRows:
+    def stage(rows: RowBatch) -> StagedRows:
         fields = Fields(rows, spelt)
         gone = fields.drop_deleted("people", "id")
         spoken, keys = names(rows)
@@ -86,7 +86,7 @@ def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) ->
         ]
 
     found = columns(spelt, reads, required)
-    return Format(name, staged_tables.users, found, stage, spelt["id"], TOLERANT, PASSED_OVER)
+    return FileFormat(name, staged_tables.users, found, stage, spelt["id"], TOLERANT, PASSED_OVER)
 
 
 def _named_by(context: Context) -> tuple[str, ...]:
@@ -159,14 +159,14 @@ def born(context: Context) -> Read:
     return lenient(birth_dates(context.today, order))
 
 
-def roles(name: str, spelt: Spelt, context: Context) -> Format:
+def roles(name: str, spelt: Spelt, context: Context) -> FileFormat:
     """Roles of users in orgs: of each user's the one that counts most is kept."""
     reads = {
         "user": identifier, "status": statuses(context), "org_id": text, "grade": first_grade,
         "kind": word(_list_roles(context), "a known role"), "primary": _is_primary,
     }  # fmt: skip
 
-    def stage(rows: Rows) -> StagedRows:
+    def stage(rows: RowBatch) -> StagedRows:
         fields = Fields(rows, spelt)
         fields.drop_deleted("roles", "user")
         kinds = fields["kind"]
@@ -181,18 +181,18 @@ def roles(name: str, spelt: Spelt, context: Context) -> Format:
         return [(staged_tables.roles, rows.kept(staged))]
 
     found = columns(spelt, reads, ("user", "kind"))
-    return Format(name, staged_tables.roles, found, stage, spelt["user"], TOLERANT, PASSED_OVER)
+    return FileFormat(name, staged_tables.roles, found, stage, spelt["user"], TOLERANT, PASSED_OVER)
 
 
 def _is_primary(cell: str) -> bool:
     return cell.lower() in ("primary", "true", "yes", "1", "y")
 
 
-def demographics(name: str, spelt: Spelt, context: Context) -> Format:
+def demographics(name: str, spelt: Spelt, context: Context) -> FileFormat:
     """Birth dates; nothing else of what such a file holds is read."""
     reads = {"user": identifier, "status": statuses(context), "birth_date": born(context)}
 
-    def stage(rows: Rows) -> StagedRows:
+    def stage(rows: RowBatch) -> StagedRows:
         fields = Fields(rows, spelt)
         fields.drop_deleted("births", "user")
         return [(staged_tables.births, _stage_births(fields, "user"))]
@@ -202,10 +202,10 @@ def demographics(name: str, spelt: Spelt, context: Context) -> Format:
     found = tuple(
         replace(one, also=("userSourcedId",)) if one.name == "sourcedId" else one for one in found
     )
-    return Format(name, staged_tables.births, found, stage, None, TOLERANT, PASSED_OVER)
+    return FileFormat(name, staged_tables.births, found, stage, None, TOLERANT, PASSED_OVER)
 
 
-def relationships(name: str, spelt: Spelt) -> Format:
+def relationships(name: str, spelt: Spelt) -> FileFormat:
     """Read guardians by student; relatives of other kinds are left out."""
     reads = {
         "user": identifier,
@@ -213,7 +213,7 @@ def relationships(name: str, spelt: Spelt) -> Format:
         "relationship": word(RELATED, "a known relationship"),
     }
 
-    def stage(rows: Rows) -> StagedRows:
+    def stage(rows: RowBatch) -> StagedRows:
         fields = Fields(rows, spelt)
         related = fields["relationship"]
         for n, one in enumerate(related):
@@ -227,4 +227,4 @@ def relationships(name: str, spelt: Spelt) -> Format:
         return [(staged_tables.agents, kept), (staged_tables.roles, implied)]
 
     found = columns(spelt, reads, ("user", "agent", "relationship"))
-    return Format(name, staged_tables.agents, found, stage, None, TOLERANT, PASSED_OVER)
+    return FileFormat(name, staged_tables.agents, found, stage, None, TOLERANT, PASSED_OVER)
