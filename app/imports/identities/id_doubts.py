@@ -63,8 +63,9 @@ def note_id_doubts(connection: Connection, absent: frozenset[str], moment: Compa
     """
     for table in (others, settled):
         connection.execute(delete(table))
-    for notes in (identity_candidates, arrivals, carried_refusals):
-        notes.forget(connection)
+    identity_candidates.forget_candidates(connection)
+    arrivals.forget_arrivals(connection)
+    carried_refusals.forget_carried(connection)
     if not (
         _has_rows(connection, staged_tables.people.table) and _has_rows(connection, tables.people)
     ):
