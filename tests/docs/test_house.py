@@ -1,0 +1,87 @@
+"""The house stays as `docs/ARCHITECTURE.md` has it: rooms, names, sentences, and paths in papers.
+
+The limits only ever get stricter.
+"""
+
+import ast
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+MODULES = sorted((ROOT / "app").rglob("*.py"))
+MOST_MODULES_IN_A_ROOM = 30
+MOST_LINES = 415
+ASKS = re.compile(
+    r"^(What|Who|Whom|Whose|Whether|How|When|Where|That|Which|As what|Of which|By what|For whom)\b"
+)
+MOST_THAT_ASK = 82
+PAPERS = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
+PATH = re.compile(r"`((?:app|bench|docs|migrations|tests)/[\w./*-]+)`")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def trees() -> Iterator[tuple[Path, ast.Module]]:
+    for path in MODULES:
+        yield path, ast.parse(path.read_text("utf-8"))
+
+
+def test_no_room_is_full() -> None:
+    rooms = Counter(path.parent for path in MODULES)
+    assert {str(room): n for room, n in rooms.items() if n > MOST_MODULES_IN_A_ROOM} == {}
+
+
+def test_no_file_is_too_long() -> None:
+    long = {str(p): n for p in MODULES if (n := p.read_text("utf-8").count("\n")) > MOST_LINES}
+    assert long == {}
+
+
+def test_a_class_name_stands_for_one_thing() -> None:
+    where: dict[str, set[str]] = defaultdict(set)
+    for path, tree in trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                where[node.name].add(str(path))
+    assert {name: paths for name, paths in where.items() if len(paths) > 1} == {}
+
+
+def test_a_private_function_is_named_by_a_verb_and_its_object() -> None:
+    short = [
+        f"{path}: {node.name}"
+        for path, tree in trees()
+        for node in tree.body
+        if isinstance(node, Function) and node.name.startswith("_") and "_" not in node.name[1:]
+    ]
+    assert short == []
+
+
+def test_docstrings_say_what_a_thing_is_or_does() -> None:
+    asking = [
+        f"{path}: {text.splitlines()[0]}"
+        for path, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | Function)
+        and (text := ast.get_docstring(node))
+        and ASKS.match(text)
+    ]
+    assert len(asking) <= MOST_THAT_ASK, "\n".join(asking)
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
+def test_paths_in_the_papers_exist(paper: Path) -> None:
+    named = set(PATH.findall(paper.read_text("utf-8")))
+    assert [path for path in sorted(named) if not any(ROOT.glob(path.rstrip("/")))] == []
+
+
+def test_rooms_of_the_architecture_are_all_there_are() -> None:
+    paper = (ROOT / "docs" / "ARCHITECTURE.md").read_text("utf-8")
+    table = paper[paper.index("## Rooms") : paper.index("## A check's way")]
+    rooms = {path.parent.name for path in (ROOT / "app").glob("*/__init__.py")}
+    assert [room for room in sorted(rooms) if f"`{room}`" not in table] == []
