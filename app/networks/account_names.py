@@ -55,7 +55,7 @@ class AccountName:
 
 
 def platform_key(text: str) -> str:
-    """The canonical platform: `x` for `Twitter`; unknown ones trimmed, lower-case, hyphenated.
+    """Return the canonical platform: `x` for `Twitter`; others trimmed, lower-case, hyphenated.
 
     Raises AccountNameError when `text` is empty, too long or has characters no name has.
     """
@@ -70,7 +70,7 @@ def platform_key(text: str) -> str:
 def resolve_account(platform: str | None, handle: str | None, url: str | None) -> AccountName:
     """Return the account that platform and handle, an address, or all of them name together.
 
-    An address whose host is in the table gives its platform and handle. Any other is an account
+    An address with a host of the table gives its platform and handle. Any other is an account
     of another kind, known by the alias `("url", …)`. A handle may leave out what the address
     says more exactly (`provo` beside `linkedin.com/school/provo`).
 
@@ -78,7 +78,7 @@ def resolve_account(platform: str | None, handle: str | None, url: str | None) -
     """
     stated = None if platform is None else platform_key(platform)
     if url is not None:
-        return _named_by_url(stated, handle, url)
+        return _resolve_url(stated, handle, url)
     if stated is None:
         raise AccountNameError("platform", "is needed with a handle, or else a url")
     if handle is None:
@@ -86,7 +86,7 @@ def resolve_account(platform: str | None, handle: str | None, url: str | None) -
     return AccountName(stated, handle_key(stated, handle), None)
 
 
-def _named_by_url(stated: str | None, handle: str | None, url: str) -> AccountName:
+def _resolve_url(stated: str | None, handle: str | None, url: str) -> AccountName:
     if handle is not None and stated is None:
         raise AccountNameError("platform", "is needed beside a handle")
     read = _read_url(url, stated)
@@ -104,7 +104,7 @@ def _named_by_url(stated: str | None, handle: str | None, url: str) -> AccountNa
 
 
 def handle_key(platform: str, handle: str, field: str = "handle") -> str:
-    """`handle` as `platform` (a platform key) compares it, without its leading `@`.
+    """Return `handle` as `platform` (a platform key) compares it, without its leading `@`.
 
     Kinds that share names are kept apart by a prefix: `channel/`, `c/` and `user/` on YouTube,
     `id/` and `groups/` on Facebook, `company/` (also for a bare name), `school/`, `showcase/`,
@@ -142,12 +142,12 @@ def _read_url(text: str, stated: str | None) -> AccountName:
     # The instances of Mastodon are without number: there the caller's word tells the platform.
     if platform or (bare and stated == "mastodon"):
         platform = platform or "mastodon"
-        return AccountName(platform, _handle_in(platform, host, url), alias)
+        return AccountName(platform, _find_handle(platform, host, url), alias)
     return AccountName(None, None, alias)
 
 
 def _parse_address(text: str) -> tuple[URL, bool]:
-    """The parsed address, and whether its host stands there as it will be opened.
+    """Return the parsed address, and whether its host is written as it is opened.
 
     A browser drops tabs and newlines, decodes percent signs and full-width letters in a host,
     and takes a backslash for a slash. Other programs do not, so none of it names a platform.
@@ -175,7 +175,7 @@ def _split_labels(url: URL) -> list[str]:
     return url.hostname.removesuffix(".").split(".")
 
 
-def _handle_in(platform: str, host: str, url: URL) -> str:
+def _find_handle(platform: str, host: str, url: URL) -> str:
     path = _write_path(url)
     if platform == "facebook" and path.lower() == "profile.php":
         ids = parse_qs(url.search.removeprefix("?")).get("id", [])
@@ -197,7 +197,7 @@ def _write_path(url: URL) -> str:
 
 
 def _write_alias(url: URL, host: str) -> str:
-    """The address without what does not tell accounts apart: tracking, places in a page.
+    """Return the address without what never tells accounts apart, such as tracking.
 
     What is left of the query stays, as does a fragment that is a route: on an unknown host
     they may be all that tells one account from another.

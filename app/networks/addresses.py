@@ -47,7 +47,7 @@ def public_address(platform: str, handle_key: str) -> str | None:
 
 
 def address_of(platform: str, handle_key: str, url: str | None) -> str | None:
-    """The public address, or else the one registered, unless it holds a name and a password."""
+    """Return the public address, or else the registered one, unless that holds credentials."""
     known = public_address(platform, handle_key)
     if known is not None or url is None:
         return known

@@ -41,11 +41,11 @@ _REDDIT = re.compile(r"/?(?:(r|u|user)/)?([a-z0-9_-]+)", re.ASCII)
 
 
 def read_handle(platform: str, handle: str) -> str | None:
-    """`handle` in comparable form; None where this platform could have no such account."""
-    return _READERS.get(platform, _by_alphabet)(platform, handle)
+    """Return `handle` in comparable form; None where this platform has no such account."""
+    return _READERS.get(platform, _read_by_alphabet)(platform, handle)
 
 
-def _by_alphabet(platform: str, handle: str) -> str | None:
+def _read_by_alphabet(platform: str, handle: str) -> str | None:
     name = handle.removeprefix("@")
     if alphabet := _ALPHABETS.get(platform):
         name = name.translate(ASCII_LOWER)

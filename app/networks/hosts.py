@@ -1,7 +1,7 @@
 """Social networks: their names, their hosts, and the paths that are accounts.
 
-Plain data, read by `app.networks.account_names`. A host that is not here is no platform's, whatever
-it looks like: hosts are compared whole, never by their beginning or end. Clause 2 takes in any
+Plain data, read by `app.networks.account_names`. A host that is not here is no platform's,
+however it looks: hosts are compared whole, never by their beginning or end. Clause 2 takes in any
 online tool, so a platform or a host that is missing here is still an account, only one without
 aliases.
 """
@@ -90,7 +90,7 @@ _LOCALIZED = {site: key for key, sites, _ in _SITES for site in sites if key != 
 
 
 def find_platform(host: str) -> str | None:
-    """The platform that a host is of, compared as a whole; None where it is of none."""
+    """Return the platform of a host, compared as a whole; None where it is of none."""
     if known := HOSTS.get(host):
         return known
     first, _, site = host.partition(".")

@@ -15,7 +15,7 @@ _UNSEEN = frozenset(
 
 
 def international_key(name: str, marks: Collection[str]) -> str | None:
-    """`name` in comparable form; None where it is none: empty, or with a sign not among `marks`.
+    """Return `name` in comparable form; None if it is empty or has a sign not among `marks`.
 
     Letters, their combining marks and decimal digits of every script are taken, but a name begins
     with no combining mark.
@@ -38,7 +38,7 @@ def _is_taken(letter: str) -> bool:
 
 
 def _lower_letter(letter: str) -> str:
-    """Its small letter where that is one letter and not an ASCII one of something else."""
+    """Return its small letter, if that is one letter and no ASCII one of something else."""
     small = letter.lower()
     changes = len(small) == 1 and (letter.isascii() or not small.isascii())
     return small if changes else letter

@@ -50,6 +50,6 @@ def is_locale(label: str) -> bool:
 
 
 def _is_region(code: str) -> bool:
-    """A country, or a part of the world, such as 419 for Latin America."""
+    """Return whether it is a country, or a part of the world, such as 419 for Latin America."""
     is_number = code.isascii() and code.isdigit() and len(code) == _LONGEST_REGION
     return code in _COUNTRIES or is_number

@@ -36,7 +36,7 @@ class Files:
 
 @contextmanager
 def open_files(folder: Path) -> Iterator[Files]:
-    """All files of the plain format, made anew in `folder`, which is made where it is missing."""
+    """Yield the files of the plain format, made anew in `folder`, made if it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         writers = {}

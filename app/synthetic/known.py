@@ -38,7 +38,7 @@ _ADULT = 4
 
 
 def list_students(plan: Plan) -> Iterator[tuple[str, str, int, int, date]]:
-    """Name, grade, place of the school and birth date of each."""
+    """Yield name, grade, place of the school and birth date of each."""
     for number, (given, family, grade, school) in enumerate(_STUDENTS, start=1):
         years = 18 if number == _ADULT else grade + 5
         yield given, family, grade, school, plan.birthday(years)

@@ -42,20 +42,20 @@ class Population:
         self._students = 0
 
     def write(self) -> None:
-        """Employees and volunteers, then students, family by family."""
+        """Write employees and volunteers, then students, family by family."""
         for number in range(1, self._plan.employees + 1):
-            self._employee(number)
+            self._write_employee(number)
         for number in range(1, self._plan.affiliates + 1):
-            self._affiliate(number)
+            self._write_affiliate(number)
         for given, family, grade, school, born in known.list_students(self._plan):
             if self._students < self._plan.students:
                 child = _Child(given, family, grade, self._plan.schools[school], born)
-                self._family([child], parents=2, by_chance=False)
+                self._write_family([child], parents=2, by_chance=False)
         known.write_statements(self._scribe, self._plan)
         while self._students < self._plan.students:
-            self._family(self._children(), parents=self._rng.choices((1, 2), (1, 3))[0])
+            self._write_family(self._make_children(), parents=self._rng.choices((1, 2), (1, 3))[0])
 
-    def _employee(self, number: int) -> None:
+    def _write_employee(self, number: int) -> None:
         who, rng = employee_id(number), self._rng
         if number <= OFFICE:
             given, family, org = known.OFFICE[number - 1]
@@ -69,7 +69,7 @@ class Population:
         if number > OFFICE:
             self._scribe.employee(who, f"{given} {family}")
 
-    def _affiliate(self, number: int) -> None:
+    def _write_affiliate(self, number: int) -> None:
         who, rng = affiliate_id(number), self._rng
         school = self._plan.schools[(number - 1) % len(self._plan.schools)]
         names = (rng.choice(GIVEN), rng.choice(FAMILY))
@@ -77,8 +77,8 @@ class Population:
             "people", who, "affiliate", *names, None, None, school.id, None, None, "active"
         )
 
-    def _children(self) -> list[_Child]:
-        """Brothers and sisters; those of one level go to one school."""
+    def _make_children(self) -> list[_Child]:
+        """Return brothers and sisters; those of one level go to one school."""
         rng = self._rng
         family = rng.choice(FAMILY)
         size = min(rng.choices((1, 2, 3), (55, 33, 12))[0], self._plan.students - self._students)
@@ -94,14 +94,16 @@ class Population:
             children.append(_Child(given, family, grade, school, born))
         return children
 
-    def _family(self, children: list[_Child], *, parents: int, by_chance: bool = True) -> None:
+    def _write_family(
+        self, children: list[_Child], *, parents: int, by_chance: bool = True
+    ) -> None:
         self._families += 1
         guardians = [f"g-{self._families:06d}{letter}" for letter in "ab"[:parents]]
         names = [f"{self._rng.choice(GIVEN)} {children[0].family}" for _ in guardians]
         for child in children:
             self._students += 1
             who = student_id(self._students)
-            self._student(who, child)
+            self._write_student(who, child)
             for guardian, name in zip(guardians, names, strict=True):
                 self._files.write("guardians", who, guardian, name, "parent")
             if by_chance:
@@ -109,7 +111,7 @@ class Population:
                 name = f"{child.given} {child.family}"
                 self._scribe.pupil(Pupil(who, name, adult, tuple(guardians)))
 
-    def _student(self, who: str, child: _Child) -> None:
+    def _write_student(self, who: str, child: _Child) -> None:
         rng, school, grade = self._rng, child.school, child.grade
         preferred = None if rng.randrange(3) else SHORT.get(child.given)
         left = self._students > known.COUNT and not rng.randrange(100)

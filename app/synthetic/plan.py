@@ -32,7 +32,7 @@ class School:
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """Return what every pupil has a class in."""
+        """Return the subjects in which every pupil has a class."""
         return _SECONDARY if self.secondary else _ELEMENTARY
 
 
@@ -51,15 +51,17 @@ class Plan:
         return tuple(_make_school(number) for number in range(count))
 
     def of_grade(self, grade: int) -> tuple[School, ...]:
-        """The schools that have the grade."""
-        return self._secondary if grade in self.schools[0].grades else self._elementary
+        """Return the schools that have the grade."""
+        return (
+            self._secondary_schools if grade in self.schools[0].grades else self._elementary_schools
+        )
 
     @cached_property
-    def _secondary(self) -> tuple[School, ...]:
+    def _secondary_schools(self) -> tuple[School, ...]:
         return self.schools[::2]
 
     @cached_property
-    def _elementary(self) -> tuple[School, ...]:
+    def _elementary_schools(self) -> tuple[School, ...]:
         return self.schools[1::2]
 
     @cached_property
@@ -74,15 +76,15 @@ class Plan:
         return max(len(self.schools), self.students // 300)
 
     def principal(self, school: School) -> str:
-        """The sourcedId of a school's principal."""
+        """Return the sourcedId of a school's principal."""
         return employee_id(OFFICE + 1 + school.number)
 
     def school_of_teacher(self, number: int) -> School:
-        """Return where employee `number`, who is neither of an office nor a principal, teaches."""
+        """Return the school of employee `number`, a teacher: of no office and no principal."""
         return self.schools[(number - OFFICE - 1) % len(self.schools)]
 
     def teacher(self, school: School, turn: int) -> str:
-        """The sourcedId of one of a school's teachers, all in turn."""
+        """Return the sourcedId of one of a school's teachers, all in turn."""
         schools = len(self.schools)
         teachers = (self.employees - OFFICE - schools) // schools
         return employee_id(OFFICE + 1 + school.number + schools * (1 + turn % teachers))
@@ -93,7 +95,7 @@ class Plan:
         return max(1, round(pupils / STUDENTS_PER_CLASS))
 
     def classes(self, school: School) -> Iterator[tuple[str, str]]:
-        """The classes of a school: sourcedId and title."""
+        """Yield the classes of a school: sourcedId and title."""
         for grade in school.grades:
             for section in range(self.sections(grade)):
                 for subject in school.subjects:
@@ -107,17 +109,17 @@ class Plan:
         return begins if begins <= self.today else begins.replace(year=begins.year - 1)
 
     def ago(self, days: int) -> str:
-        """The day so many days before today; a negative number lies ahead."""
+        """Return the day so many days before today; a negative number lies ahead."""
         return (self.today - timedelta(days=days)).isoformat()
 
     def birthday(self, years: int) -> date:
-        """The birth date of someone who turned so many years forty days ago."""
+        """Return the birth date of a person who turned so many years forty days ago."""
         then = self.today - timedelta(days=40)
         return then.replace(year=then.year - years, day=min(then.day, 28))
 
     @cached_property
     def adult_since(self) -> date:
-        """Return who was born on this day or before is 18."""
+        """Return the last birth date of people who are at least 18 today."""
         return self.today.replace(year=self.today.year - 18, day=min(self.today.day, 28))
 
 
@@ -131,20 +133,20 @@ def _make_school(number: int) -> School:
 
 
 def student_id(number: int) -> str:
-    """The sourcedId of a student."""
+    """Return the sourcedId of a student."""
     return f"s-{number:06d}"
 
 
 def employee_id(number: int) -> str:
-    """The sourcedId of an employee."""
+    """Return the sourcedId of an employee."""
     return f"e-{number:06d}"
 
 
 def affiliate_id(number: int) -> str:
-    """The sourcedId of a volunteer."""
+    """Return the sourcedId of a volunteer."""
     return f"a-{number:06d}"
 
 
 def class_id(school: School, grade: int, subject: str, section: int) -> str:
-    """The sourcedId of a class."""
+    """Return the sourcedId of a class."""
     return f"c-{school.number + 1:04d}-{grade:02d}-{subject[:3].lower()}-{section + 1}"

@@ -12,13 +12,13 @@ _MANAGER, _SPECIALIST, _FORMER = employee_id(4), employee_id(6), employee_id(7)
 
 
 def write_registry(plan: Plan, files: Files) -> None:
-    """Designations, accounts, grants and releases."""
+    """Write designations, accounts, grants and releases."""
     rng = Random(f"{plan.seed}/{plan.students}/registry")  # noqa: S311  not a secret
     _write_designations(plan, files)
-    _known_accounts(plan, files)
+    _write_known_accounts(plan, files)
     _write_permissions(plan, files)
     for school in plan.schools:
-        _accounts_of(school, plan, files, rng)
+        _write_school_accounts(school, plan, files, rng)
 
 
 def _write_designations(plan: Plan, files: Files) -> None:
@@ -32,7 +32,7 @@ def _write_designations(plan: Plan, files: Files) -> None:
         files.write("designations", office, who, capacity, start, end)
 
 
-def _known_accounts(plan: Plan, files: Files) -> None:
+def _write_known_accounts(plan: Plan, files: Files) -> None:
     """Write accounts that every seed has; the last three each lack something."""
     lakeview = plan.schools[0]
     principal, contact = plan.principal(lakeview), f"lakeview@{DOMAIN}"
@@ -56,8 +56,8 @@ def _known_accounts(plan: Plan, files: Files) -> None:
         files.write("accounts", *cells)
 
 
-def _accounts_of(school: School, plan: Plan, files: Files, rng: Random) -> None:
-    """A school's own account, nearly always authorized, and a club's or a classroom's."""
+def _write_school_accounts(school: School, plan: Plan, files: Files, rng: Random) -> None:
+    """Write a school's account, nearly always authorized, and a club's or a classroom's."""
     principal, contact = plan.principal(school), f"{school.handle}@{DOMAIN}"
     for platform, handle, kind in (
         ("instagram", school.handle, "school"),

@@ -75,14 +75,14 @@ class Scribe:
         self._plan, self._files, self._rng = plan, files, rng
 
     def write(self, who: str, said: SyntheticStatement, chance: Random | None = None) -> None:
-        """One statement about `who`; `chance` is another source of it than everyone's."""
+        """Write one statement about `who`; `chance` is another source of chance than `rng`."""
         self._files.write(
             "consents", who, *said.what.split(), said.by, said.capacity,
-            self._signed(said.ago, chance or self._rng), said.start, said.end,
+            self._choose_signing_time(said.ago, chance or self._rng), said.start, said.end,
         )  # fmt: skip
 
-    def _signed(self, days: int, chance: Random) -> str:
-        """A day; on every fifth paper with a time."""
+    def _choose_signing_time(self, days: int, chance: Random) -> str:
+        """Return a day; on every fifth paper with a time."""
         day = self._plan.ago(days)
         if chance.randrange(5):
             return day
@@ -91,17 +91,17 @@ class Scribe:
     def pupil(self, pupil: Pupil) -> None:
         """Write the statements of a student's guardians, the student or the office, if any."""
         ago = self._rng.randint(1, 300)
-        for fate in self._chosen(_STUDENTS):
+        for fate in self._choose_fates(_STUDENTS):
             by, capacity = "", "office_hold"
             if fate.by >= 0:
                 by, capacity = pupil.guardians[: fate.by + 1][-1], "guardian"
-            self._write(
+            self._write_fate(
                 pupil.id, fate, SyntheticStatement(fate.what, by, capacity, ago + fate.before)
             )
         if pupil.adult:
-            self._own_word(pupil)
+            self._write_own_statement(pupil)
 
-    def _own_word(self, pupil: Pupil) -> None:
+    def _write_own_statement(self, pupil: Pupil) -> None:
         """Write the statement of a student of 18, if any, by a chance of its own.
 
         By a chance of their own: who is 18 depends on the day, and the others must not.
@@ -113,17 +113,17 @@ class Scribe:
             self.write(pupil.id, own, chance)
 
     def employee(self, who: str, name: str) -> None:
-        """Of ten employees seven agreed to be shown; a few did for a time that is over."""
+        """Write an employee's statements: seven of ten agreed, a few for a time that is over."""
         ago = self._rng.randint(1, 900)
-        for fate in self._chosen(_EMPLOYEES):
-            self._write(
+        for fate in self._choose_fates(_EMPLOYEES):
+            self._write_fate(
                 who, fate, SyntheticStatement(fate.what, name, "employee", ago + fate.before)
             )
 
-    def _chosen(self, fates: tuple[tuple[int, tuple[_Fate, ...]], ...]) -> tuple[_Fate, ...]:
+    def _choose_fates(self, fates: tuple[tuple[int, tuple[_Fate, ...]], ...]) -> tuple[_Fate, ...]:
         weights = [weight for weight, _ in fates]
         return self._rng.choices(fates, weights)[0][1]
 
-    def _write(self, who: str, fate: _Fate, said: SyntheticStatement) -> None:
+    def _write_fate(self, who: str, fate: _Fate, said: SyntheticStatement) -> None:
         end = self._plan.ago(said.ago - fate.before) if fate.ended else None
         self.write(who, said._replace(end=end))

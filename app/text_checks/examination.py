@@ -40,7 +40,7 @@ _EMPHASIS = {ord("*"): None, ord("_"): " ", ord("`"): None, ord("~"): None}
 
 
 def text_key(text: str) -> str:
-    """`text` as `app.policy.names.name_key` writes it, ready to be searched for names.
+    """Return `text` as `app.policy.names.name_key` writes it, ready for a search for names.
 
     A possessive ending is dropped; a tag in capitals, and initials, are taken apart.
 
@@ -57,7 +57,7 @@ def _take_apart(text: str) -> str:
 
 
 def _strip_unseen(text: str) -> str:
-    """`text` without what no reader sees; letters in a fancy form become plain ones.
+    """Return `text` without what no reader sees; letters in a fancy form become plain ones.
 
     The ñ stays: in Spanish it is a letter of its own, and tells a cone from an insult.
     """
@@ -139,8 +139,8 @@ _PHRASES = {
 _KINDS = (*_PHRASES, "identifier", "home_address")
 
 
-def _by_longest_word() -> dict[str, list[tuple[str, str]]]:
-    """Each phrase as it stands in a text's key, with its kind, under the longest of its words."""
+def _group_by_longest_word() -> dict[str, list[tuple[str, str]]]:
+    """Return each phrase as it stands in a text's key, with its kind, by its longest word."""
     index: dict[str, list[tuple[str, str]]] = {}
     for kind, phrases in _PHRASES.items():
         for phrase in map(text_key, phrases):
@@ -148,7 +148,7 @@ def _by_longest_word() -> dict[str, list[tuple[str, str]]]:
     return index
 
 
-_BY_LONGEST_WORD = _by_longest_word()
+_BY_LONGEST_WORD = _group_by_longest_word()
 # A text has few of these words, if any: it is looked through once for all of them.
 _LISTED = PROFANE_WORDS | _BY_LONGEST_WORD.keys()
 _GENERIC = re.compile(rf" (?:{'|'.join(GENERIC)}) (?:{'|'.join(GENERIC_VERBS)}) ")
@@ -247,7 +247,7 @@ def _count_security_numbers(text: str) -> int:
 
 
 def _count_labelled(text: str, key: str) -> int:
-    """Private numbers, ids and dates of birth that words just before them make such."""
+    """Count private numbers, ids and dates of birth that words just before them make such."""
     if not any(stem in key for stem in _LABEL_STEMS):
         return 0
     count = 0

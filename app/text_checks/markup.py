@@ -51,7 +51,7 @@ def _drop_hidden(text: str) -> str:
     """
     kept, at = [], 0
     while begun := _HIDING.search(text, at):
-        end = _end_of_hidden(text, begun)
+        end = _find_hidden_end(text, begun)
         if end is None:
             kept.append(text[at : begun.end()])
             at = begun.end()
@@ -61,8 +61,8 @@ def _drop_hidden(text: str) -> str:
     return "".join((*kept, text[at:]))
 
 
-def _end_of_hidden(text: str, begun: re.Match[str]) -> int | None:
-    """Return the end of what `begun` hides; None where no end is near, so that it hides nothing."""
+def _find_hidden_end(text: str, begun: re.Match[str]) -> int | None:
+    """Return the end of what `begun` hides; None, so that it hides nothing, if no end is near."""
     first = begun.end()
     most = first + _MOST_HIDDEN
     ended = _HIDDEN_TO[begun[0].lower()].search(text, first, most + _LONGEST_END)

@@ -121,7 +121,7 @@ def _share_names(text: str) -> Iterator[str]:
 
 
 def _share_name(text: str, shared: re.Match[str]) -> Iterator[str]:
-    """Yield the keys of those who stand before `and`, with the family name of who stands behind."""
+    """Yield the keys of those before `and`, with the family name of the one behind it."""
     before = text[max(0, shared.start() - _FAR_BEFORE) : shared.start()].rstrip(", ")
     names = []
     for piece in reversed(before.rsplit(",", _MOST_SHARING)):
@@ -160,7 +160,7 @@ def _read_word(gap: str, word: str) -> _Word:
 
 
 def _pair_words(words: Sequence[_Word], place: int) -> Iterator[str]:
-    """The keys of `words[place]` with each of the next ones that may belong to the same name."""
+    """Yield the keys of `words[place]` with each next one that may belong to the same name."""
     one = words[place]
     yield from _join_two(one, words[place + 1 : place + 2])
     skipped = 0
@@ -178,7 +178,7 @@ def _pair_words(words: Sequence[_Word], place: int) -> Iterator[str]:
 
 
 def _join_two(one: _Word, behind: Sequence[_Word]) -> Iterator[str]:
-    """The key of two words of which one is more often something else, as in `Ana Day`."""
+    """Yield the key of two words, one of them more often something else, as in `Ana Day`."""
     for other in behind:
         if one.is_name != other.is_name and one.may_be_name and other.may_be_name:
             names = (other.key, one.key) if other.behind_comma else (one.key, other.key)
@@ -186,7 +186,7 @@ def _join_two(one: _Word, behind: Sequence[_Word]) -> Iterator[str]:
 
 
 def _join_words(words: Sequence[_Word], place: int) -> Iterator[str]:
-    """The keys of names from `words[place]` on that others write as one word.
+    """Yield the keys of names from `words[place]` on that others write as one word.
 
     `Mary Ann Smith` may be on file as Maryann, `Ana de la Cruz` as Delacruz, either name first.
     """

@@ -62,14 +62,14 @@ def count_own_matters(text: str) -> dict[str, int]:
     while at >= 0:
         owner = _OWNER.search(text, max(0, at - _LONGEST_OWNER), at)
         if owner and owner[0].lower() not in _NOBODY:
-            for kind in _kinds_of(text, owner.start(), at + len(_POSSESSIVE)):
+            for kind in _find_kinds(text, owner.start(), at + len(_POSSESSIVE)):
                 found[kind] = found.get(kind, 0) + 1
         at = text.find(_POSSESSIVE, at + 1)
     return found
 
 
-def _kinds_of(text: str, before: int, after: int) -> Iterator[str]:
-    """Yield the matters of an owner whose name begins at `before`, by the words from `after`."""
+def _find_kinds(text: str, before: int, after: int) -> Iterator[str]:
+    """Yield the matters named from `after` on, of an owner with a name from `before` on."""
     matter = _MATTER.match(text, after)
     if matter:
         yield str(matter.lastgroup)

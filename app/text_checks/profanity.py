@@ -38,7 +38,7 @@ _ORDINARY = re.compile(rf"\b(?:{'|'.join(NOT_PROFANE)})\b")
 
 
 def count_profanity(text: str, words: Sequence[str], *, has_profane: bool) -> int:
-    """Count the profane words in `text`, whose letters bear no accents but that of ñ.
+    """Count the profane words in `text`, which bears no accents but that of ñ.
 
     `words` are those of its `text_key`, and `has_profane` tells whether `PROFANE_WORDS` are among
     them. Takes time in proportion to the text's length.
@@ -53,7 +53,7 @@ def count_profanity(text: str, words: Sequence[str], *, has_profane: bool) -> in
 
 
 def _may_be_disguised(lower: str, words: Sequence[str]) -> bool:
-    """Tell cheaply whether a word may be disguised: of most texts, that none is."""
+    """Tell cheaply whether a word may be disguised: in most texts none is."""
     letters = [word for word in words if len(word) == 1 and word.isalpha()]
     if len(letters) >= _FEWEST_SPELT or "\u00f1" in lower or _TRIPLE.search(lower):
         return True
@@ -100,14 +100,14 @@ def _is_drawn_out(word: str) -> bool:
     return _RUN.sub(r"\1", word) in PROFANE_WORDS or _RUN.sub(r"\1\1", word) in PROFANE_WORDS
 
 
-def _by_length_and_first() -> Mapping[tuple[int, str], list[str]]:
+def _group_by_length_and_first() -> Mapping[tuple[int, str], list[str]]:
     index: dict[tuple[int, str], list[str]] = defaultdict(list)
     for word in PROFANITY:
         index[len(word), word[0]].append(word)
     return index
 
 
-_BY_LENGTH_AND_FIRST = _by_length_and_first()
+_BY_LENGTH_AND_FIRST = _group_by_length_and_first()
 
 
 def _fits_mask(word: str) -> bool:

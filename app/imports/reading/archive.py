@@ -72,7 +72,7 @@ class _Cautious(io.FileIO):
 def opened(path: Path, report: Report) -> Iterator[list[Member]]:
     """Yield the files of the delivery at `path`; faults go to `report`.
 
-    No two of them have one name, whatever its case.
+    No two of them have one name, in any case.
     """
     name = plain_name(path.name)
     try:
@@ -83,7 +83,7 @@ def opened(path: Path, report: Report) -> Iterator[list[Member]]:
         report.refuse(name, "cannot be read")
     else:
         if stat.S_ISDIR(found.st_mode):
-            yield _drop_twins(_of_folder(path, report), report)
+            yield _drop_twins(_list_folder_members(path, report), report)
             return
         if not stat.S_ISREG(found.st_mode):
             report.refuse(name, "is not a plain file or a folder")
@@ -108,7 +108,7 @@ def _looks_packed(path: Path) -> bool:
         return False
 
 
-def _of_folder(folder: Path, report: Report) -> list[Member]:
+def _list_folder_members(folder: Path, report: Report) -> list[Member]:
     members: list[Member] = []
     try:
         with os.scandir(folder) as entries:
@@ -142,21 +142,21 @@ def _open_archive(path: Path, report: Report) -> Iterator[list[Member]]:
         try:
             file = stack.enter_context(_Cautious(path))
             archive = stack.enter_context(zipfile.ZipFile(file))
-            members = _of_archive(archive, plain_name(path.name), report)
+            members = _list_archive_members(archive, plain_name(path.name), report)
         except DAMAGE:
             report.refuse(plain_name(path.name), "is not a zip file that can be read")
         yield members
 
 
-def _of_archive(archive: zipfile.ZipFile, name: str, report: Report) -> list[Member]:
-    entries = [entry for entry in archive.infolist() if not _passed_over(entry)]
+def _list_archive_members(archive: zipfile.ZipFile, name: str, report: Report) -> list[Member]:
+    entries = [entry for entry in archive.infolist() if not _is_passed_over(entry)]
     if len(entries) > MAX_FILES:
         report.refuse(name, f"holds more than {MAX_FILES:,} files")
         return []
     if sum(entry.file_size for entry in entries) > MAX_BYTES:
         report.refuse(name, f"unpacks to more than {MAX_BYTES >> 30} GiB")
         return []
-    if len({PurePosixPath(_plain_path(entry.filename)).parent for entry in entries}) > 1:
+    if len({PurePosixPath(_normalize_path(entry.filename)).parent for entry in entries}) > 1:
         report.refuse(name, "holds files in more than one folder")
         return []
     return [_make_entry_member(archive, entry) for entry in entries]
@@ -166,23 +166,23 @@ def _make_entry_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Memb
     def opens() -> BinaryIO:
         return cast("BinaryIO", archive.open(entry))
 
-    name = plain_name(PurePosixPath(_plain_path(entry.filename)).name)
-    return Member(name, entry.file_size, opens, _entry_fault(entry))
+    name = plain_name(PurePosixPath(_normalize_path(entry.filename)).name)
+    return Member(name, entry.file_size, opens, _find_entry_fault(entry))
 
 
-def _plain_path(name: str) -> str:
+def _normalize_path(name: str) -> str:
     return name.replace("\\", "/")
 
 
-def _passed_over(entry: zipfile.ZipInfo) -> bool:
-    """Folders, and what a Mac adds of its own."""
-    parts = PurePosixPath(_plain_path(entry.filename)).parts
+def _is_passed_over(entry: zipfile.ZipInfo) -> bool:
+    """Return whether an entry is a folder, or an addition of a Mac's own."""
+    parts = PurePosixPath(_normalize_path(entry.filename)).parts
     return entry.is_dir() or "__MACOSX" in parts or parts[-1:] == (".DS_Store",)
 
 
-def _entry_fault(entry: zipfile.ZipInfo) -> str | None:
-    """Why an entry of an archive must not be opened."""
-    name = _plain_path(entry.filename)
+def _find_entry_fault(entry: zipfile.ZipInfo) -> str | None:
+    """Return why an entry of an archive must not be opened, or None."""
+    name = _normalize_path(entry.filename)
     outside = name.startswith("/") or ".." in name.split("/") or name[1:2] == ":"
     grows = entry.file_size / max(entry.compress_size, 1)
     faults = (
@@ -200,9 +200,9 @@ def _entry_fault(entry: zipfile.ZipInfo) -> str | None:
 
 
 def _drop_twins(members: list[Member], report: Report) -> list[Member]:
-    """The members, workbooks as CSV, unless two have one name."""
+    """Return the members, workbooks as CSV; refuse two that have one name."""
     seen: set[str] = set()
-    found = [_as_text(member, report) for member in members]
+    found = [_convert_workbook(member, report) for member in members]
     for member in found:
         if member.key in seen:
             report.refuse(member.name, "is there twice, but for the case or the end of its name")
@@ -210,7 +210,7 @@ def _drop_twins(members: list[Member], report: Report) -> list[Member]:
     return found
 
 
-def _as_text(member: Member, report: Report) -> Member:
+def _convert_workbook(member: Member, report: Report) -> Member:
     """Return a workbook as the CSV file that it stands for; any other member as it is."""
     if member.fault or not member.key.endswith(workbooks.SUFFIX):
         return member

@@ -81,35 +81,35 @@ class _Batches:
 
     def staged(self, batch: Batch) -> Staging:
         """Return what to stage of a batch."""
-        lines, cells = self._cells(batch)
-        yield from self._refused(self._unfit)
+        lines, cells = self._arrange_columns(batch)
+        yield from self._stage_refused_ids(self._unfit)
         self._unfit = []
         if not lines:
             return
         self._report.rows += len(lines)
         try:
-            rows = self._read(lines, cells)
+            rows = self._read_values(lines, cells)
         except CellError:
-            lines, cells, refused = self._good(lines, cells)
-            yield from self._refused(refused)
+            lines, cells, refused = self._select_readable_rows(lines, cells)
+            yield from self._stage_refused_ids(refused)
             if not lines:
                 return
-            rows = self._read(lines, cells)
+            rows = self._read_values(lines, cells)
         yield from self._format.stage(rows)
-        yield from self._told(rows, lines, cells)
+        yield from self._report_stage_faults(rows, lines, cells)
 
-    def _cells(self, batch: Batch) -> tuple[list[int], Cells]:
-        """The lines of the rows that are whole and text, and their cells by column."""
+    def _arrange_columns(self, batch: Batch) -> tuple[list[int], Cells]:
+        """Return the lines of the rows that are whole and text, and their cells by column."""
         lines, records = batch.lines, batch.records
         if set(map(len, records)) != {self._width}:
-            lines, records = self._whole(batch)
+            lines, records = self._select_whole_rows(batch)
         found: Cells = list(zip(*records, strict=True)) or [[]] * self._width
         cells: Cells = [
             found[place] if place is not None else [""] * len(records) for place in self._places
         ]
         bad: set[int] = set()
         for n, twin in self._twins:
-            cells[n] = self._joined(n, cells[n], found[twin], lines, bad)
+            cells[n] = self._join_twin_cells(n, cells[n], found[twin], lines, bad)
         for n, column in enumerate(cells):
             seamed = _SEAM.join(column)
             if (
@@ -125,13 +125,13 @@ class _Batches:
             for row in sorted(bad):
                 fault = CellError("is not text that is kept")
                 unfit_row = [column[row] for column in cells]
-                self._unfit.append((lines[row], self._identity(unfit_row)))
+                self._unfit.append((lines[row], self._find_identity(unfit_row)))
                 self._note_unread(lines[row], unfit_row, [fault])
-            return self._without(bad, lines, cells)
+            return self._drop_rows(bad, lines, cells)
         return lines, cells
 
-    def _whole(self, batch: Batch) -> tuple[list[int], list[list[str]]]:
-        """The rows with as many cells as the header; empty ones too many are tolerated."""
+    def _select_whole_rows(self, batch: Batch) -> tuple[list[int], list[list[str]]]:
+        """Return the rows as wide as the header; tolerate empty cells beyond it."""
         lines, records, extra, blank = [], [], 0, 0
         for line, record in zip(batch.lines, batch.records, strict=True):
             row = record
@@ -155,10 +155,10 @@ class _Batches:
         self._report.warn(_BLANK, blank)
         return lines, records
 
-    def _joined(
+    def _join_twin_cells(
         self, n: int, one: Sequence[str], other: Sequence[str], lines: list[int], bad: set[int]
     ) -> Sequence[str]:
-        """The cells of a column that is there twice: whichever is filled; both must not differ."""
+        """Return the cells of a column that is there twice: the filled one of two that agree."""
         pairs = [(a.strip(), b.strip()) for a, b in zip(one, other, strict=True)]
         for row, (first, second) in enumerate(pairs):
             if first and second and first != second:
@@ -182,20 +182,20 @@ class _Batches:
         self.gaps.note_row(line, row)
 
     @staticmethod
-    def _without(bad: set[int], lines: list[int], cells: Cells) -> tuple[list[int], Cells]:
+    def _drop_rows(bad: set[int], lines: list[int], cells: Cells) -> tuple[list[int], Cells]:
         kept = [n for n in range(len(lines)) if n not in bad]
         return [lines[n] for n in kept], [[column[n] for n in kept] for column in cells]
 
-    def _read(self, lines: list[int], cells: Cells) -> RowBatch:
+    def _read_values(self, lines: list[int], cells: Cells) -> RowBatch:
         first = self._first
         places = [first + line for line in lines] if first else lines
         columns = zip(self._format.columns, cells, self._known, strict=True)
         return RowBatch(places, {c.name: c.values(found, known) for c, found, known in columns})
 
-    def _good(
+    def _select_readable_rows(
         self, lines: list[int], cells: Cells
     ) -> tuple[list[int], Cells, list[tuple[int, str]]]:
-        """The rows of which every cell can be read, and line and id of the others, now reported."""
+        """Return the readable rows, and line and id of the others, which are reported."""
         bad: set[int] = set()
         refused = []
         kept = [list(column) for column in cells]
@@ -213,16 +213,16 @@ class _Batches:
                     column[n] = cell
             elif faults:
                 bad.add(n)
-                refused.append((lines[n], self._identity(row)))
+                refused.append((lines[n], self._find_identity(row)))
                 self._note_unread(lines[n], row, faults)
-        return *self._without(bad, lines, list(kept)), refused
+        return *self._drop_rows(bad, lines, list(kept)), refused
 
-    def _identity(self, row: Sequence[str]) -> str:
+    def _find_identity(self, row: Sequence[str]) -> str:
         names = [column.name for column in self._format.columns]
         identity = self._format.identity
         return row[names.index(identity)] if identity else ""
 
-    def _told(self, rows: RowBatch, lines: list[int], cells: Cells) -> Staging:
+    def _report_stage_faults(self, rows: RowBatch, lines: list[int], cells: Cells) -> Staging:
         """Report what the stage refused or tolerated."""
         for what, count in rows.warnings.items():
             self._report.warn(what, count)
@@ -231,13 +231,13 @@ class _Batches:
             for fault in faults:
                 self._report.refuse_row(lines[n], fault.column or None, fault.reason)
             row = [column[n] for column in cells]
-            refused.append((lines[n], self._identity(row)))
+            refused.append((lines[n], self._find_identity(row)))
             self._note_unread(lines[n], row, faults)
         for n in rows.skipped - rows.refused.keys():
             self.unread.note_skipped(lines[n], [column[n] for column in cells])
-        yield from self._refused(refused)
+        yield from self._stage_refused_ids(refused)
 
-    def _refused(self, refused: list[tuple[int, str]]) -> Staging:
+    def _stage_refused_ids(self, refused: list[tuple[int, str]]) -> Staging:
         """Return that the records of refused rows exist: what refers to them is no second error."""
         kind = self._format.kind
         rows = [(self._first + line, kind, id_) for line, id_ in refused if id_ and fits(id_)]

@@ -1,4 +1,4 @@
-"""Cells: how the text of one cell becomes a value of the staged shape, or is refused.
+"""Readers of cells: from the text of one cell to a value as it is staged, or a refusal.
 
 A reader takes the stripped text of a cell, `""` where it is empty or its column is missing, and
 gives a value or raises `CellError`, whose reason never repeats the text.
@@ -48,12 +48,12 @@ class SigningTime(NamedTuple):
 
 
 def text(cell: str) -> str | None:
-    """Any text; nothing for an empty cell."""
+    """Return any text; None for an empty cell."""
     return cell or None
 
 
 def needed(read: Read) -> Read:
-    """`read`, for a cell that must not be empty."""
+    """Return `read` for a cell that must not be empty."""
 
     def reads(cell: str) -> Any:
         if not cell:
@@ -67,7 +67,7 @@ def needed(read: Read) -> Read:
 needed_text = needed(text)
 
 
-def _short_text(cell: str) -> str:
+def _read_short_text(cell: str) -> str:
     if len(cell) > MAX_ID:
         reason = f"is longer than {MAX_ID} characters"
         raise CellError(reason)
@@ -75,7 +75,7 @@ def _short_text(cell: str) -> str:
 
 
 # The id of a record or a person: two of them fit into one key of every store.
-identifier = needed(_short_text)
+identifier = needed(_read_short_text)
 
 
 def choice(words: Any, default: str | None = None, also: Iterable[tuple[str, str]] = ()) -> Read:
@@ -98,13 +98,13 @@ def choice(words: Any, default: str | None = None, also: Iterable[tuple[str, str
 
 @lru_cache(maxsize=16_384)
 def day(cell: str) -> str | None:
-    """A day of the calendar, `YYYY-MM-DD`, as that text."""
+    """Return a day of the calendar, `YYYY-MM-DD`, as that text."""
     if not cell:
         return None
     if not _DAY.fullmatch(cell):
         reason = "must be a date, YYYY-MM-DD"
         raise CellError(reason)
-    _calendar_day(cell)
+    _parse_calendar_day(cell)
     return cell
 
 
@@ -116,7 +116,7 @@ UNREAD = UnreadCell()
 
 
 def lenient(read: Read) -> Read:
-    """`read`, that gives `UNREAD` where the cell cannot be read; a stage counts and drops it."""
+    """Return `read`, but with `UNREAD` for an unreadable cell; a stage counts and drops it."""
 
     def reads(cell: str) -> Any:
         try:
@@ -128,7 +128,7 @@ def lenient(read: Read) -> Read:
 
 
 def flag(cell: str) -> bool | None:
-    """True or false in any case, or as yes and no, 1 and 0."""
+    """Return true or false, in any case, or as yes and no, 1 and 0."""
     word = cell.lower()
     if word not in _FLAGS:
         reason = "must be true or false"
@@ -143,14 +143,14 @@ _FLAGS = {
 
 
 def moments(zone: ZoneInfo) -> Read:
-    """A reader of a date, which is the start of that day in `zone`, or a time with its offset."""
+    """Return a reader of a date, the start of that day in `zone`, or a time with its offset."""
 
     @lru_cache(maxsize=16_384)
     def reads(cell: str) -> SigningTime | None:
         if not cell:
             return None
         if _DAY.fullmatch(cell):
-            start = datetime.combine(_calendar_day(cell), time(), zone)
+            start = datetime.combine(_parse_calendar_day(cell), time(), zone)
             return SigningTime(format_utc(start), cell, day_only=True)
         at = _parse_instant(cell)
         return SigningTime(format_utc(at), at.astimezone(zone).date().isoformat(), day_only=False)
@@ -159,14 +159,14 @@ def moments(zone: ZoneInfo) -> Read:
 
 
 def ids(cell: str) -> tuple[str, ...]:
-    """All ids of a cell, parted by commas or semicolons or as JSON, each once."""
+    """Return all ids of a cell, parted by commas or semicolons or as JSON, each once."""
     listed = _parse_id_list(cell) if cell[:1] in ("[", "{") else None
     parts = _PARTING.split(cell) if listed is None else listed
     return tuple(dict.fromkeys(one.strip() for one in parts if one.strip()))
 
 
 def _parse_id_list(cell: str) -> list[str] | None:
-    """The ids of a JSON array, of texts or of references as OneRoster's REST has them."""
+    """Return the ids of a JSON array, of texts or of references as in OneRoster's REST."""
     try:
         said = loads(cell)
     except (ValueError, RecursionError):
@@ -190,12 +190,12 @@ def first_and_others(lists: Iterable[tuple[str, ...] | None]) -> tuple[list[Any]
 
 
 def grade(cell: str) -> str | None:
-    """A grade in the form in which grades are compared."""
+    """Return a grade in the form in which grades are compared."""
     return grade_key(cell) or None
 
 
 def email(cell: str) -> str | None:
-    """An e-mail address."""
+    """Return an e-mail address."""
     if cell and not _EMAIL.fullmatch(cell):
         reason = "must be an e-mail address"
         raise CellError(reason)
@@ -203,11 +203,11 @@ def email(cell: str) -> str | None:
 
 
 def work(cell: str) -> str | None:
-    """A SHA-256 in hex, in lower case, or the title of a work."""
+    """Return a SHA-256 in hex, in lower case, or the title of a work."""
     return (cell.lower() if _SHA256.fullmatch(cell) else cell) or None
 
 
-def _calendar_day(cell: str) -> date:
+def _parse_calendar_day(cell: str) -> date:
     try:
         value = date.fromisoformat(cell)
     except ValueError:

@@ -36,7 +36,7 @@ class StagedDoubt(NamedTuple):
 class Voice:
     """The columns of a file that name a child, and that say yes or no.
 
-    `dates` are columns of days: a no whose day cannot be read counts from the day `today`.
+    `dates` are columns of days: a no with an unreadable day counts from the day `today`.
     """
 
     key: str
@@ -69,7 +69,7 @@ class Voice:
     def doubt(
         self, place: int, key: str, fault: CellError, cells: Sequence[str], *, keep: bool = True
     ) -> StagedDoubt:
-        """The doubt of a row with these cells; `refuses` is filled in by whoever read them."""
+        """Return the doubt of a row with these cells; the reader of the cells sets `refuses`."""
         digest = digest_row(self.source, self.matches, key, tuple(cells))
         whose = (place, self.matches, key, bare_key(key), self.source)
         told = (fault.column or "", fault.reason, False)

@@ -17,7 +17,7 @@ from app.imports.staging import staged_tables
 def attach_flags(
     shape: DeliveryFormat, files: Mapping[str, Member], context: Context, report: Report
 ) -> tuple[DeliveryFormat, dict[str, FlagReader]]:
-    """The shape with the profile's consent columns, and by name of file how those are read.
+    """Return the shape with the profile's consent columns, and their readers by file name.
 
     Where some of the profile's files are there, each must be: consent columns must not be lost
     silently. A roster may come without any, as beside a list that comes by itself; where the last
@@ -72,7 +72,7 @@ def _judge_lacking(
 def _list_meant_names(
     profile: Profile, flags: FlagFile, files: Mapping[str, Member], shape: DeliveryFormat
 ) -> list[str]:
-    """The names of the files that are meant; an export's alone may have any name."""
+    """Return the names of the files that are meant; an export's alone may have any name."""
     named = [member.name for member in files.values() if _is_meant(profile, flags, member)]
     if not named and len(files) == 1 and not shape.formats:
         return [member.name for member in files.values()]

@@ -29,7 +29,7 @@ class Source:
 def list_columns(
     sources: Sequence[Source], readers: Mapping[str, FlagReader], extents: Mapping[Staged, Extent]
 ) -> Iterator[DeliveredList]:
-    """The lists of these files: an entry of the profile each, of one file or several.
+    """Yield the lists of these files: an entry of the profile each, of one file or several.
 
     One is complete where each of its files is, or where the deliverer says so.
     """

@@ -25,7 +25,7 @@ def undate_names(
     `known` are the names of the standards, in lower case. A file keeps its name where that is one
     of them, where the profile means it by it alone, or where two would have one.
     """
-    names = [_known_name(member.name, known, profile) for member in members]
+    names = [_find_known_name(member.name, known, profile) for member in members]
     taken = Counter(name.casefold() for name in names)
     return [
         replace(member, name=name) if taken[name.casefold()] == 1 else member
@@ -49,7 +49,7 @@ def undate_name(name: str) -> str:
     return f"{stem}.{kind}"
 
 
-def _known_name(name: str, known: Collection[str], profile: Profile | None) -> str:
+def _find_known_name(name: str, known: Collection[str], profile: Profile | None) -> str:
     bare = undate_name(name)
     if name.casefold() in known or bare == name:
         return name
@@ -63,6 +63,6 @@ def _is_meant(profile: Profile, name: str) -> bool:
 
 
 def pattern_of(profile: Profile, file: str) -> str | None:
-    """The name by which a profile means a file, in which `*` stands for anything."""
+    """Return the name by which a profile means a file, in which `*` stands for anything."""
     flags = profile.flags_of(file)
     return flags.file if flags else next((f.file for f in profile.files if f.names(file)), None)

@@ -20,7 +20,7 @@ _SHORT = {
 
 
 def days(order: str | None) -> Read:
-    """A reader of days as `YYYY-MM-DD`, or, where it is known, in the `order` of their parts.
+    """Return a reader of days as `YYYY-MM-DD`, or in the `order` of their parts, if known.
 
     `order` is `ymd`, `mdy` or `dmy`, for dates such as `1/05/2023`. Without it those are refused.
     """
@@ -40,17 +40,17 @@ def days(order: str | None) -> Read:
 
 
 def birth_dates(today: date, order: str | None = None) -> Read:
-    """A reader of the days on which people are born, none of them after `today`.
+    """Return a reader of the days on which people are born, none of them after `today`.
 
-    `order` as in `days`. Where it is known a year may have two digits: the last one that is not to
-    come. What the grade makes impossible counts for no one (`app.policy.ages`).
+    `order` as in `days`. Where it is known a year may have two digits: the last one that is not
+    ahead. A date that the grade makes impossible counts for no one (`app.policy.ages`).
     """
     latest, read = today.isoformat(), days(order)
 
     def reads(cell: str) -> str | None:
         short = _SHORT[order].fullmatch(cell) if order else None
         if short and order:
-            return _short_year([short[n] for n in _ORDERS[order]], latest)
+            return _resolve_short_year([short[n] for n in _ORDERS[order]], latest)
         born: str | None = read(cell)
         if born and born > latest:
             reason = "lies in the future"
@@ -60,8 +60,8 @@ def birth_dates(today: date, order: str | None = None) -> Read:
     return reads
 
 
-def _short_year(parts: list[str], latest: str) -> str | None:
-    """The last day up to `latest` with this year of two digits, month and day."""
+def _resolve_short_year(parts: list[str], latest: str) -> str | None:
+    """Return the last day up to `latest` with this year of two digits, month and day."""
     century = int(latest[:2])
     written = f"{parts[0]}-{parts[1]:0>2}-{parts[2]:0>2}"
     if f"{century}{written}" > latest:

@@ -82,7 +82,8 @@ class DelimitedReader:
         # The first and last lines of what is no record at all.
         self.torn: list[tuple[int, int]] = []
         lines = chain.from_iterable(
-            io.StringIO(text, newline="" if dialect.tolerant else "\n") for text in self._texts()
+            io.StringIO(text, newline="" if dialect.tolerant else "\n")
+            for text in self._decode_chunks()
         )
         self._reader = csv.reader(lines, delimiter=dialect.delimiter, strict=True)
 
@@ -96,8 +97,8 @@ class DelimitedReader:
         self.torn.append((1, sys.maxsize))
 
     def headers(self) -> Iterator[tuple[int, list[str]]]:
-        """The first records that can be read, and their lines: one of them is the header."""
-        while (batch := self._batch(1)) is not None:
+        """Yield the first records that can be read, and their lines: one of them is the header."""
+        while (batch := self._read_batch(1)) is not None:
             if batch.records:
                 yield batch.lines[0], batch.records[0]
 
@@ -106,16 +107,16 @@ class DelimitedReader:
         self._given_back = records
 
     def batches(self) -> Iterator[Batch]:
-        """The records after the header, empty lines left out."""
+        """Yield the records after the header, empty lines left out."""
         if self._given_back:
             lines, records = zip(*self._given_back, strict=True)
             yield Batch(list(lines), list(records))
-        while (batch := self._batch(BATCH_ROWS)) is not None:
+        while (batch := self._read_batch(BATCH_ROWS)) is not None:
             if batch.records:
                 yield batch
 
-    def _batch(self, size: int) -> Batch | None:
-        """At most `size` records; None at the end."""
+    def _read_batch(self, size: int) -> Batch | None:
+        """Return at most `size` records; None at the end."""
         reader, before = self._reader, self._reader.line_num
         lines: list[int] = []
         records: list[list[str]] = []
@@ -132,20 +133,20 @@ class DelimitedReader:
             self.torn.append((start, max(start, reader.line_num)))
             taken += 1
         if not taken:
-            self._end()
+            self._report_long_line()
             return None
         if reader.line_num - before > taken:
-            return self._broken(Batch(lines, records))
+            return self._drop_broken_records(Batch(lines, records))
         return Batch(lines, records)
 
-    def _end(self) -> None:
+    def _report_long_line(self) -> None:
         if self._endless:
             reason = f"is longer than {MAX_LINE} characters; nothing after it was read"
             self._report.refuse(self._reader.line_num + 1, None, reason)
             self._endless = False
 
-    def _broken(self, batch: Batch) -> Batch:
-        """Return the batch without records whose cells have forbidden line breaks."""
+    def _drop_broken_records(self, batch: Batch) -> Batch:
+        """Return the batch without records that have forbidden line breaks in cells."""
         kept = Batch([], [])
         for line, record in zip(batch.lines, batch.records, strict=True):
             breaks = [cell for cell in record if "\n" in cell or "\r" in cell]
@@ -155,7 +156,7 @@ class DelimitedReader:
                 self._report.refuse(line, None, "has a line break within a cell")
                 self.lost.append((line, record))
                 continue
-            elif any(self._swallows(cell, len(record)) for cell in breaks):
+            elif any(self._holds_record(cell, len(record)) for cell in breaks):
                 reason = "has a cell that holds other records: a quote is not closed"
                 self._report.refuse(line, None, reason)
                 self.lost.append((line, record))
@@ -166,23 +167,23 @@ class DelimitedReader:
             kept.records.append(record)
         return kept
 
-    def _swallows(self, cell: str, columns: int) -> bool:
+    def _holds_record(self, cell: str, columns: int) -> bool:
         """Return whether a line within the cell looks like a record of its own."""
         separators = columns - 1
         return separators > 0 and any(
             line.count(self.dialect.delimiter) >= separators for line in cell.splitlines()
         )
 
-    def _texts(self) -> Iterator[str]:
-        """The file's text, each piece whole lines; a byte that is no text becomes a surrogate."""
+    def _decode_chunks(self) -> Iterator[str]:
+        """Yield the text in pieces of whole lines; a byte that is no text becomes a surrogate."""
         errors = "replace" if self.dialect.encoding == "utf-16" else "surrogateescape"
         decoder = codecs.getincrementaldecoder(self.dialect.encoding)(errors)
         carried, first = "", True
-        while chunk := self._chunk():
+        while chunk := self._read_chunk():
             text = carried + decoder.decode(chunk)
             if first and text:
                 text, first = text.removeprefix(_BOM), False
-            cut = self._cut(text)
+            cut = self._find_cut(text)
             carried = text[cut:]
             if cut:
                 yield text[:cut]
@@ -195,14 +196,14 @@ class DelimitedReader:
         elif last:
             yield last
 
-    def _cut(self, text: str) -> int:
-        """Behind the last line that is known to have ended: a last CR may be half of a CRLF."""
+    def _find_cut(self, text: str) -> int:
+        """Return the place behind the last ended line: a last CR may be half of a CRLF."""
         if not self.dialect.tolerant:
             return text.rfind("\n") + 1
         end = len(text) - text.endswith("\r")
         return max(text.rfind("\n", 0, end), text.rfind("\r", 0, end)) + 1
 
-    def _chunk(self) -> bytes:
+    def _read_chunk(self) -> bytes:
         try:
             chunk = self._stream.read(_CHUNK_BYTES)
         except DAMAGE:

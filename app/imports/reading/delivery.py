@@ -36,7 +36,7 @@ from app.imports.staging.staged_tables import Staged
 CHUNK_CELLS, CHUNK_BYTES = 250_000, 8_000_000
 
 
-def _with_companions(absent: frozenset[str]) -> frozenset[str]:
+def _add_companions(absent: frozenset[str]) -> frozenset[str]:
     """Return the fields that were not delivered, with those that come by the same column."""
     return absent | {"other_org_ids"} if "org_id" in absent else absent
 
@@ -62,9 +62,9 @@ class Table:
 class Delivery:
     """A recognised delivery and, once `stage` has run, the results of reading it.
 
-    `coverage` tells of whom its consent columns speak. `empty` are the schools of which a list of
-    refusers without rows is meant; None: of none. `gaps`: so many classes lack someone, whose row
-    was set aside; with a `stray_gap` any class may.
+    `coverage`: the people of its consent columns. `empty` are the schools of which a list of
+    refusers without rows is meant; None: of none. `gaps` counts the classes that lack a row
+    which was set aside; with a `stray_gap` any class may.
     """
 
     shape: DeliveryFormat
@@ -108,13 +108,13 @@ class Delivery:
         for source in self.sources:
             staged = source.format.staged
             if staged is not None and staged not in (*tables, *staged_tables.PARTS):
-                tables[staged] = self._table(staged)
+                tables[staged] = self._make_table(staged)
         for staged, assembly in self.shape.assemblies.items():
             sources = [s for s in self.sources if s.format.name in assembly.files]
             if sources:
                 delivered = frozenset[str]().union(*(source.delivered for source in sources))
                 extent = self.shape.extents.get(staged, "delta")
-                absent = _with_companions(assembly.optional - delivered)
+                absent = _add_companions(assembly.optional - delivered)
                 tables[staged] = Table(extent, tuple(sources), absent)
         if self.flag_readers:
             sources = [s for s in self.sources if s.format.name in self.flag_readers]
@@ -122,11 +122,11 @@ class Delivery:
             tables[staged_tables.flags] = Table(extent, tuple(sources), frozenset())
         return tables
 
-    def _table(self, staged: Staged) -> Table:
+    def _make_table(self, staged: Staged) -> Table:
         sources = tuple(source for source in self.sources if source.format.staged is staged)
         delivered = frozenset[str]().union(*(source.delivered for source in sources))
         fields = frozenset[str]().union(*(s.format.fields for s in sources))
-        absent = _with_companions(fields - delivered)
+        absent = _add_companions(fields - delivered)
         return Table(self.shape.extents.get(staged, "delta"), sources, absent)
 
     @property
@@ -135,14 +135,14 @@ class Delivery:
         return list_columns(self.sources, self.flag_readers, self.shape.extents)
 
     def located(self, place: int) -> tuple[Source, int]:
-        """The file and the line that a staged row came from."""
+        """Return the file and the line that a staged row came from."""
         number, line = staged_tables.split_place(place)
         return self.sources[number], line
 
 
 @contextmanager
 def found(path: Path, context: Context, report: Report) -> Iterator[Delivery | None]:
-    """The delivery at `path`; None, and the reasons in `report`, where it cannot be read."""
+    """Yield the delivery at `path`; None, and the reasons in `report`, where it is unreadable."""
     with opened(path, report) as found_there:
         members = undate_names(found_there, KNOWN, context.profile)
         shape = None if report.folder_errors else recognise(members, context, report)
@@ -175,7 +175,7 @@ def _make_delivery(
 def _judge_others(
     shape: DeliveryFormat, files: Mapping[str, Member], read: set[str], report: Report
 ) -> None:
-    """Files that are not read: in a strict format one may be a misspelt list of refusals."""
+    """Judge files that are not read: in a strict format one may be a misspelt list of refusals."""
     names = ", ".join(format_.name for format_ in shape.formats)
     for key, member in sorted(files.items()):
         if key in read or not key.endswith(_READABLE):

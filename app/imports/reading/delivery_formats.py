@@ -1,4 +1,4 @@
-"""The shape of a delivery: which files it is made of and how they come together."""
+"""The shape of a delivery: its files, and the way they are assembled."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ class Context:
 
     @property
     def delivered_at(self) -> datetime:
-        """Papers signed later than this have not been signed yet."""
+        """Return the time of delivery: a paper dated later has not been signed yet."""
         return self.now or datetime.combine(self.today, time.max, self.zone)
 
 
@@ -42,7 +42,7 @@ class Context:
 class Assembly:
     """A staged table that is assembled once all files are read.
 
-    `files` are the formats' names whose columns fill the table, `optional` those of its fields
+    `files` names the formats that have columns for the table, `optional` those of its fields
     that keep what is on file where no column for them was delivered.
     """
 

@@ -29,7 +29,7 @@ def dialect_of(
     try:
         with member.open() as stream:
             start = stream.read(_CHUNK_BYTES)
-        encoding = _by_mark(start) or text.encoding or _by_content(member, report)
+        encoding = _detect_by_mark(start) or text.encoding or _detect_by_content(member, report)
     except DAMAGE:
         report.refuse(0, None, "cannot be read")
         return None
@@ -54,10 +54,10 @@ def decoded_start(member: Member) -> str:
         raise OSError(member.fault)
     with member.open() as stream:
         start = stream.read(MAX_LINE)
-    return start.decode(_by_mark(start) or "utf-8", "replace")
+    return start.decode(_detect_by_mark(start) or "utf-8", "replace")
 
 
-def _by_mark(start: bytes) -> Encoding | None:
+def _detect_by_mark(start: bytes) -> Encoding | None:
     if start.startswith(codecs.BOM_UTF8):
         return "utf-8"
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -65,8 +65,8 @@ def _by_mark(start: bytes) -> Encoding | None:
     return None
 
 
-def _by_content(member: Member, report: FileReport) -> Encoding | None:
-    """UTF-8 where all of the file is; Windows-1252 where nothing speaks for UTF-8."""
+def _detect_by_content(member: Member, report: FileReport) -> Encoding | None:
+    """Return UTF-8 where all of the file is; Windows-1252 where nothing speaks for UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     wide = bad = False
     with member.open() as stream:
@@ -89,7 +89,7 @@ def _by_content(member: Member, report: FileReport) -> Encoding | None:
 
 
 def _find_delimiter(start: bytes, encoding: Encoding, names: Sequence[Name]) -> str:
-    """The delimiter with which one of the first lines has most of the names looked for."""
+    """Return the delimiter with which a first line has most of the names looked for."""
     text = start.decode(encoding, "replace").lstrip("\ufeff\r\n")[:MAX_LINE]
     lines = re.split("\r\n?|\n", text, maxsplit=MOST_BEFORE_HEADER + 1)[: MOST_BEFORE_HEADER + 1]
     wanted = {column_key(name) for known in names for name in (known.name, *known.also)}

@@ -33,20 +33,22 @@ class Causes:
         if fault.missing is None:
             source.report.refuse_row(line, column, fault.reason)
             return
-        cause = next(self._broken(fault.missing[0]), None) or self._told.get(fault.missing)
-        self._refuse((source.report, line, column, fault.reason), fault.missing, cause)
+        cause = next(self._find_broken_files(fault.missing[0]), None) or self._told.get(
+            fault.missing
+        )
+        self._refuse_row((source.report, line, column, fault.reason), fault.missing, cause)
 
     def refuse_left(self, left: RejectedRow, source: Cited, line: int, column: str | None) -> None:
         """Put into a file's report why a row was not taken."""
         kinds = {_NO_ROLE: "roles", NOBODY: "people", NONE_AT_ALL: "people"}
         kind = kinds.get(left.reason)
-        cause = next(self._broken(kind), None) if kind else None
+        cause = next(self._find_broken_files(kind), None) if kind else None
         none = left.reason == NONE_AT_ALL
         cause = cause or (self._told.get(left.reason) if none else None)
         told = left.reason if none else None
-        self._refuse((source.report, line, column, left.reason), told, cause)
+        self._refuse_row((source.report, line, column, left.reason), told, cause)
 
-    def _refuse(
+    def _refuse_row(
         self,
         row: tuple[FileReport, int, str | None, str],
         told: Hashable,
@@ -61,8 +63,8 @@ class Causes:
             self._told[told] = report, len(report.errors)
         report.refuse_row(line, column, reason)
 
-    def _broken(self, kind: str) -> Iterator[tuple[FileReport, int]]:
-        """Files of this kind of record that could not be read: what refers to it follows."""
+    def _find_broken_files(self, kind: str) -> Iterator[tuple[FileReport, int]]:
+        """Yield the unreadable files of this kind of record: errors of reference follow."""
         for source in self.files:
             staged = source.format.staged
             if staged and source.report.broken and source.report.errors:

@@ -53,7 +53,7 @@ class Column:
     exact: bool = False
 
     def values(self, cells: Sequence[str], known: Known) -> Sequence[Any]:
-        """The value of each cell, from `known` where it was read before.
+        """Return the value of each cell, from `known` where it was read before.
 
         Raises `CellError` where any cannot be read.
         """
@@ -105,7 +105,7 @@ class RowBatch:
         self.skipped.add(row)
 
     def kept(self, rows: Iterable[Any]) -> list[Any]:
-        """Those of `rows`, one for each of the batch, that were neither refused nor left out."""
+        """Return those of `rows`, one for each of the batch, neither refused nor left out."""
         if not self.refused and not self.skipped:
             return list(rows)
         out = self.skipped | self.refused.keys()
@@ -143,7 +143,7 @@ class FileFormat:
 
     @property
     def names(self) -> list[Name]:
-        """Return what is looked for in the header."""
+        """Return the columns that are looked for in the header."""
         return [
             Name(column.name, column.required, column.also, column.exact) for column in self.columns
         ]
@@ -159,11 +159,11 @@ class FileFormat:
         return self.staged.target if self.staged and self.identity else None
 
     def column_of(self, field: str) -> str:
-        """The name of the column that fills `field`, else the field's own."""
+        """Return the name of the column that fills `field`, else the field's own."""
         return next((column.name for column in self.columns if column.field == field), field)
 
     def faults(self, cells: Sequence[str]) -> list[CellError]:
-        """Every one of a row's cells, in the order of `columns`, that cannot be read."""
+        """Return the fault of each unreadable cell of a row, in the order of `columns`."""
         found = []
         for column, cell in zip(self.columns, cells, strict=True):
             try:
@@ -174,7 +174,7 @@ class FileFormat:
 
 
 def each(stage: Callable[[Row, int], Iterable[StagedRow]]) -> Stage:
-    """A stage that goes row by row, for files that are never long.
+    """Return a stage that goes row by row, for files that are never long.
 
     `stage` takes a row and its place; it raises `CellError` for cells that do not go together.
     """

@@ -1,7 +1,7 @@
 """Headers: the columns that are read, and the faults and tolerances of a first line.
 
-A file without a header begins with someone's record: what is no plausible name of a column is
-told by its place.
+A file without a header begins with someone's record: a report names what is no plausible name of
+a column by its place.
 """
 
 import re
@@ -51,7 +51,7 @@ class Header:
 
 
 def column_key(name: str) -> str:
-    """The form in which names of columns are compared: no case, no blanks, `_` or `-`.
+    """Return a column's name as names are compared: no case, no blanks, `_` or `-`.
 
     >>> column_key("Org_Sourced ID")
     'orgsourcedid'
@@ -161,7 +161,7 @@ def _read_tolerant(
     report.warn("unnamed columns at the end of the header are left out", trailing)
     read = {*places.values(), *chain.from_iterable(twins.values())}
     extra = [n for n, key in enumerate(keys) if n not in read and key not in passed_over]
-    _warn_of(extra, named, [n for n in names if n.name not in places], report)
+    _warn_of_unread(extra, named, [n for n in names if n.name not in places], report)
     return Header(len(columns), places, trailing, twins)
 
 
@@ -233,8 +233,8 @@ def _list_missing(
 ) -> list[str] | None:
     """Return the required names that are absent; None where all of them are.
 
-    What is there is told where one alone is missing: then `columns` is a header, and no one's
-    record.
+    Where one alone is missing, the report lists the others: then `columns` is a header, and no
+    one's record.
     """
     there = set(found)
     required = [name.name for name in names if name.required]
@@ -252,7 +252,7 @@ def _refuse_doubled(line: int, doubled: Iterable[str], report: FileReport) -> No
         report.refuse(line, name, "stands in the header more than once")
 
 
-def _warn_of(
+def _warn_of_unread(
     extra: list[int], columns: list[str], unfilled: Sequence[Name], report: FileReport
 ) -> None:
     """Say what is not read, and where that may be a misspelt name."""

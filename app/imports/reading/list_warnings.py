@@ -13,7 +13,7 @@ Plan = Mapping[str, Any]
 def list_warnings(delivery: Delivery, plan: Plan) -> Iterator[str]:
     """Yield warnings where a list's silence does not allow, and where an answer ended."""
     yield from _warn_of_absent(plan)
-    yield from _warn_of_ended(plan)
+    yield from _warn_of_endings(plan)
     if count := delivery.coverage.strays:
         who = format_count(count, "student stands", "students stand")
         yield (
@@ -46,7 +46,7 @@ def _warn_of_absent(plan: Plan) -> Iterator[str]:
         )
 
 
-def _warn_of_ended(plan: Plan) -> Iterator[str]:
+def _warn_of_endings(plan: Plan) -> Iterator[str]:
     """Yield the counts of refusals and grants that have ended."""
     if count := plan["people_by_ending"].get(NO_ROW, 0):
         who = format_count(count, "student is", "students are")

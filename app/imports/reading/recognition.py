@@ -33,7 +33,7 @@ _ENTRY = re.compile(r"file\.([a-z]+)", re.IGNORECASE)
 
 
 def recognise(members: Sequence[Member], context: Context, report: Report) -> DeliveryFormat | None:
-    """The shape of a delivery of these files; None, and the reason in `report`, where it is none.
+    """Return the shape of these files; None, and the reason in `report`, where there is none.
 
     A profile's own files belong to every format.
     """
@@ -68,7 +68,7 @@ def _recognize_format(
         "School Data Sync v1": files.keys() & _V1,
     }
     if context.profile:
-        own = {key for key in files if _of_profile(context.profile, files[key].name)}
+        own = {key for key in files if _is_profile_file(context.profile, files[key].name)}
         families = {name: found - own for name, found in families.items()}
     found = {name: sorted(names) for name, names in families.items() if names}
     if len(found) > 1:
@@ -80,14 +80,14 @@ def _recognize_format(
     if context.profile and _brings_rosters(context.profile, files):
         return _recognize_profile(files, context, report)
     if "School Data Sync v1" in found:
-        return sds1(context) if _all_there(FILES_V1, files, report) else None
+        return sds1(context) if _has_all_files(FILES_V1, files, report) else None
     if "OneRoster or School Data Sync" in found:
         return _recognize_sds(files, context, report)
     is_plain = "the plain format" in found or files.keys() & _SHARED
-    return (_plain_or_none if is_plain else _recognize_profile)(files, context, report)
+    return (_recognize_plain if is_plain else _recognize_profile)(files, context, report)
 
 
-def _of_profile(profile: Profile, name: str) -> bool:
+def _is_profile_file(profile: Profile, name: str) -> bool:
     """Return whether a file under this name is one that only the profile knows."""
     renames = any(file.names(name) for file in profile.files)
     return renames or (profile.flags_of(name) is not None and name.casefold() not in _ROSTER)
@@ -105,7 +105,7 @@ def _brings_rosters(profile: Profile, files: dict[str, Member]) -> bool:
 
 
 def _read_header_names(member: Member) -> set[str]:
-    """The names in a file's header, as they stand there but for their case.
+    """Return the names in a file's header, as they stand there but for their case.
 
     That is the first of a few lines with an id in it, as all files of these formats have; else the
     first line.
@@ -121,10 +121,10 @@ def _read_header_names(member: Member) -> set[str]:
     return {cell.strip().lower() for cell in cells}
 
 
-def _plain_or_none(
+def _recognize_plain(
     files: dict[str, Member], context: Context, report: Report
 ) -> DeliveryFormat | None:
-    """Recognise files whose names several formats share, by their headers."""
+    """Recognise, by their headers, files with names that several formats share."""
     if files.keys() & (_PLAIN - _SHARED):
         return plain_csv.plain(context)
     for key in sorted(files.keys() & _SHARED):
@@ -138,12 +138,12 @@ def _plain_or_none(
 def _recognize_sds(
     files: dict[str, Member], context: Context, report: Report
 ) -> DeliveryFormat | None:
-    if not _all_there(("orgs.csv", "users.csv"), files, report):
+    if not _has_all_files(("orgs.csv", "users.csv"), files, report):
         return None
     users = _read_header_names(files["users.csv"])
     roles = _read_header_names(files["roles.csv"]) if "roles.csv" in files else set()
     if "enableduser" in users or "roletype" in roles:
-        return _without_manifest(files, context, report, "1.2" if "roletype" in roles else "1.1")
+        return _recognize_bulk(files, context, report, "1.2" if "roletype" in roles else "1.1")
     if "roles.csv" in files:
         return sds21(context)
     if "role" in users:
@@ -152,10 +152,10 @@ def _recognize_sds(
     return None
 
 
-def _without_manifest(
+def _recognize_bulk(
     files: dict[str, Member], context: Context, report: Report, version: str
 ) -> DeliveryFormat | None:
-    """OneRoster of which someone says that every file holds all there is."""
+    """Recognise OneRoster without a manifest where the deliverer calls every file complete."""
     if context.bulk:
         named = [name for name in NEEDED if name.casefold() in files]
         return oneroster(context, Manifest(version, dict.fromkeys(named, "complete")))
@@ -167,7 +167,7 @@ def _without_manifest(
     return None
 
 
-def _all_there(names: Sequence[str], files: dict[str, Member], report: Report) -> bool:
+def _has_all_files(names: Sequence[str], files: dict[str, Member], report: Report) -> bool:
     missing = [name for name in names if name.casefold() not in files]
     for name in missing:
         report.refuse(name, "is missing; a file with a header alone says that there are none")
@@ -241,7 +241,7 @@ def _read_properties(rows: Sequence[Sequence[str]], report: Report) -> dict[str,
 
 
 def _name_property(name: str) -> str:
-    """A property as OneRoster calls it; one it does not know is not repeated."""
+    """Return a property as OneRoster calls it; one it does not know is not repeated."""
     known = {f"file.{column_key(one.removesuffix('.csv'))}": one for one in NEEDED}
     if name in known:
         return f"file.{known[name].removesuffix('.csv')}"
@@ -251,7 +251,7 @@ def _name_property(name: str) -> str:
 def _recognize_profile(
     files: dict[str, Member], context: Context, report: Report
 ) -> DeliveryFormat | None:
-    """Files that only the profile knows: rosters under other names, or consent columns alone."""
+    """Recognise a profile's own files: rosters under other names, or consent columns."""
     profile = context.profile
     if profile is None:
         report.refuse(

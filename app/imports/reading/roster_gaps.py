@@ -1,4 +1,4 @@
-"""Rows of a roster that could not be read: of which class, so that no one takes it for whole."""
+"""Unreadable rows of a roster: their classes, so that no one takes these for whole."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ class RosterGaps:
     """
 
     def __init__(self, format_: FileFormat, first: int) -> None:
-        """`first` is the place of the file's line 0."""
+        """Begin; `first` is the place of the file's line 0."""
         self._first, self.breaks = first, False
         self._has_roles = format_.staged is staged_tables.roles
         fields = [column.field for column in format_.columns]
@@ -26,14 +26,14 @@ class RosterGaps:
         self._waiting: list[tuple[Any, ...]] = []
 
     def note_row(self, line: int, row: Sequence[str]) -> None:
-        """Note a row whose cells, in the order of the format, could not all be read."""
+        """Note a row that has unreadable cells; `row` is in the order of the format."""
         if self._has_roles and not (self._identity is not None and row[self._identity].strip()):
             self.breaks = True
         if self._class is not None:
             self._waiting.append((self._first + line, row[self._class].strip()[:MAX_ID], SURE))
 
     def note_record(self, line: int, record: Sequence[str]) -> None:
-        """Note a record whose cells may stand in any column: each may be the class's id."""
+        """Note a record with cells in any column: each may be the class's id."""
         self.breaks = self.breaks or self._has_roles
         if self._class is not None:
             cells = {cell.strip() for cell in record}

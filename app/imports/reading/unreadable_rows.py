@@ -24,7 +24,7 @@ class UnreadableRows:
     """Rows that wait to be staged as doubts; none, where the file does not name children."""
 
     def __init__(self, format_: FileFormat, first: int, places: Mapping[str, int]) -> None:
-        """`first` is the place of the file's line 0; `places` are those of the header."""
+        """Begin; `first` is the place of the file's line 0, `places` are the header's."""
         self._voice, self._first, self._header = format_.voice, first, places
         self._names = [column.name for column in format_.columns]
         self._waiting: list[StagedDoubt] = []
@@ -32,14 +32,14 @@ class UnreadableRows:
         self.nameless = False
 
     def note_row(self, line: int, row: Sequence[str], faults: Sequence[CellError]) -> None:
-        """Note a row whose cells, in the order of the format, could not all be read."""
-        self._note(line, row, faults[0], keep=True)
+        """Note a row that has unreadable cells; `row` is in the order of the format."""
+        self._note_doubt(line, row, faults[0], keep=True)
 
     def note_skipped(self, line: int, row: Sequence[str]) -> None:
         """Note a row that is left out, as one to be deleted is, if it says no."""
-        self._note(line, row, _LEFT_OUT, keep=False)
+        self._note_doubt(line, row, _LEFT_OUT, keep=False)
 
-    def _note(self, line: int, row: Sequence[str], fault: CellError, *, keep: bool) -> None:
+    def _note_doubt(self, line: int, row: Sequence[str], fault: CellError, *, keep: bool) -> None:
         if self._voice is None:
             return
         cells = dict(zip(self._names, row, strict=True))
@@ -53,7 +53,7 @@ class UnreadableRows:
         self._waiting.append(doubt._replace(refuses=refuses))
 
     def note_record(self, line: int, record: Sequence[str], reason: str) -> None:
-        """Note a record whose cells may stand in any column: each may be the child's key."""
+        """Note a record with cells in any column: each may be the child's key."""
         if self._voice is None:
             return
         fault, place = CellError(reason), self._header.get(self._voice.key, 0)
@@ -79,7 +79,7 @@ class UnreadableRows:
         )
 
     def take(self, lines: DelimitedReader) -> Iterator[tuple[Staged, list[tuple[Any, ...]]]]:
-        """Stage what waits, with what `lines` lost; the list is empty then."""
+        """Yield the waiting rows, with those that `lines` lost; the list is empty then."""
         for line, record in lines.lost:
             self.note_record(line, record, "cannot be told from the rows around it")
         lines.lost.clear()
@@ -116,7 +116,7 @@ def read_torn(file: Torn, lines: DelimitedReader) -> Iterator[tuple[Staged, list
 
 
 def _part_cells(record: Sequence[str]) -> list[str]:
-    """The cells of a record, and of the records that one of them may have swallowed."""
+    """Return the cells of a record, and of the records that one of them may have swallowed."""
     parts = (
         part.strip()
         for cell in record

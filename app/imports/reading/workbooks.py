@@ -77,16 +77,16 @@ def _read_only_sheet(book: CalamineWorkbook) -> Sequence[Sequence[Value]]:
 def _write_csv(rows: Sequence[Sequence[Value]]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerows(map(_tell_row, rows))
+    writer.writerows(map(_write_row, rows))
     return out.getvalue().encode()
 
 
-def _tell_row(row: Sequence[Value]) -> list[str]:
-    told = [_tell_cell(cell) for cell in row]
+def _write_row(row: Sequence[Value]) -> list[str]:
+    told = [_write_cell(cell) for cell in row]
     return told if any(told) else []
 
 
-def _tell_cell(cell: Value) -> str:
+def _write_cell(cell: Value) -> str:
     if isinstance(cell, str):
         return " ".join(cell.splitlines())  # in one row of CSV there are no line breaks
     if isinstance(cell, bool):

@@ -23,7 +23,7 @@ class RestCredentials(Protocol):
         """Return the headers that a GET of `url` needs."""
 
     def renew(self, refusal: RestReply) -> bool:
-        """Learn from a 401; whether it is worth another try."""
+        """Learn from a 401; return whether another try is worth it."""
 
 
 class OAuth1Credentials:
@@ -59,7 +59,7 @@ class OAuth2Credentials:
     def sign(self, url: str) -> dict[str, str]:  # noqa: ARG002 - the token is the same for all
         """Return the header with the token."""
         if self._token is None:
-            self._token = self._new_token()
+            self._token = self._request_token()
         return {"Authorization": f"Bearer {self._token}"}
 
     def renew(self, refusal: RestReply) -> bool:  # noqa: ARG002 - the next token may be taken
@@ -67,7 +67,7 @@ class OAuth2Credentials:
         self._token = None
         return True
 
-    def _new_token(self) -> str:
+    def _request_token(self) -> str:
         provider = self._provider
         form = {"grant_type": "client_credentials", "scope": " ".join(provider.wanted_scopes)}
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -83,10 +83,10 @@ class OAuth2Credentials:
         if reply.status != HTTPStatus.OK:
             reason = f"gave no token: it answered {reply.status}. Look at client_id, "
             raise PullError(reason + "secret_file, token_auth and scopes")
-        return _token_of(reply)
+        return _read_token(reply)
 
 
-def _token_of(reply: RestReply) -> str:
+def _read_token(reply: RestReply) -> str:
     try:
         said = orjson.loads(reply.body)
     except orjson.JSONDecodeError:

@@ -25,7 +25,7 @@ class SheetFile:
         """Begin without rows; earlier ones are deleted."""
         self.close()
         self._seen = {n for n, column in enumerate(self._sheet.columns) if column.always}
-        self._out = self._draft.open("w", encoding="utf-8", newline="")
+        self._out = self._draft_path.open("w", encoding="utf-8", newline="")
         self._writer = csv.writer(self._out)
 
     def take(self, records: Sequence[Record]) -> None:
@@ -42,13 +42,13 @@ class SheetFile:
         columns = self._sheet.columns
         kept = [n for n in range(len(columns)) if always or n in self._seen]
         with (
-            self._draft.open(encoding="utf-8", newline="") as draft,
+            self._draft_path.open(encoding="utf-8", newline="") as draft,
             self._path.open("w", encoding="utf-8", newline="") as out,
         ):
             writer = csv.writer(out)
             writer.writerow([columns[n].name for n in kept])
             writer.writerows([row[n] for n in kept] for row in csv.reader(draft))
-        self._draft.unlink()
+        self._draft_path.unlink()
 
     def close(self) -> None:
         """Let go of the draft."""
@@ -56,7 +56,7 @@ class SheetFile:
             self._out.close()
 
     @property
-    def _draft(self) -> Path:
+    def _draft_path(self) -> Path:
         return self._path.with_name(self._path.name + _DRAFT)
 
 

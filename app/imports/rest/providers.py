@@ -93,7 +93,7 @@ class RestProvider(BaseModel):
     whole_every_days: Annotated[int, Field(ge=1, le=30)] = 6
 
     @model_validator(mode="after")
-    def _coherent(self) -> Self:
+    def _check_version(self) -> Self:
         if self.auth == "oauth1" and self.version != "1.1":
             reason = "auth: OneRoster 1.2 knows OAuth 2 only"
             raise ValueError(reason)

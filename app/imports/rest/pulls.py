@@ -1,4 +1,4 @@
-"""One pull: a provider is read whole into a folder, and what lies there is imported."""
+"""One pull: a provider is read whole into a folder, and its records are imported."""
 
 import contextlib
 import hashlib
@@ -34,7 +34,7 @@ _EVER, _NEVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UT
 
 
 class _UnfilteredError(Exception):
-    """A provider whose filter by date cannot be trusted; `args` name the collection."""
+    """A provider with an unreliable filter by date; `args` name the collection."""
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ def pull_provider(
 ) -> Pulled:
     """Read the provider of this name, and import what it has: what changed, or everything.
 
-    It is a feed of its own: whom it lacks of another provider's people is not missing.
+    It is a feed of its own: people of other providers that it lacks are not missing.
     Raises `ProviderError` where it cannot be used as it is written down, `PullError` where it could
     not be read whole, which is on record as an import that failed, and `ConflictError` where
     another pull of it or another import is under way.
@@ -72,7 +72,7 @@ def pull_provider(
     actor = actor or Actor(OPERATOR, None, store.now())
     provider = find_provider(settings.import_providers, name)
     profile = load_profile(provider)
-    basis, begun = _basis_of(provider, profile), store.now()
+    basis, begun = _digest_basis(provider, profile), store.now()
     since = None if whole else _find_since(store, provider, name, basis)
     with _lock_folder(settings.import_pulls / name) as folder:
         requests = RestRequests(provider, settings.import_upload_bytes)
@@ -103,7 +103,7 @@ def pull_provider(
 
 
 def _note_failure(store: Store, actor: Actor, reason: str, provider: RestProvider) -> None:
-    """Put on record that nothing was delivered, for whoever looks how the nights went."""
+    """Put on record that nothing was delivered, for the reader of the nightly imports."""
     values = {"format": f"oneroster-{provider.version}", "reason": reason}
     with store.writing() as connection:
         import_records.create_import(connection, actor, state="failed", **values)
@@ -121,27 +121,27 @@ class _PullReading:
     def read_or_leave_nothing(self, since: datetime | None) -> Pulled:
         """Read what changed since then; where it cannot be read whole, nothing of it stays."""
         try:
-            return self._read(since)
+            return self._read_delivery(since)
         except BaseException:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
 
-    def _read(self, since: datetime | None) -> Pulled:
+    def _read_delivery(self, since: datetime | None) -> Pulled:
         """Read changes since then, or everything where the provider cannot filter."""
         sheets = make_sheets(
             self.provider.version, self.profile, demographics=self.provider.demographics
         )
         if since is None:
-            return Pulled(True, self._write(sheets, None))
+            return Pulled(True, self._write_delivery(sheets, None))
         try:
             for collection in _list_collections(sheets):
                 self._try_filter(collection)
-            return Pulled(False, self._write(sheets, since))
+            return Pulled(False, self._write_delivery(sheets, since))
         except _UnfilteredError as error:
-            return Pulled(True, self._write(sheets, None), doubted=str(error))
+            return Pulled(True, self._write_delivery(sheets, None), doubted=str(error))
 
     def _try_filter(self, collection: str) -> None:
-        """Ask for what changed ever and what will change: all there is, and nothing."""
+        """Check the filter by date: one for all changes must find all, one for none nothing."""
         try:
             ever = self.walks.count(collection, _make_filter(_EVER))
             never = self.walks.count(collection, _make_filter(_NEVER))
@@ -153,15 +153,15 @@ class _PullReading:
         if never or ever < total:
             raise _UnfilteredError(collection)
 
-    def _write(self, sheets: Sequence[Sheet], since: datetime | None) -> dict[str, int]:
-        """Write the delivery into an empty folder; how many records of each collection."""
+    def _write_delivery(self, sheets: Sequence[Sheet], since: datetime | None) -> dict[str, int]:
+        """Write the delivery into an empty folder; return the count of records by collection."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(mode=0o700)
         files = {sheet: SheetFile(sheet, self.folder) for sheet in sheets}
         counts = {}
         for collection in _list_collections(sheets):
             own = [file for sheet, file in files.items() if sheet.collection == collection]
-            counts[collection] = self._collect(collection, own, since)
+            counts[collection] = self._collect_records(collection, own, since)
         for file in files.values():
             # In a delta a column may be there though nobody who changed has it.
             file.finish(always=since is not None)
@@ -169,7 +169,9 @@ class _PullReading:
         write_manifest(self.folder, self.provider.version, [s.file for s in sheets], extent)
         return counts
 
-    def _collect(self, collection: str, files: Sequence[SheetFile], since: datetime | None) -> int:
+    def _collect_records(
+        self, collection: str, files: Sequence[SheetFile], since: datetime | None
+    ) -> int:
         def take(records: Sequence[Record]) -> None:
             for file in files:
                 file.take(records)
@@ -205,7 +207,7 @@ def _find_since(store: Store, provider: RestProvider, name: str, basis: str) -> 
     return start and (start - _OVERLAP).replace(microsecond=0)
 
 
-def _basis_of(provider: RestProvider, profile: Profile | None) -> str:
+def _digest_basis(provider: RestProvider, profile: Profile | None) -> str:
     """Return a digest of what decides which records come, and what is read of them."""
     said = (provider.version, provider.base_url, provider.client_id, str(provider.demographics))
     text = "\n".join((*said, profile.model_dump_json() if profile else ""))
@@ -214,7 +216,7 @@ def _basis_of(provider: RestProvider, profile: Profile | None) -> str:
 
 @contextlib.contextmanager
 def _lock_folder(folder: Path) -> Iterator[Path]:
-    """The folder of a provider for this process alone; `ConflictError` where another has it."""
+    """Yield the folder of a provider, locked for us; `ConflictError` where it is taken."""
     import fcntl  # noqa: PLC0415 - not on every system
 
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -34,7 +34,7 @@ class RestReply:
     @property
     def date(self) -> float | None:
         """The provider's clock in seconds since 1970, if it says."""
-        return _http_date(self.headers.get("Date"))
+        return _parse_http_date(self.headers.get("Date"))
 
     @property
     def skew(self) -> float:
@@ -47,11 +47,11 @@ class RestReply:
         said = self.headers.get("Retry-After", "").strip()
         if said.isascii() and said.isdigit():
             return float(said)
-        until = _http_date(said)
+        until = _parse_http_date(said)
         return None if until is None else max(0.0, until - (self.date or self.at))
 
 
-def _http_date(text: str | None) -> float | None:
+def _parse_http_date(text: str | None) -> float | None:
     try:
         found = parsedate_to_datetime(text or "")
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()

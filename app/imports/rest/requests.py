@@ -42,7 +42,7 @@ class RestRequests:
         self._credentials: RestCredentials = (
             OAuth1Credentials(provider, secret)
             if provider.auth == "oauth1"
-            else OAuth2Credentials(provider, secret, self._post)
+            else OAuth2Credentials(provider, secret, self._post_form)
         )
         self.skew = 0.0
 
@@ -58,7 +58,7 @@ class RestRequests:
         url = httpx.URL(f"{self._base}/{collection}").copy_merge_params(dict(query))
         renewed, moved = False, 0
         while True:
-            reply = self._ask(collection, "GET", str(url), None)
+            reply = self._send_with_retries(collection, "GET", str(url), None)
             if (
                 reply.status == HTTPStatus.UNAUTHORIZED
                 and not renewed
@@ -66,17 +66,17 @@ class RestRequests:
             ):
                 renewed = True
             elif reply.status in _REDIRECTS and moved < _MOST_REDIRECTS:
-                url, moved = _same_host(url, reply, collection), moved + 1
+                url, moved = _follow_redirect(url, reply, collection), moved + 1
             elif reply.status == HTTPStatus.OK:
                 self.skew = reply.skew
                 return reply
             else:
                 raise StatusError(_describe_refusal(collection, reply), reply.status)
 
-    def _post(self, url: str, headers: Mapping[str, str], content: bytes) -> RestReply:
-        return self._ask("token", "POST", url, content, headers)
+    def _post_form(self, url: str, headers: Mapping[str, str], content: bytes) -> RestReply:
+        return self._send_with_retries("token", "POST", url, content, headers)
 
-    def _ask(
+    def _send_with_retries(
         self,
         what: str,
         method: str,
@@ -89,18 +89,18 @@ class RestRequests:
             signed = self._credentials.sign(url) if headers is None else headers
             wait, reply = None, None
             try:
-                reply = self._receive(method, url, signed, content)
+                reply = self._receive_reply(method, url, signed, content)
                 if reply.status not in _BUSY:
                     return reply
                 fault, wait = f"answered {reply.status}", reply.retry_after
             except httpx.RequestError as error:
                 fault = _describe_fault(error)
             if n < TRIES - 1:
-                self._pause(PAUSE_SECONDS * 2**n if wait is None else wait)
+                self._wait_before_retry(PAUSE_SECONDS * 2**n if wait is None else wait)
         reason = f"{what}: {fault}, {TRIES} times in a row"
         raise StatusError(reason, reply.status) if reply else PullError(reason)
 
-    def _receive(
+    def _receive_reply(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
     ) -> RestReply:
         until = min(self._until, time.monotonic() + PAGE_SECONDS)
@@ -117,7 +117,7 @@ class RestRequests:
                     raise PullError(reason)
             return RestReply(response.status_code, response.headers, bytes(body), time.time())
 
-    def _pause(self, seconds: float) -> None:
+    def _wait_before_retry(self, seconds: float) -> None:
         if seconds > MOST_WAIT_SECONDS or time.monotonic() + seconds > self._until:
             reason = f"asks us to come back in {seconds:,.0f} seconds"
             raise PullError(reason)
@@ -135,7 +135,7 @@ def _make_tls_context(provider: RestProvider) -> ssl.SSLContext:
         raise ProviderError(reason) from None
 
 
-def _same_host(url: httpx.URL, reply: RestReply, collection: str) -> httpx.URL:
+def _follow_redirect(url: httpx.URL, reply: RestReply, collection: str) -> httpx.URL:
     try:
         there = url.join(reply.headers.get("Location", ""))
     except httpx.InvalidURL:

@@ -71,18 +71,18 @@ def make_sheets(version: str, profile: Profile | None, *, demographics: bool) ->
         Sheet("classes.csv", "classes", _CLASSES),
         Sheet("demographics.csv", "demographics", (*_RECORD, _day_column("birthDate"))),
         Sheet("users.csv", "users", users),
-        Sheet("roles.csv", "users", _ROLES, _roles_of),
+        Sheet("roles.csv", "users", _ROLES, _list_roles),
         Sheet("orgs.csv", "orgs", _ORGS),
     ]
     left_out = {*(("roles.csv",) if old else ()), *(() if demographics else ("demographics.csv",))}
-    return tuple(_with_own(sheet, profile) for sheet in sheets if sheet.file not in left_out)
+    return tuple(_add_own_columns(sheet, profile) for sheet in sheets if sheet.file not in left_out)
 
 
-def _with_own(sheet: Sheet, profile: Profile | None) -> Sheet:
+def _add_own_columns(sheet: Sheet, profile: Profile | None) -> Sheet:
     """Add the columns that the profile names, and the standard does not have among ours."""
     known = {column_key(column.name) for column in sheet.columns}
     names = [name for name in _list_named(sheet.file, profile) if column_key(name) not in known]
-    own = tuple(_own_column(name) for name in dict.fromkeys(names))
+    own = tuple(_make_own_column(name) for name in dict.fromkeys(names))
     return Sheet(sheet.file, sheet.collection, (*sheet.columns, *own), sheet.parts)
 
 
@@ -97,10 +97,10 @@ def _list_named(file: str, profile: Profile | None) -> Iterable[str]:
         yield split_typed(profile.student_number)[0]
 
 
-def _own_column(name: str) -> SheetColumn:
+def _make_own_column(name: str) -> SheetColumn:
     """Return a column of the provider's own: a field, or one of `metadata`, however spelt."""
     if name.casefold() == USER_IDS.casefold():
-        return SheetColumn(name, _typed_ids)
+        return SheetColumn(name, _write_typed_ids)
     inner = name.casefold().startswith(_METADATA)
     wanted = column_key(name[len(_METADATA) :] if inner else name)
 
@@ -154,7 +154,7 @@ def _reference_column(name: str, column: str, *, always: bool = False) -> SheetC
     """Return a column with the id of the one record that is referred to."""
 
     def cell(record: Record) -> str | None:
-        return _id_of(record[name]) if name in record else None
+        return _read_id(record[name]) if name in record else None
 
     return SheetColumn(column, cell, always)
 
@@ -166,7 +166,7 @@ def _references_column(name: str, column: str) -> SheetColumn:
         if name not in record:
             return None
         said = record[name]
-        ids = [_id_of(one) for one in (said if isinstance(said, list) else [said])]
+        ids = [_read_id(one) for one in (said if isinstance(said, list) else [said])]
         if any(_PARTING.intersection(one) for one in ids):
             reason = f"{name}: an id with a comma or a semicolon in it cannot be delivered"
             raise PullError(reason)
@@ -175,11 +175,11 @@ def _references_column(name: str, column: str) -> SheetColumn:
     return SheetColumn(column, cell)
 
 
-def _id_of(said: Any) -> str:
+def _read_id(said: Any) -> str:
     return _write_value(said.get("sourcedId") if isinstance(said, Mapping) else said)
 
 
-def _typed_ids(record: Record) -> str | None:
+def _write_typed_ids(record: Record) -> str | None:
     """Return `userIds` as the files of the standard write them: `{type:id}`, parted by commas."""
     said = record.get(USER_IDS)
     if not isinstance(said, Sequence) or isinstance(said, str):
@@ -191,7 +191,7 @@ def _typed_ids(record: Record) -> str | None:
     )
 
 
-def _roles_of(record: Record) -> Iterable[Record]:
+def _list_roles(record: Record) -> Iterable[Record]:
     """Yield each of a user's roles, with the user it is of and that one's status."""
     said = record.get("roles")
     for n, role in enumerate(said if isinstance(said, list) else [], 1):

@@ -42,10 +42,10 @@ class RestWalks:
 
     def count(self, collection: str, filter_: str | None = None) -> int:
         """Return how many records the provider says there are."""
-        return self._page(collection, filter_, 0, 1).total
+        return self._read_page(collection, filter_, 0, 1).total
 
     def read(self, collection: str, filter_: str | None, begin: Callable[[], Take]) -> int:
-        """Read all records of a collection; how many there were.
+        """Read all records of a collection; return their number.
 
         `begin` is called before each attempt, and gives what takes the records of it. Raises
         `PullError` where they could not be read whole.
@@ -53,24 +53,24 @@ class RestWalks:
         reason = ""
         for _ in range(_ATTEMPTS):
             try:
-                return self._walk(collection, filter_, begin())
+                return self._walk_pages(collection, filter_, begin())
             except _TornError as error:
                 reason = str(error)
         message = f"{collection}: {reason}, {_ATTEMPTS} times in a row"
         raise PullError(message)
 
-    def _walk(self, collection: str, filter_: str | None, take: Take) -> int:
-        """Walk to the end; how many records came."""
+    def _walk_pages(self, collection: str, filter_: str | None, take: Take) -> int:
+        """Walk to the end; return the number of records."""
         rows, last = 0, None
-        page = self._page(collection, filter_, 0, self.provider.page_size)
+        page = self._read_page(collection, filter_, 0, self.provider.page_size)
         total, fresh = page.total, page.records
         while fresh:
             take(fresh)
-            rows, last = rows + len(fresh), _record_key(fresh[-1])
+            rows, last = rows + len(fresh), _find_record_key(fresh[-1])
             if rows >= total:
                 break
-            page = self._page(collection, filter_, rows - 1, self.provider.page_size)
-            if page.records and _record_key(page.records[0]) != last:
+            page = self._read_page(collection, filter_, rows - 1, self.provider.page_size)
+            if page.records and _find_record_key(page.records[0]) != last:
                 reason = "its pages do not go on where the ones before ended"
                 raise _TornError(reason)
             fresh = page.records[1:]
@@ -82,7 +82,7 @@ class RestWalks:
             raise _TornError(reason)
         return rows
 
-    def _page(self, collection: str, filter_: str | None, offset: int, limit: int) -> _Page:
+    def _read_page(self, collection: str, filter_: str | None, offset: int, limit: int) -> _Page:
         query: dict[str, str | int] = {"limit": limit, "offset": offset}
         if self.provider.ordered:
             query |= {"sort": "sourcedId", "orderBy": "asc"}
@@ -112,6 +112,6 @@ def _read_records(collection: str, reply: RestReply) -> list[Record]:
     return records
 
 
-def _record_key(record: Record) -> object:
+def _find_record_key(record: Record) -> object:
     """Return what tells a record from the others of its collection."""
     return record.get("sourcedId") or record

@@ -1,4 +1,4 @@
-"""The registry: accounts, designations, grants, releases."""
+"""The files of the registry: accounts, designations, grants, releases."""
 
 import re
 from collections.abc import Callable
@@ -38,7 +38,7 @@ _PARTS = re.compile(r"[;|\s]+")
 
 
 def accounts(zone: ZoneInfo) -> FileFormat:
-    """`accounts.csv`; days are days in `zone`."""
+    """Return the format of `accounts.csv`; days are days in `zone`."""
     columns = (
         Column("platform", text, "platform"),
         Column("handle", text, "handle"),
@@ -51,12 +51,12 @@ def accounts(zone: ZoneInfo) -> FileFormat:
         Column("authorized_by_sourced_id", text, "authorized_by"),
         Column("authorized_at", moments(zone), "authorized_at"),
         Column("communications_admin_at", moments(zone), "communications_admin_at"),
-        Column("existed_on", _day_ends(zone), "existed_at"),
+        Column("existed_on", _make_end_reader(zone), "existed_at"),
     )
     return FileFormat("accounts.csv", staged_tables.accounts, columns, each(_stage_account))
 
 
-def _day_ends(zone: ZoneInfo) -> Callable[[str], str | None]:
+def _make_end_reader(zone: ZoneInfo) -> Callable[[str], str | None]:
     """Return a reader of a day as its last second in `zone`: what existed on it existed by then."""
 
     def read_end(cell: str) -> str | None:
@@ -67,7 +67,7 @@ def _day_ends(zone: ZoneInfo) -> Callable[[str], str | None]:
 
 
 def _parse_ids(cell: str) -> tuple[str, ...]:
-    """Ids parted by blanks, semicolons or bars; the same set always in the same order."""
+    """Return ids parted by blanks, semicolons or bars; equal sets always in one order."""
     return tuple(sorted({part for part in _PARTS.split(cell) if part}))
 
 
@@ -120,7 +120,7 @@ def _split_error(error: AccountNameError) -> tuple[str, str]:
 
 
 def designations() -> FileFormat:
-    """`designations.csv`."""
+    """Return the format of `designations.csv`."""
     columns = (
         Column("office", needed(choice(Office)), "office", required=True),
         Column("person_sourced_id", identifier, "person_id", required=True),
@@ -144,7 +144,7 @@ def _stage_designation(row: Row, line: int) -> list[StagedRow]:
 
 
 def grants() -> FileFormat:
-    """`grants.csv`; `network` is a platform under any of its names, or `all`."""
+    """Return the format of `grants.csv`; `network` is a platform by any name, or `all`."""
     columns = (
         Column("kind", needed(choice(GrantKind)), "kind", required=True),
         Column("grantee_kind", needed(choice(GranteeKind)), "grantee_kind", required=True),
@@ -195,7 +195,7 @@ def _account_key(grantee: str) -> str:
 
 
 def releases() -> FileFormat:
-    """Read `releases.csv`: of a person pictured, or of the owner of a work by title or bytes."""
+    """Return the format of `releases.csv`: of a person pictured, or of a work's owner."""
     columns = (
         Column("name", needed_text, "name", required=True),
         Column("work_or_sha256", work, "work"),

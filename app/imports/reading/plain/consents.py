@@ -25,7 +25,7 @@ from app.store.consents.statements import digest_statement
 
 
 def consents(zone: ZoneInfo, now: datetime) -> FileFormat:
-    """`consents.csv`; days are days in `zone`, and nothing was signed after `now`.
+    """Return the format of `consents.csv`; days are in `zone`, nothing is signed after `now`.
 
     A grant must say activity, channel and extent: an empty cell must not widen what someone
     allowed. Elsewhere an empty cell means the widest: `publish`, `all`, `image`.
@@ -58,7 +58,7 @@ def consents(zone: ZoneInfo, now: datetime) -> FileFormat:
 
 
 def _parse_ids(cell: str) -> str | None:
-    """Ids parted by blanks or `;`, in order and parted by one blank."""
+    """Return ids parted by blanks or `;`, in order and parted by one blank."""
     return " ".join(sorted(set(cell.replace(";", " ").split()))) or None
 
 

@@ -18,9 +18,9 @@ FILES = (
 
 
 def plain(context: Context) -> DeliveryFormat:
-    """The files of the plain format, each after what it refers to.
+    """Return the files of the plain format, each after those that it refers to.
 
-    People and what belongs to them are what changed; classes are delivered whole.
+    People and their records are those that changed; classes are delivered whole.
     """
     formats = (
         orgs(), people(context.today), classes(), enrollments(), guardians(),

@@ -30,7 +30,7 @@ NO_ADDRESS = "cells have no e-mail address in them and are left out"
 
 
 def orgs() -> FileFormat:
-    """`orgs.csv`."""
+    """Return the format of `orgs.csv`."""
     columns = (
         Column("sourced_id", identifier, "id", required=True),
         Column("name", needed_text, "name", required=True),
@@ -58,7 +58,7 @@ def other_parents(rows: RowBatch, ids: Sequence[Any], parents: Sequence[Any]) ->
 
 
 def people(today: date) -> FileFormat:
-    """`people.csv`; no one is born after `today`."""
+    """Return the format of `people.csv`; no one is born after `today`."""
     columns = (
         Column("sourced_id", identifier, "id", required=True),
         Column("kind", needed(choice(PersonKind)), "kind", required=True),
@@ -102,7 +102,7 @@ Names = tuple[list[Sequence[Any]], list[Sequence[Any]]]
 
 
 def named(given: str, family: str, preferred: str | None) -> Callable[[RowBatch], Names]:
-    """A reader of a batch's names, from the columns of these names.
+    """Return a reader of a batch's names, from the columns of these names.
 
     It gives given, family and preferred names as staged, then the keys of the first and of the
     last two, the words for a search, and further keys where a name has several words. Rows of which
@@ -145,7 +145,7 @@ def _further_keys(given: str, family: str, preferred: str | None) -> str | None:
 
 
 def speakable(rows: RowBatch, keys: list[str], column: str) -> list[str]:
-    """Return `keys`; refuse a row whose name has no letters left: it could not be found by name."""
+    """Return `keys`; refuse a row with no letters left in its name: a search would miss it."""
     if "" in keys:
         for n, key in enumerate(keys):
             if not key and n not in rows.skipped:
@@ -154,7 +154,7 @@ def speakable(rows: RowBatch, keys: list[str], column: str) -> list[str]:
 
 
 def classes() -> FileFormat:
-    """`classes.csv`."""
+    """Return the format of `classes.csv`."""
     columns = (
         Column("sourced_id", identifier, "id", required=True),
         Column("title", needed_text, "title", required=True),
@@ -173,7 +173,7 @@ def _stage_classes(rows: RowBatch) -> StagedRows:
 
 
 def enrollments() -> FileFormat:
-    """`enrollments.csv`: the whole roster of every class that appears in it."""
+    """Return the format of `enrollments.csv`: the whole roster of each class in it."""
     columns = (
         Column("class_sourced_id", identifier, "class_id", required=True),
         Column("person_sourced_id", identifier, "person_id", required=True),
@@ -191,7 +191,7 @@ def _stage_enrollments(rows: RowBatch) -> StagedRows:
 
 
 def guardians() -> FileFormat:
-    """`guardians.csv`."""
+    """Return the format of `guardians.csv`."""
     columns = (
         Column("student_sourced_id", identifier, "student_id", required=True),
         Column("guardian_id", identifier, "guardian_id", required=True),

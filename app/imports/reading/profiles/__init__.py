@@ -1,4 +1,4 @@
-"""Mapping profiles: what the consent columns of a system's exports mean."""
+"""Mapping profiles: the meaning of the consent columns of a system's exports."""
 
 from app.imports.reading.profiles.loader import ProfileError, load, shipped
 from app.imports.reading.profiles.model import Profile

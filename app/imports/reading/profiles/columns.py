@@ -1,4 +1,4 @@
-"""Consent columns of a profile: what each of their values is a yes or a no to."""
+"""Consent columns of a profile: the yes or no that each of their values means."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ _MARKS = re.compile(r"[,;|\n]")
 
 
 def _split_cell(cell: str, mark: str | None = None) -> list[str]:
-    """The values of a cell, parted by `mark`, or by what is usual; of a blank cell one blank."""
+    """Return the values of a cell, parted by `mark` or as usual; of a blank cell one blank."""
     parts = cell.split(mark) if mark else _MARKS.split(cell)
     return [key for key in map(value_key, parts) if key] or [""]
 
@@ -52,7 +52,7 @@ class Meaning(ProfilePart):
     scopes: tuple[Scope, ...] = ()
 
     @model_validator(mode="after")
-    def _coherent(self) -> Self:
+    def _check_meaning(self) -> Self:
         blank = any(not value_key(value) for value in self.values)
         if self.means == "grant" and blank:
             reason = "a blank cell is nobody's consent: it cannot mean grant"
@@ -77,7 +77,7 @@ class Meaning(ProfilePart):
         return f"means {'yes' if self.means == 'grant' else 'no'} to {about}"
 
     def cells(self) -> Iterator[Named]:
-        """Activity, channel and extent of each statement that such a value makes."""
+        """Yield activity, channel and extent of each statement that such a value makes."""
         if self.means == "refuse" and not self.scopes:
             yield ("publish", "all", "image")
         for scope in self.scopes:
@@ -90,8 +90,8 @@ class FlagColumn(ProfilePart):
 
     `split` is the mark between the values of a cell that holds several. `others` says what a value
     that is not listed is: refused, or, in a column that has flags of other kinds too, passed over.
-    `outweighs` names the columns whose yes a no of this one goes before, as the no to a narrower
-    audience goes before the yes to a wider one.
+    `outweighs` names the columns with a yes that gives way to a no of this one, as the yes to a
+    wider audience gives way to the no to a narrower one.
     """
 
     column: Word
@@ -101,7 +101,7 @@ class FlagColumn(ProfilePart):
     outweighs: tuple[Word, ...] = ()
 
     @model_validator(mode="after")
-    def _complete(self) -> Self:
+    def _check_meanings(self) -> Self:
         keys = [value_key(value) for meaning in self.meanings for value in meaning.values]
         doubled = sorted({key for key in keys if keys.count(key) > 1})
         if doubled:
@@ -126,7 +126,7 @@ class FlagColumn(ProfilePart):
         """
         if self.split is None and self.others == "passed_over":
             parts = _split_cell(cell)
-            return parts if self._refusals.intersection(parts) else [value_key(cell)]
+            return parts if self._refusal_values.intersection(parts) else [value_key(cell)]
         return _split_cell(cell, self.split) if self.split else [value_key(cell)]
 
     @cached_property
@@ -136,15 +136,15 @@ class FlagColumn(ProfilePart):
 
     def holds_refusal(self, value: str) -> bool:
         """Return whether a refusal stands, as whole words, in `value`, a key that is not listed."""
-        words = (rf"(?<!\w){re.escape(one)}(?!\w)" for one in self._refusals if one)
+        words = (rf"(?<!\w){re.escape(one)}(?!\w)" for one in self._refusal_values if one)
         return any(re.search(one, value) for one in words)
 
     @cached_property
-    def _refusals(self) -> frozenset[str]:
+    def _refusal_values(self) -> frozenset[str]:
         return frozenset(key for key, _, meaning in self.labels() if meaning.means == "refuse")
 
     def labels(self) -> Iterator[tuple[str, str, Meaning]]:
-        """Each value: how it is compared, its label such as `No Media = Y`, its meaning."""
+        """Yield each value: its key, its label such as `No Media = Y`, its meaning."""
         for meaning in self.meanings:
             for value in meaning.values:
                 yield value_key(value), f"{self.column} = {value.strip() or '(blank)'}", meaning
@@ -154,7 +154,7 @@ class FlagColumn(ProfilePart):
         return column_key(other.column) in map(column_key, self.outweighs)
 
     def cells(self, means: Means) -> Iterator[Named]:
-        """Activity, channel and extent of all that its values grant, or refuse."""
+        """Yield activity, channel and extent of all that its values grant, or refuse."""
         for meaning in self.meanings:
             if meaning.means == means:
                 yield from meaning.cells()

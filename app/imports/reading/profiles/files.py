@@ -15,7 +15,7 @@ Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 
 def value_key(cell: str) -> str:
-    """The form in which the words of a system are compared: no case, single blanks."""
+    """Return a system's word as words are compared: no case, single blanks."""
     return " ".join(cell.split()).casefold()
 
 
@@ -62,7 +62,7 @@ class Renamed(ProfilePart):
     values: dict[Word, Annotated[dict[str, str], Field(min_length=1)]] = {}
 
     @model_validator(mode="after")
-    def _distinct(self) -> Self:
+    def _check_distinct(self) -> Self:
         headers = [column_key(header) for header in self.columns.values()]
         if len(set(headers)) < len(headers):
             reason = "one column cannot be read as two"
@@ -73,7 +73,7 @@ class Renamed(ProfilePart):
         return self
 
     @model_validator(mode="after")
-    def _about_columns(self) -> Self:
+    def _check_options(self) -> Self:
         unknown = {*self.may_lack, *self.also} - self.columns.keys()
         if unknown:
             reason = f"may_lack, also: {min(unknown)} is none of the columns"
@@ -81,7 +81,7 @@ class Renamed(ProfilePart):
         return self
 
     @model_validator(mode="after")
-    def _words_of_columns(self) -> Self:
+    def _check_words(self) -> Self:
         for column, words in self.values.items():
             if column not in self.columns:
                 reason = f"values: {column} is none of the columns"
@@ -92,7 +92,7 @@ class Renamed(ProfilePart):
         return self
 
     @model_validator(mode="after")
-    def _of_what_leaves(self) -> Self:
+    def _check_complete(self) -> Self:
         if self.complete and self.reads not in ("people", "enrollments"):
             reason = f"only people and enrollments can be complete, not {self.reads}"
             raise ValueError(reason)

@@ -22,14 +22,14 @@ class ProfileError(Exception):
 
 
 def shipped() -> Iterator[Profile]:
-    """The profiles that come with Clearpost, by name."""
+    """Yield the profiles that come with Clearpost, by name."""
     for file in sorted(files(__package__).iterdir(), key=lambda file: file.name):
         if file.name.endswith(".toml"):
             yield parse(file.name, file.read_bytes())
 
 
 def load(name: str) -> Profile:
-    """The profile of this name among those that come with Clearpost, else the file at this path.
+    """Return the profile of this name that comes with Clearpost, else the file at this path.
 
     Raises `ProfileError`.
     """
@@ -49,7 +49,7 @@ def load(name: str) -> Profile:
 
 
 def parse(name: str, content: bytes) -> Profile:
-    """A profile from its text. Raises `ProfileError` with every reason."""
+    """Return a profile from its text. Raises `ProfileError` with every reason."""
     if len(content) > MAX_BYTES:
         raise ProfileError(name, [f"is larger than {MAX_BYTES >> 20} MiB"])
     try:

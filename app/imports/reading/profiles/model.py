@@ -29,7 +29,7 @@ Status = Literal["active", "inactive", "tobedeleted"]
 _MONTH_DAY = re.compile(r"(\d{2})-(\d{2})", re.ASCII)
 
 
-def _month_day(text: str) -> str:
+def _check_month_day(text: str) -> str:
     found = _MONTH_DAY.fullmatch(text)
     try:
         # A year without a 29 February: a day that comes every year is meant.
@@ -43,16 +43,16 @@ def _month_day(text: str) -> str:
 class FlagFile(ProfilePart):
     """The consent columns of one file.
 
-    `file` is its name, in which `*` stands for anything; `key` the column that says whose row it
-    is, by what `matches` says. Grants end on the day `expires` of each year. Unless it
+    `file` is its name, in which `*` stands for anything; `key` the column that names the
+    student of a row, as `matches` says. Grants end on the day `expires` of each year. Unless it
     is `complete` it tells only what changed, and makes no list fresh.
 
     A grant that ran out is not renewed by the same row: no one was asked anew. It is where the
     answer is `standing`, or where the column `given` has a later day on which it was given.
 
-    `lists` is whom a complete one tells of: everyone, so that whom it lacks it does not know, or
-    the refusers. `schools` are the sourcedIds of the schools whose list it is; `listed` are those
-    whose students stand in it.
+    `lists` names the people of a complete one: everyone, so that it says nothing of one that it
+    lacks, or the refusers. `schools` are the sourcedIds of the schools that it lists; `listed`
+    are those with students in it.
     """
 
     file: Word
@@ -61,13 +61,13 @@ class FlagFile(ProfilePart):
     complete: bool = True
     lists: Literal["everybody", "refusers"] = "everybody"
     schools: Literal["listed", "all"] | Annotated[tuple[Word, ...], Field(min_length=1)] = "listed"
-    expires: Annotated[str, AfterValidator(_month_day)] | None = None
+    expires: Annotated[str, AfterValidator(_check_month_day)] | None = None
     standing: bool = False
     given: Word | None = None
     columns: Annotated[tuple[FlagColumn, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
-    def _distinct(self) -> Self:
+    def _check_columns(self) -> Self:
         own = [self.given] if self.given else []
         said = (self.key, *own, *(c.column for c in self.columns))
         names = [column_key(name) for name in said]
@@ -84,7 +84,7 @@ class FlagFile(ProfilePart):
         return self
 
     @model_validator(mode="after")
-    def _one_word_each(self) -> Self:
+    def _refuse_contradictions(self) -> Self:
         """Refuse a file where one column grants and another refuses the same."""
         for column in self.columns:
             granted = set(column.cells("grant"))
@@ -111,7 +111,7 @@ class FlagFile(ProfilePart):
         return (DISTRICT,) if self.schools == "all" else None
 
     def ends(self, today: date) -> str | None:
-        """The day on which what is granted `today` ends."""
+        """Return the day on which what is granted `today` ends."""
         if self.expires is None:
             return None
         end = f"{today.year}-{self.expires}"
@@ -142,7 +142,7 @@ class Profile(ProfilePart):
     files: tuple[Renamed, ...] = ()
 
     @model_validator(mode="after")
-    def _of_use(self) -> Self:
+    def _check_content(self) -> Self:
         if self.source in UNNAMED:
             reason = "name: stands for papers by guardians whom nobody named; take another"
             raise ValueError(reason)
@@ -158,7 +158,7 @@ class Profile(ProfilePart):
         return self
 
     @model_validator(mode="after")
-    def _whole_together(self) -> Self:
+    def _check_complete(self) -> Self:
         for reads in {file.reads for file in self.files}:
             if len({file.complete for file in self.files if file.reads == reads}) > 1:
                 reason = f"files: all that are read as {reads} are complete together, or none is"

@@ -20,7 +20,7 @@ STATUS = word(_STATES, "active, inactive or tobedeleted")
 
 
 def statuses(context: Context) -> Read:
-    """A reader of who is there: the standard's words, and those that the profile adds."""
+    """Return a reader of who is there: the standard's words, and those that the profile adds."""
     own = context.profile.statuses if context.profile else {}
     return word(add_words(_STATES, own), "active, inactive or tobedeleted") if own else STATUS
 
@@ -43,24 +43,24 @@ _ALSO = {
 
 
 def first(cell: str) -> str | None:
-    """The first of ids parted by commas, or as JSON."""
+    """Return the first of ids parted by commas, or as JSON."""
     return next(iter(every(cell)), None)
 
 
 def every(cell: str) -> tuple[str, ...]:
-    """All ids of a cell, parted by commas, or as JSON."""
+    """Return all ids of a cell, parted by commas, or as JSON."""
     if cell[:1] in ("[", "{"):
         return ids(cell)
     return tuple(part.strip() for part in cell.split(",") if part.strip())
 
 
 def first_grade(cell: str) -> str | None:
-    """The first of the grades of a cell."""
+    """Return the first of the grades of a cell."""
     return grade(first(cell) or "")
 
 
 def columns(spelt: Spelt, reads: Mapping[str, Read], required: Iterable[str]) -> tuple[Column, ...]:
-    """The columns of `spelt`, each with its reader; those of `required` must be there."""
+    """Return the columns of `spelt`, each with its reader; those of `required` must be there."""
     return tuple(
         Column(name, reads[field], field, field in required, _ALSO.get(name, ()))
         for field, name in spelt.items()
@@ -79,14 +79,14 @@ class Fields:
         return self.rows[name] if name else [None] * len(self.rows)
 
     def readable(self, field: str, what: str) -> Sequence[Any]:
-        """The field without the cells that could not be read, which are counted as `what`."""
+        """Return the field without unreadable cells, which are counted as `what`."""
         values = self.counted(field, what)
         if UNREAD not in values:
             return values
         return [None if value is UNREAD else value for value in values]
 
     def counted(self, field: str, what: str) -> Sequence[Any]:
-        """The field, its cells that could not be read counted as `what` and still `UNREAD`."""
+        """Return the field, its unreadable cells counted as `what` and still `UNREAD`."""
         values = self[field]
         self.rows.warn(what, sum(value is UNREAD for value in values))
         return values
@@ -109,5 +109,5 @@ class Fields:
 
 
 def deleted(rows: list[tuple[Any, ...]]) -> list[tuple[Staged, list[tuple[Any, ...]]]]:
-    """The staged rows of records to be deleted, if any."""
+    """Return the staged rows of records marked as deleted, if any."""
     return [(staged_tables.deleted, rows)] if rows else []

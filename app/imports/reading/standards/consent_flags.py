@@ -28,7 +28,7 @@ _Said = tuple[str, str, str, str, str | None, str]
 
 @dataclass(slots=True, eq=False)
 class Tally:
-    """One value of a consent column, in the profile's words: what it means and how often it came.
+    """A value of a consent column in the profile's words: its meaning, and its number of rows.
 
     `scopes` are activity, channel and extent of each statement that it makes. `is_unanswered`: the
     column says yes and no, and this is neither.
@@ -64,13 +64,13 @@ class FlagReader:
     tallies: list[Tally] = field(default_factory=list)
 
     def columns(self, file: str) -> tuple[Column, ...]:
-        """The consent columns of the file of this name."""
+        """Return the consent columns of the file of this name."""
         return tuple(
-            Column(column.column, self._reader(file, column), required=True, exact=True)
+            Column(column.column, self._make_reader(file, column), required=True, exact=True)
             for column in self.flags.columns
         )
 
-    def _reader(self, file: str, column: FlagColumn) -> Read:
+    def _make_reader(self, file: str, column: FlagColumn) -> Read:
         known: dict[str, Tally] = {}
         for key, label, meaning in column.labels():
             blank = meaning.means == "unanswered" and column.can_answer
@@ -87,7 +87,7 @@ class FlagReader:
         return reads
 
     def voice(self, columns: Sequence[Column], key: str) -> Voice:
-        """Return how the file of these consent columns speaks of the child named in `key`."""
+        """Return the voice of these columns: they speak of the child named in `key`."""
         return Voice(
             key,
             self.flags.matches,
@@ -98,9 +98,9 @@ class FlagReader:
         )
 
     def given_column(self, context: Context) -> list[Column]:
-        """The column with the day of the answer, if there is one.
+        """Return the column with the day of the answer, if there is one.
 
-        Days that no one can read, and days to come, count for none.
+        Unreadable and future days count for none.
         """
         if self.flags.given is None:
             return []
@@ -115,8 +115,8 @@ class FlagReader:
 
         return [Column(self.flags.given, reads, required=True, exact=True)]
 
-    def _given_on(self, rows: RowBatch, today: str) -> Sequence[str | None]:
-        """On which day each row of a batch was answered, where that is known.
+    def _find_answer_days(self, rows: RowBatch, today: str) -> Sequence[str | None]:
+        """Return the day on which each row of a batch was answered, where it is known.
 
         A standing answer is given anew each day.
         """
@@ -125,9 +125,12 @@ class FlagReader:
         return [today if self.flags.standing else None] * len(rows)
 
     def stage(self, rows: RowBatch, key: str, context: Context) -> list[tuple[Any, ...]]:
-        """The staged flags of a batch; `key` is the column with the person's id or number."""
+        """Return the staged flags of a batch; `key` is the column of the person's id or number."""
         staged: list[tuple[Any, ...]] = []
-        end, given = self.flags.ends(context.today), self._given_on(rows, context.today.isoformat())
+        end, given = (
+            self.flags.ends(context.today),
+            self._find_answer_days(rows, context.today.isoformat()),
+        )
         source, people, places = self.profile.source, plain_keys(rows[key]), rows.places
         columns = [rows[column.column] for column in self.flags.columns]
         out, others = rows.skipped | rows.refused.keys(), 0
@@ -209,7 +212,7 @@ def _refuse_unlisted(column: FlagColumn, value: str) -> None:
 
 
 def flags_alone(name: str, reader: FlagReader, context: Context) -> FileFormat:
-    """A file that is there for its consent columns."""
+    """Return the format of a file that is there for its consent columns."""
     numbered = reader.flags.matches == "student_number"
     staged = staged_tables.numbered if numbered else staged_tables.flags
     key = Column(reader.flags.key, needed_text, staged.key[0], required=True, exact=True)
@@ -224,9 +227,9 @@ def flags_alone(name: str, reader: FlagReader, context: Context) -> FileFormat:
 
 
 def flags_beside(format_: FileFormat, reader: FlagReader, context: Context) -> FileFormat:
-    """A file of a standard with consent columns beside its own.
+    """Return a standard's file with consent columns beside its own.
 
-    Raises `CellError` where the profile means a column that the standard reads for itself, or
+    Raises `CellError` where the profile names a column that the standard reads for itself, or
     names people by a number that stands beside their id: that could be someone else's too.
     """
     if reader.flags.matches != "sourced_id":

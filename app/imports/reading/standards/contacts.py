@@ -21,7 +21,7 @@ _NO_GUARDIAN = "relationships other than a guardian's are left out"
 
 
 def contacts() -> FileFormat:
-    """Read `user.csv`: guardians by name; of two with one address the first is taken."""
+    """Return the format of `user.csv`: guardians by name; of two with one address the first."""
     names = ("Email", "First Name", "Last Name")
 
     def stage(rows: RowBatch) -> StagedRows:
@@ -48,7 +48,7 @@ def _make_user(place: int, who: tuple[str, ...], key: str) -> tuple[Any, ...]:
 
 
 def contact_relationships() -> FileFormat:
-    """Read `guardianrelationship.csv`: a contact's students; other roles are left out."""
+    """Return the format of `guardianrelationship.csv`; roles of non-guardians are left out."""
     names = ("SIS ID", "Email", "Role")
 
     def stage(rows: RowBatch) -> StagedRows:

@@ -57,7 +57,7 @@ class Manifest:
 
 
 def oneroster(context: Context, manifest: Manifest) -> DeliveryFormat:
-    """The files that the manifest announces."""
+    """Return the files that the manifest announces."""
     made: dict[str, FileFormat] = {
         "orgs.csv": orgs_and_classes.orgs("orgs.csv", _ORGS),
         "users.csv": users.users("users.csv", _USERS_OF[manifest.version], context),
@@ -94,7 +94,7 @@ def oneroster(context: Context, manifest: Manifest) -> DeliveryFormat:
 
 
 def assemblies() -> dict[staged_tables.Staged, Assembly]:
-    """People and guardians, of whichever of these files there are."""
+    """Return the assemblies of people and guardians, of those of these files that are there."""
     return {
         staged_tables.people: Assembly(
             ("users.csv", "roles.csv", "demographics.csv"), users.OPTIONAL

@@ -28,7 +28,7 @@ from app.policy.names import name_key
 
 
 def orgs(name: str, spelt: Spelt, kind: str | None = None) -> FileFormat:
-    """Orgs; those of a file without types are of this `kind`."""
+    """Return the format of orgs; those of a file without types are of this `kind`."""
     reads = {
         "id": identifier, "status": STATUS, "name": needed_text, "parent_id": text,
         "kind": word(ORG_KINDS, "a type of org that is known"),
@@ -49,7 +49,7 @@ def orgs(name: str, spelt: Spelt, kind: str | None = None) -> FileFormat:
 
 
 def classes(name: str, spelt: Spelt) -> FileFormat:
-    """Classes."""
+    """Return the format of classes."""
     reads = {"id": identifier, "status": STATUS, "title": needed_text, "org_id": first}
 
     def stage(rows: RowBatch) -> StagedRows:
@@ -63,11 +63,11 @@ def classes(name: str, spelt: Spelt) -> FileFormat:
 
 
 def enrollments(name: str, spelt: Spelt, context: Context, role: str | None = None) -> FileFormat:
-    """Return who is in which class; all in this `role` where no column tells."""
+    """Return the format of enrollments; all in this `role` where no column tells."""
     order = context.profile.text.dates if context.profile else None
     reads = {
         "class_id": identifier, "person_id": identifier, "status": statuses(context),
-        "role": word(_class_roles(context), "a known role in a class"),
+        "role": word(_list_class_roles(context), "a known role in a class"),
         "until": lenient(days(order)),
     }  # fmt: skip
 
@@ -83,15 +83,15 @@ def enrollments(name: str, spelt: Spelt, context: Context, role: str | None = No
     return FileFormat(name, staged_tables.enrollments, found, stage, None, TOLERANT, PASSED_OVER)
 
 
-def _class_roles(context: Context) -> dict[str, str]:
-    """The standard's roles in a class, and those of the profile: who is no student is an aide."""
+def _list_class_roles(context: Context) -> dict[str, str]:
+    """Return the standard's roles in a class, and the profile's: a non-student is an aide."""
     own = context.profile.roles if context.profile else {}
     roles = {role: "student" if kind == "student" else "aide" for role, kind in own.items()}
     return add_words(CLASS_ROLES, roles)
 
 
 def _drop_ended(fields: Fields, today: str) -> None:
-    """Leave out who has left the class; an end that cannot be read is none."""
+    """Leave out people who have left the class; an end that cannot be read is none."""
     ends = fields.readable("until", UNREADABLE_DATES)
     if not any(ends):
         return
@@ -102,7 +102,7 @@ def _drop_ended(fields: Fields, today: str) -> None:
 
 
 def sessions(name: str) -> FileFormat:
-    """Academic sessions: looked at for what is wrong in them; nothing of them is kept."""
+    """Return the format of academic sessions: checked for faults; nothing of them is kept."""
     spelt = {"id": "sourcedId", "status": "status", "title": "title", "start": "startDate",
              "end": "endDate"}  # fmt: skip
     reads = {"id": identifier, "status": STATUS, "title": needed_text, "start": lenient(day),

@@ -19,7 +19,7 @@ _STUDENTS_ALONE = frozenset({"grade", "birth_date", "student_number", "preferred
 
 
 def renamed(context: Context, profile: Profile, files: dict[str, Renamed]) -> DeliveryFormat:
-    """The files of these names, each after what it refers to.
+    """Return the files of these names, each after those that it refers to.
 
     Raises `CellError` where the profile leaves out what the plain format needs.
     """
@@ -41,7 +41,7 @@ def renamed(context: Context, profile: Profile, files: dict[str, Renamed]) -> De
 
 
 def _list_needless(file: Renamed) -> frozenset[str]:
-    """Fields that a file may lack though another of its kind has them: it has no students."""
+    """Return the fields that a file without students may lack, though another has them."""
     kind = file.constants.get("kind", "student")
     return frozenset() if kind == "student" else _STUDENTS_ALONE
 
@@ -49,7 +49,7 @@ def _list_needless(file: Renamed) -> frozenset[str]:
 def _find_extents(
     profile: Profile, files: dict[str, Renamed], formats: list[FileFormat]
 ) -> dict[Staged, Extent]:
-    """Return what is complete: where the profile says so and each of its files for it is there."""
+    """Return what is complete: where the profile says so and all its files for it are there."""
     extents: dict[Staged, Extent] = {staged_tables.enrollments: "classes"}
     for format_ in formats:
         reads = files[format_.name].reads
@@ -70,7 +70,7 @@ def _make_format(name: str, file: Renamed, context: Context, profile: Profile) -
     known = {column.name: column for column in plain.columns}
     _judge_columns(file, known, plain.name)
     constants = {
-        column: _read_constant(known[column], value) for column, value in file.constants.items()
+        column: _parse_constant(known[column], value) for column, value in file.constants.items()
     }
     reads = _make_readers(file, known, context, profile)
     columns = tuple(
@@ -119,7 +119,7 @@ def _make_readers(
     if _may_be_untitled(file):
         reads["title"] = text
     for column, words in file.values.items():
-        reads[column] = _read_words(column, words, reads[column])
+        reads[column] = _make_word_reader(column, words, reads[column])
     return reads
 
 
@@ -127,7 +127,7 @@ def _may_be_untitled(file: Renamed) -> bool:
     return file.reads == "classes" and "title" in file.may_lack
 
 
-def _read_words(column: str, words: Mapping[str, str], read: Read) -> Read:
+def _make_word_reader(column: str, words: Mapping[str, str], read: Read) -> Read:
     """Return a reader of the system's own words; raise `CellError` for one that means nothing."""
     known = {}
     for word, meant in words.items():
@@ -147,7 +147,7 @@ def _read_words(column: str, words: Mapping[str, str], read: Read) -> Read:
     return reads
 
 
-def _read_constant(column: Column, value: str) -> object:
+def _parse_constant(column: Column, value: str) -> object:
     try:
         return column.read(value)
     except CellError as error:

@@ -50,7 +50,7 @@ def _mark_complete(*tables: Staged) -> dict[Staged, Extent]:
 
 
 def sds21(context: Context) -> DeliveryFormat:
-    """v2.1: users by role in `roles.csv`; guardians in `relationships.csv`."""
+    """Return v2.1: users by role in `roles.csv`; guardians in `relationships.csv`."""
     formats = (
         orgs_and_classes.orgs("orgs.csv", _ORGS),
         users.users("users.csv", _USERS, context),
@@ -76,7 +76,7 @@ def sds21(context: Context) -> DeliveryFormat:
 
 
 def sds2(context: Context) -> DeliveryFormat:
-    """v2: users with their role and grade; no guardians, no birth dates."""
+    """Return v2: users with their role and grade; no guardians, no birth dates."""
     formats = (
         orgs_and_classes.orgs("orgs.csv", _ORGS),
         users.users("users.csv", _USERS_V2, context),
@@ -87,13 +87,13 @@ def sds2(context: Context) -> DeliveryFormat:
         staged_tables.orgs, staged_tables.people, staged_tables.classes, staged_tables.enrollments
     )
     return DeliveryFormat(
-        "sds-2", formats, whole, ignored=IGNORED, assemblies=_people_of("users.csv"),
+        "sds-2", formats, whole, ignored=IGNORED, assemblies=_assemble_people("users.csv"),
         assemble=lambda connection: assemble_records(connection, Parts()),
     )  # fmt: skip
 
 
 def sds1(context: Context) -> DeliveryFormat:
-    """v1: students and teachers in files of their own, as are their enrollments; guardians."""
+    """Return v1: students, teachers and their enrollments in files of their own; guardians."""
     school, student, teacher, section, students, teachers = FILES_V1
     formats = (
         orgs_and_classes.orgs(school, _SCHOOL_V1, "school"),
@@ -115,10 +115,10 @@ def sds1(context: Context) -> DeliveryFormat:
     by_contact = Assembly((contacts.CONTACTS, contacts.RELATIONSHIPS), frozenset())
     return DeliveryFormat(
         "sds-1", formats, whole,
-        assemblies=_people_of(student, teacher) | {staged_tables.guardians: by_contact},
+        assemblies=_assemble_people(student, teacher) | {staged_tables.guardians: by_contact},
         assemble=lambda connection: assemble_records(connection, Parts(births=True)),
     )  # fmt: skip
 
 
-def _people_of(*files: str) -> dict[Staged, Assembly]:
+def _assemble_people(*files: str) -> dict[Staged, Assembly]:
     return {staged_tables.people: Assembly(files, users.OPTIONAL)}

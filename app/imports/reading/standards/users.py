@@ -54,16 +54,16 @@ _LAST = ROLE_RANKS[GUARDIAN] + "1"
 
 
 def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) -> FileFormat:
-    """Users: parts of people, and guardians by name; all of this `kind` where no role tells."""
+    """Return the format of users: parts of people, and guardians; of `kind` without a role."""
     reads = {
         "id": identifier, "status": statuses(context), "enabled": flag, "given_name": text,
         "family_name": text, "preferred_name": text, "grade": first_grade, "org_id": ids,
         "email": lenient(email), "agents": every,
         "kind": word(_list_roles(context), "a known role"),
-        "birth_date": born(context), "student_number": _number_reader(context),
+        "birth_date": born(context), "student_number": _make_number_reader(context),
     }  # fmt: skip
-    spelt = _with_numbers(spelt, context, kind)
-    required = ("id", "kind", "given_name", "family_name", *_named_by(context))
+    spelt = _add_number_column(spelt, context, kind)
+    required = ("id", "kind", "given_name", "family_name", *_list_named_fields(context))
     names = named(spelt["given_name"], spelt["family_name"], spelt.get("preferred_name"))
 
     def stage(rows: RowBatch) -> StagedRows:
@@ -71,7 +71,7 @@ def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) ->
         gone = fields.drop_deleted("people", "id")
         spoken, keys = names(rows)
         kinds = [kind] * len(rows) if kind else fields["kind"]
-        status = _person_status(fields)
+        status = _list_statuses(fields)
         mails = fields.readable("email", NO_ADDRESS)
         orgs, other_orgs = first_and_others(fields["org_id"])
         staged = zip(
@@ -80,7 +80,7 @@ def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) ->
         )  # fmt: skip
         return [
             (staged_tables.users, rows.kept(staged)),
-            *_births_of_users(fields, spelt),
+            *_stage_user_births(fields, spelt),
             *_stage_agents(fields, spelt),
             *deleted(gone),
         ]
@@ -89,14 +89,14 @@ def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) ->
     return FileFormat(name, staged_tables.users, found, stage, spelt["id"], TOLERANT, PASSED_OVER)
 
 
-def _named_by(context: Context) -> tuple[str, ...]:
-    """The field that must be there since the profile names its column."""
+def _list_named_fields(context: Context) -> tuple[str, ...]:
+    """Return the field that must be there since the profile names its column."""
     return ("student_number",) if context.profile and context.profile.student_number else ()
 
 
-def _with_numbers(spelt: Spelt, context: Context, kind: str | None) -> Spelt:
-    """The columns, with the one for students' numbers that the profile names, if it does."""
-    if not _named_by(context) or kind == "employee" or context.profile is None:
+def _add_number_column(spelt: Spelt, context: Context, kind: str | None) -> Spelt:
+    """Return the columns, with that of students' numbers if the profile names one."""
+    if not _list_named_fields(context) or kind == "employee" or context.profile is None:
         return spelt
     column, _ = split_typed(context.profile.student_number or "")
     others = [name for field, name in spelt.items() if field != "student_number"]
@@ -106,20 +106,20 @@ def _with_numbers(spelt: Spelt, context: Context, kind: str | None) -> Spelt:
     return {**spelt, "student_number": column}
 
 
-def _number_reader(context: Context) -> Read:
-    """The reader of students' numbers: of `userIds` the one id of the type that is named."""
+def _make_number_reader(context: Context) -> Read:
+    """Return the reader of students' numbers: of `userIds` the one id of the named type."""
     named = context.profile.student_number if context.profile else None
     column, kind = split_typed(named or "")
     return typed_id(kind) if column_key(column) == column_key(USER_IDS) else text
 
 
-def _births_of_users(fields: Fields, spelt: Spelt) -> StagedRows:
+def _stage_user_births(fields: Fields, spelt: Spelt) -> StagedRows:
     if "birth_date" in spelt:
         yield staged_tables.births, _stage_births(fields, "id")
 
 
 def _stage_births(fields: Fields, user: str) -> list[tuple[Any, ...]]:
-    """Birth dates as staged; one that cannot be read leaves what is on file as it is."""
+    """Return birth dates as staged; an unreadable one leaves what is on file as it is."""
     dates = fields.counted("birth_date", UNREADABLE_DATES)
     staged = fields.rows.kept(zip(fields.rows.places, fields[user], dates, strict=True))
     return [row for row in staged if row[2] is not UNREAD]
@@ -137,8 +137,8 @@ def _stage_agents(fields: Fields, spelt: Spelt) -> StagedRows:
     )
 
 
-def _person_status(fields: Fields) -> Sequence[str]:
-    """Active, unless the status or `enabledUser` says otherwise."""
+def _list_statuses(fields: Fields) -> Sequence[str]:
+    """Return active, unless the status or `enabledUser` says otherwise."""
     states, enabled = fields["status"], fields["enabled"]
     return [
         "inactive" if state == "inactive" or on is False else "active"
@@ -154,13 +154,13 @@ def _list_roles(context: Context) -> Mapping[str, str]:
 
 
 def born(context: Context) -> Read:
-    """A reader of birth dates; who has none that can be read counts as a minor."""
+    """Return a reader of birth dates; a person without a readable one counts as a minor."""
     order = context.profile.text.dates if context.profile else None
     return lenient(birth_dates(context.today, order))
 
 
 def roles(name: str, spelt: Spelt, context: Context) -> FileFormat:
-    """Roles of users in orgs: of each user's the one that counts most is kept."""
+    """Return the format of roles of users in orgs: of each user's the highest is kept."""
     reads = {
         "user": identifier, "status": statuses(context), "org_id": text, "grade": first_grade,
         "kind": word(_list_roles(context), "a known role"), "primary": _is_primary,
@@ -189,7 +189,7 @@ def _is_primary(cell: str) -> bool:
 
 
 def demographics(name: str, spelt: Spelt, context: Context) -> FileFormat:
-    """Birth dates; nothing else of what such a file holds is read."""
+    """Return the format of birth dates; nothing else of what such a file holds is read."""
     reads = {"user": identifier, "status": statuses(context), "birth_date": born(context)}
 
     def stage(rows: RowBatch) -> StagedRows:
@@ -206,7 +206,7 @@ def demographics(name: str, spelt: Spelt, context: Context) -> FileFormat:
 
 
 def relationships(name: str, spelt: Spelt) -> FileFormat:
-    """Read guardians by student; relatives of other kinds are left out."""
+    """Return the format of guardians by student; relatives of other kinds are left out."""
     reads = {
         "user": identifier,
         "agent": identifier,

@@ -1,4 +1,4 @@
-"""The words of the rostering standards, and what each is here.
+"""The words of the rostering standards, and their meaning here.
 
 From 1EdTech's OneRoster 1.1 and 1.2 CSV bindings, and the default list of values of Microsoft
 School Data Sync. A word that is in neither is refused: a student under an unknown role would go
@@ -76,17 +76,17 @@ RELATED = {word: word for word in ("guardian", "parent", "relative")} | dict.fro
 
 
 def word_key(cell: str) -> str:
-    """The form in which words of the standards are compared: no case, no blanks, no `_`."""
+    """Return a standard's word as words are compared: no case, no blanks, no `_`."""
     return "".join(cell.lower().replace("_", " ").split())
 
 
 def add_words(known: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
-    """The words `known`, which stay what they are, and a profile's `own` beside them."""
+    """Return the words `known`, which stay what they are, and a profile's `own` beside them."""
     return {word_key(one): meant for one, meant in own.items()} | dict(known)
 
 
 def word(known: Mapping[str, object], what: str) -> Read:
-    """A reader of one of the words `known`, in any case; `what` names them in its reason."""
+    """Return a reader of one of the words `known`, in any case; `what` names them in its reason."""
 
     def reads(cell: str) -> object:
         key = word_key(cell)
