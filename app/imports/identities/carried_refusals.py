@@ -123,8 +123,8 @@ def _keep_refusals(
 ) -> Iterator[Consent]:
     """Yield the refusals that their own makers have not taken back for good.
 
-    What took a refusal back until a day leaves it in force from then on. A guardian's consent does
-    so on the eighteenth birthday.
+    A refusal taken back until a day is in force from then on; one that a guardian's consent took
+    back, from the eighteenth birthday on.
     """
     person, of_age = _find_birthday(person, moment.day)
     of_source: dict[tuple[str, str], list[Consent]] = defaultdict(list)
@@ -139,7 +139,10 @@ def _keep_refusals(
 
 
 def _find_birthday(person: Person, today: date) -> tuple[Person, date]:
-    """Return when the person comes of age; one whose birth date is not known may do so soon."""
+    """Return the person with a birth date, and the day on which they come of age.
+
+    Without a known date that day may be soon: it is the next new year.
+    """
     if of_age := eighteenth_birthday(person.birth_date):
         return person, of_age
     new_year = date(today.year + 1, 1, 1)

@@ -33,7 +33,7 @@ def _make_record_step(
 ) -> MergeStep:
     """Return the step that adds or updates the records of `staged`, about `rows` of them.
 
-    `kept`: some are changed, and the former rows have to be kept. `first` as in `make_upsert`.
+    `kept`: some are changed, and the former rows have to be kept. `first` as in `upsert`.
     """
     made: dict[str, Any] = {}
 

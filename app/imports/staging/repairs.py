@@ -1,7 +1,7 @@
 """Repairs of trifles in a roster: oddities that decide nothing about photos, fixed and counted.
 
-A class's students must all be known, regardless of their rows: a student on file or in the
-delivery counts as a student of the class, and no one else does.
+A class's students must all be known, regardless of their rows: a student on file or in the delivery
+counts as a student of the class, and no one else does.
 """
 
 from collections.abc import Iterator
