@@ -1,6 +1,6 @@
 """The log: one JSON object a line, without values of requests or records.
 
-Exceptions are told by their type and the places in the code they passed, never by their message
+Exceptions are logged by their type and the places in the code they passed, never by their message
 or their variables: both may hold a student's name.
 """
 
@@ -24,7 +24,7 @@ _log = logging.getLogger("clearpost")
 
 
 def where(error: BaseException) -> str:
-    """Type and code positions of `error` and of what caused it, innermost frame last."""
+    """Return type and code positions of `error` and of its causes, innermost frame last."""
     told = []
     current: BaseException | None = error
     while current is not None:
@@ -36,7 +36,7 @@ def where(error: BaseException) -> str:
 
 
 def place(error: BaseException) -> str:
-    """The type of `error` and where in our own code it was raised, in a few words."""
+    """Return the type of `error` and the place in our own code that raised it, in a few words."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "/app/" in f.filename]
     at = f" at {_short_path(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
     return f"{type(error).__qualname__}{at}"
@@ -50,7 +50,7 @@ class JsonFormatter(logging.Formatter):
     """One log record as one JSON object."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """`record` with its time in UTC, the request's id, and what was raised, if anything."""
+        """Return `record` with its time in UTC, the request's id, and the exception, if any."""
         line = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -68,8 +68,8 @@ class JsonFormatter(logging.Formatter):
 def configure(level: str) -> None:
     """Send every log line of `level` and above to standard error, as JSON.
 
-    So is what nothing has caught, of any thread: Python would print its message, a row perhaps. Of
-    lines that callers cause without end there are the first of a minute, and a count.
+    So are uncaught errors of any thread: Python would print their message, a row perhaps. Of lines
+    that callers cause without end there are the first of a minute, and a count.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
@@ -87,7 +87,7 @@ def log_uncaught(error: BaseException | None) -> None:
 
 
 def log_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log what went wrong on the event loop; its own words hold values of the error."""
+    """Log an error on the event loop; its own words hold values of the error."""
     error = context.get("exception")
     if error is None:
         _log.error("the event loop complains")

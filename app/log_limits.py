@@ -1,7 +1,7 @@
-"""Log lines that anyone can cause without end: of a minute the first are written.
+"""Log lines that anyone can cause without end: the first of each minute are written.
 
-Lines are alike where logger, level and words are. How many were left out is told by one line a
-minute for each kind.
+Lines are alike where logger, level and words are. The number left out is written once a minute for
+each kind.
 """
 
 import logging
@@ -18,7 +18,7 @@ LIMITED = ("clearpost.http", "uvicorn.error", "asyncio")
 
 
 class LineKind(NamedTuple):
-    """The common part of equal lines."""
+    """The common parts of lines that are alike."""
 
     logger: str
     level: int
@@ -75,7 +75,7 @@ class LineLimit(logging.Filter):
 
 
 def limit_lines() -> None:
-    """Limit the lines of loggers that a caller can make write."""
+    """Limit the lines of the loggers with lines that a caller causes."""
     for name in LIMITED:
         logger = logging.getLogger(name)
         if not any(isinstance(one, LineLimit) for one in logger.filters):

@@ -19,7 +19,7 @@ class MailError(Exception):
 
 
 class Letter(NamedTuple):
-    """A letter: its text, and the time of the facts in it."""
+    """A letter, and the time since which its contents are known."""
 
     subject: str
     text: str
@@ -30,7 +30,7 @@ def send_letters(settings: Settings, letters: Sequence[Letter]) -> Iterator[Lett
     """Send `letters` in turn; yield each that the server has taken.
 
     Raises `MailError` where the server cannot be reached, or refuses us, a letter or an address.
-    Neither a password nor what the server said is in it: that may repeat an address.
+    The error holds neither a password nor the server's words, which may repeat an address.
     """
     try:
         with _connect_server(settings) as server:
@@ -43,7 +43,7 @@ def send_letters(settings: Settings, letters: Sequence[Letter]) -> Iterator[Lett
 
 @contextmanager
 def _connect_server(settings: Settings) -> Iterator[smtplib.SMTP]:
-    """Connect, encrypted by default, and sign in where the settings name a user."""
+    """Connect, encrypted unless the settings exclude it, and sign in where they give a user."""
     host, _, port = (settings.mail_server or "").rpartition(":")
     trusted = ssl.create_default_context(cafile=settings.mail_authorities)
     if settings.mail_security == "tls":

@@ -126,7 +126,7 @@ class Clearpost(FastAPI):
     """FastAPI with our own description of it."""
 
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI schema, made once."""
+        """Return the OpenAPI schema, made once."""
         if self.openapi_schema is None:
             self.openapi_schema = docs.describe(self)
         return self.openapi_schema
@@ -135,9 +135,9 @@ class Clearpost(FastAPI):
 def create_app(
     settings: Settings, *, store: Store | None = None, counts: RateCounts | None = None
 ) -> FastAPI:
-    """The service. A `store` that is passed in stays open when the service ends.
+    """Return the service. A `store` that is passed in stays open when the service ends.
 
-    Its clock is the store's. `counts` are those of other processes, too, which share its limits.
+    Its clock is the store's. `counts` are shared with other processes, and so are its limits.
     """
     opened = store or Store(settings.database_url, settings.busy_timeout_seconds)
     pipeline = Pipeline(opened, settings)

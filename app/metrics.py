@@ -1,4 +1,4 @@
-"""Counters for Prometheus. No label comes from a request's or a record's data."""
+"""The service's counters, for Prometheus. No label holds data of a request or a record."""
 
 from collections.abc import Callable
 from typing import get_args
@@ -86,5 +86,5 @@ class Metrics:
         self._clock_behind.set_function(behind)
 
     def exposition(self) -> bytes:
-        """Everything counted so far, in Prometheus' text format."""
+        """Return everything counted so far, in Prometheus' text format."""
         return generate_latest(self._registry)

@@ -1,4 +1,4 @@
-"""Query parameters: what a route does not know is refused, and never passed over in silence.
+"""Query parameters: a route refuses those it does not know, and never ignores one in silence.
 
 A misspelt `?statsu=closed` would else list everything.
 """
@@ -18,8 +18,8 @@ from app.errors import InvalidRequestError
 def refuse_unknown_parameters(request: Request) -> None:
     """Raise `InvalidRequestError` where `request` has a query parameter its route does not take.
 
-    Or where one comes twice that is no list. The error lists those the route takes, and does not
-    repeat what was sent.
+    Or where a parameter that is no list is repeated. The error lists those the route takes, and
+    does not repeat what was sent.
     """
     if not request.scope["query_string"]:
         return
@@ -35,7 +35,7 @@ def refuse_unknown_parameters(request: Request) -> None:
 
 
 def _refuse_repeated(request: Request, kinds: Mapping[str, Any]) -> None:
-    """Raise `InvalidRequestError` where a parameter comes twice of which one value would count."""
+    """Raise `InvalidRequestError` where a parameter with a single value is repeated."""
     given = Counter(name for name, _ in request.query_params.multi_items())
     faults = [
         {"parameter": name, "code": "repeated", "message": "Must come once"}
@@ -73,12 +73,12 @@ def find_body(request: Request) -> Any:
 
 
 def _find_kinds(route: Any) -> dict[str, Any]:
-    """Return what kind of value each query parameter of the route takes."""
+    """Return the kind of value of each query parameter of the route."""
     return {name: kind for one in _find_dependants(route) for name, kind in _find_fields(one)}
 
 
 def _find_dependants(route: Any) -> Iterator[Dependant]:
-    """Return what the route depends on, at any depth."""
+    """Yield the dependencies of the route, at any depth."""
     waiting: list[Dependant | None] = [getattr(route, "dependant", None)]
     while waiting:
         if dependant := waiting.pop():

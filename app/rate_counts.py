@@ -1,8 +1,8 @@
 """Counts of the last minute, in memory that the worker processes of one service share.
 
 Each of four thousand buckets has a count for each of the last sixty seconds, so the room is fixed
-and had from the start: no one can fill it. A bucket is written under a file lock of its own. The
-kernel frees it where its process is killed, and the memory once all processes have ended.
+and allocated at the start: no one can fill it. A bucket is written under a file lock of its own.
+The kernel frees the lock where its process is killed, and the memory once all processes have ended.
 """
 
 import contextlib
@@ -49,25 +49,25 @@ class RateCounts:
         return _attach_counts, (DupFd(self._file), self._secret)
 
     def take(self, kind: CountKind, who: str, most: int) -> int:
-        """Count one of `who`; 0 where it is among the `most` of the last minute.
+        """Count one of `who`; return 0 where it is among the `most` of the last minute.
 
-        Else it is not counted, and the answer is the seconds until one more would be.
+        Otherwise it is not counted, and the result is the seconds until one more would be.
         """
         row = self._find_row(kind, who)
-        with self._locked(row):
+        with self._lock_row(row):
             now = self._forget_old(row)
-            if self._sum(row) >= most:
+            if self._sum_counts(row) >= most:
                 return self._find_wait(row, now)
             self._counts[row * SECONDS + now % SECONDS] += 1
         return 0
 
     def _find_row(self, kind: CountKind, who: str) -> int:
-        """The bucket of `who`, the same in all processes that share the secret."""
+        """Return the bucket of `who`, the same in all processes that share the secret."""
         digest = blake2b(who.encode(), key=self._secret, digest_size=8).digest()
         return KINDS.index(kind) * BUCKETS + int.from_bytes(digest) % BUCKETS
 
     @contextlib.contextmanager
-    def _locked(self, row: int) -> Iterator[None]:
+    def _lock_row(self, row: int) -> Iterator[None]:
         """Keep other processes from one row, for the few microseconds of a count."""
         if self._file is None:
             yield
@@ -79,7 +79,7 @@ class RateCounts:
             fcntl.lockf(self._file, fcntl.LOCK_UN, 1, row)
 
     def _forget_old(self, row: int) -> int:
-        """Set the counts of seconds long gone to none; return the second that it is now.
+        """Set the counts of seconds long gone to zero; return the present second.
 
         Linux and macOS count it alike in every process.
         """
@@ -93,11 +93,11 @@ class RateCounts:
         self._clocks[row] = now
         return now
 
-    def _sum(self, row: int) -> int:
+    def _sum_counts(self, row: int) -> int:
         return sum(self._counts[row * SECONDS : (row + 1) * SECONDS].tolist())
 
     def _find_wait(self, row: int, now: int) -> int:
-        """Seconds until the oldest count is forgotten."""
+        """Return the seconds until the oldest count is forgotten."""
         start = row * SECONDS
         for second in range(now - SECONDS + 1, now + 1):
             if self._counts[start + second % SECONDS]:
@@ -107,7 +107,7 @@ class RateCounts:
 
 @contextlib.contextmanager
 def sharing_counts() -> Iterator[RateCounts]:
-    """Counts for processes that are started from this one, for as long as the block runs."""
+    """Yield counts for processes that are started from this one, for as long as the block runs."""
     with _open_memory() as file:
         # Written, so that it is there: memory that is not to be had later would kill a worker.
         file.write(bytes(_BYTES))
@@ -120,7 +120,7 @@ def _attach_counts(file: Any, secret: bytes) -> RateCounts:
 
 
 def _open_memory() -> IO[bytes]:
-    """A file without a name, in memory where the system has such."""
+    """Return a file without a name, in memory where the system has such."""
     if sys.platform == "linux":
         return os.fdopen(os.memfd_create("clearpost-counts"), "r+b")
     return tempfile.TemporaryFile()

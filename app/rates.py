@@ -1,7 +1,7 @@
-"""Rates per minute and client: a moving window, of bounded size.
+"""Rates per minute of anything a client does: a moving window, of bounded size.
 
-Who it is is kept only as the number of the bucket that it falls into, by a secret that is made at
-each start. Two that share a bucket share its limit; so no one can fill the memory with addresses.
+A client is kept only as the number of the bucket that it falls into, by a secret that is made at
+each start. Two clients in one bucket share its limit; so no one can fill the memory with addresses.
 IPv6 is counted by /64, the least that one customer gets.
 """
 
@@ -13,7 +13,7 @@ _PREFIX = 64
 
 
 class MinuteRate:
-    """A limit for each client: `per_minute` pass."""
+    """A limit on one kind of action of each client; `per_minute` of them pass."""
 
     def __init__(self, per_minute: int, kind: CountKind, counts: RateCounts) -> None:
         self._most = per_minute
@@ -26,7 +26,7 @@ class MinuteRate:
 
 
 def network(address: str | None) -> str:
-    """Return the network of a client: an IPv4 address, the /64 of an IPv6 one, else one for all.
+    """Return the key of one client: an IPv4 address, the /64 of an IPv6 one; one for the rest.
 
     >>> network("2001:db8::1"), network("::ffff:192.0.2.1")
     ('2001:db8::/64', '192.0.2.1')

@@ -36,7 +36,7 @@ _LISTED = "the README lists those there are"
 
 
 class UnknownSettingError(ValueError):
-    """A variable is called like a setting and is none: what it was to say would go unheard."""
+    """A variable named like a setting that is none: its value would be ignored."""
 
 
 def _parse_range(text: str) -> tuple[date, date]:
@@ -316,14 +316,14 @@ class Settings(BaseSettings):
 
     @field_validator("email_domains", mode="before")
     @classmethod
-    def _split(cls, value: object) -> object:
+    def _split_domains(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(d.strip().lower().removeprefix("@") for d in value.split(",") if d.strip())
         return value
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod
-    def _networks(cls, value: object) -> object:
+    def _split_networks(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         parts = tuple(part.strip() for part in value.split(",") if part.strip())
@@ -337,7 +337,7 @@ class Settings(BaseSettings):
 
     @field_validator("mail_to", mode="before")
     @classmethod
-    def _addresses(cls, value: object) -> object:
+    def _split_addresses(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         parts = tuple(part.strip() for part in value.split(",") if part.strip())
@@ -347,7 +347,7 @@ class Settings(BaseSettings):
         return parts
 
     @model_validator(mode="after")
-    def _can_send_mail(self) -> Self:
+    def _check_mail(self) -> Self:
         message = None
         if self.mail_to and not (self.mail_from and self.mail_server):
             message = "CLEARPOST_MAIL_TO needs CLEARPOST_MAIL_FROM and CLEARPOST_MAIL_SERVER"
@@ -361,14 +361,14 @@ class Settings(BaseSettings):
 
     @field_validator("import_blackout", mode="before")
     @classmethod
-    def _ranges(cls, value: object) -> object:
+    def _split_ranges(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         return tuple(_parse_range(part) for part in value.split(",") if part.strip())
 
     @field_validator("timezone")
     @classmethod
-    def _known_zone(cls, value: str) -> str:
+    def _check_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
         except (KeyError, ValueError, OSError) as error:
@@ -378,15 +378,16 @@ class Settings(BaseSettings):
 
     @cached_property
     def zone(self) -> ZoneInfo:
-        """The district's time zone."""
+        """Return the district's time zone."""
         return ZoneInfo(self.timezone)
 
     @classmethod
     def load(cls) -> Self:
-        """Settings from the environment and the settings file.
+        """Return settings from the environment and the settings file.
 
         Raises `UnknownSettingError` for a variable that is no setting: a misspelt consent mode must
-        not leave silence to allow. `ValidationError` for a value that is none of its setting's.
+        not leave silence to allow. Raises `ValidationError` for a value that its setting does not
+        take.
         """
         file = os.environ.get("CLEARPOST_ENV_FILE", "clearpost.env")
         sources = (EnvSettingsSource(cls), DotEnvSettingsSource(cls, env_file=file))
@@ -397,7 +398,7 @@ class Settings(BaseSettings):
 
 
 def _find_unknown(names: list[str], fields: set[str]) -> Iterator[str]:
-    """A sentence on each of `names` that has our prefix and is no setting; never its value."""
+    """Yield a sentence on each of `names` with our prefix that is no setting; never its value."""
     known = {f"{_PREFIX}{name.upper()}" for name in fields}
     for name in names:
         if name.startswith(_PREFIX) and not (

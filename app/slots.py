@@ -1,9 +1,8 @@
-"""Threads by kind of work, so that what waits for one thing holds up nothing else.
+"""Threads by kind of work, so that work waiting for one resource delays no other.
 
-Writers wait for the store's one write lock, which a command or an import may hold for seconds.
-Each kind has its own threads and a bounded number that wait for them; who comes after those is told
-to come back at once. What has not ended by its deadline is refused, and then nothing of it is
-recorded.
+Writers wait for the store's one write lock, which a command or an import may hold for seconds. Each
+kind has its own threads and a bounded number that wait for them; those beyond are refused at once.
+Work that has not ended by its deadline is refused, and then nothing of it is recorded.
 """
 
 import asyncio
@@ -25,7 +24,7 @@ COMMIT_SECONDS = 1.0
 
 
 class SlotLimits(NamedTuple):
-    """How many threads there are, and how many requests may wait for one."""
+    """The number of threads, and of requests that may wait for one."""
 
     threads: int
     waiting: int
@@ -66,8 +65,8 @@ class ThreadSlots:
         """Do `work` on a thread, by `seconds` instead of the usual deadline where they are given.
 
         Raises `OverloadedError` where too many wait, or the time is up: nothing was recorded then;
-        and `OutcomeUnknownError` where the time is up in a commit. A thread that is given up goes
-        on and keeps its slot until it ends.
+        and `OutcomeUnknownError` where the time is up in a commit. An abandoned thread keeps its
+        slot until it ends.
         """
         self._take_slot()
         who = Waiter()

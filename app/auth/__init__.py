@@ -1,1 +1,1 @@
-"""Authentication: API keys and widget tokens, and the slowing of refused ones."""
+"""The caller of a request: API keys and widget tokens, and the slowing of refused ones."""

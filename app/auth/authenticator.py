@@ -2,8 +2,8 @@
 
 Keys are looked up in a worker thread, never on the event loop. A key that was found is kept for at
 most a second, counted from before the look-up, so that a revocation is effective within a second;
-expiry is checked at every use. What was not found is not kept: wrong keys cannot fill the memory,
-and are looked up apart, so that they take no thread from those that were found before.
+expiry is checked at every use. A key that was not found is not kept: wrong keys cannot fill the
+memory, and are looked up apart, so that they take no thread from those that were found before.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ _UNDECIDING = frozenset({"check", "people:read"})
 class Caller:
     """An authenticated key: its rights, the person it acts for, the schools it is limited to.
 
-    The person is `named` where a key that is made for no one has told a token for whom it acts.
+    The person is `named` where a key that is made for no one has named the person in a token.
     `lineage` stands for the key and those that replaced it, or that it replaces.
     """
 
@@ -66,13 +66,13 @@ class Caller:
 
     @property
     def asker(self) -> Asker:
-        """The caller as a check sees it."""
+        """Return the caller as a check sees it."""
         return Asker(self.schools, self.person_id, FOR_OTHERS in self.scopes)
 
 
 @dataclass(frozen=True, slots=True)
 class PageOrigin:
-    """The page a browser says a request comes from: its `Origin`, and whether it is our own."""
+    """The origin of a request by its browser: its `Origin`, and whether it is our own page."""
 
     origin: str | None
     ours: bool
@@ -107,7 +107,7 @@ class Authenticator:
         self._kept: dict[bytes, _Kept] = {}
         self._running: dict[bytes, asyncio.Task[_Kept]] = {}
         self._slots = slots
-        self._strangers = Strangers(strangers or slots, self._read, PATIENCE_SECONDS)
+        self._strangers = Strangers(strangers or slots, self._read_keys, PATIENCE_SECONDS)
 
     async def caller(
         self,
@@ -115,26 +115,28 @@ class Authenticator:
         page: Callable[[], PageOrigin] = lambda: NO_PAGE,
         address: str | None = None,
     ) -> Caller:
-        """The caller of a live key, or of a live token used from the `page` it was made for.
+        """Return the caller of a live key, or of a live token used from the `page` it was made for.
 
-        Raises `UnauthenticatedError` for anything else, `TooManyRefusalsError` where too many that
-        are unknown come from `address`, and `StoreUnavailableError` when the store does not say
+        Raises `UnauthenticatedError` for anything else, `TooManyRefusalsError` where too many
+        unknown ones come from `address`, and `StoreUnavailableError` when the store does not answer
         within a second.
         """
         if authorization is None or len(authorization) > _MAX_HEADER:
             raise UnauthenticatedError
         if len(authorization) > _MAX_KEY_HEADER:
             token = self._signer.read(read_credential(authorization))
-            return await self._widget(token, page(), address)
+            return await self._find_token_caller(token, page(), address)
         seen = hashlib.sha256(authorization.encode()).digest()
-        return await self._live(seen, lambda: hash_key(authorization), address)
+        return await self._find_live_caller(seen, lambda: hash_key(authorization), address)
 
-    async def _widget(self, token: WidgetToken, page: PageOrigin, address: str | None) -> Caller:
-        """Return what a token allows of what its key still allows."""
+    async def _find_token_caller(
+        self, token: WidgetToken, page: PageOrigin, address: str | None
+    ) -> Caller:
+        """Return the caller of a token, with those of its rights that its key still has."""
         if not (page.ours if token.embedded else page.origin == token.origin):
             raise UnauthenticatedError(token.key_id)
         seen = hashlib.sha256(repr(token).encode()).digest()
-        key = await self._live(seen, lambda: token, address)
+        key = await self._find_live_caller(seen, lambda: token, address)
         if "widgets:issue" not in key.scopes:
             raise UnauthenticatedError(token.key_id)
         return Caller(
@@ -142,17 +144,17 @@ class Authenticator:
             narrow_schools(token.schools, key.schools), named=token.person_id != key.person_id,
         )  # fmt: skip
 
-    async def _live(
+    async def _find_live_caller(
         self, seen: bytes, read_it: Callable[[], Credential], address: str | None
     ) -> Caller:
         kept = self._kept.get(seen)
         if kept is None or kept.until <= monotonic():
-            kept = await self._ask(seen, read_it, address)
+            kept = await self._share_look_up(seen, read_it, address)
         if kept.expires_at is not None and kept.expires_at <= self._clock():
             raise UnauthenticatedError(kept.caller.key_id)
         return kept.caller
 
-    async def _ask(
+    async def _share_look_up(
         self, seen: bytes, read_it: Callable[[], Credential], address: str | None
     ) -> _Kept:
         # Requests of one key share one look-up; one that is cancelled does not take it from others.
@@ -160,10 +162,10 @@ class Authenticator:
         if task is None:
             task = asyncio.create_task(self._look_up(read_it(), seen, address))
             self._running[seen] = task
-            task.add_done_callback(lambda done: self._finish(seen, done))
+            task.add_done_callback(lambda done: self._finish_look_up(seen, done))
         return await asyncio.shield(task)
 
-    def _finish(self, seen: bytes, task: "asyncio.Task[_Kept]") -> None:
+    def _finish_look_up(self, seen: bytes, task: "asyncio.Task[_Kept]") -> None:
         del self._running[seen]
         if not task.cancelled():
             task.exception()  # every waiter may be gone; that is no reason to complain
@@ -188,14 +190,14 @@ class Authenticator:
         if seen not in self._kept:
             return await self._strangers.look_up(credential, network(address))
         try:
-            [found] = await self._slots.run(self._read, [credential], seconds=PATIENCE_SECONDS)
+            [found] = await self._slots.run(self._read_keys, [credential], seconds=PATIENCE_SECONDS)
         except OverloadedError as error:
             raise StoreUnavailableError from error
         if isinstance(found, UnauthenticatedError):
             raise found
         return found
 
-    def _read(self, credentials: Sequence[Credential]) -> list[Found]:
+    def _read_keys(self, credentials: Sequence[Credential]) -> list[Found]:
         with self._store.reading() as connection:
             return find_keys(connection, credentials, self._clock())
 
@@ -216,20 +218,21 @@ def _make_caller(record: KeyRecord) -> Caller:
 
 
 def page_of(request: Request) -> PageOrigin:
-    """Return where the browser says `request` comes from; scripts cannot set these headers."""
+    """Return the page `request` comes from by its browser; scripts cannot set these headers."""
     origin = request.headers.get("origin")
     ours = request.headers.get("sec-fetch-site") == "same-origin"
-    return PageOrigin(origin, ours and (origin is None or origin == _own_origin(request)))
+    return PageOrigin(origin, ours and (origin is None or origin == _find_own_origin(request)))
 
 
-def _own_origin(request: Request) -> str:
+def _find_own_origin(request: Request) -> str:
     return f"{request.url.scheme}://{request.url.netloc}"
 
 
 async def authorize(request: Request, scope: str, *, decides: bool = False) -> Caller:
-    """Return the caller of `request`, who has `scope`; else raise 401, 403, 422 or 503.
+    """Return the caller of `request`, who has `scope`.
 
-    What `decides` is not open to a person whom a key only named.
+    Raises the errors for 401, 403 and 503, and for 422 because of its parameters. A route that
+    `decides` is not open to a person who was only named by a key.
     """
     authenticator: Authenticator = request.app.state.authenticator
     given = [value for name, value in request.scope["headers"] if name == b"authorization"]
@@ -255,10 +258,10 @@ async def authorize(request: Request, scope: str, *, decides: bool = False) -> C
 
 
 class Requires:
-    """A dependency that yields the caller and tells, for the schema, which scope it asks for.
+    """A dependency that yields the caller and gives, for the schema, the scope it asks for.
 
-    Whatever a route asks for but reading and checking, it `decides`, unless it says that it does
-    not: so a new one is not open by mistake to a person whom a key only named.
+    A route with any scope but for reading and checking `decides`, unless it declares that it does
+    not: so a new one is not open by mistake to a person who was only named by a key.
     """
 
     def __init__(self, scope: str, *, decides: bool | None = None) -> None:
@@ -269,7 +272,7 @@ class Requires:
         self.decides = scope not in _UNDECIDING if decides is None else decides
 
     async def __call__(self, request: Request) -> Caller:
-        """The caller, who has the scope."""
+        """Return the caller, who has the scope."""
         return await authorize(request, self.scope, decides=self.decides)
 
 
@@ -284,7 +287,7 @@ def declare_scope(scope: str) -> dict[str, Any]:
 
 
 def scope_of(route: Any) -> str | None:
-    """The scope a route asks for, None for a public one."""
+    """Return the scope a route asks for, None for a public one."""
     declared = (getattr(route, "openapi_extra", None) or {}).get("x-scope")
     if declared is not None:
         return str(declared)

@@ -1,4 +1,4 @@
-"""Credentials of a request: an API key or a widget's token, and the live key behind it."""
+"""Credentials of a request, an API key or a widget's token, and the live key they mean."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -35,7 +35,7 @@ def hash_key(authorization: str) -> str:
 def find_keys(
     connection: Connection, credentials: Sequence[Credential], now: datetime
 ) -> list[Found]:
-    """Return the live key of each credential, in order, or why it is refused.
+    """Return the live key of each credential, in order, or the error that refuses it.
 
     Of any number of keys it takes one statement; each token takes three.
     """
@@ -56,7 +56,7 @@ def _judge_key(key: KeyRecord | None, now: datetime) -> Found:
 
 
 def _find_token(connection: Connection, token: WidgetToken, now: datetime) -> Found:
-    """The live key of a token whose origin is registered still."""
+    """Return the live key of a token with an origin that is still registered."""
     key = find_by_id(connection, token.key_id, now)
     if key is None or not is_registered(connection, token.origin, token.issued_at):
         return UnauthenticatedError(token.key_id)

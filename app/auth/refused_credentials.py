@@ -21,11 +21,11 @@ _log = logging.getLogger("clearpost.credentials")
 
 
 class RefusedCredentials:
-    """The credentials that were refused in the last minute; belongs to the event loop.
+    """The credentials refused in the last minute; belongs to the event loop.
 
-    `per_minute` of each address and of each key, in all processes that share `counts`, are
-    answered at once and logged; of those beyond only a number is, every `log_seconds`. `count` is
-    told each.
+    `per_minute` of each address and of each key, in all processes that share `counts`, are answered
+    at once and logged; those beyond are logged only as a number, every `log_seconds`. `count` is
+    called for each.
     """
 
     def __init__(

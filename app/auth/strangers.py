@@ -29,7 +29,7 @@ class Stranger(NamedTuple):
 
 
 class Strangers:
-    """Those that wait, by address; belongs to the event loop.
+    """The credentials that wait, by address; belongs to the event loop.
 
     `read` looks several up on a thread of `slots`, within `seconds`.
     """
@@ -68,7 +68,7 @@ class Strangers:
             raise StoreUnavailableError from error
 
     def _make_place(self, client: str) -> None:
-        """See to it that one more of `client` finds a place, or refuse it."""
+        """Make room for one more credential of `client`, or refuse it."""
         if self._count < self._most:
             return
         own = len(self._waiting.get(client, ()))

@@ -1,8 +1,8 @@
 """Widget tokens: short-lived and signed, for pages that must not hold an API key.
 
-A token is a JWT (RFC 7519) signed with Ed25519 (RFC 8037; `alg` as RFC 9864 has it). It says for
-whom (`sub`, the key that asked for it), where (`origin`), what (`scopes`, `schools`, `person`) and
-until when. It is good only as long as its key is, and never for more than that key may.
+A token is a JWT (RFC 7519) signed with Ed25519 (RFC 8037; `alg` as RFC 9864 has it). It holds its
+key (`sub`, the one that asked for it), its place (`origin`), its rights (`scopes`, `schools`,
+`person`) and its end. It is good only as long as its key is, and never for more than that key may.
 """
 
 import os
@@ -28,7 +28,7 @@ _NEEDED: ClaimsOption = {"essential": True}
 
 @dataclass(frozen=True, slots=True)
 class WidgetToken:
-    """The content of a token. `schools` is None for no limit; times are aware.
+    """The contents of a token. `schools` is None for no limit; times are aware.
 
     An `embedded` one is for Clearpost's own pages in a frame of a page of `origin`.
     """
@@ -52,7 +52,7 @@ class Signer:
         self._loaded: OKPKey | None = None
 
     def sign(self, token: WidgetToken) -> str:
-        """`token` as text. Raises `StoreUnavailableError` when the key cannot be had."""
+        """Return `token` as text; raises `StoreUnavailableError` when the key cannot be had."""
         claims = {
             "iss": "clearpost",
             "aud": _AUDIENCE,
@@ -67,13 +67,13 @@ class Signer:
             "person": token.person_id,
         }
         header = {"alg": _ALGORITHM, "typ": _TYPE}
-        return jwt.encode(header, claims, self._key(), algorithms=[_ALGORITHM])
+        return jwt.encode(header, claims, self._load_key(), algorithms=[_ALGORITHM])
 
     def read(self, text: str) -> WidgetToken:
-        """Return what a live token of ours says; `UnauthenticatedError` for anything else."""
+        """Return the contents of a live token of ours; `UnauthenticatedError` for anything else."""
         try:
-            found = jwt.decode(text, self._key(), algorithms=[_ALGORITHM])
-            self._rules().validate(found.claims)
+            found = jwt.decode(text, self._load_key(), algorithms=[_ALGORITHM])
+            self._make_rules().validate(found.claims)
         except (JoseError, ValueError) as error:
             raise UnauthenticatedError from error
         if found.header.get("typ") != _TYPE:
@@ -86,15 +86,15 @@ class Signer:
             scopes=frozenset(said["scopes"]),
             schools=None if schools is None else frozenset(schools),
             person_id=said["person"],
-            issued_at=self._time(said["iat"]),
-            expires_at=self._time(said["exp"]),
+            issued_at=self._parse_time(said["iat"]),
+            expires_at=self._parse_time(said["exp"]),
             embedded=said["embedded"],
         )
 
-    def _time(self, seconds: int) -> datetime:
+    def _parse_time(self, seconds: int) -> datetime:
         return datetime.fromtimestamp(seconds, self._clock().tzinfo)
 
-    def _rules(self) -> jwt.JWTClaimsRegistry:
+    def _make_rules(self) -> jwt.JWTClaimsRegistry:
         return jwt.JWTClaimsRegistry(
             now=lambda: int(self._clock().timestamp()),
             iss={"essential": True, "value": "clearpost"},
@@ -105,7 +105,7 @@ class Signer:
             origin=_NEEDED,
         )
 
-    def _key(self) -> OKPKey:
+    def _load_key(self) -> OKPKey:
         if self._loaded is None:
             try:
                 self._loaded = OKPKey.import_key(_read_or_make(self._file))
@@ -115,7 +115,10 @@ class Signer:
 
 
 def _read_or_make(file: Path) -> bytes:
-    """The key in `file`; of processes that make it at once one wins, and all read that one."""
+    """Return the key in `file`, made where there is none.
+
+    Of processes that make it at once one wins, and all read that one.
+    """
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         own = file.with_name(f".{file.name}.{new_id()}")

@@ -1,4 +1,4 @@
-"""Answers of checks: one shape for all of them.
+"""The answer to a check, in one shape for all checks.
 
 The models document the answer; `render_answer` builds it as plain values, since it is written twice
 (to the caller and, in canonical form, to the ledger) and validated nowhere.
@@ -39,7 +39,7 @@ class ResolverOut(BaseModel):
 
 
 class FindingResolvedOut(BaseModel):
-    """A person's answer to a finding that needs a review."""
+    """A person's answer to a finding that needed a review."""
 
     id: str
     outcome: Outcome
@@ -82,7 +82,7 @@ class ReminderOut(BaseModel):
 
 
 class NotPicturedOut(BaseModel):
-    """A student of the class to leave out, or to have someone look at first."""
+    """A student of the class to leave out, or to have a person look at first."""
 
     id: str
     name: str
@@ -91,7 +91,7 @@ class NotPicturedOut(BaseModel):
 
 
 class PolicyCited(BaseModel):
-    """The policy that answered, and the revision of its rules."""
+    """The policy that answered, with the revision of its rules."""
 
     id: str
     revision: int
@@ -106,9 +106,9 @@ class ResolutionCited(BaseModel):
 
 
 class HoldsFor(BaseModel):
-    """The question an allow answers; it holds for nothing else.
+    """The use that an allow was asked for; it does not cover any other.
 
-    Null is what a check does not ask, as the media of a post without any.
+    A part that the check does not ask for is null, such as the media of a post without any.
     """
 
     activity: Activity | None
@@ -171,7 +171,7 @@ def render_answer(
     decided_at: datetime,
     held: Holding | None = None,
 ) -> dict[str, Any]:
-    """`verdict` as the answer the caller gets and the ledger keeps.
+    """Return `verdict` as the answer the caller gets and the ledger keeps.
 
     The lists in it, which are most of it, are rendered here, once for both; so the keys of their
     items must stand in order, as `app.store.ledger.chain.canonical` wants them.
@@ -198,7 +198,9 @@ def render_answer(
             "purpose": held.purpose,
         }
     if verdict.not_pictured is not None:
-        said["not_pictured"] = _render_items([_not_pictured(one) for one in verdict.not_pictured])
+        said["not_pictured"] = _render_items(
+            [_render_not_pictured(one) for one in verdict.not_pictured]
+        )
     if verdict.resolution is not None:
         said["resolution"] = {
             "id": verdict.resolution.id,
@@ -211,7 +213,7 @@ def render_answer(
 # A batch of checks has one time, which is written with each of them.
 @lru_cache(maxsize=8)
 def format_rfc3339(at: datetime) -> str:
-    """`at` in UTC, to the microsecond, as RFC 3339 has it."""
+    """Return `at` in UTC, to the microsecond, in the form of RFC 3339."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
@@ -256,5 +258,5 @@ def _render_reminder(one: Reminder) -> dict[str, Any]:
     return {"clause": _CLAUSES[one.clause], "code": one.code, "message": one.message}
 
 
-def _not_pictured(one: NotPictured) -> dict[str, Any]:
+def _render_not_pictured(one: NotPictured) -> dict[str, Any]:
     return {"code": one.code, "id": one.id, "name": one.name, "outcome": one.outcome}

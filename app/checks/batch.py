@@ -62,10 +62,11 @@ def decide_batch(
 ) -> Decided:
     """Answer `inquiries` in one transaction: all their rows are on the ledger, or none is.
 
-    `note_facts` is told what they are answered from. The rows of `reads` are written along with
-    them. What is about too many people for `cap` is refused and has no row. Raises
-    StoreUnavailableError, and then nothing was decided, unless it is OutcomeUnknownError: then all
-    the rows are there, or none is.
+    `note_facts` is called with the facts they are answered from. The rows of `reads` are written
+    along with them. A check about too many people for `cap` is refused and has no row.
+
+    Raises StoreUnavailableError, and then nothing was decided, unless it is OutcomeUnknownError:
+    then all the rows are there, or none is.
     """
     with store.writing() as connection:
         now = store.now()
@@ -89,7 +90,7 @@ def decide_batch(
 def record_reads(store: Store, cap: PeopleCap, reads: Sequence[RecordsRead]) -> list[Unread]:
     """Write the rows of `reads`; return the error of each that is about too many people.
 
-    Raises StoreUnavailableError, and then none is to be answered.
+    Raises StoreUnavailableError, and then none of them may be answered.
     """
     with store.writing() as connection:
         _, unread = _admit_people(connection, cap, [], reads, store.now())
@@ -105,7 +106,7 @@ def _admit_people(
     reads: Sequence[RecordsRead],
     now: datetime,
 ) -> tuple[list[Unread], list[Unread]]:
-    """Count the people that checks and reads are about; return the errors of both."""
+    """Count the people in checks and reads; return the errors of both. Without a cap all pass."""
     if cap is None:
         return [], [None] * len(reads)
     shown = [AskedPeople(one.owner, set(one.students)) for one in reads]
@@ -124,7 +125,7 @@ def _append_admitted(
 def _resolve_reviews(
     connection: Connection, inquiries: Sequence[Inquiry], answered: list[_Answered], facts: Facts
 ) -> None:
-    """Answer again the reviews of which a person has resolved an equal one."""
+    """Answer again each review that a person has resolved for the same content."""
     doubtful = {
         number: content_of(inquiries[number].question.check, inquiries[number].request)
         for number, (result, _) in enumerate(answered)
@@ -141,7 +142,7 @@ def _resolve_reviews(
 def _answer_one(
     inquiry: Inquiry, facts: Facts, resolutions: Sequence[Resolution] = ()
 ) -> _Answered:
-    """One answer and its row; a fault in it is its own and never its neighbours'."""
+    """Return one answer and its row; a fault in it is its own and never its neighbours'."""
     try:
         case = open_case(inquiry.question, facts)
         verdict = evaluate_case(case)

@@ -11,7 +11,7 @@ from app.store.ledger.chain import Entry
 def make_entry(
     decision_id: str, inquiry: Inquiry, verdict: Verdict, said: dict[str, Any], facts: Facts
 ) -> Entry:
-    """Return the row of one decision: its question, its answer, its caller and its subjects."""
+    """Return the row of one decision: request, answer, asker, and the people it is about."""
     body: dict[str, Any] = {
         "answer": said,
         "request": inquiry.request,

@@ -1,9 +1,9 @@
-"""The cap on how many people a key may learn of in a day, so that no one harvests a district.
+"""The cap on the people a key may learn of in a day, so that no key harvests a district.
 
-Everyone counts about whom a check could tell something: by id, on file or not; by name, all who
-bear it, or the name where no one does; a class by its students; a text by those it names; and the
-students whose records a read shows. Of a key limited to some schools no one else's people count but
-by what the key sent.
+Each person that a check could reveal something about counts: by id, on file or not; by name, all
+who bear it, or the name itself where no one does; a class by its students; a text by those it
+names; and the students in the records that a read shows. For a key limited to some schools people
+of others count only as far as the key named them.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,17 +25,21 @@ _MAX_KEPT = 500_000
 
 
 class AskedPeople(NamedTuple):
-    """The people that one check or read is about, and the lineage of its key."""
+    """The people one check or read is about, and the key's owner they count for.
+
+    The owner stands for a key together with those it replaces.
+    """
 
     owner: str
     people: set[str]
 
 
 class PeopleCap:
-    """Counts the distinct people each key asks or reads about on a day of the district.
+    """The count of distinct people each key asks or reads about on a day of the district.
 
-    What is in the store is exact over all processes. Each remembers whom a key has been counted
-    for: what comes later that day about the same people costs no statement. One thread uses it.
+    The counts in the store are exact over all processes. Each process remembers the people a key
+    has been counted for: a later request of that day about the same people costs no statement. One
+    thread uses it.
     """
 
     def __init__(self, per_day: int, zone: ZoneInfo) -> None:
@@ -50,14 +54,14 @@ class PeopleCap:
     def admit(
         self, connection: Connection, asking: Sequence[AskedPeople], now: datetime
     ) -> list[TooManyPeopleError | None]:
-        """Count the people of `asking`, in order; return the error of each that is too much.
+        """Count the people of each of `asking`, in order; return the error of each beyond the cap.
 
-        What is refused counts for no one. Call `keep` once the transaction is committed.
+        The people of a refused one are not counted. Call `keep` once the transaction is committed.
         """
         day = now.astimezone(self._zone).date()
         if day != self._day:
             self._day, self._has_old = day, True
-            self._forget()
+            self._forget_counted()
         self._new = {}
         asked: dict[str, list[tuple[int, set[str]]]] = {}
         for number, one in enumerate(asking):
@@ -66,23 +70,23 @@ class PeopleCap:
                 asked.setdefault(one.owner, []).append((number, unseen))
         refused: list[TooManyPeopleError | None] = [None] * len(asking)
         for key_id, groups in asked.items():
-            for number in self._count(connection, key_id, groups):
-                refused[number] = TooManyPeopleError(self._until_midnight(now))
+            for number in self._count_groups(connection, key_id, groups):
+                refused[number] = TooManyPeopleError(self._count_seconds_left(now))
         return refused
 
     def keep(self) -> None:
-        """Remember the people that the last call of `admit` counted: they are in the store."""
+        """Remember the people the last call of `admit` counted: they are in the store."""
         for key_id, people in self._new.items():
             self._counted.setdefault(key_id, set()).update(people)
             self._kept += len(people)
         self._new = {}
         if self._kept > _MAX_KEPT:
-            self._forget()
+            self._forget_counted()
 
-    def _forget(self) -> None:
+    def _forget_counted(self) -> None:
         self._counted, self._kept = {}, 0
 
-    def _count(
+    def _count_groups(
         self, connection: Connection, key_id: str, groups: Iterable[tuple[int, set[str]]]
     ) -> Iterator[int]:
         """Count `groups` of people for a key in turn; yield the numbers of those beyond the cap."""
@@ -101,14 +105,14 @@ class PeopleCap:
             add_asked(connection, self._day, key_id, new)
             self._has_old = self._has_old and delete_before(connection, self._day)
 
-    def _until_midnight(self, now: datetime) -> int:
-        """Seconds until the district's next day begins."""
+    def _count_seconds_left(self, now: datetime) -> int:
+        """Return the seconds until the district's next day begins."""
         tomorrow = datetime.combine(self._day + timedelta(days=1), clock_time(), self._zone)
         return max(1, int(tomorrow.timestamp() - now.timestamp()))
 
 
 def find_asked(question: Question, facts: Facts) -> set[str]:
-    """Return all people `question` asks about: ids, and names that no one bears."""
+    """Return every person that `question` asks about: ids, and names that no one bears."""
     pictured = question.pictured
     asked = {one.id for one in (*pictured.students, *pictured.employees) if one.id is not None}
     by_name = [one for one in (*pictured.students, *pictured.employees) if one.id is None]
@@ -124,7 +128,10 @@ def find_asked(question: Question, facts: Facts) -> set[str]:
 
 
 def _find_meant(ref: PersonRef, facts: Facts, schools: frozenset[str] | None) -> set[str]:
-    """Return who bears a name; else a limited key could count those of other schools."""
+    """Return the people a reference means, of the key's schools alone, or else the name itself.
+
+    A limited key could otherwise count the bearers of a name in other schools.
+    """
     if ref.id is not None:
         return {ref.id}
     if ref.name_key is None:
@@ -135,7 +142,7 @@ def _find_meant(ref: PersonRef, facts: Facts, schools: frozenset[str] | None) ->
 
 
 def _find_class(question: Question, facts: Facts) -> Iterable[str]:
-    """Return the students of the class asked about; of another school's class no one."""
+    """Return the students of the class asked about; none for a class of another school."""
     found = facts.classes.get(question.class_id) if question.class_id is not None else None
     if found is None or (question.schools is not None and found.org_id not in question.schools):
         return ()

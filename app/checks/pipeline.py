@@ -1,10 +1,10 @@
 """The check pipeline: batch, load facts, decide, append to the ledger, commit, answer.
 
 Requests wait only while the batch before them commits; those that wait then are the next batch
-(group commit: no timer, and no latency when idle; `app.checks.queue` says whose turn it is). One
-thread does all of the store's work. The read of facts and the append of the answers share a
-transaction that holds the write lock, so a check that starts after a refusal has been committed
-never allows, and no answer is without a row.
+(group commit: no timer, and no latency when idle; `app.checks.queue` chooses the order). One thread
+does all of the store's work. The read of facts and the append of the answers share a transaction
+that holds the write lock, so a check that starts after a refusal has been committed never allows,
+and no answer is without a row.
 """
 
 import asyncio
@@ -64,7 +64,9 @@ class Pipeline:
         self._reads = ReadNotes()
         self._work: SimpleQueue[_Work | None] = SimpleQueue()
         self._idle = asyncio.Event()
-        self._thread = threading.Thread(target=self._run, name="clearpost-pipeline", daemon=True)
+        self._thread = threading.Thread(
+            target=self._decide_batches, name="clearpost-pipeline", daemon=True
+        )
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
@@ -82,11 +84,11 @@ class Pipeline:
 
     @property
     def depth(self) -> int:
-        """Return how many checks are waiting or being decided."""
+        """Return the number of checks that wait or are being decided."""
         return self._queue.requests
 
     async def ask(self, inquiries: Sequence[Inquiry]) -> list[Result]:
-        """The results of `inquiries`, in order, each a decision or a failure of its own.
+        """Return the results of `inquiries`, in order, each a decision or a failure of its own.
 
         Raises QueueFullError when too much is waiting, StoreUnavailableError when the store
         does not take the decisions; then there is none, except where it is OutcomeUnknownError.
@@ -96,7 +98,7 @@ class Pipeline:
         until = self._loop.time() + self._deadline
         ticket = Ticket(inquiries, until, self._loop.create_future())
         self._queue.admit(ticket)
-        self._wake(self._loop)
+        self._schedule_dispatch(self._loop)
         results = await ticket.future
         if all(isinstance(result, StoreUnavailableError) for result in results):
             raise results[0]  # type: ignore[misc]
@@ -112,19 +114,19 @@ class Pipeline:
             raise StoreUnavailableError
         note = ReadNote(read, begun + self._deadline, self._loop.create_future())
         self._reads.admit(note)
-        self._wake(self._loop)
+        self._schedule_dispatch(self._loop)
         await note.future
 
-    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
-        """See to it that what has been admitted is taken up, or refused in time."""
+    def _schedule_dispatch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Make sure that admitted requests are taken up, or refused in time."""
         if not self._busy:
             self._busy = True
             self._idle.clear()
-            loop.call_soon(self._dispatch)
+            loop.call_soon(self._dispatch_batch)
         if self._watch is None:
             self._watch = loop.call_later(_LOOK_SECONDS, self._refuse_late)
 
-    def _dispatch(self) -> None:
+    def _dispatch_batch(self) -> None:
         """Hand the next batch to the thread."""
         batch, notes = self._queue.take_batch(), self._reads.take()
         if batch or notes:
@@ -134,7 +136,7 @@ class Pipeline:
             self._idle.set()
 
     def _refuse_late(self) -> None:
-        """Refuse what is beyond its deadline; again and again as long as there is anything."""
+        """Refuse all that is beyond its deadline; repeat as long as any request waits."""
         if self._loop is None:
             return
         self._queue.refuse_late(self._loop.time())
@@ -142,37 +144,39 @@ class Pipeline:
         busy = self._busy
         self._watch = self._loop.call_later(_LOOK_SECONDS, self._refuse_late) if busy else None
 
-    def _run(self) -> None:
-        """Decide batch after batch, on the pipeline's thread, until it stops."""
+    def _decide_batches(self) -> None:
+        """Decide batch after batch, on the thread, until a None in the queue stops it."""
         while (work := self._work.get()) is not None:
             batch, notes = work
             inquiries = [inquiry for part in batch for inquiry in part.inquiries]
-            done = self._write(inquiries, [note.read for note in notes])
+            done = self._write_batch(inquiries, [note.read for note in notes])
             if self._loop:
-                self._loop.call_soon_threadsafe(self._finish, work, done)
+                self._loop.call_soon_threadsafe(self._finish_batch, work, done)
 
-    def _write(self, inquiries: Sequence[Inquiry], reads: Sequence[RecordsRead]) -> _Done:
-        """Decide `inquiries` and record `reads`: the results, and why reads are not answered."""
+    def _write_batch(self, inquiries: Sequence[Inquiry], reads: Sequence[RecordsRead]) -> _Done:
+        """Decide `inquiries` and record `reads`; return the results, and the reads' errors."""
         if not reads:
-            return self._decide(inquiries), []
+            return self._decide_checks(inquiries), []
         try:
-            return self._decide_all(inquiries, reads)
+            return self._decide_with_reads(inquiries, reads)
         except StoreUnavailableError as error:
             # A read is not answered, whether its row is there or not.
             return [error] * len(inquiries), [StoreUnavailableError()] * len(reads)
         except Exception as error:  # noqa: BLE001 - the thread must outlive any fault
             if inquiries:  # one of them may be to blame for all
-                return self._decide(inquiries), self._write((), reads)[1]
+                return self._decide_checks(inquiries), self._write_batch((), reads)[1]
             _log.error("reads could not be recorded", extra={"error": where(error)})
             return [], [StoreUnavailableError()] * len(reads)
 
-    def _decide_all(self, inquiries: Sequence[Inquiry], reads: Sequence[RecordsRead]) -> _Done:
+    def _decide_with_reads(
+        self, inquiries: Sequence[Inquiry], reads: Sequence[RecordsRead]
+    ) -> _Done:
         if not inquiries:
             return [], record_reads(self._store, self._cap, reads)
         return decide_batch(self._store, self._setup, inquiries, self._note_clock, self._cap, reads)
 
-    def _decide(self, inquiries: Sequence[Inquiry]) -> list[Result]:
-        """The results of `inquiries`; where one of them makes all fail, each is asked alone."""
+    def _decide_checks(self, inquiries: Sequence[Inquiry]) -> list[Result]:
+        """Return the results of `inquiries`; where one makes all fail, each is asked alone."""
         try:
             return decide_inquiries(
                 self._store, self._setup, inquiries, self._note_clock, self._cap
@@ -181,23 +185,23 @@ class Pipeline:
             return [error] * len(inquiries)
         except Exception as error:  # noqa: BLE001 - the thread must outlive any fault
             if len(inquiries) > 1:
-                return [result for one in inquiries for result in self._decide([one])]
+                return [result for one in inquiries for result in self._decide_checks([one])]
             _log.error("a check failed", extra={"error": where(error)})
             return [StoreUnavailableError()]
 
     def _note_clock(self, facts: Facts) -> None:
-        """Note, and log once, that the clock lies behind the ledger, and that it does no more."""
+        """Note, and log once, that the clock lies behind the ledger, and that it no longer does."""
         behind = facts.recorded_at is not None and is_ahead(facts, facts.recorded_at)
         if behind != self.clock_behind:
             level = logging.ERROR if behind else logging.WARNING
             _log.log(level, "the clock is behind the ledger" if behind else "the clock is right")
         self.clock_behind = behind
 
-    def _finish(self, work: _Work, done: _Done) -> None:
+    def _finish_batch(self, work: _Work, done: _Done) -> None:
         batch, notes = work
         results, unread = done
         following = iter(results)
         for part in batch:
             self._queue.finish(part, list(islice(following, len(part.inquiries))))
         self._reads.finish(notes, unread)
-        self._dispatch()
+        self._dispatch_batch()

@@ -1,7 +1,7 @@
-"""From the wire to the policy: a validated request becomes a `Question`.
+"""The step from the wire to the policy: a validated request becomes a `Question`.
 
-Whatever takes more than one field to judge is judged here, each fault with the JSON Pointer of
-the field; all faults of a request are told at once.
+Conditions over more than one field are judged here, each fault with the JSON Pointer of the field;
+all faults of a request are reported at once.
 """
 
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ ANYBODY = Asker()
 
 
 def photo_question(body: PhotoConsentCheck, asker: Asker) -> Question:
-    """The question of a photo consent check; raises InvalidRequestError."""
+    """Return the question of a photo consent check; raises InvalidRequestError."""
     reader = _Reader()
     if (body.students is None) == (body.class_id is None):
         reader.fault("", "exactly_one", "Give either students or class_id")
@@ -61,7 +61,7 @@ def photo_question(body: PhotoConsentCheck, asker: Asker) -> Question:
 
 
 def coworker_question(body: CoworkerConsentCheck, asker: Asker) -> Question:
-    """The question of a co-worker consent check; raises InvalidRequestError."""
+    """Return the question of a co-worker consent check; raises InvalidRequestError."""
     reader = _Reader()
     question = Question(
         check="coworker-consent",
@@ -79,12 +79,15 @@ def coworker_question(body: CoworkerConsentCheck, asker: Asker) -> Question:
 
 
 def logo_question(body: PermissionCheck, asker: Asker) -> Question:
-    """The question whether the logo may be used; raises InvalidRequestError."""
+    """Return the question of permission to use the logo; raises InvalidRequestError."""
     return replace(_ask_permission(body, asker, unfit="topic"), check="logo", uses_logo=True)
 
 
 def spokesperson_question(body: PermissionCheck, asker: Asker) -> Question:
-    """The question who may speak for the district; raises InvalidRequestError."""
+    """Return the question of permission to speak for the district.
+
+    Raises InvalidRequestError.
+    """
     read = _ask_permission(body, asker, unfit="logo_purpose")
     return replace(read, check="spokesperson", speaks_for_district=True)
 
@@ -103,8 +106,8 @@ def _ask_permission(body: PermissionCheck, asker: Asker, unfit: str) -> Question
         publish_at=body.publish_at,
         account=account,
         author=author,
-        logo_purpose=_use_key(body.logo_purpose),
-        topic=_use_key(body.topic),
+        logo_purpose=_make_use_key(body.logo_purpose),
+        topic=_make_use_key(body.topic),
         schools=asker.schools,
         asked_by=asker.person_id,
         for_others=asker.for_others,
@@ -112,7 +115,7 @@ def _ask_permission(body: PermissionCheck, asker: Asker, unfit: str) -> Question
 
 
 def account_question(body: AccountCheck, asker: Asker) -> Question:
-    """The question whether an account may be posted on; raises InvalidRequestError."""
+    """Return the question of posting on an account; raises InvalidRequestError."""
     reader = _Reader()
     account = reader.account(body, "")
     reader.finish()
@@ -122,7 +125,7 @@ def account_question(body: AccountCheck, asker: Asker) -> Question:
 
 
 def account_label(body: AccountIn, at: str = "") -> str:
-    """An account as decisions are found by it: its key, or `system:id`.
+    """Return an account as decisions are found by it: its key, or `system:id`.
 
     Raises InvalidRequestError, with pointers below `at`, also for a personal account.
     """
@@ -135,7 +138,7 @@ def account_label(body: AccountIn, at: str = "") -> str:
 
 
 def post_question(body: PostCheck, asker: Asker) -> Question:
-    """The question of a whole post; raises InvalidRequestError."""
+    """Return the question of a whole post; raises InvalidRequestError."""
     reader = _Reader()
     # What describes a picture is published with it.
     described = [media.alt_text for media in body.media if media.alt_text]
@@ -156,8 +159,8 @@ def post_question(body: PostCheck, asker: Asker) -> Question:
         text_names_cut=text.names.cut,
         has_disclaimer=text.has_disclaimer,
         uses_logo=body.uses_logo,
-        logo_purpose=_use_key(body.logo_purpose),
-        topic=_use_key(body.topic),
+        logo_purpose=_make_use_key(body.logo_purpose),
+        topic=_make_use_key(body.topic),
         speaks_for_district=body.speaks_for_district,
         contact_email_domain=email_domain(body.contact_email),
         schools=asker.schools,
@@ -198,7 +201,7 @@ class _Reader:
         return PersonRef(at, name_key=key, school=one.school, grade=grade, named=named)
 
     def author(self, one: PersonIn | None, asker: Asker) -> PersonRef | None:
-        """Return the author that is given, else the person of the key."""
+        """Return the author given, else the person the key acts for."""
         if one is not None:
             return self.person(one, "/author")
         return None if asker.person_id is None else PersonRef("/author", id=asker.person_id)
@@ -245,17 +248,17 @@ class _Reader:
             )
             return AccountRef(at)
         try:
-            return self._account(one, at)
+            return self._resolve_account(one, at)
         except AccountNameError as error:
             self.fault(f"{at}/{error.field}", "account_name", str(error))
             return AccountRef(at)
 
-    def _account(self, one: AccountIn, at: str) -> AccountRef:
+    def _resolve_account(self, one: AccountIn, at: str) -> AccountRef:
         if one.personal:
             if one.platform is None:
                 raise AccountNameError("platform", "is needed with a personal account")
             return AccountRef(at, platform=platform_key(one.platform), personal=True)
-        system_id = _system_id(one)
+        system_id = _read_system_id(one)
         if system_id and one.platform is None and one.handle is None and one.url is None:
             return AccountRef(at, alias=system_id)
         name = resolve_account(one.platform, one.handle, one.url)
@@ -265,8 +268,11 @@ class _Reader:
         return AccountRef(at, name.platform, name.handle_key, name.alias, system_id=system_id)
 
 
-def _system_id(one: AccountIn) -> tuple[str, str] | None:
-    """The id another system knows the account by; raises AccountNameError for half of one."""
+def _read_system_id(one: AccountIn) -> tuple[str, str] | None:
+    """Return the id another system knows the account by.
+
+    Raises AccountNameError for half of one.
+    """
     if one.system is None and one.external_id is None:
         return None
     if one.external_id is None:
@@ -282,6 +288,6 @@ def _make_media(one: MediaIn, at: str) -> Media:
     return Media(at, one.kind, one.rights, one.premises, sha256, described)
 
 
-def _use_key(use: str | None) -> str | None:
-    """Return a purpose or topic in the form in which it is compared; None where there is none."""
+def _make_use_key(use: str | None) -> str | None:
+    """Return the form in which two wordings of a purpose or topic are compared; None for none."""
     return None if use is None else name_key(use) or None

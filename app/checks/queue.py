@@ -1,7 +1,7 @@
-"""The queue of the check pipeline: waiting checks, turns, and the limits that refuse more.
+"""The queue of the check pipeline: the waiting checks, their order, and the limits.
 
-Belongs to the event loop. Callers take turns: every batch holds a part of what each of them asks,
-so one request with a hundred posts, or one key that sends thousands, holds no one else up.
+Belongs to the event loop. Callers take turns: every batch holds a part of each caller's checks, so
+one request with a hundred posts, or one key that sends thousands, delays no other caller.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ class Inquiry(NamedTuple):
 
     @property
     def owner(self) -> str:
-        """Return the lineage whose share and day it counts for."""
+        """Return the owner of its share and its day: a key and its successors together."""
         return self.lineage or self.caller
 
 
@@ -53,10 +53,10 @@ Result = Answer | ClearpostError
 
 
 class QueueLimits(NamedTuple):
-    """The limits of the queue and of one batch.
+    """The limits of waiting and of a batch.
 
-    `requests` and `subjects` (people) wait at most; `share`, from 0 to 1, is what one caller may
-    have of the requests; `batch` counts checks.
+    `requests` and `subjects` (people) wait at most; `share`, from 0 to 1, is the part of the
+    requests that one caller may have; `batch` counts checks.
     """
 
     requests: int
@@ -67,9 +67,9 @@ class QueueLimits(NamedTuple):
 
 @dataclass(slots=True)
 class Ticket:
-    """The inquiries that one caller sent together, and their results.
+    """One caller's wait for the results of all the inquiries it sent together.
 
-    `until` is the event loop's time at which it is refused, `subjects` how many people it is
+    `until` is the event loop's time at which it is refused, `subjects` the number of people it is
     about. `taken` counts the inquiries that are being decided or were; `results` are theirs, in
     order.
     """
@@ -83,7 +83,7 @@ class Ticket:
 
     @property
     def caller(self) -> str:
-        """Return the caller whose turn it takes."""
+        """Return the caller that takes its turn with this ticket."""
         return self.inquiries[0].owner
 
 
@@ -96,7 +96,7 @@ class TicketPart(NamedTuple):
 
 
 class CheckQueue:
-    """The checks that wait and those being decided, by caller, within `limits`."""
+    """The checks that wait and are being decided, by caller, within `limits`."""
 
     def __init__(self, limits: QueueLimits) -> None:
         self._limits = limits
@@ -110,8 +110,8 @@ class CheckQueue:
     def admit(self, ticket: Ticket) -> None:
         """Let `ticket` wait, or raise `QueueFullError`.
 
-        One that alone is over a limit passes an empty queue; so does one of a caller of whom
-        nothing waits pass that caller's share.
+        A ticket that alone is over a limit passes an empty queue. It also passes its caller's share
+        where the caller has nothing else waiting.
         """
         added, subjects = len(ticket.inquiries), count_people(ticket.inquiries)
         ticket.subjects = subjects
@@ -136,7 +136,7 @@ class CheckQueue:
         self._waiting.setdefault(ticket.caller, deque()).append(ticket)
 
     def _count_shares(self, added: int) -> float:
-        """People that wait, and those to be added, of no caller more than its share.
+        """Return the people that wait or are added, of no caller more than its share.
 
         So one very large request shuts no one out, and is not shut out itself.
         """
@@ -144,7 +144,7 @@ class CheckQueue:
         return sum(min(most, one) for one in (added, *self._subjects_by_caller.values()))
 
     def take_batch(self) -> list[TicketPart]:
-        """Take what is decided next: a part of each caller's in turn, up to the limits."""
+        """Take the next batch: a part of each caller's checks in turn, up to the limits."""
         batch: list[TicketPart] = []
         size = subjects = 0
         while self._waiting and size < self._limits.batch and subjects < BATCH_SUBJECTS:
@@ -159,15 +159,15 @@ class CheckQueue:
     def finish(self, part: TicketPart, results: list[Result]) -> None:
         """Note the results of a part; the ticket's future has them once all parts are decided."""
         ticket = part.ticket
-        self._leave(ticket, len(part.inquiries), part.subjects)
+        self._discount_ticket(ticket, len(part.inquiries), part.subjects)
         ticket.results += results
         if len(ticket.results) == len(ticket.inquiries) and not ticket.future.done():
             ticket.future.set_result(ticket.results)
 
     def refuse_late(self, now: float) -> None:
-        """Refuse what was to be answered before `now`, whether it waits or is being decided.
+        """Refuse the tickets due before `now`, whether they wait or are being decided.
 
-        Of what has been taken no one knows yet whether it is recorded.
+        It is not known yet whether the taken ones are recorded.
         """
         waiting = chain.from_iterable(self._waiting.values())
         for ticket in chain(waiting, [part.ticket for part in self._deciding]):
@@ -176,18 +176,18 @@ class CheckQueue:
                 ticket.future.set_exception(error)
 
     def _take_part(self, most: int) -> TicketPart | None:
-        """Take a part of the caller whose turn it is; that caller's next turn comes last.
+        """Take a part of the next caller's ticket and put that caller last.
 
-        None where the ticket has no one left who waits for it.
+        None where no one waits for the ticket any more.
         """
         caller = next(iter(self._waiting))
         tickets = self._waiting.pop(caller)
         ticket = tickets[0]
         part = _cut_ticket(ticket, most)
         if ticket.future.done():  # its caller has gone; what of it is on the ledger stays there
-            self._leave(ticket, len(part.inquiries), part.subjects)
+            self._discount_ticket(ticket, len(part.inquiries), part.subjects)
             rest = ticket.inquiries[ticket.taken :]
-            self._leave(ticket, len(rest), count_people(rest))
+            self._discount_ticket(ticket, len(rest), count_people(rest))
             ticket.taken = len(ticket.inquiries)
         if ticket.taken == len(ticket.inquiries):
             tickets.popleft()
@@ -195,7 +195,7 @@ class CheckQueue:
             self._waiting[caller] = tickets
         return None if ticket.future.done() else part
 
-    def _leave(self, ticket: Ticket, inquiries: int, subjects: int) -> None:
+    def _discount_ticket(self, ticket: Ticket, inquiries: int, subjects: int) -> None:
         self.requests -= inquiries
         self._subjects -= subjects
         self._by_caller[ticket.caller] -= inquiries

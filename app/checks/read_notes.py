@@ -1,7 +1,7 @@
 """Reads of children's records that wait for their rows on the ledger.
 
-Belongs to the event loop. They go along with the next batch of checks, in its transaction: no
-answer is given without its row, and no thread waits for the store's write lock.
+Belongs to the event loop. They join the next batch of checks, in its transaction: no answer is
+given without its row, and no thread waits for the store's write lock.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ _MOST_WAITING = 2_000
 
 @dataclass(frozen=True, slots=True)
 class ReadNote:
-    """A read whose answer waits for its row, until the event loop's time `until`."""
+    """A read with an answer that waits for its row, until the event loop's time `until`."""
 
     read: RecordsRead
     until: float
@@ -42,13 +42,13 @@ class ReadNotes:
         self._waiting.append(note)
 
     def take(self) -> Sequence[ReadNote]:
-        """Take what is written next; who has gone needs no row."""
+        """Take the notes to write next; a reader who has gone needs no row."""
         waiting = [one for one in self._waiting if not one.future.done()]
         self._taken, self._waiting = waiting[:_AT_ONCE], waiting[_AT_ONCE:]
         return self._taken
 
     def finish(self, notes: Sequence[ReadNote], errors: Sequence[ClearpostError | None]) -> None:
-        """Release the reads whose rows are on the ledger; raise in the others."""
+        """Release the notes with rows on the ledger, and give the others their errors."""
         self._taken = ()
         for note, error in zip(notes, errors, strict=True):
             if note.future.done():
@@ -59,7 +59,7 @@ class ReadNotes:
                 note.future.set_exception(error)
 
     def refuse_late(self, now: float) -> None:
-        """Refuse what was to be written before `now`: it is not answered, row or not."""
+        """Refuse the notes due before `now`: they are not answered, row or not."""
         for note in (*self._waiting, *self._taken):
             if note.until <= now and not note.future.done():
                 note.future.set_exception(OverloadedError())

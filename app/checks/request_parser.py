@@ -1,4 +1,4 @@
-"""Reading a check: from the bytes of a request to the question and what the ledger keeps of it."""
+"""Reading a check: from the bytes of a request to the question and the ledger's copy of it."""
 
 import hashlib
 from collections import defaultdict
@@ -65,7 +65,7 @@ POST = CheckForm(PostCheck, post_question)
 class ParsedCheck(NamedTuple):
     """A check that was read: its question, its request as the ledger keeps it, and its text.
 
-    The ledger keeps a text only with a review, for whoever has to judge it.
+    The ledger keeps a text only with a review, for the person who has to judge it.
     """
 
     question: Question
@@ -89,7 +89,7 @@ ListedPost = bytes | InvalidRequestError
 
 
 def list_posts(body: bytes) -> list[ListedPost]:
-    """Return each of several posts as JSON, or why it is refused since a key comes twice in it.
+    """Return each of several posts as JSON, or the error of one in which a key is repeated.
 
     Raises InvalidRequestError where they are no list.
     """
@@ -105,14 +105,14 @@ def list_posts(body: bytes) -> list[ListedPost]:
 def read_posts(
     posts: Iterable[ListedPost], asker: Asker
 ) -> list[ParsedCheck | InvalidRequestError]:
-    """Read several posts, each for itself; what is refused already stays so."""
+    """Read several posts, each for itself; an error in place of a post stays in its place."""
     return [_read_post(post, asker) if isinstance(post, bytes) else post for post in posts]
 
 
 def _refuse_repeating(body: bytes) -> dict[int, InvalidRequestError]:
-    """Return why posts are refused in which a key comes twice, by their number in the list.
+    """Return the errors of posts in which a key is repeated, by their number in the list.
 
-    Raises InvalidRequestError where one comes twice outside of the posts.
+    Raises InvalidRequestError where a key outside of the posts is repeated.
     """
     try:
         _refuse_many_fields(jiter.from_json(body, catch_duplicate_keys=True))
@@ -151,7 +151,7 @@ _FORMS: dict[str, CheckForm] = {
 
 
 def ask_again(check: str, request: Mapping[str, Any], text: str, asker: Asker) -> Question:
-    """The question of a request on the ledger and its text.
+    """Return the question of a request on the ledger and its text.
 
     Raises InvalidRequestError where it would not be taken today.
     """
@@ -161,7 +161,7 @@ def ask_again(check: str, request: Mapping[str, Any], text: str, asker: Asker) -
 
 
 def account_asked(check: str, request: Mapping[str, Any]) -> str | None:
-    """The account that a request on the ledger is about, in the form of `account_label`."""
+    """Return the account that a request on the ledger is about, as `account_label` writes it."""
     given = request if check == "account" else request.get("account")
     if not given:
         return None
@@ -180,9 +180,9 @@ def _read_post(post: bytes, asker: Asker) -> ParsedCheck | InvalidRequestError:
 
 
 def _keep_request(kept: dict[str, Any], question: Question) -> tuple[dict[str, Any], str]:
-    """The validated request as the ledger keeps it, with the digest of its text, and the text.
+    """Return the request as the ledger keeps it, with the digest of its text, and the text.
 
-    With the author, though it was the key and not the request that told who that is.
+    It has the author even where the key, and not the request, determined that person.
     """
     text = kept.pop("text", None) or ""
     if text:

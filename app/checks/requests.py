@@ -1,7 +1,7 @@
-"""Requests of checks. `app.checks.questions` turns them into the policy's words.
+"""The bodies of checks. `app.checks.questions` turns them into the policy's words.
 
-Bodies are validated by pydantic's Rust validators straight from the bytes; what needs more than
-one field to judge is judged in `questions`, which points at the field at fault.
+Bodies are validated by pydantic's Rust validators straight from the bytes; conditions over more
+than one field are judged in `questions`, which points at the field at fault.
 """
 
 from typing import Annotated
@@ -39,7 +39,7 @@ AltText = Annotated[str, StringConstraints(max_length=2_000, pattern=r"^[^\x00]*
 
 
 class PersonIn(Wire):
-    """Someone: by `id`, or by `name` with what tells namesakes apart.
+    """A person: by `id`, or by `name` with details that distinguish namesakes.
 
     Preferred and former names count; accents, case and punctuation do not.
     """
@@ -59,7 +59,7 @@ class StudentIn(PersonIn):
 
 
 class OtherIn(Wire):
-    """Someone pictured who is neither student nor employee: by release or by name."""
+    """A person pictured who is neither student nor employee: by release or by name."""
 
     model_config = ConfigDict(json_schema_extra=one_of("release_id", "name"))
 
@@ -83,7 +83,7 @@ class MediaIn(Wire):
 
 
 class PicturedIn(Wire):
-    """The people who can be recognised in the media, or `nobody_identifiable`; not both."""
+    """The people recognisable in the media, or none of them; not both."""
 
     students: list[StudentIn] = none_or_up_to(MAX_PEOPLE)
     employees: list[PersonIn] = none_or_up_to(MAX_PEOPLE)
@@ -114,7 +114,7 @@ class PhotoConsentCheck(Wire):
 
 
 class ClassList(Wire):
-    """The list of a class's students who may not be pictured, to take along."""
+    """A list, to take along, of the students of this class who may not be pictured."""
 
     class_id: Name = Field(description="The class's sourcedId.")
     title: Name | None = Field(None, description="Above the list; else the class's own title.")

@@ -64,7 +64,7 @@ def record_answer(
     said: ReviewAnswer,
     setup: Setup,
 ) -> tuple[str, list[Key]]:
-    """Record the answer of `person_id`: its id and the findings it covers; in a write.
+    """Record the answer of `person_id`; return its id and the findings it covers; in a write.
 
     Raises, in this order: `NotAReviewError`, `AlreadyResolvedError`, `ReviewChangedError`,
     `NotShownError`, `FactMissingError`, `OwnRequestError`, `DesignationRequiredError`,
@@ -77,7 +77,7 @@ def record_answer(
         raise NotShownError
     if said.outcome == "allow" and any(_lacks_fact(one) for one in decision.doubts):
         raise FactMissingError
-    question = _asked_again(decision)
+    question = _rebuild_question(decision)
     facts = load_facts(connection, [question], actor.at, setup)
     verdict = evaluate(question, facts)
     earlier = resolutions.of_contents(connection, [content]).get(content, [])
@@ -117,7 +117,7 @@ def record_message(
 def _refuse_settled(
     connection: Connection, decision: RecordedDecision, content: str, said: ReviewAnswer
 ) -> None:
-    """Only the last decision about its content, and only a doubt; a yes can be taken back."""
+    """Refuse all but the last decision about its content, and a doubt; a yes can be taken back."""
     outcome = decision.answer["outcome"]
     was_allowed = outcome == "allow" and "resolution" in decision.answer
     if outcome != "review" and not (was_allowed and said.outcome == "deny"):
@@ -131,12 +131,12 @@ def _refuse_settled(
 
 
 def _lacks_fact(doubt: Mapping[str, Any]) -> bool:
-    """Return whether a fact ends it, by today's meaning of the code; older codes are in doubt."""
+    """Return whether a fact ends it, by the code's present meaning; true of a retired code."""
     meaning = CODES.get(doubt["code"])
     return meaning is None or meaning.act != "judge"
 
 
-def _asked_again(decision: RecordedDecision) -> Question:
+def _rebuild_question(decision: RecordedDecision) -> Question:
     if "text_sha256" in decision.request and not decision.text:
         raise ReviewChangedError  # an earlier release kept no text: nobody can see it
     try:
@@ -146,20 +146,20 @@ def _asked_again(decision: RecordedDecision) -> Question:
 
 
 def _is_same_review(decision: RecordedDecision, verdict: Verdict) -> bool:
-    """Return whether asking again finds what the decision found."""
+    """Return whether asking again finds the same as the decision."""
     then = decision.answer["findings"]
     listed = verdict.not_pictured
     return (
-        Counter(map(_shape_of, then))
-        == Counter(map(_shape_of, map(_describe_finding, verdict.findings)))
+        Counter(map(_find_shape, then))
+        == Counter(map(_find_shape, map(_describe_finding, verdict.findings)))
         and sorted(decision.subjects) == sorted(verdict.subjects)
         and _list_shown(decision)
         == (None if listed is None else sorted((o.id, o.code) for o in listed))
     )
 
 
-def _shape_of(finding: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return what must not differ. What speaks for a post may cite a newer list."""
+def _find_shape(finding: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return the parts that must not differ. A finding in favour may cite a newer list."""
     subject = finding["subject"] and finding["subject"]["id"]
     doubt = finding["message"] if finding["resolvable_by"] else None
     return finding["code"], finding["at"], subject, doubt
@@ -183,10 +183,10 @@ def _list_shown(decision: RecordedDecision) -> list[tuple[str, str]] | None:
 def _refuse_author(
     connection: Connection, case: Case, decision: RecordedDecision, person_id: str
 ) -> None:
-    """No one answers for what they asked, posted, or may have posted.
+    """Refuse the person's answer to a check they asked, or a post that may be theirs.
 
-    That is a name that may be theirs, and, where no one says for sure who posts, an account that
-    they own or manage.
+    A post may be theirs where its author's name may be, or, where the author is uncertain, where
+    they own or manage the account.
     """
     author = case.question.author
     may_be = {decision.asker.person_id, *(_list_bearers(author, case) if author else ())}
@@ -202,7 +202,7 @@ def _list_bearers(author: PersonRef, case: Case) -> Iterable[str | None]:
 
 
 def _find_responsible(connection: Connection, case: Case) -> set[str | None]:
-    """Return the owner and the managers of the account, also former answers' ones."""
+    """Return the owner and managers of the account, regardless of the request."""
     if case.account is None:
         return set()
     return {case.account.owner_id, *listing.find_managers(connection, case.account.id)}
@@ -216,7 +216,10 @@ def _refuse_stranger(
     said: ReviewAnswer,
     case: Case,
 ) -> None:
-    """Refuse a person who may not answer: a yes needs all findings to name them, a no one."""
+    """Refuse a yes unless all findings name the person, a no unless one does.
+
+    Communications may always refuse.
+    """
     day = actor.at.astimezone(case.facts.setup.timezone).date()
     able: set[str] = {
         office

@@ -1,4 +1,4 @@
-"""Many rows into one table, the quickest way each store has."""
+"""The insertion of many rows into one table, the quickest way each store has."""
 
 from collections.abc import Sequence
 from typing import Any

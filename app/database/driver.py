@@ -1,6 +1,6 @@
 """Statements handed to the driver itself, for the path of every check.
 
-To pass through SQLAlchemy costs more than to run a statement that is short or whose row is one.
+To pass through SQLAlchemy costs more than to run a statement that is short or returns one row.
 """
 
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ from sqlalchemy.exc import DBAPIError
 
 
 def run_raw(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> Any:
-    """The driver's cursor after it has run `statement`, in the driver's own words.
+    """Run `statement`, in the driver's own syntax, and return the driver's cursor.
 
-    A parameter's place is `?` on SQLite and `$1` on PostgreSQL: to find psycopg's usual places in
-    a long text costs more than all the rest. Errors are those that SQLAlchemy would raise.
+    A parameter's place is `?` on SQLite and `$1` on PostgreSQL: to find psycopg's usual places in a
+    long text costs more than all the rest. Errors are those that SQLAlchemy would raise.
     """
     driver: Any = connection.connection.dbapi_connection
     errors: Any = connection.dialect.loaded_dbapi

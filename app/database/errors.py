@@ -37,9 +37,9 @@ def translate_errors() -> Iterator[None]:
 
 
 def commit_transaction(connection: Connection) -> None:
-    """Commit what was begun on `connection`.
+    """Commit the transaction on `connection`.
 
-    Raises `OutcomeUnknownError` where it may have been recorded although no reply says so; any
+    Raises `OutcomeUnknownError` where it may have been recorded although no reply confirms it; any
     other error means that it was not.
     """
     begun = connection.get_transaction()

@@ -1,7 +1,7 @@
-"""The triggers that keep history append-only: which there must be, and which are not as made.
+"""The triggers that keep history append-only: those expected, and those changed or missing.
 
-They stop a mistake, not someone who owns the database; `clearpost ledger verify` says when one is
-gone, is not as it was made, or is none of ours. The migrations made them
+They stop a mistake, not a person who owns the database; `clearpost ledger verify` reports one that
+is gone, is not as it was made, or is none of ours. The migrations made them
 (`migrations.append_only`); a test holds both together.
 """
 
@@ -55,14 +55,14 @@ def find_missing_guards(connection: Connection) -> list[str]:
     made = _read_triggers(connection)
     return [
         name
-        for name, expected in _expected_guards(connection.dialect.name)
+        for name, expected in _list_expected_guards(connection.dialect.name)
         if expected not in made.get(name, ())
     ]
 
 
 def find_strange_triggers(connection: Connection) -> list[str]:
     """Return the names of triggers and rules that the service did not make."""
-    expected = dict(_expected_guards(connection.dialect.name))
+    expected = dict(_list_expected_guards(connection.dialect.name))
     return sorted(
         name
         for name, texts in _read_triggers(connection).items()
@@ -71,20 +71,20 @@ def find_strange_triggers(connection: Connection) -> list[str]:
 
 
 def _read_triggers(connection: Connection) -> dict[str, list[str]]:
-    """Every trigger by its name, in one way of writing; `` where it does not fire as made."""
+    """Return each trigger's text by its name, normalized; `` where it does not fire as made."""
     dialect = connection.dialect.name
     found: dict[str, list[str]] = {}
     for name, sql in connection.execute(_SQLITE if dialect == "sqlite" else _POSTGRESQL):
-        found.setdefault(name, []).append(_plain_text(sql or ""))
+        found.setdefault(name, []).append(_normalize_text(sql or ""))
     return found
 
 
-def _plain_text(sql: str) -> str:
+def _normalize_text(sql: str) -> str:
     # SQLite quotes the name of a table that was renamed once; in other quotes stands anything.
     return " ".join(_QUOTED.sub(r"\1", sql).casefold().split())
 
 
-def _expected_guards(dialect: str) -> Iterator[tuple[str, str]]:
+def _list_expected_guards(dialect: str) -> Iterator[tuple[str, str]]:
     """Yield every guard's name and its whole text."""
     for table in GUARDED:
         when = f" {_WHEN[dialect]}" if table == "ledger" else ""

@@ -18,23 +18,23 @@ class _EachText(GenericFunction[Any]):
 
 
 @compiles(_EachText, "sqlite")
-def _on_sqlite(element: _EachText, compiler: Any, **kw: Any) -> str:
+def _compile_on_sqlite(element: _EachText, compiler: Any, **kw: Any) -> str:
     return f"json_each({compiler.process(element.clauses, **kw)})"
 
 
 @compiles(_EachText, "postgresql")
-def _on_postgresql(element: _EachText, compiler: Any, **kw: Any) -> str:
+def _compile_on_postgresql(element: _EachText, compiler: Any, **kw: Any) -> str:
     return f"json_array_elements_text(CAST({compiler.process(element.clauses, **kw)} AS JSON))"
 
 
 def json_list(name: str) -> Select[tuple[str]]:
-    """The texts of the JSON array bound to `name`, for `column.in_(each("ids"))`."""
+    """Return the texts of the JSON array bound to `name`, for `column.in_(json_list("ids"))`."""
     values = _EachText(bindparam(name, type_=Text)).table_valued("value")
     return select(values.c.value)
 
 
 def values_of(column: ColumnElement[Any]) -> Any:
-    """A table of the texts of the JSON array that a row has in `column`; none where it is null.
+    """Return a table of the texts of the JSON array in a row's `column`; none where it is null.
 
     Its one column is `value`. It is joined to the row it takes the column from.
     """
@@ -47,13 +47,13 @@ class _Among(GenericFunction[Any]):
 
 
 @compiles(_Among, "sqlite")
-def _among_on_sqlite(element: _Among, compiler: Any, **kw: Any) -> str:
+def _compile_among_on_sqlite(element: _Among, compiler: Any, **kw: Any) -> str:
     column, values = (compiler.process(clause, **kw) for clause in element.clauses)
     return f"{column} IN {values}"
 
 
 @compiles(_Among, "postgresql")
-def _among_on_postgresql(element: _Among, compiler: Any, **kw: Any) -> str:
+def _compile_among_on_postgresql(element: _Among, compiler: Any, **kw: Any) -> str:
     # An array is looked up in an index, whatever the planner thinks its length is; for IN it may
     # join with a scan of the whole table instead.
     column, values = (compiler.process(clause, **kw) for clause in element.clauses)
@@ -61,11 +61,11 @@ def _among_on_postgresql(element: _Among, compiler: Any, **kw: Any) -> str:
 
 
 def is_in(column: ColumnElement[Any], values: SelectBase) -> ColumnElement[bool]:
-    """Return whether `column` is one of `values`: to be found through an index on `column`."""
+    """Return the condition that `column` is one of `values`, which an index on it can serve."""
     # Without a type: SQLAlchemy would write a Boolean as "… = 1", which no index serves.
     return _Among(column, values.scalar_subquery())
 
 
 def as_json(values: Iterable[str]) -> str:
-    """The parameter for `json_list`: `values` as a JSON array."""
+    """Return the parameter for `json_list`: `values` as a JSON array."""
     return orjson.dumps(list(values)).decode()

@@ -20,18 +20,18 @@ class _Rows(GenericFunction[str]):
 
 
 @compiles(_Rows, "sqlite")
-def _on_sqlite(element: _Rows, compiler: Any, **kw: Any) -> str:
+def _compile_on_sqlite(element: _Rows, compiler: Any, **kw: Any) -> str:
     return f"json_group_array(json_array({compiler.process(element.clauses, **kw)}))"
 
 
 @compiles(_Rows, "postgresql")
-def _on_postgresql(element: _Rows, compiler: Any, **kw: Any) -> str:
+def _compile_on_postgresql(element: _Rows, compiler: Any, **kw: Any) -> str:
     # As text, or the driver would parse it by a slower parser than ours.
     return f"CAST(json_agg(json_build_array({compiler.process(element.clauses, **kw)})) AS TEXT)"
 
 
 def as_json_rows(rows: Select[Any]) -> ScalarSelect[str]:
-    """The rows of a select as one value, for `read_json_rows`; in no order."""
+    """Return the rows of a select as one value, for `read_json_rows`; in no order."""
     array: Select[tuple[str]] = rows.with_only_columns(
         _Rows(*rows.selected_columns), maintain_column_froms=True
     )
@@ -39,25 +39,25 @@ def as_json_rows(rows: Select[Any]) -> ScalarSelect[str]:
 
 
 def read_json_rows(text: str | None) -> list[list[Any]]:
-    """The rows that were packed. Days and times are still text, SQLite's booleans 0 or 1."""
+    """Return the rows that were packed. Days and times are text, SQLite's booleans 0 or 1."""
     return orjson.loads(text) if text else []
 
 
 # The same few days and times come again and again: birthdays, and when a list was delivered.
 @lru_cache(maxsize=10_000)
 def parse_day(text: str) -> date:
-    """A day that was packed."""
+    """Return a day that was packed."""
     return date.fromisoformat(text)
 
 
 @lru_cache(maxsize=10_000)
 def parse_time(text: str) -> datetime:
-    """A time that was packed, aware and in UTC; SQLite's carry no offset (`UtcDateTime`)."""
+    """Return a packed time, aware and in UTC; SQLite's have no offset (`UtcDateTime`)."""
     at = datetime.fromisoformat(text)
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at
 
 
 @lru_cache(maxsize=10_000)
 def day_of(text: str, zone: ZoneInfo) -> date:
-    """The day in `zone` of a time that was packed."""
+    """Return the day in `zone` of a time that was packed."""
     return parse_time(text).astimezone(zone).date()

@@ -34,7 +34,7 @@ _MORE_CONNECTIONS = 20
 
 
 def sqlite_module() -> ModuleType:
-    """The newest SQLite at hand: the `pysqlite3` wheel, else Python's own.
+    """Return the newest SQLite at hand: the `pysqlite3` wheel, else Python's own.
 
     Python's own may be one that `has_wal_reset_bug`; the wheel is newer.
     """
@@ -47,13 +47,13 @@ def sqlite_module() -> ModuleType:
 def has_wal_reset_bug(version: tuple[int, ...]) -> bool:
     """Return whether this version of SQLite can corrupt a file at the restart of its WAL.
 
-    3.7.0 to 3.51.2 have it; it needs two connections of which one writes while one checkpoints.
+    3.7.0 to 3.51.2 have the bug; it needs two connections, one that writes while one checkpoints.
     """
     return (3, 7, 0) <= version <= (3, 51, 2)
 
 
 def utc_now() -> datetime:
-    """The machine's clock. Nothing else of the service reads it: all ask the store's `now`."""
+    """Return the machine's time. Only the store's `now` reads it; the service asks that."""
     return datetime.now(UTC)  # noqa: TID251 - the one place
 
 
@@ -74,7 +74,7 @@ class Store:
         `clock` is another than the machine's where answers are asked for as of a stated time.
         """
         self.now = clock
-        self.url = _driver_url(database_url, busy_timeout_seconds)
+        self.url = _make_driver_url(database_url, busy_timeout_seconds)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -84,15 +84,15 @@ class Store:
 
     @contextlib.contextmanager
     def writing(self, staged: Connection | None = None) -> Iterator[Connection]:
-        """One write transaction, alone in the store, committed at the end.
+        """Open a write transaction, alone in the store, and commit it at the end.
 
-        With `staged`, a connection of `app.imports.staging`, the transaction sees what was staged
+        With `staged`, a connection of `app.imports.staging`, the transaction sees the rows staged
         on it. Raises `StoreUnavailableError` when the store cannot be reached or stays locked; of
         its kind `OutcomeUnknownError` when it was lost at the commit, which may have happened.
         """
         with translate_errors(), contextlib.ExitStack() as stack:
             if staged is None:
-                connection = self._begun(stack)
+                connection = self._begin_transaction(stack)
                 refuse_late()  # the lock may have come after the request's deadline
                 yield connection
                 begin_commit()
@@ -104,11 +104,11 @@ class Store:
                 yield staged
                 commit_transaction(staged)
 
-    def _begun(self, stack: contextlib.ExitStack) -> Connection:
-        """A transaction, begun on a connection from the pool, until `stack` ends.
+    def _begin_transaction(self, stack: contextlib.ExitStack) -> Connection:
+        """Begin a transaction, on a connection from the pool, until `stack` ends.
 
-        To begin it is also to try the connection: its server may have gone and come back. Then
-        nothing has been done yet, and it is begun on a new one; the others at hand are no better.
+        This also tries the connection: its server may have stopped and started again. Then nothing
+        has been done yet, and it begins on a new connection; the others at hand are no better.
         """
         try:
             return stack.enter_context(self._writer.begin())
@@ -120,12 +120,12 @@ class Store:
 
     @property
     def file(self) -> Path | None:
-        """SQLite's file; None on PostgreSQL."""
+        """Return the file of SQLite; None on PostgreSQL."""
         return Path(self.url.database or "") if self.is_sqlite else None
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
-        """One consistent read of the last committed state; it cannot write.
+        """Open one consistent read of the last committed state; it cannot write.
 
         Raises `StoreUnavailableError` when the store cannot be reached.
         """
@@ -135,11 +135,11 @@ class Store:
     @contextlib.contextmanager
     def connecting(self) -> Iterator[Connection]:
         """Open a new writer's connection outside any transaction, for migrations and staging."""
-        with translate_errors(), self._anew() as connection:
+        with translate_errors(), self._connect_anew() as connection:
             yield connection
 
-    def _anew(self) -> Connection:
-        """A new connection of the writer's: those at hand are tried in `_begun` alone."""
+    def _connect_anew(self) -> Connection:
+        """Open a new writer's connection; only `_begin_transaction` tries those at hand."""
         self._writer.dispose()
         return self._writer.connect()
 
@@ -149,7 +149,7 @@ class Store:
         self._reader.dispose()
 
 
-def _driver_url(database_url: str, patience_seconds: float) -> URL:
+def _make_driver_url(database_url: str, patience_seconds: float) -> URL:
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
         return url
@@ -217,8 +217,8 @@ def _is_unlocked(connection: Connection) -> bool:
 def _watch_file(engine: Engine) -> None:
     """Let no connection be used once its file has been removed or replaced.
 
-    It would go on reading and writing a file that no one else sees any more. Nor is a new, empty
-    file made in the place of one that was there.
+    It would continue to read and write a file that no other process sees. Nor is a new, empty file
+    made in the place of one that was there.
     """
     path = Path(engine.url.database or "")
     was_there = False
@@ -241,7 +241,7 @@ def _watch_file(engine: Engine) -> None:
 
 
 def _identify_file(path: Path) -> tuple[int, int] | None:
-    """Return which file is at `path`, None where there is none."""
+    """Return the device and number of the file at `path`, or None where there is none."""
     try:
         found = path.stat()
     except OSError:

@@ -11,20 +11,20 @@ from app.errors import OverloadedError
 
 
 class Waiter:
-    """Someone who waits for what a thread writes: there, or gone before the commit began."""
+    """A waiter for the write of a thread: present, or gone before the commit began."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._has_left = self._is_committing = False
 
     def leave(self) -> bool:
-        """Wait no longer; whether nothing is recorded from now on."""
+        """Stop waiting, and return whether nothing is recorded from now on."""
         with self._lock:
             self._has_left = not self._is_committing
             return self._has_left
 
     def begin_commit(self) -> None:
-        """Commit from now on; raises `OverloadedError` where no one waits any more."""
+        """Mark the commit as begun; raises `OverloadedError` where no one waits any more."""
         with self._lock:
             if self._has_left:
                 raise OverloadedError
@@ -41,12 +41,12 @@ waiter: ContextVar[Waiter | None] = ContextVar("waiter", default=None)
 
 
 def refuse_late() -> None:
-    """Raise `OverloadedError` where no one waits any more for what this thread writes."""
+    """Raise `OverloadedError` where no one waits any more for this thread's write."""
     if found := waiter.get():
         found.refuse_late()
 
 
 def begin_commit() -> None:
-    """Commit from now on; raises `OverloadedError` where no one waits any more."""
+    """Mark this thread's commit as begun; raises `OverloadedError` where no one waits any more."""
     if found := waiter.get():
         found.begin_commit()

@@ -1,7 +1,7 @@
-"""History without its guards, for the one transaction of an erasure.
+"""The lifting of append-only guards, for the one transaction of an erasure.
 
 Triggers keep history append-only (`migrations.append_only`). Here they are lifted by statements
-that belong to the transaction: no one else ever sees the tables without them, and whatever fails
+that belong to the transaction: no other process ever sees the tables without them, and a failure
 undoes the lifting with all the rest.
 """
 

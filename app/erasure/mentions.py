@@ -1,6 +1,6 @@
 """Mentions of a person in a text: by id or student number, name as typed, or e-mail address.
 
-In doubt it does. A namesake's decision is then erased too, which is the safe side.
+In doubt a text names the person. A namesake's decision is then erased too, which is the safe side.
 """
 
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ class PersonMatcher:
 
 
 def find_mentions(connection: Connection, person_id: str) -> PersonMatcher:
-    """Return how the person can be named; of someone not on file, by the id alone."""
+    """Return the names and ids of a person; of a person not on file, the id alone."""
     keys = set(
         connection.scalars(
             select(person_names.c.name_key).where(person_names.c.person_id == person_id)

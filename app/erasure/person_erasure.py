@@ -1,8 +1,8 @@
-"""Erasing a person: all that names them goes; their acts in office stay and name no one.
+"""The erasure of a person: what names them is deleted, their acts in office name no one.
 
 The person's statements, names, classes, guardians and the contents of ledger rows that name them
-are deleted. What is on the ledger is looked through outside the write lock; only what came since
-is looked through inside it. Then the store's files are written anew (`scrubbing`).
+are deleted. The ledger is searched outside the write lock; only rows added since are searched
+inside it. Then the store's files are rewritten (`vacuum`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -55,10 +55,10 @@ class Erased:
 
 
 def erase_person(store: Store, person_id: str, by: Callable[[], Actor]) -> Erased:
-    """Erase the person with this sourcedId. `by` says, inside the write, who does it.
+    """Erase the person with this sourcedId. `by` returns, inside the write, the actor.
 
-    What an import has staged goes too: one that is held must be delivered again. Raises
-    `ConflictError` while one is under way, `PersonRequiredError` unless someone on file does it,
+    Rows that an import has staged are deleted too: one that is held must be delivered again. Raises
+    `ConflictError` while one is under way, `PersonRequiredError` unless a person on file erases,
     `OwnRequestError` for oneself, and `NotFoundError` where nothing names such a person.
     """
     with staged_area.open_area(store, _PATIENCE_SECONDS) as staged:
@@ -71,7 +71,7 @@ def erase_person(store: Store, person_id: str, by: Callable[[], Actor]) -> Erase
                 if (
                     find_mentions(connection, person_id) == person
                 ):  # else they have another name since
-                    rows += _find_naming(connection, person, last, None)
+                    rows += _find_naming_rows(connection, person, last, None)
                     done = _erase_person(connection, person, rows, by())
                     break
         staged.clear()
@@ -79,7 +79,7 @@ def erase_person(store: Store, person_id: str, by: Callable[[], Actor]) -> Erase
 
 
 def erase_contents(connection: Connection, seqs: Sequence[int], actor: Actor) -> None:
-    """Delete the contents of these ledger rows, and what the index of decisions has of them.
+    """Delete the contents of these ledger rows, and their rows in the index of decisions.
 
     Rows on the ledger account for it (`app.store.ledger.blanked_rows`).
     """
@@ -149,7 +149,7 @@ def _forget_replies(connection: Connection, person: PersonMatcher) -> int:
 
 
 def _forget_imports(connection: Connection, person: PersonMatcher) -> None:
-    """Delete the progress and the files of imports: progress names an id, and none is resumed."""
+    """Delete the progress of imports, which names ids, and their files: none is resumed."""
     rows = select(t.imports.c.id, t.imports.c.progress).where(t.imports.c.progress.is_not(None))
     for import_id, progress in connection.execute(rows).all():
         if person.in_json(progress):
@@ -176,15 +176,15 @@ def _forget_notes(connection: Connection, person: PersonMatcher) -> None:
 
 
 def _find_row_pages(store: Store, last: int, person: PersonMatcher) -> Iterator[list[int]]:
-    """Rows up to `last` that name the person, a few at a time, each few a read of their own."""
+    """Yield rows up to `last` that name the person; each few are a read of their own."""
     after = 0
     while after < last:
         with store.reading() as connection:
-            yield _find_naming(connection, person, after, min(after + _PAGE, last))
+            yield _find_naming_rows(connection, person, after, min(after + _PAGE, last))
         after += _PAGE
 
 
-def _find_naming(
+def _find_naming_rows(
     connection: Connection, person: PersonMatcher, after: int, until: int | None
 ) -> list[int]:
     c = t.ledger.c

@@ -1,4 +1,4 @@
-"""Acts in office that outlive who did them: a person's id gives way to one that names no one."""
+"""Pseudonyms for erased people in acts of office: the person's id is replaced by one of no one."""
 
 import secrets
 from datetime import datetime
@@ -28,9 +28,9 @@ _SOURCE = "guardian:"
 
 
 def put_stand_in(connection: Connection, person: PersonMatcher, at: datetime) -> None:
-    """Put `erased-…` in the person's place wherever an act of theirs in office stands.
+    """Put `erased-…` in the place of the person's id in all their acts in office.
 
-    Inside `unguarded`. The keys that act for the person end at once.
+    Inside `lift_guards`. The keys that act for the person end at once.
     """
     kind = connection.scalar(select(t.people.c.kind).where(t.people.c.id == person.id))
     stub = f"erased-{secrets.token_hex(8)}"
@@ -54,7 +54,7 @@ def put_stand_in(connection: Connection, person: PersonMatcher, at: datetime) ->
 
 
 def _list_referring_columns() -> list[Column[Any]]:
-    """Return every column that refers to people, in all tables there are."""
+    """Return every column that refers to people, in all tables."""
     return [
         column
         for table in t.metadata.sorted_tables
@@ -75,13 +75,13 @@ def _end_keys(connection: Connection, person_id: str, at: datetime) -> None:
 
 
 def _replace_in_grants(connection: Connection, old: str, new: str) -> int:
-    """Permissions that the person was given."""
+    """Replace the id in permissions given to the person, and return the number of rows."""
     theirs = t.grants.c.grantee_kind == "person", t.grants.c.grantee == old
     return connection.execute(update(t.grants).where(*theirs).values(grantee=new)).rowcount
 
 
 def _replace_in_statements(connection: Connection, person: PersonMatcher, stub: str) -> None:
-    """Statements that the person made for a child: they hold on, as a stranger's.
+    """Replace the person in statements made for a child, which hold on as a stranger's.
 
     The digest is over the id as well, and would let it be found by trying.
     """
@@ -107,7 +107,7 @@ def _replace_in_managers(connection: Connection, old: str, new: str) -> int:
 
 
 def _remove_contact(connection: Connection, person: PersonMatcher) -> None:
-    """A contact address that is the person's own names them; without one a check says so."""
+    """Remove a contact address that is the person's own; without one a check points it out."""
     if person.email:
         for table in (t.accounts, t.authorization_requests):
             own = func.lower(table.c.contact_email) == person.email

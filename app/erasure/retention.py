@@ -1,8 +1,8 @@
-"""Retention: the contents of ledger rows before a day are deleted, and the chain still verifies.
+"""Retention: deletion of the contents of old ledger rows; the chain still verifies.
 
-It goes in slices, each a short write of its own, sized so that checks hardly notice. Whatever
-breaks it off has harmed nothing: the next run goes on with what is left, and where nothing is left
-it writes nothing. A row on the ledger says when a run begins and one when it has ended.
+It runs in slices, each a short write of its own, sized so that checks hardly notice. An
+interruption harms nothing: the next run continues with the rest, and where nothing is left it
+writes nothing. A row on the ledger records the beginning of a run, and one its end.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ _MOST_CHARS = 2_000_000
 class Purged:
     """Counts of a purge: rows without contents now, slices, and the longest slice's seconds.
 
-    `longest_seconds` is how long a slice held the write lock.
+    A slice holds the write lock for that long.
     """
 
     rows: int
@@ -42,13 +42,13 @@ class Purged:
 
 
 def count_due(connection: Connection, before: datetime) -> int:
-    """Return how many rows of the ledger from before that time still have their contents."""
+    """Return the number of rows of the ledger before that time that still have contents."""
     found = select(func.count()).select_from(ledger).where(*_is_due(before, 0))
     return connection.scalar(found) or 0
 
 
 def purge_contents(store: Store, before: datetime, by: Callable[[], Actor]) -> Purged:
-    """Delete contents from before that time, and the stored replies; `by` says who does it."""
+    """Delete contents before that time, and stored replies; `by` returns the actor."""
     after, rows, slices, longest, size = 0, 0, 0, 0.0, _FIRST_ROWS
     while True:
         with store.reading() as connection:
@@ -86,7 +86,7 @@ def _is_due(before: datetime, after: int) -> list[ColumnElement[bool]]:
 def _find_next_rows(
     connection: Connection, which: list[ColumnElement[bool]], size: int
 ) -> list[int]:
-    """Numbers of the next rows to erase: as many as make a slice, at least one."""
+    """Return the numbers of the next rows to erase: as many as make a slice, at least one."""
     rows = select(ledger.c.seq, _SIZE).where(*which).order_by(ledger.c.seq).limit(size)
     seqs: list[int] = []
     chars = 0

@@ -1,7 +1,7 @@
-"""Deleted contents, overwritten: afterwards the store's own files no longer hold them.
+"""The overwriting of deleted contents: afterwards the store's own files no longer hold them.
 
-A database marks what is deleted as free and leaves it where it is, in its file and in its log of
-changes (WAL). Here every table is written anew and the log is cut. Copies elsewhere, such as
+A database marks deleted contents as free and leaves them where they are, in its file and in its log
+of changes (WAL). Here every table is written anew and the log is cut. Copies elsewhere, such as
 backups, a PostgreSQL server's archived or recycled WAL and its standbys, are not reached.
 """
 
@@ -23,7 +23,7 @@ _OWNERS = "PostgreSQL lets only the database's owner or a superuser finish this:
 
 
 def overwrite_deleted(connection: Connection) -> None:
-    """Let what is deleted in this transaction be overwritten with zeros; PostgreSQL cannot."""
+    """Let contents deleted in this transaction be overwritten with zeros; PostgreSQL cannot."""
     if connection.dialect.name == "sqlite":
         run_raw(connection, "PRAGMA secure_delete = ON").close()
 
@@ -31,8 +31,9 @@ def overwrite_deleted(connection: Connection) -> None:
 def rewrite_store(store: Store, patience_seconds: int = PATIENCE_SECONDS) -> list[str]:
     """Write the whole store anew, so that nothing deleted is left in its files.
 
-    Others can neither check nor write while it runs. Gives what could not be done, in sentences.
-    Raises `StoreInUseError` where others use the store for longer than `patience_seconds`.
+    No other process can check or write while it runs. Returns the steps that were refused, in
+    sentences. Raises `StoreInUseError` where others use the store for longer than
+    `patience_seconds`.
     """
     with translate_errors(), store.connecting() as connection:
         driver: Any = connection.connection.driver_connection

@@ -1,4 +1,4 @@
-"""The states of a registered account, and the moves between them (clauses 4 and 5)."""
+"""The moves of a registered account from one status to another (clauses 4 and 5)."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -21,7 +21,7 @@ MOVES: Mapping[AccountStatus, frozenset[AccountStatus]] = {
 
 
 def refusal(now: AccountStatus, to: AccountStatus) -> Refusal | None:
-    """Why an account cannot go from `now` to `to`; None where it can.
+    """Return why an account cannot go from `now` to `to`; None where it can.
 
     A move to `authorized` also takes a person with a live designation of the Director of
     Communications, which is not judged here.

@@ -1,7 +1,7 @@
-"""Birth dates that can be right: one that the grade makes impossible is none.
+"""Credible birth dates: one that the grade makes impossible counts as none.
 
-A spreadsheet that shows two digits of a year makes a child of fourteen a hundred years old, and
-with it the child's own word one that supersedes the parents'.
+A spreadsheet that shows two digits of a year makes a child of fourteen a hundred years old. The
+child's own statement would then supersede the parents'.
 """
 
 from datetime import date
@@ -25,10 +25,10 @@ _BEFORE_FIRST = {"k": 0, "kg": 0, "tk": 0, "pk": -1, "prek": -1, "pre k": -1, "p
 def credible_birth_date(
     born: date | None, grade: str | None, status: PersonStatus, first_seen: date, today: date
 ) -> date | None:
-    """A student's birth date, None where there is none or where it cannot be right.
+    """Return a student's birth date, or None where there is none or it cannot be right.
 
-    An active student's grade is compared as of `today`. Of one who has left the grade stands still,
-    so there the age counts at which the student was first seen.
+    An active student's grade is compared as of `today`. The grade of one who has left stands still,
+    so there the age at which the student was first seen counts.
     """
     if born is None or born > today:
         return None
@@ -38,7 +38,7 @@ def credible_birth_date(
 
 
 def with_credible_birth(person: Person, today: date) -> Person:
-    """`person` without a birth date where that on file cannot be a student's of this grade."""
+    """Return `person` without a birth date that cannot be a student's of this grade."""
     if person.birth_date is None or person.kind != "student":
         return person
     first_seen = person.first_seen_at.date()
@@ -47,17 +47,17 @@ def with_credible_birth(person: Person, today: date) -> Person:
 
 
 def fits_grade(born: date, grade: str | None, on: date) -> bool:
-    """Return whether a student of this grade can have been born then.
+    """Return whether a student of this grade can have been born on the day `born`.
 
-    `on` is a day on which the student is in the grade.
+    `grade` is in the form of `names.grade_key`; `on` is a day on which the student is in the grade.
     """
     age = _count_years(born, on)
-    youngest, _ = _usual_ages(grade) or (_YEARS_OFF, 0)
+    youngest, _ = _find_usual_ages(grade) or (_YEARS_OFF, 0)
     return born <= on and max(0, youngest - _YEARS_OFF) <= age <= _find_oldest_age(grade)
 
 
 def find_last_birthday(born: date, grade: str | None) -> date:
-    """Return the birthday from which on no one born then can be in this grade."""
+    """Return the birthday from which on no one born on the day `born` can be in this grade."""
     age = _find_oldest_age(grade) + 1
     try:
         return born.replace(year=born.year + age)
@@ -68,12 +68,12 @@ def find_last_birthday(born: date, grade: str | None) -> date:
 def _find_oldest_age(grade: str | None) -> int:
     if grade in _AFTER_SCHOOL:
         return _OLDEST_ALIVE
-    _, oldest = _usual_ages(grade) or (0, OLDEST_STUDENT)
+    _, oldest = _find_usual_ages(grade) or (0, OLDEST_STUDENT)
     return min(oldest + _YEARS_OFF, OLDEST_STUDENT)
 
 
-def _usual_ages(grade: str | None) -> tuple[int, int] | None:
-    """The ages of most in a grade; None of one that is no year of school."""
+def _find_usual_ages(grade: str | None) -> tuple[int, int] | None:
+    """Return the usual ages in a grade; None for one that is no year of school."""
     if grade is None:
         return None
     number = int(grade) if grade.isascii() and grade.isdigit() else _BEFORE_FIRST.get(grade)
@@ -84,5 +84,5 @@ def _usual_ages(grade: str | None) -> tuple[int, int] | None:
 
 
 def _count_years(born: date, on: date) -> int:
-    """Full years of age."""
+    """Return the full years of age."""
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

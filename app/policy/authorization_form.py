@@ -1,9 +1,9 @@
 """The Social Media Authorization Form: its states, who may do what, and what is still missing.
 
 Clauses 4, 6, 12 and 24 ask for the form and for a yes of the Director of Communications or a
-designee; 16 and 17 add the families and the principal where it is for a classroom. The yes never
-waits for clause 7 (Communications as an administrator), since an account that is yet to be made has
-no administrators; until it is attested, checks of the account say `review`.
+designee; 16 and 17 add the families and the principal for a classroom. The yes never waits for
+clause 7 (Communications as an administrator), since an account that is not made yet has no
+administrators; until it is attested, checks of the account answer `review`.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -26,7 +26,7 @@ OPEN_STATES: tuple[FormState, ...] = ("draft", "submitted", "returned")
 
 
 class Move(NamedTuple):
-    """The party that makes a move, the states it starts from, and its new state; None keeps it."""
+    """A move: who makes it, from which states, and the state it leads to; None keeps the state."""
 
     who: Who
     states: tuple[FormState, ...]
@@ -52,9 +52,9 @@ class Form:
     """The parts of a form that the policy looks at.
 
     `owner` and `manager`: one is named who is still with the district. `acknowledged` and
-    `notified`: the principal's word and the notice to families are there. `attested`:
-    Communications was found to be an administrator. `network_approved`: district e-mail is
-    granted on that network.
+    `notified`: the principal's acknowledgement and the notice to families are there. `attested`:
+    Communications was found to be an administrator. `network_approved`: district e-mail is granted
+    on that network.
     """
 
     state: FormState
@@ -72,7 +72,7 @@ class Form:
 
 
 class Mover(NamedTuple):
-    """The person who makes a move, with designations of today.
+    """The person who wants to make a move, with designations of today.
 
     `communications` is one of that office, `principal` one of the school the account belongs to.
     """
@@ -83,7 +83,7 @@ class Mover(NamedTuple):
 
 
 class Need(NamedTuple):
-    """A lack of a form: a stable code, the clause, a sentence, and the step it blocks."""
+    """A thing a form still lacks: a stable code, the clause, a sentence, the step it blocks."""
 
     code: str
     clause: int
@@ -92,7 +92,7 @@ class Need(NamedTuple):
 
 
 def needs(form: Form, email_domains: Collection[str]) -> tuple[Need, ...]:
-    """All that is missing, in the order of the form; the district's `email_domains` may be none."""
+    """Return all that is missing, in the order of the form; `email_domains` may be empty."""
     return (
         *_list_people_needs(form),
         *_list_contact_needs(form, email_domains),
@@ -102,14 +102,14 @@ def needs(form: Form, email_domains: Collection[str]) -> tuple[Need, ...]:
 
 
 def open_moves(state: FormState) -> tuple[FormMove, ...]:
-    """The moves that `state` allows, whoever makes them."""
+    """Return the moves that `state` allows, whoever makes them."""
     return tuple(name for name, move in MOVES.items() if state in move.states)
 
 
 def refusal(name: FormMove, form: Form, mover: Mover, missing: Collection[Need]) -> Refusal | None:
-    """Why `mover` may not make this move now; None where nothing stands against it.
+    """Return why `mover` may not make this move now; None where nothing stands against it.
 
-    Who it is comes first, then the state, then what is missing.
+    The mover is judged first, then the state, then what is missing.
     """
     move = MOVES[name]
     if refused := _find_refusal(move, form, mover):
@@ -122,9 +122,9 @@ def refusal(name: FormMove, form: Form, mover: Mover, missing: Collection[Need])
 
 
 def standing_before(name: FormMove, missing: Collection[Need]) -> list[Need]:
-    """Those of the `missing` things without which the move cannot be made.
+    """Return those of the `missing` things without which the move cannot be made.
 
-    What a submitted form needed, one that is approved needs still: a manager may have left.
+    An approved form still needs what a submitted one needed: a manager may have left.
     """
     stages = {"submit": {"submit"}, "approve": {"submit", "approve"}}.get(name, set())
     return [need for need in missing if need.before in stages]
@@ -160,7 +160,7 @@ def _list_people_needs(form: Form) -> Iterator[Need]:
 
 
 def _list_contact_needs(form: Form, email_domains: Collection[str]) -> Iterator[Need]:
-    """Yield the needs of clause 13 for a classroom, of clause 10 for a district address."""
+    """Yield what clause 13 asks of a classroom, and clause 10 of any district address."""
     domain = form.contact_domain
     classroom = form.kind in CLASSROOM_KINDS
     ours = domain is not None and of_district(domain, email_domains)

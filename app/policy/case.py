@@ -1,4 +1,4 @@
-"""A case: one question with everyone and everything in it identified, ready for the rules."""
+"""A case: one question with every person and thing in it identified, ready for the rules."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,26 +22,26 @@ AccountMeant = Literal["absent", "personal", "found", "unknown", "ambiguous", "m
 
 
 class Identified(NamedTuple):
-    """A person reference and its person; `person` is None unless `status` is `found`."""
+    """A person reference and the person meant; `person` is None unless `status` is `found`."""
 
     ref: PersonRef
     status: PersonStatus
     person: Person | None
 
     def subject(self, kind: PersonKind) -> Subject | None:
-        """The subject of a finding: only where the caller sent the id."""
+        """Return the subject of a finding, only where the caller sent the id."""
         return Subject(kind, self.ref.id) if self.ref.id is not None else None
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The case that rules look at.
+    """The view of a question that a rule looks at.
 
-    `as_of_at` is max(publish_at, now), so that a date in the past escapes nothing; `as_of` is
-    its day in the district's time zone. `channel` is where it will be shown: as asked, and for a
-    post where its account is. `video` tells whether a video is asked about or in the post, which
-    a `video` refusal covers on every channel. `school_class` is None unless a class was asked about
-    and is known to this key.
+    `as_of_at` is max(publish_at, now), so that a date in the past escapes nothing; `as_of` is its
+    day in the district's time zone. `channel` is where the picture will be shown: as asked, and for
+    a post where its account is. `video` is true where a video is asked about or in the post; a
+    `video` refusal covers it on every channel. `school_class` is None unless a class was asked
+    about and is known to this key.
     """
 
     question: Question
@@ -59,16 +59,16 @@ class Case:
 
     @property
     def platform(self) -> str | None:
-        """The network the post goes to, where the account tells."""
+        """Return the network the post goes to, where the account determines it."""
         return _find_platform(self.question, self.account)
 
     @property
     def use(self) -> str:
-        """Return what is asked for and where it will be shown, for messages."""
+        """Return the use asked about in words, with the place it will be shown, for messages."""
         return describe_use(self.question.activity, self.channel, video=self.video)
 
     def standing(self, person: Person) -> Standing:
-        """Return what `person`'s statements say on the day the case is decided for."""
+        """Return the outcome of `person`'s statements on the day the case is decided for."""
         statements = self.facts.consents.get(person.id, ())
         if not statements:
             return NOTHING
@@ -83,7 +83,7 @@ class Case:
 
 
 def open_case(question: Question, facts: Facts) -> Case:
-    """Identify everyone and everything in `question`."""
+    """Identify every person and thing in `question`."""
     as_of_at = max(question.publish_at or facts.now, facts.now)
     status, account = _identify_account(question.account, facts)
     pictured = question.pictured
@@ -110,14 +110,14 @@ def _find_platform(question: Question, account: Account | None) -> str | None:
 
 
 def _find_channel(question: Question, account: Account | None) -> Channel:
-    """A post asks for the channel of its account; without a website's it is social media."""
+    """Return the channel asked for; a post's is its account's: a website, else social media."""
     if question.check != "post":
         return question.channel
     return "website" if _find_platform(question, account) in WEBSITE_PLATFORMS else "social"
 
 
 def _has_video(question: Question) -> bool:
-    """Return whether a video is meant; `channel: video` is one."""
+    """Return whether a video is meant. `channel: video` is one, wherever it will be shown."""
     if question.picture_kind == "video" or question.channel == "video":
         return True
     return any(m.kind == "video" for m in question.media)
@@ -126,12 +126,12 @@ def _has_video(question: Question) -> bool:
 # The checks of a batch ask for the day of the same few times.
 @lru_cache(maxsize=8)
 def day_in(zone: ZoneInfo, at: datetime) -> date:
-    """The day it is in `zone` at the time `at`."""
+    """Return the day it is in `zone` at the time `at`."""
     return at.astimezone(zone).date()
 
 
 def involved(case: Case) -> Iterator[str]:
-    """The sourcedIds of everyone the case turned out to be about."""
+    """Yield the sourcedIds of everyone the case turned out to be about."""
     everyone = (*case.students, *case.employees, *((case.author,) if case.author else ()))
     yield from (one.person.id for one in everyone if one.person)
     if case.school_class:
@@ -139,7 +139,7 @@ def involved(case: Case) -> Iterator[str]:
 
 
 def _identify_person(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> Identified:
-    """Return who is meant, among people of this kind; `kind` None takes anyone."""
+    """Identify the person meant, among people of this kind; `kind` None takes anyone."""
     if ref.id is not None:
         person = facts.people.get(ref.id)
         if person is None:
@@ -150,21 +150,21 @@ def _identify_person(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> I
     candidates = _list_bearers(ref, facts, kind)
     if len(candidates) > 1:
         return Identified(ref, "ambiguous", None)
-    if candidates and _on_record(candidates[0], ref):
+    if candidates and _has_record_of(candidates[0], ref):
         return Identified(ref, "found", candidates[0])
     return Identified(ref, "unknown", None)
 
 
 def _list_bearers(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> list[Person]:
     known = find_namesakes(facts, ref.name_key)
-    return [p for p in known if _is_kind(p, kind) and _may_be(p, ref)]
+    return [p for p in known if _is_kind(p, kind) and _may_be_meant(p, ref)]
 
 
 def _is_kind(person: Person, kind: PersonKind | None) -> bool:
     return kind is None or person.kind == kind
 
 
-def _may_be(person: Person, ref: PersonRef) -> bool:
+def _may_be_meant(person: Person, ref: PersonRef) -> bool:
     """Return whether nothing on record rules `person` out; a missing grade or school does not."""
     if ref.grade is not None and person.grade not in {None, ref.grade}:
         return False
@@ -175,14 +175,18 @@ def _may_be(person: Person, ref: PersonRef) -> bool:
     return named or ref.school in person.org_ids
 
 
-def _on_record(person: Person, ref: PersonRef) -> bool:
+def _has_record_of(person: Person, ref: PersonRef) -> bool:
     """Return whether the grade and the school that `ref` gives are on record for `person`."""
     grade = ref.grade is None or person.grade is not None
     return grade and (ref.school is None or bool(person.org_ids))
 
 
 def _identify_student(ref: PersonRef, question: Question, facts: Facts) -> Identified:
-    """A key limited to some schools hears one and the same for none, several or elsewhere."""
+    """Identify the student meant.
+
+    A key limited to some schools gets one and the same answer for no student, several, or one of
+    another school.
+    """
     found = _identify_person(ref, facts, "student")
     schools = question.schools
     if schools is None or (found.person and found.person.belongs_to(schools)):
@@ -191,9 +195,10 @@ def _identify_student(ref: PersonRef, question: Question, facts: Facts) -> Ident
 
 
 def _identify_employee(ref: PersonRef, question: Question, facts: Facts) -> Identified:
-    """A key limited to some schools hears one and the same for none, several or elsewhere.
+    """Identify the employee meant.
 
-    Whose the key is, it knows.
+    A key limited to some schools gets one and the same answer for no employee, several, or one of
+    another school. It does learn of the person it acts for.
     """
     found = _identify_person(ref, facts, "employee")
     person, schools = found.person, question.schools
@@ -204,10 +209,10 @@ def _identify_employee(ref: PersonRef, question: Question, facts: Facts) -> Iden
 
 
 def _identify_author(question: Question, facts: Facts) -> Identified | None:
-    """Return who posts; a student who bears the name is meant as well, and is `wrong_kind`.
+    """Identify who posts; a student who bears the name is found as well, as `wrong_kind`.
 
-    A key limited to some schools hears of its own person and of those schools' people, and of
-    everyone else one and the same.
+    A key limited to some schools learns of its own person and of those schools' people. For
+    everyone else it gets one and the same answer.
     """
     ref, schools = question.author, question.schools
     if ref is None:

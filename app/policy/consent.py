@@ -1,9 +1,9 @@
-"""Consent: what a person's statements, taken together, say on a given day.
+"""Consent: the joint outcome of a person's statements on a given day.
 
 A statement covers cells (`app.policy.consent_coverage`) and is compared within its source: who made
 it, in which capacity (`app.policy.statements`). Of a source's statements about a cell the one
-signed latest counts, from the day on which it takes effect; of one moment a refusal. A lift takes
-earlier refusals of its source away, as if they had never been made. Across sources a refusal wins.
+signed latest counts, from the day on which it takes effect; of one moment a refusal. A lift removes
+earlier refusals of its source, as if they had never been made. Across sources a refusal wins.
 """
 
 from collections import defaultdict
@@ -27,7 +27,7 @@ _OWN = "eligible_student"
 class Standing(NamedTuple):
     """Sets of cells on a day: granted, refused, of these held by the office, and refused later.
 
-    `pending` are those of refusals that begin later which will be refused on that later day.
+    `pending` are the cells of refusals that begin later and will then be refused.
     """
 
     granted: int = 0
@@ -45,10 +45,10 @@ Effect = Literal[
 
 
 class Step(NamedTuple):
-    """The effect of a statement, and the cells it had an effect on.
+    """One effect of a statement, and its cells; `consent_explanation` puts it into words.
 
     `took_back` is a withdrawal, which refuses; `taken_back` a refusal that a lift took away.
-    `over_refusal` and `over_grant`: it was signed after what the same source had said otherwise.
+    `over_refusal` and `over_grant`: it was signed after a contrary statement of the same source.
     `superseded` (by the student's own word, at 18) and `outweighed` (by another source's refusal)
     are about all that the statement's source refuses or grants.
     """
@@ -68,7 +68,7 @@ class _Paper(NamedTuple):
 
 
 class _Said(NamedTuple):
-    """One source's statements on a day; `first` stands for all of them."""
+    """The cells that one source grants and refuses on a day; `first` stands for its statements."""
 
     first: Consent
     granted: int
@@ -86,22 +86,26 @@ def standing(
     zone: ZoneInfo,
     steps: list[Step] | None = None,
 ) -> Standing:
-    """Return the standing of `person` as of the day `as_of`; with `steps`, the way to it.
+    """Return the outcome of `person`'s statements as of the day `as_of`.
 
-    `now` is the time of the decision: a grant or a lift signed later does not count.
+    `now` is the time of the decision: a grant or a lift signed later does not count. The steps that
+    lead to the outcome are appended to `steps`, where it is given.
     """
     if not statements:
         return NOTHING
-    sources = _by_source(statements, zone)
+    sources = _group_by_source(statements, zone)
     found = _weigh_sources(sources, _Day(person, as_of, now, zone), steps)
     pending = 0
-    for day, begins in _refusals_to_come(sources, as_of).items():
+    for day, begins in _find_later_refusals(sources, as_of).items():
         pending |= begins & _weigh_sources(sources, _Day(person, day, now, zone), None).refused
     return found._replace(pending=pending & ~found.refused)
 
 
 def eighteenth_birthday(born: date | None) -> date | None:
-    """The day a person comes of age; born on 29 February, on 1 March. None: unknown, a minor."""
+    """Return the day a person comes of age.
+
+    One born on 29 February comes of age on 1 March. None is an unknown day, and so a minor.
+    """
     if born is None:
         return None
     try:
@@ -121,15 +125,15 @@ def made_as_minor(statement: Consent, of_age: date, zone: ZoneInfo) -> bool:
 
 
 def is_signed_later(signed_at: datetime, now: datetime) -> bool:
-    """Return whether a paper bears a time that has not come yet, by more than clocks differ."""
+    """Return whether a paper bears a future time, by more than clocks differ."""
     return signed_at > now + CLOCKS_DIFFER
 
 
-def _by_source(statements: Sequence[Consent], zone: ZoneInfo) -> _Sources:
-    """The papers of each source, oldest first; of one moment the refusals last.
+def _group_by_source(statements: Sequence[Consent], zone: ZoneInfo) -> _Sources:
+    """Return the papers of each source, oldest first; of one moment the refusals last.
 
     Where a paper of a day carries no time, all of its source's papers of that day are of one
-    moment: no one knows which was signed last.
+    moment: it is unknown which was signed last.
     """
     if len(statements) == 1:
         one = statements[0]
@@ -137,10 +141,10 @@ def _by_source(statements: Sequence[Consent], zone: ZoneInfo) -> _Sources:
     of_source: dict[tuple[str, str], list[tuple[date, Consent]]] = defaultdict(list)
     for one in statements:
         of_source[one.capacity, one.source].append((_signed_on(one, zone), one))
-    return {source: _in_order(signed) for source, signed in of_source.items()}
+    return {source: _order_papers(signed) for source, signed in of_source.items()}
 
 
-def _in_order(signed: Sequence[tuple[date, Consent]]) -> list[_Paper]:
+def _order_papers(signed: Sequence[tuple[date, Consent]]) -> list[_Paper]:
     timeless = {day for day, one in signed if one.signed_day_only}
     papers = [
         _make_paper(one, (day, _NO_TIME if day in timeless else one.signed_at))
@@ -153,8 +157,8 @@ def _make_paper(one: Consent, moment: tuple[date, datetime]) -> _Paper:
     return _Paper(one, scope(one), moment, one.decision in REFUSALS)
 
 
-def _refusals_to_come(sources: _Sources, as_of: date) -> dict[date, int]:
-    """By the days after `as_of` on which refusals begin, the cells of these."""
+def _find_later_refusals(sources: _Sources, as_of: date) -> dict[date, int]:
+    """Return the cells of refusals that begin after `as_of`, by the day on which they begin."""
     days: dict[date, int] = defaultdict(int)
     for papers in sources.values():
         for one in papers:
@@ -165,7 +169,7 @@ def _refusals_to_come(sources: _Sources, as_of: date) -> dict[date, int]:
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    """A day, and which statements count on it: those in force, by someone then entitled."""
+    """A day, and the statements that count on it: in force, by a person then entitled."""
 
     person: Person
     as_of: date
@@ -197,9 +201,10 @@ class _Day:
         return not self.is_adult if one.capacity == "guardian" else self._is_own_word(one)
 
     def _may_lift(self, one: Consent) -> bool:
-        """A guardian's lift that was made in time stays good after the birthday.
+        """Return whether the maker of a lift is entitled to it.
 
-        A former guardian's is as if absent, like what the same person agreed to.
+        A guardian's lift that was made in time stays good after the birthday. A former guardian's
+        is ignored, like what the same person agreed to.
         """
         if one.by_former:
             return False
@@ -209,13 +214,13 @@ class _Day:
         return one.capacity != _OWN or self._is_own_word(one)
 
     def _is_own_word(self, one: Consent) -> bool:
-        """The word of a student of age."""
+        """Return whether it is the statement of a student of age."""
         of_age = self.of_age
         return one.capacity == _OWN and of_age is not None and made_as_adult(one, of_age, self.zone)
 
 
 def _weigh_sources(sources: _Sources, day: _Day, steps: list[Step] | None) -> Standing:
-    """Return the standing over all sources on a day, without later statements."""
+    """Return the joint outcome of all sources on a day; `pending` is left empty."""
     says = [_fold_papers(papers, day, steps) for papers in sources.values()]
     # At 18 the student's own word supersedes the guardians' refusals, cell by cell.
     own_word = 0
@@ -236,9 +241,9 @@ def _weigh_sources(sources: _Sources, day: _Day, steps: list[Step] | None) -> St
 
 
 def _fold_papers(papers: Sequence[_Paper], day: _Day, steps: list[Step] | None) -> _Said:
-    """Return what one source says on a day: of each cell what was signed latest.
+    """Return the outcome of one source on a day: of each cell what was signed latest.
 
-    A refusal that has run out refuses all the same; a grant that has, was never made.
+    A refusal that has run out still refuses; a grant that has run out is ignored.
     """
     lifts = [p for p in papers if p.statement.decision == "lift" and day.counts(p.statement)]
     granted = refused = 0
@@ -253,7 +258,7 @@ def _fold_papers(papers: Sequence[_Paper], day: _Day, steps: list[Step] | None) 
                 refused, granted = refused | covered, granted & ~covered
         elif one.decision == "lift":
             if steps is not None:
-                steps += _lift_steps(paper, papers, paper in lifts)
+                steps += _list_lift_steps(paper, papers, paper in lifts)
         elif day.counts(one):
             # Of several people nobody's grant takes back what another refused.
             over = 0 if one.by_several else refused & covered
@@ -266,11 +271,13 @@ def _fold_papers(papers: Sequence[_Paper], day: _Day, steps: list[Step] | None) 
 
 
 def _takes_back(lift: _Paper, refusal: _Paper) -> bool:
-    """By its id one signed no later; else one signed before that lies wholly inside its scope.
+    """Return whether `lift` takes `refusal` back.
 
-    Who names a refusal has it before the eyes, so of one day it is the later of the two. A hold of
-    the office is lifted by its id alone, since another office may have one of the same scope, and
-    so is what any of several people may have refused.
+    A lift that names refusals takes back those signed no later. Any other takes back those signed
+    before it that lie wholly inside its scope. A refusal named by id was known to the signer, so
+    the lift is the later of two signed on one day. A hold of the office is lifted by its id alone,
+    since another office may have one of the same scope; so is a refusal that any of several people
+    may have made.
     """
     if lift.statement.lifts:
         return refusal.statement.id in lift.statement.lifts and refusal.moment <= lift.moment
@@ -279,8 +286,8 @@ def _takes_back(lift: _Paper, refusal: _Paper) -> bool:
     return not refusal.cells & ~lift.cells and refusal.moment < lift.moment
 
 
-def _lift_steps(lift: _Paper, papers: Sequence[_Paper], counts: bool) -> Iterable[Step]:
-    """Return what a lift did, cell by cell of the refusals that it means."""
+def _list_lift_steps(lift: _Paper, papers: Sequence[_Paper], counts: bool) -> Iterable[Step]:
+    """Yield the effects of a lift, cell by cell of the refusals that it means."""
     meant = _join_cells(p.cells for p in papers if p.refuses and _takes_back(lift, p))
     if meant:
         yield Step(lift.statement, "lifted" if counts else "not_lifted", meant)

@@ -26,7 +26,7 @@ EXTENTS: tuple[Extent, ...] = get_args(Extent)
 def cells(
     activities: tuple[Activity, ...], channels: tuple[Channel, ...], extents: tuple[Extent, ...]
 ) -> int:
-    """The set of every combination of the three; `all` is every channel but the directory."""
+    """Return the set of all combinations of the three; `all` is every channel but the directory."""
     result = 0
     wanted = [c for channel in channels for c in (ALL if channel == "all" else (channel,))]
     for activity in activities:
@@ -38,7 +38,7 @@ def cells(
 
 
 def _list_covered(decision: ConsentDecision, extent: Extent) -> tuple[Extent, ...]:
-    """Granting the name grants the image; refusing the image refuses the name."""
+    """Return what an extent covers: a granted name includes the image, a refused image the name."""
     wide: Extent = "image_with_name" if decision == "grant" else "image"
     return EXTENTS if extent == wide else (extent,)
 
@@ -55,12 +55,12 @@ _SCOPES: dict[tuple[ConsentDecision, Activity, Channel, Extent], int] = {
 
 
 def scope(statement: Consent) -> int:
-    """The cells a statement covers."""
+    """Return the cells a statement covers."""
     return _SCOPES[(statement.decision, statement.activity, statement.channel, statement.extent)]
 
 
 def lies_inside(refusal: Named, grants: Iterable[Named]) -> bool:
-    """Return whether grants of these scopes take back all that a refusal of this scope bars."""
+    """Return whether grants of these scopes together take back all that this refusal bars."""
     granted = 0
     for one in grants:
         granted |= _SCOPES["grant", *one]
@@ -69,7 +69,7 @@ def lies_inside(refusal: Named, grants: Iterable[Named]) -> bool:
 
 @cache
 def barring_cells(activity: Activity, channel: Channel, extent: Extent, *, video: bool) -> int:
-    """The cells in which a refusal bars the use that is asked about.
+    """Return the cells in which a refusal bars the use that is asked about.
 
     Refusing capture refuses publishing; a refusal that names the directory covers all publishing;
     a video refusal covers every video on every channel.
@@ -90,7 +90,7 @@ class Part(NamedTuple):
 
 
 def parts(covered: int) -> Iterator[Part]:
-    """A set of cells in few words; every channel but the directory is `all`."""
+    """Yield a set of cells in few words; every channel but the directory is `all`."""
     for activity in ACTIVITIES:
         alike: dict[tuple[Extent, ...], list[Channel]] = defaultdict(list)
         for channel in CHANNELS:
@@ -98,8 +98,8 @@ def parts(covered: int) -> Iterator[Part]:
             alike[extents].append(channel)
         for extents, channels in alike.items():
             if extents:
-                yield Part(activity, _in_few_words(tuple(channels)), extents)
+                yield Part(activity, _shorten_channels(tuple(channels)), extents)
 
 
-def _in_few_words(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
+def _shorten_channels(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
     return ("all", *channels[len(ALL) :]) if channels[: len(ALL)] == ALL else channels

@@ -1,6 +1,6 @@
-"""A person's statements for one use, explained step by step.
+"""The outcome of a person's statements for one use, explained step by step.
 
-The steps are those of the fold that decides (`app.policy.consent`); here they only get words.
+The steps are those of the fold that decides (`app.policy.consent`); this module only words them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,7 +41,7 @@ _CORRECTED = "What {by} signed {when} was recorded by mistake; a later entry sta
 
 
 class OnFile(NamedTuple):
-    """A statement on file, who made it as a sentence would say it, and whether it was corrected."""
+    """A statement on file, its maker as named in a sentence, and whether it was corrected."""
 
     id: str
     by: str
@@ -50,7 +50,7 @@ class OnFile(NamedTuple):
 
 
 class Told(NamedTuple):
-    """One step: the id of the statement it is about, what that did, and a sentence for people.
+    """One step: the id of the statement it is about, its effect, and a sentence for people.
 
     `bars` and `will_bar` are about no statement: they sum up what stands against the use.
     """
@@ -68,9 +68,10 @@ def explain(
     now: datetime,
     zone: ZoneInfo,
 ) -> tuple[Standing, list[Told]]:
-    """Return what is so as of the day `as_of`, and how that came about in the cells that bar a use.
+    """Return the outcome as of the day `as_of`, and its steps in the cells that bar a use.
 
-    Source by source, each from its first statement on; what sources do to one another comes last.
+    The steps go source by source, each from its first statement on. Effects of one source on
+    another are last.
     """
     live = {id(one.consent): one for one in on_file if not one.corrected}
     steps: list[Step] = []
@@ -86,11 +87,11 @@ def explain(
         one = live[id(step.statement)]
         why = _explain_absence(one.consent, as_of, now)
         told.append(Told(one.id, step.effect, _write_sentence(step.effect, one, why, zone)))
-    return found, [*told, *_in_the_way(found, barring)]
+    return found, [*told, *_list_bars(found, barring)]
 
 
-def _in_the_way(found: Standing, barring: int) -> Iterator[Told]:
-    """Yield what is refused once all is told; one that names the directory bars every channel."""
+def _list_bars(found: Standing, barring: int) -> Iterator[Told]:
+    """Yield the remaining refusals; one that names the directory bars every channel."""
     if found.refused & barring:
         yield Told(None, "bars", f"What bars this use: {_describe_cells(found.refused & barring)}.")
     if found.pending & barring:
@@ -142,7 +143,7 @@ def _describe_time(one: OnFile, zone: ZoneInfo) -> str:
 
 
 def _explain_absence(said: Consent, as_of: date, now: datetime) -> str:
-    """Why a grant or a lift does not count, in the order in which the fold asks."""
+    """Return why a grant or a lift does not count, in the order in which the fold asks."""
     if said.effective_from > as_of:
         return f"it begins on {_write_day(said.effective_from)}"
     if said.effective_to is not None and said.effective_to < as_of:

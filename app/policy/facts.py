@@ -43,12 +43,12 @@ def _empty_mapping() -> Any:
 class Person(NamedTuple):
     """A person of the district; `id` is the sourcedId, `grade` in the form of `names`.
 
-    `returned_at` is when someone who had been missing or inactive was last active again,
-    `moved_at` when someone last came to other schools than before.
-    `other_org_ids` are the further schools of who belongs to several, with their names' keys.
-    `identity_doubted` is true where no one knows yet whether the id is still, or already, theirs.
-    `doubted` is true while a delivered row that could not be read, or not kept, may mean them.
-    `list_gap` says why a consent list does not speak for their silence.
+    `returned_at` is the time a person who had been missing or inactive was last active again,
+    `moved_at` the time of the last move to other schools than before. `other_org_ids` are the
+    further schools of a person with several, with their names' keys. `identity_doubted` is true
+    while it is unknown whether the id is still, or already, theirs. `doubted` is true while a
+    delivered row that could not be read, or not kept, may mean them. `list_gap` gives the reason
+    why a consent list does not speak for their silence.
     """
 
     id: str
@@ -73,7 +73,7 @@ class Person(NamedTuple):
 
     @property
     def org_ids(self) -> tuple[str, ...]:
-        """All orgs the person belongs to, the first one first."""
+        """Return all orgs the person belongs to, the first one first."""
         return self.other_org_ids if self.org_id is None else (self.org_id, *self.other_org_ids)
 
     def belongs_to(self, schools: Collection[str] | None) -> bool:
@@ -82,12 +82,13 @@ class Person(NamedTuple):
 
 
 class Consent(NamedTuple):
-    """One dated statement. `source` tells who made it (see `app.policy.statements`).
+    """One dated statement. `source` identifies its maker (see `app.policy.statements`).
 
     `signed_day_only` is true where the paper carried a day and no time. `lifts` are the ids of the
     refusals that a lift names; one that names none lifts all that lie inside its scope. `by_former`
-    is true where its maker is a guardian no more, `at_shared_address` where several guardians bear
-    the address that it came under, `of_former_bearer` where it is about who bore the id before.
+    is true where its maker is no longer a guardian, `at_shared_address` where several guardians
+    have the address that it was sent from, `of_former_bearer` where it is about a former bearer of
+    the id.
     """
 
     person_id: str
@@ -109,9 +110,9 @@ class Consent(NamedTuple):
 
     @property
     def by_several(self) -> bool:
-        """Return whether its source may be any of several people: a grant by one is no other's.
+        """Return whether several people may be its source, so that no grant is another's.
 
-        Of two papers by guardians whom no one named, no one knows whether one made both.
+        Of two papers by unnamed guardians it is unknown whether one person made both.
         """
         return self.at_shared_address or self.source in UNNAMED
 
@@ -134,10 +135,10 @@ class Authorization:
 class Account:
     """A registered presence. `authorization` is the latest one, None when there is none.
 
-    `status` is where the register says it stands; it can forbid what an authorization allows.
+    `status` is its status in the register; it can forbid what an authorization allows.
 
     `owner_active` and the managers' `active_managers` count only people still with the district.
-    `changed_since` tells that its kind, address or aliases changed after that authorization.
+    `changed_since` is true where its kind, address or aliases changed after that authorization.
     """
 
     id: str
@@ -157,12 +158,12 @@ class Account:
 
     @property
     def key(self) -> str:
-        """`platform/handle_key`, the form in which a grant names an account."""
+        """Return `platform/handle_key`, the form in which a grant names an account."""
         return f"{self.platform}/{self.handle_key}"
 
 
 class Designation(NamedTuple):
-    """A designation: the holder of an office or its designee, from when to when."""
+    """A person's term in an office, as its holder or as a designee."""
 
     office: Office
     person_id: str
@@ -174,9 +175,9 @@ class Designation(NamedTuple):
 class Grant(NamedTuple):
     """A dated permission; `network` is a platform or `all`.
 
-    `network_email` is of Communications, the others are of the Superintendent's office. `limit` is
-    what alone it is for (a logo's purpose, a spokesperson's topic), None for no limit.
-    `mark` tells which logo, where the office said so.
+    `network_email` is given by Communications, the others by the Superintendent's office. `limit`
+    is the one use it covers (a logo's purpose, a spokesperson's topic), None for no limit. `mark`
+    names the logo, where the office named one.
     """
 
     kind: Permission
@@ -201,9 +202,10 @@ class Release(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SchoolClass:
-    """A class and the ids of its students, as the last roster says.
+    """A class and the ids of its students, as in the last roster.
 
-    `lacks_somebody`: a row of that roster could not be taken, and no one knows who is not in it.
+    `lacks_somebody`: a row of that roster could not be taken, so that an unknown student is
+    missing.
     """
 
     id: str
@@ -225,15 +227,15 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The facts of one read of the store, for every question of a batch.
+    """The result of one read of the store, for every question of a batch.
 
     `names` maps a name key to everyone in the district who bears or bore it, of every kind and
     status. `accounts` maps an account's key, and `aliases` an `(system, value)`, to all accounts
     that claim it. `grants` is keyed by `("person", sourcedId)`, `("account", account key)` or
-    `("org", sourcedId)`; what is given to the district, and so to all, by `EVERYBODY`.
-    `list_at` is when the whole district's consent list was last complete or attested,
-    `school_lists` the same of the lists of single schools, `roster_at` when the rosters were
-    delivered. `recorded_at` is the latest time on the ledger.
+    `("org", sourcedId)`; grants to the district, and so to all, by `EVERYBODY`. `list_at` is the
+    time the whole district's consent list was last complete or attested, `school_lists` the same of
+    the lists of single schools, `roster_at` the time of the last rosters. `recorded_at` is the
+    latest time on the ledger.
     """
 
     now: datetime

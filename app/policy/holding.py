@@ -1,9 +1,9 @@
-"""Until when an allow holds, and for what: what the passing of time alone will change.
+"""The end and the reach of an allow: what the passing of time alone will change.
 
 The same question is asked again of the same facts at each later moment at which one of them begins
-or ends. So nothing here knows what a rule makes of a date; a new kind of date needs only to be
-among the moments. What someone records meanwhile no one can foresee: a post is checked again
-before it goes out.
+or ends. So this module knows nothing of the use a rule makes of a date; a new kind of date only has
+to be listed among the moments. No one can foresee what is recorded meanwhile: a post is checked
+again before it is published.
 """
 
 from collections.abc import Iterable, Iterator
@@ -31,10 +31,11 @@ _MOST_MOMENTS = 8
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """Until when an allow holds (None: nothing under it ends), and what it was asked for.
+    """The end of an allow (None: nothing under it ends), and what it was asked for.
 
-    What the check does not ask is None. `account` is `platform/handle`; None where none is named,
-    or a personal one. `day` is the day in the district's time zone that was decided for.
+    A part that the check does not ask for is None. `account` is `platform/handle`; None for a
+    personal one, or where none is named. `day` is the day in the district's time zone that was
+    decided for.
     """
 
     until: datetime | None
@@ -48,10 +49,10 @@ class Holding:
 
 
 def find_holding(case: Case, verdict: Verdict) -> Holding | None:
-    """Return how far the allow of `verdict`, which is that of `case`, reaches; None of another.
+    """Return the reach of the allow of `verdict`, which is that of `case`; None for another.
 
-    Until the first moment at which a finding would be another one, or someone pictured comes of
-    age, so that others speak for the picture.
+    It ends at the first moment at which a finding would change, or a person pictured comes of age,
+    so that others speak for the picture.
     """
     if verdict.outcome != "allow":
         return None
@@ -72,14 +73,14 @@ def find_holding(case: Case, verdict: Verdict) -> Holding | None:
 
 
 def _find_media_kind(case: Case) -> PictureKind | None:
-    """The kind that refusals were looked up for; None of a post without any media."""
+    """Return the kind that refusals were looked up for; None of a post without any media."""
     if case.question.check == "post" and not case.question.media:
         return None
     return "video" if case.video else "photo"
 
 
 def _find_end(case: Case, verdict: Verdict) -> datetime | None:
-    ends = [*_list_ends(case), *_yes_ends(case, verdict)]
+    ends = [*_list_stale_times(case), *_list_yes_ends(case, verdict)]
     soonest = min(ends, default=None)
     ends += _list_birthdays(case, soonest)
     certain = min(ends, default=None)
@@ -98,8 +99,8 @@ def _summarize_findings(findings: Iterable[Finding]) -> list[tuple[str, str]]:
     return [(one.code, one.at) for one in findings]
 
 
-def _list_ends(case: Case) -> Iterator[datetime]:
-    """Yield when the lists that the answer rests on grow stale (clauses 43 and 44)."""
+def _list_stale_times(case: Case) -> Iterator[datetime]:
+    """Yield the times at which the lists under the answer grow stale (clauses 43 and 44)."""
     asked, facts = case.question, case.facts
     if not (case.students or asked.class_id):
         return
@@ -113,16 +114,16 @@ def _list_ends(case: Case) -> Iterator[datetime]:
         yield facts.roster_at + limit
 
 
-def _yes_ends(case: Case, verdict: Verdict) -> Iterator[datetime]:
-    """Yield when the yes of a person to a doubt counts no longer."""
+def _list_yes_ends(case: Case, verdict: Verdict) -> Iterator[datetime]:
+    """Yield the times at which a person's yes to a doubt counts no longer."""
     for one in verdict.findings:
         if one.resolved is not None:
             yield yes_ends_at(one.resolved.resolved_at, case.facts.setup.yes_days)
 
 
 def _list_birthdays(case: Case, before: datetime | None) -> Iterator[datetime]:
-    """Yield when someone pictured comes of age, where that is before then."""
-    last = _last_day(case, before)
+    """Yield the times before `before` at which a person pictured comes of age."""
+    last = _find_last_day(case, before)
     today = day_in(case.facts.setup.timezone, case.facts.now)
     for person in _list_students(case):
         of_age = eighteenth_birthday(person.birth_date)
@@ -133,12 +134,12 @@ def _list_birthdays(case: Case, before: datetime | None) -> Iterator[datetime]:
 
 
 def _list_changes(case: Case, before: datetime | None) -> set[datetime]:
-    """Return when a statement, grant or release begins or has ended, before then.
+    """Return the times before `before` at which a statement, grant or release begins or has ended.
 
-    And when the birth date of someone pictured can be right no more: whoever is too old for the
-    grade is taken for a minor (`app.policy.ages`).
+    Among them are the times from which a birth date of a person pictured cannot be right any more:
+    one too old for the grade counts as a minor (`app.policy.ages`).
     """
-    last = _last_day(case, before)
+    last = _find_last_day(case, before)
     days: set[date] = set()
     for begins, ends in _list_spans(case):
         days.add(begins)
@@ -152,8 +153,8 @@ def _list_changes(case: Case, before: datetime | None) -> set[datetime]:
     return {at for at in times if before is None or at < before}
 
 
-def _last_day(case: Case, before: datetime | None) -> date:
-    """Return the last day that begins before then."""
+def _find_last_day(case: Case, before: datetime | None) -> date:
+    """Return the last day that begins before `before`."""
     return day_in(case.facts.setup.timezone, before) if before is not None else date.max
 
 

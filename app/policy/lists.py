@@ -1,4 +1,4 @@
-"""Lists of refusals: the students one speaks for, and its age (clause 43, ADR 0001).
+"""Lists of refusals: the people one speaks for, and its age (clause 43, ADR 0001).
 
 A list is dated school by school. A district's list is one of every school.
 """
@@ -12,14 +12,14 @@ CLOCK_TOLERANCE = timedelta(seconds=5)
 
 
 def list_date(facts: Facts, person: Person) -> datetime | None:
-    """Return the date of the list that speaks for `person`; None where a school has none.
+    """Return the time of the list that speaks for `person`; None if a school of theirs has none.
 
-    Of several schools the oldest counts. One dated later than now is told as it is, so that it
-    hides behind no other: see `is_ahead`.
+    Of several schools the oldest list counts. A list dated later than now is returned before any
+    other, so that it does not go unnoticed: see `is_ahead`.
     """
     if not person.org_ids or not facts.school_lists:
         return facts.list_at
-    dates = [_school_date(facts, school) for school in person.org_ids]
+    dates = [_find_school_date(facts, school) for school in person.org_ids]
     known = [at for at in dates if at is not None]
     latest = max(known, default=None)
     if latest is not None and is_ahead(facts, latest):
@@ -28,16 +28,16 @@ def list_date(facts: Facts, person: Person) -> datetime | None:
 
 
 def is_moved_since_list(facts: Facts, person: Person) -> bool:
-    """Return whether `person` came to the school after the list that would speak for them was made.
+    """Return whether `person` joined the school after the list for them was made.
 
-    Whoever made a school's list did not know them; whoever made the whole district's did.
+    The makers of a school's list did not know them; the makers of the whole district's did.
     """
     at = list_date(facts, person)
     return person.moved_at is not None and at is not None and person.moved_at > at
 
 
 def is_ahead(facts: Facts, at: datetime) -> bool:
-    """Return whether `at` lies later than now: no one can have made a list, or a row, by then."""
+    """Return whether `at` lies later than now, so that no list or row can be of that time."""
     return at - facts.now > CLOCK_TOLERANCE
 
 
@@ -46,6 +46,6 @@ def is_stale(facts: Facts, at: datetime) -> bool:
     return facts.now - at > timedelta(days=facts.setup.list_max_age_days)
 
 
-def _school_date(facts: Facts, school: str) -> datetime | None:
+def _find_school_date(facts: Facts, school: str) -> datetime | None:
     own, whole = facts.school_lists.get(school), facts.list_at
     return max(own, whole) if own and whole else own or whole

@@ -1,8 +1,8 @@
-"""Lookalikes: which registered account's name another name could be taken for (clause 26).
+"""Lookalikes: the registered accounts that another name could be taken for (clause 26).
 
 Names are compared as a hurried reader sees them: `0` is an `o`, `l` an `i`, a Cyrillic letter its
-Latin double; separators count for nothing, and words such as `official` add nothing. What is found
-is a resemblance and never a verdict about whoever runs the account.
+Latin double; separators count for nothing, and words such as `official` add nothing. A result is a
+resemblance and never a verdict about the people who run the account.
 """
 
 import re
@@ -71,21 +71,21 @@ _SLIPS = ((12, 2), (6, 1))
 
 
 class Resemblance(NamedTuple):
-    """The place of an account in the list that was searched, and its kind of resemblance."""
+    """The place of an account in the list that was searched, and the kind of its resemblance."""
 
     place: int
     likeness: Likeness
 
 
 class _Look(NamedTuple):
-    """A name as it looks, and what is left of it without words that add nothing."""
+    """A name as it looks, and the rest of it without words that add nothing."""
 
     spelling: str
     core: str
 
 
 def fold(text: str) -> str:
-    r"""`text` with letters of other alphabets turned into those they look like, case kept apart.
+    r"""Return `text` with letters of other alphabets as those they look like, case kept apart.
 
     >>> fold("\u0440r\u043ev\u043e")  # three of them Cyrillic
     'provo'
@@ -95,9 +95,10 @@ def fold(text: str) -> str:
 
 
 def resembling(asked: AccountKey, registered: Sequence[AccountKey]) -> list[Resemblance]:
-    """Return the accounts among `registered` that `asked` could be taken for, nearest first.
+    """Return those of `registered` that `asked` could be taken for, the nearest first.
 
-    An account is no lookalike of itself. Ids that no one reads resemble nothing.
+    Each account is a platform and a handle key. No account is a lookalike of itself. Ids that no
+    one reads resemble nothing.
     """
     look = _make_look(*asked)
     if look is None:
@@ -127,7 +128,7 @@ def _judge_likeness(look: _Look, other: _Look, near: bool, same_network: bool) -
 
 
 def _find_near(core: str, others: Mapping[int, str]) -> frozenset[int]:
-    """Return which of `others` are so near that a slip of the hand leads to them."""
+    """Return those of `others` that a few slips of the hand lead to."""
     most = _count_slips(len(core))
     if not most:
         return frozenset()
@@ -147,11 +148,11 @@ def _make_look(platform: str, handle_key: str) -> _Look | None:
     name = fold(_strip_name(platform, handle_key))
     letters = "".join(c for c in name if c.isalnum() or c in "|!$€")
     spelling = _spell_letters(letters)
-    return _Look(spelling, _spell_letters(_core_of(letters))) if spelling else None
+    return _Look(spelling, _spell_letters(_find_core(letters))) if spelling else None
 
 
 def _strip_name(platform: str, handle_key: str) -> str:
-    """Return what people take for the name: without the kind of page, the instance, the domain."""
+    """Return the part people take for the name: no kind of page, no instance, no domain."""
     name = handle_key.rpartition("/")[2]
     if platform == "mastodon":
         return name.partition("@")[0]
@@ -167,14 +168,14 @@ def _spell_letters(letters: str) -> str:
     return spelled
 
 
-def _core_of(letters: str) -> str:
-    while (shorter := _without_one(letters)) is not None:
+def _find_core(letters: str) -> str:
+    while (shorter := _drop_word(letters)) is not None:
         letters = shorter
     return letters
 
 
-def _without_one(letters: str) -> str | None:
-    """`letters` without one word that adds nothing or a number at the end; None where none is."""
+def _drop_word(letters: str) -> str | None:
+    """Return `letters` without one word that adds nothing or a final number; None without any."""
     for word in _AFFIXES:
         if letters.startswith(word) and _is_long(letters[len(word) :]):
             return letters[len(word) :]

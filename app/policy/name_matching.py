@@ -1,9 +1,9 @@
-"""Matching of names: the keys by which a person is found, and the test of those found.
+"""Name matching: the keys by which a person is found, and the choice among those found.
 
 A recorded name is found by pairs of one given and one family name, each word of them alone and all
 of them joined, so that one of two surnames, a left-out middle name, a hyphen, a blank or none, and
 either order find the same person. An asked name is looked up by every such pair that its words can
-make. What is found that way is then held against all the words: `could_mean`.
+make. The people found that way are then compared with all the words: `could_mean`.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -36,9 +36,9 @@ class _NameSpan(NamedTuple):
 
 
 def recorded_keys(given: str, family: str, preferred: str | None = None) -> list[str]:
-    """Return the keys by which someone with this name is found, the full name's first.
+    """Return the keys by which a person with this name is found, the full name's first.
 
-    Of most names it is the only one.
+    Most names have no other key.
 
     >>> recorded_keys("Ana", "O'Brien")
     ['ana obrien']
@@ -67,7 +67,7 @@ def asked_keys(name: str) -> tuple[str, ...]:
     >>> asked_keys("ana lopez")
     ('ana lopez', 'lopez ana')
     """
-    words = _without_suffixes(name.split())[:_MOST_WORDS]
+    words = _drop_suffixes(name.split())[:_MOST_WORDS]
     spans = list(_list_spans(words))
     pairs = [
         f"{one.text} {other.text}"
@@ -80,7 +80,7 @@ def asked_keys(name: str) -> tuple[str, ...]:
 def split_name(
     given: str, family: str, preferred: str | None = None
 ) -> tuple[list[str], list[str]]:
-    """Return the given and the family names by which someone may be called, as name keys."""
+    """Return the given and the family names a person may be called by, as name keys."""
     givens = [
         token
         for one in (given, preferred or "")
@@ -106,20 +106,20 @@ def normalize_asked(name: str) -> str:
 
 
 def could_mean(asked: str, given: str, family: str, preferred: str | None) -> bool:
-    """Return whether a person recorded like this, found by a key of `asked`, may be meant by it.
+    """Return whether `asked` may mean a person with this name, who has one of its keys.
 
-    Words of both that are left over must not contradict each other: another middle name, another
-    second surname is another person. A word that only one of both has is no contradiction.
+    Words left over on both sides must not contradict each other: another middle name or second
+    surname is another person. A word that only one side has is no contradiction.
     """
     if asked in recorded_keys(given, family, preferred):
         return True
-    words = _without_suffixes(asked.split())
+    words = _drop_suffixes(asked.split())
     names = [(name_key(one), name_key(family)) for one in (given, preferred or "")]
     names += _spell_names(given, family, preferred)
-    return any(_could_be_called(words, one.split(), other.split()) for one, other in names)
+    return any(_is_called(words, one.split(), other.split()) for one, other in names)
 
 
-def _could_be_called(words: Sequence[str], borne: Sequence[str], families: Sequence[str]) -> bool:
+def _is_called(words: Sequence[str], borne: Sequence[str], families: Sequence[str]) -> bool:
     spans = list(_list_spans(words))
     return any(
         _is_fitting(words, (first, last), set(borne), set(families) - SUFFIXES)
@@ -133,7 +133,7 @@ def _could_be_called(words: Sequence[str], borne: Sequence[str], families: Seque
 def _is_fitting(
     words: Sequence[str], pair: tuple[_NameSpan, _NameSpan], givens: set[str], families: set[str]
 ) -> bool:
-    """Return whether the words beside a given and a family name go with the others of both."""
+    """Return whether the words beside a given and a family name match the others of both."""
     first, last = pair
     if last.end <= first.first:  # family name first: what else there is could be either
         return True
@@ -147,7 +147,7 @@ def _is_fitting(
 
 
 def _split_joined(span: _NameSpan, names: set[str]) -> set[str]:
-    """The names that stand in a joined one."""
+    """Return the names that stand in a joined one."""
     return {name for name in names if name in span.text}
 
 
@@ -159,19 +159,19 @@ def _are_initials(words: Iterable[str], names: Collection[str]) -> bool:
 
 
 def _list_tokens(words: Sequence[str], left_out: frozenset[str]) -> list[str]:
-    """Each word that is a name by itself, and all of them joined."""
+    """Return each word that is a name by itself, and all of them joined."""
     bare = [word for word in words if word not in SUFFIXES] or list(words)
     telling = [word for word in bare if len(word) > 1 and word not in left_out]
     return list(dict.fromkeys([*(telling or bare[:1]), "".join(bare)])) if bare else []
 
 
 def _list_spans(words: Sequence[str]) -> Iterator[_NameSpan]:
-    """Every run of up to three words as one."""
+    """Yield every run of up to three words as one."""
     for first in range(len(words)):
         for end in range(first + 1, min(first + _MOST_JOINED, len(words)) + 1):
             yield _NameSpan(first, end, "".join(words[first:end]))
 
 
-def _without_suffixes(words: Sequence[str]) -> list[str]:
+def _drop_suffixes(words: Sequence[str]) -> list[str]:
     bare = [word for word in words if word not in SUFFIXES]
     return bare if len(bare) > 1 or len(words) == len(bare) else list(words)

@@ -50,7 +50,7 @@ _GRADES = {
 
 
 def name_key(text: str) -> str:
-    """`text` without case, accents and punctuation, words parted by one space.
+    """Return `text` without case, accents and punctuation, words parted by one space.
 
     >>> name_key("José  Núñez-O'Brien")
     'jose nunez obrien'
@@ -95,12 +95,12 @@ def _keep_first_marks(run: re.Match[str]) -> str:
 
 
 def full_name_key(given: str, family: str) -> str:
-    """The key of a given (or preferred) and a family name together."""
+    """Return the key of a given (or preferred) and a family name together."""
     return name_key(f"{given} {family}")
 
 
 def grade_key(text: str) -> str:
-    """A grade as the SIS or a person writes it: `3`, `03`, `3rd` and `Grade 3` are one grade.
+    """Return the key of a grade: `3`, `03`, `3rd` and `Grade 3` are one grade.
 
     >>> grade_key("03"), grade_key("KG"), grade_key("3rd grade"), grade_key("Pre-K")
     ('3', 'k', '3', 'pk')
@@ -121,7 +121,7 @@ def contains_name(text_key: str, key: str) -> bool:
 
 
 def email_domain(address: str | None) -> str | None:
-    """The domain of an e-mail address, in lower case and without a final dot.
+    """Return the domain of an e-mail address, in lower case and without a final dot.
 
     >>> email_domain("Office@Provo.EDU.")
     'provo.edu'

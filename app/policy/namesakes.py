@@ -1,4 +1,4 @@
-"""Namesakes: the people a name may mean, of those its keys have found."""
+"""The people that a name may mean, among those its keys have found."""
 
 from app.policy.facts import Facts, Person
 from app.policy.name_matching import asked_keys, could_mean, recorded_keys
@@ -7,7 +7,7 @@ from app.policy.name_matching import asked_keys, could_mean, recorded_keys
 def find_namesakes(facts: Facts, asked: str | None) -> list[Person]:
     """Return everyone that `asked`, a name key, could mean: of every kind, school and status.
 
-    Who is found by a key that the present name does not have bore the name before, and is meant.
+    A person found by a key that the present name does not have bore the name before, and is meant.
     """
     if not asked:
         return []

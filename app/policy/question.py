@@ -18,7 +18,7 @@ from app.policy.words import (
 
 
 class Asker(NamedTuple):
-    """The caller of a check, as far as the answer depends on it; the default has no limits.
+    """The asker of a check, as far as the answer depends on it; the default has no limits.
 
     `schools` are the sourcedIds a key is limited to, None for no limit. `person_id` is the person
     it acts for, and so the author where none is given; `for_others` lets it ask as anyone.
@@ -30,7 +30,7 @@ class Asker(NamedTuple):
 
 
 class PersonRef(NamedTuple):
-    """A caller's reference to a person: by `id` (sourcedId) or by a name key.
+    """A person as the caller named them: by `id` (sourcedId) or by a name key.
 
     `at` is the JSON Pointer of the reference in the request. `name_key` and `grade` are already
     in the form of `app.policy.names`; `school` is as sent, a sourcedId or a name.
@@ -45,12 +45,12 @@ class PersonRef(NamedTuple):
 
 
 class AccountRef(NamedTuple):
-    """A caller's reference to an account.
+    """An account as the caller named it.
 
-    `personal` accounts are never looked up. `alias` is the `(system, value)` another system
-    knows the account by. A `url` that no known host explains arrives as alias `("url", …)`.
-    `system_id` is such an alias that was given beside a handle or a url: both have to be of one
-    account, since a handle that was given up may be someone else's by now.
+    `personal` accounts are never looked up. `alias` is the `(system, value)` another system knows
+    the account by. A `url` that no known host explains arrives as alias `("url", …)`. `system_id`
+    is such an alias that was given beside a handle or a url: both have to be of one account, since
+    a handle that was given up may belong to someone else by now.
     """
 
     at: str
@@ -62,7 +62,7 @@ class AccountRef(NamedTuple):
 
     @property
     def key(self) -> str | None:
-        """`platform/handle_key`, the form in which a grant names an account."""
+        """Return `platform/handle_key`, the form in which a grant names an account."""
         if self.platform is None or self.handle_key is None:
             return None
         return f"{self.platform}/{self.handle_key}"
@@ -71,7 +71,7 @@ class AccountRef(NamedTuple):
 class Media(NamedTuple):
     """One piece of media of the post; `sha256` is lower-case hex of its bytes.
 
-    `has_alt_text` tells whether it is described for who cannot see it.
+    `has_alt_text` is true where it is described for people who cannot see it.
     """
 
     at: str
@@ -92,7 +92,7 @@ class OtherRef(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pictured:
-    """The people who, by the caller's word, can be recognised in the media."""
+    """The people that the caller declares recognisable in the media."""
 
     students: tuple[PersonRef, ...] = ()
     employees: tuple[PersonRef, ...] = ()
@@ -101,13 +101,13 @@ class Pictured:
 
     @property
     def declared(self) -> bool:
-        """Return whether the caller declared anything at all."""
+        """Return whether the caller made any statement at all."""
         return bool(self.students or self.employees or self.others or self.nobody_identifiable)
 
 
 @dataclass(frozen=True, slots=True)
 class TextMark:
-    """A find of an assisted text check, as a fact: a stable `kind` and its count.
+    """A finding of an assisted text check, as a fact: a stable `kind` and how often.
 
     Kinds: `profanity`, `threat`, `illegal`, and of clause 52 `identifier`, `health`, `discipline`,
     `special_education`, `grades` and `home_address`. The words found are never carried.
@@ -121,13 +121,14 @@ class TextMark:
 class Question:
     """One check.
 
-    `publish_at` is None for "now". `schools` are the sourcedIds of the schools the asking key
-    is limited to, None for no limit; `asked_by` is the person it acts for, whose posts alone it may
-    ask about unless `for_others`. Attributes a check does not ask about keep their defaults.
-    A post has no `channel` of its own: its account tells it (see `Case.channel`). `picture_kind` is
-    for checks of people; a post lists its `media`. `logo_purpose` is what the logo is used for and
-    `topic` what is spoken about for the district, as name keys. `text_names` are the keys of full
-    names that the text may hold; `text_names_cut` tells that it may hold more.
+    `publish_at` is None for "now". `schools` are the sourcedIds of the schools the asking key is
+    limited to, None for no limit; `asked_by` is the person it acts for. The key may ask about that
+    person's posts alone unless `for_others`. Attributes a check does not ask about keep their
+    defaults. A post has no `channel` of its own: its account determines it (see `Case.channel`).
+    `picture_kind` is for checks of people; a post lists its `media`. `logo_purpose` is the purpose
+    of the logo and `topic` the subject spoken about for the district, as name keys. `text_names`
+    are the keys of full names that the text may hold; `text_names_cut` is true where it may hold
+    more.
     """
 
     check: CheckKind

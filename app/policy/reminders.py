@@ -1,8 +1,8 @@
-"""Reminders: what the policy recommends and software can only say. None changes an outcome.
+"""Reminders: recommendations of the policy that software can only repeat.
 
-Each clause that is a reminder stands in the list once or more, with the case it fits. An answer
-takes at most five, the most fitting first: what the post itself lacks, what its text is about,
-what its account is, and then what holds for all.
+None changes an outcome. Each clause that is a reminder stands in the list once or more, with the
+case it fits. An answer takes at most five, the most fitting first: about the post itself, about its
+text, about its account, and then those that always hold.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,14 +21,14 @@ DISCLAIMER = (
 
 
 class _Hint(NamedTuple):
-    """A reminder and whether a case is one to say it in."""
+    """A reminder and the test whether a case calls for it."""
 
     fits: Callable[[Case], bool]
     reminder: Reminder
 
 
 def reminders(case: Case) -> Iterator[Reminder]:
-    """The recommendations that fit the case, at most `MOST`, the most fitting first."""
+    """Yield the recommendations that fit the case, at most `MOST`, the most fitting first."""
     return islice((hint.reminder for hint in _HINTS if hint.fits(case)), MOST)
 
 
@@ -41,7 +41,7 @@ def _is_licensed(case: Case) -> bool:
 
 
 def _lacks_alt_text(case: Case) -> bool:
-    """Return whether the district's own post has an image without `alt_text`."""
+    """Return whether a picture on an account of the district lacks a description."""
     pictures = (m for m in case.question.media if m.kind in {"photo", "image"})
     return not _is_personal(case) and any(not m.has_alt_text for m in pictures)
 
@@ -90,7 +90,7 @@ def _is_school_account(case: Case) -> bool:
 
 
 def _is_of_communications(case: Case) -> bool:
-    """Return whether Communications posts on an account that others keep: in emergencies only."""
+    """Return whether Communications posts on an account of others: in emergencies only."""
     person = case.author.person if case.author else None
     ours = person is not None and person.org_kind == "communications"
     return ours and case.account is not None and case.account.kind != "district_general"

@@ -1,8 +1,8 @@
-"""Reviews that end: how a person's answer to review findings is applied to the same question again.
+"""Reviews that end: a person's answer to review findings, applied to the same question again.
 
 A resolution answers findings, not posts. It holds for the same content and the same facts, and for
-the findings it covered; it never touches a deny, nor a doubt that no one has looked at. A yes ends
-what needs judgement; what lacks a fact only the fact ends.
+the findings it covered; it never touches a deny, nor a doubt that no person has looked at. A yes
+ends what needs judgement; a missing fact ends only when the fact is given.
 """
 
 import hashlib
@@ -41,19 +41,20 @@ class Resolution(NamedTuple):
 
 
 def fingerprint(facts: Facts) -> str:
-    """SHA-256, hex, over `facts`, without the time and the dates of lists, and the rules' revision.
+    """Return the digest of `facts`, without time and dates of lists, and the rules' revision.
 
-    For the facts of one question alone. The same in every process and on every store.
+    SHA-256 in hex, for the facts of one question alone. The same in every process and on every
+    store.
     """
     said = [POLICY_REVISION, *(
-        [one.name, _plain_value(getattr(facts, one.name))]
+        [one.name, _to_json_value(getattr(facts, one.name))]
         for one in fields(facts) if one.name not in _PASSING
     )]  # fmt: skip
     return _digest_value(said)
 
 
 def keys(question: Question, facts: Facts, verdict: Verdict) -> list[Key | None]:
-    """The key of each of the verdict's findings, None of one that is no review."""
+    """Return the key of each of the verdict's findings, None of one that is no review."""
     case = open_case(question, facts)
     return [
         key(one, about(one.code, case, verdict.not_pictured)) if one.outcome == "review" else None
@@ -62,12 +63,12 @@ def keys(question: Question, facts: Facts, verdict: Verdict) -> list[Key | None]
 
 
 def key(finding: Finding, about: Sequence[Any]) -> Key:
-    """Return the key of `finding`; `about` stands for people it does not name."""
+    """Return the key of `finding`; `about` lists the people it gathers up without naming them."""
     return finding.code, finding.at, _digest_value([finding.message, finding.subject, about])
 
 
 def about(code: str, case: Case, not_pictured: Sequence[NotPictured] | None) -> list[Any]:
-    """Return the people of a finding about several at once; it may change them unseen."""
+    """Return the people in a finding about several at once; they may change unseen."""
     if code == SOME_DOUBTFUL:
         doubtful = [one for one in not_pictured or () if one.outcome == "review"]
         return sorted([one.id, one.code] for one in doubtful)
@@ -81,7 +82,7 @@ def about(code: str, case: Case, not_pictured: Sequence[NotPictured] | None) -> 
 def settle(
     verdict: Verdict, question: Question, facts: Facts, resolutions: Iterable[Resolution]
 ) -> Verdict:
-    """`verdict` with the review findings that `resolutions` of the same content answer.
+    """Return `verdict` with the review findings that `resolutions` of the same content answer.
 
     `facts` are those of this question alone.
     """
@@ -99,18 +100,18 @@ def settle(
         verdict,
         findings=tuple(findings),
         outcome=worst(one.outcome for one in findings),
-        not_pictured=_settled_class(verdict.not_pictured, findings),
+        not_pictured=_settle_class(verdict.not_pictured, findings),
         resolution=next((one for one in given if one.outcome == "deny"), given[-1]),
     )
 
 
 def yes_ends_at(resolved_at: datetime, days: int) -> datetime:
-    """Until when a post may be published on a yes of `resolved_at`."""
+    """Return the time until which a post may be published on a yes of `resolved_at`."""
     return resolved_at + timedelta(days=days)
 
 
 def is_pinned(question: Question, *, has_text: bool) -> bool:
-    """Return whether the request identifies its post, so that a yes to it is for no other."""
+    """Return whether the request identifies its post, so that a yes to it is to no other."""
     return (
         question.check == "post"
         and all(one.sha256 for one in question.media)
@@ -121,7 +122,7 @@ def is_pinned(question: Question, *, has_text: bool) -> bool:
 def _find_answer(
     finding: Finding, known_by: Key, live: Iterable[Resolution], as_of_at: datetime, facts: Facts
 ) -> Resolved | None:
-    """Return the answer to a finding: a no before any yes, a yes to judgement only and in time."""
+    """Return the answer to a finding: a no before any yes; a yes to judgement only, in time."""
     covering = [one.said for one in live if known_by in one.findings]
     heard = [one for one in covering if one.outcome == "deny"]
     if not heard and finding.ends_by == "judgement":
@@ -130,10 +131,10 @@ def _find_answer(
     return heard[-1] if heard else None
 
 
-def _settled_class(
+def _settle_class(
     listed: tuple[NotPictured, ...] | None, findings: Iterable[Finding]
 ) -> tuple[NotPictured, ...] | None:
-    """The list of a class without its doubtful ones, when the doubt was resolved."""
+    """Return the list of a class without its doubtful ones, when the doubt was resolved."""
     said: list[Outcome] = [one.outcome for one in findings if one.code == SOME_DOUBTFUL]
     if listed is None or not said or said[0] == "review":
         return listed
@@ -141,27 +142,27 @@ def _settled_class(
     return tuple(one for one in settled if one.outcome != "allow")
 
 
-def _plain_value(value: Any) -> Any:
-    """`value` as JSON values; of several alike, which stand in no order of their own, sorted."""
+def _to_json_value(value: Any) -> Any:
+    """Return `value` as JSON values; of several alike, which have no order of their own, sorted."""
     if isinstance(value, Mapping):
         return _sort_values(
-            [_plain_sequence(name), _plain_value(one)] for name, one in value.items()
+            [_to_json_sequence(name), _to_json_value(one)] for name, one in value.items()
         )
     if is_dataclass(value):
-        return [_plain_value(getattr(value, one.name)) for one in fields(value)]
+        return [_to_json_value(getattr(value, one.name)) for one in fields(value)]
     if isinstance(value, (tuple, frozenset)):
         return (
-            _plain_sequence(value)
+            _to_json_sequence(value)
             if hasattr(value, "_fields")
-            else _sort_values(map(_plain_value, value))
+            else _sort_values(map(_to_json_value, value))
         )
     if isinstance(value, date):  # a datetime is one, too
         return value.isoformat()
     return value.key if isinstance(value, ZoneInfo) else value
 
 
-def _plain_sequence(value: Any) -> Any:
-    return [_plain_value(one) for one in value] if isinstance(value, tuple) else value
+def _to_json_sequence(value: Any) -> Any:
+    return [_to_json_value(one) for one in value] if isinstance(value, tuple) else value
 
 
 def _sort_values(values: Iterable[Any]) -> list[Any]:

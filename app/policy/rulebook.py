@@ -1,4 +1,4 @@
-"""The rulebook: which rules there are, which check runs which, and what they add up to.
+"""The rulebook: all rules, the checks that run them, and the outcome of their findings.
 
 All rules of a check run, always; severity decides, order never does.
 """

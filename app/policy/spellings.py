@@ -1,6 +1,6 @@
 """Letters that are also written out in two: `Jürgen` is Juergen, `Håkon` is Haakon.
 
-A name key has the plain letter (`jurgen`); who bears such a letter is found by other forms, too.
+A name key has the plain letter (`jurgen`); a bearer of such a letter is found by other forms, too.
 """
 
 import re

@@ -1,6 +1,6 @@
-"""Statements as they are received: fields that fit together, empty fields, and sources.
+"""Statements as they are handed in: fields that fit, meanings of empty ones, and the source.
 
-One place for every door: the API, the command line and the delivered files.
+One place for every way in: the API, the command line and the delivered files.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ BY_GUARDIAN = "guardian:"
 
 
 class Misfit(NamedTuple):
-    """A field that contradicts the others; `reason` continues after its name."""
+    """A field that contradicts the others; `reason` continues a sentence after its name."""
 
     field: str
     code: str
@@ -37,19 +37,19 @@ class Misfit(NamedTuple):
 
 
 class Caution(NamedTuple):
-    """An effect that a new statement will not have."""
+    """An effect that a statement on file will not have."""
 
     code: str
     message: str
 
 
 def misfits(said: Mapping[str, Any]) -> Iterator[Misfit]:
-    """Yield what does not go together in a statement, by the names of its columns in the store.
+    """Yield the fields of a statement that contradict each other, by the store's column names.
 
-    A grant must say activity, channel and extent: an empty field must not widen what someone
-    allowed. Days are dates, or texts that sort as they do.
+    A grant must give activity, channel and extent: an empty field must not widen a permission. Days
+    are dates, or texts that sort as they do.
     """
-    yield from _lift_misfits(said)
+    yield from _list_lift_misfits(said)
     if said["decision"] == "grant":
         for name in WIDEST:
             if said[name] is None:
@@ -61,8 +61,8 @@ def misfits(said: Mapping[str, Any]) -> Iterator[Misfit]:
         yield Misfit("effective_to", "before_start", "lies before effective_from")
 
 
-def _lift_misfits(said: Mapping[str, Any]) -> Iterator[Misfit]:
-    """Only a lift names what it lifts, and the office's must."""
+def _list_lift_misfits(said: Mapping[str, Any]) -> Iterator[Misfit]:
+    """Yield the misfits of `lifts`: a lift alone names refusals, and the office's must."""
     if said["decision"] != "lift" and said["lifts"]:
         yield Misfit("lifts", "not_needed", "must be left out where nothing is lifted")
     if (said["decision"], said["capacity"], said["lifts"]) == ("lift", "office_hold", None):
@@ -70,7 +70,7 @@ def _lift_misfits(said: Mapping[str, Any]) -> Iterator[Misfit]:
 
 
 def widened(said: Mapping[str, Any]) -> dict[str, str]:
-    """Activity, channel and extent of a statement without misfits; empty ones mean the widest."""
+    """Return activity, channel and extent of a valid statement; empty ones mean the widest."""
     return {name: said[name] or widest for name, widest in WIDEST.items()}
 
 
@@ -79,11 +79,11 @@ def source(
 ) -> str:
     """Return the source of a statement: within one source the latest statement counts.
 
-    A guardian is told by id where `given_by` is one that is `on_file` for the student, else by
-    name; `profile`, the door it came by, stands for a guardian no one named. In every other
-    capacity only one can speak (the student, the employee), under whatever name:
-    docs/decisions/0007. Each hold of the office stands by itself and ends only by a lift that
-    names it, so that all of them may share one source.
+    A guardian is identified by id where `given_by` is one that is `on_file` for the student, else
+    by name; `profile`, the way in, stands for an unnamed guardian. In every other capacity only one
+    person can speak (the student, the employee), under any name: docs/decisions/0007. Each hold of
+    the office stands by itself and ends only by a lift that names it, so that all of them may share
+    one source.
     """
     if capacity != "guardian":
         return capacity
@@ -95,7 +95,7 @@ def source(
 def cautions(
     born: date | None, statement: Consent, zone: ZoneInfo, *, doubted: bool = False
 ) -> Iterator[Caution]:
-    """Yield what whoever records `statement`, about someone `born` then, should know.
+    """Yield the cautions for recording `statement` about a person `born` on that day.
 
     `doubted`: there is a birth date on file that cannot be right, and counts as none. The statement
     is put on file all the same: a birth date may be corrected, and a refusal in it counts.

@@ -1,4 +1,4 @@
-"""A use in words, for findings, explanations and printed lists."""
+"""A use in words: the picture and its place, for findings, explanations and printed lists."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -19,7 +19,7 @@ CHANNEL_WORDS: Mapping[Channel, str] = {
 
 @cache
 def describe_use(activity: Activity, channel: Channel, *, video: bool) -> str:
-    """Return what is asked for, as a noun.
+    """Return the use that is asked for, as a noun.
 
     >>> describe_use("publish", "website", video=True)
     'a video on the website'

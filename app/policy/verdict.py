@@ -1,4 +1,4 @@
-"""Verdicts: findings, reminders, and the decision they add up to."""
+"""The result of the policy: findings, reminders, and the decision they add up to."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ SEVERITY: dict[Outcome, int] = {"allow": 0, "review": 1, "deny": 2}
 
 
 class Subject(NamedTuple):
-    """The subject of a finding; given only where the caller sent the `id`."""
+    """The person or thing a finding is about; given only where the caller sent the `id`."""
 
     kind: str
     id: str
 
 
 class Resolved(NamedTuple):
-    """A person's answer to a review: its `id`, outcome, time and person.
+    """A person's answer to a review: its `id`, outcome, time and author.
 
     `by_name` is None where the person has been erased.
     """
@@ -34,9 +34,9 @@ class Finding(NamedTuple):
     """One rule's result about one subject.
 
     `at` is a JSON Pointer into the request (`""` for the whole of it), `clause` a number of
-    `app.policy.clauses`, `code` stable across releases. Of a `review`, also once one was resolved,
+    `app.policy.clauses`, `code` stable across releases. Of a `review`, also of a resolved one,
     `act` names what ends it and `resolvable_by` who can do that; otherwise they are empty.
-    `resolved` is the answer that gave it its outcome, where a person did.
+    `resolved` is the person's answer that gave it its outcome, if any.
     """
 
     rule: str
@@ -96,5 +96,5 @@ class Verdict:
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
-    """The most severe outcome; of none, `review`: nothing examined is nothing allowed."""
+    """Return the most severe outcome; of none, `review`: nothing examined is nothing allowed."""
     return max(outcomes, key=SEVERITY.__getitem__, default="review")

@@ -14,14 +14,14 @@ MAX_MANAGERS = 100
 MAX_ALIASES = 50
 
 
-def _no_address(value: str) -> str:
+def _refuse_url(value: str) -> str:
     if value == "url":
         message = "Must not be url, which the address itself gives"
         raise ValueError(message)
     return value
 
 
-SystemName = Annotated[Name, AfterValidator(_no_address)]
+SystemName = Annotated[Name, AfterValidator(_refuse_url)]
 Reason = Annotated[
     str,
     StringConstraints(min_length=1, max_length=2_000, pattern=r"^[^\x00]*$"),
@@ -30,14 +30,14 @@ Reason = Annotated[
 
 
 class AccountAlias(Wire):
-    """What another system calls the account, such as a scheduling tool's id for it."""
+    """Another system's name for the account, such as a scheduling tool's id for it."""
 
     system: SystemName = Field(description="Not `url`, which the address itself gives.")
     external_id: Name
 
 
 class AccountValues(Wire):
-    """What an office keeps of an account."""
+    """The values an office keeps of an account."""
 
     org_id: Name | None = Field(None, description="The sourcedId of the org it belongs to.")
     owner_id: Name | None = Field(None, description="The content owner's sourcedId (clause 9).")
@@ -81,8 +81,8 @@ class AccountMove(Wire):
 class AccountOut(BaseModel):
     """A registered account.
 
-    A key that is limited to schools sees of the others' accounts what is public: owner, managers,
-    contact and who authorized it are empty, and so are the flags about them.
+    A key that is limited to schools sees the public part of the others' accounts: owner, managers,
+    contact and the authorizing person are empty, and so are the flags about them.
     """
 
     id: str
@@ -140,7 +140,7 @@ class VerifiedAccount(BaseModel):
 
 
 class AccountVerification(BaseModel):
-    """Whether an account is one of the district's; only `official` says that it is.
+    """The answer whether an account is one of the district's; only `official` means yes.
 
     `not_official`: the district knows it and has not authorized it, or not any more.
     `lookalike`: the district does not know it, and its name could be taken for an official one's.
@@ -165,7 +165,7 @@ ON_ANOTHER_NETWORK = (
 
 
 def verification(status: Verification, accounts: list[VerifiedAccount]) -> AccountVerification:
-    """The public answer, with its sentence."""
+    """Return the public answer, with its sentence."""
     elsewhere = status == "unknown" and accounts
     message = ON_ANOTHER_NETWORK if elsewhere else MESSAGES[status]
     return AccountVerification(status=status, message=message, accounts=accounts)
@@ -194,7 +194,7 @@ _STAFF: Mapping[str, Any] = {
 def account(
     row: Mapping[str, Any], schools: frozenset[str] | None, staff_flags: frozenset[AccountFlag]
 ) -> AccountOut:
-    """An account as a key limited to `schools` (None: to none) sees it."""
+    """Return an account as a key limited to `schools` (None: no limit) sees it."""
     told = dict(row)
     if not theirs(row, schools):
         flags = [flag for flag in row["flags"] if flag not in staff_flags]
@@ -205,5 +205,5 @@ def account(
 
 
 def theirs(row: Mapping[str, Any], schools: frozenset[str] | None) -> bool:
-    """Return whether the account belongs to a school of the key."""
+    """Return whether the account belongs to a school with staff that the key may know of."""
     return schools is None or row["org_id"] in schools

@@ -40,20 +40,20 @@ class AuthorizationRequestIn(AuthorizationForm):
 
 
 class FamilyNotice(Wire):
-    """How families are told the educational purpose and value (clause 16)."""
+    """The notice to families of the educational purpose and value (clause 16)."""
 
     text: FormText = Field(description="The notice, or where it can be read. Name no student.")
     day: date = Field(description="When it went out, or will.")
 
 
 class FormDecision(Wire):
-    """What Communications decides; `return` asks for more. All but `approve` need a reason."""
+    """A decision of Communications; `return` asks for more. All but `approve` need a reason."""
 
     decision: Literal["approve", "deny", "return"]
     reason: Reason | None = None
 
     @model_validator(mode="after")
-    def _reasoned(self) -> Self:
+    def _require_reason(self) -> Self:
         if self.reason is None and self.decision != "approve":
             message = "A reason is needed"
             raise ValueError(message)
@@ -61,7 +61,7 @@ class FormDecision(Wire):
 
 
 class FormsWanted(PageWanted):
-    """Which forms a list is to have."""
+    """The query for a list of forms."""
 
     state: FormState | None = None
     org_id: Name | None = None
@@ -134,7 +134,7 @@ class SimilarRequest(BaseModel):
 
 
 class SimilarName(BaseModel):
-    """A registered account whose name this one could be taken for."""
+    """A registered account with a name that this one could be taken for."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -164,7 +164,7 @@ class HistoryItem(BaseModel):
 
 
 class AuthorizationRequestDetail(AuthorizationRequestOut):
-    """A form with all that helps to go on with it."""
+    """A form with all that helps to continue it."""
 
     missing: list[FormNeed]
     moves: list[FormMove] = Field(description="What its state allows, whoever does it.")

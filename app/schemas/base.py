@@ -14,8 +14,8 @@ Email = Annotated[str, StringConstraints(max_length=320, pattern=r"^[^@\s\x00]+@
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
 
 
-def _written_out(value: object) -> str:
-    """A time as text; pydantic would read `"1800000000"` as seconds since 1970."""
+def _require_time_text(value: object) -> str:
+    """Return a time as text; pydantic would read `"1800000000"` as seconds since 1970."""
     if not isinstance(value, str) or value[4:5] != "-":
         message = "Must be RFC 3339, such as 2026-03-04T17:30:00-07:00"
         raise ValueError(message)
@@ -30,23 +30,26 @@ Moment = Annotated[
         lt=datetime(2100, 1, 1, tzinfo=UTC),
         description="RFC 3339 with an offset, from 2000 to 2099.",
     ),
-    BeforeValidator(_written_out),
+    BeforeValidator(_require_time_text),
 ]
 
 
 def given(fields: str, **values: Any) -> dict[str, Any]:
-    """A JSON Schema: these fields, parted by spaces, are there and not null."""
+    """Return a JSON Schema: these fields, parted by spaces, are there and not null."""
     properties: dict[str, Any] = {field: {"not": {"type": "null"}} for field in fields.split()}
     return {"required": fields.split(), "properties": properties | values}
 
 
 def one_of(*groups: str) -> dict[str, Any]:
-    """A JSON Schema rider: exactly one of these groups of fields."""
+    """Return a JSON Schema rider: exactly one of these groups of fields."""
     return {"oneOf": [given(group) for group in groups]}
 
 
 def none_or_up_to(most: int) -> Any:
-    """A list that may be left out. Made anew for each body: a default would be copied deeply."""
+    """Return a list that may be left out.
+
+    It is made anew for each body, since a default would be copied deeply.
+    """
     return Field(default_factory=list, max_length=most, json_schema_extra={"default": []})
 
 
@@ -60,7 +63,7 @@ class AccountIn(Wire):
     """An account: by platform and handle, by address, by another system's id, or a personal one.
 
     An id beside a handle or an address has to be the same account's: a handle that was given up may
-    be someone else's. Where the two are not one registered account, the answer is a deny.
+    belong to someone else. Where the two are not one registered account, the answer is a deny.
     Platforms are open-ended text; well-known aliases are one (`twitter` is `x`).
     """
 
@@ -86,14 +89,14 @@ class AccountIn(Wire):
 
 
 class SubjectOut(BaseModel):
-    """Whom or what a finding is about; only where the request gave the id."""
+    """The person or thing a finding is about; only where the request gave the id."""
 
     kind: str
     id: str
 
 
 class ClauseCited(BaseModel):
-    """Where the policy says it; `GET /v1/policy` has the whole clause."""
+    """The place in the policy; `GET /v1/policy` has the whole clause."""
 
     number: int
     section: str

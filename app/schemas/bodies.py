@@ -1,7 +1,7 @@
 """Bodies in JSON, in which no object has one key twice.
 
-Which of two values counts is each parser's own choice: what we judge might be another value than
-the one that whoever sent it, or whoever stands between, reads.
+Parsers choose differently which of two values counts: the value judged here might not be the one
+that the sender, or a party in between, reads.
 """
 
 import json
@@ -38,7 +38,10 @@ def read_body(model: type[Body], body: bytes) -> Body:
 
 
 def validate_body(model: type[Body], body: bytes) -> Body:
-    """Return `body`, whose keys come once, as `model`; raises InvalidRequestError."""
+    """Return `body`, a JSON text without repeated keys, as `model`.
+
+    Raises InvalidRequestError.
+    """
     try:
         read: Body = model.__pydantic_validator__.validate_json(body)
     except ValidationError as error:
@@ -47,10 +50,10 @@ def validate_body(model: type[Body], body: bytes) -> Body:
 
 
 def parse_distinct(body: bytes, model: type[BaseModel]) -> Any:
-    """Return what `body` says in JSON; raises InvalidRequestError where a key comes twice.
+    """Return the value of `body` as JSON; raises InvalidRequestError where a key is repeated.
 
-    Or where it has more keys, objects or arrays than any body needs. `model` is what the body is
-    meant for; its fields are told by name.
+    Or where it has more keys, objects or arrays than any body needs. `model` is the one the body is
+    meant for; the errors use the names of its fields.
     """
     refuse_crowded(body)
     try:
@@ -63,7 +66,7 @@ def parse_distinct(body: bytes, model: type[BaseModel]) -> Any:
 def refuse_crowded(body: bytes, most: int = MAX_PARTS) -> None:
     """Raise InvalidRequestError for a body of so many parts that others wait while it is read.
 
-    The parsers hold Python's lock all the while, on whichever thread they run.
+    The parsers hold Python's lock for all that time, on any thread.
     """
     if len(body) <= most:  # nearly always
         return

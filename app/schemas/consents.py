@@ -1,4 +1,4 @@
-"""Statements of consent on the wire, and what a person's statements come to."""
+"""Statements of consent on the wire, and the outcome of a person's statements."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -78,9 +78,9 @@ class OwnConsentIn(Wire):
 
 
 class ConsentIn(OwnConsentIn):
-    """A statement about a student or an employee. Signed at a time, or on a day that has none.
+    """A statement about a student or an employee, signed at a time, or on a day without one.
 
-    A refusal or a withdrawal whose date cannot be read has neither: it counts from today.
+    A refusal or a withdrawal with an unreadable date has neither: it counts from today.
     """
 
     person_id: Name = Field(description="Whom it is about: the sourcedId.", examples=["s-000001"])
@@ -133,7 +133,7 @@ class ConsentOut(BaseModel):
 
 
 class CautionOut(BaseModel):
-    """What the statement will not do."""
+    """An effect that the statement will not have."""
 
     code: Literal["minor", "of_age", "birth_date", "hold"]
     message: str
@@ -175,9 +175,9 @@ class StepOut(BaseModel):
 
 
 class ConsentState(BaseModel):
-    """What a check of that day would say, how it comes to that, and all that is on file.
+    """The answer a check of that day would give, its derivation, and all that is on file.
 
-    By what is on file now; the age of the consent list is judged today.
+    It follows from the statements on file now; the age of the consent list is judged today.
     """
 
     person_id: str
@@ -196,14 +196,14 @@ class ConsentState(BaseModel):
 
 
 def statement_of(body: ConsentIn, zone: ZoneInfo, now: datetime) -> NewStatement:
-    """Return the statement of a request that came at `now`; raise `InvalidRequestError`."""
+    """Return the statement of a request that arrived at `now`; raises `InvalidRequestError`."""
     by, signed_on = body.given_by, body.signed_on
     if body.signed_at is None and signed_on is None and body.decision in REFUSALS:
         signed_on = now.astimezone(zone).date()
     if (body.signed_at is None) == (signed_on is None):
-        raise _one_needed("", "signed_at or signed_on")
+        raise _describe_choice("", "signed_at or signed_on")
     if by is not None and (by.guardian_id is None) == (by.name is None):
-        raise _one_needed("/given_by", "guardian_id or name")
+        raise _describe_choice("/given_by", "guardian_id or name")
     said = body.model_dump(exclude={"given_by", "signed_at", "signed_on", "lifts"})
     if by is not None:
         said |= {"given_by": by.guardian_id or by.name, "guardian_id": by.guardian_id is not None}
@@ -213,25 +213,25 @@ def statement_of(body: ConsentIn, zone: ZoneInfo, now: datetime) -> NewStatement
 
 
 def own_statement(body: OwnConsentIn, person_id: str, at: datetime) -> NewStatement:
-    """Return what an employee says of the own person, signed now."""
+    """Return an employee's statement about their own person, signed now."""
     said = body.model_dump() | {"lifts": frozenset(body.lifts)}
     return NewStatement(**said, person_id=person_id, capacity="employee", signed_at=at)
 
 
 def recorded_out(made: Recorded, zone: ZoneInfo) -> ConsentRecorded:
-    """A statement just recorded, with what it will not do."""
+    """Return a statement just recorded, with the effects it will not have."""
     said = cautions(made.born, as_consent(made.row), zone, doubted=made.birth_doubted)
     told = [caution._asdict() for caution in said]
     return ConsentRecorded(**_read_columns(made.row, zone), warnings=told)
 
 
 def consent_out(row: Mapping[Any, Any], zone: ZoneInfo) -> ConsentOut:
-    """A statement as it is on file."""
+    """Return a statement as it is on file."""
     return ConsentOut(**_read_columns(row, zone))
 
 
 def state_out(state: State, zone: ZoneInfo) -> ConsentState:
-    """Return what a person's statements come to."""
+    """Return the outcome of a person's statements."""
     found = state.finding
     steps = [StepOut(**step._asdict()) for step in state.steps]
     return ConsentState(
@@ -271,7 +271,7 @@ def _read_columns(row: Mapping[Any, Any], zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _one_needed(at: str, fields: str) -> InvalidRequestError:
+def _describe_choice(at: str, fields: str) -> InvalidRequestError:
     return InvalidRequestError(
         [{"at": at, "code": "exactly_one", "message": f"Give either {fields}"}]
     )

@@ -8,7 +8,7 @@ from app.schemas.pages import Cursor, Limit
 
 
 class DecisionSearch(Wire):
-    """Which decisions; all that is given must hold."""
+    """A search for decisions; all that is given must hold."""
 
     subject: Name | None = Field(
         None, description="The sourcedId of somebody it turned out to be about."

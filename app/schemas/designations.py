@@ -13,7 +13,7 @@ _CONFIRM = "The `digest` of the preview, for an administrator who changes the pa
 
 
 class DesignationIn(Wire):
-    """Who holds an office, or acts for it; days of the district, both inclusive."""
+    """A person's term in an office, or acting for it; days of the district, both inclusive."""
 
     office: Office
     person_id: Name = Field(description="The employee's sourcedId.")
@@ -36,7 +36,7 @@ class DesignationEnd(Wire):
 
 
 class DesignationEffect(BaseModel):
-    """What a designation, or its end, would change: acts that would count, or count no more."""
+    """The changes a designation, or its end, would make: acts that would count, or no longer."""
 
     model_config = ConfigDict(from_attributes=True)
 

@@ -1,4 +1,4 @@
-"""Doubts of deliveries on the wire: the row, whom it may mean, and what ends it."""
+"""Doubts of deliveries on the wire: the row, the people it may mean, and the ways to end it."""
 
 from typing import Literal
 

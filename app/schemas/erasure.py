@@ -6,13 +6,13 @@ from app.schemas.base import Name, Wire
 
 
 class ErasureIn(Wire):
-    """Who is to be erased."""
+    """The person to erase."""
 
     person_id: Name = Field(description="The sourcedId.")
 
 
 class ErasureOut(BaseModel):
-    """What went. It names no one, nor does the row on the ledger."""
+    """The records erased. It names no one, nor does the row on the ledger."""
 
     id: str = Field(description="The erasure's; it stands on the ledger.")
     erased_at: AwareDatetime

@@ -1,4 +1,4 @@
-"""What pydantic found wrong, told without anything that was in the request."""
+"""Faults found by pydantic, reported without anything that was in the request."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -28,7 +28,7 @@ _OWN_WORDS: Mapping[str, str] = {
 
 
 def invalid(error: ValidationError, model: type[Any]) -> InvalidRequestError:
-    """The problem with a body that `model` was given whole."""
+    """Return the problem with a body that `model` was given whole."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     faults = [locate_fault(model, e["type"], e["loc"], e["msg"]) for e in found[:MAX_FAULTS]]
     return InvalidRequestError(list_once(faults), cut(len(found)))
@@ -37,9 +37,9 @@ def invalid(error: ValidationError, model: type[Any]) -> InvalidRequestError:
 def locate_fault(
     model: type[Any], code: str, place: Sequence[int | str], message: str
 ) -> dict[str, str]:
-    """One fault of a body, at the JSON Pointer of the field of `model`, as far as it is known.
+    """Return one fault of a body, at the JSON Pointer of the known part of its place in `model`.
 
-    A field that `model` does not have is told as its object's fault: its name was made up.
+    A field that `model` does not have is reported as its object's fault: its name was made up.
     """
     known = locate_known(model, () if code == "json_invalid" else place)
     if code == UNKNOWN:
@@ -49,7 +49,7 @@ def locate_fault(
 
 
 def told(code: str, message: str) -> dict[str, str]:
-    """The fault's stable code and a sentence that repeats nothing of what was sent."""
+    """Return the fault's stable code and a sentence that repeats nothing of the request."""
     return {
         "code": code,
         "message": _OWN_WORDS.get(code) or message.removeprefix("Value error, "),
@@ -57,10 +57,10 @@ def told(code: str, message: str) -> dict[str, str]:
 
 
 def list_once(faults: Iterable[dict[str, str]]) -> list[dict[str, str]]:
-    """`faults` without those that say the same: an object may have many unknown fields."""
+    """Return `faults` without duplicates: an object may have many unknown fields."""
     return list({tuple(one.items()): one for one in faults}.values())
 
 
 def cut(count: int) -> str | None:
-    """Return what to say when more was found than is told."""
+    """Return the sentence for more faults than are reported; None where all are."""
     return None if count <= MAX_FAULTS else f"The first {MAX_FAULTS} of {count} errors"

@@ -22,7 +22,7 @@ ALL_NETWORKS = "all"
 class GrantIn(Wire):
     """A permission, to a person, an account (registered or not) or, for e-mail, an org.
 
-    Who grants it is whom the key acts for. Days are the district's, both inclusive.
+    The granting person is the one the key acts for. Days are the district's, both inclusive.
     """
 
     model_config = ConfigDict(json_schema_extra=one_of("person_id", "account", "org_id"))
@@ -42,7 +42,7 @@ class GrantIn(Wire):
     effective_to: date | None = Field(None, description="The last day; open where left out.")
 
     @model_validator(mode="after")
-    def _fits(self) -> Self:
+    def _refuse_misfits(self) -> Self:
         if sum(one is not None for one in (self.person_id, self.account, self.org_id)) != 1:
             message = "Give exactly one of person_id, account and org_id"
             raise ValueError(message)
@@ -66,7 +66,7 @@ class GrantRevocation(Wire):
 
 
 class GrantsWanted(PageWanted):
-    """Which grants a list is to have."""
+    """The query for a list of grants."""
 
     kind: Permission | None = None
     grantee: Name | None = Field(None, description="As in the answer: an id, or platform/handle.")

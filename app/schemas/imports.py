@@ -1,4 +1,4 @@
-"""Imports on the wire: what was delivered, what it does to the store, and where it stands."""
+"""Imports on the wire: the delivery, its effect on the store, and its state."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ _Kept = ConfigDict(extra="ignore")
 
 
 class ImportSent(BaseModel):
-    """A delivery as it was sent, told by its files' digests; what an Idempotency-Key binds."""
+    """A delivery as it was sent, identified by its files' digests; an Idempotency-Key binds it."""
 
     files: dict[str, str]
     profile: str | None
@@ -30,11 +30,11 @@ class Reject(Wire):
 
 
 class UndoAsked(BaseModel):
-    """What an undo is asked for with: nothing, since its address says which import it is of."""
+    """The empty body of an undo, since its address names the import."""
 
 
 class ImportProgress(BaseModel):
-    """How far an import has come: bytes while it is read, then rows."""
+    """The progress of an import: bytes while it is read, then rows."""
 
     model_config = _Kept
 
@@ -80,7 +80,7 @@ class MappedValue(BaseModel):
 
 
 class ConsentChanges(BaseModel):
-    """Statements that are new, and people for whom the answer changes."""
+    """Statements that are new, and people with a changed answer."""
 
     model_config = _Kept
 
@@ -96,7 +96,7 @@ class ConsentChanges(BaseModel):
 
 
 class TieChanges(BaseModel):
-    """Guardians who are so no more, and addresses that several of them bear."""
+    """Guardians who are none any more, and addresses that several of them share."""
 
     model_config = _Kept
 
@@ -105,7 +105,7 @@ class TieChanges(BaseModel):
 
 
 class UndoPlan(BaseModel):
-    """What an undo does beside what every plan tells; all but refusals taken back is stricter."""
+    """The effects of an undo beyond every plan's; all but refusals taken back is stricter."""
 
     model_config = _Kept
 
@@ -126,7 +126,7 @@ class UndoPlan(BaseModel):
 
 
 class ImportPlan(BaseModel):
-    """What an import does, or would do, to the store. It names no one: examples are lines."""
+    """The effect that an import has, or would have. It names no one: examples are lines."""
 
     model_config = _Kept
 
@@ -196,7 +196,7 @@ class ImportOut(ImportItem):
 
 
 class RefusedRowOut(BaseModel):
-    """Why a row was refused; never what stood there."""
+    """The reason why a row was refused; never its contents."""
 
     file: str
     line: int = Field(description="0 where the whole file is meant.")

@@ -1,6 +1,6 @@
-"""The fields that a request's model knows, so that an error tells a place by our names alone.
+"""The known fields of a request's model, so that an error names a place by our names alone.
 
-Someone who sends a name as the key of an object would else read it in the answer.
+A sender who put a name as the key of an object would otherwise read it in the answer.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ class KnownPlace(NamedTuple):
 
 
 def locate_known(model: Any, place: Sequence[int | str]) -> KnownPlace:
-    """Return how far `place` goes along the fields and list items of `model`."""
+    """Return the part of `place` that follows the fields and list items of `model`."""
     pointer, kinds = "", _flatten_kind(model)
     for part in place:
         inside = _step_into(kinds, part)

@@ -1,4 +1,4 @@
-"""The ledger on the wire: rows with what it takes to verify them without the service."""
+"""The ledger on the wire: rows with all that verifies them without the service."""
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -9,7 +9,7 @@ _HEX = r"^[0-9a-f]*$"
 
 
 class LedgerQuery(BaseModel):
-    """Which rows of the ledger."""
+    """The query for rows of the ledger."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -51,7 +51,7 @@ class LedgerRow(BaseModel):
 
 
 class LedgerHead(BaseModel):
-    """How long the ledger is, and the hash that stands for all of it."""
+    """The length of the ledger, and the hash that stands for all of it."""
 
     rows: int
     hash: str = Field(pattern=_HEX, description="Of the last row; of none, 32 zero bytes in hex.")

@@ -1,4 +1,4 @@
-"""Moderation on the wire: what was hidden or removed on an account, when and why (clause 15)."""
+"""Moderation on the wire: contributions hidden or removed on an account (clause 15)."""
 
 import re
 from collections.abc import Mapping
@@ -28,9 +28,10 @@ _TRACE = re.compile(
 
 
 def refuse_traces(value: str) -> str:
-    """Return a reason that tells of no one; raises `ValueError` for a handle, link, number or name.
+    """Return a reason that identifies no one; raises `ValueError` for a trace of a person.
 
-    Words that could be a name are refused whoever bears it: no one learns from it who is on file.
+    Traces are a handle, a link, a number or a name. Words that could be a name are refused, borne
+    by a person on file or not, so that the refusal reveals no one who is on file.
     """
     if _TRACE.search(value):
         message = "Must tell of nobody: no handle, no link, no e-mail address, no telephone number"
@@ -50,9 +51,9 @@ ModerationReason = Annotated[
 
 
 class ModerationIn(Wire):
-    """What was done on an account about a contribution of someone else.
+    """An action on an account about another person's contribution.
 
-    Whose contribution it was is not asked for and must not be told.
+    The author of the contribution is not asked for and must not be given.
     """
 
     action: ModerationAction = Field(
@@ -65,7 +66,7 @@ class ModerationIn(Wire):
     reason: ModerationReason | None = None
 
     @model_validator(mode="after")
-    def _says_why(self) -> Self:
+    def _require_ground(self) -> Self:
         if (self.action == "nothing_found") != (self.ground is None):
             message = "ground is needed for every action but nothing_found, which has none"
             raise ValueError(message)
@@ -89,7 +90,7 @@ class ModerationOut(BaseModel):
 
 
 class ModerationQuery(BaseModel):
-    """Which moderations; both days are inclusive."""
+    """The query for moderations; both days are inclusive."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -107,6 +108,6 @@ CLAUSE_OF: dict[ModerationGround, int] = {
 
 
 def show_moderation(row: Mapping[str, Any]) -> ModerationOut:
-    """Return a moderation as it is shown, with the clause that it went against."""
+    """Return a moderation as it is shown, with the clause it cites."""
     clause = CLAUSE_OF[row["ground"]] if row["ground"] else None
     return ModerationOut(**row, clause=clause)

@@ -29,12 +29,12 @@ class Registered:
 
     @property
     def key(self) -> str:
-        """`platform/handle_key`, the form in which a grant names an account."""
+        """Return `platform/handle_key`, the form in which a grant names an account."""
         return f"{self.platform}/{self.handle_key}"
 
 
 def registered(named: AccountNamed, at: str = "") -> Registered:
-    """The account in the register's form.
+    """Return the account in the register's form.
 
     Raises `InvalidRequestError`, pointing below `at`, where nothing, no account or two accounts
     are named, or the address leaves the platform open.

@@ -34,30 +34,30 @@ class PageWanted(BaseModel):
 
 
 class Page(BaseModel, Generic[Item]):
-    """Some of a list, and where it goes on."""
+    """A part of a list, and the cursor of the next part."""
 
     items: list[Item]
     next_cursor: str | None = Field(description="For the next page; null on the last one.")
 
 
 def make_page(rows: Sequence[Row], limit: int, key: str, item: Callable[[Row], Item]) -> Page[Item]:
-    """Up to `limit` of `rows`, of which one more was read where there is one; `key` orders them."""
+    """Return up to `limit` of `rows`, which hold one more where there is one; `key` orders them."""
     more = next_cursor(rows[limit - 1][key]) if len(rows) > limit else None
     return Page(items=[item(row) for row in rows[:limit]], next_cursor=more)
 
 
 def next_cursor(*position: str | int) -> str:
-    """A cursor that stands behind the item at `position`, the values the list is ordered by."""
+    """Return a cursor behind the item at `read_cursor`, the values the list is ordered by."""
     return base64.urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
 
 
 def read_cursor(
     cursor: str | None, *kinds: type, at: str | None = None
 ) -> tuple[str | int, ...] | None:
-    """Return the values of a `next_cursor`, of these `kinds`; None without a cursor.
+    """Return the values that `next_cursor` was given, checked by `kinds`; None without a cursor.
 
-    `at` is the JSON Pointer of a cursor that came in a body. Raises `InvalidRequestError` for what
-    is no cursor of this list.
+    `at` is the JSON Pointer of a cursor that came in a body. Raises `InvalidRequestError` for a
+    text that is no cursor of this list.
     """
     if cursor is None:
         return None

@@ -1,4 +1,4 @@
-"""People, classes and orgs on the wire: what tells them apart, and nothing more."""
+"""People, classes and orgs on the wire, with no more than distinguishes them."""
 
 from typing import Annotated, Literal, Self
 
@@ -13,7 +13,7 @@ _MAX_LIMIT = 200
 
 
 class PeopleSearch(Wire):
-    """Who is looked for. What is left out does not narrow the search."""
+    """A search for people. A field left out does not narrow the search."""
 
     ids: list[Name] | None = Field(
         None,
@@ -43,7 +43,7 @@ class PeopleSearch(Wire):
     ] = None
 
     @model_validator(mode="after")
-    def _alone(self) -> Self:
+    def _refuse_mixed_search(self) -> Self:
         if self.ids is not None and not self.model_fields_set <= {"ids", "kind", "limit"}:
             message = "Ids stand alone, but for the kind"
             raise ValueError(message)
@@ -78,7 +78,7 @@ class PeopleFound(BaseModel):
 
 
 class ClassOut(BaseModel):
-    """A class, for someone to pick."""
+    """A class, for a person to pick."""
 
     id: str = Field(description="The sourcedId.")
     title: str
@@ -93,7 +93,7 @@ class ClassOut(BaseModel):
 
 
 class OrgOut(BaseModel):
-    """A school or an office, for someone to pick."""
+    """A school or an office, for a person to pick."""
 
     id: str = Field(description="The sourcedId.")
     name: str

@@ -17,7 +17,7 @@ class WorkNamed(Wire):
     title: Name | None = Field(None, description="Of a work that has no one file.")
 
     @model_validator(mode="after")
-    def _one_at_most(self) -> Self:
+    def _refuse_two_works(self) -> Self:
         if self.sha256 is not None and self.title is not None:
             message = "Give sha256 or title, not both"
             raise ValueError(message)
@@ -25,7 +25,7 @@ class WorkNamed(Wire):
 
     @property
     def work(self) -> str | None:
-        """The work as releases know it; None where none is named."""
+        """Return the work as releases know it; None where none is named."""
         return self.title if self.sha256 is None else self.sha256.lower()
 
 
@@ -43,7 +43,7 @@ class ReleaseIn(WorkNamed):
     evidence_sha256: Sha256 | None = Field(None, description="Of its scan, in hex.")
 
     @model_validator(mode="after")
-    def _fits(self) -> Self:
+    def _refuse_early_end(self) -> Self:
         if self.effective_to is not None and self.effective_to < self.effective_from:
             message = "effective_to lies before effective_from"
             raise ValueError(message)
@@ -59,7 +59,7 @@ class ReleaseEnd(Wire):
 
 
 class ReleaseSearch(WorkNamed):
-    """Which releases; all of them where nothing is given."""
+    """A search for releases; all of them where nothing is given."""
 
     name: Name | None = Field(None, description="Case, accents and punctuation do not count.")
     on: date | None = Field(None, description="Only those in force on this day.")

@@ -1,4 +1,4 @@
-"""Reports on the wire: what anyone tells, and what the offices make of it."""
+"""Reports on the wire: observations that anyone may send, and the offices' answers to them."""
 
 from typing import Annotated
 
@@ -18,7 +18,7 @@ Told = Annotated[
 
 
 class ReportIn(Wire):
-    """What someone has come across."""
+    """A report by anyone, about an account or a post, with a description."""
 
     kind: ReportKind
     url: Address | None = Field(None, description="Of the account or the post.")
@@ -30,7 +30,7 @@ class ReportIn(Wire):
 
 
 class ReportReceived(BaseModel):
-    """That it has arrived; what becomes of it is for the offices."""
+    """The receipt of a report; the offices decide about it."""
 
     id: str
     kind: ReportKind
@@ -39,7 +39,7 @@ class ReportReceived(BaseModel):
 
 
 class ReportQuery(BaseModel):
-    """Which reports."""
+    """The query for reports."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -51,13 +51,13 @@ class ReportQuery(BaseModel):
 
 
 class ReportAssignment(Wire):
-    """Who looks into it."""
+    """The person who looks into a report."""
 
     assigned_to: Name = Field(description="The sourcedId of somebody of the district.")
 
 
 class ReportClosing(Wire):
-    """What came of it."""
+    """The result of a report."""
 
     outcome: ReportOutcome
     note: Told | None = None

@@ -23,7 +23,7 @@ Resolver = Literal["director_communications", "superintendent", "content_owner"]
 
 
 class ResolutionIn(Wire):
-    """What a person says to the review findings of a decision."""
+    """A person's answer to the review findings of a decision."""
 
     outcome: Literal["allow", "deny"]
     reason: str = Field(
@@ -55,7 +55,7 @@ class ResolutionOut(BaseModel):
 
 
 class ReviewSearch(Wire):
-    """Which open reviews; all that is given must hold."""
+    """A search for open reviews; all that is given must hold."""
 
     resolvable_by: Resolver | None = Field(
         None, description="Who can resolve all of it alone; without it, also what nobody can."
@@ -82,21 +82,21 @@ class Doubt(BaseModel):
 
 
 class NamedOut(BaseModel):
-    """Someone: the id that the request or the key gives, the name on file or as it was sent."""
+    """A person: the id from the request or the key, the name on file or as it was sent."""
 
     id: str | None
     name: str | None
 
 
 class AskedBy(BaseModel):
-    """Who asked: the key's name (or the operator's), and the person it acts for."""
+    """The asker: the key's name (or the operator's), and the person it acts for."""
 
     key: str | None
     person: NamedOut | None
 
 
 class MessageIn(Wire):
-    """A question about a review, or what whoever asked the check says to it."""
+    """A question about a review, or the asker's answer to one."""
 
     text: str = Field(
         min_length=1, max_length=2_000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$",
@@ -105,7 +105,7 @@ class MessageIn(Wire):
 
 
 class MessageOut(BaseModel):
-    """What was asked about a review, or answered."""
+    """A message about a review: a question or an answer."""
 
     id: str
     kind: MessageKind

@@ -10,7 +10,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_sheet(titles: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """`rows` under `titles`; lists are parted by blanks, and what is not there is empty."""
+    """Return `rows` under `titles`; lists are parted by blanks, and a missing value is empty."""
     written = io.StringIO()
     writer = csv.writer(written)
     writer.writerow(titles)

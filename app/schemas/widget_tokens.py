@@ -10,7 +10,7 @@ MAX_SECONDS = 600
 
 
 class WidgetTokenIn(Wire):
-    """What a page's widgets may do, asked for by the intranet's server."""
+    """The rights of a page's widgets, asked for by the intranet's server."""
 
     origin: Url = Field(
         description="The page's origin, registered with `clearpost origins add`.",

@@ -15,7 +15,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To the store: UTC, and naive for SQLite, which knows no zones."""
+        """Convert for the store: to UTC, and naive for SQLite, which knows no zones."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -25,7 +25,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """From the store: aware and in UTC."""
+        """Convert from the store: aware and in UTC."""
         if value is None:
             return None
         if dialect.name == "sqlite":
@@ -41,7 +41,7 @@ Seq = BigInteger().with_variant(Integer(), "sqlite")
 
 
 def sequence_column() -> Column[int]:
-    """The number of a row in a table that is only added to."""
+    """Return the column that numbers the rows of an append-only table."""
     return Column("seq", Seq, primary_key=True, autoincrement=True)
 
 
@@ -55,7 +55,7 @@ def text_column(name: str, *args: Any, null: bool = False, **kwargs: Any) -> Col
 
 
 def import_columns() -> tuple[Column[int], Column[int]]:
-    """The import a row came from or was last changed by, and its place there.
+    """Return columns for a row's import, by which it was written last, and its place there.
 
     The place is the file's number in the delivery and the line:
     `app.imports.staging.staged_tables.place`. Both are null where no import wrote the row.

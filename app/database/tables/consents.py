@@ -1,4 +1,4 @@
-"""Statements of consent, and when the list of them was last known to be whole."""
+"""Statements of consent, and the dates at which lists of them were known to be whole."""
 
 from sqlalchemy import (
     Boolean,

@@ -1,4 +1,4 @@
-"""Doubts: what a delivery says about a child and could not be read or kept."""
+"""Doubts: rows of a delivery about a child that could not be read or kept."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table
 

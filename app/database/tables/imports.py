@@ -1,4 +1,4 @@
-"""Imports: each delivery, what it would do or did, and why its rows were refused."""
+"""Imports: each delivery, its plan or effect, and the reasons that rows were refused."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table
 

@@ -1,6 +1,6 @@
-"""The clauses of the policy: their obligations, whom they bind, and the service's part.
+"""The clauses of the policy: their demands, who they bind, and the service's part in each.
 
-The wordings are ours, one plain sentence a clause; the policy's own text is what binds.
+The wordings are ours, one plain sentence a clause; the policy's own text is binding.
 """
 
 from app.policy.clauses.accounts import ACCOUNTS
@@ -15,5 +15,5 @@ __all__ = ["CLAUSES", "Clause", "clause"]
 
 
 def clause(number: int) -> Clause:
-    """The clause with that number; `KeyError` where the policy has none."""
+    """Return the clause with that number; `KeyError` where the policy has none."""
     return _BY_NUMBER[number]

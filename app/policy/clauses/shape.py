@@ -1,4 +1,4 @@
-"""The attributes of every clause."""
+"""The record of one clause, with the words for its force and handling."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -15,10 +15,10 @@ Where = Literal["check", "registry", "reminder"]
 class Clause:
     """One numbered obligation of the policy.
 
-    `section` and `item` tell where the policy says it, `wording` says it in our own words,
-    `binds` whom it concerns and `force` how strongly. `handling` is what software can do about
-    it: decide, assist a person, or remind; `where` is the place that does so: a check, the
-    registry of accounts and people, or a reminder.
+    `section` and `item` give the place in the policy, `wording` states it in our own words, `binds`
+    names the people it concerns and `force` how strongly. `handling` is what software can do about
+    it: decide, assist a person, or remind; `where` is the place that does so: a check, the registry
+    of accounts and people, or a reminder.
     """
 
     number: int

@@ -28,7 +28,7 @@ def finding(
     values: Mapping[str, str | int] | None = None,
     clause: int | None = None,
 ) -> Finding:
-    """A finding of `code` about what stands `at` in the request.
+    """Return a finding of `code` about what stands `at` in the request.
 
     `values` fill the message's placeholders; `clause` cites a narrower clause than the code's.
     """

@@ -1,10 +1,10 @@
-"""The shape of a code, and short ways to define one.
+"""The record of one code, and short ways to write one.
 
-Every `review` ends in one of two ways, and its code says in which. One that lacks a *fact* ends
-when the fact is given: its `act` names how, `resolvable_by` by whom, and no one's yes ends it
-(`lacking`). One that needs a person's *judgement* ends by a yes or a no of someone whom
-`resolvable_by` names, about one post whose media are told by their digests (`judgement`). In
-doubt a code is `lacking`: a yes is for what no record can say, such as what a text means.
+Every `review` ends in one of two ways, and its code names which. One that lacks a *fact* ends when
+the fact is given: its `act` names how, `resolvable_by` by which party, and no yes ends it
+(`lacking`). One that needs a person's *judgement* ends by a yes or a no of a party named in
+`resolvable_by`, about one post, identified by the digests of its media (`judgement`). In doubt a
+code is `lacking`: a yes is for what no record can tell, such as what a text means.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ OFFICE: Final = "office"
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """The meaning of a code. `act` and `resolvable_by` are given for `review`, and only there."""
+    """The meaning of a code. `act` and `resolvable_by` are given for `review` alone."""
 
     rule: str
     clause: int
@@ -33,22 +33,22 @@ class Code:
 
 
 def allow(rule: str, clause: int, message: str) -> Code:
-    """Return what speaks for the post."""
+    """Make the code of a fact in favour of the post."""
     return Code(rule, clause, "allow", message)
 
 
 def judgement(rule: str, clause: int, message: str, remedy: str, *by: Party) -> Code:
-    """Return a review that a person judges: `by` names them, Communications by default."""
+    """Make a `review` code that a person's judgement ends: that of `by`, else Communications."""
     return Code(rule, clause, "review", message, remedy, by or (COMMUNICATIONS,), "judge")
 
 
 def lacking(rule: str, clause: int, act: Act, message: str, remedy: str, *by: Party) -> Code:
-    """Return a review that lacks a fact: `by` gives it by `act`, the caller by default."""
+    """Make a `review` code that a fact ends: `by` gives it by `act`, else the asker does."""
     return Code(rule, clause, "review", message, remedy, by or (ASKER,), act)
 
 
 def deny(rule: str, clause: int, message: str, remedy: str) -> Code:
-    """Return what forbids the post."""
+    """Make the code of a fact that forbids the post."""
     return Code(rule, clause, "deny", message, remedy)
 
 

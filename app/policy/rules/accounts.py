@@ -27,7 +27,7 @@ def account_authorized(case: Case) -> Iterator[Finding]:
         yield finding(f"account.{case.account_status}", at)
         return
     clause = 24 if case.account.kind in GROUP_KINDS else None
-    yield finding(_authorization_code(case, case.account), at, clause=clause)
+    yield finding(_find_authorization_code(case, case.account), at, clause=clause)
 
 
 def account_status(case: Case) -> Iterator[Finding]:
@@ -95,7 +95,7 @@ def contact_email(case: Case) -> Iterator[Finding]:
         else:
             yield finding("contact.district" if district else "contact.foreign", "/contact_email")
     if case.account is not None and case.account.kind in CLASSROOM_KINDS:
-        yield _registered_contact(case, case.account)
+        yield _judge_contact(case, case.account)
 
 
 def network_email(case: Case) -> Iterator[Finding]:
@@ -127,14 +127,14 @@ def find_network_grants(case: Case) -> Iterator[Grant]:
                 yield grant
 
 
-def _registered_contact(case: Case, account: Account) -> Finding:
+def _judge_contact(case: Case, account: Account) -> Finding:
     if account.contact_email_domain is None:
         return finding("contact.missing", _find_place(case))
     ours = of_district(account.contact_email_domain, case.facts.setup.email_domains)
     return finding("contact.district" if ours else "contact.foreign", _find_place(case))
 
 
-def _authorization_code(case: Case, account: Account) -> str:
+def _find_authorization_code(case: Case, account: Account) -> str:
     given = account.authorization
     if given is None:
         return "account.unauthorized"
@@ -149,7 +149,7 @@ def _authorization_code(case: Case, account: Account) -> str:
 
 
 def _is_self_approved(given: Authorization) -> bool:
-    """Return whether the requester approved; no setting, of any day, makes that count."""
+    """Return whether the requester gave the yes; no setting, then or now, makes it good."""
     return given.requested_by is not None and given.requested_by == given.authorized_by
 
 

@@ -15,7 +15,7 @@ _DOUBTS = {
 
 
 def author_known(case: Case) -> Iterator[Finding]:
-    """Clause 1: whoever posts is one person on file, with the district, and no student."""
+    """Clause 1: the author is one person on file, with the district, and no student."""
     if case.author is None:
         return
     code = _find_doubt(case, case.author)

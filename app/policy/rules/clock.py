@@ -1,4 +1,4 @@
-"""The clock: whether the time of a check can be right."""
+"""The clock that a check is decided by, and signs that it is wrong."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from app.policy.verdict import Finding
 def clock(case: Case) -> Iterator[Finding]:
     """Clause 1: no day, age or end is judged by a clock that was set back.
 
-    The ledger then holds a row of a time that has not come yet.
+    The ledger then holds a row with a time in the future.
     """
     recorded_at = case.facts.recorded_at
     if recorded_at is not None and is_ahead(case.facts, recorded_at):

@@ -1,4 +1,4 @@
-"""Everyone and everything else in the media: clauses 41, 42, 46 and 47."""
+"""Other people and things in the media: clauses 41, 42, 46 and 47."""
 
 from collections.abc import Iterator
 
@@ -26,10 +26,10 @@ def coworker_consent(case: Case) -> Iterator[Finding]:
 def other_parties(case: Case) -> Iterator[Finding]:
     """Clause 42: the expressed consent of all other parties is on file.
 
-    A release says nothing about a child of the same name, whose consent clause 44 asks for.
+    A release does not cover a child of the same name: clause 44 asks for that child's consent.
     """
     for ref in case.question.pictured.others:
-        code = _release_code(case, ref)
+        code = _find_release_code(case, ref)
         if code == "release.on_file" and _may_be_student(case, ref):
             code = "release.may_be_student"
         yield finding(code, ref.at, values={"use": case.use})
@@ -39,7 +39,7 @@ def media_rights(case: Case) -> Iterator[Finding]:
     """Clauses 41 and 42: the district may distribute the media."""
     for media in case.question.media:
         code = f"rights.{media.rights}"
-        if media.rights == "released" and not _work_released(case, media):
+        if media.rights == "released" and not _is_work_released(case, media):
             code = "rights.release_not_found"
         yield finding(code, f"{media.at}/rights")
 
@@ -52,7 +52,7 @@ def premises(case: Case) -> Iterator[Finding]:
 
 
 def coworker_code(case: Case, person: Person) -> str:
-    """The code that says whether this employee may be shown; severest reason first."""
+    """Return the code that decides if this employee may be shown; severest reason first."""
     asked = case.question
     said = case.standing(person)
     barring = barring_cells(asked.activity, case.channel, asked.extent, video=case.video)
@@ -69,7 +69,7 @@ def coworker_code(case: Case, person: Person) -> str:
 
 
 def _may_be_student(case: Case, ref: OtherRef) -> bool:
-    """Return whether a student bears the name; a limited key learns of its schools' ones only."""
+    """Return whether a student bears the name; a limited key learns of its schools' alone."""
     schools = case.question.schools
     return any(
         person.kind == "student" and person.belongs_to(schools)
@@ -77,7 +77,7 @@ def _may_be_student(case: Case, ref: OtherRef) -> bool:
     )
 
 
-def _release_code(case: Case, ref: OtherRef) -> str:
+def _find_release_code(case: Case, ref: OtherRef) -> str:
     if ref.release_id is not None:
         found = case.facts.releases_by_id.get(ref.release_id)
         releases: tuple[Release, ...] = (found,) if found else ()
@@ -92,18 +92,21 @@ def _release_code(case: Case, ref: OtherRef) -> str:
 
 
 def _is_covered_by(case: Case, release: Release) -> bool:
-    """In force for the post, and, where it is for one work, the post shows that work."""
+    """Return whether `release` is in force and, if given for one work, the post shows that work."""
     shown = release.work is None or any(m.sha256 == release.work for m in case.question.media)
-    return shown and _in_force(release, case)
+    return shown and _is_in_force(release, case)
 
 
-def _work_released(case: Case, media: Media) -> bool:
+def _is_work_released(case: Case, media: Media) -> bool:
     releases = case.facts.releases_by_work.get(media.sha256 or "", ())
-    return any(_in_force(release, case) for release in releases)
+    return any(_is_in_force(release, case) for release in releases)
 
 
-def _in_force(release: Release, case: Case) -> bool:
-    """In force on the post's day, for where it will be shown; none for videos alone is enough."""
+def _is_in_force(release: Release, case: Case) -> bool:
+    """Return whether `release` is in force on the post's day, for the place it will be shown.
+
+    A release for videos alone is never enough.
+    """
     begun = release.effective_from <= case.as_of
     ended = release.effective_to is not None and release.effective_to < case.as_of
     return begun and not ended and release.channel in {"all", case.channel}

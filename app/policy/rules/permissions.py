@@ -29,7 +29,7 @@ def logo(case: Case) -> Iterator[Finding]:
 
 
 def spokesperson(case: Case) -> Iterator[Finding]:
-    """Clauses 50 and 51: no one speaks for the district unless authorized to."""
+    """Clauses 50 and 51: only authorized people speak for the district."""
     if case.question.speaks_for_district:
         at = "/speaks_for_district" if case.question.check == "post" else ""
         yield _find_permission(case, "spokesperson", at)
@@ -43,9 +43,9 @@ def held_office(facts: Facts, person_id: str, office: Office, day: date) -> bool
 def capacity_in(
     designations: Iterable[Designation], office: Office, day: date
 ) -> DesignationCapacity | None:
-    """Return the capacity for `office` on `day` by these designations, or None. A holder wins.
+    """Return the capacity in which these designations acted for `office` on `day`, or None.
 
-    Who is both is the holder.
+    A holder wins over a designee.
     """
     found = {
         d.capacity
@@ -58,17 +58,17 @@ def capacity_in(
 
 
 def is_live(case: Case, grant: Grant) -> bool:
-    """Return whether a grant is in force, given by who then acted for the office that gives it."""
+    """Return whether a grant is in force, given by a person then acting for the granting office."""
     office = GRANTING_OFFICE[grant.kind]
     given = held_office(case.facts, grant.granted_by, office, grant.effective_from)
-    return given and _in_force(grant, case.as_of)
+    return given and _is_in_force(grant, case.as_of)
 
 
 def _find_permission(case: Case, kind: GrantKind, at: str) -> Finding:
-    """Either's grant suffices: the account's or the author's."""
+    """Return the finding; a grant to the account or to the author suffices."""
     if case.account_status == "mismatched":
         return finding(f"{kind}.account_mismatched", at)
-    live = [g for g in _list_grants(case, kind) if _in_force(g[1], case.as_of)]
+    live = [g for g in _list_grants(case, kind) if _is_in_force(g[1], case.as_of)]
     misses: dict[str | None, Grant] = {}
     for grantee, grant in live:
         miss = _find_miss(case, grantee, grant)
@@ -86,7 +86,7 @@ def _find_permission(case: Case, kind: GrantKind, at: str) -> Finding:
 
 
 def _report_grant(grant: Grant, at: str) -> Finding:
-    """Return the logo of a grant and its only purpose, in the office's words."""
+    """Return the finding of a grant: its logo and its only use, in the words of the office."""
     said = ", ".join(words for words in (grant.mark, grant.limit) if words)
     if said:
         return finding(f"{grant.kind}.granted_for", at, values={"limit": said})
@@ -94,9 +94,9 @@ def _report_grant(grant: Grant, at: str) -> Finding:
 
 
 def _list_grants(case: Case, kind: GrantKind) -> Iterator[tuple[str | None, Grant]]:
-    """Each grant to author or account, with the person it is for (None for an account).
+    """Yield each grant to author or account, with the person it is for (None for an account).
 
-    Who has left the district holds no permission of it.
+    A person who has left the district holds no permission of it.
     """
     person = case.author.person if case.author else None
     if person and person.status == "active":
@@ -111,7 +111,7 @@ def _list_grants(case: Case, kind: GrantKind) -> Iterator[tuple[str | None, Gran
 
 
 def _find_miss(case: Case, grantee: str | None, grant: Grant) -> str | None:
-    """Why `grant` does not count, None when it does; `other_network` is no near miss."""
+    """Return why `grant` does not count, None when it does; `other_network` is no near miss."""
     if not held_office(
         case.facts, grant.granted_by, GRANTING_OFFICE[grant.kind], grant.effective_from
     ):
@@ -122,11 +122,11 @@ def _find_miss(case: Case, grantee: str | None, grant: Grant) -> str | None:
         return "other_network"
     if grantee == grant.granted_by:
         return "self_granted"
-    return _miss_of_use(case, grant)
+    return _find_use_miss(case, grant)
 
 
-def _miss_of_use(case: Case, grant: Grant) -> str | None:
-    """Why what is asked for is not what the grant is limited to; None where it is."""
+def _find_use_miss(case: Case, grant: Grant) -> str | None:
+    """Return why the grant's limit excludes the use that is asked for; None where it does not."""
     if grant.limit is None:
         return None
     said = case.question.logo_purpose if grant.kind == "logo" else case.question.topic
@@ -135,6 +135,6 @@ def _miss_of_use(case: Case, grant: Grant) -> str | None:
     return None if said == name_key(grant.limit) else "outside_limit"
 
 
-def _in_force(grant: Grant, day: date) -> bool:
+def _is_in_force(grant: Grant, day: date) -> bool:
     ended = grant.effective_to is not None and grant.effective_to < day
     return grant.effective_from <= day and not ended

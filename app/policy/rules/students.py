@@ -1,4 +1,4 @@
-"""Students pictured: clauses 42 (everyone in the media), 43, 44 and 45."""
+"""Students pictured: clauses 42 (every person in the media), 43, 44 and 45."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from app.policy.words import Extent
 
 
 def student_consent(case: Case) -> Iterator[Finding]:
-    """Clause 44: no picture of a child whose parents have not consented."""
+    """Clause 44: no picture of a child without the parents' consent."""
     for one in case.students:
         if one.person is None:
             yield finding(f"student.{one.status}", one.ref.at, one.subject("student"))
@@ -51,13 +51,13 @@ def class_consent(case: Case) -> Iterator[Finding]:
 
 def _judge_roster(case: Case, school_class: SchoolClass) -> Iterator[Finding]:
     if not _is_fresh(case, case.facts.roster_at):
-        yield finding("class.roster_stale", "/class_id", values={"days": _max_age(case)})
+        yield finding("class.roster_stale", "/class_id", values={"days": _describe_max_age(case)})
     if school_class.lacks_somebody:
         yield finding("class.roster_incomplete", "/class_id")
 
 
 def not_pictured(case: Case) -> Iterator[NotPictured]:
-    """The students of the class who may not be shown, or not before someone has looked."""
+    """Yield the students of the class who may not be shown, or not before a person has looked."""
     if case.school_class is None:
         return
     for student_id in case.school_class.students:
@@ -74,12 +74,12 @@ def not_pictured(case: Case) -> Iterator[NotPictured]:
 def consent_list(case: Case) -> Iterator[Finding]:
     """Clause 43: before posting, the list of those who have not consented is reviewed.
 
-    The list's age is taken at the time of the decision, whatever day the post is for. Of students
-    whose lists differ, the worst list is told.
+    The list's age is taken at the time of the decision and not on the post's day. Of students with
+    different lists, the worst list is reported.
     """
-    if case.facts.setup.consent_mode != "refusal_list" or not _students_asked(case):
+    if case.facts.setup.consent_mode != "refusal_list" or not _asks_of_students(case):
         return
-    dates = {list_date(case.facts, person) for person in _people_asked(case)}
+    dates = {list_date(case.facts, person) for person in _list_asked(case)}
     dates = dates or {case.facts.list_at}
     known = [at for at in dates if at is not None]
     latest = max(known, default=None)
@@ -88,7 +88,7 @@ def consent_list(case: Case) -> Iterator[Finding]:
     elif len(known) < len(dates):
         yield finding("list.missing", "")
     elif not _is_fresh(case, min(known)):
-        told = {"list_date": list_day(case, min(known)), "days": _max_age(case)}
+        told = {"list_date": list_day(case, min(known)), "days": _describe_max_age(case)}
         yield finding("list.stale", "", values=told)
     else:
         yield finding("list.fresh", "", values={"list_date": list_day(case, min(known))})
@@ -99,7 +99,7 @@ def student_purpose(case: Case) -> Iterator[Finding]:
 
     On an employee's own account it is personal use, unless a person finds that it serves school.
     """
-    if not _students_asked(case):
+    if not _asks_of_students(case):
         return
     if case.question.purpose != "school":
         yield finding("purpose.not_school", "/purpose")
@@ -109,7 +109,7 @@ def student_purpose(case: Case) -> Iterator[Finding]:
 
 
 def pictured_declared(case: Case) -> Iterator[Finding]:
-    """Clause 42: everyone in the media is accounted for."""
+    """Clause 42: every person in the media is accounted for."""
     if all(m.kind == "audio" for m in case.question.media):
         return
     if not case.question.pictured.declared:
@@ -119,51 +119,51 @@ def pictured_declared(case: Case) -> Iterator[Finding]:
 
 
 def consent_code(case: Case, person: Person, extent: Extent) -> str:
-    """The code that says whether `person` may be shown; severest reason first."""
+    """Return the code that decides if `person` may be shown; severest reason first."""
     said = case.standing(person)
     if said == NOTHING and not (person.doubted or person.identity_doubted):  # as of most students
-        return _nothing_on_file(case, person)
-    if code := _code_against(case, said, extent):
+        return _judge_silence(case, person)
+    if code := _find_bar_code(case, said, extent):
         return code
     if person.identity_doubted:
         return "consent.identity_doubtful"
     if person.doubted:  # no grant outweighs what nobody has read
         return "consent.unread"
-    return _code_for(case, said, extent) or _nothing_on_file(case, person)
+    return _find_permit_code(case, said, extent) or _judge_silence(case, person)
 
 
 def message_values(case: Case, person: Person) -> dict[str, str | int]:
-    """Return what the messages about a student's consent tell: the list's day and the use."""
+    """Return the values for messages about a student's consent: the list's day and the use."""
     return {"list_date": list_day(case, list_date(case.facts, person)), "use": case.use}
 
 
 def list_day(case: Case, at: datetime | None) -> str:
-    """The day of a consent list made `at` that time, for the messages that tell it."""
+    """Return the day of a consent list made `at` that time, for the messages that name it."""
     return day_in(case.facts.setup.timezone, at).isoformat() if at else "never"
 
 
-def _code_against(case: Case, said: Standing, extent: Extent) -> str | None:
+def _find_bar_code(case: Case, said: Standing, extent: Extent) -> str | None:
     asked = case.question
     barring = barring_cells(asked.activity, case.channel, extent, video=case.video)
     if said.held & barring:
         return "consent.office_hold"
     if said.refused & barring:
-        return _refusal_code(case, said.refused, barring)
+        return _find_refusal_code(case, said.refused, barring)
     return "consent.refusal_pending" if said.pending & barring else None
 
 
-def _code_for(case: Case, said: Standing, extent: Extent) -> str | None:
+def _find_permit_code(case: Case, said: Standing, extent: Extent) -> str | None:
     asked = case.question
     wanted = cells((asked.activity,), (case.channel,), (extent,))
     if said.granted & wanted == wanted:
         return "consent.granted"
-    return "consent.name_not_granted" if _lacks_the_name(case, said, extent) else None
+    return "consent.name_not_granted" if _lacks_name(case, said, extent) else None
 
 
-def _lacks_the_name(case: Case, said: Standing, extent: Extent) -> bool:
-    """Is the picture granted on a channel of the use, and there without the name asked about?
+def _lacks_name(case: Case, said: Standing, extent: Extent) -> bool:
+    """Return whether the picture is granted on a channel of the use, but without the name.
 
-    Whoever chose the smaller of two consents has not been silent about the larger (ADR-0007).
+    A person who chose the smaller of two consents has not been silent about the larger (ADR-0007).
     """
     asked = case.question
     if extent == "image":
@@ -174,7 +174,7 @@ def _lacks_the_name(case: Case, said: Standing, extent: Extent) -> bool:
     return any(said.granted & use == use & images for use in both if use)
 
 
-def _refusal_code(case: Case, refused: int, barring: int) -> str:
+def _find_refusal_code(case: Case, refused: int, barring: int) -> str:
     asked = case.question
     bare = barring_cells(asked.activity, case.channel, "image", video=case.video)
     if not refused & bare:
@@ -183,8 +183,8 @@ def _refusal_code(case: Case, refused: int, barring: int) -> str:
     return "consent.capture_refused" if refused & barring & captures else "consent.refused"
 
 
-def _nothing_on_file(case: Case, person: Person) -> str:
-    """Return what silence means: ADR-0001. A guardian's yes that counts no more is no silence."""
+def _judge_silence(case: Case, person: Person) -> str:
+    """Return the code for silence (ADR-0001). A lapsed guardian's yes is no silence."""
     said = case.facts.consents.get(person.id, ())
     if any(one.by_former and one.decision == "grant" for one in said):
         return "consent.former_guardian"
@@ -195,11 +195,11 @@ def _nothing_on_file(case: Case, person: Person) -> str:
     list_at = list_date(case.facts, person)
     if list_at is None or is_ahead(case.facts, list_at):
         return "consent.nothing_on_file"
-    return _not_on_list(case, person, list_at)
+    return _judge_unlisted(case, person, list_at)
 
 
-def _not_on_list(case: Case, person: Person, list_at: datetime) -> str:
-    """Return what it means not to be on a list made at that time."""
+def _judge_unlisted(case: Case, person: Person, list_at: datetime) -> str:
+    """Return the code for a student who is not on a list made at that time."""
     if person.first_seen_at > list_at:
         return "consent.new_student"
     if person.returned_at is not None and person.returned_at > list_at:
@@ -216,12 +216,12 @@ def _find_extent(case: Case, one: Identified) -> Extent:
     return "image_with_name" if one.ref.named else case.question.extent
 
 
-def _students_asked(case: Case) -> bool:
+def _asks_of_students(case: Case) -> bool:
     return bool(case.students) or case.question.class_id is not None
 
 
-def _people_asked(case: Case) -> Iterator[Person]:
-    """Every student asked about who is on file, those of a class included."""
+def _list_asked(case: Case) -> Iterator[Person]:
+    """Yield every student asked about who is on file, those of a class included."""
     yield from (one.person for one in case.students if one.person is not None)
     for student_id in case.school_class.students if case.school_class else ():
         if person := case.facts.people.get(student_id):
@@ -232,7 +232,7 @@ def _is_fresh(case: Case, at: datetime | None) -> bool:
     return at is not None and not is_stale(case.facts, at) and not is_ahead(case.facts, at)
 
 
-def _max_age(case: Case) -> str:
+def _describe_max_age(case: Case) -> str:
     days = case.facts.setup.list_max_age_days
     return "1 day" if days == 1 else f"{days} days"
 

@@ -25,7 +25,8 @@ def text_marks(case: Case) -> Iterator[Finding]:
 def text_names(case: Case) -> Iterator[Finding]:
     """Clause 52: no name of a student whose name may not be shown.
 
-    Of those pictured also a part of it; of everyone else the full name, and no one is named.
+    Of those pictured a part of the name counts too; of everyone else only the full name, and the
+    finding names no one.
     """
     for one in names_not_allowed(case):
         yield finding("text.name_not_allowed", "/text", one.subject("student"))
@@ -36,7 +37,7 @@ def text_names(case: Case) -> Iterator[Finding]:
 
 
 def names_not_allowed(case: Case) -> Iterator[Identified]:
-    """Yield the pictured students whom the text names and whose names may not be shown."""
+    """Yield the pictured students that the text names although it may not."""
     text = f" {case.question.text_key} "
     joined = text.replace(" ", "")
     for one in case.students if case.question.text_key else ():
@@ -49,9 +50,9 @@ def names_not_allowed(case: Case) -> Iterator[Identified]:
 
 
 def other_names_not_allowed(case: Case) -> Iterator[Person]:
-    """Yield the students not pictured whose full name the text gives and may not.
+    """Yield the students not pictured that the text names in full although it may not.
 
-    A key limited to some schools hears of their students alone.
+    A key limited to some schools learns of their students alone.
     """
     pictured = {one.person.id for one in case.students if one.person}
     bearers = (one for key in case.question.text_names for one in case.facts.names.get(key, ()))
@@ -66,7 +67,7 @@ def _may_be_named(case: Case, person: Person) -> bool:
 
 
 def _may_stand_in(joined: str, person: Person) -> bool:
-    """Tell cheaply whether a text, without blanks, may name the person: most do not.
+    """Return, by a cheap test, whether a text without blanks may name the person: most do not.
 
     A plain name of one word is its own key. Every form of a name holds one of its two parts whole.
     """
@@ -99,7 +100,7 @@ def _is_named(text: str, person: Person) -> bool:
 
 
 def _is_written_apart(text: str, joined: str, given: str, family: str) -> bool:
-    """Return whether the name stands in other parts (Mary Ann), or with two initials."""
+    """Return whether the name stands in other parts (Mary Ann, De La Cruz), or has two initials."""
     whole = [one for one in (given + family, family + given) if one in joined]
     patterns = [" ?".join(one) for one in whole if len(one) >= _FEWEST_PARTED]
     if f" {family} " in text:

@@ -16,7 +16,7 @@ _SAME = ("handle", "url", "url_alias", "kind", "org_id", "owner_id", "contact_em
 
 
 def authorize_account(connection: Connection, actor: Actor, by: RequestContext, form: Row) -> str:
-    """Register or change the account of an approved form and authorize it; the account's id.
+    """Register or change the account of an approved form, authorize it, and return its id.
 
     Its status is `authorized` only once Communications is attested as an administrator (clause 7),
     `requested` until then. Managers who have left meanwhile are left out. Raises `ForbiddenError`
@@ -43,18 +43,18 @@ def authorize_account(connection: Connection, actor: Actor, by: RequestContext, 
 def attest_administrator(
     connection: Connection, actor: Actor, by: RequestContext, account_id: str
 ) -> None:
-    """Say that Communications is an administrator of an account; `ClosedAccountError`."""
+    """Record that Communications is an administrator; raises `ClosedAccountError`."""
     register.attest_administrator(
         connection, actor, Edit(account_id, EditLimits(by.day, by.schools))
     )
 
 
 def attest_by_office(connection: Connection, actor: Actor, edit: Edit) -> None:
-    """Attest it of any account that has been authorized, also of one that had no form.
+    """Attest the administrator of an authorized account, also of one that had no form.
 
-    Raises `ConflictError` for any other, since to attest it completes what was asked for,
-    `PersonRequiredError`, and `DesignationRequiredError` unless the actor's person acts today for
-    the Director of Communications, whose department it is about.
+    Raises `ConflictError` for an account that is not authorized, since to attest it completes what
+    was asked for, `PersonRequiredError`, and `DesignationRequiredError` unless the actor's person
+    acts today for the Director of Communications, the head of the department in question.
     """
     if actor.person_id is None:
         raise PersonRequiredError

@@ -1,4 +1,4 @@
-"""What becomes of an authorization form: its moves, and the account an approval leads to.
+"""The moves of an authorization form, and the account that an approval makes or changes.
 
 Every move is judged by `app.policy.authorization_form` inside the write; a refused one changes
 nothing. Approval registers or changes the account and authorizes it in the same transaction.
@@ -72,7 +72,7 @@ class FormStep:
 
 
 def take_step(connection: Connection, actor: Actor, by: RequestContext, step: FormStep) -> Row:
-    """Make the move. Raises `NotFoundError`, and the problem of `app.policy`'s refusal."""
+    """Make the move. Raises `NotFoundError`, and the problem that the policy's refusal names."""
     old = _read_permitted_form(connection, by, step)
     return _write_move(connection, actor, old, step, step.values)
 
@@ -80,7 +80,7 @@ def take_step(connection: Connection, actor: Actor, by: RequestContext, step: Fo
 def edit_form(
     connection: Connection, actor: Actor, by: RequestContext, step: FormStep, content: FormContent
 ) -> Row:
-    """Fill the form in anew; what others said of what it was before no longer counts."""
+    """Fill the form in anew; what others confirmed of the old content no longer counts."""
     old = _read_permitted_form(connection, by, step)
     forms.refuse_unknown(connection, by, content)
     new = asdict(content)
@@ -92,7 +92,7 @@ def edit_form(
 
 
 def attest_form(connection: Connection, actor: Actor, by: RequestContext, step: FormStep) -> Row:
-    """Say that Communications is an administrator (clause 7); completes an approved account."""
+    """Record that Communications is an administrator (clause 7); completes an approved account."""
     old = _read_permitted_form(connection, by, step)
     if old["account_id"] is not None:
         form_approval.attest_administrator(connection, actor, by, old["account_id"])
@@ -109,7 +109,7 @@ def decide_form(connection: Connection, actor: Actor, by: RequestContext, step: 
 
 
 def _read_permitted_form(connection: Connection, by: RequestContext, step: FormStep) -> Row:
-    """The form before the move, which nothing stands against."""
+    """Return the form before the move, or raise where something stands against the move."""
     row = forms.read_form(connection, step.request_id, by.schools)
     step.match(row["version"])
     form = forms.form_of(connection, row, by)

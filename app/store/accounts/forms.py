@@ -1,6 +1,6 @@
-"""The Social Media Authorization Form on file: drafted, changed, read (clauses 6, 12 and 24).
+"""Social Media Authorization Forms on file: drafted, changed, read (clauses 6, 12 and 24).
 
-What becomes of a form is in `app.store.accounts.form_moves`.
+`app.store.accounts.form_moves` makes the moves of a form.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +30,7 @@ _PEOPLE = ("requested_by", "owner_id", "principal_id", "decided_by")
 
 @dataclass(frozen=True, slots=True)
 class FormContent:
-    """What the requester fills in; the account is in the register's form, `managers` sourcedIds.
+    """The requester's entries; the account is in the register's form, `managers` are sourcedIds.
 
     `url_alias` is the address where no known host explains it.
     """
@@ -49,7 +49,7 @@ class FormContent:
 
 
 class FormFilter(NamedTuple):
-    """Which forms a list is to have; None for any."""
+    """A filter of forms; None for any."""
 
     state: FormState | None = None
     org_id: str | None = None
@@ -57,14 +57,14 @@ class FormFilter(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What was done to a form, in the past, and the reason that was given."""
+    """The action on a form, in the past tense, and the reason that was given."""
 
     action: str
     note: str | None = None
 
 
 class Similar(NamedTuple):
-    """What the person who decides has to know of: doubles and lookalikes (clause 26)."""
+    """Accounts, open forms and lookalikes that the person who decides has to see (clause 26)."""
 
     accounts: Sequence[Mapping[Any, Any]]
     requests: Sequence[Mapping[Any, Any]]
@@ -72,7 +72,7 @@ class Similar(NamedTuple):
 
 
 def add_form(connection: Connection, actor: Actor, by: RequestContext, content: FormContent) -> Row:
-    """A new draft of the caller's person; raises `InvalidRequestError` for unknown names in it."""
+    """Add a draft of the caller's person; raises `InvalidRequestError` for unknown names in it."""
     refuse_unknown(connection, by, content)
     row = {
         "id": new_id(),
@@ -92,7 +92,7 @@ def add_form(connection: Connection, actor: Actor, by: RequestContext, content: 
 def write_form(
     connection: Connection, actor: Actor, old: Row, values: Mapping[str, Any], done: Done
 ) -> Row:
-    """Give a form these values and its next version, and tell what was done."""
+    """Give a form these values and its next version, and record what was done."""
     columns = {**values, "version": old["version"] + 1, "updated_at": actor.at}
     if "managers" in columns:
         columns["managers"] = _pack_managers(columns["managers"])
@@ -103,8 +103,8 @@ def write_form(
 
 
 def read_form(connection: Connection, request_id: str, schools: Schools) -> Row:
-    """The form with this id; raises `NotFoundError`, also for one of another school."""
-    wanted = select(_table).where(_table.c.id == request_id, _seen_by(schools))
+    """Return the form with this id; raises `NotFoundError`, also for one of another school."""
+    wanted = select(_table).where(_table.c.id == request_id, _is_visible_to(schools))
     row = connection.execute(wanted).mappings().one_or_none()
     if row is None:
         raise NotFoundError
@@ -114,14 +114,14 @@ def read_form(connection: Connection, request_id: str, schools: Schools) -> Row:
 def list_forms(
     connection: Connection, wanted: FormFilter, schools: Schools, after: str, limit: int
 ) -> list[Row]:
-    """Up to `limit` forms with ids behind `after`, oldest first."""
+    """Return up to `limit` forms with ids behind `after`, oldest first."""
     asked = {
         _table.c.state: wanted.state,
         _table.c.org_id: wanted.org_id,
         _table.c.requested_by: wanted.requester,
     }
     where = [column == value for column, value in asked.items() if value is not None]
-    rows = select(_table).where(_table.c.id > after, _seen_by(schools), *where)
+    rows = select(_table).where(_table.c.id > after, _is_visible_to(schools), *where)
     return [
         _unpack_managers(row)
         for row in connection.execute(rows.order_by(_table.c.id).limit(limit)).mappings()
@@ -129,7 +129,7 @@ def list_forms(
 
 
 def find_similar(connection: Connection, row: Row, schools: Schools) -> Similar:
-    """The account itself where it is registered, other open forms for it, and lookalikes."""
+    """Return the account itself if registered, other open forms for it, and lookalikes."""
     name = (row["platform"], row["handle_key"])
     same = (accounts.c.platform == name[0], accounts.c.handle_key == name[1])
     registered = connection.execute(select(accounts).where(*same)).mappings().all()
@@ -138,14 +138,14 @@ def find_similar(connection: Connection, row: Row, schools: Schools) -> Similar:
         _table.c.handle_key == name[1],
         _table.c.id != row["id"],
         _table.c.state.in_(OPEN_STATES),
-        _seen_by(schools),
+        _is_visible_to(schools),
     )
     waiting = connection.execute(others.order_by(_table.c.id)).mappings().all()
     return Similar(registered, waiting, find_lookalikes(connection, *name))
 
 
 def form_of(connection: Connection, row: Row, by: RequestContext) -> Form:
-    """Return what the policy looks at of a form, as of today."""
+    """Return the values of a form that the policy judges, as of today."""
     people = find_staff(connection, [row["owner_id"], *row["managers"]])
     active = {one.id for one in people.values() if one.active}
     return Form(
@@ -160,12 +160,12 @@ def form_of(connection: Connection, row: Row, by: RequestContext) -> Form:
         acknowledged=row["principal_at"] is not None,
         notified=row["notice_on"] is not None,
         attested=_is_attested(connection, row),
-        network_approved=_network_approved(connection, row, by),
+        network_approved=_is_network_approved(connection, row, by),
     )
 
 
 def refuse_unknown(connection: Connection, by: RequestContext, content: FormContent) -> None:
-    """Raises `InvalidRequestError` for an org or a person that is not known to this key."""
+    """Raise `InvalidRequestError` for an org or a person that this key does not know."""
     named = {name: getattr(content, name) for name in ("org_id", "owner_id", "managers")}
     refuse_bad(connection, named, EditLimits(by.day, by.schools))
 
@@ -173,7 +173,7 @@ def refuse_unknown(connection: Connection, by: RequestContext, content: FormCont
 def _append_change(
     connection: Connection, actor: Actor, done: Done, before: Row | None, after: Row
 ) -> None:
-    """On the ledger goes what differs, in the history that it did."""
+    """Put the columns that differ on the ledger, and the action into the history."""
     changed = [name for name in after if before is None or before[name] != after[name]]
     named = [row[name] for row in (before or {}, after) for name in _PEOPLE if row.get(name)]
     named += [one for row in (before or {}, after) for one in row.get("managers", ())]
@@ -190,7 +190,7 @@ def _append_change(
 
 
 def _is_attested(connection: Connection, row: Row) -> bool:
-    """Said of this form; or, before it is decided, of the account as it is registered."""
+    """Return whether it is attested on this form, or on the account that is registered."""
     if row["communications_admin_at"] is not None:
         return True
     same = (accounts.c.platform == row["platform"], accounts.c.handle_key == row["handle_key"])
@@ -198,13 +198,13 @@ def _is_attested(connection: Connection, row: Row) -> bool:
     return connection.scalar(wanted) is not None
 
 
-def _network_approved(connection: Connection, row: Row, by: RequestContext) -> bool:
+def _is_network_approved(connection: Connection, row: Row, by: RequestContext) -> bool:
     key = f"{row['platform']}/{row['handle_key']}"
     whose = [one for one in (key, row["owner_id"], row["org_id"]) if one is not None]
     return grants.network_approved(connection, row["platform"], whose, by.day)
 
 
-def _seen_by(schools: Schools) -> ColumnElement[bool]:
+def _is_visible_to(schools: Schools) -> ColumnElement[bool]:
     return true() if schools is None else _table.c.org_id.in_(sorted(schools))
 
 

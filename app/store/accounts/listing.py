@@ -1,4 +1,4 @@
-"""Accounts as they are read: with who keeps them, their last authorization, and what needs care."""
+"""Accounts as they are read: with owners and managers, last authorization, and care needed."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -59,7 +59,7 @@ _ALIASES = select(account_aliases).where(
 
 
 class Upkeep(NamedTuple):
-    """By what an account's care is judged: the day in the district, limits in days, its domains."""
+    """The limits of an account's care: today in the district, numbers of days, and its domains."""
 
     today: date
     zone: ZoneInfo
@@ -82,9 +82,9 @@ def read_upkeep(settings: Settings, today: date) -> Upkeep:
 
 
 class AccountFilter(NamedTuple):
-    """Which accounts to list; None for all. Of several `flags` one suffices.
+    """A filter of accounts; None for all. Of several `flags` one suffices.
 
-    `staff_of`: the schools whose staff the caller may know of, None for all.
+    `staff_of`: the schools that limit which staff the caller may know of, None for all.
     """
 
     status: AccountStatus | None = None
@@ -96,7 +96,7 @@ class AccountFilter(NamedTuple):
 
 
 def read_account(connection: Connection, account_id: str, upkeep: Upkeep) -> Row:
-    """The account with this id; raises `NotFoundError`."""
+    """Return the account with this id; raises `NotFoundError`."""
     rows = _fill_rows(connection, _select_accounts(upkeep).where(_account.id == account_id), upkeep)
     if not rows:
         raise NotFoundError
@@ -106,13 +106,13 @@ def read_account(connection: Connection, account_id: str, upkeep: Upkeep) -> Row
 def list_accounts(
     connection: Connection, wanted: AccountFilter, upkeep: Upkeep, after: str, limit: int
 ) -> list[Row]:
-    """Up to `limit` accounts with ids behind `after`, in their order."""
+    """Return up to `limit` accounts with ids behind `after`, in their order."""
     rows = _select_accounts(upkeep).where(_account.id > after, _match_filter(wanted, upkeep))
     return _fill_rows(connection, rows.order_by(_account.id).limit(limit), upkeep)
 
 
 def select_flags(upkeep: Upkeep) -> dict[AccountFlag, ColumnElement[bool]]:
-    """Return when an account is flagged, as conditions of a statement (clauses 3 to 21)."""
+    """Return, by flag, the condition under which an account has it (clauses 3 to 21)."""
     tomorrow = _find_day_start(upkeep.today + timedelta(days=1), upkeep.zone)
     attested = _account.communications_admin_at
     managing = account_managers.c.account_id == _account.id
@@ -126,21 +126,21 @@ def select_flags(upkeep: Upkeep) -> dict[AccountFlag, ColumnElement[bool]]:
         "review_due": _is_overdue(_account.reviewed_on, upkeep.review_days, upkeep),
         "stale": _is_overdue(_account.last_post_on, upkeep.stale_days, upkeep),
         "existed_before": and_(
-            _account.existed_at.is_not(None), not_(_authorized_by(_account.existed_at))
+            _account.existed_at.is_not(None), not_(_has_authorization_by(_account.existed_at))
         ),
         "unapproved_email": _is_unapproved(upkeep),
         "no_moderation_report": _lacks_moderation(upkeep),
     }
 
 
-def _authorized_by(at: Any) -> ColumnElement[bool]:
-    """Return whether an authorization on file is as old as that time."""
+def _has_authorization_by(at: Any) -> ColumnElement[bool]:
+    """Return the condition that the account was authorized at or before that time."""
     given = authorizations.alias("given").c
     return exists().where(given.account_id == _account.id, given.authorized_at <= at)
 
 
 def _is_unapproved(upkeep: Upkeep) -> ColumnElement[bool]:
-    """Return whether a district address is used on an unapproved network (clause 10)."""
+    """Return the condition of a district address on a network not approved for it (clause 10)."""
     address = func.lower(_account.contact_email)
     ours = [
         address.endswith(f"{parting}{domain}", autoescape=True)
@@ -153,18 +153,18 @@ def _is_unapproved(upkeep: Upkeep) -> ColumnElement[bool]:
 
 
 def _lacks_moderation(upkeep: Upkeep) -> ColumnElement[bool]:
-    """Return whether a classroom account goes without a moderation report for too long (clause 15).
+    """Return the condition that a classroom account's moderation report is overdue (clause 15).
 
     It is owed from when the account was authorized.
     """
     limit = upkeep.today - timedelta(days=upkeep.moderation_days)
     told = exists().where(moderations.c.account_id == _account.id, moderations.c.done_on >= limit)
-    owed = _authorized_by(_find_day_start(limit, upkeep.zone))
+    owed = _has_authorization_by(_find_day_start(limit, upkeep.zone))
     return and_(_account.kind.in_(sorted(CLASSROOM_KINDS)), owed, not_(told))
 
 
 def _is_overdue(column: Any, days: int, upkeep: Upkeep) -> ColumnElement[bool]:
-    """Return what never was is counted from the day the account was registered."""
+    """Return the condition of no such day within `days`; never counts from the registration."""
     limit = upkeep.today - timedelta(days=days)
     never = and_(column.is_(None), _account.created_at < _find_day_start(limit, upkeep.zone))
     return or_(column < limit, never)
@@ -191,7 +191,7 @@ def _match_filter(wanted: AccountFilter, upkeep: Upkeep) -> ColumnElement[bool]:
 def _is_flag_known(
     flag: AccountFlag, raised: ColumnElement[bool], staff_of: frozenset[str] | None
 ) -> ColumnElement[bool]:
-    """A flag about staff raises only what is of the caller's own schools."""
+    """Return the condition, for a flag about staff restricted to the caller's own schools."""
     if staff_of is None or flag not in STAFF_FLAGS:
         return raised
     return and_(raised, _account.org_id.in_(sorted(staff_of)))
@@ -219,7 +219,7 @@ def _fill_rows(connection: Connection, rows: Select[Any], upkeep: Upkeep) -> lis
 
 
 def with_lists(connection: Connection, rows: Sequence[Row]) -> list[Row]:
-    """`rows` of accounts with their `managers` and, but for `url`, their `aliases`, in order."""
+    """Return accounts with their `managers` and, but for `url`, their `aliases`, in order."""
     by_id = {row["id"]: {**row, "managers": [], "aliases": []} for row in rows}
     given = {"ids": as_json(by_id)}
     for account_id, person_id in connection.execute(_MANAGERS, given) if by_id else ():
@@ -234,6 +234,6 @@ def with_lists(connection: Connection, rows: Sequence[Row]) -> list[Row]:
 
 
 def find_managers(connection: Connection, account_id: str) -> list[str]:
-    """The sourcedIds of the account's managers, those who have left among them."""
+    """Return the sourcedIds of the account's managers, also of those who have left."""
     given = {"ids": as_json([account_id])}
     return [row.person_id for row in connection.execute(_MANAGERS, given)]

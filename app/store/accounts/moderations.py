@@ -1,7 +1,7 @@
 """Moderation: what content managers did about contributions of others (clause 15).
 
-Nothing of whoever contributed is kept. Why it was done stands on the ledger alone, in the row with
-the moderation's id, where an erasure and retention reach it.
+Nothing of the contributor is kept. The reason stands on the ledger alone, in the row with the
+moderation's id, where an erasure and retention reach it.
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ _ROWS: Select[Any] = (
 
 @dataclass(frozen=True, slots=True)
 class NewModeration:
-    """What was done on a day of the district; `ground` is None where nothing was found."""
+    """An act on a day of the district; `ground` is None where nothing was found."""
 
     action: ModerationAction
     ground: ModerationGround | None
@@ -47,9 +47,9 @@ class NewModeration:
 
 
 class WantedModerations(NamedTuple):
-    """Which moderations to list; None for all. Both days are inclusive.
+    """A filter of moderations; None for all. Both days are inclusive.
 
-    `recorded_by` is a sourcedId; `schools` those whose accounts the caller may know of.
+    `recorded_by` is a sourcedId; `schools` limits the accounts to those the caller may know of.
     """
 
     account_id: str | None = None
@@ -61,7 +61,7 @@ class WantedModerations(NamedTuple):
 def add_moderation(
     connection: Connection, actor: Actor, account_id: str, new: NewModeration, bounds: EditLimits
 ) -> Row:
-    """Record what a content manager did, or that there was nothing to be done; the row.
+    """Record what a content manager did, or that there was nothing to do, and return the row.
 
     Raises `PersonRequiredError` and `ForbiddenError` unless the actor's person is the account's
     content owner or a content manager, or acts today for the Director of Communications;

@@ -1,4 +1,4 @@
-"""Whether accounts are official, by the rules of the checks and no others (clauses 4 and 5)."""
+"""The judgement of accounts as official, by the rules of the checks alone (clauses 4 and 5)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from app.store.facts.loader import load_facts
 def judge_accounts(
     connection: Connection, refs: Sequence[AccountRef], now: datetime, setup: Setup
 ) -> list[Finding]:
-    """For each account the finding that decides: it is official where that says `allow`.
+    """Return for each account the finding that decides: official where it says `allow`.
 
     One read for all; inside one transaction of any kind, since nothing is decided for a post.
     """

@@ -1,6 +1,6 @@
-"""Reports: what anyone told of an account or a post, and what became of it (clauses 5, 26, 36).
+"""Reports of the public about an account or a post, and their outcomes (clauses 5, 26, 36).
 
-What people wrote stays in the record; the ledger has its digest, since a report may name anyone.
+The words of people stay in the record; the ledger has their digest, since a report may name anyone.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ Match = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class NewReport:
-    """What someone tells; `url` is never opened."""
+    """A report as it was sent; `url` is never opened."""
 
     kind: ReportKind
     description: str
@@ -40,7 +40,7 @@ class NewReport:
 
 @dataclass(frozen=True, slots=True)
 class ReportFilter:
-    """Which reports; all that is given must hold."""
+    """A filter of reports; every value given must match."""
 
     state: ReportState | None = None
     kind: ReportKind | None = None
@@ -48,7 +48,7 @@ class ReportFilter:
 
 
 def add_report(connection: Connection, actor: Actor, new: NewReport) -> RowMapping:
-    """Take a report in."""
+    """Record a new report."""
     ident = new_id()
     row = {"id": ident, "version": 1, "state": "received", **asdict(new)}
     connection.execute(insert(reports).values(created_at=actor.at, updated_at=actor.at, **row))
@@ -58,7 +58,7 @@ def add_report(connection: Connection, actor: Actor, new: NewReport) -> RowMappi
 
 
 def read_report(connection: Connection, report_id: str) -> RowMapping:
-    """The report with this id; raises `NotFoundError`."""
+    """Return the report with this id; raises `NotFoundError`."""
     wanted = select(reports).where(reports.c.id == report_id)
     row = connection.execute(wanted).mappings().one_or_none()
     if row is None:
@@ -69,7 +69,7 @@ def read_report(connection: Connection, report_id: str) -> RowMapping:
 def list_reports(
     connection: Connection, wanted: ReportFilter, after: str, limit: int
 ) -> Sequence[RowMapping]:
-    """Up to `limit` reports behind id `after`, oldest first."""
+    """Return up to `limit` reports behind id `after`, oldest first."""
     given = {name: value for name, value in asdict(wanted).items() if value is not None}
     rows = select(reports).filter_by(**given).where(reports.c.id > after)
     return connection.execute(rows.order_by(reports.c.id).limit(limit)).mappings().all()
@@ -78,7 +78,7 @@ def list_reports(
 def assign_report(
     connection: Connection, actor: Actor, report_id: str, match: Match, person_id: str
 ) -> RowMapping:
-    """Say who looks into it, also anew.
+    """Assign the report to a person, also anew.
 
     Raises `NotFoundError`, what `match` raises, `IllegalTransitionError` for one that is closed,
     and `InvalidRequestError` for someone who is not with the district.
@@ -100,7 +100,7 @@ def close_report(
     match: Match,
     outcome: tuple[ReportOutcome, str | None],
 ) -> RowMapping:
-    """Say what came of it, with a note or without.
+    """Close the report with an outcome, and a note or none.
 
     Raises `NotFoundError`, what `match` raises, and `IllegalTransitionError` for a second time.
     """
@@ -138,7 +138,7 @@ def _change_report(
 
 
 def _ledger_values(row: RowMapping) -> dict[str, Any]:
-    """A report for the ledger: of what people wrote only what can prove it was this."""
+    """Return a report for the ledger, with digests in the place of people's words."""
     said: dict[str, Any] = {name: row[name] for name in _SAID}
     for name in _WRITTEN:
         if row[name] is not None:

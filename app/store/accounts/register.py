@@ -48,7 +48,7 @@ _NAMES: Select[Any] = select(
 
 @dataclass(frozen=True, slots=True)
 class Lookalike:
-    """A registered account, whatever its status, for which another name could be taken."""
+    """A registered account, in any status, for which another name could be taken."""
 
     account_id: str
     platform: str
@@ -61,7 +61,7 @@ class Lookalike:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Who edits which account.
+    """The account of an edit, and the limits of its author.
 
     `match` is called with the version on file and raises where it is not the one that was read.
     """
@@ -73,7 +73,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Yes:
-    """What is recorded with an authorization beside who gives it.
+    """The details of an authorization.
 
     `administrator_at`: since when Communications is known to be an administrator (clause 7);
     None leaves what is on file. `by_form`: an approved form, which alone reopens a closed account.
@@ -87,7 +87,7 @@ class Yes:
 def find_lookalikes(
     connection: Connection, platform: str, handle_key: str, most: int = 5
 ) -> list[Lookalike]:
-    """The registered accounts that `platform` and `handle_key` could be taken for, nearest first.
+    """Return the registered accounts that a name could be taken for, nearest first.
 
     Both in the form of `app.networks.account_names.resolve_account`; the account itself, registered
     or not, is not among them.
@@ -110,13 +110,13 @@ def find_lookalikes(
 
 
 def find_account(connection: Connection, platform: str, handle_key: str) -> str | None:
-    """The id of the account of this name; None where none is registered."""
+    """Return the id of the account of this name, or None where none is registered."""
     same = (accounts.c.platform == platform, accounts.c.handle_key == handle_key)
     return connection.scalar(select(accounts.c.id).where(*same))
 
 
 def read_account(connection: Connection, account_id: str) -> Row:
-    """The account's own columns with `managers` and `aliases`; raises `NotFoundError`."""
+    """Return the account's own columns with `managers` and `aliases`; raises `NotFoundError`."""
     wanted = select(accounts).where(accounts.c.id == account_id)
     row = connection.execute(wanted).mappings().one_or_none()
     if row is None:
@@ -127,7 +127,7 @@ def read_account(connection: Connection, account_id: str) -> Row:
 def add_account(
     connection: Connection, actor: Actor, values: Mapping[str, Any], bounds: EditLimits
 ) -> str:
-    """Register an account, authorized by no one yet; its id.
+    """Register an account, which no one has authorized yet, and return its id.
 
     `values` are its columns, `managers` (sourcedIds), `aliases` (system and external_id) and
     `url_alias`, the comparable form of a `url` that no known host explains. Raises
@@ -153,7 +153,7 @@ def add_account(
 def change_account(
     connection: Connection, actor: Actor, edit: Edit, values: Mapping[str, Any]
 ) -> None:
-    """Give an account these values, the others stay; nothing is recorded where nothing differs.
+    """Give an account these values, and leave the others; record nothing where none differs.
 
     Raises `NotFoundError`, `ForbiddenError` for a key of other schools, and what `add_account`
     raises. That an account is younger than known only Communications says; else
@@ -165,7 +165,7 @@ def change_account(
     refuse_taken(connection, edit.account_id, values)
     if all(old[name] == value for name, value in values.items() if name in old):
         return
-    if _says_younger(old["existed_at"], values):
+    if _is_made_younger(old["existed_at"], values):
         _require_communications(connection, actor, edit.bounds)
     _update_account(connection, old, _pick_columns(values))
     write_lists(connection, edit.account_id, values)
@@ -234,7 +234,7 @@ def authorize_account(connection: Connection, actor: Actor, edit: Edit, yes: Yes
 
 
 def attest_administrator(connection: Connection, actor: Actor, edit: Edit) -> None:
-    """Say that Communications is an administrator (clause 7); completes a requested account.
+    """Record that Communications is an administrator; completes a requested account (clause 7).
 
     Raises `ClosedAccountError`: no one administers what is closed.
     """
@@ -259,7 +259,7 @@ def _make_lookalike(row: Any, likeness: Likeness) -> Lookalike:
 
 
 def read_editable(connection: Connection, edit: Edit) -> Row:
-    """The account as it is before an edit, which this caller may make; else `ForbiddenError`."""
+    """Return the account before an edit; raises `ForbiddenError` where the caller may not edit."""
     old = read_account(connection, edit.account_id)
     schools = edit.bounds.schools
     if schools is not None and old["org_id"] not in schools:
@@ -269,8 +269,8 @@ def read_editable(connection: Connection, edit: Edit) -> Row:
     return old
 
 
-def _says_younger(known: datetime | None, values: Mapping[str, Any]) -> bool:
-    """Return whether an account is now younger, which may take a mark off it (clause 12)."""
+def _is_made_younger(known: datetime | None, values: Mapping[str, Any]) -> bool:
+    """Return whether an edit makes the account younger, which may take off a mark (clause 12)."""
     since = values.get("existed_at")
     return known is not None and "existed_at" in values and (since is None or since > known)
 
@@ -311,7 +311,7 @@ def _record_change(
     after: Row,
     note: str | None = None,
 ) -> None:
-    """On the ledger goes what differs, in the history that it did."""
+    """Put the columns that differ on the ledger, and the action into the history."""
     named = [row[name] for row in (before or {}, after) for name in _PEOPLE if row.get(name)]
     named += [person for row in (before or {}, after) for person in row.get("managers", ())]
     differs = [name for name in after if before is None or before.get(name) != after[name]]

@@ -1,4 +1,4 @@
-"""What the policy wants to be known of all accounts (clauses 5, 7, 9, 10, 12, 15, 18, 21)."""
+"""Reports that the policy asks for about all accounts (clauses 5, 7, 9, 10, 12, 15, 18, 21)."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -33,7 +33,7 @@ _BATCH = 200
 def schools_without_presence(
     connection: Connection, now: datetime, setup: Setup, after: str, limit: int
 ) -> list[dict[str, Any]]:
-    """Up to `limit` schools behind id `after` that have no official account (clause 18).
+    """Return up to `limit` schools behind id `after` that have no official account (clause 18).
 
     An account that a post could not go to is no presence.
     """
@@ -54,7 +54,7 @@ def schools_without_presence(
 def _find_present(
     connection: Connection, school_ids: list[str], now: datetime, setup: Setup
 ) -> frozenset[str]:
-    """Return which of these schools have an account that is official."""
+    """Return those of the schools that have an official account."""
     rows = connection.execute(_THEIRS, {"ids": as_json(school_ids)}).all()
     refs = [AccountRef("", row.platform, row.handle_key) for row in rows]
     said = judge_accounts(connection, refs, now, setup)

@@ -1,4 +1,4 @@
-"""What may stand in an account, every org, person and alias of it known and free; its lists."""
+"""The values an account may have, with its orgs, people and aliases checked; its lists."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
@@ -15,14 +15,14 @@ Alias = tuple[str, str]
 
 
 class EditLimits(NamedTuple):
-    """What holds for whoever edits: the day in the district, the key's schools (None for all)."""
+    """The limits of an edit: the day in the district, the key's schools (None for all)."""
 
     today: date
     schools: frozenset[str] | None
 
 
 def refuse_bad(connection: Connection, values: Mapping[str, Any], bounds: EditLimits) -> None:
-    """Raises `InvalidRequestError` for values of an account that cannot be; absent ones pass.
+    """Raise `InvalidRequestError` for impossible values of an account; absent ones pass.
 
     An org or a person outside the key's schools is refused in the words of an unknown one.
     """
@@ -33,7 +33,7 @@ def refuse_bad(connection: Connection, values: Mapping[str, Any], bounds: EditLi
 
 
 def refuse_unknown_requester(connection: Connection, person_id: str | None) -> None:
-    """Raises `InvalidRequestError` unless who asked for an account is on file and no student."""
+    """Raise `InvalidRequestError` unless the requester is on file and no student."""
     if person_id is not None and person_id not in find_staff(connection, [person_id]):
         message = "Must be somebody on file, and no student"
         fault = {"at": "/requested_by", "code": "unknown_person", "message": message}
@@ -41,7 +41,7 @@ def refuse_unknown_requester(connection: Connection, person_id: str | None) -> N
 
 
 def refuse_taken(connection: Connection, account_id: str, values: Mapping[str, Any]) -> None:
-    """Raises `ConflictError` where another account has one of the aliases in `values`.
+    """Raise `ConflictError` where another account has one of the aliases in `values`.
 
     Two accounts under one alias would make every check by it doubtful.
     """
@@ -54,7 +54,7 @@ def refuse_taken(connection: Connection, account_id: str, values: Mapping[str, A
 
 
 def in_order(values: Mapping[str, Any]) -> dict[str, Any]:
-    """`values` with each list in the order in which it is read, nothing in it twice."""
+    """Return `values` with each list in the order in which it is read, without repetitions."""
     ordered = dict(values)
     if "managers" in values:
         ordered["managers"] = sorted(set(values["managers"]))
@@ -65,7 +65,7 @@ def in_order(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def aliases_in(values: Mapping[str, Any]) -> list[Alias]:
-    """The aliases that `values` give an account, its address among them."""
+    """Return the aliases that `values` give an account, its address among them."""
     given = [(one["system"], one["external_id"]) for one in values.get("aliases", ())]
     url = values.get("url_alias")
     return [*given, ("url", url)] if url is not None else given

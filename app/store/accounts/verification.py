@@ -1,6 +1,6 @@
-"""Whether an account is official, for anyone who asks: public facts, and none about a person.
+"""The public answer about an account: official or not; public facts, and none about a person.
 
-Whatever is not known for sure to be official is not called so. Nothing goes on the ledger.
+An account is called official only where that is known for sure. Nothing is put on the ledger.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ _JUDGED, _NAMED = 50, 3
 
 @dataclass(frozen=True, slots=True)
 class Official:
-    """An official account: its network, its handle there, where it is seen, how it resembles."""
+    """An official account: its network, its handle and address there, and its likeness."""
 
     platform: str
     handle: str
@@ -36,9 +36,9 @@ class Official:
 
 @dataclass(frozen=True, slots=True)
 class NameReading:
-    """What may be meant: `names`, and the name as it would be in Latin letters that look alike.
+    """The possible meanings: `names`, and the name in Latin letters that look alike.
 
-    None is meant where nothing can be read; `plain` is None where it is one of `names`.
+    There are none where nothing can be read; `plain` is None where it is one of `names`.
     `system_id` is another system's id that has to be of the same account.
     """
 
@@ -61,7 +61,7 @@ def read_name(
     url: str | None,
     system_id: tuple[str, str] | None = None,
 ) -> NameReading:
-    """Return what someone may mean by a platform and a handle, by an address, or by an id alone."""
+    """Return the accounts that a platform and a handle, an address, or an id alone may mean."""
     if system_id and platform is None and handle is None and url is None:
         return NameReading((AccountName(None, None, system_id),), None)
     names = [_resolve_name(platform, handle, url)]
@@ -83,7 +83,7 @@ def _resolve_name(platform: str | None, handle: str | None, url: str | None) -> 
 def verify_account(
     connection: Connection, reading: NameReading, now: datetime, setup: Setup
 ) -> Verified:
-    """Return whether the account is official, and for an unknown one its lookalikes."""
+    """Return whether the account is official, or the official ones an unknown one resembles."""
     said = judge_accounts(
         connection, [_make_reference(name, reading) for name in reading.names], now, setup
     )
@@ -105,7 +105,7 @@ def verify_account(
 def _verify_mismatch(
     connection: Connection, name: AccountName, now: datetime, setup: Setup
 ) -> Verified:
-    """Return what has an official account's name and not its id could be taken for it."""
+    """Return the answer for a name with another account's id: a lookalike of the official one."""
     ref = AccountRef("", name.platform, name.handle_key, name.alias)
     [named] = judge_accounts(connection, [ref], now, setup)
     if named.outcome != "allow":
@@ -114,7 +114,7 @@ def _verify_mismatch(
 
 
 def _judge_resemblance(near: Sequence[Official]) -> Verification:
-    """The same name on another network may be the same people; it is only told."""
+    """Return `lookalike`, but `unknown` for the same name on another network alone."""
     return "lookalike" if any(o.likeness != "other_network" for o in near) else "unknown"
 
 
@@ -140,7 +140,7 @@ def _find_account(connection: Connection, name: AccountName) -> Official:
 def _find_resembled(
     connection: Connection, reading: NameReading, now: datetime, setup: Setup
 ) -> tuple[Official, ...]:
-    """The official accounts that either reading of the name could be taken for, nearest first."""
+    """Return the official accounts that the name could be taken for, nearest first."""
     found: dict[tuple[str, str], Official] = {}
     plain = reading.plain
     if plain and plain.platform and plain.handle_key:

@@ -1,4 +1,4 @@
-"""When a list was last known to be whole, which is what its freshness is counted from.
+"""The dates at which lists were last known to be whole, from which freshness is counted.
 
 A consent list is dated school by school; one of the whole district dates every school.
 """
@@ -38,10 +38,10 @@ def date_list(
     schools: Iterable[str] = (DISTRICT,),
     made: Bytes | None = None,
 ) -> None:
-    """Say that the list `kind` of these schools was whole at `at`.
+    """Record that the list `kind` of these schools was whole at `at`.
 
-    Of one that was delivered as the same bytes for too long the date stays; `made` tells of its
-    bytes. Call it inside `Store.writing()`.
+    A list that was delivered as the same bytes for too long keeps its date; `made` has the digest
+    of its bytes. Call it inside `Store.writing()`.
     """
     rows = []
     for school in schools:
@@ -61,14 +61,15 @@ def date_of_bytes(
 ) -> tuple[datetime, datetime]:
     """Return the date of a list delivered at `at`, and since when it has these bytes.
 
-    An export that writes the same file night after night may have stopped long ago: the date goes
-    on with the bytes for so many days only, or so many after the office attested the list.
+    An export that writes the same file every night may have stopped long ago. So the date advances
+    with the same bytes for a limited number of days only, counted from the first delivery or from
+    when the office attested the list.
     """
     c = list_dates.c
     said = select(c.digest, c.since).where(c.kind == "consents", c.school == school)
     last = connection.execute(said.order_by(c.seq.desc()).limit(1)).one_or_none()
     since = last.since if last and last.since and last.digest == made.digest else at
-    attested = _last_date(connection, "attestation", school)
+    attested = _read_last_date(connection, "attestation", school)
     from_when = max(since, attested) if attested else since
     return min(at, from_when + timedelta(days=made.days)), since
 
@@ -78,7 +79,7 @@ def dates_of_class(
 ) -> tuple[datetime | None, datetime | None]:
     """Return the date of the oldest consent list of a class's students, and of the rosters.
 
-    None where there is none, or, of the list, where one of the students' schools has none.
+    None where there is none; of the list also where one of the students' schools has none.
     """
     theirs = (
         select(people.c.org_id)
@@ -87,34 +88,36 @@ def dates_of_class(
         .distinct()
     )
     schools = {school or DISTRICT for school in connection.scalars(theirs)} or {DISTRICT}
-    dates = [_consent_date(connection, school) for school in schools]
+    dates = [_find_consent_date(connection, school) for school in schools]
     known = [at for at in dates if at is not None]
     oldest = min(known) if len(known) == len(dates) else None
-    return oldest, _last_date(connection, "rosters", DISTRICT)
+    return oldest, _read_last_date(connection, "rosters", DISTRICT)
 
 
-def _consent_date(connection: Connection, school: str) -> datetime | None:
-    """The date of a school's list: its own, or the whole district's where that is later."""
+def _find_consent_date(connection: Connection, school: str) -> datetime | None:
+    """Return the date of a school's list: its own, or the district's where that is later."""
     found = (
-        _last_date(connection, kind, of) for kind in _CONSENT_KINDS for of in {school, DISTRICT}
+        _read_last_date(connection, kind, of)
+        for kind in _CONSENT_KINDS
+        for of in {school, DISTRICT}
     )
     return max((at for at in found if at is not None), default=None)
 
 
-def _last_date(connection: Connection, kind: str, school: str) -> datetime | None:
-    """Return what was said last, which after a clock was set right is not the latest time."""
+def _read_last_date(connection: Connection, kind: str, school: str) -> datetime | None:
+    """Return the date recorded last, which is not the latest once a clock was set right."""
     c = list_dates.c
     said = select(c.at).where(c.kind == kind, c.school == school)
     return connection.scalar(said.order_by(c.seq.desc()).limit(1))
 
 
 def attest_list(store: Store, at: datetime, by: str | None, school: str | None = None) -> None:
-    """Record the office's word, given at `at`, that the consent list on file is whole.
+    """Record the office's statement, given at `at`, that the consent list on file is whole.
 
-    That of `school` alone, or of the whole district. `by` is the sourcedId of who said so, None
-    for the machine's operator. The ledger gets a row. Raises `InvalidRequestError` for a school
-    that is not on file, `StoreUnavailableError` when the store cannot be reached; then nothing is
-    recorded.
+    It is about the list of `school` alone, or of the whole district. `by` is the sourcedId of the
+    person who states it, None for the machine's operator. The ledger gets a row. Raises
+    `InvalidRequestError` for a school that is not on file, `StoreUnavailableError` when the store
+    cannot be reached; then nothing is recorded.
     """
     with store.writing() as connection:
         if school is not None and not _is_on_file(connection, school):
@@ -127,7 +130,7 @@ def attest_list(store: Store, at: datetime, by: str | None, school: str | None =
 
 
 def _end_absences(connection: Connection, school: str | None) -> None:
-    """End that lists lack students of this school, or of all: the office speaks for them."""
+    """End the gaps of students of this school, or of all, who were absent from a list."""
     lacking = delete(list_gaps).where(list_gaps.c.gap == "absent")
     if school is not None:
         theirs = select(people.c.id).where(people.c.org_id == school)

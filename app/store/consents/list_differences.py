@@ -1,6 +1,6 @@
-"""Where the student information system and we do not say the same of a child: work for the office.
+"""Differences between the student information system's consents and ours, for the office.
 
-The system's word is what its consent columns said last, profile by profile.
+The system's side is the last statement of each profile's consent columns.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,10 +24,10 @@ _later, _sis = consents.alias("corrections"), consents.alias("by_profiles")
 
 
 class Difference(NamedTuple):
-    """A student of whom the system says `says`, since the day `since`, and we do not.
+    """A student's consent that the system has as `says` since the day `since`, unlike us.
 
-    A yes that something else on file refuses; or a no of which no paper is here, so that no one but
-    the system says it.
+    It is a yes that something else on file refuses, or a no that no paper supports, so that the
+    system alone states it.
     """
 
     person_id: str
@@ -56,14 +56,16 @@ def find_differences(connection: Connection, now: datetime, zone: ZoneInfo) -> I
         .execution_options(yield_per=5_000)
     ).mappings()
     for _, some in groupby(rows, key=itemgetter("person_id")):
-        yield from _differences_of(list(some), now, zone)
+        yield from _find_person_differences(list(some), now, zone)
 
 
-def _differences_of(rows: Sequence[Any], now: datetime, zone: ZoneInfo) -> Iterator[Difference]:
+def _find_person_differences(
+    rows: Sequence[Any], now: datetime, zone: ZoneInfo
+) -> Iterator[Difference]:
     said = [as_consent(row) for row in rows]
     first, today = rows[0], now.astimezone(zone).date()
     refused = standing(_make_person(first), said, today, now, zone).refused
-    for one in _last_words(said):
+    for one in _pick_last_statements(said):
         since = one.signed_at.astimezone(zone).date()
         told = first["person_id"], first["org_id"], one.source
         if one.decision == "grant":
@@ -74,8 +76,8 @@ def _differences_of(rows: Sequence[Any], now: datetime, zone: ZoneInfo) -> Itera
             yield Difference(*told, "no", since)
 
 
-def _last_words(said: Iterable[Consent]) -> Iterator[Consent]:
-    """Yield what each profile said last of someone."""
+def _pick_last_statements(said: Iterable[Consent]) -> Iterator[Consent]:
+    """Yield the last statement of each profile."""
     last = {one.source: one for one in said if _is_by_profile(one)}
     yield from last.values()
 
@@ -85,7 +87,7 @@ def _is_by_profile(one: Consent) -> bool:
 
 
 def _has_paper(said: Iterable[Consent]) -> bool:
-    """Return whether someone but the system has refused."""
+    """Return whether a source other than the system has refused."""
     return any(one.decision in REFUSALS and not _is_by_profile(one) for one in said)
 
 

@@ -1,6 +1,6 @@
-"""Other statements that a new one names or repeats: what it corrects, what it lifts, what it is.
+"""Earlier statements that a new one corrects, lifts or repeats.
 
-A new statement comes as the columns it would have on file.
+A new statement is given as the columns it would have on file.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +30,7 @@ _ROWS = select(consents, _later.c.id.label("corrected_by")).select_from(
 
 
 def misfit_error(*misfits: Misfit) -> InvalidRequestError:
-    """The misfits of a statement as an error that names its fields."""
+    """Return the misfits of a statement as an error that names its fields."""
     return InvalidRequestError(
         [
             {"at": f"/{field}", "code": code, "message": reason[0].upper() + reason[1:]}
@@ -40,15 +40,15 @@ def misfit_error(*misfits: Misfit) -> InvalidRequestError:
 
 
 def as_consent(row: Mapping[Any, Any]) -> Consent:
-    """A row as the policy reads it."""
+    """Return a row as the policy reads it."""
     said = {name: row[name] for name in STATED}
     return Consent(**said | {"lifts": frozenset((row["lifts"] or "").split())})
 
 
 def find_corrected(connection: Connection, columns: Mapping[str, Any]) -> RowMapping | None:
-    """Return what this statement stands in for.
+    """Return the statement that this one corrects, or None.
 
-    What refuses is corrected by its own source alone: else one guardian's paper would undo what
+    A refusal is corrected by its own source alone: else one guardian's paper would undo what
     another has refused. Raises `InvalidRequestError`, and `ConflictError` where it was corrected
     before.
     """
@@ -66,9 +66,9 @@ def find_corrected(connection: Connection, columns: Mapping[str, Any]) -> RowMap
 
 
 def find_source(connection: Connection, columns: Mapping[str, Any]) -> str:
-    """Return the maker of a lift that names refusals and no guardian: that of the refusals.
+    """Return the source of a lift that names refusals and no guardian: the refusals' own source.
 
-    A profile's flags name no one; what they refused can be lifted by naming it alone.
+    Flags of a profile name no one; the refusals from them can be lifted by naming them alone.
     """
     named = [
         _find_equal_statement(connection, columns, ident) for ident in columns["lifts"].split()
@@ -82,9 +82,9 @@ def find_source(connection: Connection, columns: Mapping[str, Any]) -> str:
 def check_lifted(
     connection: Connection, columns: Mapping[str, Any], scoped: bool, zone: ZoneInfo
 ) -> None:
-    """Raise `InvalidRequestError` unless all that a lift names can be lifted by it.
+    """Raise `InvalidRequestError` unless a lift can lift all the statements that it names.
 
-    With `scoped` it says besides what it is about, and all that it names must lie inside.
+    With `scoped` it also states a scope, and all statements that it names must lie inside.
     """
     for ident in (columns["lifts"] or "").split():
         row = _find_equal_statement(connection, columns, ident)
@@ -105,18 +105,18 @@ def _find_hindrances(
         yield "another_source", "was made by somebody else, who alone can lift it"
     elif _is_signed_after(row, lift, zone):
         yield "signed_later", "was signed after this"
-    elif scoped and scope(as_consent(row)) & ~_scope_of(lift):
+    elif scoped and scope(as_consent(row)) & ~_read_scope(lift):
         yield "outside_scope", "is about more than activity, channel and extent say"
 
 
 def _is_signed_after(row: RowMapping, lift: Mapping[str, Any], zone: ZoneInfo) -> bool:
     one, other = row["signed_at"], lift["signed_at"]
     if row["signed_day_only"] or lift["signed_day_only"]:
-        return bool(_day_in(one, zone) > _day_in(other, zone))
+        return bool(_to_local_day(one, zone) > _to_local_day(other, zone))
     return bool(one > other)
 
 
-def _scope_of(lift: Mapping[str, Any]) -> int:
+def _read_scope(lift: Mapping[str, Any]) -> int:
     return scope(as_consent({**dict.fromkeys(STATED), **lift}))
 
 
@@ -127,10 +127,10 @@ def find_same(
     digest: Digest,
     zone: ZoneInfo,
 ) -> tuple[str, RowMapping | None]:
-    """The digest of a statement, and the one on file that is this very statement.
+    """Return the digest of a statement, and the equal statement on file, or None.
 
-    Two offices may put the same hold on someone the same day: it is one only where the same
-    person sends it again. A paper of a day that was lifted by its id the same day, and comes
+    Two offices may put the same hold on a student the same day: it is one only where the same
+    person sends it again. A paper of a day that was lifted by its id the same day, and is sent
     again, may be a new one; taken for the old one it would refuse nothing.
     """
     apart: dict[str, str] = {}
@@ -141,7 +141,7 @@ def find_same(
         there = found.mappings().one_or_none()
         if there is None or columns["decision"] not in REFUSALS:
             return what, there
-        lift = _lift_of_its_day(connection, there, zone)
+        lift = _find_same_day_lift(connection, there, zone)
         if (
             there["capacity"] == "office_hold"
             and "held_by" not in apart
@@ -161,8 +161,8 @@ def _is_recorded_by(connection: Connection, there: RowMapping, actor: Actor) -> 
     return read_lineage(connection, recorded_by) == read_lineage(connection, actor.caller)
 
 
-def _lift_of_its_day(connection: Connection, there: RowMapping, zone: ZoneInfo) -> str | None:
-    """The id of the last lift that names a paper of a day, signed on that day."""
+def _find_same_day_lift(connection: Connection, there: RowMapping, zone: ZoneInfo) -> str | None:
+    """Return the id of the last lift of a paper of a day that was signed on that day."""
     if not there["signed_day_only"]:
         return None
     lifts = _ROWS.where(
@@ -171,9 +171,11 @@ def _lift_of_its_day(connection: Connection, there: RowMapping, zone: ZoneInfo) 
         consents.c.lifts.contains(there["id"], autoescape=True),
         _later.c.id.is_(None),
     ).order_by(consents.c.seq.desc())
-    day = _day_in(there["signed_at"], zone)
+    day = _to_local_day(there["signed_at"], zone)
     rows = connection.execute(lifts).mappings()
-    return next((str(row["id"]) for row in rows if _day_in(row["signed_at"], zone) == day), None)
+    return next(
+        (str(row["id"]) for row in rows if _to_local_day(row["signed_at"], zone) == day), None
+    )
 
 
 def _find_equal_statement(
@@ -184,5 +186,5 @@ def _find_equal_statement(
     return connection.execute(wanted).mappings().one_or_none()
 
 
-def _day_in(at: datetime, zone: ZoneInfo) -> Any:
+def _to_local_day(at: datetime, zone: ZoneInfo) -> Any:
     return at.astimezone(zone).date()

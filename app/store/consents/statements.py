@@ -1,6 +1,6 @@
-"""Statements of consent: put on file once, never changed, corrected by a later one that names them.
+"""Statements of consent: put on file once, never changed, corrected by a later one.
 
-What they come to is `app.policy.consent`'s to say; `app.store.consents.states` reads it.
+`app.policy.consent` decides what they amount to; `app.store.consents.states` reads that.
 """
 
 import hashlib
@@ -108,7 +108,7 @@ class NewStatement:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The statement as it is on file, and whether it was before.
+    """The statement on file; `existed` is true where it was on file before.
 
     `born` is the person's birth date; None, and `birth_doubted`, where it cannot be right.
     """
@@ -120,7 +120,7 @@ class Recorded:
 
 
 def digest_statement(content: Mapping[str, Any]) -> str:
-    """SHA-256, in hex, over what a statement says: by it one that comes twice is one.
+    """Return the SHA-256, in hex, of a statement's content: equal ones are one statement.
 
     Days as ISO texts; `signed_at` as the day where the paper has no time, else `format_utc`.
     """
@@ -136,17 +136,17 @@ def record_statement(
     zone: ZoneInfo,
     schools: Schools = None,
 ) -> Recorded:
-    """Put a statement on file; one that is there already is answered as it is.
+    """Put a statement on file, or return the one that is there already.
 
-    A person outside `schools` is as unknown as one no one has heard of. Raises
-    `InvalidRequestError`, and `ConflictError` where what it corrects, or it itself, has been
+    A person outside `schools` is as unknown as one who is not on file. Raises
+    `InvalidRequestError`, and `ConflictError` where the statement, or the one it corrects, has been
     corrected.
     """
     person = find_visible(connection, new.person_id, schools)
     if person is None:
         raise InvalidRequestError([UNKNOWN_PERSON])
     columns = _complete_columns(connection, actor, new, str(person["kind"]), zone)
-    text = _as_text(columns, zone)
+    text = _to_text_values(columns, zone)
 
     def digest_apart(apart: Mapping[str, str]) -> str:
         return digest_statement({**text, **apart})
@@ -157,16 +157,16 @@ def record_statement(
         check_lifted(connection, columns, scoped, zone)
         corrected = find_corrected(connection, columns)
         written = _write_statement(connection, actor, columns, corrected)
-        return Recorded(written, False, *_credible_birth(person, _day_in(actor.at, zone)))
+        return Recorded(written, False, *_check_birth_date(person, _to_local_day(actor.at, zone)))
     if there["corrected_by"] is not None:
         detail = "This very statement was corrected; to bring it back, correct its correction"
         raise ConflictError(detail)
     on_file = read_statement(connection, there["id"])
-    return Recorded(on_file, True, *_credible_birth(person, _day_in(actor.at, zone)))
+    return Recorded(on_file, True, *_check_birth_date(person, _to_local_day(actor.at, zone)))
 
 
-def _credible_birth(person: RowMapping, today: date) -> tuple[date | None, bool]:
-    """Return the birth date, None where it cannot be right; and whether that is so."""
+def _check_birth_date(person: RowMapping, today: date) -> tuple[date | None, bool]:
+    """Return the birth date, or None where it cannot be right; and whether that is so."""
     birth_date = person["birth_date"]
     if person["kind"] != "student":
         return birth_date, False
@@ -178,22 +178,22 @@ def _credible_birth(person: RowMapping, today: date) -> tuple[date | None, bool]
 def read_statement(
     connection: Connection, statement_id: str, schools: Schools = None
 ) -> RowMapping:
-    """The statement with this id, with what corrected it; raises `NotFoundError`."""
-    row = _read_one(connection, consents.c.id == statement_id)
+    """Return the statement with this id, and its correction's id; raises `NotFoundError`."""
+    row = _read_single_row(connection, consents.c.id == statement_id)
     if row is None or not find_visible(connection, row["person_id"], schools):
         raise NotFoundError
     return row
 
 
 def list_statements(connection: Connection, person_id: str) -> list[RowMapping]:
-    """Every statement about a person, in the order in which they were signed."""
+    """Return every statement about a person, in the order in which they were signed."""
     c = consents.c
     wanted = _ROWS.where(c.person_id == person_id).order_by(c.signed_at, c.seq)
     return list(connection.execute(wanted).mappings())
 
 
 def find_visible(connection: Connection, person_id: str, schools: Schools) -> RowMapping | None:
-    """Kind and age of a person a key limited to `schools` may know of; else None."""
+    """Return kind and age of a person that a key limited to `schools` may see, or None."""
     c = people.c
     known = c.kind, c.birth_date, c.grade, c.status, c.first_seen_at
     wanted = select(*known).where(c.id == person_id)
@@ -202,20 +202,20 @@ def find_visible(connection: Connection, person_id: str, schools: Schools) -> Ro
     return connection.execute(wanted).mappings().one_or_none()
 
 
-def _read_one(connection: Connection, *conditions: ColumnElement[bool]) -> RowMapping | None:
+def _read_single_row(connection: Connection, *conditions: ColumnElement[bool]) -> RowMapping | None:
     return connection.execute(_ROWS.where(*conditions)).mappings().one_or_none()
 
 
-def _day_in(at: datetime, zone: ZoneInfo) -> date:
+def _to_local_day(at: datetime, zone: ZoneInfo) -> date:
     return at.astimezone(zone).date()
 
 
 def _complete_columns(
     connection: Connection, actor: Actor, new: NewStatement, kind: str, zone: ZoneInfo
 ) -> dict[str, Any]:
-    """The columns of a statement in which all goes together; raises `InvalidRequestError`."""
+    """Return the columns of a consistent statement; raises `InvalidRequestError`."""
     columns, known = _make_columns(new, zone), _is_guardian(connection, new)
-    faults = [*misfits(columns), *_maker_misfits(new, known=known), *_hold_misfits(new)]
+    faults = [*misfits(columns), *_find_maker_misfits(new, known=known), *_find_hold_misfits(new)]
     if kind not in SPEAKS_FOR[new.capacity]:
         faults.append(_WRONG_KIND)
     if is_signed_later(new.signed_at, actor.at):
@@ -233,14 +233,14 @@ def _make_columns(new: NewStatement, zone: ZoneInfo) -> dict[str, Any]:
     columns = asdict(new)
     columns["lifts"] = " ".join(sorted(new.lifts)) or None
     del columns["guardian_id"]
-    columns["effective_from"] = new.effective_from or _day_in(new.signed_at, zone)
+    columns["effective_from"] = new.effective_from or _to_local_day(new.signed_at, zone)
     columns["evidence_sha256"] = new.evidence_sha256 and new.evidence_sha256.lower()
     return columns
 
 
-def _as_text(columns: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+def _to_text_values(columns: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
     at = columns["signed_at"]
-    signed = _day_in(at, zone).isoformat() if columns["signed_day_only"] else format_utc(at)
+    signed = _to_local_day(at, zone).isoformat() if columns["signed_day_only"] else format_utc(at)
     return to_json_values({**columns, "signed_at": signed})
 
 
@@ -253,8 +253,8 @@ def _is_guardian(connection: Connection, new: NewStatement) -> bool:
     return connection.scalar(select(c.guardian_id).where(*wanted)) is not None
 
 
-def _maker_misfits(new: NewStatement, *, known: bool) -> Iterator[Misfit]:
-    """A guardian has to be named, unless a lift names statements; of the others one can speak."""
+def _find_maker_misfits(new: NewStatement, *, known: bool) -> Iterator[Misfit]:
+    """Yield what is wrong with the maker. A guardian is named, unless a lift names statements."""
     if new.capacity != "guardian":
         if new.given_by is not None:
             yield Misfit("given_by", "not_needed", "must be left out in this capacity")
@@ -268,7 +268,7 @@ def _maker_misfits(new: NewStatement, *, known: bool) -> Iterator[Misfit]:
         yield Misfit("given_by/name", "no_name", "holds no letter or digit")
 
 
-def _hold_misfits(new: NewStatement) -> Iterator[Misfit]:
+def _find_hold_misfits(new: NewStatement) -> Iterator[Misfit]:
     if new.capacity == "office_hold":
         for name in ("evidence", "evidence_sha256", "notice_version"):
             if getattr(new, name) is not None:

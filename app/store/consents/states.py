@@ -1,4 +1,4 @@
-"""What a person's statements come to as of a day, for one use: read by the path of a check."""
+"""The state of a person's consent on a day, for one use: read the way a check reads it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -45,7 +45,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a check would say of the use on that day, how it came about, and all that is on file."""
+    """The finding of a check of the use on that day, the steps to it, and all statements."""
 
     use: Use
     as_of: date
@@ -58,10 +58,10 @@ class State:
 def read_state(
     connection: Connection, use: Use, now: datetime, setup: Setup, schools: Schools = None
 ) -> State:
-    """The state of a person by all that is on file now, as of the day asked about.
+    """Return the state of a person by all that is on file now, as of the day asked about.
 
-    Raises `InvalidRequestError` for someone unknown, outside `schools`, or of whom no consent is
-    kept. A check never asks about a day before today; here it may lie in the past.
+    Raises `InvalidRequestError` for a person who is unknown, outside `schools`, or without
+    consents. A check never asks about a day before today; here it may lie in the past.
     """
     who = find_visible(connection, use.person_id, schools)
     if who is None:
@@ -75,9 +75,9 @@ def read_state(
     person = with_credible_birth(facts.people[use.person_id], day_in(setup.timezone, now))
     rows = list_statements(connection, use.person_id)
     barring = barring_cells(use.activity, case.channel, use.extent, video=case.video)
-    doubts = _by_id_and_source(facts.consents.get(use.person_id, ()))
+    doubts = _index_statements(facts.consents.get(use.person_id, ()))
     standing, steps = explain(
-        person, [_on_file(row, doubts) for row in rows], barring, as_of, now, setup.timezone
+        person, [_make_on_file(row, doubts) for row in rows], barring, as_of, now, setup.timezone
     )
     return State(use, as_of, _make_finding(case, person), standing, steps, rows)
 
@@ -100,13 +100,13 @@ def _make_finding(case: Case, person: Person) -> Finding:
     return finding(code, "", values=message_values(case, person))
 
 
-def _by_id_and_source(said: Sequence[Consent]) -> dict[str, Consent]:
-    """Statements by their ids, and one of each source by that."""
+def _index_statements(said: Sequence[Consent]) -> dict[str, Consent]:
+    """Return statements by their ids, and one of each source by the source."""
     return {one.source: one for one in said} | {one.id: one for one in said}
 
 
-def _on_file(row: RowMapping, doubts: Mapping[str, Consent]) -> OnFile:
-    """A statement with what is known of it; of a corrected one, with what is of its source."""
+def _make_on_file(row: RowMapping, doubts: Mapping[str, Consent]) -> OnFile:
+    """Return a statement with the doubts about it; of a corrected one, with its source's."""
     said = as_consent(row)
     if said.id in doubts:
         said = doubts[said.id]
@@ -116,7 +116,7 @@ def _on_file(row: RowMapping, doubts: Mapping[str, Consent]) -> OnFile:
 
 
 def _describe_maker(row: RowMapping) -> str:
-    """Return who made a statement, as a sentence would say it."""
+    """Return the words for the maker of a statement."""
     if row["capacity"] == "guardian":
         name = row["guardian_name"] or row["given_by"]
         return f"the guardian {name}" if name else "a guardian nobody named"

@@ -1,9 +1,9 @@
-"""Decisions found again: an index over the ledger.
+"""The index of decisions over the ledger.
 
-It is written when someone searches, never by a check. `catch_up` brings it to the end of the
-ledger in slices: what is to be written is worked out outside the write lock, each slice is one
-short write, and a marker tells how far the index goes. Whoever is broken off, or loses a race, has
-harmed nothing. What has been erased is not in it.
+It is written when someone searches, never by a check. `catch_up` brings it to the end of the ledger
+in slices: the rows to write are worked out outside the write lock, each slice is one short write,
+and a marker tells how far the index goes. A writer that is interrupted, or loses a race, has harmed
+nothing. Erased decisions are not in it.
 """
 
 import threading
@@ -51,7 +51,7 @@ AccountOf = Callable[[str, Mapping[str, Any]], str | None]
 
 @dataclass(frozen=True, slots=True)
 class DecisionFilter:
-    """Which decisions. `account` is in the form of `AccountOf`; times as in the ledger's list."""
+    """A filter of decisions. `account` is as `AccountOf` gives it; times as in `pages.Wanted`."""
 
     subject: str | None = None
     account: str | None = None
@@ -64,7 +64,7 @@ class DecisionFilter:
 
 @dataclass(slots=True)
 class _Slice:
-    """Rows to write, by the number of the decision on the ledger; `end` is the last looked at."""
+    """Rows to write, by their number on the ledger; `end` is the last row looked at."""
 
     start: int
     end: int
@@ -75,8 +75,8 @@ class _Slice:
 def catch_up(store: Store, account_of: AccountOf, patience: float = PATIENCE_SECONDS) -> None:
     """Bring the index to where the ledger ends now.
 
-    Raises `IndexBehindError` when that takes longer than `patience` seconds; what was done by then
-    stays done.
+    Raises `IndexBehindError` when that takes longer than `patience` seconds; the slices written by
+    then remain.
     """
     until = monotonic() + patience
     if not _one_at_a_time.acquire(timeout=patience):  # others do the work; else all would
@@ -99,26 +99,26 @@ def catch_up(store: Store, account_of: AccountOf, patience: float = PATIENCE_SEC
 
 
 def finish_index(connection: Connection, account_of: AccountOf) -> None:
-    """Index, inside `Store.writing()`, what was decided since `catch_up`: but a few rows."""
+    """Index the few decisions since `catch_up`, inside `Store.writing()`."""
     target = chain.read_head(connection)[0]
     while (done := read_position(connection)) < target:
         _write_slice(connection, _read_slice(connection, done, target, account_of))
 
 
 def read_position(connection: Connection) -> int:
-    """The last row of the ledger that the index has seen."""
+    """Return the last row of the ledger that the index has read."""
     at = select(index_positions.c.ledger_seq).where(index_positions.c.name == _NAME)
     return connection.scalar(at) or 0
 
 
 def last_about(connection: Connection, content: str) -> str | None:
-    """The id of the last decision about `content`, as far as the index goes."""
+    """Return the id of the last decision about `content`, as far as the index goes, or None."""
     about = select(decision_index.c.id).where(decision_index.c.content == content)
     return connection.scalar(about.order_by(decision_index.c.ledger_seq.desc()).limit(1))
 
 
 def forget_erased(connection: Connection) -> None:
-    """Take out of the index what has been erased on the ledger; in the erasure's transaction."""
+    """Remove erased decisions from the index; in the transaction of the erasure."""
     erased = select(ledger.c.seq).where(ledger.c.kind == KIND, ledger.c.payload.is_(None))
     for table in (decision_index, decision_subjects):
         connection.execute(delete(table).where(table.c.ledger_seq.in_(erased)))
@@ -131,7 +131,10 @@ def search_decisions(
     limit: int,
     only_by: str | None = None,
 ) -> Sequence[RowMapping]:
-    """Up to `limit` decisions before number `before`, the newest first; `only_by` a lineage's."""
+    """Return up to `limit` decisions before number `before`, newest first.
+
+    With `only_by` those of that lineage of keys alone.
+    """
     # Erasing takes them out of the index; this is for whoever forgets to.
     rows = _LISTED.where(ledger.c.payload.is_not(None), *_list_conditions(wanted))
     if wanted.subject is not None:
@@ -151,7 +154,7 @@ def select_newest(
     since: datetime | None,
     until: datetime | None,
 ) -> Select[Any]:
-    """`rows` of the index in that time and before that number, the newest first."""
+    """Return `rows` of the index in that time and before that number, the newest first."""
     number = decision_index.c.ledger_seq
     low, high = find_span(connection, since, until)
     rows = rows.where(number > low, number <= high).order_by(number.desc())
@@ -174,7 +177,7 @@ def _list_conditions(wanted: DecisionFilter) -> list[Any]:
 
 
 def _read_slice(connection: Connection, done: int, target: int, account_of: AccountOf) -> _Slice:
-    """Return what comes behind row `done`, up to `target` or until the slice is large enough."""
+    """Read the rows behind `done`, up to `target` or until the slice is large enough."""
     found = _Slice(done, target)
     columns = (ledger.c.seq, ledger.c.id, ledger.c.at, ledger.c.caller, ledger.c.payload)
     rows = (
@@ -209,15 +212,15 @@ def _describe_row(found: _Slice, row: Any, account_of: AccountOf) -> None:
         "caller": row.caller,
         "account": account_of(answer["check"], request),
         "content": content_of(answer["check"], request),
-        "resolvable_by": _resolvable_by(answer),
+        "resolvable_by": _find_sole_resolvers(answer),
     }
     found.subjects += [
         {"person_id": person_id, "ledger_seq": row.seq} for person_id in set(body["subjects"])
     ]
 
 
-def _resolvable_by(answer: Mapping[str, Any]) -> str | None:
-    """Return who could resolve all of a review alone."""
+def _find_sole_resolvers(answer: Mapping[str, Any]) -> str | None:
+    """Return the roles that could each resolve all of a review, as `,role,`; None of others."""
     if answer["outcome"] != "review":
         return None
     able = [set(f["resolvable_by"]) for f in answer["findings"] if f["outcome"] == "review"]
@@ -225,7 +228,7 @@ def _resolvable_by(answer: Mapping[str, Any]) -> str | None:
 
 
 def _write_slice(connection: Connection, found: _Slice) -> None:
-    """Write a slice, unless someone else has come first; inside `Store.writing()`."""
+    """Write a slice, unless another process has written it; inside `Store.writing()`."""
     if read_position(connection) != found.start:
         return
     for erased in _find_erased(connection, found):  # since it was read

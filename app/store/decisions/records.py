@@ -18,7 +18,7 @@ KIND = "decision"
 
 @dataclass(frozen=True, slots=True)
 class RecordedDecision:
-    """A decision as the ledger keeps it."""
+    """A decision as the ledger has it."""
 
     id: str
     caller: str | None
@@ -32,19 +32,19 @@ class RecordedDecision:
 
     @property
     def check(self) -> str:
-        """Return which check it answered."""
+        """Return the name of the check that it answered."""
         return str(self.answer["check"])
 
     @property
     def doubts(self) -> list[dict[str, Any]]:
-        """Its findings that are to be reviewed, or were and someone has resolved them."""
+        """Return the findings that need a review, or needed one and have been resolved."""
         return [one for one in self.answer["findings"] if one["resolvable_by"]]
 
 
 def read_decision(
     connection: Connection, decision_id: str, only_by: str | None = None
 ) -> RecordedDecision:
-    """The decision with this id, where `only_by` says so only that of a lineage of keys.
+    """Return the decision with this id; with `only_by` only where it is of that lineage of keys.
 
     Raises `NotFoundError`, and `ErasedError` where its content is gone.
     """
@@ -63,7 +63,7 @@ def _is_by(connection: Connection, lineage: str | None, caller: str | None) -> b
 
 
 def parse_decision(decision_id: str, caller: str | None, payload: str) -> RecordedDecision:
-    """The decision that stands in a row of the ledger."""
+    """Return the decision that a row of the ledger holds."""
     body = orjson.loads(payload)
     schools = body.get("schools")
     return RecordedDecision(

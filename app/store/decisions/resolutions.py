@@ -1,4 +1,4 @@
-"""Resolutions: what a person answered to the review findings of a decision."""
+"""Resolutions: a person's answers to the review findings of a decision."""
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -39,7 +39,7 @@ class NewResolution:
 
 
 def of_contents(connection: Connection, contents: Iterable[str]) -> dict[str, list[Resolution]]:
-    """The resolutions there are of any of `contents`, oldest first, by content."""
+    """Return the resolutions of any of `contents`, oldest first, by content."""
     found: dict[str, list[Resolution]] = {}
     for row in connection.execute(_BY_CONTENT, {"contents": as_json(contents)}):
         covered: frozenset[Key] = frozenset(
@@ -52,13 +52,13 @@ def of_contents(connection: Connection, contents: Iterable[str]) -> dict[str, li
 
 
 def read_outcomes(connection: Connection, decision_id: str) -> set[str]:
-    """Return how a decision has been resolved before."""
+    """Return the outcomes of a decision's resolutions so far."""
     said = select(resolutions.c.outcome).where(resolutions.c.decision_id == decision_id)
     return set(connection.scalars(said))
 
 
 def add_resolution(connection: Connection, actor: Actor, person_id: str, new: NewResolution) -> str:
-    """Record an answer, on the ledger with its reason; its id."""
+    """Record an answer, on the ledger with its reason, and return its id."""
     ident = new_id()
     said = {
         "decision": new.decision_id,
@@ -86,10 +86,10 @@ def add_resolution(connection: Connection, actor: Actor, person_id: str, new: Ne
 
 
 def content_of(check: str, request: Mapping[str, Any]) -> str:
-    """SHA-256, hex, over what was asked: the check and its request as the ledger keeps it.
+    """Return the SHA-256, hex, over a check and its request as the ledger keeps it.
 
-    Without `publish_at`: a post is checked when it is scheduled and again when it is sent. Its
-    text is in it by its digest; what its files are called is not part of it.
+    Without `publish_at`: a post is checked when it is scheduled and again when it is sent. Its text
+    is in it by its digest; the names of its files are no part of it.
     """
     asked = {name: value for name, value in request.items() if name != "publish_at"}
     if check == "post" and "media" in asked:

@@ -1,7 +1,7 @@
-"""What a review shows to whoever answers it: what was asked, by whom, and what was said about it.
+"""The display of a review: the question, its author, and the messages about it.
 
-Names are looked up when it is shown. What a resolution has to state is the digest of all that does
-not change by itself: the decision, its request and its text.
+Names are looked up when it is shown. A resolution has to state the digest of all that does not
+change by itself: the decision, its request and its text.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from app.store.people.staff import find_names
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Someone by id where one is known, and by the name on file or, else, as it was sent."""
+    """A person's id, where known, and the name on file or, else, as it was sent."""
 
     id: str | None
     name: str | None
@@ -37,7 +37,7 @@ class ShownReview:
 
     @property
     def shown(self) -> str:
-        """The digest that a resolution of it states."""
+        """Return the digest that a resolution of it states."""
         return shown_digest(self.decision, [one.message for one in self.messages])
 
 
@@ -51,7 +51,7 @@ class ShownMessage:
 
 
 def shown_digest(decision: RecordedDecision, messages: Iterable[Message]) -> str:
-    """SHA-256, hex, over what a review of `decision` shows."""
+    """Return the SHA-256, hex, over what a review of `decision` shows."""
     said = ["review", decision.id, decision.digest, *(one.id for one in messages)]
     return hashlib.sha256(" ".join(said).encode()).hexdigest()
 
@@ -59,11 +59,13 @@ def shown_digest(decision: RecordedDecision, messages: Iterable[Message]) -> str
 def describe_reviews(
     connection: Connection, decisions: Sequence[RecordedDecision]
 ) -> list[ShownReview]:
-    """`decisions` as reviews, in their order."""
+    """Return `decisions` as reviews, in their order."""
     messages = show_messages(connection, [one.id for one in decisions])
-    people = {who for one in decisions for who in (one.asker.person_id, _author_id(one)) if who}
+    people = {
+        who for one in decisions for who in (one.asker.person_id, _find_author_id(one)) if who
+    }
     names = find_names(connection, people)
-    keys = _key_names(connection, {one.caller for one in decisions if one.caller})
+    keys = _read_key_names(connection, {one.caller for one in decisions if one.caller})
     return [
         ShownReview(
             decision=one,
@@ -79,11 +81,11 @@ def describe_reviews(
 def show_messages(
     connection: Connection, decisions: Collection[str]
 ) -> dict[str, list[ShownMessage]]:
-    """The messages about each of these decisions that has some, with names."""
+    """Return the messages about these decisions, with names, by decision."""
     found = find_messages(connection, decisions)
     said = [one for some in found.values() for one in some]
     names = find_names(connection, {one.person_id for one in said if one.person_id})
-    keys = _key_names(connection, {one.caller for one in said})
+    keys = _read_key_names(connection, {one.caller for one in said})
     return {
         decision: [
             ShownMessage(one, keys.get(one.caller, one.caller), _name_person(one.person_id, names))
@@ -93,7 +95,7 @@ def show_messages(
     }
 
 
-def _author_id(decision: RecordedDecision) -> str | None:
+def _find_author_id(decision: RecordedDecision) -> str | None:
     return (decision.request.get("author") or {}).get("id")
 
 
@@ -108,7 +110,7 @@ def _name_person(person_id: str | None, names: dict[str, str | None]) -> Named |
     return None if person_id is None else Named(person_id, names.get(person_id))
 
 
-def _key_names(connection: Connection, ids: set[str]) -> dict[str, str]:
-    """The names of keys; an operator at the command line is one already."""
+def _read_key_names(connection: Connection, ids: set[str]) -> dict[str, str]:
+    """Return the names of keys by id; an operator's id is a name already."""
     rows = select(api_keys.c.id, api_keys.c.name).where(api_keys.c.id.in_(json_list("ids")))
     return {row.id: row.name for row in connection.execute(rows, {"ids": as_json(ids)})}

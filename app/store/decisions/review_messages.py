@@ -47,7 +47,7 @@ class Message:
 
 
 def find_messages(connection: Connection, decisions: Collection[str]) -> dict[str, list[Message]]:
-    """The messages about each of `decisions` that has some, oldest first."""
+    """Return the messages about `decisions`, oldest first, by decision."""
     found: dict[str, list[Message]] = {}
     rows = connection.execute(_OF_DECISIONS, {"decisions": as_json(decisions)})
     for ident, decision_id, kind, caller, person_id, at, payload in rows:

@@ -1,4 +1,4 @@
-"""Reviews that wait for a person: of each content the last decision, as long as it is one."""
+"""Reviews that wait for a person: the last decision about each content, where it is a review."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class ReviewFilter:
 def list_waiting(
     connection: Connection, wanted: ReviewFilter, before: int | None, limit: int
 ) -> Sequence[RowMapping]:
-    """Up to `limit` open reviews before number `before`, newest first, as far as the index goes."""
+    """Return up to `limit` indexed open reviews before number `before`, newest first."""
     rows = _OPEN.where(*_list_conditions(connection, wanted))
     rows = select_newest(connection, rows, before, wanted.since, wanted.until)
     return connection.execute(rows.limit(limit)).mappings().all()

@@ -1,7 +1,7 @@
 """Facts for a batch of questions: one constant statement, one round trip.
 
-Call it inside `Store.writing()`: the write lock keeps what was read true of the store until the
-ledger rows that follow are committed.
+Call it inside `Store.writing()`: the write lock keeps the facts true of the store until the ledger
+rows that follow are committed.
 """
 
 from collections import defaultdict
@@ -39,7 +39,7 @@ _NONE: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
-class _Wanted:
+class _FactKeys:
     """The keys that the questions of a batch ask for, gathered before the read."""
 
     people: set[str] = field(default_factory=set)
@@ -55,7 +55,7 @@ class _Wanted:
     permissions: bool = False
 
     def parameters(self) -> dict[str, Iterable[str]]:
-        """The lists that `facts_statement` takes."""
+        """Return the lists that `facts_statement` takes."""
         grantees = {f"{platform}/{handle}" for platform, handle in self.account_keys}
         return {
             "people": self.people,
@@ -76,18 +76,18 @@ class _Wanted:
 def load_facts(
     connection: Connection, questions: Iterable[Question], now: datetime, setup: Setup
 ) -> Facts:
-    """Everything the store knows that `questions` need, as of `now`."""
+    """Return all facts that `questions` need, as of `now`."""
     found = _read_found(connection, _gather_keys(questions))
     people = _make_people(found)
     accounts = _make_accounts(found, setup.timezone)
     by_id, releases = _make_releases(found)
-    list_at, roster_at, recorded_at = _list_dates(found)
+    list_at, roster_at, recorded_at = _read_list_dates(found)
     return Facts(
         now=now,
         setup=setup,
         list_at=list_at,
         roster_at=roster_at,
-        school_lists=_school_lists(found),
+        school_lists=_read_school_dates(found),
         recorded_at=recorded_at,
         people=people,
         names=_group_pairs((key, people[i]) for key, i in found.names),
@@ -103,23 +103,23 @@ def load_facts(
     )
 
 
-def _gather_keys(questions: Iterable[Question]) -> _Wanted:
-    wanted = _Wanted()
+def _gather_keys(questions: Iterable[Question]) -> _FactKeys:
+    wanted = _FactKeys()
     for question in questions:
         for ref in (*question.pictured.students, *question.pictured.employees):
             _add_key(ref.id, wanted.people)
-            wanted.names.update(_keys_of(ref.name_key))
+            wanted.names.update(_list_name_keys(ref.name_key))
         if question.author:
             for ids, names in (
                 (wanted.people, wanted.names),
                 (wanted.authors, wanted.author_names),
             ):
                 _add_key(question.author.id, ids)
-                names.update(_keys_of(question.author.name_key))
+                names.update(_list_name_keys(question.author.name_key))
         for other in question.pictured.others:
             _add_key(other.release_id, wanted.release_ids)
             _add_key(other.name_key, wanted.release_names)
-            wanted.names.update(_keys_of(other.name_key))
+            wanted.names.update(_list_name_keys(other.name_key))
         wanted.works.update(m.sha256 for m in question.media if m.sha256)
         wanted.names.update(question.text_names)
         _add_key(question.class_id, wanted.classes)
@@ -128,11 +128,11 @@ def _gather_keys(questions: Iterable[Question]) -> _Wanted:
     return wanted
 
 
-def _keys_of(name: str | None) -> Iterable[str]:
+def _list_name_keys(name: str | None) -> Iterable[str]:
     return asked_keys(name) if name else ()
 
 
-def _gather_account(question: Question, wanted: _Wanted) -> None:
+def _gather_account(question: Question, wanted: _FactKeys) -> None:
     ref = question.account
     if ref is None or ref.personal:
         return
@@ -149,7 +149,7 @@ def _add_key(value: str | None, to: set[str]) -> None:
         to.add(value)
 
 
-def _read_found(connection: Connection, wanted: _Wanted) -> FoundFacts:
+def _read_found(connection: Connection, wanted: _FactKeys) -> FoundFacts:
     statement, places = facts_statement(connection.dialect.name)
     given: dict[str, Any] = {name: as_json(some) for name, some in wanted.parameters().items()}
     given["permissions"] = wanted.permissions
@@ -158,7 +158,7 @@ def _read_found(connection: Connection, wanted: _Wanted) -> FoundFacts:
 
 
 def _group_pairs(pairs: Iterable[Any]) -> dict[Any, tuple[Any, ...]]:
-    """`(key, value)` pairs as each key's values, in order."""
+    """Return the values of `(key, value)` pairs by key, in order."""
     groups: defaultdict[Any, list[Any]] = defaultdict(list)
     for key, value in pairs:
         groups[key].append(value)
@@ -173,7 +173,7 @@ def _make_people(found: FoundFacts) -> dict[str, Person]:
             ident, kind, given, family, preferred, grade, org, *orgs[org],
             parse_day(born) if born else None, status,
             parse_time(seen), parse_time(back) if back else None,
-            *(_other_orgs(others, org, orgs) if others else ((), ())), doubt is not None,
+            *(_find_other_orgs(others, org, orgs) if others else ((), ())), doubt is not None,
             bool(doubted), gap, parse_time(moved) if moved else None,
         )
         for ident, kind, given, family, preferred, grade, org, born, status, seen, back, moved,
@@ -181,10 +181,10 @@ def _make_people(found: FoundFacts) -> dict[str, Person]:
     }  # fmt: skip
 
 
-def _other_orgs(
+def _find_other_orgs(
     listed: str, first: str | None, orgs: Mapping[Any, tuple[Any, ...]]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The ids of a person's further orgs that are on file, and the keys of their names."""
+    """Return the ids of a person's further orgs on file, and the keys of their names."""
     ids = tuple(one for one in orjson.loads(listed) if one in orgs and one != first)
     return ids, tuple(orgs[ident][0] for ident in ids)
 
@@ -215,7 +215,7 @@ def _make_classes(found: FoundFacts) -> dict[str, SchoolClass]:
 
 
 def _make_accounts(found: FoundFacts, zone: ZoneInfo) -> dict[str, Account]:
-    """The accounts by id."""
+    """Return the accounts by id."""
     status = dict(found.responsible)
     managers = _group_pairs((ident, status.get(person)) for ident, person in found.managers)
     given = {
@@ -257,7 +257,7 @@ def _make_accounts(found: FoundFacts, zone: ZoneInfo) -> dict[str, Account]:
 
 
 def _make_grants(found: FoundFacts) -> dict[tuple[str, str], tuple[Grant, ...]]:
-    return _group_pairs(_make_grant(row) for row in _in_force(found.grants))
+    return _group_pairs(_make_grant(row) for row in _keep_latest(found.grants))
 
 
 def _make_grant(row: list[Any]) -> tuple[tuple[str, str], Grant]:
@@ -270,12 +270,12 @@ def _make_grant(row: list[Any]) -> tuple[tuple[str, str], Grant]:
 def _make_designations(found: FoundFacts) -> dict[str, tuple[Designation, ...]]:
     return _group_pairs(
         (person, Designation(office, person, capacity, *_parse_days(since, until)))
-        for _, office, person, capacity, since, until in _in_force(found.designations)
+        for _, office, person, capacity, since, until in _keep_latest(found.designations)
     )
 
 
 def _make_releases(found: FoundFacts) -> tuple[dict[str, Release], list[Release]]:
-    """Releases by every id that ever named them, and the rows in force."""
+    """Return releases by every id that ever named them, and the rows in force."""
     latest = {tuple(row[2:-1]): row for row in sorted(found.releases)}
     in_force = {
         key: Release._make((*row[1:5], *_parse_days(*row[5:]))) for key, row in latest.items()
@@ -284,8 +284,8 @@ def _make_releases(found: FoundFacts) -> tuple[dict[str, Release], list[Release]
     return by_id, list(in_force.values())
 
 
-def _in_force(rows: list[list[Any]]) -> Iterable[list[Any]]:
-    """Of rows alike but for their number, the first column, and their end, the last: the latest."""
+def _keep_latest(rows: list[list[Any]]) -> Iterable[list[Any]]:
+    """Return the latest of rows that differ in their first column (number) and last (end) alone."""
     return {tuple(row[1:-1]): row for row in sorted(rows)}.values()
 
 
@@ -293,10 +293,10 @@ def _parse_days(since: str, until: str | None) -> tuple[date, date | None]:
     return parse_day(since), parse_day(until) if until else None
 
 
-def _list_dates(found: FoundFacts) -> tuple[datetime | None, datetime | None, datetime | None]:
-    """Return the dates of the list and the rosters, and the latest time on the ledger.
+def _read_list_dates(found: FoundFacts) -> tuple[datetime | None, datetime | None, datetime | None]:
+    """Return the latest date of the district's list, and that of the rosters.
 
-    The last is the latest time on the ledger.
+    The third is the latest time on the ledger.
     """
     complete, attested, delivered, recorded = (
         parse_time(at) if at else None for at in found.list_dates[0]
@@ -304,7 +304,7 @@ def _list_dates(found: FoundFacts) -> tuple[datetime | None, datetime | None, da
     return max(filter(None, (complete, attested)), default=None), delivered, recorded
 
 
-def _school_lists(found: FoundFacts) -> dict[str, datetime]:
-    """Return when the lists of single schools were last complete or attested."""
+def _read_school_dates(found: FoundFacts) -> dict[str, datetime]:
+    """Return the latest date of each school's list, complete or attested."""
     dates = ((org, complete, attested) for org, _, _, complete, attested in found.orgs)
     return {org: max(parse_time(at) for at in said if at) for org, *said in dates if any(said)}

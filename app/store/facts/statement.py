@@ -1,12 +1,11 @@
-"""The one statement that loads facts: a constant text, whatever the number of subjects.
+"""The statement that loads facts: a constant text for any number of subjects.
 
-Each list comes in as one JSON array (`app.database.json_lists`); what is found goes out as one row
-with a JSON array of rows for each kind of fact (`app.database.json_rows`). What follows from other
-finds (a name's bearers, a class's students, an account's grants, a granter's office) is followed in
-here.
+Each list is passed as one JSON array (`app.database.json_lists`); the result is one row with a JSON
+array of rows for each kind of fact (`app.database.json_rows`). Facts that depend on other facts (a
+name's bearers, a class's students, an account's grants, a granter's office) are looked up in here.
 
-Each part looks one table up by keys, through an index, and nothing is joined: so there is no
-other plan to choose, with statistics or without. `app.store.facts.loader` runs it and puts it
+Each part looks one table up by keys, through an index, and nothing is joined: so there is no other
+plan to choose, with statistics or without. `app.store.facts.loader` runs it and puts its result
 together.
 """
 
@@ -54,7 +53,7 @@ from app.database.tables import (
 
 
 def _materialize_once(name: str, found: SelectBase) -> CTE:
-    """Materialize what several parts follow, which SQLite would else look up for each."""
+    """Materialize rows that several parts use; else SQLite would look them up for each."""
     return found.cte(name).prefix_with("MATERIALIZED")
 
 
@@ -111,8 +110,8 @@ _people = _materialize_once(
 )
 
 
-def _latest_list_date(kind: str, school: ColumnElement[str]) -> ScalarSelect[Any]:
-    """Return the date of the last list of this kind: the last entry counts, not the latest time."""
+def _select_latest_list_date(kind: str, school: ColumnElement[str]) -> ScalarSelect[Any]:
+    """Select the date of the list of this kind that was recorded last."""
     dated = list_dates.alias("dated")
     of_kind: ColumnElement[str] = literal_column(f"'{kind}'")
     theirs = select(func.max(dated.c.seq)).where(dated.c.school == school, dated.c.kind == of_kind)
@@ -129,14 +128,14 @@ _ORGS = select(
     orgs.c.id,
     orgs.c.name_key,
     orgs.c.kind,
-    _latest_list_date("consents", orgs.c.id),
-    _latest_list_date("attestation", orgs.c.id),
+    _select_latest_list_date("consents", orgs.c.id),
+    _select_latest_list_date("attestation", orgs.c.id),
 ).where(is_in(orgs.c.id, union_all(select(_people.c.org_id), _OTHER_ORGS)))
 _correction = consents.alias("correction")
 
 
 def _is_doubted(doubt: str) -> ColumnElement[bool]:
-    """Return whether the source of a statement is in this kind of doubt."""
+    """Return the condition that the source of a statement is in this kind of doubt."""
     found = select(source_doubts.c.since).where(
         source_doubts.c.person_id == consents.c.person_id,
         source_doubts.c.source == consents.c.source,
@@ -321,7 +320,7 @@ _recorded = select(ledger.c.at).where(
     ledger.c.seq == select(func.max(ledger.c.seq)).scalar_subquery()
 )
 _LIST_DATES = select(
-    *(_latest_list_date(kind, _DISTRICT) for kind in ("consents", "attestation", "rosters")),
+    *(_select_latest_list_date(kind, _DISTRICT) for kind in ("consents", "attestation", "rosters")),
     _recorded.scalar_subquery(),
 )
 
@@ -370,7 +369,7 @@ _PARTS = FoundFacts(
 
 @cache
 def facts_statement(dialect: str) -> tuple[str, tuple[str, ...]]:
-    """The statement's text and the names of its parameters in the order of their places.
+    """Return the statement's text and its parameters' names in the order of their places.
 
     Compiled once: even to find a statement in SQLAlchemy's cache costs more than to run this one.
     """

@@ -1,8 +1,8 @@
-"""Rows of the ledger whose contents were deleted, and the rows that account for them.
+"""Rows of the ledger with deleted contents, and the rows that account for them.
 
-Whatever deletes contents, an erasure or a purge, appends a row of the kind `ledger.blanked` in the
+An erasure or a purge, which deletes contents, appends a row of the kind `ledger.blanked` in the
 same transaction. It lists the numbers of the rows, names no one, and is never deleted itself. So a
-row that someone else has blanked is found: nothing accounts for it.
+row that was blanked by other means is found: nothing accounts for it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +18,7 @@ Range = tuple[int, int]
 
 
 def list_blanked(seqs: Iterable[int]) -> Iterator[dict[str, Any]]:
-    """Yield what the rows say that account for deleting the contents of the rows `seqs`."""
+    """Yield the bodies of rows that account for deleting the contents of the rows `seqs`."""
     ranges = join_ranges((seq, seq) for seq in seqs)
     for start in range(0, len(ranges), _MOST_RANGES):
         yield {"rows": ranges[start : start + _MOST_RANGES]}
@@ -44,7 +44,7 @@ class BlankedRows:
     _accounted: list[Range] = field(default_factory=list)
 
     def add_blank(self, seq: int) -> None:
-        """Take note of a row without contents; rows come in order."""
+        """Note a row without contents; rows are passed in order."""
         self.count += 1
         if self._blank and self._blank[-1][1] == seq - 1:
             self._blank[-1] = (self._blank[-1][0], seq)
@@ -52,7 +52,7 @@ class BlankedRows:
             self._blank.append((seq, seq))
 
     def add_account(self, seq: int, body: Mapping[str, Any]) -> bool:
-        """Take note of the row `seq` of our kind; false where it is not as one is written."""
+        """Note the accounting row `seq`; return false where it is not as one is written."""
         listed = body.get("rows")
         if not isinstance(listed, list) or not all(_is_range(one, seq) for one in listed):
             return False
@@ -77,7 +77,7 @@ class BlankedRows:
 
 
 def _is_range(value: Any, seq: int) -> bool:
-    """Return whether it is a range of rows that stand before the row `seq`."""
+    """Return whether `value` is a range of rows before the row `seq`."""
     if not isinstance(value, list) or [type(one) for one in value] != [int, int]:
         return False
     first, last = value

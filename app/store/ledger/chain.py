@@ -2,7 +2,7 @@
 
 A row's `hash` is SHA-256 over a tag, the hash of the row before it, its own number, SHA-256 over
 its heading (id, kind, time and caller as canonical JSON, RFC 8785) and its `commitment`; the
-commitment is SHA-256 over a random salt and the canonical JSON of what the row says. Deleting salt
+commitment is SHA-256 over a random salt and the canonical JSON of the row's contents. Deleting salt
 and payload therefore honours an erasure and breaks nothing; the heading that stays is still bound.
 """
 
@@ -94,12 +94,12 @@ class Verification:
 
 
 def new_id() -> str:
-    """A fresh id for a record or a decision: UUIDv7, so ids sort by time."""
+    """Return a fresh id for a record or a decision: UUIDv7, so ids sort by time."""
     return str(uuid7())
 
 
 def write_canonical(value: Mapping[str, Any]) -> str:
-    """`value` as RFC 8785 canonical JSON.
+    """Return `value` as RFC 8785 canonical JSON.
 
     Sorting by code point is RFC 8785's order for our ASCII keys, and we write no floats, so a
     fast serializer yields the same bytes (a test holds it against the `rfc8785` package).
@@ -108,13 +108,13 @@ def write_canonical(value: Mapping[str, Any]) -> str:
 
 
 def read_head(connection: Connection) -> tuple[int, bytes]:
-    """Number and hash of the last row; `(0, GENESIS)` of an empty ledger."""
+    """Return number and hash of the last row; `(0, GENESIS)` of an empty ledger."""
     seq, last, _ = _read_last_row(connection)
     return seq, last
 
 
 def _read_last_row(connection: Connection) -> tuple[int, bytes, datetime]:
-    """Number, hash and time of the last row."""
+    """Return number, hash and time of the last row."""
     row = run_raw(connection, _HEAD).fetchone()
     if row is None:
         return 0, GENESIS, datetime.min.replace(tzinfo=UTC)
@@ -124,7 +124,7 @@ def _read_last_row(connection: Connection) -> tuple[int, bytes, datetime]:
 
 
 def last_time(connection: Connection) -> datetime | None:
-    """The time of the last row; None of an empty ledger."""
+    """Return the time of the last row; None of an empty ledger."""
     seq, _, at = _read_last_row(connection)
     return at if seq else None
 
@@ -132,25 +132,25 @@ def last_time(connection: Connection) -> datetime | None:
 def append_entries(connection: Connection, entries: Sequence[Entry]) -> None:
     """Append `entries` in order; call it inside `Store.writing()`, which alone may extend it.
 
-    No row is of an earlier time than the one before it, so that the last tells of a clock that
-    was set back; an entry of an earlier time is put at that of the row before.
+    No row has an earlier time than the one before it, so that the last one reveals a clock that was
+    set back; an entry of an earlier time gets the time of the row before.
     """
     append_sealed(connection, [seal_entry(entry) for entry in entries])
 
 
 def seal_entry(entry: Entry) -> Sealed:
-    """Return what can be made of an entry before its place in the chain is known."""
+    """Return the entry with salt, payload and commitment, which need no place in the chain."""
     payload, salt = write_canonical(entry.body), os.urandom(SALT_BYTES)
     return Sealed(entry, payload, salt, _hash_payload(salt, payload))
 
 
 def append_sealed(connection: Connection, sealed: Sequence[Sealed]) -> None:
-    """Append entries that were sealed beforehand, when no one waited; else as `append_entries`."""
+    """Append entries that were sealed beforehand, without a wait; else as `append_entries`."""
     if not sealed:
         return
     last, previous, since = _read_last_row(connection)
     times = list(_order_times([one.entry for one in sealed], since))
-    stored = _stored_times(connection, times)
+    stored = _to_stored_times(connection, times)
     rows = []
     for seq, (at, one) in enumerate(zip(times, sealed, strict=True), last + 1):
         (ident, kind, _, caller, _), payload, salt, commitment = one
@@ -163,28 +163,28 @@ def append_sealed(connection: Connection, sealed: Sequence[Sealed]) -> None:
 
 
 def _order_times(entries: Sequence[Entry], since: datetime) -> Iterator[datetime]:
-    """The time of each entry's row, none before that of the row before it."""
+    """Yield the time of each entry's row, none before that of the row before it."""
     for entry in entries:
         since = entry.at if entry.kind == CLOCK_CONFIRMED else max(entry.at, since)
         yield since
 
 
-def _stored_times(connection: Connection, times: Sequence[datetime]) -> dict[datetime, Any]:
-    """Return what the driver stores for each time; the entries of a batch have one in common."""
+def _to_stored_times(connection: Connection, times: Sequence[datetime]) -> dict[datetime, Any]:
+    """Return the driver's value of each time; entries of a batch have one in common."""
     dialect = connection.dialect
     as_stored = ledger.c.at.type.dialect_impl(dialect).bind_processor(dialect)
     return {at: as_stored(at) if as_stored else at for at in set(times)}
 
 
 def read_row(connection: Connection, entry_id: str) -> Any | None:
-    """The row `entry_id` as `(kind, caller, payload)`; payload is None once erased."""
+    """Return the row `entry_id` as `(kind, caller, payload)`; payload is None once erased."""
     return connection.execute(_BY_ID.where(ledger.c.id == entry_id)).one_or_none()
 
 
 def verify_chain(connection: Connection) -> Verification:
     """Walk the whole chain and stop at the first row that does not hold.
 
-    A row without contents holds where a later row accounts for that.
+    A row without contents holds where a later row accounts for its deletion.
     """
     seq, previous, blanked = 0, GENESIS, BlankedRows()
     # SQLite streams by itself; buffered, one unreadable row would hide those before it.
@@ -192,7 +192,7 @@ def verify_chain(connection: Connection) -> Verification:
     with contextlib.closing(connection.execute(_ROWS, execution_options=streamed)) as rows:
         while True:
             row, bad = _examine_next(rows, seq + 1, previous)
-            if row is None or bad or (bad := _take_note(blanked, row)):
+            if row is None or bad or (bad := _note_blanked_row(blanked, row)):
                 break
             seq, previous = row.seq, row.hash
     unaccounted = blanked.find_unaccounted()
@@ -201,7 +201,7 @@ def verify_chain(connection: Connection) -> Verification:
     return Verification(seq, blanked.count, previous, bad)
 
 
-def _take_note(blanked: BlankedRows, row: Any) -> BadRow | None:
+def _note_blanked_row(blanked: BlankedRows, row: Any) -> BadRow | None:
     if row.payload is None:
         blanked.add_blank(row.seq)
     elif row.kind == BLANKED and not blanked.add_account(row.seq, orjson.loads(row.payload)):
@@ -212,7 +212,7 @@ def _take_note(blanked: BlankedRows, row: Any) -> BadRow | None:
 def _examine_next(
     rows: CursorResult[Any], expected_seq: int, previous: bytes
 ) -> tuple[Any | None, BadRow | None]:
-    """The next of `rows`, None at their end, and what is wrong with it.
+    """Return the next of `rows`, None at their end, and its fault or None.
 
     SQLite keeps any value in any column, so what a forger left may be unreadable as a row.
     """
@@ -231,7 +231,7 @@ def _examine_next(
 
 
 def _find_fault(row: Any, expected_seq: int, previous: bytes) -> str | None:
-    """Return what is wrong with `row` as the successor of `previous`, None when nothing is."""
+    """Return the fault of `row` as the successor of `previous`, or None."""
     if row.seq != expected_seq:
         return f"row {expected_seq} is missing"
     heading = _hash_heading(row.id, row.kind, row.at, row.caller)
@@ -250,7 +250,7 @@ def _find_fault(row: Any, expected_seq: int, previous: bytes) -> str | None:
 
 @lru_cache(maxsize=8)
 def time_text(value: datetime) -> str:
-    """A row's time as its heading has it: UTC, with six digits of a second."""
+    """Return a row's time as its heading has it: UTC, with six digits of a second."""
     return value.astimezone(UTC).isoformat(timespec="microseconds")
 
 

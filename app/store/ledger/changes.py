@@ -78,13 +78,13 @@ def record_change(connection: Connection, actor: Actor, change: Change) -> None:
 
 
 def list_changes(connection: Connection, kind: str, record_id: str) -> Sequence[RowMapping]:
-    """Return what was done to a record, oldest first: action, note, caller, person_id, at."""
+    """Return the history of a record, oldest first: action, note, caller, person_id, at."""
     wanted = _HISTORY.where(changes.c.record_kind == kind, changes.c.record_id == record_id)
     return connection.execute(wanted).mappings().all()
 
 
 def to_json_values(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """A record's columns as JSON values, for `before` and `after`."""
+    """Return a record's columns as JSON values, for `before` and `after`."""
     # SQLAlchemy's names are a kind of str that JSON does not take. A datetime is a date, too.
     return {
         str(name): value.isoformat() if isinstance(value, date) else value

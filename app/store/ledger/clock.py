@@ -7,10 +7,10 @@ from app.store.ledger import chain
 
 
 def confirm_clock(store: Store, at: datetime, by: str | None) -> None:
-    """Record a person's word that it is `at` now, later times on the ledger notwithstanding.
+    """Record a person's statement that it is `at` now, even where the ledger has later times.
 
-    Checks no longer take the clock for one that was set back. `by` is who said so. Raises
-    `StoreUnavailableError` when the store cannot be reached; then nothing is recorded.
+    From then on checks trust the clock again. `by` is the person. Raises `StoreUnavailableError`
+    when the store cannot be reached; then nothing is recorded.
     """
     with store.writing() as connection:
         before = chain.last_time(connection)

@@ -41,14 +41,14 @@ class LedgerFilter:
 
 @dataclass(frozen=True, slots=True)
 class LedgerPage:
-    """Rows in order, each with the hash `prev` before it; where to go on, None at the end."""
+    """Rows in order, each with the hash `prev` before it; `next` is None at the end."""
 
     rows: list[RowMapping]
     next: int | None
 
 
 def read_last_row(connection: Connection) -> RowMapping | None:
-    """Number, id, time and hash of the last row; None of an empty ledger."""
+    """Return number, id, time and hash of the last row; None of an empty ledger."""
     columns = (ledger.c.seq, ledger.c.id, ledger.c.at, ledger.c.hash)
     last = select(*columns).order_by(ledger.c.seq.desc()).limit(1)
     return connection.execute(last).mappings().one_or_none()
@@ -57,7 +57,7 @@ def read_last_row(connection: Connection) -> RowMapping | None:
 def list_rows(
     connection: Connection, wanted: LedgerFilter, after: int, limit: int, last: int | None = None
 ) -> LedgerPage:
-    """Up to `limit` rows behind number `after`, oldest first, none behind `last`.
+    """Return up to `limit` rows behind number `after`, oldest first, none behind `last`.
 
     There may be fewer, or none, and still more to come: `next` alone tells.
     """
@@ -78,7 +78,7 @@ def list_rows(
 
 
 def walk_rows(store: Store, wanted: LedgerFilter, after: int) -> Iterator[list[RowMapping]]:
-    """All rows behind `after` that were there when it began, a few at a time.
+    """Yield all rows behind `after` that exist at the start, a few at a time.
 
     Each few are a read of their own: a reader who takes hours holds nothing up.
     """
@@ -95,7 +95,7 @@ def walk_rows(store: Store, wanted: LedgerFilter, after: int) -> Iterator[list[R
 def find_span(
     connection: Connection, since: datetime | None, until: datetime | None
 ) -> tuple[int, int]:
-    """Numbers `low` and `high`: what was written in that time stands behind `low` up to `high`."""
+    """Return numbers `low` and `high`: rows of that time stand behind `low` up to `high`."""
     low, high = 0, chain.read_head(connection)[0]
     if since is not None:
         low = _find_time_edge(connection, since - _CLOCKS, high)[0]
@@ -121,7 +121,7 @@ def _select_matching(wanted: LedgerFilter, start: int, end: int) -> Select[Any]:
 def _find_page_end(
     connection: Connection, kind: str | None, start: int, high: int
 ) -> tuple[int, bool]:
-    """The last row this page looks at, and whether there are further ones to look at."""
+    """Return the last row this page looks at, and whether more rows are left to look at."""
     ahead = select(ledger.c.seq).where(ledger.c.seq > start, ledger.c.seq <= high)
     if kind is not None:
         ahead = ahead.where(ledger.c.kind == kind)
@@ -132,7 +132,7 @@ def _find_page_end(
 
 
 def _find_time_edge(connection: Connection, at: datetime, head_seq: int) -> tuple[int, int]:
-    """Two neighbours, the first older than `at` (or 0), the second not (or behind the last)."""
+    """Return two neighbours: the last older than `at` (or 0), and the next (or behind the last)."""
     low, high = 0, head_seq + 1
     while high - low > 1:
         middle = (low + high) // 2

@@ -1,8 +1,8 @@
-"""The records held against the ledger: statements, permissions, offices and accounts.
+"""The comparison of records with the ledger: statements, permissions, offices and accounts.
 
-Each row of a history was put on the ledger with what it says, in the transaction that wrote it. So
-a record that was changed, taken away or slipped in past the service differs from its ledger row, or
-has none. Rows whose contents were deleted cannot be compared; they only count.
+Each row of a history was put on the ledger with its values, in the transaction that wrote it. So a
+record that was changed, removed or slipped in past the service differs from its ledger row, or has
+none. Rows with deleted contents cannot be compared; they only count.
 """
 
 from collections import Counter
@@ -56,17 +56,17 @@ MOST = 20
 
 def compare_records(connection: Connection) -> Audited:
     """Compare the records with their rows on the ledger; in one read of the store."""
-    present = {kind: _last_and_count(connection, kind) for kind in _KINDS}
+    present = {kind: _count_rows(connection, kind) for kind in _KINDS}
     matched: Counter[str] = Counter()
     blank: Counter[str] = Counter()
     mismatches: list[Mismatch] = []
-    for kind, told in _told_records(connection, blank):
-        on_file = _on_file(connection, _HISTORIES[kind], [body["id"] for body in told])
+    for kind, told in _read_ledger_records(connection, blank):
+        on_file = _read_current_rows(connection, _HISTORIES[kind], [body["id"] for body in told])
         for body in told:
             row = on_file.get(body["id"])
             if row is None:
                 mismatches.append(Mismatch(_HISTORIES[kind].name, body["id"], "is gone"))
-            elif name := _first_difference(row, body):
+            elif name := _find_difference(row, body):
                 reason = f"says another {name} than the ledger"
                 mismatches.append(Mismatch(_HISTORIES[kind].name, row["id"], reason))
             matched[kind] += row is not None and row["seq"] <= present[kind][0]
@@ -78,7 +78,7 @@ def compare_records(connection: Connection) -> Audited:
 def _match_office_authorizations(
     connection: Connection, matched: Counter[str], blank: Counter[str]
 ) -> list[Mismatch]:
-    """Match what the office authorized itself: the ledger tells it as a change of the account."""
+    """Match the office's own authorizations, which the ledger has as changes of the account."""
     told: Counter[tuple[str, str, str | None]] = Counter()
     rows = select(t.ledger.c.payload).where(t.ledger.c.kind == "account.authorized")
     for payload in connection.execute(rows, execution_options=_STREAMED).scalars():
@@ -99,8 +99,8 @@ def _match_office_authorizations(
     ]
 
 
-def _last_and_count(connection: Connection, kind: str) -> tuple[int, int]:
-    """The highest number of a history's rows and how many there are."""
+def _count_rows(connection: Connection, kind: str) -> tuple[int, int]:
+    """Return the highest number of a history's rows, and their count."""
     seq = _HISTORIES[kind].c.seq
     last, count = connection.execute(select(func.coalesce(func.max(seq), 0), func.count(seq))).one()
     return last, count
@@ -109,7 +109,7 @@ def _last_and_count(connection: Connection, kind: str) -> tuple[int, int]:
 def _find_unrecorded(
     present: Mapping[str, tuple[int, int]], matched: Counter[str], blank: Counter[str]
 ) -> Iterator[Mismatch]:
-    """Yield histories with more rows than the ledger has entries, with or without contents."""
+    """Yield a mismatch for each history with more rows than the ledger has for it."""
     for kind, (_, count) in present.items():
         extra = count - matched[kind] - blank[kind]
         if extra > 0:
@@ -117,10 +117,10 @@ def _find_unrecorded(
             yield Mismatch(_HISTORIES[kind].name, None, reason)
 
 
-def _told_records(
+def _read_ledger_records(
     connection: Connection, blank: Counter[str]
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Yield what the ledger says of records, some of one kind at a time; counts rows in `blank`."""
+    """Yield records from the ledger, a few of one kind at a time; counts rows in `blank`."""
     row = t.ledger.c
     for told_as in connection.scalars(select(row.kind).distinct().order_by(row.kind)).all():
         kind = told_as.partition(".")[0]
@@ -137,18 +137,20 @@ def _told_records(
 
 
 def _read_record(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The record that a ledger row tells of, with its id."""
+    """Return the record in a ledger row, with its id."""
     after = body.get("after")
     return {**after, "id": body["record"]} if after is not None else dict(body)
 
 
-def _on_file(connection: Connection, table: Table, ids: Sequence[str]) -> dict[str, RowMapping]:
+def _read_current_rows(
+    connection: Connection, table: Table, ids: Sequence[str]
+) -> dict[str, RowMapping]:
     wanted = select(table).where(table.c.id.in_(json_list("ids")))
     rows: Iterable[RowMapping] = connection.execute(wanted, {"ids": as_json(ids)}).mappings()
     return {row["id"]: row for row in rows}
 
 
-def _first_difference(row: RowMapping, told: Mapping[str, Any]) -> str | None:
+def _find_difference(row: RowMapping, told: Mapping[str, Any]) -> str | None:
     """Return the first column in which a record differs from the ledger."""
     values = to_json_values(row)
     for name in values.keys() & told.keys() - _OF_THE_ROW:

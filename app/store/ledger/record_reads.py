@@ -48,7 +48,7 @@ class RecordsRead:
 
     @property
     def owner(self) -> str:
-        """Return the lineage whose day it counts for."""
+        """The lineage that the read counts for on its day, or the caller where there is none."""
         return self.lineage or self.caller
 
 
@@ -60,7 +60,7 @@ def find_students(connection: Connection, ids: Iterable[str]) -> frozenset[str]:
 def append_reads(connection: Connection, reads: Sequence[RecordsRead]) -> None:
     """Append a row for each of `reads`, inside `Store.writing()`.
 
-    Someone who was erased since they were read is counted, and has no digest.
+    A student who was erased since the read is counted, and has no digest.
     """
     shown = frozenset[str]().union(*(one.students for one in reads))
     on_file = find_students(connection, shown)
@@ -68,20 +68,20 @@ def append_reads(connection: Connection, reads: Sequence[RecordsRead]) -> None:
 
 
 def names_student(body: dict[str, Any], student_id: str) -> bool:
-    """Return whether the student is one of those whose records the row's read showed."""
+    """Return whether the row has the student's digest among those of the students shown."""
     return _digest_id(bytes.fromhex(body["salt"]), student_id) in body["whom"]
 
 
 def is_about(payload: str, person_id: str) -> bool:
-    """Return whether a row names the person: as one who was shown, or as one who read."""
+    """Return whether a row names the person, as shown or as reader."""
     body = orjson.loads(payload)
     return body["person"] == person_id or names_student(body, person_id)
 
 
 def find_reads(store: Store, person_id: str) -> Iterator[RowMapping]:
-    """Yield the rows of reads that showed the person, oldest first, as the ledger has them.
+    """Yield the rows of reads that showed the person, oldest first, in the ledger's form.
 
-    Those whose contents are deleted tell of no one.
+    Rows with deleted contents are about no one.
     """
     wanted = pages.LedgerFilter(kind=KIND)
     for rows in pages.walk_rows(store, wanted, 0):

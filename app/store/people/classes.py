@@ -1,4 +1,4 @@
-"""Classes and orgs, for someone to pick."""
+"""Classes and orgs, in lists from which a person picks."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -55,7 +55,7 @@ _ORDERED_BY = 40
 
 
 class ClassesWanted(NamedTuple):
-    """A filter of classes: by id, by school, by words of title, teacher or school."""
+    """A filter of classes: by id, by school, by words of title, teacher or school; None for any."""
 
     class_id: str | None = None
     school: str | None = None
@@ -75,7 +75,7 @@ START = ClassPlace(-1, "", "")
 
 @dataclass(frozen=True, slots=True)
 class FoundClass:
-    """A class with what tells it from others: its school, its teachers, how many students.
+    """A class with its school, its teachers and its number of students.
 
     `match` is None where no words were asked for.
     """
@@ -102,7 +102,7 @@ class Heading(NamedTuple):
 def find_classes(
     connection: Connection, schools: Schools, asked: ClassesWanted, after: ClassPlace, limit: int
 ) -> list[FoundClass]:
-    """Up to `limit` classes behind `after`, of these schools, and as `asked`; best first."""
+    """Return up to `limit` of these schools' classes behind `after`, best first."""
     if asked.words is None or not asked.words.strip():
         wanted = _limit_to_schools(select(classes.c.id), schools, asked)
         wanted = wanted.where(classes.c.id > after.class_id).order_by(classes.c.id).limit(limit)
@@ -185,7 +185,7 @@ def _read_classes(
 
 
 def org_page(connection: Connection, schools: Schools, after: str, limit: int) -> list[RowMapping]:
-    """Up to `limit` orgs behind the id `after`, of these schools."""
+    """Return up to `limit` orgs behind the id `after`, of these schools."""
     wanted = _ORGS.where(orgs.c.id > after).order_by(orgs.c.id).limit(limit)
     if schools is not None:
         wanted = wanted.where(orgs.c.id.in_(sorted(schools)))
@@ -193,7 +193,7 @@ def org_page(connection: Connection, schools: Schools, after: str, limit: int) -
 
 
 def read_heading(connection: Connection, class_id: str, schools: Schools) -> Heading | None:
-    """Return what tells the class from others; None where it is unknown or of another school."""
+    """Return the class's heading, or None where it is unknown or of another school."""
     asked = ClassesWanted(class_id=class_id)
     for found in find_classes(connection, schools, asked, START, 1):
         return Heading(found.title, found.school, found.teachers, found.students)

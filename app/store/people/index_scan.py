@@ -1,10 +1,10 @@
-"""The scan of the name index: bearers of names like these words, page by page, best first.
+"""The scan of the name index: people with names like the words, page by page, best first.
 
-A person matches when each word asked for is one of the person's words (exact), begins one
-(prefix), or differs from one by a letter or two (near); the worst of these is the person's rank.
-A page is found rank by rank, by walking the index along the words that one of those asked for can
-stand for. No page looks at more than a fixed number of rows of the index, so that no question,
-however broad, is a scan: a page may be short for that, and the next one goes on.
+A person matches when each word asked for is one of the person's words (exact), begins one (prefix),
+or differs from one by a letter or two (near); the worst of these is the person's rank. A page is
+found rank by rank: the index is scanned along the words that one of the words asked for can stand
+for. No page looks at more than a fixed number of rows of the index, so that no question, however
+broad, is a full scan. A page may be short for that, and the next one continues.
 """
 
 import re
@@ -41,7 +41,7 @@ _KEY = (person_words.c.word, person_words.c.names, person_words.c.person_id)
 
 @dataclass(frozen=True, slots=True)
 class NameQuery:
-    """A filter of people; `orgs` None for all of them, without `terms` everyone within the rest."""
+    """A filter of people; `orgs` None for all, without `terms` everyone within the rest."""
 
     terms: tuple[Term, ...]
     orgs: frozenset[str] | None = None
@@ -51,7 +51,7 @@ class NameQuery:
 
     @property
     def of_person(self) -> dict[str, str]:
-        """The columns of `people` that must have these values."""
+        """Return the columns of `people` that must have these values."""
         asked = {"kind": self.kind, "grade": self.grade}
         return {name: value for name, value in asked.items() if value is not None}
 
@@ -92,7 +92,7 @@ class _IndexSpan(NamedTuple):
 def search_index(
     connection: Connection, wanted: NameQuery, after: Place | None, limit: int
 ) -> Hits:
-    """Up to `limit` people behind `after`: best first, those alike by word and by name."""
+    """Return up to `limit` people behind `after`: best first, those alike by word and by name."""
     if wanted.orgs is not None and not wanted.orgs:
         return Hits([], None)
     if wanted.class_id is not None:
@@ -121,10 +121,10 @@ class _Walk:
         self._read = self._walked = 0
 
     def page(self, after: Place, limit: int) -> Hits:
-        """The page behind `after`."""
+        """Return the page behind `after`."""
         found: list[Place] = []
-        for place, is_person in self._looked_at(after):
-            if is_person and self._answers(place):
+        for place, is_person in self._scan_rows(after):
+            if is_person and self._is_of_rank(place):
                 found.append(place)
             if len(found) > limit:
                 return Hits(found[:limit], found[limit - 1])
@@ -133,22 +133,22 @@ class _Walk:
                 return Hits(found, place)
         return Hits(found, None)
 
-    def _looked_at(self, after: Place) -> Iterator[tuple[Place, bool]]:
-        """The rows of the index that may answer; with False such as were only passed."""
+    def _scan_rows(self, after: Place) -> Iterator[tuple[Place, bool]]:
+        """Yield rows of the index that may answer; with False those that were only passed."""
         for level in self._ranks[after.rank :]:
             place = after if after.rank == level else Place(level)
             if not 0 <= place.term < len(self._terms):
-                place = place._replace(term=self._narrowest)
-            for span in self._list_spans(place):
+                place = place._replace(term=self._narrowest_term)
+            for span in self._list_rank_spans(place):
                 start = Place(level, place.term, span.level, span.distance, span.low)
                 goes_on = span.order == _sort_key(place) and place.word >= span.low
-                yield from self._follow(span, place if goes_on else start)
+                yield from self._walk_span(span, place if goes_on else start)
 
     @cached_property
-    def _narrowest(self) -> int:
-        """The term that fewest rows can stand for: the index is walked by that one.
+    def _narrowest_term(self) -> int:
+        """Return the term that the fewest rows can stand for: the index is scanned by that one.
 
-        How many the whole district has must not show in what a few schools' people are like.
+        The number in the whole district must not show in the answers about a few schools' people.
         """
         if len(self._terms) == 1:
             return 0
@@ -157,38 +157,48 @@ class _Walk:
         ]
         return min(range(len(sizes)), key=lambda i: (sizes[i], -len(self._terms[i].text)))
 
-    def _list_spans(self, place: Place) -> Iterator[_IndexSpan]:
-        """Yield where people of this rank can stand, from `place` on."""
+    def _list_rank_spans(self, place: Place) -> Iterator[_IndexSpan]:
+        """Yield the spans that can hold people of this rank, from `place` on."""
         alone = len(self._terms) == 1
-        for span in _list_spans(self._terms[place.term]):
+        for span in _list_rank_spans(self._terms[place.term]):
             fits = span.level == place.rank if alone else span.level <= place.rank
             if fits and span.order >= _sort_key(place):
                 yield span
 
-    def _follow(self, span: _IndexSpan, place: Place) -> Iterator[tuple[Place, bool]]:
-        """The rows of one span behind `place`, and how far it has been walked."""
+    def _walk_span(self, span: _IndexSpan, place: Place) -> Iterator[tuple[Place, bool]]:
+        """Yield the rows of one span behind `place`, and how far it has been scanned."""
         others = [term for i, term in enumerate(self._terms) if i != place.term]
-        like, needed = _like_pattern(others, place.rank), _needed_patterns(others, place.rank)
+        like, needed = (
+            _make_like_pattern(others, place.rank),
+            _make_needed_patterns(others, place.rank),
+        )
         chunk = _FIRST_CHUNK
         while True:
-            asked = self._asked | _row_of(place) | {"high": span.high, "like": like, "limit": chunk}
+            asked = (
+                self._asked
+                | _to_parameters(place)
+                | {"high": span.high, "like": like, "limit": chunk}
+            )
             rows = self._connection.execute(self._rows, asked).all()
             self._read += len(rows)
             for row in rows:
                 names = row[1]
                 if all(one.search(names) for one in needed):
-                    yield _place_at(place, row), True
+                    yield _move_place(place, row), True
             last: Sequence[str] | None = rows[-1] if len(rows) == chunk else None
             if last is None and (self._looks_up or self._by_org or like != _ANY):
                 # Either the span has ended, or as much of it as may be walked at once.
                 self._walked += self._connection.scalar(self._count, asked) or 0
                 last = self._connection.execute(self._end, asked).first()
-            place, chunk = _place_at(place, last or (span.high, "", "")), min(chunk * 2, _MAX_CHUNK)
+            place, chunk = (
+                _move_place(place, last or (span.high, "", "")),
+                min(chunk * 2, _MAX_CHUNK),
+            )
             yield place, False
             if last is None:
                 return
 
-    def _answers(self, place: Place) -> bool:
+    def _is_of_rank(self, place: Place) -> bool:
         """Return whether the person is of the rank; with several words, at the best one only."""
         borne = {place.word, *place.names.split()}
         term = self._terms[place.term]
@@ -196,8 +206,8 @@ class _Walk:
         return first == term.match(place.word) and rank_match(self._terms, borne) == place.rank
 
 
-def _list_spans(term: Term) -> Iterator[_IndexSpan]:
-    """The runs of the index that `term` can stand for, best first."""
+def _list_rank_spans(term: Term) -> Iterator[_IndexSpan]:
+    """Yield the runs of the index that `term` can stand for, best first."""
     # A blank sorts before every letter.
     yield _IndexSpan(EXACT, 0, term.text, f"{term.text} ")
     yield _IndexSpan(PREFIX, 0, f"{term.text} ", f"{term.text}{LAST}")
@@ -206,16 +216,16 @@ def _list_spans(term: Term) -> Iterator[_IndexSpan]:
             yield _IndexSpan(NEAR, distance, word, f"{word} ")
 
 
-def _like_pattern(others: Sequence[Term], level: int) -> str:
-    """Return what the names of everyone of this rank are like, for the database to sort out."""
+def _make_like_pattern(others: Sequence[Term], level: int) -> str:
+    """Return a LIKE pattern that the names of everyone of this rank match."""
     if not others or level == NEAR:
         return _ANY
     longest = max((term.text for term in others), key=len)
     return f"% {longest} %" if level == EXACT else f"% {longest}%"
 
 
-def _needed_patterns(others: Sequence[Term], level: int) -> list[re.Pattern[str]]:
-    """The same for us: a pattern for each word that must be answered."""
+def _make_needed_patterns(others: Sequence[Term], level: int) -> list[re.Pattern[str]]:
+    """Return a pattern for each word that must be answered."""
     ends = {EXACT: r"(?![^ ])", PREFIX: "", NEAR: ""}[level]
     patterns = []
     for term in others:
@@ -229,11 +239,11 @@ def _sort_key(place: Place) -> tuple[int, int, str]:
     return place.level, place.distance, place.word if place.level == NEAR else ""
 
 
-def _row_of(place: Place) -> dict[str, str]:
+def _to_parameters(place: Place) -> dict[str, str]:
     return {"word": place.word, "names": place.names, "person": place.person_id}
 
 
-def _place_at(place: Place, row: Sequence[str]) -> Place:
+def _move_place(place: Place, row: Sequence[str]) -> Place:
     word, names, person_id = row[:3]
     return place._replace(word=word, names=names, person_id=person_id)
 
@@ -244,7 +254,7 @@ def _bind_text(name: str) -> Any:
 
 @lru_cache(maxsize=16)
 def _make_statements(by_org: bool, of_person: frozenset[str]) -> tuple[Select[Any], ...]:
-    """The rows of a span that fit, how many were walked for them, and the last of a full walk."""
+    """Return statements for a span: the rows that fit, the count scanned, and the last row."""
     row = tuple_(_bind_text("word"), _bind_text("names"), _bind_text("person"))
     span = select(*_KEY, person_words.c.org_id).where(
         tuple_(*_KEY) > row, person_words.c.word < _bind_text("high")
@@ -277,7 +287,7 @@ def _make_statements(by_org: bool, of_person: frozenset[str]) -> tuple[Select[An
 
 
 def _scan_class(connection: Connection, wanted: NameQuery, after: Place | None) -> list[Place]:
-    """Everyone in the class who matches, behind `after`: a class is small enough to be read."""
+    """Return everyone in the class who matches, behind `after`; a class is small enough."""
     enrolled = select(enrollments.c.person_id).where(enrollments.c.class_id == wanted.class_id)
     rows = (
         select(people.c.search_words, people.c.id)

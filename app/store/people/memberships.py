@@ -13,7 +13,7 @@ SEVERAL = "*"
 
 
 def belongs_to(orgs: Any) -> ColumnElement[bool]:
-    """Return whether a row of `people` belongs to one of `orgs`: ids, or a select of ids."""
+    """Return the condition that a row of `people` belongs to one of `orgs`: ids, or a select."""
     further = values_of(people.c.other_org_ids)
     return or_(
         people.c.org_id.in_(orgs), exists(select(further.c.value).where(further.c.value.in_(orgs)))
@@ -21,10 +21,10 @@ def belongs_to(orgs: Any) -> ColumnElement[bool]:
 
 
 def indexed_org(org_id: str | None, other_org_ids: str | None) -> str | None:
-    """Return what the index of names has as a person's org."""
+    """Return the value of the name index for a person's org."""
     return SEVERAL if other_org_ids else org_id
 
 
 def indexed_orgs(orgs: Iterable[str]) -> list[str]:
-    """Return what the index of names may have for people of `orgs`."""
+    """Return the values that the name index may have for people of `orgs`."""
     return [*sorted(orgs), SEVERAL]

@@ -1,12 +1,12 @@
-"""The index behind a search by name: which words each person's names are made of.
+"""The index behind a search by name: the words of each person's names.
 
 It follows from `people` and `person_names`, and is written in the transaction that changes those:
-`index_people` for people who are new, renamed or moved, `remove_person` for one who is erased. Of
+`index_people` for people who are new, renamed or moved, `remove_person` for one who is erased. For
 many new people at once `app.imports.merge.name_steps` writes the rows, in the order of the words.
 
-Near words are found without a scan: each word is filed under what is left of its first letters
-when up to two are missing, a question under the same of its own; words that differ by no more than
-that many letters meet under one of them (the symmetric deletion of Garbe's SymSpell).
+Near words are found without a scan. Each word is filed under its variants: its first letters with
+up to two of them missing. A question is looked up under its own variants. Words that differ by no
+more than that many letters share a variant (the symmetric deletion of Garbe's SymSpell).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -56,19 +56,19 @@ _BORNE_WORDS = select(_asked.c.value).where(exists().where(person_words.c.word =
 
 
 def split_words(key: str) -> list[str]:
-    """The words of a name key, each once and cut to what is indexed."""
+    """Return the words of a name key, each once and cut to the length that is indexed."""
     return list(dict.fromkeys(word[:MAX_WORD] for word in key.split()))
 
 
 def list_variants(word: str, missing: int) -> set[str]:
-    """Return what is left of the lead of `word` when up to `missing` of its letters are."""
+    """Return the lead of `word` in all forms with up to `missing` of its letters left out."""
     lead = word[:_LEAD]
     kept = range(max(len(lead) - missing, 1), len(lead) + 1)
     return {"".join(letters) for size in kept for letters in combinations(lead, size)}
 
 
 def search_words(name: str, preferred: str = "", former: Iterable[str] = ()) -> str:
-    """The words of a person, each once and as many as are indexed.
+    """Return a person's words, each once and as many as are indexed.
 
     From the keys of the name, the family's first, of the preferred given name and of former names.
     """
@@ -87,7 +87,7 @@ def search_words(name: str, preferred: str = "", former: Iterable[str] = ()) -> 
 def list_rows(
     listed: str, person_id: str, org_id: str | None
 ) -> list[tuple[str, str, str, str | None]]:
-    """The rows of `person_words` of a person with these `search_words`."""
+    """Return the rows of `person_words` of a person with these `search_words`."""
     return [(word, listed, person_id, org_id) for word in ("", *listed.split())]
 
 
@@ -128,9 +128,9 @@ def index_everyone(connection: Connection) -> None:
 
 
 def add_lookup_keys(connection: Connection) -> None:
-    """Put missing lookup keys on file, of everyone who lacks some.
+    """Add the missing lookup keys of names, for everyone who lacks some.
 
-    Names that are of one word each have theirs.
+    Names of one word each have theirs.
     """
     after = ""
     columns = (people.c.id, people.c.given_name, people.c.family_name, people.c.preferred_name)
@@ -168,7 +168,7 @@ def remove_person(connection: Connection, person_id: str) -> None:
 
 
 def _enter_variants(connection: Connection, borne: set[str]) -> None:
-    """Enter those words under their variants that are not yet."""
+    """Enter those words under their variants that are not entered yet."""
     known = connection.scalars(_KNOWN, {"words": as_json(borne)})
     variants_ = [row for word in borne.difference(known) for row in variant_rows(word)]
     variants_.sort()
@@ -176,7 +176,7 @@ def _enter_variants(connection: Connection, borne: set[str]) -> None:
 
 
 def _list_row_keys(listed: str | None, person_id: str) -> Iterator[dict[str, str]]:
-    """The keys of a person's rows."""
+    """Yield the keys of a person's rows."""
     if listed is not None:
         for word, names, *_ in list_rows(listed, person_id, None):
             yield {"old_word": word, "old_names": names, "old_person_id": person_id}
@@ -188,6 +188,6 @@ def _clear_rows(connection: Connection, keys: list[dict[str, str]]) -> None:
 
 
 def variant_rows(word: str) -> list[tuple[str, str]]:
-    """The rows of `word_variants` of a word."""
+    """Return the rows of `word_variants` of a word."""
     missing = 2 if len(word) >= _TWO_MAY_MISS else 1
     return [(variant, word) for variant in list_variants(word, missing)]

@@ -1,6 +1,6 @@
 """References to people and orgs: on file, and within the schools of the asking key.
 
-A key limited to some schools hears of everyone else what it hears of an id that is not on file.
+For a key limited to some schools everyone else is as unknown as an id that is not on file.
 """
 
 from collections.abc import Iterable, Mapping
@@ -38,14 +38,14 @@ class RequestContext(NamedTuple):
 
     @property
     def person(self) -> str:
-        """The person's sourcedId; raises `PersonRequiredError` where the key acts for no one."""
+        """Return the person's sourcedId; raises `PersonRequiredError` where there is none."""
         if self.person_id is None:
             raise PersonRequiredError
         return self.person_id
 
 
 class Staff(NamedTuple):
-    """Someone who may answer for an account: anyone but a student."""
+    """A person who may answer for an account: anyone but a student."""
 
     id: str
     kind: str
@@ -61,7 +61,7 @@ class Staff(NamedTuple):
 def find_staff(
     connection: Connection, ids: Iterable[str | None], schools: Schools = None
 ) -> dict[str, Staff]:
-    """Those of `ids` who are on file, no students, and of `schools` where those are given."""
+    """Return those of `ids` who are on file, no students, and of `schools` where given."""
     wanted = as_json({ident for ident in ids if ident is not None})
     if schools is None:
         rows = connection.execute(_STAFF, {"ids": wanted})
@@ -85,7 +85,7 @@ def staff_faults(
 
 
 def org_faults(connection: Connection, org_id: str | None, schools: Schools) -> list[Fault]:
-    """A fault where `org_id` is given and is no org on file, or none of `schools`."""
+    """Return a fault where `org_id` is given and is no org on file, or none of `schools`."""
     if org_id is None:
         return []
     found = connection.scalar(select(orgs.c.id).where(orgs.c.id == org_id))

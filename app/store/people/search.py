@@ -1,4 +1,4 @@
-"""People found by name, with what tells namesakes apart and nothing more."""
+"""The search for people by name, with what tells namesakes apart and nothing more."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ def find_people(
 ) -> tuple[list[FoundPerson], Place | None]:
     """Return up to `limit` people behind `after` for a key of `schools`, and the next place.
 
-    Another school's people, and another school's classes, are as unknown ones.
+    People and classes of other schools are as unknown ones.
     """
     within = _find_orgs(connection, asked, schools)
     wanted = NameQuery(
@@ -131,15 +131,15 @@ def _make_found(row: Any, keys: list[str], asked: Sequence[Term], level: int) ->
         id=row.id,
         kind=row.kind,
         name=name,
-        matched_name=_other_name(row, keys, asked, name),
+        matched_name=_find_other_name(row, keys, asked, name),
         match=_MATCHES[level] if asked else None,
         school=row.school,
         grade=row.grade,
     )
 
 
-def _other_name(row: Any, keys: list[str], asked: Sequence[Term], name: str) -> str | None:
-    """The name that answers better than the one that is shown; a former one as a name key."""
+def _find_other_name(row: Any, keys: list[str], asked: Sequence[Term], name: str) -> str | None:
+    """Return a name that answers better than the one shown; a former one as a name key."""
     given = f"{row.given_name} {row.family_name}".strip()
     present = {full_name_key(given, ""): given, name_key(name): name}
     derived = recorded_keys(row.given_name, row.family_name, row.preferred_name)
@@ -149,7 +149,7 @@ def _other_name(row: Any, keys: list[str], asked: Sequence[Term], name: str) -> 
 
 
 def _count_misses(asked: Sequence[Term], name: str) -> tuple[int, int]:
-    """Return the number of words that `name` does not answer, and the worst of the rest."""
+    """Return how many words `name` does not answer, and the worst level of the rest."""
     borne = name_key(name).split()
     levels = [rank_match([term], borne) for term in asked]
     found = [level for level in levels if level is not None]

@@ -1,4 +1,4 @@
-"""The words of a question, and how well a person's words answer them."""
+"""The words of a question, and the levels at which a person's words answer them."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ class Term:
     near: Mapping[str, int]
 
     def match(self, word: str) -> tuple[int, int, str] | None:
-        """Return how well `word` answers: level, distance, and the word; None for not at all."""
+        """Return the level, the distance and the word of its answer; None where it is none."""
         if word == self.text:
             return EXACT, 0, word
         if word.startswith(self.text):
@@ -71,12 +71,12 @@ class Term:
         return None if distance is None else (NEAR, distance, word)
 
     def best(self, borne: Collection[str]) -> tuple[int, int, str] | None:
-        """The best answer among a person's words."""
+        """Return the best answer among a person's words."""
         return min(filter(None, map(self.match, borne)), default=None)
 
 
 def find_terms(connection: Connection, key: str, orgs: Collection[str] | None) -> tuple[Term, ...]:
-    """The first words of a name key as terms; near words are such as people of `orgs` bear."""
+    """Return the first words of a name key as terms; near words are those people of `orgs` bear."""
     return tuple(
         Term(word, _find_near_words(connection, word, orgs))
         for word in split_words(key)[:MAX_TERMS]
@@ -86,7 +86,7 @@ def find_terms(connection: Connection, key: str, orgs: Collection[str] | None) -
 def _find_near_words(
     connection: Connection, word: str, orgs: Collection[str] | None
 ) -> dict[str, int]:
-    """Words with up to two letters changed, missing, added or swapped: the nearest of them.
+    """Return the nearest words with up to two letters changed, missing, added or swapped.
 
     Of a short word only one letter may differ, of one or two letters none.
     """
@@ -106,7 +106,7 @@ def _find_near_words(
 
 
 def rank_match(asked: Collection[Term], borne: Collection[str]) -> int | None:
-    """The worst level at which `borne` answers all of `asked`; None where one is not answered."""
+    """Return the worst level at which `borne` answers `asked`; None where one has no answer."""
     worst = EXACT
     for term in asked:
         best = term.best(borne)
@@ -117,7 +117,7 @@ def rank_match(asked: Collection[Term], borne: Collection[str]) -> int | None:
 
 
 def estimate_rows(connection: Connection, term: Term) -> int:
-    """Return how many rows `term` can stand for, as far as it matters."""
+    """Return the number of rows that `term` can stand for, as far as it matters."""
     asked = {"low": term.text, "high": f"{term.text}{LAST}"}
     rows = connection.scalar(_PREFIXED, asked) or 0
     if term.near:

@@ -11,7 +11,7 @@ from app.store.people.references import Schools
 
 
 def is_active_staff(connection: Connection, person_id: str, schools: Schools = None) -> bool:
-    """Return whether this is someone of the district, at present, who is no student and no group.
+    """Return whether the person is at present with the district, and no student and no group.
 
     Outside `schools`, where those are given, no one is.
     """
@@ -26,18 +26,18 @@ def is_active_staff(connection: Connection, person_id: str, schools: Schools = N
 
 
 def is_active(connection: Connection, person_id: str) -> bool:
-    """Return whether this is someone with the district, at present, who is no student."""
+    """Return whether the person is at present with the district, and no student."""
     found = select(people.c.kind).where(people.c.id == person_id, people.c.status == "active")
     return connection.scalar(found) not in {None, "student"}
 
 
 def display_name(given: str, preferred: str | None, family: str) -> str | None:
-    """The name as people say it; None of someone who has been erased."""
+    """Return the name as people use it, or None for a person who has been erased."""
     return f"{preferred or given} {family}".strip() or None
 
 
 def find_names(connection: Connection, ids: Iterable[str]) -> dict[str, str | None]:
-    """The names of those of `ids` who are on file, by id; None of someone erased."""
+    """Return the names of those of `ids` who are on file, by id; None of one erased."""
     columns = (people.c.id, people.c.given_name, people.c.preferred_name, people.c.family_name)
     rows = select(*columns).where(people.c.id.in_(json_list("ids")))
     return {

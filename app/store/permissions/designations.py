@@ -1,6 +1,6 @@
-"""Designations: who holds an office or acts as its designee, from when to when.
+"""Designations: who holds an office or acts as its designee, and the days of it.
 
-Nothing is changed: the same designation with another end is a later row, and the last row counts.
+No row is changed: the same designation with another end is a later row, and the last row counts.
 """
 
 from dataclasses import asdict, dataclass
@@ -81,7 +81,7 @@ def add_designation(
 ) -> RowMapping:
     """Record a designation.
 
-    Raises `DesignationRequiredError` unless a holder of the office or an administrator says so,
+    Raises `DesignationRequiredError` unless a holder of the office or an administrator designates,
     `OwnRequestError` where it is for oneself, `InvalidRequestError` where the person cannot hold
     the office or it begins in the past, `ConflictError` where the same is on file.
     """
@@ -98,12 +98,12 @@ def end_designation(
     last_day: date,
     past: Past = NO_PAST,
 ) -> RowMapping:
-    """Let a designation end with `last_day`; before its first day: it never was one.
+    """Let a designation end with `last_day`; before its first day, take it back altogether.
 
-    Raises `NotFoundError`, what `add_designation` raises, and `ConflictError` where a later row has
-    changed its end already.
+    Raises `NotFoundError`, the errors of `add_designation`, and `ConflictError` where a later row
+    has changed its end already.
     """
-    old, change = _new_end(connection, by, designation_id, last_day)
+    old, change = _describe_end(connection, by, designation_id, last_day)
     _refuse_past(connection, by, change, past)
     return effective_dating.end_fact(
         connection, actor, _DATED, old, EndDate(last_day, note=past.reason)
@@ -111,15 +111,15 @@ def end_designation(
 
 
 def preview_addition(connection: Connection, by: Designator, new: NewDesignation) -> Effect:
-    """Return what `add_designation` would change; raises what it raises, but for the past."""
+    """Return the effect of `add_designation`; raise its errors, but for those about the past."""
     return find_effect(connection, _describe_addition(connection, by, new), by.zone)
 
 
 def preview_end(
     connection: Connection, by: Designator, designation_id: str, last_day: date
 ) -> Effect:
-    """Return what `end_designation` would change; raises what it raises, but for the past."""
-    _, change = _new_end(connection, by, designation_id, last_day)
+    """Return the effect of `end_designation`; raise its errors, but for those about the past."""
+    _, change = _describe_end(connection, by, designation_id, last_day)
     return find_effect(connection, change, by.zone)
 
 
@@ -133,7 +133,7 @@ def _describe_addition(connection: Connection, by: Designator, new: NewDesignati
     return OfficeChange(None, fact)
 
 
-def _new_end(
+def _describe_end(
     connection: Connection, by: Designator, designation_id: str, last_day: date
 ) -> tuple[RowMapping, OfficeChange]:
     old = read_designation(connection, designation_id)
@@ -145,9 +145,9 @@ def _new_end(
 def _refuse_designator(
     connection: Connection, by: Designator, office: Office, person_id: str
 ) -> None:
-    """A holder says who else acts for the office, a designee never, and no one for themselves.
+    """Raise unless a holder of the office, or an administrator, designates another person.
 
-    Of principals the Superintendent says so.
+    A designee never does. For principals the Superintendent does.
     """
     if not by.administrator:
         deciding: Office = "superintendent" if office == "principal" else office
@@ -162,7 +162,7 @@ def _refuse_designator(
 
 
 def _refuse_past(connection: Connection, by: Designator, change: OfficeChange, past: Past) -> None:
-    """The past is changed by an administrator, for a reason, who has been shown what that does."""
+    """Raise unless an administrator who has seen the effect changes the past, with a reason."""
     if not change.is_backward(by.day):
         return
     field = "effective_from" if change.before is None else "effective_to"
@@ -182,14 +182,14 @@ def _make_refusal(field: str, code: str, message: str) -> InvalidRequestError:
 
 
 def read_designation(connection: Connection, designation_id: str) -> RowMapping:
-    """The row with this id, in force or not; raises `NotFoundError`."""
+    """Return the row with this id, in force or not; raises `NotFoundError`."""
     return effective_dating.read_fact(connection, _DATED, designation_id)
 
 
 def list_designations(
     connection: Connection, after: int, limit: int, schools: Schools = None
 ) -> list[RowMapping]:
-    """Up to `limit` rows behind number `after`, oldest first; superseded ones are among them.
+    """Return up to `limit` rows behind number `after`, oldest first, superseded ones too.
 
     With `schools` those of their people alone.
     """
@@ -204,8 +204,8 @@ def find_capacity(
 ) -> DesignationCapacity | None:
     """Return the capacity in which the person acts for `office` on `day`, or None. A holder wins.
 
-    No one acts who has left the district, or is no employee any more: a designation without an end
-    outlives the person's work, and so do keys that act for the person.
+    A person who has left the district, or is no employee any more, does not act: a designation
+    without an end outlives the person's work, and so do keys that act for the person.
     """
     theirs = designations.c.person_id == person_id
     rows = connection.execute(
@@ -215,7 +215,7 @@ def find_capacity(
 
 
 def require_capacity(connection: Connection, person_id: str, office: Office, day: date) -> None:
-    """Raises `DesignationRequiredError` unless the person acts for `office` on `day`."""
+    """Raise `DesignationRequiredError` unless the person acts for `office` on `day`."""
     if find_capacity(connection, person_id, office, day) is None:
         raise DesignationRequiredError
 

@@ -1,4 +1,4 @@
-"""Dated facts: designations, grants and releases, of which nothing is ever changed.
+"""Dated facts: designations, grants and releases, of which no row is ever changed.
 
 The same fact with another end is a later row; of the rows equal in all but the end the last counts.
 """
@@ -29,7 +29,7 @@ class FactKind(NamedTuple):
 
 
 class EndDate(NamedTuple):
-    """A fact's new last day; before its first day: it never was. `action` is for the ledger."""
+    """A fact's new last day; one before its first day takes it back. `action` is for the ledger."""
 
     last_day: date
     action: str = "ended"
@@ -39,7 +39,7 @@ class EndDate(NamedTuple):
 def read_fact(
     connection: Connection, dated: FactKind, ident: str, *visible: ColumnElement[bool]
 ) -> RowMapping:
-    """The row with this id, in force or not; raises `NotFoundError`."""
+    """Return the row with this id, in force or not; raises `NotFoundError`."""
     wanted = select(dated.table).where(dated.table.c.id == ident, *visible)
     row = connection.execute(wanted).mappings().one_or_none()
     if row is None:
@@ -50,7 +50,7 @@ def read_fact(
 def list_facts(
     connection: Connection, dated: FactKind, after: int, limit: int, *where: ColumnElement[bool]
 ) -> list[RowMapping]:
-    """Up to `limit` rows behind number `after`, oldest first; superseded ones are among them."""
+    """Return up to `limit` rows behind number `after`, oldest first, superseded ones too."""
     seq = dated.table.c.seq
     wanted = select(dated.table).where(seq > after, *where).order_by(seq).limit(limit)
     return list(connection.execute(wanted).mappings())
@@ -59,7 +59,7 @@ def list_facts(
 def find_latest(
     connection: Connection, dated: FactKind, fact: Mapping[Any, Any]
 ) -> RowMapping | None:
-    """The row that counts of those equal to `fact` in all but the end; None where there is none."""
+    """Return the row that counts of those equal to `fact` in all but the end, or None."""
     columns = dated.table.c
     same = (columns[name].is_not_distinct_from(fact[name]) for name in dated.identity)
     wanted = select(dated.table).where(*same).order_by(columns.seq.desc()).limit(1)
@@ -67,7 +67,7 @@ def find_latest(
 
 
 def in_force(dated: FactKind, day: date) -> ColumnElement[bool]:
-    """Return whether a row is in force on `day`: the last of its fact, begun and not ended."""
+    """Return the condition that a row counts, has begun and has not ended on `day`."""
     row, later = dated.table.c, dated.table.alias("later").c
     same = (later[name].is_not_distinct_from(row[name]) for name in dated.identity)
     superseded = exists().where(later.seq > row.seq, *same)
@@ -75,7 +75,7 @@ def in_force(dated: FactKind, day: date) -> ColumnElement[bool]:
 
 
 def runs_on(effective_to: Column[date], day: date) -> ColumnElement[bool]:
-    """Return whether what ends with `effective_to` has not ended before `day`."""
+    """Return the condition that a fact with this end has not ended before `day`."""
     return effective_to.is_(None) | (effective_to >= day)
 
 
@@ -91,7 +91,7 @@ def add_fact(
     fact: Mapping[str, Any],
     note: str | None = None,
 ) -> RowMapping:
-    """Record a fact; `fact` gives its columns but for `id` and `recorded_at`, `note` the reason."""
+    """Record a fact: its columns but for `id` and `recorded_at`; `note` is the reason."""
     change = Change(dated.kind, "", "recorded", after=fact, note=note)
     return _write_row(connection, actor, dated, change)
 
@@ -99,7 +99,7 @@ def add_fact(
 def end_fact(
     connection: Connection, actor: Actor, dated: FactKind, old: RowMapping, ending: EndDate
 ) -> RowMapping:
-    """Give `old` another end by a new row; `ConflictError` where a later row has done so."""
+    """Give `old` another end by a new row; raises `ConflictError` where a later row has done so."""
     if find_latest(connection, dated, old) != old:
         detail = "Its end has been changed since; read the list again"
         raise ConflictError(detail)
@@ -128,5 +128,5 @@ def _write_row(connection: Connection, actor: Actor, dated: FactKind, change: Ch
 
 
 def day_before(day: date) -> date:
-    """The last day of what is revoked on `day`: from that day on it is not in force."""
+    """Return the last day of a fact that is revoked on `day` and no longer in force on it."""
     return day - timedelta(days=1)

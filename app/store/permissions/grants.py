@@ -1,6 +1,6 @@
 """Grants: the logo, speaking for the district, district e-mail on a network (clauses 48, 50, 10).
 
-Given by a person who acts for the office on that day; never changed. Revoking one adds a row.
+A person who acts for the office on that day gives one; it is never changed. Revoking adds a row.
 """
 
 from collections.abc import Collection
@@ -64,7 +64,7 @@ def add_grant(
         designations.require_capacity(connection, person, office, day)
     if (new.grantee_kind, new.grantee) == ("person", person):
         raise OwnRequestError
-    if faults := _grantee_faults(connection, new, by.schools):
+    if faults := _find_grantee_faults(connection, new, by.schools):
         raise InvalidRequestError(faults)
     fact = {**asdict(new), "granted_by": person}
     old = effective_dating.find_latest(connection, _DATED, fact)
@@ -92,8 +92,8 @@ def revoke_grant(
 
 
 def read_grant(connection: Connection, grant_id: str, schools: Schools) -> RowMapping:
-    """The row with this id, in force or not; raises `NotFoundError`."""
-    return effective_dating.read_fact(connection, _DATED, grant_id, _seen_by(schools))
+    """Return the row with this id, in force or not; raises `NotFoundError`."""
+    return effective_dating.read_fact(connection, _DATED, grant_id, _is_visible_to(schools))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class GrantFilter:
 def list_grants(
     connection: Connection, wanted: GrantFilter, schools: Schools, after: int, limit: int
 ) -> list[RowMapping]:
-    """Up to `limit` rows behind number `after`, oldest first."""
+    """Return up to `limit` rows behind number `after`, oldest first."""
     where = [
         grants.c[name] == value
         for name in ("kind", "grantee", "network")
@@ -117,7 +117,9 @@ def list_grants(
     ]
     if wanted.on is not None:
         where.append(effective_dating.in_force(_DATED, wanted.on))
-    return effective_dating.list_facts(connection, _DATED, after, limit, _seen_by(schools), *where)
+    return effective_dating.list_facts(
+        connection, _DATED, after, limit, _is_visible_to(schools), *where
+    )
 
 
 def network_approved(
@@ -141,8 +143,8 @@ def grants_network_email(network: Any, grantees: Collection[Any], day: date) -> 
     )
 
 
-def _seen_by(schools: Schools) -> ColumnElement[bool]:
-    """Return whether a key limited to `schools` may know of a grant: the grantee is theirs."""
+def _is_visible_to(schools: Schools) -> ColumnElement[bool]:
+    """Return the condition that the grantee belongs to `schools`; None for no limit."""
     if schools is None:
         return true()
     person = exists().where(people.c.id == grants.c.grantee, belongs_to(sorted(schools)))
@@ -156,7 +158,7 @@ def _seen_by(schools: Schools) -> ColumnElement[bool]:
     )
 
 
-def _grantee_faults(connection: Connection, new: NewGrant, schools: Schools) -> list[Fault]:
+def _find_grantee_faults(connection: Connection, new: NewGrant, schools: Schools) -> list[Fault]:
     if new.grantee_kind == "person":
         return staff_faults(connection, {"/person_id": new.grantee}, schools)
     if new.grantee_kind == "org":

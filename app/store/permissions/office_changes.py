@@ -77,7 +77,7 @@ class Effect:
 
 
 def find_effect(connection: Connection, change: OfficeChange, zone: ZoneInfo) -> Effect:
-    """Return what `change` does to the acts of the person it is about."""
+    """Return the effect of `change` on the acts of its person."""
     person = change.after["person_id"]
     before, after = _list_designations(connection, person, change)
 
@@ -103,7 +103,7 @@ def find_effect(connection: Connection, change: OfficeChange, zone: ZoneInfo) ->
 def _list_designations(
     connection: Connection, person: str, change: OfficeChange
 ) -> tuple[list[Designation], list[Designation]]:
-    """The person's designations that count, before and after; the last of equal rows counts."""
+    """Return the person's designations before and after; the last of equal rows counts."""
     columns = (*_IDENTITY, "effective_to")
     theirs = select(*(designations.c[name] for name in columns)).where(
         designations.c.person_id == person

@@ -42,7 +42,7 @@ class NewRelease:
 
 
 class ReleaseFilter(NamedTuple):
-    """A filter of releases; None for any. `on`: those in force on that day."""
+    """A filter of releases; None for any. `on` asks for those in force on that day."""
 
     name: str | None = None
     work: str | None = None
@@ -70,7 +70,7 @@ def add_release(connection: Connection, actor: Actor, day: date, new: NewRelease
 def end_release(
     connection: Connection, actor: Actor, release_id: str, last_day: date
 ) -> RowMapping:
-    """Let a release end with `last_day`; before its first day: it never was one.
+    """Let a release end with `last_day`; before its first day, take it back altogether.
 
     Raises `NotFoundError`, and `ConflictError` where it ends sooner or a later row changed its end.
     """
@@ -82,14 +82,14 @@ def end_release(
 
 
 def read_release(connection: Connection, release_id: str) -> RowMapping:
-    """The row with this id, in force or not; raises `NotFoundError`."""
+    """Return the row with this id, in force or not; raises `NotFoundError`."""
     return effective_dating.read_fact(connection, _DATED, release_id)
 
 
 def list_releases(
     connection: Connection, wanted: ReleaseFilter, after: int, limit: int
 ) -> list[RowMapping]:
-    """Up to `limit` rows behind number `after`, oldest first."""
+    """Return up to `limit` rows behind number `after`, oldest first."""
     where = []
     if wanted.name is not None:
         where.append(releases.c.name_key == name_key(wanted.name))

@@ -58,7 +58,7 @@ class AskedBefore(NamedTuple):
 
 
 def number_of(person: str) -> int:
-    """The number that stands for a person, of 63 bits: one for everyone in a district."""
+    """Return the number that stands for a person, of 63 bits: one for everyone in a district."""
     digest = blake2b(person.encode(), digest_size=8).digest()
     return int.from_bytes(digest) >> 1
 
@@ -68,7 +68,7 @@ def read_asked(
 ) -> AskedBefore:
     """Return those of `people` the key has asked about on `day`, and the number of all."""
     dialect, number = connection.dialect.name, day.toordinal()
-    once, given = (number, key_id), _list_parameter(dialect, people)
+    once, given = (number, key_id), _make_list_parameter(dialect, people)
     values = (*once, *once, given) if dialect == "sqlite" else (*once, given)
     rows = run_raw(connection, _READ[dialect], values).fetchall()
     total = next((value for is_total, value in rows if is_total), 0)
@@ -78,12 +78,12 @@ def read_asked(
 def add_asked(connection: Connection, day: date, key_id: str, people: Collection[int]) -> None:
     """Record that the key asks about `people`, which it has not on `day` before."""
     dialect, number = connection.dialect.name, day.toordinal()
-    run_raw(connection, _INSERT[dialect], (number, key_id, _list_parameter(dialect, people)))
+    run_raw(connection, _INSERT[dialect], (number, key_id, _make_list_parameter(dialect, people)))
     run_raw(connection, _COUNT[dialect] + _ADDED, (number, key_id, len(people)))
 
 
 def delete_before(connection: Connection, day: date) -> bool:
-    """Delete some of what was recorded before `day`; whether there may be more."""
+    """Delete some of the rows of days before `day`, and return whether there may be more."""
     dialect, number = connection.dialect.name, day.toordinal()
     gone = run_raw(connection, _DELETE[dialect], (number, _DELETED_AT_ONCE)).rowcount
     if gone < _DELETED_AT_ONCE:
@@ -91,6 +91,6 @@ def delete_before(connection: Connection, day: date) -> bool:
     return bool(gone == _DELETED_AT_ONCE)
 
 
-def _list_parameter(dialect: str, people: Collection[int]) -> str | list[int]:
-    """Numbers as one parameter."""
+def _make_list_parameter(dialect: str, people: Collection[int]) -> str | list[int]:
+    """Return numbers as one parameter."""
     return orjson.dumps(list(people)).decode() if dialect == "sqlite" else list(people)

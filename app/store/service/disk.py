@@ -1,6 +1,6 @@
 """The store's disk: whether it takes a write, tried with one that leaves nothing behind.
 
-It never waits for the write lock: a store that someone else writes to is in order.
+It never waits for the write lock: a store that another process writes to is in order.
 """
 
 import errno
@@ -29,9 +29,9 @@ _DISK_FULL = "53100"
 
 
 def find_disk_fault(store: Store) -> str | None:
-    """Why the disk of `store` takes no write; None where it does.
+    """Return the reason that the disk of `store` takes no write, or None where it does.
 
-    Raises `StoreUnavailableError` where the store does not say.
+    Raises `StoreUnavailableError` where the store does not tell.
     """
     if store.file is not None:
         return _find_file_fault(store.file)

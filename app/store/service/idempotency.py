@@ -1,7 +1,7 @@
-"""Requests that are sent again: the first answer is kept for a day and repeated.
+"""Repeated requests: the first answer is kept for a day and given again.
 
 Follows the IETF's draft "The Idempotency-Key HTTP Header Field". Key and answer are kept in the
-transaction that does the work, and writers come one by one, so of eight equal requests one does it.
+transaction that does the work, and writers take turns, so of eight equal requests one does it.
 """
 
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ KEPT_FOR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as its key knows it: its sender, its key, and a digest of its content.
+    """A request as its sender repeats it: the sender, the key, and a digest of the content.
 
-    `caller` is whatever tells one sender from another, and names no one.
+    `caller` is a text that tells one sender from another, and names no one.
     """
 
     caller: str
@@ -39,9 +39,9 @@ class Reply:
 
 
 def replay_answer(connection: Connection, asked: Request, now: datetime) -> Reply | None:
-    """The answer given before; None for a key that is new or older than a day.
+    """Return the answer given before, or None for a key that is new or older than a day.
 
-    Raises `IdempotencyKeyReusedError` where the key came with another request.
+    Raises `IdempotencyKeyReusedError` where the key was sent with another request.
     """
     table = idempotency_keys.c
     row = connection.execute(
@@ -59,7 +59,7 @@ def replay_answer(connection: Connection, asked: Request, now: datetime) -> Repl
 
 
 def keep_answer(connection: Connection, asked: Request, reply: Reply, now: datetime) -> None:
-    """Keep `reply` for a day, and forget what is older."""
+    """Keep `reply` for a day, and delete what is older."""
     connection.execute(
         delete(idempotency_keys).where(idempotency_keys.c.created_at <= now - KEPT_FOR)
     )

@@ -1,4 +1,4 @@
-"""Imports on record: what was delivered, what it would do, where it stands, why rows were refused.
+"""Imports on record: delivery, plan, state, and the reasons that rows were refused.
 
 received (its files are there, no one has begun) -> staging, superseded
 staging -> invalid | planned | held | unchanged | applying -> applied
@@ -74,7 +74,7 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """Why a row, or a whole file where `line` is 0, was refused; never what stood there."""
+    """The reason that a row, or a whole file where `line` is 0, was refused; never its content."""
 
     file: str
     line: int
@@ -89,7 +89,7 @@ _ROW = select(*(tables.import_errors.c[field.name] for field in fields(RefusedRo
 
 
 def create_import(connection: Connection, actor: Actor, **values: Any) -> Import:
-    """A new import in state `staging`, delivered by `actor`."""
+    """Return a new import in state `staging`, delivered by `actor`."""
     row = {
         "id": chain.new_id(),
         "version": 1,
@@ -105,7 +105,7 @@ def create_import(connection: Connection, actor: Actor, **values: Any) -> Import
 
 
 def read_import(connection: Connection, import_id: str) -> Import:
-    """The import with this id; raises `NotFoundError`."""
+    """Return the import with this id; raises `NotFoundError`."""
     found = _read_imports(connection, _IMPORT.where(_table.c.id == import_id))
     if not found:
         raise NotFoundError
@@ -113,7 +113,7 @@ def read_import(connection: Connection, import_id: str) -> Import:
 
 
 def list_imports(connection: Connection, before: int | None, limit: int) -> list[Import]:
-    """Up to `limit` imports, newest first; those with numbers less than `before`, if given."""
+    """Return up to `limit` imports, newest first; with `before`, of lesser numbers alone."""
     rows = _IMPORT.order_by(_table.c.number.desc()).limit(limit)
     if before is not None:
         # A cursor that somebody made up may hold a number that the column could not.
@@ -122,33 +122,33 @@ def list_imports(connection: Connection, before: int | None, limit: int) -> list
 
 
 def in_states(connection: Connection, *states: State) -> list[Import]:
-    """The imports in any of these states, oldest first."""
+    """Return the imports in any of these states, oldest first."""
     rows = _IMPORT.where(_table.c.state.in_(states)).order_by(_table.c.number)
     return _read_imports(connection, rows)
 
 
-def _in_store() -> tuple[ColumnElement[bool], ...]:
-    """Of imports: it is in the store, and not undone."""
+def _is_in_store() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that an import is in the store and not undone."""
     return _table.c.state.in_(DONE), _table.c.undone_by.is_(None)
 
 
 def last_lists(connection: Connection, feed: str | None) -> list[Mapping[str, Any]]:
-    """The plans of a feed's last imports in the store that brought complete lists of consents."""
-    mine = *_in_store(), _table.c.feed.is_not_distinct_from(feed)
+    """Return the plans of a feed's last imports in the store with complete consent lists."""
+    mine = *_is_in_store(), _table.c.feed.is_not_distinct_from(feed)
     rows = _IMPORT.where(*mine).order_by(_table.c.number.desc())
     plans = [one.plan for one in _read_imports(connection, rows.limit(_LOOKED_AT)) if one.plan]
     return [plan for plan in plans if {"flags", "consents"} & set(plan.get("complete", ()))]
 
 
 def last_done(connection: Connection) -> Import | None:
-    """The last import that is in the store, and not undone."""
-    rows = _IMPORT.where(*_in_store()).order_by(_table.c.number.desc()).limit(1)
+    """Return the last import that is in the store, and not undone."""
+    rows = _IMPORT.where(*_is_in_store()).order_by(_table.c.number.desc()).limit(1)
     found = _read_imports(connection, rows)
     return found[0] if found else None
 
 
 def find_later(connection: Connection, number: int, kinds: Collection[str]) -> str | None:
-    """Return the id of the last import that was applied after this one and brought such rows.
+    """Return the id of the last import applied after this one that brought such rows.
 
     None where there is none, or where each is undone.
     """
@@ -165,8 +165,8 @@ def find_later(connection: Connection, number: int, kinds: Collection[str]) -> s
 def last_of_feed(
     connection: Connection, format_: str, feed: str | None, most: int
 ) -> Iterator[Import]:
-    """The imports of a feed and format that are in the store, up to `most`, newest first."""
-    mine = *_in_store(), _table.c.format == format_
+    """Yield the imports of a feed and format that are in the store, up to `most`, newest first."""
+    mine = *_is_in_store(), _table.c.format == format_
     rows = _IMPORT.where(*mine, _table.c.feed.is_not_distinct_from(feed))
     rows = rows.order_by(_table.c.number.desc()).limit(1)
     before: Any = None
@@ -180,7 +180,7 @@ def last_of_feed(
 
 
 def is_last_word(connection: Connection, found: Import) -> bool:
-    """Return whether nothing has been put on file since this import; answers change no facts."""
+    """Return whether no fact has been put on file since this import; answers change no facts."""
     said = tables.ledger.c
     applied = select(said.seq, said.payload).where(said.kind == "import.applied")
     row = connection.execute(applied.order_by(said.seq.desc()).limit(1)).one_or_none()
@@ -193,7 +193,7 @@ def is_last_word(connection: Connection, found: Import) -> bool:
 
 
 def change_import(connection: Connection, import_id: str, at: datetime, **values: Any) -> Import:
-    """Set columns of an import, which has another version then; mappings become JSON."""
+    """Set columns of an import, which gives it a new version; mappings become JSON."""
     stored = {
         name: write_canonical(value) if isinstance(value, Mapping) else value
         for name, value in values.items()
@@ -207,13 +207,13 @@ def change_import(connection: Connection, import_id: str, at: datetime, **values
 
 
 def note_progress(connection: Connection, import_id: str, progress: Mapping[str, Any]) -> None:
-    """Say how far an import has come; that is no other version of it."""
+    """Record how far an import has proceeded, without a new version of it."""
     values = {"progress": write_canonical(progress)}
     connection.execute(update(_table).where(_table.c.id == import_id).values(values))
 
 
 def note_reading(connection: Connection, import_id: str, progress: Mapping[str, Any]) -> None:
-    """Say how far the reading has come; once it is applied that is noted with every slice."""
+    """Record how far the reading has proceeded; from the apply on each slice records that."""
     mine = (_table.c.id == import_id) & (_table.c.state == "staging")
     connection.execute(update(_table).where(mine).values(progress=write_canonical(progress)))
 
@@ -221,7 +221,7 @@ def note_reading(connection: Connection, import_id: str, progress: Mapping[str, 
 def read_waiting(
     connection: Connection, import_id: str, version: int | None, states: Sequence[State] = WAITING
 ) -> Import:
-    """An import to be decided on, at the version that was read, if given.
+    """Return an import that waits for a decision, at the version that was read, if given.
 
     Raises `NotFoundError`, `StaleError`, and `ConflictError` where it waits for no one.
     """
@@ -235,7 +235,7 @@ def read_waiting(
 
 
 def put_errors(connection: Connection, found: Import, errors: Sequence[RefusedRow]) -> None:
-    """Keep the first `MAX_ERRORS` of `list_errors` in the place of those that were kept before."""
+    """Keep the first `MAX_ERRORS` of the errors, in the place of those kept before."""
     table = tables.import_errors
     connection.execute(delete(table).where(table.c.import_number == found.number))
     rows = [
@@ -256,7 +256,7 @@ def put_errors(connection: Connection, found: Import, errors: Sequence[RefusedRo
 def list_errors(
     connection: Connection, found: Import, after: int = 0, limit: int = 1_000
 ) -> list[RefusedRow]:
-    """Up to `limit` of an import's errors behind the `after`th, in the order of the files."""
+    """Return up to `limit` of an import's errors behind the `after`th, in order of the files."""
     n = tables.import_errors.c.n
     number = tables.import_errors.c.import_number == found.number
     rows = _ROW.where(number, n > after).order_by(n).limit(limit)

@@ -1,4 +1,4 @@
-"""Keys that replace one another: what one of them asked or made is its successors' own, too.
+"""Lineages of keys that replace one another: what one key asked or made is its successors' too.
 
 A lineage is named by the id of its first key. It holds both ways as long as an old key and its
 successor overlap.

@@ -1,8 +1,8 @@
 """API keys: made, found, rotated and revoked; every change leaves a row on the ledger.
 
 A key is `clp_`, 43 random characters and a checksum of 6, so that a typing error or a made-up key
-is refused without asking the store. At rest there is only its SHA-256: 32 random bytes need no
-slow hash.
+is refused without asking the store. At rest there is only its SHA-256: 32 random bytes need no slow
+hash.
 """
 
 import hashlib
@@ -67,9 +67,9 @@ class NewKey:
 class KeyRecord:
     """A key on record. `schools` is None for no limit.
 
-    `lineage` is the id of the first key of those that replace one another: what one of them asked
-    and made is every one's own.
-    `person_status` is that of the person it acts for; None of no one, and of no one on file.
+    `lineage` is the id of the first key of those that replace one another and share what they asked
+    and made. `person_status` is that of the person it acts for; None for no person, and for one not
+    on file.
     """
 
     id: str
@@ -94,8 +94,10 @@ class KeyRecord:
 
 
 def hash_of(text: str) -> str | None:
-    """SHA-256, in hex, of a well-formed key; None for what cannot be one of ours."""
-    if not _SHAPE.fullmatch(text) or text[-_CHECK_CHARS:] != _checksum_of(text[:-_CHECK_CHARS]):
+    """Return the SHA-256, in hex, of a well-formed key; None where it cannot be one of ours."""
+    if not _SHAPE.fullmatch(text) or text[-_CHECK_CHARS:] != _compute_checksum(
+        text[:-_CHECK_CHARS]
+    ):
         return None
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -110,7 +112,7 @@ def create_key(  # noqa: PLR0913 - keyword-only; each is one right of the key
     schools: Collection[str] | None = None,
     expires_at: datetime | None = None,
 ) -> NewKey:
-    """A new key. Raises `ValueError`, naming the field, for rights that cannot be given."""
+    """Create a key. Raises `ValueError`, naming the field, for rights that cannot be given."""
     _refuse_bad_rights(name, scopes, expires_at, now)
     refuse_bad_person(connection, person_id)
     refuse_bad_schools(connection, schools)
@@ -131,19 +133,19 @@ def create_key(  # noqa: PLR0913 - keyword-only; each is one right of the key
 
 
 def find_by_hash(connection: Connection, hashes: Iterable[str]) -> dict[str, KeyRecord]:
-    """The keys with those hashes, live or not, by hash."""
+    """Return the keys with those hashes, live or not, by hash."""
     rows = connection.execute(_HASHED, {"hashes": as_json(hashes)})
     return {row.hash: _make_key_record(row) for row in rows}
 
 
 def find_key(connection: Connection, secret_hash: str, now: datetime) -> KeyRecord | None:
-    """The live key with that hash; None when there is none, or it is revoked or has expired."""
+    """Return the live key with that hash, or None; a revoked or expired key is not live."""
     record = find_by_hash(connection, [secret_hash]).get(secret_hash)
     return record if record and record.is_live(now) else None
 
 
 def find_by_id(connection: Connection, key_id: str, now: datetime) -> KeyRecord | None:
-    """The live key with that id; None when there is none, or it is revoked or has expired."""
+    """Return the live key with that id, or None; a revoked or expired key is not live."""
     row = connection.execute(_LISTED.where(api_keys.c.id == key_id)).one_or_none()
     record = _make_key_record(row) if row else None
     return record if record and record.is_live(now) else None
@@ -157,13 +159,13 @@ def may_name(connection: Connection, key: KeyRecord, person_id: str | None) -> b
 
 
 def list_keys(connection: Connection) -> list[KeyRecord]:
-    """Every key there is or was, oldest first."""
+    """Return all keys, old and new, oldest first."""
     rows = connection.execute(_LISTED.order_by(api_keys.c.created_at, api_keys.c.id))
     return [_make_key_record(row) for row in rows]
 
 
 def rotate_key(connection: Connection, key_id: str, overlap: timedelta, now: datetime) -> NewKey:
-    """A new key with the same rights and as long a life; the old one ends after `overlap`.
+    """Create a key with the same rights and as long a life; the old one ends after `overlap`.
 
     Raises `NotFoundError` for an unknown key, `ValueError` for one no longer live or a negative
     overlap.
@@ -192,7 +194,7 @@ def rotate_key(connection: Connection, key_id: str, overlap: timedelta, now: dat
 
 
 def revoke_key(connection: Connection, key_id: str, now: datetime) -> None:
-    """End a key at once; once revoked it stays as it is. Unknown: `NotFoundError`."""
+    """End a key at once; a revoked one stays as it is. Raises `NotFoundError`."""
     if _read_key(connection, key_id).revoked_at is None:
         _update_key(connection, key_id, revoked_at=now)
         _record_change(connection, "revoked", now, {"key_id": key_id})
@@ -215,7 +217,7 @@ def _refuse_bad_rights(
 def _store_key(
     connection: Connection, rights: dict[str, Any], now: datetime, expires_at: datetime | None
 ) -> NewKey:
-    key = NewKey(new_id(), _new_secret())
+    key = NewKey(new_id(), _make_secret())
     row = {
         **rights,
         "id": key.id,
@@ -262,13 +264,13 @@ def _make_key_record(row: Row[Any]) -> KeyRecord:
     )
 
 
-def _new_secret() -> str:
+def _make_secret() -> str:
     number = int.from_bytes(secrets.token_bytes(_RANDOM_BYTES))
     body = _PREFIX + _encode_base62(number, _RANDOM_CHARS)
-    return body + _checksum_of(body)
+    return body + _compute_checksum(body)
 
 
-def _checksum_of(body: str) -> str:
+def _compute_checksum(body: str) -> str:
     return _encode_base62(zlib.crc32(body.encode()), _CHECK_CHARS)
 
 

@@ -18,8 +18,8 @@ TOLD: tuple[State, ...] = ("held", "invalid", "failed")
 class Month(NamedTuple):
     """The nights of a month; `open_doubts` and `doubted` are counted at the time of the notice.
 
-    `states` counts imports by where they ended, `days_without` names the days on which none was
-    applied, `statements` counts what was put on file by decision.
+    `states` counts imports by their last state, `days_without` names the days on which none was
+    applied, `statements` counts the statements put on file by decision.
     """
 
     first: date
@@ -31,7 +31,7 @@ class Month(NamedTuple):
 
 
 def find_untold(connection: Connection, since: datetime) -> list[Import]:
-    """Return imports that wait or failed `since` then, without a notice yet."""
+    """Return imports that wait or failed, updated since `since`, without a notice yet."""
     told = {
         (kind, about) for kind, about in connection.execute(select(notices.c.kind, notices.c.about))
     }
@@ -48,13 +48,13 @@ def note_told(connection: Connection, kind: str, about: str, at: datetime) -> No
 
 
 def is_told(connection: Connection, kind: str, about: str) -> bool:
-    """Return whether it was."""
+    """Return whether a notice was sent."""
     found = select(notices.c.sent_at).where(notices.c.kind == kind, notices.c.about == about)
     return connection.execute(found).first() is not None
 
 
 def sum_month(connection: Connection, first: date, end: date, zone: ZoneInfo) -> Month | None:
-    """Return how the nights from `first` until before `end` went; None where there were none."""
+    """Return the nights from `first` until before `end`, or None where there were none."""
     begins, ends = (_find_midnight(day, zone) for day in (first, end))
     within = (imports.c.created_at >= begins, imports.c.created_at < ends)
     rows = list(connection.execute(select(imports.c.state, imports.c.created_at).where(*within)))
@@ -75,7 +75,7 @@ def sum_month(connection: Connection, first: date, end: date, zone: ZoneInfo) ->
 
 
 def _count_open(connection: Connection, what: Column[str], ended: Column[datetime]) -> int:
-    """Return how many different ones have not ended."""
+    """Return the number of distinct values that have not ended."""
     found = select(func.count(what.distinct())).where(ended.is_(None))
     return connection.scalar(found) or 0
 

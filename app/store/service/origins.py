@@ -1,4 +1,4 @@
-"""Registered origins: the pages that may use widgets. What is not in the list gets no answer."""
+"""Registered origins: the pages that may use widgets. Others get no answer."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ _SCHEMES = ("https:", "http:")
 
 
 def normalize_origin(text: str) -> str:
-    """`text` as a browser writes the origin (RFC 6454): scheme, host, and a port that is not usual.
+    """Return `text` as a browser writes the origin (RFC 6454): scheme, host, unusual port.
 
     Raises `ValueError` for anything that is more, less or other than one: a path, a user, a
     wildcard, `null`.
@@ -31,7 +31,7 @@ def normalize_origin(text: str) -> str:
 
 
 def add_origin(connection: Connection, actor: Actor, origin: str) -> bool:
-    """Register a normal `origin`; whether it is new."""
+    """Register a normal `origin`, and return whether it is new."""
     if origin in list_origins(connection):
         return False
     connection.execute(insert(origins).values(origin=origin, created_at=actor.at))
@@ -40,7 +40,7 @@ def add_origin(connection: Connection, actor: Actor, origin: str) -> bool:
 
 
 def remove_origin(connection: Connection, actor: Actor, origin: str) -> None:
-    """Answer pages of `origin` no more; raises `NotFoundError` where it is not registered."""
+    """End answers to pages of `origin`; raises `NotFoundError` where it is not registered."""
     gone = connection.execute(delete(origins).where(origins.c.origin == origin))
     if not gone.rowcount:
         detail = "This origin is not registered"
@@ -55,5 +55,5 @@ def is_registered(connection: Connection, origin: str, since: datetime) -> bool:
 
 
 def list_origins(connection: Connection) -> frozenset[str]:
-    """Every registered origin."""
+    """Return every registered origin."""
     return frozenset(connection.scalars(select(origins.c.origin)))

@@ -1,7 +1,7 @@
-"""Pulls on record: the place where the next one of a provider continues.
+"""Pulls on record, from which the next one of a provider continues.
 
-They lie in the store itself, not beside it: a store that is restored from a backup goes on from
-where it was then. Only those count whose import is in the store; what was held, rejected or
+They lie in the store itself, not beside it: a store that is restored from a backup continues from
+where it was then. A pull counts only if its import is in the store; one that was held, rejected or
 refused is read again.
 """
 
@@ -20,8 +20,8 @@ _table = tables.pulls
 class Pull:
     """A pull of a provider: everything where it is `whole`, else the changes.
 
-    `basis` tells the provider as it was written down, with its profile, from others; `read_at` is
-    when it began, by the provider's clock.
+    `basis` stands for the provider's configuration and profile; `read_at` is when it began, by the
+    provider's clock.
     """
 
     provider: str
@@ -31,7 +31,7 @@ class Pull:
 
 
 def note_pull(connection: Connection, import_id: str, pull: Pull) -> None:
-    """Put on record as which import a pull was taken in."""
+    """Record the import in which a pull was taken in."""
     connection.execute(delete(_table).where(_table.c.import_id == import_id))
     connection.execute(insert(_table).values(import_id=import_id, **asdict(pull)))
 
@@ -39,7 +39,7 @@ def note_pull(connection: Connection, import_id: str, pull: Pull) -> None:
 def find_start(
     connection: Connection, provider: str, basis: str, whole_since: datetime
 ) -> datetime | None:
-    """Return when the last pull began that is in the store: since then may be asked for changes.
+    """Return the time from which to ask for changes: when the last pull in the store began.
 
     None where everything has to be read: it was not since `whole_since`, or of another basis.
     """
