@@ -23,7 +23,7 @@ _FRAMES = 12
 _log = logging.getLogger("clearpost")
 
 
-def where(error: BaseException) -> str:
+def describe_traceback(error: BaseException) -> str:
     """Return type and code positions of `error` and of its causes, innermost frame last."""
     told = []
     current: BaseException | None = error
@@ -35,7 +35,7 @@ def where(error: BaseException) -> str:
     return "; from ".join(told)
 
 
-def place(error: BaseException) -> str:
+def describe_origin(error: BaseException) -> str:
     """Return the type of `error` and the place in our own code that raised it, in a few words."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "/app/" in f.filename]
     at = f" at {_short_path(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
@@ -61,11 +61,11 @@ class JsonFormatter(logging.Formatter):
         if isinstance(told := getattr(record, "error", None), str):
             line["error"] = told
         elif record.exc_info and record.exc_info[1]:
-            line["error"] = where(record.exc_info[1])
+            line["error"] = describe_traceback(record.exc_info[1])
         return orjson.dumps(line).decode()
 
 
-def configure(level: str) -> None:
+def configure_log(level: str) -> None:
     """Send every log line of `level` and above to standard error, as JSON.
 
     So are uncaught errors of any thread: Python would print their message, a row perhaps. Of lines
@@ -83,7 +83,7 @@ def configure(level: str) -> None:
 def log_uncaught(error: BaseException | None) -> None:
     """Log, by type and place, an error that nothing has caught."""
     if error is not None and not isinstance(error, KeyboardInterrupt):
-        _log.error("an error was not caught", extra={"error": where(error)})
+        _log.error("an error was not caught", extra={"error": describe_traceback(error)})
 
 
 def log_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -25,7 +25,7 @@ class MinuteRate:
         return self._counts.take(self._kind, who, self._most)
 
 
-def network(address: str | None) -> str:
+def client_network(address: str | None) -> str:
     """Return the key of one client: an IPv4 address, the /64 of an IPv6 one; one for the rest.
 
     >>> network("2001:db8::1"), network("::ffff:192.0.2.1")

@@ -27,9 +27,9 @@ from app.checks.answers import render_answer
 from app.checks.requests import PersonIn, PhotoConsentCheck, PostCheck
 from app.database import tables
 from app.policy.codes import finding
-from app.policy.verdict import Finding, Subject, Verdict, worst
+from app.policy.verdict import Finding, Subject, Verdict, find_worst
 from app.policy.words import CheckKind
-from app.store.ledger.chain import new_id
+from app.store.ledger.chain import make_id
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _PRAGMAS = (
@@ -191,8 +191,8 @@ async def _logo(session: AsyncSession, account: str) -> list[Finding]:
 
 async def _answered(session: AsyncSession, check: CheckKind, found: list[Finding]) -> Response:
     now = datetime.now(UTC)
-    ident = new_id()
-    outcome = worst(one.outcome for one in found)
+    ident = make_id()
+    outcome = find_worst(one.outcome for one in found)
     body = orjson.dumps(render_answer(ident, check, Verdict(outcome, now, tuple(found), ()), now))
     session.add(Answered(id=ident, at=now, payload=body.decode()))
     await session.commit()

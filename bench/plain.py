@@ -25,7 +25,7 @@ from app.policy.rulebook import evaluate_case
 from app.policy_setup import read_setup
 from app.settings import Settings
 from app.store.facts.loader import load_facts
-from app.store.ledger.chain import new_id
+from app.store.ledger.chain import make_id
 from bench.population import District, employee_id, handle, student_id
 
 
@@ -48,7 +48,7 @@ def serve(known: Facts) -> FastAPI:
         case = open_case(post_question(body, ANYBODY), facts)
         verdict = evaluate_case(case)
         held = find_holding(case, verdict)
-        said = render_answer(new_id(), "post", verdict, facts.now, held)
+        said = render_answer(make_id(), "post", verdict, facts.now, held)
         return Response(orjson.dumps(said), media_type="application/json")
 
     return app

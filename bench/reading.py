@@ -18,7 +18,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from app.database.session import Store
-from app.imports.reading.delivery import found, stage
+from app.imports.reading.delivery import found, stage_delivery
 from app.imports.reading.delivery_formats import Context
 from app.imports.report import Report
 from app.imports.staging.staged_area import open_area
@@ -112,7 +112,7 @@ def measure(folder: Path) -> None:
                     told[file] = (done, time.process_time() - start)
 
                 with area.connection.begin():
-                    stage(area.connection, delivery, progress)
+                    stage_delivery(area.connection, delivery, progress)
                 taken = time.process_time() - start
         store.close()
     if report.errors:

@@ -10,7 +10,7 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from app.database.session import sqlite_module
+from app.database.session import find_sqlite
 from bench.cores import pins
 from bench.figures import Figures
 from bench.plan import Variant
@@ -77,7 +77,7 @@ def _introduction(figures: Figures) -> str:
         one=pins(1),
         two=pins(2),
         unequal=unequal if cores < 4 else "",
-        sqlite=sqlite_module().sqlite_version,
+        sqlite=find_sqlite().sqlite_version,
         python=platform.python_version(),
         fastapi=version("fastapi"),
         uvicorn=version("uvicorn"),

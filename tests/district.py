@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, insert, update
 from app.database import tables as t
 from app.policy.name_matching import recorded_keys
 from app.policy.names import grade_key, name_key
-from app.store.ledger.chain import new_id
+from app.store.ledger.chain import make_id
 from app.store.people import name_index
 
 LONG_AGO = datetime(2020, 1, 2, 12, tzinfo=UTC)
@@ -29,7 +29,7 @@ class District:
         self._connection.execute(insert(table).values(**row))
 
     def _history(self, table: Table, **row: Any) -> str:
-        ident = new_id()
+        ident = make_id()
         self._add(table, id=ident, recorded_at=LONG_AGO, **row)
         return ident
 
@@ -62,12 +62,12 @@ class District:
             "effective_from": SINCE, **more,
         }  # fmt: skip
         return self._history(
-            t.consents, person_id=person_id, decision=decision, digest=new_id(), **row
+            t.consents, person_id=person_id, decision=decision, digest=make_id(), **row
         )
 
     def account(self, platform: str, handle: str, **more: Any) -> str:
         """A registered account; `managers` and `aliases` {system: value} beside its columns."""
-        ident = new_id()
+        ident = make_id()
         managers = more.pop("managers", ("mia",))
         aliases = more.pop("aliases", {})
         row = {

@@ -31,7 +31,7 @@ from app.errors import (
 )
 from app.policy.question import Asker
 from app.query_parameters import refuse_unknown_parameters
-from app.rates import network
+from app.rates import client_network
 from app.slots import ThreadSlots
 from app.store.service.keys import FOR_OTHERS, SCOPES, KeyRecord
 
@@ -188,7 +188,7 @@ class Authenticator:
     ) -> KeyRecord:
         # One that was live before is no guess, whatever else comes from its address.
         if seen not in self._kept:
-            return await self._strangers.look_up(credential, network(address))
+            return await self._strangers.look_up(credential, client_network(address))
         try:
             [found] = await self._slots.run(self._read_keys, [credential], seconds=PATIENCE_SECONDS)
         except OverloadedError as error:
@@ -228,7 +228,7 @@ def _find_own_origin(request: Request) -> str:
     return f"{request.url.scheme}://{request.url.netloc}"
 
 
-async def authorize(request: Request, scope: str, *, decides: bool = False) -> Caller:
+async def authorize_request(request: Request, scope: str, *, decides: bool = False) -> Caller:
     """Return the caller of `request`, who has `scope`.
 
     Raises the errors for 401, 403 and 503, and for 422 because of its parameters. A route that
@@ -273,16 +273,16 @@ class Requires:
 
     async def __call__(self, request: Request) -> Caller:
         """Return the caller, who has the scope."""
-        return await authorize(request, self.scope, decides=self.decides)
+        return await authorize_request(request, self.scope, decides=self.decides)
 
 
 def require_scope(scope: str, *, decides: bool | None = None) -> Requires:
-    """For ordinary routes: `caller: Annotated[Caller, Depends(requires("people:read"))]`."""
+    """For ordinary routes: `caller: Annotated[Caller, Depends(require_scope("people:read"))]`."""
     return Requires(scope, decides=decides)
 
 
 def declare_scope(scope: str) -> dict[str, Any]:
-    """For hot routes that call `authorize` themselves: `openapi_extra=declares("check")`."""
+    """Declare the scope of a hot route that authorizes itself: `openapi_extra=declare_scope(…)`."""
     return {"x-scope": Requires(scope).scope}
 
 

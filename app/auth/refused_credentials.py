@@ -12,7 +12,7 @@ from typing import NoReturn
 from app.errors import TooManyRefusalsError, UnauthenticatedError
 from app.log_limits import SECONDS, LineCounts, LineKind
 from app.rate_counts import RateCounts
-from app.rates import MinuteRate, network
+from app.rates import MinuteRate, client_network
 
 SLOW_SECONDS = 1.0
 # Answers that a process holds back at a time; beyond them none, since each holds a connection.
@@ -44,7 +44,7 @@ class RefusedCredentials:
     async def refuse(self, error: UnauthenticatedError, address: str | None) -> NoReturn:
         """Refuse a credential of `address`: raise `error`, or later `TooManyRefusalsError`."""
         self._count()
-        client = network(address)
+        client = client_network(address)
         wait = self._addresses.take(client)
         if error.key_id is not None:
             wait = max(wait, self._keys.take(error.key_id))
@@ -58,7 +58,7 @@ class RefusedCredentials:
 
     def note_unheard(self, address: str | None) -> None:
         """Note a credential that was not looked up: `address` has too many of them."""
-        self._count_line(f"a credential was not looked up from {network(address)}")
+        self._count_line(f"a credential was not looked up from {client_network(address)}")
 
     def _count_line(self, words: str) -> None:
         self._unlogged.add_line(LineKind(_log.name, logging.WARNING, words))

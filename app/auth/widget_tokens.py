@@ -17,7 +17,7 @@ from joserfc.jwk import OKPKey
 from joserfc.jwt import ClaimsOption
 
 from app.errors import StoreUnavailableError, UnauthenticatedError
-from app.store.ledger.chain import new_id
+from app.store.ledger.chain import make_id
 
 MAX_LIFE = timedelta(minutes=10)
 _ALGORITHM = "Ed25519"
@@ -57,7 +57,7 @@ class Signer:
             "iss": "clearpost",
             "aud": _AUDIENCE,
             "sub": token.key_id,
-            "jti": new_id(),
+            "jti": make_id(),
             "iat": int(token.issued_at.timestamp()),
             "exp": int(token.expires_at.timestamp()),
             "origin": token.origin,
@@ -121,7 +121,7 @@ def _read_or_make(file: Path) -> bytes:
     """
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        own = file.with_name(f".{file.name}.{new_id()}")
+        own = file.with_name(f".{file.name}.{make_id()}")
         descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as opened:
             opened.write(OKPKey.generate_key("Ed25519").as_pem(private=True))

@@ -17,19 +17,19 @@ from app.checks.people_cap import AskedPeople, PeopleCap, find_asked
 from app.checks.queue import Answer, Inquiry, Result
 from app.database.session import Store
 from app.errors import ClearpostError, TooManyPeopleError
-from app.log import where
+from app.log import describe_traceback
 from app.policy.case import open_case
 from app.policy.facts import Facts, Setup
 from app.policy.holding import find_holding
-from app.policy.resolutions import Resolution, settle
+from app.policy.resolutions import Resolution, apply_resolutions
 from app.policy.rulebook import evaluate_case
-from app.store.decisions.resolutions import content_of, of_contents
+from app.store.decisions.resolutions import digest_content, find_resolutions
 from app.store.facts.loader import load_facts
 from app.store.ledger import chain
 from app.store.ledger.record_reads import RecordsRead, append_reads
 
 _log = logging.getLogger("clearpost.pipeline")
-_Answered = tuple[Result, chain.Entry | None]
+_Answered = tuple[Result, chain.LedgerEntry | None]
 # Why a read is not answered.
 Unread = TooManyPeopleError | None
 
@@ -127,11 +127,11 @@ def _resolve_reviews(
 ) -> None:
     """Answer again each review that a person has resolved for the same content."""
     doubtful = {
-        number: content_of(inquiries[number].question.check, inquiries[number].request)
+        number: digest_content(inquiries[number].question.check, inquiries[number].request)
         for number, (result, _) in enumerate(answered)
         if isinstance(result, Answer) and result.outcome == "review"
     }
-    known = of_contents(connection, doubtful.values()) if doubtful else {}
+    known = find_resolutions(connection, doubtful.values()) if doubtful else {}
     for number, content in doubtful.items():
         if content in known:
             asked = inquiries[number]
@@ -147,12 +147,12 @@ def _answer_one(
         case = open_case(inquiry.question, facts)
         verdict = evaluate_case(case)
         if resolutions:
-            verdict = settle(verdict, inquiry.question, facts, resolutions)
-        decision_id = chain.new_id()
+            verdict = apply_resolutions(verdict, inquiry.question, facts, resolutions)
+        decision_id = chain.make_id()
         held = find_holding(case, verdict)
         said = render_answer(decision_id, inquiry.question.check, verdict, facts.now, held)
         row = make_entry(decision_id, inquiry, verdict, said, facts)
         return Answer(verdict.outcome, orjson.dumps(said)), row
     except Exception as error:  # noqa: BLE001 - whatever it is, no decision comes of it
-        _log.error("a check failed", extra={"error": where(error)})
+        _log.error("a check failed", extra={"error": describe_traceback(error)})
         return ClearpostError(), None

@@ -5,12 +5,12 @@ from typing import Any
 from app.checks.queue import Inquiry
 from app.policy.facts import Facts
 from app.policy.verdict import Verdict
-from app.store.ledger.chain import Entry
+from app.store.ledger.chain import LedgerEntry
 
 
 def make_entry(
     decision_id: str, inquiry: Inquiry, verdict: Verdict, said: dict[str, Any], facts: Facts
-) -> Entry:
+) -> LedgerEntry:
     """Return the row of one decision: request, answer, asker, and the people it is about."""
     body: dict[str, Any] = {
         "answer": said,
@@ -24,4 +24,4 @@ def make_entry(
         body["text"] = inquiry.text
     if inquiry.question.for_others:
         body["for_others"] = True
-    return Entry(decision_id, "decision", facts.now, inquiry.caller, body)
+    return LedgerEntry(decision_id, "decision", facts.now, inquiry.caller, body)

@@ -18,7 +18,7 @@ from app.errors import TooManyPeopleError
 from app.policy.facts import Facts
 from app.policy.namesakes import find_namesakes
 from app.policy.question import PersonRef, Question
-from app.store.service.asked_people import add_asked, delete_before, number_of, read_asked
+from app.store.service.asked_people import add_asked, delete_before, number_person, read_asked
 
 # People remembered of all keys before this process asks the store anew.
 _MAX_KEPT = 500_000
@@ -91,7 +91,7 @@ class PeopleCap:
     ) -> Iterator[int]:
         """Count `groups` of people for a key in turn; yield the numbers of those beyond the cap."""
         groups = list(groups)
-        numbers = {one: number_of(one) for _, people in groups for one in people}
+        numbers = {one: number_person(one) for _, people in groups for one in people}
         total, known = read_asked(connection, self._day, key_id, numbers.values())
         new: set[int] = set()
         for number, people in groups:

@@ -20,7 +20,7 @@ from app.checks.queue import CheckQueue, Inquiry, QueueLimits, Result, Ticket, T
 from app.checks.read_notes import ReadNote, ReadNotes
 from app.database.session import Store
 from app.errors import ClearpostError, StoreUnavailableError
-from app.log import where
+from app.log import describe_traceback
 from app.policy.facts import Facts
 from app.policy.lists import is_ahead
 from app.policy_setup import read_setup
@@ -165,7 +165,7 @@ class Pipeline:
         except Exception as error:  # noqa: BLE001 - the thread must outlive any fault
             if inquiries:  # one of them may be to blame for all
                 return self._decide_checks(inquiries), self._write_batch((), reads)[1]
-            _log.error("reads could not be recorded", extra={"error": where(error)})
+            _log.error("reads could not be recorded", extra={"error": describe_traceback(error)})
             return [], [StoreUnavailableError()] * len(reads)
 
     def _decide_with_reads(
@@ -186,7 +186,7 @@ class Pipeline:
         except Exception as error:  # noqa: BLE001 - the thread must outlive any fault
             if len(inquiries) > 1:
                 return [result for one in inquiries for result in self._decide_checks([one])]
-            _log.error("a check failed", extra={"error": where(error)})
+            _log.error("a check failed", extra={"error": describe_traceback(error)})
             return [StoreUnavailableError()]
 
     def _note_clock(self, facts: Facts) -> None:

@@ -21,7 +21,7 @@ from app.checks.requests import (
     StudentIn,
 )
 from app.errors import InvalidRequestError
-from app.networks.account_names import AccountNameError, platform_key, resolve_account
+from app.networks.account_names import AccountNameError, make_platform_key, resolve_account
 from app.policy.name_matching import normalize_asked
 from app.policy.names import email_domain, grade_key, name_key
 from app.policy.question import (
@@ -257,7 +257,7 @@ class _Reader:
         if one.personal:
             if one.platform is None:
                 raise AccountNameError("platform", "is needed with a personal account")
-            return AccountRef(at, platform=platform_key(one.platform), personal=True)
+            return AccountRef(at, platform=make_platform_key(one.platform), personal=True)
         system_id = _read_system_id(one)
         if system_id and one.platform is None and one.handle is None and one.url is None:
             return AccountRef(at, alias=system_id)

@@ -26,9 +26,9 @@ from app.schemas.base import (
     PostText,
     Sha256,
     Wire,
-    given,
     none_or_up_to,
     one_of,
+    require_fields,
 )
 
 MAX_PEOPLE = 1_000
@@ -154,7 +154,9 @@ class PermissionCheck(Wire):
     At least one of them is given; a key that acts for a person may leave out both.
     """
 
-    model_config = ConfigDict(json_schema_extra={"anyOf": [given("account"), given("author")]})
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [require_fields("account"), require_fields("author")]}
+    )
 
     account: AccountIn | None = None
     author: PersonIn | None = Field(None, description=_AUTHOR)

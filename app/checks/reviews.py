@@ -30,16 +30,28 @@ from app.policy.codes.shape import COMMUNICATIONS, CONTENT_OWNER, SUPERINTENDENT
 from app.policy.facts import Setup
 from app.policy.namesakes import find_namesakes
 from app.policy.question import PersonRef, Question
-from app.policy.resolutions import Key, ResolvedOutcome, fingerprint, is_pinned, keys, settle
-from app.policy.rulebook import evaluate
+from app.policy.resolutions import (
+    Key,
+    ResolvedOutcome,
+    apply_resolutions,
+    digest_facts,
+    identify_findings,
+    is_pinned,
+)
+from app.policy.rulebook import evaluate_question
 from app.policy.verdict import Finding, Verdict
 from app.policy.words import Office
 from app.store.accounts import listing
 from app.store.decisions import index, resolutions
 from app.store.decisions.records import RecordedDecision
-from app.store.decisions.resolutions import NewResolution, content_of
-from app.store.decisions.review_display import shown_digest
-from app.store.decisions.review_messages import Message, MessageKind, add_message, find_messages
+from app.store.decisions.resolutions import NewResolution, digest_content
+from app.store.decisions.review_display import digest_review
+from app.store.decisions.review_messages import (
+    MessageKind,
+    ReviewMessage,
+    add_message,
+    find_messages,
+)
 from app.store.facts.loader import load_facts
 from app.store.ledger.changes import Actor
 from app.store.permissions import designations
@@ -70,27 +82,27 @@ def record_answer(
     `NotShownError`, `FactMissingError`, `OwnRequestError`, `DesignationRequiredError`,
     `NotIdentifiedError`.
     """
-    content = content_of(decision.check, decision.request)
+    content = digest_content(decision.check, decision.request)
     _refuse_settled(connection, decision, content, said)
     messages = find_messages(connection, [decision.id]).get(decision.id, [])
-    if said.shown != shown_digest(decision, messages):
+    if said.shown != digest_review(decision, messages):
         raise NotShownError
     if said.outcome == "allow" and any(_lacks_fact(one) for one in decision.doubts):
         raise FactMissingError
     question = _rebuild_question(decision)
     facts = load_facts(connection, [question], actor.at, setup)
-    verdict = evaluate(question, facts)
-    earlier = resolutions.of_contents(connection, [content]).get(content, [])
-    if not _is_same_review(decision, settle(verdict, question, facts, earlier)):
+    verdict = evaluate_question(question, facts)
+    earlier = resolutions.find_resolutions(connection, [content]).get(content, [])
+    if not _is_same_review(decision, apply_resolutions(verdict, question, facts, earlier)):
         raise ReviewChangedError
     case = open_case(question, facts)
     _refuse_author(connection, case, decision, person_id)
     _refuse_stranger(connection, actor, person_id, decision, said, case)
     if said.outcome == "allow" and not is_pinned(question, has_text=bool(decision.text)):
         raise NotIdentifiedError
-    covered = [one for one in keys(question, facts, verdict) if one]
+    covered = [one for one in identify_findings(question, facts, verdict) if one]
     new = NewResolution(
-        decision.id, content, fingerprint(facts), covered, said.outcome, said.reason,
+        decision.id, content, digest_facts(facts), covered, said.outcome, said.reason,
         decision.subjects,
     )  # fmt: skip
     return resolutions.add_resolution(connection, actor, person_id, new), covered
@@ -98,7 +110,7 @@ def record_answer(
 
 def record_message(
     connection: Connection, actor: Actor, decision: RecordedDecision, kind: MessageKind, text: str
-) -> Message:
+) -> ReviewMessage:
     """Record a message about a review that still waits for an answer; in a write.
 
     Raises `NotAReviewError` and `AlreadyResolvedError`, and `ConflictError` for an answer where
@@ -126,7 +138,7 @@ def _refuse_settled(
     if "deny" in given or said.outcome in given:
         raise AlreadyResolvedError
     index.finish_index(connection, account_asked)
-    if index.last_about(connection, content) != decision.id:
+    if index.find_last_decision(connection, content) != decision.id:
         raise ReviewChangedError
 
 

@@ -16,7 +16,7 @@ from app.schemas.accounts import MESSAGES, AccountNew
 from app.settings import Settings
 from app.store.accounts import register
 from app.store.accounts.listing import AccountFilter, Row, list_accounts, read_upkeep
-from app.store.accounts.register import Edit, Yes
+from app.store.accounts.register import AccountEdit, AuthorizationDetails
 from app.store.accounts.validation import EditLimits
 from app.store.accounts.verification import read_name, verify_account
 from app.store.ledger.changes import Actor
@@ -57,11 +57,13 @@ def authorize(
     with current_store(settings) as store, store.writing() as connection:
         now = store.now()
         today = now.astimezone(settings.zone).date()
-        yes = Yes(requested_by, _find_attestation(administrator_since, today, settings))
+        yes = AuthorizationDetails(
+            requested_by, _find_attestation(administrator_since, today, settings)
+        )
         account_id = register.find_account(connection, name.platform or "", name.handle_key or "")
         if account_id is None:
             stop("no such account is registered")
-        edit = Edit(account_id, EditLimits(today, None))
+        edit = AccountEdit(account_id, EditLimits(today, None))
         actor = Actor(name_operator(), as_, now)
         register.authorize_account(connection, actor, edit, yes)
     hint("The account is authorized.")

@@ -13,7 +13,7 @@ import typer
 from app.cli.catalog import Catalog
 from app.cli.terminal import REFUSED, STORE, hint
 from app.errors import ClearpostError, OutcomeUnknownError, SchemaError, StoreUnavailableError
-from app.log import where
+from app.log import describe_traceback
 
 app = typer.Typer(
     name="clearpost",
@@ -56,5 +56,5 @@ def main() -> None:
         hint(f"clearpost: {error.strerror or 'input or output failed'}: {error.filename or ''}")
         sys.exit(REFUSED)
     except Exception as error:  # noqa: BLE001 - the last resort: Python would print a row perhaps
-        hint(f"clearpost: something failed that nobody foresaw: {where(error)}")
+        hint(f"clearpost: something failed that nobody foresaw: {describe_traceback(error)}")
         sys.exit(REFUSED)

@@ -22,8 +22,8 @@ from app.errors import BadRequestError, ClearpostError, HeadTooLargeError
 from app.http.middleware import CLIENT, GUARDS, HAS_LEFT
 from app.http.problems import problem_bytes
 from app.log import request_id
-from app.rates import network
-from app.store.ledger.chain import new_id
+from app.rates import client_network
+from app.store.ledger.chain import make_id
 
 IDLE_SECONDS = 75
 _counts: "WeakKeyDictionary[ServerState, Counter[str]]" = WeakKeyDictionary()
@@ -73,7 +73,7 @@ class Connection(HttpToolsProtocol):
         self._body_bytes, self._body_seconds = 0, 0.0
         self._closes = self._refused = False
         self._watch = self.loop.call_later(self.limits.look_seconds, self._look)
-        self._address = network(self.client[0] if self.client else None)
+        self._address = client_network(self.client[0] if self.client else None)
         counts = _counts.setdefault(self.server_state, Counter())
         counts[self._address] += 1
         if counts[self._address] > self.app_state.get("address_connections", 512):
@@ -235,7 +235,7 @@ class Connection(HttpToolsProtocol):
 
 def _make_refusal(error: ClearpostError) -> bytes:
     """A whole answer outside the application, with the headers that all answers have."""
-    ident = new_id()
+    ident = make_id()
     token = request_id.set(ident)
     status, headers, body = problem_bytes(error)
     request_id.reset(token)

@@ -20,7 +20,7 @@ from app.cli.signals import end_well_on_sigterm
 from app.cli.terminal import say, stop
 from app.database.session import Store
 from app.imports.run import run_import
-from app.log import configure
+from app.log import configure_log
 from app.main import create_app
 from app.settings import Settings
 from app.store.consents.list_dates import attest_list
@@ -74,7 +74,7 @@ def demo(
         open_listener("127.0.0.1", port) as listener,
         open_listener("127.0.0.1", intranet_port) as other,
     ):
-        configure("warning")
+        configure_log("warning")
         settings = demo_settings(FOLDER)
         migrate_store(settings)
         with current_store(settings) as store:

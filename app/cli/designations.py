@@ -49,7 +49,7 @@ def add(  # noqa: PLR0913, PLR0917 - each is one option of the command
         by, start = _find_designator(open_), day_of(first_day) or open_.by.day
         new = stored.NewDesignation(office, person, capacity, start, day_of(last_day), school)
         effect = stored.preview_addition(open_.connection, by, new)
-        past = stored.Past(reason, _confirm_effect(effect, reason, yes=yes))
+        past = stored.PastChange(reason, _confirm_effect(effect, reason, yes=yes))
         row = stored.add_designation(open_.connection, open_.actor, by, new, past)
     typer.echo(row["id"])
 
@@ -66,7 +66,7 @@ def end(
     with open_recording(as_) as open_:
         by, day = _find_designator(open_), day_of(last_day) or open_.by.day
         effect = stored.preview_end(open_.connection, by, designation_id, day)
-        past = stored.Past(reason, _confirm_effect(effect, reason, yes=yes))
+        past = stored.PastChange(reason, _confirm_effect(effect, reason, yes=yes))
         row = stored.end_designation(open_.connection, open_.actor, by, designation_id, day, past)
     typer.echo(row["id"])
     hint(f"It ends with {row['effective_to']}.")

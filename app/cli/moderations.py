@@ -17,8 +17,8 @@ from app.schemas.sheets import write_sheet
 from app.store.accounts import register
 from app.store.accounts.listing import Row
 from app.store.accounts.moderations import (
+    ModerationFilter,
     NewModeration,
-    WantedModerations,
     add_moderation,
     page_moderations,
 )
@@ -100,7 +100,7 @@ def _read_all(account: str | None, since: date | None, until: date | None) -> li
             account_id = register.find_account(connection, *_read_name(account))
             if account_id is None:
                 stop("no such account is registered")
-        wanted = WantedModerations(account_id, since, until)
+        wanted = ModerationFilter(account_id, since, until)
         while True:
             after = found[-1]["id"] if found else ""
             more = page_moderations(connection, wanted, after, MAX_LIMIT)

@@ -13,7 +13,7 @@ from app.cli.context import current_store, load_settings
 from app.cli.terminal import REFUSED, hint, name_operator, stop
 from app.errors import InvalidRequestError
 from app.policy_setup import read_setup
-from app.schemas.faults import invalid
+from app.schemas.faults import make_invalid_error
 from app.schemas.pages import MAX_LIMIT
 from app.store.ledger.changes import Actor
 from app.store.people.references import RequestContext, find_staff
@@ -73,7 +73,7 @@ def body_of(model: type[Body], **said: Any) -> Body:
     try:
         return model(**said)
     except ValidationError as error:
-        raise invalid(error, model) from None
+        raise make_invalid_error(error, model) from None
 
 
 def read_all_pages(

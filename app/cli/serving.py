@@ -19,8 +19,8 @@ from app.cli.connections import IDLE_SECONDS, Connection
 from app.cli.context import load_settings, migrate_store
 from app.cli.signals import end_well_on_sigterm
 from app.cli.terminal import USAGE, hint, stop
-from app.database.session import has_wal_reset_bug, sqlite_module
-from app.log import configure, log_uncaught
+from app.database.session import find_sqlite, has_wal_reset_bug
+from app.log import configure_log, log_uncaught
 from app.main import create_app
 from app.rate_counts import RateCounts, sharing_counts
 from app.settings import Settings
@@ -45,7 +45,7 @@ def serve(
 ) -> None:
     """Upgrade the store, then serve until Ctrl-C or SIGTERM."""
     settings = load_settings()
-    configure(settings.log_level)
+    configure_log(settings.log_level)
     if make_url(settings.database_url).get_backend_name() == "sqlite":
         if workers > 1:
             stop("--workers: SQLite is for one process; use PostgreSQL for more", USAGE)
@@ -65,7 +65,7 @@ def serve(
 
 def warn_of_old_sqlite() -> None:
     """Say so where only a SQLite is at hand that can damage its file."""
-    if has_wal_reset_bug(sqlite_module().sqlite_version_info):
+    if has_wal_reset_bug(find_sqlite().sqlite_version_info):
         hint(
             "Warning: this SQLite can damage a store that another process uses at the same time; "
             "install the pysqlite3 wheel, or let nothing else open the store while it serves"
@@ -86,7 +86,7 @@ def serve_by_workers(settings: Settings, workers: int, listener: socket.socket) 
 def make_application(counts: RateCounts) -> FastAPI:
     """The application of one of several processes, each of which reads the settings itself."""
     settings = Settings.load()
-    configure(settings.log_level)
+    configure_log(settings.log_level)
     try:
         app = create_app(settings, counts=counts)
     except Exception as error:  # noqa: BLE001 - a process of Python's own prints what it ends with

@@ -33,7 +33,7 @@ def json_list(name: str) -> Select[tuple[str]]:
     return select(values.c.value)
 
 
-def values_of(column: ColumnElement[Any]) -> Any:
+def select_values(column: ColumnElement[Any]) -> Any:
     """Return a table of the texts of the JSON array in a row's `column`; none where it is null.
 
     Its one column is `value`. It is joined to the row it takes the column from.

@@ -58,6 +58,6 @@ def parse_time(text: str) -> datetime:
 
 
 @lru_cache(maxsize=10_000)
-def day_of(text: str, zone: ZoneInfo) -> date:
+def parse_day_in(text: str, zone: ZoneInfo) -> date:
     """Return the day in `zone` of a time that was packed."""
     return parse_time(text).astimezone(zone).date()

@@ -33,7 +33,7 @@ _READER_CACHE, _WRITER_CACHE = 64 * 1024, 128 * 1024
 _MORE_CONNECTIONS = 20
 
 
-def sqlite_module() -> ModuleType:
+def find_sqlite() -> ModuleType:
     """Return the newest SQLite at hand: the `pysqlite3` wheel, else Python's own.
 
     Python's own may be one that `has_wal_reset_bug`; the wheel is newer.
@@ -171,7 +171,7 @@ def _make_engine(url: URL, timeout_ms: int, *, read_only: bool) -> Engine:
     if url.get_backend_name() == "sqlite":
         # The connection used last has the store's pages at hand.
         options |= {"poolclass": QueuePool, "pool_use_lifo": True}
-        engine = create_engine(url, module=sqlite_module(), **options)
+        engine = create_engine(url, module=find_sqlite(), **options)
         _prepare_sqlite(engine, timeout_ms, read_only=read_only)
         return engine
     # Readers' connections are tried before they are used (writers': see `Store._begun`). Writers

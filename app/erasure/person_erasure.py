@@ -43,7 +43,7 @@ _HISTORY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Erased:
+class ErasureCounts:
     """Counts of an erasure: ledger contents, statements, stored replies, releases."""
 
     id: str
@@ -54,7 +54,7 @@ class Erased:
     releases: int
 
 
-def erase_person(store: Store, person_id: str, by: Callable[[], Actor]) -> Erased:
+def erase_person(store: Store, person_id: str, by: Callable[[], Actor]) -> ErasureCounts:
     """Erase the person with this sourcedId. `by` returns, inside the write, the actor.
 
     Rows that an import has staged are deleted too: one that is held must be delivered again. Raises
@@ -84,7 +84,7 @@ def erase_contents(connection: Connection, seqs: Sequence[int], actor: Actor) ->
     Rows on the ledger account for it (`app.store.ledger.blanked_rows`).
     """
     for said in list_blanked(seqs):
-        entry = chain.Entry(chain.new_id(), BLANKED, actor.at, actor.caller, said)
+        entry = chain.LedgerEntry(chain.make_id(), BLANKED, actor.at, actor.caller, said)
         chain.append_entries(connection, [entry])
     for chunk in _split_chunks([str(seq) for seq in seqs]):
         given = {"seqs": as_json(chunk)}
@@ -96,7 +96,7 @@ def erase_contents(connection: Connection, seqs: Sequence[int], actor: Actor) ->
 
 def _erase_person(
     connection: Connection, person: PersonMatcher, rows: Sequence[int], actor: Actor
-) -> Erased:
+) -> ErasureCounts:
     if actor.person_id is None or not is_active(connection, actor.person_id):
         raise PersonRequiredError
     if actor.person_id == person.id:
@@ -118,7 +118,7 @@ def _erase_person(
         theirs = t.consents.c.person_id == person.id
         statements = connection.execute(delete(t.consents).where(theirs)).rowcount
     _forget_person(connection, person.id)
-    done = Erased(chain.new_id(), actor.at, len(rows), statements, replies, releases)
+    done = ErasureCounts(chain.make_id(), actor.at, len(rows), statements, replies, releases)
     counts = {"ledger_rows": len(rows), "statements": statements}
     record_change(connection, actor, Change("person", done.id, "erased", after=counts))
     return done

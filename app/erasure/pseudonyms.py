@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, delete, func, insert, select, update
 
 from app.database import tables as t
 from app.erasure.mentions import PersonMatcher
-from app.store.ledger.chain import new_id
+from app.store.ledger.chain import make_id
 
 # What goes with the person; no row of these gets another id.
 _GOES = {t.person_names, t.person_words, t.enrollments}
@@ -88,7 +88,7 @@ def _replace_in_statements(connection: Connection, person: PersonMatcher, stub: 
     consents = t.consents
     theirs = consents.c.given_by == person.id
     for seq in connection.scalars(select(consents.c.seq).where(theirs)).all():
-        connection.execute(update(consents).where(consents.c.seq == seq).values(digest=new_id()))
+        connection.execute(update(consents).where(consents.c.seq == seq).values(digest=make_id()))
     source = update(consents).where(consents.c.source == f"{_SOURCE}{person.id}")
     connection.execute(source.values(source=f"{_SOURCE}{stub}"))
     named = update(t.guardians).where(t.guardians.c.guardian_id == person.id)

@@ -30,7 +30,7 @@ _MOST_CHARS = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Purged:
+class PurgeCounts:
     """Counts of a purge: rows without contents now, slices, and the longest slice's seconds.
 
     A slice holds the write lock for that long.
@@ -47,7 +47,7 @@ def count_due(connection: Connection, before: datetime) -> int:
     return connection.scalar(found) or 0
 
 
-def purge_contents(store: Store, before: datetime, by: Callable[[], Actor]) -> Purged:
+def purge_contents(store: Store, before: datetime, by: Callable[[], Actor]) -> PurgeCounts:
     """Delete contents before that time, and stored replies; `by` returns the actor."""
     after, rows, slices, longest, size = 0, 0, 0, 0.0, _FIRST_ROWS
     while True:
@@ -67,9 +67,9 @@ def purge_contents(store: Store, before: datetime, by: Callable[[], Actor]) -> P
     if slices:
         with store.writing() as connection:
             _append_row(
-                connection, by(), "purged", {"before": chain.time_text(before), "rows": rows}
+                connection, by(), "purged", {"before": chain.format_time(before), "rows": rows}
             )
-    return Purged(rows, slices, longest)
+    return PurgeCounts(rows, slices, longest)
 
 
 def _is_due(before: datetime, after: int) -> list[ColumnElement[bool]]:
@@ -105,7 +105,7 @@ def _adapt_size(size: int, took: float) -> int:
 
 
 def _begin_retention(connection: Connection, before: datetime, actor: Actor) -> None:
-    _append_row(connection, actor, "purge_begun", {"before": chain.time_text(before)})
+    _append_row(connection, actor, "purge_begun", {"before": chain.format_time(before)})
     connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at < before))
 
 
@@ -113,5 +113,5 @@ def _append_row(
     connection: Connection, actor: Actor, what: str, said: dict[str, str | int]
 ) -> None:
     body = {**said, "person": actor.person_id}
-    entry = chain.Entry(chain.new_id(), f"ledger.{what}", actor.at, actor.caller, body)
+    entry = chain.LedgerEntry(chain.make_id(), f"ledger.{what}", actor.at, actor.caller, body)
     chain.append_entries(connection, [entry])

@@ -8,8 +8,8 @@ from typing import Any
 from app.errors import InvalidRequestError
 from app.http.multipart import Expected, ReceivedForm
 from app.imports import spool
-from app.imports.reading.profiles import ProfileError, shipped
-from app.imports.reading.profiles.loader import MAX_BYTES, parse
+from app.imports.reading.profiles import ProfileError, read_shipped_profiles
+from app.imports.reading.profiles.loader import MAX_BYTES, parse_profile
 from app.imports.run import FEED_NAME, FEED_WORDS
 from app.schemas.imports import ImportSent
 
@@ -123,7 +123,7 @@ def _profile_faults(form: ReceivedForm, own: Path) -> Iterator[dict[str, str]]:
     name = form.texts.get("profile")
     if name is not None and own.exists():
         yield _make_fault("profile", "repeated", "Must come once")
-    elif name is not None and name not in {profile.name for profile in shipped()}:
+    elif name is not None and name not in {profile.name for profile in read_shipped_profiles()}:
         yield _make_fault(
             "profile", "unknown", "Is not the name of a profile that comes with Clearpost"
         )
@@ -131,7 +131,7 @@ def _profile_faults(form: ReceivedForm, own: Path) -> Iterator[dict[str, str]]:
         try:
             with spool.tell_failing_disk():
                 content = own.read_bytes()
-            parse(own.name, content)
+            parse_profile(own.name, content)
         except ProfileError:
             message = "Cannot be used; clearpost import profiles check tells why"
             yield _make_fault("profile", "profile", message)

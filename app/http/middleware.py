@@ -15,9 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import BodyTooLargeError, ClearpostError, UnsupportedMediaTypeError
 from app.http.problems import make_response
-from app.log import request_id, where
+from app.log import describe_traceback, request_id
 from app.metrics import Metrics
-from app.store.ledger.chain import new_id
+from app.store.ledger.chain import make_id
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_PUBLIC_BODY_BYTES = 16 * 1024
@@ -66,7 +66,7 @@ class Envelope:
         except ClientDisconnect:
             answering.status = LEFT
         except Exception as error:  # noqa: BLE001 - the last resort: nothing may pass unanswered
-            cause = where(error)
+            cause = describe_traceback(error)
         # Once an answer has begun it can only be broken off; the server does that on return.
         if cause and not answering.status:
             await make_response(ClearpostError())(scope, receive, answering.send)
@@ -165,7 +165,7 @@ def _read_header(scope: Scope, name: bytes) -> bytes:
 
 def choose_id(asked: bytes) -> str:
     """Return the request's id: the one that was asked for, where it can be one, else a new one."""
-    return asked.decode() if _REQUEST_ID.fullmatch(asked) else new_id()
+    return asked.decode() if _REQUEST_ID.fullmatch(asked) else make_id()
 
 
 def _read_length(scope: Scope) -> int:

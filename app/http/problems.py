@@ -32,7 +32,7 @@ from app.errors import (
 )
 from app.log import request_id
 from app.query_parameters import find_body, find_parameters
-from app.schemas.faults import MAX_FAULTS, cut, list_once, locate_fault, told
+from app.schemas.faults import MAX_FAULTS, describe_excess, list_once, locate_fault, told
 from app.schemas.problems import ProblemKind
 
 MEDIA_TYPE = "application/problem+json"
@@ -80,7 +80,7 @@ def _request_problem(request: Request, error: RequestValidationError) -> Invalid
     """The same for what FastAPI found: its places start with `body`, `query`, `path`, …"""
     found = error.errors()
     faults = [_request_fault(request, one) for one in found[:MAX_FAULTS]]
-    return InvalidRequestError(list_once(faults), cut(len(found)))
+    return InvalidRequestError(list_once(faults), describe_excess(len(found)))
 
 
 def _request_fault(request: Request, found: Mapping[str, Any]) -> dict[str, str]:

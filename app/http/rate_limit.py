@@ -4,7 +4,7 @@ from fastapi import Request
 
 from app.errors import TooManyRequestsError
 from app.query_parameters import refuse_unknown_parameters
-from app.rates import MinuteRate, network
+from app.rates import MinuteRate, client_network
 
 
 class PublicRate:
@@ -15,7 +15,7 @@ class PublicRate:
 
     def let_pass(self, address: str | None) -> None:
         """Let one request of `address` pass, or raise `TooManyRequestsError`."""
-        if wait := self._rate.take(network(address)):
+        if wait := self._rate.take(client_network(address)):
             raise TooManyRequestsError(wait)
 
 

@@ -42,8 +42,8 @@ from app.slots import Slots
 from app.store.ledger.changes import Actor
 from app.store.people import staff
 from app.store.people.references import RequestContext
-from app.store.service.idempotency import Reply, keep_answer, replay_answer
-from app.store.service.idempotency import Request as Asked
+from app.store.service.idempotency import RepeatableRequest as Asked
+from app.store.service.idempotency import StoredReply, keep_answer, replay_answer
 
 CREATED = 201
 _MEDIA_TYPE = "application/json"
@@ -266,15 +266,15 @@ def _digest_request(request: Request, body: BaseModel) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def _make_reply(status: int, made: RecordReply) -> Reply:
+def _make_reply(status: int, made: RecordReply) -> StoredReply:
     headers = {}
     if made.version is not None:
         headers["ETag"] = f'"{made.version}"'
     if made.location is not None:
         headers["Location"] = made.location
-    return Reply(status, headers, made.body.model_dump_json(), made.subject)
+    return StoredReply(status, headers, made.body.model_dump_json(), made.subject)
 
 
-def _make_response(reply: Reply, extra: dict[str, str] | None = None) -> Response:
+def _make_response(reply: StoredReply, extra: dict[str, str] | None = None) -> Response:
     headers = {**reply.headers, **(extra or {})}
     return Response(reply.body, reply.status, headers, media_type=_MEDIA_TYPE)

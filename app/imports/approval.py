@@ -16,7 +16,7 @@ from app.imports.undo import requests
 from app.settings import Settings
 from app.store.ledger.changes import Actor, Change, record_change
 from app.store.service import import_records
-from app.store.service.import_records import Import
+from app.store.service.import_records import ImportRecord
 
 # The numbers that a person has read before approving; another look is needed if they differ.
 _NUMBERS = (
@@ -45,7 +45,7 @@ def approve_import(
     actor: Actor,
     decision: ImportDecision,
     progress: Progress | None = None,
-) -> Import:
+) -> ImportRecord:
     """Apply a waiting import if its plan still has the same numbers; otherwise hold it again.
 
     Raise `NotFoundError`, `StaleError`, and `ConflictError` where it does not wait, where what was
@@ -68,7 +68,7 @@ def approve_import(
         return lifecycle.apply_import(area, found, progress)
 
 
-def reject_import(store: Store, actor: Actor, decision: ImportDecision) -> Import:
+def reject_import(store: Store, actor: Actor, decision: ImportDecision) -> ImportRecord:
     """Take nothing more of an import that waits; refusals that are in force stay in force.
 
     Raise as `approve_import`.
@@ -86,13 +86,13 @@ def reject_import(store: Store, actor: Actor, decision: ImportDecision) -> Impor
 
 def resume_imports(
     store: Store, patience: float = 600, progress: Progress | None = None
-) -> list[Import]:
+) -> list[ImportRecord]:
     """Resume imports that were being applied when their process ended; return them as they end."""
     with staged_area.open_area(store, patience) as area:
         return lifecycle.resume_interrupted(area, progress)
 
 
-def abandon_import(store: Store, actor: Actor, decision: ImportDecision) -> Import:
+def abandon_import(store: Store, actor: Actor, decision: ImportDecision) -> ImportRecord:
     """Give up an import that was interrupted; what it has put on file stays.
 
     A later complete delivery replaces it. Raise as `approve_import`.
@@ -109,7 +109,7 @@ def abandon_import(store: Store, actor: Actor, decision: ImportDecision) -> Impo
         return lifecycle.give_up(area, found, f"was abandoned: {note}")
 
 
-def _accept_bearers(area: StagingArea, found: Import) -> None:
+def _accept_bearers(area: StagingArea, found: ImportRecord) -> None:
     """End the doubts about ids that a rejected delivery raised."""
     if area.holds(found.id):
         with area.store.writing(area.connection) as connection:
@@ -117,8 +117,8 @@ def _accept_bearers(area: StagingArea, found: Import) -> None:
 
 
 def _record_decision(
-    connection: Connection, actor: Actor, found: Import, decision: ImportDecision, action: str
-) -> Import:
+    connection: Connection, actor: Actor, found: ImportRecord, decision: ImportDecision, action: str
+) -> ImportRecord:
     record_change(
         connection, actor, Change(import_records.KIND, found.id, action, note=decision.reason)
     )

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from app.errors import ConflictError, StoreUnavailableError
 from app.imports.staging.staged_area import StagingArea
-from app.log import place
+from app.log import describe_origin
 from app.store.service import import_records
-from app.store.service.import_records import Import
+from app.store.service.import_records import ImportRecord
 
 MOST = 3
 # Errors that other imports or the machine cause, and not this import.
@@ -20,10 +20,10 @@ _ENDED = "its process ended each time before it told why"
 
 def try_apply(
     area: StagingArea,
-    found: Import,
-    apply: Callable[[Import], Import],
-    give_up: Callable[[str], Import],
-) -> Import:
+    found: ImportRecord,
+    apply: Callable[[ImportRecord], ImportRecord],
+    give_up: Callable[[str], ImportRecord],
+) -> ImportRecord:
     """Apply an import once more; return it in its new state.
 
     One that fails, or was killed, for the third time at the same place is given up: `give_up` gets
@@ -44,15 +44,15 @@ def try_apply(
         if failed < MOST:
             _note_attempts(area, now, failed)
             raise
-        return give_up(f"failed {MOST} times: {place(error)}")
+        return give_up(f"failed {MOST} times: {describe_origin(error)}")
 
 
-def _count_attempts(found: Import) -> int:
+def _count_attempts(found: ImportRecord) -> int:
     count = (found.progress or {}).get("attempts", 0)
     return int(count)
 
 
-def _note_attempts(area: StagingArea, found: Import, attempts: int) -> Import:
+def _note_attempts(area: StagingArea, found: ImportRecord, attempts: int) -> ImportRecord:
     progress = {**(found.progress or {}), "attempts": attempts}
     with area.store.writing() as connection:
         import_records.note_progress(connection, found.id, progress)

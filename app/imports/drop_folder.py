@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from app.imports.reading.file_names import TEXTS, plain_name
+from app.imports.reading.file_names import TEXTS, clean_name
 
 Outcome = Literal["done", "held", "failed"]
 OUTCOMES: tuple[Outcome, ...] = ("done", "held", "failed")
@@ -156,7 +156,7 @@ def _read_state(drop: Drop) -> _Look | None:
 
 def take_drop(folder: Path, drop: Drop, at: datetime) -> Path:
     """Move a delivery out of the way of its sender; return its new path."""
-    named = f"{at:%Y-%m-%dT%H%M%SZ}-{plain_name(drop.name)}"
+    named = f"{at:%Y-%m-%dT%H%M%SZ}-{clean_name(drop.name)}"
     taken = folder / _TAKEN / _find_free_name(folder, named)
     taken.parent.mkdir(mode=0o700, exist_ok=True)
     if not drop.loose:
@@ -173,10 +173,10 @@ def take_drop(folder: Path, drop: Drop, at: datetime) -> Path:
 
 def describe_drop(taken: Path) -> str:
     """Return the name of a delivery for a log; of loose files the first few names, too."""
-    name = plain_name(taken.name)
+    name = clean_name(taken.name)
     if not _LOOSE_TAKEN.search(name) or not taken.is_dir():
         return name
-    names = sorted(plain_name(path.name) for path in taken.iterdir())
+    names = sorted(clean_name(path.name) for path in taken.iterdir())
     rest = ", …" if len(names) > _FEW else ""
     return f"{name} ({', '.join(names[:_FEW])}{rest})"
 

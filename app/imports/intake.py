@@ -15,7 +15,7 @@ from app.imports.staging import staged_area
 from app.settings import Settings
 from app.store.ledger.changes import Actor
 from app.store.service import import_records
-from app.store.service.import_records import Import
+from app.store.service.import_records import ImportRecord
 
 _BUSY = "Another import is under way"
 # The longest time a worker may take to begin; an import that waits for longer has none.
@@ -28,7 +28,7 @@ def wait_for_tidying(store: Store) -> None:
     until = time.monotonic() + _ENDS_WITHIN_SECONDS
     while staged_area.is_claimed(store) and time.monotonic() < until:
         with store.reading() as connection:
-            if import_records.in_states(connection, *import_records.UNDER_WAY):
+            if import_records.list_in_states(connection, *import_records.UNDER_WAY):
                 return
         time.sleep(_POLL_SECONDS)
 
@@ -40,7 +40,7 @@ def sweep_spool(store: Store, settings: Settings) -> None:
     away.
     """
     with contextlib.suppress(StoreUnavailableError), store.writing() as connection:
-        kept = import_records.in_states(
+        kept = import_records.list_in_states(
             connection, *import_records.UNDER_WAY, *import_records.WAITING
         )
         spool.sweep_folders(settings.import_spool, {one.id for one in kept})
@@ -55,7 +55,7 @@ def refuse_another(store: Store) -> None:
 
 def record_received(
     store: Store, connection: Connection, actor: Actor, folder: Path, job: Job
-) -> Import:
+) -> ImportRecord:
     """Record the delivery in a folder of the spool and give the folder to the new import.
 
     Raise `ConflictError` where another import is under way, and `SpoolUnavailableError`.
@@ -65,7 +65,9 @@ def record_received(
         values = {"state": "superseded", "reason": "a later delivery came"}
         import_records.change_import(connection, one.id, actor.at, **values)
     found = import_records.create_import(connection, actor, state="received", profile=job.profile)
-    kept = import_records.in_states(connection, *import_records.UNDER_WAY, *import_records.WAITING)
+    kept = import_records.list_in_states(
+        connection, *import_records.UNDER_WAY, *import_records.WAITING
+    )
     spool.put_job(folder, job)
     with spool.tell_failing_disk():
         spool.sweep_folders(folder.parent, {one.id for one in kept})
@@ -75,7 +77,7 @@ def record_received(
 
 def record_approval(
     store: Store, settings: Settings, connection: Connection, actor: Actor, import_id: str
-) -> Import:
+) -> ImportRecord:
     """Record that a waiting import will be applied; this changes its version.
 
     Raise `NotFoundError`, and `ConflictError` where it does not wait or another is under way.
@@ -91,7 +93,7 @@ def record_approval(
     return found
 
 
-def find_resumable(store: Store, settings: Settings, import_id: str) -> Import:
+def find_resumable(store: Store, settings: Settings, import_id: str) -> ImportRecord:
     """Return an import that can be resumed because its worker has died.
 
     Raise `NotFoundError`, and `ConflictError` where there is nothing to resume, or another import
@@ -109,9 +111,9 @@ def find_resumable(store: Store, settings: Settings, import_id: str) -> Import:
     return found
 
 
-def _list_unstarted(connection: Connection, now: datetime) -> list[Import]:
+def _list_unstarted(connection: Connection, now: datetime) -> list[ImportRecord]:
     """Return received imports without a worker; raise where a worker may still start."""
-    found = import_records.in_states(connection, "received")
+    found = import_records.list_in_states(connection, "received")
     if any(now - one.updated_at < _BEGINS_WITHIN for one in found):
         raise ConflictError(_BUSY)
     return found

@@ -30,18 +30,18 @@ from app.imports.staging import flag_statements, staged_tables
 from app.imports.staging.staged_area import StagingArea
 from app.imports.staging.staged_tables import Staged
 from app.imports.undo import reversal
-from app.log import where
+from app.log import describe_traceback
 from app.settings import Settings
-from app.store.consents.list_dates import date_of_bytes
+from app.store.consents.list_dates import find_bytes_date
 from app.store.service import import_records
-from app.store.service.import_records import Import, State
+from app.store.service.import_records import ImportRecord, State
 
 _SAME_BYTES = "the consent list has come as the same bytes"
 _log = logging.getLogger("clearpost.imports")
 LOST = "its staged rows are gone: deliver it again"
 
 
-def find_delivery_day(found: Import, settings: Settings) -> date:
+def find_delivery_day(found: ImportRecord, settings: Settings) -> date:
     """Return the district's day of the delivery: statements of snapshots begin on it."""
     return found.created_at.astimezone(settings.zone).date()
 
@@ -52,7 +52,7 @@ _FEW = 10
 
 def plan_import(
     area: StagingArea,
-    found: Import,
+    found: ImportRecord,
     delivered: Mapping[Staged, Delivered],
     settings: Settings,
     *,
@@ -92,7 +92,7 @@ def note_identities(area: StagingArea, settings: Settings, absent: frozenset[str
     )
 
 
-def doubt_at_once(area: StagingArea, found: Import, *, known_only: bool = False) -> bool:
+def doubt_at_once(area: StagingArea, found: ImportRecord, *, known_only: bool = False) -> bool:
     """Allow no picture under ids in doubt, without waiting for the rest; return true for any.
 
     `known_only`: no new person is put on file for it, as by a delivery that does not validate.
@@ -106,13 +106,13 @@ def doubt_at_once(area: StagingArea, found: Import, *, known_only: bool = False)
     return bool(counted["others"] or counted["arrivals"])
 
 
-def note_refusals(area: StagingArea, found: Import) -> None:
+def note_refusals(area: StagingArea, found: ImportRecord) -> None:
     """Note what goes at once of a delivery that is not planned, since it does not validate."""
     with area.connection.begin():
         statements.note_new(area.connection, found.number)
 
 
-def note_doubts(area: StagingArea, found: Import, delivery: Delivery, *, waits: bool) -> int:
+def note_doubts(area: StagingArea, found: ImportRecord, delivery: Delivery, *, waits: bool) -> int:
     """Put children in doubt where a row about them is unreadable or not kept; count such rows.
 
     `waits`: nothing but refusals at once is applied of the delivery now.
@@ -128,13 +128,13 @@ def note_doubts(area: StagingArea, found: Import, delivery: Delivery, *, waits: 
     return doubt_records.note_doubts(area.store, area.connection, stamp, located)
 
 
-def refuse_at_once(area: StagingArea, found: Import) -> None:
+def refuse_at_once(area: StagingArea, found: ImportRecord) -> None:
     """Put new refusals of people on file in force, without waiting for the rest."""
     stamp = application.make_stamp(found, area.store.now())
     application.refuse_at_once(area.store, area.connection, stamp)
 
 
-def mark_at_once(area: StagingArea, found: Import) -> None:
+def mark_at_once(area: StagingArea, found: ImportRecord) -> None:
     """Put the gaps of a waiting delivery's lists on file: no silence in them allows anything."""
     stamp = application.make_stamp(found, area.store.now())
     application.run_at_once(
@@ -142,11 +142,11 @@ def mark_at_once(area: StagingArea, found: Import) -> None:
     )
 
 
-def find_holds(area: StagingArea, found: Import, said: Plan, settings: Settings) -> list[str]:
+def find_holds(area: StagingArea, found: ImportRecord, said: Plan, settings: Settings) -> list[str]:
     """Return the reasons why this plan waits for a person."""
     with area.store.reading() as connection:
         last = find_earlier(connection, said, found.feed)
-        earlier = import_records.last_lists(connection, found.feed)
+        earlier = import_records.read_last_plans(connection, found.feed)
         said = said | {
             "of_other_feeds_before": count_before(connection, said["format"], found.feed)
         }
@@ -154,13 +154,13 @@ def find_holds(area: StagingArea, found: Import, said: Plan, settings: Settings)
     return find_hold_reasons(said, last, read_thresholds(settings), today, earlier)
 
 
-def find_schools(area: StagingArea, found: Import) -> frozenset[str]:
+def find_schools(area: StagingArea, found: ImportRecord) -> frozenset[str]:
     """Return the schools of a consent list without rows, as the lists before it cover them."""
     with area.store.reading() as connection:
         return find_covered(connection, found.format or "", found.feed)
 
 
-def date_lists(area: StagingArea, found: Import, said: Plan, settings: Settings) -> Plan:
+def date_lists(area: StagingArea, found: ImportRecord, said: Plan, settings: Settings) -> Plan:
     """Return the limit of days for a list of the same bytes, and a warning where it is exceeded."""
     with area.store.reading() as connection:
         return note_same_bytes(connection, said, found.created_at, settings)
@@ -172,7 +172,7 @@ def note_same_bytes(connection: Connection, said: Plan, at: datetime, settings: 
     made = application.read_list_bytes({**said, "same_list_days": days})
     warnings = [one for one in said["warnings"] if not one.startswith(_SAME_BYTES)]
     if made and "consents" in said["lists"]:
-        dates = [date_of_bytes(connection, of, at, made) for of in said.get("list_schools", ())]
+        dates = [find_bytes_date(connection, of, at, made) for of in said.get("list_schools", ())]
         if late := sum(dated < at for dated, _ in dates):
             since = min(since for _, since in dates).astimezone(settings.zone).date()
             warnings.append(
@@ -183,7 +183,9 @@ def note_same_bytes(connection: Connection, said: Plan, at: datetime, settings: 
     return {"same_list_days": days, "warnings": warnings}
 
 
-def change_state(area: StagingArea, found: Import, state: State, **values: Any) -> Import:
+def change_state(
+    area: StagingArea, found: ImportRecord, state: State, **values: Any
+) -> ImportRecord:
     """Set the state of an import, and other columns."""
     with area.store.writing() as connection:
         return import_records.change_import(
@@ -191,7 +193,9 @@ def change_state(area: StagingArea, found: Import, state: State, **values: Any) 
         )
 
 
-def apply_import(area: StagingArea, found: Import, progress: Progress | None = None) -> Import:
+def apply_import(
+    area: StagingArea, found: ImportRecord, progress: Progress | None = None
+) -> ImportRecord:
     """Apply an import in state `applying`, from where it stands; nothing stays staged.
 
     Where its staged rows are lost it has failed, and has to be delivered again.
@@ -215,7 +219,9 @@ def apply_import(area: StagingArea, found: Import, progress: Progress | None = N
     )
 
 
-def _apply_staged(area: StagingArea, found: Import, progress: Progress | None) -> Import:
+def _apply_staged(
+    area: StagingArea, found: ImportRecord, progress: Progress | None
+) -> ImportRecord:
     # Here, not before: it may have been killed as soon as it was approved.
     refuse_at_once(area, found)
     stamp = application.make_stamp(found, area.store.now())
@@ -226,7 +232,7 @@ def _apply_staged(area: StagingArea, found: Import, progress: Progress | None) -
     return applied
 
 
-def give_up(area: StagingArea, found: Import, reason: str) -> Import:
+def give_up(area: StagingArea, found: ImportRecord, reason: str) -> ImportRecord:
     """Apply no more of an import; what it has put on file stays, and later imports continue."""
     if area.holds(found.id):
         area.clear()
@@ -242,14 +248,16 @@ def _pass_progress(progress: Progress | None) -> application.Told:
     return told
 
 
-def resume_interrupted(area: StagingArea, progress: Progress | None = None) -> list[Import]:
+def resume_interrupted(area: StagingArea, progress: Progress | None = None) -> list[ImportRecord]:
     """Resume what was being applied when its process ended; return the imports at their end."""
     with area.store.reading() as connection:
-        found = import_records.in_states(connection, "applying")
+        found = import_records.list_in_states(connection, "applying")
     return [_end_interrupted(area, one, progress) for one in found]
 
 
-def _end_interrupted(area: StagingArea, found: Import, progress: Progress | None) -> Import:
+def _end_interrupted(
+    area: StagingArea, found: ImportRecord, progress: Progress | None
+) -> ImportRecord:
     """Resume an import until it is done or given up: nothing behind it must wait for it."""
     while found.state == "applying":
         try:
@@ -257,13 +265,15 @@ def _end_interrupted(area: StagingArea, found: Import, progress: Progress | None
         except (ConflictError, StoreUnavailableError):
             raise
         except Exception as error:  # noqa: BLE001 - it is counted, and the third ends it
-            _log.error("an import failed, and is tried again", extra={"error": where(error)})
+            _log.error(
+                "an import failed, and is tried again", extra={"error": describe_traceback(error)}
+            )
         with area.store.reading() as connection:
             found = import_records.read_import(connection, found.id)
     return found
 
 
-def fail_lost(area: StagingArea, found: Import) -> NoReturn:
+def fail_lost(area: StagingArea, found: ImportRecord) -> NoReturn:
     """Set a waiting import without staged rows to failed, and raise `ConflictError`."""
     change_state(area, found, "failed", reason=LOST)
     detail = "What was staged of this import is gone: deliver it again"

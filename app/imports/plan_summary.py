@@ -8,10 +8,10 @@ import orjson
 
 from app.imports.merge.merge_plan import KINDS, Delivered, find_name
 from app.imports.reading.archive import DAMAGE, Member
-from app.imports.reading.dated_names import pattern_of
+from app.imports.reading.dated_names import find_pattern
 from app.imports.reading.delivery import Delivery
 from app.imports.reading.delivery_formats import Context
-from app.imports.reading.list_warnings import list_warnings
+from app.imports.reading.list_warnings import find_list_warnings
 from app.imports.reading.standards.consent_flags import Tally
 from app.imports.report import format_count
 from app.imports.staging import staged_tables
@@ -196,7 +196,7 @@ def _list_warnings(
     statements = delivered.get(staged_tables.consents)
     if statements and statements.rows and statements.extent != "complete":
         found.append(f"{', '.join(statements.files)} is not said to be complete: {_NO_DATE}")
-    found += list_warnings(delivery, plan)
+    found += find_list_warnings(delivery, plan)
     for staged, what in (
         (staged_tables.consents, "the consent list keeps its date, unless it is accepted as empty"),
         (staged_tables.enrollments, "the rosters keep their date"),
@@ -272,7 +272,7 @@ def files(
     return [
         {
             "file": source.report.file,
-            "pattern": delivery.profile and pattern_of(delivery.profile, source.report.file),
+            "pattern": delivery.profile and find_pattern(delivery.profile, source.report.file),
             "sha256": source.sha256,
             "rows": source.report.rows,
             "changes": changes.get(source.report.file, none),

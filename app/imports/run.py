@@ -17,7 +17,7 @@ from app.imports import lifecycle
 from app.imports import plan_summary as brings
 from app.imports.merge import flag_endings, statements
 from app.imports.merge.application import finish_import, make_stamp
-from app.imports.reading.delivery import Delivery, found, stage
+from app.imports.reading.delivery import Delivery, found, stage_delivery
 from app.imports.reading.delivery_formats import Context
 from app.imports.reading.profiles.model import Profile
 from app.imports.repeated_deliveries import make_unchanged_plan
@@ -31,7 +31,7 @@ from app.imports.undo import requests
 from app.settings import Settings
 from app.store.ledger.changes import Actor
 from app.store.service import import_records
-from app.store.service.import_records import Import, RefusedRow
+from app.store.service.import_records import ImportRecord, RefusedRow
 
 OPERATOR = "operator"
 FEED_NAME = "[a-z0-9][a-z0-9_-]{0,39}"
@@ -117,7 +117,7 @@ class _Run:
     choices: Choices
     path: Path
 
-    def take(self, delivery: Delivery | None, context: Context, actor: Actor) -> Import:
+    def take(self, delivery: Delivery | None, context: Context, actor: Actor) -> ImportRecord:
         received = self._find_received()
         if received and received.state not in ("received", "staging"):
             return received
@@ -158,13 +158,13 @@ class _Run:
         if delivery is None or self.choices.get("plan_only"):
             return
         with self.area.store.reading() as connection:
-            found = import_records.in_states(connection, "applying")
+            found = import_records.list_in_states(connection, "applying")
         if any(one.digest != digest for one in found):
             record = self._create_record(digest, delivery, context, actor)
             with self.area.emptied_meanwhile():
                 salvage_refusals(self.area, self.settings, record, self.path, context)
 
-    def _find_received(self) -> Import | None:
+    def _find_received(self) -> ImportRecord | None:
         """Return the import as which the delivery was received, if it was."""
         given = self.choices.get("import_id")
         if given is None:
@@ -172,7 +172,7 @@ class _Run:
         with self.area.store.reading() as connection:
             return import_records.read_import(connection, given)
 
-    def _begin_record(self, connection: Connection, actor: Actor, **values: Any) -> Import:
+    def _begin_record(self, connection: Connection, actor: Actor, **values: Any) -> ImportRecord:
         """Return an import in state `staging`: the one as which it was received, or a new one."""
         given = self.choices.get("import_id")
         if given is None:
@@ -181,7 +181,7 @@ class _Run:
             connection, given, self.area.store.now(), state="staging", **values
         )
 
-    def _settle_earlier(self, digest: str | None) -> Import | None:
+    def _settle_earlier(self, digest: str | None) -> ImportRecord | None:
         """Settle what earlier imports left; return the one of this same delivery, to resume it."""
         given = self.choices.get("import_id")
         for one in lifecycle.resume_interrupted(self.area, self.progress):
@@ -190,7 +190,7 @@ class _Run:
         again = None
         with self.area.store.reading() as connection:
             staging_, waiting = (
-                import_records.in_states(connection, *states)
+                import_records.list_in_states(connection, *states)
                 for states in (("staging",), import_records.WAITING)
             )
         for one in staging_:
@@ -208,10 +208,10 @@ class _Run:
         self.area.clear()
         return again
 
-    def _record_unchanged(self, digest: str | None, actor: Actor) -> Import | None:
+    def _record_unchanged(self, digest: str | None, actor: Actor) -> ImportRecord | None:
         """Return the import of a repeat of the last delivery, if nothing else was written since."""
         with self.area.store.writing() as connection:
-            last = import_records.last_done(connection)
+            last = import_records.read_last_import(connection)
             if last is None or digest is None or last.digest != digest:
                 return None
             if last.plan is None or not import_records.is_last_word(connection, last):
@@ -233,7 +233,7 @@ class _Run:
 
     def _create_record(
         self, digest: str | None, delivery: Delivery | None, context: Context, actor: Actor
-    ) -> Import:
+    ) -> ImportRecord:
         profile = context.profile and context.profile.name
         format_ = delivery.format if delivery else None
         with self.area.store.writing() as connection:
@@ -242,14 +242,14 @@ class _Run:
             return self._begin_record(connection, actor, **values)
 
     def _stage_delivery(
-        self, record: Import, delivery: Delivery, files: Mapping[str, str] | None
-    ) -> Import:
+        self, record: ImportRecord, delivery: Delivery, files: Mapping[str, str] | None
+    ) -> ImportRecord:
         connection, number = self.area.connection, record.number
         self.area.begin(record.id)
         with connection.begin():
             if self.choices.get("accept_empty_consents"):
                 delivery.empty = lifecycle.find_schools(self.area, record)
-            stage(connection, delivery, self.progress)
+            stage_delivery(connection, delivery, self.progress)
             check_rosters(connection, delivery, self.settings)
             day = lifecycle.find_delivery_day(record, self.settings)
             people = delivery.tables.get(staged_tables.people)
@@ -272,10 +272,10 @@ class _Run:
             return self._record_invalid(record)
         return self._plan_delivery(record, delivery)
 
-    def _note_doubts(self, record: Import, delivery: Delivery, *, waits: bool) -> None:
+    def _note_doubts(self, record: ImportRecord, delivery: Delivery, *, waits: bool) -> None:
         self.report.doubts = lifecycle.note_doubts(self.area, record, delivery, waits=waits)
 
-    def _record_invalid(self, record: Import) -> Import:
+    def _record_invalid(self, record: ImportRecord) -> ImportRecord:
         found = self.report.errors
         more = sum(file.unlisted_errors for file in self.report.files)
         record = self._put_errors(record, found, len(found) + more, state="invalid")
@@ -283,15 +283,15 @@ class _Run:
         return record
 
     def _put_errors(
-        self, record: Import, found: Sequence[RowError], count: int, **values: Any
-    ) -> Import:
+        self, record: ImportRecord, found: Sequence[RowError], count: int, **values: Any
+    ) -> ImportRecord:
         errors = [RefusedRow(e.file, e.line, e.column, e.told) for e in found]
         with self.area.store.writing() as connection:
             import_records.put_errors(connection, record, errors)
             at = self.area.store.now()
             return import_records.change_import(connection, record.id, at, errors=count, **values)
 
-    def _plan_delivery(self, record: Import, delivery: Delivery) -> Import:
+    def _plan_delivery(self, record: ImportRecord, delivery: Delivery) -> ImportRecord:
         delivered = brings.list_delivered(delivery)
         noted = self.choices.get("plan_only") or not lifecycle.doubt_at_once(self.area, record)
         plan = lifecycle.plan_import(self.area, record, delivered, self.settings, noted=noted)

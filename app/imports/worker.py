@@ -15,15 +15,15 @@ from pathlib import Path
 from app.database.session import Store
 from app.errors import ConflictError, StoreUnavailableError
 from app.imports import approval, spool
-from app.imports.reading.profiles import Profile, load
-from app.imports.reading.profiles.loader import parse
+from app.imports.reading.profiles import Profile, read_profile
+from app.imports.reading.profiles.loader import parse_profile
 from app.imports.report import Progress
 from app.imports.run import run_import
 from app.imports.spool import Job
 from app.settings import Settings
 from app.store.ledger.changes import Actor
 from app.store.service import import_records
-from app.store.service.import_records import Import
+from app.store.service.import_records import ImportRecord
 
 # -P: or a json.py in the folder that the service stands in would be read for Python's own.
 _COMMAND = (sys.executable, "-P", "-m", "app.cli", "import", "work")
@@ -55,7 +55,7 @@ def _log_failure(worker: subprocess.Popen[bytes], import_id: str) -> None:
 
 def perform_job(
     store: Store, settings: Settings, import_id: str, progress: Progress | None = None
-) -> Import:
+) -> ImportRecord:
     """Do the job of an import, from where it stands; nothing stays in the spool.
 
     Raise `ConflictError` where another import is under way for too long.
@@ -97,8 +97,8 @@ def _take_in(store: Store, settings: Settings, job: Job, folder: Path, progress:
 def _load_profile(job: Job, folder: Path) -> Profile | None:
     own = folder / spool.PROFILE
     if own.exists():
-        return parse(own.name, own.read_bytes())
-    return load(job.profile) if job.profile else None
+        return parse_profile(own.name, own.read_bytes())
+    return read_profile(job.profile) if job.profile else None
 
 
 def _make_note_callback(store: Store, import_id: str) -> Progress:
@@ -122,6 +122,6 @@ def _make_actor(store: Store, job: Job) -> Actor:
     return Actor(job.caller, job.person_id, store.now())
 
 
-def _read_import(store: Store, import_id: str) -> Import:
+def _read_import(store: Store, import_id: str) -> ImportRecord:
     with store.reading() as connection:
         return import_records.read_import(connection, import_id)

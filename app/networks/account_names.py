@@ -54,7 +54,7 @@ class AccountName:
     alias: tuple[str, str] | None
 
 
-def platform_key(text: str) -> str:
+def make_platform_key(text: str) -> str:
     """Return the canonical platform: `x` for `Twitter`; others trimmed, lower-case, hyphenated.
 
     Raises AccountNameError when `text` is empty, too long or has characters no name has.
@@ -76,7 +76,7 @@ def resolve_account(platform: str | None, handle: str | None, url: str | None) -
 
     Raises AccountNameError when nothing, no account or two accounts are named.
     """
-    stated = None if platform is None else platform_key(platform)
+    stated = None if platform is None else make_platform_key(platform)
     if url is not None:
         return _resolve_url(stated, handle, url)
     if stated is None:

@@ -31,7 +31,7 @@ _ADDRESSES: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 
-def public_address(platform: str, handle_key: str) -> str | None:
+def make_public_address(platform: str, handle_key: str) -> str | None:
     """Return the public address, from its comparable form; None where the platform is unknown.
 
     >>> public_address("youtube", "provo")
@@ -46,9 +46,9 @@ def public_address(platform: str, handle_key: str) -> str | None:
     return None
 
 
-def address_of(platform: str, handle_key: str, url: str | None) -> str | None:
+def find_address(platform: str, handle_key: str, url: str | None) -> str | None:
     """Return the public address, or else the registered one, unless that holds credentials."""
-    known = public_address(platform, handle_key)
+    known = make_public_address(platform, handle_key)
     if known is not None or url is None:
         return known
     registered = url if "://" in url else f"https://{url}"

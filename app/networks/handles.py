@@ -5,7 +5,7 @@ import string
 from collections.abc import Callable
 
 from app.networks.hosts import RESERVED
-from app.networks.international_names import international_key
+from app.networks.international_names import make_international_key
 
 # str.lower and str.casefold would make the Kelvin sign a k and the long s an s.
 ASCII_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
@@ -61,7 +61,7 @@ def _youtube_key(_platform: str, handle: str) -> str | None:
     if channel := CHANNEL.fullmatch(handle):
         return f"channel/{channel[1]}"
     found = _YOUTUBE.fullmatch(handle.removeprefix("@"))
-    name = found and international_key(found[2], _YOUTUBE_MARKS)
+    name = found and make_international_key(found[2], _YOUTUBE_MARKS)
     if found is None or name is None:
         return None
     kind = (found[1] or "").lower()
@@ -86,7 +86,7 @@ def _facebook_key(_platform: str, handle: str) -> str | None:
 
 def _linkedin_key(_platform: str, handle: str) -> str | None:
     found = _LINKEDIN.fullmatch(handle.removeprefix("@"))
-    name = found and international_key(found[2], _LINKEDIN_MARKS)
+    name = found and make_international_key(found[2], _LINKEDIN_MARKS)
     return found and name and f"{(found[1] or 'company').lower()}/{name}"
 
 

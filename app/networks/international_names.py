@@ -14,7 +14,7 @@ _UNSEEN = frozenset(
 )  # fmt: skip
 
 
-def international_key(name: str, marks: Collection[str]) -> str | None:
+def make_international_key(name: str, marks: Collection[str]) -> str | None:
     """Return `name` in comparable form; None if it is empty or has a sign not among `marks`.
 
     Letters, their combining marks and decimal digits of every script are taken, but a name begins

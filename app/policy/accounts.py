@@ -20,7 +20,7 @@ MOVES: Mapping[AccountStatus, frozenset[AccountStatus]] = {
 }
 
 
-def refusal(now: AccountStatus, to: AccountStatus) -> Refusal | None:
+def find_move_refusal(now: AccountStatus, to: AccountStatus) -> Refusal | None:
     """Return why an account cannot go from `now` to `to`; None where it can.
 
     A move to `authorized` also takes a person with a live designation of the Director of

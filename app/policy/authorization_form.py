@@ -48,7 +48,7 @@ _CLASSROOM_MOVES = frozenset({"acknowledge", "notify"})
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class FormFacts:
     """The parts of a form that the policy looks at.
 
     `owner` and `manager`: one is named who is still with the district. `acknowledged` and
@@ -91,7 +91,7 @@ class Need(NamedTuple):
     before: Before
 
 
-def needs(form: Form, email_domains: Collection[str]) -> tuple[Need, ...]:
+def list_needs(form: FormFacts, email_domains: Collection[str]) -> tuple[Need, ...]:
     """Return all that is missing, in the order of the form; `email_domains` may be empty."""
     return (
         *_list_people_needs(form),
@@ -106,7 +106,9 @@ def open_moves(state: FormState) -> tuple[FormMove, ...]:
     return tuple(name for name, move in MOVES.items() if state in move.states)
 
 
-def refusal(name: FormMove, form: Form, mover: Mover, missing: Collection[Need]) -> Refusal | None:
+def find_form_refusal(
+    name: FormMove, form: FormFacts, mover: Mover, missing: Collection[Need]
+) -> Refusal | None:
     """Return why `mover` may not make this move now; None where nothing stands against it.
 
     The mover is judged first, then the state, then what is missing.
@@ -118,10 +120,10 @@ def refusal(name: FormMove, form: Form, mover: Mover, missing: Collection[Need])
         return "illegal_transition"
     if name in _CLASSROOM_MOVES and form.kind not in CLASSROOM_KINDS:
         return "not_classroom"
-    return "incomplete" if standing_before(name, missing) else None
+    return "incomplete" if list_blocking(name, missing) else None
 
 
-def standing_before(name: FormMove, missing: Collection[Need]) -> list[Need]:
+def list_blocking(name: FormMove, missing: Collection[Need]) -> list[Need]:
     """Return those of the `missing` things without which the move cannot be made.
 
     An approved form still needs what a submitted one needed: a manager may have left.
@@ -130,7 +132,7 @@ def standing_before(name: FormMove, missing: Collection[Need]) -> list[Need]:
     return [need for need in missing if need.before in stages]
 
 
-def _find_refusal(move: Move, form: Form, mover: Mover) -> Refusal | None:
+def _find_refusal(move: Move, form: FormFacts, mover: Mover) -> Refusal | None:
     own = mover.person_id == form.requested_by
     if move.who == "requester":
         return None if own else "requester_required"
@@ -143,7 +145,7 @@ def _find_refusal(move: Move, form: Form, mover: Mover) -> Refusal | None:
     return "own_request" if own else None
 
 
-def _list_people_needs(form: Form) -> Iterator[Need]:
+def _list_people_needs(form: FormFacts) -> Iterator[Need]:
     if not form.org:
         yield Need("form.org", 4, "The school or office it belongs to is not given.", "submit")
     if not form.owner:
@@ -159,7 +161,7 @@ def _list_people_needs(form: Form) -> Iterator[Need]:
         yield Need("form.purpose", 6, "What the account is for is not given.", "submit")
 
 
-def _list_contact_needs(form: Form, email_domains: Collection[str]) -> Iterator[Need]:
+def _list_contact_needs(form: FormFacts, email_domains: Collection[str]) -> Iterator[Need]:
     """Yield what clause 13 asks of a classroom, and clause 10 of any district address."""
     domain = form.contact_domain
     classroom = form.kind in CLASSROOM_KINDS
@@ -174,7 +176,7 @@ def _list_contact_needs(form: Form, email_domains: Collection[str]) -> Iterator[
         yield Need("form.network_email", 10, message, "nothing")
 
 
-def _list_classroom_needs(form: Form) -> Iterator[Need]:
+def _list_classroom_needs(form: FormFacts) -> Iterator[Need]:
     if form.kind not in CLASSROOM_KINDS:
         return
     if not form.acknowledged:
@@ -185,7 +187,7 @@ def _list_classroom_needs(form: Form) -> Iterator[Need]:
         yield Need("form.notice", 16, message, "approve")
 
 
-def _list_later_needs(form: Form) -> Iterator[Need]:
+def _list_later_needs(form: FormFacts) -> Iterator[Need]:
     if not form.attested:
         message = "Nobody has attested that the Communications Department is an administrator."
         yield Need("form.administrator", 7, message, "authorized")

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from app.policy.ages import with_credible_birth
-from app.policy.consent import NOTHING, Standing, standing
+from app.policy.consent import NOTHING, Standing, weigh_statements
 from app.policy.facts import Account, Facts, Person, SchoolClass
 from app.policy.names import name_key
 from app.policy.namesakes import find_namesakes
@@ -73,8 +73,8 @@ class Case:
         if not statements:
             return NOTHING
         now, zone = self.facts.now, self.facts.setup.timezone
-        somebody = with_credible_birth(person, day_in(zone, now))
-        return standing(somebody, statements, self.as_of, now, zone)
+        somebody = with_credible_birth(person, find_day(zone, now))
+        return weigh_statements(somebody, statements, self.as_of, now, zone)
 
     @property
     def official(self) -> bool:
@@ -91,7 +91,7 @@ def open_case(question: Question, facts: Facts) -> Case:
         question=question,
         facts=facts,
         as_of_at=as_of_at,
-        as_of=day_in(facts.setup.timezone, as_of_at),
+        as_of=find_day(facts.setup.timezone, as_of_at),
         students=tuple(_identify_student(ref, question, facts) for ref in pictured.students),
         employees=tuple(_identify_employee(ref, question, facts) for ref in pictured.employees),
         author=_identify_author(question, facts),
@@ -125,12 +125,12 @@ def _has_video(question: Question) -> bool:
 
 # The checks of a batch ask for the day of the same few times.
 @lru_cache(maxsize=8)
-def day_in(zone: ZoneInfo, at: datetime) -> date:
+def find_day(zone: ZoneInfo, at: datetime) -> date:
     """Return the day it is in `zone` at the time `at`."""
     return at.astimezone(zone).date()
 
 
-def involved(case: Case) -> Iterator[str]:
+def list_involved(case: Case) -> Iterator[str]:
     """Yield the sourcedIds of everyone the case turned out to be about."""
     everyone = (*case.students, *case.employees, *((case.author,) if case.author else ()))
     yield from (one.person.id for one in everyone if one.person)

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from app.policy.consent_coverage import scope
+from app.policy.consent_coverage import find_cells
 from app.policy.facts import Consent, Person
 from app.policy.words import REFUSALS
 
@@ -44,7 +44,7 @@ Effect = Literal[
 ]  # fmt: skip
 
 
-class Step(NamedTuple):
+class StatementEffect(NamedTuple):
     """One effect of a statement, and its cells; `consent_explanation` puts it into words.
 
     `took_back` is a withdrawal, which refuses; `taken_back` a refusal that a lift took away.
@@ -78,13 +78,13 @@ class _Said(NamedTuple):
 _Sources = Mapping[tuple[str, str], Sequence[_Paper]]
 
 
-def standing(
+def weigh_statements(
     person: Person,
     statements: Sequence[Consent],
     as_of: date,
     now: datetime,
     zone: ZoneInfo,
-    steps: list[Step] | None = None,
+    steps: list[StatementEffect] | None = None,
 ) -> Standing:
     """Return the outcome of `person`'s statements as of the day `as_of`.
 
@@ -154,7 +154,7 @@ def _order_papers(signed: Sequence[tuple[date, Consent]]) -> list[_Paper]:
 
 
 def _make_paper(one: Consent, moment: tuple[date, datetime]) -> _Paper:
-    return _Paper(one, scope(one), moment, one.decision in REFUSALS)
+    return _Paper(one, find_cells(one), moment, one.decision in REFUSALS)
 
 
 def _find_later_refusals(sources: _Sources, as_of: date) -> dict[date, int]:
@@ -219,7 +219,7 @@ class _Day:
         return one.capacity == _OWN and of_age is not None and made_as_adult(one, of_age, self.zone)
 
 
-def _weigh_sources(sources: _Sources, day: _Day, steps: list[Step] | None) -> Standing:
+def _weigh_sources(sources: _Sources, day: _Day, steps: list[StatementEffect] | None) -> Standing:
     """Return the joint outcome of all sources on a day; `pending` is left empty."""
     says = [_fold_papers(papers, day, steps) for papers in sources.values()]
     # At 18 the student's own word supersedes the guardians' refusals, cell by cell.
@@ -240,7 +240,7 @@ def _weigh_sources(sources: _Sources, day: _Day, steps: list[Step] | None) -> St
     return Standing(granted & ~refused, refused, held)
 
 
-def _fold_papers(papers: Sequence[_Paper], day: _Day, steps: list[Step] | None) -> _Said:
+def _fold_papers(papers: Sequence[_Paper], day: _Day, steps: list[StatementEffect] | None) -> _Said:
     """Return the outcome of one source on a day: of each cell what was signed latest.
 
     A refusal that has run out still refuses; a grant that has run out is ignored.
@@ -286,18 +286,22 @@ def _takes_back(lift: _Paper, refusal: _Paper) -> bool:
     return not refusal.cells & ~lift.cells and refusal.moment < lift.moment
 
 
-def _list_lift_steps(lift: _Paper, papers: Sequence[_Paper], counts: bool) -> Iterable[Step]:
+def _list_lift_steps(
+    lift: _Paper, papers: Sequence[_Paper], counts: bool
+) -> Iterable[StatementEffect]:
     """Yield the effects of a lift, cell by cell of the refusals that it means."""
     meant = _join_cells(p.cells for p in papers if p.refuses and _takes_back(lift, p))
     if meant:
-        yield Step(lift.statement, "lifted" if counts else "not_lifted", meant)
+        yield StatementEffect(lift.statement, "lifted" if counts else "not_lifted", meant)
     elif not lift.statement.lifts:
-        yield Step(lift.statement, "nothing_to_lift", lift.cells)
+        yield StatementEffect(lift.statement, "nothing_to_lift", lift.cells)
 
 
-def _note_step(steps: list[Step] | None, statement: Consent, effect: Effect, covered: int) -> None:
+def _note_step(
+    steps: list[StatementEffect] | None, statement: Consent, effect: Effect, covered: int
+) -> None:
     if steps is not None:
-        steps.append(Step(statement, effect, covered))
+        steps.append(StatementEffect(statement, effect, covered))
 
 
 def _signed_on(statement: Consent, zone: ZoneInfo) -> date:

@@ -23,7 +23,7 @@ EXTENTS: tuple[Extent, ...] = get_args(Extent)
 
 
 @cache
-def cells(
+def combine_cells(
     activities: tuple[Activity, ...], channels: tuple[Channel, ...], extents: tuple[Extent, ...]
 ) -> int:
     """Return the set of all combinations of the three; `all` is every channel but the directory."""
@@ -44,7 +44,7 @@ def _list_covered(decision: ConsentDecision, extent: Extent) -> tuple[Extent, ..
 
 
 _SCOPES: dict[tuple[ConsentDecision, Activity, Channel, Extent], int] = {
-    (decision, activity, channel, extent): cells(
+    (decision, activity, channel, extent): combine_cells(
         (activity,), (channel,), _list_covered(decision, extent)
     )
     for decision in get_args(ConsentDecision)
@@ -54,7 +54,7 @@ _SCOPES: dict[tuple[ConsentDecision, Activity, Channel, Extent], int] = {
 }
 
 
-def scope(statement: Consent) -> int:
+def find_cells(statement: Consent) -> int:
     """Return the cells a statement covers."""
     return _SCOPES[(statement.decision, statement.activity, statement.channel, statement.extent)]
 
@@ -78,10 +78,10 @@ def barring_cells(activity: Activity, channel: Channel, extent: Extent, *, video
     channels: tuple[Channel, ...] = (channel, "directory")
     if video:
         channels = (*channels, "video")
-    return cells(activities, channels, _list_covered("grant", extent))
+    return combine_cells(activities, channels, _list_covered("grant", extent))
 
 
-class Part(NamedTuple):
+class CellGroup(NamedTuple):
     """Cells that can be named together: every combination of the three."""
 
     activity: Activity
@@ -89,16 +89,18 @@ class Part(NamedTuple):
     extents: tuple[Extent, ...]
 
 
-def parts(covered: int) -> Iterator[Part]:
+def group_cells(covered: int) -> Iterator[CellGroup]:
     """Yield a set of cells in few words; every channel but the directory is `all`."""
     for activity in ACTIVITIES:
         alike: dict[tuple[Extent, ...], list[Channel]] = defaultdict(list)
         for channel in CHANNELS:
-            extents = tuple(e for e in EXTENTS if covered & cells((activity,), (channel,), (e,)))
+            extents = tuple(
+                e for e in EXTENTS if covered & combine_cells((activity,), (channel,), (e,))
+            )
             alike[extents].append(channel)
         for extents, channels in alike.items():
             if extents:
-                yield Part(activity, _shorten_channels(tuple(channels)), extents)
+                yield CellGroup(activity, _shorten_channels(tuple(channels)), extents)
 
 
 def _shorten_channels(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from app.policy.consent import Effect, Standing, Step, is_signed_later, standing
-from app.policy.consent_coverage import parts, scope
+from app.policy.consent import Effect, Standing, StatementEffect, is_signed_later, weigh_statements
+from app.policy.consent_coverage import find_cells, group_cells
 from app.policy.facts import Consent, Person
 from app.policy.uses import CHANNEL_WORDS
 from app.policy.words import Activity
@@ -49,7 +49,7 @@ class OnFile(NamedTuple):
     corrected: bool
 
 
-class Told(NamedTuple):
+class ExplainedStep(NamedTuple):
     """One step: the id of the statement it is about, its effect, and a sentence for people.
 
     `bars` and `will_bar` are about no statement: they sum up what stands against the use.
@@ -60,22 +60,24 @@ class Told(NamedTuple):
     text: str
 
 
-def explain(
+def explain_standing(
     person: Person,
     on_file: Sequence[OnFile],
     barring: int,
     as_of: date,
     now: datetime,
     zone: ZoneInfo,
-) -> tuple[Standing, list[Told]]:
+) -> tuple[Standing, list[ExplainedStep]]:
     """Return the outcome as of the day `as_of`, and its steps in the cells that bar a use.
 
     The steps go source by source, each from its first statement on. Effects of one source on
     another are last.
     """
     live = {id(one.consent): one for one in on_file if not one.corrected}
-    steps: list[Step] = []
-    found = standing(person, [one.consent for one in live.values()], as_of, now, zone, steps)
+    steps: list[StatementEffect] = []
+    found = weigh_statements(
+        person, [one.consent for one in live.values()], as_of, now, zone, steps
+    )
     relevant = [step for step in steps if step.cells & barring]
     # A statement is first read, and then set against what its source had said before.
     first: dict[int, int] = {}
@@ -86,23 +88,29 @@ def explain(
     for step in relevant:
         one = live[id(step.statement)]
         why = _explain_absence(one.consent, as_of, now)
-        told.append(Told(one.id, step.effect, _write_sentence(step.effect, one, why, zone)))
+        told.append(
+            ExplainedStep(one.id, step.effect, _write_sentence(step.effect, one, why, zone))
+        )
     return found, [*told, *_list_bars(found, barring)]
 
 
-def _list_bars(found: Standing, barring: int) -> Iterator[Told]:
+def _list_bars(found: Standing, barring: int) -> Iterator[ExplainedStep]:
     """Yield the remaining refusals; one that names the directory bars every channel."""
     if found.refused & barring:
-        yield Told(None, "bars", f"What bars this use: {_describe_cells(found.refused & barring)}.")
+        yield ExplainedStep(
+            None, "bars", f"What bars this use: {_describe_cells(found.refused & barring)}."
+        )
     if found.pending & barring:
         text = f"What bars it from a later day on: {_describe_cells(found.pending & barring)}."
-        yield Told(None, "will_bar", text)
+        yield ExplainedStep(None, "will_bar", text)
 
 
-def _explain_corrections(on_file: Sequence[OnFile], barring: int, zone: ZoneInfo) -> Iterator[Told]:
+def _explain_corrections(
+    on_file: Sequence[OnFile], barring: int, zone: ZoneInfo
+) -> Iterator[ExplainedStep]:
     for one in on_file:
-        if one.corrected and scope(one.consent) & barring:
-            yield Told(
+        if one.corrected and find_cells(one.consent) & barring:
+            yield ExplainedStep(
                 one.id, "corrected", _CORRECTED.format(by=one.by, when=_describe_time(one, zone))
             )
 
@@ -131,7 +139,7 @@ def _describe_cells(refused: int) -> str:
     return "; ".join(
         f"{_ACTIVITIES[part.activity]} {', '.join(CHANNEL_WORDS[c] for c in part.channels)}"
         + (" with the name" if part.extents == ("image_with_name",) else "")
-        for part in parts(refused)
+        for part in group_cells(refused)
     )
 
 

@@ -12,12 +12,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
 from app.policy.ages import find_last_birthday, with_credible_birth
-from app.policy.case import Case, day_in
+from app.policy.case import Case, find_day
 from app.policy.consent import eighteenth_birthday
 from app.policy.facts import Consent, Grant, Person, Release
 from app.policy.lists import is_moved_since_list, list_date
 from app.policy.resolutions import yes_ends_at
-from app.policy.rulebook import evaluate
+from app.policy.rulebook import evaluate_question
 from app.policy.rules.accounts import find_network_grants
 from app.policy.verdict import Finding, Verdict
 from app.policy.words import Activity, Channel, CheckKind, Extent, PictureKind, Purpose
@@ -90,7 +90,7 @@ def _find_end(case: Case, verdict: Verdict) -> datetime | None:
     told = _summarize_findings(verdict.findings)  # a person's yes changes outcomes, and no codes
     for at in moments[:_MOST_MOMENTS]:
         later = replace(case.facts, now=at + _INSTANT)
-        if _summarize_findings(evaluate(case.question, later).findings) != told:
+        if _summarize_findings(evaluate_question(case.question, later).findings) != told:
             return at
     return moments[_MOST_MOMENTS] if len(moments) > _MOST_MOMENTS else certain
 
@@ -124,7 +124,7 @@ def _list_yes_ends(case: Case, verdict: Verdict) -> Iterator[datetime]:
 def _list_birthdays(case: Case, before: datetime | None) -> Iterator[datetime]:
     """Yield the times before `before` at which a person pictured comes of age."""
     last = _find_last_day(case, before)
-    today = day_in(case.facts.setup.timezone, case.facts.now)
+    today = find_day(case.facts.setup.timezone, case.facts.now)
     for person in _list_students(case):
         of_age = eighteenth_birthday(person.birth_date)
         if of_age is None or not case.as_of < of_age <= last:
@@ -155,7 +155,7 @@ def _list_changes(case: Case, before: datetime | None) -> set[datetime]:
 
 def _find_last_day(case: Case, before: datetime | None) -> date:
     """Return the last day that begins before `before`."""
-    return day_in(case.facts.setup.timezone, before) if before is not None else date.max
+    return find_day(case.facts.setup.timezone, before) if before is not None else date.max
 
 
 def _list_spans(case: Case) -> Iterator[tuple[date, date | None]]:

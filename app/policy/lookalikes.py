@@ -84,7 +84,7 @@ class _Look(NamedTuple):
     core: str
 
 
-def fold(text: str) -> str:
+def fold_letters(text: str) -> str:
     r"""Return `text` with letters of other alphabets as those they look like, case kept apart.
 
     >>> fold("\u0440r\u043ev\u043e")  # three of them Cyrillic
@@ -94,7 +94,7 @@ def fold(text: str) -> str:
     return "".join(c for c in apart if not unicodedata.combining(c))
 
 
-def resembling(asked: AccountKey, registered: Sequence[AccountKey]) -> list[Resemblance]:
+def find_resembling(asked: AccountKey, registered: Sequence[AccountKey]) -> list[Resemblance]:
     """Return those of `registered` that `asked` could be taken for, the nearest first.
 
     Each account is a platform and a handle key. No account is a lookalike of itself. Ids that no
@@ -145,7 +145,7 @@ def _count_slips(length: int) -> int:
 def _make_look(platform: str, handle_key: str) -> _Look | None:
     if _OPAQUE.fullmatch(handle_key):
         return None
-    name = fold(_strip_name(platform, handle_key))
+    name = fold_letters(_strip_name(platform, handle_key))
     letters = "".join(c for c in name if c.isalnum() or c in "|!$€")
     spelling = _spell_letters(letters)
     return _Look(spelling, _spell_letters(_find_core(letters))) if spelling else None

@@ -27,7 +27,7 @@ class _Hint(NamedTuple):
     reminder: Reminder
 
 
-def reminders(case: Case) -> Iterator[Reminder]:
+def list_reminders(case: Case) -> Iterator[Reminder]:
     """Yield the recommendations that fit the case, at most `MOST`, the most fitting first."""
     return islice((hint.reminder for hint in _HINTS if hint.fits(case)), MOST)
 

@@ -18,7 +18,7 @@ from app.policy.facts import Facts
 from app.policy.question import Question
 from app.policy.rulebook import POLICY_REVISION
 from app.policy.rules.text import names_not_allowed, other_names_not_allowed
-from app.policy.verdict import Finding, NotPictured, Resolved, Verdict, worst
+from app.policy.verdict import Finding, NotPictured, Resolved, Verdict, find_worst
 from app.policy.words import Outcome
 
 ResolvedOutcome = Literal["allow", "deny"]
@@ -33,14 +33,14 @@ _PASSING = frozenset({"now", "list_at", "school_lists", "roster_at", "recorded_a
 
 
 class Resolution(NamedTuple):
-    """A person's answer to findings. `facts` is the `fingerprint` it was given for."""
+    """A person's answer to findings. `facts` is the `digest_facts` it was given for."""
 
     said: Resolved
     facts: str
     findings: frozenset[Key]
 
 
-def fingerprint(facts: Facts) -> str:
+def digest_facts(facts: Facts) -> str:
     """Return the digest of `facts`, without time and dates of lists, and the rules' revision.
 
     SHA-256 in hex, for the facts of one question alone. The same in every process and on every
@@ -53,16 +53,18 @@ def fingerprint(facts: Facts) -> str:
     return _digest_value(said)
 
 
-def keys(question: Question, facts: Facts, verdict: Verdict) -> list[Key | None]:
+def identify_findings(question: Question, facts: Facts, verdict: Verdict) -> list[Key | None]:
     """Return the key of each of the verdict's findings, None of one that is no review."""
     case = open_case(question, facts)
     return [
-        key(one, about(one.code, case, verdict.not_pictured)) if one.outcome == "review" else None
+        identify_finding(one, about(one.code, case, verdict.not_pictured))
+        if one.outcome == "review"
+        else None
         for one in verdict.findings
     ]
 
 
-def key(finding: Finding, about: Sequence[Any]) -> Key:
+def identify_finding(finding: Finding, about: Sequence[Any]) -> Key:
     """Return the key of `finding`; `about` lists the people it gathers up without naming them."""
     return finding.code, finding.at, _digest_value([finding.message, finding.subject, about])
 
@@ -79,18 +81,20 @@ def about(code: str, case: Case, not_pictured: Sequence[NotPictured] | None) -> 
     return []
 
 
-def settle(
+def apply_resolutions(
     verdict: Verdict, question: Question, facts: Facts, resolutions: Iterable[Resolution]
 ) -> Verdict:
     """Return `verdict` with the review findings that `resolutions` of the same content answer.
 
     `facts` are those of this question alone.
     """
-    mark = fingerprint(facts)
+    mark = digest_facts(facts)
     live = [one for one in resolutions if one.facts == mark]
     findings: list[Finding] = []
     given: list[Resolved] = []
-    for finding, known_by in zip(verdict.findings, keys(question, facts, verdict), strict=True):
+    for finding, known_by in zip(
+        verdict.findings, identify_findings(question, facts, verdict), strict=True
+    ):
         said = _find_answer(finding, known_by, live, verdict.as_of_at, facts) if known_by else None
         findings.append(finding._replace(outcome=said.outcome, resolved=said) if said else finding)
         given += [said] if said else []
@@ -99,7 +103,7 @@ def settle(
     return replace(
         verdict,
         findings=tuple(findings),
-        outcome=worst(one.outcome for one in findings),
+        outcome=find_worst(one.outcome for one in findings),
         not_pictured=_settle_class(verdict.not_pictured, findings),
         resolution=next((one for one in given if one.outcome == "deny"), given[-1]),
     )

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import get_args
 
-from app.policy.case import Case, involved, open_case
+from app.policy.case import Case, list_involved, open_case
 from app.policy.facts import Facts
 from app.policy.question import Question
-from app.policy.reminders import reminders
+from app.policy.reminders import list_reminders
 from app.policy.rules import accounts, authors, clock, parties, permissions, students, text
-from app.policy.verdict import Finding, Verdict, worst
+from app.policy.verdict import Finding, Verdict, find_worst
 from app.policy.words import CheckKind
 
 POLICY_ID = "provo-5255"
@@ -74,13 +74,15 @@ _BY_CHECK: dict[CheckKind, tuple[Rule, ...]] = {
 }
 
 
-def evaluate(question: Question, facts: Facts, rules: tuple[Rule, ...] | None = None) -> Verdict:
+def evaluate_question(
+    question: Question, facts: Facts, rules: tuple[Rule, ...] | None = None
+) -> Verdict:
     """Answer `question` from `facts`. `rules` replaces the rulebook's own, for its tests."""
     return evaluate_case(open_case(question, facts), rules)
 
 
 def evaluate_case(case: Case, rules: tuple[Rule, ...] | None = None) -> Verdict:
-    """Answer the question of a case that is open, as `evaluate` does."""
+    """Answer the question of a case that is open, as `evaluate_question` does."""
     question = case.question
     running = _BY_CHECK[question.check] if rules is None else rules
     findings: list[Finding] = []
@@ -88,10 +90,10 @@ def evaluate_case(case: Case, rules: tuple[Rule, ...] | None = None) -> Verdict:
         findings.extend(rule.run(case))
     listed = question.class_id is not None
     return Verdict(
-        outcome=worst({finding.outcome for finding in findings}),
+        outcome=find_worst({finding.outcome for finding in findings}),
         as_of_at=case.as_of_at,
         findings=tuple(findings),
-        reminders=tuple(reminders(case)),
+        reminders=tuple(list_reminders(case)),
         not_pictured=tuple(students.not_pictured(case)) if listed else None,
-        subjects=tuple(involved(case)),
+        subjects=tuple(list_involved(case)),
     )

@@ -43,7 +43,7 @@ class Caution(NamedTuple):
     message: str
 
 
-def misfits(said: Mapping[str, Any]) -> Iterator[Misfit]:
+def list_misfits(said: Mapping[str, Any]) -> Iterator[Misfit]:
     """Yield the fields of a statement that contradict each other, by the store's column names.
 
     A grant must give activity, channel and extent: an empty field must not widen a permission. Days
@@ -69,12 +69,12 @@ def _list_lift_misfits(said: Mapping[str, Any]) -> Iterator[Misfit]:
         yield Misfit("lifts", "missing", "must name the holds that the office lifts")
 
 
-def widened(said: Mapping[str, Any]) -> dict[str, str]:
+def widen_scope(said: Mapping[str, Any]) -> dict[str, str]:
     """Return activity, channel and extent of a valid statement; empty ones mean the widest."""
     return {name: said[name] or widest for name, widest in WIDEST.items()}
 
 
-def source(
+def name_source(
     capacity: Capacity, given_by: str | None, *, on_file: bool = False, profile: str = "api"
 ) -> str:
     """Return the source of a statement: within one source the latest statement counts.
@@ -92,7 +92,7 @@ def source(
     return BY_GUARDIAN + (given_by if on_file else name_key(given_by))
 
 
-def cautions(
+def list_cautions(
     born: date | None, statement: Consent, zone: ZoneInfo, *, doubted: bool = False
 ) -> Iterator[Caution]:
     """Yield the cautions for recording `statement` about a person `born` on that day.

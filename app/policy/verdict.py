@@ -95,6 +95,6 @@ class Verdict:
     resolution: Resolved | None = None
 
 
-def worst(outcomes: Iterable[Outcome]) -> Outcome:
+def find_worst(outcomes: Iterable[Outcome]) -> Outcome:
     """Return the most severe outcome; of none, `review`: nothing examined is nothing allowed."""
     return max(outcomes, key=SEVERITY.__getitem__, default="review")

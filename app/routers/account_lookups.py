@@ -19,14 +19,14 @@ from app.schemas.accounts import (
     AccountOut,
     AccountVerification,
     VerifiedAccount,
-    verification,
+    make_verification,
 )
 from app.schemas.base import Name
 from app.schemas.pages import Page, make_page, read_cursor
 from app.schemas.people import OrgOut
 from app.store.accounts import verification as store_verification
 from app.store.accounts.listing import AccountFilter
-from app.store.accounts.upkeep_reports import FLAGS, AccountReport, schools_without_presence
+from app.store.accounts.upkeep_reports import FLAGS, AccountReport, find_absent_schools
 from app.store.accounts.verification import NameReading, read_name
 
 router = APIRouter(prefix="/v1/accounts", tags=["accounts"], route_class=SlotRoute)
@@ -87,7 +87,7 @@ def verify_account(
         setup = read_setup(request.app.state.settings)
         said = store_verification.verify_account(connection, asked, store.now(), setup)
     accounts = [VerifiedAccount.model_validate(one, from_attributes=True) for one in said.accounts]
-    return verification(said.status, accounts)
+    return make_verification(said.status, accounts)
 
 
 @router.get(
@@ -106,7 +106,7 @@ def report_schools(
     with store.reading() as connection:
         now, setup = store.now(), read_setup(request.app.state.settings)
         after = str(place[0]) if place else ""
-        rows = schools_without_presence(connection, now, setup, after, limit + 1)
+        rows = find_absent_schools(connection, now, setup, after, limit + 1)
     page = make_page(rows, limit, "id", lambda row: OrgOut(**row))
     return answer_as_asked(request, page, accept, OrgOut)
 

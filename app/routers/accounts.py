@@ -51,8 +51,8 @@ from app.schemas.accounts import (
     AccountMove,
     AccountNew,
     AccountOut,
-    account,
-    theirs,
+    is_visible_staff,
+    show_account,
 )
 from app.schemas.base import Name
 from app.schemas.pages import Page, make_page, read_cursor
@@ -65,7 +65,7 @@ from app.store.accounts.listing import (
     Upkeep,
     read_upkeep,
 )
-from app.store.accounts.register import Edit
+from app.store.accounts.register import AccountEdit
 from app.store.accounts.validation import EditLimits
 from app.store.ledger.changes import Actor, list_changes
 
@@ -169,7 +169,7 @@ def change_account(
         if "url" in values:
             row = stored.read_account(connection, account_id)
             values["url_alias"] = read_url_alias(row["platform"], row["handle_key"], body.url)
-        stored.change_account(connection, actor, Edit(account_id, bounds, match), values)
+        stored.change_account(connection, actor, AccountEdit(account_id, bounds, match), values)
         return _make_reply(request, connection, caller, actor, account_id)
 
     return change_record(request, caller, if_match, work)
@@ -209,7 +209,7 @@ def move_account(
     """
 
     def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> RecordReply:
-        edit = Edit(account_id, _find_limits(request, caller, actor), match)
+        edit = AccountEdit(account_id, _find_limits(request, caller, actor), match)
         setup = read_setup(request.app.state.settings)
         stored.move_account(connection, actor, edit, body.status, body.reason, setup)
         return _make_reply(request, connection, caller, actor, account_id)
@@ -227,7 +227,7 @@ def attest_administrator(
     """Attest that Communications is an administrator (clause 7); who acts for it does."""
 
     def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> RecordReply:
-        edit = Edit(account_id, _find_limits(request, caller, actor), match)
+        edit = AccountEdit(account_id, _find_limits(request, caller, actor), match)
         attest_by_office(connection, actor, edit)
         return _make_reply(request, connection, caller, actor, account_id)
 
@@ -242,7 +242,9 @@ def read_history(request: Request, caller: Reader, account_id: RecordId) -> Acco
         row = stored.read_account(connection, account_id)
         events = list_changes(connection, stored.KIND, account_id)
     hidden = (
-        {} if theirs(row, caller.schools) else {"note": None, "caller": None, "person_id": None}
+        {}
+        if is_visible_staff(row, caller.schools)
+        else {"note": None, "caller": None, "person_id": None}
     )
     return AccountHistory(items=[AccountEvent(**{**event, **hidden}) for event in events])
 
@@ -258,7 +260,7 @@ def listed(
     with store.reading() as connection:
         upkeep = upkeep_of(request, actor_of(store, caller))
         rows = listing.list_accounts(connection, known, upkeep, after, limit + 1)
-    return make_page(rows, limit, "id", lambda row: account(row, caller.schools, STAFF_FLAGS))
+    return make_page(rows, limit, "id", lambda row: show_account(row, caller.schools, STAFF_FLAGS))
 
 
 def upkeep_of(request: Request, actor: Actor) -> Upkeep:
@@ -270,7 +272,7 @@ def _make_reply(
     request: Request, connection: Connection, caller: Caller, actor: Actor, account_id: str
 ) -> RecordReply:
     row = listing.read_account(connection, account_id, upkeep_of(request, actor))
-    shown = account(row, caller.schools, STAFF_FLAGS)
+    shown = show_account(row, caller.schools, STAFF_FLAGS)
     return RecordReply(shown, version=row["version"], subject=row["owner_id"])
 
 

@@ -41,7 +41,7 @@ from app.http.record_writes import (
     show_record,
 )
 from app.http.slot_routes import SlotRoute
-from app.policy.authorization_form import needs, open_moves
+from app.policy.authorization_form import list_needs, open_moves
 from app.schemas.authorization_requests import (
     AuthorizationForm,
     AuthorizationRequestDetail,
@@ -57,7 +57,7 @@ from app.schemas.authorization_requests import (
     SimilarOut,
     SimilarRequest,
 )
-from app.schemas.named_accounts import registered
+from app.schemas.named_accounts import resolve_registered
 from app.schemas.pages import Page, make_page, read_cursor
 from app.store.accounts import form_moves as moves
 from app.store.accounts import forms as stored
@@ -263,7 +263,7 @@ def _move_form(
 
 
 def _read_content(body: AuthorizationForm) -> FormContent:
-    account = registered(body)
+    account = resolve_registered(body)
     return FormContent(
         platform=account.platform,
         handle=account.handle,
@@ -282,11 +282,11 @@ def _read_content(body: AuthorizationForm) -> FormContent:
 def _make_reply(
     connection: Connection, by: RequestContext, row: Row, *, created: bool = False
 ) -> RecordReply:
-    form = stored.form_of(connection, row, by)
+    form = stored.describe_form(connection, row, by)
     found = stored.find_similar(connection, row, by.schools)
     body = AuthorizationRequestDetail(
         **row,
-        missing=[FormNeed.model_validate(n) for n in needs(form, by.setup.email_domains)],
+        missing=[FormNeed.model_validate(n) for n in list_needs(form, by.setup.email_domains)],
         moves=list(open_moves(form.state)),
         similar=SimilarOut(
             accounts=[SimilarAccount(**one) for one in found.accounts],

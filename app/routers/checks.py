@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.auth.authenticator import Caller, authorize, declare_scope
+from app.auth.authenticator import Caller, authorize_request, declare_scope
 from app.checks import request_parser
 from app.checks.answers import ClassDecision, Decision, Decisions
 from app.checks.pipeline import Pipeline
@@ -132,7 +132,7 @@ async def check_posts(request: Request) -> Response:
 
     The items are in the order of the posts; a finding's or an error's `at` points into its post.
     """
-    caller = await authorize(request, SCOPE)
+    caller = await authorize_request(request, SCOPE)
     posts = await read_posts(request, await json_body(request), caller.asker)
     read = [post for post in posts if isinstance(post, ParsedCheck)]
     results = iter(await _ask_pipeline(request, [_make_inquiry(post, caller) for post in read]))
@@ -166,7 +166,7 @@ async def check_account(request: Request) -> Response:
 
 
 async def _answer_check(request: Request, form: CheckForm) -> Response:
-    caller = await authorize(request, SCOPE)
+    caller = await authorize_request(request, SCOPE)
     return _make_json_response(await decision(request, caller, form, await json_body(request)))
 
 

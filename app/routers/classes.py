@@ -25,7 +25,7 @@ from app.schemas.pages import Page, next_cursor, read_cursor
 from app.schemas.people import ClassOut
 from app.settings import Settings
 from app.slots import Slots
-from app.store.consents.list_dates import dates_of_class
+from app.store.consents.list_dates import find_class_dates
 from app.store.people import classes as stored
 from app.web.class_list import class_list, valid_until
 from app.web.pages import POLICY
@@ -51,15 +51,15 @@ async def _make_filter(
         ),
     ] = None,
     id: Annotated[Name | None, Query(description="The class of this sourcedId alone.")] = None,  # noqa: A002
-) -> stored.ClassesWanted:
-    return stored.ClassesWanted(id, school, title)
+) -> stored.ClassFilter:
+    return stored.ClassFilter(id, school, title)
 
 
 @router.get("", response_model=Page[ClassOut])
 def list_classes(
     request: Request,
     caller: Annotated[Caller, Depends(require_scope("people:read"))],
-    asked: Annotated[stored.ClassesWanted, Depends(_make_filter)],
+    asked: Annotated[stored.ClassFilter, Depends(_make_filter)],
     limit: PageLimit = 50,
     cursor: PageCursor = None,
 ) -> Page[ClassOut]:
@@ -122,7 +122,7 @@ def _describe_class(request: Request, caller: Caller, body: ClassList) -> _About
     store: Store = request.app.state.store
     with store.reading() as connection:
         heading = stored.read_heading(connection, body.class_id, caller.schools)
-        list_at, roster_at = dates_of_class(connection, body.class_id)
+        list_at, roster_at = find_class_dates(connection, body.class_id)
     # Where only a grant allows, no list of refusals is gone by.
     by_list = request.app.state.settings.consent_mode == "refusal_list"
     return _About(heading, [list_at, roster_at] if by_list else [roster_at])

@@ -155,7 +155,7 @@ async def read_consent_state(
     return await show_records(request, caller, "consent_state", work)
 
 
-def _make_reply(request: Request, done: stored.Recorded) -> RecordReply:
+def _make_reply(request: Request, done: stored.RecordedStatement) -> RecordReply:
     out = recorded_out(done, request.app.state.settings.zone)
     return RecordReply(
         out, location=f"/v1/consents/{out.id}", subject=out.person_id, existed=done.existed

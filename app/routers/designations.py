@@ -43,7 +43,7 @@ from app.schemas.pages import Page, make_page, read_cursor
 from app.store.decisions import index
 from app.store.ledger.changes import Actor
 from app.store.permissions import designations as stored
-from app.store.permissions.designations import Designator, NewDesignation, Past
+from app.store.permissions.designations import Designator, NewDesignation, PastChange
 
 router = APIRouter(prefix="/v1/designations", tags=["designations"], route_class=SlotRoute)
 _WRITER = Annotated[Caller, Depends(require_scope("grants:write"))]
@@ -74,7 +74,7 @@ def add_designation(
     def work(connection: Connection, actor: Actor) -> RecordReply:
         by = _find_designator(request, caller, actor.at)
         row = stored.add_designation(
-            connection, actor, by, _read_new(body), Past(body.reason, body.confirm)
+            connection, actor, by, _read_new(body), PastChange(body.reason, body.confirm)
         )
         return RecordReply(DesignationOut(**row))
 
@@ -97,7 +97,10 @@ def end_designation(
     """Give a designation another end; the answer is the new fact."""
 
     def work(connection: Connection, actor: Actor) -> RecordReply:
-        by, past = _find_designator(request, caller, actor.at), Past(body.reason, body.confirm)
+        by, past = (
+            _find_designator(request, caller, actor.at),
+            PastChange(body.reason, body.confirm),
+        )
         row = stored.end_designation(connection, actor, by, designation_id, body.effective_to, past)
         return RecordReply(DesignationOut(**row))
 

@@ -29,9 +29,9 @@ from app.http.record_writes import (
     show_record,
 )
 from app.http.slot_routes import SlotRoute
-from app.networks.account_names import AccountNameError, platform_key
+from app.networks.account_names import AccountNameError, make_platform_key
 from app.schemas.grants import ALL_NETWORKS, GrantIn, GrantOut, GrantRevocation, GrantsWanted
-from app.schemas.named_accounts import registered
+from app.schemas.named_accounts import resolve_registered
 from app.schemas.pages import Page, make_page, read_cursor
 from app.store.ledger.changes import Actor
 from app.store.permissions import grants as stored
@@ -124,7 +124,7 @@ def new_grant(body: GrantIn) -> stored.NewGrant:
     said = body.model_dump(exclude={"person_id", "account", "org_id", "network"})
     network = _read_network(body)
     if body.account is not None:
-        key = registered(body.account, "/account").key
+        key = resolve_registered(body.account, "/account").key
         return stored.NewGrant(grantee_kind="account", grantee=key, network=network, **said)
     if body.org_id is not None:
         return stored.NewGrant(grantee_kind="org", grantee=body.org_id, network=network, **said)
@@ -134,7 +134,7 @@ def new_grant(body: GrantIn) -> stored.NewGrant:
 
 def _read_network(body: GrantIn) -> str:
     try:
-        key = platform_key(body.network)
+        key = make_platform_key(body.network)
         if key == ALL_NETWORKS and body.kind == "network_email":
             raise AccountNameError("network", "must be one platform")
     except AccountNameError as error:

@@ -62,7 +62,7 @@ from app.schemas.pages import Page, next_cursor, read_cursor
 from app.settings import Settings
 from app.store.ledger.changes import Actor
 from app.store.service import import_records as stored
-from app.store.service.import_records import Import
+from app.store.service.import_records import ImportRecord
 
 UPLOADS = "/v1/imports"
 NDJSON = "application/x-ndjson"
@@ -260,7 +260,9 @@ def _make_job(actor: Actor, sent: ImportSent) -> spool.Job:
     )
 
 
-def made_import(request: Request, found: Import, *, running: bool | None = None) -> RecordReply:
+def made_import(
+    request: Request, found: ImportRecord, *, running: bool | None = None
+) -> RecordReply:
     """The answer that tells of an import."""
     if running is None:
         running = found.state in stored.UNDER_WAY and staged_area.is_claimed(store_of(request))
@@ -268,7 +270,7 @@ def made_import(request: Request, found: Import, *, running: bool | None = None)
     return RecordReply(body, found.version, f"{UPLOADS}/{found.id}")
 
 
-def _stream_lines(store: Store, found: Import) -> Iterator[bytes]:
+def _stream_lines(store: Store, found: ImportRecord) -> Iterator[bytes]:
     after = 0
     while True:
         with store.reading() as connection:

@@ -90,7 +90,7 @@ def _make_row(row: Mapping[Any, Any]) -> LedgerRow:
         seq=row["seq"],
         id=row["id"],
         kind=row["kind"],
-        at=chain.time_text(row["at"]),
+        at=chain.format_time(row["at"]),
         caller=row["caller"],
         erased=row["payload"] is None,
         prev=(row["prev"] or chain.GENESIS).hex(),

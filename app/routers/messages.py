@@ -32,7 +32,7 @@ from app.http.slot_routes import SlotRoute
 from app.schemas.reviews import AskedBy, MessageIn, MessageOut, Messages, NamedOut
 from app.store.decisions import records
 from app.store.decisions.records import RecordedDecision
-from app.store.decisions.review_display import Named, ShownMessage, show_messages
+from app.store.decisions.review_display import NamedPerson, ShownMessage, show_messages
 from app.store.decisions.review_messages import MessageKind
 from app.store.ledger.changes import Actor
 
@@ -115,7 +115,7 @@ def message_out(one: ShownMessage) -> MessageOut:
     return MessageOut(id=said.id, kind=said.kind, by=by, at=said.at, text=said.text)
 
 
-def named_out(one: Named | None) -> NamedOut | None:
+def named_out(one: NamedPerson | None) -> NamedOut | None:
     """Someone on the wire."""
     return NamedOut(id=one.id, name=one.name) if one else None
 

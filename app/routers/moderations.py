@@ -34,8 +34,8 @@ from app.schemas.moderations import (
 )
 from app.schemas.pages import Page, make_page, read_cursor
 from app.store.accounts.moderations import (
+    ModerationFilter,
     NewModeration,
-    WantedModerations,
     add_moderation,
     page_moderations,
 )
@@ -87,7 +87,7 @@ def list_moderations(
 ) -> Page[ModerationOut] | Response:
     """What was moderated, in the order in which it was recorded; as JSON or as `text/csv`."""
     place = read_cursor(query.cursor, str)
-    wanted = WantedModerations(query.account_id, query.since, query.until, caller.schools)
+    wanted = ModerationFilter(query.account_id, query.since, query.until, caller.schools)
     store: Store = request.app.state.store
     with store.reading() as connection:
         after = str(place[0]) if place else ""

@@ -21,7 +21,7 @@ from app.policy.names import grade_key, name_key
 from app.schemas.pages import next_cursor, read_cursor
 from app.schemas.people import PeopleFound, PeopleSearch, PersonFound
 from app.store.people import search as stored
-from app.store.people.index_scan import Place
+from app.store.people.index_scan import ScanPlace
 
 router = APIRouter(prefix="/v1/people", tags=["people"], route_class=SlotRoute)
 _KINDS = (int, int, int, int, str, str, str)
@@ -57,16 +57,16 @@ async def search_people(
     return await show_records(request, caller, "search", work)
 
 
-def _read_query(body: PeopleSearch) -> stored.PeopleAsked:
+def _read_query(body: PeopleSearch) -> stored.PeopleQuery:
     key = name_key(body.query or "")
     if body.query is not None and not key:
         fault = {"at": "/query", "code": "no_name", "message": "Holds no letter or digit"}
         raise InvalidRequestError([fault])
     grade = grade_key(body.grade) if body.grade is not None else None
-    return stored.PeopleAsked(key, body.school, grade, body.class_id, body.kind)
+    return stored.PeopleQuery(key, body.school, grade, body.class_id, body.kind)
 
 
-def _read_cursor(cursor: str | None) -> Place | None:
+def _read_cursor(cursor: str | None) -> ScanPlace | None:
     """Return where the page before ended. One made up cannot lead beyond what the key may see."""
     values = read_cursor(cursor, *_KINDS, at="/cursor")
-    return None if values is None else Place(*values)  # type: ignore[arg-type] # of those kinds
+    return None if values is None else ScanPlace(*values)  # type: ignore[arg-type] # of those kinds

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
 
-from app.networks.addresses import address_of
+from app.networks.addresses import find_address
 from app.policy.words import AccountFlag, AccountKind, AccountStatus, Likeness, Verification
 from app.schemas.base import Email, Name, Url, Wire
 
@@ -164,7 +164,7 @@ ON_ANOTHER_NETWORK = (
 )
 
 
-def verification(status: Verification, accounts: list[VerifiedAccount]) -> AccountVerification:
+def make_verification(status: Verification, accounts: list[VerifiedAccount]) -> AccountVerification:
     """Return the public answer, with its sentence."""
     elsewhere = status == "unknown" and accounts
     message = ON_ANOTHER_NETWORK if elsewhere else MESSAGES[status]
@@ -191,19 +191,19 @@ _STAFF: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-def account(
+def show_account(
     row: Mapping[str, Any], schools: frozenset[str] | None, staff_flags: frozenset[AccountFlag]
 ) -> AccountOut:
     """Return an account as a key limited to `schools` (None: no limit) sees it."""
     told = dict(row)
-    if not theirs(row, schools):
+    if not is_visible_staff(row, schools):
         flags = [flag for flag in row["flags"] if flag not in staff_flags]
         told.update(_STAFF, flags=flags)
-    address = address_of(row["platform"], row["handle_key"], row["url"])
+    address = find_address(row["platform"], row["handle_key"], row["url"])
     care = [CARE[flag] for flag in told["flags"]]
     return AccountOut(**told, care=care, address=address)
 
 
-def theirs(row: Mapping[str, Any], schools: frozenset[str] | None) -> bool:
+def is_visible_staff(row: Mapping[str, Any], schools: frozenset[str] | None) -> bool:
     """Return whether the account belongs to a school with staff that the key may know of."""
     return schools is None or row["org_id"] in schools

@@ -34,7 +34,7 @@ Moment = Annotated[
 ]
 
 
-def given(fields: str, **values: Any) -> dict[str, Any]:
+def require_fields(fields: str, **values: Any) -> dict[str, Any]:
     """Return a JSON Schema: these fields, parted by spaces, are there and not null."""
     properties: dict[str, Any] = {field: {"not": {"type": "null"}} for field in fields.split()}
     return {"required": fields.split(), "properties": properties | values}
@@ -42,7 +42,7 @@ def given(fields: str, **values: Any) -> dict[str, Any]:
 
 def one_of(*groups: str) -> dict[str, Any]:
     """Return a JSON Schema rider: exactly one of these groups of fields."""
-    return {"oneOf": [given(group) for group in groups]}
+    return {"oneOf": [require_fields(group) for group in groups]}
 
 
 def none_or_up_to(most: int) -> Any:
@@ -70,10 +70,10 @@ class AccountIn(Wire):
     model_config = ConfigDict(
         json_schema_extra={
             "anyOf": [
-                given("platform handle"),
-                given("url"),
-                given("system external_id"),
-                given("platform personal", personal={"const": True}),
+                require_fields("platform handle"),
+                require_fields("url"),
+                require_fields("system external_id"),
+                require_fields("platform personal", personal={"const": True}),
             ]
         }
     )

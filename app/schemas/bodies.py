@@ -14,7 +14,7 @@ import jiter
 from pydantic import BaseModel, ValidationError
 
 from app.errors import InvalidRequestError
-from app.schemas.faults import MAX_FAULTS, cut, invalid, list_once
+from app.schemas.faults import MAX_FAULTS, describe_excess, list_once, make_invalid_error
 from app.schemas.known_fields import locate_known
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -45,7 +45,7 @@ def validate_body(model: type[Body], body: bytes) -> Body:
     try:
         read: Body = model.__pydantic_validator__.validate_json(body)
     except ValidationError as error:
-        raise invalid(error, model) from None
+        raise make_invalid_error(error, model) from None
     return read
 
 
@@ -95,7 +95,7 @@ def refuse_unread(body: bytes, model: type[BaseModel]) -> InvalidRequestError:
 def refuse_repeats(places: list[Place], model: type[BaseModel]) -> InvalidRequestError:
     """Return the problem with a body in which the keys at `places` come more than once."""
     faults = [_tell_repeat(place, model) for place in places[:MAX_FAULTS]]
-    return InvalidRequestError(list_once(faults), cut(len(places)))
+    return InvalidRequestError(list_once(faults), describe_excess(len(places)))
 
 
 def find_repeats(body: bytes) -> list[Place]:

@@ -9,12 +9,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.errors import InvalidRequestError
 from app.policy.consent import Effect
-from app.policy.consent_coverage import parts
-from app.policy.statements import cautions
+from app.policy.consent_coverage import group_cells
+from app.policy.statements import list_cautions
 from app.policy.words import REFUSALS, Activity, Capacity, Channel, ConsentDecision, Extent, Outcome
 from app.schemas.base import Moment, Name, Sha256, Wire, one_of
-from app.store.consents.named_statements import as_consent
-from app.store.consents.statements import NewStatement, Recorded
+from app.store.consents.named_statements import make_consent
+from app.store.consents.statements import NewStatement, RecordedStatement
 from app.store.consents.states import State
 
 Day = Annotated[
@@ -218,9 +218,9 @@ def own_statement(body: OwnConsentIn, person_id: str, at: datetime) -> NewStatem
     return NewStatement(**said, person_id=person_id, capacity="employee", signed_at=at)
 
 
-def recorded_out(made: Recorded, zone: ZoneInfo) -> ConsentRecorded:
+def recorded_out(made: RecordedStatement, zone: ZoneInfo) -> ConsentRecorded:
     """Return a statement just recorded, with the effects it will not have."""
-    said = cautions(made.born, as_consent(made.row), zone, doubted=made.birth_doubted)
+    said = list_cautions(made.born, make_consent(made.row), zone, doubted=made.birth_doubted)
     told = [caution._asdict() for caution in said]
     return ConsentRecorded(**_read_columns(made.row, zone), warnings=told)
 
@@ -243,7 +243,7 @@ def state_out(state: State, zone: ZoneInfo) -> ConsentState:
         remedy=found.remedy,
         clause=found.clause,
         **{
-            name: [CellsOut(**part._asdict()) for part in parts(covered)]
+            name: [CellsOut(**part._asdict()) for part in group_cells(covered)]
             for name, covered in state.standing._asdict().items()
         },
         steps=[*steps, StepOut(statement=None, effect="outcome", text=_conclude_state(state))],

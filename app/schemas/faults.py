@@ -27,11 +27,11 @@ _OWN_WORDS: Mapping[str, str] = {
 }
 
 
-def invalid(error: ValidationError, model: type[Any]) -> InvalidRequestError:
+def make_invalid_error(error: ValidationError, model: type[Any]) -> InvalidRequestError:
     """Return the problem with a body that `model` was given whole."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     faults = [locate_fault(model, e["type"], e["loc"], e["msg"]) for e in found[:MAX_FAULTS]]
-    return InvalidRequestError(list_once(faults), cut(len(found)))
+    return InvalidRequestError(list_once(faults), describe_excess(len(found)))
 
 
 def locate_fault(
@@ -61,6 +61,6 @@ def list_once(faults: Iterable[dict[str, str]]) -> list[dict[str, str]]:
     return list({tuple(one.items()): one for one in faults}.values())
 
 
-def cut(count: int) -> str | None:
+def describe_excess(count: int) -> str | None:
     """Return the sentence for more faults than are reported; None where all are."""
     return None if count <= MAX_FAULTS else f"The first {MAX_FAULTS} of {count} errors"

@@ -33,7 +33,7 @@ class Registered:
         return f"{self.platform}/{self.handle_key}"
 
 
-def registered(named: AccountNamed, at: str = "") -> Registered:
+def resolve_registered(named: AccountNamed, at: str = "") -> Registered:
     """Return the account in the register's form.
 
     Raises `InvalidRequestError`, pointing below `at`, where nothing, no account or two accounts

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from app.synthetic.plan import Plan, employee_id, student_id
+from app.synthetic.plan import Plan, make_employee_id, make_student_id
 from app.synthetic.statements import Scribe, SyntheticStatement
 
 DISTRICT, COMMUNICATIONS, LAKEVIEW = "district", "communications", "school-0001"
@@ -57,5 +57,7 @@ def write_statements(scribe: Scribe, plan: Plan) -> None:
         (6, SyntheticStatement("refuse publish all image_with_name", "g-000006a", ago=90)),
     ):
         if number <= plan.students:
-            scribe.write(student_id(number), said)
-    scribe.write(employee_id(4), SyntheticStatement(grant, "Tobias Ferraro", "employee", ago=200))
+            scribe.write(make_student_id(number), said)
+    scribe.write(
+        make_employee_id(4), SyntheticStatement(grant, "Tobias Ferraro", "employee", ago=200)
+    )

@@ -12,10 +12,10 @@ from app.synthetic.plan import (
     OFFICE,
     Plan,
     School,
-    affiliate_id,
-    class_id,
-    employee_id,
-    student_id,
+    make_affiliate_id,
+    make_class_id,
+    make_employee_id,
+    make_student_id,
 )
 from app.synthetic.statements import Pupil, Scribe
 
@@ -56,7 +56,7 @@ class Population:
             self._write_family(self._make_children(), parents=self._rng.choices((1, 2), (1, 3))[0])
 
     def _write_employee(self, number: int) -> None:
-        who, rng = employee_id(number), self._rng
+        who, rng = make_employee_id(number), self._rng
         if number <= OFFICE:
             given, family, org = known.OFFICE[number - 1]
         else:
@@ -70,7 +70,7 @@ class Population:
             self._scribe.employee(who, f"{given} {family}")
 
     def _write_affiliate(self, number: int) -> None:
-        who, rng = affiliate_id(number), self._rng
+        who, rng = make_affiliate_id(number), self._rng
         school = self._plan.schools[(number - 1) % len(self._plan.schools)]
         names = (rng.choice(GIVEN), rng.choice(FAMILY))
         self._files.write(
@@ -102,7 +102,7 @@ class Population:
         names = [f"{self._rng.choice(GIVEN)} {children[0].family}" for _ in guardians]
         for child in children:
             self._students += 1
-            who = student_id(self._students)
+            who = make_student_id(self._students)
             self._write_student(who, child)
             for guardian, name in zip(guardians, names, strict=True):
                 self._files.write("guardians", who, guardian, name, "parent")
@@ -122,5 +122,5 @@ class Population:
         )  # fmt: skip
         section = rng.randrange(self._plan.sections(grade))
         for subject in school.subjects:
-            course = class_id(school, grade, subject, section)
+            course = make_class_id(school, grade, subject, section)
             self._files.write("enrollments", course, who, "student")

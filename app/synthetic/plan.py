@@ -77,7 +77,7 @@ class Plan:
 
     def principal(self, school: School) -> str:
         """Return the sourcedId of a school's principal."""
-        return employee_id(OFFICE + 1 + school.number)
+        return make_employee_id(OFFICE + 1 + school.number)
 
     def school_of_teacher(self, number: int) -> School:
         """Return the school of employee `number`, a teacher: of no office and no principal."""
@@ -87,7 +87,7 @@ class Plan:
         """Return the sourcedId of one of a school's teachers, all in turn."""
         schools = len(self.schools)
         teachers = (self.employees - OFFICE - schools) // schools
-        return employee_id(OFFICE + 1 + school.number + schools * (1 + turn % teachers))
+        return make_employee_id(OFFICE + 1 + school.number + schools * (1 + turn % teachers))
 
     def sections(self, grade: int) -> int:
         """Return how many classes of a subject a school has in a grade."""
@@ -100,7 +100,7 @@ class Plan:
             for section in range(self.sections(grade)):
                 for subject in school.subjects:
                     title = f"{subject}, grade {grade or 'K'}, section {section + 1}"
-                    yield class_id(school, grade, subject, section), title
+                    yield make_class_id(school, grade, subject, section), title
 
     @cached_property
     def school_year(self) -> date:
@@ -132,21 +132,21 @@ def _make_school(number: int) -> School:
     return School(number, f"school-{number + 1:04d}", name, handle, secondary)
 
 
-def student_id(number: int) -> str:
+def make_student_id(number: int) -> str:
     """Return the sourcedId of a student."""
     return f"s-{number:06d}"
 
 
-def employee_id(number: int) -> str:
+def make_employee_id(number: int) -> str:
     """Return the sourcedId of an employee."""
     return f"e-{number:06d}"
 
 
-def affiliate_id(number: int) -> str:
+def make_affiliate_id(number: int) -> str:
     """Return the sourcedId of a volunteer."""
     return f"a-{number:06d}"
 
 
-def class_id(school: School, grade: int, subject: str, section: int) -> str:
+def make_class_id(school: School, grade: int, subject: str, section: int) -> str:
     """Return the sourcedId of a class."""
     return f"c-{school.number + 1:04d}-{grade:02d}-{subject[:3].lower()}-{section + 1}"

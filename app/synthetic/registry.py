@@ -5,10 +5,10 @@ from random import Random
 from app.synthetic.files import Files
 from app.synthetic.known import COMMUNICATIONS, DISTRICT
 from app.synthetic.people import DOMAIN
-from app.synthetic.plan import Plan, School, affiliate_id, employee_id
+from app.synthetic.plan import Plan, School, make_affiliate_id, make_employee_id
 
-_SUPERINTENDENT, _DIRECTOR, _DEPUTY = employee_id(1), employee_id(2), employee_id(3)
-_MANAGER, _SPECIALIST, _FORMER = employee_id(4), employee_id(6), employee_id(7)
+_SUPERINTENDENT, _DIRECTOR, _DEPUTY = make_employee_id(1), make_employee_id(2), make_employee_id(3)
+_MANAGER, _SPECIALIST, _FORMER = make_employee_id(4), make_employee_id(6), make_employee_id(7)
 
 
 def write_registry(plan: Plan, files: Files) -> None:
@@ -46,7 +46,7 @@ def _write_known_accounts(plan: Plan, files: Files) -> None:
         (None, None, "https://www.youtube.com/@examplecountyschools", "district_general",
          COMMUNICATIONS, _DIRECTOR, _SPECIALIST, f"communications@{DOMAIN}", *yes, admin),
         ("x", "lakeviewhigh", "https://x.com/lakeviewhigh", "school", *school, *yes, admin),
-        ("facebook", "lakeviewhighpta", None, "pta", lakeview.id, affiliate_id(1), principal,
+        ("facebook", "lakeviewhighpta", None, "pta", lakeview.id, make_affiliate_id(1), principal,
          None, *yes, admin),
         ("instagram", "lakeviewdrama", None, "club", *school, *no, None),
         ("tiktok", "lakeviewathletics", None, "team", lakeview.id, None, None, contact, *yes,

@@ -39,7 +39,7 @@ _BACKTICK = re.compile(r"(?<=[A-Za-z])`(?=[A-Za-z])")
 _EMPHASIS = {ord("*"): None, ord("_"): " ", ord("`"): None, ord("~"): None}
 
 
-def text_key(text: str) -> str:
+def make_text_key(text: str) -> str:
     """Return `text` as `app.policy.names.name_key` writes it, ready for a search for names.
 
     A possessive ending is dropped; a tag in capitals, and initials, are taken apart.
@@ -80,7 +80,7 @@ def _read_letters(text: str) -> tuple[str, str]:
 class Examined(NamedTuple):
     """The finds of one look at a text.
 
-    `key` is its `text_key`, `marks` each kind of thing a person should look at, once and how
+    `key` is its `make_text_key`, `marks` each kind of thing a person should look at, once and how
     often: `profanity` is clause 55, `threat` 56, `illegal` 57, all others 52.
     `has_disclaimer` tells whether it holds the sentence clause 59 recommends; case, quotes and
     spacing are free. `names` are the full names that it may hold.
@@ -130,7 +130,7 @@ def _drop_emphasis(text: str) -> str:
     return text.translate(_EMPHASIS) if has_marks else text
 
 
-_DISCLAIMER_KEY = text_key(DISCLAIMER)
+_DISCLAIMER_KEY = make_text_key(DISCLAIMER)
 
 
 _PHRASES = {
@@ -143,7 +143,7 @@ def _group_by_longest_word() -> dict[str, list[tuple[str, str]]]:
     """Return each phrase as it stands in a text's key, with its kind, by its longest word."""
     index: dict[str, list[tuple[str, str]]] = {}
     for kind, phrases in _PHRASES.items():
-        for phrase in map(text_key, phrases):
+        for phrase in map(make_text_key, phrases):
             index.setdefault(max(phrase.split(), key=len), []).append((kind, f" {phrase} "))
     return index
 

@@ -15,7 +15,7 @@ from app.errors import TooManyRequestsError
 from app.http.rate_limit import PublicRate
 from app.main import create_app
 from app.rate_counts import RateCounts
-from app.rates import MinuteRate, network
+from app.rates import MinuteRate, client_network
 from app.settings import Settings
 from app.store.ledger import chain
 from tests.district import District, found
@@ -252,8 +252,8 @@ def test_one_network_of_ipv6_is_one_client() -> None:
     with pytest.raises(TooManyRequestsError):
         rate.let_pass("2001:db8::ffff:2")
     rate.let_pass("2001:db8:0:1::1")
-    assert network("::ffff:192.0.2.1") == network("192.0.2.1")
-    assert network(None) == network("a socket") == ""
+    assert client_network("::ffff:192.0.2.1") == client_network("192.0.2.1")
+    assert client_network(None) == client_network("a socket") == ""
 
 
 def report(client: httpx.Client, name: str, **params: Any) -> list[dict[str, Any]]:

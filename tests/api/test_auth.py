@@ -32,7 +32,7 @@ def bearer(secret: str) -> dict[str, str]:
 
 def garbage() -> str:
     """A well-formed key that nobody made."""
-    return keys._new_secret()
+    return keys._make_secret()
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ ANSWER = {"id": "…", "outcome": "deny", "findings": [{"at": "/students/0", "co
 
 
 def record(store: Store, caller: str, kind: str = "decision") -> str:
-    entry_id = chain.new_id()
+    entry_id = chain.make_id()
     body: dict[str, Any] = {"answer": ANSWER, "request": {}, "person": None, "subjects": []}
     with store.writing() as connection:
         chain.append_entries(
-            connection, [chain.Entry(entry_id, kind, datetime.now(UTC), caller, body)]
+            connection, [chain.LedgerEntry(entry_id, kind, datetime.now(UTC), caller, body)]
         )
     return entry_id
 

@@ -24,7 +24,9 @@ NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) + t
 def append(store: Store, *rows: tuple[str, str, datetime], size: int = 0) -> None:
     """Rows of `(kind, caller, at)`."""
     with store.writing() as connection:
-        entries = [chain.Entry(chain.new_id(), k, at, c, {"x": "y" * size}) for k, c, at in rows]
+        entries = [
+            chain.LedgerEntry(chain.make_id(), k, at, c, {"x": "y" * size}) for k, c, at in rows
+        ]
         chain.append_entries(connection, entries)
 
 

@@ -13,7 +13,7 @@ from app import errors
 from app.http.middleware import MAX_BODY_BYTES, json_body
 from app.http.problems import describe_problem, list_kinds
 from app.main import create_app
-from app.schemas.faults import _OWN_WORDS, invalid
+from app.schemas.faults import _OWN_WORDS, make_invalid_error
 from app.settings import Settings
 from tests.service import serving
 
@@ -222,4 +222,4 @@ def test_pydantic_says_nothing_that_could_repeat_a_value() -> None:
 def test_malformed_json_points_at_the_whole_body() -> None:
     with pytest.raises(ValidationError) as caught:
         Pet.model_validate_json(b'{"name": ')
-    assert [error["at"] for error in invalid(caught.value, Pet).errors] == [""]
+    assert [error["at"] for error in make_invalid_error(caught.value, Pet).errors] == [""]

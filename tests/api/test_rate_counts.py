@@ -78,7 +78,7 @@ def test_processes_that_count_at_once_let_no_more_pass() -> None:
 
 
 def keep_lock(counts: RateCounts, told: Connection) -> None:
-    with counts._locked(counts._find_row("lookups", "a")):
+    with counts._lock_row(counts._find_row("lookups", "a")):
         told.send("locked")
         signal.pause()
 

@@ -42,7 +42,7 @@ def ask(url: str, secret: str | None, address: str = "198.51.100.1") -> httpx.Re
 
 def garbage() -> str:
     """A well-formed key that nobody made."""
-    return keys._new_secret()
+    return keys._make_secret()
 
 
 def test_refused_keys_are_counted_logged_and_slowed(

@@ -16,7 +16,7 @@ from app.erasure.append_only import lift_guards
 from app.policy.codes import CODES
 from app.settings import Settings
 from app.store.accounts import register
-from app.store.accounts.register import Edit, Yes
+from app.store.accounts.register import AccountEdit, AuthorizationDetails
 from app.store.accounts.validation import EditLimits
 from app.store.consents import list_dates
 from app.store.ledger.changes import Actor
@@ -152,8 +152,8 @@ def authorized_by_another(house: House) -> None:
     account = house.account("maple")
     with house.store.writing() as connection:
         actor = Actor("cli", "mia", datetime.now(UTC))
-        edit = Edit(account, EditLimits(TODAY, None))
-        register.authorize_account(connection, actor, edit, Yes("ed", None))
+        edit = AccountEdit(account, EditLimits(TODAY, None))
+        register.authorize_account(connection, actor, edit, AuthorizationDetails("ed", None))
 
 
 def grant(person: str, **more: Any) -> Any:

@@ -281,7 +281,7 @@ def test_signing_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None
     file = tmp_path / "deep" / "key.pem"
     signers = [Signer(file, lambda: datetime.now(UTC)) for _ in range(8)]
     with ThreadPoolExecutor(8) as pool:
-        made = set(pool.map(lambda signer: signer._key().as_pem(private=True), signers))
+        made = set(pool.map(lambda signer: signer._load_key().as_pem(private=True), signers))
     assert made == {file.read_bytes()}
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert list(file.parent.iterdir()) == [file]

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.database.session import sqlite_module
+from app.database.session import find_sqlite
 from tests.browser.axe import assert_accessible
 from tests.browser.conftest import Site, site_of
 from tests.browser.parts import part
@@ -222,7 +222,7 @@ def test_too_many_and_no_store_are_told_as_what_they_are(
     box = photo.get_by_role("combobox", name="Add a student")
     file = str(strict.store.url.database)
     # A second SQLite library in one process would not see the first one's locks.
-    with closing(sqlite_module().connect(file)) as other:
+    with closing(find_sqlite().connect(file)) as other:
         other.execute("BEGIN IMMEDIATE")
         logo.get_by_role("button", name="Check").click()
         expect(logo.get_by_role("alert")).to_contain_text("cannot answer just now")

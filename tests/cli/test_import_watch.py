@@ -125,7 +125,7 @@ def test_what_has_settled_is_taken_and_sigterm_ends_it(
 
 def _under_way(store: Store) -> bool:
     with store.reading() as connection:
-        return bool(import_records.in_states(connection, "staging", "applying"))
+        return bool(import_records.list_in_states(connection, "staging", "applying"))
 
 
 def test_killed_in_the_midst_it_goes_on(

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from app.database.session import Store
 from app.erasure.person_erasure import erase_contents
-from app.store.ledger.chain import Entry, append_entries, new_id
+from app.store.ledger.chain import LedgerEntry, append_entries, make_id
 from app.store.ledger.changes import Actor
 from tests.cli.conftest import Run, one_line
 
@@ -18,7 +18,7 @@ UNPROTECT = ("DROP TRIGGER ledger_no_update", "DROP TRIGGER ledger_no_delete")
 def three(migrated: Run, store: Store) -> Run:
     """A store with three rows on the ledger."""
     rows = [
-        Entry(new_id(), "test", datetime.now(UTC), "cli", {"said": f"Row {number}"})
+        LedgerEntry(make_id(), "test", datetime.now(UTC), "cli", {"said": f"Row {number}"})
         for number in (1, 2, 3)
     ]
     with store.writing() as connection:

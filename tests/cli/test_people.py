@@ -7,7 +7,7 @@ import pytest
 
 from app.database.session import Store
 from app.store.ledger import chain
-from app.store.ledger.chain import Entry, append_entries, new_id
+from app.store.ledger.chain import LedgerEntry, append_entries, make_id
 from tests.cli.conftest import Run, one_line
 from tests.district import found
 from tests.store.raw_files import traces
@@ -48,7 +48,7 @@ def test_erasure_that_is_refused(district: Run, stdin: str, as_: str, code: int)
 def old(store: Store) -> None:
     at = datetime.now(UTC) - timedelta(days=100)
     with store.writing() as connection:
-        append_entries(connection, [Entry(new_id(), "test", at, None, {"said": "Zebulon"})])
+        append_entries(connection, [LedgerEntry(make_id(), "test", at, None, {"said": "Zebulon"})])
 
 
 def test_purge_by_date(migrated: Run, store: Store) -> None:

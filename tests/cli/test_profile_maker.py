@@ -9,7 +9,7 @@ import pytest
 from openpyxl import Workbook
 
 from app.database.session import Store
-from app.imports.reading.profiles.loader import load
+from app.imports.reading.profiles.loader import read_profile
 from app.imports.run import run_import
 from app.policy_setup import read_setup
 from app.settings import Settings
@@ -67,7 +67,7 @@ def test_what_was_answered_is_what_an_import_does(
     for name, text in ROSTER.items():
         (folder / name).write_text(text)
     settings = Settings(consent_mode="opt_in")
-    report = run_import(store, settings, folder, profile=load(str(tmp_path / "ours.toml")))
+    report = run_import(store, settings, folder, profile=read_profile(str(tmp_path / "ours.toml")))
     found = [outcome(store, settings, f"s-{n}") for n in range(1, 6)]
     assert report.applied, report.errors
     assert [one for one, _ in found] == ["allow", "deny", "review", "allow", "review"]
@@ -123,7 +123,7 @@ def test_a_profile_that_is_there_stays_unless_it_is_said(clearpost: Run, tmp_pat
     assert (refused.returncode, (tmp_path / "ours.toml").read_text()) == (1, "mine")
     assert "--force" in refused.stderr
     assert make(clearpost, write_list(tmp_path), answers, "--force").returncode == 0
-    assert load(str(tmp_path / "ours.toml")).name == "ours"
+    assert read_profile(str(tmp_path / "ours.toml")).name == "ours"
 
 
 @pytest.mark.parametrize("name", ["powerschool", "Ours", "", "a" * 41])
@@ -167,7 +167,7 @@ def test_refusers_of_an_excel_sheet_with_a_title_line(clearpost: Run, tmp_path: 
     answers = ["2", "1", "1", "1", "", "2,10", "2", "4", "yes"]
     done = make(clearpost, tmp_path / "no.xlsx", answers)
     assert done.returncode == 0, done.stderr
-    (flags,) = load(str(tmp_path / "ours.toml")).flags
+    (flags,) = read_profile(str(tmp_path / "ours.toml")).flags
     assert (flags.lists, flags.complete, flags.matches) == ("refusers", True, "sourced_id")
     assert set(flags.columns[0].cells("refuse")) == {
         ("capture", "all", "image"), ("publish", "all", "image"),
@@ -177,5 +177,5 @@ def test_refusers_of_an_excel_sheet_with_a_title_line(clearpost: Run, tmp_path: 
 def test_a_day_that_is_none_is_asked_again(clearpost: Run, tmp_path: Path) -> None:
     answers = [*START[:-1], "6/30", "06-30", *PHOTO, *NO_BUS, "yes"]
     assert make(clearpost, write_list(tmp_path), answers).returncode == 0
-    (flags,) = load(str(tmp_path / "ours.toml")).flags
+    (flags,) = read_profile(str(tmp_path / "ours.toml")).flags
     assert flags.ends(date(2026, 1, 1)) == "2026-06-30"

@@ -139,7 +139,7 @@ def test_public_reports_are_counted_together(workers: Workers) -> None:
 
 
 def test_refused_keys_of_an_address_are_counted_together(workers: Workers) -> None:
-    address, secret = new_address(), keys._new_secret()
+    address, secret = new_address(), keys._make_secret()
     said = workers.ask_by_turns("/v1/accounts", *[address] * (MOST + 1), secret=secret)
     assert said == [401] * MOST + [429]
 

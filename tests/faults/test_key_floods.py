@@ -48,7 +48,7 @@ def flooding(service: Service, address: str) -> Iterator[list[socket.socket]]:
     opened = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(FLOOD)]
     try:
         for one in opened:
-            one.sendall(write_head(keys._new_secret(), address))
+            one.sendall(write_head(keys._make_secret(), address))
         yield opened
     finally:
         for one in opened:

@@ -12,8 +12,8 @@ from app.settings import Settings
 NAME = "Zoe Canary"
 BEGIN = f"""
 import asyncio, gc, threading
-from app.log import configure, log_loop_error
-configure("info")
+from app.log import configure_log, log_loop_error
+configure_log("info")
 
 def fail():
     b"\\xff{NAME}".decode()

@@ -118,7 +118,9 @@ def _student(writer: int, number: int) -> str:
 def _refuse(store: Store, student: str) -> None:
     with store.writing() as connection:
         District(connection).consent(student, "refuse")
-        entry = chain.Entry(chain.new_id(), KIND, datetime.now(UTC), None, {"person": student})
+        entry = chain.LedgerEntry(
+            chain.make_id(), KIND, datetime.now(UTC), None, {"person": student}
+        )
         chain.append_entries(connection, [entry])
 
 
@@ -168,7 +170,7 @@ def test_nobody_refused_is_allowed(
 class EarlyPipeline(Pipeline):
     """Reads the facts, and only then waits for the write lock."""
 
-    def _decide(self, inquiries: Sequence[Inquiry]) -> list[Result]:
+    def _decide_checks(self, inquiries: Sequence[Inquiry]) -> list[Result]:
         with self._store.reading() as connection:
             facts = self._facts(connection, inquiries)
         return self._append(inquiries, facts)
@@ -190,7 +192,7 @@ class StalePipeline(EarlyPipeline):
     _view: Any = None
     _batches = 0
 
-    def _decide(self, inquiries: Sequence[Inquiry]) -> list[Result]:
+    def _decide_checks(self, inquiries: Sequence[Inquiry]) -> list[Result]:
         if self._batches % 10 == 0:
             self._close()
             self._view = ExitStack()
@@ -202,8 +204,8 @@ class StalePipeline(EarlyPipeline):
         if self._view:
             self._view.close()
 
-    def _run(self) -> None:
-        super()._run()
+    def _decide_batches(self) -> None:
+        super()._decide_batches()
         self._close()
 
 

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from app.policy.accounts import MOVES, refusal
+from app.policy.accounts import MOVES, find_move_refusal
 from app.policy.words import AccountStatus
 
 HELD: tuple[AccountStatus, ...] = ("under_review", "suspended", "closed")
@@ -26,4 +26,4 @@ def test_only_what_was_held_back_becomes_authorized_without_a_form():
 
 @pytest.mark.parametrize("to", get_args(AccountStatus))
 def test_a_closed_account_stays_closed(to):
-    assert refusal("closed", to) == "closed_account"
+    assert find_move_refusal("closed", to) == "closed_account"

@@ -6,11 +6,11 @@ import pytest
 
 from app.policy.authorization_form import (
     MOVES,
-    Form,
+    FormFacts,
     Mover,
-    needs,
+    find_form_refusal,
+    list_needs,
     open_moves,
-    refusal,
 )
 from app.policy.words import FormMove, FormState
 
@@ -38,17 +38,17 @@ ALLOWED: dict[FormMove, set[FormState]] = {
 }
 
 
-def form(**changed: Any) -> Form:
-    return Form(**{**FULL, **changed})
+def form(**changed: Any) -> FormFacts:
+    return FormFacts(**{**FULL, **changed})
 
 
 def missing(**changed: Any) -> list[tuple[str, int, str]]:
-    return [(n.code, n.clause, n.before) for n in needs(form(**changed), OURS)]
+    return [(n.code, n.clause, n.before) for n in list_needs(form(**changed), OURS)]
 
 
 def refused(move: FormMove, mover: Mover, **changed: Any) -> str | None:
     asked = form(**changed)
-    return refusal(move, asked, mover, needs(asked, OURS))
+    return find_form_refusal(move, asked, mover, list_needs(asked, OURS))
 
 
 @pytest.mark.parametrize("state", get_args(FormState))
@@ -129,4 +129,4 @@ def test_a_club_needs_neither_principal_nor_families_nor_a_district_address() ->
 
 def test_without_domains_no_address_is_judged() -> None:
     bare = form(contact_domain="mail.example", network_approved=False)
-    assert needs(bare, frozenset()) == ()
+    assert list_needs(bare, frozenset()) == ()

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.policy.consent import NOTHING, Standing, eighteenth_birthday, standing
+from app.policy.consent import NOTHING, Standing, eighteenth_birthday, weigh_statements
 from app.policy.consent_coverage import (
     ACTIVITIES,
     CHANNELS,
     EXTENTS,
     barring_cells,
-    cells,
-    parts,
-    scope,
+    combine_cells,
+    find_cells,
+    group_cells,
 )
 from app.policy.facts import Consent, Person
 from app.policy.words import REFUSALS, Channel
@@ -26,7 +26,7 @@ from tests.consent_model import Model, Said, spread
 ZONE = ZoneInfo("America/Denver")
 TODAY = date(2026, 10, 15)
 NOON = datetime(2026, 10, 15, 18, tzinfo=UTC)
-EVERYTHING = cells(ACTIVITIES, CHANNELS, EXTENTS)
+EVERYTHING = combine_cells(ACTIVITIES, CHANNELS, EXTENTS)
 
 CHILD = Person(
     id="s-1",
@@ -46,7 +46,7 @@ ADULT = CHILD._replace(birth_date=date(2008, 5, 1))
 
 
 def read(person: Person, said: Sequence[Consent]) -> Standing:
-    return standing(person, said, TODAY, NOON, ZONE)
+    return weigh_statements(person, said, TODAY, NOON, ZONE)
 
 
 days = st.integers(-900, 60).map(lambda n: TODAY + timedelta(days=n))
@@ -95,7 +95,7 @@ def test_a_later_live_refusal_always_refuses(said: list[Consent], last: Consent)
     )
     earlier = [s for s in said if s.signed_at < NOON]
     refused = read(CHILD, [*earlier, refusal]).refused
-    assert refused & scope(refusal) == scope(refusal)
+    assert refused & find_cells(refusal) == find_cells(refusal)
 
 
 @given(st.lists(consents(("g1",)), max_size=5), st.lists(consents(("g2",)), max_size=5))
@@ -118,7 +118,7 @@ def test_without_lifts_the_statement_signed_last_about_a_cell_stands(said: list[
     # A plain reading of the sentence, cell by cell: latest wins, a tie is a refusal.
     granted = refused = 0
     for cell in (1 << n for n in range(EVERYTHING.bit_length())):
-        about = [s for s in said if scope(s) & cell]
+        about = [s for s in said if find_cells(s) & cell]
         if not about:
             continue
         latest = max(s.signed_at for s in about)
@@ -158,9 +158,9 @@ def test_showing_with_the_name_is_never_easier_than_without(
     named = barring_cells("publish", channel, "image_with_name", video=False)
     if told.refused & bare:
         assert told.refused & named
-    with_name = cells(("publish",), (channel,), ("image_with_name",))
+    with_name = combine_cells(("publish",), (channel,), ("image_with_name",))
     if told.granted & with_name and not told.refused & named:
-        assert told.granted & cells(("publish",), (channel,), ("image",))
+        assert told.granted & combine_cells(("publish",), (channel,), ("image",))
 
 
 @pytest.mark.parametrize(
@@ -219,15 +219,15 @@ def test_a_hold_ends_by_its_own_name_alone(said: list[Consent], one: Consent) ->
     for lifts, held in (((), True), (("h-2",), True), (("h-1",), False), (("h-1", "x"), False)):
         lift = one._replace(decision="lift", id="l-1", lifts=frozenset(lifts))
         found = read(CHILD, [*said, hold, lift, lift._replace(id="l-2")]).held
-        assert found == (scope(hold) if held else 0)
-        assert read(CHILD, [*said, hold, other, lift]).held == scope(hold)
+        assert found == (find_cells(hold) if held else 0)
+        assert read(CHILD, [*said, hold, other, lift]).held == find_cells(hold)
 
 
 def test_a_withdrawal_of_anything_refuses_and_a_lift_of_it_opens() -> None:
     grant, refuse = statement("grant"), statement("refuse")
     later = {"effective_from": TODAY - timedelta(days=5), "signed_at": NOON - timedelta(days=5)}
     withdraw = statement("withdraw", **later)
-    asked = cells(("publish",), ("social",), ("image",))
+    asked = combine_cells(("publish",), ("social",), ("image",))
     for said in ([grant, withdraw], [refuse, withdraw], [withdraw]):
         assert read(CHILD, said).refused & asked
     lift = statement("lift", **later)
@@ -241,10 +241,10 @@ def test_all_is_every_channel_but_the_directory() -> None:
             getattr(read(CHILD, [statement(decision, channel=channel)]), said)
             for channel in ("all", "directory")
         )
-        directory = cells(("publish",), ("directory",), EXTENTS)
+        directory = combine_cells(("publish",), ("directory",), EXTENTS)
         assert not everywhere & directory
         assert not nowhere_else & ~directory
-        told = [part.channels for part in parts(everywhere | nowhere_else)]
+        told = [part.channels for part in group_cells(everywhere | nowhere_else)]
         assert told == [("all", "directory")]
 
 
@@ -310,7 +310,7 @@ def test_every_cell_is_as_the_plain_model_has_it(
     said: list[Consent], of_age: date | None, day: date
 ) -> None:
     born = of_age and of_age.replace(year=of_age.year - 18)
-    told = standing(CHILD._replace(birth_date=born), said, day, NOON, ZONE)
+    told = weigh_statements(CHILD._replace(birth_date=born), said, day, NOON, ZONE)
     plain = tuple(
         Said(
             n, s.source, s.capacity, s.decision, s.activity, s.channel, s.extent, s.signed_at,
@@ -320,4 +320,4 @@ def test_every_cell_is_as_the_plain_model_has_it(
     )  # fmt: skip
     expected = Model(True, of_age, ZONE, day, NOON, plain).answer()
     for found, wanted in zip(told, expected, strict=True):
-        assert spread(parts(found)) == wanted
+        assert spread(group_cells(found)) == wanted

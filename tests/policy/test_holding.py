@@ -16,7 +16,7 @@ from app.policy.case import open_case
 from app.policy.facts import Consent, Facts, Person, Setup
 from app.policy.holding import find_holding
 from app.policy.question import PersonRef, Pictured, Question
-from app.policy.rulebook import evaluate
+from app.policy.rulebook import evaluate_question
 from app.policy.verdict import Resolved
 from app.policy.words import Activity, Channel, Extent
 
@@ -29,15 +29,15 @@ NOW = datetime(2026, 10, 15, 18, tzinfo=UTC)
 
 
 def held(asked, known):
-    return find_holding(open_case(asked, known), evaluate(asked, known))
+    return find_holding(open_case(asked, known), evaluate_question(asked, known))
 
 
 def codes(asked, known, at):
-    return [(one.code, one.at) for one in evaluate(asked, replace(known, now=at)).findings]
+    return [(one.code, one.at) for one in evaluate_question(asked, replace(known, now=at)).findings]
 
 
 def outcome(asked, known, at):
-    return evaluate(asked, replace(known, now=at)).outcome
+    return evaluate_question(asked, replace(known, now=at)).outcome
 
 
 @pytest.mark.parametrize("scenario", [pytest.param(one, id=name) for name, one in ALLOWED])
@@ -135,7 +135,7 @@ def test_an_allow_by_somebodys_yes_ends_with_the_yes():
     ]
     known = facts(scenario.given)
     asked = question(scenario.ask, DENVER)
-    verdict = evaluate(asked, known)
+    verdict = evaluate_question(asked, known)
     said = Resolved("r1", "allow", known.now - timedelta(days=10), "Dora", "Dora Director")
     first, *rest = verdict.findings
     resolved = replace(verdict, findings=(first._replace(resolved=said), *rest), resolution=said)

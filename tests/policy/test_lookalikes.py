@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.networks.account_names import AccountNameError, resolve_account
-from app.policy.lookalikes import fold, resembling
+from app.policy.lookalikes import find_resembling, fold_letters
 
 OFFICIAL = ("x", "provoschools")
 HANDLES = st.text(string.ascii_lowercase + string.digits + "_", min_size=2, max_size=15)
 
 
 def likeness(asked: tuple[str, str], official: tuple[str, str] = OFFICIAL) -> str | None:
-    found = resembling(asked, [official])
+    found = find_resembling(asked, [official])
     return found[0].likeness if found else None
 
 
@@ -63,7 +63,7 @@ def test_likeness_of_other_kinds_of_names(
 
 def test_the_nearest_comes_first() -> None:
     registered = [("x", "provoschoolz"), ("x", "provoschools"), ("x", "officialprovoschools")]
-    found = [one.likeness for one in resembling(("x", "provo_schools"), registered)]
+    found = [one.likeness for one in find_resembling(("x", "provo_schools"), registered)]
     assert found == ["spelling", "affix", "typo"]
 
 
@@ -71,7 +71,7 @@ def test_the_nearest_comes_first() -> None:
 def test_an_account_is_no_lookalike_of_itself(handles: list[str], data: st.DataObject) -> None:
     registered = [("x", handle) for handle in handles]
     asked = data.draw(st.sampled_from(registered))
-    assert all(registered[one.place] != asked for one in resembling(asked, registered))
+    assert all(registered[one.place] != asked for one in find_resembling(asked, registered))
 
 
 @given(HANDLES, st.data())
@@ -83,7 +83,7 @@ def test_case_makes_no_lookalike_but_the_account_itself(handle: str, data: st.Da
     except AccountNameError:
         return
     assert resolve_account("x", shouted, None) == named
-    assert resembling((named.platform, named.handle_key), [("x", handle)]) == []
+    assert find_resembling((named.platform, named.handle_key), [("x", handle)]) == []
 
 
 @given(HANDLES, HANDLES)
@@ -93,5 +93,5 @@ def test_resemblance_goes_both_ways(one: str, other: str) -> None:
 
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_no_text_is_too_strange(one: str, other: str) -> None:
-    resembling(("anything", one), [("anything", other), ("x", other), ("bluesky", other)])
-    assert fold(fold(one)) == fold(one)
+    find_resembling(("anything", one), [("anything", other), ("x", other), ("bluesky", other)])
+    assert fold_letters(fold_letters(one)) == fold_letters(one)

@@ -16,7 +16,7 @@ from app.policy.clauses import CLAUSES
 from app.policy.facts import Account, Authorization, Facts, Person, Setup
 from app.policy.question import AccountRef, Media, PersonRef, Pictured, Question, TextMark
 from app.policy.reminders import _HINTS, MOST
-from app.policy.rulebook import REMINDED_CLAUSES, evaluate
+from app.policy.rulebook import REMINDED_CLAUSES, evaluate_question
 from app.policy.words import AccountKind, Purpose
 
 ZONE = ZoneInfo("America/Denver")
@@ -81,7 +81,7 @@ def contexts() -> Iterator[tuple[Question, Facts]]:
 def said() -> list[tuple[int, ...]]:
     """The clauses that each context is reminded of."""
     return [
-        tuple(one.clause for one in evaluate(question, facts).reminders)
+        tuple(one.clause for one in evaluate_question(question, facts).reminders)
         for question, facts in contexts()
     ]
 
@@ -99,7 +99,9 @@ def test_every_reminder_is_told_by_its_own_code(said):
     codes = [hint.reminder.code for hint in _HINTS]
     assert len(set(codes)) == len(codes)
     heard = {
-        one.code for question, facts in contexts() for one in evaluate(question, facts).reminders
+        one.code
+        for question, facts in contexts()
+        for one in evaluate_question(question, facts).reminders
     }
     assert heard == set(codes)
 
@@ -111,12 +113,12 @@ def test_what_the_post_itself_is_like_comes_before_what_holds_for_all():
         "post", purpose="other", media=media, text_marks=marks,
         account=AccountRef("/account", "x", "here"), author=PersonRef("/author", id="cora"),
     )  # fmt: skip
-    verdict = evaluate(question, known("classroom", frozenset({"provo.example"})))
+    verdict = evaluate_question(question, known("classroom", frozenset({"provo.example"})))
     assert [one.clause for one in verdict.reminders] == [40, 41, 53, 54, 61]
 
 
 @pytest.mark.parametrize("kind", ["classroom", "course"])
 def test_a_classroom_account_is_told_of_the_classroom_before_anything_general(kind):
     question = Question("account", account=AccountRef("/account", "x", "here"))
-    verdict = evaluate(question, known(kind, frozenset()))
+    verdict = evaluate_question(question, known(kind, frozenset()))
     assert [one.clause for one in verdict.reminders] == [11, 14, 15]

@@ -17,9 +17,16 @@ from scenarios import everything
 from app.policy.codes import CODES
 from app.policy.facts import Consent, Facts, SchoolClass
 from app.policy.question import Media, Question
-from app.policy.resolutions import Key, Resolution, fingerprint, is_pinned, keys, settle
-from app.policy.rulebook import evaluate
-from app.policy.verdict import Resolved, Verdict, worst
+from app.policy.resolutions import (
+    Key,
+    Resolution,
+    apply_resolutions,
+    digest_facts,
+    identify_findings,
+    is_pinned,
+)
+from app.policy.rulebook import evaluate_question
+from app.policy.verdict import Resolved, Verdict, find_worst
 
 SCENARIOS = [scenario for _, scenario in everything()]
 REVIEWS = [code for code, meaning in CODES.items() if meaning.outcome == "review"]
@@ -29,16 +36,16 @@ PASSING = {"now", "list_at", "school_lists", "roster_at", "recorded_at"}
 def opened(scenario: v.Scenario) -> tuple[Question, Facts, Verdict]:
     asked = question(scenario.ask, ZoneInfo(scenario.given.settings.timezone))
     known = facts(scenario.given)
-    return asked, known, evaluate(asked, known)
+    return asked, known, evaluate_question(asked, known)
 
 
 def resolution(known: Facts, covered: set[Key], outcome: str = "allow") -> Resolution:
     said = Resolved("r", outcome, known.now, "Dora", "Dora Director")
-    return Resolution(said, fingerprint(known), frozenset(covered))
+    return Resolution(said, digest_facts(known), frozenset(covered))
 
 
 def reviews(asked: Question, known: Facts, verdict: Verdict) -> list[Key]:
-    return [key for key in keys(asked, known, verdict) if key]
+    return [key for key in identify_findings(asked, known, verdict) if key]
 
 
 @given(st.sampled_from(SCENARIOS), st.data())
@@ -46,16 +53,16 @@ def test_a_yes_lifts_what_it_covers_and_nothing_else(scenario, data):
     asked, known, verdict = opened(scenario)
     doubts = reviews(asked, known, verdict)
     covered = data.draw(st.sets(st.sampled_from(doubts)) if doubts else st.just(set()))
-    settled = settle(verdict, asked, known, [resolution(known, covered)])
+    settled = apply_resolutions(verdict, asked, known, [resolution(known, covered)])
     for before, after, key in zip(
-        verdict.findings, settled.findings, keys(asked, known, verdict), strict=True
+        verdict.findings, settled.findings, identify_findings(asked, known, verdict), strict=True
     ):
         lifted = key in covered and before.ends_by == "judgement"
         assert (after.resolved is not None) == lifted
         assert after == before._replace(
             outcome="allow" if lifted else before.outcome, resolved=after.resolved
         )
-    assert settled.outcome == worst(one.outcome for one in settled.findings)
+    assert settled.outcome == find_worst(one.outcome for one in settled.findings)
     denied = [one for one in verdict.not_pictured or () if one.outcome == "deny"]
     assert set(denied) <= set(settled.not_pictured or ())
     assert (settled.resolution is not None) == any(
@@ -69,7 +76,7 @@ def test_a_no_wins_whatever_else_was_said(scenario, data):
     doubts = set(reviews(asked, known, verdict))
     said = [resolution(known, doubts, "deny"), resolution(known, doubts), resolution(known, doubts)]
     order = data.draw(st.permutations(said))
-    settled = settle(verdict, asked, known, order)
+    settled = apply_resolutions(verdict, asked, known, order)
     assert settled.outcome == ("deny" if doubts else verdict.outcome)
 
 
@@ -85,10 +92,10 @@ def test_other_facts_void_it(scenario, data):
         other = replace(known, **{name: {k: x for k, x in old.items() if k != gone}})
     else:
         return
-    assert fingerprint(other) != fingerprint(known)
-    yes = resolution(known, set(reviews(asked, other, evaluate(asked, other))))
-    again = evaluate(asked, other)
-    assert settle(again, asked, other, [yes]) is again
+    assert digest_facts(other) != digest_facts(known)
+    yes = resolution(known, set(reviews(asked, other, evaluate_question(asked, other))))
+    again = evaluate_question(asked, other)
+    assert apply_resolutions(again, asked, other, [yes]) is again
 
 
 @given(st.sampled_from(SCENARIOS))
@@ -104,7 +111,7 @@ def test_order_and_dates_of_lists_change_nothing(scenario):
     }
     later = known.now + timedelta(days=400)
     other = replace(known, now=later, list_at=later, roster_at=later, **turned)
-    assert fingerprint(other) == fingerprint(known)
+    assert digest_facts(other) == digest_facts(known)
 
 
 CHILD = """
@@ -123,7 +130,7 @@ def test_other_processes_say_the_same(pytestconfig):
         ).stdout
         for seed in ("1", "2", "3")
     }  # fmt: skip
-    assert said == {f"{[fingerprint(opened(one)[1]) for one in SCENARIOS[:20]]}\n"}
+    assert said == {f"{[digest_facts(opened(one)[1]) for one in SCENARIOS[:20]]}\n"}
 
 
 def granted(person: str, since: date) -> Consent:
@@ -153,15 +160,15 @@ def test_other_children_of_a_class_in_doubt_are_another_doubt():
         },
     )
     soon = Question(check="class-photo-consent", class_id="c", publish_at=known.now)
-    doubts = set(reviews(soon, known, evaluate(soon, known)))
+    doubts = set(reviews(soon, known, evaluate_question(soon, known)))
     assert {code for code, _, _ in doubts} == {"class.some_doubtful"}
     no = resolution(known, doubts, "deny")
-    settled = settle(evaluate(soon, known), soon, known, [no])
+    settled = apply_resolutions(evaluate_question(soon, known), soon, known, [no])
     assert [(one.id, one.outcome) for one in settled.not_pictured or ()] == [("first", "deny")]
     then = replace(soon, publish_at=known.now + late)
-    verdict = evaluate(then, known)
+    verdict = evaluate_question(then, known)
     assert [one.id for one in verdict.not_pictured or ()] == ["second"]
-    assert settle(verdict, then, known, [no]) == verdict
+    assert apply_resolutions(verdict, then, known, [no]) == verdict
 
 
 def test_a_yes_is_to_one_post_and_no_other():

@@ -26,7 +26,7 @@ def judge(scenario: v.Scenario, without: rulebook.Rule | None = None) -> Verdict
     """What the rulebook says, or would say if it lacked one of its rules."""
     asked = question(scenario.ask, ZoneInfo(scenario.given.settings.timezone))
     rules = [r for r in rulebook.RULES if asked.check in r.checks and r is not without]
-    return rulebook.evaluate(asked, facts(scenario.given), without and tuple(rules))
+    return rulebook.evaluate_question(asked, facts(scenario.given), without and tuple(rules))
 
 
 def complaints(scenario: v.Scenario, verdict: Verdict) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.database import tables as t
-from app.imports.reading.profiles.loader import load
+from app.imports.reading.profiles.loader import read_profile
 from app.imports.rest.providers import ProviderError
 from app.imports.rest.sheets import make_sheets
 from tests.rest.conftest import Pulling
@@ -137,7 +137,7 @@ def test_numbers_from_typed_ids(scene: Scene, pull: Pulling, house: House) -> No
 def test_only_what_is_read_is_written(version: str) -> None:
     names = {
         column.name
-        for sheet in make_sheets(version, load("oneroster_metadata"), demographics=True)
+        for sheet in make_sheets(version, read_profile("oneroster_metadata"), demographics=True)
         for column in sheet.columns
     }
     assert "metadata.photoConsent" in names

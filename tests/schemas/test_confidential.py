@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.text_checks.confidential import CONFIDENTIAL, HOME_ADDRESS_WORDS
-from app.text_checks.examination import examine_text, text_key
+from app.text_checks.examination import examine_text, make_text_key
 
 ORDINARY = Path(__file__).with_name("ordinary_posts.txt").read_text("utf-8").splitlines()
 SUBJECTS = {*CONFIDENTIAL, "home_address", "identifier"}
@@ -97,11 +97,11 @@ def test_what_is_somebodys_own_matter_is_found(text: str, subject: str) -> None:
 def test_a_phrase_stands_in_the_form_in_which_texts_are_compared(subject: str) -> None:
     phrases = CONFIDENTIAL[subject]
     assert len(set(phrases)) == len(phrases)
-    assert [text_key(phrase) for phrase in phrases] == list(phrases)
+    assert [make_text_key(phrase) for phrase in phrases] == list(phrases)
 
 
 def test_words_before_a_house_number_stand_in_that_form_too() -> None:
-    assert [text_key(words) for words in HOME_ADDRESS_WORDS] == list(HOME_ADDRESS_WORDS)
+    assert [make_text_key(words) for words in HOME_ADDRESS_WORDS] == list(HOME_ADDRESS_WORDS)
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from app.networks.account_names import (
     AccountName,
     AccountNameError,
     handle_key,
-    platform_key,
+    make_platform_key,
     resolve_account,
 )
-from app.networks.addresses import public_address
+from app.networks.addresses import make_public_address
 from app.networks.hosts import HOSTS, PLATFORM_ALIASES, RESERVED
 
 CHANNEL = "UCaBcDeFgHiJkLmNoPqRsTuV"
@@ -376,14 +376,14 @@ def test_handle_of_no_account(platform: str, handle: str) -> None:
 @pytest.mark.parametrize("platform", ["", "  ", "-", "/", "\u200b", "a\0b", "\ud800", "f" * 101])
 def test_no_platform(platform: str) -> None:
     with pytest.raises(AccountNameError, match=r"^platform: "):
-        platform_key(platform)
+        make_platform_key(platform)
 
 
 @pytest.mark.parametrize(
     "platform", ["f\u0430cebook", "\uff46acebook", "tik\u212aok", "in\u017fta"]
 )
 def test_a_lookalike_platform_is_another_one(platform: str) -> None:
-    assert platform_key(platform) not in {*HOSTS.values(), *PLATFORM_ALIASES}
+    assert make_platform_key(platform) not in {*HOSTS.values(), *PLATFORM_ALIASES}
 
 
 @pytest.mark.parametrize(
@@ -454,7 +454,7 @@ def test_any_instance_is_mastodon_when_the_caller_says_so() -> None:
 
 def test_the_tables_are_in_the_form_they_are_compared_in() -> None:
     for word, platform in PLATFORM_ALIASES.items():
-        assert platform_key(word) == platform == platform_key(platform)
+        assert make_platform_key(word) == platform == make_platform_key(platform)
     for words in RESERVED.values():
         assert all(word == word.lower() for word in words)
 
@@ -478,7 +478,7 @@ def test_a_name_beyond_ascii_is_one_in_every_form(name: str, host: str) -> None:
     for path in (f"@{name}", f"%40{quote(name)}", f"@{quote(name)}/videos", f"@{name.upper()}"):
         assert resolve_account(None, None, f"https://{host}/{path}") == expected
     assert resolve_account("youtube", name, f"https://{host}/@{quote(name)}") == expected
-    address = public_address("youtube", key)
+    address = make_public_address("youtube", key)
     assert address is not None
     assert resolve_account(None, None, address) == expected
 

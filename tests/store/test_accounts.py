@@ -27,8 +27,8 @@ from app.policy.words import AccountStatus
 from app.store.accounts import register
 from app.store.accounts.listing import AccountFilter, Upkeep, list_accounts
 from app.store.accounts.listing import read_account as read_row
-from app.store.accounts.register import Edit, Yes
-from app.store.accounts.upkeep_reports import schools_without_presence
+from app.store.accounts.register import AccountEdit, AuthorizationDetails
+from app.store.accounts.upkeep_reports import find_absent_schools
 from app.store.accounts.validation import EditLimits
 from app.store.accounts.verification import read_name, verify_account
 from app.store.ledger import chain
@@ -100,13 +100,15 @@ def moved(
     store: Store, account_id: str, to: AccountStatus, person: str | None = "mia", **edit: Any
 ) -> None:
     with store.writing() as connection:
-        given = Edit(account_id, edit.pop("bounds", ALL), **edit)
+        given = AccountEdit(account_id, edit.pop("bounds", ALL), **edit)
         register.move_account(connection, by(person), given, to, "Because.", SETUP)
 
 
 def authorized(store: Store, account_id: str, person: str | None = "dora", **yes: Any) -> None:
     with store.writing() as connection:
-        register.authorize_account(connection, by(person), Edit(account_id, ALL), Yes(**yes))
+        register.authorize_account(
+            connection, by(person), AccountEdit(account_id, ALL), AuthorizationDetails(**yes)
+        )
 
 
 def verified(store: Store, url: str) -> str:
@@ -148,7 +150,7 @@ def test_what_the_office_changes_it_has_authorized(house: Store) -> None:
     authorized(house, account, requested_by="olga", administrator_at=NOW - timedelta(days=1))
     with house.writing() as connection:
         later = Actor("key-1", "dora", NOW + timedelta(seconds=1))
-        register.change_account(connection, later, Edit(account, ALL), {"kind": "team"})
+        register.change_account(connection, later, AccountEdit(account, ALL), {"kind": "team"})
     assert verified(house, "x.com/new") == "official"
 
 
@@ -168,11 +170,13 @@ def test_what_was_authorized_is_what_the_account_was_then(
     authorized(house, account, requested_by="olga", administrator_at=NOW - timedelta(days=1))
     with house.writing() as connection:
         later = Actor("key-1", "mia", NOW + timedelta(seconds=1))
-        register.change_account(connection, later, Edit(account, ALL), values)
+        register.change_account(connection, later, AccountEdit(account, ALL), values)
     assert verified(house, "x.com/new") == ("official" if official else "not_official")
     with house.writing() as connection:
         again = Actor("key-1", "dora", NOW + timedelta(seconds=2))
-        register.authorize_account(connection, again, Edit(account, ALL), Yes(requested_by="olga"))
+        register.authorize_account(
+            connection, again, AccountEdit(account, ALL), AuthorizationDetails(requested_by="olga")
+        )
     assert verified(house, "x.com/new") == "official"
 
 
@@ -258,14 +262,14 @@ def test_an_edit_needs_the_right_account_key_and_version(house: Store) -> None:
         raise StaleError
 
     for edit, error in (
-        (Edit("no-such", ALL), NotFoundError),
-        (Edit(account, ALL, stale), StaleError),
-        (Edit(account, EditLimits(TODAY, frozenset({"birch"}))), ForbiddenError),
+        (AccountEdit("no-such", ALL), NotFoundError),
+        (AccountEdit(account, ALL, stale), StaleError),
+        (AccountEdit(account, EditLimits(TODAY, frozenset({"birch"}))), ForbiddenError),
     ):
         with pytest.raises(error), house.writing() as connection:
             register.change_account(connection, by("mia"), edit, {"kind": "team"})
     with house.writing() as connection:
-        register.change_account(connection, by("mia"), Edit(account, ALL), {"kind": "club"})
+        register.change_account(connection, by("mia"), AccountEdit(account, ALL), {"kind": "club"})
     assert row(house, account)["version"] == 1
 
 
@@ -293,8 +297,6 @@ def test_schools_in_more_than_one_batch(store: Store) -> None:
                 district.authorization(account)
     seen: list[str] = []
     with store.reading() as connection:
-        while more := schools_without_presence(
-            connection, NOW, SETUP, seen[-1] if seen else "", 40
-        ):
+        while more := find_absent_schools(connection, NOW, SETUP, seen[-1] if seen else "", 40):
             seen += [one["id"] for one in more]
     assert seen == ["birch", *(f"s{number:03}" for number in range(0, 450, 3))]

@@ -8,7 +8,7 @@ from sqlalchemy import insert
 
 from app.database.session import Store
 from app.database.tables import people
-from app.imports.reading.profiles import load
+from app.imports.reading.profiles import read_profile
 from tests.imports.readers import test_oneroster as oneroster
 from tests.imports.readers.conftest import Files, lay_out, profile, staged
 
@@ -77,7 +77,7 @@ def test_consents_of_grown_ups_are_left_out(store: Store, tmp_path: Path) -> Non
     users = oneroster.ONE["users.csv"].replace("password\n", "password,metadata.photoConsent\n")
     users = users.replace("secret\n", "secret,yes\n").replace("s-1,,\n", "s-1,,,yes\n")
     folder = lay_out(tmp_path / "d", oneroster.ONE | {"users.csv": users})
-    with staged(store, folder, load("oneroster_metadata")) as (result, _):
+    with staged(store, folder, read_profile("oneroster_metadata")) as (result, _):
         assert result.errors == []
         assert result.of("flags", "person_id", "decision") == [("s-1", "grant"), ("s-2", "grant")]
         assert result.report.warnings == [

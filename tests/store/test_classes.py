@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from app.database.session import Store
 from app.store.people.class_words import rank_class, split_words
-from app.store.people.classes import START, ClassesWanted, find_classes
+from app.store.people.classes import START, ClassFilter, find_classes
 from tests.district import District
 
 
@@ -28,7 +28,7 @@ def build(connection: Connection) -> None:
 def test_pages_hold_the_order_and_the_limits(store: Store, schools: frozenset[str] | None) -> None:
     with store.writing() as connection:
         build(connection)
-    asked = ClassesWanted(words="Mathematics grade 12 section 2")
+    asked = ClassFilter(words="Mathematics grade 12 section 2")
     with store.reading() as connection:
         whole = [one.id for one in find_classes(connection, schools, asked, START, 100)]
         paged, after = [], START
@@ -45,11 +45,11 @@ def test_a_teacher_is_found_with_the_class(store: Store) -> None:
     with store.writing() as connection:
         build(connection)
     with store.reading() as connection:
-        [one] = find_classes(connection, None, ClassesWanted(words="okafor"), START, 10)
+        [one] = find_classes(connection, None, ClassFilter(words="okafor"), START, 10)
         assert (one.id, one.teachers, one.students) == ("maple-12", ("Winifred Okafor",), 1)
         # A student's name finds no class.
-        assert find_classes(connection, None, ClassesWanted(words="lee"), START, 10) == []
-        [birch, *_] = find_classes(connection, None, ClassesWanted(words="birch 1"), START, 10)
+        assert find_classes(connection, None, ClassFilter(words="lee"), START, 10) == []
+        [birch, *_] = find_classes(connection, None, ClassFilter(words="birch 1"), START, 10)
         assert birch.id == "birch-1"
 
 

@@ -22,7 +22,7 @@ from app.checks.queue import Answer, Inquiry
 from app.database import tables as t
 from app.database.session import Store
 from app.errors import ConflictError, InvalidRequestError
-from app.policy.consent_coverage import parts
+from app.policy.consent_coverage import group_cells
 from app.policy.facts import Setup
 from app.policy.question import Media, PersonRef, Pictured, Question
 from app.store.consents.statements import NewStatement, record_statement
@@ -127,9 +127,9 @@ class Histories(RuleBasedStateMachine):
     def the_state_is_the_models(self, day: date) -> None:
         with self.store.reading() as connection:
             state = read_state(connection, Use(self.person, day), datetime.now(UTC), SETUP)
-        assert {name: spread(parts(found)) for name, found in state.standing._asdict().items()} == (
-            self._expected(day)._asdict()
-        )
+        assert {
+            name: spread(group_cells(found)) for name, found in state.standing._asdict().items()
+        } == (self._expected(day)._asdict())
         assert len(state.history) == len(self.said)
 
     @rule(

@@ -10,7 +10,14 @@ from sqlalchemy import ColumnElement, literal, select, union_all
 from app.database.session import Store
 from app.imports.staging.flag_statements import scopes_overlap
 from app.imports.staging.record_assembly import refusal_bars
-from app.policy.consent_coverage import ACTIVITIES, ALL, CHANNELS, EXTENTS, barring_cells, scope
+from app.policy.consent_coverage import (
+    ACTIVITIES,
+    ALL,
+    CHANNELS,
+    EXTENTS,
+    barring_cells,
+    find_cells,
+)
 
 _NAMES = ("decision", "activity", "channel", "extent")
 _SCOPES = list(product(("grant", "refuse"), ACTIVITIES, ("all", *CHANNELS), EXTENTS))
@@ -33,7 +40,7 @@ def pairs(store: Store, holds: Any) -> set[tuple[Scope, Scope]]:
 
 
 def covered(one: Scope) -> int:
-    return scope(SimpleNamespace(**dict(zip(_NAMES, one, strict=True))))  # type: ignore[arg-type]
+    return find_cells(SimpleNamespace(**dict(zip(_NAMES, one, strict=True))))  # type: ignore[arg-type]
 
 
 def test_a_grant_and_a_refusal_touch_where_they_have_cells_in_common(store: Store) -> None:

@@ -30,17 +30,19 @@ def decide(
     """Decisions put on the ledger, as the pipeline does."""
     answer = {"check": "post", "outcome": outcome, "findings": []}
     body = {"answer": answer, "request": request, "person": None, "subjects": subjects}
-    ids = [chain.new_id() for _ in range(count)]
+    ids = [chain.make_id() for _ in range(count)]
     with store.writing() as connection:
         chain.append_entries(
-            connection, [chain.Entry(i, "decision", at, caller, body) for i in ids]
+            connection, [chain.LedgerEntry(i, "decision", at, caller, body) for i in ids]
         )
     return ids
 
 
 def other_row(store: Store) -> None:
     with store.writing() as connection:
-        chain.append_entries(connection, [chain.Entry(chain.new_id(), "key.made", NOON, None, {})])
+        chain.append_entries(
+            connection, [chain.LedgerEntry(chain.make_id(), "key.made", NOON, None, {})]
+        )
 
 
 def found(store: Store, limit: int = 1_000, **wanted: Any) -> list[str]:

@@ -23,10 +23,10 @@ from app.errors import (
 from app.imports.staging import staged_area, staged_tables
 from app.store.decisions import index
 from app.store.ledger import chain
-from app.store.ledger.chain import Entry, new_id
+from app.store.ledger.chain import LedgerEntry, make_id
 from app.store.ledger.changes import Actor, Change, record_change
 from app.store.service import keys
-from app.store.service.idempotency import Reply, Request, keep_answer
+from app.store.service.idempotency import RepeatableRequest, StoredReply, keep_answer
 from tests.district import District, found
 from tests.store.raw_files import traces
 
@@ -44,10 +44,10 @@ def by(person: str | None = "dora") -> Callable[[], Actor]:
     return lambda: Actor("key-1", person, NOW)
 
 
-def decision(subjects: list[str], **request: Any) -> Entry:
+def decision(subjects: list[str], **request: Any) -> LedgerEntry:
     answer = {"check": "photo-consent", "outcome": "allow", "findings": []}
     body = {"answer": answer, "request": request, "person": None, "subjects": subjects}
-    return Entry(new_id(), "decision", NOW, "key-1", body)
+    return LedgerEntry(make_id(), "decision", NOW, "key-1", body)
 
 
 def student(store: Store) -> None:
@@ -88,8 +88,8 @@ def student(store: Store) -> None:
         note = Change("account", "a1", "changed", note="Zebby Quackenbush is in it", subjects=[WHO])
         record_change(connection, Actor("key-1", "dora", NOW), note)
         for number, body in enumerate(('{"name": "Zebby Quackenbush"}', '{"x": "ana"}')):
-            reply = Reply(201, {}, body, None)
-            keep_answer(connection, Request("key-1", str(number), "d"), reply, NOW)
+            reply = StoredReply(201, {}, body, None)
+            keep_answer(connection, RepeatableRequest("key-1", str(number), "d"), reply, NOW)
     index.catch_up(store, lambda *_: None)
 
 
@@ -115,7 +115,7 @@ def employee(store: Store) -> None:
         resolution = {"content": "c", "facts": "f", "findings": "[]", "outcome": "allow"}
         connection.execute(
             insert(t.resolutions).values(
-                id=new_id(), decision_id="d1", **resolution, resolved_by=WHO, resolved_at=NOW
+                id=make_id(), decision_id="d1", **resolution, resolved_by=WHO, resolved_at=NOW
             )
         )
         _form(district, account)
@@ -124,17 +124,17 @@ def employee(store: Store) -> None:
 
 def _form(district: District, account: str) -> None:
     district._add(
-        t.authorization_requests, id=new_id(), version=1, state="approved", platform="x",
+        t.authorization_requests, id=make_id(), version=1, state="approved", platform="x",
         handle="ours", handle_key="ours", kind="school", owner_id=WHO, requested_by=WHO,
         principal_id=WHO, decided_by=WHO, managers=f'["mia","{WHO}"]', account_id=account,
         contact_email="zq@provo.example", created_at=NOW, updated_at=NOW,
     )  # fmt: skip
     district._add(
-        t.imports, id=new_id(), version=1, state="applied", caller="key-1", person_id=WHO,
+        t.imports, id=make_id(), version=1, state="applied", caller="key-1", person_id=WHO,
         decided_by=WHO, created_at=NOW, updated_at=NOW,
     )  # fmt: skip
     district._add(
-        t.reports, id=new_id(), version=1, kind="post", state="assigned", description="D",
+        t.reports, id=make_id(), version=1, kind="post", state="assigned", description="D",
         assigned_to=WHO, created_at=NOW, updated_at=NOW,
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from app.errors import StoreUnavailableError
 from app.policy.facts import EVERYBODY, Designation, Facts, Release, Setup
 from app.policy.question import AccountRef, Media, OtherRef, PersonRef, Pictured, Question
 from app.store.facts.loader import load_facts
-from app.store.facts.statement import facts_statement
+from app.store.facts.statement import compile_statement
 from app.store.ledger import chain
 from tests.district import LONG_AGO, SINCE, District
 
@@ -412,7 +412,7 @@ def test_who_moved_comes_with_when(load: Load, district: District) -> None:
 def test_the_last_time_on_the_ledger_is_told(store: Store) -> None:
     assert read_after(store).recorded_at is None
     with store.writing() as connection:
-        chain.append_entries(connection, [chain.Entry("l1", "test", NOW, None, {})])
+        chain.append_entries(connection, [chain.LedgerEntry("l1", "test", NOW, None, {})])
     assert read_after(store).recorded_at == NOW
 
 
@@ -446,7 +446,7 @@ class TestStatement:
     def test_every_part_is_looked_up_through_an_index(self, store: Store, backend: str) -> None:
         # On tables without rows and without statistics: they may have a million soon, and
         # PostgreSQL keeps the plan.
-        statement, places = facts_statement(backend)
+        statement, places = compile_statement(backend)
         given = [True if place == "permissions" else "[]" for place in places]
         with store.writing() as connection:
             driver: Any = connection.connection.driver_connection

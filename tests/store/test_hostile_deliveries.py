@@ -8,7 +8,7 @@ import pytest
 from app.database.tables import people
 from app.imports.approval import ImportDecision, approve_import
 from app.imports.reading.profiles import Profile
-from app.imports.reading.profiles.loader import parse
+from app.imports.reading.profiles.loader import parse_profile
 from app.imports.report import Report
 from app.imports.run import run_import
 from app.policy_setup import read_setup
@@ -57,7 +57,7 @@ SOCIAL = """
 
 def ours(more: str = "", **said: str) -> Profile:
     usual = {"name": "ours", "yes": "Y", "no": "N", "wide": "all", "media": ""}
-    return parse("ours.toml", dedent(PROFILE.format(**usual | said) + more).encode())
+    return parse_profile("ours.toml", dedent(PROFILE.format(**usual | said) + more).encode())
 
 
 def send(house: House, profile: Profile | None, **files: str) -> Report:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.database.session import Store
 from app.database.tables import consents, people
 from app.imports.approval import ImportDecision, approve_import, reject_import
-from app.imports.reading.profiles import load
+from app.imports.reading.profiles import read_profile
 from app.imports.report import Report
 from app.imports.run import run_import
 from app.policy_setup import read_setup
@@ -67,7 +67,7 @@ def night(house: House, *students: Mapping[str, str], **files: Any) -> Report:
     if flags:
         lines = ("Student_Number\tPermission to Publish", *flags)
         (house.folder / FILE).write_text("\n".join(lines) + "\n")
-        options["profile"] = load("powerschool")
+        options["profile"] = read_profile("powerschool")
     return run_import(house.store, house.settings, house.folder, **options)
 
 

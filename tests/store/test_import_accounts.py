@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from app.database import tables as t
 from app.imports.report import Report
 from app.store.accounts.listing import AccountFilter, Upkeep, list_accounts
-from app.store.ledger.chain import new_id
+from app.store.ledger.chain import make_id
 from tests.imports.conftest import Files, district
 from tests.store.house import House
 
@@ -38,7 +38,7 @@ def known(house: House) -> House:
 def approve_form(house: House, state: str = "approved", **changed: Any) -> None:
     now = datetime.now(UTC)
     row = {
-        "id": new_id(), "version": 1, "state": state, "platform": "x", "handle": "HillSchool",
+        "id": make_id(), "version": 1, "state": state, "platform": "x", "handle": "HillSchool",
         "handle_key": "hillschool", "kind": "school", "managers": "[]", "requested_by": "e-1",
         "created_at": now, "updated_at": now, **changed,
     }  # fmt: skip

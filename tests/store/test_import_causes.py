@@ -5,7 +5,7 @@ from textwrap import dedent
 from sqlalchemy import select
 
 from app.database.tables import import_errors
-from app.imports.reading.profiles import load
+from app.imports.reading.profiles import read_profile
 from app.imports.report import RowError, fold_alike
 from app.imports.run import run_import
 from tests.imports.conftest import Files, district, row
@@ -89,7 +89,9 @@ def test_numbers_that_no_roster_has_brought_are_one_error(house: House) -> None:
         old.unlink()
     text = "Student_Number\tPermission to Publish\n" + "".join(f"{n}\tNo\n" for n in STUDENTS)
     (house.folder / "permission_to_publish.txt").write_text(dedent(text))
-    report = run_import(house.store, house.settings, house.folder, profile=load("powerschool"))
+    report = run_import(
+        house.store, house.settings, house.folder, profile=read_profile("powerschool")
+    )
     [error] = report.errors
     assert (error.line, error.following) == (2, 29)
     assert report.doubts == len(STUDENTS)

@@ -9,7 +9,7 @@ from app.database.tables import doubted_people, import_doubts
 from app.errors import ConflictError, PersonRequiredError
 from app.imports import approval
 from app.imports.doubts.settling import Settlement, forget_doubts, page_doubts, settle_doubt
-from app.imports.reading.profiles import load
+from app.imports.reading.profiles import read_profile
 from app.imports.report import Report
 from app.imports.run import run_import
 from app.policy_setup import read_setup
@@ -54,7 +54,7 @@ def night(
     for name, text in files.items():
         (house.folder / name).write_text(text)
     return run_import(
-        house.store, house.settings, house.folder, profile=load(profile), complete=True
+        house.store, house.settings, house.folder, profile=read_profile(profile), complete=True
     )
 
 
@@ -218,7 +218,11 @@ def test_consents_are_read_where_nothing_else_of_a_delivery_is(first: House) -> 
 def test_a_plan_alone_puts_nobody_in_doubt(first: House) -> None:
     (first.folder / PUBLISH).write_text(answers(s3="Exempt"))
     run_import(
-        first.store, first.settings, first.folder, profile=load("powerschool"), plan_only=True
+        first.store,
+        first.settings,
+        first.folder,
+        profile=read_profile("powerschool"),
+        plan_only=True,
     )
     assert doubted(first) == {}
 
@@ -246,7 +250,7 @@ def oneroster(house: House, **said: tuple[str, str, str]) -> Report:
     }
     for name, text in files.items():
         (house.folder / name).write_text(text)
-    profile = load("oneroster_metadata")
+    profile = read_profile("oneroster_metadata")
     return run_import(house.store, house.settings, house.folder, profile=profile)
 
 

@@ -7,16 +7,16 @@ from sqlalchemy import select
 
 from app.database.tables import enrollments, imports, list_dates, people
 from app.imports.approval import ImportDecision, approve_import
-from app.imports.reading.profiles import Profile, load
-from app.imports.reading.profiles.loader import parse
+from app.imports.reading.profiles import Profile, read_profile
+from app.imports.reading.profiles.loader import parse_profile
 from app.imports.report import Report
 from app.imports.run import run_import
 from app.store.consents.list_dates import DISTRICT
 from app.store.ledger.changes import Actor
 from tests.store.house import House
 
-POWERSCHOOL = load("powerschool")
-NO_MEDIA = load("infinite_campus")
+POWERSCHOOL = read_profile("powerschool")
+NO_MEDIA = read_profile("infinite_campus")
 STUDENTS = range(40)
 HEADERS = {
     "orgs": "sourced_id,name,kind",
@@ -202,7 +202,7 @@ def test_two_days_of_one_file_are_not_guessed_at(house: House) -> None:
 
 
 def test_a_profiles_own_file_may_have_a_day_in_its_name(house: House) -> None:
-    exact = parse(
+    exact = parse_profile(
         "x.toml",
         b"""
         name = "x"

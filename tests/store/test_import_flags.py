@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.database.tables import consents
-from app.imports.reading.profiles import Profile, load
+from app.imports.reading.profiles import Profile, read_profile
 from app.imports.run import run_import
 from app.policy_setup import read_setup
 from app.store.consents.statements import NewStatement, record_statement
@@ -72,7 +72,7 @@ def students(house: House) -> House:
 
 
 def test_a_no_after_a_yes_refuses_again(students: House) -> None:
-    powerschool = load("powerschool")
+    powerschool = read_profile("powerschool")
     for said in ("No", "Yes", "No", "Yes", "No"):
         text = f"Student_Number\tPermission to Publish\n#s-2\t{said}\n"
         night(students, powerschool, "permission_to_publish.txt", text)
@@ -95,7 +95,7 @@ def test_columns_that_stay_as_they_are_add_nothing(students: House) -> None:
 
 
 def test_a_flag_that_still_says_no_refuses_anew_after_it_was_lifted(students: House) -> None:
-    profile, text = load("infinite_campus"), "student.studentNumber,No Media\n#s-2,Y\n"
+    profile, text = read_profile("infinite_campus"), "student.studentNumber,No Media\n#s-2,Y\n"
     night(students, profile, "no_media.csv", text)
     assert outcome(students) == "deny"
     flag = max(row.id for row in students.rows(consents) if row.person_id == "s-2")

@@ -160,7 +160,7 @@ def test_one_that_is_killed_and_gets_on_each_time_comes_to_its_end(
 
 def test_it_can_be_abandoned(jammed: House) -> None:
     with jammed.store.reading() as connection:
-        [found] = import_records.in_states(connection, "applying")
+        [found] = import_records.list_in_states(connection, "applying")
     done = abandon_import(
         jammed.store, actor(), ImportDecision(found.id, found.version, "stuck", 1)
     )

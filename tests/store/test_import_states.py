@@ -126,7 +126,7 @@ def test_too_many_missing_waits_and_is_approved(strict: House) -> None:
     assert strict.said("import.approved")[0]["person"] == "e-1"
 
 
-def found(house: House, report: Any) -> import_records.Import:
+def found(house: House, report: Any) -> import_records.ImportRecord:
     with house.store.reading() as connection:
         return import_records.read_import(connection, report.import_id)
 

@@ -17,7 +17,7 @@ from app.policy.facts import Setup
 from app.store.consents.statements import NewStatement, record_statement
 from app.store.consents.states import Use, read_state
 from app.store.ledger.changes import Actor
-from app.store.service.import_records import Import
+from app.store.service.import_records import ImportRecord
 from tests.imports.conftest import Files, district, row
 from tests.store.house import House
 from tests.store.test_import_after_kills import killed_before
@@ -44,13 +44,13 @@ def actor() -> Actor:
     return Actor("k-1", "e-1", datetime.now(UTC))
 
 
-def ask(house: House, import_id: str | None) -> Import:
+def ask(house: House, import_id: str | None) -> ImportRecord:
     planned = plan_undo(house.store, house.settings, str(import_id))
     with house.store.writing() as connection:
         return put_undo(connection, actor(), planned)
 
 
-def undo(house: House, import_id: str | None) -> Import:
+def undo(house: House, import_id: str | None) -> ImportRecord:
     """Ask for an undo and approve it."""
     return approve_import(
         house.store, house.settings, actor(), ImportDecision(ask(house, import_id).id)

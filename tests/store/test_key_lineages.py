@@ -21,7 +21,9 @@ def test_an_upgrade_knows_who_replaced_whom_and_counts_their_people_once(empty_u
         for key_id in ("a", "b", "c", "other"):
             connection.execute(text(KEY), {"id": key_id, "at": NOW.isoformat()})
         rotations = [{"key_id": "b", "replaces": "a"}, {"key_id": "c", "replaces": "b"}]
-        entries = [chain.Entry(chain.new_id(), "key.rotated", NOW, None, one) for one in rotations]
+        entries = [
+            chain.LedgerEntry(chain.make_id(), "key.rotated", NOW, None, one) for one in rotations
+        ]
         chain.append_entries(connection, entries)
         for key_id, people in (("a", (1, 2)), ("b", (2, 3)), ("c", (4,)), ("other", (1,))):
             rows = [{"day": 7, "key_id": key_id, "person": one} for one in people]

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 from app.database.session import Store
 from app.store.ledger import chain
 from app.store.ledger.blanked_rows import BlankedRows, list_blanked
-from app.store.ledger.chain import GENESIS, TAG, BadRow, Entry, write_canonical
+from app.store.ledger.chain import GENESIS, TAG, BadRow, LedgerEntry, write_canonical
 from app.store.ledger.clock import confirm_clock
 
 UNACCOUNTED = "its contents are gone, and no erasure or purge accounts for that"
@@ -27,14 +27,14 @@ AT = datetime(2026, 3, 4, 5, 6, 7, 89, tzinfo=UTC)
 APPEND = """
 import sys
 from datetime import UTC, datetime
-from app.store.ledger.chain import Entry, append_entries, new_id
+from app.store.ledger.chain import LedgerEntry, append_entries, make_id
 from app.database.session import Store
 store = Store(sys.argv[1], busy_timeout_seconds=60)
 sys.stdin.read()
 for number in range(25):
     with store.writing() as connection:
         append_entries(connection, [
-            Entry(new_id(), "test", datetime.now(UTC), sys.argv[2], {"n": number, "m": half})
+            LedgerEntry(make_id(), "test", datetime.now(UTC), sys.argv[2], {"n": number, "m": half})
             for half in (1, 2)
         ])
 """
@@ -64,9 +64,9 @@ def sqlite_store(sqlite_template: Path, tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def entries(count: int, first: int = 1) -> list[Entry]:
+def entries(count: int, first: int = 1) -> list[LedgerEntry]:
     return [
-        Entry(f"e{n}", "test", AT + timedelta(seconds=n), "key" if n % 2 else None, {"é": n})
+        LedgerEntry(f"e{n}", "test", AT + timedelta(seconds=n), "key" if n % 2 else None, {"é": n})
         for n in range(first, first + count)
     ]
 
@@ -108,7 +108,9 @@ def test_canonical_json_is_that_of_rfc_8785(value: dict[str, Any]) -> None:
 
 def test_what_was_appended_is_read_back(store: Store) -> None:
     denver = timezone(timedelta(hours=-7))
-    entry = Entry("e1", "decision", AT.astimezone(denver), "key", {"text": "Zoë \x00 𐍈", "n": None})
+    entry = LedgerEntry(
+        "e1", "decision", AT.astimezone(denver), "key", {"text": "Zoë \x00 𐍈", "n": None}
+    )
     with store.writing() as connection:
         chain.append_entries(connection, [entry])
         chain.append_entries(connection, [])
@@ -327,7 +329,7 @@ ERASE = "UPDATE ledger SET salt = NULL, payload = NULL WHERE seq IN (1, 4, 6)"
 def account(store: Store, *rows: Any) -> None:
     """Append a row that accounts for deleted contents."""
     with store.writing() as connection:
-        entry = Entry(chain.new_id(), "ledger.blanked", AT, "key", {"rows": list(rows)})
+        entry = LedgerEntry(chain.make_id(), "ledger.blanked", AT, "key", {"rows": list(rows)})
         chain.append_entries(connection, [entry])
 
 
@@ -361,7 +363,9 @@ def test_no_row_accounts_for_others_than_those_before_it(store: Store, rows: Any
     fill(store)
     with store.writing() as connection:
         body = {"rows": [rows]}
-        chain.append_entries(connection, [Entry(chain.new_id(), "ledger.blanked", AT, "key", body)])
+        chain.append_entries(
+            connection, [LedgerEntry(chain.make_id(), "ledger.blanked", AT, "key", body)]
+        )
     assert verify(store).bad == BadRow(7, "it does not list rows before it")
 
 
@@ -427,18 +431,20 @@ def test_no_row_is_earlier_than_the_one_before_it(store: Store) -> None:
     """The last row tells of a clock that was set back, until somebody says that it is right."""
     later = AT + timedelta(days=1)
     with store.writing() as connection:
-        assert chain.last_time(connection) is None
-        chain.append_entries(connection, [Entry("e1", "test", later, None, {})])
-        chain.append_entries(connection, [Entry("e2", "test", AT, None, {}), *entries(1, 3)])
-        assert chain.last_time(connection) == later
+        assert chain.read_last_time(connection) is None
+        chain.append_entries(connection, [LedgerEntry("e1", "test", later, None, {})])
+        chain.append_entries(connection, [LedgerEntry("e2", "test", AT, None, {}), *entries(1, 3)])
+        assert chain.read_last_time(connection) == later
     confirm_clock(store, AT, "cli:ann")
     with store.writing() as connection:
-        assert chain.last_time(connection) == AT
-        chain.append_entries(connection, [Entry("e4", "test", AT - timedelta(seconds=9), None, {})])
-        assert chain.last_time(connection) == AT
+        assert chain.read_last_time(connection) == AT
+        chain.append_entries(
+            connection, [LedgerEntry("e4", "test", AT - timedelta(seconds=9), None, {})]
+        )
+        assert chain.read_last_time(connection) == AT
         row = connection.execute(
             text("SELECT kind, caller, payload FROM ledger WHERE kind = 'clock.confirmed'")
         ).one()
     assert row.caller == "cli:ann"
-    assert orjson.loads(row.payload) == {"before": chain.time_text(later)}
+    assert orjson.loads(row.payload) == {"before": chain.format_time(later)}
     assert verify(store).bad is None

@@ -11,7 +11,7 @@ NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 def append(store: Store, count: int, kind: str = "a", at: datetime = NOON) -> None:
     with store.writing() as connection:
-        rows = [chain.Entry(chain.new_id(), kind, at, "k", {}) for _ in range(count)]
+        rows = [chain.LedgerEntry(chain.make_id(), kind, at, "k", {}) for _ in range(count)]
         chain.append_entries(connection, rows)
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.database.tables import list_dates
-from app.imports.reading.profiles.loader import parse
+from app.imports.reading.profiles.loader import parse_profile
 from app.imports.report import Report
 from app.imports.run import run_import
 from app.store.consents.list_dates import DISTRICT
@@ -40,7 +40,7 @@ ORGS = [
 
 def deliver(house: House, files: dict[str, list[str]], **said: str) -> Report:
     said = {"key": "ID", "matches": "sourced_id", "more": "", **said}
-    profile = parse("ours.toml", dedent(PROFILE).format(**said).encode())
+    profile = parse_profile("ours.toml", dedent(PROFILE).format(**said).encode())
     house.folder.mkdir(exist_ok=True)
     for old in house.folder.iterdir():
         old.unlink()

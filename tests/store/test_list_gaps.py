@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.database.tables import list_dates, list_gaps
 from app.imports.approval import ImportDecision, reject_import
-from app.imports.reading.profiles.loader import parse
+from app.imports.reading.profiles.loader import parse_profile
 from app.imports.report import Report
 from app.imports.run import run_import
 from app.policy_setup import read_setup
@@ -49,7 +49,7 @@ def roster(house: House, *more: str) -> None:
 
 
 def deliver(house: House, files: dict[str, list[str]], more: str = "", **options: bool) -> Report:
-    profile = parse("ours.toml", dedent(PROFILE).format(more=more).encode())
+    profile = parse_profile("ours.toml", dedent(PROFILE).format(more=more).encode())
     house.folder.mkdir(exist_ok=True)
     for old in house.folder.iterdir():
         old.unlink()

@@ -295,7 +295,7 @@ def test_what_was_erased_before_rows_accounted_for_it_is_taken_over(empty_url: s
     store = Store(empty_url)
     with migrating(store) as connection:
         command.upgrade(_make_config(connection), "0006")
-        entry = [chain.Entry(chain.new_id(), "test", NOW, None, {"n": n}) for n in range(7)]
+        entry = [chain.LedgerEntry(chain.make_id(), "test", NOW, None, {"n": n}) for n in range(7)]
         chain.append_entries(connection, entry)
         gone = t.ledger.c.seq.in_((1, 2, 5, 7))
         connection.execute(update(t.ledger).where(gone).values(salt=None, payload=None))
@@ -365,4 +365,4 @@ def _history(connection: Connection) -> None:
     }  # fmt: skip
     for table, row in rows.items():
         connection.execute(insert(table).values(**row))
-    chain.append_entries(connection, [chain.Entry("l1", "test", NOW, None, {"n": 1})])
+    chain.append_entries(connection, [chain.LedgerEntry("l1", "test", NOW, None, {"n": 1})])

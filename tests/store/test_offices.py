@@ -12,7 +12,7 @@ from app.database.session import Store
 from app.errors import ConflictError, DesignationRequiredError, NotFoundError, OwnRequestError
 from app.policy.facts import Setup
 from app.policy.question import AccountRef, OtherRef, PersonRef, Pictured, Question
-from app.policy.rulebook import evaluate
+from app.policy.rulebook import evaluate_question
 from app.store.accounts import form_moves as moves
 from app.store.accounts import forms
 from app.store.accounts.form_moves import FormStep
@@ -66,7 +66,7 @@ def live(connection: Connection) -> list[str]:
 def may_use_logo(connection: Connection, person_id: str) -> str:
     question = Question(check="logo", uses_logo=True, author=PersonRef("/author", id=person_id))
     facts = load_facts(connection, [question], NOW, SETUP)
-    return str(evaluate(question, facts).findings[0].code)
+    return str(evaluate_question(question, facts).findings[0].code)
 
 
 def test_revoking_one_permission_leaves_the_others(district: Store) -> None:
@@ -112,7 +112,7 @@ def test_an_ended_office_grants_nothing_and_its_old_grants_stay(district: Store)
         office = designations.Designator(None, TODAY, SETUP.timezone, administrator=True)
         effect = designations.preview_end(connection, office, held["id"], YESTERDAY)
         assert effect.grants == 1
-        past = designations.Past("Left sooner", effect.digest)
+        past = designations.PastChange("Left sooner", effect.digest)
         designations.end_designation(connection, actor(None), office, held["id"], YESTERDAY, past)
         assert (
             designations.find_capacity(connection, "sue", "superintendent", YESTERDAY) == "holder"
@@ -138,11 +138,11 @@ def test_district_email_is_approved_for_whom_it_was_granted(district: Store) -> 
     new = NewGrant("network_email", "org", "maple", "x", TODAY)
     with district.writing() as connection:
         give(connection, "dora", new)
-        assert grants.network_approved(connection, "x", ["maple"], TODAY)
-        assert not grants.network_approved(connection, "x", ["birch"], TODAY)
-        assert not grants.network_approved(connection, "x", [], TODAY)
-        assert not grants.network_approved(connection, "threads", ["maple"], TODAY)
-        assert not grants.network_approved(connection, "x", ["maple"], YESTERDAY)
+        assert grants.is_network_approved(connection, "x", ["maple"], TODAY)
+        assert not grants.is_network_approved(connection, "x", ["birch"], TODAY)
+        assert not grants.is_network_approved(connection, "x", [], TODAY)
+        assert not grants.is_network_approved(connection, "threads", ["maple"], TODAY)
+        assert not grants.is_network_approved(connection, "x", ["maple"], YESTERDAY)
 
 
 def pictured(connection: Connection, name_key: str) -> set[str]:
@@ -152,7 +152,7 @@ def pictured(connection: Connection, name_key: str) -> set[str]:
         check="post", purpose="school", account=account, pictured=Pictured(others=others)
     )
     facts = load_facts(connection, [question], NOW, SETUP)
-    return {finding.code for finding in evaluate(question, facts).findings}
+    return {finding.code for finding in evaluate_question(question, facts).findings}
 
 
 def test_releases_are_added_found_and_ended(district: Store) -> None:

@@ -15,8 +15,8 @@ from app.database.session import Store
 from app.database.tables import people, person_names, person_words, word_variants
 from app.policy.names import full_name_key, name_key
 from app.store.people import index_scan, name_index
-from app.store.people.index_scan import Place
-from app.store.people.search import FoundPerson, PeopleAsked, find_people
+from app.store.people.index_scan import ScanPlace
+from app.store.people.search import FoundPerson, PeopleQuery, find_people
 from app.store.people.search import show_people as shown_by_id
 from app.store.people.search_terms import MAX_NEAR
 from migrations.upgrade import _make_config, migrating, upgrade
@@ -41,9 +41,9 @@ def every(
     connection: Connection, name: str = "", limit: int = 2, schools: Any = None, **rest: Any
 ) -> list[FoundPerson]:
     """All pages of a search, in pages of `limit`."""
-    asked = PeopleAsked(name_key(name), **rest)
+    asked = PeopleQuery(name_key(name), **rest)
     found: list[FoundPerson] = []
-    place: Place | None = None
+    place: ScanPlace | None = None
     while True:
         page, place = find_people(connection, asked, schools, place, limit)
         assert len(page) <= limit
@@ -188,7 +188,7 @@ def test_people_who_come_meanwhile_shift_nothing(
 ) -> None:
     for number in range(20):
         district.person(f"s-{number:02d}", f"Kim {'bcdfg'[number % 5]}ee")
-    asked = PeopleAsked("kim")
+    asked = PeopleQuery("kim")
     page, place = find_people(connection, asked, None, None, 5)
     for number in range(20, 40):
         district.person(f"s-{number:02d}", f"Kim {'bcdfg'[number % 5]}ea")
@@ -208,9 +208,9 @@ def test_no_page_walks_further_than_it_may(
     for number in range(60):
         district.person(f"s-{number:02d}", f"Kim Lee{number:02d}", grade=str(number % 12))
     district.person("x", "Kim Zed", grade="3")
-    page, place = find_people(connection, PeopleAsked("kim zed"), None, None, 50)
+    page, place = find_people(connection, PeopleQuery("kim zed"), None, None, 50)
     assert [one.id for one in page] == ["x"]
-    page, place = find_people(connection, PeopleAsked("", grade="11"), None, None, 50)
+    page, place = find_people(connection, PeopleQuery("", grade="11"), None, None, 50)
     assert len(page) < 5
     assert place is not None
     assert ids(connection, grade="11", limit=50) == [f"s-{n}" for n in (11, 23, 35, 47, 59)]

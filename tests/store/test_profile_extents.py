@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.database.tables import list_dates, people
 from app.imports.reading.profiles import Profile, ProfileError
-from app.imports.reading.profiles.loader import parse
+from app.imports.reading.profiles.loader import parse_profile
 from app.imports.report import Report
 from app.imports.run import run_import
 from tests.store.house import House
@@ -47,7 +47,7 @@ def saying(*complete: str, **said: str) -> Profile:
         text = text.replace(f"#{what}", "complete = true")
     for what, instead in said.items():
         text = text.replace(f"#{what}", instead)
-    return parse("ours.toml", dedent(text).encode())
+    return parse_profile("ours.toml", dedent(text).encode())
 
 
 def night(house: House, profile: Profile, *left_out: str, **options: Any) -> Report:
@@ -155,4 +155,4 @@ def test_what_a_profile_may_not_say(said: dict[str, str], reason: str) -> None:
 def test_only_people_and_enrollments_can_be_complete() -> None:
     orgs = SAID.replace('as = "people"', 'as = "orgs"', 1).replace("#students", "complete = true")
     with pytest.raises(ProfileError, match="only people and enrollments can be complete, not orgs"):
-        parse("ours.toml", dedent(orgs).encode())
+        parse_profile("ours.toml", dedent(orgs).encode())

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app.database.tables import classes, enrollments, orgs, people
-from app.imports.reading.profiles import load
+from app.imports.reading.profiles import read_profile
 from app.imports.report import Report
 from app.imports.run import run_import
 from tests.store.house import House
@@ -96,7 +96,7 @@ def members(house: House) -> set[tuple[str, str, str]]:
 
 
 def test_apples_templates(house: House) -> None:
-    profile = load("apple_school_manager")
+    profile = read_profile("apple_school_manager")
     report = deliver(house, APPLE, profile=profile)
     assert report.applied, report.errors
     assert set((report.plan or {})["complete"]) == {"people", "enrollments"}
@@ -120,7 +120,7 @@ def test_apples_templates_in_their_zip_parted_by_semicolons(house: House, tmp_pa
         for name, lines in APPLE.items():
             text = "\n".join(line.replace("Lee, Jr", "Lee") for line in lines)
             archive.writestr(name, text.replace(",", ";"))
-    profile = load("apple_school_manager")
+    profile = read_profile("apple_school_manager")
     report = run_import(house.store, house.settings, path, profile=profile)
     assert report.applied, report.errors
     assert len(everybody(house, "id")) == 3
@@ -130,12 +130,12 @@ def test_apples_templates_without_what_is_optional(house: House) -> None:
     files = dict(APPLE) | {"students.csv": [
         "person_id,first_name,last_name,location_id", "S1,Ida,Moe,L1", "S2,Lee,Park,L2",
     ]}  # fmt: skip
-    assert deliver(house, files, profile=load("apple_school_manager")).applied
+    assert deliver(house, files, profile=read_profile("apple_school_manager")).applied
     assert everybody(house, "id", "grade")[0] == ("S1", None)
 
 
 def test_clevers_files(house: House) -> None:
-    profile = load("clever")
+    profile = read_profile("clever")
     report = deliver(house, CLEVER, profile=profile)
     assert report.applied, report.errors
     assert everybody(house, "id", "kind", "birth_date", "org_id", "other_org_ids") == [
@@ -162,7 +162,7 @@ def test_who_brings_them_without_the_option_is_told_it(
 def test_the_conversion_of_an_ed_fi_database(house: House) -> None:
     [error] = deliver(house, ED_FI).errors
     assert "cannot be told from a delta. If every file holds all there is" in error.reason
-    report = deliver(house, ED_FI, profile=load("ed_fi"))
+    report = deliver(house, ED_FI, profile=read_profile("ed_fi"))
     assert report.applied, report.errors
     assert everybody(house, "id", "kind", "grade", "org_id", "birth_date", "student_number") == [
         ("S1", "student", "3", "O1", date(2017, 11, 1), "604821"),

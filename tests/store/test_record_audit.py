@@ -13,12 +13,12 @@ from app.erasure.append_only import lift_guards
 from app.erasure.person_erasure import erase_person
 from app.erasure.retention import purge_contents
 from app.store.accounts import register
-from app.store.accounts.register import Edit, Yes
+from app.store.accounts.register import AccountEdit, AuthorizationDetails
 from app.store.accounts.validation import EditLimits
 from app.store.consents import statements
 from app.store.consents.statements import NewStatement
 from app.store.ledger import chain
-from app.store.ledger.chain import new_id
+from app.store.ledger.chain import make_id
 from app.store.ledger.changes import Actor
 from app.store.ledger.record_audit import compare_records
 from app.store.permissions import designations, effective_dating
@@ -75,8 +75,8 @@ def test_authorizations_that_the_office_gave(kept: Store) -> None:
         district = District(connection)
         district.designation("director_communications", "dora")
         account = district.account("x", "new", owner_id="sue", managers=["sue"])
-        edit = Edit(account, EditLimits(date(2026, 11, 3), None))
-        register.authorize_account(connection, BY, edit, Yes("sue"))
+        edit = AccountEdit(account, EditLimits(date(2026, 11, 3), None))
+        register.authorize_account(connection, BY, edit, AuthorizationDetails("sue"))
     assert audit(kept)[1] == [("designations", "rows without a row on the ledger: 1")]
     with kept.writing() as connection, lift_guards(connection, [t.authorizations]):
         connection.execute(update(t.authorizations).values(requested_by="dora"))
@@ -120,7 +120,7 @@ def test_record_that_is_gone_is_found(kept: Store) -> None:
 def test_record_that_was_slipped_in_is_found(kept: Store) -> None:
     with kept.writing() as connection:
         row = connection.execute(select(t.consents).limit(1)).mappings().one()
-        forged = {**row, "id": new_id(), "decision": "grant", "digest": "x"}
+        forged = {**row, "id": make_id(), "decision": "grant", "digest": "x"}
         del forged["seq"]
         connection.execute(insert(t.consents).values(forged))
     assert audit(kept) == (3 + 1, [("consents", "rows without a row on the ledger: 1")])

@@ -45,10 +45,12 @@ def test_who_is_erased_before_the_row_is_counted_and_cannot_be_told(store: Store
 def test_a_delivery_is_the_last_word_though_somebody_has_read(house: House) -> None:
     assert house.deliver(district()).applied
     with house.store.writing() as connection:
-        last = import_records.last_done(connection)
+        last = import_records.read_last_import(connection)
         assert last is not None
         read = RecordsRead("search", "key-1", None, house.store.now(), frozenset({"s-2"}))
         append_reads(connection, [read])
         assert import_records.is_last_word(connection, last)
-        chain.append_entries(connection, [chain.Entry(chain.new_id(), "x", read.at, "key-1", {})])
+        chain.append_entries(
+            connection, [chain.LedgerEntry(chain.make_id(), "x", read.at, "key-1", {})]
+        )
         assert not import_records.is_last_word(connection, last)

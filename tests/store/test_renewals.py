@@ -9,7 +9,7 @@ import pytest
 
 from app.database.session import Store
 from app.database.tables import consents
-from app.imports.reading.profiles.loader import ProfileError, parse
+from app.imports.reading.profiles.loader import ProfileError, parse_profile
 from app.imports.report import Report
 from app.imports.run import run_import
 from tests.imports.conftest import district
@@ -67,7 +67,7 @@ def house(store_url: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
 
 def night(house: House, clock: Clock, day: str, row: str, more: str = "") -> Report:
     clock.at = datetime.fromisoformat(f"{day}T18:00:00+00:00")
-    profile = parse("ours.toml", dedent(PROFILE).format(more=more).encode())
+    profile = parse_profile("ours.toml", dedent(PROFILE).format(more=more).encode())
     for old in house.folder.iterdir():
         old.unlink()
     (house.folder / "photo.csv").write_text(f"ID,Photo,Name,Day\ns-2,{row}\ns-1,,,\ns-3,,,\n")
@@ -123,4 +123,4 @@ def test_what_is_given_anew_counts(
 def test_an_answer_that_stands_has_no_day() -> None:
     said = dedent(PROFILE).format(more=f"standing = true\n{GIVEN}")
     with pytest.raises(ProfileError, match="standing"):
-        parse("ours.toml", said.encode())
+        parse_profile("ours.toml", said.encode())

@@ -18,7 +18,7 @@ from app.erasure.retention import purge_contents
 from app.errors import AlreadyResolvedError, ErasedError, NotShownError, ReviewChangedError
 from app.policy.facts import Setup
 from app.store.decisions import index, records, review_queue
-from app.store.decisions.review_display import Named, describe_reviews, shown_digest
+from app.store.decisions.review_display import NamedPerson, describe_reviews, digest_review
 from app.store.ledger import chain
 from app.store.ledger.changes import Actor
 from tests.district import District, found
@@ -55,7 +55,7 @@ def answer(store: Store, decision: dict[str, Any], outcome: Any = "allow") -> No
             actor,
             "dora",
             kept,
-            ReviewAnswer(outcome, "Seen", shown_digest(kept, [])),
+            ReviewAnswer(outcome, "Seen", digest_review(kept, [])),
             SETUP,
         )
 
@@ -139,6 +139,6 @@ def test_words_about_a_review_stand_on_the_ledger_alone(store: Store) -> None:
         (review,) = describe_reviews(connection, [kept])
         said = [(one.message.kind, one.message.text, one.by_key) for one in review.messages]
         assert said == [("question", "Whose?", "k2"), ("answer", None, "k")]
-        assert review.messages[0].by == Named("dora", "Dora Director")
+        assert review.messages[0].by == NamedPerson("dora", "Dora Director")
         assert review.messages[0].message.id == asked.id
-        assert review.shown != shown_digest(kept, [])
+        assert review.shown != digest_review(kept, [])

@@ -9,14 +9,14 @@ from sqlalchemy import func, select
 from app.database import tables as t
 from app.database.session import Store
 from app.erasure.person_erasure import erase_contents
-from app.erasure.retention import Purged, count_due, purge_contents
+from app.erasure.retention import PurgeCounts, count_due, purge_contents
 from app.erasure.vacuum import rewrite_store
 from app.store.decisions import index
 from app.store.ledger import chain
 from app.store.ledger.blanked_rows import KIND as BLANKED
-from app.store.ledger.chain import Entry, new_id
+from app.store.ledger.chain import LedgerEntry, make_id
 from app.store.ledger.changes import Actor
-from app.store.service.idempotency import Reply, Request, keep_answer
+from app.store.service.idempotency import RepeatableRequest, StoredReply, keep_answer
 from tests.store.raw_files import traces
 
 NOW = datetime(2026, 11, 3, 15, tzinfo=UTC)
@@ -37,9 +37,12 @@ def fill(store: Store, old: int, new: int, filler: str = "") -> None:
         }  # fmt: skip
         with store.writing() as connection:
             chain.append_entries(
-                connection, [Entry(new_id(), "decision", at, "k", body) for _ in range(count)]
+                connection,
+                [LedgerEntry(make_id(), "decision", at, "k", body) for _ in range(count)],
             )
-            keep_answer(connection, Request("k", who, "d"), Reply(201, {}, f'"{who}"'), at)
+            keep_answer(
+                connection, RepeatableRequest("k", who, "d"), StoredReply(201, {}, f'"{who}"'), at
+            )
     index.catch_up(store, lambda *_: None)
 
 
@@ -73,7 +76,7 @@ def test_second_run_does_nothing(store: Store) -> None:
     fill(store, 3, 2)
     purge_contents(store, YEAR, by)
     rows = kept(store)
-    assert purge_contents(store, YEAR, by) == Purged(0, 0, 0.0)
+    assert purge_contents(store, YEAR, by) == PurgeCounts(0, 0, 0.0)
     assert kept(store) == rows
 
 
@@ -121,7 +124,9 @@ def test_rows_after_one_that_a_clock_dated_late_keep_their_contents(store: Store
     with store.writing() as connection:
         for kind, minutes in zip(kinds, (-30, 20, -10, -5, 40), strict=True):
             at = YEAR + timedelta(minutes=minutes)
-            chain.append_entries(connection, [Entry(new_id(), kind, at, None, {"n": minutes})])
+            chain.append_entries(
+                connection, [LedgerEntry(make_id(), kind, at, None, {"n": minutes})]
+            )
     assert purge_contents(store, YEAR, by).rows == 2
     assert kept(store)[:3] == [2, 3, 5]
 

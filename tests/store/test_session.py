@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from sqlalchemy import func, insert, select
 
-from app.database.session import Store, sqlite_module
+from app.database.session import Store, find_sqlite
 from app.database.tables import orgs
 from app.errors import StoreUnavailableError
 from app.imports.staging.staging_database import open_staging
@@ -91,6 +91,6 @@ def test_a_statement_that_failed_leaves_no_open_cursor(tmp_path: Path) -> None:
             error = error.__cause__
         assert cursors
         for cursor in cursors:
-            with pytest.raises(sqlite_module().ProgrammingError, match="closed cursor"):
+            with pytest.raises(find_sqlite().ProgrammingError, match="closed cursor"):
                 cursor.execute("SELECT 1")
     store.close()

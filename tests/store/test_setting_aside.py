@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.database.tables import classes, enrollments, import_errors, list_dates, orgs, people
-from app.imports.reading.profiles import load
+from app.imports.reading.profiles import read_profile
 from app.imports.report import Report
 from app.imports.run import run_import
 from app.policy_setup import read_setup
@@ -256,7 +256,7 @@ def test_a_number_that_the_roster_lacks_is_set_aside(house: House, said: str) ->
     files = {name: lines for name, lines in night().items() if name in ("orgs.csv", "people.csv")}
     flags = [f"{n:03}," for n in range(MANY)] + [f"777,{said}"]
     report = deliver(
-        house, {**files, "permission_to_publish.txt": flags}, profile=load("powerschool"),
+        house, {**files, "permission_to_publish.txt": flags}, profile=read_profile("powerschool"),
         complete_consents=False,
     )  # fmt: skip
     assert aside(report) == [("permission_to_publish.txt", MANY + 2)]
@@ -273,7 +273,7 @@ def test_a_row_that_says_something_of_nobody_is_not_set_aside(house: House) -> N
     files = {name: lines for name, lines in night().items() if name in ("orgs.csv", "people.csv")}
     flags = [f"{n:03}," for n in range(MANY)] + [",No"]
     report = deliver(
-        house, {**files, "permission_to_publish.txt": flags}, profile=load("powerschool")
+        house, {**files, "permission_to_publish.txt": flags}, profile=read_profile("powerschool")
     )
     assert report.state == "invalid"
 

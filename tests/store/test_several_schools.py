@@ -12,9 +12,9 @@ from app.database.tables import people as table
 from app.policy.facts import Person
 from app.store.consents import statements
 from app.store.people import references, search, staff
-from app.store.people.index_scan import Place
+from app.store.people.index_scan import ScanPlace
 from app.store.people.memberships import belongs_to
-from app.store.people.search import PeopleAsked
+from app.store.people.search import PeopleQuery
 from tests.district import District
 from tests.imports.conftest import district as delivered
 from tests.store.house import House
@@ -64,9 +64,9 @@ def test_a_search_finds_them_in_either_school(
     found: set[str],
     name: str,
 ) -> None:
-    asked = PeopleAsked(name, school, kind="student")
+    asked = PeopleQuery(name, school, kind="student")
     hits: list[str] = []
-    after: Place | None = None
+    after: ScanPlace | None = None
     while True:
         page, after = search.find_people(connection, asked, schools, after, 1)
         hits += [one.id for one in page]

@@ -17,7 +17,7 @@ def take_a_slice(store: Store, pace: SliceSizer) -> None:
 
 
 def append(connection: Connection, kind: str) -> None:
-    entry = chain.Entry(chain.new_id(), kind, datetime.now(UTC), None, {})
+    entry = chain.LedgerEntry(chain.make_id(), kind, datetime.now(UTC), None, {})
     chain.append_entries(connection, [entry])
 
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from app.database.session import has_wal_reset_bug, sqlite_module
+from app.database.session import find_sqlite, has_wal_reset_bug
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ def test_versions_that_can_damage_their_file(version: tuple[int, ...], bad: bool
 
 def test_the_store_runs_on_a_build_without_the_fault() -> None:
     # Where there is no wheel the service says so when it starts.
-    assert sys.platform != "linux" or not has_wal_reset_bug(sqlite_module().sqlite_version_info)
+    assert sys.platform != "linux" or not has_wal_reset_bug(find_sqlite().sqlite_version_info)

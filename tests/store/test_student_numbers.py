@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.database.tables import consents, people
-from app.imports.reading.profiles import load
+from app.imports.reading.profiles import read_profile
 from app.imports.report import Report
 from app.imports.run import run_import
 from app.policy_setup import read_setup
@@ -43,7 +43,7 @@ def night(house: House, files: Files, *rows: str, **options: Any) -> Report:
     write(house.folder, files)
     if rows:
         (house.folder / FILE).write_text(flags(*rows))
-        options |= {"profile": load("powerschool")}
+        options |= {"profile": read_profile("powerschool")}
     return run_import(house.store, house.settings, house.folder, **options)
 
 
@@ -173,7 +173,7 @@ def lay_out(house: House, files: Mapping[str, str]) -> None:
 
 @pytest.mark.parametrize("system", ["oneroster", "sds 1", "a column of the profile"])
 def test_where_the_standards_have_the_number(house: House, system: str) -> None:
-    profile = load("powerschool")
+    profile = read_profile("powerschool")
     if system == "oneroster":
         lay_out(house, ONE)
         number = "1"
@@ -195,7 +195,7 @@ def test_where_the_standards_have_the_number(house: House, system: str) -> None:
 
 
 def test_a_column_that_the_profile_names_must_be_there_and_be_no_other(house: House) -> None:
-    profile = load("powerschool")
+    profile = read_profile("powerschool")
     lay_out(house, V21 | {FILE: flags("1\tNo")})
     lost = profile.model_copy(update={"student_number": "Perm ID"})
     report = run_import(house.store, house.settings, house.folder, profile=lost)
@@ -210,7 +210,7 @@ def test_a_column_that_the_profile_names_must_be_there_and_be_no_other(house: Ho
 
 def test_a_number_does_not_tell_whose_row_of_a_roster_it_is(house: House) -> None:
     """An employee's number beside an employee's sourcedId may be a student's, too."""
-    profile = load("oneroster_metadata")
+    profile = read_profile("oneroster_metadata")
     by_number = {"key": "identifier", "matches": "student_number"}
     numbered = profile.flags[0].model_copy(update=by_number)
     lay_out(house, ONE)

@@ -17,11 +17,11 @@ from app.cli.terminal import hint, name_operator, stop
 from app.database.session import Store
 from app.errors import ConflictError, NotFoundError
 from app.imports import approval, intake, spool, worker
-from app.log import configure
+from app.log import configure_log
 from app.settings import Settings
 from app.store.ledger.changes import Actor
 from app.store.service import import_records as stored
-from app.store.service.import_records import Import
+from app.store.service.import_records import ImportRecord
 
 _SHOWN = 20
 _NICE = 10
@@ -34,7 +34,7 @@ Which = Annotated[
 def approve(import_id: Which = None, as_: AsAdministrator = None) -> None:
     """Apply an import that waits; where its plan would now do something else, it waits again."""
 
-    def work(store: Store, settings: Settings, found: Import) -> Import:
+    def work(store: Store, settings: Settings, found: ImportRecord) -> ImportRecord:
         with show_progress() as told:
             decision = approval.ImportDecision(found.id, found.version)
             return approval.approve_import(store, settings, actor_of(store, as_), decision, told)
@@ -49,7 +49,7 @@ def reject(
 ) -> None:
     """Take nothing more of an import that waits; refusals in force stay in force."""
 
-    def work(store: Store, _settings: Settings, found: Import) -> Import:
+    def work(store: Store, _settings: Settings, found: ImportRecord) -> ImportRecord:
         decision = approval.ImportDecision(found.id, found.version, reason)
         return approval.reject_import(store, actor_of(store, as_), decision)
 
@@ -66,7 +66,7 @@ def resume(
     settings = load_settings()
     with current_store(settings) as store, told_if_busy():
         with store.reading() as connection:
-            found = stored.in_states(connection, *stored.UNDER_WAY)
+            found = stored.list_in_states(connection, *stored.UNDER_WAY)
         wanted = [one for one in found if import_id in (None, one.id)]
         if import_id is not None and not wanted:
             stop("that import is not one that was interrupted")
@@ -99,7 +99,7 @@ def work(import_id: str) -> None:
     with suppress(OSError):
         os.nice(_NICE)  # checks come first
     settings = Settings.model_validate_json(sys.stdin.buffer.read())
-    configure(settings.log_level)
+    configure_log(settings.log_level)
     with current_store(settings) as store:
         worker.perform_job(store, settings, import_id)
         send_notices(store, settings)
@@ -107,9 +107,9 @@ def work(import_id: str) -> None:
 
 def _decide_import(
     import_id: str | None,
-    work: Callable[[Store, Settings, Import], Import],
+    work: Callable[[Store, Settings, ImportRecord], ImportRecord],
     done: str | None = None,
-) -> Import:
+) -> ImportRecord:
     settings = load_settings()
     with current_store(settings) as store, told_if_busy():
         found = work(store, settings, get_import(store, import_id))
@@ -128,7 +128,7 @@ def told_if_busy() -> Iterator[None]:
         stop(str(error), BUSY if error.detail == "Another import is under way" else 1)
 
 
-def get_import(store: Store, import_id: str | None) -> Import:
+def get_import(store: Store, import_id: str | None) -> ImportRecord:
     """The import with this id, without one the last that waits; stop where there is none."""
     with store.reading() as connection:
         if import_id is not None:
@@ -136,13 +136,13 @@ def get_import(store: Store, import_id: str | None) -> Import:
                 return stored.read_import(connection, import_id)
             except NotFoundError:
                 stop("there is no import with this id")
-        waiting = stored.in_states(connection, *stored.WAITING)
+        waiting = stored.list_in_states(connection, *stored.WAITING)
     if not waiting:
         stop("no import waits for a person")
     return waiting[-1]
 
 
-def conclude_import(found: Import) -> None:
+def conclude_import(found: ImportRecord) -> None:
     """Print the outcome of an import, for people."""
     for line in describe_state(found.id, found.state, found.reason, is_undo=bool(found.undoes)):
         hint(line)

@@ -18,7 +18,7 @@ from app.mail import Letter, MailError, send_letters
 from app.settings import Settings
 from app.store.service import import_records as stored
 from app.store.service import notices
-from app.store.service.import_records import Import
+from app.store.service.import_records import ImportRecord
 from app.store.service.notices import Month
 
 # What waited or failed before that is no news: mail was not set up, or its server was away.
@@ -145,7 +145,7 @@ def _print_month(store: Store, settings: Settings, month: str) -> None:
         say(line)
 
 
-def _tell_import(one: Import, errors: list[RowError]) -> Iterator[str]:
+def _tell_import(one: ImportRecord, errors: list[RowError]) -> Iterator[str]:
     """Yield the report in words: why it waits or failed, what it would do, and what to do."""
     yield from describe_state(one.id, one.state, one.reason)
     yield ""

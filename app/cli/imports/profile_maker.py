@@ -15,7 +15,7 @@ import typer
 
 from app.cli.terminal import hint, say, stop
 from app.imports.reading.profiles import Profile, ProfileError
-from app.imports.reading.profiles.loader import parse, shipped
+from app.imports.reading.profiles.loader import parse_profile, read_shipped_profiles
 from app.imports.reading.profiles.samples import (
     Sample,
     SampledColumn,
@@ -65,7 +65,7 @@ def make_profile(
     hint(f"{sample.file}: {sample.rows:,} rows, {len(sample.columns)} columns.")
     content = tomli_w.dumps(_ask_profile(name, sample)).encode()
     try:
-        profile = parse(path.name, content)
+        profile = parse_profile(path.name, content)
     except ProfileError as error:
         stop("; ".join(error.reasons))
     _confirm_profile(profile, path)
@@ -76,7 +76,7 @@ def make_profile(
 def _check_name(name: str, path: Path, *, force: bool) -> None:
     if not _NAME.fullmatch(name):
         stop("--name: takes a-z, 0-9, _ and -, at most 40 characters, and begins with a letter")
-    if name in {profile.name for profile in shipped()}:
+    if name in {profile.name for profile in read_shipped_profiles()}:
         stop("--name: is a profile's that comes with Clearpost; take another")
     if path.exists() and not force:
         stop(f"{path} is there already; --force replaces it, --output names another")

@@ -6,7 +6,7 @@ import typer
 
 from app.cli.imports.profile_maker import make_profile
 from app.cli.terminal import REFUSED, hint, print_rows, say
-from app.imports.reading.profiles import Profile, ProfileError, load, shipped
+from app.imports.reading.profiles import Profile, ProfileError, read_profile, read_shipped_profiles
 
 app = typer.Typer(help="Mapping profiles, in words.", no_args_is_help=True)
 
@@ -18,7 +18,9 @@ Named = Annotated[
 @app.command("list")
 def list_profiles() -> None:
     """The profiles that come with Clearpost."""
-    print_rows(("name", "title"), [(profile.name, profile.title) for profile in shipped()])
+    print_rows(
+        ("name", "title"), [(profile.name, profile.title) for profile in read_shipped_profiles()]
+    )
 
 
 @app.command()
@@ -47,7 +49,7 @@ app.command("make")(make_profile)
 def load_or_stop(name: str) -> Profile:
     """The profile of this name or file; stops with every reason where it cannot be used."""
     try:
-        return load(name)
+        return read_profile(name)
     except ProfileError as error:
         for reason in error.reasons:
             hint(f"clearpost: {error.profile}: {reason}")

@@ -18,7 +18,7 @@ from app.imports.staging import staged_area
 from app.imports.undo import reversal
 from app.schemas.imports import ImportItem, ImportOut
 from app.store.service import import_records as stored
-from app.store.service.import_records import Import
+from app.store.service.import_records import ImportRecord
 
 _SHOWN = 20
 
@@ -58,7 +58,7 @@ def status(
         hint(f"Its process has ended. To go on: clearpost import resume {found.id}")
 
 
-def _show_plan(found: Import, kept: Sequence[tuple[str, ...]]) -> None:
+def _show_plan(found: ImportRecord, kept: Sequence[tuple[str, ...]]) -> None:
     if found.plan and found.undoes:
         show_undo(found.plan, kept)
     elif found.plan:

@@ -28,9 +28,9 @@ from app.database.session import Store
 from app.errors import ConflictError, StoreUnavailableError
 from app.imports import drop_folder
 from app.imports.attempts import MOST
-from app.imports.reading.file_names import plain_name
+from app.imports.reading.file_names import clean_name
 from app.imports.report import Report, fold_alike
-from app.log import place
+from app.log import describe_origin
 from app.settings import Settings
 from app.store.service.import_records import DONE
 
@@ -96,7 +96,7 @@ def _take_next(
     try:
         return drop_folder.take_drop(folder, drop, store.now())
     except OSError as error:
-        hint(f"{plain_name(drop.name)}: cannot be taken ({type(error).__name__}); left there")
+        hint(f"{clean_name(drop.name)}: cannot be taken ({type(error).__name__}); left there")
         waiting.pass_over(drop)
         return None
 
@@ -129,12 +129,12 @@ class _Watch:
         """Say once of each that it is left alone."""
         for name in drop_folder.list_strangers(folder):
             if name not in self.told:
-                hint(f"{plain_name(name)}: is no delivery, and is left alone")
+                hint(f"{clean_name(name)}: is no delivery, and is left alone")
                 self.told.add(name)
 
     def note_failure(self, folder: Path, taken: Path, error: Exception) -> bool:
         """Put a delivery that failed for the third time away; false where it is tried again."""
-        name, reason = plain_name(taken.name), place(error)
+        name, reason = clean_name(taken.name), describe_origin(error)
         self.failed[name] += 1
         if self.failed[name] < MOST:
             hint(f"{name}: {reason}; trying again")

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, exists, func, not_, or_, select, upda
 from app.database.tables import doubted_people, import_doubts, imports, people
 from app.errors import ConflictError, InvalidRequestError, NotFoundError, PersonRequiredError
 from app.imports.doubts.doubt_records import close_doubts
-from app.store.ledger.chain import Entry, append_entries, new_id
+from app.store.ledger.chain import LedgerEntry, append_entries, make_id
 from app.store.ledger.changes import Actor
 
 Row = dict[str, Any]
@@ -130,7 +130,7 @@ def _to_row(connection: Connection, found: Mapping[Any, Any]) -> Row:
     return row
 
 
-def _make_entry(actor: Actor, before: Row, meant: list[str], reason: str) -> Entry:
+def _make_entry(actor: Actor, before: Row, meant: list[str], reason: str) -> LedgerEntry:
     since: datetime = before["since"]
     body = {
         "doubt": before["id"],
@@ -143,4 +143,4 @@ def _make_entry(actor: Actor, before: Row, meant: list[str], reason: str) -> Ent
         "person": actor.person_id,
         "subjects": sorted({*meant, actor.person_id or ""}),
     }
-    return Entry(new_id(), "doubt.settled", actor.at, actor.caller, body)
+    return LedgerEntry(make_id(), "doubt.settled", actor.at, actor.caller, body)

@@ -34,9 +34,9 @@ from app.imports.merge.ledger_rows import ImportStamp
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
 from app.policy.ages import with_credible_birth
-from app.policy.consent import ADULT_AGE, eighteenth_birthday, standing
-from app.policy.consent import Step as Told
-from app.policy.consent_coverage import scope
+from app.policy.consent import ADULT_AGE, eighteenth_birthday, weigh_statements
+from app.policy.consent import StatementEffect as Told
+from app.policy.consent_coverage import find_cells
 from app.policy.facts import Consent, Person, Setup
 from app.policy.names import name_key
 from app.policy.question import PersonRef, Pictured, Question
@@ -163,11 +163,11 @@ def _keep_refusals_on(
 ) -> Iterator[Consent]:
     """Yield the papers of one source that refuse on a day, or will."""
     steps: list[Told] = []
-    stands = standing(person, papers, day, moment.now, moment.zone, steps)
+    stands = weigh_statements(person, papers, day, moment.now, moment.zone, steps)
     lifted = {step.statement.id for step in steps if step.effect == "taken_back"}
     for one in papers:
         refuses = one.decision in REFUSALS and one.id not in lifted
-        if refuses and scope(one) & (stands.refused | stands.pending):
+        if refuses and find_cells(one) & (stands.refused | stands.pending):
             yield one
 
 
@@ -232,7 +232,7 @@ def step(stamp: ImportStamp, rows: int, *, at_once: bool = False) -> MergeStep:
         ids = {"ids": as_json({row["id"] for row in found})}
         on_file = set(connection.scalars(there, ids))
         made = [(_digest_carried(row), row) for row in found]
-        new = [(chain.new_id(), *one) for one in made if one[0] not in on_file]
+        new = [(chain.make_id(), *one) for one in made if one[0] not in on_file]
         rows = [
             (ident, row["id"], *_to_stored_values(_to_statement(row)), digest, *stamped)
             for ident, digest, row in new

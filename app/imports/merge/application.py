@@ -27,16 +27,16 @@ from app.imports.merge.statements import AT_ONCE, GRANTS, REFUSALS, is_any_at_on
 from app.imports.merge.statements import step as statement_step
 from app.imports.staging import rows_set_aside, staged_tables, staging_database
 from app.imports.staging.staged_tables import Staged
-from app.store.consents.list_dates import DISTRICT, Bytes, date_list
+from app.store.consents.list_dates import DISTRICT, ListBytes, date_list
 from app.store.ledger import chain
 from app.store.service import import_records
-from app.store.service.import_records import Import
+from app.store.service.import_records import ImportRecord
 
 # Called now and then with the progress: the step's name, rows done, rows in all.
 Told = Callable[[str, int, int], None]
 
 
-def make_stamp(found: Import, at: datetime) -> ImportStamp:
+def make_stamp(found: ImportRecord, at: datetime) -> ImportStamp:
     """Return the stamp of the rows that an import puts on file `at` that time."""
     return ImportStamp(found.id, found.number, found.created_at, at, found.person_id)
 
@@ -65,7 +65,7 @@ def run_at_once(store: Store, connection: Connection, some: Iterable[MergeStep])
             pass
 
 
-def index_again(store: Store, connection: Connection, found: Import) -> None:
+def index_again(store: Store, connection: Connection, found: ImportRecord) -> None:
     """Index the names of people that a stopped import had put on file but not yet indexed.
 
     Its own notes of them are gone. Without this a later delivery that repeats these people would
@@ -146,10 +146,10 @@ def _count_touched(changes: Mapping[str, int]) -> int:
 def apply_steps(
     store: Store,
     connection: Connection,
-    found: Import,
+    found: ImportRecord,
     stamp: ImportStamp,
     told: Told | None = None,
-) -> Import:
+) -> ImportRecord:
     """Apply an import in state `applying` from where it stands to its end."""
     todo = make_steps(found.plan or {}, stamp, store.now)
     if (found.progress or {}).get("step") not in {step.name for step in todo}:
@@ -162,7 +162,7 @@ def apply_steps(
 def take_steps(
     store: Store,
     connection: Connection,
-    found: Import,
+    found: ImportRecord,
     todo: list[MergeStep],
     told: Told | None = None,
 ) -> SliceSizer:
@@ -221,8 +221,12 @@ class _ImportProgress:
 
 
 def _finish_import(
-    store: Store, connection: Connection, found: Import, stamp: ImportStamp, pace: SliceSizer | None
-) -> Import:
+    store: Store,
+    connection: Connection,
+    found: ImportRecord,
+    stamp: ImportStamp,
+    pace: SliceSizer | None,
+) -> ImportRecord:
     """Finish an import; `pace` is that of its slices, None where there was nothing to apply."""
     at_once = (found.plan or {})["consents"]["at_once"]
     state: import_records.State = "applied" if pace or at_once else "unchanged"
@@ -238,11 +242,11 @@ def _finish_import(
 
 def finish_import(
     connection: Connection,
-    found: Import,
+    found: ImportRecord,
     stamp: ImportStamp,
     state: import_records.State,
     longest: int = 0,
-) -> Import:
+) -> ImportRecord:
     """Date the lists, put the import on the ledger and record that it is done.
 
     `longest` is for how many milliseconds its longest slice held the write lock.
@@ -257,10 +261,10 @@ def finish_import(
     return import_records.change_import(connection, found.id, stamp.at, state=state, progress=done)
 
 
-def read_list_bytes(plan: Mapping[str, Any]) -> Bytes | None:
+def read_list_bytes(plan: Mapping[str, Any]) -> ListBytes | None:
     """Return the digest and the limit of days of a plan's lists; None for a plan without them."""
     digest = plan.get("list_digest")
-    return Bytes(digest, plan["same_list_days"]) if digest else None
+    return ListBytes(digest, plan["same_list_days"]) if digest else None
 
 
 def _list_schools(kind: str, plan: Mapping[str, Any]) -> Iterable[str]:

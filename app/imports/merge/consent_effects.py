@@ -27,9 +27,9 @@ from app.database.json_lists import as_json, is_in, json_list
 from app.imports.identities import id_doubts
 from app.imports.merge.statements import SAME, select_source, todo
 from app.imports.staging import staged_tables
-from app.policy.consent import standing
+from app.policy.consent import weigh_statements
 from app.policy.facts import STATED, Consent, Person
-from app.store.consents.named_statements import as_consent
+from app.store.consents.named_statements import make_consent
 
 _CHUNK_PEOPLE = 1_000
 _staged, _on_file, _people = staged_tables.consents.c, tables.consents.c, tables.people.c
@@ -106,7 +106,7 @@ def _read_earlier_statements(
 ) -> dict[str, list[Consent]]:
     before: dict[str, list[Consent]] = {}
     for row in connection.execute(_BEFORE, {"ids": as_json(ids), "number": number}).mappings():
-        before.setdefault(row["person_id"], []).append(as_consent(row))
+        before.setdefault(row["person_id"], []).append(make_consent(row))
     return before
 
 
@@ -119,13 +119,13 @@ def _count_effects_on(
 ) -> None:
     """Add the effects on one person to `found`."""
     person, today = _to_person(new[0]), now.astimezone(zone).date()
-    was = standing(person, before, today, now, zone)
-    will = standing(person, [*before, *map(as_consent, new)], today, now, zone)
+    was = weigh_statements(person, before, today, now, zone)
+    will = weigh_statements(person, [*before, *map(make_consent, new)], today, now, zone)
     refused = will.refused & ~was.refused
     allowed = (will.granted & ~was.granted) | (was.refused & ~will.refused)
     last = max(today, *(row["effective_from"] for row in new))
-    then = [*before, *map(as_consent, new)]
-    later = standing(person, then, last, now, zone) if last > today else will
+    then = [*before, *map(make_consent, new)]
+    later = weigh_statements(person, then, last, now, zone) if last > today else will
     if was.refused & ~(will.refused & later.refused):
         found.lifted[new[0]["org_id"] or ""] += 1
     found.refused += bool(refused)

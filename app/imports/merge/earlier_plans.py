@@ -21,7 +21,7 @@ def find_earlier(connection: Connection, plan: Plan, feed: str | None) -> Plan |
     Deliveries of other people (the staff's beside the students'), and lists of other schools, are
     no standard for it.
     """
-    for found in import_records.last_of_feed(connection, plan["format"], feed, _MOST):
+    for found in import_records.list_feed_imports(connection, plan["format"], feed, _MOST):
         if found.plan is not None and _is_alike(plan, found.plan):
             return found.plan
     return None
@@ -42,7 +42,7 @@ def find_covered(connection: Connection, format_: str, feed: str | None) -> froz
     That is the whole district where no list names schools. An empty list has no rows that could say
     so.
     """
-    found = import_records.last_of_feed(connection, format_, feed, _LISTS)
+    found = import_records.list_feed_imports(connection, format_, feed, _LISTS)
     lists = [frozenset((one.plan or {}).get("list_schools", ())) for one in found]
     covered: frozenset[str] = frozenset({DISTRICT})
     for schools in lists:
@@ -55,5 +55,5 @@ def find_covered(connection: Connection, format_: str, feed: str | None) -> froz
 
 def count_before(connection: Connection, format_: str, feed: str | None) -> int:
     """Return the largest number of other feeds' people that the feed's last deliveries lacked."""
-    found = import_records.last_of_feed(connection, format_, feed, _LISTS)
+    found = import_records.list_feed_imports(connection, format_, feed, _LISTS)
     return max(((one.plan or {}).get("of_other_feeds", 0) for one in found), default=0)

@@ -44,14 +44,14 @@ class ImportStamp:
     at: datetime
     by: str | None
 
-    def entry(self, kind: str, body: Mapping[str, Any]) -> chain.Entry:
+    def entry(self, kind: str, body: Mapping[str, Any]) -> chain.LedgerEntry:
         """Return a ledger row of this delivery.
 
         Its heading cannot be erased and so names no person.
         """
         said = {"import_id": self.import_id, "person": self.by, **body}
         caller = f"import:{self.import_id}"
-        return chain.Entry(chain.new_id(), kind, self.at, caller, said)
+        return chain.LedgerEntry(chain.make_id(), kind, self.at, caller, said)
 
 
 def read_marks(connection: Connection) -> dict[Table, int]:

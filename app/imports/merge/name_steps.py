@@ -26,7 +26,7 @@ from app.imports.merge.records import make_insert
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
 from app.store.people import name_index
-from app.store.people.memberships import indexed_org
+from app.store.people.memberships import to_indexed_org
 
 _READ, _ROWS = 5_000, 120_000
 
@@ -67,11 +67,11 @@ def note_names(connection: Connection) -> dict[str, int]:
         _stream_rows(
             connection,
             borne,
-            lambda row: name_index.list_rows(row[0], row[1], indexed_org(row[2], row[3])),
+            lambda row: name_index.list_rows(row[0], row[1], to_indexed_org(row[2], row[3])),
         ),
     )
     distinct = select(words.c.word).distinct().where(words.c.word > "")
-    spelt = _stream_rows(connection, distinct, lambda row: name_index.variant_rows(row[0]))
+    spelt = _stream_rows(connection, distinct, lambda row: name_index.list_variant_rows(row[0]))
     _insert_sorted(connection, variants, spelt)
     found = {}
     for noted, _, name in _STEPS:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, case, literal, or_, select, true
 
 from app.database import tables
-from app.database.json_lists import values_of
+from app.database.json_lists import select_values
 from app.database.tables import UtcDateTime
 from app.imports.merge import name_steps, previous_records
 from app.imports.merge.ledger_rows import ImportStamp
@@ -107,7 +107,7 @@ def make_name_statements(connection: Connection, of_slice: Any) -> list[Any]:
 
 def _add_further_names(connection: Connection, selected: Any, condition: Any) -> Any:
     """Return the statement that adds the further keys of names of several words."""
-    further = values_of(staged_tables.people.c.more_keys)
+    further = select_values(staged_tables.people.c.more_keys)
     rows = (
         select(further.c.value, staged_tables.people.c.id)
         .select_from(selected.join(further, true()))

@@ -197,7 +197,7 @@ def step(rank: int, rows: int, stamp: ImportStamp) -> MergeStep:
 
     def prepare(connection: Connection, bounds: KeyRange) -> Any:
         found = connection.execute(wanted, bounds).all()
-        ids = [chain.new_id() for _ in found]
+        ids = [chain.make_id() for _ in found]
         rows = [(new, *row[:-1], *stamped, row[-1]) for new, row in zip(ids, found, strict=True)]
         bodies = map(_to_ledger_body, ids, found)
         return rows, [chain.seal_entry(stamp.entry("consent.recorded", body)) for body in bodies]

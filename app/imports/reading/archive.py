@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from app.imports.reading import workbooks
-from app.imports.reading.file_names import plain_name
+from app.imports.reading.file_names import clean_name
 from app.imports.report import Report
 
 MAX_FILES = 1_000
@@ -69,12 +69,12 @@ class _Cautious(io.FileIO):
 
 
 @contextmanager
-def opened(path: Path, report: Report) -> Iterator[list[Member]]:
+def open_members(path: Path, report: Report) -> Iterator[list[Member]]:
     """Yield the files of the delivery at `path`; faults go to `report`.
 
     No two of them have one name, in any case.
     """
-    name = plain_name(path.name)
+    name = clean_name(path.name)
     try:
         found = path.stat()
     except FileNotFoundError:
@@ -114,12 +114,12 @@ def _list_folder_members(folder: Path, report: Report) -> list[Member]:
         with os.scandir(folder) as entries:
             for entry in entries:
                 if len(members) >= MAX_FILES:
-                    report.refuse(plain_name(folder.name), f"holds more than {MAX_FILES:,} files")
+                    report.refuse(clean_name(folder.name), f"holds more than {MAX_FILES:,} files")
                     return []
                 found = entry.stat(follow_symlinks=False)
                 members.append(_make_member(entry.name, folder / entry.name, found, _NO_LINK))
     except OSError:
-        report.refuse(plain_name(folder.name), "cannot be read")
+        report.refuse(clean_name(folder.name), "cannot be read")
         return []
     return sorted(members, key=lambda member: member.name)
 
@@ -132,7 +132,7 @@ def _make_member(name: str, path: Path, found: os.stat_result, flags: int = 0) -
     fault = None if stat.S_ISREG(found.st_mode) else "is not a plain file"
     if found.st_size > MAX_BYTES:
         fault = fault or f"is larger than {MAX_BYTES >> 30} GiB"
-    return Member(plain_name(name), found.st_size, opens, fault)
+    return Member(clean_name(name), found.st_size, opens, fault)
 
 
 @contextmanager
@@ -142,9 +142,9 @@ def _open_archive(path: Path, report: Report) -> Iterator[list[Member]]:
         try:
             file = stack.enter_context(_Cautious(path))
             archive = stack.enter_context(zipfile.ZipFile(file))
-            members = _list_archive_members(archive, plain_name(path.name), report)
+            members = _list_archive_members(archive, clean_name(path.name), report)
         except DAMAGE:
-            report.refuse(plain_name(path.name), "is not a zip file that can be read")
+            report.refuse(clean_name(path.name), "is not a zip file that can be read")
         yield members
 
 
@@ -166,7 +166,7 @@ def _make_entry_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Memb
     def opens() -> BinaryIO:
         return cast("BinaryIO", archive.open(entry))
 
-    name = plain_name(PurePosixPath(_normalize_path(entry.filename)).name)
+    name = clean_name(PurePosixPath(_normalize_path(entry.filename)).name)
     return Member(name, entry.file_size, opens, _find_entry_fault(entry))
 
 

@@ -4,8 +4,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from app.imports.reading.cell_values import MAX_ID, CellError
-from app.imports.reading.delimited_text import MAX_CELL, Batch, DelimitedReader, is_wide, unfit
-from app.imports.reading.file_formats import FileFormat, Known, RowBatch
+from app.imports.reading.delimited_text import (
+    MAX_CELL,
+    Batch,
+    DelimitedReader,
+    find_text_fault,
+    is_wide,
+)
+from app.imports.reading.file_formats import FileFormat, RowBatch, ValueCache
 from app.imports.reading.headers import Header, find_header, read_header
 from app.imports.reading.roster_gaps import RosterGaps
 from app.imports.reading.unreadable_rows import UnreadableRows
@@ -20,12 +26,12 @@ _SEAM = "|"
 _BLANK = "rows are blank"
 
 
-def fits(ident: str) -> bool:
+def is_storable_id(ident: str) -> bool:
     """Return whether the id of a refused row can be kept."""
     return len(ident) <= MAX_ID and ident.isprintable()
 
 
-class File(Protocol):
+class ReadableFile(Protocol):
     """A file that is read: its format, report and number; learns the fields it fills."""
 
     format: FileFormat
@@ -34,7 +40,7 @@ class File(Protocol):
     delivered: frozenset[str]
 
 
-def read_batches(lines: DelimitedReader, file: File) -> Staging:
+def read_batches(lines: DelimitedReader, file: ReadableFile) -> Staging:
     """Yield the rows of a file for staging; refused ones go to its report."""
     format_, report = file.format, file.report
     tolerant = lines.dialect.tolerant
@@ -65,12 +71,12 @@ def read_batches(lines: DelimitedReader, file: File) -> Staging:
 class _Batches:
     """Reads the batches of one file, each column in the place where its header has it."""
 
-    def __init__(self, lines: DelimitedReader, file: File, header: Header) -> None:
+    def __init__(self, lines: DelimitedReader, file: ReadableFile, header: Header) -> None:
         self._dialect = lines.dialect
         self._format, self._report = file.format, file.report
         self._first = staged_tables.place(file.number, 0)
         self._width, self._trailing = header.width, header.trailing
-        self._known = [Known(column.read) for column in file.format.columns]
+        self._known = [ValueCache(column.read) for column in file.format.columns]
         self._places = [header.places.get(column.name) for column in file.format.columns]
         named = enumerate(column.name for column in file.format.columns)
         self._twins = [(n, twin) for n, name in named for twin in header.twins.get(name, ())]
@@ -170,7 +176,9 @@ class _Batches:
     def _refuse_unfit(self, n: int, column: Sequence[str], lines: list[int], bad: set[int]) -> None:
         name = self._format.columns[n].name
         for row, cell in enumerate(column):
-            reason = unfit(cell.strip() if self._dialect.tolerant else cell, self._dialect.encoding)
+            reason = find_text_fault(
+                cell.strip() if self._dialect.tolerant else cell, self._dialect.encoding
+            )
             if reason is None:
                 continue
             # That some byte is no text says nothing about which column it was meant for.
@@ -240,6 +248,8 @@ class _Batches:
     def _stage_refused_ids(self, refused: list[tuple[int, str]]) -> Staging:
         """Return that the records of refused rows exist: what refers to them is no second error."""
         kind = self._format.kind
-        rows = [(self._first + line, kind, id_) for line, id_ in refused if id_ and fits(id_)]
+        rows = [
+            (self._first + line, kind, id_) for line, id_ in refused if id_ and is_storable_id(id_)
+        ]
         if kind and rows:
             yield staged_tables.refused, rows

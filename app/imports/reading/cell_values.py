@@ -47,12 +47,12 @@ class SigningTime(NamedTuple):
     day_only: bool
 
 
-def text(cell: str) -> str | None:
+def parse_text(cell: str) -> str | None:
     """Return any text; None for an empty cell."""
     return cell or None
 
 
-def needed(read: Read) -> Read:
+def require_cell(read: Read) -> Read:
     """Return `read` for a cell that must not be empty."""
 
     def reads(cell: str) -> Any:
@@ -64,7 +64,7 @@ def needed(read: Read) -> Read:
     return reads
 
 
-needed_text = needed(text)
+needed_text = require_cell(parse_text)
 
 
 def _read_short_text(cell: str) -> str:
@@ -75,10 +75,12 @@ def _read_short_text(cell: str) -> str:
 
 
 # The id of a record or a person: two of them fit into one key of every store.
-identifier = needed(_read_short_text)
+identifier = require_cell(_read_short_text)
 
 
-def choice(words: Any, default: str | None = None, also: Iterable[tuple[str, str]] = ()) -> Read:
+def make_choice_reader(
+    words: Any, default: str | None = None, also: Iterable[tuple[str, str]] = ()
+) -> Read:
     """Read one of the words of a `Literal`, in any case; `also` are other spellings of one.
 
     Blanks and hyphens stand for the underscore. An empty cell is `default`.
@@ -115,7 +117,7 @@ class UnreadCell:
 UNREAD = UnreadCell()
 
 
-def lenient(read: Read) -> Read:
+def tolerate_unread(read: Read) -> Read:
     """Return `read`, but with `UNREAD` for an unreadable cell; a stage counts and drops it."""
 
     def reads(cell: str) -> Any:
@@ -127,7 +129,7 @@ def lenient(read: Read) -> Read:
     return reads
 
 
-def flag(cell: str) -> bool | None:
+def parse_flag(cell: str) -> bool | None:
     """Return true or false, in any case, or as yes and no, 1 and 0."""
     word = cell.lower()
     if word not in _FLAGS:
@@ -142,7 +144,7 @@ _FLAGS = {
 }  # fmt: skip
 
 
-def moments(zone: ZoneInfo) -> Read:
+def make_time_reader(zone: ZoneInfo) -> Read:
     """Return a reader of a date, the start of that day in `zone`, or a time with its offset."""
 
     @lru_cache(maxsize=16_384)
@@ -158,7 +160,7 @@ def moments(zone: ZoneInfo) -> Read:
     return reads
 
 
-def ids(cell: str) -> tuple[str, ...]:
+def parse_ids(cell: str) -> tuple[str, ...]:
     """Return all ids of a cell, parted by commas or semicolons or as JSON, each once."""
     listed = _parse_id_list(cell) if cell[:1] in ("[", "{") else None
     parts = _PARTING.split(cell) if listed is None else listed
@@ -180,7 +182,7 @@ def _read_reference(reference: dict[str, Any]) -> Any:
     return reference.get("sourcedId", reference.get("sourceId"))
 
 
-def first_and_others(lists: Iterable[tuple[str, ...] | None]) -> tuple[list[Any], list[Any]]:
+def split_first(lists: Iterable[tuple[str, ...] | None]) -> tuple[list[Any], list[Any]]:
     """Part lists of ids into the first of each, and the others as the JSON array that is staged."""
     firsts, others = [], []
     for one in lists:
@@ -189,12 +191,12 @@ def first_and_others(lists: Iterable[tuple[str, ...] | None]) -> tuple[list[Any]
     return firsts, others
 
 
-def grade(cell: str) -> str | None:
+def parse_grade(cell: str) -> str | None:
     """Return a grade in the form in which grades are compared."""
     return grade_key(cell) or None
 
 
-def email(cell: str) -> str | None:
+def parse_email(cell: str) -> str | None:
     """Return an e-mail address."""
     if cell and not _EMAIL.fullmatch(cell):
         reason = "must be an e-mail address"
@@ -202,7 +204,7 @@ def email(cell: str) -> str | None:
     return cell or None
 
 
-def work(cell: str) -> str | None:
+def parse_work(cell: str) -> str | None:
     """Return a SHA-256 in hex, in lower case, or the title of a work."""
     return (cell.lower() if _SHA256.fullmatch(cell) else cell) or None
 

@@ -33,7 +33,7 @@ class StagedDoubt(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class ConsentVoice:
     """The columns of a file that name a child, and that say yes or no.
 
     `dates` are columns of days: a no with an unreadable day counts from the day `today`.
@@ -76,12 +76,12 @@ class Voice:
         return StagedDoubt(*whose, *told, KEPT if keep else PERHAPS, digest)
 
 
-def plain_key(cell: str) -> str:
+def strip_formula(cell: str) -> str:
     """Return a key without the formula that a spreadsheet wrote around it to keep it as text."""
     found = _EXCEL_TEXT.fullmatch(cell)
     return found[1].strip() if found else cell
 
 
-def plain_keys(cells: Sequence[str]) -> Sequence[str]:
-    """Return the keys of a column as `plain_key` does."""
-    return list(map(plain_key, cells)) if any("=" in cell for cell in cells) else cells
+def strip_formulas(cells: Sequence[str]) -> Sequence[str]:
+    """Return the keys of a column as `strip_formula` does."""
+    return list(map(strip_formula, cells)) if any("=" in cell for cell in cells) else cells

@@ -9,7 +9,11 @@ from app.imports.reading.delivery_formats import Context, DeliveryFormat
 from app.imports.reading.file_formats import FileFormat
 from app.imports.reading.file_names import TEXTS
 from app.imports.reading.profiles.model import FlagFile, Profile
-from app.imports.reading.standards.consent_flags import FlagReader, flags_alone, flags_beside
+from app.imports.reading.standards.consent_flags import (
+    FlagReader,
+    add_flag_columns,
+    make_flag_format,
+)
 from app.imports.report import Report
 from app.imports.staging import staged_tables
 
@@ -90,7 +94,7 @@ def _attach_columns(
     own = {format_.name.casefold(): n for n, format_ in enumerate(formats)}
     n = own.get(name.casefold())
     if n is None:
-        formats.append(flags_alone(name, reader, context))
+        formats.append(make_flag_format(name, reader, context))
         return name
-    formats[n] = flags_beside(formats[n], reader, context)
+    formats[n] = add_flag_columns(formats[n], reader, context)
     return formats[n].name

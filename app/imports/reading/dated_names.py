@@ -59,10 +59,10 @@ def _find_known_name(name: str, known: Collection[str], profile: Profile | None)
 
 
 def _is_meant(profile: Profile, name: str) -> bool:
-    return pattern_of(profile, name) is not None
+    return find_pattern(profile, name) is not None
 
 
-def pattern_of(profile: Profile, file: str) -> str | None:
+def find_pattern(profile: Profile, file: str) -> str | None:
     """Return the name by which a profile means a file, in which `*` stands for anything."""
     flags = profile.flags_of(file)
     return flags.file if flags else next((f.file for f in profile.files if f.names(file)), None)

@@ -19,7 +19,7 @@ _SHORT = {
 }
 
 
-def days(order: str | None) -> Read:
+def make_day_reader(order: str | None) -> Read:
     """Return a reader of days as `YYYY-MM-DD`, or in the `order` of their parts, if known.
 
     `order` is `ymd`, `mdy` or `dmy`, for dates such as `1/05/2023`. Without it those are refused.
@@ -42,10 +42,10 @@ def days(order: str | None) -> Read:
 def birth_dates(today: date, order: str | None = None) -> Read:
     """Return a reader of the days on which people are born, none of them after `today`.
 
-    `order` as in `days`. Where it is known a year may have two digits: the last one that is not
-    ahead. A date that the grade makes impossible counts for no one (`app.policy.ages`).
+    `order` as in `make_day_reader`. Where it is known a year may have two digits: the last one that
+    is not ahead. A date that the grade makes impossible counts for no one (`app.policy.ages`).
     """
-    latest, read = today.isoformat(), days(order)
+    latest, read = today.isoformat(), make_day_reader(order)
 
     def reads(cell: str) -> str | None:
         short = _SHORT[order].fullmatch(cell) if order else None

@@ -214,7 +214,7 @@ class DelimitedReader:
         return chunk
 
 
-def unfit(cell: str, encoding: Encoding) -> str | None:
+def find_text_fault(cell: str, encoding: Encoding) -> str | None:
     """Return what keeps `cell` from being text that is kept: a reason, None where nothing does."""
     if (_REPLACED if encoding == "utf-16" else _UNDECODED).search(cell):
         return f"is not {encoding.upper()} text"
@@ -235,6 +235,6 @@ def is_wide(cell: str) -> bool:
     return max(len(form.encode("utf-8", "surrogatepass")) for form in forms) > MAX_BYTES
 
 
-def undecoded(cells: Sequence[str]) -> bool:
+def has_undecoded(cells: Sequence[str]) -> bool:
     """Return whether some byte of these cells was no text."""
     return any(map(_UNDECODED.search, cells))

@@ -10,19 +10,19 @@ from sqlalchemy import Connection, select
 
 from app.imports.doubts import doubt_records
 from app.imports.merge import guardian_ties
-from app.imports.reading.archive import DAMAGE, Member, opened
+from app.imports.reading.archive import DAMAGE, Member, open_members
 from app.imports.reading.batches import read_batches
 from app.imports.reading.consent_columns import attach_flags
 from app.imports.reading.consent_lists import Source, list_columns
 from app.imports.reading.dated_names import undate_names
 from app.imports.reading.delimited_text import DelimitedReader
 from app.imports.reading.delivery_formats import Context, DeliveryFormat, Extent
-from app.imports.reading.dialects import dialect_of
+from app.imports.reading.dialects import find_dialect
 from app.imports.reading.error_causes import Causes
 from app.imports.reading.file_names import TEXTS
-from app.imports.reading.profiles.files import Text
+from app.imports.reading.profiles.files import TextOptions
 from app.imports.reading.profiles.model import Profile
-from app.imports.reading.recognition import KNOWN, recognise
+from app.imports.reading.recognition import KNOWN, recognize_delivery
 from app.imports.reading.repeated_records import refuse_repeats
 from app.imports.reading.standards.consent_flags import FlagReader, Tally
 from app.imports.reading.unreadable_rows import read_torn
@@ -60,7 +60,7 @@ class Table:
 
 @dataclass(slots=True)
 class Delivery:
-    """A recognised delivery and, once `stage` has run, the results of reading it.
+    """A recognised delivery and, once `stage_delivery` has run, the results of reading it.
 
     `coverage`: the people of its consent columns. `empty` are the schools of which a list of
     refusers without rows is meant; None: of none. `gaps` counts the classes that lack a row
@@ -70,7 +70,7 @@ class Delivery:
     shape: DeliveryFormat
     sources: list[Source]
     report: Report
-    text: Text
+    text: TextOptions
     flag_readers: dict[str, FlagReader] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
     empty: frozenset[str] | None = None
@@ -143,9 +143,9 @@ class Delivery:
 @contextmanager
 def found(path: Path, context: Context, report: Report) -> Iterator[Delivery | None]:
     """Yield the delivery at `path`; None, and the reasons in `report`, where it is unreadable."""
-    with opened(path, report) as found_there:
+    with open_members(path, report) as found_there:
         members = undate_names(found_there, KNOWN, context.profile)
-        shape = None if report.folder_errors else recognise(members, context, report)
+        shape = None if report.folder_errors else recognize_delivery(members, context, report)
         yield _make_delivery(shape, members, context, report) if shape else None
 
 
@@ -166,7 +166,7 @@ def _make_delivery(
     if not sources and not report.folder_errors:
         names = ", ".join(format_.name for format_ in shape.formats)
         report.refuse("delivery", f"holds none of {names}")
-    text = context.profile.text if context.profile else Text()
+    text = context.profile.text if context.profile else TextOptions()
     if report.errors:
         return None
     return Delivery(shape, sources, report, text, flag_readers, profile=context.profile)
@@ -219,7 +219,9 @@ class _DeliveryReading:
             self.progress(report.file, report.rows, self.before + done, self.total)
 
 
-def stage(connection: Connection, delivery: Delivery, progress: Progress | None = None) -> None:
+def stage_delivery(
+    connection: Connection, delivery: Delivery, progress: Progress | None = None
+) -> None:
     """Read every file into the empty staged tables of `connection`; errors go to its report."""
     total = sum(source.member.size for source in delivery.sources)
     reading = _DeliveryReading(connection, progress, total)
@@ -269,11 +271,11 @@ def _settle_numbers(
     )
 
 
-def _stage_file(reading: _DeliveryReading, source: Source, text: Text) -> None:
+def _stage_file(reading: _DeliveryReading, source: Source, text: TextOptions) -> None:
     report, format_ = source.report, source.format
     dialect = format_.dialect
     if dialect.tolerant:
-        detected = dialect_of(source.member, dialect, text, format_.names, report)
+        detected = find_dialect(source.member, dialect, text, format_.names, report)
         if detected is None:
             return
         dialect = detected

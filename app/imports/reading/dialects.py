@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from app.imports.reading.archive import DAMAGE, Member
 from app.imports.reading.delimited_text import MAX_LINE, Dialect, Encoding
-from app.imports.reading.headers import MOST_BEFORE_HEADER, Name, column_key
-from app.imports.reading.profiles.files import Text
+from app.imports.reading.headers import MOST_BEFORE_HEADER, Name, make_column_key
+from app.imports.reading.profiles.files import TextOptions
 from app.imports.report import FileReport
 
 _CHUNK_BYTES = 1 << 18
@@ -19,8 +19,8 @@ _UNDECODED = re.compile("[\ud800-\udfff]")
 _NOT_WINDOWS = re.compile("[\udc81\udc8d\udc8f\udc90\udc9d]")
 
 
-def dialect_of(
-    member: Member, usual: Dialect, text: Text, names: Sequence[Name], report: FileReport
+def find_dialect(
+    member: Member, usual: Dialect, text: TextOptions, names: Sequence[Name], report: FileReport
 ) -> Dialect | None:
     """Return the dialect of a file; None, and the reason in `report`, where it is unclear.
 
@@ -45,7 +45,7 @@ def dialect_of(
     return replace(usual, encoding=encoding, delimiter=delimiter)
 
 
-def decoded_start(member: Member) -> str:
+def decode_start(member: Member) -> str:
     """Return how a file begins, as text; what is no text of its encoding is replaced.
 
     Raises one of `DAMAGE`.
@@ -92,10 +92,12 @@ def _find_delimiter(start: bytes, encoding: Encoding, names: Sequence[Name]) -> 
     """Return the delimiter with which a first line has most of the names looked for."""
     text = start.decode(encoding, "replace").lstrip("\ufeff\r\n")[:MAX_LINE]
     lines = re.split("\r\n?|\n", text, maxsplit=MOST_BEFORE_HEADER + 1)[: MOST_BEFORE_HEADER + 1]
-    wanted = {column_key(name) for known in names for name in (known.name, *known.also)}
+    wanted = {make_column_key(name) for known in names for name in (known.name, *known.also)}
 
     def hits(delimiter: str) -> int:
         records = (next(csv.reader([line], delimiter=delimiter), []) for line in lines)
-        return max(len(wanted & {column_key(cell.strip()) for cell in cells}) for cells in records)
+        return max(
+            len(wanted & {make_column_key(cell.strip()) for cell in cells}) for cells in records
+        )
 
     return max(_DELIMITERS, key=hits)

@@ -8,8 +8,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.imports.reading.cell_values import MAX_ID, CellError, Read, identifier, needed_text, text
-from app.imports.reading.child_mentions import Voice
+from app.imports.reading.cell_values import (
+    MAX_ID,
+    CellError,
+    Read,
+    identifier,
+    needed_text,
+    parse_text,
+)
+from app.imports.reading.child_mentions import ConsentVoice
 from app.imports.reading.delimited_text import STRICT, Dialect
 from app.imports.reading.headers import Name
 from app.imports.staging.staged_tables import Staged
@@ -20,7 +27,7 @@ MEMORY = 50_000  # cells of a column that are remembered
 _SHORT = 64
 
 
-class Known(dict[str, Any]):
+class ValueCache(dict[str, Any]):
     """The values of the cells of a column seen so far, so that each is read once.
 
     Long cells are not remembered: they seldom come again, and would fill the memory.
@@ -52,12 +59,12 @@ class Column:
     also: tuple[str, ...] = ()
     exact: bool = False
 
-    def values(self, cells: Sequence[str], known: Known) -> Sequence[Any]:
+    def values(self, cells: Sequence[str], known: ValueCache) -> Sequence[Any]:
         """Return the value of each cell, from `known` where it was read before.
 
         Raises `CellError` where any cannot be read.
         """
-        if self.read is text:
+        if self.read is parse_text:
             return [cell or None for cell in cells]
         if self.read is needed_text and all(cells):
             return cells
@@ -139,7 +146,7 @@ class FileFormat:
     lacks: frozenset[str] = frozenset()
     lenient: bool = False
     others: bool = False
-    voice: Voice | None = None
+    voice: ConsentVoice | None = None
 
     @property
     def names(self) -> list[Name]:
@@ -173,7 +180,7 @@ class FileFormat:
         return found
 
 
-def each(stage: Callable[[Row, int], Iterable[StagedRow]]) -> Stage:
+def stage_each_row(stage: Callable[[Row, int], Iterable[StagedRow]]) -> Stage:
     """Return a stage that goes row by row, for files that are never long.
 
     `stage` takes a row and its place; it raises `CellError` for cells that do not go together.

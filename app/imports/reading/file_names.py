@@ -6,7 +6,7 @@ TEXTS = (".csv", ".txt", ".text", ".tsv", ".tab")
 _LONGEST, _LONGEST_KIND = 180, 16
 
 
-def plain_name(name: str) -> str:
+def clean_name(name: str) -> str:
     r"""Return a file's name as printable text of at most 180 bytes, its ending kept.
 
     A line break would begin another line of a log, and a byte that is no text stops whoever writes

@@ -12,7 +12,7 @@ from itertools import chain, islice
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from app.imports.reading.delimited_text import MAX_COLUMNS, undecoded
+from app.imports.reading.delimited_text import MAX_COLUMNS, has_undecoded
 from app.imports.report import FileReport
 
 _PLAUSIBLE = re.compile(r"[a-z][a-z0-9 _./-]{0,63}", re.ASCII)
@@ -50,7 +50,7 @@ class Header:
     twins: Mapping[str, list[int]] = field(default_factory=dict)
 
 
-def column_key(name: str) -> str:
+def make_column_key(name: str) -> str:
     """Return a column's name as names are compared: no case, no blanks, `_` or `-`.
 
     >>> column_key("Org_Sourced ID")
@@ -74,7 +74,7 @@ def read_header(
     standard and need no warning.
     """
     line, cells = found or (1, [])
-    if undecoded(cells):
+    if has_undecoded(cells):
         report.refuse(line, None, "is not UTF-8 text")
         return None
     if len(cells) > MAX_COLUMNS:
@@ -98,14 +98,14 @@ def find_header(
     records that has every column that must be there; where none has, the first.
     """
     needed = [
-        {column_key(spelling) for spelling in (name.name, *name.also)}
+        {make_column_key(spelling) for spelling in (name.name, *name.also)}
         for name in names
         if name.required
     ]
     looked_at: list[Record] = []
     for before, record in enumerate(islice(records, MOST_BEFORE_HEADER + 1)):
         looked_at.append(record)
-        keys = {column_key(cell.strip()) for cell in record[1]}
+        keys = {make_column_key(cell.strip()) for cell in record[1]}
         if needed and all(keys & spellings for spellings in needed):
             return record, before, []
     return (looked_at[0] if looked_at else None), 0, looked_at[1:]
@@ -141,7 +141,7 @@ def _read_tolerant(
 ) -> Header | None:
     trailing = _count_trailing(columns)
     named = columns[: len(columns) - trailing]
-    keys = [column_key(name) for name in named]
+    keys = [make_column_key(name) for name in named]
     places, spelt = _find_places(named, keys, names)
     alike = _find_alike(keys, [n for n in names if n.name not in places], passed_over, places)
     places |= alike
@@ -189,7 +189,7 @@ def _find_places(
     """Return where each name stands, and how many of them stand there in another spelling."""
     places, spelt = {}, 0
     for name in names:
-        spellings = [column_key(spelling) for spelling in (name.name, *name.also)]
+        spellings = [make_column_key(spelling) for spelling in (name.name, *name.also)]
         found = next((keys.index(key) for key in spellings if key in keys), None)
         if found is not None:
             places[name.name] = found
@@ -207,7 +207,7 @@ def _find_alike(
     free = {n for n, key in enumerate(keys) if key and key not in passed_over}
     free -= set(places.values())
     near = {
-        name.name: [n for n in free if _is_alike(column_key(name.name), keys[n])]
+        name.name: [n for n in free if _is_alike(make_column_key(name.name), keys[n])]
         for name in unfilled
         if not name.exact
     }
@@ -272,7 +272,8 @@ def _find_near(column: str, unfilled: Sequence[Name]) -> list[str]:
         name.name
         for name in unfilled
         if len(name.name) >= _LONG_ENOUGH
-        and DamerauLevenshtein.distance(column_key(name.name), column_key(column)) <= _LIKELY
+        and DamerauLevenshtein.distance(make_column_key(name.name), make_column_key(column))
+        <= _LIKELY
     ]
 
 

@@ -10,7 +10,7 @@ from app.imports.staging.list_coverage import NO_ROW
 Plan = Mapping[str, Any]
 
 
-def list_warnings(delivery: Delivery, plan: Plan) -> Iterator[str]:
+def find_list_warnings(delivery: Delivery, plan: Plan) -> Iterator[str]:
     """Yield warnings where a list's silence does not allow, and where an answer ended."""
     yield from _warn_of_absent(plan)
     yield from _warn_of_endings(plan)

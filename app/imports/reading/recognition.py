@@ -7,13 +7,24 @@ from collections.abc import Sequence
 from app.imports.reading.archive import DAMAGE, Member
 from app.imports.reading.cell_values import CellError
 from app.imports.reading.delivery_formats import Context, DeliveryFormat, Extent
-from app.imports.reading.dialects import decoded_start
-from app.imports.reading.headers import MOST_BEFORE_HEADER, column_key
+from app.imports.reading.dialects import decode_start
+from app.imports.reading.headers import MOST_BEFORE_HEADER, make_column_key
 from app.imports.reading.plain import plain_csv
 from app.imports.reading.profiles.model import Profile
-from app.imports.reading.standards.oneroster import IGNORED, MANIFEST, NEEDED, Manifest, oneroster
-from app.imports.reading.standards.renamed_files import renamed
-from app.imports.reading.standards.school_data_sync import FILES_V1, sds1, sds2, sds21
+from app.imports.reading.standards.oneroster import (
+    IGNORED,
+    MANIFEST,
+    NEEDED,
+    Manifest,
+    make_oneroster_format,
+)
+from app.imports.reading.standards.renamed_files import make_renamed_format
+from app.imports.reading.standards.school_data_sync import (
+    FILES_V1,
+    make_sds1_format,
+    make_sds2_format,
+    make_sds21_format,
+)
 from app.imports.report import Report
 
 _PLAIN = frozenset(plain_csv.FILES)
@@ -32,7 +43,9 @@ _VERSION = "oneroster.version"
 _ENTRY = re.compile(r"file\.([a-z]+)", re.IGNORECASE)
 
 
-def recognise(members: Sequence[Member], context: Context, report: Report) -> DeliveryFormat | None:
+def recognize_delivery(
+    members: Sequence[Member], context: Context, report: Report
+) -> DeliveryFormat | None:
     """Return the shape of these files; None, and the reason in `report`, where there is none.
 
     A profile's own files belong to every format.
@@ -80,7 +93,7 @@ def _recognize_format(
     if context.profile and _brings_rosters(context.profile, files):
         return _recognize_profile(files, context, report)
     if "School Data Sync v1" in found:
-        return sds1(context) if _has_all_files(FILES_V1, files, report) else None
+        return make_sds1_format(context) if _has_all_files(FILES_V1, files, report) else None
     if "OneRoster or School Data Sync" in found:
         return _recognize_sds(files, context, report)
     is_plain = "the plain format" in found or files.keys() & _SHARED
@@ -111,7 +124,7 @@ def _read_header_names(member: Member) -> set[str]:
     first line.
     """
     try:
-        start = decoded_start(member).lstrip("\ufeff\r\n")
+        start = decode_start(member).lstrip("\ufeff\r\n")
     except DAMAGE:
         return set()
     lines = re.split("\r\n?|\n", start, maxsplit=MOST_BEFORE_HEADER + 1)
@@ -126,13 +139,13 @@ def _recognize_plain(
 ) -> DeliveryFormat | None:
     """Recognise, by their headers, files with names that several formats share."""
     if files.keys() & (_PLAIN - _SHARED):
-        return plain_csv.plain(context)
+        return plain_csv.make_plain_format(context)
     for key in sorted(files.keys() & _SHARED):
         if {"sourcedid", "classsourcedid"} & _read_header_names(files[key]):
             reason = "is missing: without it nobody can tell which format this is"
             report.refuse("users.csv", reason)
             return None
-    return plain_csv.plain(context)
+    return plain_csv.make_plain_format(context)
 
 
 def _recognize_sds(
@@ -145,9 +158,9 @@ def _recognize_sds(
     if "enableduser" in users or "roletype" in roles:
         return _recognize_bulk(files, context, report, "1.2" if "roletype" in roles else "1.1")
     if "roles.csv" in files:
-        return sds21(context)
+        return make_sds21_format(context)
     if "role" in users:
-        return sds2(context)
+        return make_sds2_format(context)
     report.refuse("roles.csv", "is missing, and users.csv has no column role")
     return None
 
@@ -158,7 +171,7 @@ def _recognize_bulk(
     """Recognise OneRoster without a manifest where the deliverer calls every file complete."""
     if context.bulk:
         named = [name for name in NEEDED if name.casefold() in files]
-        return oneroster(context, Manifest(version, dict.fromkeys(named, "complete")))
+        return make_oneroster_format(context, Manifest(version, dict.fromkeys(named, "complete")))
     reason = (
         "is missing: without it a bulk file cannot be told from a delta. If every file holds all "
         "there is, say so: --complete"
@@ -190,12 +203,12 @@ def _recognize_oneroster(
     for name in NEEDED:
         if name.casefold() in files and name not in said.extents:
             report.warnings.append(f"{name}: manifest.csv says it is absent; it was not read")
-    return None if missing else oneroster(context, said)
+    return None if missing else make_oneroster_format(context, said)
 
 
 def _read_manifest(member: Member, report: Report) -> Manifest | None:
     try:
-        text = decoded_start(member)
+        text = decode_start(member)
         rows = [row for row in csv.reader(text.lstrip("\ufeff").splitlines()) if len(row) > 1]
     except (*DAMAGE, csv.Error):
         report.refuse(MANIFEST, "cannot be read")
@@ -207,7 +220,7 @@ def _read_manifest(member: Member, report: Report) -> Manifest | None:
     if version not in ("1.1", "1.2"):
         report.refuse(MANIFEST, f"{_VERSION} must be 1.1 or 1.2")
         return None
-    names = {column_key(name.removesuffix(".csv")): name for name in NEEDED}
+    names = {make_column_key(name.removesuffix(".csv")): name for name in NEEDED}
     extents: dict[str, Extent] = {}
     for key, value in said.items():
         entry = _ENTRY.fullmatch(key)
@@ -242,7 +255,7 @@ def _read_properties(rows: Sequence[Sequence[str]], report: Report) -> dict[str,
 
 def _name_property(name: str) -> str:
     """Return a property as OneRoster calls it; one it does not know is not repeated."""
-    known = {f"file.{column_key(one.removesuffix('.csv'))}": one for one in NEEDED}
+    known = {f"file.{make_column_key(one.removesuffix('.csv'))}": one for one in NEEDED}
     if name in known:
         return f"file.{known[name].removesuffix('.csv')}"
     return name if name == _VERSION else "a file that is not read"
@@ -260,7 +273,7 @@ def _recognize_profile(
         return None
     names = {member.name for member in files.values()}
     rosters = {name: file for name in names for file in profile.files if file.names(name)}
-    shape = renamed(context, profile, rosters)
+    shape = make_renamed_format(context, profile, rosters)
     alone = len(names) == len(profile.flags) == 1  # an export's file may have any name
     if not rosters and not alone and not any(profile.flags_of(name) for name in names):
         meant = [f.file for f in profile.files] + [f.file for f in profile.flags]

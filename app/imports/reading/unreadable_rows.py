@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from app.imports.reading.archive import DAMAGE, Member
 from app.imports.reading.cell_values import CellError
-from app.imports.reading.child_mentions import StagedDoubt, plain_key
+from app.imports.reading.child_mentions import StagedDoubt, strip_formula
 from app.imports.reading.delimited_text import BATCH_ROWS, MAX_CELL, DelimitedReader
 from app.imports.reading.file_formats import FileFormat
 from app.imports.staging import staged_tables
@@ -46,7 +46,7 @@ class UnreadableRows:
         says, refuses = self._voice.heard(cells)
         if not (says if keep else refuses):
             return
-        key = plain_key(cells[self._voice.key].strip())[:MAX_CELL]
+        key = strip_formula(cells[self._voice.key].strip())[:MAX_CELL]
         self.nameless = self.nameless or (keep and not key)
         told = [cells[name] for name in self._voice.columns]
         doubt = self._voice.doubt(self._first + line, key, fault, told, keep=keep)
@@ -58,7 +58,7 @@ class UnreadableRows:
             return
         fault, place = CellError(reason), self._header.get(self._voice.key, 0)
         cells = _part_cells(record)
-        first = plain_key(record[place].strip())[:MAX_CELL] if place < len(record) else ""
+        first = strip_formula(record[place].strip())[:MAX_CELL] if place < len(record) else ""
         first = first.splitlines()[0].strip() if first else ""
         # Any of its cells may be the answer: where one would be a no, a blank does not end it.
         refuses = self._voice.may_refuse(cells)
@@ -88,7 +88,7 @@ class UnreadableRows:
             self._waiting = []
 
 
-class Torn(Protocol):
+class TornFile(Protocol):
     """A file that can be opened again."""
 
     format: FileFormat
@@ -99,7 +99,9 @@ class Torn(Protocol):
         """The file."""
 
 
-def read_torn(file: Torn, lines: DelimitedReader) -> Iterator[tuple[Staged, list[tuple[Any, ...]]]]:
+def read_torn(
+    file: TornFile, lines: DelimitedReader
+) -> Iterator[tuple[Staged, list[tuple[Any, ...]]]]:
     """Read those lines again that a quote or the header made unreadable: they may name children."""
     if not lines.torn or file.format.voice is None:
         return

@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from app.imports.reading.profiles import Profile, ProfileError, load
+from app.imports.reading.profiles import Profile, ProfileError, read_profile
 
 MAX_BYTES, _MAX_SECRET = 1 << 20, 10_000
 # Files that a pull can bring a profile's consent columns in.
@@ -157,7 +157,7 @@ def load_profile(provider: RestProvider) -> Profile | None:
     if provider.profile is None:
         return None
     try:
-        profile = load(provider.profile)
+        profile = read_profile(provider.profile)
     except ProfileError as error:
         raise ProviderError(str(error)) from None
     carriers = CARRIERS if provider.demographics else CARRIERS[:1]

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from app.imports.reading.headers import column_key
+from app.imports.reading.headers import make_column_key
 from app.imports.reading.profiles import Profile
 from app.imports.reading.standards.typed_ids import USER_IDS, split_typed
 from app.imports.rest.replies import PullError
@@ -80,8 +80,10 @@ def make_sheets(version: str, profile: Profile | None, *, demographics: bool) ->
 
 def _add_own_columns(sheet: Sheet, profile: Profile | None) -> Sheet:
     """Add the columns that the profile names, and the standard does not have among ours."""
-    known = {column_key(column.name) for column in sheet.columns}
-    names = [name for name in _list_named(sheet.file, profile) if column_key(name) not in known]
+    known = {make_column_key(column.name) for column in sheet.columns}
+    names = [
+        name for name in _list_named(sheet.file, profile) if make_column_key(name) not in known
+    ]
     own = tuple(_make_own_column(name) for name in dict.fromkeys(names))
     return Sheet(sheet.file, sheet.collection, (*sheet.columns, *own), sheet.parts)
 
@@ -102,13 +104,13 @@ def _make_own_column(name: str) -> SheetColumn:
     if name.casefold() == USER_IDS.casefold():
         return SheetColumn(name, _write_typed_ids)
     inner = name.casefold().startswith(_METADATA)
-    wanted = column_key(name[len(_METADATA) :] if inner else name)
+    wanted = make_column_key(name[len(_METADATA) :] if inner else name)
 
     def cell(record: Record) -> str | None:
         fields = record.get("metadata") if inner else record
         if not isinstance(fields, Mapping):
             return None
-        found = [value for key, value in fields.items() if column_key(key) == wanted]
+        found = [value for key, value in fields.items() if make_column_key(key) == wanted]
         return _write_value(found[0] if len(found) == 1 else found) if found else None
 
     return SheetColumn(name, cell)

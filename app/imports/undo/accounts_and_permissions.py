@@ -215,7 +215,7 @@ def _append_row(
     marks = ledger_rows.read_marks(connection)
     stamp = undone.stamp
     own = {
-        "id": chain.new_id(), "recorded_at": stamp.at, "import_number": stamp.number,
+        "id": chain.make_id(), "recorded_at": stamp.at, "import_number": stamp.number,
         "import_place": None,
     }  # fmt: skip
     said = {name: value for name, value in row.items() if name != "seq"}

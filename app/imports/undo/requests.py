@@ -18,7 +18,7 @@ from app.imports.undo import reversal, undo_plan
 from app.settings import Settings
 from app.store.ledger.changes import Actor, Change, record_change
 from app.store.service import import_records
-from app.store.service.import_records import Import
+from app.store.service.import_records import ImportRecord
 
 _WAITS = "an undo waits for a person"
 _BUSY = "Another import is under way"
@@ -31,7 +31,7 @@ _UNKEPT = "nothing of it is on file, or what was before it is kept no more"
 class Planned:
     """A planned undo: the import, the plan, and what it would leave as it is."""
 
-    undone: Import
+    undone: ImportRecord
     plan: Plan
     kept: list[tuple[Any, ...]]
 
@@ -67,7 +67,7 @@ def plan_once(store: Store, settings: Settings, import_id: str) -> Callable[[], 
     return lambda: planned
 
 
-def put_undo(connection: Connection, actor: Actor, planned: Planned) -> Import:
+def put_undo(connection: Connection, actor: Actor, planned: Planned) -> ImportRecord:
     """Put a planned undo on record, where it waits for a person; inside a write.
 
     Raise `ConflictError` where there is an earlier undo of the same import.
@@ -87,7 +87,7 @@ def put_undo(connection: Connection, actor: Actor, planned: Planned) -> Import:
     return found
 
 
-def plan_again(store: Store, settings: Settings, found: Import) -> Plan:
+def plan_again(store: Store, settings: Settings, found: ImportRecord) -> Plan:
     """Plan a waiting undo anew, and note anew what it would leave as it is.
 
     Raise `ConflictError` where the import can no longer be undone.
@@ -108,13 +108,15 @@ def forget_old(area: StagingArea, settings: Settings) -> None:
     run_aside(area.store, area.connection, lambda c: previous_records.make_forget_steps(c, before))
 
 
-def _make_plan(connection: Connection, undone: Import, settings: Settings, store: Store) -> Planned:
+def _make_plan(
+    connection: Connection, undone: ImportRecord, settings: Settings, store: Store
+) -> Planned:
     plan = undo_plan.plan_undone(connection, undone, store.now(), settings.zone)
     return Planned(undone, plan, list(undo_plan.list_all_kept(connection, undone)))
 
 
 def _refuse_impossible(
-    connection: Connection, undone: Import, settings: Settings, store: Store
+    connection: Connection, undone: ImportRecord, settings: Settings, store: Store
 ) -> None:
     if undone.state in (*import_records.WAITING, *import_records.UNDER_WAY, "unchanged"):
         detail = (
@@ -126,14 +128,14 @@ def _refuse_impossible(
     _refuse_before_later(connection, undone)
 
 
-def _refuse_unkept(undone: Import, settings: Settings, store: Store) -> None:
+def _refuse_unkept(undone: ImportRecord, settings: Settings, store: Store) -> None:
     since = store.now() - timedelta(days=settings.import_undo_days)
     if not undone.undoable or undone.created_at < since:
         detail = f"This import cannot be undone: {_UNKEPT}"
         raise ConflictError(detail)
 
 
-def _refuse_before_later(connection: Connection, undone: Import) -> None:
+def _refuse_before_later(connection: Connection, undone: ImportRecord) -> None:
     """Refuse to undo an import before a later one that may have repeated its refusals.
 
     Such a repeat left no trace: what is on file already is not put there twice.
@@ -144,7 +146,7 @@ def _refuse_before_later(connection: Connection, undone: Import) -> None:
         raise ConflictError(detail)
 
 
-def _refuse_second_undo(connection: Connection, undone: Import) -> None:
+def _refuse_second_undo(connection: Connection, undone: ImportRecord) -> None:
     before = reversal.find_undos(connection, undone.id)
     if not before:
         return

@@ -20,18 +20,20 @@ from app.imports.undo import accounts_and_permissions, list_dates, records, stat
 from app.imports.undo.records import Undone
 from app.store.ledger import chain
 from app.store.service import import_records
-from app.store.service.import_records import Import
+from app.store.service.import_records import ImportRecord
 
 _table = tables.imports
 
 
-def find_undos(connection: Connection, import_id: str) -> list[Import]:
+def find_undos(connection: Connection, import_id: str) -> list[ImportRecord]:
     """Return the undos of an import that wait, are under way or were applied; oldest first."""
     states = (*import_records.WAITING, "applying", "applied")
-    return [one for one in import_records.in_states(connection, *states) if one.undoes == import_id]
+    return [
+        one for one in import_records.list_in_states(connection, *states) if one.undoes == import_id
+    ]
 
 
-def note_kept(connection: Connection, found: Import, kept: Sequence[tuple[Any, ...]]) -> None:
+def note_kept(connection: Connection, found: ImportRecord, kept: Sequence[tuple[Any, ...]]) -> None:
     """Note by id what an undo leaves as it is, in place of earlier notes."""
     table = tables.undo_kept
     connection.execute(delete(table).where(table.c.import_number == found.number))
@@ -41,7 +43,9 @@ def note_kept(connection: Connection, found: Import, kept: Sequence[tuple[Any, .
         connection.execute(insert(table), rows)
 
 
-def read_kept(connection: Connection, found: Import, limit: int = 10_000) -> list[tuple[str, ...]]:
+def read_kept(
+    connection: Connection, found: ImportRecord, limit: int = 10_000
+) -> list[tuple[str, ...]]:
     """Return kind, id and reason of what an undo leaves as it is, in order."""
     table = tables.undo_kept.c
     rows = select(table.kind, table.key, table.reason).where(table.import_number == found.number)
@@ -52,9 +56,9 @@ def read_kept(connection: Connection, found: Import, limit: int = 10_000) -> lis
 def apply_undo(
     store: Store,
     connection: Connection,
-    found: Import,
+    found: ImportRecord,
     told: Told | None = None,
-) -> Import:
+) -> ImportRecord:
     """Apply an undo in state `applying`, from where it stands to its end."""
     stamp = make_stamp(found, store.now())
     with store.reading() as reading:
@@ -73,7 +77,7 @@ def apply_undo(
         return _finish_undo(connection, found, undone, stamp, round(pace.longest * 1000))
 
 
-def _list_steps(connection: Connection, what: Undone, undone: Import) -> list[MergeStep]:
+def _list_steps(connection: Connection, what: Undone, undone: ImportRecord) -> list[MergeStep]:
     """Return the steps still to do: those done before a kill have no rows any more."""
     stricter, looser = statements.make_undo_steps(connection, what)
     return [
@@ -86,8 +90,12 @@ def _list_steps(connection: Connection, what: Undone, undone: Import) -> list[Me
 
 
 def _finish_undo(
-    connection: Connection, found: Import, undone: Import, stamp: ImportStamp, longest: int
-) -> Import:
+    connection: Connection,
+    found: ImportRecord,
+    undone: ImportRecord,
+    stamp: ImportStamp,
+    longest: int,
+) -> ImportRecord:
     list_gaps.end_gaps(connection, undone.number, found.number)
     _flip_undone(connection, undone, found.id)
     plan = found.plan or {}
@@ -100,9 +108,9 @@ def _finish_undo(
     )
 
 
-def _flip_undone(connection: Connection, undone: Import, by: str) -> None:
+def _flip_undone(connection: Connection, undone: ImportRecord, by: str) -> None:
     """Record what an import is undone by, and along the chain of undos what is in force again."""
-    one: Import | None = undone
+    one: ImportRecord | None = undone
     undo: str | None = by
     while one is not None:
         values = {"undone_by": undo}

@@ -30,11 +30,11 @@ from app.database.json_lists import as_json, is_in, json_list
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.undo.records import Undone
 from app.imports.undo.undone_statements import digest_again, note_undone
-from app.policy.consent import standing
-from app.policy.consent_coverage import scope
+from app.policy.consent import weigh_statements
+from app.policy.consent_coverage import find_cells
 from app.policy.facts import STATED, Consent, Person
 from app.policy.words import REFUSALS
-from app.store.consents.named_statements import as_consent
+from app.store.consents.named_statements import make_consent
 from app.store.ledger import chain
 from app.store.ledger.changes import to_json_values
 
@@ -123,7 +123,7 @@ def _make_steps(
     return [MergeStep(name, walk, apply, rows)] if rows else []
 
 
-def _make_entry(undone: Undone, row: Mapping[str, Any]) -> chain.Entry:
+def _make_entry(undone: Undone, row: Mapping[str, Any]) -> chain.LedgerEntry:
     said = {**to_json_values({name: row[name] for name in _TOLD}), "subjects": [row["person_id"]]}
     return undone.stamp.entry("consent.recorded", said)
 
@@ -140,7 +140,7 @@ def _make_counter(connection: Connection, undone: Undone, row: RowMapping) -> di
         return None
     stamp = undone.stamp
     stamped = {
-        "id": chain.new_id(), "corrects": row["id"], "recorded_at": stamp.at,
+        "id": chain.make_id(), "corrects": row["id"], "recorded_at": stamp.at,
         "recorded_by": stamp.import_id, "recorded_by_person": stamp.by,
         "import_number": stamp.number, "import_place": _PLACE,
     }  # fmt: skip
@@ -255,12 +255,12 @@ class _Taken(NamedTuple):
 def _sort_statements(connection: Connection, rows: Sequence[RowMapping], number: int) -> _Taken:
     here, there, gone, again = [], [], [], []
     for row in rows:
-        said = as_consent(row)
+        said = make_consent(row)
         here.append(said)
         if row["import_number"] != number or row["import_place"] is None:
             there.append(said)
         elif (old := _find_annulled(connection, row)) is not None:
-            again.append(as_consent(old))
+            again.append(make_consent(old))
         else:
             gone.append(said)
     return _Taken(here, [*there, *again], gone, again)
@@ -273,11 +273,11 @@ def _add_effects(
     for one in (*change.gone, *change.again):
         found.statements[one.decision] = found.statements.get(one.decision, 0) + 1
     day = now.astimezone(zone).date()
-    was = standing(person, change.here, day, now, zone)
-    will = standing(person, change.there, day, now, zone)
+    was = weigh_statements(person, change.here, day, now, zone)
+    will = weigh_statements(person, change.there, day, now, zone)
     refusals = 0
     for one in change.gone:
-        refusals |= scope(one) if one.decision in REFUSALS else 0
+        refusals |= find_cells(one) if one.decision in REFUSALS else 0
     lost = (will.refused & ~was.refused) | (was.granted & ~will.granted)
     won = (was.refused & ~will.refused) | (will.granted & ~was.granted)
     found.refused += bool(lost)

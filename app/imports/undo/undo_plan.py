@@ -14,7 +14,7 @@ from app.imports.merge.merge_plan import Plan
 from app.imports.merge.records import Changes
 from app.imports.undo import accounts_and_permissions, list_dates, records
 from app.imports.undo.statements import find_effects, list_kept
-from app.store.service.import_records import Import
+from app.store.service.import_records import ImportRecord
 
 FORMAT = "undo"
 _CHANGED = "it was changed since"
@@ -26,7 +26,9 @@ _NOTHING: dict[str, Any] = {
 }  # fmt: skip
 
 
-def plan_undone(connection: Connection, undone: Import, now: datetime, zone: ZoneInfo) -> Plan:
+def plan_undone(
+    connection: Connection, undone: ImportRecord, now: datetime, zone: ZoneInfo
+) -> Plan:
     """Plan what undoing an import would do now, in the shape of any plan; it has no names."""
     kinds, kept, stays = _count_records(connection, undone)
     for kind, done, left in _count_registry(connection, undone):
@@ -61,7 +63,7 @@ def plan_undone(connection: Connection, undone: Import, now: datetime, zone: Zon
 
 
 def _count_records(
-    connection: Connection, undone: Import
+    connection: Connection, undone: ImportRecord
 ) -> tuple[dict[str, dict[str, int]], dict[str, int], int]:
     """Count by kind the changes of records, those changed since, and those that stay for good."""
     kinds: dict[str, dict[str, int]] = {}
@@ -75,7 +77,7 @@ def _count_records(
     return kinds, kept, stays
 
 
-def _count_registry(connection: Connection, undone: Import) -> Iterator[tuple[str, int, int]]:
+def _count_registry(connection: Connection, undone: ImportRecord) -> Iterator[tuple[str, int, int]]:
     """Yield for accounts and permissions by kind: how many are put back, how many stay."""
     accounts = accounts_and_permissions.list_accounts(connection, undone.id)
     yield "accounts", sum(accounts.values()), len(accounts) - sum(accounts.values())
@@ -88,7 +90,7 @@ def _count_registry(connection: Connection, undone: Import) -> Iterator[tuple[st
 
 
 def list_all_kept(
-    connection: Connection, undone: Import
+    connection: Connection, undone: ImportRecord
 ) -> Iterator[tuple[str, str, str | None, str]]:
     """Yield what an undo leaves as it is: kind, id, the person it is about, and the reason."""
     for kind in records.TARGETS:
@@ -102,7 +104,7 @@ def list_all_kept(
         yield "consents", statement.id, statement.person_id, statement.reason
 
 
-def _list_kept_registry(connection: Connection, undone: Import) -> Iterator[tuple[str, str]]:
+def _list_kept_registry(connection: Connection, undone: ImportRecord) -> Iterator[tuple[str, str]]:
     for ident, is_last in accounts_and_permissions.list_accounts(connection, undone.id).items():
         if not is_last:
             yield "accounts", ident

@@ -5,52 +5,52 @@ from app.policy.codes.shape import (
     COMMUNICATIONS,
     CONTENT_OWNER,
     Code,
-    allow,
-    deny,
-    lacking,
+    allow_code,
+    deny_code,
+    missing_fact_code,
 )
 
 ACCOUNTS: dict[str, Code] = {
-    "account.authorized": allow("account_authorized", 4, "The account is authorized."),
-    "account.unknown": deny(
+    "account.authorized": allow_code("account_authorized", 4, "The account is authorized."),
+    "account.unknown": deny_code(
         "account_authorized",
         4,
         "This account is not in the district's register.",
         "Submit the Social Media Authorization Form, or post on an authorized account.",
     ),
-    "account.ambiguous": lacking(
+    "account.ambiguous": missing_fact_code(
         "account_authorized",
         4,
         "identify_account",
         "Several registered accounts answer to this description.",
         "Give platform and handle.",
     ),
-    "account.mismatched": deny(
+    "account.mismatched": deny_code(
         "account_authorized",
         4,
         "The handle and the id given with it do not name one registered account.",
         "See whether the account was renamed, and its handle taken by somebody else; then have the "
         "register corrected.",
     ),
-    "account.unauthorized": deny(
+    "account.unauthorized": deny_code(
         "account_authorized",
         4,
         "The account is known, but nobody has authorized it.",
         "Submit the Social Media Authorization Form.",
     ),
-    "account.not_yet_authorized": deny(
+    "account.not_yet_authorized": deny_code(
         "account_authorized",
         4,
         "The account's authorization begins after the post.",
         "Post after the authorization, or on an authorized account.",
     ),
-    "account.authorizer_not_designated": deny(
+    "account.authorizer_not_designated": deny_code(
         "account_authorized",
         4,
         "Whoever authorized the account did not hold that office on that day.",
         "Have the Director of Communications or a designee authorize it.",
     ),
-    "account.self_authorized": lacking(
+    "account.self_authorized": missing_fact_code(
         "account_authorized",
         4,
         "authorize_account",
@@ -58,7 +58,7 @@ ACCOUNTS: dict[str, Code] = {
         "Have another designee of the Director of Communications authorize it.",
         COMMUNICATIONS,
     ),
-    "account.changed_since": lacking(
+    "account.changed_since": missing_fact_code(
         "account_authorized",
         4,
         "authorize_account",
@@ -66,19 +66,19 @@ ACCOUNTS: dict[str, Code] = {
         "Have the Director of Communications or a designee authorize it as it is now.",
         COMMUNICATIONS,
     ),
-    "account.suspended": deny(
+    "account.suspended": deny_code(
         "account_status",
         4,
         "The account is suspended.",
         "Ask the Communications Department, or post on an authorized account.",
     ),
-    "account.closed": deny(
+    "account.closed": deny_code(
         "account_status",
         4,
         "The account is closed.",
         "Post on an authorized account, or submit a new Social Media Authorization Form.",
     ),
-    "account.under_review": lacking(
+    "account.under_review": missing_fact_code(
         "account_status",
         5,
         "end_account_review",
@@ -86,10 +86,10 @@ ACCOUNTS: dict[str, Code] = {
         "Ask the Communications Department to end the review.",
         COMMUNICATIONS,
     ),
-    "account.admin_named": allow(
+    "account.admin_named": allow_code(
         "account_administrator", 7, "The Communications Department is an administrator."
     ),
-    "account.admin_missing": lacking(
+    "account.admin_missing": missing_fact_code(
         "account_administrator",
         7,
         "attest_administrator",
@@ -97,10 +97,10 @@ ACCOUNTS: dict[str, Code] = {
         "Add the Communications Department as administrator and have it attested.",
         COMMUNICATIONS,
     ),
-    "account.responsible": allow(
+    "account.responsible": allow_code(
         "account_responsible", 9, "A content owner and a content manager are named."
     ),
-    "account.no_owner": lacking(
+    "account.no_owner": missing_fact_code(
         "account_responsible",
         9,
         "name_owner",
@@ -108,7 +108,7 @@ ACCOUNTS: dict[str, Code] = {
         "Name a content owner.",
         COMMUNICATIONS,
     ),
-    "account.no_manager": lacking(
+    "account.no_manager": missing_fact_code(
         "account_responsible",
         3,
         "name_manager",
@@ -117,16 +117,16 @@ ACCOUNTS: dict[str, Code] = {
         CONTENT_OWNER,
         COMMUNICATIONS,
     ),
-    "account.managed_by_communications": allow(
+    "account.managed_by_communications": allow_code(
         "district_general", 25, "The author is of the Communications Department."
     ),
-    "account.author_elsewhere": deny(
+    "account.author_elsewhere": deny_code(
         "district_general",
         25,
         "The district's general accounts are managed by the Communications Department.",
         "Ask the Communications Department to post it.",
     ),
-    "account.author_missing": lacking(
+    "account.author_missing": missing_fact_code(
         "district_general",
         25,
         "name_author",
@@ -134,14 +134,14 @@ ACCOUNTS: dict[str, Code] = {
         "nothing says for sure who the author is.",
         "Give the author.",
     ),
-    "personal.permitted": allow(
+    "personal.permitted": allow_code(
         "personal_use",
         30,
         "A personal account: job title, an own promotion and district events are the "
         "employee's to share.",
     ),
-    "contact.district": allow("contact_email", 13, "District contact information is used."),
-    "contact.foreign": lacking(
+    "contact.district": allow_code("contact_email", 13, "District contact information is used."),
+    "contact.foreign": missing_fact_code(
         "contact_email",
         13,
         "register_contact",
@@ -150,7 +150,7 @@ ACCOUNTS: dict[str, Code] = {
         ASKER,
         CONTENT_OWNER,
     ),
-    "contact.missing": lacking(
+    "contact.missing": missing_fact_code(
         "contact_email",
         13,
         "register_contact",
@@ -158,10 +158,10 @@ ACCOUNTS: dict[str, Code] = {
         "Register a district e-mail address.",
         CONTENT_OWNER,
     ),
-    "contact.network_approved": allow(
+    "contact.network_approved": allow_code(
         "network_email", 10, "The district has approved its e-mail addresses on this network."
     ),
-    "contact.network_not_approved": lacking(
+    "contact.network_not_approved": missing_fact_code(
         "network_email",
         10,
         "grant_permission",
@@ -170,11 +170,11 @@ ACCOUNTS: dict[str, Code] = {
         "Ask the Communications Department to approve district e-mail on this network.",
         COMMUNICATIONS,
     ),
-    "contact.personal_use": deny(
+    "contact.personal_use": deny_code(
         "contact_email",
         28,
         "District contact information may not be used for personal use.",
         "Use a private e-mail address.",
     ),
-    "contact.private": allow("contact_email", 28, "A private address on a personal account."),
+    "contact.private": allow_code("contact_email", 28, "A private address on a personal account."),
 }

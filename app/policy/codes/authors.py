@@ -1,38 +1,38 @@
 """Findings about who posts: clause 1."""
 
-from app.policy.codes.shape import Code, lacking
+from app.policy.codes.shape import Code, missing_fact_code
 
 _BY_STAFF = "Have somebody who is with the district post it, and name that person as the author."
 
 AUTHORS: dict[str, Code] = {
-    "author.student": lacking(
+    "author.student": missing_fact_code(
         "author_known", 1, "name_author", "The author is a student.", _BY_STAFF
     ),
-    "author.left": lacking(
+    "author.left": missing_fact_code(
         "author_known", 1, "name_author", "The author is no longer with the district.", _BY_STAFF
     ),
-    "author.unknown": lacking(
+    "author.unknown": missing_fact_code(
         "author_known",
         1,
         "name_author",
         "Nobody is known by the author's id or name.",
         "Give the author's id, or the name as it is on file.",
     ),
-    "author.ambiguous": lacking(
+    "author.ambiguous": missing_fact_code(
         "author_known",
         1,
         "name_author",
         "Several people of the district bear the author's name.",
         "Give the author's id, or add the school to the name.",
     ),
-    "author.unidentified": lacking(
+    "author.unidentified": missing_fact_code(
         "author_known",
         1,
         "name_author",
         "The author cannot be told for sure among the schools of this key.",
         "Give the author's id, or add the school to the name.",
     ),
-    "author.another": lacking(
+    "author.another": missing_fact_code(
         "author_known",
         1,
         "name_author",

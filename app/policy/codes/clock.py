@@ -1,9 +1,9 @@
 """Findings about the time that a check is decided by: clause 1."""
 
-from app.policy.codes.shape import OFFICE, Code, lacking
+from app.policy.codes.shape import OFFICE, Code, missing_fact_code
 
 CLOCK: dict[str, Code] = {
-    "clock.behind": lacking(
+    "clock.behind": missing_fact_code(
         "clock",
         1,
         "attest_list",

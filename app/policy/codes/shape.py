@@ -2,9 +2,10 @@
 
 Every `review` ends in one of two ways, and its code names which. One that lacks a *fact* ends when
 the fact is given: its `act` names how, `resolvable_by` by which party, and no yes ends it
-(`lacking`). One that needs a person's *judgement* ends by a yes or a no of a party named in
-`resolvable_by`, about one post, identified by the digests of its media (`judgement`). In doubt a
-code is `lacking`: a yes is for what no record can tell, such as what a text means.
+(`missing_fact_code`). One that needs a person's *judgement* ends by a yes or a no of a party named
+in `resolvable_by`, about one post, identified by the digests of its media (`judgement_code`). In
+doubt a code is `missing_fact_code`: a yes is for what no record can tell, such as what a text
+means.
 """
 
 from dataclasses import dataclass
@@ -32,22 +33,24 @@ class Code:
     act: Act | None = None
 
 
-def allow(rule: str, clause: int, message: str) -> Code:
+def allow_code(rule: str, clause: int, message: str) -> Code:
     """Make the code of a fact in favour of the post."""
     return Code(rule, clause, "allow", message)
 
 
-def judgement(rule: str, clause: int, message: str, remedy: str, *by: Party) -> Code:
+def judgement_code(rule: str, clause: int, message: str, remedy: str, *by: Party) -> Code:
     """Make a `review` code that a person's judgement ends: that of `by`, else Communications."""
     return Code(rule, clause, "review", message, remedy, by or (COMMUNICATIONS,), "judge")
 
 
-def lacking(rule: str, clause: int, act: Act, message: str, remedy: str, *by: Party) -> Code:
+def missing_fact_code(
+    rule: str, clause: int, act: Act, message: str, remedy: str, *by: Party
+) -> Code:
     """Make a `review` code that a fact ends: `by` gives it by `act`, else the asker does."""
     return Code(rule, clause, "review", message, remedy, by or (ASKER,), act)
 
 
-def deny(rule: str, clause: int, message: str, remedy: str) -> Code:
+def deny_code(rule: str, clause: int, message: str, remedy: str) -> Code:
     """Make the code of a fact that forbids the post."""
     return Code(rule, clause, "deny", message, remedy)
 

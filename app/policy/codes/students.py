@@ -7,66 +7,66 @@ from app.policy.codes.shape import (
     NAME_THEM,
     OFFICE,
     Code,
-    allow,
-    deny,
-    judgement,
-    lacking,
+    allow_code,
+    deny_code,
+    judgement_code,
+    missing_fact_code,
 )
 
 _BRING_LIST = "Import today's consent list, or have the office attest that the list is complete."
 
 STUDENTS: dict[str, Code] = {
-    "student.unknown": lacking(
+    "student.unknown": missing_fact_code(
         "student_consent",
         44,
         "identify_person",
         "No student of the district is known by this id or name.",
         NAME_THEM,
     ),
-    "student.ambiguous": lacking(
+    "student.ambiguous": missing_fact_code(
         "student_consent",
         44,
         "identify_person",
         "Several people of the district bear this name.",
         NAME_THEM,
     ),
-    "student.unidentified": lacking(
+    "student.unidentified": missing_fact_code(
         "student_consent",
         44,
         "identify_person",
         "This student cannot be told for sure among the schools of this key.",
         NAME_THEM,
     ),
-    "student.wrong_kind": lacking(
+    "student.wrong_kind": missing_fact_code(
         "student_consent",
         44,
         "identify_person",
         "This id is not a student's.",
         "List this person under employees.",
     ),
-    "consent.granted": allow("student_consent", 44, "Consent for {use} is on file."),
-    "consent.not_on_list": allow(
+    "consent.granted": allow_code("student_consent", 44, "Consent for {use} is on file."),
+    "consent.not_on_list": allow_code(
         "student_consent", 44, "Not on the list of refusals of {list_date}."
     ),
-    "consent.refused": deny(
+    "consent.refused": deny_code(
         "student_consent", 44, "Showing this student has been refused ({use}).", LEAVE_OUT
     ),
-    "consent.capture_refused": deny(
+    "consent.capture_refused": deny_code(
         "student_consent", 44, "Photographing or filming this student has been refused.", LEAVE_OUT
     ),
-    "consent.name_refused": deny(
+    "consent.name_refused": deny_code(
         "student_consent",
         44,
         "The picture may be shown, but not together with the student's name.",
         "Leave the name out of the post.",
     ),
-    "consent.office_hold": deny(
+    "consent.office_hold": deny_code(
         "student_consent",
         44,
         "The office has put a hold on this student: do not publish.",
         "Ask the office; until the hold is lifted use another picture.",
     ),
-    "consent.refusal_pending": lacking(
+    "consent.refusal_pending": missing_fact_code(
         "student_consent",
         44,
         "record_statement",
@@ -74,7 +74,7 @@ STUDENTS: dict[str, Code] = {
         "Use another picture, or take the post down before the refusal begins.",
         OFFICE,
     ),
-    "consent.unread": lacking(
+    "consent.unread": missing_fact_code(
         "student_consent",
         44,
         "settle_doubt",
@@ -84,7 +84,7 @@ STUDENTS: dict[str, Code] = {
         "until then use another picture.",
         OFFICE,
     ),
-    "consent.nothing_on_file": lacking(
+    "consent.nothing_on_file": missing_fact_code(
         "student_consent",
         44,
         "record_statement",
@@ -92,7 +92,7 @@ STUDENTS: dict[str, Code] = {
         "Ask the family and record the answer, or use another picture.",
         OFFICE,
     ),
-    "consent.name_not_granted": lacking(
+    "consent.name_not_granted": missing_fact_code(
         "student_consent",
         44,
         "record_statement",
@@ -100,7 +100,7 @@ STUDENTS: dict[str, Code] = {
         "Leave the name out of the post, or ask the family.",
         OFFICE,
     ),
-    "consent.former_guardian": lacking(
+    "consent.former_guardian": missing_fact_code(
         "student_consent",
         44,
         "record_statement",
@@ -108,7 +108,7 @@ STUDENTS: dict[str, Code] = {
         "Ask a guardian and record the answer, or use another picture.",
         OFFICE,
     ),
-    "consent.identity_doubtful": lacking(
+    "consent.identity_doubtful": missing_fact_code(
         "student_consent",
         44,
         "import_rosters",
@@ -117,7 +117,7 @@ STUDENTS: dict[str, Code] = {
         "Have the delivery that waits approved or rejected, or use another picture.",
         OFFICE,
     ),
-    "consent.new_student": lacking(
+    "consent.new_student": missing_fact_code(
         "student_consent",
         44,
         "attest_list",
@@ -125,7 +125,7 @@ STUDENTS: dict[str, Code] = {
         _BRING_LIST,
         OFFICE,
     ),
-    "consent.student_returned": lacking(
+    "consent.student_returned": missing_fact_code(
         "student_consent",
         44,
         "attest_list",
@@ -134,7 +134,7 @@ STUDENTS: dict[str, Code] = {
         _BRING_LIST,
         OFFICE,
     ),
-    "consent.not_listed": lacking(
+    "consent.not_listed": missing_fact_code(
         "student_consent",
         44,
         "attest_list",
@@ -142,7 +142,7 @@ STUDENTS: dict[str, Code] = {
         _BRING_LIST,
         OFFICE,
     ),
-    "consent.unanswered": lacking(
+    "consent.unanswered": missing_fact_code(
         "student_consent",
         44,
         "record_statement",
@@ -150,7 +150,7 @@ STUDENTS: dict[str, Code] = {
         "Ask the family and record the answer, or use another picture.",
         OFFICE,
     ),
-    "consent.student_moved": lacking(
+    "consent.student_moved": missing_fact_code(
         "student_consent",
         44,
         "attest_list",
@@ -159,7 +159,7 @@ STUDENTS: dict[str, Code] = {
         _BRING_LIST,
         OFFICE,
     ),
-    "consent.student_left": lacking(
+    "consent.student_left": missing_fact_code(
         "student_consent",
         44,
         "record_statement",
@@ -168,14 +168,14 @@ STUDENTS: dict[str, Code] = {
         "says so, and then a consent list.",
         OFFICE,
     ),
-    "class.unknown": lacking(
+    "class.unknown": missing_fact_code(
         "class_consent",
         44,
         "identify_class",
         "No class is known by this id.",
         "Check the class's id.",
     ),
-    "class.empty": lacking(
+    "class.empty": missing_fact_code(
         "class_consent",
         44,
         "import_rosters",
@@ -183,16 +183,16 @@ STUDENTS: dict[str, Code] = {
         "Import the class's roster.",
         OFFICE,
     ),
-    "class.may_be_pictured": allow(
+    "class.may_be_pictured": allow_code(
         "class_consent", 44, "The whole class may be pictured ({count}; {use})."
     ),
-    "class.some_refused": deny(
+    "class.some_refused": deny_code(
         "class_consent",
         44,
         "{count} of the class may not be pictured ({use}).",
         "Leave out those who are listed.",
     ),
-    "class.some_doubtful": lacking(
+    "class.some_doubtful": missing_fact_code(
         "class_consent",
         44,
         "record_statement",
@@ -200,7 +200,7 @@ STUDENTS: dict[str, Code] = {
         "Leave out those who are listed, or have each of them looked at.",
         OFFICE,
     ),
-    "class.roster_stale": lacking(
+    "class.roster_stale": missing_fact_code(
         "class_consent",
         44,
         "import_rosters",
@@ -208,7 +208,7 @@ STUDENTS: dict[str, Code] = {
         "Import today's rosters.",
         OFFICE,
     ),
-    "class.roster_incomplete": lacking(
+    "class.roster_incomplete": missing_fact_code(
         "class_consent",
         44,
         "import_rosters",
@@ -216,8 +216,8 @@ STUDENTS: dict[str, Code] = {
         "Mend the row that the import's report names and import the roster again.",
         OFFICE,
     ),
-    "list.fresh": allow("consent_list", 43, "The consent list of {list_date} was reviewed."),
-    "list.stale": lacking(
+    "list.fresh": allow_code("consent_list", 43, "The consent list of {list_date} was reviewed."),
+    "list.stale": missing_fact_code(
         "consent_list",
         43,
         "attest_list",
@@ -225,7 +225,7 @@ STUDENTS: dict[str, Code] = {
         _BRING_LIST,
         OFFICE,
     ),
-    "list.missing": lacking(
+    "list.missing": missing_fact_code(
         "consent_list",
         43,
         "attest_list",
@@ -233,7 +233,7 @@ STUDENTS: dict[str, Code] = {
         _BRING_LIST,
         OFFICE,
     ),
-    "list.ahead": lacking(
+    "list.ahead": missing_fact_code(
         "consent_list",
         43,
         "attest_list",
@@ -241,22 +241,24 @@ STUDENTS: dict[str, Code] = {
         "Set the clock right; then import today's consent list, or have the office attest it.",
         OFFICE,
     ),
-    "purpose.school": allow("student_purpose", 45, "The pictures serve a school purpose."),
-    "purpose.own_account": judgement(
+    "purpose.school": allow_code("student_purpose", 45, "The pictures serve a school purpose."),
+    "purpose.own_account": judgement_code(
         "student_purpose",
         45,
         "Pictures of students on an employee's own account are personal use; only whoever asks "
         "says that they serve the school.",
         "Post it on an account of the school, or use a picture without students.",
     ),
-    "purpose.not_school": deny(
+    "purpose.not_school": deny_code(
         "student_purpose",
         45,
         "Pictures of students may be published for school purposes only, even with consent.",
         "Use a picture without students.",
     ),
-    "pictured.nobody": allow("pictured_declared", 42, "Nobody in the media can be recognized."),
-    "pictured.missing": lacking(
+    "pictured.nobody": allow_code(
+        "pictured_declared", 42, "Nobody in the media can be recognized."
+    ),
+    "pictured.missing": missing_fact_code(
         "pictured_declared",
         42,
         "declare_pictured",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.policy.case import Case
 from app.policy.codes import finding
-from app.policy.consent_coverage import barring_cells, cells
+from app.policy.consent_coverage import barring_cells, combine_cells
 from app.policy.facts import Person, Release
 from app.policy.namesakes import find_namesakes
 from app.policy.question import Media, OtherRef
@@ -62,7 +62,7 @@ def coworker_code(case: Case, person: Person) -> str:
         return "coworker.refused"
     if said.pending & barring:
         return "coworker.refusal_pending"
-    wanted = cells((asked.activity,), (case.channel,), (asked.extent,))
+    wanted = combine_cells((asked.activity,), (case.channel,), (asked.extent,))
     if said.granted & wanted != wanted:
         return "coworker.no_consent"
     return "coworker.identity_doubtful" if person.identity_doubted else "coworker.granted"

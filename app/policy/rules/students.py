@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from app.policy.case import Case, Identified, day_in
+from app.policy.case import Case, Identified, find_day
 from app.policy.codes import CODES, finding
 from app.policy.consent import NOTHING, Standing
-from app.policy.consent_coverage import CHANNELS, EXTENTS, barring_cells, cells
+from app.policy.consent_coverage import CHANNELS, EXTENTS, barring_cells, combine_cells
 from app.policy.facts import Person, SchoolClass
 from app.policy.lists import is_ahead, is_moved_since_list, is_stale, list_date
 from app.policy.verdict import Finding, NotPictured
@@ -139,7 +139,7 @@ def message_values(case: Case, person: Person) -> dict[str, str | int]:
 
 def list_day(case: Case, at: datetime | None) -> str:
     """Return the day of a consent list made `at` that time, for the messages that name it."""
-    return day_in(case.facts.setup.timezone, at).isoformat() if at else "never"
+    return find_day(case.facts.setup.timezone, at).isoformat() if at else "never"
 
 
 def _find_bar_code(case: Case, said: Standing, extent: Extent) -> str | None:
@@ -154,7 +154,7 @@ def _find_bar_code(case: Case, said: Standing, extent: Extent) -> str | None:
 
 def _find_permit_code(case: Case, said: Standing, extent: Extent) -> str | None:
     asked = case.question
-    wanted = cells((asked.activity,), (case.channel,), (extent,))
+    wanted = combine_cells((asked.activity,), (case.channel,), (extent,))
     if said.granted & wanted == wanted:
         return "consent.granted"
     return "consent.name_not_granted" if _lacks_name(case, said, extent) else None
@@ -168,9 +168,9 @@ def _lacks_name(case: Case, said: Standing, extent: Extent) -> bool:
     asked = case.question
     if extent == "image":
         return False
-    uses = cells((asked.activity,), (case.channel,), EXTENTS)
-    both = (cells((asked.activity,), (channel,), EXTENTS) & uses for channel in CHANNELS)
-    images = cells((asked.activity,), CHANNELS, ("image",))
+    uses = combine_cells((asked.activity,), (case.channel,), EXTENTS)
+    both = (combine_cells((asked.activity,), (channel,), EXTENTS) & uses for channel in CHANNELS)
+    images = combine_cells((asked.activity,), CHANNELS, ("image",))
     return any(said.granted & use == use & images for use in both if use)
 
 
@@ -179,7 +179,7 @@ def _find_refusal_code(case: Case, refused: int, barring: int) -> str:
     bare = barring_cells(asked.activity, case.channel, "image", video=case.video)
     if not refused & bare:
         return "consent.name_refused"
-    captures = cells(("capture",), CHANNELS, EXTENTS)
+    captures = combine_cells(("capture",), CHANNELS, EXTENTS)
     return "consent.capture_refused" if refused & barring & captures else "consent.refused"
 
 

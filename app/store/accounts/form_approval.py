@@ -6,7 +6,7 @@ from app.database.tables import authorizations
 from app.errors import ConflictError, PersonRequiredError
 from app.store.accounts import register
 from app.store.accounts.forms import Row
-from app.store.accounts.register import Edit, Yes
+from app.store.accounts.register import AccountEdit, AuthorizationDetails
 from app.store.accounts.validation import EditLimits
 from app.store.ledger.changes import Actor
 from app.store.people.references import RequestContext, find_staff
@@ -33,10 +33,10 @@ def authorize_account(connection: Connection, actor: Actor, by: RequestContext, 
         values |= {**name, "status": "requested"}
         account_id = register.add_account(connection, actor, values, bounds)
     else:
-        register.read_editable(connection, Edit(account_id, seen))
-        register.change_account(connection, actor, Edit(account_id, bounds), values)
-    yes = Yes(form["requested_by"], form["communications_admin_at"], by_form=True)
-    register.authorize_account(connection, actor, Edit(account_id, seen), yes)
+        register.read_editable(connection, AccountEdit(account_id, seen))
+        register.change_account(connection, actor, AccountEdit(account_id, bounds), values)
+    yes = AuthorizationDetails(form["requested_by"], form["communications_admin_at"], by_form=True)
+    register.authorize_account(connection, actor, AccountEdit(account_id, seen), yes)
     return account_id
 
 
@@ -45,11 +45,11 @@ def attest_administrator(
 ) -> None:
     """Record that Communications is an administrator; raises `ClosedAccountError`."""
     register.attest_administrator(
-        connection, actor, Edit(account_id, EditLimits(by.day, by.schools))
+        connection, actor, AccountEdit(account_id, EditLimits(by.day, by.schools))
     )
 
 
-def attest_by_office(connection: Connection, actor: Actor, edit: Edit) -> None:
+def attest_by_office(connection: Connection, actor: Actor, edit: AccountEdit) -> None:
     """Attest the administrator of an authorized account, also of one that had no form.
 
     Raises `ConflictError` for an account that is not authorized, since to attest it completes what

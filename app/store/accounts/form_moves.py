@@ -24,13 +24,13 @@ from app.policy.authorization_form import (
     Mover,
     Need,
     Refusal,
-    needs,
-    refusal,
-    standing_before,
+    find_form_refusal,
+    list_blocking,
+    list_needs,
 )
 from app.policy.words import FormMove
 from app.store.accounts import form_approval, forms
-from app.store.accounts.forms import Done, FormContent, Row
+from app.store.accounts.forms import FormChange, FormContent, Row
 from app.store.ledger.changes import Actor
 from app.store.people.references import RequestContext
 from app.store.permissions.designations import find_capacity, is_principal
@@ -82,7 +82,7 @@ def edit_form(
 ) -> Row:
     """Fill the form in anew; what others confirmed of the old content no longer counts."""
     old = _read_permitted_form(connection, by, step)
-    forms.refuse_unknown(connection, by, content)
+    forms.refuse_unknown_names(connection, by, content)
     new = asdict(content)
     if any(old[name] != new[name] for name in _ACKNOWLEDGED):
         new |= {"principal_id": None, "principal_at": None}
@@ -112,9 +112,11 @@ def _read_permitted_form(connection: Connection, by: RequestContext, step: FormS
     """Return the form before the move, or raise where something stands against the move."""
     row = forms.read_form(connection, step.request_id, by.schools)
     step.match(row["version"])
-    form = forms.form_of(connection, row, by)
-    missing = needs(form, by.setup.email_domains)
-    refused = refusal(step.move, form, _describe_mover(connection, by, row["org_id"]), missing)
+    form = forms.describe_form(connection, row, by)
+    missing = list_needs(form, by.setup.email_domains)
+    refused = find_form_refusal(
+        step.move, form, _describe_mover(connection, by, row["org_id"]), missing
+    )
     if refused:
         raise _make_problem(refused, step.move, missing)
     return row
@@ -128,7 +130,7 @@ def _describe_mover(connection: Connection, by: RequestContext, school: str | No
 
 def _make_problem(refused: Refusal, move: FormMove, missing: tuple[Need, ...]) -> ClearpostError:
     if refused == "incomplete":
-        lacking = standing_before(move, missing)
+        lacking = list_blocking(move, missing)
         return IncompleteRequestError([{"code": n.code, "message": n.message} for n in lacking])
     if refused == "not_classroom":
         return IllegalTransitionError("Only a form for classroom use takes that")
@@ -139,5 +141,5 @@ def _write_move(
     connection: Connection, actor: Actor, old: Row, step: FormStep, values: Mapping[str, Any]
 ) -> Row:
     state = MOVES[step.move].to or old["state"]
-    done = Done(_DONE[step.move], step.note)
+    done = FormChange(_DONE[step.move], step.note)
     return forms.write_form(connection, actor, old, {**values, "state": state}, done)

@@ -12,12 +12,12 @@ from sqlalchemy import ColumnElement, Connection, insert, select, true, update
 
 from app.database.tables import accounts, authorization_requests
 from app.errors import NotFoundError
-from app.policy.authorization_form import OPEN_STATES, Form
+from app.policy.authorization_form import OPEN_STATES, FormFacts
 from app.policy.names import email_domain
 from app.policy.words import AccountKind, FormState
 from app.store.accounts.register import Lookalike, find_lookalikes
-from app.store.accounts.validation import EditLimits, refuse_bad
-from app.store.ledger.chain import new_id
+from app.store.accounts.validation import EditLimits, refuse_bad_values
+from app.store.ledger.chain import make_id
 from app.store.ledger.changes import Actor, Change, record_change, to_json_values
 from app.store.people.references import RequestContext, Schools, find_staff
 from app.store.permissions import grants
@@ -56,14 +56,14 @@ class FormFilter(NamedTuple):
     requester: str | None = None
 
 
-class Done(NamedTuple):
+class FormChange(NamedTuple):
     """The action on a form, in the past tense, and the reason that was given."""
 
     action: str
     note: str | None = None
 
 
-class Similar(NamedTuple):
+class SimilarForms(NamedTuple):
     """Accounts, open forms and lookalikes that the person who decides has to see (clause 26)."""
 
     accounts: Sequence[Mapping[Any, Any]]
@@ -73,9 +73,9 @@ class Similar(NamedTuple):
 
 def add_form(connection: Connection, actor: Actor, by: RequestContext, content: FormContent) -> Row:
     """Add a draft of the caller's person; raises `InvalidRequestError` for unknown names in it."""
-    refuse_unknown(connection, by, content)
+    refuse_unknown_names(connection, by, content)
     row = {
-        "id": new_id(),
+        "id": make_id(),
         "version": 1,
         "state": "draft",
         "requested_by": by.person,
@@ -85,12 +85,12 @@ def add_form(connection: Connection, actor: Actor, by: RequestContext, content: 
     }
     connection.execute(insert(_table).values({**row, "managers": _pack_managers(content.managers)}))
     new = read_form(connection, row["id"], by.schools)
-    _append_change(connection, actor, Done("created"), None, new)
+    _append_change(connection, actor, FormChange("created"), None, new)
     return new
 
 
 def write_form(
-    connection: Connection, actor: Actor, old: Row, values: Mapping[str, Any], done: Done
+    connection: Connection, actor: Actor, old: Row, values: Mapping[str, Any], done: FormChange
 ) -> Row:
     """Give a form these values and its next version, and record what was done."""
     columns = {**values, "version": old["version"] + 1, "updated_at": actor.at}
@@ -128,7 +128,7 @@ def list_forms(
     ]
 
 
-def find_similar(connection: Connection, row: Row, schools: Schools) -> Similar:
+def find_similar(connection: Connection, row: Row, schools: Schools) -> SimilarForms:
     """Return the account itself if registered, other open forms for it, and lookalikes."""
     name = (row["platform"], row["handle_key"])
     same = (accounts.c.platform == name[0], accounts.c.handle_key == name[1])
@@ -141,14 +141,14 @@ def find_similar(connection: Connection, row: Row, schools: Schools) -> Similar:
         _is_visible_to(schools),
     )
     waiting = connection.execute(others.order_by(_table.c.id)).mappings().all()
-    return Similar(registered, waiting, find_lookalikes(connection, *name))
+    return SimilarForms(registered, waiting, find_lookalikes(connection, *name))
 
 
-def form_of(connection: Connection, row: Row, by: RequestContext) -> Form:
+def describe_form(connection: Connection, row: Row, by: RequestContext) -> FormFacts:
     """Return the values of a form that the policy judges, as of today."""
     people = find_staff(connection, [row["owner_id"], *row["managers"]])
     active = {one.id for one in people.values() if one.active}
-    return Form(
+    return FormFacts(
         state=row["state"],
         kind=row["kind"],
         requested_by=row["requested_by"],
@@ -164,14 +164,14 @@ def form_of(connection: Connection, row: Row, by: RequestContext) -> Form:
     )
 
 
-def refuse_unknown(connection: Connection, by: RequestContext, content: FormContent) -> None:
+def refuse_unknown_names(connection: Connection, by: RequestContext, content: FormContent) -> None:
     """Raise `InvalidRequestError` for an org or a person that this key does not know."""
     named = {name: getattr(content, name) for name in ("org_id", "owner_id", "managers")}
-    refuse_bad(connection, named, EditLimits(by.day, by.schools))
+    refuse_bad_values(connection, named, EditLimits(by.day, by.schools))
 
 
 def _append_change(
-    connection: Connection, actor: Actor, done: Done, before: Row | None, after: Row
+    connection: Connection, actor: Actor, done: FormChange, before: Row | None, after: Row
 ) -> None:
     """Put the columns that differ on the ledger, and the action into the history."""
     changed = [name for name in after if before is None or before[name] != after[name]]
@@ -201,7 +201,7 @@ def _is_attested(connection: Connection, row: Row) -> bool:
 def _is_network_approved(connection: Connection, row: Row, by: RequestContext) -> bool:
     key = f"{row['platform']}/{row['handle_key']}"
     whose = [one for one in (key, row["owner_id"], row["org_id"]) if one is not None]
-    return grants.network_approved(connection, row["platform"], whose, by.day)
+    return grants.is_network_approved(connection, row["platform"], whose, by.day)
 
 
 def _is_visible_to(schools: Schools) -> ColumnElement[bool]:

@@ -215,10 +215,10 @@ def _fill_rows(connection: Connection, rows: Select[Any], upkeep: Upkeep) -> lis
         existed_at = row["existed_at"]
         row["existed_on"] = existed_at and existed_at.astimezone(upkeep.zone).date()
         row["flags"] = [name for name in flags if row.pop(f"flag_{name}")]
-    return with_lists(connection, found)
+    return add_lists(connection, found)
 
 
-def with_lists(connection: Connection, rows: Sequence[Row]) -> list[Row]:
+def add_lists(connection: Connection, rows: Sequence[Row]) -> list[Row]:
     """Return accounts with their `managers` and, but for `url`, their `aliases`, in order."""
     by_id = {row["id"]: {**row, "managers": [], "aliases": []} for row in rows}
     given = {"ids": as_json(by_id)}

@@ -18,9 +18,9 @@ from app.errors import ForbiddenError, InvalidRequestError, PersonRequiredError
 from app.policy.words import ModerationAction, ModerationGround
 from app.store.accounts import register
 from app.store.accounts.listing import Row
-from app.store.accounts.register import Edit
+from app.store.accounts.register import AccountEdit
 from app.store.accounts.validation import EditLimits
-from app.store.ledger.chain import Entry, append_entries, new_id
+from app.store.ledger.chain import LedgerEntry, append_entries, make_id
 from app.store.ledger.changes import Actor
 from app.store.permissions.designations import find_capacity
 
@@ -46,7 +46,7 @@ class NewModeration:
     reason: str | None = None
 
 
-class WantedModerations(NamedTuple):
+class ModerationFilter(NamedTuple):
     """A filter of moderations; None for all. Both days are inclusive.
 
     `recorded_by` is a sourcedId; `schools` limits the accounts to those the caller may know of.
@@ -69,11 +69,11 @@ def add_moderation(
     """
     if actor.person_id is None:
         raise PersonRequiredError
-    account = register.read_editable(connection, Edit(account_id, bounds))
+    account = register.read_editable(connection, AccountEdit(account_id, bounds))
     _refuse_strangers(connection, actor.person_id, account, bounds.today)
     _refuse_future(new.done_on, bounds.today)
     row = {
-        "id": new_id(),
+        "id": make_id(),
         "account_id": account_id,
         "action": new.action,
         "ground": new.ground,
@@ -88,7 +88,7 @@ def add_moderation(
 
 
 def page_moderations(
-    connection: Connection, wanted: WantedModerations, after: str, limit: int
+    connection: Connection, wanted: ModerationFilter, after: str, limit: int
 ) -> list[Row]:
     """Return up to `limit` moderations with ids behind `after`, in the order of their recording."""
     rows = _ROWS.where(moderations.c.id > after, *_list_conditions(wanted))
@@ -96,7 +96,7 @@ def page_moderations(
     return [_read_row(one) for one in found]
 
 
-def _list_conditions(wanted: WantedModerations) -> list[ColumnElement[bool]]:
+def _list_conditions(wanted: ModerationFilter) -> list[ColumnElement[bool]]:
     conditions = []
     if wanted.account_id is not None:
         conditions.append(moderations.c.account_id == wanted.account_id)
@@ -115,7 +115,7 @@ def _read_row(found: Mapping[Any, Any]) -> Row:
     return {**row, "reason": None if payload is None else orjson.loads(payload)["reason"]}
 
 
-def _make_entry(actor: Actor, row: Row, reason: str | None) -> Entry:
+def _make_entry(actor: Actor, row: Row, reason: str | None) -> LedgerEntry:
     body = {
         "id": row["id"],
         "account_id": row["account_id"],
@@ -126,7 +126,7 @@ def _make_entry(actor: Actor, row: Row, reason: str | None) -> Entry:
         "person": actor.person_id,
         "subjects": [actor.person_id],
     }
-    return Entry(row["id"], "moderation.recorded", actor.at, actor.caller, body)
+    return LedgerEntry(row["id"], "moderation.recorded", actor.at, actor.caller, body)
 
 
 def _refuse_strangers(connection: Connection, person: str, account: Row, today: date) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from app.policy.facts import Setup
 from app.policy.question import AccountRef, Question
-from app.policy.rulebook import OFFICIAL, evaluate
+from app.policy.rulebook import OFFICIAL, evaluate_question
 from app.policy.verdict import SEVERITY, Finding
 from app.store.facts.loader import load_facts
 
@@ -21,5 +21,5 @@ def judge_accounts(
     """
     questions = [Question(check="account", account=ref) for ref in refs]
     facts = load_facts(connection, questions, now, setup)
-    verdicts = (evaluate(question, facts, OFFICIAL) for question in questions)
+    verdicts = (evaluate_question(question, facts, OFFICIAL) for question in questions)
     return [max(v.findings, key=lambda f: SEVERITY[f.outcome]) for v in verdicts]

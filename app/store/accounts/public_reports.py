@@ -13,7 +13,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from app.database.tables import reports
 from app.errors import IllegalTransitionError, InvalidRequestError, NotFoundError
 from app.policy.words import ReportKind, ReportOutcome, ReportState
-from app.store.ledger.chain import new_id
+from app.store.ledger.chain import make_id
 from app.store.ledger.changes import Actor, Change, record_change
 from app.store.people.staff import is_active_staff
 
@@ -49,7 +49,7 @@ class ReportFilter:
 
 def add_report(connection: Connection, actor: Actor, new: NewReport) -> RowMapping:
     """Record a new report."""
-    ident = new_id()
+    ident = make_id()
     row = {"id": ident, "version": 1, "state": "received", **asdict(new)}
     connection.execute(insert(reports).values(created_at=actor.at, updated_at=actor.at, **row))
     made = read_report(connection, ident)

@@ -18,22 +18,22 @@ from app.errors import (
     OwnRequestError,
     PersonRequiredError,
 )
-from app.policy.accounts import refusal
+from app.policy.accounts import find_move_refusal
 from app.policy.facts import Setup
-from app.policy.lookalikes import resembling
+from app.policy.lookalikes import find_resembling
 from app.policy.question import AccountRef
 from app.policy.words import AccountStatus, Likeness
-from app.store.accounts.listing import Row, with_lists
+from app.store.accounts.listing import Row, add_lists
 from app.store.accounts.official import judge_accounts
 from app.store.accounts.validation import (
     EditLimits,
-    in_order,
-    refuse_bad,
-    refuse_taken,
+    refuse_bad_values,
+    refuse_taken_aliases,
     refuse_unknown_requester,
+    sort_lists,
     write_lists,
 )
-from app.store.ledger.chain import new_id
+from app.store.ledger.chain import make_id
 from app.store.ledger.changes import Actor, Change, record_change, to_json_values
 from app.store.permissions.designations import find_capacity, require_capacity
 
@@ -60,7 +60,7 @@ class Lookalike:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class AccountEdit:
     """The account of an edit, and the limits of its author.
 
     `match` is called with the version on file and raises where it is not the one that was read.
@@ -72,7 +72,7 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class Yes:
+class AuthorizationDetails:
     """The details of an authorization.
 
     `administrator_at`: since when Communications is known to be an administrator (clause 7);
@@ -95,7 +95,8 @@ def find_lookalikes(
     rows = connection.execute(_NAMES)
     names = [(platform, key) for platform, keys in rows for key in keys.split("\n")]
     found = {
-        names[one.place]: one.likeness for one in resembling((platform, handle_key), names)[:most]
+        names[one.place]: one.likeness
+        for one in find_resembling((platform, handle_key), names)[:most]
     }
     wanted = select(accounts).where(
         accounts.c.platform.in_(json_list("platforms")),
@@ -121,7 +122,7 @@ def read_account(connection: Connection, account_id: str) -> Row:
     row = connection.execute(wanted).mappings().one_or_none()
     if row is None:
         raise NotFoundError
-    return with_lists(connection, [{str(name): value for name, value in row.items()}])[0]
+    return add_lists(connection, [{str(name): value for name, value in row.items()}])[0]
 
 
 def add_account(
@@ -133,13 +134,13 @@ def add_account(
     `url_alias`, the comparable form of a `url` that no known host explains. Raises
     `InvalidRequestError` for what cannot be, `ConflictError` for what is registered already.
     """
-    refuse_bad(connection, {"org_id": None, **values}, bounds)
-    values = in_order(values)
+    refuse_bad_values(connection, {"org_id": None, **values}, bounds)
+    values = sort_lists(values)
     if find_account(connection, values["platform"], values["handle_key"]) is not None:
         detail = "This account is registered already"
         raise ConflictError(detail)
-    account_id = new_id()
-    refuse_taken(connection, account_id, values)
+    account_id = make_id()
+    refuse_taken_aliases(connection, account_id, values)
     row = {"id": account_id, "created_at": actor.at, "version": 1, **_pick_columns(values)}
     # Who registers what was found says that it exists.
     if row.get("status", "unauthorized_found") == "unauthorized_found":
@@ -151,7 +152,7 @@ def add_account(
 
 
 def change_account(
-    connection: Connection, actor: Actor, edit: Edit, values: Mapping[str, Any]
+    connection: Connection, actor: Actor, edit: AccountEdit, values: Mapping[str, Any]
 ) -> None:
     """Give an account these values, and leave the others; record nothing where none differs.
 
@@ -160,9 +161,9 @@ def change_account(
     `DesignationRequiredError`.
     """
     old = read_editable(connection, edit)
-    refuse_bad(connection, values, edit.bounds)
-    values = in_order(values)
-    refuse_taken(connection, edit.account_id, values)
+    refuse_bad_values(connection, values, edit.bounds)
+    values = sort_lists(values)
+    refuse_taken_aliases(connection, edit.account_id, values)
     if all(old[name] == value for name, value in values.items() if name in old):
         return
     if _is_made_younger(old["existed_at"], values):
@@ -181,7 +182,7 @@ def change_account(
 def move_account(
     connection: Connection,
     actor: Actor,
-    edit: Edit,
+    edit: AccountEdit,
     to: AccountStatus,
     reason: str,
     setup: Setup,
@@ -193,7 +194,7 @@ def move_account(
     `ClosedAccountError` and `IllegalTransitionError` by the moves of `app.policy.accounts`.
     """
     old = read_editable(connection, edit)
-    refused = refusal(old["status"], to)
+    refused = find_move_refusal(old["status"], to)
     if refused:
         raise ClosedAccountError if refused == "closed_account" else IllegalTransitionError
     if to == "authorized":
@@ -205,7 +206,9 @@ def move_account(
     _record_change(connection, actor, to, old, read_account(connection, edit.account_id), reason)
 
 
-def authorize_account(connection: Connection, actor: Actor, edit: Edit, yes: Yes) -> None:
+def authorize_account(
+    connection: Connection, actor: Actor, edit: AccountEdit, yes: AuthorizationDetails
+) -> None:
     """Record the actor's authorization of an account.
 
     Its status becomes `authorized`; as long as no one has attested that Communications is an
@@ -221,7 +224,7 @@ def authorize_account(connection: Connection, actor: Actor, edit: Edit, yes: Yes
     if old["status"] == "closed" and not yes.by_form:
         raise ClosedAccountError
     given = {"authorized_by": actor.person_id, "requested_by": yes.requested_by}
-    row = {"id": new_id(), "account_id": edit.account_id, "authorized_at": actor.at, **given}
+    row = {"id": make_id(), "account_id": edit.account_id, "authorized_at": actor.at, **given}
     connection.execute(insert(authorizations).values(**row, recorded_at=actor.at))
     # What was attested of an account before it was closed is not known of it now.
     known = None if old["status"] == "closed" else old["communications_admin_at"]
@@ -233,7 +236,7 @@ def authorize_account(connection: Connection, actor: Actor, edit: Edit, yes: Yes
     )
 
 
-def attest_administrator(connection: Connection, actor: Actor, edit: Edit) -> None:
+def attest_administrator(connection: Connection, actor: Actor, edit: AccountEdit) -> None:
     """Record that Communications is an administrator; completes a requested account (clause 7).
 
     Raises `ClosedAccountError`: no one administers what is closed.
@@ -258,7 +261,7 @@ def _make_lookalike(row: Any, likeness: Likeness) -> Lookalike:
     )
 
 
-def read_editable(connection: Connection, edit: Edit) -> Row:
+def read_editable(connection: Connection, edit: AccountEdit) -> Row:
     """Return the account before an edit; raises `ForbiddenError` where the caller may not edit."""
     old = read_account(connection, edit.account_id)
     schools = edit.bounds.schools

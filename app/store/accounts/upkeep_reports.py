@@ -30,7 +30,7 @@ _THEIRS = select(accounts.c.org_id, accounts.c.platform, accounts.c.handle_key).
 _BATCH = 200
 
 
-def schools_without_presence(
+def find_absent_schools(
     connection: Connection, now: datetime, setup: Setup, after: str, limit: int
 ) -> list[dict[str, Any]]:
     """Return up to `limit` schools behind id `after` that have no official account (clause 18).

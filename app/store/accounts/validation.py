@@ -9,7 +9,13 @@ from sqlalchemy import Connection, Table, delete, insert, select
 
 from app.database.tables import account_aliases, account_managers
 from app.errors import ConflictError, InvalidRequestError
-from app.store.people.references import UNKNOWN_ORG, Fault, find_staff, org_faults, staff_faults
+from app.store.people.references import (
+    UNKNOWN_ORG,
+    Fault,
+    find_org_faults,
+    find_staff,
+    find_staff_faults,
+)
 
 Alias = tuple[str, str]
 
@@ -21,7 +27,9 @@ class EditLimits(NamedTuple):
     schools: frozenset[str] | None
 
 
-def refuse_bad(connection: Connection, values: Mapping[str, Any], bounds: EditLimits) -> None:
+def refuse_bad_values(
+    connection: Connection, values: Mapping[str, Any], bounds: EditLimits
+) -> None:
     """Raise `InvalidRequestError` for impossible values of an account; absent ones pass.
 
     An org or a person outside the key's schools is refused in the words of an unknown one.
@@ -40,20 +48,22 @@ def refuse_unknown_requester(connection: Connection, person_id: str | None) -> N
         raise InvalidRequestError([fault], "Who asked for it must be on file, and no student")
 
 
-def refuse_taken(connection: Connection, account_id: str, values: Mapping[str, Any]) -> None:
+def refuse_taken_aliases(
+    connection: Connection, account_id: str, values: Mapping[str, Any]
+) -> None:
     """Raise `ConflictError` where another account has one of the aliases in `values`.
 
     Two accounts under one alias would make every check by it doubtful.
     """
     taken = select(account_aliases.c.account_id).where(account_aliases.c.account_id != account_id)
-    for system, value in aliases_in(values):
+    for system, value in list_aliases(values):
         same = (account_aliases.c.system == system, account_aliases.c.value == value)
         if connection.scalar(taken.where(*same).limit(1)) is not None:
             detail = "Another account is registered under one of these aliases or addresses"
             raise ConflictError(detail)
 
 
-def in_order(values: Mapping[str, Any]) -> dict[str, Any]:
+def sort_lists(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return `values` with each list in the order in which it is read, without repetitions."""
     ordered = dict(values)
     if "managers" in values:
@@ -64,7 +74,7 @@ def in_order(values: Mapping[str, Any]) -> dict[str, Any]:
     return ordered
 
 
-def aliases_in(values: Mapping[str, Any]) -> list[Alias]:
+def list_aliases(values: Mapping[str, Any]) -> list[Alias]:
     """Return the aliases that `values` give an account, its address among them."""
     given = [(one["system"], one["external_id"]) for one in values.get("aliases", ())]
     url = values.get("url_alias")
@@ -89,7 +99,7 @@ def write_lists(connection: Connection, account_id: str, values: Mapping[str, An
             connection.execute(delete(account_aliases).where(theirs, by_url if is_url else ~by_url))
             rows = [
                 {"system": system, "value": value}
-                for system, value in aliases_in(values)
+                for system, value in list_aliases(values)
                 if (system == "url") == is_url
             ]
             _insert_rows(connection, account_aliases, account_id, rows)
@@ -113,7 +123,7 @@ def _check_org(
     org_id = values.get("org_id")
     if org_id is None and "org_id" in values and bounds.schools is not None:
         return [UNKNOWN_ORG]
-    return org_faults(connection, org_id, bounds.schools)
+    return find_org_faults(connection, org_id, bounds.schools)
 
 
 def _check_people(
@@ -121,7 +131,7 @@ def _check_people(
 ) -> list[Fault]:
     managers = {f"/managers/{i}": one for i, one in enumerate(values.get("managers") or ())}
     named = {"/owner_id": values.get("owner_id"), **managers}
-    return staff_faults(connection, named, bounds.schools)
+    return find_staff_faults(connection, named, bounds.schools)
 
 
 def _check_days(values: Mapping[str, Any], today: date) -> Iterator[Fault]:

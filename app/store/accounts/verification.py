@@ -12,9 +12,9 @@ from sqlalchemy import Connection, select
 
 from app.database.tables import account_aliases, accounts
 from app.networks.account_names import AccountName, AccountNameError, resolve_account
-from app.networks.addresses import address_of
+from app.networks.addresses import find_address
 from app.policy.facts import Setup
-from app.policy.lookalikes import fold
+from app.policy.lookalikes import fold_letters
 from app.policy.question import AccountRef
 from app.policy.words import Likeness, Verification
 from app.store.accounts.official import judge_accounts
@@ -68,7 +68,9 @@ def read_name(
     if url is not None and platform is None:
         # The instances of Mastodon are without number: any host may be one.
         names.append(_resolve_name("mastodon", None, url))
-    plain = _resolve_name(platform, handle and fold(handle), url and fold(unquote(url)))
+    plain = _resolve_name(
+        platform, handle and fold_letters(handle), url and fold_letters(unquote(url))
+    )
     meant = tuple(name for name in names if name is not None)
     return NameReading(meant, None if plain in meant else plain, system_id)
 
@@ -163,4 +165,4 @@ def _find_resembled(
 def _describe_account(
     platform: str, handle_key: str, url: str | None, likeness: Likeness | None
 ) -> Official:
-    return Official(platform, handle_key, address_of(platform, handle_key, url), likeness)
+    return Official(platform, handle_key, find_address(platform, handle_key, url), likeness)

@@ -17,7 +17,7 @@ from app.store.ledger import chain
 
 
 @dataclass(frozen=True, slots=True)
-class Bytes:
+class ListBytes:
     """The digest of a list's files, and for how many days they may come again as they are."""
 
     digest: str
@@ -36,7 +36,7 @@ def date_list(
     kind: ListKind,
     at: datetime,
     schools: Iterable[str] = (DISTRICT,),
-    made: Bytes | None = None,
+    made: ListBytes | None = None,
 ) -> None:
     """Record that the list `kind` of these schools was whole at `at`.
 
@@ -47,7 +47,7 @@ def date_list(
     for school in schools:
         row: dict[str, Any] = {"kind": kind, "at": at, "school": school}
         if made:
-            dated, since = date_of_bytes(connection, school, at, made)
+            dated, since = find_bytes_date(connection, school, at, made)
             row |= {"at": dated, "digest": made.digest, "since": since}
         rows.append(row)
     if made:  # all rows of one statement have the same columns
@@ -56,8 +56,8 @@ def date_list(
         connection.execute(insert(list_dates), rows)
 
 
-def date_of_bytes(
-    connection: Connection, school: str, at: datetime, made: Bytes
+def find_bytes_date(
+    connection: Connection, school: str, at: datetime, made: ListBytes
 ) -> tuple[datetime, datetime]:
     """Return the date of a list delivered at `at`, and since when it has these bytes.
 
@@ -74,7 +74,7 @@ def date_of_bytes(
     return min(at, from_when + timedelta(days=made.days)), since
 
 
-def dates_of_class(
+def find_class_dates(
     connection: Connection, class_id: str
 ) -> tuple[datetime | None, datetime | None]:
     """Return the date of the oldest consent list of a class's students, and of the rosters.
@@ -125,7 +125,7 @@ def attest_list(store: Store, at: datetime, by: str | None, school: str | None =
         date_list(connection, "attestation", at, (school or DISTRICT,))
         said = {"list": "consents"} | ({"school": school} if school else {})
         _end_absences(connection, school)
-        entry = chain.Entry(chain.new_id(), "list.attested", at, by, said)
+        entry = chain.LedgerEntry(chain.make_id(), "list.attested", at, by, said)
         chain.append_entries(connection, [entry])
 
 

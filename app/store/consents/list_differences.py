@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, exists, not_, select
 
 from app.database.tables import consents, people
-from app.policy.consent import standing
-from app.policy.consent_coverage import scope
+from app.policy.consent import weigh_statements
+from app.policy.consent_coverage import find_cells
 from app.policy.facts import STATED, UNNAMED, Consent, Person
 from app.policy.words import REFUSALS
-from app.store.consents.named_statements import as_consent
+from app.store.consents.named_statements import make_consent
 
 _PROFILE = "profile:"
 _later, _sis = consents.alias("corrections"), consents.alias("by_profiles")
@@ -62,15 +62,15 @@ def find_differences(connection: Connection, now: datetime, zone: ZoneInfo) -> I
 def _find_person_differences(
     rows: Sequence[Any], now: datetime, zone: ZoneInfo
 ) -> Iterator[Difference]:
-    said = [as_consent(row) for row in rows]
+    said = [make_consent(row) for row in rows]
     first, today = rows[0], now.astimezone(zone).date()
-    refused = standing(_make_person(first), said, today, now, zone).refused
+    refused = weigh_statements(_make_person(first), said, today, now, zone).refused
     for one in _pick_last_statements(said):
         since = one.signed_at.astimezone(zone).date()
         told = first["person_id"], first["org_id"], one.source
         if one.decision == "grant":
             over = one.effective_to is not None and one.effective_to < today
-            if not over and scope(one) & refused:
+            if not over and find_cells(one) & refused:
                 yield Difference(*told, "yes", since)
         elif one.decision in REFUSALS and not _has_paper(said):
             yield Difference(*told, "no", since)

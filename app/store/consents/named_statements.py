@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from app.database.tables import consents
 from app.errors import ConflictError, InvalidRequestError
-from app.policy.consent_coverage import scope
+from app.policy.consent_coverage import find_cells
 from app.policy.facts import STATED, Consent
 from app.policy.statements import Misfit
 from app.policy.words import REFUSALS
@@ -29,7 +29,7 @@ _ROWS = select(consents, _later.c.id.label("corrected_by")).select_from(
 )
 
 
-def misfit_error(*misfits: Misfit) -> InvalidRequestError:
+def make_misfit_error(*misfits: Misfit) -> InvalidRequestError:
     """Return the misfits of a statement as an error that names its fields."""
     return InvalidRequestError(
         [
@@ -39,7 +39,7 @@ def misfit_error(*misfits: Misfit) -> InvalidRequestError:
     )
 
 
-def as_consent(row: Mapping[Any, Any]) -> Consent:
+def make_consent(row: Mapping[Any, Any]) -> Consent:
     """Return a row as the policy reads it."""
     said = {name: row[name] for name in STATED}
     return Consent(**said | {"lifts": frozenset((row["lifts"] or "").split())})
@@ -56,12 +56,12 @@ def find_corrected(connection: Connection, columns: Mapping[str, Any]) -> RowMap
         return None
     old = _find_equal_statement(connection, columns, columns["corrects"])
     if old is None:
-        raise misfit_error(Misfit("corrects", "unknown_statement", _NO_STATEMENT))
+        raise make_misfit_error(Misfit("corrects", "unknown_statement", _NO_STATEMENT))
     if old["corrected_by"] is not None:
         detail = "It has been corrected already; correct its correction instead"
         raise ConflictError(detail)
     if old["source"] != columns["source"] and old["decision"] in REFUSALS:
-        raise misfit_error(_NOT_THEIRS)
+        raise make_misfit_error(_NOT_THEIRS)
     return old
 
 
@@ -75,7 +75,7 @@ def find_source(connection: Connection, columns: Mapping[str, Any]) -> str:
     ]
     sources = {row["source"] for row in named if row and row["given_by"] is None}
     if len(sources) != 1 or None in named:
-        raise misfit_error(Misfit("given_by", "missing", "must name the guardian"))
+        raise make_misfit_error(Misfit("given_by", "missing", "must name the guardian"))
     return str(sources.pop())
 
 
@@ -89,7 +89,7 @@ def check_lifted(
     for ident in (columns["lifts"] or "").split():
         row = _find_equal_statement(connection, columns, ident)
         for code, reason in _find_hindrances(row, columns, scoped, zone):
-            raise misfit_error(Misfit("lifts", code, reason))
+            raise make_misfit_error(Misfit("lifts", code, reason))
 
 
 def _find_hindrances(
@@ -105,7 +105,7 @@ def _find_hindrances(
         yield "another_source", "was made by somebody else, who alone can lift it"
     elif _is_signed_after(row, lift, zone):
         yield "signed_later", "was signed after this"
-    elif scoped and scope(as_consent(row)) & ~_read_scope(lift):
+    elif scoped and find_cells(make_consent(row)) & ~_read_scope(lift):
         yield "outside_scope", "is about more than activity, channel and extent say"
 
 
@@ -117,10 +117,10 @@ def _is_signed_after(row: RowMapping, lift: Mapping[str, Any], zone: ZoneInfo) -
 
 
 def _read_scope(lift: Mapping[str, Any]) -> int:
-    return scope(as_consent({**dict.fromkeys(STATED), **lift}))
+    return find_cells(make_consent({**dict.fromkeys(STATED), **lift}))
 
 
-def find_same(
+def find_same_statement(
     connection: Connection,
     actor: Actor,
     columns: Mapping[str, Any],

@@ -27,16 +27,23 @@ from app.errors import ConflictError, InvalidRequestError, NotFoundError
 from app.policy.ages import credible_birth_date
 from app.policy.consent import is_signed_later
 from app.policy.names import name_key
-from app.policy.statements import BY_GUARDIAN, SPEAKS_FOR, Misfit, misfits, source, widened
+from app.policy.statements import (
+    BY_GUARDIAN,
+    SPEAKS_FOR,
+    Misfit,
+    list_misfits,
+    name_source,
+    widen_scope,
+)
 from app.policy.words import Activity, Capacity, Channel, ConsentDecision, Extent
 from app.store.consents.named_statements import (
     check_lifted,
     find_corrected,
-    find_same,
+    find_same_statement,
     find_source,
-    misfit_error,
+    make_misfit_error,
 )
-from app.store.ledger.chain import new_id, write_canonical
+from app.store.ledger.chain import make_id, write_canonical
 from app.store.ledger.changes import Actor, Change, record_change, to_json_values
 from app.store.people.memberships import belongs_to
 from app.store.people.references import Schools
@@ -49,7 +56,7 @@ _CONTENT = (
     "effective_from", "effective_to",
 )  # fmt: skip
 _PAPERS = ("evidence", "evidence_sha256", "notice_version", "corrects", "lifts")
-# What tells a statement from one in the very same words: see `find_same`.
+# What tells a statement from one in the very same words: see `find_same_statement`.
 _APART = ("held_by", "after")
 _ON_THE_LEDGER = ("id", *_CONTENT, "signed_day_only", "source", *_PAPERS)
 
@@ -107,7 +114,7 @@ class NewStatement:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedStatement:
     """The statement on file; `existed` is true where it was on file before.
 
     `born` is the person's birth date; None, and `birth_doubted`, where it cannot be right.
@@ -135,7 +142,7 @@ def record_statement(
     new: NewStatement,
     zone: ZoneInfo,
     schools: Schools = None,
-) -> Recorded:
+) -> RecordedStatement:
     """Put a statement on file, or return the one that is there already.
 
     A person outside `schools` is as unknown as one who is not on file. Raises
@@ -151,18 +158,22 @@ def record_statement(
     def digest_apart(apart: Mapping[str, str]) -> str:
         return digest_statement({**text, **apart})
 
-    columns["digest"], there = find_same(connection, actor, columns, digest_apart, zone)
+    columns["digest"], there = find_same_statement(connection, actor, columns, digest_apart, zone)
     if there is None:
         scoped = any((new.activity, new.channel, new.extent))
         check_lifted(connection, columns, scoped, zone)
         corrected = find_corrected(connection, columns)
         written = _write_statement(connection, actor, columns, corrected)
-        return Recorded(written, False, *_check_birth_date(person, _to_local_day(actor.at, zone)))
+        return RecordedStatement(
+            written, False, *_check_birth_date(person, _to_local_day(actor.at, zone))
+        )
     if there["corrected_by"] is not None:
         detail = "This very statement was corrected; to bring it back, correct its correction"
         raise ConflictError(detail)
     on_file = read_statement(connection, there["id"])
-    return Recorded(on_file, True, *_check_birth_date(person, _to_local_day(actor.at, zone)))
+    return RecordedStatement(
+        on_file, True, *_check_birth_date(person, _to_local_day(actor.at, zone))
+    )
 
 
 def _check_birth_date(person: RowMapping, today: date) -> tuple[date | None, bool]:
@@ -215,15 +226,19 @@ def _complete_columns(
 ) -> dict[str, Any]:
     """Return the columns of a consistent statement; raises `InvalidRequestError`."""
     columns, known = _make_columns(new, zone), _is_guardian(connection, new)
-    faults = [*misfits(columns), *_find_maker_misfits(new, known=known), *_find_hold_misfits(new)]
+    faults = [
+        *list_misfits(columns),
+        *_find_maker_misfits(new, known=known),
+        *_find_hold_misfits(new),
+    ]
     if kind not in SPEAKS_FOR[new.capacity]:
         faults.append(_WRONG_KIND)
     if is_signed_later(new.signed_at, actor.at):
         faults.append(_UNSIGNED)
     if faults:
-        raise misfit_error(*faults)
-    columns |= widened(columns)
-    columns["source"] = source(new.capacity, new.given_by, on_file=known)
+        raise make_misfit_error(*faults)
+    columns |= widen_scope(columns)
+    columns["source"] = name_source(new.capacity, new.given_by, on_file=known)
     if new.capacity == "guardian" and new.given_by is None:
         columns["source"] = find_source(connection, columns)
     return columns
@@ -281,7 +296,7 @@ def _write_statement(
     columns: Mapping[str, Any],
     corrected: RowMapping | None,
 ) -> RowMapping:
-    ident = new_id()
+    ident = make_id()
     by = {"recorded_by": actor.caller, "recorded_by_person": actor.person_id}
     row = {**columns, "id": ident, "recorded_at": actor.at, **by}
     connection.execute(insert(consents).values(row))

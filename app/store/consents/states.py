@@ -8,18 +8,18 @@ from sqlalchemy import Connection, RowMapping
 
 from app.errors import InvalidRequestError
 from app.policy.ages import with_credible_birth
-from app.policy.case import Case, day_in, open_case
+from app.policy.case import Case, find_day, open_case
 from app.policy.codes import finding
 from app.policy.consent import Standing
 from app.policy.consent_coverage import barring_cells
-from app.policy.consent_explanation import OnFile, Told, explain
+from app.policy.consent_explanation import ExplainedStep, OnFile, explain_standing
 from app.policy.facts import Consent, Person, Setup
 from app.policy.question import PersonRef, Pictured, Question
 from app.policy.rules.parties import coworker_code
 from app.policy.rules.students import consent_code, message_values
 from app.policy.verdict import Finding
 from app.policy.words import Activity, Channel, Extent
-from app.store.consents.named_statements import as_consent
+from app.store.consents.named_statements import make_consent
 from app.store.consents.statements import UNKNOWN_PERSON, find_visible, list_statements
 from app.store.facts.loader import load_facts
 from app.store.people.references import Schools
@@ -51,7 +51,7 @@ class State:
     as_of: date
     finding: Finding
     standing: Standing
-    steps: Sequence[Told]
+    steps: Sequence[ExplainedStep]
     history: Sequence[RowMapping]
 
 
@@ -72,11 +72,11 @@ def read_state(
     question = _make_question(use)
     facts = load_facts(connection, [question], now, setup)
     case = replace(open_case(question, facts), as_of=as_of)
-    person = with_credible_birth(facts.people[use.person_id], day_in(setup.timezone, now))
+    person = with_credible_birth(facts.people[use.person_id], find_day(setup.timezone, now))
     rows = list_statements(connection, use.person_id)
     barring = barring_cells(use.activity, case.channel, use.extent, video=case.video)
     doubts = _index_statements(facts.consents.get(use.person_id, ()))
-    standing, steps = explain(
+    standing, steps = explain_standing(
         person, [_make_on_file(row, doubts) for row in rows], barring, as_of, now, setup.timezone
     )
     return State(use, as_of, _make_finding(case, person), standing, steps, rows)
@@ -107,7 +107,7 @@ def _index_statements(said: Sequence[Consent]) -> dict[str, Consent]:
 
 def _make_on_file(row: RowMapping, doubts: Mapping[str, Consent]) -> OnFile:
     """Return a statement with the doubts about it; of a corrected one, with its source's."""
-    said = as_consent(row)
+    said = make_consent(row)
     if said.id in doubts:
         said = doubts[said.id]
     elif known := doubts.get(said.source):

@@ -22,7 +22,7 @@ from app.database.tables import decision_index, decision_subjects, index_positio
 from app.errors import IndexBehindError
 from app.policy.words import CheckKind, Outcome
 from app.store.decisions.records import KIND
-from app.store.decisions.resolutions import content_of
+from app.store.decisions.resolutions import digest_content
 from app.store.ledger import chain
 from app.store.ledger.pages import find_span
 from app.store.service.key_lineages import match_lineage
@@ -111,7 +111,7 @@ def read_position(connection: Connection) -> int:
     return connection.scalar(at) or 0
 
 
-def last_about(connection: Connection, content: str) -> str | None:
+def find_last_decision(connection: Connection, content: str) -> str | None:
     """Return the id of the last decision about `content`, as far as the index goes, or None."""
     about = select(decision_index.c.id).where(decision_index.c.content == content)
     return connection.scalar(about.order_by(decision_index.c.ledger_seq.desc()).limit(1))
@@ -211,7 +211,7 @@ def _describe_row(found: _Slice, row: Any, account_of: AccountOf) -> None:
         "outcome": answer["outcome"],
         "caller": row.caller,
         "account": account_of(answer["check"], request),
-        "content": content_of(answer["check"], request),
+        "content": digest_content(answer["check"], request),
         "resolvable_by": _find_sole_resolvers(answer),
     }
     found.subjects += [

@@ -12,9 +12,9 @@ from app.database.json_lists import as_json, json_list
 from app.database.tables import people, resolutions
 from app.policy.resolutions import Key, Resolution, ResolvedOutcome
 from app.policy.verdict import Resolved
-from app.store.ledger.chain import new_id, write_canonical
+from app.store.ledger.chain import make_id, write_canonical
 from app.store.ledger.changes import Actor, Change, record_change
-from app.store.people.staff import display_name
+from app.store.people.staff import make_display_name
 
 KIND = "review"
 _BY_CONTENT = (
@@ -38,14 +38,16 @@ class NewResolution:
     subjects: Sequence[str]
 
 
-def of_contents(connection: Connection, contents: Iterable[str]) -> dict[str, list[Resolution]]:
+def find_resolutions(
+    connection: Connection, contents: Iterable[str]
+) -> dict[str, list[Resolution]]:
     """Return the resolutions of any of `contents`, oldest first, by content."""
     found: dict[str, list[Resolution]] = {}
     for row in connection.execute(_BY_CONTENT, {"contents": as_json(contents)}):
         covered: frozenset[Key] = frozenset(
             (code, at, detail) for code, at, detail in orjson.loads(row.findings)
         )
-        name = display_name(row.given_name, row.preferred_name, row.family_name)
+        name = make_display_name(row.given_name, row.preferred_name, row.family_name)
         said = Resolved(row.id, row.outcome, row.resolved_at, row.resolved_by, name)
         found.setdefault(row.content, []).append(Resolution(said, row.facts, covered))
     return found
@@ -59,7 +61,7 @@ def read_outcomes(connection: Connection, decision_id: str) -> set[str]:
 
 def add_resolution(connection: Connection, actor: Actor, person_id: str, new: NewResolution) -> str:
     """Record an answer, on the ledger with its reason, and return its id."""
-    ident = new_id()
+    ident = make_id()
     said = {
         "decision": new.decision_id,
         "content": new.content,
@@ -85,7 +87,7 @@ def add_resolution(connection: Connection, actor: Actor, person_id: str, new: Ne
     return ident
 
 
-def content_of(check: str, request: Mapping[str, Any]) -> str:
+def digest_content(check: str, request: Mapping[str, Any]) -> str:
     """Return the SHA-256, hex, over a check and its request as the ledger keeps it.
 
     Without `publish_at`: a post is checked when it is scheduled and again when it is sent. Its text

@@ -13,12 +13,12 @@ from sqlalchemy import Connection, select
 from app.database.json_lists import as_json, json_list
 from app.database.tables import api_keys
 from app.store.decisions.records import RecordedDecision
-from app.store.decisions.review_messages import Message, find_messages
+from app.store.decisions.review_messages import ReviewMessage, find_messages
 from app.store.people.staff import find_names
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedPerson:
     """A person's id, where known, and the name on file or, else, as it was sent."""
 
     id: str | None
@@ -31,26 +31,26 @@ class ShownReview:
 
     decision: RecordedDecision
     asked_with: str | None
-    asked_by: Named | None
-    author: Named | None
+    asked_by: NamedPerson | None
+    author: NamedPerson | None
     messages: list["ShownMessage"]
 
     @property
     def shown(self) -> str:
         """Return the digest that a resolution of it states."""
-        return shown_digest(self.decision, [one.message for one in self.messages])
+        return digest_review(self.decision, [one.message for one in self.messages])
 
 
 @dataclass(frozen=True, slots=True)
 class ShownMessage:
     """A message about a review, with the key's name and the person it acts for."""
 
-    message: Message
+    message: ReviewMessage
     by_key: str | None
-    by: Named | None
+    by: NamedPerson | None
 
 
-def shown_digest(decision: RecordedDecision, messages: Iterable[Message]) -> str:
+def digest_review(decision: RecordedDecision, messages: Iterable[ReviewMessage]) -> str:
     """Return the SHA-256, hex, over what a review of `decision` shows."""
     said = ["review", decision.id, decision.digest, *(one.id for one in messages)]
     return hashlib.sha256(" ".join(said).encode()).hexdigest()
@@ -99,15 +99,15 @@ def _find_author_id(decision: RecordedDecision) -> str | None:
     return (decision.request.get("author") or {}).get("id")
 
 
-def _find_author(decision: RecordedDecision, names: dict[str, str | None]) -> Named | None:
+def _find_author(decision: RecordedDecision, names: dict[str, str | None]) -> NamedPerson | None:
     given = decision.request.get("author")
     if not given:
         return None
-    return _name_person(given.get("id"), names) or Named(None, given.get("name"))
+    return _name_person(given.get("id"), names) or NamedPerson(None, given.get("name"))
 
 
-def _name_person(person_id: str | None, names: dict[str, str | None]) -> Named | None:
-    return None if person_id is None else Named(person_id, names.get(person_id))
+def _name_person(person_id: str | None, names: dict[str, str | None]) -> NamedPerson | None:
+    return None if person_id is None else NamedPerson(person_id, names.get(person_id))
 
 
 def _read_key_names(connection: Connection, ids: set[str]) -> dict[str, str]:

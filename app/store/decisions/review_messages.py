@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, insert, select
 
 from app.database.json_lists import as_json, json_list
 from app.database.tables import ledger, review_messages
-from app.store.ledger.chain import Entry, append_entries, new_id
+from app.store.ledger.chain import LedgerEntry, append_entries, make_id
 from app.store.ledger.changes import Actor
 
 MessageKind = Literal["question", "answer"]
@@ -35,7 +35,7 @@ _OF_DECISIONS: Select[Any] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class ReviewMessage:
     """One message about a decision. `text` is None once its contents are deleted."""
 
     id: str
@@ -46,13 +46,15 @@ class Message:
     text: str | None
 
 
-def find_messages(connection: Connection, decisions: Collection[str]) -> dict[str, list[Message]]:
+def find_messages(
+    connection: Connection, decisions: Collection[str]
+) -> dict[str, list[ReviewMessage]]:
     """Return the messages about `decisions`, oldest first, by decision."""
-    found: dict[str, list[Message]] = {}
+    found: dict[str, list[ReviewMessage]] = {}
     rows = connection.execute(_OF_DECISIONS, {"decisions": as_json(decisions)})
     for ident, decision_id, kind, caller, person_id, at, payload in rows:
         words = None if payload is None else orjson.loads(payload)["text"]
-        one = Message(ident, kind, caller, person_id, at, words)
+        one = ReviewMessage(ident, kind, caller, person_id, at, words)
         found.setdefault(decision_id, []).append(one)
     return found
 
@@ -64,16 +66,18 @@ def add_message(
     kind: MessageKind,
     text: str,
     subjects: Collection[str],
-) -> Message:
+) -> ReviewMessage:
     """Record a message; inside `Store.writing()`. `subjects` are the people it may be about."""
-    one = Message(new_id(), kind, actor.caller, actor.person_id, actor.at, text)
+    one = ReviewMessage(make_id(), kind, actor.caller, actor.person_id, actor.at, text)
     body = {
         "decision": decision_id,
         "person": actor.person_id,
         "text": text,
         "subjects": sorted(subjects),
     }
-    append_entries(connection, [Entry(one.id, f"review.{kind}", actor.at, actor.caller, body)])
+    append_entries(
+        connection, [LedgerEntry(one.id, f"review.{kind}", actor.at, actor.caller, body)]
+    )
     connection.execute(
         insert(review_messages).values(
             id=one.id,

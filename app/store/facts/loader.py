@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from app.database.driver import run_raw
 from app.database.json_lists import as_json
-from app.database.json_rows import day_of, parse_day, parse_time, read_json_rows
+from app.database.json_rows import parse_day, parse_day_in, parse_time, read_json_rows
 from app.policy.facts import (
     EVERYBODY,
     Account,
@@ -33,7 +33,7 @@ from app.policy.facts import (
 from app.policy.name_matching import asked_keys
 from app.policy.names import email_domain
 from app.policy.question import Question
-from app.store.facts.statement import FoundFacts, facts_statement
+from app.store.facts.statement import FoundFacts, compile_statement
 
 _NONE: frozenset[str] = frozenset()
 
@@ -55,7 +55,7 @@ class _FactKeys:
     permissions: bool = False
 
     def parameters(self) -> dict[str, Iterable[str]]:
-        """Return the lists that `facts_statement` takes."""
+        """Return the lists that `compile_statement` takes."""
         grantees = {f"{platform}/{handle}" for platform, handle in self.account_keys}
         return {
             "people": self.people,
@@ -150,7 +150,7 @@ def _add_key(value: str | None, to: set[str]) -> None:
 
 
 def _read_found(connection: Connection, wanted: _FactKeys) -> FoundFacts:
-    statement, places = facts_statement(connection.dialect.name)
+    statement, places = compile_statement(connection.dialect.name)
     given: dict[str, Any] = {name: as_json(some) for name, some in wanted.parameters().items()}
     given["permissions"] = wanted.permissions
     row = run_raw(connection, statement, [given[place] for place in places]).fetchone()
@@ -219,7 +219,7 @@ def _make_accounts(found: FoundFacts, zone: ZoneInfo) -> dict[str, Account]:
     status = dict(found.responsible)
     managers = _group_pairs((ident, status.get(person)) for ident, person in found.managers)
     given = {
-        ident: (Authorization(by, asked_by, day_of(at, zone)), parse_time(at))
+        ident: (Authorization(by, asked_by, parse_day_in(at, zone)), parse_time(at))
         for ident, by, asked_by, at in found.authorizations
     }
     return {
@@ -235,7 +235,7 @@ def _make_accounts(found: FoundFacts, zone: ZoneInfo) -> dict[str, Account]:
             managers=len(managers.get(ident, ())),
             active_managers=managers.get(ident, ()).count("active"),
             contact_email_domain=email_domain(email),
-            communications_admin_on=day_of(admin_at, zone) if admin_at else None,
+            communications_admin_on=parse_day_in(admin_at, zone) if admin_at else None,
             authorization=given[ident][0] if ident in given else None,
             changed_since=bool(
                 changed and ident in given and given[ident][1] < parse_time(changed)

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import registry
 
-from app.database.json_lists import is_in, json_list, values_of
+from app.database.json_lists import is_in, json_list, select_values
 from app.database.json_rows import as_json_rows
 from app.database.tables import (
     account_aliases,
@@ -121,7 +121,7 @@ def _select_latest_list_date(kind: str, school: ColumnElement[str]) -> ScalarSel
 
 # Of the few who belong to several.
 _several = select(_people.c.other_org_ids).where(_people.c.other_org_ids.is_not(None)).subquery()
-_further = values_of(_several.c.other_org_ids)
+_further = select_values(_several.c.other_org_ids)
 _OTHER_ORGS = select(_further.c.value).select_from(_several, _further)
 
 _ORGS = select(
@@ -368,7 +368,7 @@ _PARTS = FoundFacts(
 
 
 @cache
-def facts_statement(dialect: str) -> tuple[str, tuple[str, ...]]:
+def compile_statement(dialect: str) -> tuple[str, tuple[str, ...]]:
     """Return the statement's text and its parameters' names in the order of their places.
 
     Compiled once: even to find a statement in SQLAlchemy's cache costs more than to run this one.

@@ -53,7 +53,7 @@ _STREAMED = {"stream_results": True, "max_row_buffer": 5_000}
 _BY_ID = select(ledger.c.kind, ledger.c.caller, ledger.c.payload)
 
 
-class Entry(NamedTuple):
+class LedgerEntry(NamedTuple):
     """One row to append. `body` holds JSON values only: text, whole numbers, booleans, null.
 
     A part of it may be rendered beforehand as canonical JSON, in an `orjson.Fragment`.
@@ -69,7 +69,7 @@ class Entry(NamedTuple):
 class Sealed(NamedTuple):
     """An entry with its salt, its payload as it is hashed, and its commitment."""
 
-    entry: Entry
+    entry: LedgerEntry
     payload: str
     salt: bytes
     commitment: bytes
@@ -93,7 +93,7 @@ class Verification:
     bad: BadRow | None
 
 
-def new_id() -> str:
+def make_id() -> str:
     """Return a fresh id for a record or a decision: UUIDv7, so ids sort by time."""
     return str(uuid7())
 
@@ -123,13 +123,13 @@ def _read_last_row(connection: Connection) -> tuple[int, bytes, datetime]:
     return seq, last, parse_time(at) if isinstance(at, str) else at
 
 
-def last_time(connection: Connection) -> datetime | None:
+def read_last_time(connection: Connection) -> datetime | None:
     """Return the time of the last row; None of an empty ledger."""
     seq, _, at = _read_last_row(connection)
     return at if seq else None
 
 
-def append_entries(connection: Connection, entries: Sequence[Entry]) -> None:
+def append_entries(connection: Connection, entries: Sequence[LedgerEntry]) -> None:
     """Append `entries` in order; call it inside `Store.writing()`, which alone may extend it.
 
     No row has an earlier time than the one before it, so that the last one reveals a clock that was
@@ -138,7 +138,7 @@ def append_entries(connection: Connection, entries: Sequence[Entry]) -> None:
     append_sealed(connection, [seal_entry(entry) for entry in entries])
 
 
-def seal_entry(entry: Entry) -> Sealed:
+def seal_entry(entry: LedgerEntry) -> Sealed:
     """Return the entry with salt, payload and commitment, which need no place in the chain."""
     payload, salt = write_canonical(entry.body), os.urandom(SALT_BYTES)
     return Sealed(entry, payload, salt, _hash_payload(salt, payload))
@@ -162,7 +162,7 @@ def append_sealed(connection: Connection, sealed: Sequence[Sealed]) -> None:
         connection.exec_driver_sql(_INSERTS[connection.dialect.name], rows)
 
 
-def _order_times(entries: Sequence[Entry], since: datetime) -> Iterator[datetime]:
+def _order_times(entries: Sequence[LedgerEntry], since: datetime) -> Iterator[datetime]:
     """Yield the time of each entry's row, none before that of the row before it."""
     for entry in entries:
         since = entry.at if entry.kind == CLOCK_CONFIRMED else max(entry.at, since)
@@ -249,13 +249,13 @@ def _find_fault(row: Any, expected_seq: int, previous: bytes) -> str | None:
 
 
 @lru_cache(maxsize=8)
-def time_text(value: datetime) -> str:
+def format_time(value: datetime) -> str:
     """Return a row's time as its heading has it: UTC, with six digits of a second."""
     return value.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _hash_heading(ident: str, kind: str, at: datetime, caller: str | None) -> bytes:
-    said = write_canonical({"at": time_text(at), "caller": caller, "id": ident, "kind": kind})
+    said = write_canonical({"at": format_time(at), "caller": caller, "id": ident, "kind": kind})
     return hashlib.sha256(said.encode()).digest()
 
 

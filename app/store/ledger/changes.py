@@ -62,7 +62,7 @@ def record_change(connection: Connection, actor: Actor, change: Change) -> None:
         "subjects": list(change.subjects),
     }
     kind = f"{change.kind}.{change.action}"
-    entry = chain.Entry(chain.new_id(), kind, actor.at, actor.caller, body)
+    entry = chain.LedgerEntry(chain.make_id(), kind, actor.at, actor.caller, body)
     chain.append_entries(connection, [entry])
     connection.execute(
         insert(changes).values(

@@ -13,7 +13,7 @@ def confirm_clock(store: Store, at: datetime, by: str | None) -> None:
     when the store cannot be reached; then nothing is recorded.
     """
     with store.writing() as connection:
-        before = chain.last_time(connection)
-        body = {"before": before and chain.time_text(before)}
-        entry = chain.Entry(chain.new_id(), chain.CLOCK_CONFIRMED, at, by, body)
+        before = chain.read_last_time(connection)
+        body = {"before": before and chain.format_time(before)}
+        entry = chain.LedgerEntry(chain.make_id(), chain.CLOCK_CONFIRMED, at, by, body)
         chain.append_entries(connection, [entry])

@@ -44,7 +44,7 @@ class Mismatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Audited:
+class AuditResult:
     """The number of records compared, and the first mismatches, at most `MOST` of them."""
 
     records: int
@@ -54,7 +54,7 @@ class Audited:
 MOST = 20
 
 
-def compare_records(connection: Connection) -> Audited:
+def compare_records(connection: Connection) -> AuditResult:
     """Compare the records with their rows on the ledger; in one read of the store."""
     present = {kind: _count_rows(connection, kind) for kind in _KINDS}
     matched: Counter[str] = Counter()
@@ -72,7 +72,7 @@ def compare_records(connection: Connection) -> Audited:
             matched[kind] += row is not None and row["seq"] <= present[kind][0]
     mismatches += _match_office_authorizations(connection, matched, blank)
     mismatches += _find_unrecorded(present, matched, blank)
-    return Audited(sum(matched.values()), tuple(mismatches[:MOST]))
+    return AuditResult(sum(matched.values()), tuple(mismatches[:MOST]))
 
 
 def _match_office_authorizations(

@@ -18,7 +18,7 @@ from app.database.json_lists import as_json, is_in, json_list
 from app.database.session import Store
 from app.database.tables import people
 from app.store.ledger import pages
-from app.store.ledger.chain import Entry, append_entries, new_id
+from app.store.ledger.chain import LedgerEntry, append_entries, make_id
 
 KIND = "records.read"
 ReadKind = Literal["search", "consent_state", "statement", "class_list"]
@@ -91,7 +91,7 @@ def find_reads(store: Store, person_id: str) -> Iterator[RowMapping]:
                 yield row
 
 
-def _make_entry(read: RecordsRead, on_file: Collection[str]) -> Entry:
+def _make_entry(read: RecordsRead, on_file: Collection[str]) -> LedgerEntry:
     salt = os.urandom(_SALT_BYTES)
     body = {
         "what": read.what,
@@ -101,7 +101,7 @@ def _make_entry(read: RecordsRead, on_file: Collection[str]) -> Entry:
         # Sorted as digests, so that their order tells nothing of the ids.
         "whom": sorted(_digest_id(salt, one) for one in on_file),
     }
-    return Entry(new_id(), KIND, read.at, read.caller, body)
+    return LedgerEntry(make_id(), KIND, read.at, read.caller, body)
 
 
 def _digest_id(salt: bytes, student_id: str) -> str:

@@ -27,7 +27,7 @@ def split_words(text: str) -> Words:
 
 
 @lru_cache(maxsize=65_536)
-def title_order(title: str) -> str:
+def make_title_key(title: str) -> str:
     """Return the key that orders classes by title: section 2 before section 10."""
     return " ".join(word.zfill(6) if word.isdigit() else word for word in split_words(title))
 
@@ -54,7 +54,7 @@ def keep_answering(asked: Words, words: Words) -> Words:
     return tuple(word for word in words if any(_is_beginning(one, word) for one in asked))
 
 
-def match_of(rank: int) -> Match:
+def name_match(rank: int) -> Match:
     """Return the kind of match that a rank stands for, as it is shown."""
     if rank == _EXACT:
         return "exact"

@@ -15,12 +15,12 @@ from app.store.people.class_words import (
     Match,
     Words,
     keep_answering,
-    match_of,
+    make_title_key,
+    name_match,
     rank_class,
     split_words,
-    title_order,
 )
-from app.store.people.search import PeopleAsked, find_people
+from app.store.people.search import PeopleQuery, find_people
 
 _CLASSES = (
     select(classes.c.id, classes.c.title, classes.c.org_id, orgs.c.name.label("school"))
@@ -54,7 +54,7 @@ _MOST_TEACHERS, _MOST_WORDS = 200, 12
 _ORDERED_BY = 40
 
 
-class ClassesWanted(NamedTuple):
+class ClassFilter(NamedTuple):
     """A filter of classes: by id, by school, by words of title, teacher or school; None for any."""
 
     class_id: str | None = None
@@ -100,7 +100,7 @@ class Heading(NamedTuple):
 
 
 def find_classes(
-    connection: Connection, schools: Schools, asked: ClassesWanted, after: ClassPlace, limit: int
+    connection: Connection, schools: Schools, asked: ClassFilter, after: ClassPlace, limit: int
 ) -> list[FoundClass]:
     """Return up to `limit` of these schools' classes behind `after`, best first."""
     if asked.words is None or not asked.words.strip():
@@ -115,7 +115,7 @@ def find_classes(
     return _read_classes(connection, nsmallest(limit, ranked), matched=True)
 
 
-def _limit_to_schools(wanted: Select[Any], schools: Schools, asked: ClassesWanted) -> Select[Any]:
+def _limit_to_schools(wanted: Select[Any], schools: Schools, asked: ClassFilter) -> Select[Any]:
     if schools is not None:
         wanted = wanted.where(classes.c.org_id.in_(sorted(schools)))
     if asked.school is not None:
@@ -126,7 +126,7 @@ def _limit_to_schools(wanted: Select[Any], schools: Schools, asked: ClassesWante
 
 
 def _rank_all(
-    connection: Connection, schools: Schools, asked: ClassesWanted, words: Words
+    connection: Connection, schools: Schools, asked: ClassFilter, words: Words
 ) -> Iterator[ClassPlace]:
     """Yield the place of each class that answers.
 
@@ -144,14 +144,14 @@ def _rank_all(
         others = by_class.get(class_id, ()) + by_school.get(org_id, ())
         level = rank(words, split_words(title), others)
         if level is not None:
-            yield ClassPlace(level, title_order(title)[:_ORDERED_BY], class_id)
+            yield ClassPlace(level, make_title_key(title)[:_ORDERED_BY], class_id)
 
 
 def _find_teachers(connection: Connection, words: Words, schools: Schools) -> dict[str, Words]:
     """Return, by class, the name words of the teachers that one of `words` finds."""
     names: dict[str, Words] = {}
     for word in {one for one in words if not one.isdigit()}:
-        asked = PeopleAsked(word, kind="employee")
+        asked = PeopleQuery(word, kind="employee")
         found, _ = find_people(connection, asked, schools, None, _MOST_TEACHERS)
         for one in found:
             if one.match != "near":
@@ -177,7 +177,7 @@ def _read_classes(
             **rows[place.class_id],
             teachers=tuple(teachers.get(place.class_id, ())),
             students=sizes.get(place.class_id, 0),
-            match=match_of(place.rank) if matched else None,
+            match=name_match(place.rank) if matched else None,
             place=place,
         )
         for place in places
@@ -194,7 +194,7 @@ def org_page(connection: Connection, schools: Schools, after: str, limit: int) -
 
 def read_heading(connection: Connection, class_id: str, schools: Schools) -> Heading | None:
     """Return the class's heading, or None where it is unknown or of another school."""
-    asked = ClassesWanted(class_id=class_id)
+    asked = ClassFilter(class_id=class_id)
     for found in find_classes(connection, schools, asked, START, 1):
         return Heading(found.title, found.school, found.teachers, found.students)
     return None

@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from app.database.json_lists import as_json, json_list
 from app.database.tables import enrollments, people, person_words
-from app.store.people.memberships import SEVERAL, belongs_to, indexed_orgs
+from app.store.people.memberships import SEVERAL, belongs_to, to_indexed_orgs
 from app.store.people.search_terms import EXACT, LAST, NEAR, PREFIX, Term, estimate_rows, rank_match
 
 # Rows of the index that one page looks at: by the database (fewer where it has to look each of
@@ -56,7 +56,7 @@ class NameQuery:
         return {name: value for name, value in asked.items() if value is not None}
 
 
-class Place(NamedTuple):
+class ScanPlace(NamedTuple):
     """A place in a list: a rank, the term it scans by, and the row of the index."""
 
     rank: int = EXACT
@@ -69,11 +69,11 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Hits:
+class ScanPage:
     """One page: the places of those found. Behind `rest` the list continues; None at its end."""
 
-    found: list[Place]
-    rest: Place | None
+    found: list[ScanPlace]
+    rest: ScanPlace | None
 
 
 class _IndexSpan(NamedTuple):
@@ -90,16 +90,16 @@ class _IndexSpan(NamedTuple):
 
 
 def search_index(
-    connection: Connection, wanted: NameQuery, after: Place | None, limit: int
-) -> Hits:
+    connection: Connection, wanted: NameQuery, after: ScanPlace | None, limit: int
+) -> ScanPage:
     """Return up to `limit` people behind `after`: best first, those alike by word and by name."""
     if wanted.orgs is not None and not wanted.orgs:
-        return Hits([], None)
+        return ScanPage([], None)
     if wanted.class_id is not None:
         found = _scan_class(connection, wanted, after)
         rest = found[limit - 1] if len(found) > limit else None
-        return Hits(found[:limit], rest)
-    return _Walk(connection, wanted).page(after or Place(), limit)
+        return ScanPage(found[:limit], rest)
+    return _Walk(connection, wanted).page(after or ScanPlace(), limit)
 
 
 class _Walk:
@@ -116,31 +116,31 @@ class _Walk:
         self._rows, self._count, self._end = _make_statements(self._by_org, columns)
         self._asked: dict[str, Any] = {"walked": self._window, **wanted.of_person}
         if wanted.orgs is not None:
-            self._asked["orgs"] = indexed_orgs(wanted.orgs)
+            self._asked["orgs"] = to_indexed_orgs(wanted.orgs)
             self._asked["schools"] = as_json(wanted.orgs)
         self._read = self._walked = 0
 
-    def page(self, after: Place, limit: int) -> Hits:
+    def page(self, after: ScanPlace, limit: int) -> ScanPage:
         """Return the page behind `after`."""
-        found: list[Place] = []
+        found: list[ScanPlace] = []
         for place, is_person in self._scan_rows(after):
             if is_person and self._is_of_rank(place):
                 found.append(place)
             if len(found) > limit:
-                return Hits(found[:limit], found[limit - 1])
+                return ScanPage(found[:limit], found[limit - 1])
             spent = self._read >= MAX_READ or self._walked >= self._window
             if spent and not is_person:
-                return Hits(found, place)
-        return Hits(found, None)
+                return ScanPage(found, place)
+        return ScanPage(found, None)
 
-    def _scan_rows(self, after: Place) -> Iterator[tuple[Place, bool]]:
+    def _scan_rows(self, after: ScanPlace) -> Iterator[tuple[ScanPlace, bool]]:
         """Yield rows of the index that may answer; with False those that were only passed."""
         for level in self._ranks[after.rank :]:
-            place = after if after.rank == level else Place(level)
+            place = after if after.rank == level else ScanPlace(level)
             if not 0 <= place.term < len(self._terms):
                 place = place._replace(term=self._narrowest_term)
             for span in self._list_rank_spans(place):
-                start = Place(level, place.term, span.level, span.distance, span.low)
+                start = ScanPlace(level, place.term, span.level, span.distance, span.low)
                 goes_on = span.order == _sort_key(place) and place.word >= span.low
                 yield from self._walk_span(span, place if goes_on else start)
 
@@ -157,7 +157,7 @@ class _Walk:
         ]
         return min(range(len(sizes)), key=lambda i: (sizes[i], -len(self._terms[i].text)))
 
-    def _list_rank_spans(self, place: Place) -> Iterator[_IndexSpan]:
+    def _list_rank_spans(self, place: ScanPlace) -> Iterator[_IndexSpan]:
         """Yield the spans that can hold people of this rank, from `place` on."""
         alone = len(self._terms) == 1
         for span in _list_rank_spans(self._terms[place.term]):
@@ -165,7 +165,7 @@ class _Walk:
             if fits and span.order >= _sort_key(place):
                 yield span
 
-    def _walk_span(self, span: _IndexSpan, place: Place) -> Iterator[tuple[Place, bool]]:
+    def _walk_span(self, span: _IndexSpan, place: ScanPlace) -> Iterator[tuple[ScanPlace, bool]]:
         """Yield the rows of one span behind `place`, and how far it has been scanned."""
         others = [term for i, term in enumerate(self._terms) if i != place.term]
         like, needed = (
@@ -198,7 +198,7 @@ class _Walk:
             if last is None:
                 return
 
-    def _is_of_rank(self, place: Place) -> bool:
+    def _is_of_rank(self, place: ScanPlace) -> bool:
         """Return whether the person is of the rank; with several words, at the best one only."""
         borne = {place.word, *place.names.split()}
         term = self._terms[place.term]
@@ -235,15 +235,15 @@ def _make_needed_patterns(others: Sequence[Term], level: int) -> list[re.Pattern
     return patterns
 
 
-def _sort_key(place: Place) -> tuple[int, int, str]:
+def _sort_key(place: ScanPlace) -> tuple[int, int, str]:
     return place.level, place.distance, place.word if place.level == NEAR else ""
 
 
-def _to_parameters(place: Place) -> dict[str, str]:
+def _to_parameters(place: ScanPlace) -> dict[str, str]:
     return {"word": place.word, "names": place.names, "person": place.person_id}
 
 
-def _move_place(place: Place, row: Sequence[str]) -> Place:
+def _move_place(place: ScanPlace, row: Sequence[str]) -> ScanPlace:
     word, names, person_id = row[:3]
     return place._replace(word=word, names=names, person_id=person_id)
 
@@ -286,7 +286,9 @@ def _make_statements(by_org: bool, of_person: frozenset[str]) -> tuple[Select[An
     return rows.limit(bindparam("limit")), select(func.count()).select_from(walked), last
 
 
-def _scan_class(connection: Connection, wanted: NameQuery, after: Place | None) -> list[Place]:
+def _scan_class(
+    connection: Connection, wanted: NameQuery, after: ScanPlace | None
+) -> list[ScanPlace]:
     """Return everyone in the class who matches, behind `after`; a class is small enough."""
     enrolled = select(enrollments.c.person_id).where(enrollments.c.class_id == wanted.class_id)
     rows = (
@@ -300,5 +302,5 @@ def _scan_class(connection: Connection, wanted: NameQuery, after: Place | None) 
     for names, person_id in connection.execute(rows, {"orgs": as_json(wanted.orgs or ())}):
         level = rank_match(wanted.terms, names.split())
         if level is not None:
-            found.append(Place(level, names=names, person_id=person_id))
+            found.append(ScanPlace(level, names=names, person_id=person_id))
     return [place for place in sorted(found) if after is None or place > after]

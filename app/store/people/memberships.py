@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, or_, select
 
-from app.database.json_lists import values_of
+from app.database.json_lists import select_values
 from app.database.tables import people
 
 # In the index of names, in the place of the org of somebody who belongs to several.
@@ -14,17 +14,17 @@ SEVERAL = "*"
 
 def belongs_to(orgs: Any) -> ColumnElement[bool]:
     """Return the condition that a row of `people` belongs to one of `orgs`: ids, or a select."""
-    further = values_of(people.c.other_org_ids)
+    further = select_values(people.c.other_org_ids)
     return or_(
         people.c.org_id.in_(orgs), exists(select(further.c.value).where(further.c.value.in_(orgs)))
     )
 
 
-def indexed_org(org_id: str | None, other_org_ids: str | None) -> str | None:
+def to_indexed_org(org_id: str | None, other_org_ids: str | None) -> str | None:
     """Return the value of the name index for a person's org."""
     return SEVERAL if other_org_ids else org_id
 
 
-def indexed_orgs(orgs: Iterable[str]) -> list[str]:
+def to_indexed_orgs(orgs: Iterable[str]) -> list[str]:
     """Return the values that the name index may have for people of `orgs`."""
     return [*sorted(orgs), SEVERAL]

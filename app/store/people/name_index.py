@@ -19,7 +19,7 @@ from app.database.json_lists import as_json, json_list
 from app.database.tables import people, person_names, person_words, word_variants
 from app.policy.name_matching import recorded_keys
 from app.policy.names import name_key
-from app.store.people.memberships import indexed_org
+from app.store.people.memberships import to_indexed_org
 
 # Nothing of a name behind these many characters is indexed: PostgreSQL indexes no longer rows.
 MAX_WORD, MAX_NAMES = 32, 160
@@ -67,7 +67,7 @@ def list_variants(word: str, missing: int) -> set[str]:
     return {"".join(letters) for size in kept for letters in combinations(lead, size)}
 
 
-def search_words(name: str, preferred: str = "", former: Iterable[str] = ()) -> str:
+def list_search_words(name: str, preferred: str = "", former: Iterable[str] = ()) -> str:
     """Return a person's words, each once and as many as are indexed.
 
     From the keys of the name, the family's first, of the preferred given name and of former names.
@@ -87,7 +87,7 @@ def search_words(name: str, preferred: str = "", former: Iterable[str] = ()) -> 
 def list_rows(
     listed: str, person_id: str, org_id: str | None
 ) -> list[tuple[str, str, str, str | None]]:
-    """Return the rows of `person_words` of a person with these `search_words`."""
+    """Return the rows of `person_words` of a person with these `list_search_words`."""
     return [(word, listed, person_id, org_id) for word in ("", *listed.split())]
 
 
@@ -104,8 +104,8 @@ def index_people(connection: Connection, ids: Sequence[str]) -> None:
         named, called = f"{family} {given}", preferred or ""
         present = frozenset(recorded_keys(given, family, preferred))
         borne = [key for key in former.get(person_id, ()) if key not in present]
-        listed = search_words(name_key(named), name_key(called), borne)
-        found += list_rows(listed, person_id, indexed_org(org_id, other_org_ids))
+        listed = list_search_words(name_key(named), name_key(called), borne)
+        found += list_rows(listed, person_id, to_indexed_org(org_id, other_org_ids))
         if listed != before:
             said.append({"person_id": person_id, "listed": listed})
         old += _list_row_keys(before, person_id)
@@ -158,7 +158,7 @@ def remove_person(connection: Connection, person_id: str) -> None:
     _clear_rows(connection, list(_list_row_keys(listed, person_id)))
     connection.execute(_SET, {"person_id": person_id, "listed": None})
     still = set(connection.scalars(_BORNE_WORDS, {"words": as_json(had)}))
-    gone = [row for word in had - still for row in variant_rows(word)]
+    gone = [row for word in had - still for row in list_variant_rows(word)]
     named = (
         word_variants.c.variant.in_(json_list("variants")),
         word_variants.c.word.in_(json_list("words")),
@@ -170,7 +170,7 @@ def remove_person(connection: Connection, person_id: str) -> None:
 def _enter_variants(connection: Connection, borne: set[str]) -> None:
     """Enter those words under their variants that are not entered yet."""
     known = connection.scalars(_KNOWN, {"words": as_json(borne)})
-    variants_ = [row for word in borne.difference(known) for row in variant_rows(word)]
+    variants_ = [row for word in borne.difference(known) for row in list_variant_rows(word)]
     variants_.sort()
     bulk_insert.insert_rows(connection, word_variants, variants_)
 
@@ -187,7 +187,7 @@ def _clear_rows(connection: Connection, keys: list[dict[str, str]]) -> None:
         connection.execute(_CLEAR, keys)
 
 
-def variant_rows(word: str) -> list[tuple[str, str]]:
+def list_variant_rows(word: str) -> list[tuple[str, str]]:
     """Return the rows of `word_variants` of a word."""
     missing = 2 if len(word) >= _TWO_MAY_MISS else 1
     return [(variant, word) for variant in list_variants(word, missing)]

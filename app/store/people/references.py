@@ -44,7 +44,7 @@ class RequestContext(NamedTuple):
         return self.person_id
 
 
-class Staff(NamedTuple):
+class StaffMember(NamedTuple):
     """A person who may answer for an account: anyone but a student."""
 
     id: str
@@ -60,7 +60,7 @@ class Staff(NamedTuple):
 
 def find_staff(
     connection: Connection, ids: Iterable[str | None], schools: Schools = None
-) -> dict[str, Staff]:
+) -> dict[str, StaffMember]:
     """Return those of `ids` who are on file, no students, and of `schools` where given."""
     wanted = as_json({ident for ident in ids if ident is not None})
     if schools is None:
@@ -68,10 +68,10 @@ def find_staff(
     else:
         given = {"ids": wanted, "schools": as_json(sorted(schools))}
         rows = connection.execute(_STAFF_OF_SCHOOLS, given)
-    return {row.id: Staff(*row) for row in rows}
+    return {row.id: StaffMember(*row) for row in rows}
 
 
-def staff_faults(
+def find_staff_faults(
     connection: Connection, named: Mapping[str, str | None], schools: Schools
 ) -> list[Fault]:
     """Return a fault for each place of `named` (JSON Pointer to sourcedId) that is unknown."""
@@ -84,7 +84,7 @@ def staff_faults(
     ]
 
 
-def org_faults(connection: Connection, org_id: str | None, schools: Schools) -> list[Fault]:
+def find_org_faults(connection: Connection, org_id: str | None, schools: Schools) -> list[Fault]:
     """Return a fault where `org_id` is given and is no org on file, or none of `schools`."""
     if org_id is None:
         return []

@@ -10,7 +10,7 @@ from app.database.json_lists import as_json, json_list
 from app.database.tables import classes, orgs, people, person_names
 from app.policy.name_matching import recorded_keys
 from app.policy.names import full_name_key, name_key
-from app.store.people.index_scan import NameQuery, Place, search_index
+from app.store.people.index_scan import NameQuery, ScanPlace, search_index
 from app.store.people.memberships import belongs_to
 from app.store.people.search_terms import Term, find_terms, rank_match
 
@@ -38,7 +38,7 @@ _NAMES = (
 
 
 @dataclass(frozen=True, slots=True)
-class PeopleAsked:
+class PeopleQuery:
     """A search; `name` is a name key, `school` an org's id or name, None is no limit."""
 
     name: str = ""
@@ -63,11 +63,11 @@ class FoundPerson:
 
 def find_people(
     connection: Connection,
-    asked: PeopleAsked,
+    asked: PeopleQuery,
     schools: frozenset[str] | None,
-    after: Place | None,
+    after: ScanPlace | None,
     limit: int,
-) -> tuple[list[FoundPerson], Place | None]:
+) -> tuple[list[FoundPerson], ScanPlace | None]:
     """Return up to `limit` people behind `after` for a key of `schools`, and the next place.
 
     People and classes of other schools are as unknown ones.
@@ -92,12 +92,12 @@ def show_people(
         known = known.where(belongs_to(json_list("schools")))
         asked["schools"] = as_json(schools)
     found = frozenset(connection.scalars(known, asked))
-    places = [Place(person_id=one) for one in dict.fromkeys(ids) if one in found]
+    places = [ScanPlace(person_id=one) for one in dict.fromkeys(ids) if one in found]
     return _read_found_people(connection, (), places)
 
 
 def _find_orgs(
-    connection: Connection, asked: PeopleAsked, schools: frozenset[str] | None
+    connection: Connection, asked: PeopleQuery, schools: frozenset[str] | None
 ) -> frozenset[str] | None:
     """Return the orgs of the people searched for; None for all, empty where none can match."""
     if asked.class_id is not None and schools is not None:
@@ -112,7 +112,7 @@ def _find_orgs(
 
 
 def _read_found_people(
-    connection: Connection, asked: Sequence[Term], places: Sequence[Place]
+    connection: Connection, asked: Sequence[Term], places: Sequence[ScanPlace]
 ) -> list[FoundPerson]:
     ids = {"ids": as_json(place.person_id for place in places)}
     rows = {row.id: row for row in connection.execute(_PEOPLE, ids)}

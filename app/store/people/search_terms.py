@@ -10,7 +10,7 @@ from sqlalchemy import Connection, String, bindparam, func, literal, select
 
 from app.database.json_lists import as_json, json_list
 from app.database.tables import person_words, word_variants
-from app.store.people.memberships import indexed_orgs
+from app.store.people.memberships import to_indexed_orgs
 from app.store.people.name_index import list_variants, split_words
 
 EXACT, PREFIX, NEAR = 0, 1, 2
@@ -99,7 +99,7 @@ def _find_near_words(
     near = {other: int(distance) for other, distance, _ in found if distance}
     if orgs is not None:
         # Before the nearest are taken: what others are called must not show in who is found.
-        asked = {"orgs": indexed_orgs(orgs), "words": as_json(near)}
+        asked = {"orgs": to_indexed_orgs(orgs), "words": as_json(near)}
         theirs = set(connection.scalars(_BORNE_IN, asked))
         near = {other: distance for other, distance in near.items() if other in theirs}
     return dict(islice(near.items(), MAX_NEAR))

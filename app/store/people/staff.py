@@ -31,7 +31,7 @@ def is_active(connection: Connection, person_id: str) -> bool:
     return connection.scalar(found) not in {None, "student"}
 
 
-def display_name(given: str, preferred: str | None, family: str) -> str | None:
+def make_display_name(given: str, preferred: str | None, family: str) -> str | None:
     """Return the name as people use it, or None for a person who has been erased."""
     return f"{preferred or given} {family}".strip() or None
 
@@ -41,5 +41,6 @@ def find_names(connection: Connection, ids: Iterable[str]) -> dict[str, str | No
     columns = (people.c.id, people.c.given_name, people.c.preferred_name, people.c.family_name)
     rows = select(*columns).where(people.c.id.in_(json_list("ids")))
     return {
-        row.id: display_name(*row[1:]) for row in connection.execute(rows, {"ids": as_json(ids)})
+        row.id: make_display_name(*row[1:])
+        for row in connection.execute(rows, {"ids": as_json(ids)})
     }

@@ -66,18 +66,22 @@ class Designator(NamedTuple):
     administrator: bool
 
 
-class Past(NamedTuple):
+class PastChange(NamedTuple):
     """An administrator's reason to change the past, and the digest of the effect that was shown."""
 
     reason: str | None = None
     confirm: str | None = None
 
 
-NO_PAST = Past()
+NO_PAST = PastChange()
 
 
 def add_designation(
-    connection: Connection, actor: Actor, by: Designator, new: NewDesignation, past: Past = NO_PAST
+    connection: Connection,
+    actor: Actor,
+    by: Designator,
+    new: NewDesignation,
+    past: PastChange = NO_PAST,
 ) -> RowMapping:
     """Record a designation.
 
@@ -96,7 +100,7 @@ def end_designation(
     by: Designator,
     designation_id: str,
     last_day: date,
-    past: Past = NO_PAST,
+    past: PastChange = NO_PAST,
 ) -> RowMapping:
     """Let a designation end with `last_day`; before its first day, take it back altogether.
 
@@ -161,7 +165,9 @@ def _refuse_designator(
         raise OwnRequestError(detail)
 
 
-def _refuse_past(connection: Connection, by: Designator, change: OfficeChange, past: Past) -> None:
+def _refuse_past(
+    connection: Connection, by: Designator, change: OfficeChange, past: PastChange
+) -> None:
     """Raise unless an administrator who has seen the effect changes the past, with a reason."""
     if not change.is_backward(by.day):
         return
@@ -209,7 +215,7 @@ def find_capacity(
     """
     theirs = designations.c.person_id == person_id
     rows = connection.execute(
-        _PLAIN.where(theirs, _EMPLOYED, effective_dating.in_force(_DATED, day))
+        _PLAIN.where(theirs, _EMPLOYED, effective_dating.is_in_force(_DATED, day))
     )
     return capacity_in((Designation(*row) for row in rows), office, day)
 
@@ -227,7 +233,7 @@ def is_principal(connection: Connection, person_id: str, org_id: str | None, day
         *theirs,
         designations.c.office == "principal",
         _EMPLOYED,
-        effective_dating.in_force(_DATED, day),
+        effective_dating.is_in_force(_DATED, day),
     )
     return org_id is not None and bool(connection.scalar(select(wanted)))
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Table, exists, insert, select
 
 from app.errors import ConflictError, NotFoundError
-from app.store.ledger.chain import new_id
+from app.store.ledger.chain import make_id
 from app.store.ledger.changes import Actor, Change, record_change, to_json_values
 
 
@@ -66,7 +66,7 @@ def find_latest(
     return connection.execute(wanted).mappings().one_or_none()
 
 
-def in_force(dated: FactKind, day: date) -> ColumnElement[bool]:
+def is_in_force(dated: FactKind, day: date) -> ColumnElement[bool]:
     """Return the condition that a row counts, has begun and has not ended on `day`."""
     row, later = dated.table.c, dated.table.alias("later").c
     same = (later[name].is_not_distinct_from(row[name]) for name in dated.identity)
@@ -114,7 +114,7 @@ _OF_THE_ROW = frozenset({"seq", "id", "recorded_at", "import_number", "import_pl
 
 
 def _write_row(connection: Connection, actor: Actor, dated: FactKind, change: Change) -> RowMapping:
-    ident, fact = new_id(), change.after or {}
+    ident, fact = make_id(), change.after or {}
     connection.execute(insert(dated.table).values(**fact, id=ident, recorded_at=actor.at))
     told = replace(
         change,
@@ -127,6 +127,6 @@ def _write_row(connection: Connection, actor: Actor, dated: FactKind, change: Ch
     return read_fact(connection, dated, ident)
 
 
-def day_before(day: date) -> date:
+def find_day_before(day: date) -> date:
     """Return the last day of a fact that is revoked on `day` and no longer in force on it."""
     return day - timedelta(days=1)

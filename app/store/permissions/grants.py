@@ -16,7 +16,13 @@ from app.policy.rules.permissions import GRANTING_OFFICE
 from app.policy.words import Permission, PermissionTo
 from app.store.ledger.changes import Actor
 from app.store.people.memberships import belongs_to
-from app.store.people.references import Fault, RequestContext, Schools, org_faults, staff_faults
+from app.store.people.references import (
+    Fault,
+    RequestContext,
+    Schools,
+    find_org_faults,
+    find_staff_faults,
+)
 from app.store.permissions import designations, effective_dating
 from app.store.permissions.effective_dating import EndDate, FactKind
 
@@ -87,7 +93,7 @@ def revoke_grant(
     if effective_dating.has_ended(old, by.day):
         detail = "It has ended already"
         raise ConflictError(detail)
-    ending = EndDate(effective_dating.day_before(by.day), "revoked", note)
+    ending = EndDate(effective_dating.find_day_before(by.day), "revoked", note)
     return effective_dating.end_fact(connection, actor, _DATED, old, ending)
 
 
@@ -116,13 +122,13 @@ def list_grants(
         if (value := getattr(wanted, name)) is not None
     ]
     if wanted.on is not None:
-        where.append(effective_dating.in_force(_DATED, wanted.on))
+        where.append(effective_dating.is_in_force(_DATED, wanted.on))
     return effective_dating.list_facts(
         connection, _DATED, after, limit, _is_visible_to(schools), *where
     )
 
 
-def network_approved(
+def is_network_approved(
     connection: Connection, network: str, grantees: Collection[str], day: date
 ) -> bool:
     """Return whether one of `grantees` may use district e-mail on `network` (clause 10)."""
@@ -139,7 +145,7 @@ def grants_network_email(network: Any, grantees: Collection[Any], day: date) -> 
         grants.c.kind == "network_email",
         grants.c.network == network,
         or_(grants.c.grantee.in_(grantees), grants.c.grantee.in_(everybody)),
-        effective_dating.in_force(_DATED, day),
+        effective_dating.is_in_force(_DATED, day),
     )
 
 
@@ -160,9 +166,9 @@ def _is_visible_to(schools: Schools) -> ColumnElement[bool]:
 
 def _find_grantee_faults(connection: Connection, new: NewGrant, schools: Schools) -> list[Fault]:
     if new.grantee_kind == "person":
-        return staff_faults(connection, {"/person_id": new.grantee}, schools)
+        return find_staff_faults(connection, {"/person_id": new.grantee}, schools)
     if new.grantee_kind == "org":
-        return org_faults(connection, new.grantee, schools)
+        return find_org_faults(connection, new.grantee, schools)
     if schools is None:
         return []
     platform, _, handle_key = new.grantee.partition("/")

@@ -19,7 +19,7 @@ from app.database.tables import (
     designations,
     grants,
 )
-from app.policy.case import day_in
+from app.policy.case import find_day
 from app.policy.facts import Designation
 from app.policy.rules.permissions import GRANTING_OFFICE, capacity_in
 from app.policy.words import Office
@@ -87,7 +87,7 @@ def find_effect(connection: Connection, change: OfficeChange, zone: ZoneInfo) ->
         )
 
     given = connection.execute(_AUTHORIZED.where(authorizations.c.authorized_by == person))
-    keys = [key for at, key in given if differs("director_communications", day_in(zone, at))]
+    keys = [key for at, key in given if differs("director_communications", find_day(zone, at))]
     rows = connection.execute(_GRANTED.where(grants.c.granted_by == person))
     permitted = [row for row in rows if differs(GRANTING_OFFICE[row.kind], row.effective_from)]
     decisions = _count_decisions(connection, keys, permitted)

@@ -96,5 +96,5 @@ def list_releases(
     if wanted.work is not None:
         where.append(releases.c.work == wanted.work)
     if wanted.on is not None:
-        where.append(effective_dating.in_force(_DATED, wanted.on))
+        where.append(effective_dating.is_in_force(_DATED, wanted.on))
     return effective_dating.list_facts(connection, _DATED, after, limit, *where)

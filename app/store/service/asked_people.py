@@ -57,7 +57,7 @@ class AskedBefore(NamedTuple):
     people: frozenset[int]
 
 
-def number_of(person: str) -> int:
+def number_person(person: str) -> int:
     """Return the number that stands for a person, of 63 bits: one for everyone in a district."""
     digest = blake2b(person.encode(), digest_size=8).digest()
     return int.from_bytes(digest) >> 1

@@ -17,7 +17,7 @@ KEPT_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RepeatableRequest:
     """A request as its sender repeats it: the sender, the key, and a digest of the content.
 
     `caller` is a text that tells one sender from another, and names no one.
@@ -29,7 +29,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class StoredReply:
     """An answer that can be repeated. `subject` is the person it is about, for erasure."""
 
     status: int
@@ -38,7 +38,9 @@ class Reply:
     subject: str | None = None
 
 
-def replay_answer(connection: Connection, asked: Request, now: datetime) -> Reply | None:
+def replay_answer(
+    connection: Connection, asked: RepeatableRequest, now: datetime
+) -> StoredReply | None:
     """Return the answer given before, or None for a key that is new or older than a day.
 
     Raises `IdempotencyKeyReusedError` where the key was sent with another request.
@@ -55,10 +57,12 @@ def replay_answer(connection: Connection, asked: Request, now: datetime) -> Repl
         return None
     if row.request_digest != asked.digest:
         raise IdempotencyKeyReusedError
-    return Reply(row.status, orjson.loads(row.headers), row.body, row.subject)
+    return StoredReply(row.status, orjson.loads(row.headers), row.body, row.subject)
 
 
-def keep_answer(connection: Connection, asked: Request, reply: Reply, now: datetime) -> None:
+def keep_answer(
+    connection: Connection, asked: RepeatableRequest, reply: StoredReply, now: datetime
+) -> None:
     """Keep `reply` for a day, and delete what is older."""
     connection.execute(
         delete(idempotency_keys).where(idempotency_keys.c.created_at <= now - KEPT_FOR)

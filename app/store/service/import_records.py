@@ -46,7 +46,7 @@ _table = tables.imports
 
 
 @dataclass(frozen=True, slots=True)
-class Import:
+class ImportRecord:
     """One import; `list_errors` counts all that were found, of which the first are on file."""
 
     number: int
@@ -84,14 +84,14 @@ class RefusedRow:
 
 # So many imports are looked at for the last list of each kind.
 _LOOKED_AT = 100
-_IMPORT = select(*(_table.c[field.name] for field in fields(Import)))
+_IMPORT = select(*(_table.c[field.name] for field in fields(ImportRecord)))
 _ROW = select(*(tables.import_errors.c[field.name] for field in fields(RefusedRow)))
 
 
-def create_import(connection: Connection, actor: Actor, **values: Any) -> Import:
+def create_import(connection: Connection, actor: Actor, **values: Any) -> ImportRecord:
     """Return a new import in state `staging`, delivered by `actor`."""
     row = {
-        "id": chain.new_id(),
+        "id": chain.make_id(),
         "version": 1,
         "state": "staging",
         "created_at": actor.at,
@@ -104,7 +104,7 @@ def create_import(connection: Connection, actor: Actor, **values: Any) -> Import
     return read_import(connection, row["id"])
 
 
-def read_import(connection: Connection, import_id: str) -> Import:
+def read_import(connection: Connection, import_id: str) -> ImportRecord:
     """Return the import with this id; raises `NotFoundError`."""
     found = _read_imports(connection, _IMPORT.where(_table.c.id == import_id))
     if not found:
@@ -112,7 +112,7 @@ def read_import(connection: Connection, import_id: str) -> Import:
     return found[0]
 
 
-def list_imports(connection: Connection, before: int | None, limit: int) -> list[Import]:
+def list_imports(connection: Connection, before: int | None, limit: int) -> list[ImportRecord]:
     """Return up to `limit` imports, newest first; with `before`, of lesser numbers alone."""
     rows = _IMPORT.order_by(_table.c.number.desc()).limit(limit)
     if before is not None:
@@ -121,7 +121,7 @@ def list_imports(connection: Connection, before: int | None, limit: int) -> list
     return _read_imports(connection, rows)
 
 
-def in_states(connection: Connection, *states: State) -> list[Import]:
+def list_in_states(connection: Connection, *states: State) -> list[ImportRecord]:
     """Return the imports in any of these states, oldest first."""
     rows = _IMPORT.where(_table.c.state.in_(states)).order_by(_table.c.number)
     return _read_imports(connection, rows)
@@ -132,7 +132,7 @@ def _is_in_store() -> tuple[ColumnElement[bool], ...]:
     return _table.c.state.in_(DONE), _table.c.undone_by.is_(None)
 
 
-def last_lists(connection: Connection, feed: str | None) -> list[Mapping[str, Any]]:
+def read_last_plans(connection: Connection, feed: str | None) -> list[Mapping[str, Any]]:
     """Return the plans of a feed's last imports in the store with complete consent lists."""
     mine = *_is_in_store(), _table.c.feed.is_not_distinct_from(feed)
     rows = _IMPORT.where(*mine).order_by(_table.c.number.desc())
@@ -140,7 +140,7 @@ def last_lists(connection: Connection, feed: str | None) -> list[Mapping[str, An
     return [plan for plan in plans if {"flags", "consents"} & set(plan.get("complete", ()))]
 
 
-def last_done(connection: Connection) -> Import | None:
+def read_last_import(connection: Connection) -> ImportRecord | None:
     """Return the last import that is in the store, and not undone."""
     rows = _IMPORT.where(*_is_in_store()).order_by(_table.c.number.desc()).limit(1)
     found = _read_imports(connection, rows)
@@ -162,9 +162,9 @@ def find_later(connection: Connection, number: int, kinds: Collection[str]) -> s
     return None
 
 
-def last_of_feed(
+def list_feed_imports(
     connection: Connection, format_: str, feed: str | None, most: int
-) -> Iterator[Import]:
+) -> Iterator[ImportRecord]:
     """Yield the imports of a feed and format that are in the store, up to `most`, newest first."""
     mine = *_is_in_store(), _table.c.format == format_
     rows = _IMPORT.where(*mine, _table.c.feed.is_not_distinct_from(feed))
@@ -179,7 +179,7 @@ def last_of_feed(
         yield found[0]
 
 
-def is_last_word(connection: Connection, found: Import) -> bool:
+def is_last_word(connection: Connection, found: ImportRecord) -> bool:
     """Return whether no fact has been put on file since this import; answers change no facts."""
     said = tables.ledger.c
     applied = select(said.seq, said.payload).where(said.kind == "import.applied")
@@ -192,7 +192,9 @@ def is_last_word(connection: Connection, found: Import) -> bool:
     return connection.execute(later).first() is None
 
 
-def change_import(connection: Connection, import_id: str, at: datetime, **values: Any) -> Import:
+def change_import(
+    connection: Connection, import_id: str, at: datetime, **values: Any
+) -> ImportRecord:
     """Set columns of an import, which gives it a new version; mappings become JSON."""
     stored = {
         name: write_canonical(value) if isinstance(value, Mapping) else value
@@ -220,7 +222,7 @@ def note_reading(connection: Connection, import_id: str, progress: Mapping[str, 
 
 def read_waiting(
     connection: Connection, import_id: str, version: int | None, states: Sequence[State] = WAITING
-) -> Import:
+) -> ImportRecord:
     """Return an import that waits for a decision, at the version that was read, if given.
 
     Raises `NotFoundError`, `StaleError`, and `ConflictError` where it waits for no one.
@@ -234,7 +236,7 @@ def read_waiting(
     return found
 
 
-def put_errors(connection: Connection, found: Import, errors: Sequence[RefusedRow]) -> None:
+def put_errors(connection: Connection, found: ImportRecord, errors: Sequence[RefusedRow]) -> None:
     """Keep the first `MAX_ERRORS` of the errors, in the place of those kept before."""
     table = tables.import_errors
     connection.execute(delete(table).where(table.c.import_number == found.number))
@@ -254,7 +256,7 @@ def put_errors(connection: Connection, found: Import, errors: Sequence[RefusedRo
 
 
 def list_errors(
-    connection: Connection, found: Import, after: int = 0, limit: int = 1_000
+    connection: Connection, found: ImportRecord, after: int = 0, limit: int = 1_000
 ) -> list[RefusedRow]:
     """Return up to `limit` of an import's errors behind the `after`th, in order of the files."""
     n = tables.import_errors.c.n
@@ -263,12 +265,12 @@ def list_errors(
     return [RefusedRow(*row) for row in connection.execute(rows)]
 
 
-def _read_imports(connection: Connection, rows: Any) -> list[Import]:
+def _read_imports(connection: Connection, rows: Any) -> list[ImportRecord]:
     return [_make_import(row) for row in connection.execute(rows)]
 
 
-def _make_import(row: Any) -> Import:
+def _make_import(row: Any) -> ImportRecord:
     values = dict(row._mapping)  # noqa: SLF001
     for name in ("plan", "progress"):
         values[name] = orjson.loads(values[name]) if values[name] else None
-    return Import(**values)
+    return ImportRecord(**values)

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Row, and_, insert, select, update
 from app.database.json_lists import as_json, is_in, json_list
 from app.database.tables import api_keys, people
 from app.errors import NotFoundError
-from app.store.ledger.chain import Entry, append_entries, new_id
+from app.store.ledger.chain import LedgerEntry, append_entries, make_id
 from app.store.people.staff import is_active_staff
 from app.store.service.key_rights import refuse_bad_person, refuse_bad_schools
 
@@ -217,7 +217,7 @@ def _refuse_bad_rights(
 def _store_key(
     connection: Connection, rights: dict[str, Any], now: datetime, expires_at: datetime | None
 ) -> NewKey:
-    key = NewKey(new_id(), _make_secret())
+    key = NewKey(make_id(), _make_secret())
     row = {
         **rights,
         "id": key.id,
@@ -238,7 +238,7 @@ def _update_key(connection: Connection, key_id: str, **values: datetime) -> None
 def _record_change(
     connection: Connection, change: str, now: datetime, body: dict[str, Any]
 ) -> None:
-    append_entries(connection, [Entry(new_id(), f"key.{change}", now, None, body)])
+    append_entries(connection, [LedgerEntry(make_id(), f"key.{change}", now, None, body)])
 
 
 def _read_key(connection: Connection, key_id: str) -> KeyRecord:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Column, Connection, func, insert, select
 
 from app.database.tables import consents, doubted_people, import_doubts, imports, notices
-from app.store.service.import_records import DONE, Import, State, in_states
+from app.store.service.import_records import DONE, ImportRecord, State, list_in_states
 
 # What a person has to do something about.
 TOLD: tuple[State, ...] = ("held", "invalid", "failed")
@@ -30,14 +30,14 @@ class Month(NamedTuple):
     doubted: int
 
 
-def find_untold(connection: Connection, since: datetime) -> list[Import]:
+def find_untold(connection: Connection, since: datetime) -> list[ImportRecord]:
     """Return imports that wait or failed, updated since `since`, without a notice yet."""
     told = {
         (kind, about) for kind, about in connection.execute(select(notices.c.kind, notices.c.about))
     }
     return [
         one
-        for one in in_states(connection, *TOLD)
+        for one in list_in_states(connection, *TOLD)
         if one.updated_at >= since and (one.state, one.id) not in told
     ]
 

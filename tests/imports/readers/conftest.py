@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import Connection, select
 
 from app.database.session import Store
-from app.imports.reading.delivery import Delivery, found, stage
+from app.imports.reading.delivery import Delivery, found, stage_delivery
 from app.imports.reading.delivery_formats import Context
 from app.imports.reading.profiles import Profile
-from app.imports.reading.profiles.loader import parse
+from app.imports.reading.profiles.loader import parse_profile
 from app.imports.report import Report
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_area import open_area
@@ -70,7 +70,7 @@ def staged(store: Store, path: Path, profile: Profile | None) -> Iterator[tuple[
         with open_area(store, 600) as area:
             area.begin("test")
             with area.connection.begin():
-                stage(area.connection, delivery)
+                stage_delivery(area.connection, delivery)
                 for table in TABLES:
                     name = table.table.name.removeprefix("stage_")
                     result.rows[name] = rows(area.connection, table)
@@ -82,7 +82,7 @@ def rows(connection: Connection, table: staged_tables.Staged) -> list[Any]:
 
 
 def profile(text: str) -> Profile:
-    return parse("test.toml", dedent(text).encode())
+    return parse_profile("test.toml", dedent(text).encode())
 
 
 def lay_out(folder: Path, files: Files) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from app.database.session import Store
-from app.imports.reading.delivery import found, stage
+from app.imports.reading.delivery import found, stage_delivery
 from app.imports.reading.delivery_formats import Context
 from app.imports.report import Report
 from app.imports.staging.staged_area import open_area
@@ -26,7 +26,7 @@ def errors(store: Store, path: Path) -> list[str]:
             with open_area(store, 600) as area:
                 area.begin("test")
                 with area.connection.begin():
-                    stage(area.connection, delivery)
+                    stage_delivery(area.connection, delivery)
     return [str(error) for error in report.errors]
 
 

@@ -14,8 +14,8 @@ from sqlalchemy import insert
 
 from app.database.session import Store
 from app.database.tables import people
-from app.imports.reading.profiles import ProfileError, load, shipped
-from app.imports.reading.profiles.loader import parse
+from app.imports.reading.profiles import ProfileError, read_profile, read_shipped_profiles
+from app.imports.reading.profiles.loader import parse_profile
 from tests.imports.readers.conftest import Reads, lay_out, profile, staged
 from tests.imports.readers.test_oneroster import ONE
 
@@ -71,7 +71,7 @@ def students(store: Store) -> None:
 def test_what_each_system_says(
     read: Reads, name: str, file: str, text: str, said: list[tuple[Any, ...]]
 ) -> None:
-    result = read({file: text}, load(name))
+    result = read({file: text}, read_profile(name))
     assert result.errors == []
     columns = ("person_id", "decision", "activity", "channel", "extent", "effective_to")
     assert sorted(result.of("flags", *columns), key=repr) == sorted(said, key=repr)
@@ -84,7 +84,7 @@ def test_oneroster_metadata(read: Reads) -> None:
     users = ONE["users.csv"].replace("password\n", "password,metadata.photoConsent\n")
     users = users.replace("03,secret", "03,secret,No").replace("KG,secret", "KG,secret,TRUE")
     users = users.replace(",,secret\n", ",,secret,\n").replace("s-1,,\n", "s-1,,,\n")
-    result = read(ONE | {"users.csv": users}, load("oneroster_metadata"))
+    result = read(ONE | {"users.csv": users}, read_profile("oneroster_metadata"))
     assert result.errors == []
     columns = ("person_id", "decision", "activity", "channel", "extent", "label")
     assert result.of("flags", *columns) == [
@@ -97,7 +97,7 @@ def test_oneroster_metadata(read: Reads) -> None:
 
 def test_each_value_is_counted_in_the_profiles_words(read: Reads) -> None:
     result = read({"no_media.csv": "student.studentNumber,No Media\n1,y\n2,Y\n3,\n"},
-                  load("infinite_campus"))  # fmt: skip
+                  read_profile("infinite_campus"))  # fmt: skip
     assert result.delivery is not None
     told = [str(tally) for tally in result.delivery.tallies if tally.rows]
     assert told == [
@@ -108,7 +108,7 @@ def test_each_value_is_counted_in_the_profiles_words(read: Reads) -> None:
 
 def test_a_value_that_is_not_in_the_profile_is_refused(read: Reads) -> None:
     text = "student.studentNumber,No Media\n1,Y\n2,Maybe Secret\n3,N\n"
-    result = read({"no_media.csv": text}, load("infinite_campus"))
+    result = read({"no_media.csv": text}, read_profile("infinite_campus"))
     reason = "is a value of which the profile does not say what it means"
     assert result.errors == [("no_media.csv", 3, "No Media", reason)]
     assert result.of("flags", "person_id") == ["s-1"]
@@ -169,12 +169,12 @@ def test_each_part_of_a_cell_must_be_listed(read: Reads) -> None:
 def test_a_lone_file_may_have_any_name(read: Reads, tmp_path: Any) -> None:
     path = tmp_path / "export (3).csv"
     path.write_text("student.studentNumber,No Media\n1,Y\n")
-    assert read(path, load("infinite_campus")).of("flags", "person_id") == ["s-1"]
+    assert read(path, read_profile("infinite_campus")).of("flags", "person_id") == ["s-1"]
 
 
 @pytest.mark.parametrize("header", ["student.studentNumber,Media", "student.studentNumber"])
 def test_a_consent_column_that_is_missing_is_an_error(read: Reads, header: str) -> None:
-    result = read({"no_media.csv": f"{header}\n"}, load("infinite_campus"))
+    result = read({"no_media.csv": f"{header}\n"}, read_profile("infinite_campus"))
     [(*where, reason)] = result.errors
     assert where == ["no_media.csv", 1, "No Media"]
     assert reason == f"this column is missing from the header; there are: {header.lower()}".replace(
@@ -183,7 +183,9 @@ def test_a_consent_column_that_is_missing_is_an_error(read: Reads, header: str) 
 
 
 def test_a_key_that_is_empty_is_an_error(read: Reads) -> None:
-    result = read({"no_media.csv": "student.studentNumber,No Media\n,Y\n"}, load("infinite_campus"))
+    result = read(
+        {"no_media.csv": "student.studentNumber,No Media\n,Y\n"}, read_profile("infinite_campus")
+    )
     assert result.errors == [("no_media.csv", 2, "student.studentNumber", "must not be empty")]
 
 
@@ -242,26 +244,26 @@ def test_a_profile_that_is_not_right_is_told_by_place(file: str, column: str, re
 )
 def test_a_file_that_is_no_profile(content: bytes, reason: str) -> None:
     with pytest.raises(ProfileError, match=reason):
-        parse("p.toml", content)
+        parse_profile("p.toml", content)
 
 
 def test_profiles_by_name_and_by_path(tmp_path: Any) -> None:
-    assert {p.name for p in shipped()} == {
+    assert {p.name for p in read_shipped_profiles()} == {
         "apple_school_manager", "clever", "ed_fi", "infinite_campus", "oneroster_metadata",
         "powerschool", "skyward", "synergetic", "synergy",
     }  # fmt: skip
     path = tmp_path / "ours.toml"
     path.write_text('name = "ours"\ntitle = "Ours"\ntext = { dates = "mdy" }')
-    assert load(str(path)).name == "ours"
+    assert read_profile(str(path)).name == "ours"
     with pytest.raises(ProfileError, match="neither a file nor one of"):
-        load("nonesuch")
+        read_profile("nonesuch")
 
 
 @pytest.mark.parametrize(
     ("today", "end"), [("2026-07-31", "2026-07-31"), ("2026-08-01", "2027-07-31")]
 )
 def test_grants_end_on_the_next_such_day(today: str, end: str) -> None:
-    [flags] = load("powerschool").flags
+    [flags] = read_profile("powerschool").flags
     assert flags.ends(date.fromisoformat(today)) == end
 
 
@@ -427,7 +429,7 @@ def test_polarity_in_words() -> None:
     permitted = "Yes, Directory Release Permitted"
     said = [(no, refused), ("No", refused), (yes, granted), (permitted, granted), ("Yes", granted)]
     said.append(("(blank)", "means not answered"))
-    assert list(load("synergy").told()) == [
+    assert list(read_profile("synergy").told()) == [
         f"directory_release*: Directory Release = {value} {meaning}" for value, meaning in said
     ]
 
@@ -447,7 +449,7 @@ def test_consent_columns_beside_the_plain_format(read: Reads) -> None:
         "a,student,Ann,Lee,10\n",
         "no_media.csv": "student.studentNumber,No Media\n10,Y\n",
     }
-    result = read(files, load("infinite_campus"))
+    result = read(files, read_profile("infinite_campus"))
     assert result.errors == []
     assert result.of("flags", "person_id", "decision") == [("a", "refuse")]
     assert read(files).errors[0][0] == "no_media.csv"
@@ -473,7 +475,7 @@ def test_only_a_listed_yes_is_a_yes(
     writer.writerows((n, cell) for n, cell in enumerate(cells))
     content = out.getvalue().encode("utf-8", "surrogatepass")
     folder = lay_out(tmp_path_factory.mktemp("flags"), {"permission_to_publish.csv": content})
-    with staged(store, folder, load("powerschool")) as (result, _):
+    with staged(store, folder, read_profile("powerschool")) as (result, _):
         said = dict(result.of("flags", "person_id", "decision")) if result.rows else {}
     for n, cell in enumerate(cells):
         word = cell.strip().lower()

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.imports.reading.profiles import load
+from app.imports.reading.profiles import read_profile
 from app.imports.staging import staged_tables
 from tests.imports.readers.conftest import Files, Reads, profile
 
@@ -203,10 +203,10 @@ def test_v1_is_all_of_its_files(read: Reads, missing: str) -> None:
 
 
 def test_a_profile_that_is_not_about_these_files(read: Reads) -> None:
-    result = read(V2, load("skyward"))
+    result = read(V2, read_profile("skyward"))
     assert result.errors == []
     assert "did not come: the consent list keeps its date" in str(result.report.warnings)
-    [error] = read(V2 | {"photos.csv": "id,photo\n"}, load("skyward")).errors
+    [error] = read(V2 | {"photos.csv": "id,photo\n"}, read_profile("skyward")).errors
     assert error[3] == "is a file of the profile and is not in the delivery"
 
 

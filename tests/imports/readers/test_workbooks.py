@@ -16,7 +16,7 @@ from app.database.tables import consents, people
 from app.database.tables.doubts import import_doubts
 from app.imports import drop_folder
 from app.imports.reading import workbooks
-from app.imports.reading.profiles import load
+from app.imports.reading.profiles import read_profile
 from app.imports.report import Report
 from app.imports.run import run_import
 from app.settings import Settings
@@ -107,7 +107,7 @@ def test_consent_columns_come_in_a_workbook(
     answers = [[f"00{n}", "" if n else "No"] for n in range(19)]
     flags = [["Student_Number", "Permission to Publish"], *answers, [19, "No"]]
     save(office / "permission_to_publish.xlsx", flags)
-    take(office, profile=load("powerschool"))
+    take(office, profile=read_profile("powerschool"))
     assert rows_of(select(consents.c.person_id, consents.c.decision)) == [("s-0", "refuse")]
     assert rows_of(select(import_doubts.c.key, import_doubts.c.refuses)) == [("19", True)]
 

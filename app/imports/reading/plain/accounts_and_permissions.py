@@ -8,19 +8,24 @@ from zoneinfo import ZoneInfo
 from app.database.tables.base import format_utc
 from app.imports.reading.cell_values import (
     CellError,
-    choice,
     day,
-    email,
     identifier,
-    moments,
-    needed,
+    make_choice_reader,
+    make_time_reader,
     needed_text,
-    text,
-    work,
+    parse_email,
+    parse_text,
+    parse_work,
+    require_cell,
 )
-from app.imports.reading.file_formats import Column, FileFormat, Row, StagedRow, each
+from app.imports.reading.file_formats import Column, FileFormat, Row, StagedRow, stage_each_row
 from app.imports.staging import staged_tables
-from app.networks.account_names import AccountName, AccountNameError, platform_key, resolve_account
+from app.networks.account_names import (
+    AccountName,
+    AccountNameError,
+    make_platform_key,
+    resolve_account,
+)
 from app.policy.names import name_key
 from app.policy.words import (
     PARTICULARS,
@@ -32,28 +37,35 @@ from app.policy.words import (
     Office,
 )
 from app.store.accounts.validation import find_day_end
-from app.store.ledger.chain import new_id
+from app.store.ledger.chain import make_id
 
 _PARTS = re.compile(r"[;|\s]+")
 
 
-def accounts(zone: ZoneInfo) -> FileFormat:
+def make_accounts_format(zone: ZoneInfo) -> FileFormat:
     """Return the format of `accounts.csv`; days are days in `zone`."""
     columns = (
-        Column("platform", text, "platform"),
-        Column("handle", text, "handle"),
-        Column("url", text, "url"),
-        Column("kind", needed(choice(AccountKind, also=[("pto", "pta")])), "kind", required=True),
-        Column("org_sourced_id", text, "org_id"),
-        Column("owner_sourced_id", text, "owner_id"),
+        Column("platform", parse_text, "platform"),
+        Column("handle", parse_text, "handle"),
+        Column("url", parse_text, "url"),
+        Column(
+            "kind",
+            require_cell(make_choice_reader(AccountKind, also=[("pto", "pta")])),
+            "kind",
+            required=True,
+        ),
+        Column("org_sourced_id", parse_text, "org_id"),
+        Column("owner_sourced_id", parse_text, "owner_id"),
         Column("manager_sourced_ids", _parse_ids, "managers"),
-        Column("contact_email", email, "contact_email"),
-        Column("authorized_by_sourced_id", text, "authorized_by"),
-        Column("authorized_at", moments(zone), "authorized_at"),
-        Column("communications_admin_at", moments(zone), "communications_admin_at"),
+        Column("contact_email", parse_email, "contact_email"),
+        Column("authorized_by_sourced_id", parse_text, "authorized_by"),
+        Column("authorized_at", make_time_reader(zone), "authorized_at"),
+        Column("communications_admin_at", make_time_reader(zone), "communications_admin_at"),
         Column("existed_on", _make_end_reader(zone), "existed_at"),
     )
-    return FileFormat("accounts.csv", staged_tables.accounts, columns, each(_stage_account))
+    return FileFormat(
+        "accounts.csv", staged_tables.accounts, columns, stage_each_row(_stage_account)
+    )
 
 
 def _make_end_reader(zone: ZoneInfo) -> Callable[[str], str | None]:
@@ -82,7 +94,7 @@ def _stage_account(row: Row, line: int) -> list[StagedRow]:
         line,
         name.platform,
         name.handle_key,
-        new_id(),
+        make_id(),
         row["handle"] or name.handle_key,
         row["url"],
         row["kind"],
@@ -92,7 +104,7 @@ def _stage_account(row: Row, line: int) -> list[StagedRow]:
         attested and attested.at,
         " ".join(managers),
         name.alias and name.alias[1],
-        authorized and new_id(),
+        authorized and make_id(),
         row["authorized_by_sourced_id"],
         authorized and authorized.at,
         row["existed_on"],
@@ -119,17 +131,22 @@ def _split_error(error: AccountNameError) -> tuple[str, str]:
     return str(error).removeprefix(f"{error.field}: "), error.field
 
 
-def designations() -> FileFormat:
+def make_designations_format() -> FileFormat:
     """Return the format of `designations.csv`."""
     columns = (
-        Column("office", needed(choice(Office)), "office", required=True),
+        Column("office", require_cell(make_choice_reader(Office)), "office", required=True),
         Column("person_sourced_id", identifier, "person_id", required=True),
-        Column("capacity", needed(choice(DesignationCapacity)), "capacity", required=True),
+        Column(
+            "capacity",
+            require_cell(make_choice_reader(DesignationCapacity)),
+            "capacity",
+            required=True,
+        ),
         *_PERIOD,
-        Column("org_sourced_id", text, "org_id"),
+        Column("org_sourced_id", parse_text, "org_id"),
     )
     return FileFormat(
-        "designations.csv", staged_tables.designations, columns, each(_stage_designation)
+        "designations.csv", staged_tables.designations, columns, stage_each_row(_stage_designation)
     )
 
 
@@ -140,28 +157,33 @@ def _stage_designation(row: Row, line: int) -> list[StagedRow]:
     if (row["office"] == "principal") != (school is not None):
         reason = "must be given for a principal, and for nobody else"
         raise CellError(reason, "org_sourced_id")
-    return [(staged_tables.designations, (line, *who, start, school, new_id(), end))]
+    return [(staged_tables.designations, (line, *who, start, school, make_id(), end))]
 
 
-def grants() -> FileFormat:
+def make_grants_format() -> FileFormat:
     """Return the format of `grants.csv`; `network` is a platform by any name, or `all`."""
     columns = (
-        Column("kind", needed(choice(GrantKind)), "kind", required=True),
-        Column("grantee_kind", needed(choice(GranteeKind)), "grantee_kind", required=True),
+        Column("kind", require_cell(make_choice_reader(GrantKind)), "kind", required=True),
+        Column(
+            "grantee_kind",
+            require_cell(make_choice_reader(GranteeKind)),
+            "grantee_kind",
+            required=True,
+        ),
         Column("grantee", identifier, "grantee", required=True),
-        Column("network", needed(_parse_network), "network", required=True),
+        Column("network", require_cell(_parse_network), "network", required=True),
         Column("granted_by_sourced_id", identifier, "granted_by", required=True),
         *_PERIOD,
-        *(Column(name, text, name) for name in PARTICULARS),
+        *(Column(name, parse_text, name) for name in PARTICULARS),
     )
-    return FileFormat("grants.csv", staged_tables.grants, columns, each(_stage_grant))
+    return FileFormat("grants.csv", staged_tables.grants, columns, stage_each_row(_stage_grant))
 
 
 def _parse_network(cell: str) -> str:
     if cell.lower() == "all":
         return "all"
     try:
-        return platform_key(cell)
+        return make_platform_key(cell)
     except AccountNameError as error:
         raise CellError(_split_error(error)[0]) from None
 
@@ -178,7 +200,7 @@ def _stage_grant(row: Row, line: int) -> list[StagedRow]:
             raise CellError(reason, name)
     permission = (row["kind"], row["grantee_kind"], grantee, row["network"])
     given = (row["granted_by_sourced_id"], start, *particulars)
-    staged = (line, *permission, *given, new_id(), end)
+    staged = (line, *permission, *given, make_id(), end)
     return [(staged_tables.grants, staged)]
 
 
@@ -194,15 +216,17 @@ def _account_key(grantee: str) -> str:
     return f"{name.platform}/{name.handle_key}"
 
 
-def releases() -> FileFormat:
+def make_releases_format() -> FileFormat:
     """Return the format of `releases.csv`: of a person pictured, or of a work's owner."""
     columns = (
         Column("name", needed_text, "name", required=True),
-        Column("work_or_sha256", work, "work"),
-        Column("channel", needed(choice(Channel)), "channel", required=True),
+        Column("work_or_sha256", parse_work, "work"),
+        Column("channel", require_cell(make_choice_reader(Channel)), "channel", required=True),
         *_PERIOD,
     )
-    return FileFormat("releases.csv", staged_tables.releases, columns, each(_stage_release))
+    return FileFormat(
+        "releases.csv", staged_tables.releases, columns, stage_each_row(_stage_release)
+    )
 
 
 def _stage_release(row: Row, line: int) -> list[StagedRow]:
@@ -212,11 +236,11 @@ def _stage_release(row: Row, line: int) -> list[StagedRow]:
         raise CellError(reason, "name")
     start, end = _read_period(row)
     what = (key, row["work_or_sha256"], row["channel"], start)
-    return [(staged_tables.releases, (line, *what, row["name"], new_id(), end))]
+    return [(staged_tables.releases, (line, *what, row["name"], make_id(), end))]
 
 
 _PERIOD = (
-    Column("effective_from", needed(day), "effective_from", required=True),
+    Column("effective_from", require_cell(day), "effective_from", required=True),
     Column("effective_to", day, "effective_to"),
 )
 

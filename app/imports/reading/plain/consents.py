@@ -8,23 +8,23 @@ from zoneinfo import ZoneInfo
 from app.database.tables.base import format_utc
 from app.imports.reading.cell_values import (
     CellError,
-    choice,
     day,
     identifier,
-    moments,
-    needed,
-    text,
+    make_choice_reader,
+    make_time_reader,
+    parse_text,
+    require_cell,
 )
-from app.imports.reading.child_mentions import Voice
+from app.imports.reading.child_mentions import ConsentVoice
 from app.imports.reading.file_formats import Column, FileFormat, RowBatch, StagedRows
 from app.imports.staging import staged_tables
 from app.policy.consent import CLOCKS_DIFFER
-from app.policy.statements import misfits, source, widened
+from app.policy.statements import list_misfits, name_source, widen_scope
 from app.policy.words import REFUSALS, Activity, Capacity, Channel, ConsentDecision, Extent
 from app.store.consents.statements import digest_statement
 
 
-def consents(zone: ZoneInfo, now: datetime) -> FileFormat:
+def make_consents_format(zone: ZoneInfo, now: datetime) -> FileFormat:
     """Return the format of `consents.csv`; days are in `zone`, nothing is signed after `now`.
 
     A grant must say activity, channel and extent: an empty cell must not widen what someone
@@ -32,19 +32,21 @@ def consents(zone: ZoneInfo, now: datetime) -> FileFormat:
     """
     columns = (
         Column("person_sourced_id", identifier, "person_id", required=True),
-        Column("decision", needed(choice(ConsentDecision)), "decision", required=True),
-        Column("activity", choice(Activity), "activity"),
-        Column("channel", choice(Channel), "channel"),
-        Column("extent", choice(Extent), "extent"),
-        Column("given_by", text, "given_by"),
-        Column("capacity", needed(choice(Capacity)), "capacity", required=True),
-        Column("signed_at", needed(moments(zone)), "signed_at", required=True),
+        Column(
+            "decision", require_cell(make_choice_reader(ConsentDecision)), "decision", required=True
+        ),
+        Column("activity", make_choice_reader(Activity), "activity"),
+        Column("channel", make_choice_reader(Channel), "channel"),
+        Column("extent", make_choice_reader(Extent), "extent"),
+        Column("given_by", parse_text, "given_by"),
+        Column("capacity", require_cell(make_choice_reader(Capacity)), "capacity", required=True),
+        Column("signed_at", require_cell(make_time_reader(zone)), "signed_at", required=True),
         Column("effective_from", day, "effective_from"),
         Column("effective_to", day, "effective_to"),
         Column("lifts", _parse_ids, "lifts"),
     )
     stage = partial(_stage_consents, format_utc(now + CLOCKS_DIFFER))
-    voice = Voice(
+    voice = ConsentVoice(
         "person_sourced_id",
         "sourced_id",
         "consents.csv",
@@ -76,7 +78,7 @@ def _stage_consents(latest: str, rows: RowBatch) -> StagedRows:
             continue
         capacity = said["capacity"]
         # See `app.imports.merge.statements` for guardians who are on file.
-        whose = source(capacity, given_by, profile="csv")
+        whose = name_source(capacity, given_by, profile="csv")
         what = digest_statement({**said, "person_id": person_id, "given_by": given_by})
         row = (line, person_id, what, *scope, given_by, capacity, whose, *times, said["lifts"])
         staged.append(row)
@@ -100,8 +102,8 @@ def _read_form(form: tuple[Any, ...]) -> _Form:
         "signed_at": signed.day if signed.day_only else signed.at,
         "effective_from": said["effective_from"] or signed.day,
     }
-    for misfit in misfits(said):
+    for misfit in list_misfits(said):
         raise CellError(misfit.reason, misfit.field)
-    said |= widened(said)
+    said |= widen_scope(said)
     scope = tuple(said[name] for name in _FORM[:4])
     return said, scope, (signed.at, signed.day_only, said["effective_from"], said["effective_to"])

@@ -2,13 +2,19 @@
 
 from app.imports.reading.delivery_formats import Context, DeliveryFormat
 from app.imports.reading.plain.accounts_and_permissions import (
-    accounts,
-    designations,
-    grants,
-    releases,
+    make_accounts_format,
+    make_designations_format,
+    make_grants_format,
+    make_releases_format,
 )
-from app.imports.reading.plain.consents import consents
-from app.imports.reading.plain.rosters import classes, enrollments, guardians, orgs, people
+from app.imports.reading.plain.consents import make_consents_format
+from app.imports.reading.plain.rosters import (
+    make_classes_format,
+    make_enrollments_format,
+    make_guardians_format,
+    make_orgs_format,
+    make_people_format,
+)
 from app.imports.staging import staged_tables
 
 FILES = (
@@ -17,16 +23,23 @@ FILES = (
 )  # fmt: skip
 
 
-def plain(context: Context) -> DeliveryFormat:
+def make_plain_format(context: Context) -> DeliveryFormat:
     """Return the files of the plain format, each after those that it refers to.
 
     People and their records are those that changed; classes are delivered whole.
     """
     formats = (
-        orgs(), people(context.today), classes(), enrollments(), guardians(),
-        consents(context.zone, context.delivered_at), accounts(context.zone),
-        designations(), grants(), releases(),
-    )  # fmt: skip
+        make_orgs_format(),
+        make_people_format(context.today),
+        make_classes_format(),
+        make_enrollments_format(),
+        make_guardians_format(),
+        make_consents_format(context.zone, context.delivered_at),
+        make_accounts_format(context.zone),
+        make_designations_format(),
+        make_grants_format(),
+        make_releases_format(),
+    )
     return DeliveryFormat(
         "plain", formats, extents={staged_tables.enrollments: "classes"}, strict=True
     )

@@ -7,35 +7,42 @@ from typing import Any
 
 from app.imports.reading.cell_values import (
     UNREAD,
-    choice,
-    email,
-    first_and_others,
-    grade,
     identifier,
-    ids,
-    lenient,
-    needed,
+    make_choice_reader,
     needed_text,
-    text,
+    parse_email,
+    parse_grade,
+    parse_ids,
+    parse_text,
+    require_cell,
+    split_first,
+    tolerate_unread,
 )
 from app.imports.reading.days import birth_dates
-from app.imports.reading.file_formats import MEMORY, Column, FileFormat, Known, RowBatch, StagedRows
+from app.imports.reading.file_formats import (
+    MEMORY,
+    Column,
+    FileFormat,
+    RowBatch,
+    StagedRows,
+    ValueCache,
+)
 from app.imports.staging import staged_tables
 from app.policy.name_matching import recorded_keys
 from app.policy.names import name_key
 from app.policy.words import EnrollmentRole, OrgKind, PersonKind, PersonStatus
-from app.store.people.name_index import search_words
+from app.store.people.name_index import list_search_words
 
 NO_ADDRESS = "cells have no e-mail address in them and are left out"
 
 
-def orgs() -> FileFormat:
+def make_orgs_format() -> FileFormat:
     """Return the format of `orgs.csv`."""
     columns = (
         Column("sourced_id", identifier, "id", required=True),
         Column("name", needed_text, "name", required=True),
-        Column("kind", needed(choice(OrgKind)), "kind", required=True),
-        Column("parent_sourced_id", text, "parent_id"),
+        Column("kind", require_cell(make_choice_reader(OrgKind)), "kind", required=True),
+        Column("parent_sourced_id", parse_text, "parent_id"),
     )
     return FileFormat(
         "orgs.csv", staged_tables.orgs, columns, _stage_orgs, "sourced_id", others=True
@@ -44,35 +51,35 @@ def orgs() -> FileFormat:
 
 def _stage_orgs(rows: RowBatch) -> StagedRows:
     ids, names, parents = rows["sourced_id"], rows["name"], rows["parent_sourced_id"]
-    parents = other_parents(rows, ids, parents)
-    keys = speakable(rows, list(map(name_key, names)), "name")
+    parents = drop_own_parents(rows, ids, parents)
+    keys = refuse_unspeakable(rows, list(map(name_key, names)), "name")
     staged = zip(rows.places, ids, names, keys, rows["kind"], parents, strict=True)
     return [(staged_tables.orgs, rows.kept(staged))]
 
 
-def other_parents(rows: RowBatch, ids: Sequence[Any], parents: Sequence[Any]) -> Sequence[Any]:
+def drop_own_parents(rows: RowBatch, ids: Sequence[Any], parents: Sequence[Any]) -> Sequence[Any]:
     """Return the parents without those that are the org itself, which are counted."""
     own = [one == parent for one, parent in zip(ids, parents, strict=True)]
     rows.warn("orgs are their own parents, which is left out", sum(own))
     return [None if same else parent for same, parent in zip(own, parents, strict=True)]
 
 
-def people(today: date) -> FileFormat:
+def make_people_format(today: date) -> FileFormat:
     """Return the format of `people.csv`; no one is born after `today`."""
     columns = (
         Column("sourced_id", identifier, "id", required=True),
-        Column("kind", needed(choice(PersonKind)), "kind", required=True),
-        Column("given_name", text, "given_name", required=True),
-        Column("family_name", text, "family_name", required=True),
-        Column("preferred_name", text, "preferred_name"),
-        Column("grade", grade, "grade"),
-        Column("org_sourced_id", ids, "org_id"),
-        Column("email", lenient(email), "email"),
+        Column("kind", require_cell(make_choice_reader(PersonKind)), "kind", required=True),
+        Column("given_name", parse_text, "given_name", required=True),
+        Column("family_name", parse_text, "family_name", required=True),
+        Column("preferred_name", parse_text, "preferred_name"),
+        Column("grade", parse_grade, "grade"),
+        Column("org_sourced_id", parse_ids, "org_id"),
+        Column("email", tolerate_unread(parse_email), "email"),
         Column("birth_date", birth_dates(today), "birth_date"),
-        Column("status", choice(PersonStatus, default="active"), "status"),
-        Column("student_number", text, "student_number"),
+        Column("status", make_choice_reader(PersonStatus, default="active"), "status"),
+        Column("student_number", parse_text, "student_number"),
     )
-    names = named("given_name", "family_name", "preferred_name")
+    names = make_name_reader("given_name", "family_name", "preferred_name")
     rest = ("birth_date", "status")
 
     def stage(rows: RowBatch) -> StagedRows:
@@ -81,7 +88,7 @@ def people(today: date) -> FileFormat:
         if any(numbers):
             pairs = zip(kinds, numbers, strict=True)
             numbers = [number if kind == "student" else None for kind, number in pairs]
-        orgs, other_orgs = first_and_others(rows["org_sourced_id"])
+        orgs, other_orgs = split_first(rows["org_sourced_id"])
         staged = zip(
             rows.places, rows["sourced_id"], kinds, *spoken, rows["grade"], orgs, _read_mails(rows),
             *map(rows.__getitem__, rest), numbers, other_orgs, *keys, strict=True,
@@ -101,14 +108,14 @@ def _read_mails(rows: RowBatch) -> Sequence[Any]:
 Names = tuple[list[Sequence[Any]], list[Sequence[Any]]]
 
 
-def named(given: str, family: str, preferred: str | None) -> Callable[[RowBatch], Names]:
+def make_name_reader(given: str, family: str, preferred: str | None) -> Callable[[RowBatch], Names]:
     """Return a reader of a batch's names, from the columns of these names.
 
     It gives given, family and preferred names as staged, then the keys of the first and of the
     last two, the words for a search, and further keys where a name has several words. Rows of which
     no name is left are refused. The key of each name is made once.
     """
-    keys = Known(name_key)
+    keys = ValueCache(name_key)
 
     def reads(rows: RowBatch) -> Names:
         if len(keys) > MEMORY:
@@ -123,7 +130,7 @@ def named(given: str, family: str, preferred: str | None) -> Callable[[RowBatch]
             for name, other in zip(called, lasts, strict=True)
         ]
         words = [
-            search_words(f"{own} {keys[name]}", keys[other] if other else "")
+            list_search_words(f"{own} {keys[name]}", keys[other] if other else "")
             for own, name, other in zip(lasts, first, called, strict=True)
         ]
         more = [
@@ -132,7 +139,7 @@ def named(given: str, family: str, preferred: str | None) -> Callable[[RowBatch]
             else None
             for own, other, name in zip(first, last, called, strict=True)
         ]
-        return [first, last, called], [speakable(rows, full, family), also, words, more]
+        return [first, last, called], [refuse_unspeakable(rows, full, family), also, words, more]
 
     return reads
 
@@ -144,7 +151,7 @@ def _further_keys(given: str, family: str, preferred: str | None) -> str | None:
     return dumps(further) if further else None
 
 
-def speakable(rows: RowBatch, keys: list[str], column: str) -> list[str]:
+def refuse_unspeakable(rows: RowBatch, keys: list[str], column: str) -> list[str]:
     """Return `keys`; refuse a row with no letters left in its name: a search would miss it."""
     if "" in keys:
         for n, key in enumerate(keys):
@@ -153,12 +160,12 @@ def speakable(rows: RowBatch, keys: list[str], column: str) -> list[str]:
     return keys
 
 
-def classes() -> FileFormat:
+def make_classes_format() -> FileFormat:
     """Return the format of `classes.csv`."""
     columns = (
         Column("sourced_id", identifier, "id", required=True),
         Column("title", needed_text, "title", required=True),
-        Column("org_sourced_id", text, "org_id"),
+        Column("org_sourced_id", parse_text, "org_id"),
     )
     return FileFormat(
         "classes.csv", staged_tables.classes, columns, _stage_classes, "sourced_id", others=True
@@ -172,12 +179,12 @@ def _stage_classes(rows: RowBatch) -> StagedRows:
     return [(staged_tables.classes, rows.kept(staged))]
 
 
-def enrollments() -> FileFormat:
+def make_enrollments_format() -> FileFormat:
     """Return the format of `enrollments.csv`: the whole roster of each class in it."""
     columns = (
         Column("class_sourced_id", identifier, "class_id", required=True),
         Column("person_sourced_id", identifier, "person_id", required=True),
-        Column("role", needed(choice(EnrollmentRole)), "role", required=True),
+        Column("role", require_cell(make_choice_reader(EnrollmentRole)), "role", required=True),
     )
     return FileFormat(
         "enrollments.csv", staged_tables.enrollments, columns, _stage_enrollments, others=True
@@ -190,13 +197,13 @@ def _stage_enrollments(rows: RowBatch) -> StagedRows:
     return [(staged_tables.enrollments, rows.kept(staged))]
 
 
-def guardians() -> FileFormat:
+def make_guardians_format() -> FileFormat:
     """Return the format of `guardians.csv`."""
     columns = (
         Column("student_sourced_id", identifier, "student_id", required=True),
         Column("guardian_id", identifier, "guardian_id", required=True),
         Column("name", needed_text, "name", required=True),
-        Column("relationship", text, "relationship"),
+        Column("relationship", parse_text, "relationship"),
     )
     return FileFormat(
         "guardians.csv", staged_tables.guardians, columns, _stage_guardians, others=True

@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from app.imports.reading.headers import column_key
-from app.imports.reading.profiles.files import ProfilePart, Word, value_key
+from app.imports.reading.headers import make_column_key
+from app.imports.reading.profiles.files import ProfilePart, Word, make_value_key
 from app.policy.consent_coverage import Named
 from app.policy.words import Activity, Channel, Extent
 
@@ -24,7 +24,7 @@ _MARKS = re.compile(r"[,;|\n]")
 def _split_cell(cell: str, mark: str | None = None) -> list[str]:
     """Return the values of a cell, parted by `mark` or as usual; of a blank cell one blank."""
     parts = cell.split(mark) if mark else _MARKS.split(cell)
-    return [key for key in map(value_key, parts) if key] or [""]
+    return [key for key in map(make_value_key, parts) if key] or [""]
 
 
 def _list_channels(value: object) -> object:
@@ -53,7 +53,7 @@ class Meaning(ProfilePart):
 
     @model_validator(mode="after")
     def _check_meaning(self) -> Self:
-        blank = any(not value_key(value) for value in self.values)
+        blank = any(not make_value_key(value) for value in self.values)
         if self.means == "grant" and blank:
             reason = "a blank cell is nobody's consent: it cannot mean grant"
             raise ValueError(reason)
@@ -102,7 +102,7 @@ class FlagColumn(ProfilePart):
 
     @model_validator(mode="after")
     def _check_meanings(self) -> Self:
-        keys = [value_key(value) for meaning in self.meanings for value in meaning.values]
+        keys = [make_value_key(value) for meaning in self.meanings for value in meaning.values]
         doubled = sorted({key for key in keys if keys.count(key) > 1})
         if doubled:
             reason = f"a value is listed twice: {doubled[0] or '(blank)'}"
@@ -119,15 +119,15 @@ class FlagColumn(ProfilePart):
         return self
 
     def values_of(self, cell: str) -> list[str]:
-        """Return the values of a cell, as `value_key` writes them; of a blank cell one blank.
+        """Return the values of a cell, as `make_value_key` writes them; of a blank cell one blank.
 
         A cell with flags of other kinds is taken apart where other systems part them, too, if
         that brings a refusal to light: no one's no is passed over.
         """
         if self.split is None and self.others == "passed_over":
             parts = _split_cell(cell)
-            return parts if self._refusal_values.intersection(parts) else [value_key(cell)]
-        return _split_cell(cell, self.split) if self.split else [value_key(cell)]
+            return parts if self._refusal_values.intersection(parts) else [make_value_key(cell)]
+        return _split_cell(cell, self.split) if self.split else [make_value_key(cell)]
 
     @cached_property
     def can_answer(self) -> bool:
@@ -147,11 +147,15 @@ class FlagColumn(ProfilePart):
         """Yield each value: its key, its label such as `No Media = Y`, its meaning."""
         for meaning in self.meanings:
             for value in meaning.values:
-                yield value_key(value), f"{self.column} = {value.strip() or '(blank)'}", meaning
+                yield (
+                    make_value_key(value),
+                    f"{self.column} = {value.strip() or '(blank)'}",
+                    meaning,
+                )
 
     def goes_before(self, other: "FlagColumn") -> bool:
         """Return whether a no of this column goes before a yes of the other."""
-        return column_key(other.column) in map(column_key, self.outweighs)
+        return make_column_key(other.column) in map(make_column_key, self.outweighs)
 
     def cells(self, means: Means) -> Iterator[Named]:
         """Yield activity, channel and extent of all that its values grant, or refuse."""

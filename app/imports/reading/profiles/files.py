@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from app.imports.reading.delimited_text import Encoding
-from app.imports.reading.headers import column_key
+from app.imports.reading.headers import make_column_key
 
 _DELIMITERS = {"comma": ",", "tab": "\t", "semicolon": ";", "pipe": "|"}
 DateOrder = Literal["ymd", "mdy", "dmy"]
@@ -14,7 +14,7 @@ Delimiter = Literal["comma", "tab", "semicolon", "pipe"]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
 
-def value_key(cell: str) -> str:
+def make_value_key(cell: str) -> str:
     """Return a system's word as words are compared: no case, single blanks."""
     return " ".join(cell.split()).casefold()
 
@@ -25,7 +25,7 @@ class ProfilePart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
 
 
-class Text(ProfilePart):
+class TextOptions(ProfilePart):
     """The way files are written, where they do not show it themselves.
 
     `dates` is the order of day, month and year where dates are not `YYYY-MM-DD`.
@@ -41,7 +41,7 @@ class Text(ProfilePart):
         return self.delimiter and _DELIMITERS[self.delimiter]
 
 
-class Renamed(ProfilePart):
+class RenamedFile(ProfilePart):
     """A file of the plain format under other names: its columns, and what all its rows say.
 
     `complete`: its people, or enrollments, are all there are. `values` gives, for a column of the
@@ -63,7 +63,7 @@ class Renamed(ProfilePart):
 
     @model_validator(mode="after")
     def _check_distinct(self) -> Self:
-        headers = [column_key(header) for header in self.columns.values()]
+        headers = [make_column_key(header) for header in self.columns.values()]
         if len(set(headers)) < len(headers):
             reason = "one column cannot be read as two"
             raise ValueError(reason)
@@ -86,7 +86,7 @@ class Renamed(ProfilePart):
             if column not in self.columns:
                 reason = f"values: {column} is none of the columns"
                 raise ValueError(reason)
-            if len({value_key(word) for word in words}) < len(words):
+            if len({make_value_key(word) for word in words}) < len(words):
                 reason = f"values: a word of {column} is listed twice"
                 raise ValueError(reason)
         return self

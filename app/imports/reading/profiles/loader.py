@@ -21,19 +21,19 @@ class ProfileError(Exception):
         self.reasons = reasons
 
 
-def shipped() -> Iterator[Profile]:
+def read_shipped_profiles() -> Iterator[Profile]:
     """Yield the profiles that come with Clearpost, by name."""
     for file in sorted(files(__package__).iterdir(), key=lambda file: file.name):
         if file.name.endswith(".toml"):
-            yield parse(file.name, file.read_bytes())
+            yield parse_profile(file.name, file.read_bytes())
 
 
-def load(name: str) -> Profile:
+def read_profile(name: str) -> Profile:
     """Return the profile of this name that comes with Clearpost, else the file at this path.
 
     Raises `ProfileError`.
     """
-    known = {profile.name: profile for profile in shipped()}
+    known = {profile.name: profile for profile in read_shipped_profiles()}
     if name in known:
         return known[name]
     path = Path(name)
@@ -45,10 +45,10 @@ def load(name: str) -> Profile:
             content = file.read(MAX_BYTES + 1)
     except (OSError, ValueError):
         raise ProfileError(path.name, ["cannot be read"]) from None
-    return parse(path.name, content)
+    return parse_profile(path.name, content)
 
 
-def parse(name: str, content: bytes) -> Profile:
+def parse_profile(name: str, content: bytes) -> Profile:
     """Return a profile from its text. Raises `ProfileError` with every reason."""
     if len(content) > MAX_BYTES:
         raise ProfileError(name, [f"is larger than {MAX_BYTES >> 20} MiB"])

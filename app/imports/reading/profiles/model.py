@@ -18,9 +18,9 @@ from pydantic import (
     model_validator,
 )
 
-from app.imports.reading.headers import column_key
+from app.imports.reading.headers import make_column_key
 from app.imports.reading.profiles.columns import FlagColumn
-from app.imports.reading.profiles.files import ProfilePart, Renamed, Text, Word
+from app.imports.reading.profiles.files import ProfilePart, RenamedFile, TextOptions, Word
 from app.policy.facts import UNNAMED
 from app.store.consents.list_dates import DISTRICT
 
@@ -70,15 +70,15 @@ class FlagFile(ProfilePart):
     def _check_columns(self) -> Self:
         own = [self.given] if self.given else []
         said = (self.key, *own, *(c.column for c in self.columns))
-        names = [column_key(name) for name in said]
+        names = [make_column_key(name) for name in said]
         if len(set(names)) < len(names):
             reason = "names a column twice"
             raise ValueError(reason)
         if self.standing and self.given:
             reason = "standing: an answer that stands needs no day on which it was given"
             raise ValueError(reason)
-        known = {column_key(column.column) for column in self.columns}
-        if any(column_key(name) not in known for c in self.columns for name in c.outweighs):
+        known = {make_column_key(column.column) for column in self.columns}
+        if any(make_column_key(name) not in known for c in self.columns for name in c.outweighs):
             reason = "outweighs: names a column that is none of the file's"
             raise ValueError(reason)
         return self
@@ -131,7 +131,7 @@ class Profile(ProfilePart):
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
     title: Word
     about: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)] = ""
-    text: Text = Text()
+    text: TextOptions = TextOptions()
     student_number: Word | None = None
     bulk: bool = False
     roles: dict[Word, Literal["student", "employee", "affiliate", "guardian"]] = Field(
@@ -139,7 +139,7 @@ class Profile(ProfilePart):
     )
     statuses: dict[Word, Status] = Field(default_factory=dict)
     flags: tuple[FlagFile, ...] = ()
-    files: tuple[Renamed, ...] = ()
+    files: tuple[RenamedFile, ...] = ()
 
     @model_validator(mode="after")
     def _check_content(self) -> Self:
@@ -148,7 +148,7 @@ class Profile(ProfilePart):
             raise ValueError(reason)
         words = self.roles or self.statuses
         said = self.flags or self.files or words or self.student_number or self.bulk
-        if not said and self.text == Text():
+        if not said and self.text == TextOptions():
             reason = "says nothing: it has neither flags nor files, roles or text"
             raise ValueError(reason)
         files = [flag_file.file.casefold() for flag_file in self.flags]

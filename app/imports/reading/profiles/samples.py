@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from app.imports.reading.archive import Member, opened
+from app.imports.reading.archive import Member, open_members
 from app.imports.reading.delimited_text import DelimitedReader, Dialect
-from app.imports.reading.dialects import decoded_start, dialect_of
+from app.imports.reading.dialects import decode_start, find_dialect
 from app.imports.reading.headers import MOST_BEFORE_HEADER
-from app.imports.reading.profiles.files import Delimiter, Text, value_key
+from app.imports.reading.profiles.files import Delimiter, TextOptions, make_value_key
 from app.imports.report import FileReport, Report
 
 MOST_VALUES = 20
@@ -57,7 +57,7 @@ class Sample:
 def read_sample(path: Path) -> Sample:
     """Read a delimited file or a workbook. Raises `SampleError`."""
     report = Report()
-    with opened(path, report) as members:
+    with open_members(path, report) as members:
         if len(members) != 1 or members[0].fault:
             raise SampleError(_find_reason(members, report))
         return _sample_member(members[0])
@@ -72,8 +72,8 @@ def _find_reason(members: list[Member], report: Report) -> str:
 
 def _sample_member(member: Member) -> Sample:
     report = FileReport(member.name)
-    text = Text(delimiter=_find_delimiter(member))
-    dialect = dialect_of(member, Dialect(tolerant=True, multiline=True), text, (), report)
+    text = TextOptions(delimiter=_find_delimiter(member))
+    dialect = find_dialect(member, Dialect(tolerant=True, multiline=True), text, (), report)
     if dialect is None:
         raise SampleError(report.errors[0].reason)
     with member.open() as stream:
@@ -94,7 +94,7 @@ def _sample_member(member: Member) -> Sample:
 
 def _find_delimiter(member: Member) -> Delimiter:
     """Return the mark that parts most cells in one of the first lines."""
-    lines = decoded_start(member).splitlines()[: MOST_BEFORE_HEADER + 1]
+    lines = decode_start(member).splitlines()[: MOST_BEFORE_HEADER + 1]
     marks = {mark: max((line.count(mark) for line in lines), default=0) for mark in DELIMITERS}
     return DELIMITERS[max(marks, key=lambda mark: marks[mark])]
 
@@ -112,12 +112,12 @@ def _sample_column(header: str, counter: Counter[str]) -> SampledColumn:
     name = " ".join(header.split())
     by_key: dict[str, tuple[str, int]] = {}
     for value, times in counter.items():
-        first, so_far = by_key.get(value_key(value), (value, 0))
-        by_key[value_key(value)] = first, so_far + times
+        first, so_far = by_key.get(make_value_key(value), (value, 0))
+        by_key[make_value_key(value)] = first, so_far + times
     if len(by_key) > MOST_VALUES or _IDENTITY.search(name.casefold().replace("_", " ")):
         return SampledColumn(name, None)
     shown = [
         value for key, (value, times) in by_key.items() if key and (times > 1 or key in _ANSWERS)
     ]
     hidden = sum(bool(key) for key in by_key) - len(shown)
-    return SampledColumn(name, tuple(sorted(shown, key=value_key)), hidden)
+    return SampledColumn(name, tuple(sorted(shown, key=make_value_key)), hidden)

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from app.imports.reading.cell_values import UNREAD, Read, grade, ids
+from app.imports.reading.cell_values import UNREAD, Read, parse_grade, parse_ids
 from app.imports.reading.delimited_text import Dialect
 from app.imports.reading.delivery_formats import Context
 from app.imports.reading.file_formats import Column, RowBatch
-from app.imports.reading.standards.vocabulary import add_words, word
+from app.imports.reading.standards.vocabulary import add_words, make_word_reader
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
 
@@ -16,13 +16,17 @@ Spelt = Mapping[str, str]  # field -> name of its column
 TOLERANT = Dialect(tolerant=True, multiline=True)
 DELETED = "tobedeleted"
 _STATES = {"": "active", "active": "active", "inactive": "inactive", DELETED: DELETED}
-STATUS = word(_STATES, "active, inactive or tobedeleted")
+STATUS = make_word_reader(_STATES, "active, inactive or tobedeleted")
 
 
-def statuses(context: Context) -> Read:
+def make_status_reader(context: Context) -> Read:
     """Return a reader of who is there: the standard's words, and those that the profile adds."""
     own = context.profile.statuses if context.profile else {}
-    return word(add_words(_STATES, own), "active, inactive or tobedeleted") if own else STATUS
+    return (
+        make_word_reader(add_words(_STATES, own), "active, inactive or tobedeleted")
+        if own
+        else STATUS
+    )
 
 
 UNREADABLE_DATES = (
@@ -42,24 +46,26 @@ _ALSO = {
 }
 
 
-def first(cell: str) -> str | None:
+def parse_first_id(cell: str) -> str | None:
     """Return the first of ids parted by commas, or as JSON."""
-    return next(iter(every(cell)), None)
+    return next(iter(parse_all_ids(cell)), None)
 
 
-def every(cell: str) -> tuple[str, ...]:
+def parse_all_ids(cell: str) -> tuple[str, ...]:
     """Return all ids of a cell, parted by commas, or as JSON."""
     if cell[:1] in ("[", "{"):
-        return ids(cell)
+        return parse_ids(cell)
     return tuple(part.strip() for part in cell.split(",") if part.strip())
 
 
-def first_grade(cell: str) -> str | None:
+def parse_first_grade(cell: str) -> str | None:
     """Return the first of the grades of a cell."""
-    return grade(first(cell) or "")
+    return parse_grade(parse_first_id(cell) or "")
 
 
-def columns(spelt: Spelt, reads: Mapping[str, Read], required: Iterable[str]) -> tuple[Column, ...]:
+def make_columns(
+    spelt: Spelt, reads: Mapping[str, Read], required: Iterable[str]
+) -> tuple[Column, ...]:
     """Return the columns of `spelt`, each with its reader; those of `required` must be there."""
     return tuple(
         Column(name, reads[field], field, field in required, _ALSO.get(name, ()))
@@ -108,6 +114,6 @@ class Fields:
         return [(self.rows.places[n], kind, *(one[n] for one in ids), *blank) for n in gone]
 
 
-def deleted(rows: list[tuple[Any, ...]]) -> list[tuple[Staged, list[tuple[Any, ...]]]]:
+def stage_deleted(rows: list[tuple[Any, ...]]) -> list[tuple[Staged, list[tuple[Any, ...]]]]:
     """Return the staged rows of records marked as deleted, if any."""
     return [(staged_tables.deleted, rows)] if rows else []

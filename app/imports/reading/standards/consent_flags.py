@@ -8,11 +8,11 @@ from itertools import chain
 from typing import Any
 
 from app.imports.reading.cell_values import CellError, Read, needed_text
-from app.imports.reading.child_mentions import Voice, plain_keys
-from app.imports.reading.days import days
+from app.imports.reading.child_mentions import ConsentVoice, strip_formulas
+from app.imports.reading.days import make_day_reader
 from app.imports.reading.delivery_formats import Context
 from app.imports.reading.file_formats import Column, FileFormat, RowBatch, StagedRows
-from app.imports.reading.headers import column_key
+from app.imports.reading.headers import make_column_key
 from app.imports.reading.profiles.columns import FlagColumn, Meaning, Means
 from app.imports.reading.profiles.model import FlagFile, Profile
 from app.imports.reading.standards.columns import TOLERANT
@@ -86,9 +86,9 @@ class FlagReader:
 
         return reads
 
-    def voice(self, columns: Sequence[Column], key: str) -> Voice:
+    def voice(self, columns: Sequence[Column], key: str) -> ConsentVoice:
         """Return the voice of these columns: they speak of the child named in `key`."""
-        return Voice(
+        return ConsentVoice(
             key,
             self.flags.matches,
             self.profile.source,
@@ -104,7 +104,7 @@ class FlagReader:
         """
         if self.flags.given is None:
             return []
-        read, today = days(self.profile.text.dates), context.today.isoformat()
+        read, today = make_day_reader(self.profile.text.dates), context.today.isoformat()
 
         def reads(cell: str) -> str | None:
             try:
@@ -131,7 +131,7 @@ class FlagReader:
             self.flags.ends(context.today),
             self._find_answer_days(rows, context.today.isoformat()),
         )
-        source, people, places = self.profile.source, plain_keys(rows[key]), rows.places
+        source, people, places = self.profile.source, strip_formulas(rows[key]), rows.places
         columns = [rows[column.column] for column in self.flags.columns]
         out, others = rows.skipped | rows.refused.keys(), 0
         known = _Remembered(partial(self._say_row, end=end))
@@ -211,7 +211,7 @@ def _refuse_unlisted(column: FlagColumn, value: str) -> None:
         raise CellError(reason)
 
 
-def flags_alone(name: str, reader: FlagReader, context: Context) -> FileFormat:
+def make_flag_format(name: str, reader: FlagReader, context: Context) -> FileFormat:
     """Return the format of a file that is there for its consent columns."""
     numbered = reader.flags.matches == "student_number"
     staged = staged_tables.numbered if numbered else staged_tables.flags
@@ -226,7 +226,7 @@ def flags_alone(name: str, reader: FlagReader, context: Context) -> FileFormat:
     return FileFormat(name, staged_tables.flags, columns, stage, None, TOLERANT, voice=voice)
 
 
-def flags_beside(format_: FileFormat, reader: FlagReader, context: Context) -> FileFormat:
+def add_flag_columns(format_: FileFormat, reader: FlagReader, context: Context) -> FileFormat:
     """Return a standard's file with consent columns beside its own.
 
     Raises `CellError` where the profile names a column that the standard reads for itself, or
@@ -235,14 +235,14 @@ def flags_beside(format_: FileFormat, reader: FlagReader, context: Context) -> F
     if reader.flags.matches != "sourced_id":
         reason = f"must be sourced_id, since {format_.name} says it: name that column as the key"
         raise CellError(reason, "matches")
-    own = {column_key(column.name): column for column in format_.columns}
+    own = {make_column_key(column.name): column for column in format_.columns}
     for column in reader.flags.columns:
-        if column_key(column.column) in own:
+        if make_column_key(column.column) in own:
             reason = "is a column of the standard and cannot be one of consents"
             raise CellError(reason, column.column)
     added = list(reader.columns(format_.name))
     voice = reader.voice(tuple(added), reader.flags.key)
-    key = own.get(column_key(reader.flags.key))
+    key = own.get(make_column_key(reader.flags.key))
     if key is None:
         key = Column(reader.flags.key, needed_text, required=True, exact=True)
         added.append(key)

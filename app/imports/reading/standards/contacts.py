@@ -6,9 +6,9 @@ case. No consent comes with these files: what is wrong in them is left out and c
 
 from typing import Any
 
-from app.imports.reading.cell_values import text
+from app.imports.reading.cell_values import parse_text
 from app.imports.reading.file_formats import Column, FileFormat, RowBatch, StagedRows
-from app.imports.reading.headers import column_key
+from app.imports.reading.headers import make_column_key
 from app.imports.reading.standards.columns import TOLERANT
 from app.imports.reading.standards.vocabulary import PASSED_OVER, RELATED
 from app.imports.staging import staged_tables
@@ -20,7 +20,7 @@ _NO_ID = "contacts without an e-mail address or a name are left out"
 _NO_GUARDIAN = "relationships other than a guardian's are left out"
 
 
-def contacts() -> FileFormat:
+def make_contacts_format() -> FileFormat:
     """Return the format of `user.csv`: guardians by name; of two with one address the first."""
     names = ("Email", "First Name", "Last Name")
 
@@ -34,8 +34,8 @@ def contacts() -> FileFormat:
         rows.warn(_NO_ID, len(rows) - len(staged))
         return [(staged_tables.users, staged)]
 
-    columns = tuple(Column(name, text, required=True) for name in names)
-    passed_over = PASSED_OVER | {column_key("SIS ID")}  # most have none
+    columns = tuple(Column(name, parse_text, required=True) for name in names)
+    passed_over = PASSED_OVER | {make_column_key("SIS ID")}  # most have none
     return FileFormat(
         CONTACTS, staged_tables.users, columns, stage, None, TOLERANT, passed_over, lenient=True
     )
@@ -47,7 +47,7 @@ def _make_user(place: int, who: tuple[str, ...], key: str) -> tuple[Any, ...]:
     return (place, *(said.get(column.name) for column in list(staged_tables.users.c)[1:]))
 
 
-def contact_relationships() -> FileFormat:
+def make_contact_ties_format() -> FileFormat:
     """Return the format of `guardianrelationship.csv`; roles of non-guardians are left out."""
     names = ("SIS ID", "Email", "Role")
 
@@ -61,7 +61,7 @@ def contact_relationships() -> FileFormat:
         rows.warn(_NO_GUARDIAN, len(rows) - len(staged))
         return [(staged_tables.agents, staged)]
 
-    columns = tuple(Column(name, text, required=True) for name in names)
+    columns = tuple(Column(name, parse_text, required=True) for name in names)
     return FileFormat(
         RELATIONSHIPS, staged_tables.agents, columns, stage, None, TOLERANT, PASSED_OVER
     )

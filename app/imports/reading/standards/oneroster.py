@@ -56,16 +56,20 @@ class Manifest:
     extents: Mapping[str, Extent]
 
 
-def oneroster(context: Context, manifest: Manifest) -> DeliveryFormat:
+def make_oneroster_format(context: Context, manifest: Manifest) -> DeliveryFormat:
     """Return the files that the manifest announces."""
     made: dict[str, FileFormat] = {
-        "orgs.csv": orgs_and_classes.orgs("orgs.csv", _ORGS),
-        "users.csv": users.users("users.csv", _USERS_OF[manifest.version], context),
-        "roles.csv": users.roles("roles.csv", _ROLES, context),
-        "demographics.csv": users.demographics("demographics.csv", _DEMOGRAPHICS, context),
-        "classes.csv": orgs_and_classes.classes("classes.csv", _CLASSES),
-        "enrollments.csv": orgs_and_classes.enrollments("enrollments.csv", _ENROLLMENTS, context),
-        "academicSessions.csv": orgs_and_classes.sessions("academicSessions.csv"),
+        "orgs.csv": orgs_and_classes.make_orgs_format("orgs.csv", _ORGS),
+        "users.csv": users.make_users_format("users.csv", _USERS_OF[manifest.version], context),
+        "roles.csv": users.make_roles_format("roles.csv", _ROLES, context),
+        "demographics.csv": users.make_demographics_format(
+            "demographics.csv", _DEMOGRAPHICS, context
+        ),
+        "classes.csv": orgs_and_classes.make_classes_format("classes.csv", _CLASSES),
+        "enrollments.csv": orgs_and_classes.make_enrollments_format(
+            "enrollments.csv", _ENROLLMENTS, context
+        ),
+        "academicSessions.csv": orgs_and_classes.make_sessions_format("academicSessions.csv"),
     }
     extents = manifest.extents
     formats = tuple(made[name] for name in NEEDED if name in extents)
@@ -88,12 +92,12 @@ def oneroster(context: Context, manifest: Manifest) -> DeliveryFormat:
         formats,
         whole,
         ignored=IGNORED,
-        assemblies=assemblies(),
+        assemblies=make_assemblies(),
         assemble=lambda connection: assemble_records(connection, parts),
     )
 
 
-def assemblies() -> dict[staged_tables.Staged, Assembly]:
+def make_assemblies() -> dict[staged_tables.Staged, Assembly]:
     """Return the assemblies of people and guardians, of those of these files that are there."""
     return {
         staged_tables.people: Assembly(

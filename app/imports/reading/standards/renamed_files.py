@@ -3,12 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from app.imports.reading.cell_values import CellError, Read, text
+from app.imports.reading.cell_values import CellError, Read, parse_text
 from app.imports.reading.days import birth_dates
 from app.imports.reading.delivery_formats import Context, DeliveryFormat, Extent
 from app.imports.reading.file_formats import Column, FileFormat, RowBatch, StagedRows
-from app.imports.reading.plain.rosters import classes, enrollments, guardians, orgs, people
-from app.imports.reading.profiles.files import Renamed, value_key
+from app.imports.reading.plain.rosters import (
+    make_classes_format,
+    make_enrollments_format,
+    make_guardians_format,
+    make_orgs_format,
+    make_people_format,
+)
+from app.imports.reading.profiles.files import RenamedFile, make_value_key
 from app.imports.reading.profiles.model import Profile
 from app.imports.reading.standards.columns import TOLERANT
 from app.imports.staging import staged_tables
@@ -18,7 +24,9 @@ from app.imports.staging.staged_tables import Staged
 _STUDENTS_ALONE = frozenset({"grade", "birth_date", "student_number", "preferred_name", "email"})
 
 
-def renamed(context: Context, profile: Profile, files: dict[str, Renamed]) -> DeliveryFormat:
+def make_renamed_format(
+    context: Context, profile: Profile, files: dict[str, RenamedFile]
+) -> DeliveryFormat:
     """Return the files of these names, each after those that it refers to.
 
     Raises `CellError` where the profile leaves out what the plain format needs.
@@ -40,14 +48,14 @@ def renamed(context: Context, profile: Profile, files: dict[str, Renamed]) -> De
     )
 
 
-def _list_needless(file: Renamed) -> frozenset[str]:
+def _list_needless(file: RenamedFile) -> frozenset[str]:
     """Return the fields that a file without students may lack, though another has them."""
     kind = file.constants.get("kind", "student")
     return frozenset() if kind == "student" else _STUDENTS_ALONE
 
 
 def _find_extents(
-    profile: Profile, files: dict[str, Renamed], formats: list[FileFormat]
+    profile: Profile, files: dict[str, RenamedFile], formats: list[FileFormat]
 ) -> dict[Staged, Extent]:
     """Return what is complete: where the profile says so and all its files for it are there."""
     extents: dict[Staged, Extent] = {staged_tables.enrollments: "classes"}
@@ -61,11 +69,17 @@ def _find_extents(
 
 
 def _list_plain_formats(context: Context) -> dict[str, FileFormat]:
-    made = (orgs(), people(context.today), classes(), enrollments(), guardians())
+    made = (
+        make_orgs_format(),
+        make_people_format(context.today),
+        make_classes_format(),
+        make_enrollments_format(),
+        make_guardians_format(),
+    )
     return {format_.name.removesuffix(".csv"): format_ for format_ in made}
 
 
-def _make_format(name: str, file: Renamed, context: Context, profile: Profile) -> FileFormat:
+def _make_format(name: str, file: RenamedFile, context: Context, profile: Profile) -> FileFormat:
     plain = _list_plain_formats(context)[file.reads]
     known = {column.name: column for column in plain.columns}
     _judge_columns(file, known, plain.name)
@@ -98,7 +112,7 @@ def _make_format(name: str, file: Renamed, context: Context, profile: Profile) -
     )  # fmt: skip
 
 
-def _judge_columns(file: Renamed, known: Mapping[str, Column], plain: str) -> None:
+def _judge_columns(file: RenamedFile, known: Mapping[str, Column], plain: str) -> None:
     """Raise `CellError` for columns that the plain format does not have, or needs."""
     for column in (*file.columns, *file.constants):
         if column not in known:
@@ -111,19 +125,19 @@ def _judge_columns(file: Renamed, known: Mapping[str, Column], plain: str) -> No
 
 
 def _make_readers(
-    file: Renamed, known: Mapping[str, Column], context: Context, profile: Profile
+    file: RenamedFile, known: Mapping[str, Column], context: Context, profile: Profile
 ) -> dict[str, Read]:
     reads = {column: known[column].read for column in file.columns}
     if "birth_date" in reads:
         reads["birth_date"] = birth_dates(context.today, profile.text.dates)
     if _may_be_untitled(file):
-        reads["title"] = text
+        reads["title"] = parse_text
     for column, words in file.values.items():
         reads[column] = _make_word_reader(column, words, reads[column])
     return reads
 
 
-def _may_be_untitled(file: Renamed) -> bool:
+def _may_be_untitled(file: RenamedFile) -> bool:
     return file.reads == "classes" and "title" in file.may_lack
 
 
@@ -132,13 +146,13 @@ def _make_word_reader(column: str, words: Mapping[str, str], read: Read) -> Read
     known = {}
     for word, meant in words.items():
         try:
-            known[value_key(word)] = read(meant)
+            known[make_value_key(word)] = read(meant)
         except CellError as error:
             reason = f"means what the plain format does not know: {error.reason}"
             raise CellError(reason, f"values.{column}") from None
 
     def reads(cell: str) -> object:
-        key = value_key(cell)
+        key = make_value_key(cell)
         if key not in known:
             reason = "is a word of which the profile does not say what it means"
             raise CellError(reason)

@@ -5,7 +5,7 @@ All are bulk: who is not in the files is not there any more.
 
 from app.imports.reading.delivery_formats import Assembly, Context, DeliveryFormat, Extent
 from app.imports.reading.standards import contacts, orgs_and_classes, users
-from app.imports.reading.standards.oneroster import assemblies
+from app.imports.reading.standards.oneroster import make_assemblies
 from app.imports.staging import staged_tables
 from app.imports.staging.record_assembly import Parts, assemble_records
 from app.imports.staging.staged_tables import Staged
@@ -49,17 +49,17 @@ def _mark_complete(*tables: Staged) -> dict[Staged, Extent]:
     return dict.fromkeys(tables, "complete")
 
 
-def sds21(context: Context) -> DeliveryFormat:
+def make_sds21_format(context: Context) -> DeliveryFormat:
     """Return v2.1: users by role in `roles.csv`; guardians in `relationships.csv`."""
     formats = (
-        orgs_and_classes.orgs("orgs.csv", _ORGS),
-        users.users("users.csv", _USERS, context),
-        users.roles("roles.csv", _ROLES, context),
-        users.demographics("demographics.csv", _DEMOGRAPHICS, context),
-        users.relationships("relationships.csv", _RELATIONSHIPS),
-        orgs_and_classes.classes("classes.csv", _CLASSES),
-        orgs_and_classes.enrollments("enrollments.csv", _ENROLLMENTS, context),
-        orgs_and_classes.sessions("academicSessions.csv"),
+        orgs_and_classes.make_orgs_format("orgs.csv", _ORGS),
+        users.make_users_format("users.csv", _USERS, context),
+        users.make_roles_format("roles.csv", _ROLES, context),
+        users.make_demographics_format("demographics.csv", _DEMOGRAPHICS, context),
+        users.make_relationships_format("relationships.csv", _RELATIONSHIPS),
+        orgs_and_classes.make_classes_format("classes.csv", _CLASSES),
+        orgs_and_classes.make_enrollments_format("enrollments.csv", _ENROLLMENTS, context),
+        orgs_and_classes.make_sessions_format("academicSessions.csv"),
     )
     whole = _mark_complete(
         staged_tables.orgs,
@@ -70,18 +70,18 @@ def sds21(context: Context) -> DeliveryFormat:
     )
     parts = Parts(roles=True, births=True)
     return DeliveryFormat(
-        "sds-2.1", formats, whole, ignored=IGNORED, assemblies=assemblies(),
+        "sds-2.1", formats, whole, ignored=IGNORED, assemblies=make_assemblies(),
         assemble=lambda connection: assemble_records(connection, parts),
     )  # fmt: skip
 
 
-def sds2(context: Context) -> DeliveryFormat:
+def make_sds2_format(context: Context) -> DeliveryFormat:
     """Return v2: users with their role and grade; no guardians, no birth dates."""
     formats = (
-        orgs_and_classes.orgs("orgs.csv", _ORGS),
-        users.users("users.csv", _USERS_V2, context),
-        orgs_and_classes.classes("classes.csv", _CLASSES),
-        orgs_and_classes.enrollments("enrollments.csv", _ENROLLMENTS, context),
+        orgs_and_classes.make_orgs_format("orgs.csv", _ORGS),
+        users.make_users_format("users.csv", _USERS_V2, context),
+        orgs_and_classes.make_classes_format("classes.csv", _CLASSES),
+        orgs_and_classes.make_enrollments_format("enrollments.csv", _ENROLLMENTS, context),
     )
     whole = _mark_complete(
         staged_tables.orgs, staged_tables.people, staged_tables.classes, staged_tables.enrollments
@@ -92,18 +92,18 @@ def sds2(context: Context) -> DeliveryFormat:
     )  # fmt: skip
 
 
-def sds1(context: Context) -> DeliveryFormat:
+def make_sds1_format(context: Context) -> DeliveryFormat:
     """Return v1: students, teachers and their enrollments in files of their own; guardians."""
     school, student, teacher, section, students, teachers = FILES_V1
     formats = (
-        orgs_and_classes.orgs(school, _SCHOOL_V1, "school"),
-        users.users(student, _STUDENT_V1, context, "student"),
-        users.users(teacher, _PERSON_V1, context, "employee"),
-        orgs_and_classes.classes(section, _SECTION_V1),
-        orgs_and_classes.enrollments(students, _ROSTER_V1, context, "student"),
-        orgs_and_classes.enrollments(teachers, _ROSTER_V1, context, "teacher"),
-        contacts.contacts(),
-        contacts.contact_relationships(),
+        orgs_and_classes.make_orgs_format(school, _SCHOOL_V1, "school"),
+        users.make_users_format(student, _STUDENT_V1, context, "student"),
+        users.make_users_format(teacher, _PERSON_V1, context, "employee"),
+        orgs_and_classes.make_classes_format(section, _SECTION_V1),
+        orgs_and_classes.make_enrollments_format(students, _ROSTER_V1, context, "student"),
+        orgs_and_classes.make_enrollments_format(teachers, _ROSTER_V1, context, "teacher"),
+        contacts.make_contacts_format(),
+        contacts.make_contact_ties_format(),
     )
     whole = _mark_complete(
         staged_tables.orgs,

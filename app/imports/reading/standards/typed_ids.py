@@ -18,7 +18,7 @@ def split_typed(column: str) -> tuple[str, str]:
     return (name, kind.strip()) if name.casefold() == USER_IDS.casefold() else (column, "")
 
 
-def typed_id(kind: str) -> Read:
+def make_typed_id_reader(kind: str) -> Read:
     """Return a reader of the one id of this type, in any case; of any type where `kind` is empty.
 
     A cell that has none of the type is empty. Raises `CellError` where a cell has several.

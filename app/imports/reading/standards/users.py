@@ -12,38 +12,38 @@ from app.imports.reading.cell_values import (
     UNREAD,
     CellError,
     Read,
-    email,
-    first_and_others,
-    flag,
     identifier,
-    ids,
-    lenient,
-    text,
+    parse_email,
+    parse_flag,
+    parse_ids,
+    parse_text,
+    split_first,
+    tolerate_unread,
 )
 from app.imports.reading.days import birth_dates
 from app.imports.reading.delivery_formats import Context
 from app.imports.reading.file_formats import FileFormat, RowBatch, StagedRows
-from app.imports.reading.headers import column_key
-from app.imports.reading.plain.rosters import NO_ADDRESS, named
+from app.imports.reading.headers import make_column_key
+from app.imports.reading.plain.rosters import NO_ADDRESS, make_name_reader
 from app.imports.reading.standards.columns import (
     TOLERANT,
     UNREADABLE_DATES,
     Fields,
     Spelt,
-    columns,
-    deleted,
-    every,
-    first_grade,
-    statuses,
+    make_columns,
+    make_status_reader,
+    parse_all_ids,
+    parse_first_grade,
+    stage_deleted,
 )
-from app.imports.reading.standards.typed_ids import USER_IDS, split_typed, typed_id
+from app.imports.reading.standards.typed_ids import USER_IDS, make_typed_id_reader, split_typed
 from app.imports.reading.standards.vocabulary import (
     PASSED_OVER,
     RELATED,
     ROLE_RANKS,
     USER_ROLES,
     add_words,
-    word,
+    make_word_reader,
 )
 from app.imports.staging import staged_tables
 from app.imports.staging.record_assembly import GUARDIAN
@@ -53,18 +53,28 @@ OPTIONAL = frozenset({"preferred_name", "grade", "org_id", "email", "birth_date"
 _LAST = ROLE_RANKS[GUARDIAN] + "1"
 
 
-def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) -> FileFormat:
+def make_users_format(
+    name: str, spelt: Spelt, context: Context, kind: str | None = None
+) -> FileFormat:
     """Return the format of users: parts of people, and guardians; of `kind` without a role."""
     reads = {
-        "id": identifier, "status": statuses(context), "enabled": flag, "given_name": text,
-        "family_name": text, "preferred_name": text, "grade": first_grade, "org_id": ids,
-        "email": lenient(email), "agents": every,
-        "kind": word(_list_roles(context), "a known role"),
-        "birth_date": born(context), "student_number": _make_number_reader(context),
-    }  # fmt: skip
+        "id": identifier,
+        "status": make_status_reader(context),
+        "enabled": parse_flag,
+        "given_name": parse_text,
+        "family_name": parse_text,
+        "preferred_name": parse_text,
+        "grade": parse_first_grade,
+        "org_id": parse_ids,
+        "email": tolerate_unread(parse_email),
+        "agents": parse_all_ids,
+        "kind": make_word_reader(_list_roles(context), "a known role"),
+        "birth_date": born(context),
+        "student_number": _make_number_reader(context),
+    }
     spelt = _add_number_column(spelt, context, kind)
     required = ("id", "kind", "given_name", "family_name", *_list_named_fields(context))
-    names = named(spelt["given_name"], spelt["family_name"], spelt.get("preferred_name"))
+    names = make_name_reader(spelt["given_name"], spelt["family_name"], spelt.get("preferred_name"))
 
     def stage(rows: RowBatch) -> StagedRows:
         fields = Fields(rows, spelt)
@@ -73,7 +83,7 @@ def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) ->
         kinds = [kind] * len(rows) if kind else fields["kind"]
         status = _list_statuses(fields)
         mails = fields.readable("email", NO_ADDRESS)
-        orgs, other_orgs = first_and_others(fields["org_id"])
+        orgs, other_orgs = split_first(fields["org_id"])
         staged = zip(
             rows.places, fields["id"], kinds, *spoken, fields["grade"], orgs, mails, status,
             fields["student_number"], other_orgs, *keys, strict=True,
@@ -82,10 +92,10 @@ def users(name: str, spelt: Spelt, context: Context, kind: str | None = None) ->
             (staged_tables.users, rows.kept(staged)),
             *_stage_user_births(fields, spelt),
             *_stage_agents(fields, spelt),
-            *deleted(gone),
+            *stage_deleted(gone),
         ]
 
-    found = columns(spelt, reads, required)
+    found = make_columns(spelt, reads, required)
     return FileFormat(name, staged_tables.users, found, stage, spelt["id"], TOLERANT, PASSED_OVER)
 
 
@@ -100,7 +110,7 @@ def _add_number_column(spelt: Spelt, context: Context, kind: str | None) -> Spel
         return spelt
     column, _ = split_typed(context.profile.student_number or "")
     others = [name for field, name in spelt.items() if field != "student_number"]
-    if column_key(column) in map(column_key, others):
+    if make_column_key(column) in map(make_column_key, others):
         reason = f"{column} is read as something else"
         raise CellError(reason, "student_number")
     return {**spelt, "student_number": column}
@@ -110,7 +120,11 @@ def _make_number_reader(context: Context) -> Read:
     """Return the reader of students' numbers: of `userIds` the one id of the named type."""
     named = context.profile.student_number if context.profile else None
     column, kind = split_typed(named or "")
-    return typed_id(kind) if column_key(column) == column_key(USER_IDS) else text
+    return (
+        make_typed_id_reader(kind)
+        if make_column_key(column) == make_column_key(USER_IDS)
+        else parse_text
+    )
 
 
 def _stage_user_births(fields: Fields, spelt: Spelt) -> StagedRows:
@@ -156,15 +170,19 @@ def _list_roles(context: Context) -> Mapping[str, str]:
 def born(context: Context) -> Read:
     """Return a reader of birth dates; a person without a readable one counts as a minor."""
     order = context.profile.text.dates if context.profile else None
-    return lenient(birth_dates(context.today, order))
+    return tolerate_unread(birth_dates(context.today, order))
 
 
-def roles(name: str, spelt: Spelt, context: Context) -> FileFormat:
+def make_roles_format(name: str, spelt: Spelt, context: Context) -> FileFormat:
     """Return the format of roles of users in orgs: of each user's the highest is kept."""
     reads = {
-        "user": identifier, "status": statuses(context), "org_id": text, "grade": first_grade,
-        "kind": word(_list_roles(context), "a known role"), "primary": _is_primary,
-    }  # fmt: skip
+        "user": identifier,
+        "status": make_status_reader(context),
+        "org_id": parse_text,
+        "grade": parse_first_grade,
+        "kind": make_word_reader(_list_roles(context), "a known role"),
+        "primary": _is_primary,
+    }
 
     def stage(rows: RowBatch) -> StagedRows:
         fields = Fields(rows, spelt)
@@ -180,7 +198,7 @@ def roles(name: str, spelt: Spelt, context: Context) -> FileFormat:
         )  # fmt: skip
         return [(staged_tables.roles, rows.kept(staged))]
 
-    found = columns(spelt, reads, ("user", "kind"))
+    found = make_columns(spelt, reads, ("user", "kind"))
     return FileFormat(name, staged_tables.roles, found, stage, spelt["user"], TOLERANT, PASSED_OVER)
 
 
@@ -188,16 +206,16 @@ def _is_primary(cell: str) -> bool:
     return cell.lower() in ("primary", "true", "yes", "1", "y")
 
 
-def demographics(name: str, spelt: Spelt, context: Context) -> FileFormat:
+def make_demographics_format(name: str, spelt: Spelt, context: Context) -> FileFormat:
     """Return the format of birth dates; nothing else of what such a file holds is read."""
-    reads = {"user": identifier, "status": statuses(context), "birth_date": born(context)}
+    reads = {"user": identifier, "status": make_status_reader(context), "birth_date": born(context)}
 
     def stage(rows: RowBatch) -> StagedRows:
         fields = Fields(rows, spelt)
         fields.drop_deleted("births", "user")
         return [(staged_tables.births, _stage_births(fields, "user"))]
 
-    found = columns(spelt, reads, ("user",))
+    found = make_columns(spelt, reads, ("user",))
     # Some systems call the user's id by what it is.
     found = tuple(
         replace(one, also=("userSourcedId",)) if one.name == "sourcedId" else one for one in found
@@ -205,12 +223,12 @@ def demographics(name: str, spelt: Spelt, context: Context) -> FileFormat:
     return FileFormat(name, staged_tables.births, found, stage, None, TOLERANT, PASSED_OVER)
 
 
-def relationships(name: str, spelt: Spelt) -> FileFormat:
+def make_relationships_format(name: str, spelt: Spelt) -> FileFormat:
     """Return the format of guardians by student; relatives of other kinds are left out."""
     reads = {
         "user": identifier,
         "agent": identifier,
-        "relationship": word(RELATED, "a known relationship"),
+        "relationship": make_word_reader(RELATED, "a known relationship"),
     }
 
     def stage(rows: RowBatch) -> StagedRows:
@@ -226,5 +244,5 @@ def relationships(name: str, spelt: Spelt) -> FileFormat:
         implied = [(place, agent, _LAST, GUARDIAN, None, None, None) for place, _, agent, _ in kept]
         return [(staged_tables.agents, kept), (staged_tables.roles, implied)]
 
-    found = columns(spelt, reads, ("user", "agent", "relationship"))
+    found = make_columns(spelt, reads, ("user", "agent", "relationship"))
     return FileFormat(name, staged_tables.agents, found, stage, None, TOLERANT, PASSED_OVER)

@@ -8,7 +8,7 @@ without the rules for students.
 from collections.abc import Mapping
 
 from app.imports.reading.cell_values import CellError, Read
-from app.imports.reading.headers import column_key
+from app.imports.reading.headers import make_column_key
 from app.imports.staging.record_assembly import GUARDIAN
 
 _STAFF = (
@@ -67,29 +67,29 @@ _COLUMNS = (
     "Term SIS ID, Term Name, Term StartDate, Term EndDate, Course SIS ID, Course Name, "
     "Course Number, Course Description, Course Subject"
 )
-PASSED_OVER = frozenset(map(column_key, _COLUMNS.split(", ")))
+PASSED_OVER = frozenset(map(make_column_key, _COLUMNS.split(", ")))
 
 # Who of those that a student is related to can speak for the student.
-RELATED = {word: word for word in ("guardian", "parent", "relative")} | dict.fromkeys(
-    ("aide", "doctor", "child", "administrator", "other")
-)
+RELATED = {
+    make_word_reader: make_word_reader for make_word_reader in ("guardian", "parent", "relative")
+} | dict.fromkeys(("aide", "doctor", "child", "administrator", "other"))
 
 
-def word_key(cell: str) -> str:
+def make_word_key(cell: str) -> str:
     """Return a standard's word as words are compared: no case, no blanks, no `_`."""
     return "".join(cell.lower().replace("_", " ").split())
 
 
 def add_words(known: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
     """Return the words `known`, which stay what they are, and a profile's `own` beside them."""
-    return {word_key(one): meant for one, meant in own.items()} | dict(known)
+    return {make_word_key(one): meant for one, meant in own.items()} | dict(known)
 
 
-def word(known: Mapping[str, object], what: str) -> Read:
+def make_word_reader(known: Mapping[str, object], what: str) -> Read:
     """Return a reader of one of the words `known`, in any case; `what` names them in its reason."""
 
     def reads(cell: str) -> object:
-        key = word_key(cell)
+        key = make_word_key(cell)
         if key not in known:
             reason = f"is not {what}" if cell else "must not be empty"
             raise CellError(reason)
