@@ -10,7 +10,7 @@ import re
 
 from app.networks.locales import is_locale
 
-# What people and scheduling tools write, in the form `platform_key` squeezes text to.
+# What people and scheduling tools write, in the form `make_platform_key` squeezes text to.
 PLATFORM_ALIASES = {
     "twitter": "x",
     "x-twitter": "x",

@@ -51,7 +51,7 @@ AccountOf = Callable[[str, Mapping[str, Any]], str | None]
 
 @dataclass(frozen=True, slots=True)
 class DecisionFilter:
-    """A filter of decisions. `account` is as `AccountOf` gives it; times as in `pages.Wanted`."""
+    """A filter of decisions. `account` is as `AccountOf` gives it; times as in `pages.LedgerFilter`."""
 
     subject: str | None = None
     account: str | None = None
