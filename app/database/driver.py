@@ -26,8 +26,8 @@ def run_raw(connection: Connection, statement: str, parameters: Sequence[Any] = 
         # Without parameters PostgreSQL takes several statements at once.
         return cursor.execute(statement, parameters) if parameters else cursor.execute(statement)
     except errors.Error as error:
-        # Here and now: freed later, on another thread, it would wait for whatever the connection
-        # does by then, and let no thread of the process go on meanwhile.
+        # Closed at once: freed later, on another thread, it would wait for the connection's current
+        # work, and block every thread of the process meanwhile.
         cursor.close()
         lost = connection.dialect.is_disconnect(error, driver, None)
         if lost:

@@ -9,15 +9,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.errors import OutcomeUnknownError, StoreUnavailableError
 
-# What PostgreSQL says of a store that answers but cannot be used: a table or a column is missing,
-# a right was withdrawn, it is a standby. Of the like SQLite says OperationalError.
+# PostgreSQL's states for a store that answers but cannot be used: a table or a column is missing, a
+# right was withdrawn, it is a standby. SQLite has OperationalError for these.
 _UNUSABLE = frozenset({"42P01", "42703", "42501", "25006"})
 
-# With these PostgreSQL itself says that it does not know: a connection failed, or a transaction's
-# end could not be told.
+# With these PostgreSQL itself does not know the outcome: a connection failed, or a transaction's
+# end was lost.
 _UNKNOWN_STATES = ("08", "40003")
-# SQLite's results of a COMMIT that has not happened: busy, locked, full, against a constraint. Of
-# an I/O error it does not say whether the last part was written and then not synced.
+# SQLite's results of a COMMIT that has not happened: busy, locked, full, against a constraint. With
+# an I/O error the last part may have been written and then not synced.
 _SQLITE_REFUSALS = frozenset({5, 6, 13, 19})
 
 
@@ -29,7 +29,7 @@ def translate_errors() -> Iterator[None]:
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
         raise StoreUnavailableError from error
     except DBAPIError as error:
-        # SQLite says plain DatabaseError of a file that is damaged or no database at all.
+        # SQLite has plain DatabaseError for a file that is damaged or no database at all.
         unusable = type(error) is DatabaseError or _read_sqlstate(error) in _UNUSABLE
         if error.connection_invalidated or unusable:
             raise StoreUnavailableError from error
@@ -56,7 +56,7 @@ def commit_transaction(connection: Connection) -> None:
 def _is_refusal(error: DBAPIError, dialect: str) -> bool:
     """Return whether the database reported that it did not commit."""
     if dialect == "sqlite":
-        # The low byte is the kind; the rest tells more of it.
+        # The low byte is the kind; the rest is its detail.
         return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_REFUSALS
     state = _read_sqlstate(error)
     known = state is not None and not state.startswith(_UNKNOWN_STATES)

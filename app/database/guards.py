@@ -16,7 +16,7 @@ GUARDED = (
     "moderations", "releases", "resolutions", "review_messages",
 )  # fmt: skip
 _FIXED = ("seq", "id", "kind", "at", "caller", "commitment", "hash")
-# The only update that the ledger takes deletes salt and payload together. Each as its store says.
+# The only update that the ledger takes deletes salt and payload together. By dialect.
 _WHEN = {
     "sqlite": "when (new.salt is not null or new.payload is not null or "
     + " or ".join(f"new.{name} is distinct from old.{name}" for name in _FIXED)
@@ -31,8 +31,8 @@ _REFUSES = (
 )
 _QUOTED = re.compile(r'"(\w+)"')
 _SQLITE = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-# `O` fires always but for replication. What the function does is a part of the guard, and a rule
-# can do what a trigger can.
+# `O` fires always but for replication. The function's source is a part of the guard, and a rule can
+# do what a trigger can.
 _POSTGRESQL = text("""
     SELECT t.tgname::text,
         CASE WHEN t.tgenabled IN ('O', 'A') AND p.proconfig IS NULL
@@ -80,7 +80,7 @@ def _read_triggers(connection: Connection) -> dict[str, list[str]]:
 
 
 def _normalize_text(sql: str) -> str:
-    # SQLite quotes the name of a table that was renamed once; in other quotes stands anything.
+    # SQLite quotes the name of a table that was renamed once; other quotes hold other text.
     return " ".join(_QUOTED.sub(r"\1", sql).casefold().split())
 
 

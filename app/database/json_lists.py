@@ -54,8 +54,8 @@ def _compile_among_on_sqlite(element: _Among, compiler: Any, **kw: Any) -> str:
 
 @compiles(_Among, "postgresql")
 def _compile_among_on_postgresql(element: _Among, compiler: Any, **kw: Any) -> str:
-    # An array is looked up in an index, whatever the planner thinks its length is; for IN it may
-    # join with a scan of the whole table instead.
+    # PostgreSQL looks an array up in an index, however long it takes it to be; for IN it may join
+    # with a scan of the whole table instead.
     column, values = (compiler.process(clause, **kw) for clause in element.clauses)
     return f"{column} = ANY (ARRAY{values})"
 

@@ -43,7 +43,7 @@ def read_json_rows(text: str | None) -> list[list[Any]]:
     return orjson.loads(text) if text else []
 
 
-# The same few days and times come again and again: birthdays, and when a list was delivered.
+# The same few days and times are repeated: birthdays, and times of deliveries.
 @lru_cache(maxsize=10_000)
 def parse_day(text: str) -> date:
     """Return a day that was packed."""

@@ -174,8 +174,8 @@ def _make_engine(url: URL, timeout_ms: int, *, read_only: bool) -> Engine:
         engine = create_engine(url, module=find_sqlite(), **options)
         _prepare_sqlite(engine, timeout_ms, read_only=read_only)
         return engine
-    # Readers' connections are tried before they are used (writers': see `Store._begun`). Writers
-    # begin by themselves, since psycopg's own BEGIN would be a round trip more.
+    # Readers' connections are tried before they are used (writers': `Store._begin_transaction`).
+    # Writers begin by themselves, since psycopg's own BEGIN would be a round trip more.
     level = "REPEATABLE READ" if read_only else "AUTOCOMMIT"
     options |= {"pool_pre_ping": read_only, "pool_use_lifo": True, "isolation_level": level}
     engine = create_engine(url, **options)

@@ -36,7 +36,7 @@ class Waiter:
             raise OverloadedError
 
 
-# The thread's; the pipeline's and a command's have none.
+# The thread's waiter; the pipeline and a command have none.
 waiter: ContextVar[Waiter | None] = ContextVar("waiter", default=None)
 
 

@@ -31,7 +31,7 @@ from app.store.ledger.record_reads import is_about
 from app.store.people import name_index
 from app.store.people.staff import is_active
 
-# How long an import that is under way is waited for.
+# Seconds to wait for an import that is under way.
 _PATIENCE_SECONDS = 2.0
 _PAGE = 500
 _CHUNK = 1_000
@@ -155,7 +155,7 @@ def _forget_imports(connection: Connection, person: PersonMatcher) -> None:
         if person.in_json(progress):
             named = update(t.imports).where(t.imports.c.id == import_id)
             connection.execute(named.values(progress=None))
-    # Whoever finds the rows of one gone that is being applied ends it, and indexes its people.
+    # A worker that finds the rows of an import in progress gone ends it, and indexes its people.
     lost = update(t.imports).where(t.imports.c.state.in_(("received", "staging")))
     connection.execute(lost.values(state="failed", reason=_TAKEN_ALONG))
 

@@ -11,7 +11,7 @@ from app.database import tables as t
 from app.erasure.mentions import PersonMatcher
 from app.store.ledger.chain import make_id
 
-# What goes with the person; no row of these gets another id.
+# Deleted with the person; no row of these gets another id.
 _GOES = {t.person_names, t.person_words, t.enrollments}
 _WITH_THEM = {t.guardians.c.student_id, t.consents.c.person_id}
 # Columns that hold people's ids and refer to no table, since others may be in them, too.

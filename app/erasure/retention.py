@@ -21,7 +21,7 @@ from app.store.ledger import chain
 from app.store.ledger.blanked_rows import KIND as BLANKED
 from app.store.ledger.changes import Actor
 
-# A slice grows while it holds the write lock for less than the first, and shrinks above the second.
+# A slice grows while its write lock takes less than the first, and shrinks above the second.
 _QUICK_SECONDS, _SLOW_SECONDS = 0.008, 0.02
 _FIRST_ROWS, _MOST_ROWS = 16, 512
 _SIZE = func.length(ledger.c.payload)
@@ -74,7 +74,7 @@ def purge_contents(store: Store, before: datetime, by: Callable[[], Actor]) -> P
 
 def _is_due(before: datetime, after: int) -> list[ColumnElement[bool]]:
     # Each row by its own time: one that a wrong clock dated goes when it looks due. Rows that
-    # account for deleted contents stay: they name nobody, and without them nothing would.
+    # account for deleted contents stay: they name no one, and nothing else accounts for those.
     return [
         ledger.c.seq > after,
         ledger.c.at < before,

@@ -86,6 +86,6 @@ def _run_statement(connection: Connection, driver: Any, statement: str, refused:
 
 
 def _note_warning(refused: list[str], notice: Any) -> None:
-    # Of a table that the role may not rewrite there is only a warning.
+    # For a table that the role may not rewrite there is only a warning.
     if notice.severity_nonlocalized == "WARNING":
         refused.append(f"{_OWNERS}{notice.message_primary}")

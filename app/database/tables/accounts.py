@@ -24,16 +24,16 @@ accounts = Table(
     text_column("contact_email", null=True),
     Column("communications_admin_at", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
-    # When its kind, address or an alias was last changed: an authorization of before is none of
-    # what the account is now.
+    # Last change of its kind, address or aliases: an earlier authorization does not count for the
+    # account as it is now.
     Column("identity_changed_at", UtcDateTime),
-    # The earliest time at which it is known to have existed: without a yes of before it is marked
-    # for good (clauses 5, 12 and 24).
+    # The earliest time at which it is known to have existed: without an authorization from before
+    # it is marked for good (clauses 5, 12 and 24).
     Column("existed_at", UtcDateTime),
-    # Where it stands (`words.AccountStatus`); its history is in `changes`. That it says
-    # `authorized` is no authorization: a check asks for the row in `authorizations`.
+    # Its status (`words.AccountStatus`); its history is in `changes`. The status `authorized` is no
+    # authorization: a check asks for the row in `authorizations`.
     text_column("status", server_default="unauthorized_found"),
-    # Days: when somebody last looked it over, and when it was last posted on.
+    # Days of its last review and its last post.
     Column("reviewed_on", Date),
     Column("last_post_on", Date),
     # Counts up with every change: the ETag.
@@ -49,7 +49,7 @@ account_managers = Table(
     text_column("person_id", ForeignKey("people.id"), primary_key=True),
 )
 
-# What other systems call an account: a scheduler's id, or a `url` that no host table explains.
+# Names in other systems: a scheduler's id, or a `url` that no host table explains.
 account_aliases = Table(
     "account_aliases",
     metadata,
@@ -92,10 +92,10 @@ authorization_requests = Table(
     # A JSON array of sourced ids.
     text_column("managers"),
     text_column("contact_email", null=True),
-    # What it is for; in a classroom, the educational goal.
+    # Its purpose; in a classroom, the educational goal.
     text_column("purpose", null=True),
     text_column("requested_by", ForeignKey("people.id")),
-    # Classroom use: the principal who was worked with, and the notice to families.
+    # Classroom use: the principal who acknowledged it, and the notice to families.
     text_column("principal_id", ForeignKey("people.id"), null=True),
     Column("principal_at", UtcDateTime),
     text_column("notice", null=True),
@@ -113,8 +113,8 @@ authorization_requests = Table(
     Index("ix_authorization_requests_platform_handle_key", "platform", "handle_key"),
 )
 
-# What content managers did about contributions of others (clause 15). Nothing of who contributed
-# is kept; why it was done stands on the ledger alone, in the row of that id.
+# Acts of content managers about contributions of others (clause 15). Nothing of the contributor is
+# kept; the reason stands on the ledger alone, in the row of that id.
 moderations = Table(
     "moderations",
     metadata,
@@ -122,7 +122,7 @@ moderations = Table(
     text_column("id", unique=True),
     text_column("account_id", ForeignKey("accounts.id")),
     text_column("action"),
-    # What it went against; null where nothing was found.
+    # The ground of the act; null where nothing was found.
     text_column("ground", null=True),
     Column("done_on", Date, nullable=False),
     text_column("recorded_by", ForeignKey("people.id")),
@@ -130,7 +130,7 @@ moderations = Table(
     Index("ix_moderations_account_id_done_on", "account_id", "done_on"),
 )
 
-# What anybody reported (clauses 5, 26, 36): an account or a post, and what became of it.
+# Reports of anyone (clauses 5, 26, 36) about an account or a post, with their outcomes.
 reports = Table(
     "reports",
     metadata,

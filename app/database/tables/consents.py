@@ -47,9 +47,9 @@ consents = Table(
     text_column("evidence", null=True),
     text_column("evidence_sha256", null=True),
     text_column("notice_version", null=True),
-    # The id of the statement this one stands in for: a mistake of the clerk's, not of the family's.
+    # The id of the statement that this one corrects: a mistake of the clerk's, not of the family's.
     text_column("corrects", null=True),
-    # The ids of the refusals that a lift names, in order, parted by blanks.
+    # The ids of the refusals that a lift names, in order, separated by blanks.
     text_column("lifts", null=True),
     # The key (or import) and the person who recorded it.
     text_column("recorded_by", null=True),
@@ -66,9 +66,9 @@ consents = Table(
     ),
 )
 
-# When a list was known to be whole: kind `consents` (a delivery that brought all of it),
-# `attestation` (the office said so) or `rosters`. `school` is the org whose list it is, or empty:
-# the whole district's. Kind `statements` is of an earlier version, which did not tell whether a
+# Dates at which lists were known to be whole: kind `consents` (a delivery that brought all of it),
+# `attestation` (the office stated so) or `rosters`. `school` is the org whose list it is, or empty:
+# the whole district's. Kind `statements` is of an earlier version, which did not record whether a
 # delivery was complete: it dates nothing.
 list_dates = Table(
     "list_dates",
@@ -84,8 +84,8 @@ list_dates = Table(
     Index("ix_list_dates_school_kind_seq", "school", "kind", "seq"),
 )
 
-# Students whose silence a list does not speak for: `absent`, it tells of everybody and not of them;
-# `unanswered`, it says that nobody has answered; and `blank`, which is none: a cell that said yes
+# Students for whom a list's silence means nothing: `absent`, the list has others and not them;
+# `unanswered`, it states that no one answered; and `blank`, which is no gap: a cell that was a yes
 # before is empty. By list: its profile's source and its file, as the profile names it.
 # `import_number` is the import that found it.
 list_gaps = Table(

@@ -4,7 +4,7 @@ from sqlalchemy import Column, ForeignKey, Index, Table
 
 from app.database.tables.base import Seq, UtcDateTime, metadata, sequence_column, text_column
 
-# An index over the ledger's decisions, written when somebody searches and never by a check.
+# An index over the ledger's decisions, written on a search and never by a check.
 decision_index = Table(
     "decision_index",
     metadata,
@@ -18,7 +18,7 @@ decision_index = Table(
     text_column("account", null=True),
     # SHA-256 over what was asked, hex; two decisions about the same content have the same.
     text_column("content"),
-    # Of a review, who can resolve it alone: `,director_communications,content_owner,` or empty.
+    # The roles that can resolve a review alone: `,director_communications,content_owner,` or empty.
     text_column("resolvable_by", null=True),
     Index("ix_decision_index_outcome_ledger_seq", "outcome", "ledger_seq"),
     Index("ix_decision_index_caller_ledger_seq", "caller", "ledger_seq"),
@@ -35,7 +35,7 @@ decision_subjects = Table(
     sqlite_with_rowid=False,
 )
 
-# Up to which row of the ledger an index over it is written.
+# The ledger row up to which an index over it is written.
 index_positions = Table(
     "index_positions",
     metadata,
@@ -63,14 +63,14 @@ resolutions = Table(
     Index("ix_resolutions_decision_id", "decision_id"),
 )
 
-# What is asked about a review and answered. The words are on the ledger, in the row of that id.
+# Questions and answers about a review. The words are on the ledger, in the row of that id.
 review_messages = Table(
     "review_messages",
     metadata,
     sequence_column(),
     text_column("id", unique=True),
     text_column("decision_id"),
-    # `question` of whoever answers the review, `answer` of whoever asked the check.
+    # `question` of the person who answers the review, `answer` of the caller of the check.
     text_column("kind"),
     text_column("caller"),
     text_column("person_id", ForeignKey("people.id"), null=True),

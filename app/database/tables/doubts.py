@@ -4,9 +4,9 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table
 
 from app.database.tables.base import UtcDateTime, metadata, text_column
 
-# One row of a delivery in doubt. It has ended when it has for every child who could be meant.
-# `id` is a digest of the row: the same row is the same doubt, however often it comes. Of what
-# stood in it only the child's key is kept.
+# One row of a delivery in doubt. It has ended when it has for every child who could be meant. `id`
+# is a digest of the row: the same row is the same doubt in every delivery. Of the row's contents
+# only the child's key is kept.
 import_doubts = Table(
     "import_doubts",
     metadata,
@@ -28,7 +28,7 @@ import_doubts = Table(
     Index("ix_import_doubts_ended_at", "ended_at"),
 )
 
-# Every child who could be meant; by id, so that who is not on file yet is in doubt on coming.
+# Every child who could be meant; by id, so that one who is not on file yet is in doubt on arrival.
 # `ended_by` is `row` where a readable row ended it, else the person or key that settled it.
 doubted_people = Table(
     "doubted_people",

@@ -13,7 +13,7 @@ imports = Table(
     # Counts up with every change of state: the ETag.
     Column("version", Integer, nullable=False),
     text_column("state"),
-    # When it was delivered: lists are as fresh as this.
+    # The time of its delivery, from which the freshness of lists is counted.
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     # The key (or the operator) and the person who delivered it.
@@ -22,18 +22,18 @@ imports = Table(
     # `oneroster-1.2`, and the name of the mapping profile.
     text_column("format", null=True),
     text_column("profile", null=True),
-    # The name of the feed that it is of; null of what no feed was named for.
+    # The name of its feed; null where no feed was named.
     text_column("feed", null=True),
     # SHA-256 over the digests of its files, its profile and its options; null where none was read.
     text_column("digest", null=True),
-    # JSON: what reading and planning found, and how far applying has come.
+    # JSON: the results of reading and planning, and how far the apply has proceeded.
     text_column("plan", null=True),
     text_column("progress", null=True),
-    # Who approved or rejected it, when, and the reason: theirs, or why it stopped.
+    # The person who approved or rejected it, the time, and the reason: theirs, or why it stopped.
     text_column("decided_by", null=True),
     Column("decided_at", UtcDateTime),
     text_column("reason", null=True),
-    # All that were found; the first of them are in `import_errors`.
+    # The number of all errors; the first of them are in `import_errors`.
     Column("errors", Integer, nullable=False, server_default="0"),
     # Ids of imports: the one that this one undoes, and the undo of this one that is in force.
     text_column("undoes", null=True),
@@ -44,7 +44,7 @@ imports = Table(
     Index("ix_imports_digest", "digest"),
 )
 
-# Never what stood in the file.
+# Errors of rows, never their contents.
 import_errors = Table(
     "import_errors",
     metadata,
@@ -57,7 +57,7 @@ import_errors = Table(
     text_column("reason"),
 )
 
-# What has been told by mail: `kind` and the import or the month that it is about.
+# Notices sent by mail: `kind` and the import or the month that it is about.
 notices = Table(
     "notices",
     metadata,

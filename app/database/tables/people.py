@@ -19,7 +19,7 @@ orgs = Table(
     Index("ix_orgs_kind", "kind"),
 )
 
-# `student_number` is what a school calls a student by, and what exports of consent flags say
+# `student_number` is a school's own number for a student, which exports of consent flags have
 # instead of the sourcedId. A school may give it to another child one day: it is no key.
 people = Table(
     "people",
@@ -35,22 +35,22 @@ people = Table(
     Column("birth_date", Date),
     text_column("status"),
     Column("first_seen_at", UtcDateTime, nullable=False),
-    # All words of the names that the person bears or bore, as `person_words` has them; null of
-    # whom a search by name does not know.
+    # All words of the names that the person bears or bore, as `person_words` has them; null for
+    # people whom a search by name does not know.
     text_column("search_words", null=True),
     *import_columns(),
     text_column("student_number", null=True),
-    # The schools of somebody who belongs to several beside `org_id` (which may be among them), as a
-    # JSON array of sourcedIds; null of nearly everybody.
+    # The schools of a person who belongs to several beside `org_id` (which may be among them), as a
+    # JSON array of sourcedIds; null for nearly everyone.
     text_column("other_org_ids", null=True),
-    # When somebody who was missing or inactive was active again: silence does not tell of before.
+    # Return of a missing or inactive person: earlier silence means nothing.
     Column("returned_at", UtcDateTime),
-    # When somebody came to other schools: the lists of these made before say nothing of them.
+    # The time of a move to other schools: earlier lists of these say nothing of the person.
     Column("moved_at", UtcDateTime),
-    # Why nobody knows whose the id is: `bearer` where a delivery that waits gives it to somebody
-    # else, `arrival` where it may be a new one of somebody on file. Null of nearly everybody.
+    # The doubt about the id's bearer: `bearer` where a waiting delivery gives it to another person,
+    # `arrival` where it may be the new id of a person on file. Null for nearly everyone.
     text_column("identity_doubt", null=True),
-    # The last statement (its `seq`) that is about who bore the id before: no grant up to it counts.
+    # The last statement (its `seq`) about the former bearer of the id: no grant up to it counts.
     Column("former_statements", BigInteger),
     Index(
         "ix_people_student_number",
@@ -60,8 +60,8 @@ people = Table(
     ),
 )
 
-# Every name somebody bears or bore: given and preferred, each with the family name. A name that
-# changes leaves its old key here, so that a former name still finds its person.
+# Every name that a person bears or bore: given and preferred, each with the family name. A name
+# that changes leaves its old key here, so that a former name still finds its person.
 person_names = Table(
     "person_names",
     metadata,
@@ -71,10 +71,10 @@ person_names = Table(
     sqlite_with_rowid=False,
 )
 
-# What a search by name goes through (`app.store.people.name_index` keeps it): a row for each word
-# of each name that somebody bears or bore, and one with no word. `names` are all of the person's
+# The index of a search by name (`app.store.people.name_index` keeps it): a row for each word of
+# each name that a person bears or bore, and one with no word. `names` are all of the person's
 # words, the family name's first; it is at once the order in which people are listed. `org_id` is
-# the person's (`*` of who belongs to several), so that the people of one school are found among a
+# the person's (`*` of one with several), so that the people of one school are found among a
 # million. A person's rows are found by `people.search_words`.
 person_words = Table(
     "person_words",
@@ -87,8 +87,8 @@ person_words = Table(
     sqlite_with_rowid=False,
 )
 
-# Every word of `person_words` by what is left of it when letters are missing: two spellings that
-# differ little have such a remainder in common.
+# Every word of `person_words` by its variants with letters missing: two spellings that differ
+# little have such a variant in common.
 word_variants = Table(
     "word_variants",
     metadata,
@@ -104,7 +104,7 @@ classes = Table(
     text_column("title"),
     text_column("org_id", ForeignKey("orgs.id"), null=True),
     *import_columns(),
-    # Since when the roster lacks somebody: a row of it could not be taken. Null of nearly all.
+    # The time since which a roster lacks students: a row could not be taken. Null for nearly all.
     Column("roster_gap_at", UtcDateTime),
     Index("ix_classes_org_id", "org_id"),
 )
@@ -121,8 +121,8 @@ enrollments = Table(
 )
 
 # Sources of statements about a student (as in `consents`) that are no single guardian's: `former`
-# are the ids and names of those who are no guardian any more, `shared` addresses that several
-# guardians bear. A shared one stays so: who said what under it before is never known.
+# are ids and names of former guardians, `shared` addresses of several guardians. A shared one stays
+# so: the author of a statement under it is never known.
 source_doubts = Table(
     "source_doubts",
     metadata,

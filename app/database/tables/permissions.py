@@ -44,7 +44,7 @@ grants = Table(
     Column("effective_to", Date),
     Column("recorded_at", UtcDateTime, nullable=False),
     *import_columns(),
-    # Which logo and for what; what may be spoken about.
+    # The logo and its purpose; the topic on which to speak.
     text_column("mark", null=True),
     text_column("purpose", null=True),
     text_column("topic", null=True),
@@ -65,7 +65,7 @@ releases = Table(
     Column("effective_to", Date),
     Column("recorded_at", UtcDateTime, nullable=False),
     *import_columns(),
-    # Where the paper is kept, and the SHA-256 of its scan in hex.
+    # The place of the paper, and the SHA-256 of its scan in hex.
     text_column("evidence", null=True),
     text_column("evidence_sha256", null=True),
     Index("ix_releases_name_key", "name_key"),

@@ -4,15 +4,15 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Table
 
 from app.database.tables.base import UtcDateTime, metadata, text_column
 
-# The next pull goes on from the last one whose import is in the store.
+# The next pull continues from the last one whose import is in the store.
 pulls = Table(
     "pulls",
     metadata,
     text_column("import_id", ForeignKey("imports.id"), primary_key=True),
     text_column("provider"),
-    # SHA-256 over what the provider and its profile were: with others everything is read again.
+    # SHA-256 over the provider and its profile: after a change everything is read again.
     text_column("basis"),
-    # Whether everything was read, or what had changed.
+    # True where everything was read, false for the changes alone.
     Column("whole", Boolean, nullable=False),
     # When it began, by the provider's clock.
     Column("read_at", UtcDateTime, nullable=False),

@@ -18,7 +18,7 @@ api_keys = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime),
     Column("revoked_at", UtcDateTime),
-    # Of the first of the keys that replaced one another; null for the first itself.
+    # Id of the first of the keys that replaced one another; null for the first itself.
     text_column("first_id", null=True),
 )
 
@@ -39,15 +39,15 @@ ledger = Table(
     Index("ix_ledger_kind_seq", "kind", "seq"),
 )
 
-# Every change of a record that people edit or decide on, in the order it happened. The ledger has
-# the same with what was there before and after; this stays when the ledger's payload is erased.
+# Every change of a record that people edit or decide on, in order. The ledger has the same with the
+# values before and after; this stays when the ledger's payload is erased.
 changes = Table(
     "changes",
     metadata,
     sequence_column(),
     text_column("record_kind"),
     text_column("record_id"),
-    # What was done, such as `created`, `approved`, `suspended`, and the reason that was given.
+    # The action, such as `created`, `approved`, `suspended`, and the reason that was given.
     text_column("action"),
     text_column("note", null=True),
     text_column("caller"),
@@ -57,7 +57,7 @@ changes = Table(
 )
 
 # Answers to requests that carried an Idempotency-Key, to be repeated for a day. `subject` is the
-# person whose erasure takes the row along.
+# person with whom the row is erased.
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,
@@ -74,7 +74,7 @@ idempotency_keys = Table(
     Index("ix_idempotency_keys_created_at", "created_at"),
 )
 
-# Where widgets may live: pages of these origins, as a browser writes them, get an answer.
+# Pages that may use widgets, by their origins as a browser writes them.
 origins = Table(
     "origins",
     metadata,
@@ -82,8 +82,8 @@ origins = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
-# Whom each key asked about on a day (a date's ordinal): a number a person, and how many there are.
-# Keys that replace one another count as the first. What is of a day gone by is deleted.
+# People that each key asked about on a day (a date's ordinal): a number a person, and their count.
+# Keys that replace one another count as the first. Rows of earlier days are deleted.
 asked_people = Table(
     "asked_people",
     metadata,

@@ -4,17 +4,17 @@ from sqlalchemy import Column, Index, Integer, Table
 
 from app.database.tables.base import metadata, text_column
 
-# A record as it was before an import changed or removed it: JSON of its columns, null where it was
-# not there. `key` is a JSON array. Of an import that notes such records there is one of the kind
-# `import`. `number_after` is the import that the record names once this one is done; where it
-# names another by now, somebody has changed it since.
+# A record as it was before an import changed or removed it: JSON of its columns, null where it did
+# not exist. `key` is a JSON array. An import that notes such records has one of the kind `import`.
+# `number_after` is the import that the record names once this one is done; where it names another
+# by now, it has been changed since.
 import_befores = Table(
     "import_befores",
     metadata,
     Column("import_number", Integer, primary_key=True, autoincrement=False),
     text_column("kind", primary_key=True),
     text_column("key", primary_key=True),
-    # The person whom it is about: erasing them erases the row.
+    # The person it is about: erasing them erases the row.
     text_column("person_id", null=True),
     text_column("row", null=True),
     Column("number_after", Integer),
@@ -22,7 +22,7 @@ import_befores = Table(
     sqlite_with_rowid=False,
 )
 
-# What an undo leaves as it is, since it was changed after the import that is undone.
+# Records that an undo leaves alone, since they changed after the import that is undone.
 undo_kept = Table(
     "undo_kept",
     metadata,
@@ -35,7 +35,7 @@ undo_kept = Table(
     sqlite_with_rowid=False,
 )
 
-# Statements that an undo took back, by their digests: delivered again, each comes under the digest
+# Statements that an undo took back, by their digests: delivered again, each gets the digest
 # `again`, or it would be taken for the one that is on file.
 undone_statements = Table(
     "undone_statements",

@@ -53,7 +53,7 @@ _PROBLEMS: Mapping[Refusal, type[ClearpostError]] = {
     "own_request": OwnRequestError,
     "illegal_transition": IllegalTransitionError,
 }
-# What a principal acknowledged; a form that says something else is yet to be acknowledged.
+# Columns that a principal acknowledges; a change of one needs a new acknowledgement.
 _ACKNOWLEDGED = ("platform", "handle_key", "kind", "org_id", "purpose")
 
 

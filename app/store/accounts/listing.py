@@ -34,7 +34,7 @@ from app.settings import Settings
 from app.store.permissions.grants import grants_network_email
 
 Row = dict[str, Any]
-# What only those hear of another school's accounts who may know its staff.
+# Flags of another school's accounts that only callers who may know its staff see.
 STAFF_FLAGS: frozenset[AccountFlag] = frozenset(
     {
         "no_owner",

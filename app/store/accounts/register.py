@@ -38,9 +38,9 @@ from app.store.ledger.changes import Actor, Change, record_change, to_json_value
 from app.store.permissions.designations import find_capacity, require_capacity
 
 KIND = "account"
-# What an authorization was given for.
+# The identity of an account, for which an authorization was given.
 _IDENTITY = ("platform", "handle_key", "kind", "url", "aliases")
-# A row for each platform with all its handles, which hold no line's end: a tenth of the time.
+# A row for each platform with all its handles, none with a newline: a tenth of the time.
 _NAMES: Select[Any] = select(
     accounts.c.platform, func.aggregate_strings(accounts.c.handle_key, "\n")
 ).group_by(accounts.c.platform)
@@ -142,7 +142,7 @@ def add_account(
     account_id = make_id()
     refuse_taken_aliases(connection, account_id, values)
     row = {"id": account_id, "created_at": actor.at, "version": 1, **_pick_columns(values)}
-    # Who registers what was found says that it exists.
+    # An account that was found existed by now.
     if row.get("status", "unauthorized_found") == "unauthorized_found":
         row["existed_at"] = row.get("existed_at") or actor.at
     connection.execute(insert(accounts).values(row))
@@ -172,7 +172,7 @@ def change_account(
     write_lists(connection, edit.account_id, values)
     new = read_account(connection, edit.account_id)
     changed_identity = any(old[name] != new[name] for name in _IDENTITY)
-    # What the office itself changes it has authorized.
+    # A change by the office itself is authorized.
     if changed_identity and not _is_office(connection, actor, edit.bounds):
         changed = update(accounts).where(accounts.c.id == edit.account_id)
         connection.execute(changed.values(identity_changed_at=actor.at))
@@ -226,7 +226,7 @@ def authorize_account(
     given = {"authorized_by": actor.person_id, "requested_by": yes.requested_by}
     row = {"id": make_id(), "account_id": edit.account_id, "authorized_at": actor.at, **given}
     connection.execute(insert(authorizations).values(**row, recorded_at=actor.at))
-    # What was attested of an account before it was closed is not known of it now.
+    # What was attested of an account before it was closed no longer counts.
     known = None if old["status"] == "closed" else old["communications_admin_at"]
     attested = yes.administrator_at or known
     status = "requested" if attested is None else "authorized"

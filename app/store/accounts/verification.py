@@ -20,7 +20,7 @@ from app.policy.words import Likeness, Verification
 from app.store.accounts.official import judge_accounts
 from app.store.accounts.register import find_lookalikes
 
-# How many that resemble are judged, and how many official ones of these are named.
+# Limits: lookalikes that are judged, and official ones of these that are named.
 _JUDGED, _NAMED = 50, 3
 
 
@@ -66,7 +66,7 @@ def read_name(
         return NameReading((AccountName(None, None, system_id),), None)
     names = [_resolve_name(platform, handle, url)]
     if url is not None and platform is None:
-        # The instances of Mastodon are without number: any host may be one.
+        # Any host may be an instance of Mastodon.
         names.append(_resolve_name("mastodon", None, url))
     plain = _resolve_name(
         platform, handle and fold_letters(handle), url and fold_letters(unquote(url))

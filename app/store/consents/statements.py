@@ -56,11 +56,11 @@ _CONTENT = (
     "effective_from", "effective_to",
 )  # fmt: skip
 _PAPERS = ("evidence", "evidence_sha256", "notice_version", "corrects", "lifts")
-# What tells a statement from one in the very same words: see `find_same_statement`.
+# Keys that tell a statement from one in the very same words: see `find_same_statement`.
 _APART = ("held_by", "after")
 _ON_THE_LEDGER = ("id", *_CONTENT, "signed_day_only", "source", *_PAPERS)
 
-# One and the same for somebody nobody knows and for somebody of another school.
+# The same fault for an unknown person and for one of another school.
 UNKNOWN_PERSON = {
     "at": "/person_id",
     "code": "unknown_person",

@@ -28,7 +28,7 @@ from app.store.ledger.pages import find_span
 from app.store.service.key_lineages import match_lineage
 
 _NAME = "decisions"
-# Of one slice, whichever comes first. They bound how long it holds the write lock, and its memory.
+# Limits of a slice, the first one counts: for the time of its write lock, and its memory.
 _DECISIONS = 100
 _SUBJECTS = 400
 _CHARS = 4_000_000
@@ -45,7 +45,7 @@ _LISTED: Select[Any] = select(
     decision_index.c.account,
 ).join(ledger, ledger.c.seq == decision_index.c.ledger_seq)
 
-# What a check and its request say of the account asked about; None where there is none.
+# Returns the account that a check's request asks about, or None.
 AccountOf = Callable[[str, Mapping[str, Any]], str | None]
 
 
@@ -135,7 +135,7 @@ def search_decisions(
 
     With `only_by` those of that lineage of keys alone.
     """
-    # Erasing takes them out of the index; this is for whoever forgets to.
+    # An erasure removes them from the index; this is for one that did not.
     rows = _LISTED.where(ledger.c.payload.is_not(None), *_list_conditions(wanted))
     if wanted.subject is not None:
         rows = rows.join(

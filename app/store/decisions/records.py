@@ -27,7 +27,7 @@ class RecordedDecision:
     text: str
     subjects: list[str]
     asker: Asker
-    # Of all that was asked and answered, SHA-256 in hex.
+    # The SHA-256, in hex, of all that was asked and answered.
     digest: str
 
     @property

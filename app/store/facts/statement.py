@@ -80,7 +80,7 @@ _doubted_by_rows = (
     .where(doubted_people.c.person_id == people.c.id, doubted_people.c.ended_at.is_(None))
     .scalar_subquery()
 )
-# Of two gaps that of a family which has not answered: a list of the office does not end it.
+# A family's missing answer before an absence: a list of the office does not end it.
 _gap = (
     select(func.max(list_gaps.c.gap))
     .where(list_gaps.c.person_id == people.c.id, list_gaps.c.gap != literal_column("'blank'"))
@@ -119,7 +119,7 @@ def _select_latest_list_date(kind: str, school: ColumnElement[str]) -> ScalarSel
     return select(list_dates.c.at).where(last).correlate(orgs).scalar_subquery()
 
 
-# Of the few who belong to several.
+# The few people who belong to several orgs.
 _several = select(_people.c.other_org_ids).where(_people.c.other_org_ids.is_not(None)).subquery()
 _further = select_values(_several.c.other_org_ids)
 _OTHER_ORGS = select(_further.c.value).select_from(_several, _further)
@@ -163,7 +163,7 @@ _CONSENTS = select(
     consents.c.seq,
 ).where(
     is_in(consents.c.person_id, select(_anybody.c.value)),
-    # What was corrected is as if absent. A scalar, so that PostgreSQL probes the small index of
+    # A corrected statement counts as absent. A scalar, so that PostgreSQL probes the small index of
     # corrections for each statement and never joins the whole table.
     select(_correction.c.seq)
     .where(_correction.c.corrects == consents.c.id)
@@ -210,7 +210,7 @@ _managers = _materialize_once(
 )
 _RESPONSIBLE = select(people.c.id, people.c.status).where(
     is_in(people.c.id, union_all(select(_accounts.c.owner_id), select(_managers.c.person_id))),
-    # Nobody answers for an account as a student.
+    # A student never answers for an account.
     people.c.kind != literal_column("'student'"),
 )
 _authorizations = _materialize_once(
@@ -230,8 +230,8 @@ _authorizations = _materialize_once(
     ),
 )
 
-# Whoever could hold a permission: those the questions name (`grantees`), authors known by name,
-# and the accounts. Without `permissions` no question asks for one.
+# Possible holders of a permission: those in the questions (`grantees`), authors known by name, and
+# the accounts. Without `permissions` no question asks for one.
 _grantees = union_all(
     json_list("grantees"),
     select(_named.c.person_id).where(is_in(_named.c.name_key, json_list("author_names"))),
@@ -239,8 +239,8 @@ _grantees = union_all(
         bindparam("permissions", type_=Boolean)
     ),
 )
-# Who may have been granted district e-mail on the network of an account that is kept with an
-# address (clause 10): the account, its owner, its org, and the district for all.
+# Possible holders of district e-mail on the network of an account with an address (clause 10): the
+# account, its owner, its org, and the district for all.
 _mailing = select(_accounts.c.id).where(_accounts.c.contact_email.is_not(None))
 _DISTRICTS = select(orgs.c.id).where(orgs.c.kind == literal_column("'district'"))
 _mailers = union_all(
@@ -265,7 +265,7 @@ _grants = _materialize_once(
         grants.c.kind,
         grants.c.network,
         grants.c.granted_by,
-        # Permissions for two marks or topics are two: the end of one is not the other's.
+        # Permissions for two marks or topics are two: the end of one does not end the other.
         grants.c.mark,
         grants.c.purpose,
         grants.c.topic,
@@ -315,7 +315,7 @@ _RELEASES = select(
     )
 )
 _DISTRICT: ColumnElement[str] = literal_column("''")
-# That of the last row: `app.store.ledger.chain` lets no row be earlier than the one before it.
+# The time of the last row: `app.store.ledger.chain` lets no row be earlier than the one before.
 _recorded = select(ledger.c.at).where(
     ledger.c.seq == select(func.max(ledger.c.seq)).scalar_subquery()
 )
@@ -324,7 +324,7 @@ _LIST_DATES = select(
     _recorded.scalar_subquery(),
 )
 
-# How `run_raw` wants a parameter's place to look.
+# The style of a parameter's place that `run_raw` needs.
 _PLACES: dict[str, Any] = {"sqlite": "qmark", "postgresql": "numeric_dollar"}
 
 

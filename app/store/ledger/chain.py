@@ -28,24 +28,24 @@ from app.store.ledger.blanked_rows import KIND as BLANKED
 from app.store.ledger.blanked_rows import BlankedRows
 
 TAG = b"clearpost-ledger-2"
-# Of stores made before headings were chained: told apart by `verify_chain`, and never written.
+# The tag of stores from before headings were chained: `verify_chain` knows it, none writes it.
 _FORMER_TAG = b"clearpost-ledger-1"
 _FORMER = "it was written by an earlier version, in a form this version does not read"
 _UNCHAINED = "its hash does not follow from the row before it and from what its columns say"
 _UNACCOUNTED = "its contents are gone, and no erasure or purge accounts for that"
 GENESIS = bytes(32)
 SALT_BYTES = 16
-# So many rows or more PostgreSQL takes sooner by COPY.
+# The number of rows from which PostgreSQL takes them sooner by COPY.
 _COPIED_FROM = 50
-# For the driver: SQLAlchemy's own way with many rows takes as long again.
+# For the driver: SQLAlchemy's own way takes twice as long with many rows.
 _INSERT = (
     "INSERT INTO ledger (seq, id, kind, at, caller, salt, payload, commitment, hash) "
     "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
 _INSERTS = {"postgresql": _INSERT, "sqlite": _INSERT.replace("%s", "?")}
 _HEAD = "SELECT seq, hash, at FROM ledger ORDER BY seq DESC LIMIT 1"
-# The one kind of row whose time may lie before that of the row before it: somebody has said that
-# the machine's clock is right, and that what was recorded was not.
+# The one kind of row whose time may lie before that of the row before it: a person confirmed the
+# machine's clock, and so that the times recorded were wrong.
 CLOCK_CONFIRMED = "clock.confirmed"
 _ROWS = select(ledger).order_by(ledger.c.seq)
 # A ledger may be larger than memory.

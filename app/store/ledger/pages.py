@@ -16,11 +16,11 @@ from app.database.session import Store
 from app.database.tables import ledger
 from app.store.ledger import chain
 
-# No clock is taken to be wrong by more than half of this.
+# Twice the error that a clock is assumed to have at most.
 _CLOCKS = timedelta(hours=2)
-# Rows one page looks at, where no index answers the question alone.
+# Rows that one page looks at, where no index answers the question alone.
 _REACH = 5_000
-# Payloads of a page; at least one row goes with every page.
+# Characters of a page's payloads; at least one row goes with every page.
 _MAX_CHARS = 4_000_000
 _BATCH = 200
 _before = ledger.alias("before")

@@ -18,7 +18,7 @@ from app.database import tables as t
 from app.database.json_lists import as_json, json_list
 from app.store.ledger.changes import to_json_values
 
-# By the first word of the ledger row's kind.
+# Tables of histories, by the first word of the ledger row's kind.
 _HISTORIES: dict[str, Table] = {
     "authorization": t.authorizations,
     "consent": t.consents,
@@ -30,7 +30,7 @@ _HISTORIES: dict[str, Table] = {
 _KINDS = tuple(sorted(_HISTORIES))
 _CHUNK = 500
 _STREAMED = {"stream_results": True, "max_row_buffer": _CHUNK}
-# What a row says of itself and not of the fact.
+# Columns of a row, not of its fact.
 _OF_THE_ROW = frozenset({"seq", "recorded_at", "recorded_by", "recorded_by_person", "digest"})
 
 

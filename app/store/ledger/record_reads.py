@@ -23,7 +23,7 @@ from app.store.ledger.chain import LedgerEntry, append_entries, make_id
 KIND = "records.read"
 ReadKind = Literal["search", "consent_state", "statement", "class_list"]
 _SALT_BYTES = 16
-# Of a digest, in hex: 128 bits tell any two children apart.
+# Hex digits of a digest: 128 bits tell any two children apart.
 _DIGITS = 32
 _STUDENTS = select(people.c.id).where(
     is_in(people.c.id, json_list("ids")), people.c.kind == "student"
@@ -98,7 +98,7 @@ def _make_entry(read: RecordsRead, on_file: Collection[str]) -> LedgerEntry:
         "person": read.person_id,
         "count": len(read.students),
         "salt": salt.hex(),
-        # Sorted as digests, so that their order tells nothing of the ids.
+        # Sorted as digests, so that their order reveals nothing of the ids.
         "whom": sorted(_digest_id(salt, one) for one in on_file),
     }
     return LedgerEntry(make_id(), KIND, read.at, read.caller, body)

@@ -15,7 +15,7 @@ from app.policy.names import name_key
 Match = Literal["exact", "words", "beginnings"]
 Words = tuple[str, ...]
 _EXACT, _BEGINNINGS = 0, 3
-# More than the words of a question leave room for within a tier.
+# Ranks of one tier: more than the words of a question can need.
 _STEPS = 1_000
 
 

@@ -48,9 +48,9 @@ _TAUGHT = select(enrollments.c.class_id, enrollments.c.person_id).where(
     enrollments.c.person_id.in_(json_list("ids")), enrollments.c.role == "teacher"
 )
 Schools = frozenset[str] | None
-# Of a name that more teachers bear, these are looked at; of a longer question, so many words.
+# Limits: teachers looked at for one name, and words of a question.
 _MOST_TEACHERS, _MOST_WORDS = 200, 12
-# As much of a title as a cursor can hold.
+# Characters of a title that a cursor can hold.
 _ORDERED_BY = 40
 
 

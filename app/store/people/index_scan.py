@@ -270,7 +270,7 @@ def _make_statements(by_org: bool, of_person: frozenset[str]) -> tuple[Select[An
         padded.like(_bind_text("like"))
     )
     if by_org:
-        # Of who belongs to several orgs the index says only that.
+        # For people of several orgs the index has that fact only.
         theirs = select(literal(1)).where(
             people.c.id == walked.c.person_id, belongs_to(json_list("schools"))
         )

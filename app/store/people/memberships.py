@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from app.database.json_lists import select_values
 from app.database.tables import people
 
-# In the index of names, in the place of the org of somebody who belongs to several.
+# In the name index: stands for the orgs of a person who belongs to several.
 SEVERAL = "*"
 
 

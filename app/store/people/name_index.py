@@ -24,7 +24,7 @@ from app.store.people.memberships import to_indexed_org
 # Nothing of a name behind these many characters is indexed: PostgreSQL indexes no longer rows.
 MAX_WORD, MAX_NAMES = 32, 160
 CHUNK_PEOPLE = 5_000
-# Near words are told by their first letters; the rest of them is compared when they are found.
+# Near words are found by their first letters; the rest of them is compared afterwards.
 _LEAD = 7
 _TWO_MAY_MISS = 4
 

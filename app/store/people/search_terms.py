@@ -14,7 +14,7 @@ from app.store.people.memberships import to_indexed_orgs
 from app.store.people.name_index import list_variants, split_words
 
 EXACT, PREFIX, NEAR = 0, 1, 2
-# More different spellings than these are no help to anybody.
+# More spellings than these help no one.
 MAX_NEAR, MAX_TERMS = 40, 8
 # Sorts behind every letter.
 LAST = "\U0010ffff"
@@ -98,7 +98,7 @@ def _find_near_words(
     found = process.extract(word, borne, scorer=OSA.distance, score_cutoff=allowed, limit=None)
     near = {other: int(distance) for other, distance, _ in found if distance}
     if orgs is not None:
-        # Before the nearest are taken: what others are called must not show in who is found.
+        # Before the nearest are taken: names of other schools' people must not show in the result.
         asked = {"orgs": to_indexed_orgs(orgs), "words": as_json(near)}
         theirs = set(connection.scalars(_BORNE_IN, asked))
         near = {other: distance for other, distance in near.items() if other in theirs}

@@ -109,7 +109,7 @@ def end_fact(
     return _write_row(connection, actor, dated, change)
 
 
-# What a row says of itself; who ends a fact that an import brought did not come from that import.
+# Columns of a row, not of its fact; another end of an imported fact is not of that import.
 _OF_THE_ROW = frozenset({"seq", "id", "recorded_at", "import_number", "import_place"})
 
 

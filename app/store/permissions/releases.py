@@ -18,7 +18,7 @@ from app.store.ledger.changes import Actor
 from app.store.permissions import effective_dating
 from app.store.permissions.effective_dating import EndDate, FactKind
 
-# What the law calls parties are strangers to the SIS: a row names nobody who has a sourcedId.
+# The parties are strangers to the SIS: a row names no one who has a sourcedId.
 _DATED = FactKind(
     "release", releases, ("name_key", "work", "channel", "effective_from"), lambda _row: []
 )

@@ -18,7 +18,7 @@ _BYTES = 64 * 1024
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _IS_FULL = "disk: it is full"
 _TAKES_NO_WRITE = "disk: it takes no write"
-# More rows than the memory holds that they may take go to the server's disk until they are counted.
+# Rows beyond this memory go to the server's disk until they are counted.
 _LITTLE_MEMORY = text("SET LOCAL work_mem = '64kB'")
 _LOOK = text(
     "SELECT pg_is_in_recovery(),"
@@ -46,7 +46,7 @@ def find_disk_fault(store: Store) -> str | None:
 
 def _find_file_fault(file: Path) -> str | None:
     try:
-        # It has no name: where this process ends, it is gone.
+        # It has no name, so it is gone when this process ends.
         with tempfile.TemporaryFile(dir=file.parent, buffering=0) as probe:
             left = _BYTES
             while left:

@@ -40,7 +40,7 @@ UNDER_WAY: tuple[State, ...] = ("received", "staging", "applying")
 DONE: tuple[State, ...] = ("applied", "unchanged")
 KIND = "import"
 MAX_ERRORS = 10_000
-# Rows of the ledger that tell of answers.
+# Kinds of ledger rows that record answers.
 _NO_FACTS = ("decision", READ)
 _table = tables.imports
 
@@ -82,7 +82,7 @@ class RefusedRow:
     reason: str
 
 
-# So many imports are looked at for the last list of each kind.
+# The number of imports that are searched for the last list of each kind.
 _LOOKED_AT = 100
 _IMPORT = select(*(_table.c[field.name] for field in fields(ImportRecord)))
 _ROW = select(*(tables.import_errors.c[field.name] for field in fields(RefusedRow)))
@@ -116,7 +116,7 @@ def list_imports(connection: Connection, before: int | None, limit: int) -> list
     """Return up to `limit` imports, newest first; with `before`, of lesser numbers alone."""
     rows = _IMPORT.order_by(_table.c.number.desc()).limit(limit)
     if before is not None:
-        # A cursor that somebody made up may hold a number that the column could not.
+        # A made-up cursor may hold a number that the column could not.
         rows = rows.where(_table.c.number < literal(before, BigInteger))
     return _read_imports(connection, rows)
 

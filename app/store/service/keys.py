@@ -28,7 +28,7 @@ _LISTED = select(api_keys, people.c.status.label("person_status")).outerjoin(
     people, and_(people.c.id == api_keys.c.person_id, people.c.kind != "student")
 )
 _HASHED = _LISTED.where(is_in(api_keys.c.hash, json_list("hashes")))
-# Lets a key that acts for a person ask about posts of others.
+# Lets a key that acts for a person ask about others' posts.
 FOR_OTHERS = "posts:for-others"
 # Each right by itself: `admin` includes no other.
 SCOPES = (

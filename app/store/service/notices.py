@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, func, insert, select
 from app.database.tables import consents, doubted_people, import_doubts, imports, notices
 from app.store.service.import_records import DONE, ImportRecord, State, list_in_states
 
-# What a person has to do something about.
+# States in which an import needs a person.
 TOLD: tuple[State, ...] = ("held", "invalid", "failed")
 
 
