@@ -51,7 +51,7 @@ AccountOf = Callable[[str, Mapping[str, Any]], str | None]
 
 @dataclass(frozen=True, slots=True)
 class DecisionFilter:
-    """A filter of decisions. `account` is as `AccountOf` gives it; times as in `pages.LedgerFilter`."""
+    """A filter of decisions. `account` is as `AccountOf` gives it; times as in `LedgerFilter`."""
 
     subject: str | None = None
     account: str | None = None
