@@ -10,7 +10,7 @@ import re
 
 from app.networks.locales import is_locale
 
-# What people and scheduling tools write, in the form `make_platform_key` squeezes text to.
+# Names that people and scheduling tools write, in the form of `make_platform_key`.
 PLATFORM_ALIASES = {
     "twitter": "x",
     "x-twitter": "x",
@@ -85,7 +85,7 @@ _SITES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
 )
 HOSTS = {sub + site: key for key, sites, subs in _SITES for site in sites for sub in subs}
 PLATFORMS_WITH_HOSTS = frozenset(HOSTS.values())
-# Mastodon's hosts are somebody's each: what stands below one is another's.
+# Each Mastodon host has an owner: a host below it is another's.
 _LOCALIZED = {site: key for key, sites, _ in _SITES for site in sites if key != "mastodon"}
 
 
@@ -145,7 +145,7 @@ ROUTES = {
     for key, routes in _ROUTES.items()
 }
 
-# First words of paths that the sites keep for themselves: nobody's name.
+# First words of paths that the sites keep for themselves: no account's name.
 RESERVED: dict[str, frozenset[str]] = {
     key: frozenset(words.split())
     for key, words in {

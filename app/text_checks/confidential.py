@@ -104,7 +104,7 @@ CONFIDENTIAL = {
     "special_education": SPECIAL_EDUCATION,
     "grades": GRADES,
 }
-# Words before a house number that make it somebody's home, as in a text's key.
+# Words before a house number that make it a person's home, as in a text's key.
 HOME_ADDRESS_WORDS = (
     "lives at", "she lives on", "he lives on", "they live on", "they live at", "we live at",
     "living at", "home address", "address at home",

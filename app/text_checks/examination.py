@@ -24,7 +24,7 @@ from app.text_checks.own_matters import count_own_matters
 from app.text_checks.profanity import PROFANE_WORDS, count_profanity
 from app.text_checks.wordlists import ILLEGAL, PROFANE_PHRASES, THREATS
 
-# What no reader sees, and would part a word: soft hyphens, joiners, marks of direction,
+# Signs that no reader sees, and that would part a word: soft hyphens, joiners, marks of direction,
 # selectors of a glyph, accents that stand alone after decomposition.
 _UNSEEN = re.compile(
     "[\u0300-\u036f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
@@ -35,7 +35,7 @@ _INITIAL = re.compile(r"\b([A-Z]\.)(?=[A-Z](?:[a-z']|\.(?:[A-Z]\.)? ?[A-Z][a-z']
 # Marks that become letters when they are taken apart.
 _MARKS = re.compile("[\u2120\u2122]")
 _BACKTICK = re.compile(r"(?<=[A-Za-z])`(?=[A-Za-z])")
-# What makes words bold or joins them in a tag, and is no part of a name.
+# Signs that make words bold or join them in a tag, and are no part of a name.
 _EMPHASIS = {ord("*"): None, ord("_"): " ", ord("`"): None, ord("~"): None}
 
 
@@ -171,7 +171,7 @@ def _count_phrases(text: str, words: Iterable[str]) -> dict[str, int]:
 
 # Identifiers of a person (clause 52). E-mail addresses and telephone numbers belong in posts: an
 # office's, a coach's, a club's. To send each of them to review would teach people not to ask. So
-# a number counts only where the words just before it make it somebody's private one, and so do
+# a number counts only where the words just before it make it a person's private one, and so do
 # dates of birth and ids. Street addresses would need a trained parser and are mostly schools'.
 # Every repetition is bounded: the time stays in proportion to the text. Patterns that are tried all
 # over a text begin with the digit, to which the engine skips, and look behind it afterwards.
@@ -207,7 +207,7 @@ _DAY = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}\b", re.ASCII)
 _DAY_IN_WORDS = re.compile(
     r"\d{1,2}(?:st|nd|rd|th)? (?:of )?[a-z]{3,9}\.?,? \d{4}\b", re.ASCII | re.IGNORECASE
 )
-# A day that bounds is nobody's birthday: "DOB 9/1/2021 or earlier".
+# A day that bounds is no birthday: "DOB 9/1/2021 or earlier".
 _BOUND = re.compile(
     r"\d,? ?(?:(?:or|and|&) (?:earlier|before|prior|later|after|older|younger|up)\b"
     r"|(?:(?:to|thru|through|until|and) | - ?|\u2013 ?)(?:[a-z]{3,9}\.? )?\d{1,2}[/.,-])",
@@ -218,7 +218,7 @@ _SECURITY_NUMBER = re.compile(r"(\d\d\d)(?<![\w-]\d\d\d)([- ])(\d\d)\2(\d{4})(?!
 _ENOUGH_PHONES = 50
 
 
-# What a label begins with: a text with none of these needs no closer look, and most have none.
+# Beginnings of labels: a text with none of these needs no closer look, and most have none.
 _LABEL_STEMS = (
     "cell", "mobile", "home", "mom", "mum", "dad", "mother", "father", "guardian", "my ",
     "student", "pupil", "lunch", "ssn", "social security", "dob", "d o b", "birth", "number",
@@ -230,7 +230,7 @@ def _count_identifiers(text: str, key: str) -> int:
     return _count_security_numbers(text) + _count_labelled(text, key)
 
 
-# Where somebody lives, told by words before a house number. `name_key` leaves single spaces.
+# A person's home, known by words before a house number. `name_key` leaves single spaces.
 _HOME_ADDRESS = re.compile(
     rf"(?: {'| '.join(HOME_ADDRESS_WORDS)})(?: [a-z]{{1,20}}){{0,3}} \d{{1,5}} (?:[a-z0-9]|$)",
     re.ASCII,

@@ -17,7 +17,7 @@ _HIDDEN_TO = {
 _BLANKS = re.compile(r"\s+")
 _MOST_HIDDEN, _LONGEST_END = 2_000, 60
 _TAG = re.compile(r"</?[a-z][a-z0-9:-]{0,40}(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)
-# What is shown or read out in the place of a picture or beside a link.
+# Attributes that are shown or read out in place of a picture or beside a link.
 _DESCRIBING = re.compile(
     r"\s(?:alt|title|aria-label)\s{0,5}=\s{0,5}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))",
     re.IGNORECASE,

@@ -33,7 +33,7 @@ _RUN = re.compile(
     rf"{_CAPITAL}(?:(?:[ \t\u00a0\u2010-]{{1,{_WIDEST}}}|, ?)(?:{_CAPITAL}|{_SMALL}))+"
 )
 _WORD = re.compile(r"([ \t\u00a0\u2010,-]*)([\w'.]+)")
-# What keeps a word of a name from beginning with its capital: an okina, quotes, a small d'.
+# Signs before the capital of a word of a name: an okina, quotes, a small d'.
 _QUOTED = re.compile(
     '(?<=\\w )["\u201c\u00ab(]([^"\u201c\u201d\u00ab\u00bb()\n]{1,40})["\u201d\u00bb)]'
     f"(?= [{CAPITALS}])"
@@ -46,7 +46,7 @@ _FAR_BEFORE, _MOST_SHARING = 200, 10
 _BEGUN = re.compile(rf"(?<![\w'])([dlo])?'(?=[{CAPITALS}])")
 _DIGITS = "0123456789"
 _POSSESSIVE = re.compile(r"'s$", re.IGNORECASE)
-# Words with a capital in most posts that are nobody's name.
+# Words with a capital in most posts that are no name.
 _WORDS_OF_POSTS = """
 the and our we you your this that it is are at in on for to of with from all be by or as an if so no
 not they their them his her she he us my me who what when where how why please come join see go get

@@ -21,7 +21,7 @@ _MATTERS = {
     ),
     "grades": ("gpa", "report card", "transcript", "failing grades?"),
 }  # fmt: skip
-# Words that bear a possessive ending and are nobody's name.
+# Words that bear a possessive ending and are no name.
 _NOBODY = frozenset((
     "today", "tomorrow", "tonight", "yesterday", "monday", "tuesday", "wednesday", "thursday",
     "friday", "saturday", "sunday", "january", "february", "march", "april", "june", "july",

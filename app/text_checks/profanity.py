@@ -14,7 +14,7 @@ from app.text_checks.wordlists import NOT_PROFANE, PROFANITY
 
 PROFANE_WORDS = frozenset(PROFANITY)
 _FIGURES = str.maketrans("@4310$57+!|", "aaeiossttii")
-# What stands for letters that are left out; at the end of a word stars alone do, since
+# Signs for letters that are left out; at the end of a word stars alone do, since
 # worksheets leave blanks to fill in (d___) and sentences trail off.
 _MASK = "*#@_-.%$&?!\u2013\u2014\u2022\u2026"
 _MASKED_WITHIN = re.compile(rf"[a-z]+[{re.escape(_MASK)}]+[a-z]+")

@@ -29,7 +29,7 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _ENCRYPTED = 0x1
 _ARCHIVES = (".zip", ".gz", ".7z", ".rar")
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-# What an archive that is damaged, or made to do damage, has been seen to raise.
+# Errors that archives raise which are damaged, or made to do damage.
 DAMAGE = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, KeyError,
     IndexError, OverflowError, MemoryError,
@@ -125,14 +125,14 @@ def _list_folder_members(folder: Path, report: Report) -> list[Member]:
 
 
 def _make_member(name: str, path: Path, found: os.stat_result, flags: int = 0) -> Member:
-    def opens() -> BinaryIO:
-        # What became a link or a pipe since it was looked at is neither followed nor waited for.
+    def open_stream() -> BinaryIO:
+        # A file that has since become a link or a pipe is neither followed nor waited for.
         return os.fdopen(os.open(path, os.O_RDONLY | flags), "rb", buffering=0)
 
     fault = None if stat.S_ISREG(found.st_mode) else "is not a plain file"
     if found.st_size > MAX_BYTES:
         fault = fault or f"is larger than {MAX_BYTES >> 30} GiB"
-    return Member(clean_name(name), found.st_size, opens, fault)
+    return Member(clean_name(name), found.st_size, open_stream, fault)
 
 
 @contextmanager
@@ -163,11 +163,11 @@ def _list_archive_members(archive: zipfile.ZipFile, name: str, report: Report) -
 
 
 def _make_entry_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Member:
-    def opens() -> BinaryIO:
+    def open_stream() -> BinaryIO:
         return cast("BinaryIO", archive.open(entry))
 
     name = clean_name(PurePosixPath(_normalize_path(entry.filename)).name)
-    return Member(name, entry.file_size, opens, _find_entry_fault(entry))
+    return Member(name, entry.file_size, open_stream, _find_entry_fault(entry))
 
 
 def _normalize_path(name: str) -> str:

@@ -181,7 +181,7 @@ class _Batches:
             )
             if reason is None:
                 continue
-            # That some byte is no text says nothing about which column it was meant for.
+            # A byte that is no text may belong to any column.
             self._report.refuse_row(lines[row], None if reason.endswith("text") else name, reason)
             bad.add(row)
 

@@ -55,13 +55,13 @@ def parse_text(cell: str) -> str | None:
 def require_cell(read: Read) -> Read:
     """Return `read` for a cell that must not be empty."""
 
-    def reads(cell: str) -> Any:
+    def read_cell(cell: str) -> Any:
         if not cell:
             reason = "must not be empty"
             raise CellError(reason)
         return read(cell)
 
-    return reads
+    return read_cell
 
 
 needed_text = require_cell(parse_text)
@@ -89,13 +89,13 @@ def make_choice_reader(
     reason = f"must be one of: {', '.join(get_args(words))}"
     known[""] = default
 
-    def reads(cell: str) -> str | None:
+    def read_cell(cell: str) -> str | None:
         word = cell if cell in known else _GAPS.sub("_", cell.lower())
         if word not in known:
             raise CellError(reason)
         return known[word]
 
-    return reads
+    return read_cell
 
 
 @lru_cache(maxsize=16_384)
@@ -120,13 +120,13 @@ UNREAD = UnreadCell()
 def tolerate_unread(read: Read) -> Read:
     """Return `read`, but with `UNREAD` for an unreadable cell; a stage counts and drops it."""
 
-    def reads(cell: str) -> Any:
+    def read_cell(cell: str) -> Any:
         try:
             return read(cell)
         except CellError:
             return UNREAD
 
-    return reads
+    return read_cell
 
 
 def parse_flag(cell: str) -> bool | None:
@@ -148,7 +148,7 @@ def make_time_reader(zone: ZoneInfo) -> Read:
     """Return a reader of a date, the start of that day in `zone`, or a time with its offset."""
 
     @lru_cache(maxsize=16_384)
-    def reads(cell: str) -> SigningTime | None:
+    def read_cell(cell: str) -> SigningTime | None:
         if not cell:
             return None
         if _DAY.fullmatch(cell):
@@ -157,7 +157,7 @@ def make_time_reader(zone: ZoneInfo) -> Read:
         at = _parse_instant(cell)
         return SigningTime(format_utc(at), at.astimezone(zone).date().isoformat(), day_only=False)
 
-    return reads
+    return read_cell
 
 
 def parse_ids(cell: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from app.imports.doubts.spoiled_keys import KEPT, PERHAPS, bare_key, digest_row
 from app.imports.reading.cell_values import CellError, Read
 
 _SHORT = 64  # longer than any answer
-# What Excel writes for text: ="000003".
+# Text as Excel writes it: ="000003".
 _EXCEL_TEXT = re.compile(r'="([^"]*)"')
 
 

@@ -27,7 +27,7 @@ def make_day_reader(order: str | None) -> Read:
     if order is None:
         return day
 
-    def reads(cell: str) -> str | None:
+    def read_cell(cell: str) -> str | None:
         found = _WRITTEN[order].fullmatch(cell)
         if found is None:
             iso: str | None = day(cell)
@@ -36,7 +36,7 @@ def make_day_reader(order: str | None) -> Read:
         written: str | None = day(f"{year}-{month:0>2}-{day_:0>2}")
         return written
 
-    return reads
+    return read_cell
 
 
 def birth_dates(today: date, order: str | None = None) -> Read:
@@ -47,7 +47,7 @@ def birth_dates(today: date, order: str | None = None) -> Read:
     """
     latest, read = today.isoformat(), make_day_reader(order)
 
-    def reads(cell: str) -> str | None:
+    def read_cell(cell: str) -> str | None:
         short = _SHORT[order].fullmatch(cell) if order else None
         if short and order:
             return _resolve_short_year([short[n] for n in _ORDERS[order]], latest)
@@ -57,7 +57,7 @@ def birth_dates(today: date, order: str | None = None) -> Read:
             raise CellError(reason)
         return born
 
-    return reads
+    return read_cell
 
 
 def _resolve_short_year(parts: list[str], latest: str) -> str | None:

@@ -34,7 +34,7 @@ _CHUNK_BYTES = 1 << 18
 _BOM = "\ufeff"
 # Controls, separators of lines and paragraphs, and marks that turn the direction of text around.
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-# What a byte becomes that is none of the encoding's; and the sign for the same in UTF-16.
+# The sign for a byte that is none of the encoding's; and the same for UTF-16.
 _UNDECODED = re.compile("[\ud800-\udfff]")
 _REPLACED = re.compile("[\ud800-\udfff\ufffd]")
 
@@ -77,7 +77,7 @@ class DelimitedReader:
         self._endless = False
         self._given_back: list[tuple[int, list[str]]] = []
         self.bytes_read = 0
-        # Records that cannot be told apart for sure, and their lines, until somebody takes them.
+        # Records with uncertain ends, and their lines, until a caller takes them.
         self.lost: list[tuple[int, list[str]]] = []
         # The first and last lines of what is no record at all.
         self.torn: list[tuple[int, int]] = []

@@ -41,7 +41,7 @@ def _add_companions(absent: frozenset[str]) -> frozenset[str]:
     return absent | {"other_org_ids"} if "org_id" in absent else absent
 
 
-# Endings of files that somebody meant to be read.
+# Endings of files that the deliverer wanted read.
 _READABLE = (*TEXTS, ".xlsx", ".zip")
 
 

@@ -13,7 +13,7 @@ from app.imports.reading.profiles.model import Profile
 from app.imports.staging.record_assembly import RejectedRow
 from app.imports.staging.staged_tables import Staged
 
-# Whether what is delivered of a table is all there is, the whole of each class that appears in
+# The extent of a delivered table: all there is, the whole of each class that appears in
 # it, or only what changed.
 Extent = Literal["complete", "classes", "delta"]
 

@@ -94,10 +94,10 @@ def _find_delimiter(start: bytes, encoding: Encoding, names: Sequence[Name]) -> 
     lines = re.split("\r\n?|\n", text, maxsplit=MOST_BEFORE_HEADER + 1)[: MOST_BEFORE_HEADER + 1]
     wanted = {make_column_key(name) for known in names for name in (known.name, *known.also)}
 
-    def hits(delimiter: str) -> int:
+    def count_hits(delimiter: str) -> int:
         records = (next(csv.reader([line], delimiter=delimiter), []) for line in lines)
         return max(
             len(wanted & {make_column_key(cell.strip()) for cell in cells}) for cells in records
         )
 
-    return max(_DELIMITERS, key=hits)
+    return max(_DELIMITERS, key=count_hits)

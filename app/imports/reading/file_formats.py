@@ -186,7 +186,7 @@ def stage_each_row(stage: Callable[[Row, int], Iterable[StagedRow]]) -> Stage:
     `stage` takes a row and its place; it raises `CellError` for cells that do not go together.
     """
 
-    def stages(rows: RowBatch) -> StagedRows:
+    def stage_rows(rows: RowBatch) -> StagedRows:
         staged: dict[Staged, list[tuple[Any, ...]]] = {}
         names = list(rows.values)
         columns = zip(*rows.values.values(), strict=True)
@@ -198,4 +198,4 @@ def stage_each_row(stage: Callable[[Row, int], Iterable[StagedRow]]) -> Stage:
                 rows.refuse(n, error.column or "", error.reason)
         return staged.items()
 
-    return stages
+    return stage_rows

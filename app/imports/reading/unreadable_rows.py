@@ -28,7 +28,7 @@ class UnreadableRows:
         self._voice, self._first, self._header = format_.voice, first, places
         self._names = [column.name for column in format_.columns]
         self._waiting: list[StagedDoubt] = []
-        # Whether a row says something of a child whom it does not name.
+        # True where a row says something of a child that it does not name.
         self.nameless = False
 
     def note_row(self, line: int, row: Sequence[str], faults: Sequence[CellError]) -> None:

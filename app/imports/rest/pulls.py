@@ -163,7 +163,7 @@ class _PullReading:
             own = [file for sheet, file in files.items() if sheet.collection == collection]
             counts[collection] = self._collect_records(collection, own, since)
         for file in files.values():
-            # In a delta a column may be there though nobody who changed has it.
+            # A delta may have a column that no changed record fills.
             file.finish(always=since is not None)
         extent = "bulk" if since is None else "delta"
         write_manifest(self.folder, self.provider.version, [s.file for s in sheets], extent)

@@ -11,9 +11,9 @@ from app.imports.rest.credentials import OAuth1Credentials, OAuth2Credentials, R
 from app.imports.rest.providers import ProviderError, RestProvider, read_secret
 from app.imports.rest.replies import SKEW_SECONDS, PullError, RestReply, StatusError
 
-# How often one request is made, and the first pause between; each further one is twice as long.
+# The tries of one request, and the first pause between; each further one is twice as long.
 TRIES, PAUSE_SECONDS = 5, 1.0
-# What a provider may ask us to wait, how long one answer may take, and all of a pull.
+# The longest wait that a provider may ask of us, the longest answer, and the longest pull.
 MOST_WAIT_SECONDS, PAGE_SECONDS, PULL_SECONDS = 900.0, 600.0, 4 * 3600.0
 PAGE_BYTES = 64 << 20
 TIMEOUT = httpx.Timeout(120.0, connect=15.0)

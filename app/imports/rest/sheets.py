@@ -20,7 +20,7 @@ from app.imports.rest.walks import Record
 _METADATA = "metadata."
 _MOST = 10_000
 _MIDNIGHT = re.compile(r"^(\d{4}-\d{2}-\d{2})T00:00(:00(\.0+)?)?(Z|[+-]\d{2}:?\d{2})?$", re.ASCII)
-# What parts ids in a cell.
+# The mark between ids in a cell.
 _PARTING = frozenset(",;")
 
 
@@ -106,14 +106,14 @@ def _make_own_column(name: str) -> SheetColumn:
     inner = name.casefold().startswith(_METADATA)
     wanted = make_column_key(name[len(_METADATA) :] if inner else name)
 
-    def cell(record: Record) -> str | None:
+    def read_cell(record: Record) -> str | None:
         fields = record.get("metadata") if inner else record
         if not isinstance(fields, Mapping):
             return None
         found = [value for key, value in fields.items() if make_column_key(key) == wanted]
         return _write_value(found[0] if len(found) == 1 else found) if found else None
 
-    return SheetColumn(name, cell)
+    return SheetColumn(name, read_cell)
 
 
 def _write_value(value: Any) -> str:
@@ -146,25 +146,25 @@ def _plain_columns(names: str, *, always: bool = False) -> Iterable[SheetColumn]
 def _day_column(name: str) -> SheetColumn:
     """Return a column of days, of which some write the midnight along."""
 
-    def cell(record: Record) -> str | None:
+    def read_cell(record: Record) -> str | None:
         return _MIDNIGHT.sub(r"\1", _write_value(record[name])) if name in record else None
 
-    return SheetColumn(name, cell)
+    return SheetColumn(name, read_cell)
 
 
 def _reference_column(name: str, column: str, *, always: bool = False) -> SheetColumn:
     """Return a column with the id of the one record that is referred to."""
 
-    def cell(record: Record) -> str | None:
+    def read_cell(record: Record) -> str | None:
         return _read_id(record[name]) if name in record else None
 
-    return SheetColumn(column, cell, always)
+    return SheetColumn(column, read_cell, always)
 
 
 def _references_column(name: str, column: str) -> SheetColumn:
     """Return a column with the ids of all records that are referred to, parted by commas."""
 
-    def cell(record: Record) -> str | None:
+    def read_cell(record: Record) -> str | None:
         if name not in record:
             return None
         said = record[name]
@@ -174,7 +174,7 @@ def _references_column(name: str, column: str) -> SheetColumn:
             raise PullError(reason)
         return ",".join(one for one in ids if one)
 
-    return SheetColumn(column, cell)
+    return SheetColumn(column, read_cell)
 
 
 def _read_id(said: Any) -> str:

@@ -17,7 +17,7 @@ from app.imports.rest.requests import RestRequests
 
 Record = dict[str, Any]
 Take = Callable[[Sequence[Record]], None]
-# How often a collection is begun anew that changed while it was read.
+# The tries at a collection that changes while it is read.
 _ATTEMPTS, _MOST_DIGITS = 3, 12
 
 

@@ -85,7 +85,7 @@ def _stage_consents(latest: str, rows: RowBatch) -> StagedRows:
     return [(staged_tables.consents, staged)]
 
 
-# What many statements have in common: all of them but who and by whom.
+# The part that many statements share: all but the person and the signer.
 _FORM = (
     "decision", "activity", "channel", "extent", "capacity", "signed_at", "effective_from",
     "effective_to", "lifts",

@@ -82,7 +82,7 @@ def make_people_format(today: date) -> FileFormat:
     names = make_name_reader("given_name", "family_name", "preferred_name")
     rest = ("birth_date", "status")
 
-    def stage(rows: RowBatch) -> StagedRows:
+    def stage_rows(rows: RowBatch) -> StagedRows:
         spoken, keys = names(rows)
         kinds, numbers = rows["kind"], rows["student_number"]
         if any(numbers):
@@ -95,7 +95,9 @@ def make_people_format(today: date) -> FileFormat:
         )  # fmt: skip
         return [(staged_tables.people, rows.kept(staged))]
 
-    return FileFormat("people.csv", staged_tables.people, columns, stage, "sourced_id", others=True)
+    return FileFormat(
+        "people.csv", staged_tables.people, columns, stage_rows, "sourced_id", others=True
+    )
 
 
 def _read_mails(rows: RowBatch) -> Sequence[Any]:
@@ -117,7 +119,7 @@ def make_name_reader(given: str, family: str, preferred: str | None) -> Callable
     """
     keys = ValueCache(name_key)
 
-    def reads(rows: RowBatch) -> Names:
+    def read_names(rows: RowBatch) -> Names:
         if len(keys) > MEMORY:
             keys.clear()
         first = [name or "" for name in rows[given]]
@@ -141,7 +143,7 @@ def make_name_reader(given: str, family: str, preferred: str | None) -> Callable
         ]
         return [first, last, called], [refuse_unspeakable(rows, full, family), also, words, more]
 
-    return reads
+    return read_names
 
 
 def _further_keys(given: str, family: str, preferred: str | None) -> str | None:

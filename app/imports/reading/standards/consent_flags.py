@@ -77,14 +77,14 @@ class FlagReader:
             known[key] = Tally(file, label, meaning, tuple(meaning.cells()), blank)
         self.tallies += known.values()
 
-        def reads(cell: str) -> tuple[Tally, ...]:
+        def read_cell(cell: str) -> tuple[Tally, ...]:
             values = column.values_of(cell)
             for value in values:
                 if value not in known:
                     _refuse_unlisted(column, value)
             return tuple(known[value] for value in values if value in known)
 
-        return reads
+        return read_cell
 
     def voice(self, columns: Sequence[Column], key: str) -> ConsentVoice:
         """Return the voice of these columns: they speak of the child named in `key`."""
@@ -106,14 +106,14 @@ class FlagReader:
             return []
         read, today = make_day_reader(self.profile.text.dates), context.today.isoformat()
 
-        def reads(cell: str) -> str | None:
+        def read_day(cell: str) -> str | None:
             try:
                 day = read(_TIME_OF_DAY.split(cell, maxsplit=1)[0])
             except CellError:
                 return None
             return day if day and day <= today else None
 
-        return [Column(self.flags.given, reads, required=True, exact=True)]
+        return [Column(self.flags.given, read_day, required=True, exact=True)]
 
     def _find_answer_days(self, rows: RowBatch, today: str) -> Sequence[str | None]:
         """Return the day on which each row of a batch was answered, where it is known.
@@ -157,7 +157,7 @@ class FlagReader:
             yield (*scope, tally.means, end if tally.means == "grant" else None, tally.label)
         over = list(self._say_ended(values, said))
         yield from over
-        # That somebody stands in the file, and whether without an answer, a list must know.
+        # A list must know each person in the file, and those without an answer.
         if any(tally.is_unanswered for tally in chain.from_iterable(values)):
             yield ("", "", "", UNANSWERED, None, "")
         elif any(tally.means == "nothing" for tally in chain.from_iterable(values)):
@@ -217,13 +217,13 @@ def make_flag_format(name: str, reader: FlagReader, context: Context) -> FileFor
     staged = staged_tables.numbered if numbered else staged_tables.flags
     key = Column(reader.flags.key, needed_text, staged.key[0], required=True, exact=True)
 
-    def stage(rows: RowBatch) -> StagedRows:
+    def stage_rows(rows: RowBatch) -> StagedRows:
         return [(staged, reader.stage(rows, key.name, context))]
 
     flags = reader.columns(name)
     voice = reader.voice(flags, key.name)
     columns = (key, *flags, *reader.given_column(context))
-    return FileFormat(name, staged_tables.flags, columns, stage, None, TOLERANT, voice=voice)
+    return FileFormat(name, staged_tables.flags, columns, stage_rows, None, TOLERANT, voice=voice)
 
 
 def add_flag_columns(format_: FileFormat, reader: FlagReader, context: Context) -> FileFormat:
@@ -255,8 +255,8 @@ def add_flag_columns(format_: FileFormat, reader: FlagReader, context: Context) 
 def _stage_both(
     stage: Callable[[RowBatch], StagedRows], reader: FlagReader, key: str, context: Context
 ) -> Callable[[RowBatch], StagedRows]:
-    def stages(rows: RowBatch) -> StagedRows:
+    def stage_rows(rows: RowBatch) -> StagedRows:
         staged = list(stage(rows))  # first, since it says which rows are refused or left out
         return [*staged, (staged_tables.flags, reader.stage(rows, key, context))]
 
-    return stages
+    return stage_rows

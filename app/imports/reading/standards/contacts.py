@@ -24,7 +24,7 @@ def make_contacts_format() -> FileFormat:
     """Return the format of `user.csv`: guardians by name; of two with one address the first."""
     names = ("Email", "First Name", "Last Name")
 
-    def stage(rows: RowBatch) -> StagedRows:
+    def stage_rows(rows: RowBatch) -> StagedRows:
         staged = []
         for place, email, first, last in zip(rows.places, *(rows[n] for n in names), strict=True):
             key = name_key(f"{first or ''} {last or ''}")
@@ -37,7 +37,14 @@ def make_contacts_format() -> FileFormat:
     columns = tuple(Column(name, parse_text, required=True) for name in names)
     passed_over = PASSED_OVER | {make_column_key("SIS ID")}  # most have none
     return FileFormat(
-        CONTACTS, staged_tables.users, columns, stage, None, TOLERANT, passed_over, lenient=True
+        CONTACTS,
+        staged_tables.users,
+        columns,
+        stage_rows,
+        None,
+        TOLERANT,
+        passed_over,
+        lenient=True,
     )
 
 
@@ -51,7 +58,7 @@ def make_contact_ties_format() -> FileFormat:
     """Return the format of `guardianrelationship.csv`; roles of non-guardians are left out."""
     names = ("SIS ID", "Email", "Role")
 
-    def stage(rows: RowBatch) -> StagedRows:
+    def stage_rows(rows: RowBatch) -> StagedRows:
         staged = []
         columns = zip(rows.places, *(rows[name] for name in names), strict=True)
         for place, student, email, role in columns:
@@ -63,5 +70,5 @@ def make_contact_ties_format() -> FileFormat:
 
     columns = tuple(Column(name, parse_text, required=True) for name in names)
     return FileFormat(
-        RELATIONSHIPS, staged_tables.agents, columns, stage, None, TOLERANT, PASSED_OVER
+        RELATIONSHIPS, staged_tables.agents, columns, stage_rows, None, TOLERANT, PASSED_OVER
     )

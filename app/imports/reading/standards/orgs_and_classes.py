@@ -40,7 +40,7 @@ def make_orgs_format(name: str, spelt: Spelt, kind: str | None = None) -> FileFo
         "kind": make_word_reader(ORG_KINDS, "a type of org that is known"),
     }  # fmt: skip
 
-    def stage(rows: RowBatch) -> StagedRows:
+    def stage_rows(rows: RowBatch) -> StagedRows:
         fields = Fields(rows, spelt)
         gone = fields.drop_deleted("orgs", "id")
         ids, names, parents = fields["id"], fields["name"], fields["parent_id"]
@@ -51,21 +51,25 @@ def make_orgs_format(name: str, spelt: Spelt, kind: str | None = None) -> FileFo
         return [(staged_tables.orgs, rows.kept(staged)), *stage_deleted(gone)]
 
     found = make_columns(spelt, reads, ("id", "name", "kind"))
-    return FileFormat(name, staged_tables.orgs, found, stage, spelt["id"], TOLERANT, PASSED_OVER)
+    return FileFormat(
+        name, staged_tables.orgs, found, stage_rows, spelt["id"], TOLERANT, PASSED_OVER
+    )
 
 
 def make_classes_format(name: str, spelt: Spelt) -> FileFormat:
     """Return the format of classes."""
     reads = {"id": identifier, "status": STATUS, "title": needed_text, "org_id": parse_first_id}
 
-    def stage(rows: RowBatch) -> StagedRows:
+    def stage_rows(rows: RowBatch) -> StagedRows:
         fields = Fields(rows, spelt)
         gone = fields.drop_deleted("classes", "id")
         staged = zip(rows.places, fields["id"], fields["title"], fields["org_id"], strict=True)
         return [(staged_tables.classes, rows.kept(staged)), *stage_deleted(gone)]
 
     found = make_columns(spelt, reads, ("id", "title"))
-    return FileFormat(name, staged_tables.classes, found, stage, spelt["id"], TOLERANT, PASSED_OVER)
+    return FileFormat(
+        name, staged_tables.classes, found, stage_rows, spelt["id"], TOLERANT, PASSED_OVER
+    )
 
 
 def make_enrollments_format(
@@ -81,7 +85,7 @@ def make_enrollments_format(
         "until": tolerate_unread(make_day_reader(order)),
     }
 
-    def stage(rows: RowBatch) -> StagedRows:
+    def stage_rows(rows: RowBatch) -> StagedRows:
         fields = Fields(rows, spelt)
         kinds = [role] * len(rows) if role else fields["role"]
         gone = fields.drop_deleted("enrollments", "class_id", "person_id", "role")
@@ -90,7 +94,9 @@ def make_enrollments_format(
         return [(staged_tables.enrollments, rows.kept(staged)), *stage_deleted(gone)]
 
     found = make_columns(spelt, reads, ("class_id", "person_id", "role"))
-    return FileFormat(name, staged_tables.enrollments, found, stage, None, TOLERANT, PASSED_OVER)
+    return FileFormat(
+        name, staged_tables.enrollments, found, stage_rows, None, TOLERANT, PASSED_OVER
+    )
 
 
 def _list_class_roles(context: Context) -> dict[str, str]:
@@ -120,11 +126,11 @@ def make_sessions_format(name: str) -> FileFormat:
         "start": tolerate_unread(day), "end": tolerate_unread(day),
     }  # fmt: skip
 
-    def stage(rows: RowBatch) -> StagedRows:
+    def stage_rows(rows: RowBatch) -> StagedRows:
         fields = Fields(rows, spelt)
         for field in ("start", "end"):
             fields.readable(field, UNREADABLE_DATES)
         return []
 
     found = make_columns(spelt, reads, ("id", "title"))
-    return FileFormat(name, None, found, stage, None, TOLERANT, PASSED_OVER)
+    return FileFormat(name, None, found, stage_rows, None, TOLERANT, PASSED_OVER)

@@ -20,7 +20,7 @@ from app.imports.reading.standards.columns import TOLERANT
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
 
-# What only students have: files of staff need no such columns beside theirs.
+# Fields of students alone: files of staff need no columns for them.
 _STUDENTS_ALONE = frozenset({"grade", "birth_date", "student_number", "preferred_name", "email"})
 
 
@@ -38,7 +38,7 @@ def make_renamed_format(
     ]
     for one in formats:
         for other in formats:
-            # What one of them leaves as it is the other would clear.
+            # One of them would clear a field that the other leaves as it is.
             lacking = one.lacks - other.lacks - _list_needless(files[one.name])
             if one.staged is other.staged and lacking:
                 reason = f"is read as the same as {other.name} and must have the same columns"
@@ -99,7 +99,7 @@ def _make_format(name: str, file: RenamedFile, context: Context, profile: Profil
     )
     headers = dict(file.columns)
 
-    def stage(rows: RowBatch) -> StagedRows:
+    def stage_rows(rows: RowBatch) -> StagedRows:
         if _may_be_untitled(file):
             titles = zip(rows[headers["title"]], rows[headers["sourced_id"]], strict=True)
             rows.values = {**rows.values, headers["title"]: [own or id_ for own, id_ in titles]}
@@ -107,7 +107,7 @@ def _make_format(name: str, file: RenamedFile, context: Context, profile: Profil
 
     filled = {known[column].field for column in (*file.columns, *file.constants)}
     return FileFormat(
-        name, plain.staged, columns, stage, plain.identity and headers.get(plain.identity),
+        name, plain.staged, columns, stage_rows, plain.identity and headers.get(plain.identity),
         TOLERANT, lacks=plain.fields - filled,
     )  # fmt: skip
 
@@ -151,14 +151,14 @@ def _make_word_reader(column: str, words: Mapping[str, str], read: Read) -> Read
             reason = f"means what the plain format does not know: {error.reason}"
             raise CellError(reason, f"values.{column}") from None
 
-    def reads(cell: str) -> object:
+    def read_cell(cell: str) -> object:
         key = make_value_key(cell)
         if key not in known:
             reason = "is a word of which the profile does not say what it means"
             raise CellError(reason)
         return known[key]
 
-    return reads
+    return read_cell
 
 
 def _parse_constant(column: Column, value: str) -> object:

@@ -24,7 +24,7 @@ def make_typed_id_reader(kind: str) -> Read:
     A cell that has none of the type is empty. Raises `CellError` where a cell has several.
     """
 
-    def reads(cell: str) -> str | None:
+    def read_cell(cell: str) -> str | None:
         pairs = {(type_.strip().casefold(), ident.strip()) for type_, ident in _PAIR.findall(cell)}
         found = {ident for type_, ident in pairs if ident and kind.casefold() in ("", type_)}
         if len(found) > 1:
@@ -32,4 +32,4 @@ def make_typed_id_reader(kind: str) -> Read:
             raise CellError(reason)
         return next(iter(found), None)
 
-    return reads
+    return read_cell

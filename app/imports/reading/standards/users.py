@@ -48,7 +48,7 @@ from app.imports.reading.standards.vocabulary import (
 from app.imports.staging import staged_tables
 from app.imports.staging.record_assembly import GUARDIAN
 
-# What keeps what is on file where no column for it was delivered.
+# The fields that stay as they are on file where no column for them was delivered.
 OPTIONAL = frozenset({"preferred_name", "grade", "org_id", "email", "birth_date", "student_number"})
 _LAST = ROLE_RANKS[GUARDIAN] + "1"
 
@@ -76,7 +76,7 @@ def make_users_format(
     required = ("id", "kind", "given_name", "family_name", *_list_named_fields(context))
     names = make_name_reader(spelt["given_name"], spelt["family_name"], spelt.get("preferred_name"))
 
-    def stage(rows: RowBatch) -> StagedRows:
+    def stage_rows(rows: RowBatch) -> StagedRows:
         fields = Fields(rows, spelt)
         gone = fields.drop_deleted("people", "id")
         spoken, keys = names(rows)
@@ -96,7 +96,9 @@ def make_users_format(
         ]
 
     found = make_columns(spelt, reads, required)
-    return FileFormat(name, staged_tables.users, found, stage, spelt["id"], TOLERANT, PASSED_OVER)
+    return FileFormat(
+        name, staged_tables.users, found, stage_rows, spelt["id"], TOLERANT, PASSED_OVER
+    )
 
 
 def _list_named_fields(context: Context) -> tuple[str, ...]:
@@ -163,7 +165,7 @@ def _list_statuses(fields: Fields) -> Sequence[str]:
 def _list_roles(context: Context) -> Mapping[str, str]:
     profile = context.profile
     extra = profile.roles if profile else {}
-    # The standard's own roles stay what they are, whatever a profile says.
+    # No profile changes the standard's own roles.
     return add_words(USER_ROLES, extra)
 
 
@@ -184,7 +186,7 @@ def make_roles_format(name: str, spelt: Spelt, context: Context) -> FileFormat:
         "primary": _is_primary,
     }
 
-    def stage(rows: RowBatch) -> StagedRows:
+    def stage_rows(rows: RowBatch) -> StagedRows:
         fields = Fields(rows, spelt)
         fields.drop_deleted("roles", "user")
         kinds = fields["kind"]
@@ -199,7 +201,9 @@ def make_roles_format(name: str, spelt: Spelt, context: Context) -> FileFormat:
         return [(staged_tables.roles, rows.kept(staged))]
 
     found = make_columns(spelt, reads, ("user", "kind"))
-    return FileFormat(name, staged_tables.roles, found, stage, spelt["user"], TOLERANT, PASSED_OVER)
+    return FileFormat(
+        name, staged_tables.roles, found, stage_rows, spelt["user"], TOLERANT, PASSED_OVER
+    )
 
 
 def _is_primary(cell: str) -> bool:
@@ -210,7 +214,7 @@ def make_demographics_format(name: str, spelt: Spelt, context: Context) -> FileF
     """Return the format of birth dates; nothing else of what such a file holds is read."""
     reads = {"user": identifier, "status": make_status_reader(context), "birth_date": born(context)}
 
-    def stage(rows: RowBatch) -> StagedRows:
+    def stage_rows(rows: RowBatch) -> StagedRows:
         fields = Fields(rows, spelt)
         fields.drop_deleted("births", "user")
         return [(staged_tables.births, _stage_births(fields, "user"))]
@@ -220,7 +224,7 @@ def make_demographics_format(name: str, spelt: Spelt, context: Context) -> FileF
     found = tuple(
         replace(one, also=("userSourcedId",)) if one.name == "sourcedId" else one for one in found
     )
-    return FileFormat(name, staged_tables.births, found, stage, None, TOLERANT, PASSED_OVER)
+    return FileFormat(name, staged_tables.births, found, stage_rows, None, TOLERANT, PASSED_OVER)
 
 
 def make_relationships_format(name: str, spelt: Spelt) -> FileFormat:
@@ -231,7 +235,7 @@ def make_relationships_format(name: str, spelt: Spelt) -> FileFormat:
         "relationship": make_word_reader(RELATED, "a known relationship"),
     }
 
-    def stage(rows: RowBatch) -> StagedRows:
+    def stage_rows(rows: RowBatch) -> StagedRows:
         fields = Fields(rows, spelt)
         related = fields["relationship"]
         for n, one in enumerate(related):
@@ -240,9 +244,9 @@ def make_relationships_format(name: str, spelt: Spelt) -> FileFormat:
         rows.warn("relationships other than a guardian's are left out", related.count(None))
         staged = zip(rows.places, fields["user"], fields["agent"], related, strict=True)
         kept = rows.kept(staged)
-        # Who is a guardian need have no other role.
+        # A guardian needs no other role.
         implied = [(place, agent, _LAST, GUARDIAN, None, None, None) for place, _, agent, _ in kept]
         return [(staged_tables.agents, kept), (staged_tables.roles, implied)]
 
     found = make_columns(spelt, reads, ("user", "agent", "relationship"))
-    return FileFormat(name, staged_tables.agents, found, stage, None, TOLERANT, PASSED_OVER)
+    return FileFormat(name, staged_tables.agents, found, stage_rows, None, TOLERANT, PASSED_OVER)

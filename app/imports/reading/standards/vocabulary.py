@@ -69,7 +69,7 @@ _COLUMNS = (
 )
 PASSED_OVER = frozenset(map(make_column_key, _COLUMNS.split(", ")))
 
-# Who of those that a student is related to can speak for the student.
+# The relatives of a student who can speak for the student.
 RELATED = {
     make_word_reader: make_word_reader for make_word_reader in ("guardian", "parent", "relative")
 } | dict.fromkeys(("aide", "doctor", "child", "administrator", "other"))
@@ -88,11 +88,11 @@ def add_words(known: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str
 def make_word_reader(known: Mapping[str, object], what: str) -> Read:
     """Return a reader of one of the words `known`, in any case; `what` names them in its reason."""
 
-    def reads(cell: str) -> object:
+    def read_cell(cell: str) -> object:
         key = make_word_key(cell)
         if key not in known:
             reason = f"is not {what}" if cell else "must not be empty"
             raise CellError(reason)
         return known[key]
 
-    return reads
+    return read_cell
