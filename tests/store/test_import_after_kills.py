@@ -46,7 +46,7 @@ def killed_before(
                 raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(application, "run", run)
+        patch.setattr(application, "run_step", run)
         with pytest.raises(Killed):
             yield
 
