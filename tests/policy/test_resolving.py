@@ -117,8 +117,8 @@ def test_order_and_dates_of_lists_change_nothing(scenario):
 CHILD = """
 import sys
 sys.path[:0] = ["tests/policy", "."]
-from test_resolving import SCENARIOS, fingerprint, opened
-print([fingerprint(opened(one)[1]) for one in SCENARIOS[:20]])
+from test_resolving import SCENARIOS, digest_facts, opened
+print([digest_facts(opened(one)[1]) for one in SCENARIOS[:20]])
 """
 
 

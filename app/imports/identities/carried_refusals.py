@@ -57,6 +57,8 @@ _carried = Table(
     PrimaryKeyConstraint("id", "statement_id"),
     sqlite_with_rowid=False,
 )
+# A younger child's family has years to be asked again.
+_SOON = timedelta(days=366)
 _CHUNK = 1_000
 _c = tables.consents.c
 
@@ -131,7 +133,9 @@ def _keep_refusals(
     for one in said:
         of_source[one.capacity, one.source].append(one)
     for papers in of_source.values():
-        days = {moment.day, max(moment.day, of_age), *_list_days_after_ends(papers, moment.day)}
+        days = {moment.day, *_list_days_after_ends(papers, moment.day)}
+        if of_age <= moment.day + _SOON:
+            days.add(max(moment.day, of_age))
         standing_still = {
             one.id for day in days for one in _keep_refusals_on(day, person, papers, moment)
         }
