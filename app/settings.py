@@ -6,9 +6,7 @@ Read from `CLEARPOST_…` variables and, below them, from the file that `CLEARPO
 
 import os
 import re
-from collections.abc import Iterator
 from datetime import date
-from difflib import get_close_matches
 from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
@@ -24,19 +22,9 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-_PREFIX = "CLEARPOST_"
-# Variables that are nobody's setting: the file's name, a client's key, the tests' server; and those
-# that Kubernetes and Docker set by themselves beside a service that is called `clearpost`.
-_OTHERS = frozenset({"CLEARPOST_ENV_FILE", "CLEARPOST_KEY", "CLEARPOST_TEST_POSTGRES_URL"})
-_SET_BY_MACHINES = re.compile(
-    r"CLEARPOST_(SERVICE_(HOST|PORT)(_\w+)?|NAME|PORT(_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)?)"
-)
+from app.setting_names import PREFIX, UnknownSettingError, find_unknown
+
 _ADDRESS = r"[^@\s,]+@[^@\s,]+"
-_LISTED = "the README lists those there are"
-
-
-class UnknownSettingError(ValueError):
-    """A variable named like a setting that is none: its value would be ignored."""
 
 
 def _parse_range(text: str) -> tuple[date, date]:
@@ -56,7 +44,7 @@ class Settings(BaseSettings):
     """The service's options; each field's description is its documentation."""
 
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX, env_file_encoding="utf-8", frozen=True, extra="ignore"
+        env_prefix=PREFIX, env_file_encoding="utf-8", frozen=True, extra="ignore"
     )
 
     database_url: str = Field(
@@ -392,18 +380,6 @@ class Settings(BaseSettings):
         file = os.environ.get("CLEARPOST_ENV_FILE", "clearpost.env")
         sources = (EnvSettingsSource(cls), DotEnvSettingsSource(cls, env_file=file))
         names = sorted({name.upper() for source in sources for name in source.env_vars})
-        if unknown := "; ".join(_find_unknown(names, set(cls.model_fields))):
+        if unknown := "; ".join(find_unknown(names, set(cls.model_fields))):
             raise UnknownSettingError(unknown)
         return cls(_env_file=file)
-
-
-def _find_unknown(names: list[str], fields: set[str]) -> Iterator[str]:
-    """Yield a sentence on each of `names` with our prefix that is no setting; never its value."""
-    known = {f"{_PREFIX}{name.upper()}" for name in fields}
-    for name in names:
-        if name.startswith(_PREFIX) and not (
-            name in known | _OTHERS or _SET_BY_MACHINES.fullmatch(name)
-        ):
-            nearest = get_close_matches(name.removeprefix(_PREFIX).lower(), sorted(fields), 1)
-            hint = f"did you mean {_PREFIX}{nearest[0].upper()}?" if nearest else _LISTED
-            yield f"{name}: there is no such setting; {hint}"

@@ -9,7 +9,8 @@ from sqlalchemy.exc import ArgumentError
 
 from app.cli.terminal import STORE, USAGE, stop
 from app.database.session import Store
-from app.settings import Settings, UnknownSettingError
+from app.setting_names import UnknownSettingError
+from app.settings import Settings
 from migrations.upgrade import is_current, upgrade
 
 # An upgrade waits for one that another process has begun, not only for a short write.

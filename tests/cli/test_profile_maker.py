@@ -79,8 +79,29 @@ def test_neither_names_nor_numbers_are_shown(clearpost: Run, tmp_path: Path) -> 
     assert not any(
         word in done.stdout + done.stderr for word in ("Diaz", "000001", "Yearbook only")
     )
-    assert "1 rare values are not shown" in done.stdout
+    assert "1 rare value is not shown" in done.stdout
     assert "Passed over, since they hold identities or too many values: Last Name." in done.stderr
+
+
+def test_what_may_be_a_name_is_not_shown(clearpost: Run, tmp_path: Path) -> None:
+    """Of a family of four under a header that tells nothing of it, and in one that does."""
+    rows = [("ID", "Form", "Signed By", "Photo"), *(("s-1", "Eva Roy", "Eva Roy", "Y"),) * 4]
+    (tmp_path / "list.csv").write_text("".join(",".join(row) + "\n" for row in rows))
+    done = make(clearpost, tmp_path / "list.csv", ["1", "1", "1", "1", "", "1"])
+    assert "Column Form: (blank)\n  1 rare value is not shown" in done.stdout
+    assert "Eva" not in done.stdout + done.stderr
+
+
+def test_not_answered_needs_a_yes_beside_it(clearpost: Run, tmp_path: Path) -> None:
+    """An import would take it for no objection, and its silence would allow."""
+    file = tmp_path / "no.csv"
+    file.write_text("Student ID,No Media\n" + "".join(f"{n:06},X\n" for n in range(1, 13)))
+    # X no, blank not answered: asked again; then X no, blank says nothing.
+    answers = [*START, "2", "2", "2", "2", "4", "yes"]
+    done = make(clearpost, file, answers)
+    assert done.returncode == 0, done.stderr
+    assert "none can mean not answered" in done.stderr
+    assert "No Media = (blank) says nothing" in done.stdout
 
 
 def test_a_blank_is_never_offered_as_a_yes(clearpost: Run, tmp_path: Path) -> None:
@@ -137,8 +158,10 @@ def test_a_name_that_cannot_be_is_refused(clearpost: Run, tmp_path: Path, name: 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "has no line with"),
-        (b"one\n", "has no line with"),
+        (b"", "has no header"),
+        (b"one\n", "has no header"),
+        (b"000001,Diaz,Y\n000002,Cruz,N\n", "has no header"),
+        (b"Diaz,Y\nCruz,N\n", "has no header"),
         (b"a,b\n\0", "NUL"),
         (None, "exist"),
     ],
@@ -152,6 +175,7 @@ def test_what_is_no_list_is_refused(
     done = make(clearpost, file, [])
     assert done.returncode == 1
     assert reason in done.stderr
+    assert "Diaz" not in done.stdout + done.stderr
 
 
 def test_refusers_of_an_excel_sheet_with_a_title_line(clearpost: Run, tmp_path: Path) -> None:
@@ -162,13 +186,15 @@ def test_refusers_of_an_excel_sheet_with_a_title_line(clearpost: Run, tmp_path: 
     for row in (("ID", "Reason"), ("s-1", "x"), ("s-2", "x")):
         sheet.append(row)
     book.save(tmp_path / "no.xlsx")
-    # Only refusers; the whole list; by the first column, a sourcedId; ends on no day;
-    # photographed and shown; x no, blank says nothing.
-    answers = ["2", "1", "1", "1", "", "2,10", "2", "4", "yes"]
+    # Only refusers; the whole list, of every school; by the first column, a sourcedId; ends on no
+    # day; photographed and shown; x no, blank says nothing.
+    answers = ["2", "1", "2", "1", "1", "", "2,10", "1", "4", "yes"]
     done = make(clearpost, tmp_path / "no.xlsx", answers)
     assert done.returncode == 0, done.stderr
     (flags,) = read_profile(str(tmp_path / "ours.toml")).flags
     assert (flags.lists, flags.complete, flags.matches) == ("refusers", True, "sourced_id")
+    assert flags.schools == "all"
+    assert "x means\n  1 no\n" in done.stdout  # nobody in it can have said yes
     assert set(flags.columns[0].cells("refuse")) == {
         ("capture", "all", "image"), ("publish", "all", "image"),
     }  # fmt: skip

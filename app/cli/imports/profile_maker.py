@@ -6,7 +6,8 @@ also come from a pipe, one a line; where they end early, nothing is written.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,22 +17,25 @@ import typer
 from app.cli.terminal import hint, say, stop
 from app.imports.reading.profiles import Profile, ProfileError
 from app.imports.reading.profiles.loader import parse_profile, read_shipped_profiles
+from app.imports.reading.profiles.model import NAME_PATTERN, check_month_day
 from app.imports.reading.profiles.samples import (
     Sample,
     SampledColumn,
     SampleError,
     read_sample,
 )
+from app.imports.report import format_count
+from app.policy.words import Channel
 
-_WHERE: Mapping[str, Sequence[str]] = {
-    "every way of showing a picture": ("all",),
-    "social media": ("social",),
-    "websites": ("website",),
-    "the yearbook": ("yearbook",),
-    "the school's newspaper": ("newspaper",),
-    "the press": ("press",),
-    "video": ("video",),
-    "the directory": ("directory",),
+_WHERE: Mapping[str, Channel] = {
+    "every way of showing a picture": "all",
+    "social media": "social",
+    "websites": "website",
+    "the yearbook": "yearbook",
+    "the school's newspaper": "newspaper",
+    "the press": "press",
+    "video": "video",
+    "the directory": "directory",
 }
 _CAPTURE = "being photographed at all"
 _ABOUT = ["nothing about pictures", *_WHERE, _CAPTURE]
@@ -42,7 +46,6 @@ _MEANINGS = {
     "no objection was made": "not_refused",
     "nothing: it is about something else": "nothing",
 }
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 Written = Annotated[
     Path | None, typer.Option("--output", help="The file to write; NAME.toml, where it is absent.")
@@ -74,8 +77,8 @@ def make_profile(
 
 
 def _check_name(name: str, path: Path, *, force: bool) -> None:
-    if not _NAME.fullmatch(name):
-        stop("--name: takes a-z, 0-9, _ and -, at most 40 characters, and begins with a letter")
+    if not re.fullmatch(NAME_PATTERN, name):
+        stop("--name: takes a-z, 0-9, _ and -, at most 40, and begins with a-z or 0-9")
     if name in {profile.name for profile in read_shipped_profiles()}:
         stop("--name: is a profile's that comes with Clearpost; take another")
     if path.exists() and not force:
@@ -96,7 +99,12 @@ def _ask_profile(name: str, sample: Sample) -> dict[str, Any]:
     if expires := _ask_end():
         flags["expires"] = expires
     others = [column for column in sample.columns if column.header != key]
-    asked = [_ask_column(column) for column in others if column.values is not None]
+    of_refusers = lists["lists"] == "refusers"
+    asked = [
+        _ask_column(column, of_refusers=of_refusers)
+        for column in others
+        if column.values is not None
+    ]
     skipped = [column.header for column in others if column.values is None]
     if skipped:
         hint(f"Passed over, since they hold identities or too many values: {', '.join(skipped)}.")
@@ -116,32 +124,45 @@ def _ask_lists(sample: Sample) -> dict[str, Any]:
         "Is such a file the whole list each time?",
         ["yes, the whole list", "no, only what changed since the last one"],
     )
-    return {"lists": ("everybody", "refusers")[refusers], "complete": not changes}
+    lists = {"lists": ("everybody", "refusers")[refusers], "complete": not changes}
+    if refusers and not changes:
+        every = _choose_one(
+            "Whose list is it?",
+            ["that of the schools whose students stand in it", "that of every school"],
+        )
+        lists["schools"] = ("listed", "all")[every]
+    return lists
 
 
 def _ask_end() -> str | None:
     text = _ask_line(
         "Does a yes end on a day of each year? MM-DD, or Enter for no",
-        lambda text: not text or bool(re.fullmatch(r"[01]\d-[0-3]\d", text)),
+        lambda text: not text or _is_month_day(text),
         "an empty line, or a month and a day, such as 06-30",
     )
     return text or None
 
 
-def _ask_column(column: SampledColumn) -> dict[str, Any] | None:
+def _is_month_day(text: str) -> bool:
+    with suppress(ValueError):
+        check_month_day(text)
+        return True
+    return False
+
+
+def _ask_column(column: SampledColumn, *, of_refusers: bool) -> dict[str, Any] | None:
     """Ask for the meaning of a column; None where it is not about pictures."""
     values = column.values or ()
     say("")
     say(f"Column {column.header}: {', '.join([*values, '(blank)'])}")
     if column.hidden:
-        say(f"  {column.hidden} rare values are not shown; each will be a doubt about the child.")
+        hidden = format_count(column.hidden, "rare value is", "rare values are")
+        say(f"  {hidden} not shown; a row with one will be a doubt about the child.")
     about = _choose_some("It is about", _ABOUT)
     if 0 in about:
         return None
     scopes = _list_scopes([_ABOUT[one] for one in about])
-    meanings: dict[str, list[str]] = {}
-    for value in [*values, ""]:
-        meanings.setdefault(_ask_meaning(column.header, value), []).append(value)
+    meanings = _ask_meanings(column.header, values, of_refusers=of_refusers)
     if "grant" in meanings and "publish" in {scope["activity"] for scope in scopes}:
         named = _choose_one(
             "A yes is to", ["the picture alone", "the picture with the child's name"]
@@ -158,7 +179,7 @@ def _ask_column(column: SampledColumn) -> dict[str, Any] | None:
 
 
 def _list_scopes(about: Sequence[str]) -> list[dict[str, Any]]:
-    channels = [channel for what in about if what in _WHERE for channel in _WHERE[what]]
+    channels = [_WHERE[what] for what in about if what in _WHERE]
     scopes: list[dict[str, Any]] = []
     if _CAPTURE in about:
         scopes.append({"activity": "capture", "channel": ["all"]})
@@ -181,9 +202,24 @@ def _write_meaning(
     return meaning
 
 
-def _ask_meaning(header: str, value: str) -> str:
-    """Ask what a value means. A blank cell is no one's yes, so that is not offered."""
-    offered = [words for words, means in _MEANINGS.items() if value or means != "grant"]
+def _ask_meanings(header: str, values: Sequence[str], *, of_refusers: bool) -> dict[str, list[str]]:
+    """Ask for the meaning of each value and of a blank cell; return the values by meaning.
+
+    A list of refusers has no yes, and a blank cell is no one's yes. Where no value means yes, an
+    import would take "not answered" for no objection: that must be chosen by its name.
+    """
+    while True:
+        meanings: dict[str, list[str]] = {}
+        for value in [*values, ""]:
+            left_out = {"grant"} if of_refusers or not value else set()
+            meanings.setdefault(_ask_meaning(header, value, left_out), []).append(value)
+        if "grant" in meanings or "unanswered" not in meanings:
+            return meanings
+        hint("Where no value means yes, none can mean not answered. Once more:")
+
+
+def _ask_meaning(header: str, value: str, left_out: Set[str]) -> str:
+    offered = [words for words, means in _MEANINGS.items() if means not in left_out]
     chosen = _choose_one(f"{header} = {value or '(blank)'} means", offered)
     return _MEANINGS[offered[chosen]]
 
@@ -193,9 +229,8 @@ def _confirm_profile(profile: Profile, path: Path) -> None:
     for line in profile.told():
         say(f"- {line}")
     say("Every other value is a doubt about the child, until somebody settles it.")
-    if _ask_line(
-        f"Write this to {path}? yes or no", lambda text: text in ("yes", "no"), "yes or no"
-    ) != ("yes"):
+    question = f"Write this to {path}? yes or no"
+    if _ask_line(question, lambda text: text in ("yes", "no"), "yes or no") == "no":
         stop("nothing was written")
 
 

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from app.imports.reading.delimited_text import Encoding
 from app.imports.reading.headers import make_column_key
 
-_DELIMITERS = {"comma": ",", "tab": "\t", "semicolon": ";", "pipe": "|"}
 DateOrder = Literal["ymd", "mdy", "dmy"]
 Delimiter = Literal["comma", "tab", "semicolon", "pipe"]
+DELIMITERS: dict[Delimiter, str] = {"comma": ",", "tab": "\t", "semicolon": ";", "pipe": "|"}
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
 
@@ -38,7 +38,7 @@ class TextOptions(ProfilePart):
     @property
     def separator(self) -> str | None:
         """The delimiter as a character."""
-        return self.delimiter and _DELIMITERS[self.delimiter]
+        return self.delimiter and DELIMITERS[self.delimiter]
 
 
 class RenamedFile(ProfilePart):

@@ -26,10 +26,12 @@ from app.store.consents.list_dates import DISTRICT
 
 Matches = Literal["sourced_id", "student_number"]
 Status = Literal["active", "inactive", "tobedeleted"]
+NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,39}$"
 _MONTH_DAY = re.compile(r"(\d{2})-(\d{2})", re.ASCII)
 
 
-def _check_month_day(text: str) -> str:
+def check_month_day(text: str) -> str:
+    """Return a day of every year, MM-DD; raise `ValueError` for any other text."""
     found = _MONTH_DAY.fullmatch(text)
     try:
         # A year without a 29 February: a day that comes every year is meant.
@@ -61,7 +63,7 @@ class FlagFile(ProfilePart):
     complete: bool = True
     lists: Literal["everybody", "refusers"] = "everybody"
     schools: Literal["listed", "all"] | Annotated[tuple[Word, ...], Field(min_length=1)] = "listed"
-    expires: Annotated[str, AfterValidator(_check_month_day)] | None = None
+    expires: Annotated[str, AfterValidator(check_month_day)] | None = None
     standing: bool = False
     given: Word | None = None
     columns: Annotated[tuple[FlagColumn, ...], Field(min_length=1)]
@@ -128,7 +130,7 @@ class Profile(ProfilePart):
     With `bulk` a OneRoster delivery without a manifest holds all there is.
     """
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+    name: Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
     title: Word
     about: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)] = ""
     text: TextOptions = TextOptions()

@@ -1,7 +1,8 @@
-"""A sample of a file for which a profile is made: its columns, and the values that repeat.
+"""A sample of a file for which a profile is made: its columns, and their values that may be shown.
 
-Cells may be names and ids of children. So a value is shown only where its column has few different
-values and the value comes at least twice, or is a common answer; the other values are counted.
+Cells may be names and ids of children, and a file may lack a header. So a line is a header only
+where a column names the child; and a value is shown only where it is a common answer, or its column
+has few different values and this one comes often. All others are counted.
 """
 
 import re
@@ -15,18 +16,28 @@ from app.imports.reading.archive import Member, open_members
 from app.imports.reading.delimited_text import DelimitedReader, Dialect
 from app.imports.reading.dialects import decode_start, find_dialect
 from app.imports.reading.headers import MOST_BEFORE_HEADER
-from app.imports.reading.profiles.files import Delimiter, TextOptions, make_value_key
+from app.imports.reading.profiles.files import (
+    DELIMITERS,
+    Delimiter,
+    TextOptions,
+    make_value_key,
+)
 from app.imports.report import FileReport, Report
 
 MOST_VALUES = 20
 _MOST_ROWS = 200_000
-DELIMITERS: dict[str, Delimiter] = {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe"}
+# More often than a guardian or a teacher signs for the children of one family or of one day.
+_OFTEN = 5
 _ANSWERS = frozenset({
     "y", "n", "yes", "no", "true", "false", "0", "1", "x", "si", "sí", "allow", "allowed", "deny",
     "denied", "grant", "granted", "refuse", "refused", "opt-in", "opt-out", "in", "out", "none",
 })  # fmt: skip
-# Columns of identities are never offered value by value.
-_IDENTITY = re.compile(r"name|birth|dob|mail|phone|address|student|guardian|parent|\bids?\b|number")
+# Columns of identities, and of free text, are never offered value by value.
+_IDENTITY = re.compile(
+    r"name|birth|dob|mail|phone|address|student|guardian|parent|\bids?\b|number|sign|\bby\b|contact"
+    r"|teacher|counsel|comment|note|pupil"
+)
+_KEY = re.compile(r"\bids?\b|sourced|number|\bno\b|student|pupil|\bkey\b|\bcode\b")
 
 
 class SampleError(Exception):
@@ -78,9 +89,9 @@ def _sample_member(member: Member) -> Sample:
         raise SampleError(report.errors[0].reason)
     with member.open() as stream:
         lines = DelimitedReader(stream, dialect, report)
-        header = next((cells for _, cells in lines.headers() if _is_header(cells)), None)
+        header = _find_header(lines)
         if header is None:
-            reason = "has no line with at least two column names"
+            reason = "has no header: one of its columns must name the child, such as Student ID"
             raise SampleError(reason)
         counted: list[Counter[str]] = [Counter() for _ in header]
         rows = 0
@@ -95,12 +106,33 @@ def _sample_member(member: Member) -> Sample:
 def _find_delimiter(member: Member) -> Delimiter:
     """Return the mark that parts most cells in one of the first lines."""
     lines = decode_start(member).splitlines()[: MOST_BEFORE_HEADER + 1]
-    marks = {mark: max((line.count(mark) for line in lines), default=0) for mark in DELIMITERS}
-    return DELIMITERS[max(marks, key=lambda mark: marks[mark])]
+
+    def count_most(delimiter: Delimiter) -> int:
+        return max((line.count(DELIMITERS[delimiter]) for line in lines), default=0)
+
+    return max(DELIMITERS, key=count_most)
+
+
+def _find_header(lines: DelimitedReader) -> list[str] | None:
+    """Return the first of the first lines that is a header: a title may stand before it."""
+    first = islice(lines.headers(), MOST_BEFORE_HEADER + 1)
+    return next((cells for _, cells in first if _is_header(cells)), None)
 
 
 def _is_header(cells: list[str]) -> bool:
-    return sum(bool(cell.strip()) for cell in cells) > 1
+    """Return whether the line has column names: one is of a key, and none is only a number."""
+    names = [_fold_header(cell) for cell in cells if cell.strip()]
+    return (
+        len(names) > 1
+        and any(_KEY.search(name) for name in names)
+        and not any(name.isdecimal() for name in names)
+    )
+
+
+def _fold_header(cell: str) -> str:
+    """Return a column's name in small letters; `StudentID` and `Student_Number` as two words."""
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])|[_-]", " ", " ".join(cell.split()))
+    return parted.casefold()
 
 
 def _read_rows(lines: DelimitedReader) -> Iterator[list[str]]:
@@ -114,10 +146,12 @@ def _sample_column(header: str, counter: Counter[str]) -> SampledColumn:
     for value, times in counter.items():
         first, so_far = by_key.get(make_value_key(value), (value, 0))
         by_key[make_value_key(value)] = first, so_far + times
-    if len(by_key) > MOST_VALUES or _IDENTITY.search(name.casefold().replace("_", " ")):
+    if len(by_key) > MOST_VALUES or _IDENTITY.search(_fold_header(name)):
         return SampledColumn(name, None)
     shown = [
-        value for key, (value, times) in by_key.items() if key and (times > 1 or key in _ANSWERS)
+        value
+        for key, (value, times) in by_key.items()
+        if key and (times >= _OFTEN or key in _ANSWERS)
     ]
     hidden = sum(bool(key) for key in by_key) - len(shown)
     return SampledColumn(name, tuple(sorted(shown, key=make_value_key)), hidden)
