@@ -11,10 +11,10 @@ ln lo lt lu lv mg mh mi mk ml mn mo mr ms mt my na nb nd ne ng nl nn no nr nv ny
 pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq sr ss st su sv sw ta te tg th
 ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
 """
-_SCRIPT_CODES = (
-    "arab armn beng cyrl deva ethi geor grek gujr guru hang hans hant hebr jpan khmr kore"
-)
-_MORE_SCRIPT_CODES = "knda laoo latn mlym mymr orya sinh taml telu tfng thai tibt"
+_SCRIPT_CODES = """
+arab armn beng cyrl deva ethi geor grek gujr guru hang hans hant hebr jpan khmr knda kore laoo latn
+mlym mymr orya sinh taml telu tfng thai tibt
+"""
 _COUNTRY_CODES = """
 ac ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bl bm bn bo bq br bs
 bt bv bw by bz ca cc cd cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm do dz ec ee eg
@@ -26,7 +26,7 @@ sg sh si sj sk sl sm sn so sr ss st sv sx sy sz ta tc td tf tg th tj tk tl tm tn
 ua ug um us uy uz va vc ve vg vi vn vu wf ws xk ye yt za zm zw uk eu
 """
 _LANGUAGES = frozenset(_LANGUAGE_CODES.split())
-_SCRIPTS = frozenset(f"{_SCRIPT_CODES} {_MORE_SCRIPT_CODES}".split())
+_SCRIPTS = frozenset(_SCRIPT_CODES.split())
 _COUNTRIES = frozenset(_COUNTRY_CODES.split())
 # Countries, and yet other services of a network.
 _SERVICES = frozenset({"ai", "tv"})

@@ -126,7 +126,7 @@ def _keep_refusals(
     """Yield the refusals that their own makers have not taken back for good.
 
     A refusal taken back until a day is in force from then on; one that a guardian's consent took
-    back, from the eighteenth birthday on.
+    back, from the eighteenth birthday on, which counts here where it is within a year.
     """
     person, of_age = _find_birthday(person, moment.day)
     of_source: dict[tuple[str, str], list[Consent]] = defaultdict(list)
