@@ -16,6 +16,7 @@ from app.main import create_app
 from app.schemas.faults import _OWN_WORDS, make_invalid_error
 from app.settings import Settings
 from tests.service import serving
+from tests.waiting import until
 
 CANARY = "Zoë-Canary-5711"
 # What a message of pydantic's may be filled in with: words of the schema, and counts.
@@ -84,6 +85,7 @@ def test_the_unforeseen_is_a_500_that_says_nothing_and_can_be_found(
         "status": 500,
         "request_id": "find-me.1",
     }
+    until(lambda: "find-me.1" in log.getvalue())  # it is written once the answer has been sent
     lines = [orjson.loads(line) for line in log.getvalue().splitlines()]
     (line,) = [line for line in lines if line["request_id"] == "find-me.1"]
     assert path in line["message"]
