@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from app.policy.names import contains_name, name_key
 from app.policy.question import TextMark
 from app.policy.reminders import DISCLAIMER
+from app.schemas import texts
 from app.text_checks.examination import examine_text, make_text_key
 from app.text_checks.wordlists import ILLEGAL, PROFANE_PHRASES, PROFANITY, THREATS
 from tests.schemas.ordinary_names import every_name
@@ -299,3 +300,7 @@ def test_as_many_accents_as_anybody_writes_are_read() -> None:
     assert [one.kind for one in examine_text("fu" + "\u0316\u0301" * 500 + "ck").marks] == [
         "profanity"
     ]
+
+
+def test_a_program_outside_finds_the_examination_in_its_former_place() -> None:
+    assert texts.examine is examine_text
