@@ -24,7 +24,7 @@ SMALL_LETTERS = (
     "a-z\u00df\u00e4-\u00e6\u00f0\u00f1\u00f6\u00f8\u00fc\u00fe\u0111\u0127\u0131\u0142\u0151\u0153"
     "\u0171"
 )
-_CAPITAL = rf"(?:(?:St|Ste|Ma)\.|[{CAPITALS}](?:\.|[\w']{{0,60}}+))"
+_CAPITAL = rf"[{CAPITALS}](?:(?<=S)te?\.|(?<=M)a\.|\.|[\w']{{0,60}}+)"
 _SMALL = rf"(?:{'|'.join(sorted(PARTICLES, key=len, reverse=True))})(?![\w'])"
 # Blanks between two words of a name: columns of a table have many.
 _WIDEST = 20
