@@ -65,9 +65,9 @@ format: dev ## let the formatter and the linter mend what they can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: dev ## write openapi.md and the settings in README.md from the code
+docs: dev ## write the API's reference and the settings in README.md from the code
 	$(BIN)/python -m docs.examples
-	$(BIN)/python -m docs.openapi openapi.md
+	$(BIN)/python -m docs.openapi
 	$(BIN)/python -m docs.options
 
 screenshots: $(VENV)/.bench chromium ## pictures of the widgets on the running demo, into docs/images

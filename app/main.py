@@ -53,6 +53,8 @@ from app.routers import (
     widget_tokens,
     widgets,
 )
+from app.routers.reference.document import describe_api
+from app.routers.reference.names import name_operation
 from app.settings import Settings
 from app.slots import Slots
 
@@ -128,7 +130,7 @@ class Clearpost(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI schema, made once."""
         if self.openapi_schema is None:
-            self.openapi_schema = docs.describe(self)
+            self.openapi_schema = describe_api(self)
         return self.openapi_schema
 
 
@@ -170,6 +172,7 @@ def create_app(
         openapi_url="/openapi.json" if settings.serve_docs else None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=name_operation,
         lifespan=lifespan,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )

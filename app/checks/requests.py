@@ -26,6 +26,7 @@ from app.schemas.base import (
     PostText,
     Sha256,
     Wire,
+    any_of,
     none_or_up_to,
     one_of,
     require_fields,
@@ -155,7 +156,7 @@ class PermissionCheck(Wire):
     """
 
     model_config = ConfigDict(
-        json_schema_extra={"anyOf": [require_fields("account"), require_fields("author")]}
+        json_schema_extra=any_of(require_fields("account"), require_fields("author"))
     )
 
     account: AccountIn | None = None

@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError
 
 from app.cli.terminal import STORE, USAGE, stop
 from app.database.session import Store
+from app.schemas.fault_sentences import write_sentence
 from app.setting_names import UnknownSettingError
 from app.settings import Settings
 from migrations.upgrade import is_current, upgrade
@@ -30,7 +31,7 @@ def load_settings() -> Settings:
 
 def _tell_fault(error: ErrorDetails) -> str:
     """Name the variable and its fault; what is wrong between several names them itself."""
-    reason = error["msg"].removeprefix("Value error, ")
+    reason = write_sentence(error["type"], error["msg"], error.get("ctx"))
     name = ".".join(map(str, error["loc"])).upper()
     return f"CLEARPOST_{name}: {reason}" if name else reason
 

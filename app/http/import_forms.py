@@ -33,6 +33,7 @@ FORM: dict[str, Any] = {
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
+                    "title": "Delivery",
                     "required": ["file"],
                     "properties": {
                         "file": {
@@ -46,12 +47,17 @@ FORM: dict[str, Any] = {
                             "Clearpost; or, as a file, a profile of your own (TOML).",
                         },
                         "complete": {
+                            "type": "string",
                             "enum": list(_COMPLETE),
                             "default": "false",
                             "description": "What is all there is: `people` (or `true`), "
                             "`consents`, or both.",
                         },
-                        "accept_empty_consents": {"type": "boolean", "default": False},
+                        "accept_empty_consents": {
+                            "type": "boolean",
+                            "default": False,
+                            "description": "Take a consent column in which nobody answered.",
+                        },
                         "feed": {
                             "type": "string",
                             "pattern": FEED_NAME,

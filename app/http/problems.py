@@ -32,7 +32,7 @@ from app.errors import (
 )
 from app.log import request_id
 from app.query_parameters import find_body, find_parameters
-from app.schemas.faults import MAX_FAULTS, describe_excess, list_once, locate_fault, told
+from app.schemas.faults import MAX_FAULTS, describe_excess, list_once, locate_fault, tell_fault
 from app.schemas.problems import ProblemKind
 
 MEDIA_TYPE = "application/problem+json"
@@ -85,11 +85,10 @@ def _request_problem(request: Request, error: RequestValidationError) -> Invalid
 
 def _request_fault(request: Request, found: Mapping[str, Any]) -> dict[str, str]:
     place, *rest = found["loc"]
-    code, message = found["type"], found["msg"]
     if place == "body":
-        return locate_fault(find_body(request), code, rest, message)
+        return locate_fault(find_body(request), rest, found)
     known = rest and rest[0] in find_parameters(request)
-    return {"parameter": str(rest[0]) if known else "", **told(code, message)}
+    return {"parameter": str(rest[0]) if known else "", **tell_fault(found)}
 
 
 def _from_http(error: HTTPException) -> ClearpostError:
@@ -151,8 +150,10 @@ def list_responses(*errors: type[ClearpostError]) -> dict[int | str, dict[str, A
     for error in errors:
         earlier = told.get(error.status)
         text = f"{earlier['description']}; or: {error.title}" if earlier else error.title
+        kinds = earlier["x-problems"] if earlier else {}
         told[error.status] = {
             "description": text,
+            "x-problems": {**kinds, error.slug: error.title},
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
     return told

@@ -93,7 +93,7 @@ def verify_account(
 @router.get(
     "/reports/schools-without-presence", response_model=Page[OrgOut], responses=SHEET_ANSWER
 )
-def report_schools(
+def list_schools_without_presence(
     request: Request,
     _caller: Reader,
     limit: PageLimit = 50,
@@ -112,7 +112,7 @@ def report_schools(
 
 
 @router.get("/reports/{report}", response_model=Page[AccountOut], responses=SHEET_ANSWER)
-def report_accounts(
+def read_account_report(
     request: Request,
     caller: Reader,
     report: AccountReport,

@@ -195,7 +195,7 @@ def _refuse_own(request: Request, actor: Actor, body: AccountChange) -> None:
         DesignationRequiredError,
     ),
 )
-def move_account(
+def change_account_status(
     request: Request,
     caller: _Writer,
     body: Annotated[AccountMove, Depends(reads(AccountMove))],
@@ -218,7 +218,7 @@ def move_account(
 
 
 @router.post("/{id:record}/attest", response_model=AccountOut, responses=_ATTESTING)
-def attest_administrator(
+def attest_account_administrator(
     request: Request,
     caller: Annotated[Caller, Depends(require_scope("authorizations:decide"))],
     account_id: RecordId,
@@ -235,7 +235,7 @@ def attest_administrator(
 
 
 @router.get("/{id:record}/history", responses=list_responses(NotFoundError))
-def read_history(request: Request, caller: Reader, account_id: RecordId) -> AccountHistory:
+def read_account_history(request: Request, caller: Reader, account_id: RecordId) -> AccountHistory:
     """What was done to an account, by whom and why, oldest first."""
     store: Store = request.app.state.store
     with store.reading() as connection:

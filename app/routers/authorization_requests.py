@@ -95,7 +95,7 @@ Take = Callable[[Connection, Actor, RequestContext, FormStep], Row]
         PersonRequiredError, IncompleteRequestError, IdempotencyKeyReusedError
     ),
 )
-def make_request(
+def make_authorization_request(
     request: Request,
     caller: _REQUESTER,
     body: Annotated[AuthorizationRequestIn, Depends(reads(AuthorizationRequestIn))],
@@ -118,7 +118,7 @@ def make_request(
 
 
 @router.get("/{id:record}", response_model=Detail, responses=list_responses(NotFoundError))
-def read_request(request: Request, caller: _READER, request_id: RecordId) -> Response:
+def read_authorization_request(request: Request, caller: _READER, request_id: RecordId) -> Response:
     """The form, what it lacks, what is similar, and its history."""
     store: Store = request.app.state.store
     by = describe_actor(request, caller, store.now())
@@ -128,7 +128,7 @@ def read_request(request: Request, caller: _READER, request_id: RecordId) -> Res
 
 
 @router.get("", response_model=Page[AuthorizationRequestOut])
-def list_requests(
+def list_authorization_requests(
     request: Request, caller: _READER, wanted: Annotated[FormsWanted, Query()]
 ) -> Page[AuthorizationRequestOut]:
     """Forms, oldest first. A key limited to schools sees those of its schools."""
@@ -142,7 +142,7 @@ def list_requests(
 
 
 @router.put("/{id:record}", response_model=Detail, responses=_BY_REQUESTER)
-def edit_request(
+def edit_authorization_request(
     request: Request,
     caller: _REQUESTER,
     request_id: RecordId,
@@ -162,7 +162,7 @@ def edit_request(
 
 
 @router.post("/{id:record}/submit", response_model=Detail, responses=_BY_REQUESTER)
-def submit_request(
+def submit_authorization_request(
     request: Request, caller: _REQUESTER, request_id: RecordId, if_match: IfMatch = None
 ) -> Response:
     """Hand the form to Communications; by the requester."""
@@ -170,7 +170,7 @@ def submit_request(
 
 
 @router.post("/{id:record}/withdraw", response_model=Detail, responses=_BY_REQUESTER)
-def withdraw_request(
+def withdraw_authorization_request(
     request: Request, caller: _REQUESTER, request_id: RecordId, if_match: IfMatch = None
 ) -> Response:
     """Take the form back before it is decided; by the requester."""
@@ -178,7 +178,7 @@ def withdraw_request(
 
 
 @router.post("/{id:record}/notice", response_model=Detail, responses=_BY_REQUESTER)
-def give_notice(
+def give_family_notice(
     request: Request,
     caller: _REQUESTER,
     request_id: RecordId,
@@ -195,7 +195,7 @@ def give_notice(
     response_model=Detail,
     responses=list_responses(*_CHANGE, PrincipalRequiredError, OwnRequestError),
 )
-def acknowledge_request(
+def acknowledge_authorization_request(
     request: Request, caller: _WRITER, request_id: RecordId, if_match: IfMatch = None
 ) -> Response:
     """Acknowledge, as the building principal, a new use in the classroom (clause 17).
@@ -216,7 +216,7 @@ def acknowledge_request(
     response_model=Detail,
     responses=list_responses(*_BY_OFFICE, ForbiddenError, ClosedAccountError),
 )
-def attest_administrator(
+def attest_request_administrator(
     request: Request, caller: _DECIDER, request_id: RecordId, if_match: IfMatch = None
 ) -> Response:
     """Attest that Communications is an administrator of the account (clause 7).
@@ -231,7 +231,7 @@ def attest_administrator(
     response_model=Detail,
     responses=list_responses(*_BY_OFFICE, ForbiddenError, IncompleteRequestError, ConflictError),
 )
-def decide_request(
+def decide_authorization_request(
     request: Request,
     caller: _DECIDER,
     request_id: RecordId,

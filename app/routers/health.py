@@ -21,13 +21,13 @@ class Health(BaseModel):
 
 
 @router.get("/healthz")
-async def is_up() -> Health:
+async def read_health() -> Health:
     """Is the process up? Asks nothing of the store."""
     return Health()
 
 
 @router.get("/readyz", responses=list_responses(NotReadyError))
-async def is_ready(request: Request) -> Health:
+async def read_readiness(request: Request) -> Health:
     """Can it decide: does the store answer, at the newest schema, on a disk that takes a write?
 
     A store that someone else writes to is ready. A yes may be a tenth of a second old.
@@ -42,7 +42,7 @@ async def is_ready(request: Request) -> Health:
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
-async def counted(request: Request) -> Response:
+async def read_metrics(request: Request) -> Response:
     """What was counted since the start, in Prometheus' text format; no personal data."""
     metrics: Metrics = request.app.state.metrics
     return Response(metrics.exposition(), media_type=CONTENT_TYPE)

@@ -30,7 +30,7 @@ CREATED = 201
 router = APIRouter(prefix=UPLOADS, tags=["imports"], route_class=SlotRoute)
 _Caller = Annotated[Caller, Depends(require_scope("imports:write"))]
 _KEPT_LINES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {NDJSON: {"schema": KeptOut.model_json_schema()}}}
+    200: {"content": {NDJSON: {"schema": {"$ref": "#/components/schemas/KeptOut"}}}}
 }
 
 
@@ -66,7 +66,7 @@ def undo_import(
     responses=_KEPT_LINES | list_responses(NotFoundError),
     response_class=StreamingResponse,
 )
-def list_import_kept(request: Request, caller: _Caller, import_id: RecordId) -> Response:
+def list_kept_records(request: Request, caller: _Caller, import_id: RecordId) -> Response:
     """What an undo leaves as it is, one a line (NDJSON): kind, id, and why.
 
     The first 10,000 are told; `plan.undo.kept` counts all of them.

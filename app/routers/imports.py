@@ -54,9 +54,9 @@ from app.imports.staging import staged_area
 from app.schemas.imports import (
     ImportItem,
     ImportOut,
+    ImportRejection,
     ImportSent,
     RefusedRowOut,
-    Reject,
 )
 from app.schemas.pages import Page, next_cursor, read_cursor
 from app.settings import Settings
@@ -71,7 +71,7 @@ ACCEPTED = 202
 router = APIRouter(prefix=UPLOADS, tags=["imports"], route_class=SlotRoute)
 _Caller = Annotated[Caller, Depends(require_scope("imports:write"))]
 _LINES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {NDJSON: {"schema": RefusedRowOut.model_json_schema()}}}
+    200: {"content": {NDJSON: {"schema": {"$ref": "#/components/schemas/RefusedRowOut"}}}}
 }
 _DECIDED = list_responses(
     PersonRequiredError,
@@ -191,7 +191,7 @@ def reject_import(
     request: Request,
     caller: _Caller,
     import_id: RecordId,
-    body: Annotated[Reject, Depends(reads(Reject))],
+    body: Annotated[ImportRejection, Depends(reads(ImportRejection))],
     if_match: IfMatch = None,
 ) -> Response:
     """Take nothing more of an import that waits; refusals that are in force stay in force."""

@@ -27,7 +27,7 @@ _FORMATS: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("", response_model=Page[LedgerRow], responses=_FORMATS)
-def list_ledger(
+def list_ledger_rows(
     request: Request,
     caller: _READER,
     query: Annotated[LedgerQuery, Query()],
@@ -53,7 +53,7 @@ def list_ledger(
 
 
 @router.get("/head")
-def read_head(request: Request, caller: _READER) -> LedgerHead:
+def read_ledger_head(request: Request, caller: _READER) -> LedgerHead:
     """How long the ledger is and the hash at its end, for whoever keeps it elsewhere.
 
     `clearpost ledger verify` walks the whole chain; so can a reader of the export.

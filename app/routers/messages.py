@@ -52,7 +52,7 @@ _PROBLEMS = list_responses(
 @router.post(
     "/{id:record}/questions", status_code=201, response_model=MessageOut, responses=_PROBLEMS
 )
-def ask_back(
+def ask_review_question(
     request: Request,
     caller: Annotated[Caller, Depends(require_scope("reviews:decide"))],
     decision_id: RecordId,
@@ -77,7 +77,7 @@ def ask_back(
 @router.post(
     "/{id:record}/answers", status_code=201, response_model=MessageOut, responses=_PROBLEMS
 )
-def answer_question(
+def answer_review_question(
     request: Request,
     caller: _ASKER,
     decision_id: RecordId,
@@ -99,7 +99,7 @@ def answer_question(
 
 
 @router.get("/{id:record}/messages", responses=list_responses(NotFoundError, ErasedError))
-def list_messages(request: Request, caller: _ASKER, decision_id: RecordId) -> Messages:
+def list_review_messages(request: Request, caller: _ASKER, decision_id: RecordId) -> Messages:
     """What was asked about the review of a check that this key asked, for the same person."""
     store: Store = request.app.state.store
     with store.reading() as connection:

@@ -78,7 +78,7 @@ async def _rate_reports(request: Request) -> None:
     dependencies=[Depends(_rate_reports)],  # before the body is read
     responses=list_responses(TooManyRequestsError, StoreUnavailableError),
 )
-def report(
+def send_report(
     request: Request,
     body: Annotated[ReportIn, Depends(reads(ReportIn))],
     key: IdempotencyKey = None,

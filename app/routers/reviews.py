@@ -45,9 +45,9 @@ from app.routers.messages import message_out, named_out
 from app.schemas.pages import Page, make_page, read_cursor
 from app.schemas.reviews import (
     AskedBy,
-    Doubt,
     FileShown,
     FindingResolved,
+    OpenFinding,
     ResolutionIn,
     ResolutionOut,
     ReviewOut,
@@ -82,7 +82,7 @@ _PROBLEMS = list_responses(
     response_model=ResolutionOut,
     responses=_PROBLEMS,
 )
-def resolve_review(
+def resolve_decision(
     request: Request,
     caller: _DECIDER,
     decision_id: RecordId,
@@ -184,7 +184,7 @@ def _show_review(review: ShownReview) -> ReviewOut:
         text=decision.text or None,
         media=[_show_file(one) for one in asked.get("media", ()) if decision.check == "post"],
         request=asked,
-        findings=[Doubt(**one) for one in decision.doubts],
+        findings=[OpenFinding(**one) for one in decision.doubts],
         messages=[message_out(one) for one in review.messages],
         shown=review.shown,
     )

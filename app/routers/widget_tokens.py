@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v1/widget-tokens", tags=["widgets"], route_class=Slo
 
 
 @router.post("", status_code=201)
-def issue_token(
+def issue_widget_token(
     request: Request,
     caller: Annotated[Caller, Depends(require_scope(ISSUE))],
     body: Annotated[WidgetTokenIn, Depends(reads(WidgetTokenIn))],

@@ -55,7 +55,7 @@ class FormDecision(Wire):
     @model_validator(mode="after")
     def _require_reason(self) -> Self:
         if self.reason is None and self.decision != "approve":
-            message = "A reason is needed"
+            message = "A reason is needed for all but approve"
             raise ValueError(message)
         return self
 

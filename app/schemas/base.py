@@ -7,17 +7,19 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 # No control characters in what names something: NUL would not even reach PostgreSQL.
 NAME_PATTERN = r"^[^\x00-\x1f\x7f]+$"
+EMAIL_PATTERN = r"^[^@\s\x00]+@[^@\s\x00]+$"
+SHA256_PATTERN = r"^[0-9a-fA-F]{64}$"
 Name = Annotated[str, StringConstraints(max_length=200, pattern=NAME_PATTERN)]
 Url = Annotated[str, StringConstraints(max_length=2_000, pattern=NAME_PATTERN)]
 PostText = Annotated[str, StringConstraints(max_length=65_536, pattern=r"^[^\x00]*$")]
-Email = Annotated[str, StringConstraints(max_length=320, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
+Email = Annotated[str, StringConstraints(max_length=320, pattern=EMAIL_PATTERN)]
+Sha256 = Annotated[str, StringConstraints(pattern=SHA256_PATTERN)]
 
 
 def _require_time_text(value: object) -> str:
     """Return a time as text; pydantic would read `"1800000000"` as seconds since 1970."""
     if not isinstance(value, str) or value[4:5] != "-":
-        message = "Must be RFC 3339, such as 2026-03-04T17:30:00-07:00"
+        message = "Must be a time with its offset from UTC, such as 2027-01-15T09:00:00-07:00"
         raise ValueError(message)
     return value
 
@@ -42,7 +44,17 @@ def require_fields(fields: str, **values: Any) -> dict[str, Any]:
 
 def one_of(*groups: str) -> dict[str, Any]:
     """Return a JSON Schema rider: exactly one of these groups of fields."""
-    return {"oneOf": [require_fields(group) for group in groups]}
+    return _make_rider("oneOf", [require_fields(group) for group in groups])
+
+
+def any_of(*groups: dict[str, Any]) -> dict[str, Any]:
+    """Return a JSON Schema rider: at least one of these groups, as `require_fields` makes them."""
+    return _make_rider("anyOf", list(groups))
+
+
+def _make_rider(word: str, groups: list[dict[str, Any]]) -> dict[str, Any]:
+    # Generators of clients make a class of each branch where it stands bare; so they make one.
+    return {"if": {"type": "object"}, "then": {word: groups}}
 
 
 def none_or_up_to(most: int) -> Any:
@@ -68,14 +80,12 @@ class AccountIn(Wire):
     """
 
     model_config = ConfigDict(
-        json_schema_extra={
-            "anyOf": [
-                require_fields("platform handle"),
-                require_fields("url"),
-                require_fields("system external_id"),
-                require_fields("platform personal", personal={"const": True}),
-            ]
-        }
+        json_schema_extra=any_of(
+            require_fields("platform handle"),
+            require_fields("url"),
+            require_fields("system external_id"),
+            require_fields("platform personal", personal={"const": True}),
+        )
     )
 
     platform: Name | None = Field(None, examples=["x"])

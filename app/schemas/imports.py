@@ -23,7 +23,7 @@ class ImportSent(BaseModel):
     feed: str | None = None
 
 
-class Reject(Wire):
+class ImportRejection(Wire):
     """Why an import is not to be taken."""
 
     reason: Reason
@@ -43,7 +43,7 @@ class ImportProgress(BaseModel):
     total: int = 0
 
 
-class Changed(BaseModel):
+class RecordChanges(BaseModel):
     """Records of one kind; of enrollments `removed` are those that have left their class."""
 
     model_config = _Kept
@@ -62,7 +62,7 @@ class ImportFile(BaseModel):
     file: str
     sha256: str
     rows: int
-    changes: Changed
+    changes: RecordChanges
     warnings: dict[str, int] = Field(description="What was tolerated, and how often.")
 
 
@@ -132,7 +132,7 @@ class ImportPlan(BaseModel):
 
     format: str
     files: list[ImportFile]
-    kinds: dict[str, Changed]
+    kinds: dict[str, RecordChanges]
     missing: int = Field(description="People who would be marked as missing from the feed.")
     marked: int = Field(description="People whose status changes since the feed leaves them out.")
     ended: int = Field(description="Enrollments that end.")

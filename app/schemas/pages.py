@@ -36,7 +36,7 @@ class PageWanted(BaseModel):
 class Page(BaseModel, Generic[Item]):
     """A part of a list, and the cursor of the next part."""
 
-    items: list[Item]
+    items: list[Item] = Field(description="What is on this page, in the list's order.")
     next_cursor: str | None = Field(description="For the next page; null on the last one.")
 
 

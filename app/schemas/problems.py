@@ -26,7 +26,12 @@ class Problem(BaseModel):
                     "status": 422,
                     "request_id": "01a1b2c3",
                     "errors": [
-                        {"at": "/students/0/id", "code": "missing", "message": "Field required"}
+                        {
+                            "at": "/publish_at",
+                            "code": "timezone_aware",
+                            "message": "Must be a time with its offset from UTC, such as "
+                            "2027-01-15T09:00:00-07:00",
+                        }
                     ],
                 }
             ]

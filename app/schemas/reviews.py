@@ -67,7 +67,7 @@ class ReviewSearch(Wire):
     cursor: Cursor = None
 
 
-class Doubt(BaseModel):
+class OpenFinding(BaseModel):
     """A finding that waits for a person."""
 
     code: str
@@ -151,6 +151,6 @@ class ReviewOut(BaseModel):
     )
     media: list[FileShown]
     request: dict[str, Any] = Field(description="All that was asked, as it was sent.")
-    findings: list[Doubt]
+    findings: list[OpenFinding]
     messages: list[MessageOut]
     shown: str = Field(description="The digest of what is shown here, which an answer states.")

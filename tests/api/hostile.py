@@ -95,7 +95,8 @@ class Maker:
             return schema["enum"][0]
         match schema.get("type"):
             case "object":
-                groups = schema.get("oneOf") or schema.get("anyOf") or [{}]
+                rider = schema.get("then", {})
+                groups = rider.get("oneOf") or rider.get("anyOf") or [{}]
                 names = [*schema.get("required", []), *groups[0].get("required", [])]
                 return {name: self.sample(schema["properties"][name]) for name in names}
             case "array":

@@ -82,8 +82,8 @@ def test_store_of_a_newer_version_is_3_and_kept(migrated: Run, store: Store) -> 
     ("name", "value", "told"),
     [
         ("CLEARPOST_TIMEZONE", "Mars/Olympus", "is not a time zone"),
-        ("CLEARPOST_LIST_MAX_AGE_DAYS", "soon", "valid integer"),
-        ("CLEARPOST_DATABASE_URL", "mysql://secret@host/name", "should match"),
+        ("CLEARPOST_LIST_MAX_AGE_DAYS", "soon", "Must be a whole number"),
+        ("CLEARPOST_DATABASE_URL", "mysql://secret@host/name", "sqlite:///FILE"),
         ("CLEARPOST_DATABASE_URL", "postgresql://u:secret@host:port/name", "not the URL"),
     ],
 )

@@ -5,11 +5,13 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 
 from app.cli.commands import app
+from app.cli.demonstration import EXAMPLES as POSTS
 from docs import examples, openapi, options
 
 ROOT = Path(__file__).parent.parent.parent
@@ -31,9 +33,11 @@ def commands(text: str) -> Iterator[list[str]]:
             yield words[: words.index(">")] if ">" in words else words
 
 
-def test_openapi_md_is_what_the_schema_says() -> None:
-    written = (ROOT / "openapi.md").read_text(encoding="utf-8")
-    assert written == openapi.write(), "run: make docs"
+def test_reference_is_what_the_schema_says() -> None:
+    written = openapi.write_reference()
+    assert {*openapi.PAGES.glob("*.md"), openapi.ENTRY} == set(written), "run: make docs"
+    for file, text in written.items():
+        assert file.read_text(encoding="utf-8") == text, "run: make docs"
 
 
 def test_settings_in_the_readme_are_the_settings() -> None:
@@ -65,6 +69,33 @@ def test_json_in_the_readme_was_really_sent_or_answered() -> None:
     assert shown
     for block in shown:
         assert json.loads(block) in real
+
+
+def test_json_in_openapi_md_was_really_answered() -> None:
+    recorded = [one["answer"] for one in examples.recorded()]
+    real = [*recorded, *(item for one in recorded if one for item in one.get("items", ()))]
+    shown = blocks(openapi.ENTRY.read_text(encoding="utf-8"), "json")
+    assert shown
+    for block in shown:
+        assert json.loads(block) in real
+
+
+def test_the_scheduler_of_openapi_md_publishes_only_what_is_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (code,) = blocks(openapi.ENTRY.read_text(encoding="utf-8"), "python")
+    (tmp_path / "var").mkdir()
+    monkeypatch.chdir(tmp_path)
+    said: dict[str, Any] = {}
+    with examples.demo_service() as client:
+        key = client.headers["Authorization"].removeprefix("Bearer ")
+        (tmp_path / "var" / "demo.key").write_text(f"{key}\n", encoding="ascii")
+        exec(code.replace("http://127.0.0.1:8000", str(client.base_url)), said)  # noqa: S102
+        answers = [said["may_publish"](post) for _, post in POSTS]
+        answers.append(said["may_publish"]({"purpose": "school"}))
+    answers.append(said["may_publish"](POSTS[0][1]))  # the service is gone
+    said["client"].close()
+    assert answers == [True, False, False, False, False]
 
 
 def test_what_the_readme_asks_by_curl_gets_the_answer_below_it() -> None:

@@ -1,0 +1,1 @@
+"""The API's description: names, meanings and examples for whoever writes a client."""
