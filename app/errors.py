@@ -24,6 +24,8 @@ class StoreUnavailableError(ClearpostError):
     status = 503
     slug = "store-unavailable"
     title = "The store cannot be reached; no decision was made"
+    # Which store it is and why; for the log and the command line, never for a caller.
+    fault: str | None = None
 
 
 class OutcomeUnknownError(StoreUnavailableError):

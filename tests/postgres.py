@@ -61,13 +61,19 @@ def running(**flags: str) -> Iterator[Postgres]:
     if given:
         yield Postgres(make_url(given).set(drivername="postgresql"))
         return
+    with own_server(**flags) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def own_server(**flags: str) -> Iterator[Postgres]:
+    """A server of our own, whatever the environment names."""
     with (
         tempfile.TemporaryDirectory(prefix="clearpost-pg-", dir="/tmp") as folder,
         _server(Path(folder), flags),
     ):
-        yield Postgres(
-            URL.create("postgresql", "postgres", database="postgres", query={"host": folder})
-        )
+        query = {"host": folder, **{name: flags[name] for name in ("port",) if name in flags}}
+        yield Postgres(URL.create("postgresql", "postgres", database="postgres", query=query))
 
 
 @contextlib.contextmanager
@@ -100,7 +106,7 @@ def _server(folder: Path, given: dict[str, str]) -> Iterator[None]:
             stdout=output, stderr=output, cwd=folder, **options,
         )  # fmt: skip
     try:
-        _wait(process, folder, log)
+        _wait(process, folder, log, flags.get("port"))
         yield
     finally:
         # It ends at once and writes nothing: its folder goes with it.
@@ -134,12 +140,12 @@ def _binaries(folder: Path) -> Path:
     return folder / package.name / "pginstall" / "bin"
 
 
-def _wait(process: subprocess.Popen[bytes], folder: Path, log: Path) -> None:
+def _wait(process: subprocess.Popen[bytes], folder: Path, log: Path, port: str | None) -> None:
     for _ in range(600):
         if process.poll() is not None:
             break
         with contextlib.suppress(psycopg.OperationalError):
-            psycopg.connect(host=str(folder), user="postgres", dbname="postgres").close()
+            psycopg.connect(host=str(folder), port=port, user="postgres", dbname="postgres").close()
             return
         time.sleep(0.05)
     pytest.fail(f"PostgreSQL did not start: {log.read_text(errors='replace')[-2000:]}")
