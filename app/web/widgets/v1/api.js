@@ -117,6 +117,7 @@ async function told(answer) {
   if (answer.status === 503) return new Problem("unavailable", more);
   if (answer.status === 401) return new Problem("signed_out", more);
   if (answer.status === 403) return new Problem("forbidden", more);
+  if (answer.status === 409 && more.type.endsWith("/incomplete-request")) return new Problem("incomplete", more);
   if (answer.status === 409) return new Problem("refused", more);
   if (answer.status === 412) return new Problem("stale", more);
   if (answer.status === 422) return new Problem("invalid", more);

@@ -7,6 +7,8 @@ import { t, when } from "./strings.js";
 
 // Marks that turn the direction of what follows; no name needs them, each stands in a `bdi`.
 const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
+// Where a request says which account it is about.
+const ACCOUNT = /^\/(account\/)?url$/;
 const LONGEST_NAME = 120;
 const LONGEST_TEXT = 2_000;
 let last = 0;
@@ -59,8 +61,20 @@ export function account({ platform, handle }) {
 }
 
 /** An outcome in colour, sign and words. */
-export function outcome(kind, extra = "") {
-  return h("span", { class: `outcome ${kind}` }, t(`outcome.${kind}`), extra);
+export function outcome(kind, words = t(`outcome.${kind}`)) {
+  return h("span", { class: `outcome ${kind}` }, words);
+}
+
+/** What one finding comes to, in words. A missing fact is nobody's to approve. */
+export function findingWords({ outcome: kind, ends_by: ends }) {
+  if (kind === "allow") return t("outcome.passed");
+  return t(kind === "review" && ends !== "judgement" ? "outcome.fact" : `outcome.${kind}`);
+}
+
+/** What a decision comes to, in words. */
+export function verdictWords({ outcome: kind, findings }) {
+  const lacks = findings.some((one) => one.outcome === "review" && one.ends_by !== "judgement");
+  return t(kind === "review" && lacks ? "outcome.fact" : `outcome.${kind}`);
 }
 
 /**
@@ -198,7 +212,8 @@ export class ClearpostElement extends HTMLElement {
 
 /** A problem in words. */
 export function describe(problem) {
-  const text = plain(problem.fields.map((field) => field.message).join("; "));
+  if (problem.kind === "invalid" && problem.fields.some((one) => ACCOUNT.test(one.at))) return t("problem.account");
+  const text = plain(problem.fields.map((field) => field.message.replace(/\.$/, "")).join("; "));
   return t(`problem.${problem.kind}`, { ...problem, text });
 }
 
@@ -232,9 +247,9 @@ export function finding(one) {
   const resolved = who && !open;
   const { section, number } = one.clause;
   return h("li", { class: `finding ${one.outcome}` },
-    outcome(one.outcome), " ", message(one),
+    outcome(one.outcome, findingWords(one)), " ", message(one),
     resolved ? h("p", { class: "who" }, t("common.resolved")) : remedy(one),
-    open && who && h("p", { class: "who" }, t("common.resolvable", { who })),
+    open && who && h("p", { class: "who" }, one.ends_by === "judgement" ? t("common.resolvable", { who }) : t("common.doable", { who })),
     h("p", { class: "clause" }, t("common.clause", { section, number })));
 }
 

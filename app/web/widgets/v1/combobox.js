@@ -1,7 +1,7 @@
 // A field that proposes while one types (the ARIA pattern "editable combobox with list autocomplete").
 
 import { Problem } from "./api.js";
-import { field, h, name, uid } from "./base.js";
+import { brief, field, h, name, uid } from "./base.js";
 import { t } from "./strings.js";
 
 // An answer has to be there 150 ms after the last letter.
@@ -25,8 +25,8 @@ export class Combobox {
   #current = false;
   #hurried = false;
 
-  constructor({ label, hint, search, choose, enter, fail, typed, least = 2, required = false, people = true }) {
-    Object.assign(this, { search, choose, enter, fail, typed, least, people });
+  constructor({ label, hint, search, choose, enter, fail, typed, least = 2, required = false }) {
+    Object.assign(this, { search, choose, enter, fail, typed, least });
     this.list = h("ul", { class: "options", role: "listbox", id: uid("options"), hidden: true, "aria-label": label });
     this.input = h("input", {
       type: "text", role: "combobox", autocomplete: "off", autocapitalize: "off", spellcheck: "false",
@@ -97,9 +97,9 @@ export class Combobox {
     this.list.replaceChildren(...options);
     this.list.hidden = items.length === 0;
     this.input.setAttribute("aria-expanded", String(items.length > 0));
-    const none = this.people ? "combobox.none" : "combobox.none_thing";
     const count = items.length;
-    this.told.textContent = more ? t("combobox.more", { count }) : t(count ? "combobox.found" : none, { count });
+    const told = more ? "combobox.more" : count ? "combobox.found" : "combobox.none";
+    this.told.textContent = t(told, { count, text: brief(this.input.value.trim()) });
     this.note.textContent = more || !count ? this.told.textContent : this.hint;
     if (this.#hurried) this.#takeOnly();
   }

@@ -1,7 +1,7 @@
 // <clearpost-logo-check>: may this account, or this person, use the district's logo?
 // Attributes beside the base's: `account-url`, `author-id`, to start with.
 
-import { ClearpostElement, define, field, finding, h, outcome, receipt } from "./base.js";
+import { ClearpostElement, define, field, finding, h, outcome, receipt, verdictWords } from "./base.js";
 import { PersonField } from "./person-field.js";
 import { Places } from "./places.js";
 import { t } from "./strings.js";
@@ -63,12 +63,12 @@ class LogoCheck extends ClearpostElement {
   #show(decision) {
     this.use.show(decision.findings);
     const line = (one) => `${one.message} ${one.remedy ?? ""}`.trim();
-    const text = () => [`${t("logo.title")} ${t(`outcome.${decision.outcome}`)}`, ...decision.findings.map(line),
+    const text = () => [`${t("logo.title")} ${verdictWords(decision)}`, ...decision.findings.map(line),
       t("common.decided", { when: decision.decided_at, id: decision.id })].join("\n");
     this.result.replaceChildren(h("section", { class: `verdict ${decision.outcome}` },
-      outcome(decision.outcome), h("ul", {}, decision.findings.map(finding)), receipt(decision, text)));
+      outcome(decision.outcome, verdictWords(decision)), h("ul", {}, decision.findings.map(finding)), receipt(decision, text)));
     this.result.focus();
-    this.tell(`${t("logo.title")} ${t(`outcome.${decision.outcome}`)}.`);
+    this.tell(`${t("logo.title")} ${verdictWords(decision)}.`);
     this.emit("clearpost-result", decision);
   }
 }

@@ -1,7 +1,7 @@
 // <clearpost-photo-check>: may these students, or who of a class may, be pictured?
 // Attributes beside the base's: `class-id` (start with this class), `channel`, `media`, `extent`.
 
-import { ClearpostElement, brief, define, field, finding, h, message, name, outcome, receipt, remedy, uid } from "./base.js";
+import { ClearpostElement, brief, define, field, finding, h, message, name, outcome, receipt, remedy, uid, verdictWords } from "./base.js";
 import { Combobox } from "./combobox.js";
 import { asked, called, findPeople, who, written } from "./people-list.js";
 import { t } from "./strings.js";
@@ -16,6 +16,11 @@ const OUTCOMES = ["deny", "review", "allow"];
 function describeClass({ school, teachers = [], students }) {
   const size = students === undefined ? "" : t("photo.size", { count: students });
   return [school, teachers.join(", "), size].filter(Boolean).join(" · ");
+}
+
+// What is answered about one student, in words; what is in doubt lacks a fact.
+function studentWords(one) {
+  return t(one?.outcome === "review" ? "outcome.fact" : `outcome.${one?.outcome ?? "pending"}`);
 }
 
 class PhotoCheck extends ClearpostElement {
@@ -34,7 +39,7 @@ class PhotoCheck extends ClearpostElement {
       choose: (person) => this.#add({ id: person.id, person }), enter: (text) => this.#add(written(text)),
     });
     this.picking = new Combobox({
-      label: t("photo.pick_class"), hint: t("photo.pick_hint"), people: false, least: 1, fail: (error) => this.fail(error),
+      label: t("photo.pick_class"), hint: t("photo.pick_hint"), least: 1, fail: (error) => this.fail(error),
       search: (text, signal) => this.#classes(text, signal), choose: (one) => this.#pick(one),
       typed: () => this.#noClass(),
     });
@@ -185,7 +190,7 @@ class PhotoCheck extends ClearpostElement {
     const choices = h("span", { class: "which" });
     if (one?.code === "student.ambiguous") this.#which(student, at, choices);
     return h("li", { class: `finding ${one?.outcome ?? "pending"}` },
-      h("div", { class: "line" }, h("span", {}, outcome(one?.outcome ?? "pending"), " ", who(this.api, student)),
+      h("div", { class: "line" }, h("span", {}, outcome(one?.outcome ?? "pending", studentWords(one)), " ", who(this.api, student)),
       h("button", { type: "button", class: "quiet remove", "aria-label": t("people.remove", { name: brief(label) }), onclick: () => this.#remove(at) }, "\u2715")),
       one && h("p", {}, message(one)), remedy(one), choices);
   }
@@ -204,7 +209,7 @@ class PhotoCheck extends ClearpostElement {
     const general = decision.findings.filter((one) => !one.at.startsWith("/students/"));
     const lines = () => this.#students.map((student, at) => {
       const own = this.#found(decision, at);
-      return `${called(student)}: ${t(`outcome.${own?.outcome ?? "pending"}`)}. ${own?.message ?? ""}`;
+      return `${called(student)}: ${studentWords(own)}. ${own?.message ?? ""}`;
     });
     const title = `${t("photo.count", { count: this.#students.length })}: ${this.#tally(decision)}`;
     this.#verdict(decision, title, h("ul", {}, general.map(finding)), lines);
@@ -224,11 +229,11 @@ class PhotoCheck extends ClearpostElement {
   #showClass(decision) {
     this.list.replaceChildren();
     const left = decision.not_pictured ?? [];
-    const student = (one) => h("li", { class: `finding ${one.outcome}` }, outcome(one.outcome), " ", name(one.name || t("photo.by_id", { id: one.id })));
+    const student = (one) => h("li", { class: `finding ${one.outcome}` }, outcome(one.outcome, studentWords(one)), " ", name(one.name || t("photo.by_id", { id: one.id })));
     const body = [h("ul", {}, decision.findings.map(finding)),
       left.length > 0 && h("h3", {}, t("photo.not_pictured", { count: left.length })),
       left.length > 0 && h("ul", { class: "long", tabindex: "0", "aria-label": t("photo.not_pictured", { count: left.length }) }, left.map(student))];
-    this.#verdict(decision, this.#describeResult(), body, () => left.map((one) => `${one.name}: ${t(`outcome.${one.outcome}`)}`));
+    this.#verdict(decision, this.#describeResult(), body, () => left.map((one) => `${one.name}: ${studentWords(one)}`));
   }
 
   #describeResult() {
@@ -237,11 +242,11 @@ class PhotoCheck extends ClearpostElement {
 
   #verdict(decision, title, body, lines) {
     const about = title.textContent ?? title;
-    const text = () => [`${t(`outcome.${decision.outcome}`)}: ${about}`, ...lines(),
+    const text = () => [`${verdictWords(decision)}: ${about}`, ...lines(),
       t("common.decided", { when: decision.decided_at, id: decision.id })].join("\n");
     this.result.replaceChildren(h("section", { class: `verdict ${decision.outcome}` },
-      outcome(decision.outcome), " ", title, body, receipt(decision, text)));
-    this.tell(`${t(`outcome.${decision.outcome}`)}: ${about}`);
+      outcome(decision.outcome, verdictWords(decision)), " ", title, body, receipt(decision, text)));
+    this.tell(`${verdictWords(decision)}: ${about}`);
   }
 }
 

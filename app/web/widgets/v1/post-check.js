@@ -1,7 +1,7 @@
 // <clearpost-post-check>: the whole post before it goes out, every finding beside what caused it.
 // Attributes beside the base's: `account-url`, `author-id`, `purpose`, to start with.
 
-import { ClearpostElement, define, field, finding, h, message, name, outcome, receipt } from "./base.js";
+import { ClearpostElement, define, field, finding, findingWords, h, message, name, outcome, receipt, verdictWords } from "./base.js";
 import { MediaList } from "./media-list.js";
 import { PeopleList, called } from "./people-list.js";
 import { PersonField } from "./person-field.js";
@@ -126,16 +126,16 @@ class PostCheck extends ClearpostElement {
     const elsewhere = troubles.filter((one) => this.#nodes.has(one));
     const count = troubles.length;
     const summary = count > 0 ? t("post.summary", { count }) : "";
-    const line = (one) => `${t(`outcome.${one.outcome}`)}: ${one.message} ${one.remedy ?? ""}`.trim();
-    const text = () => [t(`outcome.${decision.outcome}`), ...decision.findings.map(line),
+    const line = (one) => `${findingWords(one)}: ${one.message} ${one.remedy ?? ""}`.trim();
+    const text = () => [verdictWords(decision), ...decision.findings.map(line),
       t("common.decided", { when: decision.decided_at, id: decision.id })].join("\n");
     const reminders = decision.reminders.map((one) => h("li", {}, one.message));
-    this.result.replaceChildren(h("section", { class: `verdict ${decision.outcome}` }, outcome(decision.outcome), " ",
+    this.result.replaceChildren(h("section", { class: `verdict ${decision.outcome}` }, outcome(decision.outcome, verdictWords(decision)), " ",
       summary, h("ul", {}, elsewhere.map((one) => this.#jump(one)), left.map(finding)),
       reminders.length > 0 && h("details", {}, h("summary", {}, t("post.reminders")), h("ul", { class: "reminders" }, reminders)),
       receipt(decision, text)));
     this.result.focus();
-    this.tell(`${t(`outcome.${decision.outcome}`)}. ${summary}`);
+    this.tell(`${verdictWords(decision)}. ${summary}`);
     this.emit("clearpost-result", decision);
   }
 
@@ -165,7 +165,7 @@ class PostCheck extends ClearpostElement {
     const [, kind, at] = one.at.match(/^\/pictured\/(students|employees)\/(\d+)/) ?? [];
     const about = kind && [name(called(this[kind].people[at])), " "];
     return h("li", {}, h("button", { type: "button", class: "quiet jump", onclick: () => this.#nodes.get(one).focus() },
-      outcome(one.outcome), " ", about, message(one)));
+      outcome(one.outcome, findingWords(one)), " ", about, message(one)));
   }
 }
 
