@@ -250,6 +250,7 @@ def test_any_text_is_read(text: str) -> None:
     assert all(len(key.split()) >= 2 for key in names.keys)
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "part",
     [
