@@ -118,6 +118,7 @@ class _Run:
     path: Path
 
     def take(self, delivery: Delivery | None, context: Context, actor: Actor) -> ImportRecord:
+        """Take in a delivery, or go on with the one received under this key."""
         received = self._find_received()
         if received and received.state not in ("received", "staging"):
             return received

@@ -211,6 +211,7 @@ class _ImportProgress:
             self._before, self.after = self._before + step.rows, None
 
     def took(self, rows: int) -> None:
+        """Count rows of the plan as done."""
         self.done = min(self.done + rows, self.total)
 
     def note(self, connection: Connection, upto: list[Any], rows: int) -> None:
