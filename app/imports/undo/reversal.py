@@ -16,7 +16,13 @@ from app.imports.merge import list_gaps, previous_records
 from app.imports.merge.application import Told, make_stamp, take_steps
 from app.imports.merge.ledger_rows import ImportStamp
 from app.imports.merge.slices import MergeStep
-from app.imports.undo import accounts_and_permissions, list_dates, records, statements
+from app.imports.undo import (
+    accounts_and_permissions,
+    feed_records,
+    list_dates,
+    records,
+    statements,
+)
 from app.imports.undo.records import Undone
 from app.store.ledger import chain
 from app.store.service import import_records
@@ -69,7 +75,12 @@ def apply_undo(
         list_dates.date_back(connection, undone.created_at)
         list_dates.reopen_doubts(connection, undone.updated_at)
     with connection.begin():
-        what = Undone(undone.number, stamp, records.dated_since(connection, undone.created_at))
+        what = Undone(
+            undone.number,
+            stamp,
+            records.dated_since(connection, undone.created_at),
+            feed_records.read_undone_feed(connection, undone),
+        )
         todo = _list_steps(connection, what, undone)
     # Without the progress: steps done before a kill are gone, so its place among them is void.
     pace = take_steps(store, connection, replace(found, progress=None), todo, told)
