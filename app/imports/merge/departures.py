@@ -10,7 +10,6 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
-    delete,
     exists,
     func,
     insert,
@@ -28,7 +27,7 @@ from app.database import tables
 from app.imports.merge.delivered_rows import Extent
 from app.imports.merge.feeds import Feeds, lacks_other_enrollments, lacks_other_people
 from app.imports.merge.ledger_rows import ImportStamp
-from app.imports.merge.previous_records import keep_rows
+from app.imports.merge.previous_records import keep_rows, remove_rows
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
 
@@ -138,10 +137,15 @@ def _note_rows(connection: Connection, table: Table, rows: Any) -> int:
 
 
 def make_departure_steps(stamp: ImportStamp, marked: int, ended: int) -> list[MergeStep]:
-    """Return the steps that mark people and end enrollments."""
+    """Return the steps that mark people and end enrollments.
+
+    No feed brings them any more, not even one that comes again later: it has to say so anew.
+    """
     on_file, walk = tables.people, KeyRangeScan(people.c.id)
     status = select(people.c.status).where(people.c.id == on_file.c.id).scalar_subquery()
-    marked_now = on_file.c.id.in_(select(people.c.id).where(walk.within))
+    leaving = select(people.c.id).where(walk.within)
+    marked_now = on_file.c.id.in_(leaving)
+    brought = tables.feed_people.c.id.in_(leaving)
     mark = (
         update(on_file)
         .where(marked_now)
@@ -149,19 +153,24 @@ def make_departure_steps(stamp: ImportStamp, marked: int, ended: int) -> list[Me
     )
     keys = [enrollments.c[name] for name in _KEY]
     ending = KeyRangeScan(*keys)
-    rows = tuple_(*(tables.enrollments.c[name] for name in _KEY))
-    ended_now = rows.in_(select(*keys).where(ending.within))
-    end = delete(tables.enrollments).where(ended_now)
+    gone = select(*keys).where(ending.within)
+    ended_now = _match_key(tables.enrollments).in_(gone)
+    kept = _match_key(tables.feed_enrollments).in_(gone)
 
     def marks(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
         keep_rows(connection, on_file, stamp.number, marked_now, bounds)
         connection.execute(mark, bounds)
+        remove_rows(connection, tables.feed_people, stamp.number, brought, bounds)
 
     def ends(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
-        keep_rows(connection, tables.enrollments, stamp.number, ended_now, bounds)
-        connection.execute(end, bounds)
+        remove_rows(connection, tables.enrollments, stamp.number, ended_now, bounds)
+        remove_rows(connection, tables.feed_enrollments, stamp.number, kept, bounds)
 
     return [
         MergeStep("people who left the feed", walk, marks, marked),
         MergeStep("enrollments that ended", ending, ends, ended),
     ]
+
+
+def _match_key(table: Table) -> Any:
+    return tuple_(*(table.c[name] for name in _KEY))

@@ -291,8 +291,7 @@ def _make_removing_step(one: _FeedTable, stamp: ImportStamp, own: str, rows: int
     gone = and_(target.c.feed == own, key.in_(noted))
 
     def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
-        previous_records.keep_rows(connection, target, stamp.number, gone, bounds)
-        connection.execute(delete(target).where(gone), bounds)
+        previous_records.remove_rows(connection, target, stamp.number, gone, bounds)
 
     return MergeStep(f"{target.name} removed", walk, apply, rows)
 

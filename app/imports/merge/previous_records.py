@@ -72,6 +72,18 @@ def keep_rows(
     connection.execute(make_keep_statement(connection, target, number, where), bounds or {})
 
 
+def remove_rows(
+    connection: Connection,
+    target: Table,
+    number: int,
+    where: ColumnElement[bool],
+    bounds: KeyRange,
+) -> None:
+    """Remove rows of `target` by import `number`, and keep them."""
+    keep_rows(connection, target, number, where, bounds)
+    connection.execute(delete(target).where(where), bounds)
+
+
 def make_keep_statement(
     connection: Connection,
     target: Table,
