@@ -126,9 +126,9 @@ def _note_changes(
         added = connection.scalar(rows) or 0 if said else 0
         return {_ADDED: added, _REMOVED: 0, "whole": True}
     if said is not None:
-        _note(connection, one, _ADDED, _select_new(one, own, said))
+        _note_rows(connection, one, _ADDED, _select_new(one, own, said))
     for rows in _REMOVALS[one](connection, mine, said):
-        _note(connection, one, _REMOVED, rows)
+        _note_rows(connection, one, _REMOVED, rows)
     staged_tables.analyze_tables(connection, one.todo)
     counted = select(one.todo.c.op, func.count()).group_by(one.todo.c.op)
     found: dict[str, int] = dict(connection.execute(counted).all())
@@ -151,7 +151,7 @@ def _select_new(one: _FeedTable, own: str, said: Delivered) -> Any:
     return select(*staged.keys).where(_match_listed(one, said), not_(known))
 
 
-def _note(connection: Connection, one: _FeedTable, op: str, rows: Any) -> None:
+def _note_rows(connection: Connection, one: _FeedTable, op: str, rows: Any) -> None:
     found = rows.subquery()
     noted = select(*found.c, literal(op))
     connection.execute(insert(one.todo).from_select([*one.staged.key, "op"], noted))

@@ -1,4 +1,4 @@
-"""What feeds bring, in an undo: put back, except where a later delivery says all of it anew."""
+"""The records of feeds in an undo: put back, except where a later delivery says all of it anew."""
 
 from dataclasses import dataclass
 
