@@ -143,9 +143,9 @@ class Model:
                 self._flag(person, {"Y": "refuse", "N": "grant"}[value])
 
     def _has_another(self, own: Feed | None, kind: str, key: Key) -> bool:
-        """Whether another feed has this, and came within the days."""
+        """Whether another feed has this, and came within the days; any moment later is too late."""
         return any(
-            key in one.has[kind] and self.day - one.came.get(kind, -99) <= AGE
+            key in one.has[kind] and self.day - one.came.get(kind, -99) < AGE
             for one in self.feeds.values()
             if one is not own
         )

@@ -245,7 +245,7 @@ def _finish_import(
     with store.writing(connection):
         doubts.end_doubts(connection, stamp, arrivals)
         rosters = read_delivered(found.plan or {}).get(staged_tables.enrollments)
-        rows_set_aside.close_gaps(connection, rosters.extent if rosters else None)
+        rows_set_aside.close_gaps(connection, stamp.number, rosters.extent if rosters else None)
         return finish_import(connection, found, stamp, state, longest)
 
 

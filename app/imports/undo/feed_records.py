@@ -25,9 +25,7 @@ class UndoneFeed:
 
 def read_undone_feed(connection: Connection, undone: ImportRecord) -> UndoneFeed:
     """Return the feed of an import; an undo is of the feed of what it undid."""
-    first = undone
-    while first.undoes is not None:
-        first = import_records.read_import(connection, first.undoes)
+    first, _ = import_records.read_origin(connection, undone)
     feed = (first.plan or {}).get("feed")
     if not feed:
         return UndoneFeed(first.feed)

@@ -57,6 +57,8 @@ _FEEDS: Mapping[str, Table] = {
 _ALL = {**_FEEDS, **TARGETS}
 _PERSON = {"people": 0, "enrollments": 1, "guardians": 0,
            "feed_people": 0, "feed_enrollments": 1, "feed_guardians": 0}  # fmt: skip
+# Put back by others: the index of names, and `roster_gap_notes`.
+_APART = ("search_words", "roster_gap_at")
 _COME_AND_GO = ("enrollments", "guardians", *_FEEDS)
 _said, _doubts, _people = tables.import_befores.c, tables.source_doubts.c, tables.people.c
 Action = Literal["same", "changed", "removed", "added", "stays", "kept", "brought"]
@@ -278,7 +280,7 @@ def _update_records(
     values = {
         c.name: bindparam(f"to_{c.name}", type_=c.type)
         for c in target.c
-        if f"to_{c.name}" in rows[0] and c.name not in (*key, "search_words")
+        if f"to_{c.name}" in rows[0] and c.name not in (*key, *_APART)
     }
     same = [target.c[name] == bindparam(f"to_{name}") for name in key]
     connection.execute(update(target).where(*same).values(values), rows)

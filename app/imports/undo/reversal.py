@@ -12,12 +12,13 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from app.database import tables
 from app.database.session import Store
-from app.imports.merge import list_gaps, previous_records
+from app.imports.merge import list_gaps, previous_records, roster_gap_notes
 from app.imports.merge.application import Told, make_stamp, take_steps
 from app.imports.merge.ledger_rows import ImportStamp
 from app.imports.merge.slices import MergeStep
 from app.imports.undo import (
     accounts_and_permissions,
+    doubts,
     feed_records,
     list_dates,
     records,
@@ -72,8 +73,9 @@ def apply_undo(
     with store.writing(connection):
         previous_records.begin_noting(connection, found.number)
         list_gaps.restore_gaps(connection, undone.number)
-        list_dates.date_back(connection, undone.created_at)
-        list_dates.reopen_doubts(connection, undone.updated_at)
+        list_dates.date_back(connection, undone, found.number, older=True)
+        roster_gap_notes.restore_gaps(connection, undone, found.number, opens=True)
+        doubts.reopen_doubts(connection, undone)
     with connection.begin():
         what = Undone(
             undone.number,
@@ -108,6 +110,9 @@ def _finish_undo(
     longest: int,
 ) -> ImportRecord:
     list_gaps.end_gaps(connection, undone.number, found.number)
+    roster_gap_notes.restore_gaps(connection, undone, found.number, opens=False)
+    doubts.end_doubts(connection, undone, stamp.at)
+    list_dates.date_back(connection, undone, found.number, older=False)
     _flip_undone(connection, undone, found.id)
     plan = found.plan or {}
     told = {name: value for name, value in plan["undo"].items() if name != "import_id"}

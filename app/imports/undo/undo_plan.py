@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from app.imports.merge.merge_plan import Plan
 from app.imports.merge.records import Changes
-from app.imports.undo import accounts_and_permissions, list_dates, records
+from app.imports.undo import accounts_and_permissions, doubts, list_dates, records
 from app.imports.undo.statements import find_effects, list_kept
 from app.store.service.import_records import ImportRecord
 
@@ -60,8 +60,9 @@ def plan_undone(
             "stay_closed": effects.closed,
             "stay": stays,
             "kept": kept,
-            "lists": len(list_dates.find_dates(connection, undone.created_at)),
-            "doubts": list_dates.count_doubts(connection, undone.updated_at),
+            "lists": list_dates.count_dates(connection, undone),
+            "doubts": doubts.count_ended(connection, undone),
+            "doubts_ended": doubts.count_begun(connection, undone),
         },
     }
 
