@@ -70,7 +70,7 @@ OfFeed = Annotated[
         "--feed",
         metavar="NAME",
         callback=_feed_name,
-        help="Of which feed it is, where several bring people; what is missing is judged within.",
+        help="Of which feed it is, where several bring people; missing is who is in none.",
     ),
 ]
 
