@@ -98,8 +98,8 @@ export class Combobox {
     this.list.hidden = items.length === 0;
     this.input.setAttribute("aria-expanded", String(items.length > 0));
     const count = items.length;
-    const told = more ? "combobox.more" : count ? "combobox.found" : "combobox.none";
-    this.told.textContent = t(told, { count, text: brief(this.input.value.trim()) });
+    const told = count ? "combobox.found" : "combobox.none";
+    this.told.textContent = t(more ? "combobox.more" : told, { count, text: brief(this.input.value.trim()) });
     this.note.textContent = more || !count ? this.told.textContent : this.hint;
     if (this.#hurried) this.#takeOnly();
   }

@@ -51,7 +51,7 @@ export const en = {
   // combobox.js
   "combobox.found": { one: "{count} match", other: "{count} matches" },
   "combobox.more": "More than {count} matches. Type more to see others.",
-  "combobox.none": "No match for \"{text}\". Check the spelling.",
+  "combobox.none": "No match for “{text}”. Check the spelling.",
 
   // media-list.js
   "media.add": "Pictures, videos and other files of the post",
