@@ -6,7 +6,10 @@ const PATIENCE_MS = 20_000;
 
 /** Why there is no answer. `kind` is a text's key behind `problem.`; `fields` are places at fault. */
 export class Problem extends Error {
-  constructor(kind, { reference = "", seconds = 0, fields = [], status = 0, type = "", title = "" } = {}) {
+  constructor(
+    kind,
+    { reference = "", seconds = 0, fields = [], status = 0, type = "", title = "" } = {},
+  ) {
     super(kind);
     Object.assign(this, { kind, reference, seconds, fields, status, type, title });
   }
@@ -74,7 +77,12 @@ export class Api {
     const silence = AbortSignal.timeout(PATIENCE_MS);
     try {
       return await fetch(new URL(path, this.base), {
-        ...sent, headers, signal: signal ? AbortSignal.any([signal, silence]) : silence, mode: "cors", credentials: "omit", cache: "no-store",
+        ...sent,
+        headers,
+        signal: signal ? AbortSignal.any([signal, silence]) : silence,
+        mode: "cors",
+        credentials: "omit",
+        cache: "no-store",
         referrerPolicy: "no-referrer",
       });
     } catch (error) {
@@ -117,7 +125,8 @@ async function told(answer) {
   if (answer.status === 503) return new Problem("unavailable", more);
   if (answer.status === 401) return new Problem("signed_out", more);
   if (answer.status === 403) return new Problem("forbidden", more);
-  if (answer.status === 409 && more.type.endsWith("/incomplete-request")) return new Problem("incomplete", more);
+  if (answer.status === 409 && more.type.endsWith("/incomplete-request"))
+    return new Problem("incomplete", more);
   if (answer.status === 409) return new Problem("refused", more);
   if (answer.status === 412) return new Problem("stale", more);
   if (answer.status === 422) return new Problem("invalid", more);
