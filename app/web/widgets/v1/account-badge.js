@@ -10,7 +10,7 @@ const STATES = ["official", "not_official", "unknown", "lookalike"];
 
 class AccountBadge extends ClearpostElement {
   static get observedAttributes() {
-    return [...super.observedAttributes, ...NAMED];
+    return [...ClearpostElement.observedAttributes, ...NAMED];
   }
 
   render() {

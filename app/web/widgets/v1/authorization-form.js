@@ -35,7 +35,7 @@ class AuthorizationForm extends ClearpostElement {
   #dirty = false;
 
   static get observedAttributes() {
-    return [...super.observedAttributes, "request-id", "person-id"];
+    return [...ClearpostElement.observedAttributes, "request-id", "person-id"];
   }
 
   render() {
