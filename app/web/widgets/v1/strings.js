@@ -51,14 +51,16 @@ export const en = {
   // combobox.js
   "combobox.found": { one: "{count} match", other: "{count} matches" },
   "combobox.more": "More than {count} matches. Type more to see others.",
-  "combobox.none": "No match for \"{text}\". Check the spelling.",
+  "combobox.none": "No match for “{text}”. Check the spelling.",
 
   // media-list.js
   "media.add": "Pictures, videos and other files of the post",
   "media.hint": "Your photos stay on this device. We send only a code that identifies each file.",
   "media.hashing": "Taking the fingerprint…",
-  "media.no_hash": "No fingerprint can be taken on this page (it needs https), so releases for this file are not found.",
-  "media.too_large": "Too large for a fingerprint in the browser; releases for this file are not found.",
+  "media.no_hash":
+    "No fingerprint can be taken on this page (it needs https), so releases for this file are not found.",
+  "media.too_large":
+    "Too large for a fingerprint in the browser; releases for this file are not found.",
   "media.remove": "Remove {name}",
   "media.rights": "Who made it?",
   "rights.own": "We did",
@@ -67,7 +69,8 @@ export const en = {
   "rights.unknown": "I do not know",
   "media.premises": "Does it show a place visitors can't go (server room, floor plan, …)?",
   "media.alt": "What does it show? (alternative text)",
-  "media.alt_hint": "A sentence or two for people who cannot see it: screen readers read it aloud. It is published with the picture, so name nobody here whom the post does not name.",
+  "media.alt_hint":
+    "A sentence or two for people who cannot see it: screen readers read it aloud. It is published with the picture, so name nobody here whom the post does not name.",
   "premises.": "Choose",
   "premises.none": "No",
   "premises.public": "No, only parts of a school that are open to visitors",
@@ -102,9 +105,11 @@ export const en = {
   "photo.students": "Students, one by one",
   "photo.class": "A whole class",
   "photo.add": "Add a student by name or id",
-  "photo.add_hint": "Start typing a name, then choose from the list. A pasted list is taken line by line.",
+  "photo.add_hint":
+    "Start typing a name, then choose from the list. A pasted list is taken line by line.",
   "photo.pick_class": "Class",
-  "photo.pick_hint": "Type words of its title, its teacher or its school; Enter takes it where there is only one.",
+  "photo.pick_hint":
+    "Type words of its title, its teacher or its school; Enter takes it where there is only one.",
   "photo.channel": "Where will it be shown?",
   "photo.media": "What is it?",
   "media.photo": "A photograph",
@@ -157,7 +162,8 @@ export const en = {
   "form.owner": "Content owner",
   "form.owner_hint": "The member of staff who answers for it.",
   "form.managers": "Content managers",
-  "form.managers_hint": "Members of staff who will post. Start typing a name, then choose from the list.",
+  "form.managers_hint":
+    "Members of staff who will post. Start typing a name, then choose from the list.",
   "form.email": "Contact e-mail",
   "form.purpose": "What is it for?",
   "form.purpose_hint": "For a classroom: the educational goal. Name no student.",
