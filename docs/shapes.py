@@ -72,7 +72,7 @@ class Shapes:
         for name, field in model.get("properties", {}).items():
             held = self.describe_kind(field)
             if "default" in field:
-                held += _describe_default(field["default"])
+                held += describe_default(field["default"])
             elif _may_be_null(field):
                 held += " or null"
             elif name in required and model.get("additionalProperties") is False:
@@ -136,7 +136,8 @@ def _describe_range(field: Schema) -> str:
     return ""
 
 
-def _describe_default(value: Any) -> str:
+def describe_default(value: Any) -> str:
+    """What a field holds that is left out; nothing where that is null or empty."""
     if value in (None, "", []):
         return ""
     return f"; `{str(value).lower() if isinstance(value, bool) else value}` if left out"

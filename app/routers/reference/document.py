@@ -23,6 +23,7 @@ from app.errors import (
 )
 from app.http.problems import list_responses
 from app.http.record_writes import body_of
+from app.routers.reference.examples import add_examples
 from app.routers.reference.meanings import describe_fields
 from app.routers.reference.names import join_nulls, name_schemas
 from app.schemas.imports import KeptOut, RefusedRowOut
@@ -79,6 +80,7 @@ def describe_api(app: FastAPI) -> dict[str, Any]:
     name_schemas(schema)
     describe_fields(schema)
     join_nulls(schema)
+    add_examples(schema)
     return schema
 
 
