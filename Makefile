@@ -34,6 +34,12 @@ $(VENV)/.dates: requirements-dates.txt $(VENV)/.dev
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-build-isolation -r requirements-dates.txt
 	@touch $@
 
+# Beside the others: the generators of clients do not take the service's own dependencies.
+$(VENV)/.clients: requirements-clients.txt $(VENV)/.python
+	$(PYTHON) -m venv $(VENV)/clients
+	$(VENV)/clients/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-clients.txt
+	@touch $@
+
 $(VENV)/.bench: requirements-bench.txt $(VENV)/.dev
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	@touch $@
@@ -48,10 +54,10 @@ demo: install ## a demo district, three checks, the service on port $(PORT), an 
 chromium: dev # a browser for the widgets' tests: one that is there, else one is installed
 	@$(BIN)/python -m tests.browser.chromium
 
-test: dev chromium ## the whole test suite
+test: dev chromium $(VENV)/.clients ## the whole test suite
 	$(BIN)/python -m pytest -q $(WORKERS)
 
-test-all: $(VENV)/.dates chromium ## the same with slow proofs, then at other dates and on a busy machine (about an hour)
+test-all: $(VENV)/.dates $(VENV)/.clients chromium ## the same with slow proofs, then at other dates and on a busy machine (about an hour)
 	$(BIN)/python -m pytest -q $(WORKERS) -m "slow or not slow"
 	$(BIN)/python -m tests.dates $(WORKERS)
 
@@ -102,6 +108,7 @@ bench-import: $(VENV)/.bench ## what an import costs, into bench/IMPORTS.md (PEO
 lock: dev ## pin the dependencies again, with hashes and without index addresses
 	$(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade -o requirements.txt
 	$(BIN)/uv pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade -c requirements.txt -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --group clients --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade -o requirements-clients.txt
 	$(BIN)/uv pip compile -q pyproject.toml --extra bench --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade -c requirements-dev.txt -o requirements-bench.txt
 
 clean: ## remove what the other targets made (the demo's database in var/ stays)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from docs.shapes import Shapes
+from docs.shapes import Shapes, describe_default
 
 _WIDTH = 96
 Operation = Mapping[str, Any]
@@ -62,8 +62,8 @@ class Page:
         lines = ["| Parameter | Holds | Meaning |", "|---|---|---|"]
         for one in given:
             held = self._shapes.describe_kind(one["schema"])
-            if one.get("required"):
-                held += ", required"
+            held += describe_default(one["schema"].get("default"))
+            held += ", required" if one.get("required") else ""
             meaning = self._shapes.describe_meaning(one)
             lines.append(f"| `{one['name']}` in the {one['in']} | {held} | {meaning} |")
         return [*lines, ""]
@@ -102,7 +102,8 @@ class Page:
             return []
         self._shown.add(name)
         told = self._shapes.describe_schema(schema)
-        return [f"### Fields of {name}\n", f"{told}\n", *self._shapes.list_fields(schema), ""]
+        head = [f"### Fields of {name}\n", *([f"{told}\n"] if told else ())]
+        return [*head, *self._shapes.list_fields(schema), ""]
 
 
 def list_operations(document: Mapping[str, Any], tag: str) -> Iterator[tuple[str, Operation]]:

@@ -40,10 +40,10 @@ class Shapes:
             return " \\| ".join(f"`{value}`" for value in field["enum"])
         if "const" in field:
             return f"`{field['const']}`"
-        if field.get("type") == "array":
+        if find_type(field) == "array":
             held = self.describe_kind(field["items"])
             return f"list of {held}{_describe_span(field, 'Items', '')}"
-        word = _FORMATS.get(field.get("format", "")) or _WORDS[field.get("type", "object")]
+        word = _FORMATS.get(field.get("format", "")) or _WORDS[find_type(field)]
         span = _describe_span(field, "Length", " characters") or _describe_range(field)
         return word + span
 
@@ -72,8 +72,8 @@ class Shapes:
         for name, field in model.get("properties", {}).items():
             held = self.describe_kind(field)
             if "default" in field:
-                held += _describe_default(field["default"])
-            elif any(one.get("type") == "null" for one in field.get("anyOf", ())):
+                held += describe_default(field["default"])
+            elif _may_be_null(field):
                 held += " or null"
             elif name in required and model.get("additionalProperties") is False:
                 # Only requests refuse further fields; in an answer every field is there.
@@ -98,7 +98,7 @@ class Shapes:
         """The objects that a field holds, each with what its place adds to the field's."""
         for one in field.get("anyOf", [field]):
             plain = self._resolve(one)
-            items = self._resolve(plain["items"]) if plain.get("type") == "array" else plain
+            items = self._resolve(plain["items"]) if find_type(plain) == "array" else plain
             step = "[]" if items is not plain else ""
             if "properties" in items:
                 yield items, step
@@ -110,6 +110,17 @@ class Shapes:
     def _resolve(self, schema: Schema) -> Schema:
         name = self.find_name(schema)
         return schema if name is None else self._schemas[name]
+
+
+def find_type(field: Schema) -> str:
+    """The type of `field`, when it is not null."""
+    kind = field.get("type", "object")
+    return kind if isinstance(kind, str) else next(one for one in kind if one != "null")
+
+
+def _may_be_null(field: Schema) -> bool:
+    kinds = [field.get("type"), *(one.get("type") for one in field.get("anyOf", ()))]
+    return any(kind == "null" or (isinstance(kind, list) and "null" in kind) for kind in kinds)
 
 
 def _describe_span(field: Schema, what: str, unit: str) -> str:
@@ -125,7 +136,8 @@ def _describe_range(field: Schema) -> str:
     return ""
 
 
-def _describe_default(value: Any) -> str:
+def describe_default(value: Any) -> str:
+    """What a field holds that is left out; nothing where that is null or empty."""
     if value in (None, "", []):
         return ""
     return f"; `{str(value).lower() if isinstance(value, bool) else value}` if left out"

@@ -22,6 +22,7 @@ from app.database.session import Store
 from app.imports.run import run_import
 from app.log import configure_log
 from app.main import create_app
+from app.routers.reference.examples import POSTS
 from app.settings import Settings
 from app.store.consents.list_dates import attest_list
 from app.store.service import keys
@@ -34,15 +35,6 @@ LISTS, KEY = FOLDER / "demo-lists", FOLDER / "demo.key"
 INTRANET_KEY = FOLDER / "demo-intranet.key"
 SCOPES = ("check", "decisions:read")
 
-_POST = {
-    "account": {"platform": "x", "handle": "lakeviewhigh"},
-    "author": {"id": "e-000004"},
-    "purpose": "school",
-    "text": "Opening night of the spring musical!",
-    "media": [{"kind": "photo", "rights": "own"}],
-    "uses_logo": True,
-}
-# People are those that `app.synthetic` promises, whatever its seed.
 _FIRST = (
     "Lakeview High's content manager posts a photo of the spring musical on the school's account, "
     "with the logo. In it is a student about whom nobody has refused anything."
@@ -50,15 +42,15 @@ _FIRST = (
 EXAMPLES: tuple[tuple[str, dict[str, Any]], ...] = (
     (
         _FIRST,
-        {**_POST, "pictured": {"students": [{"id": "s-000001"}]}},
+        POSTS["Allow"],
     ),
     (
         "The same, but the student is only known by name, and two students bear it.",
-        {**_POST, "pictured": {"students": [{"name": "Taylor Kingsley"}]}},
+        POSTS["Review"],
     ),
     (
         "The same, but beside the first student stands one whose guardian has refused.",
-        {**_POST, "pictured": {"students": [{"id": "s-000001"}, {"id": "s-000002"}]}},
+        POSTS["Deny"],
     ),
 )
 

@@ -56,7 +56,7 @@ FORM: dict[str, Any] = {
                         "accept_empty_consents": {
                             "type": "boolean",
                             "default": False,
-                            "description": "Take a consent column in which nobody answered.",
+                            "description": "A consent list without rows is meant.",
                         },
                         "feed": {
                             "type": "string",

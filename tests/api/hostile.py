@@ -113,4 +113,6 @@ class Maker:
         if branches and "properties" not in schema:
             rest = {k: v for k, v in schema.items() if k != "anyOf"}
             return {**self._plain(branches[0]), **rest}
+        if isinstance(schema.get("type"), list):
+            return {**schema, "type": next(one for one in schema["type"] if one != "null")}
         return schema

@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,8 @@ def test_settings_in_the_readme_are_the_settings() -> None:
 
 
 def test_example_answers_are_what_the_service_answers() -> None:
-    with examples.demo_service() as client:
-        asked = examples.ask(client)
+    with examples.open_demo() as demo:
+        asked = examples.ask(demo)
     said, recorded = (
         [examples.without_varying(one) for one in found] for found in (asked, examples.recorded())
     )
@@ -55,7 +56,7 @@ def test_example_answers_are_what_the_service_answers() -> None:
 
 def test_examples_are_of_the_stated_day() -> None:
     times = re.findall(r'"decided_at": "([^"]+)"', json.dumps(examples.recorded()))
-    assert set(times) == {examples.AT.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
+    assert {datetime.fromisoformat(time) for time in times} == {examples.AT}
 
 
 def test_answer_in_the_readme_is_written_by_make_docs() -> None:

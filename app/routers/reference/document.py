@@ -23,8 +23,9 @@ from app.errors import (
 )
 from app.http.problems import list_responses
 from app.http.record_writes import body_of
+from app.routers.reference.examples import add_examples
 from app.routers.reference.meanings import describe_fields
-from app.routers.reference.names import name_schemas
+from app.routers.reference.names import join_nulls, name_schemas
 from app.schemas.imports import KeptOut, RefusedRowOut
 from app.schemas.problems import Problem
 
@@ -78,6 +79,8 @@ def describe_api(app: FastAPI) -> dict[str, Any]:
     schemas.update(_list_undeclared(bodies))
     name_schemas(schema)
     describe_fields(schema)
+    join_nulls(schema)
+    add_examples(schema)
     return schema
 
 

@@ -6,7 +6,7 @@ A model's own `description` comes first; then `Schema.field` here, then the fiel
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-_BY_NAME: Mapping[str, str] = {
+BY_NAME: Mapping[str, str] = {
     "account_id": "The account's id in the register.",
     "act": "What ends a review; of a fact, how it is given. Only `judge` is a yes or no.",
     "action": "What was done.",
@@ -147,7 +147,7 @@ _BY_NAME: Mapping[str, str] = {
     "version": "The ETag, without its quotes: what `If-Match` is sent with.",
     "warnings": "What should be looked at, though it stops nothing.",
 }
-_BY_PLACE: Mapping[str, str] = {
+BY_PLACE: Mapping[str, str] = {
     "Account.kind": "For whom or what it is.",
     "AccountEvent.note": "The reason that was given; null where none was.",
     "AccountEvent.person_id": "The sourcedId of who did it; null where no person did.",
@@ -203,7 +203,7 @@ _BY_PLACE: Mapping[str, str] = {
     "FindingSubject.id": "The id as the request gave it.",
     "FindingSubject.kind": "What it is: a student, an employee, an account …",
     "FormDecision.decision": "What becomes of the form.",
-    "FormDecision.reason": "Why; needed for all but `approve`. Name no student.",
+    "FormDecision.reason": "Why; needed for all but `approve`.",
     "FormEvent.person_id": "The sourcedId of who did it; null where no person did.",
     "FormNeed.clause": "The number of the clause that asks for it.",
     "FormNeed.message": "What is missing, as a sentence.",
@@ -213,7 +213,7 @@ _BY_PLACE: Mapping[str, str] = {
     "Grant.purpose": "What the logo may be used for; null for everything.",
     "GrantInput.account": "The account that may.",
     "GrantInput.kind": "What is granted.",
-    "GrantRevocation.reason": "Why; name no student.",
+    "GrantRevocation.reason": "Why.",
     "Health.status": "`ok`; what is not in order is a problem.",
     "HoldsFor.media": "The kind of picture.",
     "HoldsFor.purpose": "The purpose.",
@@ -242,7 +242,7 @@ _BY_PLACE: Mapping[str, str] = {
     "Message.kind": "`question` of who decides, or `answer` of who asked.",
     "Messages.items": "Questions and answers, oldest first.",
     "Moderation.reason": "Why, in words that tell of nobody; null once deleted.",
-    "ModerationInput.reason": "Why, in words that tell of nobody.",
+    "ModerationInput.reason": "It may be left out.",
     "OpenFinding.at": "JSON Pointer into the check's request.",
     "Org.kind": "The district itself, a school, or the Communications Department.",
     "Org.name": "The name of the school or office.",
@@ -327,4 +327,4 @@ def list_operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _explain_part(part: dict[str, Any], owner: str, name: str) -> None:
     if not part.get("description"):
-        part["description"] = _BY_PLACE.get(f"{owner}.{name}") or _BY_NAME[name]
+        part["description"] = BY_PLACE.get(f"{owner}.{name}") or BY_NAME[name]

@@ -89,6 +89,7 @@ _UNIONS: Mapping[frozenset[str], str] = {
     frozenset({"Decision", "ClassDecision"}): "PhotoConsentAnswer",
     frozenset({"Decision", "Problem"}): "PostAnswer",
 }
+_NULL = {"type": "null"}
 _BY_VALUES = {get_args(kind) or kind: name for name, kind in _ENUMS.items()}
 
 
@@ -172,3 +173,25 @@ def _name_union(part: dict[str, Any], named: dict[str, Any]) -> None:
     named[name] = {"title": name, "anyOf": part.pop("anyOf")}
     part.pop("title", None)
     part["$ref"] = _REF + name
+
+
+def join_nulls(document: dict[str, Any]) -> None:
+    """Write each value that may be null as one schema with two types.
+
+    Of a branch of its own generators of clients make a class, `Url4` beside `Url`.
+    """
+    for part in list(_walk_schemas(document)):
+        _join_null(part)
+
+
+def _join_null(part: dict[str, Any]) -> None:
+    branches = part.get("anyOf", [])
+    if len(branches) != 2 or _NULL not in branches:  # noqa: PLR2004
+        return
+    (held,) = (one for one in branches if one != _NULL)
+    if isinstance(held.get("type"), str):
+        del part["anyOf"]
+        told = [one["description"] for one in (part, held) if "description" in one]
+        part |= {**held, **part, "type": [held["type"], "null"]}
+        if told:
+            part["description"] = " ".join(told)
