@@ -17,9 +17,9 @@ from app.checks.answers import render_answer
 from app.checks.questions import ANYBODY, post_question
 from app.checks.requests import PostCheck
 from app.database.session import Store
+from app.policy.allow_terms import find_allow_terms
 from app.policy.case import open_case
 from app.policy.facts import Facts
-from app.policy.holding import find_holding
 from app.policy.question import AccountRef, PersonRef, Pictured, Question
 from app.policy.rulebook import evaluate_case
 from app.policy_setup import read_setup
@@ -47,8 +47,8 @@ def serve(known: Facts) -> FastAPI:
         facts = replace(known, now=datetime.now(UTC))
         case = open_case(post_question(body, ANYBODY), facts)
         verdict = evaluate_case(case)
-        held = find_holding(case, verdict)
-        said = render_answer(make_id(), "post", verdict, facts.now, held)
+        terms = find_allow_terms(case, verdict)
+        said = render_answer(make_id(), "post", verdict, facts.now, terms)
         return Response(orjson.dumps(said), media_type="application/json")
 
     return app

@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 from pydantic import AwareDatetime, BaseModel, Field
 
+from app.policy.allow_terms import AllowTerms
 from app.policy.clauses import CLAUSES
-from app.policy.holding import Holding
 from app.policy.rulebook import POLICY_ID, POLICY_REVISION
 from app.policy.verdict import Finding, NotPictured, Reminder, Resolved, Verdict
 from app.policy.words import (
@@ -170,7 +170,7 @@ def render_answer(
     check: CheckKind,
     verdict: Verdict,
     decided_at: datetime,
-    held: Holding | None = None,
+    terms: AllowTerms | None = None,
 ) -> dict[str, Any]:
     """Return `verdict` as the answer the caller gets and the ledger keeps.
 
@@ -187,16 +187,16 @@ def render_answer(
         "findings": _render_findings(verdict.findings),
         "reminders": _render_items([_render_reminder(one) for one in verdict.reminders]),
     }
-    if held is not None:
-        said["holds_until"] = format_rfc3339(held.until) if held.until else None
+    if terms is not None:
+        said["holds_until"] = format_rfc3339(terms.until) if terms.until else None
         said["holds_for"] = {
-            "account": held.account,
-            "activity": held.activity,
-            "channel": held.channel,
-            "day": held.day.isoformat(),
-            "extent": held.extent,
-            "media": held.media,
-            "purpose": held.purpose,
+            "account": terms.account,
+            "activity": terms.activity,
+            "channel": terms.channel,
+            "day": terms.day.isoformat(),
+            "extent": terms.extent,
+            "media": terms.media,
+            "purpose": terms.purpose,
         }
     if verdict.not_pictured is not None:
         said["not_pictured"] = _render_items(

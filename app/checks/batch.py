@@ -18,9 +18,9 @@ from app.checks.queue import Answer, Inquiry, Result
 from app.database.session import Store
 from app.errors import ClearpostError, TooManyPeopleError
 from app.log import describe_traceback
+from app.policy.allow_terms import find_allow_terms
 from app.policy.case import open_case
 from app.policy.facts import Facts, Setup
-from app.policy.holding import find_holding
 from app.policy.resolutions import Resolution, apply_resolutions
 from app.policy.rulebook import evaluate_case
 from app.store.decisions.resolutions import digest_content, find_resolutions
@@ -149,8 +149,8 @@ def _answer_one(
         if resolutions:
             verdict = apply_resolutions(verdict, inquiry.question, facts, resolutions)
         decision_id = chain.make_id()
-        held = find_holding(case, verdict)
-        said = render_answer(decision_id, inquiry.question.check, verdict, facts.now, held)
+        terms = find_allow_terms(case, verdict)
+        said = render_answer(decision_id, inquiry.question.check, verdict, facts.now, terms)
         row = make_entry(decision_id, inquiry, verdict, said, facts)
         return Answer(verdict.outcome, orjson.dumps(said)), row
     except Exception as error:  # noqa: BLE001 - whatever it is, no decision comes of it

@@ -1,5 +1,5 @@
-"""The command line: `clearpost …`. `app.cli.commands` puts its groups together."""
+"""The command line: `clearpost …`. `app.cli.entries` lists its commands."""
 
-from app.cli.commands import main
+from app.cli.entry_point import main
 
 __all__ = ["main"]

@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, cast, delete, sele
 from app.database import tables as t
 from app.database.json_lists import as_json, is_in, json_list
 from app.database.session import Store
-from app.erasure.append_only import lift_guards
+from app.erasure.lifted_guards import lift_guards
 from app.erasure.mentions import PersonMatcher, find_mentions
 from app.erasure.pseudonyms import put_stand_in
 from app.erasure.vacuum import overwrite_deleted

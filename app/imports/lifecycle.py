@@ -31,7 +31,7 @@ from app.imports.report import Progress
 from app.imports.staging import flag_statements, staged_tables
 from app.imports.staging.staged_area import StagingArea
 from app.imports.staging.staged_tables import Staged
-from app.imports.undo import reversal
+from app.imports.undo import undo_application
 from app.log import describe_traceback
 from app.settings import Settings
 from app.store.consents.list_dates import find_bytes_date
@@ -208,7 +208,7 @@ def apply_import(
         return attempts.try_apply(
             area,
             found,
-            lambda one: reversal.apply_undo(
+            lambda one: undo_application.apply_undo(
                 area.store, area.connection, one, _pass_progress(progress)
             ),
             lambda reason: change_state(area, found, "failed", reason=reason),

@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from app.policy.ages import with_credible_birth
 from app.policy.consent import NOTHING, Standing, weigh_statements
+from app.policy.credible_births import with_credible_birth
 from app.policy.facts import Account, Facts, Person, SchoolClass
 from app.policy.names import name_key
 from app.policy.namesakes import find_namesakes

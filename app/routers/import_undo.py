@@ -12,7 +12,7 @@ from app.http.problems import list_responses
 from app.http.record_writes import IdempotencyKey, NewRecord, RecordId, RecordReply, create_record
 from app.http.slot_routes import SlotRoute
 from app.imports import intake
-from app.imports.undo import requests, reversal
+from app.imports.undo import requests, undo_application
 from app.routers.imports import (
     NDJSON,
     UPLOADS,
@@ -73,7 +73,7 @@ def list_kept_records(request: Request, caller: _Caller, import_id: RecordId) ->
     """
     refuse_limited(caller)
     with store_of(request).reading() as connection:
-        kept = reversal.read_kept(connection, stored.read_import(connection, import_id))
+        kept = undo_application.read_kept(connection, stored.read_import(connection, import_id))
     said = (KeptOut(kind=kind, id=key, reason=reason) for kind, key, reason in kept)
     lines = (one.model_dump_json().encode() + b"\n" for one in said)
     return StreamingResponse(lines, media_type=NDJSON)

@@ -3,8 +3,8 @@
 Short on purpose. A list that also holds names (Dick, Wang), words of biology or history class, or
 the words people use for who they are (gay, lesbian) sends so many ordinary posts to review that
 people stop asking. An entry is wrong in any school's post; what is
-doubtful only in some company is left out. `tests/schemas/test_texts.py` keeps the ordinary
-sentences that must pass: add there first, then here.
+doubtful only in some company is left out. `tests/text_checks/test_examination.py` keeps the
+ordinary sentences that must pass: add there first, then here.
 """
 
 # Clause 55: obscene, profane or vulgar. `app.text_checks.profanity` finds the usual disguises

@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select, update
 
 from app.database import tables as t
 from app.database.session import Store
-from app.erasure.append_only import lift_guards
+from app.erasure.lifted_guards import lift_guards
 from app.erasure.person_erasure import erase_person
 from app.main import create_app
 from app.settings import Settings

@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select, update
 
 from app.database import tables as t
 from app.database.session import Store
-from app.erasure.append_only import lift_guards
+from app.erasure.lifted_guards import lift_guards
 from app.policy.codes import CODES
 from app.settings import Settings
 from app.store.accounts import register

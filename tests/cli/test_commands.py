@@ -12,8 +12,8 @@ import typer
 from sqlalchemy import text
 
 from app.cli.catalog import load_command, load_group
-from app.cli.commands import app
 from app.cli.entries import ENTRIES, CommandEntry, GroupEntry
+from app.cli.entry_point import app
 from app.database.session import Store
 from app.settings import Settings
 from tests.cli.conftest import Run, one_line
@@ -203,5 +203,5 @@ def test_help_reads_no_service(arguments: list[str]) -> None:
         [sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=120
     )
     assert "Commands:" in said.stdout
-    assert "app.cli.commands" in said.stderr.split()
+    assert "app.cli.entry_point" in said.stderr.split()
     assert left_out.isdisjoint(said.stderr.split())

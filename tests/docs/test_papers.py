@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import typer
 
-from app.cli.commands import app
 from app.cli.demonstration import EXAMPLES as POSTS
+from app.cli.entry_point import app
 from docs import examples, openapi, options
 
 ROOT = Path(__file__).parent.parent.parent

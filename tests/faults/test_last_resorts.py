@@ -40,7 +40,7 @@ ENDS = {
 COMMAND = f"""
 import sys
 from app.cli import catalog
-from app.cli.commands import main
+from app.cli.entry_point import main
 
 def fail(name):
     b"\\xff{NAME}".decode()

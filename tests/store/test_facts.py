@@ -14,8 +14,8 @@ from app.database.session import Store
 from app.errors import StoreUnavailableError
 from app.policy.facts import EVERYBODY, Designation, Facts, Release, Setup
 from app.policy.question import AccountRef, Media, OtherRef, PersonRef, Pictured, Question
+from app.store.facts.facts_query import compile_statement
 from app.store.facts.loader import load_facts
-from app.store.facts.statement import compile_statement
 from app.store.ledger import chain
 from tests.district import LONG_AGO, SINCE, District
 

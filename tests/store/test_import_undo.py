@@ -11,7 +11,7 @@ from app.erasure.person_erasure import erase_person
 from app.errors import ConflictError, NotFoundError
 from app.imports.approval import ImportDecision, approve_import, reject_import, resume_imports
 from app.imports.staging.staging_database import open_staging
-from app.imports.undo import reversal
+from app.imports.undo import undo_application
 from app.imports.undo.requests import plan_undo, put_undo
 from app.policy.facts import Setup
 from app.store.consents.statements import NewStatement, record_statement
@@ -213,7 +213,7 @@ def test_what_was_changed_since_stays_and_is_told_by_id(house: House) -> None:
     found = ask(house, report.import_id)
     assert (found.plan or {})["undo"]["kept"] == {"people": 1, "consents": 1}
     with house.store.reading() as connection:
-        kept = reversal.read_kept(connection, found)
+        kept = undo_application.read_kept(connection, found)
     assert kept == [
         ("consents", refusal, "it was corrected since"),
         ("people", "s-1", "it was changed since"),

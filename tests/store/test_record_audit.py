@@ -9,7 +9,7 @@ from sqlalchemy import Table, delete, insert, select, update
 
 from app.database import tables as t
 from app.database.session import Store
-from app.erasure.append_only import lift_guards
+from app.erasure.lifted_guards import lift_guards
 from app.erasure.person_erasure import erase_person
 from app.erasure.retention import purge_contents
 from app.store.accounts import register

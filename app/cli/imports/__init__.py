@@ -1,1 +1,1 @@
-"""`clearpost import …`: one module for each subcommand."""
+"""The commands of `clearpost import …`."""

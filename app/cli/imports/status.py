@@ -15,7 +15,7 @@ from app.cli.terminal import hint, print_rows, say
 from app.database.session import Store
 from app.imports.report import RowError, fold_alike, format_count
 from app.imports.staging import staged_area
-from app.imports.undo import reversal
+from app.imports.undo import undo_application
 from app.schemas.imports import ImportItem, ImportOut
 from app.store.service import import_records as stored
 from app.store.service.import_records import ImportRecord
@@ -38,7 +38,7 @@ def status(
         running = found.state in stored.UNDER_WAY and staged_area.is_claimed(store)
         with store.reading() as connection:
             errors = stored.list_errors(connection, found, limit=_SHOWN)
-            kept = reversal.read_kept(connection, found)
+            kept = undo_application.read_kept(connection, found)
     if as_json:
         said = ImportOut.model_validate({**asdict(found), "running": running})
         say(said.model_dump_json())

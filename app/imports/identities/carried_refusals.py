@@ -33,10 +33,10 @@ from app.imports.identities import arrivals
 from app.imports.merge.ledger_rows import ImportStamp
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
-from app.policy.ages import with_credible_birth
 from app.policy.consent import ADULT_AGE, eighteenth_birthday, weigh_statements
 from app.policy.consent import StatementEffect as Told
 from app.policy.consent_coverage import find_cells
+from app.policy.credible_births import with_credible_birth
 from app.policy.facts import Consent, Person, Setup
 from app.policy.names import name_key
 from app.policy.question import PersonRef, Pictured, Question

@@ -9,7 +9,7 @@ from app.database import tables
 from app.imports.merge.delivered_rows import Delivered
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
-from app.policy.ages import fits_grade
+from app.policy.credible_births import fits_grade
 
 
 def count_doubtful_births(

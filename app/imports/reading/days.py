@@ -43,7 +43,8 @@ def birth_dates(today: date, order: str | None = None) -> Read:
     """Return a reader of the days on which people are born, none of them after `today`.
 
     `order` as in `make_day_reader`. Where it is known a year may have two digits: the last one that
-    is not ahead. A date that the grade makes impossible counts for no one (`app.policy.ages`).
+    is not ahead. A date that the grade makes impossible counts for no one
+    (`app.policy.credible_births`).
     """
     latest, read = today.isoformat(), make_day_reader(order)
 

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, select
 from app.imports.doubts import doubt_records
 from app.imports.merge import guardian_ties
 from app.imports.reading.archive import DAMAGE, Member, open_members
-from app.imports.reading.batches import read_batches
 from app.imports.reading.consent_columns import attach_flags
 from app.imports.reading.consent_lists import Source, list_columns
 from app.imports.reading.dated_names import undate_names
@@ -24,6 +23,7 @@ from app.imports.reading.profiles.files import TextOptions
 from app.imports.reading.profiles.model import Profile
 from app.imports.reading.recognition import KNOWN, recognize_delivery
 from app.imports.reading.repeated_records import refuse_repeats
+from app.imports.reading.row_batches import read_batches
 from app.imports.reading.standards.consent_flags import FlagReader, Tally
 from app.imports.reading.unreadable_rows import read_torn
 from app.imports.report import FileReport, Progress, Report

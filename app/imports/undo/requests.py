@@ -14,7 +14,7 @@ from app.imports.merge.application import run_aside
 from app.imports.merge.merge_plan import Plan
 from app.imports.staging import staged_area
 from app.imports.staging.staged_area import StagingArea
-from app.imports.undo import reversal, undo_plan
+from app.imports.undo import undo_application, undo_plan
 from app.settings import Settings
 from app.store.ledger.changes import Actor, Change, record_change
 from app.store.service import import_records
@@ -78,7 +78,7 @@ def put_undo(connection: Connection, actor: Actor, planned: Planned) -> ImportRe
         connection, actor, state="held", format=undo_plan.FORMAT, undoes=undone.id, reason=_WAITS
     )
     found = import_records.change_import(connection, found.id, actor.at, plan=planned.plan)
-    reversal.note_kept(connection, found, planned.kept)
+    undo_application.note_kept(connection, found, planned.kept)
     record_change(
         connection,
         actor,
@@ -98,7 +98,7 @@ def plan_again(store: Store, settings: Settings, found: ImportRecord) -> Plan:
         _refuse_before_later(connection, undone)
         planned = _make_plan(connection, undone, settings, store)
     with store.writing() as connection:
-        reversal.note_kept(connection, found, planned.kept)
+        undo_application.note_kept(connection, found, planned.kept)
     return planned.plan
 
 
@@ -147,7 +147,7 @@ def _refuse_before_later(connection: Connection, undone: ImportRecord) -> None:
 
 
 def _refuse_second_undo(connection: Connection, undone: ImportRecord) -> None:
-    before = reversal.find_undos(connection, undone.id)
+    before = undo_application.find_undos(connection, undone.id)
     if not before:
         return
     last = before[-1]

@@ -24,8 +24,8 @@ from sqlalchemy import (
 from app.database.tables import consents, guardians, people
 from app.database.tables.base import format_utc
 from app.errors import ConflictError, InvalidRequestError, NotFoundError
-from app.policy.ages import credible_birth_date
 from app.policy.consent import is_signed_later
+from app.policy.credible_births import credible_birth_date
 from app.policy.names import name_key
 from app.policy.statements import (
     BY_GUARDIAN,

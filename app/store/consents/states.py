@@ -7,12 +7,12 @@ from datetime import date, datetime
 from sqlalchemy import Connection, RowMapping
 
 from app.errors import InvalidRequestError
-from app.policy.ages import with_credible_birth
 from app.policy.case import Case, find_day, open_case
 from app.policy.codes import finding
 from app.policy.consent import Standing
 from app.policy.consent_coverage import barring_cells
 from app.policy.consent_explanation import ExplainedStep, OnFile, explain_standing
+from app.policy.credible_births import with_credible_birth
 from app.policy.facts import Consent, Person, Setup
 from app.policy.question import PersonRef, Pictured, Question
 from app.policy.rules.parties import coworker_code

@@ -33,7 +33,7 @@ from app.policy.facts import (
 from app.policy.name_matching import asked_keys
 from app.policy.names import email_domain
 from app.policy.question import Question
-from app.store.facts.statement import FoundFacts, compile_statement
+from app.store.facts.facts_query import FoundFacts, compile_statement
 
 _NONE: frozenset[str] = frozenset()
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
-from app.policy.ages import find_last_birthday, with_credible_birth
 from app.policy.case import Case, find_day
 from app.policy.consent import ADULT_AGE, eighteenth_birthday
+from app.policy.credible_births import find_last_birthday, with_credible_birth
 from app.policy.facts import Consent, Grant, Person, Release
 from app.policy.lists import is_moved_since_list, list_date
 from app.policy.resolutions import yes_ends_at
@@ -30,7 +30,7 @@ _MOST_MOMENTS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class AllowTerms:
     """The end of an allow (None: nothing under it ends), and what it was asked for.
 
     A part that the check does not ask for is None. `account` is `platform/handle`; None for a
@@ -48,7 +48,7 @@ class Holding:
     day: date
 
 
-def find_holding(case: Case, verdict: Verdict) -> Holding | None:
+def find_allow_terms(case: Case, verdict: Verdict) -> AllowTerms | None:
     """Return the reach of the allow of `verdict`, which is that of `case`; None for another.
 
     It ends at the first moment at which a finding would change, or a person pictured comes of age,
@@ -60,7 +60,7 @@ def find_holding(case: Case, verdict: Verdict) -> Holding | None:
     account = case.account.key if case.account else question.account and question.account.key
     shown = question.check not in _ABOUT_ACCOUNTS
     named = any(one.ref.named for one in case.students)
-    return Holding(
+    return AllowTerms(
         until=_find_end(case, verdict),
         activity=question.activity if shown else None,
         channel=case.channel if shown else None,
@@ -139,7 +139,7 @@ def _list_changes(case: Case, before: datetime | None) -> set[datetime]:
     """Return the times before `before` at which a statement, grant or release begins or has ended.
 
     Among them are the times from which a birth date of a person pictured cannot be right any more:
-    one too old for the grade counts as a minor (`app.policy.ages`).
+    one too old for the grade counts as a minor (`app.policy.credible_births`).
     """
     last = _find_last_day(case, before)
     days: set[date] = set()

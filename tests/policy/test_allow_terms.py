@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from knowing import facts
 from scenarios import everything
 
+from app.policy.allow_terms import find_allow_terms
 from app.policy.case import open_case
 from app.policy.facts import Consent, Facts, Person, Setup
-from app.policy.holding import find_holding
 from app.policy.question import PersonRef, Pictured, Question
 from app.policy.rulebook import evaluate_question
 from app.policy.verdict import Resolved
@@ -29,7 +29,7 @@ NOW = datetime(2026, 10, 15, 18, tzinfo=UTC)
 
 
 def held(asked, known):
-    return find_holding(open_case(asked, known), evaluate_question(asked, known))
+    return find_allow_terms(open_case(asked, known), evaluate_question(asked, known))
 
 
 def codes(asked, known, at):
@@ -139,4 +139,6 @@ def test_an_allow_by_somebodys_yes_ends_with_the_yes():
     said = Resolved("r1", "allow", known.now - timedelta(days=10), "Dora", "Dora Director")
     first, *rest = verdict.findings
     resolved = replace(verdict, findings=(first._replace(resolved=said), *rest), resolution=said)
-    assert find_holding(open_case(asked, known), resolved).until == known.now + timedelta(days=20)
+    assert find_allow_terms(open_case(asked, known), resolved).until == known.now + timedelta(
+        days=20
+    )

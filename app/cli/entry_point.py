@@ -1,4 +1,4 @@
-"""Every command, and the exit code and line of a failure.
+"""The start of every command, and the exit code and line of a failure.
 
 Exit codes: 0 done, or allowed; 1 refused, failed, or not allowed; 2 wrong usage or settings;
 3 the store cannot be reached or is not at this version's schema. Of imports also: 4 it waits for a

@@ -10,7 +10,7 @@ from app.policy.reminders import DISCLAIMER
 from app.schemas import texts
 from app.text_checks.examination import examine_text, make_text_key
 from app.text_checks.wordlists import ILLEGAL, PROFANE_PHRASES, PROFANITY, THREATS
-from tests.schemas.ordinary_names import every_name
+from tests.text_checks.ordinary_names import every_name
 
 ORDINARY = """
 The Wildcats kick off the season; come see the cast of Moby Dick

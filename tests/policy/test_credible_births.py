@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.policy.ages import fits_grade
+from app.policy.credible_births import fits_grade
 
 TODAY = date(2026, 11, 26)
 

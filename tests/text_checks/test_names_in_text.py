@@ -9,7 +9,7 @@ from app.text_checks.common_words import COMMON_WORDS
 from app.text_checks.examination import examine_text
 from app.text_checks.markup import read_markup
 from app.text_checks.names_in_text import MOST_KEYS, find_name_keys
-from tests.schemas.ordinary_names import FAMILIES
+from tests.text_checks.ordinary_names import FAMILIES
 
 
 @pytest.mark.parametrize(
