@@ -1,6 +1,5 @@
 """What a client's author reads in `/openapi.json`: names that are names, and a meaning for each."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -88,5 +87,4 @@ def has(said: tuple[str, str, str], name: str, told: str) -> bool:
 
 
 def test_it_says_where_the_service_is() -> None:
-    assert DOCUMENT["servers"][0]["url"] == "/"
-    assert "http://127.0.0.1:8000" in json.dumps(DOCUMENT["servers"])
+    assert [one["url"] for one in DOCUMENT["servers"]] == ["/"]
