@@ -24,6 +24,8 @@ class StoreUnavailableError(ClearpostError):
     status = 503
     slug = "store-unavailable"
     title = "The store cannot be reached; no decision was made"
+    # Which store it is and why; for the log and the command line, never for a caller.
+    fault: str | None = None
 
 
 class OutcomeUnknownError(StoreUnavailableError):
@@ -94,7 +96,7 @@ class UnauthenticatedError(ClearpostError):
 
     status = 401
     slug = "unauthenticated"
-    title = "A live API key is needed: Authorization: Bearer clp_…"
+    title = "Missing or invalid API key: Authorization: Bearer clp_…"
 
     def __init__(self, key_id: str | None = None) -> None:
         """`key_id` is that of the key that was meant, where it is known; only the log tells it."""
@@ -140,7 +142,7 @@ class InvalidRequestError(ClearpostError):
 
     status = 422
     slug = "invalid-request"
-    title = "The request is not as documented"
+    title = "The request is invalid"
 
     def __init__(self, errors: Sequence[Mapping[str, str]], detail: str | None = None) -> None:
         super().__init__(detail)
@@ -252,7 +254,7 @@ class IncompleteRequestError(InvalidRequestError):
 
     status = 409
     slug = "incomplete-request"
-    title = "The request lacks what has to come first"
+    title = "Something has to come first"
 
 
 class ClosedAccountError(ClearpostError):
@@ -386,7 +388,7 @@ class NoSuchAddressError(ClearpostError):
 
     status = 404
     slug = "no-such-address"
-    title = "Nothing is served at this address"
+    title = "Not found"
 
 
 class MethodNotAllowedError(ClearpostError):

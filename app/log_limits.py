@@ -13,8 +13,9 @@ SECONDS = 60.0
 MOST_ALIKE = 20
 # Kinds of lines that are told apart in a minute; those beyond are counted together.
 _MOST_KINDS = 1_000
-# Loggers whose lines a caller causes: requests, what is no HTTP, and writes to who has left.
-LIMITED = ("clearpost.http", "uvicorn.error", "asyncio")
+# Loggers whose lines a caller causes: requests, also on a store that is gone, what is no HTTP, and
+# writes to who has left.
+LIMITED = ("clearpost.http", "clearpost.store", "uvicorn.error", "asyncio")
 
 
 class LineKind(NamedTuple):

@@ -64,7 +64,7 @@ class Settings(BaseSettings):
         "America/Denver", description="The district's time zone; a date is a day in it."
     )
     email_domains: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="The district's e-mail domains, parted by commas: `provo.edu,slc.example`."
+        (), description="The district's e-mail domains, comma-separated: `provo.edu,slc.example`."
     )
     forbid_self_approval: bool = Field(
         True,
@@ -143,7 +143,7 @@ class Settings(BaseSettings):
     )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="Addresses and networks of the proxies before the service, parted by commas: "
+        description="Addresses and networks of the proxies before the service, comma-separated: "
         "`127.0.0.1,10.0.0.0/8`. Only theirs are `X-Forwarded-For` and `X-Forwarded-Proto` heard.",
     )
     refused_credentials_per_minute: int = Field(
@@ -227,7 +227,7 @@ class Settings(BaseSettings):
     )
     import_blackout: Annotated[tuple[tuple[date, date], ...], NoDecode] = Field(
         (),
-        description="Days on which every import waits for a person, parted by commas: "
+        description="Days on which every import waits for a person, comma-separated: "
         "`2026-12-20/2027-01-05,2027-06-01/2027-06-05`.",
     )
     import_undo_days: int = Field(
@@ -263,7 +263,7 @@ class Settings(BaseSettings):
     mail_to: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="Who is told by mail of an import that waits or fails, and each month how the "
-        "nights went: addresses, parted by commas. None: nobody is.",
+        "nights went: addresses, comma-separated. None: nobody is.",
     )
     mail_from: str | None = Field(
         None, pattern=rf"^{_ADDRESS}$", description="The address that such mail comes from."
@@ -319,7 +319,7 @@ class Settings(BaseSettings):
             try:
                 ip_network(part)
             except ValueError:
-                message = "must be addresses or networks, parted by commas"
+                message = "must be addresses or networks, comma-separated"
                 raise ValueError(message) from None
         return parts
 
@@ -330,7 +330,7 @@ class Settings(BaseSettings):
             return value
         parts = tuple(part.strip() for part in value.split(",") if part.strip())
         if not all(re.fullmatch(_ADDRESS, part) for part in parts):
-            message = "must be addresses, parted by commas"
+            message = "must be addresses, comma-separated"
             raise ValueError(message)
         return parts
 

@@ -50,12 +50,12 @@ def photo(page: Page) -> Locator:
 def post(page: Page) -> Locator:
     """A post in which somebody is pictured whose guardian refused."""
     widget = page.locator("clearpost-post-check")
-    widget.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
+    widget.get_by_label("Link to the account").fill("https://x.com/lakeviewhigh")
     widget.get_by_label("Text of the post").fill("Opening night of the spring musical!")
     widget.get_by_label("What is it for?").select_option("school")
     widget.locator("input[type=file]").set_input_files(_POST)  # type: ignore[arg-type]
     widget.get_by_label("Who made it?").select_option("own")
-    widget.get_by_label("District premises in it").select_option("none")
+    widget.get_by_label("Does it show a place visitors can't go").select_option("none")
     for label, name in (("Who posts it?", "Ferr"), ("Students", "Alder"), ("Students", "Blackth")):
         box = widget.get_by_role("combobox", name=label)
         box.press_sequentially(name)
@@ -71,7 +71,7 @@ def post(page: Page) -> Locator:
 def logo(page: Page) -> Locator:
     """An account that may use the logo."""
     widget = page.locator("main > clearpost-logo-check")
-    widget.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
+    widget.get_by_label("Link to the account").fill("https://x.com/lakeviewhigh")
     widget.get_by_role("button", name="Check").click()
     widget.locator(".verdict > .outcome").wait_for()
     return widget
@@ -80,7 +80,9 @@ def logo(page: Page) -> Locator:
 def form(page: Page) -> Locator:
     """A classroom's form, saved as a draft."""
     widget = page.locator("clearpost-authorization-form")
-    widget.get_by_label("Address of the account").fill("https://www.instagram.com/lakeviewroom12")
+    widget.get_by_label("Link to the account (or the one").fill(
+        "https://www.instagram.com/lakeviewroom12"
+    )
     widget.get_by_label("What kind of account is it?").select_option("classroom")
     widget.get_by_label("School or office").select_option(label="Lakeview High School")
     box = widget.get_by_role("combobox", name="Content owner")

@@ -50,6 +50,23 @@ def is_current(store: Store) -> bool:
         return _read_revisions(connection) == frozenset(_read_scripts().get_heads())
 
 
+def describe_revision(store: Store) -> tuple[str, str]:
+    """Return how the schema of `store`, which is not the newest, stands to it, and what to do."""
+    scripts = _read_scripts()
+    newest, known = scripts.get_current_head(), {one.revision for one in scripts.walk_revisions()}
+    with store.reading() as connection:
+        found = _read_revisions(connection)
+    if not found:
+        return "has no schema yet", "run: clearpost migrate"
+    named = ", ".join(sorted(found))
+    if found <= known:
+        return f"has schema {named}, this version needs {newest}", "run: clearpost migrate"
+    return (
+        f"has schema {named}, this version knows {newest}",
+        "a newer version of Clearpost made it",
+    )
+
+
 @contextlib.contextmanager
 def migrating(store: Store) -> Iterator[Connection]:
     """One transaction with the write lock, in which tables may be rebuilt.

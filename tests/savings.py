@@ -21,6 +21,8 @@ _ENOUGH_BYTES = 4 * 2**30
 _LONG = (
     "tests/api/test_openapi.py",
     "tests/api/test_imports.py",
+    "tests/docs/test_readme.py",
+    "tests/docs/test_deployment.py",
     "tests/faults/",
     "tests/browser/",
     "tests/cli/test_demonstration.py",

@@ -4,6 +4,7 @@ The models document the answer; `render_answer` builds it as plain values, since
 (to the caller and, in canonical form, to the ledger) and validated nowhere.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
@@ -183,7 +184,7 @@ def render_answer(
         "decided_at": format_rfc3339(decided_at),
         "publish_at": format_rfc3339(verdict.as_of_at),
         "policy": _POLICY,
-        "findings": _render_items([_render_finding(one) for one in verdict.findings]),
+        "findings": _render_findings(verdict.findings),
         "reminders": _render_items([_render_reminder(one) for one in verdict.reminders]),
     }
     if held is not None:
@@ -219,6 +220,20 @@ def format_rfc3339(at: datetime) -> str:
 
 def _render_items(items: list[dict[str, Any]]) -> orjson.Fragment:
     return orjson.Fragment(orjson.dumps(items))
+
+
+def _render_findings(findings: Iterable[Finding]) -> orjson.Fragment:
+    """Return the findings as JSON. Those that are about nobody are the same from post to post."""
+    written = [
+        _write_common_finding(one) if one.subject is None else orjson.dumps(_render_finding(one))
+        for one in findings
+    ]
+    return orjson.Fragment(b"[" + b",".join(written) + b"]")
+
+
+@lru_cache(maxsize=1_024)
+def _write_common_finding(one: Finding) -> bytes:
+    return orjson.dumps(_render_finding(one))
 
 
 def _render_finding(one: Finding) -> dict[str, Any]:

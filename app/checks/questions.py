@@ -176,16 +176,20 @@ class _Reader:
         self._faults: list[dict[str, str]] = []
 
     def fault(self, at: str, code: str, message: str) -> None:
+        """Note a fault of the field `at`, a JSON Pointer."""
         self._faults.append({"at": at, "code": code, "message": message})
 
     def finish(self) -> None:
+        """Raise InvalidRequestError with all faults, if any."""
         if self._faults:
             raise InvalidRequestError(self._faults)
 
     def people(self, people: Sequence[PersonIn], at: str) -> tuple[PersonRef, ...]:
+        """Return references to people whose list stands `at`."""
         return tuple(self.person(one, f"{at}/{i}") for i, one in enumerate(people))
 
     def person(self, one: PersonIn, at: str) -> PersonRef:
+        """Return a reference to the person named `at`, by id or by name."""
         named = isinstance(one, StudentIn) and one.named
         if one.id is not None:
             if one.name is not None or one.school is not None or one.grade is not None:
@@ -207,6 +211,7 @@ class _Reader:
         return None if asker.person_id is None else PersonRef("/author", id=asker.person_id)
 
     def other(self, one: OtherIn, at: str) -> OtherRef:
+        """Return a reference to a person of neither list, by release or by name."""
         if (one.release_id is None) == (one.name is None):
             self.fault(at, "exactly_one", "Give either release_id or name")
         key = name_key(one.name) if one.name is not None else None
@@ -215,6 +220,7 @@ class _Reader:
         return OtherRef(at, release_id=one.release_id, name_key=key)
 
     def pictured(self, body: PicturedIn | None) -> Pictured:
+        """Return the people declared as recognizable (clause 42)."""
         if body is None:
             return Pictured()
         people = len(body.students) + len(body.employees) + len(body.others)
@@ -236,6 +242,7 @@ class _Reader:
         )
 
     def account(self, one: AccountIn, at: str) -> AccountRef:
+        """Return a reference to the account named `at`."""
         by_name = one.handle is not None or one.url is not None
         by_id = one.system is not None or one.external_id is not None
         named = by_name or (by_id and one.platform is None)

@@ -43,8 +43,8 @@ def main() -> None:
     except OutcomeUnknownError:
         hint("clearpost: the store was lost at the end; look whether the change is there")
         sys.exit(STORE)
-    except StoreUnavailableError:
-        hint("clearpost: the store cannot be reached, is busy for too long, or is damaged")
+    except StoreUnavailableError as error:
+        hint(f"clearpost: {error.fault or error}")
         sys.exit(STORE)
     except SchemaError as error:
         hint(f"clearpost: {error}")

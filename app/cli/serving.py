@@ -12,12 +12,12 @@ from typing import Annotated
 import typer
 import uvicorn
 from fastapi import FastAPI
-from sqlalchemy import make_url
 from uvicorn.supervisors import Multiprocess
 
 from app.cli.connections import IDLE_SECONDS, Connection
-from app.cli.context import load_settings, migrate_store
+from app.cli.context import load_settings, migrate_store, read_url
 from app.cli.signals import end_well_on_sigterm
+from app.cli.startup import describe_start
 from app.cli.terminal import USAGE, hint, stop
 from app.database.session import find_sqlite, has_wal_reset_bug
 from app.log import configure_log, log_uncaught
@@ -46,11 +46,12 @@ def serve(
     """Upgrade the store, then serve until Ctrl-C or SIGTERM."""
     settings = load_settings()
     configure_log(settings.log_level)
-    if make_url(settings.database_url).get_backend_name() == "sqlite":
+    if read_url(settings).get_backend_name() == "sqlite":
         if workers > 1:
             stop("--workers: SQLite is for one process; use PostgreSQL for more", USAGE)
         warn_of_old_sqlite()
     with open_listener(host, port) as listener:
+        hint(describe_start(settings, workers))
         migrate_store(settings)
         hint(f"Clearpost listens on {find_address(listener)}")
         end_well_on_sigterm()

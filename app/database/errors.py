@@ -1,12 +1,15 @@
 """The database errors that mean that the store cannot be used just now."""
 
 import contextlib
+import logging
 from collections.abc import Iterator
 
 from sqlalchemy import Connection
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from app.database.faults import describe_fault
 from app.errors import OutcomeUnknownError, StoreUnavailableError
 
 # PostgreSQL's states for a store that answers but cannot be used: a table or a column is missing, a
@@ -21,19 +24,39 @@ _UNKNOWN_STATES = ("08", "40003")
 _SQLITE_REFUSALS = frozenset({5, 6, 13, 19})
 
 
+_log = logging.getLogger("clearpost.store")
+# Where no log is kept the command line tells it.
+_log.addHandler(logging.NullHandler())
+
+
 @contextlib.contextmanager
-def translate_errors() -> Iterator[None]:
-    """Turn "the store is not there" into our own error; other database errors are bugs."""
+def translate_errors(url: URL) -> Iterator[None]:
+    """Turn "the store at `url` is not there" into our own error; others are bugs.
+
+    The log and the error's `fault` say which store it is and why.
+    """
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
-        raise StoreUnavailableError from error
+        raise _tell_fault(StoreUnavailableError(), url, error) from error
     except DBAPIError as error:
         # SQLite has plain DatabaseError for a file that is damaged or no database at all.
         unusable = type(error) is DatabaseError or _read_sqlstate(error) in _UNUSABLE
         if error.connection_invalidated or unusable:
-            raise StoreUnavailableError from error
+            raise _tell_fault(StoreUnavailableError(), url, error) from error
         raise
+    except StoreUnavailableError as error:
+        raise _tell_fault(error, url, error.__cause__) from error.__cause__
+
+
+def _tell_fault(
+    raised: StoreUnavailableError, url: URL, error: BaseException | None
+) -> StoreUnavailableError:
+    """Return `raised` with the reason, which is logged once."""
+    if raised.fault is None:
+        raised.fault = describe_fault(url, error)
+        _log.error("%s", raised.fault)
+    return raised
 
 
 def commit_transaction(connection: Connection) -> None:

@@ -90,7 +90,7 @@ class Store:
         on it. Raises `StoreUnavailableError` when the store cannot be reached or stays locked; of
         its kind `OutcomeUnknownError` when it was lost at the commit, which may have happened.
         """
-        with translate_errors(), contextlib.ExitStack() as stack:
+        with translate_errors(self.url), contextlib.ExitStack() as stack:
             if staged is None:
                 connection = self._begin_transaction(stack)
                 refuse_late()  # the lock may have come after the request's deadline
@@ -129,13 +129,13 @@ class Store:
 
         Raises `StoreUnavailableError` when the store cannot be reached.
         """
-        with translate_errors(), self._reader.begin() as connection:
+        with translate_errors(self.url), self._reader.begin() as connection:
             yield connection
 
     @contextlib.contextmanager
     def connecting(self) -> Iterator[Connection]:
         """Open a new writer's connection outside any transaction, for migrations and staging."""
-        with translate_errors(), self._connect_anew() as connection:
+        with translate_errors(self.url), self._connect_anew() as connection:
             yield connection
 
     def _connect_anew(self) -> Connection:

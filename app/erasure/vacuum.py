@@ -35,7 +35,7 @@ def rewrite_store(store: Store, patience_seconds: int = PATIENCE_SECONDS) -> lis
     sentences. Raises `StoreInUseError` where others use the store for longer than
     `patience_seconds`.
     """
-    with translate_errors(), store.connecting() as connection:
+    with translate_errors(store.url), store.connecting() as connection:
         driver: Any = connection.connection.driver_connection
         connection.detach()
         if store.is_sqlite:

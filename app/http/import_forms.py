@@ -61,8 +61,8 @@ FORM: dict[str, Any] = {
                         "feed": {
                             "type": "string",
                             "pattern": FEED_NAME,
-                            "description": "Of which feed it is, where several bring people: what "
-                            "is missing is judged within it.",
+                            "description": "Of which feed it is, where several bring people: "
+                            "missing is who is in none that still comes.",
                         },
                     },
                 }

@@ -92,6 +92,10 @@ class _Answering:
             self._headers.append(_NO_STORE)
 
     async def send(self, message: Message) -> None:
+        """Send a message of the answer, the first with our headers.
+
+        Raises ClientDisconnect once nobody waits for the rest.
+        """
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message["headers"] = [*_add_headers(message["headers"]), *self._headers]

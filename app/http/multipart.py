@@ -147,6 +147,7 @@ class _FormReading:
         self._ended = False
 
     def callbacks(self) -> dict[str, Callable[..., Any]]:
+        """Return what the parser calls at each part of the form."""
         return {
             "on_part_begin": self._begin,
             "on_header_field": lambda data, start, end: self._header.extend(data[start:end]),
@@ -159,6 +160,7 @@ class _FormReading:
         }
 
     def done(self) -> ReceivedForm:
+        """Return the parts once the form has ended; raises BadRequestError before."""
         if not self._ended:
             raise BadRequestError
         return self._form

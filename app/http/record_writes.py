@@ -56,9 +56,11 @@ class _RecordId(Convertor[str]):
     regex = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
     def convert(self, value: str) -> str:
+        """Return the id as it stands in the path."""
         return value
 
     def to_string(self, value: str) -> str:
+        """Return the id as it goes into a path."""
         return value
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NoReturn
 
 from sqlalchemy import Connection
@@ -21,9 +21,11 @@ from app.imports.merge import (
     merge_plan,
     statements,
 )
+from app.imports.merge.delivered_rows import Delivered
 from app.imports.merge.earlier_plans import count_before, find_covered, find_earlier
+from app.imports.merge.feeds import read_feeds
 from app.imports.merge.impossible_birth_dates import count_doubtful_births
-from app.imports.merge.merge_plan import Delivered, Plan
+from app.imports.merge.merge_plan import Plan
 from app.imports.reading.delivery import Delivery
 from app.imports.report import Progress
 from app.imports.staging import flag_statements, staged_tables
@@ -69,7 +71,9 @@ def plan_import(
         if not noted:
             note_identities(area, settings, absent)
         unformed = accounts_and_permissions.find_without_form(area.connection)
-        said = merge_plan.plan(area.connection, found.number, delivered, day, settings.zone)
+        since = area.store.now() - timedelta(days=settings.list_max_age_days)
+        feeds = read_feeds(area.connection, found.number, since)
+        said = merge_plan.plan(area.connection, feeds, delivered, day, settings.zone)
         return said | {
             "list_gaps": list_gaps.note_gaps(area.connection, absent),
             "people_by_value": statements.count_by_value(area.connection),

@@ -6,7 +6,8 @@ from typing import Any
 
 import orjson
 
-from app.imports.merge.merge_plan import KINDS, Delivered, find_name
+from app.imports.merge.delivered_rows import Delivered
+from app.imports.merge.merge_plan import KINDS, find_name
 from app.imports.reading.archive import DAMAGE, Member
 from app.imports.reading.dated_names import find_pattern
 from app.imports.reading.delivery import Delivery

@@ -7,6 +7,7 @@ for the rest.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, TypedDict, Unpack
 
@@ -15,7 +16,7 @@ from sqlalchemy import Connection
 from app.database.session import Store
 from app.imports import lifecycle
 from app.imports import plan_summary as brings
-from app.imports.merge import flag_endings, statements
+from app.imports.merge import feeds, flag_endings, statements
 from app.imports.merge.application import finish_import, make_stamp
 from app.imports.reading.delivery import Delivery, found, stage_delivery
 from app.imports.reading.delivery_formats import Context
@@ -118,6 +119,7 @@ class _Run:
     path: Path
 
     def take(self, delivery: Delivery | None, context: Context, actor: Actor) -> ImportRecord:
+        """Take in a delivery, or go on with the one received under this key."""
         received = self._find_received()
         if received and received.state not in ("received", "staging"):
             return received
@@ -215,6 +217,9 @@ class _Run:
             if last is None or digest is None or last.digest != digest:
                 return None
             if last.plan is None or not import_records.is_last_word(connection, last):
+                return None
+            days = timedelta(days=self.settings.list_max_age_days)
+            if feeds.are_fewer(connection, last.feed, last.created_at, actor.at, days):
                 return None
             plan = make_unchanged_plan(dict(last.plan))
             plan |= lifecycle.note_same_bytes(connection, plan, actor.at, self.settings)

@@ -147,18 +147,18 @@ def _find_refusal(move: Move, form: FormFacts, mover: Mover) -> Refusal | None:
 
 def _list_people_needs(form: FormFacts) -> Iterator[Need]:
     if not form.org:
-        yield Need("form.org", 4, "The school or office it belongs to is not given.", "submit")
+        yield Need("form.org", 4, "Choose a school or office.", "submit")
     if not form.owner:
-        message = "No content owner who is with the district is named."
+        message = "Choose a content owner who works for the district."
         yield Need("form.owner", 9, message, "submit")
     if not form.manager:
-        message = "No content manager who is with the district is named."
+        message = "Add a content manager who works for the district."
         yield Need("form.manager", 9, message, "submit")
     if not form.purpose and form.kind in CLASSROOM_KINDS:
-        message = "The educational goal is not given."
+        message = "Say what the educational goal is."
         yield Need("form.educational_goal", 11, message, "submit")
     elif not form.purpose:
-        yield Need("form.purpose", 6, "What the account is for is not given.", "submit")
+        yield Need("form.purpose", 6, "Say what the account is for.", "submit")
 
 
 def _list_contact_needs(form: FormFacts, email_domains: Collection[str]) -> Iterator[Need]:
@@ -167,9 +167,9 @@ def _list_contact_needs(form: FormFacts, email_domains: Collection[str]) -> Iter
     classroom = form.kind in CLASSROOM_KINDS
     ours = domain is not None and of_district(domain, email_domains)
     if domain is None and classroom:
-        yield Need("form.contact", 13, "No district contact e-mail is given.", "submit")
+        yield Need("form.contact", 13, "Give a contact e-mail of the district.", "submit")
     elif email_domains and classroom and not ours:
-        message = "The contact e-mail is not of the district."
+        message = "Give a contact e-mail of the district; this one is not."
         yield Need("form.contact_foreign", 13, message, "submit")
     if ours and not form.network_approved:
         message = "Communications has not approved district e-mail on this network."
@@ -180,14 +180,14 @@ def _list_classroom_needs(form: FormFacts) -> Iterator[Need]:
     if form.kind not in CLASSROOM_KINDS:
         return
     if not form.acknowledged:
-        message = "The building principal has not acknowledged it."
+        message = "Next: the building principal acknowledges it."
         yield Need("form.principal", 17, message, "approve")
     if not form.notified:
-        message = "The notice that tells families the educational purpose is not given."
+        message = "Add the notice that tells families the educational purpose."
         yield Need("form.notice", 16, message, "approve")
 
 
 def _list_later_needs(form: FormFacts) -> Iterator[Need]:
     if not form.attested:
-        message = "Nobody has attested that the Communications Department is an administrator."
+        message = "Next: Communications confirms that it is an administrator of the account."
         yield Need("form.administrator", 7, message, "authorized")

@@ -178,11 +178,13 @@ class _Day:
 
     @property
     def of_age(self) -> date | None:
+        """Return the student's eighteenth birthday; None for others, or where it is unknown."""
         born = self.person.birth_date if self.person.kind == "student" else None
         return eighteenth_birthday(born)
 
     @property
     def is_adult(self) -> bool:
+        """Return whether the student is of age on the day."""
         of_age = self.of_age
         return of_age is not None and self.as_of >= of_age
 

@@ -13,7 +13,7 @@ from functools import partial
 
 from app.policy.ages import find_last_birthday, with_credible_birth
 from app.policy.case import Case, find_day
-from app.policy.consent import eighteenth_birthday
+from app.policy.consent import ADULT_AGE, eighteenth_birthday
 from app.policy.facts import Consent, Grant, Person, Release
 from app.policy.lists import is_moved_since_list, list_date
 from app.policy.resolutions import yes_ends_at
@@ -126,6 +126,8 @@ def _list_birthdays(case: Case, before: datetime | None) -> Iterator[datetime]:
     last = _find_last_day(case, before)
     today = find_day(case.facts.setup.timezone, case.facts.now)
     for person in _list_students(case):
+        if person.birth_date is None or person.birth_date.year + ADULT_AGE > last.year:
+            continue  # as most are
         of_age = eighteenth_birthday(person.birth_date)
         if of_age is None or not case.as_of < of_age <= last:
             continue
@@ -141,11 +143,11 @@ def _list_changes(case: Case, before: datetime | None) -> set[datetime]:
     """
     last = _find_last_day(case, before)
     days: set[date] = set()
-    for begins, ends in _list_spans(case):
-        days.add(begins)
+    for one in _list_dated(case):
+        days.add(one.effective_from)
         # Some systems write the last day there is for "without an end".
-        if ends is not None and ends < date.max:
-            days.add(ends + _DAY)
+        if one.effective_to is not None and one.effective_to < date.max:
+            days.add(one.effective_to + _DAY)
     for person in _list_students(case):
         if person.birth_date is not None and case.facts.consents.get(person.id):
             days.add(find_last_birthday(person.birth_date, person.grade))
@@ -156,11 +158,6 @@ def _list_changes(case: Case, before: datetime | None) -> set[datetime]:
 def _find_last_day(case: Case, before: datetime | None) -> date:
     """Return the last day that begins before `before`."""
     return find_day(case.facts.setup.timezone, before) if before is not None else date.max
-
-
-def _list_spans(case: Case) -> Iterator[tuple[date, date | None]]:
-    for one in _list_dated(case):
-        yield one.effective_from, one.effective_to
 
 
 def _list_dated(case: Case) -> Iterator[Consent | Grant | Release]:

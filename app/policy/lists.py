@@ -32,8 +32,10 @@ def is_moved_since_list(facts: Facts, person: Person) -> bool:
 
     The makers of a school's list did not know them; the makers of the whole district's did.
     """
+    if person.moved_at is None:
+        return False
     at = list_date(facts, person)
-    return person.moved_at is not None and at is not None and person.moved_at > at
+    return at is not None and person.moved_at > at
 
 
 def is_ahead(facts: Facts, at: datetime) -> bool:

@@ -123,6 +123,7 @@ class UndoPlan(BaseModel):
     )
     lists: int = Field(description="Lists that have the date of before again.")
     doubts: int = Field(description="Doubts that the import ended and that are open again.")
+    doubts_ended: int = Field(0, description="Rows in doubt by the import alone; they end.")
 
 
 class ImportPlan(BaseModel):

@@ -22,7 +22,7 @@ class Problem(BaseModel):
             "examples": [
                 {
                     "type": "/problems/invalid-request",
-                    "title": "The request is not as documented",
+                    "title": "The request is invalid",
                     "status": 422,
                     "request_id": "01a1b2c3",
                     "errors": [

@@ -30,8 +30,9 @@ _UNSEEN = re.compile(
     "[\u0300-\u036f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
 _POSSESSIVE = re.compile(r"'s\b", re.IGNORECASE)
-# An initial that the next word or initial of a name follows without a blank: A.Lopez, J.R. Smith.
-_INITIAL = re.compile(r"\b([A-Z]\.)(?=[A-Z](?:[a-z']|\.(?:[A-Z]\.)? ?[A-Z][a-z']))", re.ASCII)
+# The full stop of an initial that the next word or initial of a name follows without a blank:
+# A.Lopez, J.R. Smith. It comes first, so that the engine skips to the next one.
+_INITIAL = re.compile(r"\.(?<=\b[A-Z]\.)(?=[A-Z](?:[a-z']|\.(?:[A-Z]\.)? ?[A-Z][a-z']))", re.ASCII)
 # Marks that become letters when they are taken apart.
 _MARKS = re.compile("[\u2120\u2122]")
 _BACKTICK = re.compile(r"(?<=[A-Za-z])`(?=[A-Za-z])")
@@ -52,8 +53,8 @@ def make_text_key(text: str) -> str:
 
 def _take_apart(text: str) -> str:
     """Return `text` with blanks in tags and behind initials."""
-    apart = part_tags(text)
-    return _INITIAL.sub(r"\1 ", apart) if "." in apart else apart
+    apart = part_tags(text) if "#" in text or "@" in text else text
+    return _INITIAL.sub(". ", apart)
 
 
 def _strip_unseen(text: str) -> str:

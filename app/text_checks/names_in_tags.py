@@ -6,7 +6,7 @@ fourteen keys.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from app.policy.spellings import soft_key, spell_name
@@ -31,6 +31,15 @@ _TAG = re.compile(r"[#@](?<![\w.][#@])(\w[\w.]{3,80})")
 _JOINT = re.compile(rf"[{CAPITALS}._-](?:(?<=[{SMALL_LETTERS}][{CAPITALS}])|(?<=\w[._-])(?=\w))")
 _PARTS = re.compile(r"[\w.'-]{4,80}")
 _LETTERS = re.compile(r"[^\W\d_]+")
+# Words around a name in a tag of one word: #teamanalopez.
+_BEFORE = re.compile(
+    "(?:team|go|congrats|congratulations|happybirthday|happybday|hbd|goodluck|welcome|meet|we(?:love)?"
+    "|love|voted?|votefor|thankyou|thanks|proudof|cheerfor|pray(?:ing)?for|justicefor|coach|senior"
+    "|equipo|felicidades|vamos|gracias|feliz)"
+)
+_BEHIND = re.compile(
+    "(?:rocks|rules|wins|won|strong|fan|fans|team|day|birthday|art|music|athlete)$"
+)
 # Letters of a tag that may be a name, and of either of its names.
 _FEWEST, _MOST, _LEAST_OF_ONE = 4, 40, 2
 
@@ -82,8 +91,15 @@ def _read_tag(tag: str) -> tuple[str, ...]:
         return ()
     if not words or not _FEWEST <= len(words[0]) <= _MOST or not _is_one_word(words[0]):
         return ()
-    forms = spell_name(soft_key(words[0]))
+    forms = [form for spelt in spell_name(soft_key(words[0])) for form in _strip_words(spelt)]
     return tuple(key for form in forms for key in _split_word(form))
+
+
+def _strip_words(word: str) -> Iterable[str]:
+    """Return `word`, and what is left of it without the words that stand around names in tags."""
+    before = _BEFORE.match(word)
+    begun = [word, word[before.end() :] if before else word]
+    return dict.fromkeys([*begun, *(_BEHIND.sub("", one) for one in begun)])
 
 
 def _is_one_word(word: str) -> bool:

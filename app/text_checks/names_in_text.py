@@ -1,17 +1,19 @@
 """Full names that a text may hold, as the keys by which people are looked up.
 
 Nothing here knows who there is: two words that could be a given and a family name become a key
-each way round, and the store says who bears it. Only words with a capital count, or all words of a
-text without any, so that an ordinary post asks for a dozen keys.
+each way round, and the store says who bears it. Words with a capital count, all words of a text
+without any, and of others two words in small letters of which neither is a common one: an ordinary
+post asks for a dozen or two.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from app.policy.name_matching import PARTICLES, SUFFIXES
 from app.policy.spellings import soft_key, spell_name
+from app.text_checks.common_words import COMMON_WORDS
 
 MOST_KEYS, _MOST_TAKEN = 2_000, 20_000
 # Latin letters, those included that are no letter with an accent to Unicode or in a name.
@@ -24,15 +26,21 @@ SMALL_LETTERS = (
     "a-z\u00df\u00e4-\u00e6\u00f0\u00f1\u00f6\u00f8\u00fc\u00fe\u0111\u0127\u0131\u0142\u0151\u0153"
     "\u0171"
 )
-_CAPITAL = rf"(?:(?:St|Ste|Ma)\.|[{CAPITALS}](?:\.|[\w']{{0,60}}+))"
+_CAPITAL = rf"[{CAPITALS}](?:(?<=S)te?\.|(?<=M)a\.|\.|[\w']{{0,60}}+)"
 _SMALL = rf"(?:{'|'.join(sorted(PARTICLES, key=len, reverse=True))})(?![\w'])"
 # Blanks between two words of a name: columns of a table have many.
 _WIDEST = 20
+_BLANKS = " \t\u00a0\u2010-"
+# Ends of lines and cells, bullets and pictures: a name may go on behind them.
+_BREAK = (
+    r"[ \t]{0,5}(?:\r?\n\s{0,20}|[|/\u2022\u00b7]|"
+    "[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]{1,8})[ \t]{0,5}"
+)
 # Words that follow each other as those of a name do; one comma may stand in `Family, Given`.
 _RUN = re.compile(
-    rf"{_CAPITAL}(?:(?:[ \t\u00a0\u2010-]{{1,{_WIDEST}}}|, ?)(?:{_CAPITAL}|{_SMALL}))+"
+    rf"{_CAPITAL}(?:(?:[{_BLANKS}]{{1,{_WIDEST}}}|, ?|{_BREAK})(?:{_CAPITAL}|{_SMALL}))+"
 )
-_WORD = re.compile(r"([ \t\u00a0\u2010,-]*)([\w'.]+)")
+_WORD = re.compile(r"([^\w'.]*)([\w'.]+)")
 # Signs before the capital of a word of a name: an okina, quotes, a small d'.
 _QUOTED = re.compile(
     '(?<=\\w )["\u201c\u00ab(]([^"\u201c\u201d\u00ab\u00bb()\n]{1,40})["\u201d\u00bb)]'
@@ -61,6 +69,10 @@ _NO_NAMES = frozenset(_WORDS_OF_POSTS.split())
 _NAMES_TOO = "an be day east good great he high in my no north on so south to week west you"
 _ALSO_NAMES = frozenset(_NAMES_TOO.split())
 WORDS_OF_POSTS = _NO_NAMES - _ALSO_NAMES
+# Signs before a word and behind one; the length of an initial.
+_BEFORE = "\"'([{\u201c\u00ab*_"
+_BEHIND = "\"'*_.,;:!?)]}\u201d\u00bb\u2026"
+_INITIAL = 2
 # Words of one run that are paired with a word at the most.
 _REACH = 6
 # Names and initials that may stand between a given and a family name.
@@ -78,12 +90,16 @@ NO_NAMES = NamesInText()
 
 
 class _Word(NamedTuple):
-    """A word of a run; `may_be_name` is true also of one that is more often something else."""
+    """A word of a run; `may_be_name` is true also of one that is more often something else.
+
+    `behind_break` is true of one before which a line ends, or a sign stands that is in no name.
+    """
 
     key: str
     is_name: bool
     may_be_name: bool
     behind_comma: bool
+    behind_break: bool
 
 
 def find_name_keys(text: str) -> NamesInText:
@@ -92,7 +108,8 @@ def find_name_keys(text: str) -> NamesInText:
     `text` is as a reader sees it, in its own capitals, tags such as #AnaLopez taken apart. Takes
     time in proportion to its length.
     """
-    if text.islower() or text.isupper():
+    is_mixed = not (text.islower() or text.isupper())
+    if not is_mixed:
         text = text.title()
     if "'" in text:
         text = _BEGUN.sub(lambda begun: (begun[1] or "").upper(), text)
@@ -106,6 +123,8 @@ def find_name_keys(text: str) -> NamesInText:
             keys.update(dict.fromkeys(_join_words(words, place)))
         if len(keys) > MOST_KEYS:
             break
+    if is_mixed:
+        keys.update(dict.fromkeys(islice(_pair_small_words(text), _MOST_TAKEN)))
     return gather_names(keys if text.isascii() else _spell_keys(keys))
 
 
@@ -144,6 +163,32 @@ def gather_names(keys: Iterable[str]) -> NamesInText:
     return NamesInText(found[:MOST_KEYS], cut)
 
 
+def _pair_small_words(text: str) -> Iterator[str]:
+    """Yield the keys of two words that follow each other, neither of them a common one.
+
+    In whatever letters they are; an initial may stand between them.
+    """
+    words = text.lower().replace("-", " ").split()
+    if "." in text:
+        words = [word for word in words if len(word) != _INITIAL or word[1] != "."]
+    for one, other in pairwise(words):
+        if one in COMMON_WORDS or other in COMMON_WORDS:  # as in most pairs
+            continue
+        if not (one[-1].isalpha() or one[-1] == ",") or not other[0].isalpha():
+            continue  # a sentence ends between them, or a bracket begins
+        second = _read_small_word(other.rstrip(_BEHIND))
+        first = _read_small_word(one.lstrip(_BEFORE).removesuffix(",")) if second else ""
+        if first:
+            yield f"{second} {first}" if one[-1] == "," else f"{first} {second}"
+
+
+def _read_small_word(word: str) -> str:
+    """Return the key of a word that may be a part of a name; nothing of any other."""
+    key = word if word.isascii() and word.isalpha() else soft_key(_POSSESSIVE.sub("", word))
+    fits = len(key) > 1 and key.isalpha() and key not in COMMON_WORDS and key not in _NO_NAMES
+    return key if fits else ""
+
+
 def _spell_keys(keys: Iterable[str]) -> Iterator[str]:
     for key in keys:
         yield from spell_name(key)
@@ -156,7 +201,8 @@ def _read_word(gap: str, word: str) -> _Word:
     small = word.islower() or key in SUFFIXES or not key
     told = len(key) > 1 and key not in _NO_NAMES and not small
     may_be = told or (not small and (len(key) == 1 or key in _ALSO_NAMES))
-    return _Word(key, told, may_be, "," in gap)
+    has_comma = "," in gap
+    return _Word(key, told, may_be, has_comma, not has_comma and bool(gap.strip(_BLANKS)))
 
 
 def _pair_words(words: Sequence[_Word], place: int) -> Iterator[str]:
@@ -168,12 +214,14 @@ def _pair_words(words: Sequence[_Word], place: int) -> Iterator[str]:
         if other.behind_comma and skipped:
             return
         if other.is_name:
-            yield f"{other.key} {one.key}"
+            if not other.behind_break:
+                yield f"{other.key} {one.key}"
             if not other.behind_comma:
                 yield f"{one.key} {other.key}"
         # Middle names, initials, a suffix or a particle may stand between the two.
         skipped += other.key not in PARTICLES and other.key not in SUFFIXES
-        if other.behind_comma or other.key in _NO_NAMES or skipped > _MOST_BETWEEN:
+        ends = other.behind_comma or other.behind_break or other.key in _NO_NAMES
+        if ends or skipped > _MOST_BETWEEN:
             return
 
 
@@ -204,5 +252,7 @@ def _join_words(words: Sequence[_Word], place: int) -> Iterator[str]:
 
 def _may_be_joined(run: Sequence[_Word]) -> bool:
     """Return whether only the last may stand behind a comma, and none is a word of posts."""
+    if any(word.behind_break for word in run[1:]):
+        return False
     parts = all(word.may_be_name or word.key in PARTICLES for word in run)
     return parts and run[-1].is_name and not any(word.behind_comma for word in run[1:-1])

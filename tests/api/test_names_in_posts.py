@@ -45,6 +45,9 @@ def asked(client: httpx.Client, store: Store, make_key: MakeKey) -> Any:
         "Write to maria.vega@maple.example",
         "Maria S. Isabel de la Vega",
         "GO #MARIAVEGA",
+        "Well done maria vega! See you in Provo",
+        "Winners:\nMaria\nVega",
+        "#teammariavega",
     ],
 )
 def test_a_name_that_may_not_be_shown_waits_for_a_person(asked: Any, text: str) -> None:

@@ -107,7 +107,10 @@ def test_asking_again_gives_the_resolved_answer(
     assert set(again["resolution"]) == {"id", "outcome", "resolved_at"}
     (finding,) = (one for one in again["findings"] if one["resolvable_by"])
     assert (finding["code"], finding["outcome"]) == ("rights.unknown", "allow")
-    assert finding["message"] == "Nothing says whether the district may publish this media."
+    assert (
+        finding["message"]
+        == "Nobody has said who made this, and so whether the district may publish it."
+    )
     assert finding["resolved"] == {
         "id": answer.json()["id"], "outcome": "allow",
         "resolved_at": again["resolution"]["resolved_at"],

@@ -33,11 +33,11 @@ BADGES = {
 
 def test_a_form_is_accessible_however_it_stands(page: Page, site: Site) -> None:
     told = {
-        "draft": "The educational goal is not given.",
+        "draft": "Say what the educational goal is.",
         "submitted": "X: lakeviewhigh",
         "withdrawn": "Withdrawn",
         "classroom": "How are families told",
-        "approved": "Nobody has attested",
+        "approved": "Next: Communications confirms",
         "denied": "There is an account of the chess club already.",
         "returned": "Please name a second content manager.",
     }
@@ -64,7 +64,7 @@ def test_classes_and_badges_are_accessible(page: Page, site: Site) -> None:
     badges = [f"account-badge {named}" for named in BADGES]
     show(page, site, *classes, *badges, "account-badge")
     expect(outcome(page.locator("clearpost-photo-check"))).to_have_text(
-        ["Allowed", "Not allowed", "Ask first", "Not allowed", "Ask first", "Ask first"]
+        ["Allowed", "Not allowed", "Not yet", "Not allowed", "Not yet", "Not yet"]
     )
     whole = page.locator("clearpost-photo-check").first
     expect(whole).to_contain_text("The whole class may be pictured (1; a picture on social media).")
@@ -76,18 +76,18 @@ def test_classes_and_badges_are_accessible(page: Page, site: Site) -> None:
 def test_a_post_that_was_resolved_is_accessible(page: Page, site: Site) -> None:
     post = part(page, "post-check")
     check = post.get_by_role("button", name="Check the post")
-    post.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
+    post.get_by_label("Link to the account").fill("https://x.com/lakeviewhigh")
     post.get_by_label("What is it for?").select_option("school")
     file = {"name": "gym.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff\xe0 gym"}
     post.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
-    post.get_by_label("District premises in it").select_option("none")
-    post.get_by_label("Nobody can be recognized").check()
+    post.get_by_label("Does it show a place visitors can't go").select_option("none")
+    post.get_by_label("No one in the photos is recognizable").check()
     post.get_by_label("Contact e-mail in the post").fill("drama@lakeview.example")
     with page.expect_response("**/v1/checks/post") as answered:
         check.click()
-    expect(outcome(post)).to_have_text("Ask first")
+    expect(outcome(post)).to_have_text("Needs approval")
     doubt = post.locator(".media .finding")
-    expect(doubt).to_contain_text("Who can resolve this: the Communications Department")
+    expect(doubt).to_contain_text("Who can approve this: the Communications Department")
     with site.acting() as office:
         decision = answered.value.json()["id"]
         shown = office.get(f"/v1/reviews/{decision}").raise_for_status().json()["shown"]
@@ -98,8 +98,8 @@ def test_a_post_that_was_resolved_is_accessible(page: Page, site: Site) -> None:
     expect(outcome(post)).to_have_text("Allowed")
     expect(doubt).to_contain_text("Somebody has looked at this already")
     expect(doubt).not_to_contain_text("What to do:")
-    expect(doubt).not_to_contain_text("Who can resolve this")
-    post.locator("summary", has_text="Worth remembering").click()
+    expect(doubt).not_to_contain_text("Who can approve this")
+    post.locator("summary", has_text="Good to know").click()
     assert_accessible(page)
 
 
@@ -113,17 +113,17 @@ def test_a_post_that_is_asked_what_a_limited_permission_is_for_is_accessible(
             given = {limit: "snow days", "granted_by": "e-000001", "effective_from": since}
             district.grant(kind, "instagram/lakeviewposters", **given)
     post = part(page, "post-check")
-    post.get_by_label("Account: its address").fill("https://www.instagram.com/lakeviewposters")
+    post.get_by_label("Link to the account").fill("https://www.instagram.com/lakeviewposters")
     post.get_by_label("What is it for?").select_option("school")
     file = {"name": "gym.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff\xe0 gym"}
     post.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
-    post.get_by_label("District premises in it").select_option("none")
+    post.get_by_label("Does it show a place visitors can't go").select_option("none")
     post.get_by_label("What does it show?").fill("A gym.")
     post.get_by_label("It uses the district's logo").check()
-    post.get_by_label("It speaks for the district").check()
+    post.get_by_label("This post states the district's official position").check()
     post.get_by_role("button", name="Check the post").click()
     expect(post.get_by_label("What is the logo used for?")).to_be_visible()
-    expect(post.get_by_label("What does it speak about?")).to_be_visible()
+    expect(post.get_by_label("What is the position about?")).to_be_visible()
     assert_accessible(page)
 
 

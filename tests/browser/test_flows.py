@@ -117,7 +117,7 @@ def test_namesakes_are_told_apart_and_chosen(page: Page) -> None:
     box.press("Enter")
     which = photo.get_by_role("button", name="Taylor Kingsley")
     expect(which).to_have_count(3)  # two to choose, one to remove
-    expect(outcome(photo)).to_have_text("Ask first")
+    expect(outcome(photo)).to_have_text("Not yet")
     photo.get_by_role("button", name="Lakeview").click()
     expect(outcome(photo)).to_have_text("Allowed")
 
@@ -125,16 +125,16 @@ def test_namesakes_are_told_apart_and_chosen(page: Page) -> None:
 def test_a_content_manager_mends_a_post_until_it_is_allowed(page: Page) -> None:
     post = part(page, "post-check")
     post.get_by_role("button", name="Check the post").click()
-    expect(post.get_by_label("Account: its address")).to_be_focused()
-    expect(post.get_by_text("This is needed.")).to_have_count(2)
-    post.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
+    expect(post.get_by_label("Link to the account")).to_be_focused()
+    expect(post.get_by_text("Fill this in.")).to_have_count(2)
+    post.get_by_label("Link to the account").fill("https://x.com/lakeviewhigh")
     take(post.get_by_role("combobox", name="Who posts it?"), "Ferraro", post)
     post.get_by_label("Text of the post").fill("Opening night of the damn musical!")
     post.get_by_label("What is it for?").select_option("school")
     file = {"name": "night.jpg", "mimeType": "image/jpeg", "buffer": PHOTO}
     post.locator("input[type=file]").set_input_files(file)
     post.get_by_label("Who made it?").select_option("own")
-    post.get_by_label("District premises in it").select_option("none")
+    post.get_by_label("Does it show a place visitors can't go").select_option("none")
     for name in ("Alderwood", "Blackthorn"):
         take(post.get_by_role("combobox", name="Students"), name, post)
     post.get_by_label("It uses the district's logo").check()
@@ -156,7 +156,7 @@ def test_a_content_manager_mends_a_post_until_it_is_allowed(page: Page) -> None:
 
 def test_an_employees_own_account_is_asked_about_by_its_network(page: Page) -> None:
     post = part(page, "post-check")
-    post.get_by_label("Account: its address").fill("https://www.instagram.com/tferraro")
+    post.get_by_label("Link to the account").fill("https://www.instagram.com/tferraro")
     post.get_by_label("It is an employee's own account").check()
     take(post.get_by_role("combobox", name="Who posts it?"), "Ferraro", post)
     post.get_by_label("Text of the post").fill("A lovely evening.")
@@ -171,7 +171,7 @@ def test_nothing_is_presumed_of_the_premises_in_a_picture(page: Page) -> None:
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url))
     post = part(page, "post-check")
-    post.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
+    post.get_by_label("Link to the account").fill("https://x.com/lakeviewhigh")
     post.get_by_label("What is it for?").select_option("school")
     files = [
         {"name": "night.jpg", "mimeType": "image/jpeg", "buffer": PHOTO},
@@ -179,15 +179,15 @@ def test_nothing_is_presumed_of_the_premises_in_a_picture(page: Page) -> None:
         {"name": "song.mp3", "mimeType": "audio/mpeg", "buffer": PHOTO},
     ]
     post.locator("input[type=file]").set_input_files(files)
-    asked = post.get_by_label("District premises in it")
+    asked = post.get_by_label("Does it show a place visitors can't go")
     expect(asked).to_have_count(2)  # a song shows nothing
     check = post.get_by_role("button", name="Check the post")
     check.click()
     expect(asked.first).to_be_focused()
     expect(asked.first).to_have_attribute("aria-invalid", "true")
-    expect(post.get_by_text("This is needed.")).to_have_count(2)
-    asked.first.select_option(label="Shows no private area")
-    expect(post.get_by_text("This is needed.")).to_have_count(0)
+    expect(post.get_by_text("Fill this in.")).to_have_count(2)
+    asked.first.select_option(label="No")
+    expect(post.get_by_text("Fill this in.")).to_have_count(0)
     check.click()
     expect(asked.nth(1)).to_be_focused()
     assert not any("checks/post" in url for url in sent)
@@ -199,18 +199,18 @@ def test_nothing_is_presumed_of_the_premises_in_a_picture(page: Page) -> None:
     expect(outcome(post)).to_have_text("Not allowed")
     post.get_by_role("button", name="Remove plan.pdf").click()
     check.click()
-    expect(outcome(post)).to_have_text("Ask first")
+    expect(outcome(post)).to_have_text("Not yet")
 
 
 def test_a_file_stays_in_the_browser(page: Page) -> None:
     sent: list[bytes] = []
     page.on("request", lambda request: sent.append(request.post_data_buffer or b""))
     post = part(page, "post-check")
-    post.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
+    post.get_by_label("Link to the account").fill("https://x.com/lakeviewhigh")
     post.get_by_label("What is it for?").select_option("school")
     file = {"name": "night.jpg", "mimeType": "image/jpeg", "buffer": PHOTO}
     post.locator("input[type=file]").set_input_files(file)
-    post.get_by_label("District premises in it").select_option("public")
+    post.get_by_label("Does it show a place visitors can't go").select_option("public")
     post.get_by_role("button", name="Check the post").click()
     expect(outcome(post)).to_be_visible()
     assert any(b'"sha256"' in body for body in sent)
@@ -239,7 +239,7 @@ def test_a_form_is_filled_in_by_keyboard_approved_and_the_badge_turns(
     badge.evaluate("(one, url) => one.setAttribute('url', url)", address)
     expect(badge.locator(".mark")).to_have_text("Not known")
     form = part(page, "authorization-form")
-    go_to(page, "Address of the account")
+    go_to(page, "Link to the account (or the one")
     page.keyboard.type(address)
     pick(page, "What kind of account is it?", "A club")
     pick(page, "School or office", "Lakeview High")
@@ -247,12 +247,12 @@ def test_a_form_is_filled_in_by_keyboard_approved_and_the_badge_turns(
     page.keyboard.press("Enter")
     status = form.locator(".standing")
     expect(status).to_contain_text("Draft")
-    expect(status).to_contain_text("No content owner")
+    expect(status).to_contain_text("Choose a content owner")
     page.reload()
     expect(form.get_by_role("button", name="Open: lakeviewchess")).to_be_visible()
     go_to(page, "Open: lakeviewchess")
     page.keyboard.press("Enter")
-    expect(form.get_by_label("Address of the account")).to_have_value(address)
+    expect(form.get_by_label("Link to the account (or the one")).to_have_value(address)
     go_to(page, "What is it for?", within="clearpost-authorization-form")
     page.keyboard.type("The chess club tells of its games.")
     for label, who in (("Content owner", "okafor"), ("Content managers", "ferraro")):
@@ -263,7 +263,7 @@ def test_a_form_is_filled_in_by_keyboard_approved_and_the_badge_turns(
     go_to(page, "Submit")
     page.keyboard.press("Enter")
     expect(status).to_contain_text("Submitted")
-    expect(status).to_contain_text("Communications Department is an administrator")
+    expect(status).to_contain_text("Next: Communications confirms that it is an administrator")
     expect(form.get_by_role("button", name="Submit")).to_be_hidden()
 
     approve(site)
@@ -295,7 +295,7 @@ def test_a_token_that_runs_out_is_renewed(page: Page, site: Site) -> None:
           detail.provide(detail.renew ? fresh : short); }); }""",
         [short, fresh],
     )
-    logo.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
+    logo.get_by_label("Link to the account").fill("https://x.com/lakeviewhigh")
     logo.get_by_role("button", name="Check").click()
     expect(outcome(logo)).to_have_text("Allowed")
     assert page.evaluate("window.renewals") == [False]
@@ -330,7 +330,7 @@ def test_a_frame_without_script_has_its_token_from_the_fragment(page: Page, site
     frame = page.frame_locator("iframe")
     page.locator("iframe").scroll_into_view_if_needed()
     logo = frame.locator("clearpost-logo-check")
-    logo.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
+    logo.get_by_label("Link to the account").fill("https://x.com/lakeviewhigh")
     logo.get_by_role("button", name="Check").click()
     expect(logo.locator(".verdict > .outcome")).to_have_text("Allowed")
     (inner,) = [one for one in page.frames if one.url.startswith(site.service)]
@@ -340,14 +340,14 @@ def test_a_frame_without_script_has_its_token_from_the_fragment(page: Page, site
 def test_pages_in_frames_say_so_without_a_token(new_page: Callable[..., Page], site: Site) -> None:
     page = new_page()
     page.goto(f"{site.service}/embed/v1/logo-check")
-    expect(page.get_by_text("opened without a permission")).to_be_visible()
+    expect(page.get_by_text("Open this page from your intranet")).to_be_visible()
     page.goto(f"{site.service}/embed/v1/account-badge?url=https%3A%2F%2Fx.com%2Flakeviewhigh")
     expect(page.locator("clearpost-account-badge .mark")).to_have_text("Official")
 
 
 def fill_post(post: Locator, *files: str) -> None:
     """A post of Lakeview's with these files, about which nothing is doubtful."""
-    post.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
+    post.get_by_label("Link to the account").fill("https://x.com/lakeviewhigh")
     post.get_by_label("What is it for?").select_option("school")
     take(post.get_by_role("combobox", name="Who posts it?"), "Ferraro", post)
     post.get_by_label("Text of the post").fill("Opening night.")
@@ -359,10 +359,10 @@ def fill_post(post: Locator, *files: str) -> None:
     post.locator("input[type=file]").set_input_files(sent)  # type: ignore[arg-type]
     for rights in post.get_by_label("Who made it?").all():
         rights.select_option("own")
-    for premises in post.get_by_label("District premises in it").all():
+    for premises in post.get_by_label("Does it show a place visitors can't go").all():
         premises.select_option("none")
     if files:
-        post.get_by_label("Nobody can be recognized").check()
+        post.get_by_label("No one in the photos is recognizable").check()
 
 
 def ask(page: Page, post: Locator) -> dict[str, Any]:
@@ -382,7 +382,7 @@ def test_a_picture_is_described_for_who_cannot_see_it(page: Page) -> None:
     expect(described.first).to_have_accessible_description(re.compile("people who cannot see it"))
     assert not any("alt_text" in one for one in ask(page, post)["media"])
     expect(outcome(post)).to_have_text("Allowed")
-    post.locator("summary", has_text="Worth remembering").click()
+    post.locator("summary", has_text="Good to know").click()
     reminder = post.locator(".reminders", has_text="alternative text")
     expect(reminder).to_be_visible()
     described.first.fill("  Dancers on a stage. ")
@@ -404,7 +404,11 @@ def test_a_picture_is_described_for_who_cannot_see_it(page: Page) -> None:
 # For each permission: what is ticked, what is asked then, and how it is called on the wire.
 LIMITED = {
     "logo": ("It uses the district's logo", "What is the logo used for?", "logo_purpose"),
-    "spokesperson": ("It speaks for the district", "What does it speak about?", "topic"),
+    "spokesperson": (
+        "This post states the district's official position",
+        "What is the position about?",
+        "topic",
+    ),
 }
 LATELY = datetime.now(UTC).date() - timedelta(days=200)
 
@@ -427,7 +431,7 @@ def test_a_limited_permission_asks_what_it_is_used_for(page: Page, site: Site, k
     assert field not in ask(page, post)
     finding = post.locator(".said .finding", has_text="for this alone: snow days")
     expect(finding).to_contain_text("Nothing says whether this is it.")
-    expect(finding).to_contain_text("Who can resolve this: you")
+    expect(finding).to_contain_text("Who can do that: you")
     expect(use).to_be_visible()
     expect(use).to_have_accessible_description(re.compile("for one thing alone"))
     use.fill("A bake sale")
@@ -435,7 +439,7 @@ def test_a_limited_permission_asks_what_it_is_used_for(page: Page, site: Site, k
     expect(finding).to_contain_text("This is said to be another use")
     use.fill("Snow days")
     assert ask(page, post)[field] == "Snow days"
-    expect(finding).to_contain_text("Allowed")
+    expect(finding).to_contain_text("OK")
     post.get_by_label(tick).uncheck()
     expect(use).to_be_hidden()
     assert field not in ask(page, post)
@@ -453,7 +457,7 @@ def test_the_logo_check_asks_what_a_limited_permission_is_used_for(page: Page, s
     expect(use).to_be_hidden()
     check = logo.get_by_role("button", name="Check")
     check.click()
-    expect(outcome(logo)).to_have_text("Ask first")
+    expect(outcome(logo)).to_have_text("Not yet")
     use.fill("Jerseys")
     check.click()
     expect(outcome(logo)).to_have_text("Allowed")

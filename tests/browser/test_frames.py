@@ -28,7 +28,7 @@ def address(site: Site) -> str:
 
 def expect_answer(framed: FrameLocator) -> None:
     logo = framed.locator("clearpost-logo-check")
-    logo.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
+    logo.get_by_label("Link to the account").fill("https://x.com/lakeviewhigh")
     logo.get_by_role("button", name="Check").click()
     expect(outcome(logo)).to_have_text("Allowed")
 

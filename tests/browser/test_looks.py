@@ -64,7 +64,7 @@ _CUT_OFF = f"""() => ({_ALL})().filter((one) => one.getRootNode().host && one.ch
 def busy(page: Page) -> None:
     """Bring a list that proposes, an answer and a fault onto the page."""
     logo = part(page, "logo-check")
-    logo.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
+    logo.get_by_label("Link to the account").fill("https://x.com/lakeviewhigh")
     logo.get_by_role("button", name="Check").click()
     expect(outcome(logo)).to_have_text("Allowed")
     part(page, "post-check").get_by_role("button", name="Check the post").click()
@@ -101,7 +101,12 @@ def test_controls_have_edges_and_focus_in_forced_colours(page: Page) -> None:
     assert page.evaluate(_EDGELESS) == []
     option = part(page, "photo-check").locator(".option")
     assert ground(page, option.first) != ground(page, option.nth(1))
-    for label in ("Where will it be shown?", "The name is shown", "Copy result", "Account: its"):
+    for label in (
+        "Where will it be shown?",
+        "The name is shown",
+        "Copy result",
+        "Link to the account",
+    ):
         go_to(page, label)
         assert page.evaluate(_FOCUS), label
 

@@ -12,6 +12,7 @@ from app.web.embed import WIDGETS
 
 FOLDER = Path(__file__).parent.parent.parent / "app" / "web" / "widgets" / "v1"
 MOST_BYTES = 40 * 1024
+MOST_LINES = 420
 SCRIPTS = {path.name: path.read_text("utf-8") for path in FOLDER.glob("*.js")}
 _IMPORT = re.compile(r"""(?:^import [^;]*?from |await import\()["`]([^"`]+)["`]""", re.MULTILINE)
 
@@ -38,7 +39,8 @@ def test_a_widget_is_small_with_all_it_loads(widget: str) -> None:
 
 def test_every_file_is_short_and_from_here() -> None:
     for name, text in SCRIPTS.items():
-        assert text.count("\n") < 300, name
+        # As the formatter sets them, with an argument a line where a line would be too long.
+        assert text.count("\n") <= MOST_LINES, name
         assert all(each.startswith("./") for each in _IMPORT.findall(text)), name
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|eval\(|\.style\b", text), name
 

@@ -160,7 +160,7 @@ def test_a_page_that_gets_its_tokens_otherwise_answers_the_event(page: Page, sit
         {snippet("js", "clearpost-token")} }}""",
         site.token(),
     )
-    logo.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
+    logo.get_by_label("Link to the account").fill("https://x.com/lakeviewhigh")
     logo.get_by_role("button", name="Check").click()
     expect(outcome(logo)).to_have_text("Allowed")
     assert page.evaluate("window.asked") == [{"renew": False}]

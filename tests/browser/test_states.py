@@ -50,12 +50,12 @@ def asked(page: Page) -> None:
         box.press("Enter")
     expect(photo.get_by_role("button", name="Lakeview")).to_be_visible()
     post = part(page, "post-check")
-    post.get_by_label("Account: its address").fill("https://www.instagram.com/lakeviewdrama")
+    post.get_by_label("Link to the account").fill("https://www.instagram.com/lakeviewdrama")
     post.get_by_label("Text of the post").fill("Call the damn office at 801-555-0199")
     post.get_by_label("What is it for?").select_option("promotional")
     file = {"name": "plan.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff"}
     post.locator("input[type=file]").set_input_files(file)
-    post.get_by_label("District premises in it").select_option("public")
+    post.get_by_label("Does it show a place visitors can't go").select_option("public")
     post.get_by_role("combobox", name="Students").fill("s-000002")
     post.get_by_role("combobox", name="Students").press("Enter")
     post.get_by_role("button", name="Check the post").click()
@@ -63,10 +63,14 @@ def asked(page: Page) -> None:
     logo = part(page, "logo-check")
     logo.get_by_role("button", name="Check").click()
     form = part(page, "authorization-form")
-    form.get_by_label("Address of the account").fill("https://www.instagram.com/room12lakeview")
+    form.get_by_label("Link to the account (or the one").fill(
+        "https://www.instagram.com/room12lakeview"
+    )
     form.get_by_label("What kind of account is it?").select_option("classroom")
     form.get_by_role("button", name="Submit").click()
-    expect(form.get_by_role("alert")).to_contain_text("lacks")
+    expect(form.get_by_role("alert")).to_contain_text(
+        "Before you submit: Choose a school or office;"
+    )
     box.press_sequentially("mar")
     photo.locator(".option").first.wait_for()
     box.press("ArrowDown")
@@ -88,7 +92,7 @@ def test_every_widget_is_accessible_without_a_connection(page: Page) -> None:
     page.context.set_offline(True)
     for widget, button in (("logo-check", "Check"), ("post-check", "Check the post")):
         box = part(page, widget)
-        box.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
+        box.get_by_label("Link to the account").fill("https://x.com/lakeviewhigh")
         if widget == "post-check":
             box.get_by_label("What is it for?").select_option("school")
         box.get_by_role("button", name=button).click()
@@ -115,7 +119,7 @@ def test_a_theme_and_colours_of_the_page_are_taken(page: Page) -> None:
 def test_outcomes_are_told_without_colours(page: Page) -> None:
     page.emulate_media(forced_colors="active")
     logo = part(page, "logo-check")
-    logo.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
+    logo.get_by_label("Link to the account").fill("https://x.com/lakeviewhigh")
     logo.get_by_role("button", name="Check").click()
     expect(logo.locator(".verdict > .outcome")).to_have_text("Allowed")
     border = "e => getComputedStyle(e).borderInlineStartColor"
@@ -215,7 +219,7 @@ def test_too_many_and_no_store_are_told_as_what_they_are(
     expect(told).to_have_count(1)
     expect(page.locator("clearpost-account-badge .mark", has_text="Asking")).to_have_count(1)
     logo = part(page, "logo-check")
-    logo.get_by_label("Account: its address").fill("https://x.com/lakeviewhigh")
+    logo.get_by_label("Link to the account").fill("https://x.com/lakeviewhigh")
     logo.get_by_role("button", name="Check").click()
     expect(logo.locator(".verdict > .outcome")).to_have_text("Allowed")
     photo = part(page, "photo-check")
@@ -241,11 +245,11 @@ def test_too_many_and_no_store_are_told_as_what_they_are(
         connection.exec_driver_sql("UPDATE api_keys SET revoked_at = created_at")
     page.wait_for_timeout(1_100)
     logo.get_by_role("button", name="Check").click()
-    expect(logo.get_by_role("alert")).to_contain_text("permission has run out")
+    expect(logo.get_by_role("alert")).to_contain_text("session ended")
     expect(logo.locator(".verdict")).to_have_count(0)
     box.fill("s-000003")
     box.press("Enter")
-    expect(photo.get_by_role("alert")).to_contain_text("permission has run out")
+    expect(photo.get_by_role("alert")).to_contain_text("session ended")
     assert_accessible(page)
 
 

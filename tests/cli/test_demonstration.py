@@ -24,7 +24,7 @@ from docs.tour import walk_checks
 from migrations.upgrade import upgrade
 from tests.cli.conftest import COMMAND, Run, one_line
 
-DAY = re.compile(r"\d{4}-\d\d-\d\d(T[0-9:.]+Z)?")
+DAY = re.compile(r"\d{4}-\d\d-\d\d(T[0-9:.]+Z)?|[A-Z][a-z]{2} \d{1,2}, \d{4}")
 LAST = "It serves until Ctrl-C."
 
 

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 import httpx
@@ -28,11 +29,67 @@ def serving(
     )  # fmt: skip
     assert process.stderr
     try:
-        line = next(line for line in process.stderr if line.startswith("Clearpost listens on "))
+        line = read_start(process)[-1]
         yield process, line.split()[-1]
     finally:
         process.kill()
         process.communicate()
+
+
+def read_start(process: subprocess.Popen[str]) -> list[str]:
+    """What is told up to the line with the address."""
+    assert process.stderr
+    told: list[str] = []
+    for line in process.stderr:
+        told.append(line.rstrip("\n"))
+        if line.startswith("Clearpost listens on "):
+            return told
+    pytest.fail("\n".join(told))
+
+
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"])
+def test_start_tells_version_store_mode_and_places(
+    environment: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest, store: str
+) -> None:
+    environment |= {"CLEARPOST_CONSENT_MODE": "opt_in", "CLEARPOST_IMPORT_SPOOL": "spool"}
+    url, workers = "sqlite:///var/store.db", "1"
+    if store == "postgresql":
+        url, workers = request.getfixturevalue("database_url"), "2"
+        database = url.partition("?")[0].rpartition("/")[2]
+        # The server asks for no password; it must not be told all the same.
+        url = url.replace("//postgres@", "//postgres:hunter2@")
+        assert "hunter2" in url
+    process = subprocess.Popen(
+        [COMMAND, "serve", "--port", "0", "--workers", workers],
+        stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+        env={**environment, "CLEARPOST_DATABASE_URL": url},
+    )  # fmt: skip
+    try:
+        first, *lines, last = read_start(process)
+        assert first == f"Clearpost {version('clearpost')}"
+        assert last.startswith("Clearpost listens on http://127.0.0.1:")
+        told = dict(line.strip().split(":", 1) for line in lines)
+        told = {name: text.strip() for name, text in told.items()}
+        if store == "sqlite":
+            assert told["Store"] == f"SQLite file {tmp_path}/var/store.db"
+            assert told["Limits a minute"].startswith("counted in memory;")
+        else:
+            assert told["Store"].startswith("PostgreSQL at socket in /")
+            assert f'port 5432, database "{database}"' in told["Store"]
+            assert "memory that 2 worker processes share" in told["Limits a minute"]
+        assert told["Consent mode"] == "opt_in: who has not said yes is not shown"
+        assert told["Import spool"] == f"{tmp_path}/spool"
+        assert told["Signing key"] == f"{tmp_path}/var/signing-key.pem"
+        assert told["Settings file"] == f"{tmp_path}/clearpost.env (not there)"
+        answered = httpx.get(f"{last.split()[-1]}/readyz", trust_env=False, timeout=60)
+        assert answered.status_code == 200
+        process.send_signal(signal.SIGTERM)
+        _, rest = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
+    assert "Consent mode" not in rest
+    assert "hunter2" not in "\n".join([*lines, rest])
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

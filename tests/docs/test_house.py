@@ -4,6 +4,7 @@ The limits only ever get stricter.
 """
 
 import ast
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -78,6 +79,17 @@ def test_docstrings_say_what_a_thing_is_or_does() -> None:
 def test_paths_in_the_papers_exist(paper: Path) -> None:
     named = set(PATH.findall(paper.read_text("utf-8")))
     assert [path for path in sorted(named) if not any(ROOT.glob(path.rstrip("/")))] == []
+
+
+def test_packages_of_node_are_pinned_by_hash_and_name_no_address() -> None:
+    lock = json.loads((ROOT / "package-lock.json").read_text("utf-8"))
+    pinned = {name: one for name, one in lock["packages"].items() if name}
+    assert pinned
+    assert [name for name, one in pinned.items() if "resolved" in one or not one["integrity"]] == []
+    asked = json.loads((ROOT / "package.json").read_text("utf-8"))["devDependencies"]
+    assert {f"node_modules/{name}": version for name, version in asked.items()}.items() <= {
+        name: one["version"] for name, one in pinned.items()
+    }.items()
 
 
 def test_rooms_of_the_architecture_are_all_there_are() -> None:

@@ -154,7 +154,13 @@ class TestPostgresServer:
             (room / "other").unlink(missing_ok=True)
             admin.execute(f"DROP TABLESPACE {place}")
 
-    def test_gone(self, serve: Serve, store: Store, admin: psycopg.Connection) -> None:
+    def test_gone(
+        self,
+        serve: Serve,
+        store: Store,
+        admin: psycopg.Connection,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
         name = store.url.database
         with serve() as url, ThreadPoolExecutor(8) as pool:
             assert readiness(url) == "ok"
@@ -165,5 +171,12 @@ class TestPostgresServer:
             )
             until(lambda: readiness(url) == "store: it does not answer", 0.2)
             assert set(pool.map(readiness, [url] * 8)) == {"store: it does not answer"}
+            # The answer is for anybody; which store it is, and why, is for the log.
+            told = {one.getMessage() for one in caplog.records if one.name == "clearpost.store"}
+            assert any(
+                line.startswith("the store cannot be used: PostgreSQL at ")
+                and line.endswith(f'database "{name}" is not currently accepting connections')
+                for line in told
+            ), told
             admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
             assert readiness(url) == "ok"

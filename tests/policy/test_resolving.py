@@ -128,7 +128,7 @@ def test_other_processes_say_the_same(pytestconfig):
             [sys.executable, "-c", CHILD], check=True, capture_output=True, text=True,
             cwd=pytestconfig.rootpath, env={"PYTHONHASHSEED": seed, "PATH": ""},
         ).stdout
-        for seed in ("1", "2", "3")
+        for seed in ("1", "2")
     }  # fmt: skip
     assert said == {f"{[digest_facts(opened(one)[1]) for one in SCENARIOS[:20]]}\n"}
 

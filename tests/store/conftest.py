@@ -1,6 +1,9 @@
 """The store's tests run on both stores: `store` is a fresh, migrated one per test."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,7 @@ import pytest
 from app.database.session import Store
 from tests.databases import Databases
 from tests.postgres import Postgres
-from tests.store.house import House
+from tests.store.house import House, MakeHouse
 
 
 @pytest.fixture(scope="session")
@@ -65,3 +68,28 @@ def store(store_url: str) -> Iterator[Store]:
 @pytest.fixture
 def house(store: Store, store_url: str, tmp_path: Path) -> House:
     return House(store, store_url, tmp_path / "delivery")
+
+
+@pytest.fixture
+def make_house(backend: str, request: pytest.FixtureRequest) -> MakeHouse:
+    """What opens a house of its own in a folder, by a clock, for every example."""
+    template: Path = request.getfixturevalue("sqlite_template")
+    databases: Databases = request.getfixturevalue("databases")
+
+    @contextmanager
+    def makes(folder: Path, clock: Callable[[], datetime]) -> Iterator[House]:
+        name, url = "", f"sqlite:///{folder}/store.db"
+        if backend == "sqlite":
+            shutil.copyfile(template, folder / "store.db")
+        else:
+            name = databases.take()
+            url = databases.postgres.url(name)
+        store = Store(url, clock=clock)
+        try:
+            yield House(store, url, folder / "delivery", import_hold_from_people=1)
+        finally:
+            store.close()
+            if name:
+                databases.give_back(name)
+
+    return makes

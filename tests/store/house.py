@@ -1,6 +1,9 @@
 """A store, and deliveries to it."""
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +48,6 @@ class House:
         """Everything but what every delivery adds to."""
         tables = [table for table in metadata.sorted_tables if table not in DAILY]
         return {table.name: sorted(self.rows(table), key=repr) for table in tables}
+
+
+MakeHouse = Callable[[Path, Callable[[], datetime]], AbstractContextManager[House]]

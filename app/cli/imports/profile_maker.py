@@ -240,7 +240,7 @@ def _choose_one(question: str, choices: Sequence[str]) -> int:
 
 
 def _choose_some(question: str, choices: Sequence[str], most: int | None = None) -> list[int]:
-    """Ask for choices by their numbers, parted by commas; return their places."""
+    """Ask for choices by their numbers, comma-separated; return their places."""
     say(question)
     for number, choice in enumerate(choices, 1):
         say(f"  {number} {choice}")
@@ -250,7 +250,7 @@ def _choose_some(question: str, choices: Sequence[str], most: int | None = None)
         parts = [part.strip() for part in text.split(",")]
         return set(parts) <= known and len(parts) <= (most or len(choices))
 
-    several = "" if most == 1 else ", or several parted by commas"
+    several = "" if most == 1 else ", or several, comma-separated"
     text = _ask_line("", is_right, f"a number from 1 to {len(choices)}{several}")
     return sorted({int(part) - 1 for part in text.split(",")})
 

@@ -70,7 +70,7 @@ OfFeed = Annotated[
         "--feed",
         metavar="NAME",
         callback=_feed_name,
-        help="Of which feed it is, where several bring people; what is missing is judged within.",
+        help="Of which feed it is, where several bring people; missing is who is in none.",
     ),
 ]
 
@@ -200,15 +200,15 @@ def generate_folder(
     hint(f"A district of {students:,} students, as of {made_for}, is in {folder}.")
 
 
-lists = typer.Typer(help="The consent list's date.", no_args_is_help=True)
+app = typer.Typer(help="The consent list's date.", no_args_is_help=True)
 
 
-@lists.callback()
+@app.callback()
 def about_lists() -> None:
     """The consent list's date, from which its freshness is counted."""
 
 
-@lists.command()
+@app.command()
 def attest(
     school: Annotated[
         str | None,

@@ -69,8 +69,10 @@ def describe_undo(plan: Mapping[str, Any]) -> Iterator[str]:
         (undone["stay_closed"], "person", "people",
          "For {} a refusal goes and another stands: they stay refused."),
         (plan["marked"], "person", "people", "Stricter: {} who came with it: inactive now."),
-        (undone["lists"], "list", "lists", "Stricter: {} with the date of before again."),
+        (undone["lists"], "list", "lists", "{} with the date of before again."),
         (undone["doubts"], "doubt", "doubts", "Stricter: {} that it ended: open again."),
+        (undone.get("doubts_ended", 0), "row in doubt", "rows in doubt",
+         "Looser: {} by it alone: no longer in doubt."),
         (undone["stay"], "org or class", "orgs or classes", "{} of it on file still."),
     )  # fmt: skip
     yield from (words.format(format_count(n, one, many)) for n, one, many, words in told if n)

@@ -23,6 +23,12 @@ from app.database.tables.decisions import (
     review_messages,
 )
 from app.database.tables.doubts import doubted_people, import_doubts
+from app.database.tables.feeds import (
+    feed_deliveries,
+    feed_enrollments,
+    feed_guardians,
+    feed_people,
+)
 from app.database.tables.imports import import_errors, imports, notices
 from app.database.tables.people import (
     classes,
@@ -66,6 +72,10 @@ __all__ = [
     "designations",
     "doubted_people",
     "enrollments",
+    "feed_deliveries",
+    "feed_enrollments",
+    "feed_guardians",
+    "feed_people",
     "grants",
     "guardians",
     "idempotency_keys",

@@ -29,7 +29,8 @@ import_doubts = Table(
 )
 
 # Every child who could be meant; by id, so that one who is not on file yet is in doubt on arrival.
-# `ended_by` is `row` where a readable row ended it, else the person or key that settled it.
+# `ended_by` is `row` where a readable row ended it, `undo` where the delivery was undone, else the
+# person or key that settled it.
 doubted_people = Table(
     "doubted_people",
     metadata,

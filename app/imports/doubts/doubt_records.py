@@ -39,7 +39,9 @@ from app.imports.staging.list_coverage import NO_STATEMENTS
 from app.policy.words import REFUSALS as REFUSING
 from app.store.ledger import chain
 
-BY_ROW = "row"
+BY_ROW, BY_UNDO = "row", "undo"
+# Whatever ended a doubt so, the same row in a later delivery begins it again.
+REOPENED = (BY_ROW, BY_UNDO)
 # A batch so small that no write keeps others waiting for long.
 _CHUNK = 500
 _staged = staged_tables.doubts.c
@@ -264,7 +266,7 @@ def _put_doubts(
             select(doubt.id, doubt.ended_by).where(doubt.id.in_(list(wanted)))
         )
     }
-    settled = {id_ for id_, by in known.items() if by not in (None, BY_ROW)}
+    settled = {id_ for id_, by in known.items() if by not in (None, *REOPENED)}
     again, new, pairs = [], [], []
     for id_, (row, who) in wanted.items():
         if id_ in settled:
@@ -291,7 +293,7 @@ def _put_doubts(
 
 
 def _link_people(connection: Connection, pairs: Sequence[tuple[str, str]]) -> None:
-    """Link people to doubts; a link that a row had ended begins again."""
+    """Link people to doubts; a link that no person had ended begins again."""
     link = doubted_people.c
     for start in range(0, len(pairs), _CHUNK):
         some = pairs[start : start + _CHUNK]
@@ -300,7 +302,7 @@ def _link_people(connection: Connection, pairs: Sequence[tuple[str, str]]) -> No
         )
         known = {(row.person_id, row.doubt_id): row.ended_by for row in connection.execute(rows)}
         new = [{"person_id": one[0], "doubt_id": one[1]} for one in some if one not in known]
-        again = [{"person": one[0], "doubt": one[1]} for one in some if known.get(one) == BY_ROW]
+        again = [{"person": one[0], "doubt": one[1]} for one in some if known.get(one) in REOPENED]
         if new:
             connection.execute(insert(doubted_people), new)
         if again:

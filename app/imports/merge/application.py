@@ -13,7 +13,14 @@ from sqlalchemy import Connection
 from app.database.session import Store
 from app.imports.doubts import doubt_records as doubts
 from app.imports.identities import identity_steps
-from app.imports.merge import departures, guardian_ties, list_gaps, name_steps, previous_records
+from app.imports.merge import (
+    departures,
+    feed_records,
+    guardian_ties,
+    list_gaps,
+    name_steps,
+    previous_records,
+)
 from app.imports.merge.accounts_and_permissions import (
     PERMISSIONS,
     make_account_step,
@@ -86,6 +93,7 @@ def make_steps(
     doubts, settling = identity_steps.make_plan_steps(stamp, plan.get("identities"), now)
     made = [
         *doubts,
+        *feed_records.make_adding_steps(stamp, plan, delivered),
         *_insert_gap_step(
             plan,
             stamp,
@@ -95,6 +103,7 @@ def make_steps(
         ),
         *departures.make_departure_steps(stamp, plan["marked"], plan["ended"]),
         *_make_tie_steps(plan, stamp),
+        *feed_records.make_removing_steps(stamp, plan),
         *settling,
         *list_gaps.make_gap_steps(stamp, plan.get("list_gaps", {}).get("changed", 0)),
         statement_step(REFUSALS, ranks["refuse"] + ranks["withdraw"], stamp),
@@ -211,6 +220,7 @@ class _ImportProgress:
             self._before, self.after = self._before + step.rows, None
 
     def took(self, rows: int) -> None:
+        """Count rows of the plan as done."""
         self.done = min(self.done + rows, self.total)
 
     def note(self, connection: Connection, upto: list[Any], rows: int) -> None:
@@ -236,7 +246,7 @@ def _finish_import(
     with store.writing(connection):
         doubts.end_doubts(connection, stamp, arrivals)
         rosters = read_delivered(found.plan or {}).get(staged_tables.enrollments)
-        rows_set_aside.close_gaps(connection, rosters.extent if rosters else None)
+        rows_set_aside.close_gaps(connection, stamp.number, rosters.extent if rosters else None)
         return finish_import(connection, found, stamp, state, longest)
 
 
@@ -255,6 +265,7 @@ def finish_import(
     for kind in plan["lists"]:
         made = read_list_bytes(plan) if kind == "consents" else None
         date_list(connection, kind, stamp.delivered_at, _list_schools(kind, plan), made)
+    feed_records.note_delivery(connection, found.number, plan)
     entry = stamp.entry("import.applied", {"state": state, **_summarize_plan(plan)})
     chain.append_entries(connection, [entry])
     done = {"step": "done", "longest_slice_ms": longest}

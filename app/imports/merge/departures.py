@@ -1,6 +1,6 @@
 """People and enrollments that the feed no longer has: marked or ended; no person is deleted."""
 
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -10,7 +10,6 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
-    delete,
     exists,
     func,
     insert,
@@ -18,21 +17,19 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
     tuple_,
     union,
     update,
 )
 
 from app.database import tables
-from app.imports.merge.feed_owners import match_feed
+from app.imports.merge.delivered_rows import Extent
+from app.imports.merge.feeds import Feeds, lacks_other_enrollments, lacks_other_people
 from app.imports.merge.ledger_rows import ImportStamp
-from app.imports.merge.previous_records import keep_rows
+from app.imports.merge.previous_records import keep_rows, remove_rows
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
-
-# How complete the delivered rows of a table are: all there are, all of each class that appears
-# in them, or only changes.
-Extent = Literal["complete", "classes", "delta"]
 
 # Stands among the gaps for a row that may be of any class (`app.imports.staging.rows_set_aside`).
 STRAY = ""
@@ -54,11 +51,11 @@ enrollments = Table(
 )
 
 
-def note_people(connection: Connection, *, complete: bool, feed: str | None = None) -> int:
+def note_people(connection: Connection, feeds: Feeds, *, complete: bool) -> int:
     """Note the people who have to be marked; return how many a complete feed lacks.
 
     A feed without people of a kind, such as one of students alone, leaves that kind as it is, and
-    so it does with people of another `feed`.
+    so it does with people whom another feed brings still.
     """
     on_file, staged, deleted = tables.people.c, staged_tables.people.c, staged_tables.deleted.c
     named = exists().where(staged.id == on_file.id)
@@ -83,36 +80,41 @@ def note_people(connection: Connection, *, complete: bool, feed: str | None = No
         on_file.status == "active",
         on_file.kind.in_(kinds),
         not_(known),
-        match_feed(connection, tables.people, feed),
+        lacks_other_people(feeds),
     )
     return _note_rows(connection, people, missing)
 
 
-def note_enrollments(connection: Connection, extent: Extent | None, feed: str | None = None) -> int:
+def note_enrollments(connection: Connection, feeds: Feeds, extent: Extent | None) -> int:
     """Note which enrollments end; return how many.
 
-    Without an `extent` the delivery brings no enrollments. Those of another `feed` never end. A
+    Without an `extent` the delivery brings no enrollments. What another feed keeps never ends. A
     class keeps everyone where one of its rows was set aside; all classes do where such a row has no
     known class.
     """
     on_file, staged = tables.enrollments.c, staged_tables.enrollments.c
     key = [on_file[name] for name in _KEY]
     gone = not_(exists().where(*(staged[name] == on_file[name] for name in _KEY)))
+    unkept = lacks_other_enrollments(feeds)
     ends = [
-        select(*key).join(staged_tables.deleted.table, of).where(gone) for of in _match_deleted()
+        select(*key).join(staged_tables.deleted.table, of).where(gone, unkept)
+        for of in match_deleted_enrollments()
     ]
-    gaps = staged_tables.gaps.c.class_id
-    keeps = exists().where(or_(gaps == on_file.class_id, gaps == STRAY))
-    if extent == "complete":
-        own = match_feed(connection, tables.enrollments, feed)
-        ends.append(select(*key).where(gone, not_(keeps), own))
-    elif extent == "classes":
+    if extent in ("complete", "classes"):
         delivered = exists().where(staged.class_id == on_file.class_id)
-        ends.append(select(*key).where(delivered, gone, not_(keeps)))
+        of_class = delivered if extent == "classes" else true()
+        keeps = keeps_everyone(on_file.class_id)
+        ends.append(select(*key).where(of_class, gone, not_(keeps), unkept))
     return _note_rows(connection, enrollments, union(*ends))
 
 
-def _match_deleted() -> list[ColumnElement[bool]]:
+def keeps_everyone(class_id: Any) -> ColumnElement[bool]:
+    """Return true for a class that keeps everyone, since a row of it may have been set aside."""
+    gaps = staged_tables.gaps.c.class_id
+    return exists().where(or_(gaps == class_id, gaps == STRAY))
+
+
+def match_deleted_enrollments() -> list[ColumnElement[bool]]:
     """Return the ways in which an enrollment is deleted: by itself, its class or its person."""
     on_file, deleted = tables.enrollments.c, staged_tables.deleted.c
     return [
@@ -135,10 +137,15 @@ def _note_rows(connection: Connection, table: Table, rows: Any) -> int:
 
 
 def make_departure_steps(stamp: ImportStamp, marked: int, ended: int) -> list[MergeStep]:
-    """Return the steps that mark people and end enrollments."""
+    """Return the steps that mark people and end enrollments.
+
+    No feed brings them any more, not even one that comes again later: it has to say so anew.
+    """
     on_file, walk = tables.people, KeyRangeScan(people.c.id)
     status = select(people.c.status).where(people.c.id == on_file.c.id).scalar_subquery()
-    marked_now = on_file.c.id.in_(select(people.c.id).where(walk.within))
+    leaving = select(people.c.id).where(walk.within)
+    marked_now = on_file.c.id.in_(leaving)
+    brought = tables.feed_people.c.id.in_(leaving)
     mark = (
         update(on_file)
         .where(marked_now)
@@ -146,19 +153,24 @@ def make_departure_steps(stamp: ImportStamp, marked: int, ended: int) -> list[Me
     )
     keys = [enrollments.c[name] for name in _KEY]
     ending = KeyRangeScan(*keys)
-    rows = tuple_(*(tables.enrollments.c[name] for name in _KEY))
-    ended_now = rows.in_(select(*keys).where(ending.within))
-    end = delete(tables.enrollments).where(ended_now)
+    gone = select(*keys).where(ending.within)
+    ended_now = _match_key(tables.enrollments).in_(gone)
+    kept = _match_key(tables.feed_enrollments).in_(gone)
 
     def marks(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
         keep_rows(connection, on_file, stamp.number, marked_now, bounds)
         connection.execute(mark, bounds)
+        remove_rows(connection, tables.feed_people, stamp.number, brought, bounds)
 
     def ends(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
-        keep_rows(connection, tables.enrollments, stamp.number, ended_now, bounds)
-        connection.execute(end, bounds)
+        remove_rows(connection, tables.enrollments, stamp.number, ended_now, bounds)
+        remove_rows(connection, tables.feed_enrollments, stamp.number, kept, bounds)
 
     return [
         MergeStep("people who left the feed", walk, marks, marked),
         MergeStep("enrollments that ended", ending, ends, ended),
     ]
+
+
+def _match_key(table: Table) -> Any:
+    return tuple_(*(table.c[name] for name in _KEY))

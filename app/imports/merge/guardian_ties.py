@@ -29,6 +29,7 @@ from sqlalchemy import (
 
 from app.database import bulk_insert, tables
 from app.imports.merge import previous_records
+from app.imports.merge.feeds import Feeds, may_end_ties
 from app.imports.merge.ledger_rows import ImportStamp
 from app.imports.merge.records import make_insert, make_walk, select_slice
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
@@ -119,11 +120,11 @@ def _select_shared_addresses() -> Any:
     return by_id.union(by_mail)
 
 
-def note_ended(connection: Connection, *, complete: bool) -> int:
+def note_ended(connection: Connection, feeds: Feeds, *, complete: bool) -> int:
     """Note the ties on file that end; return how many.
 
     A complete delivery without any guardian leaves ties as they are, and so does one that names one
-    of the two in a row that is set aside.
+    of the two in a row that is set aside. It leaves the ties of other feeds.
     """
     on_file, staged, deleted = (
         tables.guardians.c,
@@ -134,12 +135,9 @@ def note_ended(connection: Connection, *, complete: bool) -> int:
     known = exists().where(*(staged[name] == on_file[name] for name in _KEY))
     gone = exists().where(deleted.kind == "people", deleted.id == on_file.guardian_id)
     left: ColumnElement[bool] = gone
-    named = staged_tables.count_rows(
-        connection, staged_tables.guardians
-    ) or staged_tables.count_rows(connection, staged_tables.agents)
-    if complete and named:
+    if complete and are_any_named(connection):
         delivered = exists().where(staged_tables.people.c.id == on_file.student_id)
-        left = or_(gone, delivered)
+        left = or_(gone, and_(delivered, may_end_ties(feeds)))
     refused = staged_tables.refused.c
     either = refused.id.in_((on_file.student_id, on_file.guardian_id))
     aside = exists().where(refused.kind == "people", either)
@@ -147,6 +145,14 @@ def note_ended(connection: Connection, *, complete: bool) -> int:
     connection.execute(insert(ended).from_select(list(_KEY), rows))
     staged_tables.analyze_tables(connection, ended)
     return connection.scalar(select(func.count()).select_from(ended)) or 0
+
+
+def are_any_named(connection: Connection) -> bool:
+    """Return true if the delivery names any guardian, though none of them may be known."""
+    return any(
+        staged_tables.count_rows(connection, staged)
+        for staged in (staged_tables.guardians, staged_tables.agents)
+    )
 
 
 def make_tie_steps(

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import Connection, func, select
 
 from app.database import tables
-from app.imports.merge.merge_plan import Delivered
+from app.imports.merge.delivered_rows import Delivered
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
 from app.policy.ages import fits_grade

@@ -6,7 +6,7 @@ is kept as JSON with the import, and applying follows it.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,15 +14,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, delete, func, select
 
 from app.database import tables
-from app.imports.merge import departures, guardian_ties, name_steps, statements
+from app.imports.merge import departures, feed_records, guardian_ties, name_steps, statements
 from app.imports.merge.accounts_and_permissions import (
     PERMISSIONS,
     count_account_changes,
     count_permission_changes,
 )
 from app.imports.merge.consent_effects import Effects, find_effects
-from app.imports.merge.departures import Extent
-from app.imports.merge.feed_owners import count_others, find_feed
+from app.imports.merge.delivered_rows import Delivered
+from app.imports.merge.feeds import Feeds, count_others
 from app.imports.merge.records import PENDING, TARGETS, Changes, note_differences
 from app.imports.merge.school_counts import count_schools
 from app.imports.merge.school_losses import count_losses
@@ -44,21 +44,6 @@ KINDS: dict[str, Staged] = {
 _NAMES = {staged: name for name, staged in KINDS.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """The delivered rows of one staged table: files, rows, completeness, missing columns.
-
-    `absent` names the columns that were not delivered: they leave what is on file as it is,
-    whereas an empty cell clears it. `sha256` are those of the files.
-    """
-
-    files: tuple[str, ...]
-    sha256: tuple[str, ...]
-    rows: int
-    extent: Extent
-    absent: tuple[str, ...]
-
-
 def find_name(staged: Staged) -> str:
     """Return the name by which a plan calls a staged table."""
     return _NAMES[staged]
@@ -77,12 +62,12 @@ def read_delivered(plan: Mapping[str, Any]) -> dict[Staged, Delivered]:
 
 def plan(
     connection: Connection,
-    number: int,
+    feeds: Feeds,
     delivered: Mapping[Staged, Delivered],
     today: date,
     zone: ZoneInfo,
 ) -> Plan:
-    """Compare what import `number` staged with what is on file.
+    """Compare what the import of `feeds` staged with what is on file.
 
     The notes of an earlier comparison are dropped. What the import itself has put on file by then,
     refusals that went at once, counts as new.
@@ -91,17 +76,17 @@ def plan(
         connection.execute(delete(table))
     name_steps.forget_names(connection)
     staged_tables.update_statistics(connection)
-    statements.note_new(connection, number)
+    statements.note_new(connection, feeds.number)
     kinds, walked = _count_records(connection, delivered)
-    feed = find_feed(connection, number)
-    left = _count_departures(connection, delivered, kinds, (number, feed))
+    left = _count_departures(connection, delivered, kinds, feeds)
     kinds |= _count_registry(connection, delivered)
-    come_to = find_effects(connection, number, today, zone)
+    come_to = find_effects(connection, feeds.number, today, zone)
     said: Plan = {
         "kinds": {name: asdict(changes) for name, changes in kinds.items()},
         "walked": walked,
         "names": _note_names(connection, kinds.get("people")),
         **left,
+        "feed": feed_records.plan_feed(connection, feeds, delivered),
         "consents": {
             **_to_consent_counts(come_to),
             **statements.count_statements(connection),
@@ -155,19 +140,18 @@ def _count_departures(
     connection: Connection,
     delivered: Mapping[Staged, Delivered],
     kinds: dict[str, Changes],
-    whose: tuple[int, str | None],
+    feeds: Feeds,
 ) -> Plan:
-    number, feed = whose
     people = delivered.get(staged_tables.people)
     complete = people is not None and people.extent == "complete"
-    missing = departures.note_people(connection, complete=complete, feed=feed)
+    missing = departures.note_people(connection, feeds, complete=complete)
     marked = connection.scalar(select(func.count()).select_from(departures.people)) or 0
     enrollments = delivered.get(staged_tables.enrollments)
     guardians = delivered.get(staged_tables.guardians)
     whole = guardians is not None and guardians.extent == "complete"
-    guardian_ties.note_ended(connection, complete=whole)
+    guardian_ties.note_ended(connection, feeds, complete=whole)
     extent = enrollments.extent if enrollments else None
-    ended = departures.note_enrollments(connection, extent, feed)
+    ended = departures.note_enrollments(connection, feeds, extent)
     if "enrollments" in kinds:
         one = kinds["enrollments"]
         kinds["enrollments"] = Changes(one.added, one.changed, one.unchanged, ended)
@@ -181,7 +165,7 @@ def _count_departures(
         "ended": ended,
         "ties": ties,
         "people_kinds": list(connection.scalars(of_complete)) if complete else [],
-        "of_other_feeds": count_others(connection, number, feed) if complete else 0,
+        "of_other_feeds": count_others(connection, feeds) if complete else 0,
     }
 
 

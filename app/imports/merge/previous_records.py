@@ -42,9 +42,14 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "account_managers": ("account_id", "person_id"),
     "account_aliases": ("account_id", "system", "value"),
     "list_gaps": ("person_id", "source", "file"),
+    "feed_people": ("id", "feed"),
+    "feed_enrollments": ("class_id", "person_id", "role", "feed"),
+    "feed_guardians": ("student_id", "guardian_id", "feed"),
 }
 _PERSON = {"people": "id", "enrollments": "person_id", "guardians": "student_id",
-           "account_managers": "person_id", "list_gaps": "person_id"}  # fmt: skip
+           "account_managers": "person_id", "list_gaps": "person_id",
+           "feed_people": "id", "feed_enrollments": "person_id",
+           "feed_guardians": "student_id"}  # fmt: skip
 _SOURCES = "source_doubts"
 _befores = tables.import_befores
 COLUMNS = [column.name for column in _befores.c]
@@ -65,6 +70,18 @@ def keep_rows(
 ) -> None:
     """Keep the rows of `target` that import `number` is about to change or to remove."""
     connection.execute(make_keep_statement(connection, target, number, where), bounds or {})
+
+
+def remove_rows(
+    connection: Connection,
+    target: Table,
+    number: int,
+    where: ColumnElement[bool],
+    bounds: KeyRange,
+) -> None:
+    """Remove rows of `target` by import `number`, and keep them."""
+    keep_rows(connection, target, number, where, bounds)
+    connection.execute(delete(target).where(where), bounds)
 
 
 def make_keep_statement(

@@ -61,6 +61,7 @@ class _Cautious(io.FileIO):
     """
 
     def read(self, size: int | None = -1, /) -> bytes:
+        """Return up to `size` bytes; raises BadZipFile beyond the bound."""
         wanted = _MAX_DIRECTORY + 1 if size is None or size < 0 else size
         if wanted > _MAX_DIRECTORY + 1:
             reason = "reads too much at once"

@@ -202,6 +202,7 @@ class _DeliveryReading:
     waiting: dict[Staged, list[tuple[Any, ...]]] = field(default_factory=dict)
 
     def add(self, staged: Staged, rows: list[tuple[Any, ...]]) -> None:
+        """Let these rows wait for the next chunk."""
         self.waiting.setdefault(staged, []).extend(rows)
         self.cells += len(rows) * len(staged.c)
 
@@ -210,6 +211,7 @@ class _DeliveryReading:
         return self.cells >= CHUNK_CELLS or done - self.staged >= CHUNK_BYTES
 
     def flush(self, report: FileReport, done: int) -> None:
+        """Stage the rows that wait; `done` bytes of the file have been read."""
         for staged, rows in self.waiting.items():
             if rows:
                 staged_tables.fill_table(self.connection, staged, rows)

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from app.database import bulk_insert, tables
 from app.imports.merge.departures import STRAY
 from app.imports.merge.ledger_rows import ImportStamp
+from app.imports.merge.roster_gap_notes import keep_gaps
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
@@ -151,12 +152,13 @@ def gap_step(stamp: ImportStamp, classes: int) -> MergeStep:
     marks = marks.values(roster_gap_at=stamp.at)
 
     def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
+        keep_gaps(connection, stamp.number, mine, bounds)
         connection.execute(marks, bounds)
 
     return MergeStep("classes whose rosters lack somebody", walk, apply, classes)
 
 
-def close_gaps(connection: Connection, extent: str | None) -> None:
+def close_gaps(connection: Connection, number: int, extent: str | None) -> None:
     """Unmark the classes that were delivered whole: their rosters are complete again."""
     gaps, on_file = staged_tables.gaps, tables.classes.c
     open_ = exists().where(or_(gaps.c.class_id == on_file.id, gaps.c.class_id == STRAY))
@@ -164,4 +166,5 @@ def close_gaps(connection: Connection, extent: str | None) -> None:
     if extent == "classes":
         whole.append(exists().where(staged_tables.enrollments.c.class_id == on_file.id))
     if extent in ("classes", "complete"):
+        keep_gaps(connection, number, and_(*whole))
         connection.execute(update(tables.classes).where(*whole).values(roster_gap_at=None))

@@ -1,20 +1,69 @@
-"""The dates of lists and the doubts in an undo: both only become stricter."""
+"""The dates of lists in an undo: at once where they become older, at its end where newer.
 
+An undo notes the date that it replaces, among what it keeps (`import_befores`): so the undo of an
+undo puts it back, unless the list was dated since.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select, tuple_, update
+import orjson
+from sqlalchemy import Connection, RowMapping, Text, cast, func, insert, literal, null, select
 
-from app.database.tables import doubted_people, import_doubts, list_dates
-from app.store.consents.list_dates import date_list
+from app.database.tables import import_befores, list_dates
+from app.imports.merge.previous_records import COLUMNS
+from app.imports.merge.records import make_insert
+from app.store.service.import_records import ImportRecord
 
-_dates = list_dates.c
+_dates, _said = list_dates.c, import_befores.c
 # The date of a list that never existed: older than any limit.
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-_BY_ROW = "row"
+_KIND = "list_dates"
 
 
-def find_dates(connection: Connection, delivered_at: datetime) -> list[RowMapping]:
+@dataclass(frozen=True, slots=True)
+class _FormerDate:
+    """The present row of a list's dates, and the date that it had before."""
+
+    now: RowMapping
+    at: datetime
+    digest: str | None
+    since: datetime | None
+
+
+def count_dates(connection: Connection, undone: ImportRecord) -> int:
+    """Count the lists that get another date when this import, or this undo, is undone."""
+    return sum(1 for _ in _find_former(connection, undone))
+
+
+def date_back(connection: Connection, undone: ImportRecord, number: int, *, older: bool) -> None:
+    """Give lists the dates that they had before an import, by its undo of the `number`.
+
+    Of these the `older` ones, or the others.
+    """
+    for one in list(_find_former(connection, undone)):
+        if (one.at < one.now["at"]) == older:
+            _put_date(connection, number, one)
+
+
+def _find_former(connection: Connection, undone: ImportRecord) -> Iterator[_FormerDate]:
+    """Yield the lists that an import or an undo has dated and nothing since."""
+    if undone.undoes is None:
+        for row in _find_delivered(connection, undone.created_at):
+            yield _find_before(connection, row)
+        return
+    noted = select(_said.row).where(_said.import_number == undone.number, _said.kind == _KIND)
+    for kept in connection.scalars(noted):
+        said = orjson.loads(kept)
+        last = _read_last(connection, said["kind"], said["school"])
+        if last is not None and last["seq"] == said["seq"]:
+            since = said["since"] and datetime.fromisoformat(said["since"])
+            yield _FormerDate(last, datetime.fromisoformat(said["at"]), said["digest"], since)
+
+
+def _find_delivered(connection: Connection, delivered_at: datetime) -> list[RowMapping]:
     """Return the dates that a delivery of that time gave to lists and that are still the last."""
     newer = list_dates.alias("newer").c
     same = newer.kind == _dates.kind, newer.school == _dates.school
@@ -23,41 +72,41 @@ def find_dates(connection: Connection, delivered_at: datetime) -> list[RowMappin
     return list(connection.execute(rows.order_by(_dates.seq)).mappings())
 
 
-def date_back(connection: Connection, delivered_at: datetime) -> int:
-    """Give lists the dates that they had before a delivery of that time; return how many."""
-    found = find_dates(connection, delivered_at)
-    for row in found:
-        same = _dates.kind == row["kind"], _dates.school == row["school"]
-        # By an undo of a later import it may have been given the same date once more.
-        own = select(func.min(_dates.seq)).where(*same, _dates.at == delivered_at)
-        before = select(_dates.at).where(*same, _dates.seq < connection.scalar(own))
-        at = connection.scalar(before.order_by(_dates.seq.desc()).limit(1))
-        date_list(connection, row["kind"], at or _NEVER, (row["school"],))
-    return len(found)
-
-
-def count_doubts(connection: Connection, ended_at: datetime) -> int:
-    """Count doubts about children that rows of the import that ended then have ended."""
-    rows = select(func.count()).select_from(doubted_people).where(*_match_ended(ended_at))
-    return connection.scalar(rows) or 0
-
-
-def reopen_doubts(connection: Connection, ended_at: datetime) -> None:
-    """Reopen the doubts that a row of the import that ended at that time has ended."""
-    pairs = select(doubted_people.c.person_id, doubted_people.c.doubt_id).where(
-        *_match_ended(ended_at)
+def _find_before(connection: Connection, row: RowMapping) -> _FormerDate:
+    same = _dates.kind == row["kind"], _dates.school == row["school"]
+    # By an undo of a later import it may have been given the same date once more.
+    own = select(func.min(_dates.seq)).where(*same, _dates.at == row["at"])
+    before = select(_dates.at, _dates.digest, _dates.since).where(
+        *same, _dates.seq < connection.scalar(own)
     )
-    found = [tuple(row) for row in connection.execute(pairs)]
-    if not found:
-        return
-    pair = tuple_(doubted_people.c.person_id, doubted_people.c.doubt_id)
-    open_ = {"ended_at": None, "ended_by": None}
-    connection.execute(update(doubted_people).where(pair.in_(found)).values(open_))
-    doubts = {doubt for _, doubt in found}
-    connection.execute(
-        update(import_doubts).where(import_doubts.c.id.in_(sorted(doubts))).values(open_)
+    found = connection.execute(before.order_by(_dates.seq.desc()).limit(1)).one_or_none()
+    return _FormerDate(row, *found) if found else _FormerDate(row, _NEVER, None, None)
+
+
+def _read_last(connection: Connection, kind: str, school: str) -> RowMapping | None:
+    rows = select(list_dates).where(_dates.kind == kind, _dates.school == school)
+    last = connection.execute(rows.order_by(_dates.seq.desc()).limit(1)).mappings()
+    return last.one_or_none()
+
+
+def _put_date(connection: Connection, number: int, one: _FormerDate) -> None:
+    """Date a list anew, and note the date that it has until now."""
+    kind, school = one.now["kind"], one.now["school"]
+    values = {"kind": kind, "school": school, "at": one.at}
+    connection.execute(insert(list_dates).values(**values, digest=one.digest, since=one.since))
+    put: Any = _read_last(connection, kind, school)
+    since = one.now["since"]
+    said = {
+        "kind": kind, "school": school, "seq": put["seq"], "at": one.now["at"].isoformat(),
+        "digest": one.now["digest"], "since": since.isoformat() if since else None,
+    }  # fmt: skip
+    key, kept = orjson.dumps([kind, school]).decode(), orjson.dumps(said).decode()
+    row: Any = select(
+        literal(number),
+        literal(_KIND),
+        literal(key),
+        cast(null(), Text),
+        literal(kept),
+        literal(number),
     )
-
-
-def _match_ended(ended_at: datetime) -> list[Any]:
-    return [doubted_people.c.ended_at == ended_at, doubted_people.c.ended_by == _BY_ROW]
+    connection.execute(make_insert(connection, import_befores, COLUMNS, row))

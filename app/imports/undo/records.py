@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 import orjson
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Table,
     and_,
@@ -34,8 +35,10 @@ from app.imports.merge.guardian_ties import list_sources
 from app.imports.merge.ledger_rows import ImportStamp
 from app.imports.merge.records import make_insert
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
+from app.imports.undo.feed_records import UndoneFeed, is_brought_too, read_undone_feed
 from app.policy.statements import BY_GUARDIAN
 from app.store.people import name_index
+from app.store.service.import_records import ImportRecord
 
 # In the order in which they are put back: each after what it refers to.
 TARGETS: Mapping[str, Table] = {
@@ -45,10 +48,20 @@ TARGETS: Mapping[str, Table] = {
     "enrollments": tables.enrollments,
     "guardians": tables.guardians,
 }
-_PERSON = {"people": 0, "enrollments": 1, "guardians": 0}
-_COME_AND_GO = ("enrollments", "guardians")
+# What feeds bring is put back first: by it an enrollment of another feed stays.
+_FEEDS: Mapping[str, Table] = {
+    "feed_people": tables.feed_people,
+    "feed_enrollments": tables.feed_enrollments,
+    "feed_guardians": tables.feed_guardians,
+}
+_ALL = {**_FEEDS, **TARGETS}
+_PERSON = {"people": 0, "enrollments": 1, "guardians": 0,
+           "feed_people": 0, "feed_enrollments": 1, "feed_guardians": 0}  # fmt: skip
+# Put back by others: the index of names, and `roster_gap_notes`.
+_APART = ("search_words", "roster_gap_at")
+_COME_AND_GO = ("enrollments", "guardians", *_FEEDS)
 _said, _doubts, _people = tables.import_befores.c, tables.source_doubts.c, tables.people.c
-Action = Literal["same", "changed", "removed", "added", "stays", "kept"]
+Action = Literal["same", "changed", "removed", "added", "stays", "kept", "brought"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,7 @@ class Undone:
     number: int
     stamp: ImportStamp
     dated_since: bool
+    feed: UndoneFeed
 
 
 class Before(NamedTuple):
@@ -72,16 +86,17 @@ class Before(NamedTuple):
 
 
 class CurrentRecord(NamedTuple):
-    """A record as it is now: JSON, and the import that it names."""
+    """A record as it is now: JSON, the import that it names, and whether a feed brings it still."""
 
     row: str
     number: int | None
+    brought: bool
 
 
 def make_record_steps(connection: Connection, undone: Undone) -> list[MergeStep]:
     """Return the steps that put records back, those with rows."""
     made = []
-    for kind in TARGETS:
+    for kind in (one for one in _ALL if one not in undone.feed.replaced):
         for added in (False, True):
             walk = _make_walk(connection, undone.number, kind, added=added)
             rows = _count_rows(connection, undone.number, kind, added=added)
@@ -90,20 +105,27 @@ def make_record_steps(connection: Connection, undone: Undone) -> list[MergeStep]
     return made
 
 
-def judge_all(connection: Connection, number: int, kind: str) -> Iterator[tuple[str, Action]]:
+def judge_all(
+    connection: Connection, undone: ImportRecord, kind: str
+) -> Iterator[tuple[str, Action]]:
     """Yield every record that an import touched, by key, and the action that an undo takes."""
+    number = undone.number
+    brought = is_brought_too(kind, read_undone_feed(connection, undone))
     for befores_of in (
         _read_changed(connection, number, kind),
         _read_added(connection, number, kind),
     ):
         for some in befores_of:
-            current = _read_current(connection, kind, some)
+            current = _read_current(connection, kind, some, brought)
             for before in some:
                 yield before.key, judge_record(kind, current.get(before.key), before)
 
 
 def judge_record(kind: str, current: CurrentRecord | None, before: Before) -> Action:
-    """Return the action for a record: `kept` where another import has changed it since."""
+    """Return the action for a record: `kept` where another import has changed it since.
+
+    `brought`: another import brings it, too.
+    """
     if current is None:
         return "added" if before.row and kind in _COME_AND_GO else "same"
     if current.number != before.number_after:
@@ -112,6 +134,8 @@ def judge_record(kind: str, current: CurrentRecord | None, before: Before) -> Ac
         # A doubt about its id begins and ends without the record naming another import.
         return "same" if before.row == current.row else "changed"
     if before.row is None:
+        if current.brought:
+            return "brought"
         return "stays" if kind in ("orgs", "classes") else "removed"
     return "changed"
 
@@ -136,19 +160,19 @@ def _read_added(connection: Connection, number: int, kind: str) -> Iterator[Sequ
 
 
 def _select_key(connection: Connection, kind: str) -> Any:
-    return previous_records.select_key(connection, TARGETS[kind], previous_records.KEYS[kind])
+    return previous_records.select_key(connection, _ALL[kind], previous_records.KEYS[kind])
 
 
 def _is_added(connection: Connection, number: int, kind: str) -> Any:
     """Return true where a record came with the import: it names it and no former row is kept."""
     key = _select_key(connection, kind)
     kept = exists().where(_said.import_number == number, _said.kind == kind, _said.key == key)
-    return and_(TARGETS[kind].c.import_number == number, not_(kept))
+    return and_(_ALL[kind].c.import_number == number, not_(kept))
 
 
 def _make_walk(connection: Connection, number: int, kind: str, *, added: bool) -> KeyRangeScan:
     if added:
-        keys = [TARGETS[kind].c[name] for name in previous_records.KEYS[kind]]
+        keys = [_ALL[kind].c[name] for name in previous_records.KEYS[kind]]
         return KeyRangeScan(*keys, where=_is_added(connection, number, kind))
     return KeyRangeScan(_said.key, where=and_(_said.import_number == number, _said.kind == kind))
 
@@ -157,7 +181,7 @@ def _count_rows(connection: Connection, number: int, kind: str, *, added: bool) 
     if added and kind in ("orgs", "classes"):
         return 0
     where = _is_added(connection, number, kind)
-    table: Table = TARGETS[kind]
+    table: Table = _ALL[kind]
     if not added:
         table, where = (
             tables.import_befores,
@@ -185,15 +209,16 @@ def _make_step(
 
 
 def _read_current(
-    connection: Connection, kind: str, some: Iterable[Before]
+    connection: Connection, kind: str, some: Iterable[Before], brought: ColumnElement[bool]
 ) -> dict[str, CurrentRecord]:
     """Return the records of these keys as they are on file, by key."""
-    target, first = TARGETS[kind], previous_records.KEYS[kind][0]
+    target, first = _ALL[kind], previous_records.KEYS[kind][0]
     ids = as_json({orjson.loads(before.key)[0] for before in some})
     rows = select(
         _select_key(connection, kind),
         previous_records.select_object(connection, target),
         target.c.import_number,
+        brought,
     ).where(is_in(target.c[first], json_list("ids")))
     return {key: CurrentRecord(*row) for key, *row in connection.execute(rows, {"ids": ids})}
 
@@ -202,7 +227,8 @@ def _put_records_back(
     connection: Connection, undone: Undone, kind: str, some: Sequence[Before]
 ) -> None:
     """Take the action for each record, and keep the row that it had before."""
-    current = _read_current(connection, kind, some)
+    brought = is_brought_too(kind, undone.feed)
+    current = _read_current(connection, kind, some, brought)
     doing: dict[Action, list[Before]] = {}
     for before in some:
         doing.setdefault(judge_record(kind, current.get(before.key), before), []).append(before)
@@ -243,7 +269,7 @@ def _update_records(
 ) -> None:
     if not changed:
         return
-    target, key = TARGETS[kind], previous_records.KEYS[kind]
+    target, key = _ALL[kind], previous_records.KEYS[kind]
     rows = []
     for before in changed:
         row = previous_records.parse_row(target, before.row or "{}")
@@ -254,7 +280,7 @@ def _update_records(
     values = {
         c.name: bindparam(f"to_{c.name}", type_=c.type)
         for c in target.c
-        if f"to_{c.name}" in rows[0] and c.name not in (*key, "search_words")
+        if f"to_{c.name}" in rows[0] and c.name not in (*key, *_APART)
     }
     same = [target.c[name] == bindparam(f"to_{name}") for name in key]
     connection.execute(update(target).where(*same).values(values), rows)
@@ -315,7 +341,7 @@ def _remove_records(
     """End enrollments and ties; consents of a guardian who was none no longer count."""
     if not removed:
         return
-    target, keys = TARGETS[kind], [orjson.loads(before.key) for before in removed]
+    target, keys = _ALL[kind], [orjson.loads(before.key) for before in removed]
     names = previous_records.KEYS[kind]
     same = and_(*(target.c[name] == bindparam(f"key_{name}") for name in names))
     given = [{f"key_{n}": value for n, value in zip(names, key, strict=True)} for key in keys]
@@ -354,7 +380,7 @@ def _insert_records(
     """Restore enrollments and ties; a guardian who is one again is no former one."""
     if not added:
         return
-    target = TARGETS[kind]
+    target = _ALL[kind]
     rows = [previous_records.parse_row(target, before.row or "{}") for before in added]
     connection.execute(insert(target), rows)
     if kind == "guardians":

@@ -12,11 +12,18 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from app.database import tables
 from app.database.session import Store
-from app.imports.merge import list_gaps, previous_records
+from app.imports.merge import list_gaps, previous_records, roster_gap_notes
 from app.imports.merge.application import Told, make_stamp, take_steps
 from app.imports.merge.ledger_rows import ImportStamp
 from app.imports.merge.slices import MergeStep
-from app.imports.undo import accounts_and_permissions, list_dates, records, statements
+from app.imports.undo import (
+    accounts_and_permissions,
+    doubts,
+    feed_records,
+    list_dates,
+    records,
+    statements,
+)
 from app.imports.undo.records import Undone
 from app.store.ledger import chain
 from app.store.service import import_records
@@ -66,10 +73,16 @@ def apply_undo(
     with store.writing(connection):
         previous_records.begin_noting(connection, found.number)
         list_gaps.restore_gaps(connection, undone.number)
-        list_dates.date_back(connection, undone.created_at)
-        list_dates.reopen_doubts(connection, undone.updated_at)
+        list_dates.date_back(connection, undone, found.number, older=True)
+        roster_gap_notes.restore_gaps(connection, undone, found.number, opens=True)
+        doubts.reopen_doubts(connection, undone)
     with connection.begin():
-        what = Undone(undone.number, stamp, records.dated_since(connection, undone.created_at))
+        what = Undone(
+            undone.number,
+            stamp,
+            records.dated_since(connection, undone.created_at),
+            feed_records.read_undone_feed(connection, undone),
+        )
         todo = _list_steps(connection, what, undone)
     # Without the progress: steps done before a kill are gone, so its place among them is void.
     pace = take_steps(store, connection, replace(found, progress=None), todo, told)
@@ -97,6 +110,9 @@ def _finish_undo(
     longest: int,
 ) -> ImportRecord:
     list_gaps.end_gaps(connection, undone.number, found.number)
+    roster_gap_notes.restore_gaps(connection, undone, found.number, opens=False)
+    doubts.end_doubts(connection, undone, stamp.at)
+    list_dates.date_back(connection, undone, found.number, older=False)
     _flip_undone(connection, undone, found.id)
     plan = found.plan or {}
     told = {name: value for name, value in plan["undo"].items() if name != "import_id"}

@@ -12,12 +12,16 @@ from sqlalchemy import Connection
 
 from app.imports.merge.merge_plan import Plan
 from app.imports.merge.records import Changes
-from app.imports.undo import accounts_and_permissions, list_dates, records
+from app.imports.undo import accounts_and_permissions, doubts, list_dates, records
 from app.imports.undo.statements import find_effects, list_kept
 from app.store.service.import_records import ImportRecord
 
 FORMAT = "undo"
 _CHANGED = "it was changed since"
+_LEFT: dict[records.Action, str] = {
+    "kept": _CHANGED,
+    "brought": "another delivery brings it, too",
+}
 # The parts of a plan that are empty without a delivery.
 _NOTHING: dict[str, Any] = {
     "format": FORMAT, "files": [], "delivered": {}, "missing": 0, "values": [], "schools": {},
@@ -56,8 +60,9 @@ def plan_undone(
             "stay_closed": effects.closed,
             "stay": stays,
             "kept": kept,
-            "lists": len(list_dates.find_dates(connection, undone.created_at)),
-            "doubts": list_dates.count_doubts(connection, undone.updated_at),
+            "lists": list_dates.count_dates(connection, undone),
+            "doubts": doubts.count_ended(connection, undone),
+            "doubts_ended": doubts.count_begun(connection, undone),
         },
     }
 
@@ -70,10 +75,11 @@ def _count_records(
     kept: dict[str, int] = {}
     stays = 0
     for kind in records.TARGETS:
-        found = Counter(action for _, action in records.judge_all(connection, undone.number, kind))
+        found = Counter(action for _, action in records.judge_all(connection, undone, kind))
         kinds[kind] = asdict(Changes(found["added"], found["changed"], 0, found["removed"]))
         stays += found["stays"]
-        kept |= {kind: found["kept"]} if found["kept"] else {}
+        left = found["kept"] + found["brought"]
+        kept |= {kind: left} if left else {}
     return kinds, kept, stays
 
 
@@ -94,10 +100,10 @@ def list_all_kept(
 ) -> Iterator[tuple[str, str, str | None, str]]:
     """Yield what an undo leaves as it is: kind, id, the person it is about, and the reason."""
     for kind in records.TARGETS:
-        for key, action in records.judge_all(connection, undone.number, kind):
-            if action == "kept":
+        for key, action in records.judge_all(connection, undone, kind):
+            if action in _LEFT:
                 named = " ".join(orjson.loads(key))
-                yield kind, named, records.find_person(kind, key), _CHANGED
+                yield kind, named, records.find_person(kind, key), _LEFT[action]
     for kind, ident in _list_kept_registry(connection, undone):
         yield kind, ident, None, _CHANGED
     for statement in list_kept(connection, undone.number):

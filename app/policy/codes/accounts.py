@@ -93,8 +93,9 @@ ACCOUNTS: dict[str, Code] = {
         "account_administrator",
         7,
         "attest_administrator",
-        "Nobody has attested that the Communications Department is an administrator.",
-        "Add the Communications Department as administrator and have it attested.",
+        "Communications has not confirmed yet that it is an administrator of the account.",
+        "Add Communications as an administrator, and have it confirm that. Until then each post "
+        "needs approval.",
         COMMUNICATIONS,
     ),
     "account.responsible": allow_code(
@@ -137,8 +138,7 @@ ACCOUNTS: dict[str, Code] = {
     "personal.permitted": allow_code(
         "personal_use",
         30,
-        "A personal account: job title, an own promotion and district events are the "
-        "employee's to share.",
+        "A personal account: you may share your job title, your promotion and district events.",
     ),
     "contact.district": allow_code("contact_email", 13, "District contact information is used."),
     "contact.foreign": missing_fact_code(

@@ -24,7 +24,11 @@ PARTIES: dict[str, Code] = {
         NAME_THEM,
     ),
     "employee.ambiguous": missing_fact_code(
-        "coworker_consent", 46, "identify_person", "Several employees bear this name.", NAME_THEM
+        "coworker_consent",
+        46,
+        "identify_person",
+        "More than one employee has this name.",
+        NAME_THEM,
     ),
     "employee.wrong_kind": missing_fact_code(
         "coworker_consent",
@@ -90,7 +94,7 @@ PARTIES: dict[str, Code] = {
         "other_parties",
         42,
         "identify_person",
-        "Several releases bear this name, and not all of them are in force.",
+        "More than one release has this name, and not all of them are in force.",
         "Give the release_id.",
     ),
     "rights.own": allow_code("media_rights", 41, "The district's own work."),
@@ -108,8 +112,8 @@ PARTIES: dict[str, Code] = {
     "rights.unknown": judgement_code(
         "media_rights",
         41,
-        "Nothing says whether the district may publish this media.",
-        "Say whose work it is: own, released or licensed.",
+        "Nobody has said who made this, and so whether the district may publish it.",
+        "Say who made it: we did, somebody who gave a release, or it is licensed.",
         COMMUNICATIONS,
         CONTENT_OWNER,
     ),

@@ -55,5 +55,5 @@ def deny_code(rule: str, clause: int, message: str, remedy: str) -> Code:
     return Code(rule, clause, "deny", message, remedy)
 
 
-NAME_THEM = "Give the id, or add the school and the grade to the name."
+NAME_THEM = "Choose the person from the list, or give the id, or the name with school and grade."
 LEAVE_OUT = "Leave this person out of the picture, or use another picture."

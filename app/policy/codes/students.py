@@ -27,7 +27,7 @@ STUDENTS: dict[str, Code] = {
         "student_consent",
         44,
         "identify_person",
-        "Several people of the district bear this name.",
+        "More than one student has this name.",
         NAME_THEM,
     ),
     "student.unidentified": missing_fact_code(
@@ -46,10 +46,10 @@ STUDENTS: dict[str, Code] = {
     ),
     "consent.granted": allow_code("student_consent", 44, "Consent for {use} is on file."),
     "consent.not_on_list": allow_code(
-        "student_consent", 44, "Not on the list of refusals of {list_date}."
+        "student_consent", 44, "No refusal on file (list of {list_date})."
     ),
     "consent.refused": deny_code(
-        "student_consent", 44, "Showing this student has been refused ({use}).", LEAVE_OUT
+        "student_consent", 44, "There is a refusal on file for this student ({use}).", LEAVE_OUT
     ),
     "consent.capture_refused": deny_code(
         "student_consent", 44, "Photographing or filming this student has been refused.", LEAVE_OUT
@@ -216,7 +216,9 @@ STUDENTS: dict[str, Code] = {
         "Mend the row that the import's report names and import the roster again.",
         OFFICE,
     ),
-    "list.fresh": allow_code("consent_list", 43, "The consent list of {list_date} was reviewed."),
+    "list.fresh": allow_code(
+        "consent_list", 43, "Checked against the consent list of {list_date}."
+    ),
     "list.stale": missing_fact_code(
         "consent_list",
         43,
@@ -255,15 +257,13 @@ STUDENTS: dict[str, Code] = {
         "Pictures of students may be published for school purposes only, even with consent.",
         "Use a picture without students.",
     ),
-    "pictured.nobody": allow_code(
-        "pictured_declared", 42, "Nobody in the media can be recognized."
-    ),
+    "pictured.nobody": allow_code("pictured_declared", 42, "No one in the photos is recognizable."),
     "pictured.missing": missing_fact_code(
         "pictured_declared",
         42,
         "declare_pictured",
-        "The post has media, and nothing says who can be recognized in it.",
-        "Say who is pictured, or that nobody can be identified.",
+        "The post has media, and nobody has said who is recognizable in it.",
+        "Add the people in the photos, or say that no one in them is recognizable.",
         ASKER,
         CONTENT_OWNER,
     ),

@@ -26,7 +26,7 @@ TEXT: dict[str, Code] = {
         "text_marks",
         57,
         "The text may speak of illegal activity, alcohol, drugs or sexual behaviour.",
-        "Reword the text, or have its context looked at.",
+        "Reword it, or ask Communications to approve it.",
         COMMUNICATIONS,
         CONTENT_OWNER,
     ),

@@ -1,5 +1,6 @@
 """Students pictured: clauses 42 (every person in the media), 43, 44 and 45."""
 
+import calendar
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -139,7 +140,10 @@ def message_values(case: Case, person: Person) -> dict[str, str | int]:
 
 def list_day(case: Case, at: datetime | None) -> str:
     """Return the day of a consent list made `at` that time, for the messages that name it."""
-    return find_day(case.facts.setup.timezone, at).isoformat() if at else "never"
+    if at is None:
+        return "never"
+    day = find_day(case.facts.setup.timezone, at)
+    return f"{calendar.month_abbr[day.month]} {day.day}, {day.year}"
 
 
 def _find_bar_code(case: Case, said: Standing, extent: Extent) -> str | None:

@@ -86,6 +86,7 @@ class _IndexSpan(NamedTuple):
 
     @property
     def order(self) -> tuple[int, int, str]:
+        """Return the key of the order: nearest first, those of one word by name."""
         return self.level, self.distance, self.low if self.level == NEAR else ""
 
 

@@ -112,6 +112,14 @@ def read_import(connection: Connection, import_id: str) -> ImportRecord:
     return found[0]
 
 
+def read_origin(connection: Connection, found: ImportRecord) -> tuple[ImportRecord, bool]:
+    """Return the delivery that a chain of undos is about, and whether `found` puts it in force."""
+    in_force = True
+    while found.undoes is not None:
+        found, in_force = read_import(connection, found.undoes), not in_force
+    return found, in_force
+
+
 def list_imports(connection: Connection, before: int | None, limit: int) -> list[ImportRecord]:
     """Return up to `limit` imports, newest first; with `before`, of lesser numbers alone."""
     rows = _IMPORT.order_by(_table.c.number.desc()).limit(limit)

@@ -10,7 +10,7 @@ const STATES = ["official", "not_official", "unknown", "lookalike"];
 
 class AccountBadge extends ClearpostElement {
   static get observedAttributes() {
-    return [...super.observedAttributes, ...NAMED];
+    return [...ClearpostElement.observedAttributes, ...NAMED];
   }
 
   render() {
@@ -39,7 +39,10 @@ class AccountBadge extends ClearpostElement {
     if (query.size === 0) return this.badge.replaceChildren(h("p", {}, t("badge.none")));
     this.badge.replaceChildren(this.#state("asking"), this.#about());
     const path = `v1/accounts/verify?${query}`;
-    const answer = await this.asking((signal, onWait) => this.api.get(path, { signal, onWait, open: true }), "");
+    const answer = await this.asking(
+      (signal, onWait) => this.api.get(path, { signal, onWait, open: true }),
+      "",
+    );
     if (!answer) return;
     if (!STATES.includes(answer.json.status)) return this.fail(new Problem("unknown"));
     this.#show(answer.json);
@@ -47,9 +50,17 @@ class AccountBadge extends ClearpostElement {
 
   #show(said) {
     const others = said.status === "official" ? [] : said.accounts;
-    this.badge.replaceChildren(this.#state(said.status), this.#about(),
-      h("p", {}, said.message), others.length > 0 ? h("p", {}, t("badge.means", { count: others.length })) : "",
-      h("ul", {}, others.map((one) => h("li", {}, this.#link(one)))));
+    this.badge.replaceChildren(
+      this.#state(said.status),
+      this.#about(),
+      h("p", {}, said.message),
+      others.length > 0 ? h("p", {}, t("badge.means", { count: others.length })) : "",
+      h(
+        "ul",
+        {},
+        others.map((one) => h("li", {}, this.#link(one))),
+      ),
+    );
     this.tell(t(`badge.${said.status}`));
     this.emit("clearpost-result", said);
   }

@@ -3,10 +3,23 @@
 const RETRIES = 2;
 const MAX_WAIT_SECONDS = 30;
 const PATIENCE_MS = 20_000;
+const KINDS = {
+  401: "signed_out",
+  403: "forbidden",
+  409: "refused",
+  412: "stale",
+  422: "invalid",
+  429: "too_many",
+  503: "unavailable",
+};
+const PASSING = ["busy", "too_many"];
 
 /** Why there is no answer. `kind` is a text's key behind `problem.`; `fields` are places at fault. */
 export class Problem extends Error {
-  constructor(kind, { reference = "", seconds = 0, fields = [], status = 0, type = "", title = "" } = {}) {
+  constructor(
+    kind,
+    { reference = "", seconds = 0, fields = [], status = 0, type = "", title = "" } = {},
+  ) {
     super(kind);
     Object.assign(this, { kind, reference, seconds, fields, status, type, title });
   }
@@ -60,11 +73,7 @@ export class Api {
         renewed = true;
         if (await this.#currentToken(true, token)) continue;
       }
-      const problem = await told(answer);
-      const patient = problem.seconds > 0 && tries < RETRIES;
-      if (!patient) throw problem.seconds > 0 ? problem.given("still") : problem;
-      onWait?.(problem);
-      await pause(problem.seconds, signal);
+      await waitOut(await told(answer), tries, { signal, onWait });
     }
   }
 
@@ -74,7 +83,12 @@ export class Api {
     const silence = AbortSignal.timeout(PATIENCE_MS);
     try {
       return await fetch(new URL(path, this.base), {
-        ...sent, headers, signal: signal ? AbortSignal.any([signal, silence]) : silence, mode: "cors", credentials: "omit", cache: "no-store",
+        ...sent,
+        headers,
+        signal: signal ? AbortSignal.any([signal, silence]) : silence,
+        mode: "cors",
+        credentials: "omit",
+        cache: "no-store",
         referrerPolicy: "no-referrer",
       });
     } catch (error) {
@@ -110,17 +124,22 @@ async function told(answer) {
     type: problem.type ?? "",
     title: problem.title ?? "",
   };
-  if (answer.status === 429) return new Problem("too_many", { ...more, seconds: wait });
-  if (answer.status === 503 && more.type.endsWith("/busy")) {
-    return new Problem("busy", { ...more, seconds: wait });
-  }
-  if (answer.status === 503) return new Problem("unavailable", more);
-  if (answer.status === 401) return new Problem("signed_out", more);
-  if (answer.status === 403) return new Problem("forbidden", more);
-  if (answer.status === 409) return new Problem("refused", more);
-  if (answer.status === 412) return new Problem("stale", more);
-  if (answer.status === 422) return new Problem("invalid", more);
-  return new Problem("unknown", more);
+  const kind = nameProblem(answer.status, more.type);
+  return new Problem(kind, { ...more, seconds: PASSING.includes(kind) ? wait : 0 });
+}
+
+function nameProblem(status, type) {
+  if (status === 503 && type.endsWith("/busy")) return "busy";
+  if (status === 409 && type.endsWith("/incomplete-request")) return "incomplete";
+  return KINDS[status] ?? "unknown";
+}
+
+// What passes is waited for, a few times.
+async function waitOut(problem, tries, { signal, onWait }) {
+  if (problem.seconds === 0) throw problem;
+  if (tries >= RETRIES) throw problem.given("still");
+  onWait?.(problem);
+  await pause(problem.seconds, signal);
 }
 
 /** Resolves after `seconds`, or rejects where it is cancelled. */

@@ -10,7 +10,20 @@ import { Places } from "./places.js";
 import { t } from "./strings.js";
 
 const PATH = "v1/authorization-requests";
-const KINDS = ["", "district_general", "school", "classroom", "club", "team", "trip", "course", "pta", "foundation", "fundraiser", "other"];
+const KINDS = [
+  "",
+  "district_general",
+  "school",
+  "classroom",
+  "club",
+  "team",
+  "trip",
+  "course",
+  "pta",
+  "foundation",
+  "fundraiser",
+  "other",
+];
 const MOST_ORGS = 2_000;
 const PAGE = 200;
 
@@ -22,21 +35,38 @@ class AuthorizationForm extends ClearpostElement {
   #dirty = false;
 
   static get observedAttributes() {
-    return [...super.observedAttributes, "request-id", "person-id"];
+    return [...ClearpostElement.observedAttributes, "request-id", "person-id"];
   }
 
   render() {
     const changed = () => this.#changed();
     const control = (tag, attributes = {}) => h(tag, { oninput: changed, ...attributes });
-    this.account = field(t("form.account"), control("input", { type: "url", inputmode: "url", maxlength: "2048" }), { hint: t("form.account_hint"), required: true });
+    this.account = field(
+      t("form.account"),
+      control("input", { type: "url", inputmode: "url", maxlength: "2048" }),
+      { hint: t("form.account_hint"), required: true },
+    );
     this.kind = field(t("form.kind"), control("select"), { required: true });
     this.kind.control.append(...KINDS.map((value) => h("option", { value }, t(`kind.${value}`))));
     this.org = field(t("form.org"), control("select"));
     this.org.control.append(h("option", { value: "" }, t("kind.")));
-    this.owner = new PersonField({ widget: this, label: t("form.owner"), hint: t("form.owner_hint"), changed });
-    this.managers = new PeopleList({ widget: this, label: t("form.managers"), hint: t("form.managers_hint"), kind: "employee", changed });
+    this.owner = new PersonField({
+      widget: this,
+      label: t("form.owner"),
+      hint: t("form.owner_hint"),
+      changed,
+    });
+    this.managers = new PeopleList({
+      widget: this,
+      label: t("form.managers"),
+      hint: t("form.managers_hint"),
+      kind: "employee",
+      changed,
+    });
     this.email = field(t("form.email"), control("input", { type: "email", maxlength: "320" }));
-    this.purpose = field(t("form.purpose"), control("textarea", { maxlength: "5000" }), { hint: t("form.purpose_hint") });
+    this.purpose = field(t("form.purpose"), control("textarea", { maxlength: "5000" }), {
+      hint: t("form.purpose_hint"),
+    });
     this.yours = h("div", {});
     this.standing = h("div", { class: "standing", tabindex: "-1" });
     this.fields = this.#fields();
@@ -46,11 +76,15 @@ class AuthorizationForm extends ClearpostElement {
   async connected() {
     // Whoever begins to fill it in meanwhile is not disturbed.
     if (!(await this.#orgs()) || !(await this.#offer())) return;
-    if (this.hasAttribute("request-id") && !this.#dirty) await this.open(this.getAttribute("request-id"));
+    if (this.hasAttribute("request-id") && !this.#dirty)
+      await this.open(this.getAttribute("request-id"));
   }
 
   changed(attribute) {
-    if (attribute === "request-id" && this.getAttribute("request-id") !== (this.#form?.id ?? null)) {
+    if (
+      attribute === "request-id" &&
+      this.getAttribute("request-id") !== (this.#form?.id ?? null)
+    ) {
       if (this.hasAttribute("request-id")) this.open(this.getAttribute("request-id"));
       else this.#show(null);
     } else if (attribute === "person-id") this.#offer();
@@ -69,9 +103,14 @@ class AuthorizationForm extends ClearpostElement {
   /** Keep what is filled in as a draft; true when it is kept. */
   async save() {
     this.#clear();
-    const missing = [this.account, this.kind].filter((one) => !one.control.value.trim() && !(one === this.account && this.#form));
+    const missing = [this.account, this.kind].filter(
+      (one) => !one.control.value.trim() && !(one === this.account && this.#form),
+    );
     if (missing.length) return this.#places.need(missing);
-    const answer = await this.asking((signal, onWait) => this.#store({ signal, onWait }), t("form.working"));
+    const answer = await this.asking(
+      (signal, onWait) => this.#store({ signal, onWait }),
+      t("form.working"),
+    );
     if (answer) this.#moved(answer, "form.saved");
     return answer !== null;
   }
@@ -89,20 +128,38 @@ class AuthorizationForm extends ClearpostElement {
 
   #fields() {
     const at = (place, ...nodes) => this.#places.at(place, ...nodes);
-    const submit = (event) => { event.preventDefault(); this.submit(); };
-    this.actions = h("div", { class: "actions" }, h("button", { type: "submit" }, t("form.submit")),
-      h("button", { type: "button", class: "quiet", onclick: () => this.save() }, t("form.save")));
-    return h("form", { novalidate: true, onsubmit: submit }, h("fieldset", { class: "all" },
-      at("/url", this.account.node), at("/kind", this.kind.node), at("/org_id", this.org.node),
-      at("/purpose", this.purpose.node), at("/owner_id", this.owner.node), at("/managers", this.managers.node),
-      at("/contact_email", this.email.node),
-      this.actions));
+    const submit = (event) => {
+      event.preventDefault();
+      this.submit();
+    };
+    this.actions = h(
+      "div",
+      { class: "actions" },
+      h("button", { type: "submit" }, t("form.submit")),
+      h("button", { type: "button", class: "quiet", onclick: () => this.save() }, t("form.save")),
+    );
+    return h(
+      "form",
+      { novalidate: true, onsubmit: submit },
+      h(
+        "fieldset",
+        { class: "all" },
+        at("/url", this.account.node),
+        at("/kind", this.kind.node),
+        at("/org_id", this.org.node),
+        at("/purpose", this.purpose.node),
+        at("/owner_id", this.owner.node),
+        at("/managers", this.managers.node),
+        at("/contact_email", this.email.node),
+        this.actions,
+      ),
+    );
   }
 
   // The schools and offices, to choose from; of a token limited to schools, those.
   async #orgs() {
     const orgs = [];
-    for (let cursor = ""; cursor !== null && orgs.length < MOST_ORGS;) {
+    for (let cursor = ""; cursor !== null && orgs.length < MOST_ORGS; ) {
       const query = new URLSearchParams({ limit: PAGE, ...(cursor ? { cursor } : {}) });
       const answer = await this.api.get(`v1/orgs?${query}`).catch((problem) => this.fail(problem));
       if (!answer) return false;
@@ -110,7 +167,10 @@ class AuthorizationForm extends ClearpostElement {
       cursor = answer.json.next_cursor;
     }
     const chosen = this.org.control.value;
-    this.org.control.replaceChildren(h("option", { value: "" }, t("kind.")), ...orgs.map((one) => h("option", { value: one.id }, one.name)));
+    this.org.control.replaceChildren(
+      h("option", { value: "" }, t("kind.")),
+      ...orgs.map((one) => h("option", { value: one.id }, one.name)),
+    );
     this.org.control.value = chosen;
     return true;
   }
@@ -132,7 +192,10 @@ class AuthorizationForm extends ClearpostElement {
     const called = (one) => `${one.localName} ${one.dataset.id ?? ""}`;
     const held = parts().find((one) => one === this.shadowRoot.activeElement);
     this.yours.replaceChildren(yourForms(answer.json.items, open, choose));
-    if (held) parts().find((one) => called(one) === called(held))?.focus();
+    if (held)
+      parts()
+        .find((one) => called(one) === called(held))
+        ?.focus();
     return true;
   }
 
@@ -150,15 +213,21 @@ class AuthorizationForm extends ClearpostElement {
   #store(options) {
     const body = this.#body();
     const path = this.#form ? `${PATH}/${this.#form.id}` : PATH;
-    if (this.#form) return this.api.put(path, body, { ...options, headers: { "If-Match": this.#etag } });
-    this.#key ??= [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    if (this.#form)
+      return this.api.put(path, body, { ...options, headers: { "If-Match": this.#etag } });
+    this.#key ??= [...crypto.getRandomValues(new Uint8Array(16))]
+      .map((byte) => byte.toString(16).padStart(2, "0"))
+      .join("");
     return this.api.post(path, body, { ...options, headers: { "Idempotency-Key": this.#key } });
   }
 
   async #move(move, said, body = {}) {
     const headers = { "If-Match": this.#etag };
     const path = `${PATH}/${this.#form.id}/${move}`;
-    const answer = await this.asking((signal, onWait) => this.api.post(path, body, { signal, onWait, headers }), t("form.working"));
+    const answer = await this.asking(
+      (signal, onWait) => this.api.post(path, body, { signal, onWait, headers }),
+      t("form.working"),
+    );
     if (answer) this.#moved(answer, said);
   }
 
@@ -172,12 +241,16 @@ class AuthorizationForm extends ClearpostElement {
     const url = this.account.control.value.trim();
     const text = (control) => control.value.trim() || null;
     const given = {
-      org_id: this.org.control.value || null, owner_id: this.owner.question.author?.id ?? this.owner.question.author?.name ?? null,
-      contact_email: text(this.email.control), purpose: text(this.purpose.control),
+      org_id: this.org.control.value || null,
+      owner_id: this.owner.question.author?.id ?? this.owner.question.author?.name ?? null,
+      contact_email: text(this.email.control),
+      purpose: text(this.purpose.control),
     };
     const named = url ? { url } : { platform: this.#form?.platform, handle: this.#form?.handle };
     return {
-      ...named, kind: this.kind.control.value, managers: this.managers.question.map((one) => one.id ?? one.name),
+      ...named,
+      kind: this.kind.control.value,
+      managers: this.managers.question.map((one) => one.id ?? one.name),
       ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)),
     };
   }
@@ -192,10 +265,16 @@ class AuthorizationForm extends ClearpostElement {
 
   #show(answer) {
     this.#clear();
-    [this.#form, this.#etag, this.#key, this.#dirty] = [answer?.json ?? null, answer?.etag ?? null, null, false];
+    [this.#form, this.#etag, this.#key, this.#dirty] = [
+      answer?.json ?? null,
+      answer?.etag ?? null,
+      null,
+      false,
+    ];
     const form = this.#form;
     this.account.control.value = form?.url ?? "";
-    this.account.note.textContent = form && !form.url ? `${form.platform}: ${form.handle}` : this.account.hint;
+    this.account.note.textContent =
+      form && !form.url ? `${form.platform}: ${form.handle}` : this.account.hint;
     this.kind.control.value = form?.kind ?? "";
     this.org.control.value = form?.org_id ?? "";
     this.email.control.value = form?.contact_email ?? "";
@@ -212,10 +291,14 @@ class AuthorizationForm extends ClearpostElement {
     const closed = form !== null && !form.moves.includes("edit");
     this.fields.firstElementChild.disabled = closed;
     this.actions.hidden = closed;
-    this.standing.replaceChildren(form ? formStatus(form, {
-      withdraw: () => this.#move("withdraw", "form.withdrawn"),
-      notify: (notice) => this.#notify(notice),
-    }) : "");
+    this.standing.replaceChildren(
+      form
+        ? formStatus(form, {
+            withdraw: () => this.#move("withdraw", "form.withdrawn"),
+            notify: (notice) => this.#notify(notice),
+          })
+        : "",
+    );
   }
 
   #changed() {

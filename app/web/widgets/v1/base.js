@@ -7,6 +7,8 @@ import { t, when } from "./strings.js";
 
 // Marks that turn the direction of what follows; no name needs them, each stands in a `bdi`.
 const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
+// Where a request says which account it is about.
+const ACCOUNT = /^\/(account\/)?url$/;
 const LONGEST_NAME = 120;
 const LONGEST_TEXT = 2_000;
 let last = 0;
@@ -59,8 +61,20 @@ export function account({ platform, handle }) {
 }
 
 /** An outcome in colour, sign and words. */
-export function outcome(kind, extra = "") {
-  return h("span", { class: `outcome ${kind}` }, t(`outcome.${kind}`), extra);
+export function outcome(kind, words = t(`outcome.${kind}`)) {
+  return h("span", { class: `outcome ${kind}` }, words);
+}
+
+/** What one finding comes to, in words. A missing fact is nobody's to approve. */
+export function findingWords({ outcome: kind, ends_by: ends }) {
+  if (kind === "allow") return t("outcome.passed");
+  return t(kind === "review" && ends !== "judgement" ? "outcome.fact" : `outcome.${kind}`);
+}
+
+/** What a decision comes to, in words. */
+export function verdictWords({ outcome: kind, findings }) {
+  const lacks = findings.some((one) => one.outcome === "review" && one.ends_by !== "judgement");
+  return t(kind === "review" && lacks ? "outcome.fact" : `outcome.${kind}`);
 }
 
 /**
@@ -130,7 +144,9 @@ export class ClearpostElement extends HTMLElement {
     } catch (error) {
       if (own.signal.aborted) return null;
       this.say("");
-      this.fail(error instanceof Problem ? error : new Problem("unknown", { reference: error.name }));
+      this.fail(
+        error instanceof Problem ? error : new Problem("unknown", { reference: error.name }),
+      );
       return null;
     } finally {
       if (this.#running === own) {
@@ -198,7 +214,9 @@ export class ClearpostElement extends HTMLElement {
 
 /** A problem in words. */
 export function describe(problem) {
-  const text = plain(problem.fields.map((field) => field.message).join("; "));
+  if (problem.kind === "invalid" && problem.fields.some((one) => ACCOUNT.test(one.at)))
+    return t("problem.account");
+  const text = plain(problem.fields.map((field) => field.message.replace(/\.$/, "")).join("; "));
   return t(`problem.${problem.kind}`, { ...problem, text });
 }
 
@@ -231,39 +249,70 @@ export function finding(one) {
   const open = one.outcome === "review";
   const resolved = who && !open;
   const { section, number } = one.clause;
-  return h("li", { class: `finding ${one.outcome}` },
-    outcome(one.outcome), " ", message(one),
+  return h(
+    "li",
+    { class: `finding ${one.outcome}` },
+    outcome(one.outcome, findingWords(one)),
+    " ",
+    message(one),
     resolved ? h("p", { class: "who" }, t("common.resolved")) : remedy(one),
-    open && who && h("p", { class: "who" }, t("common.resolvable", { who })),
-    h("p", { class: "clause" }, t("common.clause", { section, number })));
+    open &&
+      who &&
+      h(
+        "p",
+        { class: "who" },
+        one.ends_by === "judgement" ? t("common.resolvable", { who }) : t("common.doable", { who }),
+      ),
+    h("p", { class: "clause" }, t("common.clause", { section, number })),
+  );
 }
 
 /** The foot of an answer: when, which decision, and a button that copies `text()`. */
 export function receipt(decision, text) {
   const told = h("span", { role: "status" });
   const copy = async () => {
-    const copied = await writeText(plain([text(), holds].filter(Boolean).join("\n"), Infinity)).then(() => true, () => false);
+    const copied = await writeText(
+      plain([text(), holds].filter(Boolean).join("\n"), Infinity),
+    ).then(
+      () => true,
+      () => false,
+    );
     told.textContent = t(copied ? "common.copied" : "common.copy_failed");
   };
   const line = t("common.decided", { when: when(decision.decided_at), id: decision.id });
   const holds = describeHolding(decision);
-  return h("footer", { class: "receipt" },
+  return h(
+    "footer",
+    { class: "receipt" },
     holds && h("p", { class: "holds" }, holds),
     h("p", {}, line),
-    h("p", {}, h("button", { type: "button", class: "quiet", onclick: copy }, t("common.copy")), " ", told));
+    h(
+      "p",
+      {},
+      h("button", { type: "button", class: "quiet", onclick: copy }, t("common.copy")),
+      " ",
+      told,
+    ),
+  );
 }
 
 // Until when an allow holds by what is on file, and for what it was asked.
 function describeHolding({ holds_until: until, holds_for: use }) {
   if (!use) return "";
-  const words = [`media.${use.media}`, `channel.${use.channel}`].filter((key) => t(key) !== key).map((key) => t(key));
+  const words = [`media.${use.media}`, `channel.${use.channel}`]
+    .filter((key) => t(key) !== key)
+    .map((key) => t(key));
   const asked = [use.account, ...words].filter(Boolean).join(" \u00b7 ");
-  return until ? t("common.holds_until", { when: when(until), asked }) : t("common.holds", { asked });
+  return until
+    ? t("common.holds_until", { when: when(until), asked })
+    : t("common.holds", { asked });
 }
 
 // In a frame or on a page without https there may be no clipboard.
 function writeText(text) {
-  return navigator.clipboard ? navigator.clipboard.writeText(text) : Promise.reject(new Error("none"));
+  return navigator.clipboard
+    ? navigator.clipboard.writeText(text)
+    : Promise.reject(new Error("none"));
 }
 
 /** Define the element once, however often the script is loaded. */

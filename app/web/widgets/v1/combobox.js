@@ -1,7 +1,7 @@
 // A field that proposes while one types (the ARIA pattern "editable combobox with list autocomplete").
 
 import { Problem } from "./api.js";
-import { field, h, name, uid } from "./base.js";
+import { brief, field, h, name, uid } from "./base.js";
 import { t } from "./strings.js";
 
 // An answer has to be there 150 ms after the last letter.
@@ -25,14 +25,29 @@ export class Combobox {
   #current = false;
   #hurried = false;
 
-  constructor({ label, hint, search, choose, enter, fail, typed, least = 2, required = false, people = true }) {
-    Object.assign(this, { search, choose, enter, fail, typed, least, people });
-    this.list = h("ul", { class: "options", role: "listbox", id: uid("options"), hidden: true, "aria-label": label });
+  constructor({ label, hint, search, choose, enter, fail, typed, least = 2, required = false }) {
+    Object.assign(this, { search, choose, enter, fail, typed, least });
+    this.list = h("ul", {
+      class: "options",
+      role: "listbox",
+      id: uid("options"),
+      hidden: true,
+      "aria-label": label,
+    });
     this.input = h("input", {
-      type: "text", role: "combobox", autocomplete: "off", autocapitalize: "off", spellcheck: "false",
-      "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": this.list.id,
-      oninput: () => this.#soon(), onkeydown: (event) => this.#key(event), onblur: () => this.#leave(),
-      onpaste: (event) => this.#paste(event), maxlength: "200",
+      type: "text",
+      role: "combobox",
+      autocomplete: "off",
+      autocapitalize: "off",
+      spellcheck: "false",
+      "aria-autocomplete": "list",
+      "aria-expanded": "false",
+      "aria-controls": this.list.id,
+      oninput: () => this.#soon(),
+      onkeydown: (event) => this.#key(event),
+      onblur: () => this.#leave(),
+      onpaste: (event) => this.#paste(event),
+      maxlength: "200",
     });
     this.told = h("div", { class: "hidden", role: "status" });
     const made = field(label, this.input, { hint, required });
@@ -80,7 +95,9 @@ export class Combobox {
     } catch (error) {
       if (own.signal.aborted) return;
       this.close();
-      this.fail(error instanceof Problem ? error : new Problem("unknown", { reference: error.name }));
+      this.fail(
+        error instanceof Problem ? error : new Problem("unknown", { reference: error.name }),
+      );
     }
   }
 
@@ -91,23 +108,41 @@ export class Combobox {
     this.#active = -1;
     this.input.removeAttribute("aria-activedescendant");
     const options = items.map((item, at) =>
-      h("li", { class: "option", role: "option", id: uid("option"), "aria-selected": "false",
-        onpointerdown: (event) => { event.preventDefault(); this.#take(at); } },
-      name(item.label), item.detail && h("span", { class: "note" }, " ", item.detail)));
+      h(
+        "li",
+        {
+          class: "option",
+          role: "option",
+          id: uid("option"),
+          "aria-selected": "false",
+          onpointerdown: (event) => {
+            event.preventDefault();
+            this.#take(at);
+          },
+        },
+        name(item.label),
+        item.detail && h("span", { class: "note" }, " ", item.detail),
+      ),
+    );
     this.list.replaceChildren(...options);
     this.list.hidden = items.length === 0;
     this.input.setAttribute("aria-expanded", String(items.length > 0));
-    const none = this.people ? "combobox.none" : "combobox.none_thing";
     const count = items.length;
-    this.told.textContent = more ? t("combobox.more", { count }) : t(count ? "combobox.found" : none, { count });
+    const told = count ? "combobox.found" : "combobox.none";
+    this.told.textContent = t(more ? "combobox.more" : told, {
+      count,
+      text: brief(this.input.value.trim()),
+    });
     this.note.textContent = more || !count ? this.told.textContent : this.hint;
     if (this.#hurried) this.#takeOnly();
   }
 
   #key(event) {
     const last = this.#items.length - 1;
-    if (event.key === "ArrowDown" && last >= 0) this.#move(this.#active >= last ? 0 : this.#active + 1);
-    else if (event.key === "ArrowUp" && last >= 0) this.#move(this.#active <= 0 ? last : this.#active - 1);
+    if (event.key === "ArrowDown" && last >= 0)
+      this.#move(this.#active >= last ? 0 : this.#active + 1);
+    else if (event.key === "ArrowUp" && last >= 0)
+      this.#move(this.#active <= 0 ? last : this.#active - 1);
     else if (event.key === "Escape" && last >= 0) this.close();
     else if (event.key === "Enter") this.#enter();
     else return;
@@ -116,7 +151,9 @@ export class Combobox {
 
   #move(to) {
     this.#active = to;
-    [...this.list.children].forEach((option, at) => option.setAttribute("aria-selected", String(at === to)));
+    [...this.list.children].forEach((option, at) =>
+      option.setAttribute("aria-selected", String(at === to)),
+    );
     const option = this.list.children[to];
     this.input.setAttribute("aria-activedescendant", option.id);
     option.scrollIntoView({ block: "nearest" });
@@ -132,7 +169,8 @@ export class Combobox {
   #takeOnly() {
     this.#hurried = !this.#current && this.input.value.trim() !== "";
     const exact = this.#items.filter((item) => item.exact);
-    const only = this.#items.length === 1 && !this.#more ? this.#items[0] : exact.length === 1 && exact[0];
+    const only =
+      this.#items.length === 1 && !this.#more ? this.#items[0] : exact.length === 1 && exact[0];
     if (this.#current && only) this.#take(this.#items.indexOf(only));
   }
 
@@ -155,7 +193,11 @@ export class Combobox {
 
   // A list pasted from a spreadsheet is one entry a line.
   #paste(event) {
-    const lines = event.clipboardData.getData("text").split(/[\r\n\t]+/).map((line) => line.trim()).filter(Boolean);
+    const lines = event.clipboardData
+      .getData("text")
+      .split(/[\r\n\t]+/)
+      .map((line) => line.trim())
+      .filter(Boolean);
     if (lines.length < 2 || !this.enter) return;
     event.preventDefault();
     this.clear();

@@ -28,15 +28,27 @@ export class MediaList {
 
   constructor({ changed }) {
     this.changed = changed;
-    this.input = h("input", { type: "file", multiple: true, onchange: () => this.#take([...this.input.files]) });
+    this.input = h("input", {
+      type: "file",
+      multiple: true,
+      onchange: () => this.#take([...this.input.files]),
+    });
     this.list = h("ul", { class: "media" });
-    this.node = h("div", {}, field(t("media.add"), this.input, { hint: t("media.hint") }).node, this.list);
+    this.node = h(
+      "div",
+      {},
+      field(t("media.add"), this.input, { hint: t("media.hint") }).node,
+      this.list,
+    );
   }
 
   /** The media as a check takes them. */
   get question() {
     return this.#files.map(({ kind, rights, premises, hash, alt }) => ({
-      kind, rights: rights.value, ...(premises ? { premises: premises.control.value } : {}), ...(hash ? { sha256: hash } : {}),
+      kind,
+      rights: rights.value,
+      ...(premises ? { premises: premises.control.value } : {}),
+      ...(hash ? { sha256: hash } : {}),
       ...(alt?.control.value.trim() ? { alt_text: alt.control.value.trim() } : {}),
     }));
   }
@@ -63,21 +75,69 @@ export class MediaList {
 
   #file(file) {
     const choose = (values, text) =>
-      h("select", { onchange: () => this.changed() }, values.map((value) => h("option", { value }, text(value))));
+      h(
+        "select",
+        { onchange: () => this.changed() },
+        values.map((value) => h("option", { value }, text(value))),
+      );
     const kind = kindOf(file.type);
     // What is only heard shows no premises.
-    const premises = kind === "audio" ? null
-      : field(t("media.premises"), choose(PREMISES, (value) => t(`premises.${value}`)), { required: true });
-    const words = () => h("textarea", { class: "short", rows: "2", maxlength: LONGEST_ALT, oninput: () => this.changed() });
-    const alt = kind === "photo" || kind === "image" ? field(t("media.alt"), words(), { hint: t("media.alt_hint") }) : null;
+    const premises =
+      kind === "audio"
+        ? null
+        : field(
+            t("media.premises"),
+            choose(PREMISES, (value) => t(`premises.${value}`)),
+            { required: true },
+          );
+    const words = () =>
+      h("textarea", {
+        class: "short",
+        rows: "2",
+        maxlength: LONGEST_ALT,
+        oninput: () => this.changed(),
+      });
+    const alt =
+      kind === "photo" || kind === "image"
+        ? field(t("media.alt"), words(), { hint: t("media.alt_hint") })
+        : null;
     const one = {
-      kind, alt, hash: null, rights: choose(RIGHTS, (value) => t(`rights.${value}`)), premises,
-      note: h("p", { class: "note", role: "status" }, t("media.hashing")), said: h("ul", { class: "said" }), title: uid("file"),
+      kind,
+      alt,
+      hash: null,
+      rights: choose(RIGHTS, (value) => t(`rights.${value}`)),
+      premises,
+      note: h("p", { class: "note", role: "status" }, t("media.hashing")),
+      said: h("ul", { class: "said" }),
+      title: uid("file"),
     };
-    one.node = h("li", { class: "person" }, h("div", { role: "group", "aria-labelledby": one.title },
-      h("div", { class: "line" }, h("strong", { id: one.title }, name(file.name)),
-        h("button", { type: "button", class: "quiet remove", "aria-label": t("media.remove", { name: brief(file.name) }), onclick: () => this.#remove(one) }, "\u2715")),
-      h("div", { class: "row" }, field(t("media.rights"), one.rights).node, premises?.node), alt?.node, one.note, one.said));
+    one.node = h(
+      "li",
+      { class: "person" },
+      h(
+        "div",
+        { role: "group", "aria-labelledby": one.title },
+        h(
+          "div",
+          { class: "line" },
+          h("strong", { id: one.title }, name(file.name)),
+          h(
+            "button",
+            {
+              type: "button",
+              class: "quiet remove",
+              "aria-label": t("media.remove", { name: brief(file.name) }),
+              onclick: () => this.#remove(one),
+            },
+            "\u2715",
+          ),
+        ),
+        h("div", { class: "row" }, field(t("media.rights"), one.rights).node, premises?.node),
+        alt?.node,
+        one.note,
+        one.said,
+      ),
+    );
     one.hashing = this.#hash(file, one);
     return one;
   }

@@ -25,7 +25,11 @@ export async function findPeople(api, question, signal) {
   if (!/[\p{L}\p{N}]/u.test(question.query)) return { items: [], more: false };
   const { json } = await api.post("v1/people/search", { limit: PROPOSED, ...question }, { signal });
   json.items.forEach((person) => known.set(person.id, person));
-  const items = json.items.map((person) => ({ label: person.name, detail: told(person), value: person }));
+  const items = json.items.map((person) => ({
+    label: person.name,
+    detail: told(person),
+    value: person,
+  }));
   return { items, more: json.next_cursor !== null };
 }
 
@@ -33,7 +37,8 @@ export async function findPeople(api, question, signal) {
 export async function meet(api, ids) {
   const strangers = ids.filter((id) => id && !known.has(id));
   if (strangers.length === 0) return;
-  if (!waiting.has(api)) waiting.set(api, { ids: new Set(), met: pause(GATHER_SECONDS).then(() => introduced(api)) });
+  if (!waiting.has(api))
+    waiting.set(api, { ids: new Set(), met: pause(GATHER_SECONDS).then(() => introduced(api)) });
   const { ids: all, met } = waiting.get(api);
   strangers.slice(0, MOST_IDS - all.size).forEach((id) => all.add(id));
   await met;
@@ -51,7 +56,11 @@ async function introduced(api) {
 
 /** A node that says who somebody on a list is; of an id as soon as it is known whose it is. */
 export function who(api, one) {
-  const parts = () => [name(called(one)), " ", one.person ? h("span", { class: "note" }, told(one.person)) : ""];
+  const parts = () => [
+    name(called(one)),
+    " ",
+    one.person ? h("span", { class: "note" }, told(one.person)) : "",
+  ];
   const node = h("span", {}, parts());
   if (one.id && !one.person) {
     meet(api, [one.id]).then(() => {
@@ -89,9 +98,12 @@ export class PeopleList {
   constructor({ widget, label, hint, kind, changed, named = false }) {
     Object.assign(this, { api: widget.api, changed, named });
     this.adding = new Combobox({
-      label, hint, fail: (error) => widget.fail(error),
+      label,
+      hint,
+      fail: (error) => widget.fail(error),
       search: (text, signal) => findPeople(widget.api, { query: text, kind }, signal),
-      choose: (person) => this.add({ id: person.id, person }), enter: (text) => this.add(written(text)),
+      choose: (person) => this.add({ id: person.id, person }),
+      enter: (text) => this.add(written(text)),
     });
     this.list = h("ul", { class: "people" });
     this.node = h("div", {}, this.adding.node, this.list);
@@ -103,7 +115,9 @@ export class PeopleList {
 
   /** The people as a check takes them. */
   get question() {
-    return this.#people.map((one) => (this.named ? { ...asked(one), named: one.named ?? false } : asked(one)));
+    return this.#people.map((one) =>
+      this.named ? { ...asked(one), named: one.named ?? false } : asked(one),
+    );
   }
 
   add(person) {
@@ -122,7 +136,9 @@ export class PeopleList {
 
   /** Show `nodes(at)` beside each person. */
   show(nodes) {
-    [...this.list.children].forEach((item, at) => item.querySelector(".said").replaceChildren(...nodes(at)));
+    [...this.list.children].forEach((item, at) =>
+      item.querySelector(".said").replaceChildren(...nodes(at)),
+    );
   }
 
   #remove(at) {
@@ -138,12 +154,34 @@ export class PeopleList {
 
   #item(one, at) {
     const label = called(one);
-    const naming = h("input", { type: "checkbox", onchange: (event) => { one.named = event.target.checked; this.changed(); } });
+    const naming = h("input", {
+      type: "checkbox",
+      onchange: (event) => {
+        one.named = event.target.checked;
+        this.changed();
+      },
+    });
     naming.checked = one.named ?? false;
-    return h("li", { class: "person" },
-      h("div", { class: "line" }, who(this.api, one),
+    return h(
+      "li",
+      { class: "person" },
+      h(
+        "div",
+        { class: "line" },
+        who(this.api, one),
         this.named && h("label", { class: "choice" }, naming, t("people.named")),
-        h("button", { type: "button", class: "quiet remove", "aria-label": t("people.remove", { name: brief(label) }), onclick: () => this.#remove(at) }, "\u2715")),
-      h("ul", { class: "said" }));
+        h(
+          "button",
+          {
+            type: "button",
+            class: "quiet remove",
+            "aria-label": t("people.remove", { name: brief(label) }),
+            onclick: () => this.#remove(at),
+          },
+          "\u2715",
+        ),
+      ),
+      h("ul", { class: "said" }),
+    );
   }
 }

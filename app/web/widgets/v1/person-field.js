@@ -12,9 +12,13 @@ export class PersonField {
   constructor({ widget, label, hint, changed, id = null, required = false }) {
     Object.assign(this, { api: widget.api, changed });
     this.adding = new Combobox({
-      label, hint, required, fail: (error) => widget.fail(error),
+      label,
+      hint,
+      required,
+      fail: (error) => widget.fail(error),
       search: (text, signal) => findPeople(widget.api, { query: text, kind: "employee" }, signal),
-      choose: (person) => this.#take({ id: person.id, person }), enter: (text) => this.#take(written(text)),
+      choose: (person) => this.#take({ id: person.id, person }),
+      enter: (text) => this.#take(written(text)),
     });
     this.taken = h("div", { class: "taken" });
     this.node = h("div", {}, this.adding.node, this.taken);
@@ -41,9 +45,26 @@ export class PersonField {
   #draw() {
     const one = this.#person;
     if (!one) return this.taken.replaceChildren();
-    const away = () => { this.#take(null); this.adding.input.focus(); };
-    this.taken.replaceChildren(h("div", { class: "line" },
-      who(this.api, one),
-      h("button", { type: "button", class: "quiet remove", "aria-label": t("people.remove", { name: brief(called(one)) }), onclick: away }, "\u2715")));
+    const away = () => {
+      this.#take(null);
+      this.adding.input.focus();
+    };
+    this.taken.replaceChildren(
+      h(
+        "div",
+        { class: "line" },
+        who(this.api, one),
+        h(
+          "button",
+          {
+            type: "button",
+            class: "quiet remove",
+            "aria-label": t("people.remove", { name: brief(called(one)) }),
+            onclick: away,
+          },
+          "\u2715",
+        ),
+      ),
+    );
   }
 }

@@ -21,7 +21,9 @@ export class Places {
 
   /** Put `item` beside the field of `at`; false where there is none. */
   put(at, item, { invalid = true } = {}) {
-    const known = [...this.#places.keys()].find((place) => at === place || at.startsWith(`${place}/`));
+    const known = [...this.#places.keys()].find(
+      (place) => at === place || at.startsWith(`${place}/`),
+    );
     if (!known) return false;
     const { room, control } = this.#places.get(known);
     room.append(item);
