@@ -28,6 +28,10 @@ from migrations.upgrade import upgrade
 # When it is asked, whenever that is done: the district is one of this day.
 AT = datetime(2026, 11, 26, 18, tzinfo=UTC)
 _SCOPES = ("check", "decisions:read", "people:read")
+_UNREADABLE = """\
+person_sourced_id,decision,activity,channel,extent,given_by,capacity,signed_at
+s-000010,perhaps,publish,all,image,Robin Example,guardian,2026-11-25
+"""
 _INTRANET = "http://localhost:8001"
 
 
@@ -37,6 +41,7 @@ class Demo:
 
     client: httpx.Client
     store: Store
+    settings: Settings
     document: dict[str, Any]
     _made: dict[tuple[str, str | None], str] = field(default_factory=dict)
 
@@ -51,6 +56,12 @@ class Demo:
             made = _make_key(self.store, *scopes, person_id=person_id)
             self._made[own, person_id] = f"Bearer {made}"
         return self._made[own, person_id]
+
+    def deliver_unreadable_row(self) -> None:
+        """Take in a consent of which nobody can read what it says."""
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "consents.csv").write_text(_UNREADABLE, encoding="utf-8")
+            run_import(self.store, self.settings, Path(folder))
 
 
 @contextmanager
@@ -74,7 +85,7 @@ def open_demo(database_url: str | None = None) -> Iterator[Demo]:
             _serve_app(app) as url,
             httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=60) as client,
         ):
-            yield Demo(client, store, app.openapi())
+            yield Demo(client, store, settings, app.openapi())
         store.close()
 
 

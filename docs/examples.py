@@ -21,7 +21,7 @@ Example = dict[str, Any]
 
 # Ids, digests, salts, tokens and cursors.
 _VARYING = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
     r"|\b[0-9a-f]{64}\b|\b[0-9a-f]{32}\b|eyJ[\w.-]+|(?<=\"next_cursor\": \")[^\"]+"
 )
 _REFUSED: tuple[tuple[str, str, Any], ...] = (

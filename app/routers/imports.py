@@ -100,6 +100,8 @@ _DECIDED = list_responses(
 async def begin_import(request: Request, caller: _Caller, key: IdempotencyKey = None) -> Response:
     """Send a delivery: one zip, or several files; its import goes on by itself.
 
+    `curl -H "Authorization: Bearer clp_…" -F file=@lists.zip -F complete=people …/v1/imports`
+
     `Location` says where to follow it. `complete`: its people are all there are, or its consents,
     or both; only a list of consents that is complete is dated. `accept_empty_consents`: a consent
     list without rows is meant. `feed`: of which feed it is, where there are several. One import at

@@ -1,13 +1,12 @@
 """What a client's author reads in `/openapi.json`: names that are names, and a meaning for each."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from app.main import create_app
-from app.routers.reference import meanings
+from app.routers.reference import meanings, places
 from app.settings import Settings
 
 DOCUMENT = create_app(Settings(database_url="sqlite:///:memory:")).openapi()
@@ -78,9 +77,9 @@ def test_no_meaning_is_of_a_field_that_is_gone() -> None:
     said = [(owner, name, held["description"]) for owner, name, held in fields()]
     by_name = meanings.BY_NAME.items()
     assert [name for name, told in by_name if not any(has(one, name, told) for one in said)] == []
-    places = {f"{owner}.{name}": held for owner, name, held in said}
-    by_place = meanings.BY_PLACE.items()
-    assert [place for place, told in by_place if not places.get(place, "").startswith(told)] == []
+    whole = {f"{owner}.{name}": held for owner, name, held in said}
+    by_place = places.BY_PLACE.items()
+    assert [place for place, told in by_place if not whole.get(place, "").startswith(told)] == []
 
 
 def has(said: tuple[str, str, str], name: str, told: str) -> bool:
@@ -88,5 +87,4 @@ def has(said: tuple[str, str, str], name: str, told: str) -> bool:
 
 
 def test_it_says_where_the_service_is() -> None:
-    assert DOCUMENT["servers"][0]["url"] == "/"
-    assert "http://127.0.0.1:8000" in json.dumps(DOCUMENT["servers"])
+    assert [one["url"] for one in DOCUMENT["servers"]] == ["/"]

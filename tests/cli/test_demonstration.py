@@ -139,7 +139,7 @@ def test_demo_made_months_ago_answers_as_the_papers_say(
             closing(Store(settings.database_url)) as store,
         ):
             described = create_app(settings, store=store).openapi()
-            asked = walk_checks(Demo(client, store, described))
+            asked = walk_checks(Demo(client, store, settings, described))
         ended_well(demo)
     answered, recorded = (
         [DAY.sub("…", examples.without_varying(one)) for one in found]

@@ -33,10 +33,7 @@ _REF = "#/components/schemas/{model}"
 _FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
 # Told line by line, so that no signature shows them.
 _ANSWERS: tuple[type[BaseModel], ...] = (Problem, RefusedRowOut, KeptOut)
-_SERVERS = [
-    {"url": "/", "description": "The service that this description came from."},
-    {"url": "http://127.0.0.1:8000", "description": "The demo: `make demo`."},
-]
+_SERVERS = [{"url": "/", "description": "The service that this description came from."}]
 _WITH_KEY = list_responses(
     UnauthenticatedError, ForbiddenError, TooManyRefusalsError, StoreUnavailableError
 )
