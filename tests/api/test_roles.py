@@ -122,6 +122,7 @@ TABLE = [
     Line("POST /v1/imports/{import}/resume",                    401,  403,  403,  409),
     Line("POST /v1/imports/{import}/undo",                      401,  403,  403,  409),
     Line("GET /v1/imports/{import}/kept",                       401,  403,  403,  200),
+    Line("POST /v1/imports/differences",                        401,  403,  403,  200),
     Line("GET /v1/doubts",                                      401,  403,  403,  200),
     Line("POST /v1/doubts/{doubt}/settle",                      401,  403,  403,  404),
     Line("POST /v1/widget-tokens",                              401,  403,  422,  422),

@@ -200,7 +200,8 @@ class Model:
 
 @st.composite
 def deliveries(draw: Any) -> Delivered:
-    names = draw(st.lists(st.sampled_from(IDS), unique=True))
+    most = st.lists(st.sampled_from(IDS), unique=True, min_size=2)
+    names = draw(st.one_of(most, most, st.just([])))
     grades = {name: draw(st.sampled_from(("1", "2"))) for name in names}
     members = st.frozensets(st.sampled_from(IDS), max_size=3)
     statement = st.tuples(
@@ -214,14 +215,14 @@ def deliveries(draw: Any) -> Delivered:
         draw(st.frozensets(statement, max_size=3)),
         draw(st.dictionaries(st.sampled_from(IDS), st.sampled_from(("Y", "N", "")))),
         draw(st.booleans()),
-        draw(st.integers(0, 4)) == 0,
-        draw(st.sampled_from(("approve", "reject", "leave"))),
-        draw(st.frozensets(st.sampled_from(IDS), max_size=1)),
+        draw(st.integers(0, 7)) == 0,
+        draw(st.sampled_from(("approve", "approve", "approve", "reject", "leave"))),
+        frozenset(draw(st.sampled_from(((), (), (), *((one,) for one in IDS))))),
         draw(
             st.frozensets(st.tuples(st.sampled_from(IDS), st.sampled_from(GUARDIANS)), max_size=3)
         ),
         draw(st.sampled_from(FEEDS)),
-        draw(st.sampled_from((0, 0, 1, AGE, AGE + 1))),
+        draw(st.sampled_from((0, 0, 0, 0, 0, 1, AGE, AGE + 1))),
     )
 
 
