@@ -209,6 +209,7 @@ def _undo_import(walk: Walk) -> None:
     done = walk.ask("listImports")["items"][0]["id"]
     walk.ask("readImport", at=done)
     walk.ask("listImportErrors", at=done)
+    walk.ask("findDifferences")
     undo = walk.ask("undoImport", at=done, who=DIRECTOR)["id"]
     walk.ask("listKeptRecords", at=undo)
     walk.ask("rejectImport", at=undo, who=DIRECTOR)

@@ -185,6 +185,7 @@ NOTHING_TO_TRY = {
     "POST /v1/checks/account", "GET /v1/designations", "GET /v1/orgs", "POST /v1/reviews/search",
     "GET /v1/ledger/head", "POST /v1/consents/own", "POST /v1/releases", "POST /v1/imports",
     "GET /v1/imports", "POST /v1/accounts/{x}/moderations", "GET /v1/moderations",
+    "POST /v1/imports/differences",
     # Forbidden whatever is asked.
     "GET /v1/doubts", "POST /v1/doubts/{x}/settle",
 }  # fmt: skip

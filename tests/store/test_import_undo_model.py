@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app.database import tables
@@ -20,7 +19,7 @@ from tests.store.test_import_model import (
     _known,
     brought,
     deliver,
-    deliveries,
+    histories,
 )
 from tests.store.test_import_undo import answers, undo
 
@@ -83,7 +82,7 @@ def check_nights(make_house: MakeHouse, nights: list[Delivered]) -> None:
 @pytest.mark.parametrize("examples", [20, pytest.param(300, marks=LONG)])
 def test_the_last_night_is_as_if_it_had_never_been(make_house: MakeHouse, examples: int) -> None:
     @settings(max_examples=examples, deadline=None)
-    @given(nights=st.lists(deliveries(), min_size=2, max_size=5))
+    @given(nights=histories(2, 5))
     def check(nights: list[Delivered]) -> None:
         check_nights(make_house, nights)
 

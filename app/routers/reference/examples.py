@@ -194,6 +194,7 @@ EXAMPLES: Mapping[str, Bodies] = {
     "endRelease": {"Until the end of the year": {"effective_to": "2026-12-31"}},
     "searchReleases": {"By name": {"name": "sam guest"}},
     "rejectImport": {"Not this one": {"reason": "The export was cut off."}},
+    "findDifferences": {"The first ten": {"limit": 10}},
     "settleOpenDoubt": {"The family was asked": {"reason": "The family says yes; paper on file."}},
     "issueWidgetToken": {
         "For a page of the intranet": {

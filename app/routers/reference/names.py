@@ -83,6 +83,7 @@ _ENUMS: Mapping[str, Any] = {
     "ReviewParty": words.Party,
     "ReviewResolver": Resolver,
     "RowKey": ("sourced_id", "student_number"),
+    "SystemWord": ("yes", "no"),
     "Verification": words.Verification,
 }
 _UNIONS: Mapping[frozenset[str], str] = {

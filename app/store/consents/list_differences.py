@@ -3,14 +3,14 @@
 The system's side is the last statement of each profile's consent columns.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, exists, not_, select
+from sqlalchemy import Connection, RowMapping, Select, exists, not_, select
 
 from app.database.tables import consents, people
 from app.policy.consent import weigh_statements
@@ -18,7 +18,10 @@ from app.policy.consent_coverage import find_cells
 from app.policy.facts import STATED, UNNAMED, Consent, Person
 from app.policy.words import REFUSALS
 from app.store.consents.named_statements import make_consent
+from app.store.people.memberships import belongs_to
 
+# A sourcedId and a source: the last item seen.
+Place = tuple[str, str]
 _PROFILE = "profile:"
 _later, _sis = consents.alias("corrections"), consents.alias("by_profiles")
 
@@ -37,26 +40,69 @@ class Difference(NamedTuple):
     since: date
 
 
+# Behind every source of one person, as a place in the list.
+_LAST = "\uffff"
+# So many students are looked at for one page, with differences or without.
+_MOST = 2_000
+
+
 def find_differences(connection: Connection, now: datetime, zone: ZoneInfo) -> Iterator[Difference]:
     """Yield the differences about active students, in the order of their sourcedIds."""
+    for some in _walk_students(connection, _select_students(None), yield_per=5_000):
+        yield from _find_person_differences(some, now, zone)
+
+
+def page_differences(
+    connection: Connection,
+    at: tuple[datetime, ZoneInfo],
+    schools: Collection[str] | None,
+    after: Place,
+    limit: int,
+) -> tuple[list[Difference], Place | None]:
+    """Return up to `limit` differences behind the place `after`, and where the next page begins.
+
+    Of students of these `schools` alone, if given. A page may be empty and have a next one.
+    """
+    person, source = after
+    wanted = _select_students(schools).where(people.c.id >= person)
+    some = wanted.order_by(people.c.id).limit(_MOST)
+    found: list[Difference] = []
+    last, looked = person, 0
+    for rows in _walk_students(connection, some):
+        last, looked = rows[0]["person_id"], looked + 1
+        told = sorted(_find_person_differences(rows, *at), key=lambda one: one.source)
+        found += [one for one in told if one.person_id != person or one.source > source]
+        if len(found) > limit:
+            end = found[limit - 1]
+            return found[:limit], (end.person_id, end.source)
+    return found, ((last, _LAST) if looked == _MOST else None)
+
+
+def _select_students(schools: Collection[str] | None) -> Select[tuple[str]]:
+    """Select active students of whom a profile's consent columns have said something."""
     theirs = exists().where(
         _sis.c.person_id == people.c.id, _sis.c.source.startswith(_PROFILE, autoescape=True)
     )
+    rows = select(people.c.id).where(
+        people.c.kind == "student", people.c.status == "active", theirs
+    )
+    return rows if schools is None else rows.where(belongs_to(sorted(schools)))
+
+
+def _walk_students(
+    connection: Connection, some: Select[tuple[str]], **options: int
+) -> Iterator[list[RowMapping]]:
+    """Yield the statements in force of each of the students, with kind, birth date and school."""
     said = [consents.c[name] for name in STATED]
     rows = connection.execute(
         select(people.c.kind, people.c.birth_date, people.c.org_id, *said)
         .select_from(consents.join(people, people.c.id == consents.c.person_id))
-        .where(
-            people.c.kind == "student",
-            people.c.status == "active",
-            theirs,
-            not_(exists().where(_later.c.corrects == consents.c.id)),
-        )
+        .where(people.c.id.in_(some), not_(exists().where(_later.c.corrects == consents.c.id)))
         .order_by(people.c.id, consents.c.seq)
-        .execution_options(yield_per=5_000)
+        .execution_options(**options)
     ).mappings()
-    for _, some in groupby(rows, key=itemgetter("person_id")):
-        yield from _find_person_differences(list(some), now, zone)
+    for _, theirs in groupby(rows, key=itemgetter("person_id")):
+        yield list(theirs)
 
 
 def _find_person_differences(
