@@ -59,3 +59,21 @@ tienen toda todas todo todos trabajo tres tu tus un una unas uno unos va vamos v
 equipo temporada partido biblioteca manana campeonato primaria secundaria
 """
 COMMON_WORDS = frozenset(_ENGLISH.split()) | frozenset(_SPANISH.split())
+# Words with a capital in most posts that are no name.
+_WORDS_OF_POSTS = """
+the and our we you your this that it is are at in on for to of with from all be by or as an if so no
+not they their them his her she he us my me who what when where how why please come join see go get
+congratulations congrats welcome thank thanks happy good great school schools elementary middle high
+district academy university college class grade students teachers staff monday tuesday wednesday
+thursday friday saturday sunday january february july september october november december today
+tonight tomorrow pta ptsa stem north south east west state city county team game season week day
+year night
+"""
+WORDS_OF_POSTS = frozenset(_WORDS_OF_POSTS.split())
+# Those of them that people are called, too: they are names beside a word that can be nothing else.
+_NAMES_TOO = """
+an be day east friday go good great he her high how in monday my no north on see so south sunday
+to week west you
+"""
+ALSO_NAMES = frozenset(_NAMES_TOO.split())
+NEVER_NAMES = WORDS_OF_POSTS - ALSO_NAMES

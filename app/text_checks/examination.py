@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from phonenumbers import PhoneNumberMatcher
 from stdnum.us import ssn
@@ -121,6 +122,8 @@ def examine_text(text: str) -> Examined:
 
 def _find_names(seen: str, apart: str) -> NamesInText:
     """Look for full names in a text, and in its tags before they were taken apart."""
+    if "%" in apart:  # an address, whose blanks and accents are written so
+        apart = unquote(apart)
     names = find_name_keys(_drop_emphasis(apart))
     joined = () if names.cut else find_joined_keys(seen)
     return gather_names((*names.keys, *joined)) if joined else names

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from app.policy.spellings import soft_key, spell_name
+from app.text_checks.common_words import NEVER_NAMES
 from app.text_checks.names_in_text import (
     CAPITALS,
     MOST_KEYS,
     SMALL_LETTERS,
-    WORDS_OF_POSTS,
     find_name_keys,
 )
 
@@ -110,5 +110,5 @@ def _split_word(word: str) -> list[str]:
     """Return the keys of the names that `word` may be, joined, in either order."""
     places = range(_LEAST_OF_ONE, len(word) - _LEAST_OF_ONE + 1)
     parts = [(word[:place], word[place:]) for place in places]
-    names = [one for one in parts if WORDS_OF_POSTS.isdisjoint(one)]
+    names = [one for one in parts if NEVER_NAMES.isdisjoint(one)]
     return [f"{one} {other}" for one, other in names] + [f"{other} {one}" for one, other in names]

@@ -2,18 +2,19 @@
 
 Nothing here knows who there is: two words that could be a given and a family name become a key
 each way round, and the store says who bears it. Words with a capital count, all words of a text
-without any, and of others two words in small letters of which neither is a common one: an ordinary
-post asks for a dozen or two.
+without any, and of others those that are no common ones (`app.text_checks.names_in_small_letters`):
+an ordinary post asks for a dozen or two.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, pairwise
+from itertools import islice
 from typing import NamedTuple
 
 from app.policy.name_matching import PARTICLES, SUFFIXES
 from app.policy.spellings import soft_key, spell_name
-from app.text_checks.common_words import COMMON_WORDS
+from app.text_checks.common_words import ALSO_NAMES, WORDS_OF_POSTS
+from app.text_checks.names_in_small_letters import pair_small_words
 
 MOST_KEYS, _MOST_TAKEN = 2_000, 20_000
 # Latin letters, those included that are no letter with an accent to Unicode or in a name.
@@ -49,30 +50,11 @@ _QUOTED = re.compile(
 _ONE_NAME = re.compile(rf"[{CAPITALS}][\w']{{0,60}}")
 # Several people of one family name: Ana and Ben Lopez; Ana, Ben & Cleo Lopez.
 _BOTH = rf" ?({_CAPITAL}) ({_CAPITAL})(?: ({_CAPITAL}))?"
-_SHARING = (re.compile(rf" and{_BOTH}"), re.compile(rf"[&+/]{_BOTH}"))
+_SHARING = (re.compile(rf" [Aa]nd{_BOTH}"), re.compile(rf"[&+/]{_BOTH}"))
 _FAR_BEFORE, _MOST_SHARING = 200, 10
 _BEGUN = re.compile(rf"(?<![\w'])([dlo])?'(?=[{CAPITALS}])")
 _DIGITS = "0123456789"
 _POSSESSIVE = re.compile(r"'s$", re.IGNORECASE)
-# Words with a capital in most posts that are no name.
-_WORDS_OF_POSTS = """
-the and our we you your this that it is are at in on for to of with from all be by or as an if so no
-not they their them his her she he us my me who what when where how why please come join see go get
-congratulations congrats welcome thank thanks happy good great school schools elementary middle high
-district academy university college class grade students teachers staff monday tuesday wednesday
-thursday friday saturday sunday january february july september october november december today
-tonight tomorrow pta ptsa stem north south east west state city county team game season week day
-year night
-"""
-_NO_NAMES = frozenset(_WORDS_OF_POSTS.split())
-# Those of them that people are called, too: they are names beside a word that can be nothing else.
-_NAMES_TOO = "an be day east good great he high in my no north on so south to week west you"
-_ALSO_NAMES = frozenset(_NAMES_TOO.split())
-WORDS_OF_POSTS = _NO_NAMES - _ALSO_NAMES
-# Signs before a word and behind one; the length of an initial.
-_BEFORE = "\"'([{\u201c\u00ab*_"
-_BEHIND = "\"'*_.,;:!?)]}\u201d\u00bb\u2026"
-_INITIAL = 2
 # Words of one run that are paired with a word at the most.
 _REACH = 6
 # Names and initials that may stand between a given and a family name.
@@ -108,8 +90,7 @@ def find_name_keys(text: str) -> NamesInText:
     `text` is as a reader sees it, in its own capitals, tags such as #AnaLopez taken apart. Takes
     time in proportion to its length.
     """
-    is_mixed = not (text.islower() or text.isupper())
-    if not is_mixed:
+    if text.islower() or text.isupper():
         text = text.title()
     if "'" in text:
         text = _BEGUN.sub(lambda begun: (begun[1] or "").upper(), text)
@@ -123,8 +104,7 @@ def find_name_keys(text: str) -> NamesInText:
             keys.update(dict.fromkeys(_join_words(words, place)))
         if len(keys) > MOST_KEYS:
             break
-    if is_mixed:
-        keys.update(dict.fromkeys(islice(_pair_small_words(text), _MOST_TAKEN)))
+    keys.update(dict.fromkeys(islice(pair_small_words(text), _MOST_TAKEN)))
     return gather_names(keys if text.isascii() else _spell_keys(keys))
 
 
@@ -163,32 +143,6 @@ def gather_names(keys: Iterable[str]) -> NamesInText:
     return NamesInText(found[:MOST_KEYS], cut)
 
 
-def _pair_small_words(text: str) -> Iterator[str]:
-    """Yield the keys of two words that follow each other, neither of them a common one.
-
-    In whatever letters they are; an initial may stand between them.
-    """
-    words = text.lower().replace("-", " ").split()
-    if "." in text:
-        words = [word for word in words if len(word) != _INITIAL or word[1] != "."]
-    for one, other in pairwise(words):
-        if one in COMMON_WORDS or other in COMMON_WORDS:  # as in most pairs
-            continue
-        if not (one[-1].isalpha() or one[-1] == ",") or not other[0].isalpha():
-            continue  # a sentence ends between them, or a bracket begins
-        second = _read_small_word(other.rstrip(_BEHIND))
-        first = _read_small_word(one.lstrip(_BEFORE).removesuffix(",")) if second else ""
-        if first:
-            yield f"{second} {first}" if one[-1] == "," else f"{first} {second}"
-
-
-def _read_small_word(word: str) -> str:
-    """Return the key of a word that may be a part of a name; nothing of any other."""
-    key = word if word.isascii() and word.isalpha() else soft_key(_POSSESSIVE.sub("", word))
-    fits = len(key) > 1 and key.isalpha() and key not in COMMON_WORDS and key not in _NO_NAMES
-    return key if fits else ""
-
-
 def _spell_keys(keys: Iterable[str]) -> Iterator[str]:
     for key in keys:
         yield from spell_name(key)
@@ -199,8 +153,8 @@ def _read_word(gap: str, word: str) -> _Word:
     if not key.isalpha() and key not in SUFFIXES:  # a number of a footnote, or of a player
         key = key.strip(_DIGITS)
     small = word.islower() or key in SUFFIXES or not key
-    told = len(key) > 1 and key not in _NO_NAMES and not small
-    may_be = told or (not small and (len(key) == 1 or key in _ALSO_NAMES))
+    told = len(key) > 1 and key not in WORDS_OF_POSTS and not small
+    may_be = told or (not small and (len(key) == 1 or key in ALSO_NAMES))
     has_comma = "," in gap
     return _Word(key, told, may_be, has_comma, not has_comma and bool(gap.strip(_BLANKS)))
 
@@ -212,6 +166,8 @@ def _pair_words(words: Sequence[_Word], place: int) -> Iterator[str]:
     skipped = 0
     for other in words[place + 1 : place + _REACH] if one.is_name else ():
         if other.behind_comma and skipped:
+            if other.is_name:  # the first of two family names
+                yield f"{other.key} {one.key}"
             return
         if other.is_name:
             if not other.behind_break:
@@ -220,7 +176,7 @@ def _pair_words(words: Sequence[_Word], place: int) -> Iterator[str]:
                 yield f"{one.key} {other.key}"
         # Middle names, initials, a suffix or a particle may stand between the two.
         skipped += other.key not in PARTICLES and other.key not in SUFFIXES
-        ends = other.behind_comma or other.behind_break or other.key in _NO_NAMES
+        ends = other.behind_comma or other.behind_break or other.key in WORDS_OF_POSTS
         if ends or skipped > _MOST_BETWEEN:
             return
 

@@ -40,10 +40,13 @@ def names_not_allowed(case: Case) -> Iterator[Identified]:
     """Yield the pictured students that the text names although it may not."""
     text = f" {case.question.text_key} "
     joined = text.replace(" ", "")
+    in_full = {person.id for person in _list_bearers(case)}
     for one in case.students if case.question.text_key else ():
-        if one.person is None or one.ref.named or not _may_stand_in(joined, one.person):
+        if one.person is None or one.ref.named:
             continue
-        if not _is_named(text, one.person):
+        if one.person.id not in in_full and not (
+            _may_stand_in(joined, one.person) and _is_named(text, one.person)
+        ):
             continue
         if not _may_be_named(case, one.person):
             yield one
@@ -55,11 +58,17 @@ def other_names_not_allowed(case: Case) -> Iterator[Person]:
     A key limited to some schools learns of their students alone.
     """
     pictured = {one.person.id for one in case.students if one.person}
-    bearers = (one for key in case.question.text_names for one in case.facts.names.get(key, ()))
+    bearers = _list_bearers(case)
     for person in {one.id: one for one in bearers if one.kind == "student"}.values():
         known = person.id not in pictured and person.belongs_to(case.question.schools)
         if known and not _may_be_named(case, person):
             yield person
+
+
+def _list_bearers(case: Case) -> Iterator[Person]:
+    """Yield everyone who bears a full name that the text may hold."""
+    for key in case.question.text_names:
+        yield from case.facts.names.get(key, ())
 
 
 def _may_be_named(case: Case, person: Person) -> bool:

@@ -1,0 +1,178 @@
+"""Full names in a text in whatever letters: words that follow each other and are no common ones.
+
+Capitals tell names from words, and many posts have none. Here the common words of posts part the
+others into runs, and the words of a run are paired as those of a name are: each way round, with
+one or two names, particles or initials between, and over one comma in `Family, Given`.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from app.policy.name_matching import PARTICLES, SUFFIXES
+from app.policy.spellings import soft_key
+from app.text_checks.common_words import COMMON_WORDS, WORDS_OF_POSTS
+
+# Signs that stand around words, and part none of a name; signs that two parts of one seldom have
+# between them. Ends of lines and cells, bullets and pictures: a name may go on behind them.
+_AROUND = re.compile(r"[-\"()\[\]{}<>+=_*~\u2010-\u2015\u201c-\u201f\u00ab\u00bb]")
+_PARTING = re.compile(
+    "[\n|/#@\u2022\u00b7\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]+"
+)
+_JOINED = PARTICLES | {"o", "d"}
+_ENDS = COMMON_WORDS - _JOINED
+_BREAK = "|"
+_INITIAL = 2
+_POSSESSIVE = re.compile(r"'s(?!\w)")
+_DIGITS = "0123456789"
+_LONGEST_PARTICLES = 20
+# Names of one run that a name is paired with, and those who share a family name.
+_REACH, _MOST_SHARING = 3, 10
+
+
+class _Name(NamedTuple):
+    """A word that may be a name, with the particles before it, and what parts it from others."""
+
+    key: str
+    particles: str
+    behind_comma: bool
+    behind_break: bool
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        return (self.key, self.particles + self.key) if self.particles else (self.key,)
+
+
+class _Read(NamedTuple):
+    """A word as it is read; `ends` is true where no name goes on behind it."""
+
+    key: str
+    has_comma: bool
+    ends: bool
+
+
+class _Run:
+    """Names that follow each other, while they are read word by word."""
+
+    __slots__ = ("_behind_break", "_behind_comma", "_particles", "names")
+
+    def __init__(self) -> None:
+        self.names: list[_Name] = []
+        self._particles = ""
+        self._behind_comma = self._behind_break = False
+
+    def add(self, word: str) -> bool:
+        """Take up a word; return whether the run ends with it."""
+        if word in _JOINED:
+            # Bounded: to lengthen a text word by word takes time by the square of their number.
+            self._particles = (self._particles + word)[-_LONGEST_PARTICLES:]
+            return False
+        if word == _BREAK:
+            self._behind_break = bool(self.names)
+            return False
+        read = _read_word(word)
+        if read.key:
+            name = _Name(read.key, self._particles, self._behind_comma, self._behind_break)
+            self.names.append(name)
+            self._particles = ""
+            self._behind_comma = self._behind_break = False
+        if read.has_comma:
+            self._behind_comma = bool(self.names)
+        return read.ends
+
+    def end(self) -> list[_Name]:
+        """Return the names; the last one may be of particles alone, as in `de la O`."""
+        if len(self._particles) > len("do") and self._particles[-1] == "o":
+            self.names.append(_Name(self._particles, "", False, False))
+        return self.names
+
+
+def pair_small_words(text: str) -> Iterator[str]:
+    """Yield the keys of the names that words of `text` may be, in whatever letters they are.
+
+    Takes time in proportion to the length of the text.
+    """
+    for names, sharing in _list_runs(text):
+        if sharing:
+            yield from _share_name(sharing, names)
+        for place in range(len(names) - 1):
+            yield from _pair_name(names, place)
+
+
+def _list_runs(text: str) -> Iterator[tuple[list[_Name], Sequence[str]]]:
+    """Yield the names between common words and ends of sentences.
+
+    Beside them come those whom `and` joins to them.
+    """
+    run: _Run | None = None
+    sharing: Sequence[str] = ()
+    for word in _split_words(text):
+        if word not in _ENDS:
+            run = run or _Run()
+            if run.add(word):
+                yield run.end(), sharing
+                run, sharing = None, ()
+        elif run:
+            names = run.end()
+            yield names, sharing
+            run, sharing = None, _list_sharing(names) if word == "and" else ()
+        else:
+            sharing = ()
+    if run:
+        yield run.end(), sharing
+
+
+def _split_words(text: str) -> list[str]:
+    parted = _PARTING.sub(f" {_BREAK} ", _AROUND.sub(" ", text.lower()))
+    for sign in ",.:;":
+        parted = parted.replace(sign, f"{sign} ")
+    return parted.replace("&", " and ").split()
+
+
+# The words of posts are the same from post to post.
+@lru_cache(maxsize=8_192)
+def _read_word(word: str) -> _Read:
+    bare = word.rstrip("!?.:;,\u2026'")
+    ends = not word[-1].isalnum() and word[-1] not in ",'"
+    key = soft_key(_POSSESSIVE.sub("", bare)).strip(_DIGITS)
+    if bare in SUFFIXES or bare in PARTICLES or (len(bare) == 1 and bare.isascii()):
+        return _Read("", word[-1] == ",", ends and word[-1] != ".")
+    fits = key.isalpha() and key not in COMMON_WORDS and key not in WORDS_OF_POSTS
+    fits = fits and (len(key) > 1 or not key.isascii())
+    return _Read(key if fits else "", word[-1] == ",", ends or not fits)
+
+
+def _pair_name(names: Sequence[_Name], place: int) -> Iterator[str]:
+    """Yield the keys of `names[place]` with each next one that may belong to the same name."""
+    one = names[place]
+    has_particles = False
+    for other in names[place + 1 : place + 1 + _REACH]:
+        if other.behind_comma:
+            yield from (f"{other.key} {form}" for form in one.forms)
+            return
+        if has_particles and other.particles:  # of no name, as in `feria de ciencias del distrito`
+            return
+        yield from (f"{one.key} {form}" for form in other.forms)
+        if other.behind_break:
+            return
+        if other is names[place + 1] and not other.particles:
+            yield f"{other.key} {one.key}"
+        has_particles = has_particles or bool(other.particles)
+
+
+def _list_sharing(names: Sequence[_Name]) -> list[str]:
+    """Return those who may share the family name of whoever comes next: `Ana, Ben and …`."""
+    sharing: list[str] = []
+    for name in reversed(names[-_MOST_SHARING:]):
+        sharing.append(name.key)
+        if not name.behind_comma:
+            break
+    return sharing
+
+
+def _share_name(sharing: Sequence[str], names: Sequence[_Name]) -> Iterator[str]:
+    """Yield the keys of those before `and`, with the family name of the one behind it."""
+    for key in sharing:
+        for name in names[1:_REACH]:
+            yield from (f"{key} {form}" for form in name.forms)
