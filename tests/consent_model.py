@@ -6,7 +6,7 @@ hold the service against; nothing of it comes from `app`.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import product
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -119,10 +119,9 @@ class Model:
     def _says(self, source: str, cell: Cell) -> str | None:
         """Yes, no or nothing: what was signed last of all that has effect; a tie is a no."""
         about = [one for one in self._of(source) if one.covers(cell) and self._has_effect(one)]
-        if not about:
-            return None
-        last = max(self._moment(one) for one in about)
-        return "no" if any(o.is_no for o in about if self._moment(o) == last) else "yes"
+        yes = [one for one in about if not one.is_no]
+        stands = any(one.is_no and not any(self._is_later(y, one) for y in yes) for one in about)
+        return "no" if stands else "yes" if yes else None
 
     def _has_effect(self, one: Said) -> bool:
         if one.is_no:
@@ -141,9 +140,9 @@ class Model:
     def _means(self, lift: Said, no: Said) -> bool:
         """By its number, one of the same day too; else one before it that lies wholly inside."""
         if lift.lifts:
-            return no.number in lift.lifts and self._moment(no) <= self._moment(lift)
+            return no.number in lift.lifts and not self._is_later(no, lift)
         inside = all(lift.covers(cell) for cell in CELLS if no.covers(cell))
-        earlier = self._moment(no) < self._moment(lift)
+        earlier = self._is_later(lift, no)
         return inside and earlier and lift.capacity != "office_hold"
 
     def _is_good(self, one: Said) -> bool:
@@ -172,10 +171,8 @@ class Model:
     def _day(self, one: Said) -> date:
         return one.signed_at.astimezone(self.zone).date()
 
-    def _moment(self, one: Said) -> tuple[date, str]:
-        """When it was signed; papers of one source and day tie where one of them has no time."""
-        day = self._day(one)
-        same_day = [other for other in self._of(one.source) if self._day(other) == day]
-        timeless = any(other.day_only for other in same_day)
-        time = one.signed_at.astimezone(UTC).isoformat(timespec="microseconds")
-        return (day, "" if timeless else time)
+    def _is_later(self, one: Said, other: Said) -> bool:
+        """Signed later for certain; two papers of a day tie where one of them has no time."""
+        if one.day_only or other.day_only:
+            return self._day(one) > self._day(other)
+        return one.signed_at > other.signed_at

@@ -59,11 +59,11 @@ class StatementEffect(NamedTuple):
 
 
 class _Paper(NamedTuple):
-    """A statement, the cells it covers, and when it was signed, as papers are compared."""
+    """A statement, the cells it covers, and the day it was signed on."""
 
     statement: Consent
     cells: int
-    moment: tuple[date, datetime]
+    day: date
     refuses: bool
 
 
@@ -130,31 +130,33 @@ def is_signed_later(signed_at: datetime, now: datetime) -> bool:
 
 
 def _group_by_source(statements: Sequence[Consent], zone: ZoneInfo) -> _Sources:
-    """Return the papers of each source, oldest first; of one moment the refusals last.
-
-    Where a paper of a day carries no time, all of its source's papers of that day are of one
-    moment: it is unknown which was signed last.
-    """
-    if len(statements) == 1:
+    """Return the papers of each source, oldest first; refusals last where the time is unknown."""
+    if len(statements) == 1:  # with nothing it could be compared with
         one = statements[0]
-        return {(one.capacity, one.source): (_make_paper(one, (one.effective_from, _NO_TIME)),)}
-    of_source: dict[tuple[str, str], list[tuple[date, Consent]]] = defaultdict(list)
+        return {(one.capacity, one.source): (_make_paper(one, one.effective_from),)}
+    of_source: dict[tuple[str, str], list[_Paper]] = defaultdict(list)
     for one in statements:
-        of_source[one.capacity, one.source].append((_signed_on(one, zone), one))
-    return {source: _order_papers(signed) for source, signed in of_source.items()}
+        of_source[one.capacity, one.source].append(_make_paper(one, _signed_on(one, zone)))
+    return {source: sorted(papers, key=_find_place) for source, papers in of_source.items()}
 
 
-def _order_papers(signed: Sequence[tuple[date, Consent]]) -> list[_Paper]:
-    timeless = {day for day, one in signed if one.signed_day_only}
-    papers = [
-        _make_paper(one, (day, _NO_TIME if day in timeless else one.signed_at))
-        for day, one in signed
-    ]
-    return sorted(papers, key=lambda paper: (paper.moment, paper.refuses))
+def _make_paper(one: Consent, day: date) -> _Paper:
+    return _Paper(one, find_cells(one), day, one.decision in REFUSALS)
 
 
-def _make_paper(one: Consent, moment: tuple[date, datetime]) -> _Paper:
-    return _Paper(one, find_cells(one), moment, one.decision in REFUSALS)
+def _find_place(paper: _Paper) -> tuple[date, datetime, bool]:
+    one = paper.statement
+    return paper.day, _NO_TIME if one.signed_day_only else one.signed_at, paper.refuses
+
+
+def _is_later(one: _Paper, other: _Paper) -> bool:
+    """Return whether `one` was certainly signed after `other`.
+
+    Where one of them carries no time, two papers of a day are of one moment.
+    """
+    if one.statement.signed_day_only or other.statement.signed_day_only:
+        return one.day > other.day
+    return one.statement.signed_at > other.statement.signed_at
 
 
 def _find_later_refusals(sources: _Sources, as_of: date) -> dict[date, int]:
@@ -245,31 +247,57 @@ def _weigh_sources(sources: _Sources, day: _Day, steps: list[StatementEffect] | 
 def _fold_papers(papers: Sequence[_Paper], day: _Day, steps: list[StatementEffect] | None) -> _Said:
     """Return the outcome of one source on a day: of each cell what was signed latest.
 
-    A refusal that has run out still refuses; a grant that has run out is ignored.
+    A refusal stands in its cells unless a grant that counts was certainly signed later. A refusal
+    that has run out still refuses; a grant that has run out is ignored.
     """
-    lifts = [p for p in papers if p.statement.decision == "lift" and day.counts(p.statement)]
-    granted = refused = 0
-    for paper in papers:
-        one, covered = paper.statement, paper.cells
-        if paper.refuses:
-            _note_step(steps, one, "refused" if one.decision == "refuse" else "took_back", covered)
-            if any(_takes_back(lift, paper) for lift in lifts):
-                _note_step(steps, one, "taken_back", covered)
-            elif one.effective_from <= day.as_of:
-                _note_step(steps, one, "over_grant", granted & covered)
-                refused, granted = refused | covered, granted & ~covered
-        elif one.decision == "lift":
-            if steps is not None:
-                steps += _list_lift_steps(paper, papers, paper in lifts)
-        elif day.counts(one):
-            # Of several people nobody's grant takes back what another refused.
-            over = 0 if one.by_several else refused & covered
-            _note_step(steps, one, "granted", covered)
-            _note_step(steps, one, "over_refusal", over)
-            refused, granted = refused & ~over, granted | covered
-        else:
-            _note_step(steps, one, "not_granted", covered)
-    return _Said(papers[0].statement, granted, refused)
+    counting = [p for p in papers if not p.refuses and day.counts(p.statement)]
+    grants = [p for p in counting if p.statement.decision == "grant"]
+    lifts = [p for p in counting if p.statement.decision == "lift"]
+    refusals = [p for p in papers if p.refuses and p.statement.effective_from <= day.as_of]
+    refusals = [p for p in refusals if not any(_takes_back(lift, p) for lift in lifts)]
+    if steps is not None:
+        for paper in papers:
+            steps += _list_steps(paper, papers, counting, refusals)
+    granted = _join_cells(p.cells for p in grants)
+    refused = _join_cells(p.cells & ~_find_cells_ended(p, grants) for p in refusals)
+    return _Said(papers[0].statement, granted & ~refused, refused)
+
+
+def _find_cells_ended(refusal: _Paper, grants: Sequence[_Paper]) -> int:
+    """Return the cells in which later grants of its source end a refusal.
+
+    Of several people nobody's grant takes back what another refused.
+    """
+    if refusal.statement.by_several:
+        return 0
+    return _join_cells(p.cells & refusal.cells for p in grants if _is_later(p, refusal))
+
+
+def _list_steps(
+    paper: _Paper, papers: Sequence[_Paper], counting: Sequence[_Paper], refusals: Sequence[_Paper]
+) -> Iterable[StatementEffect]:
+    """Yield the effects of one paper: `counting` grants and lifts, `refusals` that stand."""
+    one, covered = paper.statement, paper.cells
+    if paper.refuses:
+        yield StatementEffect(one, "refused" if one.decision == "refuse" else "took_back", covered)
+        grants = [p for p in counting if p.statement.decision == "grant"]
+        if paper in refusals:
+            over = _join_cells(p.cells & covered for p in grants if not _is_later(p, paper))
+            yield from _make_step(one, "over_grant", over & ~_find_cells_ended(paper, grants))
+        elif any(p.statement.decision == "lift" and _takes_back(p, paper) for p in counting):
+            yield StatementEffect(one, "taken_back", covered)
+    elif one.decision == "lift":
+        yield from _list_lift_steps(paper, papers, paper in counting)
+    elif paper in counting:
+        yield StatementEffect(one, "granted", covered)
+        over = _join_cells(_find_cells_ended(p, [paper]) for p in refusals)
+        yield from _make_step(one, "over_refusal", over)
+    else:
+        yield StatementEffect(one, "not_granted", covered)
+
+
+def _make_step(one: Consent, effect: Effect, cells: int) -> Iterable[StatementEffect]:
+    return (StatementEffect(one, effect, cells),) if cells else ()
 
 
 def _takes_back(lift: _Paper, refusal: _Paper) -> bool:
@@ -282,10 +310,10 @@ def _takes_back(lift: _Paper, refusal: _Paper) -> bool:
     may have made.
     """
     if lift.statement.lifts:
-        return refusal.statement.id in lift.statement.lifts and refusal.moment <= lift.moment
+        return refusal.statement.id in lift.statement.lifts and not _is_later(refusal, lift)
     if refusal.statement.capacity == "office_hold" or refusal.statement.by_several:
         return False
-    return not refusal.cells & ~lift.cells and refusal.moment < lift.moment
+    return not refusal.cells & ~lift.cells and _is_later(lift, refusal)
 
 
 def _list_lift_steps(

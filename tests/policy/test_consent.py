@@ -321,3 +321,21 @@ def test_every_cell_is_as_the_plain_model_has_it(
     expected = Model(True, of_age, ZONE, day, NOON, plain).answer()
     for found, wanted in zip(told, expected, strict=True):
         assert spread(group_cells(found)) == wanted
+
+
+def test_a_timeless_paper_about_something_else_ties_nothing() -> None:
+    day = TODAY - timedelta(days=5)
+    morning = datetime(day.year, day.month, day.day, tzinfo=ZONE)
+    refusal = statement("refuse", effective_from=day, signed_at=morning + timedelta(hours=1))
+    grant = statement(
+        "grant",
+        extent="image_with_name",
+        effective_from=day,
+        signed_at=morning + timedelta(hours=2),
+    )
+    other = statement(
+        "grant", activity="capture", channel="directory", effective_from=day, signed_at=morning,
+        signed_day_only=True,
+    )  # fmt: skip
+    assert not read(CHILD, [refusal, grant, other]).refused
+    assert read(CHILD, [refusal, grant._replace(signed_day_only=True), other]).refused
