@@ -19,6 +19,7 @@ from app.policy.lists import is_moved_since_list, list_date
 from app.policy.resolutions import yes_ends_at
 from app.policy.rulebook import evaluate_question
 from app.policy.rules.accounts import find_network_grants
+from app.policy.rules.text import list_named_students
 from app.policy.verdict import Finding, Verdict
 from app.policy.words import Activity, Channel, CheckKind, Extent, PictureKind, Purpose
 
@@ -102,8 +103,6 @@ def _summarize_findings(findings: Iterable[Finding]) -> list[tuple[str, str]]:
 def _list_stale_times(case: Case) -> Iterator[datetime]:
     """Yield the times at which the lists under the answer grow stale (clauses 43 and 44)."""
     asked, facts = case.question, case.facts
-    if not (case.students or asked.class_id):
-        return
     limit = timedelta(days=facts.setup.list_max_age_days)
     if facts.setup.consent_mode == "refusal_list":
         dates = {list_date(facts, person) for person in _list_students(case)} - {None}
@@ -186,7 +185,9 @@ def _list_grants(case: Case) -> Iterator[Grant]:
 
 
 def _list_students(case: Case) -> Iterator[Person]:
+    """Yield the students that the answer depends on: pictured, of the class, named in the text."""
     yield from (one.person for one in case.students if one.person)
+    yield from list_named_students(case)
     if case.school_class:
         people = case.facts.people
         yield from (people[one] for one in case.school_class.students if one in people)

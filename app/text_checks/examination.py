@@ -28,8 +28,23 @@ from app.text_checks.wordlists import ILLEGAL, PROFANE_PHRASES, THREATS
 # Signs that no reader sees, and that would part a word: soft hyphens, joiners, marks of direction,
 # selectors of a glyph, accents that stand alone after decomposition.
 _UNSEEN = re.compile(
-    "[\u0300-\u036f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+    "[\u0080-\u0084\u0086-\u009f\u00ad\u0300-\u036f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u20d0-\u20ff\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+# Letters and signs without any ink, which look like a blank.
+_BLANK_LETTERS = re.compile("[\u115f\u1160\u2800]")
+# Small capitals, and white letters on black, as writing aids make them: posts have them for bold.
+_FANCY = {
+    chr(code): name[-1]
+    for code in (*range(0x250, 0x2B0), *range(0x1D00, 0x1D26), 0xA730, 0xA731,
+                 *range(0x1F150, 0x1F16A), *range(0x1F170, 0x1F18A))
+    if re.fullmatch(
+        "LATIN LETTER SMALL CAPITAL [A-Z]|NEGATIVE (?:SQUARED|CIRCLED) LATIN CAPITAL LETTER [A-Z]",
+        name := unicodedata.name(chr(code), ""),
+    )
+}  # fmt: skip
+_FANCY_LETTER = re.compile(f"[{''.join(_FANCY)}]")
 _POSSESSIVE = re.compile(r"'s\b", re.IGNORECASE)
 # The full stop of an initial that the next word or initial of a name follows without a blank:
 # A.Lopez, J.R. Smith. It comes first, so that the engine skips to the next one.
@@ -73,7 +88,9 @@ def _read_letters(text: str) -> tuple[str, str]:
     if text.isascii():
         return text, text
     whole = level_apostrophes(_MARKS.sub("", text)).encode("utf-8", "replace").decode()
+    whole = _FANCY_LETTER.sub(lambda letter: _FANCY[letter[0]], whole)
     apart = unicodedata.normalize("NFKD", cut_marks(whole)).replace("n\u0303", "\u00f1")
+    apart = _BLANK_LETTERS.sub(" ", apart)
     apart = apart.replace("N\u0303", "\u00d1")
     seen, joined = _UNSEEN.sub("", apart), join_letters(apart)
     return seen, seen if joined is None else _UNSEEN.sub("", joined)

@@ -1,8 +1,8 @@
 """Full names in a text in whatever letters: words that follow each other and are no common ones.
 
 Capitals tell names from words, and many posts have none. Here the common words of posts part the
-others into runs, and the words of a run are paired as those of a name are: each way round, with
-one or two names, particles or initials between, and over one comma in `Family, Given`.
+others into runs, and the words of a run are paired as those of a name are: each way round, with a
+middle name, particles or initials between, and over one comma in `Family, Given`.
 """
 
 import re
@@ -27,8 +27,7 @@ _INITIAL = 2
 _POSSESSIVE = re.compile(r"'s(?!\w)")
 _DIGITS = "0123456789"
 _LONGEST_PARTICLES = 20
-# Names of one run that a name is paired with, and those who share a family name.
-_REACH, _MOST_SHARING = 3, 10
+_MOST_SHARING = 10
 
 
 class _Name(NamedTuple):
@@ -38,10 +37,6 @@ class _Name(NamedTuple):
     particles: str
     behind_comma: bool
     behind_break: bool
-
-    @property
-    def forms(self) -> tuple[str, ...]:
-        return (self.key, self.particles + self.key) if self.particles else (self.key,)
 
 
 class _Read(NamedTuple):
@@ -144,21 +139,25 @@ def _read_word(word: str) -> _Read:
 
 
 def _pair_name(names: Sequence[_Name], place: int) -> Iterator[str]:
-    """Yield the keys of `names[place]` with each next one that may belong to the same name."""
-    one = names[place]
-    has_particles = False
-    for other in names[place + 1 : place + 1 + _REACH]:
-        if other.behind_comma:
-            yield from (f"{other.key} {form}" for form in one.forms)
-            return
-        if has_particles and other.particles:  # of no name, as in `feria de ciencias del distrito`
-            return
-        yield from (f"{one.key} {form}" for form in other.forms)
-        if other.behind_break:
-            return
-        if other is names[place + 1] and not other.particles:
-            yield f"{other.key} {one.key}"
-        has_particles = has_particles or bool(other.particles)
+    """Yield the keys of `names[place]` with the next two, one of which may be a middle name."""
+    one, other = names[place], names[place + 1]
+    yield from _pair_two(one, other)
+    if not (other.behind_comma or other.behind_break or other.particles):
+        yield f"{other.key} {one.key}"
+    if other.behind_comma or other.behind_break or place + 2 == len(names):
+        return
+    last = names[place + 2]
+    # `feria de ciencias del distrito` is no name.
+    if not (last.behind_break or (other.particles and last.particles)):
+        yield from _pair_two(one, last)
+
+
+def _pair_two(one: _Name, other: _Name) -> Iterator[str]:
+    """Yield the keys of a given and a family name; over a comma the family name comes first."""
+    first, last = (other, one) if other.behind_comma else (one, other)
+    yield f"{first.key} {last.key}"
+    if last.particles:
+        yield f"{first.key} {last.particles}{last.key}"
 
 
 def _list_sharing(names: Sequence[_Name]) -> list[str]:
@@ -174,5 +173,7 @@ def _list_sharing(names: Sequence[_Name]) -> list[str]:
 def _share_name(sharing: Sequence[str], names: Sequence[_Name]) -> Iterator[str]:
     """Yield the keys of those before `and`, with the family name of the one behind it."""
     for key in sharing:
-        for name in names[1:_REACH]:
-            yield from (f"{key} {form}" for form in name.forms)
+        for name in names[1:3]:
+            yield f"{key} {name.key}"
+            if name.particles:
+                yield f"{key} {name.particles}{name.key}"

@@ -8,6 +8,7 @@ an ordinary post asks for a dozen or two.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -149,14 +150,22 @@ def _spell_keys(keys: Iterable[str]) -> Iterator[str]:
 
 
 def _read_word(gap: str, word: str) -> _Word:
+    key, told, may_be = _tell_word(word)
+    has_comma = "," in gap
+    return _Word(key, told, may_be, has_comma, not has_comma and bool(gap.strip(_BLANKS)))
+
+
+# The words of posts are the same from post to post.
+@lru_cache(maxsize=8_192)
+def _tell_word(word: str) -> tuple[str, bool, bool]:
+    """Return a word's key, and whether it is a name, and whether it may be one."""
     key = soft_key(_POSSESSIVE.sub("", word))
     if not key.isalpha() and key not in SUFFIXES:  # a number of a footnote, or of a player
         key = key.strip(_DIGITS)
     small = word.islower() or key in SUFFIXES or not key
     told = len(key) > 1 and key not in WORDS_OF_POSTS and not small
     may_be = told or (not small and (len(key) == 1 or key in ALSO_NAMES))
-    has_comma = "," in gap
-    return _Word(key, told, may_be, has_comma, not has_comma and bool(gap.strip(_BLANKS)))
+    return key, told, may_be
 
 
 def _pair_words(words: Sequence[_Word], place: int) -> Iterator[str]:

@@ -138,6 +138,11 @@ def message_values(case: Case, person: Person) -> dict[str, str | int]:
     return {"list_date": list_day(case, list_date(case.facts, person)), "use": case.use}
 
 
+def has_fresh_list(case: Case, person: Person) -> bool:
+    """Return whether the list that speaks for `person` is fresh."""
+    return _is_fresh(case, list_date(case.facts, person))
+
+
 def list_day(case: Case, at: datetime | None) -> str:
     """Return the day of a consent list made `at` that time, for the messages that name it."""
     if at is None:

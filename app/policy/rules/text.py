@@ -8,7 +8,7 @@ from app.policy.case import Case, Identified
 from app.policy.codes import CODES, finding
 from app.policy.facts import Person
 from app.policy.name_matching import SUFFIXES, split_name
-from app.policy.rules.students import consent_code
+from app.policy.rules.students import consent_code, has_fresh_list
 from app.policy.verdict import Finding
 
 # Letters of a whole name that is looked for in any parts: `all i` is nobody called Al Li.
@@ -58,11 +58,15 @@ def other_names_not_allowed(case: Case) -> Iterator[Person]:
     A key limited to some schools learns of their students alone.
     """
     pictured = {one.person.id for one in case.students if one.person}
-    bearers = _list_bearers(case)
-    for person in {one.id: one for one in bearers if one.kind == "student"}.values():
-        known = person.id not in pictured and person.belongs_to(case.question.schools)
-        if known and not _may_be_named(case, person):
+    for person in list_named_students(case):
+        if person.id not in pictured and not _may_be_named(case, person):
             yield person
+
+
+def list_named_students(case: Case) -> list[Person]:
+    """Return the students whose full names the text may hold, of the key's schools alone."""
+    named = {one.id: one for one in _list_bearers(case) if one.kind == "student"}
+    return [one for one in named.values() if one.belongs_to(case.question.schools)]
 
 
 def _list_bearers(case: Case) -> Iterator[Person]:
@@ -72,7 +76,11 @@ def _list_bearers(case: Case) -> Iterator[Person]:
 
 
 def _may_be_named(case: Case, person: Person) -> bool:
-    return CODES[consent_code(case, person, "image_with_name")].outcome == "allow"
+    """Return whether the name may be shown; silence counts as long as the list is fresh."""
+    code = consent_code(case, person, "image_with_name")
+    if code == "consent.not_on_list" and not has_fresh_list(case, person):
+        return False
+    return CODES[code].outcome == "allow"
 
 
 def _may_stand_in(joined: str, person: Person) -> bool:
