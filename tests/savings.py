@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import hypothesis
 import pytest
 from fastapi import routing
 from httpx._transports import default
@@ -35,10 +36,17 @@ _LONG = (
 
 def save_time(config: pytest.Config) -> None:
     """Do all of it, in the process that gives out the tests and in those that run them."""
+    wait_for_examples()
     keep_in_memory(config)
     keep_statements()
     keep_certificates()
     keep_routes()
+
+
+def wait_for_examples() -> None:
+    """Let an example of a property take its time: beside busy neighbours any of them may."""
+    hypothesis.settings.register_profile("suite", deadline=None)
+    hypothesis.settings.load_profile("suite")
 
 
 def keep_in_memory(config: pytest.Config) -> None:

@@ -18,11 +18,11 @@ from app.text_checks.common_words import COMMON_WORDS, WORDS_OF_POSTS
 # between them. Ends of lines and cells, bullets and pictures: a name may go on behind them.
 _AROUND = re.compile(r"[-\"()\[\]{}<>+=_*~\u2010-\u2015\u201c-\u201f\u00ab\u00bb]")
 _PARTING = re.compile(
-    "[\n|/#@\u2022\u00b7\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]+"
+    "[|/#@\u2022\u00b7\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]+"
 )
 _JOINED = PARTICLES | {"o", "d"}
 _ENDS = COMMON_WORDS - _JOINED
-_BREAK = "|"
+_BREAK, _LAST = "|", "the"
 _INITIAL = 2
 _POSSESSIVE = re.compile(r"'s(?!\w)")
 _DIGITS = "0123456789"
@@ -47,7 +47,7 @@ class _Read(NamedTuple):
     ends: bool
 
 
-class _Run:
+class _NameRun:
     """Names that follow each other, while they are read word by word."""
 
     __slots__ = ("_behind_break", "_behind_comma", "_particles", "names")
@@ -100,32 +100,55 @@ def _list_runs(text: str) -> Iterator[tuple[list[_Name], Sequence[str]]]:
 
     Beside them come those whom `and` joins to them.
     """
-    run: _Run | None = None
+    words: list[str] = []
     sharing: Sequence[str] = ()
-    for word in _split_words(text):
+    for word in (*_split_words(text), _LAST):
         if word not in _ENDS:
-            run = run or _Run()
-            if run.add(word):
-                yield run.end(), sharing
-                run, sharing = None, ()
-        elif run:
-            names = run.end()
-            yield names, sharing
-            run, sharing = None, _list_sharing(names) if word == "and" else ()
-        else:
-            sharing = ()
+            words.append(word)
+            continue
+        joins = word == "and"
+        names: list[_Name] = []
+        # One word alone, as most are, is no full name.
+        if words and (len(words) > 1 or sharing or joins):
+            for run, goes_on in _read_runs(words):
+                yield run, sharing
+                names, sharing = run if goes_on else [], ()
+        sharing = _list_sharing(names) if joins else ()
+        words = []
+
+
+def _read_runs(words: Sequence[str]) -> Iterator[tuple[list[_Name], bool]]:
+    """Yield the names in `words` up to each end of a sentence, and whether they go on behind it."""
+    run: _NameRun | None = None
+    for word in words:
+        run = run or _NameRun()
+        if run.add(word):
+            yield run.end(), False
+            run = None
     if run:
-        yield run.end(), sharing
+        yield run.end(), True
 
 
 def _split_words(text: str) -> list[str]:
-    parted = _PARTING.sub(f" {_BREAK} ", _AROUND.sub(" ", text.lower()))
+    words: list[str] = []
+    for piece in text.lower().replace("\n", f" {_BREAK} ").split():
+        if piece.isalpha():  # as most are
+            words.append(piece)
+        else:
+            words += _split_piece(piece)
+    return words
+
+
+# The words of posts are the same from post to post.
+@lru_cache(maxsize=8_192)
+def _split_piece(piece: str) -> list[str]:
+    """Return the words of `piece`, which has no blanks, with the signs that end them."""
+    parted = _PARTING.sub(f" {_BREAK} ", _AROUND.sub(" ", piece))
     for sign in ",.:;":
         parted = parted.replace(sign, f"{sign} ")
     return parted.replace("&", " and ").split()
 
 
-# The words of posts are the same from post to post.
 @lru_cache(maxsize=8_192)
 def _read_word(word: str) -> _Read:
     bare = word.rstrip("!?.:;,\u2026'")
