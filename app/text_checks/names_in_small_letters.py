@@ -47,7 +47,7 @@ class _Read(NamedTuple):
     ends: bool
 
 
-class _Run:
+class _NameRun:
     """Names that follow each other, while they are read word by word."""
 
     __slots__ = ("_behind_break", "_behind_comma", "_particles", "names")
@@ -100,11 +100,11 @@ def _list_runs(text: str) -> Iterator[tuple[list[_Name], Sequence[str]]]:
 
     Beside them come those whom `and` joins to them.
     """
-    run: _Run | None = None
+    run: _NameRun | None = None
     sharing: Sequence[str] = ()
     for word in _split_words(text):
         if word not in _ENDS:
-            run = run or _Run()
+            run = run or _NameRun()
             if run.add(word):
                 yield run.end(), sharing
                 run, sharing = None, ()
