@@ -136,7 +136,7 @@ def _find_meant(ref: PersonRef, facts: Facts, schools: frozenset[str] | None) ->
         return {ref.id}
     if ref.name_key is None:
         return set()
-    meant = find_namesakes(facts, ref.name_key)
+    meant = find_namesakes(facts, ref.name_key, ref.other_keys)
     # No id begins with a space that a name is put behind.
     return {one.id for one in meant if one.belongs_to(schools)} or {f" {ref.name_key}"}
 

@@ -22,7 +22,7 @@ from app.checks.requests import (
 )
 from app.errors import InvalidRequestError
 from app.networks.account_names import AccountNameError, make_platform_key, resolve_account
-from app.policy.name_matching import normalize_asked
+from app.policy.name_matching import normalize_asked, spell_asked
 from app.policy.names import email_domain, grade_key, name_key
 from app.policy.question import (
     AccountRef,
@@ -202,7 +202,8 @@ class _Reader:
         if not key:
             self.fault(f"{at}/name", "no_name", "Holds no letter or digit")
         grade = grade_key(one.grade) if one.grade is not None else None
-        return PersonRef(at, name_key=key, school=one.school, grade=grade, named=named)
+        others = spell_asked(one.name)
+        return PersonRef(at, None, key, one.school, grade, named, others)
 
     def author(self, one: PersonIn | None, asker: Asker) -> PersonRef | None:
         """Return the author given, else the person the key acts for."""
@@ -217,7 +218,8 @@ class _Reader:
         key = name_key(one.name) if one.name is not None else None
         if key == "":
             self.fault(f"{at}/name", "no_name", "Holds no letter or digit")
-        return OtherRef(at, release_id=one.release_id, name_key=key)
+        others = spell_asked(one.name) if one.name is not None else ()
+        return OtherRef(at, release_id=one.release_id, name_key=key, other_keys=others)
 
     def pictured(self, body: PicturedIn | None) -> Pictured:
         """Return the people declared as recognizable (clause 42)."""

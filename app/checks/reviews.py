@@ -209,7 +209,7 @@ def _refuse_author(
 
 
 def _list_bearers(author: PersonRef, case: Case) -> Iterable[str | None]:
-    namesakes = find_namesakes(case.facts, author.name_key)
+    namesakes = find_namesakes(case.facts, author.name_key, author.other_keys)
     return (author.id, *(one.id for one in namesakes))
 
 

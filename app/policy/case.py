@@ -156,7 +156,7 @@ def _identify_person(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> I
 
 
 def _list_bearers(ref: PersonRef, facts: Facts, kind: PersonKind | None) -> list[Person]:
-    known = find_namesakes(facts, ref.name_key)
+    known = find_namesakes(facts, ref.name_key, ref.other_keys)
     return [p for p in known if _is_kind(p, kind) and _may_be_meant(p, ref)]
 
 

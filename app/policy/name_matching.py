@@ -99,10 +99,23 @@ def normalize_asked(name: str) -> str:
     >>> normalize_asked("López Ruiz, Ana")
     'ana lopez ruiz'
     """
+    return name_key(_turn_name(name))
+
+
+def spell_asked(name: str) -> tuple[str, ...]:
+    """Return the other keys of an asked name, with letters written out; of most there are none.
+
+    >>> spell_asked("Müller, Ana")
+    ('ana mueller',)
+    """
+    return () if name.isascii() else tuple(spell_name(_turn_name(name))[1:])
+
+
+def _turn_name(name: str) -> str:
     family, comma, given = name.partition(",")
     if comma and name_key(given) and name_key(given) not in SUFFIXES:
-        return name_key(f"{given} {family}")
-    return name_key(name)
+        return f"{given} {family}"
+    return name
 
 
 def could_mean(asked: str, given: str, family: str, preferred: str | None) -> bool:

@@ -33,7 +33,8 @@ class PersonRef(NamedTuple):
     """A person as the caller named them: by `id` (sourcedId) or by a name key.
 
     `at` is the JSON Pointer of the reference in the request. `name_key` and `grade` are already
-    in the form of `app.policy.names`; `school` is as sent, a sourcedId or a name.
+    in the form of `app.policy.names`; `other_keys` are the name's with letters written out, as
+    Mueller for Müller; `school` is as sent, a sourcedId or a name.
     """
 
     at: str
@@ -42,6 +43,7 @@ class PersonRef(NamedTuple):
     school: str | None = None
     grade: str | None = None
     named: bool = False
+    other_keys: tuple[str, ...] = ()
 
 
 class AccountRef(NamedTuple):
@@ -88,6 +90,7 @@ class OtherRef(NamedTuple):
     at: str
     release_id: str | None = None
     name_key: str | None = None
+    other_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

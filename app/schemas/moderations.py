@@ -36,7 +36,7 @@ def refuse_traces(value: str) -> str:
     if _TRACE.search(value):
         message = "Must tell of nobody: no handle, no link, no e-mail address, no telephone number"
         raise ValueError(message)
-    if not value.islower() and find_name_keys(value).keys:
+    if not value.islower() and find_name_keys(value, small_letters=False).keys:
         message = "Must name nobody: two words with capitals in a row are taken for a name"
         raise ValueError(message)
     return value

@@ -85,11 +85,12 @@ class _Word(NamedTuple):
     behind_break: bool
 
 
-def find_name_keys(text: str) -> NamesInText:
+def find_name_keys(text: str, *, small_letters: bool = True) -> NamesInText:
     """Return the keys of the full names that `text` may hold.
 
-    `text` is as a reader sees it, in its own capitals, tags such as #AnaLopez taken apart. Takes
-    time in proportion to its length.
+    `text` is as a reader sees it, in its own capitals, tags such as #AnaLopez taken apart.
+    Without `small_letters` only words with capitals count, in a text that has others. Takes time
+    in proportion to its length.
     """
     if text.islower() or text.isupper():
         text = text.title()
@@ -105,7 +106,8 @@ def find_name_keys(text: str) -> NamesInText:
             keys.update(dict.fromkeys(_join_words(words, place)))
         if len(keys) > MOST_KEYS:
             break
-    keys.update(dict.fromkeys(islice(pair_small_words(text), _MOST_TAKEN)))
+    if small_letters:
+        keys.update(dict.fromkeys(islice(pair_small_words(text), _MOST_TAKEN)))
     return gather_names(keys if text.isascii() else _spell_keys(keys))
 
 

@@ -149,7 +149,12 @@ def test_what_cannot_be_a_report(
 
 @pytest.mark.parametrize(
     "reason",
-    ["Spam, for the 3rd time on 2026-01-02.", "Blocked 12 posts", "insulted another family"],
+    [
+        "Deleted two comments with insults against referees",
+        "Spam, for the 3rd time on 2026-01-02.",
+        "Blocked 12 posts",
+        "insulted another family",
+    ],
 )
 def test_a_reason_may_have_days_and_numbers(
     accounts: dict[str, str], as_: Client, reason: str

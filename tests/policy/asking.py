@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import vocabulary as v
 from knowing import moment, org_id
 
-from app.policy.name_matching import normalize_asked
+from app.policy.name_matching import normalize_asked, spell_asked
 from app.policy.names import grade_key, name_key
 from app.policy.question import (
     AccountRef,
@@ -118,13 +118,16 @@ def _who(at: str, who: str | v.Who) -> PersonRef:
         school=who.school,
         grade=grade_key(who.grade) if who.grade else None,
         named=who.named,
+        other_keys=spell_asked(who.name) if who.name else (),
     )
 
 
 def _other(at: str, other: str | v.Other) -> OtherRef:
     if isinstance(other, str):
-        return OtherRef(at, name_key=name_key(other))
-    return OtherRef(at, other.release_id, name_key(other.name) if other.name else None)
+        return OtherRef(at, name_key=name_key(other), other_keys=spell_asked(other))
+    key = name_key(other.name) if other.name else None
+    others = spell_asked(other.name) if other.name else ()
+    return OtherRef(at, other.release_id, key, others)
 
 
 def _where(at: str, where: str | v.Where) -> AccountRef:

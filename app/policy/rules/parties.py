@@ -73,7 +73,7 @@ def _may_be_student(case: Case, ref: OtherRef) -> bool:
     schools = case.question.schools
     return any(
         person.kind == "student" and person.belongs_to(schools)
-        for person in find_namesakes(case.facts, ref.name_key)
+        for person in find_namesakes(case.facts, ref.name_key, ref.other_keys)
     )
 
 

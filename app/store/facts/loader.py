@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,7 +33,7 @@ from app.policy.facts import (
 )
 from app.policy.name_matching import asked_keys
 from app.policy.names import email_domain
-from app.policy.question import Question
+from app.policy.question import OtherRef, PersonRef, Question
 from app.store.facts.facts_query import FoundFacts, compile_statement
 
 _NONE: frozenset[str] = frozenset()
@@ -108,18 +109,18 @@ def _gather_keys(questions: Iterable[Question]) -> _FactKeys:
     for question in questions:
         for ref in (*question.pictured.students, *question.pictured.employees):
             _add_key(ref.id, wanted.people)
-            wanted.names.update(_list_name_keys(ref.name_key))
+            wanted.names.update(_list_name_keys(ref))
         if question.author:
             for ids, names in (
                 (wanted.people, wanted.names),
                 (wanted.authors, wanted.author_names),
             ):
                 _add_key(question.author.id, ids)
-                names.update(_list_name_keys(question.author.name_key))
+                names.update(_list_name_keys(question.author))
         for other in question.pictured.others:
             _add_key(other.release_id, wanted.release_ids)
             _add_key(other.name_key, wanted.release_names)
-            wanted.names.update(_list_name_keys(other.name_key))
+            wanted.names.update(_list_name_keys(other))
         wanted.works.update(m.sha256 for m in question.media if m.sha256)
         wanted.names.update(question.text_names)
         _add_key(question.class_id, wanted.classes)
@@ -128,8 +129,10 @@ def _gather_keys(questions: Iterable[Question]) -> _FactKeys:
     return wanted
 
 
-def _list_name_keys(name: str | None) -> Iterable[str]:
-    return asked_keys(name) if name else ()
+def _list_name_keys(ref: PersonRef | OtherRef) -> Iterable[str]:
+    if not ref.name_key:
+        return ()
+    return chain.from_iterable(map(asked_keys, (ref.name_key, *ref.other_keys)))
 
 
 def _gather_account(question: Question, wanted: _FactKeys) -> None:
