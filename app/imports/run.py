@@ -32,6 +32,7 @@ from app.imports.undo import requests
 from app.settings import Settings
 from app.store.ledger.changes import Actor
 from app.store.service import import_records
+from app.store.service.import_plans import RecordedPlan
 from app.store.service.import_records import ImportRecord, RefusedRow
 
 OPERATOR = "operator"
@@ -98,13 +99,15 @@ def run_import(
 
 def _fill_report(report: Report) -> None:
     """Copy each file's changes and rows from the plan to the report."""
-    said = {one["file"]: one for one in (report.plan or {}).get("files", ())}
+    if report.plan is None:
+        return
+    said = {one.file: one for one in report.plan.files}
     for file in report.files:
-        if file.file in said:
-            for name, number in said[file.file]["changes"].items():
-                setattr(file, name, number)
-            file.rows = said[file.file]["rows"]
-    report.warnings = list((report.plan or {}).get("warnings", report.warnings))
+        if one := said.get(file.file):
+            file.added, file.changed = one.changes.added, one.changes.changed
+            file.unchanged, file.removed = one.changes.unchanged, one.changes.removed
+            file.rows = one.rows
+    report.warnings = list(report.plan.warnings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +224,8 @@ class _Run:
             days = timedelta(days=self.settings.list_max_age_days)
             if feeds.are_fewer(connection, last.feed, last.created_at, actor.at, days):
                 return None
-            plan = make_unchanged_plan(dict(last.plan))
-            plan |= lifecycle.note_same_bytes(connection, plan, actor.at, self.settings)
+            plan = make_unchanged_plan(last.plan)
+            plan = lifecycle.note_same_bytes(connection, plan, actor.at, self.settings)
             values = {
                 "format": last.format, "profile": last.profile, "feed": last.feed, "digest": digest,
             }  # fmt: skip
@@ -299,11 +302,10 @@ class _Run:
     def _plan_delivery(self, record: ImportRecord, delivery: Delivery) -> ImportRecord:
         delivered = brings.list_delivered(delivery)
         noted = self.choices.get("plan_only") or not lifecycle.doubt_at_once(self.area, record)
-        plan = lifecycle.plan_import(self.area, record, delivered, self.settings, noted=noted)
-        plan |= brings.describe_delivery(delivery, delivered, plan, empty=delivery.empty)
-        plan |= lifecycle.date_lists(self.area, record, plan, self.settings)
-        plan |= {"files": brings.files(delivery, delivered, plan)}
-        plan |= {"values": brings.list_values(delivery, plan)}
+        compared = lifecycle.plan_import(self.area, record, delivered, self.settings, noted=noted)
+        said = brings.describe_delivery(delivery, delivered, compared, empty=delivery.empty)
+        said = lifecycle.date_lists(self.area, record, said, self.settings)
+        plan = RecordedPlan.join(compared, said)
         if self.report.aside:
             record = self._put_errors(record, self.report.aside, len(self.report.aside))
         self.area.keep()

@@ -268,7 +268,7 @@ def made_import(
     """The answer that tells of an import."""
     if running is None:
         running = found.state in stored.UNDER_WAY and staged_area.is_claimed(store_of(request))
-    body = ImportOut.model_validate({**asdict(found), "running": running})
+    body = ImportOut.model_validate({**stored.describe_import(found), "running": running})
     return RecordReply(body, found.version, f"{UPLOADS}/{found.id}")
 
 

@@ -218,7 +218,7 @@ def test_a_profiles_own_file_may_have_a_day_in_its_name(house: House) -> None:
     flags = ("photo_20250901.csv", ["ID,No Media", "s-01,Y"])
     report = deliver(house, sis(), flags, profile=exact)
     assert report.applied
-    assert (report.plan or {})["consents"]["refuse"] == 1
+    assert report.plan.consents.refuse == 1
 
 
 def test_a_roster_comes_beside_a_list_that_comes_by_itself(house: House) -> None:

@@ -128,5 +128,5 @@ def test_a_delivered_lift_names_a_hold_or_a_scope(students: House) -> None:
     assert outcome(students) == "deny"
     report = students.deliver({"consents": lifts})
     assert report.plan
-    assert report.plan["consents"]["lift"] == 1
+    assert report.plan.consents.lift == 1
     assert outcome(students) == "allow"
