@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import orjson
 
@@ -16,6 +16,7 @@ from app.imports.reading.standards.consent_flags import Tally
 from app.imports.report import format_count
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
+from app.schemas.delivery_options import DeliveryOptions
 from app.store.consents.list_dates import DISTRICT
 from app.store.service.import_plans import Comparison, Description
 from app.store.service.plan_parts import Changes, Delivered, PlannedFile, PlannedValue, RowsAside
@@ -33,7 +34,7 @@ def digest_files(delivery: Delivery) -> dict[str, str] | None:
         return None
 
 
-def digest_delivery(files: Mapping[str, str], context: Context, **options: Any) -> str:
+def digest_delivery(files: Mapping[str, str], context: Context, declared: DeliveryOptions) -> str:
     """Return the SHA-256, in hex, of all that decides the staging and the plan."""
     profile = context.profile
     said = {
@@ -42,7 +43,7 @@ def digest_delivery(files: Mapping[str, str], context: Context, **options: Any) 
         "profile": profile and profile.model_dump_json(),
         # Grants of another school year are others.
         "ends": [flags.ends(context.today) for flags in profile.flags] if profile else [],
-        "options": options,
+        "options": declared.list_decisive(),
         "files": dict(files),
     }
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -255,10 +255,7 @@ def _make_job(actor: Actor, sent: ImportSent) -> spool.Job:
         caller=actor.caller,
         person_id=actor.person_id,
         profile=sent.profile,
-        complete=sent.complete,
-        complete_consents=sent.complete_consents,
-        accept_empty_consents=sent.accept_empty_consents,
-        feed=sent.feed,
+        **sent.list_options(),
     )
 
 

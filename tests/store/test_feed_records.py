@@ -12,10 +12,10 @@ from app.database import tables
 from app.database.session import Store
 from app.erasure.person_erasure import erase_person
 from app.imports.report import Report
-from app.imports.run import run_import
 from app.store.ledger.changes import Actor
 from migrations.upgrade import _make_config, migrating, upgrade
 from tests.imports.conftest import Files, row
+from tests.imports.runs import run_import
 from tests.store.house import House
 from tests.store.test_import_causes import HEADERS
 from tests.store.test_import_undo import undo

@@ -8,12 +8,12 @@ from sqlalchemy import select
 from app.cli.imports.wording import describe_plan
 from app.database.tables import guardians, source_doubts
 from app.imports.report import Report
-from app.imports.run import run_import
 from app.policy.facts import Consent, Setup
 from app.policy.question import PersonRef, Pictured, Question
 from app.settings import Settings
 from app.store.facts.loader import load_facts
 from tests.imports.conftest import district, row
+from tests.imports.runs import run_import
 from tests.store.house import House
 
 MANIFEST = "\n".join([

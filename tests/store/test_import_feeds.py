@@ -10,9 +10,9 @@ from app.imports.approval import ImportDecision, approve_import
 from app.imports.reading.profiles import Profile, read_profile
 from app.imports.reading.profiles.loader import parse_profile
 from app.imports.report import Report
-from app.imports.run import run_import
 from app.store.consents.list_dates import DISTRICT
 from app.store.ledger.changes import Actor
+from tests.imports.runs import run_import
 from tests.store.house import House
 
 POWERSCHOOL = read_profile("powerschool")

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from app.database.tables import list_dates
 from app.imports.reading.profiles.loader import parse_profile
 from app.imports.report import Report
-from app.imports.run import run_import
 from app.store.consents.list_dates import DISTRICT
+from tests.imports.runs import run_import
 from tests.store.house import House
 
 PROFILE = """

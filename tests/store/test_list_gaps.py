@@ -9,11 +9,11 @@ from app.database.tables import list_dates, list_gaps
 from app.imports.approval import ImportDecision, reject_import
 from app.imports.reading.profiles.loader import parse_profile
 from app.imports.report import Report
-from app.imports.run import run_import
 from app.policy_setup import read_setup
 from app.store.consents.list_dates import DISTRICT, attest_list
 from app.store.consents.states import Use, read_state
 from app.store.ledger.changes import Actor
+from tests.imports.runs import run_import
 from tests.store.house import House
 
 PROFILE = """

@@ -10,7 +10,7 @@ from app.database.tables import list_dates, people
 from app.imports.reading.profiles import Profile, ProfileError
 from app.imports.reading.profiles.loader import parse_profile
 from app.imports.report import Report
-from app.imports.run import run_import
+from tests.imports.runs import run_import
 from tests.store.house import House
 
 SAID = """

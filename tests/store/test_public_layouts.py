@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.database.tables import classes, enrollments, orgs, people
 from app.imports.reading.profiles import read_profile
 from app.imports.report import Report
-from app.imports.run import run_import
+from tests.imports.runs import run_import
 from tests.store.house import House
 
 Files = Mapping[str, list[str]]

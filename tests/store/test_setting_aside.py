@@ -8,11 +8,11 @@ from sqlalchemy import select
 from app.database.tables import classes, enrollments, import_errors, list_dates, orgs, people
 from app.imports.reading.profiles import read_profile
 from app.imports.report import Report
-from app.imports.run import run_import
 from app.policy_setup import read_setup
 from app.store.consents.list_dates import DISTRICT
 from app.store.consents.states import Use, read_state
 from app.store.service.plan_parts import RowsAside
+from tests.imports.runs import run_import
 from tests.store.house import House
 
 HEADERS = {
