@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from app.cli.demonstration import SEED, STUDENTS, demo_settings
 from app.cli.serving import find_address, make_server_config, open_listener
 from app.database.session import Store
-from app.imports.run import run_import
+from app.imports.run import WHOLE_LISTS, run_import
 from app.main import create_app
 from app.settings import Settings
 from app.store.ledger.changes import Actor
@@ -102,7 +102,7 @@ def _make_settings(folder: Path, database_url: str | None) -> Settings:
 def _fill_store(store: Store, settings: Settings, folder: Path) -> None:
     upgrade(store)
     generate_district(folder, STUDENTS, SEED, AT.astimezone(settings.zone).date())
-    run_import(store, settings, folder, complete_consents=True)
+    run_import(store, settings, folder, WHOLE_LISTS)
     with store.writing() as connection:
         add_origin(connection, Actor("cli", None, AT), _INTRANET)
 

@@ -19,7 +19,7 @@ from app.cli.serving import Port, find_address, make_server_config, open_listene
 from app.cli.signals import end_well_on_sigterm
 from app.cli.terminal import say, stop
 from app.database.session import Store
-from app.imports.run import run_import
+from app.imports.run import WHOLE_LISTS, run_import
 from app.log import configure_log
 from app.main import create_app
 from app.routers.reference.examples import POSTS
@@ -104,7 +104,7 @@ def _import_lists(store: Store, settings: Settings) -> None:
             made = Path(folder) / "lists"
             generate_district(made, STUDENTS, SEED, store.now().astimezone(settings.zone).date())
             made.rename(LISTS)
-    report = run_import(store, settings, LISTS, complete_consents=True)
+    report = run_import(store, settings, LISTS, WHOLE_LISTS)
     if not report.applied:
         stop(f"the demo's lists in {LISTS} are damaged; remove that folder and start again")
     if is_made:

@@ -10,7 +10,7 @@ from app.http.multipart import Expected, ReceivedForm
 from app.imports import spool
 from app.imports.reading.profiles import ProfileError, read_shipped_profiles
 from app.imports.reading.profiles.loader import MAX_BYTES, parse_profile
-from app.imports.run import FEED_NAME, FEED_WORDS
+from app.schemas.delivery_options import FEED_NAME, FEED_WORDS
 from app.schemas.imports import ImportSent
 
 _YES_NO = {"true": True, "false": False}

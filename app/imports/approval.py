@@ -16,13 +16,9 @@ from app.imports.undo import requests
 from app.settings import Settings
 from app.store.ledger.changes import Actor, Change, record_change
 from app.store.service import import_records
+from app.store.service.import_plans import RecordedPlan
 from app.store.service.import_records import ImportRecord
 
-# The numbers that a person has read before approving; another look is needed if they differ.
-_NUMBERS = (
-    "kinds", "missing", "marked", "ended", "ties", "losses", "identities", "consents", "schools",
-    "people_by_value", "people_by_ending", "undo",
-)  # fmt: skip
 _OTHERWISE = "the store has changed since this plan was made: it now says other numbers"
 
 
@@ -54,14 +50,15 @@ def approve_import(
     with staged_area.open_area(store, decision.patience) as area:
         with store.reading() as connection:
             found = import_records.read_waiting(connection, decision.import_id, decision.version)
-        before = found.plan or {}
-        if found.undoes is not None:
+        before = found.plan
+        if before and found.undoes is not None:
             now = requests.plan_again(store, settings, found)
-        elif area.holds(found.id) and before:
-            now = {**before, **lifecycle.plan_import(area, found, read_delivered(before), settings)}
+        elif before and area.holds(found.id):
+            compared = lifecycle.plan_import(area, found, read_delivered(before), settings)
+            now = RecordedPlan.join(compared, before)
         else:
             lifecycle.fail_lost(area, found)
-        if any(now.get(name) != before.get(name) for name in _NUMBERS):
+        if _list_numbers(now) != _list_numbers(before):
             return lifecycle.change_state(area, found, "held", plan=now, reason=_OTHERWISE)
         with store.writing() as connection:
             found = _record_decision(connection, actor, found, decision, "approved")
@@ -107,6 +104,14 @@ def abandon_import(store: Store, actor: Actor, decision: ImportDecision) -> Impo
                 connection, actor, Change(import_records.KIND, found.id, "abandoned", note=note)
             )
         return lifecycle.give_up(area, found, f"was abandoned: {note}")
+
+
+def _list_numbers(plan: RecordedPlan) -> tuple[object, ...]:
+    """Return what a person has read before approving; another look is needed if it differs."""
+    return (
+        plan.kinds, plan.missing, plan.marked, plan.ended, plan.ties, plan.losses, plan.identities,
+        plan.consents, plan.schools, plan.people_by_value, plan.people_by_ending, plan.undo,
+    )  # fmt: skip
 
 
 def _accept_bearers(area: StagingArea, found: ImportRecord) -> None:

@@ -2,15 +2,16 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from sqlalchemy import Connection
 
 from app.errors import ConflictError, StoreUnavailableError
 from app.imports import attempts
 from app.imports.doubts import doubt_records
-from app.imports.hold_rules import find_hold_reasons, read_thresholds
+from app.imports.hold_rules import EarlierPlans, find_hold_reasons, read_thresholds
 from app.imports.identities import id_doubts
 from app.imports.identities.carried_refusals import ComparisonTime
 from app.imports.merge import (
@@ -21,11 +22,9 @@ from app.imports.merge import (
     merge_plan,
     statements,
 )
-from app.imports.merge.delivered_rows import Delivered
 from app.imports.merge.earlier_plans import count_before, find_covered, find_earlier
 from app.imports.merge.feeds import read_feeds
 from app.imports.merge.impossible_birth_dates import count_doubtful_births
-from app.imports.merge.merge_plan import Plan
 from app.imports.reading.delivery import Delivery
 from app.imports.report import Progress
 from app.imports.staging import flag_statements, staged_tables
@@ -36,10 +35,13 @@ from app.log import describe_traceback
 from app.settings import Settings
 from app.store.consents.list_dates import find_bytes_date
 from app.store.service import import_records
+from app.store.service.import_plans import Comparison, Description, RecordedPlan
 from app.store.service.import_records import ImportRecord, State
+from app.store.service.plan_parts import Delivered
 
 _SAME_BYTES = "the consent list has come as the same bytes"
 _log = logging.getLogger("clearpost.imports")
+_Described = TypeVar("_Described", bound=Description)
 LOST = "its staged rows are gone: deliver it again"
 
 
@@ -59,7 +61,7 @@ def plan_import(
     settings: Settings,
     *,
     noted: bool = False,
-) -> Plan:
+) -> Comparison:
     """Compare what is staged with what is on file.
 
     `noted`: the ids have been compared already, and nothing was put on file since.
@@ -74,19 +76,20 @@ def plan_import(
         since = area.store.now() - timedelta(days=settings.list_max_age_days)
         feeds = read_feeds(area.connection, found.number, since)
         said = merge_plan.plan(area.connection, feeds, delivered, day, settings.zone)
-        return said | {
-            "list_gaps": list_gaps.note_gaps(area.connection, absent),
-            "people_by_value": statements.count_by_value(area.connection),
-            "people_by_ending": flag_endings.count_endings(area.connection),
-            "endings_kept": flag_endings.count_kept(area.connection, found.number),
-            "identities": id_doubts.count_id_doubts(area.connection),
-            "run_out": flag_statements.count_run_out(area.connection, day),
-            "doubtful_births": count_doubtful_births(area.connection, delivered, day),
-            "ended_since": accounts_and_permissions.count_ended_since(area.connection),
-            "begun": accounts_and_permissions.count_begun(area.connection, day),
-            "without_form": len(unformed),
-            "without_form_of": unformed[:_FEW],
-        }
+        return replace(
+            said,
+            list_gaps=list_gaps.note_gaps(area.connection, absent),
+            people_by_value=statements.count_by_value(area.connection),
+            people_by_ending=flag_endings.count_endings(area.connection),
+            endings_kept=flag_endings.count_kept(area.connection, found.number),
+            identities=id_doubts.count_id_doubts(area.connection),
+            run_out=flag_statements.count_run_out(area.connection, day),
+            doubtful_births=count_doubtful_births(area.connection, delivered, day),
+            ended_since=accounts_and_permissions.count_ended_since(area.connection),
+            begun=accounts_and_permissions.count_begun(area.connection, day),
+            without_form=len(unformed),
+            without_form_of=tuple(unformed[:_FEW]),
+        )
 
 
 def note_identities(area: StagingArea, settings: Settings, absent: frozenset[str]) -> None:
@@ -104,10 +107,10 @@ def doubt_at_once(area: StagingArea, found: ImportRecord, *, known_only: bool = 
     with area.connection.begin():
         counted = id_doubts.count_id_doubts(area.connection)
     if known_only:
-        counted |= {"arrivals": 0}
+        counted = replace(counted, arrivals=0)
     stamp = application.make_stamp(found, area.store.now())
     application.doubt_at_once(area.store, area.connection, stamp, counted)
-    return bool(counted["others"] or counted["arrivals"])
+    return bool(counted.others or counted.arrivals)
 
 
 def note_refusals(area: StagingArea, found: ImportRecord) -> None:
@@ -146,16 +149,17 @@ def mark_at_once(area: StagingArea, found: ImportRecord) -> None:
     )
 
 
-def find_holds(area: StagingArea, found: ImportRecord, said: Plan, settings: Settings) -> list[str]:
+def find_holds(
+    area: StagingArea, found: ImportRecord, said: RecordedPlan, settings: Settings
+) -> list[str]:
     """Return the reasons why this plan waits for a person."""
     with area.store.reading() as connection:
         last = find_earlier(connection, said, found.feed)
         earlier = import_records.read_last_plans(connection, found.feed)
-        said = said | {
-            "of_other_feeds_before": count_before(connection, said["format"], found.feed)
-        }
+        others_before = count_before(connection, said.format, found.feed)
     today = area.store.now().astimezone(settings.zone).date()
-    return find_hold_reasons(said, last, read_thresholds(settings), today, earlier)
+    before = EarlierPlans(last, earlier, others_before)
+    return find_hold_reasons(said, before, read_thresholds(settings), today)
 
 
 def find_schools(area: StagingArea, found: ImportRecord) -> frozenset[str]:
@@ -164,19 +168,24 @@ def find_schools(area: StagingArea, found: ImportRecord) -> frozenset[str]:
         return find_covered(connection, found.format or "", found.feed)
 
 
-def date_lists(area: StagingArea, found: ImportRecord, said: Plan, settings: Settings) -> Plan:
-    """Return the limit of days for a list of the same bytes, and a warning where it is exceeded."""
+def date_lists(
+    area: StagingArea, found: ImportRecord, said: _Described, settings: Settings
+) -> _Described:
+    """Return it with the limit of days for a list of the same bytes, and a warning beyond it."""
     with area.store.reading() as connection:
         return note_same_bytes(connection, said, found.created_at, settings)
 
 
-def note_same_bytes(connection: Connection, said: Plan, at: datetime, settings: Settings) -> Plan:
+def note_same_bytes(
+    connection: Connection, said: _Described, at: datetime, settings: Settings
+) -> _Described:
     """Return the same for a delivery made at `at`, by an open connection."""
     days = settings.import_same_list_days
-    made = application.read_list_bytes({**said, "same_list_days": days})
-    warnings = [one for one in said["warnings"] if not one.startswith(_SAME_BYTES)]
-    if made and "consents" in said["lists"]:
-        dates = [find_bytes_date(connection, of, at, made) for of in said.get("list_schools", ())]
+    said = replace(said, same_list_days=days)
+    made = application.read_list_bytes(said)
+    warnings = [one for one in said.warnings if not one.startswith(_SAME_BYTES)]
+    if made and "consents" in said.lists:
+        dates = [find_bytes_date(connection, of, at, made) for of in said.list_schools]
         if late := sum(dated < at for dated, _ in dates):
             since = min(since for _, since in dates).astimezone(settings.zone).date()
             warnings.append(
@@ -184,7 +193,7 @@ def note_same_bytes(connection: Connection, said: Plan, at: datetime, settings: 
                 "lists are not dated anew. See whether the export still runs; if it does, let the "
                 "office attest the list: clearpost list attest"
             )
-    return {"same_list_days": days, "warnings": warnings}
+    return replace(said, warnings=tuple(warnings))
 
 
 def change_state(

@@ -1,16 +1,15 @@
 """The rules that hold a delivered list of consents: it lost rows, or is about strangers."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
 from app.store.consents.list_dates import DISTRICT
+from app.store.service.import_plans import RecordedPlan
 
-Plan = Mapping[str, Any]
 _STATEMENTS = ("grant", "refuse")
 
 
 def find_list_reasons(
-    plan: Plan, earlier: Sequence[Plan], percent: float, fewest: int
+    plan: RecordedPlan, earlier: Sequence[RecordedPlan], percent: float, fewest: int
 ) -> Iterator[str]:
     """Yield the reasons why the lists of a plan wait, in sentences.
 
@@ -18,23 +17,23 @@ def find_list_reasons(
     more than `percent` fewer rows, or answers, than the last one like it, if they are `fewest`.
     """
     yield from _check_shrunk(plan, earlier, percent, fewest)
-    for file in plan.get("strange_lists", ()):
+    for file in plan.strange_lists:
         yield (
             f"nobody on file has a row in {file}, which tells of everybody: until a list comes "
             "that has them, no silence of theirs allows anything"
         )
 
 
-def list_consent_columns(plan: Plan) -> set[str]:
+def list_consent_columns(plan: RecordedPlan) -> set[str]:
     """Return a plan's consent columns without their files, which may have a day in the name."""
-    return {told.partition(": ")[2] for told in plan["consent_columns"]}
+    return {told.partition(": ")[2] for told in plan.consent_columns}
 
 
 def _check_shrunk(
-    plan: Plan, earlier: Sequence[Plan], percent: float, fewest: int
+    plan: RecordedPlan, earlier: Sequence[RecordedPlan], percent: float, fewest: int
 ) -> Iterator[str]:
     """Yield a reason for a list that lost many rows or answers: half of it may be missing."""
-    kinds: tuple[tuple[str, str, str, str, Callable[[Plan], int]], ...] = (
+    kinds: tuple[tuple[str, str, str, str, Callable[[RecordedPlan], int]], ...] = (
         ("flags", "the consent columns have", "they", "rows", _count_rows("flags")),
         ("flags", "the consent columns have", "they", "answers", _count_answers),
         ("consents", "the list of consents has", "it", "rows", _count_rows("consents")),
@@ -50,20 +49,20 @@ def _check_shrunk(
             return
 
 
-def _is_alike(kind: str, plan: Plan, last: Plan) -> bool:
+def _is_alike(kind: str, plan: RecordedPlan, last: RecordedPlan) -> bool:
     """Return true if both have a complete list of this kind, the last one of no fewer schools."""
-    if not all(kind in said["complete"] for said in (plan, last)):
+    if not all(kind in said.complete for said in (plan, last)):
         return False
     if kind == "consents":
         return True
-    then = set(last.get("list_schools", ()))
-    whole = DISTRICT in then or set(plan.get("list_schools", ())) <= then
+    then = set(last.list_schools)
+    whole = DISTRICT in then or set(plan.list_schools) <= then
     return whole and list_consent_columns(plan) == list_consent_columns(last)
 
 
-def _count_rows(name: str) -> Callable[[Plan], int]:
-    return lambda plan: plan["delivered"][name]["rows"]
+def _count_rows(name: str) -> Callable[[RecordedPlan], int]:
+    return lambda plan: plan.delivered[name].rows
 
 
-def _count_answers(plan: Plan) -> int:
-    return sum(value["rows"] for value in plan["values"] if value["means"] in _STATEMENTS)
+def _count_answers(plan: RecordedPlan) -> int:
+    return sum(value.rows for value in plan.values if value.means in _STATEMENTS)

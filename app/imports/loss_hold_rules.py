@@ -1,13 +1,12 @@
 """The rules that hold a plan for what it takes from a school."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-Plan = Mapping[str, Any]
+from app.store.service.import_plans import RecordedPlan
+
 # One child, or two, are no percentage: children leave every other night.
 _FEW = 2
-_ENDING = {"enrollments": "enrollments", "ties": "ties of guardians"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +21,17 @@ class LossLimits:
     lifted_percent: float = 2
 
 
-def find_loss_reasons(plan: Plan, limits: LossLimits) -> Iterator[str]:
+def find_loss_reasons(plan: RecordedPlan, limits: LossLimits) -> Iterator[str]:
     """Yield the reasons why what ends waits, in sentences."""
-    losses = plan.get("losses", {})
-    for kind, what in _ENDING.items():
-        for school, (count, of, people) in sorted(losses.get(kind, {}).items()):
+    losses = plan.losses
+    for ending, what in ((losses.enrollments, "enrollments"), (losses.ties, "ties of guardians")):
+        for school, (count, of, people) in sorted(ending.items()):
             if people > _FEW and count * 100 > of * limits.ended_percent:
                 yield (
                     f"{count:,} of {of:,} {what} on file would end in {_name_school(school)} "
                     f"(more than {limits.ended_percent:g}% waits)"
                 )
-    for school, (count, of, _) in sorted(losses.get("refusals", {}).items()):
+    for school, (count, of, _) in sorted(losses.refusals.items()):
         if count > limits.lifted or (count > 1 and count * 100 > of * limits.lifted_percent):
             yield (
                 f"refusals of {count:,} of {of:,} students of {_name_school(school)} would be "

@@ -1,12 +1,11 @@
 """The parts of a plan that describe the delivery: its digest, its tables, files and lists."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Literal
 
 import orjson
 
-from app.imports.merge.delivered_rows import Delivered
 from app.imports.merge.merge_plan import KINDS, find_name
 from app.imports.reading.archive import DAMAGE, Member
 from app.imports.reading.dated_names import find_pattern
@@ -17,7 +16,10 @@ from app.imports.reading.standards.consent_flags import Tally
 from app.imports.report import format_count
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
+from app.schemas.delivery_options import DeliveryOptions
 from app.store.consents.list_dates import DISTRICT
+from app.store.service.import_plans import Comparison, Description
+from app.store.service.plan_parts import Changes, Delivered, PlannedFile, PlannedValue, RowsAside
 
 # Raise it when the same files would be read differently.
 _READING = 3
@@ -32,7 +34,7 @@ def digest_files(delivery: Delivery) -> dict[str, str] | None:
         return None
 
 
-def digest_delivery(files: Mapping[str, str], context: Context, **options: Any) -> str:
+def digest_delivery(files: Mapping[str, str], context: Context, declared: DeliveryOptions) -> str:
     """Return the SHA-256, in hex, of all that decides the staging and the plan."""
     profile = context.profile
     said = {
@@ -41,7 +43,7 @@ def digest_delivery(files: Mapping[str, str], context: Context, **options: Any) 
         "profile": profile and profile.model_dump_json(),
         # Grants of another school year are others.
         "ends": [flags.ends(context.today) for flags in profile.flags] if profile else [],
-        "options": options,
+        "options": declared.list_decisive(),
         "files": dict(files),
     }
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
@@ -73,44 +75,44 @@ def list_delivered(delivery: Delivery) -> dict[Staged, Delivered]:
 def describe_delivery(
     delivery: Delivery,
     delivered: Mapping[Staged, Delivered],
-    plan: Mapping[str, Any],
+    compared: Comparison,
     *,
     empty: frozenset[str] | None,
-) -> dict[str, Any]:
+) -> Description:
     """Return what was delivered, as the plan has it, and what a person should know of it.
 
     `empty` are the schools of which a list without rows is taken; None: of none.
     """
-    return {
-        "format": delivery.format,
-        "delivered": {
-            find_name(staged): {
-                "files": said.files,
-                "sha256": said.sha256,
-                "rows": said.rows,
-                "extent": said.extent,
-                "absent": said.absent,
-            }
-            for staged, said in delivered.items()
-        },
-        "complete": sorted(
-            find_name(s) for s, said in delivered.items() if said.extent == "complete"
-        ),
-        "consent_columns": sorted(delivery.consent_columns),
-        **_describe_lists(delivery, delivered, accept_empty=empty is not None),
-        "aside": {"rows": delivery.report.rows_aside, "classes": delivery.gaps},
-        "warnings": [
-            *_list_warnings(delivery, delivered, plan, accept_empty=empty is not None),
+    whole = (find_name(s) for s, said in delivered.items() if said.extent == "complete")
+    schools = _find_list_schools(delivery, delivered, accept_empty=empty is not None)
+    return Description(
+        format=delivery.format,
+        delivered={find_name(staged): said for staged, said in delivered.items()},
+        complete=tuple(sorted(whole)),
+        consent_columns=tuple(sorted(delivery.consent_columns)),
+        lists=_list_fresh(delivery, delivered, schools),
+        list_schools=tuple(sorted(schools)),
+        list_digest=_digest_lists(delivered),
+        strange_lists=tuple(delivery.coverage.strangers),
+        aside=RowsAside(delivery.report.rows_aside, delivery.gaps),
+        warnings=(
+            *_list_warnings(delivery, delivered, compared, accept_empty=empty is not None),
             *_warn_of_aside(delivery),
-            *_warn_of_births(plan["doubtful_births"]),
-            *(
-                f"{table} that a person has ended since stay ended, though they are delivered: "
-                f"{count:,}; to give one again, let it begin on another day"
-                for table, count in plan["ended_since"].items()
-            ),
-            *_warn_of_offices(plan),
-        ],
-    }
+            *_warn_of_births(compared.doubtful_births),
+            *_warn_of_ended(compared.ended_since),
+            *_warn_of_offices(compared),
+        ),
+        files=_list_files(delivery, delivered, compared),
+        values=_list_values(delivery, compared),
+    )
+
+
+def _warn_of_ended(counts: Mapping[str, int]) -> Iterator[str]:
+    for table, count in counts.items():
+        yield (
+            f"{table} that a person has ended since stay ended, though they are delivered: "
+            f"{count:,}; to give one again, let it begin on another day"
+        )
 
 
 def _warn_of_aside(delivery: Delivery) -> Iterator[str]:
@@ -128,15 +130,15 @@ def _warn_of_aside(delivery: Delivery) -> Iterator[str]:
         yield "the rosters keep their date: rows are set aside of which nobody knows the class"
 
 
-def _warn_of_offices(plan: Mapping[str, Any]) -> Iterator[str]:
+def _warn_of_offices(compared: Comparison) -> Iterator[str]:
     """Yield warnings about designations and authorizations, for which no one is asked."""
-    if count := plan.get("begun", 0):
+    if count := compared.begun:
         yield (
             f"new designations that begin before today: {count:,}; what these people authorized or "
             "permitted since then counts"
         )
-    if count := plan.get("without_form", 0):
-        some = _list_some(plan.get("without_form_of", ()), count)
+    if count := compared.without_form:
+        some = _list_some(compared.without_form_of, count)
         yield (
             f"accounts that are authorized without a Social Media Authorization Form: {count:,}; "
             f"the delivery alone says so (clause 6): {some}"
@@ -149,29 +151,31 @@ def _list_some(names: Sequence[str], count: int) -> str:
     return ", ".join(names) + more
 
 
-def _describe_lists(
+def _find_list_schools(
     delivery: Delivery, delivered: Mapping[Staged, Delivered], *, accept_empty: bool
-) -> dict[str, Any]:
-    """Return the lists that are whole by this delivery, and the schools of its consent list.
+) -> set[str]:
+    """Return the schools of which the consent list is whole by this delivery.
 
     A list without rows makes none fresh, unless it is accepted as empty, nor does a list that was
     not declared complete.
     """
     statements = delivered.get(staged_tables.consents)
-    rosters = delivered.get(staged_tables.enrollments)
     schools = set(delivery.coverage.schools)
     if statements and _is_whole(statements, accept_empty=accept_empty):
         schools |= {DISTRICT}
-    lists = ["consents"] if schools else []
+    return schools
+
+
+def _list_fresh(
+    delivery: Delivery, delivered: Mapping[Staged, Delivered], schools: Collection[str]
+) -> tuple[Literal["consents", "rosters"], ...]:
+    """Return the lists that become fresh."""
+    rosters = delivered.get(staged_tables.enrollments)
+    lists: list[Literal["consents", "rosters"]] = ["consents"] if schools else []
     whole = rosters and rosters.rows and rosters.extent != "delta"
     if whole and not delivery.stray_gap:
         lists.append("rosters")
-    return {
-        "lists": lists,
-        "list_schools": sorted(schools),
-        "list_digest": _digest_lists(delivered),
-        "strange_lists": list(delivery.coverage.strangers),
-    }
+    return tuple(lists)
 
 
 def _digest_lists(delivered: Mapping[Staged, Delivered]) -> str:
@@ -188,7 +192,7 @@ def _is_whole(statements: Delivered, *, accept_empty: bool) -> bool:
 def _list_warnings(
     delivery: Delivery,
     delivered: Mapping[Staged, Delivered],
-    plan: Mapping[str, Any],
+    compared: Comparison,
     *,
     accept_empty: bool,
 ) -> list[str]:
@@ -197,7 +201,7 @@ def _list_warnings(
     statements = delivered.get(staged_tables.consents)
     if statements and statements.rows and statements.extent != "complete":
         found.append(f"{', '.join(statements.files)} is not said to be complete: {_NO_DATE}")
-    found += find_list_warnings(delivery, plan)
+    found += find_list_warnings(delivery, compared)
     for staged, what in (
         (staged_tables.consents, "the consent list keeps its date, unless it is accepted as empty"),
         (staged_tables.enrollments, "the rosters keep their date"),
@@ -231,21 +235,21 @@ _BECOMES = {
 _NO_MORE = ("student is refused by it no more", "students are refused by it no more")
 
 
-def list_values(delivery: Delivery, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _list_values(delivery: Delivery, compared: Comparison) -> tuple[PlannedValue, ...]:
     """Return each value of a consent column: its meaning, its rows, and its news in people."""
-    new, ends = plan["people_by_value"], plan["people_by_ending"]
-    return [
-        {
-            "file": tally.file,
-            "label": tally.label,
-            "means": tally.means,
-            "rows": tally.rows,
-            "people": new.get(tally.label, 0),
-            "told": str(tally),
-            "said": _describe_value(tally, new.get(tally.label, 0), ends.get(tally.label, 0)),
-        }
+    new, ends = compared.people_by_value, compared.people_by_ending
+    return tuple(
+        PlannedValue(
+            file=tally.file,
+            label=tally.label,
+            means=tally.means,
+            rows=tally.rows,
+            people=new.get(tally.label, 0),
+            told=str(tally),
+            said=_describe_value(tally, new.get(tally.label, 0), ends.get(tally.label, 0)),
+        )
         for tally in delivery.tallies
-    ]
+    )
 
 
 def _describe_value(tally: Tally, new: int, ends: int) -> str:
@@ -258,35 +262,36 @@ def _describe_value(tally: Tally, new: int, ends: int) -> str:
     return "; ".join(said)
 
 
-def files(
-    delivery: Delivery, delivered: Mapping[Staged, Delivered], plan: Mapping[str, Any]
-) -> list[dict[str, Any]]:
+def _list_files(
+    delivery: Delivery, delivered: Mapping[Staged, Delivered], compared: Comparison
+) -> tuple[PlannedFile, ...]:
     """Return each file with its digest, its rows, and its changes of the store in records.
 
     The changes of a table that several files bring stand with the first of them.
     """
     changes = {
-        said.files[0]: _count_changes(staged, said, plan)
+        said.files[0]: _count_changes(staged, said, compared)
         for staged, said in reversed(list(delivered.items()))
     }
-    none = {"added": 0, "changed": 0, "unchanged": 0, "removed": 0}
-    return [
-        {
-            "file": source.report.file,
-            "pattern": delivery.profile and find_pattern(delivery.profile, source.report.file),
-            "sha256": source.sha256,
-            "rows": source.report.rows,
-            "changes": changes.get(source.report.file, none),
-            "warnings": source.report.warnings,
-        }
+    return tuple(
+        PlannedFile(
+            file=source.report.file,
+            pattern=_find_pattern(delivery, source.report.file),
+            sha256=source.sha256,
+            rows=source.report.rows,
+            changes=changes.get(source.report.file, Changes()),
+            warnings=source.report.warnings,
+        )
         for source in delivery.sources
-    ]
+    )
 
 
-def _count_changes(staged: Staged, said: Delivered, plan: Mapping[str, Any]) -> dict[str, int]:
+def _find_pattern(delivery: Delivery, file: str) -> str | None:
+    return find_pattern(delivery.profile, file) if delivery.profile else None
+
+
+def _count_changes(staged: Staged, said: Delivered, compared: Comparison) -> Changes:
     if staged in (staged_tables.consents, staged_tables.flags):
-        counts = plan["consents"]
-        added = sum(counts[what] for what in ("grant", "refuse", "withdraw", "lift", "at_once"))
-        unchanged = max(said.rows - added, 0)
-        return {"added": added, "changed": 0, "unchanged": unchanged, "removed": 0}
-    return dict(plan["kinds"][find_name(staged)])
+        added = compared.consents.new
+        return Changes(added=added, unchanged=max(said.rows - added, 0))
+    return compared.kinds[find_name(staged)]

@@ -1,9 +1,10 @@
 """The report of an import: per file its rows and changes, and every error that was found."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Protocol
 
+from app.store.service.import_plans import RecordedPlan
 from app.store.service.import_records import DONE, State
 
 MAX_ERRORS = 1_000
@@ -122,7 +123,7 @@ class FileReport:
 class Report:
     """The result of an import: applied as a whole, or, with any error, not at all.
 
-    `plan` is what it did, or would do: see `app.imports.merge.merge_plan`. `reason` says why it
+    `plan` is what it did, or would do: see `app.store.service.import_plans`. `reason` says why it
     waits for a person, or would. `aside` are errors of rows that were set aside, `rows_aside` how
     many rows those are with all that follow from them. `doubts` are rows that may be about a child
     and could not be read or kept.
@@ -133,7 +134,7 @@ class Report:
     folder_errors: list[RowError] = field(default_factory=list)
     import_id: str | None = None
     state: State | None = None
-    plan: Mapping[str, Any] | None = None
+    plan: RecordedPlan | None = None
     reason: str | None = None
     aside: list[RowError] = field(default_factory=list)
     rows_aside: int = 0

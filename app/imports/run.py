@@ -6,10 +6,10 @@ for the rest.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -29,44 +29,44 @@ from app.imports.staging import flag_statements, staged_area, staged_tables
 from app.imports.staging.staged_area import StagingArea
 from app.imports.staging.staged_tables import Staged
 from app.imports.undo import requests
+from app.schemas.delivery_options import DeliveryOptions
 from app.settings import Settings
 from app.store.ledger.changes import Actor
 from app.store.service import import_records
+from app.store.service.import_plans import RecordedPlan
 from app.store.service.import_records import ImportRecord, RefusedRow
+from app.store.service.plan_parts import Extent
 
 OPERATOR = "operator"
-FEED_NAME = "[a-z0-9][a-z0-9_-]{0,39}"
-FEED_WORDS = "up to 40 of the letters a to z, digits, _ and -"
 
 
-class Choices(TypedDict, total=False):
-    """The options of a delivery.
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """The options of one run: those of the delivery, and how it is taken in.
 
-    `complete`: its people and guardians are all there are, with any format. `complete_consents`: so
-    is its list of consents, which is then dated. `accept_empty_consents`: such a list without rows
-    is meant. `feed`: the name of its feed, within which missing people are judged. `plan_only`:
-    nothing is applied, refusals neither. `patience`: how many seconds to wait for another import.
-    `import_id`: the import as which it was received.
+    `plan_only`: nothing is applied, refusals neither. `patience`: how many seconds to wait for
+    another import. `import_id`: the import as which it was received.
     """
 
-    profile: Profile | None
-    complete: bool
-    complete_consents: bool
-    accept_empty_consents: bool
-    feed: str | None
-    plan_only: bool
-    patience: float
-    import_id: str
+    declared: DeliveryOptions = field(default_factory=DeliveryOptions)
+    profile: Profile | None = None
+    plan_only: bool = False
+    patience: float = 600
+    import_id: str | None = None
+
+
+# Of a delivery whose list of consents is whole.
+WHOLE_LISTS = RunOptions(DeliveryOptions(complete_consents=True))
 
 
 def run_import(
     store: Store,
     settings: Settings,
     path: Path,
+    options: RunOptions | None = None,
     *,
     actor: Actor | None = None,
     progress: Progress | None = None,
-    **choices: Unpack[Choices],
 ) -> Report:
     """Take in the delivery at `path`: a folder, a zip or a file; return its report.
 
@@ -78,16 +78,16 @@ def run_import(
     report = Report()
     actor = actor or Actor(OPERATOR, None, store.now())
     today = actor.at.astimezone(settings.zone).date()
-    profile = choices.get("profile")
-    bulk = choices.get("complete", False) or bool(profile and profile.bulk)
+    options = options or RunOptions()
+    declared, profile = options.declared, options.profile
+    bulk = declared.complete or bool(profile and profile.bulk)
     context = Context(settings.zone, today, profile, actor.at, bulk)
     with found(path, context, report) as delivery:
         if delivery:
-            extents = dict(delivery.shape.extents)
-            extents |= {staged: "complete" for name, staged in _WHOLE if choices.get(name)}
+            extents = {**delivery.shape.extents, **_list_extents(declared)}
             delivery.shape = replace(delivery.shape, extents=extents)
-        with staged_area.open_area(store, choices.get("patience", 600)) as area:
-            run = _Run(area, settings, report, progress, choices, path)
+        with staged_area.open_area(store, options.patience) as area:
+            run = _Run(area, settings, report, progress, options, path)
             done = run.take(delivery, context, actor)
             requests.forget_old(area, settings)
     report.import_id, report.state, report.plan = done.id, done.state, done.plan
@@ -98,13 +98,15 @@ def run_import(
 
 def _fill_report(report: Report) -> None:
     """Copy each file's changes and rows from the plan to the report."""
-    said = {one["file"]: one for one in (report.plan or {}).get("files", ())}
+    if report.plan is None:
+        return
+    said = {one.file: one for one in report.plan.files}
     for file in report.files:
-        if file.file in said:
-            for name, number in said[file.file]["changes"].items():
-                setattr(file, name, number)
-            file.rows = said[file.file]["rows"]
-    report.warnings = list((report.plan or {}).get("warnings", report.warnings))
+        if one := said.get(file.file):
+            file.added, file.changed = one.changes.added, one.changes.changed
+            file.unchanged, file.removed = one.changes.unchanged, one.changes.removed
+            file.rows = one.rows
+    report.warnings = list(report.plan.warnings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class _Run:
     settings: Settings
     report: Report
     progress: Progress | None
-    choices: Choices
+    options: RunOptions
     path: Path
 
     def take(self, delivery: Delivery | None, context: Context, actor: Actor) -> ImportRecord:
@@ -126,7 +128,7 @@ class _Run:
         files = brings.digest_files(delivery) if delivery else None
         digest = None
         if files is not None:
-            digest = brings.digest_delivery(files, context, **self._list_options())
+            digest = brings.digest_delivery(files, context, self.options.declared)
         self._refuse_first(digest, delivery, context, actor)
         record = self._settle_earlier(digest)
         if record and record.state in import_records.DONE:
@@ -137,18 +139,12 @@ class _Run:
         if record is None:
             record = self._create_record(digest, delivery, context, actor)
         if delivery is None or self.report.errors:
-            if not self.choices.get("plan_only"):
+            if not self.options.plan_only:
                 self.report.doubts = salvage_refusals(
                     self.area, self.settings, record, self.path, context
                 )
             return self._record_invalid(record)
         return self._stage_delivery(record, delivery, files)
-
-    def _list_options(self) -> dict[str, Any]:
-        """Return the options that decide the outcome beside the files."""
-        options = {name: self.choices.get(name, False) for name in _DECISIVE}
-        feed = self.choices.get("feed")
-        return options | ({"feed": feed} if feed else {})
 
     def _refuse_first(
         self, digest: str | None, delivery: Delivery | None, context: Context, actor: Actor
@@ -157,7 +153,7 @@ class _Run:
 
         Not where the delivery itself was interrupted: it begins with its refusals.
         """
-        if delivery is None or self.choices.get("plan_only"):
+        if delivery is None or self.options.plan_only:
             return
         with self.area.store.reading() as connection:
             found = import_records.list_in_states(connection, "applying")
@@ -168,7 +164,7 @@ class _Run:
 
     def _find_received(self) -> ImportRecord | None:
         """Return the import as which the delivery was received, if it was."""
-        given = self.choices.get("import_id")
+        given = self.options.import_id
         if given is None:
             return None
         with self.area.store.reading() as connection:
@@ -176,7 +172,7 @@ class _Run:
 
     def _begin_record(self, connection: Connection, actor: Actor, **values: Any) -> ImportRecord:
         """Return an import in state `staging`: the one as which it was received, or a new one."""
-        given = self.choices.get("import_id")
+        given = self.options.import_id
         if given is None:
             return import_records.create_import(connection, actor, **values)
         return import_records.change_import(
@@ -185,7 +181,7 @@ class _Run:
 
     def _settle_earlier(self, digest: str | None) -> ImportRecord | None:
         """Settle what earlier imports left; return the one of this same delivery, to resume it."""
-        given = self.choices.get("import_id")
+        given = self.options.import_id
         for one in lifecycle.resume_interrupted(self.area, self.progress):
             if given is None and one.digest == digest and one.state in import_records.DONE:
                 return one
@@ -221,8 +217,8 @@ class _Run:
             days = timedelta(days=self.settings.list_max_age_days)
             if feeds.are_fewer(connection, last.feed, last.created_at, actor.at, days):
                 return None
-            plan = make_unchanged_plan(dict(last.plan))
-            plan |= lifecycle.note_same_bytes(connection, plan, actor.at, self.settings)
+            plan = make_unchanged_plan(last.plan)
+            plan = lifecycle.note_same_bytes(connection, plan, actor.at, self.settings)
             values = {
                 "format": last.format, "profile": last.profile, "feed": last.feed, "digest": digest,
             }  # fmt: skip
@@ -230,7 +226,7 @@ class _Run:
             record = import_records.change_import(
                 connection, record.id, actor.at, state="staging", plan=plan
             )
-            if self.choices.get("plan_only"):
+            if self.options.plan_only:
                 return import_records.change_import(
                     connection, record.id, actor.at, state="unchanged"
                 )
@@ -242,7 +238,7 @@ class _Run:
         profile = context.profile and context.profile.name
         format_ = delivery.format if delivery else None
         with self.area.store.writing() as connection:
-            feed = self.choices.get("feed")
+            feed = self.options.declared.feed
             values = {"digest": digest, "format": format_, "profile": profile, "feed": feed}
             return self._begin_record(connection, actor, **values)
 
@@ -252,7 +248,7 @@ class _Run:
         connection, number = self.area.connection, record.number
         self.area.begin(record.id)
         with connection.begin():
-            if self.choices.get("accept_empty_consents"):
+            if self.options.declared.accept_empty_consents:
                 delivery.empty = lifecycle.find_schools(self.area, record)
             stage_delivery(connection, delivery, self.progress)
             check_rosters(connection, delivery, self.settings)
@@ -269,7 +265,7 @@ class _Run:
         if can_set_aside(delivery, self.settings):
             move_errors(self.report)
         if self.report.errors:
-            if not self.choices.get("plan_only"):
+            if not self.options.plan_only:
                 lifecycle.doubt_at_once(self.area, record, known_only=True)
                 lifecycle.note_refusals(self.area, record)
                 lifecycle.refuse_at_once(self.area, record)
@@ -298,18 +294,17 @@ class _Run:
 
     def _plan_delivery(self, record: ImportRecord, delivery: Delivery) -> ImportRecord:
         delivered = brings.list_delivered(delivery)
-        noted = self.choices.get("plan_only") or not lifecycle.doubt_at_once(self.area, record)
-        plan = lifecycle.plan_import(self.area, record, delivered, self.settings, noted=noted)
-        plan |= brings.describe_delivery(delivery, delivered, plan, empty=delivery.empty)
-        plan |= lifecycle.date_lists(self.area, record, plan, self.settings)
-        plan |= {"files": brings.files(delivery, delivered, plan)}
-        plan |= {"values": brings.list_values(delivery, plan)}
+        noted = self.options.plan_only or not lifecycle.doubt_at_once(self.area, record)
+        compared = lifecycle.plan_import(self.area, record, delivered, self.settings, noted=noted)
+        said = brings.describe_delivery(delivery, delivered, compared, empty=delivery.empty)
+        said = lifecycle.date_lists(self.area, record, said, self.settings)
+        plan = RecordedPlan.join(compared, said)
         if self.report.aside:
             record = self._put_errors(record, self.report.aside, len(self.report.aside))
         self.area.keep()
         held = lifecycle.find_holds(self.area, record, plan, self.settings)
         values = {"plan": plan, "reason": "; ".join(held) or None}
-        if self.choices.get("plan_only"):
+        if self.options.plan_only:
             return lifecycle.change_state(self.area, record, "planned", **values)
         self._note_doubts(record, delivery, waits=bool(held))
         if held:
@@ -320,11 +315,11 @@ class _Run:
         return lifecycle.apply_import(self.area, record, self.progress)
 
 
-_DECISIVE = ("complete", "complete_consents", "accept_empty_consents")
-# The tables that each option declares complete.
-_WHOLE: tuple[tuple[Literal["complete", "complete_consents"], Staged], ...] = (
-    ("complete", staged_tables.people),
-    ("complete", staged_tables.guardians),
-    ("complete_consents", staged_tables.consents),
-    ("complete_consents", staged_tables.flags),
-)
+def _list_extents(declared: DeliveryOptions) -> dict[Staged, Extent]:
+    """Return the tables that the options declare complete."""
+    whole: list[Staged] = []
+    if declared.complete:
+        whole += staged_tables.people, staged_tables.guardians
+    if declared.complete_consents:
+        whole += staged_tables.consents, staged_tables.flags
+    return dict.fromkeys(whole, "complete")

@@ -13,9 +13,10 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from app.errors import SpoolUnavailableError
+from app.schemas.delivery_options import DeliveryOptions
 
 _UPLOAD = "upload-"
 _OURS = re.compile(rf"{_UPLOAD}\w+|[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}")
@@ -24,10 +25,11 @@ _ABANDONED_SECONDS = 6 * 3600
 _JOB, _FILES, PROFILE = "job.json", "files", "profile.toml"
 
 
-class Job(BaseModel):
+class Job(DeliveryOptions):
     """The work to do on an import, with the key and the person that it acts for.
 
-    `version` is that of the import as it was approved; `profile` one that comes with Clearpost.
+    To import has the options of the delivery. `version` is that of the import as it was approved;
+    `profile` one that comes with Clearpost.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -36,10 +38,6 @@ class Job(BaseModel):
     caller: str
     person_id: str | None
     profile: str | None = None
-    complete: bool = False
-    complete_consents: bool = False
-    accept_empty_consents: bool = False
-    feed: str | None = None
     version: int | None = None
 
 

@@ -18,7 +18,7 @@ from app.imports import approval, spool
 from app.imports.reading.profiles import Profile, read_profile
 from app.imports.reading.profiles.loader import parse_profile
 from app.imports.report import Progress
-from app.imports.run import run_import
+from app.imports.run import RunOptions, run_import
 from app.imports.spool import Job
 from app.settings import Settings
 from app.store.ledger.changes import Actor
@@ -78,20 +78,11 @@ def perform_job(
 
 
 def _take_in(store: Store, settings: Settings, job: Job, folder: Path, progress: Progress) -> None:
-    run_import(
-        store,
-        settings,
-        spool.find_delivery(folder),
-        actor=_make_actor(store, job),
-        progress=progress,
-        profile=_load_profile(job, folder),
-        complete=job.complete,
-        complete_consents=job.complete_consents,
-        accept_empty_consents=job.accept_empty_consents,
-        feed=job.feed,
-        patience=_PATIENCE,
-        import_id=folder.name,
+    options = RunOptions(
+        job, profile=_load_profile(job, folder), patience=_PATIENCE, import_id=folder.name
     )
+    delivery, actor = spool.find_delivery(folder), _make_actor(store, job)
+    run_import(store, settings, delivery, options, actor=actor, progress=progress)
 
 
 def _load_profile(job: Job, folder: Path) -> Profile | None:

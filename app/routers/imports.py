@@ -255,10 +255,7 @@ def _make_job(actor: Actor, sent: ImportSent) -> spool.Job:
         caller=actor.caller,
         person_id=actor.person_id,
         profile=sent.profile,
-        complete=sent.complete,
-        complete_consents=sent.complete_consents,
-        accept_empty_consents=sent.accept_empty_consents,
-        feed=sent.feed,
+        **sent.list_options(),
     )
 
 
@@ -268,7 +265,7 @@ def made_import(
     """The answer that tells of an import."""
     if running is None:
         running = found.state in stored.UNDER_WAY and staged_area.is_claimed(store_of(request))
-    body = ImportOut.model_validate({**asdict(found), "running": running})
+    body = ImportOut.model_validate({**stored.describe_import(found), "running": running})
     return RecordReply(body, found.version, f"{UPLOADS}/{found.id}")
 
 

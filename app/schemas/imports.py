@@ -5,22 +5,24 @@ from datetime import datetime
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.schemas.base import Wire
+from app.schemas.delivery_options import DeliveryOptions
 from app.schemas.grants import Reason
 from app.store.service.import_records import State
 
 _Kept = ConfigDict(extra="ignore")
 
 
-class ImportSent(BaseModel):
-    """A delivery as it was sent, identified by its files' digests; an Idempotency-Key binds it."""
+class SentFiles(BaseModel):
+    """The files that were sent, by digest, and the profile by name or by digest."""
 
     files: dict[str, str]
     profile: str | None
     profile_sha256: str | None
-    complete: bool
-    complete_consents: bool
-    accept_empty_consents: bool
-    feed: str | None = None
+
+
+# In this order: an Idempotency-Key is bound to a digest of the JSON, which begins with the files.
+class ImportSent(DeliveryOptions, SentFiles):
+    """A delivery as it was sent; an Idempotency-Key binds it."""
 
 
 class ImportRejection(Wire):

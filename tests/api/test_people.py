@@ -10,12 +10,12 @@ import httpx
 import pytest
 
 from app.database.session import Store
-from app.imports.run import run_import
 from app.schemas.pages import next_cursor
 from app.settings import Settings
 from tests.conftest import MakeKey
 from tests.district import found
 from tests.imports.conftest import Files, district, write
+from tests.imports.runs import run_import
 
 SHOWN = {"id", "kind", "name", "matched_name", "match", "school", "grade"}
 

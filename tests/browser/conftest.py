@@ -14,7 +14,6 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.database.session import Store
-from app.imports.run import run_import
 from app.main import create_app
 from app.settings import Settings
 from app.store.ledger.changes import Actor
@@ -25,6 +24,7 @@ from app.web.intranet import KEY_SCOPES, intranet
 from migrations.upgrade import upgrade
 from tests.browser import chromium
 from tests.dates import machine_date
+from tests.imports.runs import run_import
 from tests.service import serving
 
 # Of Communications.

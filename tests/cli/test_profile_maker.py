@@ -10,11 +10,11 @@ from openpyxl import Workbook
 
 from app.database.session import Store
 from app.imports.reading.profiles.loader import read_profile
-from app.imports.run import run_import
 from app.policy_setup import read_setup
 from app.settings import Settings
 from app.store.consents.states import Use, read_state
 from tests.cli.conftest import Run
+from tests.imports.runs import run_import
 
 ROWS = [
     ("Student ID", "Last Name", "Photo Release", "Bus"),

@@ -17,7 +17,8 @@ from app.store.ledger import chain
 IMPORT = """
 import sys
 from pathlib import Path
-from app.imports.run import run_import
+from app.imports.run import RunOptions, run_import
+from app.schemas.delivery_options import DeliveryOptions
 from app.settings import Settings
 from app.imports.merge import slices
 from app.database.session import Store
@@ -28,7 +29,7 @@ settings = Settings(database_url=url, busy_timeout_seconds=60, import_hold_missi
                     import_hold_flips_percent=100)
 store = Store(url, 60)
 print("go", flush=True)
-report = run_import(store, settings, Path(folder), complete=True)
+report = run_import(store, settings, Path(folder), RunOptions(DeliveryOptions(complete=True)))
 print(report.state, *map(str, report.errors), flush=True)
 """
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")

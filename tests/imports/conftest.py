@@ -10,9 +10,9 @@ from sqlalchemy import Select, Table, func, select
 
 from app.database.session import Store
 from app.imports.report import Report
-from app.imports.run import run_import
 from app.settings import Settings
 from app.synthetic.files import HEADERS
+from tests.imports.runs import run_import
 
 Row = dict[str, str]
 Files = dict[str, list[Row]]

@@ -20,9 +20,9 @@ from app.database.tables import (
     person_names,
     releases,
 )
-from app.imports.run import run_import
 from app.settings import Settings
 from tests.imports.conftest import Deliver, district, row
+from tests.imports.runs import run_import
 
 Read = Callable[[Any], list[Any]]
 

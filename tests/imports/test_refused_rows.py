@@ -8,9 +8,9 @@ import pytest
 from app.database.session import Store
 from app.database.tables import metadata
 from app.imports.report import MAX_ERRORS, RowError
-from app.imports.run import run_import
 from app.settings import Settings
 from tests.imports.conftest import Deliver, counts, district, row, write
+from tests.imports.runs import run_import
 
 GOOD = {
     "orgs": "o-9,Ninth School,school,district",

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from app.database.session import Store
-from app.imports.run import run_import
 from app.policy.names import full_name_key
 from app.settings import Settings
 from app.store.ledger import chain
 from app.synthetic import generate_district
 from app.synthetic.files import HEADERS
+from tests.imports.runs import run_import
 
 TODAY = date(2026, 10, 20)
 STUDENTS = 1_500

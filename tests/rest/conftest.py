@@ -9,6 +9,7 @@ import pytest
 from app.database.session import Store
 from app.imports.rest.pulls import Pulled, pull_provider
 from app.settings import Settings
+from tests.imports.runs import make_options
 from tests.rest.scenes import Scene, opened
 from tests.store.conftest import (  # noqa: F401 - fixtures
     backend,
@@ -46,6 +47,7 @@ def pull(store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> P
     monkeypatch.setattr("app.imports.rest.requests.PAUSE_SECONDS", 0.01)
 
     def pulls(name: str = "campus", settings: Settings = settings, **more: Any) -> Pulled:
-        return pull_provider(store, settings, name, **more)
+        of_pull = {key: more.pop(key) for key in ("whole", "actor") if key in more}
+        return pull_provider(store, settings, name, options=make_options(**more), **of_pull)
 
     return pulls

@@ -12,9 +12,9 @@ from sqlalchemy import Select, Table, select
 from app.database.session import Store
 from app.database.tables import feed_deliveries, import_befores, imports, list_dates, metadata
 from app.imports.report import Report
-from app.imports.run import run_import
 from app.settings import Settings
 from tests.imports.conftest import Files, content, counts, write
+from tests.imports.runs import run_import
 
 DAILY = (list_dates, metadata.tables["ledger"], imports, import_befores, feed_deliveries)
 

@@ -62,7 +62,7 @@ def test_a_row_that_says_no_no_longer_takes_the_no_back(
     assert (code(flagged, 1), code(flagged, 21)) == (after, REFUSED)
     assert said(flagged, 1) == decisions
     if decisions[-1] == "lift":
-        told = [one["said"] for one in (report.plan or {})["values"] if "= -" in one["label"]]
+        told = [one.said for one in report.plan.values if "= -" in one.label]
         assert told[0].endswith("; 1 student is refused by it no more")
     night(flagged, first)
     assert said(flagged, 1) == decisions

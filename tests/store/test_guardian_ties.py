@@ -8,12 +8,12 @@ from sqlalchemy import select
 from app.cli.imports.wording import describe_plan
 from app.database.tables import guardians, source_doubts
 from app.imports.report import Report
-from app.imports.run import run_import
 from app.policy.facts import Consent, Setup
 from app.policy.question import PersonRef, Pictured, Question
 from app.settings import Settings
 from app.store.facts.loader import load_facts
 from tests.imports.conftest import district, row
+from tests.imports.runs import run_import
 from tests.store.house import House
 
 MANIFEST = "\n".join([
@@ -87,7 +87,7 @@ def test_who_is_no_guardian_any_more_is_marked_until_the_tie_is_back(
     deliver(house, {"consents.csv": SAID.format("s-1", given_by)})
     assert states(house, "s-1") == [("grant", False, False), ("refuse", False, False)]
     report = roster(house, ["g-1"])
-    assert (report.state, (report.plan or {})["ties"]["ended"]) == ("applied", 1)
+    assert (report.state, report.plan.ties.ended) == ("applied", 1)
     assert ties(house) == [("s-1", "g-1"), ("s-2", "g-3"), ("s-3", "g-3")]
     assert states(house, "s-1") == [("grant", True, False), ("refuse", True, False)]
     roster(house, ["g-1"])
@@ -117,7 +117,7 @@ def test_a_tie_to_a_teacher_of_an_earlier_version_ends(house: House) -> None:
     deliver(house, {**files, "users.csv": users.format("parent")})
     assert ties(house) == [("s-1", "t-1")]
     report = deliver(house, {**files, "users.csv": users.format("teacher")})
-    assert (ties(house), (report.plan or {})["ties"]["ended"]) == ([], 1)
+    assert (ties(house), report.plan.ties.ended) == ([], 1)
 
 
 def test_a_complete_plain_delivery_ends_the_ties_it_no_longer_has(house: House) -> None:
@@ -132,7 +132,7 @@ def test_a_complete_plain_delivery_ends_the_ties_it_no_longer_has(house: House) 
     report = house.deliver(files, complete=True)
     assert report.applied
     assert ties(house) == [("s-1", "g-1"), ("s-2", "g-2")]
-    told = [one for one in describe_plan(report.plan or {}) if "tie of a guardian ends" in one]
+    told = [one for one in describe_plan(report.plan) if "tie of a guardian ends" in one]
     assert told == [
         "1 tie of a guardian ends: what they agreed to counts no more, what they refused stays."
     ]

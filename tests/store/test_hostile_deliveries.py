@@ -10,12 +10,12 @@ from app.imports.approval import ImportDecision, approve_import
 from app.imports.reading.profiles import Profile
 from app.imports.reading.profiles.loader import parse_profile
 from app.imports.report import Report
-from app.imports.run import run_import
 from app.policy_setup import read_setup
 from app.store.consents.states import Use, read_state
 from app.store.ledger.changes import Actor
 from tests.imports.conftest import district, write
 from tests.imports.readers.test_oneroster import ONE
+from tests.imports.runs import run_import
 from tests.store.house import House
 
 PROFILE = """

@@ -13,13 +13,13 @@ from app.database.tables import consents, people
 from app.imports.approval import ImportDecision, approve_import, reject_import
 from app.imports.reading.profiles import read_profile
 from app.imports.report import Report
-from app.imports.run import run_import
 from app.policy_setup import read_setup
 from app.store.consents.statements import NewStatement, record_statement
 from app.store.consents.states import Use, read_state
 from app.store.ledger.changes import Actor
 from app.store.ledger.record_audit import compare_records
 from tests.imports.conftest import Row, row, write
+from tests.imports.runs import run_import
 from tests.store.house import House
 
 FILE = "permission_to_publish.txt"

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from app.database.tables import import_errors
 from app.imports.reading.profiles import read_profile
 from app.imports.report import RowError, fold_alike
-from app.imports.run import run_import
 from tests.imports.conftest import Files, district, row
+from tests.imports.runs import run_import
 from tests.store.house import House
 
 HEADERS = {

@@ -11,12 +11,12 @@ from app.imports import approval
 from app.imports.doubts.settling import Settlement, forget_doubts, page_doubts, settle_doubt
 from app.imports.reading.profiles import read_profile
 from app.imports.report import Report
-from app.imports.run import run_import
 from app.policy_setup import read_setup
 from app.settings import Settings
 from app.store.consents import list_dates
 from app.store.consents.states import Use, read_state
 from app.store.ledger.changes import Actor
+from tests.imports.runs import run_import
 from tests.store.house import House
 
 PUBLISH = "permission_to_publish.txt"

@@ -10,9 +10,9 @@ from app.imports.approval import ImportDecision, approve_import
 from app.imports.reading.profiles import Profile, read_profile
 from app.imports.reading.profiles.loader import parse_profile
 from app.imports.report import Report
-from app.imports.run import run_import
 from app.store.consents.list_dates import DISTRICT
 from app.store.ledger.changes import Actor
+from tests.imports.runs import run_import
 from tests.store.house import House
 
 POWERSCHOOL = read_profile("powerschool")
@@ -218,7 +218,7 @@ def test_a_profiles_own_file_may_have_a_day_in_its_name(house: House) -> None:
     flags = ("photo_20250901.csv", ["ID,No Media", "s-01,Y"])
     report = deliver(house, sis(), flags, profile=exact)
     assert report.applied
-    assert (report.plan or {})["consents"]["refuse"] == 1
+    assert report.plan.consents.refuse == 1
 
 
 def test_a_roster_comes_beside_a_list_that_comes_by_itself(house: House) -> None:

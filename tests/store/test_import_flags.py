@@ -6,12 +6,12 @@ import pytest
 
 from app.database.tables import consents
 from app.imports.reading.profiles import Profile, read_profile
-from app.imports.run import run_import
 from app.policy_setup import read_setup
 from app.store.consents.statements import NewStatement, record_statement
 from app.store.consents.states import Use, read_state
 from app.store.ledger.changes import Actor
 from tests.imports.conftest import district, row
+from tests.imports.runs import run_import
 from tests.store.house import House
 
 # Two columns of which one is about part of the other.
@@ -128,5 +128,5 @@ def test_a_delivered_lift_names_a_hold_or_a_scope(students: House) -> None:
     assert outcome(students) == "deny"
     report = students.deliver({"consents": lifts})
     assert report.plan
-    assert report.plan["consents"]["lift"] == 1
+    assert report.plan.consents.lift == 1
     assert outcome(students) == "allow"

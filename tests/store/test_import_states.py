@@ -203,7 +203,7 @@ def test_a_plan_alone_changes_nothing(house: House) -> None:
     report = house.deliver(files, plan_only=True)
     assert report.state == "planned"
     assert report.plan
-    assert (report.plan["consents"]["at_once"], report.plan["consents"]["people_refused"]) == (1, 1)
+    assert (report.plan.consents.at_once, report.plan.consents.people_refused) == (1, 1)
     assert dump(house) == before
     done = approve_import(
         house.store, house.settings, actor(), ImportDecision(str(report.import_id))
@@ -302,10 +302,10 @@ def test_flags_become_statements_only_where_something_changes(house: House) -> N
     first = flags(s_1="Y", s_2="N", s_3="")
     assert first.state == "applied"
     assert first.plan
-    assert [(v["label"], v["people"]) for v in first.plan["values"]] == [
+    assert [(v.label, v.people) for v in first.plan.values] == [
         ("No Media = Y", 1), ("No Media = N", 1), ("No Media = (blank)", 0),
     ]  # fmt: skip
-    assert first.plan["values"][0]["said"].endswith("1 student becomes refused")
+    assert first.plan.values[0].said.endswith("1 student becomes refused")
     flags(s_1="Y", s_2="N", s_3="Y")
     assert [decisions(house, f"s-{n}") for n in (1, 2, 3)] == [["refuse"], ["grant"], ["refuse"]]
     # A value that went blank withdraws nothing; a mapped yes supersedes the profile's own no.
@@ -319,9 +319,9 @@ def test_flags_become_statements_only_where_something_changes(house: House) -> N
 def test_records_tell_the_import_and_the_line_they_came_from(house: House) -> None:
     first = house.deliver(district())
     rows = dict(house.rows(select(people.c.id, people.c.import_place)))
-    files = (first.plan or {})["files"]
+    files = first.plan.files
     number, line = divmod(rows["s-2"], 1_000_000_000)
-    assert (files[number]["file"], line) == ("people.csv", 3)
+    assert (files[number].file, line) == ("people.csv", 3)
     changed = district()["people"]
     changed[1]["grade"] = "05"
     second = house.deliver({"people": changed})

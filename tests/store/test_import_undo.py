@@ -18,6 +18,7 @@ from app.store.consents.statements import NewStatement, record_statement
 from app.store.consents.states import Use, read_state
 from app.store.ledger.changes import Actor
 from app.store.service.import_records import ImportRecord
+from app.store.service.plan_parts import Changes
 from tests.imports.conftest import Files, district, row
 from tests.store.house import House
 from tests.store.test_import_after_kills import killed_before
@@ -179,12 +180,10 @@ def test_an_undo_is_planned_in_numbers_and_waits(house: House) -> None:
     report = house.deliver(second(), complete=True)
     said = answers(house)
     planned = plan_undo(house.store, house.settings, str(report.import_id))
-    assert planned.plan["kinds"]["people"] == {
-        "added": 0, "changed": 2, "unchanged": 0, "removed": 1,
-    }  # fmt: skip
-    assert planned.plan["undo"]["statements"] == {"grant": 2, "lift": 1, "refuse": 2}
-    assert planned.plan["consents"]["people_refused"] == 2
-    assert planned.plan["consents"]["people_allowed"] >= 1
+    assert planned.plan.kinds["people"] == Changes(changed=2, removed=1)
+    assert planned.plan.undo.statements == {"grant": 2, "lift": 1, "refuse": 2}
+    assert planned.plan.consents.people_refused == 2
+    assert planned.plan.consents.people_allowed >= 1
     found = ask(house, report.import_id)
     assert (found.state, found.undoes) == ("held", report.import_id)
     assert answers(house) == said
@@ -211,7 +210,7 @@ def test_what_was_changed_since_stays_and_is_told_by_id(house: House) -> None:
     with house.store.writing() as connection:
         record_statement(connection, actor(), corrected, house.settings.zone)
     found = ask(house, report.import_id)
-    assert (found.plan or {})["undo"]["kept"] == {"people": 1, "consents": 1}
+    assert found.plan.undo.kept == {"people": 1, "consents": 1}
     with house.store.reading() as connection:
         kept = undo_application.read_kept(connection, found)
     assert kept == [
@@ -237,8 +236,8 @@ def test_a_refusal_of_somebody_else_stays(house: House) -> None:
         record_statement(connection, actor(), other, house.settings.zone)
     refused = answers(house, "s-2")
     found = ask(house, report.import_id)
-    assert (found.plan or {})["undo"]["stay_closed"] == 1
-    assert (found.plan or {})["consents"]["people_allowed"] == 0
+    assert found.plan.undo.stay_closed == 1
+    assert found.plan.consents.people_allowed == 0
     approve_import(house.store, house.settings, actor(), ImportDecision(found.id))
     assert answers(house, "s-2") == refused
 
@@ -279,7 +278,7 @@ def test_imports_are_undone_one_after_another(house: House) -> None:
     later = house.deliver(files, complete=True)
     undo(house, later.import_id)
     found = undo(house, first_.import_id)
-    assert not (found.plan or {})["undo"]["kept"]
+    assert not found.plan.undo.kept
     assert answers(house) == said
     assert records(house)["enrollments"] == before["enrollments"]
 
@@ -370,7 +369,7 @@ def test_a_doubt_that_it_ended_is_open_again(house: House) -> None:
     report = house.deliver({"flags": [{"id": "s-2", "No Media": "N"}]}, profile=NO_MEDIA)
     assert answers(house, "s-2") != doubted
     found = ask(house, report.import_id)
-    assert (found.plan or {})["undo"]["doubts"] == 1
+    assert found.plan.undo.doubts == 1
     approve_import(house.store, house.settings, actor(), ImportDecision(found.id))
     assert answers(house, "s-2") == doubted
 

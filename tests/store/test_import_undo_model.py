@@ -65,11 +65,11 @@ def check_nights(make_house: MakeHouse, nights: list[Delivered]) -> None:
         if last is None:
             return
         planned = plan_undo(house.store, house.settings, last)
-        assert not planned.plan["undo"]["kept"] or set(planned.plan["undo"]["kept"]) == {"consents"}
+        assert not planned.plan.undo.kept or set(planned.plan.undo.kept) == {"consents"}
         done = undo(house, last)
         assert (done.state, done.undoes) == ("applied", last)
         after = answers(house, *people) if people else {}
-        carried = planned.plan["undo"]["kept"]
+        carried = planned.plan.undo.kept
         assert carried or after == before
         assert rosters(house) == classes
         assert brought(house) == had

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from app.database.tables import list_dates
 from app.imports.reading.profiles.loader import parse_profile
 from app.imports.report import Report
-from app.imports.run import run_import
 from app.store.consents.list_dates import DISTRICT
+from tests.imports.runs import run_import
 from tests.store.house import House
 
 PROFILE = """
@@ -74,7 +74,7 @@ def test_the_schools_of_those_who_stand_in_it_are_dated(
     deliver(house, {"orgs.csv": ORGS, "people.csv": PEOPLE})
     report = deliver(house, {"photo.csv": ["ID,No Media", *listed]})
     assert dated(house) == schools
-    assert (report.plan or {})["list_schools"] == schools
+    assert list(report.plan.list_schools) == schools
 
 
 def test_by_student_number_just_the_same(house: House) -> None:

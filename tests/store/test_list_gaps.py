@@ -9,11 +9,11 @@ from app.database.tables import list_dates, list_gaps
 from app.imports.approval import ImportDecision, reject_import
 from app.imports.reading.profiles.loader import parse_profile
 from app.imports.report import Report
-from app.imports.run import run_import
 from app.policy_setup import read_setup
 from app.store.consents.list_dates import DISTRICT, attest_list
 from app.store.consents.states import Use, read_state
 from app.store.ledger.changes import Actor
+from tests.imports.runs import run_import
 from tests.store.house import House
 
 PROFILE = """
@@ -84,7 +84,7 @@ def test_who_lacks_a_row_in_a_list_of_everybody_is_not_allowed(house: House) -> 
     roster(house)
     report = photos(house, dashes(range(1, 41), 5, 30))
     assert report.state == "applied"
-    assert (report.plan or {})["list_gaps"]["absent"] == {"hill": 1, "dale": 1}
+    assert report.plan.list_gaps.absent == {"hill": 1, "dale": 1}
     assert any("1 active student of school dale without a row" in one for one in report.warnings)
     assert [code(house, n) for n in (4, 5, 30)] == [FRESH, ABSENT, ABSENT]
     photos(house, dashes(range(1, 41), 5))
@@ -141,7 +141,7 @@ def test_schools_in_turn_date_one_school_each_and_keep_the_others(house: House) 
 def test_a_child_of_another_school_in_a_list_dates_not_that_school(house: House) -> None:
     roster(house)
     report = photos(house, [*dashes(SCHOOLS["hill"]), "s-30,-"])
-    assert (report.plan or {})["list_schools"] == ["hill"]
+    assert report.plan.list_schools == ("hill",)
     assert any("1 student stands in the list of a school" in one for one in report.warnings)
     assert [code(house, n) for n in (1, 30, 31)] == [FRESH] + ["consent.nothing_on_file"] * 2
 

@@ -10,7 +10,7 @@ from app.database.tables import list_dates, people
 from app.imports.reading.profiles import Profile, ProfileError
 from app.imports.reading.profiles.loader import parse_profile
 from app.imports.report import Report
-from app.imports.run import run_import
+from tests.imports.runs import run_import
 from tests.store.house import House
 
 SAID = """
@@ -90,7 +90,7 @@ def test_a_complete_file_that_is_not_there_marks_nobody(house: House) -> None:
     report = night(house, saying(*WHOLE), "staff.csv", "s-3")
     assert report.state == "held"
     assert "the last delivery brought all people" in str(report.reason)
-    assert (report.plan or {})["missing"] == 0
+    assert report.plan.missing == 0
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.database.tables import classes, enrollments, orgs, people
 from app.imports.reading.profiles import read_profile
 from app.imports.report import Report
-from app.imports.run import run_import
+from tests.imports.runs import run_import
 from tests.store.house import House
 
 Files = Mapping[str, list[str]]
@@ -99,7 +99,7 @@ def test_apples_templates(house: House) -> None:
     profile = read_profile("apple_school_manager")
     report = deliver(house, APPLE, profile=profile)
     assert report.applied, report.errors
-    assert set((report.plan or {})["complete"]) == {"people", "enrollments"}
+    assert set(report.plan.complete) == {"people", "enrollments"}
     assert everybody(house, "id", "kind", "given_name", "grade", "org_id", "student_number") == [
         ("S1", "student", "Ida", "9", "L1", "1001"),
         ("S2", "student", "Lee, Jr", "10", "L2", "1002"),
@@ -110,7 +110,7 @@ def test_apples_templates(house: House) -> None:
     assert house.rows(titles) == [("K1", "Bio-1"), ("K2", "K2")]
     report = deliver(house, {name: lines for name, lines in APPLE.items() if name != "staff.csv"},
                      profile=profile)  # fmt: skip
-    assert "people" in (report.plan or {})["complete"]
+    assert "people" in report.plan.complete
     assert dict(everybody(house, "id", "status"))["T1"] == "active"
 
 
@@ -171,14 +171,14 @@ def test_the_conversion_of_an_ed_fi_database(house: House) -> None:
     ]
     assert members(house) == {("K1", "S1", "student"), ("K1", "T1", "teacher")}
     assert house.rows(select(orgs.c.parent_id)) == [(None,)]
-    assert "people" in (report.plan or {})["complete"]
+    assert "people" in report.plan.complete
 
 
 def test_oneroster_without_a_manifest_by_the_deliverers_word(house: House) -> None:
     files = dict(ED_FI) | {"users.csv": ED_FI["users.csv"][:-1]}
     report = deliver(house, files, complete=True)
     assert report.applied, report.errors
-    assert {"people", "enrollments", "orgs"} <= set((report.plan or {})["complete"])
+    assert {"people", "enrollments", "orgs"} <= set(report.plan.complete)
 
 
 def test_demographics_that_call_the_user_by_the_users_id(house: House) -> None:

@@ -11,8 +11,8 @@ from app.database.session import Store
 from app.database.tables import consents
 from app.imports.reading.profiles.loader import ProfileError, parse_profile
 from app.imports.report import Report
-from app.imports.run import run_import
 from tests.imports.conftest import district
+from tests.imports.runs import run_import
 from tests.store.house import House
 
 PROFILE = """

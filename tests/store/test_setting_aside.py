@@ -8,10 +8,11 @@ from sqlalchemy import select
 from app.database.tables import classes, enrollments, import_errors, list_dates, orgs, people
 from app.imports.reading.profiles import read_profile
 from app.imports.report import Report
-from app.imports.run import run_import
 from app.policy_setup import read_setup
 from app.store.consents.list_dates import DISTRICT
 from app.store.consents.states import Use, read_state
+from app.store.service.plan_parts import RowsAside
+from tests.imports.runs import run_import
 from tests.store.house import House
 
 HEADERS = {
@@ -115,7 +116,7 @@ def test_a_bad_row_is_set_aside_and_the_rest_applied(
     assert ("s-new",) in house.rows(select(people.c.id))
     kept = house.rows(select(import_errors.c.file, import_errors.c.line))
     assert kept == [(file, line)]
-    assert (report.plan or {})["aside"]["rows"] == 1
+    assert report.plan.aside.rows == 1
     # Everybody who was there is there still, and in the class.
     assert {one for (one,) in house.rows(select(people.c.status))} == {"active"}
     assert members(house, "c-0") >= {f"s-{n:03}" for n in range(0, MANY, 2)}
@@ -139,7 +140,7 @@ def test_a_row_of_a_new_school_takes_its_people_along_up_to_the_limit(house: Hou
     files["enrollments.csv"].append("c-0,s-new,student")
     report = deliver(house, files)
     assert aside(report) == [("orgs.csv", 14)]
-    assert (report.plan or {})["aside"] == {"rows": 3, "classes": 1}
+    assert report.plan.aside == RowsAside(rows=3, classes=1)
     assert ("s-new",) not in house.rows(select(people.c.id))
     assert gaps(house) == {"c-0"}
     files["people.csv"] += [f"t-{n},student,New,Child{n},5,new,2016-02-03,9{n}" for n in range(9)]

@@ -10,12 +10,12 @@ import pytest
 from app.database.tables import consents, people
 from app.imports.reading.profiles import read_profile
 from app.imports.report import Report
-from app.imports.run import run_import
 from app.policy_setup import read_setup
 from app.store.consents.states import Use, read_state
 from tests.imports.conftest import Files, district, write
 from tests.imports.readers.test_oneroster import ONE
 from tests.imports.readers.test_sds import V1, V21
+from tests.imports.runs import run_import
 from tests.store.house import House
 
 NUMBERS = {"s-1": "104501", "s-2": "104502", "s-3": "104503"}

@@ -90,7 +90,7 @@ def test_a_doubt_that_a_night_began_goes_with_it_and_comes_back(house: House) ->
     doubted = answers(house, "s-050")
     assert (report.applied, doubted["s-050 social"]) == (True, "consent.unread"), report.errors
     planned = plan_undo(house.store, house.settings, str(report.import_id))
-    assert planned.plan["undo"]["doubts_ended"] == 1
+    assert planned.plan.undo.doubts_ended == 1
     done = undo(house, report.import_id)
     assert answers(house, "s-050") == before
     again = undo(house, done.id)

@@ -17,11 +17,11 @@ from app.database.session import Store
 from app.erasure.person_erasure import erase_person
 from app.imports.approval import ImportDecision, approve_import, reject_import
 from app.imports.report import Report
-from app.imports.run import run_import
 from app.main import create_app
 from app.settings import Settings
 from app.store.ledger.changes import Actor
 from app.store.service import keys
+from tests.imports.runs import run_import
 from tests.service import serving
 from tests.store.conftest import backend, postgres, postgres_template, store_url
 from tests.year.families import Child, Families

@@ -14,6 +14,7 @@ from app.errors import ConflictError
 from app.imports.rest.providers import ProviderError
 from app.imports.rest.pulls import Pulled, pull_provider
 from app.imports.rest.replies import PullError
+from app.imports.run import RunOptions
 from app.settings import Settings
 from app.store.ledger.changes import Actor
 
@@ -63,8 +64,7 @@ def _pull_records(
                 whole=whole,
                 actor=Actor(name_operator(), None, store.now()),
                 progress=told,
-                plan_only=plan,
-                patience=PATIENCE_SECONDS,
+                options=RunOptions(plan_only=plan, patience=PATIENCE_SECONDS),
             )
     except ProviderError as error:
         stop(str(error), USAGE)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -20,10 +20,10 @@ from app.cli.imports.wording import BUSY, describe_state, exit_code, show_plan
 from app.cli.terminal import USAGE, draw_table, hint, name_operator, stop
 from app.database.session import Store, utc_now
 from app.errors import ConflictError, InvalidRequestError
-from app.imports.reading.profiles import Profile
 from app.imports.report import Progress as Told
 from app.imports.report import Report, fold_alike, format_count
-from app.imports.run import FEED_NAME, FEED_WORDS, run_import
+from app.imports.run import RunOptions, run_import
+from app.schemas.delivery_options import FEED_NAME, FEED_WORDS, DeliveryOptions
 from app.settings import Settings
 from app.store.consents.list_dates import attest_list
 from app.store.ledger.changes import Actor
@@ -103,18 +103,6 @@ def _with_complete(args: list[str]) -> Iterator[str]:
                 yield from _with_complete([following])
 
 
-class DeliveryOptions(NamedTuple):
-    """The options of one delivery."""
-
-    path: Path
-    profile: Profile | None
-    complete: bool
-    complete_consents: bool
-    accept_empty_consents: bool
-    plan_only: bool = False
-    feed: str | None = None
-
-
 def run(  # noqa: PLR0913, PLR0917 - each is an option of the command
     delivery: Delivery,
     profile: UnderProfile = None,
@@ -131,37 +119,36 @@ def run(  # noqa: PLR0913, PLR0917 - each is an option of the command
     A few bad rows are set aside; with more nothing is applied but new refusals.
     """
     settings = load_settings()
-    found = load_or_stop(profile) if profile else None
-    wanted = DeliveryOptions(
-        delivery, found, complete, complete_consents, accept_empty_consents, plan, feed
+    declared = DeliveryOptions(
+        complete=complete,
+        complete_consents=complete_consents,
+        accept_empty_consents=accept_empty_consents,
+        feed=feed,
     )
+    options = make_options(declared, profile, plan_only=plan)
     with current_store(settings) as store:
         try:
-            report = take_in(store, settings, wanted)
+            report = take_in(store, settings, delivery, options)
         except ConflictError as error:
             stop(str(error), BUSY)
     show_report(report)
     raise typer.Exit(exit_code(report.state, report.reason))
 
 
-def take_in(store: Store, settings: Settings, wanted: DeliveryOptions) -> Report:
+def make_options(
+    declared: DeliveryOptions, profile: str | None, *, plan_only: bool = False
+) -> RunOptions:
+    """Return how a delivery is taken in, under the profile of this name; stop where it is none."""
+    found = load_or_stop(profile) if profile else None
+    return RunOptions(declared, found, plan_only, PATIENCE_SECONDS)
+
+
+def take_in(store: Store, settings: Settings, path: Path, options: RunOptions) -> Report:
     """Import a delivery, with a progress bar on a terminal."""
+    actor = Actor(name_operator(), None, store.now())
     with show_progress() as told:
-        report = run_import(
-            store,
-            settings,
-            wanted.path,
-            actor=Actor(name_operator(), None, store.now()),
-            progress=told,
-            profile=wanted.profile,
-            complete=wanted.complete,
-            complete_consents=wanted.complete_consents,
-            accept_empty_consents=wanted.accept_empty_consents,
-            plan_only=wanted.plan_only,
-            feed=wanted.feed,
-            patience=PATIENCE_SECONDS,
-        )
-    if not wanted.plan_only:
+        report = run_import(store, settings, path, options, actor=actor, progress=told)
+    if not options.plan_only:
         send_notices(store, settings)
     return report
 

@@ -1,7 +1,6 @@
 """`clearpost import status`: where imports stand."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Annotated
 
 import orjson
@@ -40,7 +39,7 @@ def status(
             errors = stored.list_errors(connection, found, limit=_SHOWN)
             kept = undo_application.read_kept(connection, found)
     if as_json:
-        said = ImportOut.model_validate({**asdict(found), "running": running})
+        said = ImportOut.model_validate({**stored.describe_import(found), "running": running})
         say(said.model_dump_json())
         return
     refused = (RowError(one.file, one.line, one.column, one.reason) for one in errors)

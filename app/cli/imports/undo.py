@@ -1,7 +1,7 @@
 """`clearpost import undo ID`: plan what would put things back as they were before an import."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Iterator, Sequence
+from typing import Annotated
 
 import typer
 
@@ -12,6 +12,7 @@ from app.cli.recording import AsAdministrator
 from app.cli.terminal import hint, print_rows
 from app.imports.report import format_count
 from app.imports.undo.requests import plan_undo, put_undo
+from app.store.service.import_plans import RecordedPlan
 
 _SHOWN = 20
 
@@ -42,10 +43,13 @@ def undo(
     raise typer.Exit(exit_code(found.state))
 
 
-def show_undo(plan: Mapping[str, Any], kept: Sequence[tuple[str, ...]]) -> None:
+def show_undo(plan: RecordedPlan, kept: Sequence[tuple[str, ...]]) -> None:
     """The plan of an undo: a table of kinds, the rest in words."""
     columns = ("added", "changed", "removed")
-    table = [(kind, *(str(said[name]) for name in columns)) for kind, said in plan["kinds"].items()]
+    table = [
+        (kind, *(str(count) for count in (said.added, said.changed, said.removed)))
+        for kind, said in plan.kinds.items()
+    ]
     print_rows(("kind", *columns), table)
     for line in describe_undo(plan):
         hint(line)
@@ -55,26 +59,28 @@ def show_undo(plan: Mapping[str, Any], kept: Sequence[tuple[str, ...]]) -> None:
         hint(f"and {format_count(len(kept) - _SHOWN, 'other', 'others')} that stay.")
 
 
-def describe_undo(plan: Mapping[str, Any]) -> Iterator[str]:
+def describe_undo(plan: RecordedPlan) -> Iterator[str]:
     """Yield what a person should know of an undo before they say yes."""
-    consents, undone = plan["consents"], plan["undo"]
-    for decision, count in sorted(undone["statements"].items()):
+    consents, undone = plan.consents, plan.undo
+    if undone is None:
+        return
+    for decision, count in sorted(undone.statements.items()):
         what = format_count(count, "statement", "statements")
         yield f"{what} taken back or said again ({decision})."
     told = (
-        (consents["people_refused"], "person", "people",
+        (consents.people_refused, "person", "people",
          "Stricter: {} may be shown for less than now."),
-        (consents["people_allowed"], "person", "people",
+        (consents.people_allowed, "person", "people",
          "Looser: {} may be shown for more than now, as before the import."),
-        (undone["stay_closed"], "person", "people",
+        (undone.stay_closed, "person", "people",
          "For {} a refusal goes and another stands: they stay refused."),
-        (plan["marked"], "person", "people", "Stricter: {} who came with it: inactive now."),
-        (undone["lists"], "list", "lists", "{} with the date of before again."),
-        (undone["doubts"], "doubt", "doubts", "Stricter: {} that it ended: open again."),
-        (undone.get("doubts_ended", 0), "row in doubt", "rows in doubt",
+        (plan.marked, "person", "people", "Stricter: {} who came with it: inactive now."),
+        (undone.lists, "list", "lists", "{} with the date of before again."),
+        (undone.doubts, "doubt", "doubts", "Stricter: {} that it ended: open again."),
+        (undone.doubts_ended, "row in doubt", "rows in doubt",
          "Looser: {} by it alone: no longer in doubt."),
-        (undone["stay"], "org or class", "orgs or classes", "{} of it on file still."),
+        (undone.stay, "org or class", "orgs or classes", "{} of it on file still."),
     )  # fmt: skip
     yield from (words.format(format_count(n, one, many)) for n, one, many, words in told if n)
-    for kind, count in sorted(undone["kept"].items()):
+    for kind, count in sorted(undone.kept.items()):
         yield f"Not put back: {count:,} of {kind}, changed or corrected since, or carried over."

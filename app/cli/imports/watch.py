@@ -11,14 +11,13 @@ from typing import Annotated
 import typer
 
 from app.cli.context import current_store, load_settings
-from app.cli.imports.profiles import load_or_stop
 from app.cli.imports.run import (
     AcceptEmpty,
     Complete,
     CompleteConsents,
-    DeliveryOptions,
     OfFeed,
     UnderProfile,
+    make_options,
     take_in,
 )
 from app.cli.imports.wording import BUSY, describe_plan, describe_state, list_file_counts
@@ -30,7 +29,9 @@ from app.imports import drop_folder
 from app.imports.attempts import MOST
 from app.imports.reading.file_names import clean_name
 from app.imports.report import Report, fold_alike
+from app.imports.run import RunOptions
 from app.log import describe_origin
+from app.schemas.delivery_options import DeliveryOptions
 from app.settings import Settings
 from app.store.service.import_records import DONE
 
@@ -62,10 +63,13 @@ def watch(  # noqa: PLR0913, PLR0917 - each is an option of the command
     what was interrupted is gone on with at the next start.
     """
     settings = load_settings()
-    found = load_or_stop(profile) if profile else None
-    wanted = DeliveryOptions(
-        folder, found, complete, complete_consents, accept_empty_consents, feed=feed
+    declared = DeliveryOptions(
+        complete=complete,
+        complete_consents=complete_consents,
+        accept_empty_consents=accept_empty_consents,
+        feed=feed,
     )
+    options = make_options(declared, profile)
     end_well_on_sigterm()
     waiting, wait = drop_folder.DropWatch(), None if marked else settle
     with (
@@ -78,7 +82,7 @@ def watch(  # noqa: PLR0913, PLR0917 - each is an option of the command
         while True:
             state.tell_strangers(folder)
             taken = drop_folder.find_interrupted(folder) or _take_next(store, folder, waiting, wait)
-            if taken and _import_or_note(state, store, settings, wanted, taken):
+            if taken and _import_or_note(state, store, settings, folder, options, taken):
                 continue
             if once and taken:
                 raise typer.Exit(BUSY)
@@ -102,12 +106,12 @@ def _take_next(
 
 
 def _import_drop(
-    store: Store, settings: Settings, folder: Path, wanted: DeliveryOptions, taken: Path
+    store: Store, settings: Settings, folder: Path, options: RunOptions, taken: Path
 ) -> bool:
     """Import what was taken and put it where it belongs; False where it has to wait."""
     name = drop_folder.describe_drop(taken)
     try:
-        report = take_in(store, settings, wanted._replace(path=taken))
+        report = take_in(store, settings, taken, options)
     except (ConflictError, StoreUnavailableError) as error:
         hint(f"{name}: {error}; trying again")
         return False
@@ -145,14 +149,14 @@ class _Watch:
 
 
 def _import_or_note(
-    state: _Watch, store: Store, settings: Settings, wanted: DeliveryOptions, taken: Path
+    state: _Watch, store: Store, settings: Settings, folder: Path, options: RunOptions, taken: Path
 ) -> bool:
     """Import a delivery and note any failure; return False where it has to wait."""
     while True:
         try:
-            return _import_drop(store, settings, wanted.path, wanted, taken)
+            return _import_drop(store, settings, folder, options, taken)
         except Exception as error:  # noqa: BLE001 - one delivery must not stop those behind it
-            if state.note_failure(wanted.path, taken, error):
+            if state.note_failure(folder, taken, error):
                 return True
 
 

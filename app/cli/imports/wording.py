@@ -1,11 +1,13 @@
 """The effect of an import in words and tables, and its exit code."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import astuple
 
 from app.cli.terminal import REFUSED, hint, print_rows
 from app.imports.report import format_count
+from app.store.service.import_plans import RecordedPlan
 from app.store.service.import_records import DONE, State
+from app.store.service.plan_parts import Schools
 
 HELD, BUSY = 4, 5
 # What is said of a whole file, once.
@@ -22,60 +24,60 @@ def exit_code(state: State | None, reason: str | None = None) -> int:
     return HELD if state == "held" else REFUSED
 
 
-def show_plan(plan: Mapping[str, Any]) -> None:
+def show_plan(plan: RecordedPlan) -> None:
     """A plan: its files as a table for people and programs, the rest for people."""
     print_rows(_FILES, list_file_counts(plan))
     for line in describe_plan(plan):
         hint(line)
 
 
-def list_file_counts(plan: Mapping[str, Any]) -> list[tuple[str, ...]]:
+def list_file_counts(plan: RecordedPlan) -> list[tuple[str, ...]]:
     """Return what each file does to the store, in records."""
     return [
-        (one["file"], str(one["rows"]), *(str(one["changes"].get(name, 0)) for name in _FILES[2:]))
-        for one in plan["files"]
+        (one.file, str(one.rows), *(str(count) for count in astuple(one.changes)))
+        for one in plan.files
     ]
 
 
-def describe_plan(plan: Mapping[str, Any]) -> Iterator[str]:
+def describe_plan(plan: RecordedPlan) -> Iterator[str]:
     """Yield what a person should know of a plan before they say yes."""
-    yield from (f"Warning: {warning}" for warning in plan["warnings"])
-    for one in plan["files"]:
-        for what, count in one.get("warnings", {}).items():
+    yield from (f"Warning: {warning}" for warning in plan.warnings)
+    for one in plan.files:
+        for what, count in one.warnings.items():
             number = "" if what.startswith(_OF_THE_FILE) else f": {count:,}"
-            yield f"Warning: {one['file']}: {what}{number}"
-    for said in plan["delivered"].values():
-        if len(said["files"]) > 1:
-            yield f"{said['files'][0]}: its counts are of {' and '.join(said['files'])} together."
-    yield from (f"{value['said']}." for value in plan["values"] if value["rows"])
-    consents = plan["consents"]
-    if consents.get("people_refused") or consents.get("people_allowed"):
+            yield f"Warning: {one.file}: {what}{number}"
+    for said in plan.delivered.values():
+        if len(said.files) > 1:
+            yield f"{said.files[0]}: its counts are of {' and '.join(said.files)} together."
+    yield from (f"{value.said}." for value in plan.values if value.rows)
+    consents = plan.consents
+    if consents.people_refused or consents.people_allowed:
         yield (
-            f"Of the people on file {consents['people_refused']:,} may be shown for less than "
-            f"before, {consents['people_allowed']:,} for more."
+            f"Of the people on file {consents.people_refused:,} may be shown for less than "
+            f"before, {consents.people_allowed:,} for more."
         )
-    if plan["missing"]:
-        missing = format_count(plan["missing"], "person on file is", "people on file are")
+    if plan.missing:
+        missing = format_count(plan.missing, "person on file is", "people on file are")
         yield (f"{missing} missing from the feed: marked as such, and not deleted.")
-    if plan["ended"]:
-        yield f"{format_count(plan['ended'], 'enrollment ends', 'enrollments end')}."
+    if plan.ended:
+        yield f"{format_count(plan.ended, 'enrollment ends', 'enrollments end')}."
     yield from _describe_ties(plan)
-    yield from _describe_schools(plan["schools"])
+    yield from _describe_schools(plan.schools)
 
 
-def _describe_ties(plan: Mapping[str, Any]) -> Iterator[str]:
-    if ended := plan.get("ties", {}).get("ended"):
+def _describe_ties(plan: RecordedPlan) -> Iterator[str]:
+    if ended := plan.ties and plan.ties.ended:
         yield (
             f"{format_count(ended, 'tie of a guardian ends', 'ties of guardians end')}: what they "
             "agreed to counts no more, what they refused stays."
         )
 
 
-def _describe_schools(schools: Mapping[str, Any]) -> Iterator[str]:
+def _describe_schools(schools: Schools) -> Iterator[str]:
     """Yield the schools of which numbers change."""
     for school, said in sorted(schools.items()):
         for who, counts in sorted(said.items()):
-            before, after = counts.get("before", 0), counts.get("after", 0)
+            before, after = counts.before or 0, counts.after or 0
             if before != after:
                 where = f"School {school}" if school else "Without a school"
                 yield f"{where}: {before:,} {who} before, {after:,} after."

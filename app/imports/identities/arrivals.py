@@ -63,32 +63,31 @@ def note_arrivals(connection: Connection) -> None:
     if not looked:
         return
     found = {pair[:2]: pair for pair in _find_known_again(connection)}
-    if _is_most(connection, looked):
+    if is_migration(connection, looked):
         known = {ident for ident, _ in found}
         by_name = {pair[:2]: pair for pair in _find_namesakes(connection) if pair[0] not in known}
-        if _is_most(connection, len(known | {ident for ident, _ in by_name})):
+        if is_migration(connection, len(known | {ident for ident, _ in by_name})):
             found |= by_name
     bulk_insert.insert_rows(connection, pairs, sorted(found.values()))
     staged_tables.analyze_tables(connection, pairs)
 
 
-def count_arrivals(connection: Connection, places: int) -> dict[str, Any]:
-    """Count the arrivals and the delivered; tell whether most are arrivals; list a few places."""
-    came = _count_distinct(connection, pairs.c.id)
-    first = select(pairs.c.line).distinct().order_by(pairs.c.line).limit(places)
-    return {
-        "arrivals": came,
-        "delivered": staged_tables.count_rows(connection, staged_tables.people) if came else 0,
-        "migration": _is_most(connection, came),
-        "arrival_places": list(connection.scalars(first)),
-    }
+def count_arrivals(connection: Connection) -> int:
+    """Count the people who come under other ids."""
+    return _count_distinct(connection, pairs.c.id)
+
+
+def list_places(connection: Connection, most: int) -> tuple[int, ...]:
+    """Return the places of the first arrivals, at most so many."""
+    first = select(pairs.c.line).distinct().order_by(pairs.c.line).limit(most)
+    return tuple(connection.scalars(first))
 
 
 def _count_distinct(connection: Connection, ids: Column[Any]) -> int:
     return connection.scalar(select(func.count(ids.distinct()))) or 0
 
 
-def _is_most(connection: Connection, count: int) -> bool:
+def is_migration(connection: Connection, count: int) -> bool:
     """Return true where so many people are most of the delivery, and of those on file.
 
     On file means active people of the delivered kinds.

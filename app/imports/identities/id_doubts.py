@@ -31,6 +31,7 @@ from app.imports.identities.carried_refusals import ComparisonTime
 from app.imports.identities.identity_candidates import FIELDS, candidates
 from app.imports.staging import staged_tables
 from app.policy.names import name_key
+from app.store.service.plan_parts import IdDoubts
 
 # Ids on file that the delivery gives to another person.
 others = Table(
@@ -49,11 +50,6 @@ settled = Table(
     sqlite_with_rowid=False,
 )
 _PLACES = 5
-# The counts of a plan where no id is in doubt.
-NONE: dict[str, Any] = {
-    "others": 0, "settled": 0, "other_places": [], "arrivals": 0, "delivered": 0,
-    "migration": False, "arrival_places": [], "refused": 0,
-}  # fmt: skip
 
 
 def note_id_doubts(connection: Connection, absent: frozenset[str], moment: ComparisonTime) -> None:
@@ -111,16 +107,20 @@ def _is_another(field: str, was: Any, is_now: Any) -> bool:
     return bool(was and is_now and was != is_now)
 
 
-def count_id_doubts(connection: Connection) -> dict[str, Any]:
+def count_id_doubts(connection: Connection) -> IdDoubts:
     """Return the counts for a plan, and the places of the first few."""
     places = select(others.c.line).order_by(others.c.line).limit(_PLACES)
-    return {
-        "others": connection.scalar(select(func.count()).select_from(others)) or 0,
-        "settled": connection.scalar(select(func.count()).select_from(settled)) or 0,
-        "other_places": list(connection.scalars(places)),
-        **arrivals.count_arrivals(connection, _PLACES),
-        "refused": carried_refusals.count_people(connection),
-    }
+    came = arrivals.count_arrivals(connection)
+    return IdDoubts(
+        others=connection.scalar(select(func.count()).select_from(others)) or 0,
+        settled=connection.scalar(select(func.count()).select_from(settled)) or 0,
+        other_places=tuple(connection.scalars(places)),
+        arrivals=came,
+        delivered=staged_tables.count_rows(connection, staged_tables.people) if came else 0,
+        migration=arrivals.is_migration(connection, came),
+        arrival_places=arrivals.list_places(connection, _PLACES),
+        refused=carried_refusals.count_people(connection),
+    )
 
 
 def is_of_another(said: Any) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ Until a person approves or rejects the delivery no picture under such an id is a
 passes to another person keeps every refusal and no grant.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -31,27 +31,28 @@ from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
 from app.store.ledger import chain
 from app.store.people import name_index
+from app.store.service.plan_parts import IdDoubts
 
 _people, _staged, _pairs = tables.people.c, staged_tables.people.c, arrivals.pairs.c
 
 
-def make_immediate_steps(stamp: ImportStamp, counted: Mapping[str, Any]) -> list[MergeStep]:
+def make_immediate_steps(stamp: ImportStamp, counted: IdDoubts) -> list[MergeStep]:
     """Return the steps that doubt these ids and put new ones on file with their refusals.
 
     In a migration no one is put on file before it is approved. `counted` as in `id_doubts.counts`.
     """
-    made = [_make_doubt_step(stamp, "bearer", counted["others"])]
-    if not counted["migration"]:
+    made = [_make_doubt_step(stamp, "bearer", counted.others)]
+    if not counted.migration:
         made += [
-            _make_doubt_step(stamp, "arrival", counted["arrivals"]),
-            _make_arrival_step(stamp, counted["arrivals"]),
-            carried_refusals.step(stamp, counted["arrivals"], at_once=True),
+            _make_doubt_step(stamp, "arrival", counted.arrivals),
+            _make_arrival_step(stamp, counted.arrivals),
+            carried_refusals.step(stamp, counted.arrivals, at_once=True),
         ]
     return [step for step in made if step.rows]
 
 
 def make_plan_steps(
-    stamp: ImportStamp, counted: Mapping[str, Any] | None, now: Callable[[], datetime]
+    stamp: ImportStamp, counted: IdDoubts | None, now: Callable[[], datetime]
 ) -> tuple[list[MergeStep], list[MergeStep]]:
     """Return the steps before people are put on file, and those after.
 
@@ -60,12 +61,12 @@ def make_plan_steps(
     """
     if counted is None:
         return [], []
-    rows = counted["others"] + counted["settled"]
+    rows = counted.others + counted.settled
     after = [
-        carried_refusals.step(stamp, counted["arrivals"]),
+        carried_refusals.step(stamp, counted.arrivals),
         _make_settling_step(stamp, rows, now),
     ]
-    return [_make_doubt_step(stamp, "bearer", counted["others"])], after
+    return [_make_doubt_step(stamp, "bearer", counted.others)], after
 
 
 def accept_bearers(connection: Connection) -> None:

@@ -25,11 +25,12 @@ from app.database import tables
 from app.database.json_lists import as_json, json_list
 from app.imports.merge import ledger_rows
 from app.imports.merge.ledger_rows import ImportStamp
-from app.imports.merge.records import Changes, make_insert, make_upsert
+from app.imports.merge.records import make_insert, make_upsert
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
 from app.imports.undo.accounts_and_permissions import keep_accounts
+from app.store.service.plan_parts import Changes
 
 _staged = staged_tables.accounts.c
 _managing = staged_tables.account_managers.c

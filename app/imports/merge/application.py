@@ -5,6 +5,7 @@ that no list is fresher than what is on file.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +38,9 @@ from app.imports.staging.staged_tables import Staged
 from app.store.consents.list_dates import DISTRICT, ListBytes, date_list
 from app.store.ledger import chain
 from app.store.service import import_records
+from app.store.service.import_plans import Description, RecordedPlan
 from app.store.service.import_records import ImportRecord
+from app.store.service.plan_parts import Changes, IdDoubts, Walk
 
 # Called now and then with the progress: the step's name, rows done, rows in all.
 Told = Callable[[str, int, int], None]
@@ -59,9 +62,9 @@ def refuse_at_once(store: Store, connection: Connection, stamp: ImportStamp) -> 
 
 
 def doubt_at_once(
-    store: Store, connection: Connection, stamp: ImportStamp, counted: Mapping[str, Any]
+    store: Store, connection: Connection, stamp: ImportStamp, counted: IdDoubts
 ) -> None:
-    """Put in force what must not wait about ids in doubt; `counted` as in `identities.counts`."""
+    """Put in force what must not wait about ids in doubt."""
     run_at_once(store, connection, identity_steps.make_immediate_steps(stamp, counted))
 
 
@@ -78,78 +81,77 @@ def index_again(store: Store, connection: Connection, found: ImportRecord) -> No
     Its own notes of them are gone. Without this a later delivery that repeats these people would
     leave them out of the search.
     """
-    if (found.plan or {}).get("names"):
+    if found.plan and found.plan.names:
         run_at_once(store, connection, [name_steps.make_index_step(found.number)])
 
 
+def read_planned(found: ImportRecord) -> RecordedPlan:
+    """Return the plan of an import that has one; raise `ValueError` where it has none."""
+    if found.plan is None:
+        message = "the import has no plan"
+        raise ValueError(message)
+    return found.plan
+
+
 def make_steps(
-    plan: Mapping[str, Any], stamp: ImportStamp, now: Callable[[], datetime]
+    plan: RecordedPlan, stamp: ImportStamp, now: Callable[[], datetime]
 ) -> list[MergeStep]:
     """Return all steps of `plan` that have rows, in order; `now` tells the time."""
-    delivered, kinds = read_delivered(plan), plan["kinds"]
+    delivered, kinds, consents = read_delivered(plan), plan.kinds, plan.consents
     absent = {staged: frozenset(said.absent) for staged, said in delivered.items()}
-    walked = {KINDS[name]: (rows, whole) for name, (rows, whole) in plan["walked"].items()}
-    ranks = plan["consents"]
-    doubts, settling = identity_steps.make_plan_steps(stamp, plan.get("identities"), now)
+    walked = {KINDS[name]: walk for name, walk in plan.walked.items()}
+    doubts, settling = identity_steps.make_plan_steps(stamp, plan.identities, now)
     made = [
         *doubts,
-        *feed_records.make_adding_steps(stamp, plan, delivered),
+        *feed_records.make_adding_steps(stamp, plan.feed, delivered),
         *_insert_gap_step(
             plan,
             stamp,
-            make_record_steps(
-                walked, stamp, absent, plan["names"], now, _find_changed_kinds(kinds)
-            ),
+            make_record_steps(walked, stamp, absent, plan.names, now, _find_changed_kinds(kinds)),
         ),
-        *departures.make_departure_steps(stamp, plan["marked"], plan["ended"]),
+        *departures.make_departure_steps(stamp, plan.marked, plan.ended),
         *_make_tie_steps(plan, stamp),
-        *feed_records.make_removing_steps(stamp, plan),
+        *feed_records.make_removing_steps(stamp, plan.feed),
         *settling,
-        *list_gaps.make_gap_steps(stamp, plan.get("list_gaps", {}).get("changed", 0)),
-        statement_step(REFUSALS, ranks["refuse"] + ranks["withdraw"], stamp),
+        *list_gaps.make_gap_steps(stamp, plan.list_gaps.changed),
+        statement_step(REFUSALS, consents.refuse + consents.withdraw, stamp),
     ]
     if staged_tables.accounts in delivered:
-        changes = kinds["accounts"]
-        made.append(
-            make_account_step(_count_touched(changes), stamp, absent[staged_tables.accounts])
-        )
+        written = kinds[find_name(staged_tables.accounts)].written
+        made.append(make_account_step(written, stamp, absent[staged_tables.accounts]))
     made += [
-        make_permission_step(staged, _count_touched(kinds[PERMISSIONS[staged].name]), stamp)
+        make_permission_step(staged, kinds[find_name(staged)].written, stamp)
         for staged in PERMISSIONS
         if staged in delivered
     ]
-    made.append(statement_step(GRANTS, ranks["grant"] + ranks["lift"], stamp))
+    made.append(statement_step(GRANTS, consents.grant + consents.lift, stamp))
     return [step for step in made if step.rows]
 
 
 def _insert_gap_step(
-    plan: Mapping[str, Any], stamp: ImportStamp, made: list[MergeStep]
+    plan: RecordedPlan, stamp: ImportStamp, made: list[MergeStep]
 ) -> list[MergeStep]:
     """Insert the step of classes with incomplete rosters before the step of enrollments.
 
     A class must not look whole while it is filled.
     """
-    classes = plan.get("aside", {}).get("classes", 0)
+    classes = plan.aside.classes if plan.aside else 0
     names = [step.name for step in made]
     before = names.index("enrollments") if "enrollments" in names else len(made)
     return [*made[:before], rows_set_aside.gap_step(stamp, classes), *made[before:]]
 
 
-def _find_changed_kinds(kinds: Mapping[str, Any]) -> frozenset[Staged]:
+def _find_changed_kinds(kinds: Mapping[str, Changes]) -> frozenset[Staged]:
     """Return the kinds of which records on file change."""
-    return frozenset(KINDS[name] for name, changes in kinds.items() if changes["changed"])
+    return frozenset(KINDS[name] for name, changes in kinds.items() if changes.changed)
 
 
-def _make_tie_steps(plan: Mapping[str, Any], stamp: ImportStamp) -> list[MergeStep]:
+def _make_tie_steps(plan: RecordedPlan, stamp: ImportStamp) -> list[MergeStep]:
     """Return the steps of guardians' ties; a plan of an earlier version has noted none."""
-    if "ties" not in plan:
+    if plan.ties is None:
         return []
-    rows, whole = plan["walked"].get(find_name(staged_tables.guardians), (0, False))
-    return guardian_ties.make_tie_steps(stamp, plan["ties"], (rows, whole))
-
-
-def _count_touched(changes: Mapping[str, int]) -> int:
-    return changes["added"] + changes["changed"]
+    walk = plan.walked.get(find_name(staged_tables.guardians), Walk())
+    return guardian_ties.make_tie_steps(stamp, plan.ties, walk)
 
 
 def apply_steps(
@@ -160,7 +162,7 @@ def apply_steps(
     told: Told | None = None,
 ) -> ImportRecord:
     """Apply an import in state `applying` from where it stands to its end."""
-    todo = make_steps(found.plan or {}, stamp, store.now)
+    todo = make_steps(read_planned(found), stamp, store.now)
     if (found.progress or {}).get("step") not in {step.name for step in todo}:
         with store.writing(connection):
             previous_records.begin_noting(connection, found.number)
@@ -238,14 +240,15 @@ def _finish_import(
     pace: SliceSizer | None,
 ) -> ImportRecord:
     """Finish an import; `pace` is that of its slices, None where there was nothing to apply."""
-    at_once = (found.plan or {})["consents"]["at_once"]
+    plan = read_planned(found)
+    at_once = plan.consents.at_once
     state: import_records.State = "applied" if pace or at_once else "unchanged"
     longest = round(pace.longest * 1000) if pace else 0
     with store.reading() as reading:
         arrivals = doubts.find_arrivals(reading)
     with store.writing(connection):
         doubts.end_doubts(connection, stamp, arrivals)
-        rosters = read_delivered(found.plan or {}).get(staged_tables.enrollments)
+        rosters = read_delivered(plan).get(staged_tables.enrollments)
         rows_set_aside.close_gaps(connection, stamp.number, rosters.extent if rosters else None)
         return finish_import(connection, found, stamp, state, longest)
 
@@ -261,41 +264,37 @@ def finish_import(
 
     `longest` is for how many milliseconds its longest slice held the write lock.
     """
-    plan = found.plan or {}
-    for kind in plan["lists"]:
+    plan = read_planned(found)
+    for kind in plan.lists:
         made = read_list_bytes(plan) if kind == "consents" else None
         date_list(connection, kind, stamp.delivered_at, _list_schools(kind, plan), made)
-    feed_records.note_delivery(connection, found.number, plan)
+    feed_records.note_delivery(connection, found.number, plan.feed)
     entry = stamp.entry("import.applied", {"state": state, **_summarize_plan(plan)})
     chain.append_entries(connection, [entry])
     done = {"step": "done", "longest_slice_ms": longest}
     return import_records.change_import(connection, found.id, stamp.at, state=state, progress=done)
 
 
-def read_list_bytes(plan: Mapping[str, Any]) -> ListBytes | None:
+def read_list_bytes(plan: Description) -> ListBytes | None:
     """Return the digest and the limit of days of a plan's lists; None for a plan without them."""
-    digest = plan.get("list_digest")
-    return ListBytes(digest, plan["same_list_days"]) if digest else None
+    return ListBytes(plan.list_digest, plan.same_list_days) if plan.list_digest else None
 
 
-def _list_schools(kind: str, plan: Mapping[str, Any]) -> Iterable[str]:
+def _list_schools(kind: str, plan: RecordedPlan) -> Iterable[str]:
     """Return the schools with a whole list of this kind; none for a plan of an earlier version."""
-    if kind != "consents":
-        return (DISTRICT,)
-    schools: Iterable[str] = plan.get("list_schools", ())
-    return schools
+    return plan.list_schools if kind == "consents" else (DISTRICT,)
 
 
-def _summarize_plan(plan: Mapping[str, Any]) -> dict[str, Any]:
+def _summarize_plan(plan: RecordedPlan) -> dict[str, Any]:
     """Return digests and counts, for the ledger."""
     return {
         "files": {
-            said["file"]: {"sha256": said["sha256"], "rows": said["rows"], **said["changes"]}
-            for said in plan["files"]
+            said.file: {"sha256": said.sha256, "rows": said.rows, **asdict(said.changes)}
+            for said in plan.files
         },
-        "lists": list(plan["lists"]),
-        "list_schools": list(plan.get("list_schools", ())),
-        "diff": plan["diff"],
+        "lists": list(plan.lists),
+        "list_schools": list(plan.list_schools),
+        "diff": plan.diff,
     }
 
 

@@ -24,12 +24,12 @@ from sqlalchemy import (
 )
 
 from app.database import tables
-from app.imports.merge.delivered_rows import Extent
 from app.imports.merge.feeds import Feeds, lacks_other_enrollments, lacks_other_people
 from app.imports.merge.ledger_rows import ImportStamp
 from app.imports.merge.previous_records import keep_rows, remove_rows
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
+from app.store.service.plan_parts import Extent
 
 # Stands among the gaps for a row that may be of any class (`app.imports.staging.rows_set_aside`).
 STRAY = ""

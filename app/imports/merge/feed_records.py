@@ -31,7 +31,6 @@ from sqlalchemy import (
 
 from app.database import tables
 from app.imports.merge import departures, previous_records
-from app.imports.merge.delivered_rows import Delivered
 from app.imports.merge.feeds import ENROLLMENTS, GUARDIANS, Feeds, list_people_kinds
 from app.imports.merge.guardian_ties import are_any_named
 from app.imports.merge.ledger_rows import ImportStamp
@@ -39,6 +38,7 @@ from app.imports.merge.records import make_insert
 from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
+from app.store.service.plan_parts import Delivered, FeedChanges, FeedRecords
 
 _ADDED, _REMOVED = "added", "removed"
 
@@ -76,25 +76,17 @@ _TABLES = (_PEOPLE, _ENROLLMENTS, _GUARDIANS)
 
 def plan_feed(
     connection: Connection, feeds: Feeds, delivered: Mapping[Staged, Delivered]
-) -> dict[str, Any] | None:
-    """Note what changes in what the feed brings; return it in numbers, None without a name.
-
-    `kinds` are those of `feed_deliveries`, true where all is delivered that there is; `records`
-    counts by table what comes and goes, and `whole` is true where all that is staged comes, since
-    the feed brought nothing of it until now.
-    """
+) -> FeedChanges | None:
+    """Note what changes in what the feed brings; return it in numbers, None without a name."""
     for one in _TABLES:
         connection.execute(delete(one.todo))
     if feeds.own is None:
         return None
-    return {
-        "name": feeds.own,
-        "kinds": _find_kinds(connection, feeds.own, delivered),
-        "records": {
-            str(one.target.name): _note_changes(connection, one, feeds.own, delivered)
-            for one in _TABLES
-        },
+    records = {
+        str(one.target.name): _note_changes(connection, one, feeds.own, delivered)
+        for one in _TABLES
     }
+    return FeedChanges(feeds.own, _find_kinds(connection, feeds.own, delivered), records)
 
 
 def _find_kinds(
@@ -116,7 +108,7 @@ def _find_kinds(
 
 def _note_changes(
     connection: Connection, one: _FeedTable, own: str, delivered: Mapping[Staged, Delivered]
-) -> dict[str, Any]:
+) -> FeedRecords:
     said = delivered.get(one.staged)
     mine = one.target.c.feed == own
     some = connection.execute(select(literal(1)).where(mine).limit(1)).first()
@@ -124,7 +116,7 @@ def _note_changes(
         listed = _match_listed(one, said)
         rows = select(func.count()).select_from(one.staged.table).where(listed)
         added = connection.scalar(rows) or 0 if said else 0
-        return {_ADDED: added, _REMOVED: 0, "whole": True}
+        return FeedRecords(added=added, whole=True)
     if said is not None:
         _note_rows(connection, one, _ADDED, _select_new(one, own, said))
     for rows in _REMOVALS[one](connection, mine, said):
@@ -132,7 +124,7 @@ def _note_changes(
     staged_tables.analyze_tables(connection, one.todo)
     counted = select(one.todo.c.op, func.count()).group_by(one.todo.c.op)
     found: dict[str, int] = dict(connection.execute(counted).all())
-    return {_ADDED: 0, _REMOVED: 0, **found, "whole": False}
+    return FeedRecords(found.get(_ADDED, 0), found.get(_REMOVED, 0))
 
 
 def _match_listed(one: _FeedTable, said: Delivered | None) -> ColumnElement[bool]:
@@ -235,41 +227,42 @@ _REMOVALS = {
 
 
 def make_adding_steps(
-    stamp: ImportStamp, plan: Mapping[str, Any], delivered: Mapping[Staged, Delivered]
+    stamp: ImportStamp, feed: FeedChanges | None, delivered: Mapping[Staged, Delivered]
 ) -> list[MergeStep]:
     """Return the steps that note what the feed brings from now on, before it is on file.
 
     So an import that stops half-way leaves no child in a class that another feed takes out of it.
     """
     return [
-        _make_adding_step(one, stamp, plan["feed"]["name"], counts, delivered.get(one.staged))
-        for one, counts in _read_counts(plan)
+        _make_adding_step(one, stamp, name, counts, delivered.get(one.staged))
+        for one, name, counts in _read_counts(feed)
     ]
 
 
-def make_removing_steps(stamp: ImportStamp, plan: Mapping[str, Any]) -> list[MergeStep]:
+def make_removing_steps(stamp: ImportStamp, feed: FeedChanges | None) -> list[MergeStep]:
     """Return the steps that forget what the feed brings no more."""
     return [
-        _make_removing_step(one, stamp, plan["feed"]["name"], counts[_REMOVED])
-        for one, counts in _read_counts(plan)
+        _make_removing_step(one, stamp, name, counts.removed)
+        for one, name, counts in _read_counts(feed)
     ]
 
 
-def _read_counts(plan: Mapping[str, Any]) -> list[tuple[_FeedTable, Mapping[str, Any]]]:
-    """Return what a plan has noted, by table; one without a feed, or of before, has nothing."""
-    feed = plan.get("feed")
-    return [(one, feed["records"][one.target.name]) for one in _TABLES] if feed else []
+def _read_counts(feed: FeedChanges | None) -> list[tuple[_FeedTable, str, FeedRecords]]:
+    """Return what a plan has noted, by table and with the feed; nothing where there is no feed."""
+    if feed is None:
+        return []
+    return [(one, feed.name, feed.records[str(one.target.name)]) for one in _TABLES]
 
 
 def _make_adding_step(
     one: _FeedTable,
     stamp: ImportStamp,
     own: str,
-    counts: Mapping[str, Any],
+    counts: FeedRecords,
     said: Delivered | None,
 ) -> MergeStep:
     keys, where = _list_noted_keys(one), one.todo.c.op == _ADDED
-    if counts["whole"]:
+    if counts.whole:
         keys, where = one.staged.keys, _match_listed(one, said)
     walk = KeyRangeScan(*keys, where=where)
     names = [*one.staged.key, "feed", "import_number"]
@@ -278,7 +271,7 @@ def _make_adding_step(
     def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
         connection.execute(make_insert(connection, one.target, names, rows), bounds)
 
-    return MergeStep(f"{one.target.name} added", walk, apply, counts[_ADDED])
+    return MergeStep(f"{one.target.name} added", walk, apply, counts.added)
 
 
 def _make_removing_step(one: _FeedTable, stamp: ImportStamp, own: str, rows: int) -> MergeStep:
@@ -300,10 +293,9 @@ def _list_noted_keys(one: _FeedTable) -> list[Column[Any]]:
     return [one.todo.c[name] for name in one.staged.key]
 
 
-def note_delivery(connection: Connection, number: int, plan: Mapping[str, Any]) -> None:
+def note_delivery(connection: Connection, number: int, feed: FeedChanges | None) -> None:
     """Note that a named feed came, and with what; again it is noted once."""
-    feed = plan.get("feed")
-    kinds = feed["kinds"] if feed else {}
+    kinds = feed.kinds if feed else {}
     names = ["import_number", "kind", "whole"]
     for kind, whole in kinds.items():
         row: Any = select(literal(number), literal(kind), literal(whole))

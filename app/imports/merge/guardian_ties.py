@@ -4,7 +4,7 @@ The source of a statement says who made it. `source_doubts` lists sources that a
 more, or that may be any of several; a check reads it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import (
@@ -37,6 +37,7 @@ from app.imports.staging import staged_tables
 from app.imports.staging.record_assembly import GUARDIAN, RejectedRow
 from app.policy.names import name_key
 from app.policy.statements import BY_GUARDIAN
+from app.store.service.plan_parts import TieCounts, Walk
 
 _KEY = ("student_id", "guardian_id")
 # Ties on file that a complete delivery no longer has, or with a guardian who will be deleted.
@@ -155,29 +156,26 @@ def are_any_named(connection: Connection) -> bool:
     )
 
 
-def make_tie_steps(
-    stamp: ImportStamp, plan: Mapping[str, int], guardians: tuple[int, bool]
-) -> list[MergeStep]:
+def make_tie_steps(stamp: ImportStamp, counts: TieCounts, walk: Walk) -> list[MergeStep]:
     """Return the steps that end ties, restore those that return, and note shared addresses.
 
-    `plan` has the numbers of `count_ties`; `guardians` how many ties are walked, and whether all.
+    `walk` is that of the delivered ties.
     """
-    rows, whole = guardians
     return [
-        _make_ending_step(stamp, plan["ended"]),
-        _make_return_step(stamp, rows if plan["former"] else 0, whole=whole),
-        _make_sharing_step(stamp, plan["shared"]),
+        _make_ending_step(stamp, counts.ended),
+        _make_return_step(stamp, walk.rows if counts.former else 0, whole=walk.whole),
+        _make_sharing_step(stamp, counts.shared),
     ]
 
 
-def count_ties(connection: Connection) -> dict[str, int]:
+def count_ties(connection: Connection) -> TieCounts:
     """Count the ties that end, the sources of former guardians and the shared sources."""
     former = select(func.count()).select_from(_doubts).where(_doubts.c.doubt == "former")
-    return {
-        "ended": connection.scalar(select(func.count()).select_from(ended)) or 0,
-        "former": connection.scalar(former) or 0,
-        "shared": connection.scalar(select(func.count()).select_from(shared)) or 0,
-    }
+    return TieCounts(
+        ended=connection.scalar(select(func.count()).select_from(ended)) or 0,
+        former=connection.scalar(former) or 0,
+        shared=connection.scalar(select(func.count()).select_from(shared)) or 0,
+    )
 
 
 def list_sources(guardian_id: str, name: str) -> Iterator[str]:

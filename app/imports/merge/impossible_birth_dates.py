@@ -6,10 +6,10 @@ from datetime import date
 from sqlalchemy import Connection, func, select
 
 from app.database import tables
-from app.imports.merge.delivered_rows import Delivered
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
 from app.policy.credible_births import fits_grade
+from app.store.service.plan_parts import Delivered
 
 
 def count_doubtful_births(

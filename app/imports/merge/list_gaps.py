@@ -37,6 +37,7 @@ from app.imports.merge.slices import KeyRange, KeyRangeScan, MergeStep, Prepared
 from app.imports.staging import staged_tables
 from app.imports.staging.list_coverage import EMPTY, NO_SCHOOL, UNHEARD, covered, listed, lists
 from app.store.consents.list_dates import DISTRICT
+from app.store.service.plan_parts import ListGaps
 
 # `BLANK` is no gap like the others: a cell that held a yes once was emptied since.
 ABSENT, UNANSWERED, BLANK = "absent", "unanswered", "blank"
@@ -53,7 +54,7 @@ todo = Table(
 _on_file = tables.list_gaps
 
 
-def note_gaps(connection: Connection, absent: frozenset[str]) -> dict[str, Any]:
+def note_gaps(connection: Connection, absent: frozenset[str]) -> ListGaps:
     """Note the gaps that change; count them, and by school the students that a list lacks.
 
     Call it after the notes of who leaves. `absent` are the fields of people that were not
@@ -61,7 +62,7 @@ def note_gaps(connection: Connection, absent: frozenset[str]) -> dict[str, Any]:
     """
     connection.execute(delete(todo))
     if connection.execute(select(literal(1)).select_from(lists).limit(1)).first() is None:
-        return {"changed": 0, "absent": {}}
+        return ListGaps()
     students = _select_active_students(absent)
     lacking = _select_lacking_students(students)
     wanted = union_all(lacking, _select_listed_students(students)).subquery()
@@ -75,13 +76,9 @@ def note_gaps(connection: Connection, absent: frozenset[str]) -> dict[str, Any]:
     staged_tables.analyze_tables(connection, todo)
     lacks = lacking.subquery()
     counts = select(lacks.c.school, func.count(lacks.c.person_id.distinct()))
-    return {
-        "changed": connection.scalar(select(func.count()).select_from(todo)) or 0,
-        "absent": {
-            school.strip(): count
-            for school, count in connection.execute(counts.group_by(lacks.c.school))
-        },
-    }
+    changed = connection.scalar(select(func.count()).select_from(todo)) or 0
+    by_school = connection.execute(counts.group_by(lacks.c.school))
+    return ListGaps(changed, {school.strip(): count for school, count in by_school})
 
 
 def _select_active_students(absent: frozenset[str]) -> Any:

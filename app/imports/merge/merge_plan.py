@@ -1,14 +1,13 @@
 """The plan of a delivery: what it would add, change and mark, found without any lock.
 
 SQL on the staging area finds it. It holds numbers and lines, never a name or an id of a person. It
-is kept as JSON with the import, and applying follows it.
+is kept with the import (`app.store.service.import_plans`), and applying follows it.
 """
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import date
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, func, select
@@ -21,15 +20,23 @@ from app.imports.merge.accounts_and_permissions import (
     count_permission_changes,
 )
 from app.imports.merge.consent_effects import Effects, find_effects
-from app.imports.merge.delivered_rows import Delivered
 from app.imports.merge.feeds import Feeds, count_others
-from app.imports.merge.records import PENDING, TARGETS, Changes, note_differences
+from app.imports.merge.records import PENDING, TARGETS, note_differences
 from app.imports.merge.school_counts import count_schools
 from app.imports.merge.school_losses import count_losses
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
+from app.store.service.import_plans import Comparison, RecordedPlan
+from app.store.service.plan_parts import (
+    Changes,
+    ConsentCounts,
+    CountsOnFile,
+    Delivered,
+    SchoolCounts,
+    Schools,
+    Walk,
+)
 
-Plan = dict[str, Any]
 _EXAMPLES = 5
 KINDS: dict[str, Staged] = {
     staged.table.name.removeprefix("stage_"): staged
@@ -49,15 +56,9 @@ def find_name(staged: Staged) -> str:
     return _NAMES[staged]
 
 
-def read_delivered(plan: Mapping[str, Any]) -> dict[Staged, Delivered]:
+def read_delivered(plan: RecordedPlan) -> dict[Staged, Delivered]:
     """Return what a plan records as delivered, by staged table."""
-    return {
-        KINDS[name]: Delivered(
-            tuple(said["files"]), tuple(said["sha256"]), said["rows"], said["extent"],
-            tuple(said["absent"]),
-        )
-        for name, said in plan["delivered"].items()
-    }  # fmt: skip
+    return {KINDS[name]: said for name, said in plan.delivered.items()}
 
 
 def plan(
@@ -66,7 +67,7 @@ def plan(
     delivered: Mapping[Staged, Delivered],
     today: date,
     zone: ZoneInfo,
-) -> Plan:
+) -> Comparison:
     """Compare what the import of `feeds` staged with what is on file.
 
     The notes of an earlier comparison are dropped. What the import itself has put on file by then,
@@ -78,41 +79,51 @@ def plan(
     staged_tables.update_statistics(connection)
     statements.note_new(connection, feeds.number)
     kinds, walked = _count_records(connection, delivered)
-    left = _count_departures(connection, delivered, kinds, feeds)
+    people = delivered.get(staged_tables.people)
+    complete = people is not None and people.extent == "complete"
+    missing = departures.note_people(connection, feeds, complete=complete)
+    marked = connection.scalar(select(func.count()).select_from(departures.people)) or 0
+    ended = _note_endings(connection, delivered, feeds)
+    if "enrollments" in kinds:
+        kinds["enrollments"] = replace(kinds["enrollments"], removed=ended)
+    compared = Comparison(
+        walked=walked,
+        missing=missing,
+        marked=marked,
+        ended=ended,
+        ties=guardian_ties.count_ties(connection),
+        people_kinds=_list_people_kinds(connection) if complete else (),
+        of_other_feeds=count_others(connection, feeds) if complete else 0,
+    )
     kinds |= _count_registry(connection, delivered)
     come_to = find_effects(connection, feeds.number, today, zone)
-    said: Plan = {
-        "kinds": {name: asdict(changes) for name, changes in kinds.items()},
-        "walked": walked,
-        "names": _note_names(connection, kinds.get("people")),
-        **left,
-        "feed": feed_records.plan_feed(connection, feeds, delivered),
-        "consents": {
-            **_to_consent_counts(come_to),
-            **statements.count_statements(connection),
-        },
-        "losses": count_losses(connection, come_to.lifted),
-        "schools": _count_by_school(connection, delivered),
-        "base": _count_on_file(connection),
-        "examples": _find_examples(connection, delivered),
-    }
-    return said | {"diff": _digest_notes(connection)}
+    return replace(
+        compared,
+        kinds=kinds,
+        names=_note_names(connection, kinds.get("people")),
+        feed=feed_records.plan_feed(connection, feeds, delivered),
+        consents=_count_consents(connection, come_to),
+        losses=count_losses(connection, come_to.lifted),
+        schools=_count_by_school(connection, delivered),
+        base=_count_on_file(connection),
+        examples=_find_examples(connection, delivered),
+        diff=_digest_notes(connection),
+    )
 
 
 def _count_records(
     connection: Connection, delivered: Mapping[Staged, Delivered]
-) -> tuple[dict[str, Changes], dict[str, list[Any]]]:
+) -> tuple[dict[str, Changes], dict[str, Walk]]:
     """Count the changes of records with keys of their own, and the rows walked for them."""
     kinds, walked = {}, {}
     for staged in TARGETS:
         if staged in delivered:
             name, absent = find_name(staged), frozenset(delivered[staged].absent)
             kinds[name], whole = note_differences(connection, staged, absent)
-            rows = kinds[name].added + kinds[name].changed
-            walked[name] = [
-                staged_tables.count_rows(connection, staged) if whole and rows else rows,
-                whole,
-            ]
+            rows = kinds[name].written
+            if whole and rows:
+                rows = staged_tables.count_rows(connection, staged)
+            walked[name] = Walk(rows, whole)
     return kinds, walked
 
 
@@ -136,80 +147,65 @@ def _note_names(connection: Connection, people: Changes | None) -> dict[str, int
     return name_steps.note_names(connection) if all_new else {}
 
 
-def _count_departures(
-    connection: Connection,
-    delivered: Mapping[Staged, Delivered],
-    kinds: dict[str, Changes],
-    feeds: Feeds,
-) -> Plan:
-    people = delivered.get(staged_tables.people)
-    complete = people is not None and people.extent == "complete"
-    missing = departures.note_people(connection, feeds, complete=complete)
-    marked = connection.scalar(select(func.count()).select_from(departures.people)) or 0
-    enrollments = delivered.get(staged_tables.enrollments)
+def _note_endings(
+    connection: Connection, delivered: Mapping[Staged, Delivered], feeds: Feeds
+) -> int:
+    """Note the ties and the enrollments that end; count the enrollments."""
     guardians = delivered.get(staged_tables.guardians)
     whole = guardians is not None and guardians.extent == "complete"
     guardian_ties.note_ended(connection, feeds, complete=whole)
+    enrollments = delivered.get(staged_tables.enrollments)
     extent = enrollments.extent if enrollments else None
-    ended = departures.note_enrollments(connection, feeds, extent)
-    if "enrollments" in kinds:
-        one = kinds["enrollments"]
-        kinds["enrollments"] = Changes(one.added, one.changed, one.unchanged, ended)
-    ties = guardian_ties.count_ties(connection)
-    of_complete = (
-        select(staged_tables.people.c.kind).distinct().order_by(staged_tables.people.c.kind)
+    return departures.note_enrollments(connection, feeds, extent)
+
+
+def _list_people_kinds(connection: Connection) -> tuple[str, ...]:
+    kind = staged_tables.people.c.kind
+    return tuple(connection.scalars(select(kind).distinct().order_by(kind)))
+
+
+def _count_consents(connection: Connection, found: Effects) -> ConsentCounts:
+    return ConsentCounts(
+        people_refused=found.refused,
+        people_allowed=found.allowed,
+        people_flipped=found.flips,
+        people_known=found.known,
+        **statements.count_statements(connection),
     )
-    return {
-        "missing": missing,
-        "marked": marked,
-        "ended": ended,
-        "ties": ties,
-        "people_kinds": list(connection.scalars(of_complete)) if complete else [],
-        "of_other_feeds": count_others(connection, feeds) if complete else 0,
-    }
 
 
-def _to_consent_counts(found: Effects) -> dict[str, int]:
-    return {
-        "people_refused": found.refused,
-        "people_allowed": found.allowed,
-        "people_flipped": found.flips,
-        "people_known": found.known,
-    }
-
-
-def _count_by_school(
-    connection: Connection, delivered: Mapping[Staged, Delivered]
-) -> dict[str, dict[str, dict[str, int]]]:
+def _count_by_school(connection: Connection, delivered: Mapping[Staged, Delivered]) -> Schools:
     if staged_tables.people not in delivered:
         return {}
     absent = frozenset(delivered[staged_tables.people].absent)
     nobody = connection.execute(select(tables.people.c.id).limit(1)).first() is None
     counts = count_schools(connection, absent, whole=nobody)
-    return {org: {who: dict(said) for who, said in one.items()} for org, one in counts.items()}
+    return {
+        org: {who: SchoolCounts(**said) for who, said in one.items()} for org, one in counts.items()
+    }
 
 
-def _count_on_file(connection: Connection) -> dict[str, int]:
+def _count_on_file(connection: Connection) -> CountsOnFile:
     """Count the people on file who are active and of the delivered kinds, and the ties on file."""
     people, staged = tables.people.c, staged_tables.people.c
     kinds = select(staged.kind).distinct()
     active = select(func.count()).where(people.status == "active", people.kind.in_(kinds))
     ties = select(func.count()).select_from(tables.guardians)
-    return {"active": connection.scalar(active) or 0, "ties": connection.scalar(ties) or 0}
+    return CountsOnFile(connection.scalar(active) or 0, connection.scalar(ties) or 0)
 
 
 def _find_examples(
     connection: Connection, delivered: Mapping[Staged, Delivered]
-) -> dict[str, dict[str, list[int]]]:
+) -> dict[str, dict[str, tuple[int, ...]]]:
     """Return a few places of rows that add or change a record, by kind."""
-    found: dict[str, dict[str, list[int]]] = {}
+    found: dict[str, dict[str, tuple[int, ...]]] = {}
     for staged in TARGETS:
         for op in ("added", "changed"):
             line = PENDING[staged].c.line
             rows = select(line).where(PENDING[staged].c.op == op).limit(_EXAMPLES)
             places = list(connection.scalars(rows)) if staged in delivered else []
             if places:
-                found.setdefault(find_name(staged), {})[op] = sorted(places)
+                found.setdefault(find_name(staged), {})[op] = tuple(sorted(places))
     return found
 
 

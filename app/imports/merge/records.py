@@ -5,7 +5,6 @@ beforehand, without a lock (`note_differences`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -33,16 +32,7 @@ from app.imports.merge.ledger_rows import ImportStamp
 from app.imports.merge.slices import KeyRangeScan
 from app.imports.staging import staged_tables
 from app.imports.staging.staged_tables import Staged
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """The changes that one staged table makes in the store, in records."""
-
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    removed: int = 0
+from app.store.service.plan_parts import Changes
 
 
 def _make_todo_table(staged: Staged) -> Table:

@@ -10,9 +10,7 @@ from sqlalchemy import Connection, and_, func, select
 
 from app.database import tables
 from app.imports.merge import departures, guardian_ties
-
-# By school: how many end, of how many, of how many people.
-Losses = dict[str, dict[str, list[int]]]
+from app.store.service.plan_parts import Loss, Losses
 
 
 def count_losses(connection: Connection, lifted: Mapping[str, int]) -> Losses:
@@ -20,14 +18,14 @@ def count_losses(connection: Connection, lifted: Mapping[str, int]) -> Losses:
 
     Call it after the notes of what ends.
     """
-    return {
-        "enrollments": _count_enrollments(connection),
-        "ties": _count_ties(connection),
-        "refusals": _count_lifted(connection, lifted),
-    }
+    return Losses(
+        enrollments=_count_enrollments(connection),
+        ties=_count_ties(connection),
+        refusals=_count_lifted(connection, lifted),
+    )
 
 
-def _count_enrollments(connection: Connection) -> dict[str, list[int]]:
+def _count_enrollments(connection: Connection) -> dict[str, Loss]:
     ending, on_file = departures.enrollments, tables.enrollments
     return _compare_counts(
         connection,
@@ -42,7 +40,7 @@ def _count_by_class(rows: Any) -> Any:
     return select(school, func.count()).select_from(joined).group_by(school)
 
 
-def _count_ties(connection: Connection) -> dict[str, list[int]]:
+def _count_ties(connection: Connection) -> dict[str, Loss]:
     ending, on_file = guardian_ties.ended, tables.guardians
     return _compare_counts(
         connection,
@@ -57,18 +55,18 @@ def _count_by_student(rows: Any) -> Any:
     return select(school, func.count()).select_from(joined).group_by(school)
 
 
-def _compare_counts(connection: Connection, ending: Any, on_file: Any) -> dict[str, list[int]]:
+def _compare_counts(connection: Connection, ending: Any, on_file: Any) -> dict[str, Loss]:
     found = connection.execute(ending).all()
     if not found:
         return {}
     of: dict[str, int] = dict(connection.execute(on_file).all())
-    return {school: [count, of.get(school, count), people] for school, count, people in found}
+    return {school: Loss(count, of.get(school, count), people) for school, count, people in found}
 
 
-def _count_lifted(connection: Connection, lifted: Mapping[str, int]) -> dict[str, list[int]]:
+def _count_lifted(connection: Connection, lifted: Mapping[str, int]) -> dict[str, Loss]:
     people = tables.people.c
     school = func.coalesce(people.org_id, "")
     active = and_(people.kind == "student", people.status == "active")
     rows = select(school, func.count()).where(active, school.in_(sorted(lifted))).group_by(school)
     of: dict[str, int] = dict(connection.execute(rows).all()) if lifted else {}
-    return {school: [count, of.get(school, 0), count] for school, count in lifted.items()}
+    return {school: Loss(count, of.get(school, 0), count) for school, count in lifted.items()}

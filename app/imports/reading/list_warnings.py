@@ -1,16 +1,14 @@
 """Warnings about the lists of consent columns in a delivery."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from app.imports.reading.delivery import Delivery
 from app.imports.report import format_count
 from app.imports.staging.list_coverage import NO_ROW
+from app.store.service.import_plans import Comparison
 
-Plan = Mapping[str, Any]
 
-
-def find_list_warnings(delivery: Delivery, plan: Plan) -> Iterator[str]:
+def find_list_warnings(delivery: Delivery, plan: Comparison) -> Iterator[str]:
     """Yield warnings where a list's silence does not allow, and where an answer ended."""
     yield from _warn_of_absent(plan)
     yield from _warn_of_endings(plan)
@@ -35,8 +33,8 @@ def find_list_warnings(delivery: Delivery, plan: Plan) -> Iterator[str]:
             )
 
 
-def _warn_of_absent(plan: Plan) -> Iterator[str]:
-    for school, count in sorted(plan["list_gaps"]["absent"].items()):
+def _warn_of_absent(plan: Comparison) -> Iterator[str]:
+    for school, count in sorted(plan.list_gaps.absent.items()):
         who = format_count(count, "active student", "active students")
         where = f"school {school}" if school else "no school"
         yield (
@@ -46,19 +44,19 @@ def _warn_of_absent(plan: Plan) -> Iterator[str]:
         )
 
 
-def _warn_of_endings(plan: Plan) -> Iterator[str]:
+def _warn_of_endings(plan: Comparison) -> Iterator[str]:
     """Yield the counts of refusals and grants that have ended."""
-    if count := plan["people_by_ending"].get(NO_ROW, 0):
+    if count := plan.people_by_ending.get(NO_ROW, 0):
         who = format_count(count, "student is", "students are")
         yield f"{who} named by a list of refusers no more: it takes its no back"
-    if count := plan["endings_kept"]:
+    if count := plan.endings_kept:
         who = format_count(count, "student", "students")
         yield (
             f"{who} with a no that the list says no longer and "
             "cannot take back, since an older yes would count again: the office lifts it by its "
             "id, clearpost consent show and clearpost consent lift"
         )
-    if count := plan["run_out"]:
+    if count := plan.run_out:
         what = format_count(count, "yes has", "yeses have")
         yield (
             f"{what} run out and stand in the list as before: "

@@ -4,11 +4,10 @@ import contextlib
 import hashlib
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
-from typing import Unpack
 
 from app.database.session import Store
 from app.errors import ConflictError
@@ -20,7 +19,7 @@ from app.imports.rest.replies import PullError, StatusError
 from app.imports.rest.requests import RestRequests
 from app.imports.rest.sheets import Sheet, make_sheets
 from app.imports.rest.walks import Record, RestWalks, Take
-from app.imports.run import OPERATOR, Choices, run_import
+from app.imports.run import OPERATOR, RunOptions, run_import
 from app.settings import Settings
 from app.store.ledger.changes import Actor
 from app.store.service import import_records
@@ -52,7 +51,7 @@ class Pulled:
     kept: Path | None = None
 
 
-def pull_provider(
+def pull_provider(  # noqa: PLR0913 - what is read, and how it is taken in
     store: Store,
     settings: Settings,
     name: str,
@@ -60,11 +59,12 @@ def pull_provider(
     whole: bool = False,
     actor: Actor | None = None,
     progress: Progress | None = None,
-    **choices: Unpack[Choices],
+    options: RunOptions | None = None,
 ) -> Pulled:
     """Read the provider of this name, and import what it has: what changed, or everything.
 
-    It is a feed of its own: people of other providers that it lacks are not missing.
+    It is a feed of its own: people of other providers that it lacks are not missing. The profile of
+    `options` is that of the provider.
     Raises `ProviderError` where it cannot be used as it is written down, `PullError` where it could
     not be read whole, which is on record as an import that failed, and `ConflictError` where
     another pull of it or another import is under way.
@@ -72,6 +72,9 @@ def pull_provider(
     actor = actor or Actor(OPERATOR, None, store.now())
     provider = find_provider(settings.import_providers, name)
     profile = load_profile(provider)
+    options = options or RunOptions()
+    declared = options.declared.model_copy(update={"feed": name})
+    options = replace(options, declared=declared, profile=profile)
     basis, begun = _digest_basis(provider, profile), store.now()
     since = None if whole else _find_since(store, provider, name, basis)
     with _lock_folder(settings.import_pulls / name) as folder:
@@ -83,19 +86,18 @@ def pull_provider(
             try:
                 pulled = reading.read_or_leave_nothing(since)
             except PullError as error:
-                if not choices.get("plan_only"):
+                if not options.plan_only:
                     _note_failure(store, actor, f"{name}: {error}", provider)
                 raise
         read_at = begun + timedelta(seconds=min(0.0, requests.skew))
-        choices |= {"profile": profile, "feed": name}
         pulled.report = run_import(
-            store, settings, reading.folder, actor=actor, progress=progress, **choices
+            store, settings, reading.folder, options, actor=actor, progress=progress
         )
         if pulled.report.applied:
             shutil.rmtree(reading.folder)
         else:
             pulled.kept = reading.folder
-    if pulled.report.import_id and not choices.get("plan_only"):
+    if pulled.report.import_id and not options.plan_only:
         with store.writing() as connection:
             note = Pull(name, basis, pulled.whole, read_at)
             note_pull(connection, pulled.report.import_id, note)

@@ -26,11 +26,11 @@ class UndoneFeed:
 def read_undone_feed(connection: Connection, undone: ImportRecord) -> UndoneFeed:
     """Return the feed of an import; an undo is of the feed of what it undid."""
     first, _ = import_records.read_origin(connection, undone)
-    feed = (first.plan or {}).get("feed")
+    feed = first.plan and first.plan.feed
     if not feed:
         return UndoneFeed(first.feed)
-    wholes = _list_whole_since(connection, feed["name"], undone.number)
-    people = set(feed["kinds"]) - {ENROLLMENTS, GUARDIANS}
+    wholes = _list_whole_since(connection, feed.name, undone.number)
+    people = set(feed.kinds) - {ENROLLMENTS, GUARDIANS}
     replaced = {"feed_people"} if people and people <= wholes else set()
     if ENROLLMENTS in wholes:
         replaced.add("feed_enrollments")

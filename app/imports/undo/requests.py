@@ -11,13 +11,13 @@ from app.database.session import Store
 from app.errors import ConflictError
 from app.imports.merge import previous_records
 from app.imports.merge.application import run_aside
-from app.imports.merge.merge_plan import Plan
 from app.imports.staging import staged_area
 from app.imports.staging.staged_area import StagingArea
 from app.imports.undo import undo_application, undo_plan
 from app.settings import Settings
 from app.store.ledger.changes import Actor, Change, record_change
 from app.store.service import import_records
+from app.store.service.import_plans import RecordedPlan
 from app.store.service.import_records import ImportRecord
 
 _WAITS = "an undo waits for a person"
@@ -32,7 +32,7 @@ class Planned:
     """A planned undo: the import, the plan, and what it would leave as it is."""
 
     undone: ImportRecord
-    plan: Plan
+    plan: RecordedPlan
     kept: list[tuple[Any, ...]]
 
 
@@ -87,7 +87,7 @@ def put_undo(connection: Connection, actor: Actor, planned: Planned) -> ImportRe
     return found
 
 
-def plan_again(store: Store, settings: Settings, found: ImportRecord) -> Plan:
+def plan_again(store: Store, settings: Settings, found: ImportRecord) -> RecordedPlan:
     """Plan a waiting undo anew, and note anew what it would leave as it is.
 
     Raise `ConflictError` where the import can no longer be undone.

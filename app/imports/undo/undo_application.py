@@ -5,7 +5,7 @@ changes that make it stricter, then records, last the end of refusals.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from app.database import tables
 from app.database.session import Store
 from app.imports.merge import list_gaps, previous_records, roster_gap_notes
-from app.imports.merge.application import Told, make_stamp, take_steps
+from app.imports.merge.application import Told, make_stamp, read_planned, take_steps
 from app.imports.merge.ledger_rows import ImportStamp
 from app.imports.merge.slices import MergeStep
 from app.imports.undo import (
@@ -114,9 +114,11 @@ def _finish_undo(
     doubts.end_doubts(connection, undone, stamp.at)
     list_dates.date_back(connection, undone, found.number, older=False)
     _flip_undone(connection, undone, found.id)
-    plan = found.plan or {}
-    told = {name: value for name, value in plan["undo"].items() if name != "import_id"}
-    said = {"undoes": undone.id, "kinds": plan["kinds"], **told}
+    plan = read_planned(found)
+    told = asdict(plan.undo) if plan.undo else {}
+    told.pop("import_id", None)
+    kinds = {kind: asdict(changes) for kind, changes in plan.kinds.items()}
+    said = {"undoes": undone.id, "kinds": kinds, **told}
     chain.append_entries(connection, [stamp.entry("import.undone", said)])
     done = {"step": "done", "longest_slice_ms": longest}
     return import_records.change_import(

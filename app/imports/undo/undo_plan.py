@@ -2,19 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
 from sqlalchemy import Connection
 
-from app.imports.merge.merge_plan import Plan
-from app.imports.merge.records import Changes
 from app.imports.undo import accounts_and_permissions, doubts, list_dates, records
 from app.imports.undo.statements import find_effects, list_kept
+from app.store.service.import_plans import RecordedPlan
 from app.store.service.import_records import ImportRecord
+from app.store.service.plan_parts import Changes, ConsentCounts, TieCounts, UndoCounts
 
 FORMAT = "undo"
 _CHANGED = "it was changed since"
@@ -22,61 +20,55 @@ _LEFT: dict[records.Action, str] = {
     "kept": _CHANGED,
     "brought": "another delivery brings it, too",
 }
-# The parts of a plan that are empty without a delivery.
-_NOTHING: dict[str, Any] = {
-    "format": FORMAT, "files": [], "delivered": {}, "missing": 0, "values": [], "schools": {},
-    "complete": [], "consent_columns": [], "lists": [], "list_schools": [], "examples": {},
-    "warnings": [],
-}  # fmt: skip
 
 
 def plan_undone(
     connection: Connection, undone: ImportRecord, now: datetime, zone: ZoneInfo
-) -> Plan:
+) -> RecordedPlan:
     """Plan what undoing an import would do now, in the shape of any plan; it has no names."""
     kinds, kept, stays = _count_records(connection, undone)
     for kind, done, left in _count_registry(connection, undone):
-        kinds[kind] = asdict(Changes(changed=done))
+        kinds[kind] = Changes(changed=done)
         kept |= {kind: left} if left else {}
     if statements := sum(1 for _ in list_kept(connection, undone.number)):
         kept["consents"] = statements
     effects = find_effects(connection, undone.number, now, zone)
-    return {
-        **_NOTHING,
-        "kinds": {kind: said for kind, said in kinds.items() if any(said.values())},
-        "marked": kinds["people"]["removed"],
-        "ended": kinds["enrollments"]["removed"],
-        "ties": {"ended": kinds["guardians"]["removed"], "shared": 0},
-        "consents": {
-            "lift": sum(effects.statements.values()),
-            "people_refused": effects.refused,
-            "people_allowed": effects.allowed,
-            "people_flipped": effects.refused + effects.allowed,
-            "people_known": effects.refused + effects.allowed,
-        },
-        "undo": {
-            "import_id": undone.id,
-            "statements": effects.statements,
-            "stay_closed": effects.closed,
-            "stay": stays,
-            "kept": kept,
-            "lists": list_dates.count_dates(connection, undone),
-            "doubts": doubts.count_ended(connection, undone),
-            "doubts_ended": doubts.count_begun(connection, undone),
-        },
-    }
+    return RecordedPlan(
+        format=FORMAT,
+        kinds={kind: said for kind, said in kinds.items() if said != Changes()},
+        marked=kinds["people"].removed,
+        ended=kinds["enrollments"].removed,
+        ties=TieCounts(ended=kinds["guardians"].removed),
+        consents=ConsentCounts(
+            lift=sum(effects.statements.values()),
+            people_refused=effects.refused,
+            people_allowed=effects.allowed,
+            people_flipped=effects.refused + effects.allowed,
+            people_known=effects.refused + effects.allowed,
+        ),
+        undo=UndoCounts(
+            import_id=undone.id,
+            statements=effects.statements,
+            stay_closed=effects.closed,
+            stay=stays,
+            kept=kept,
+            lists=list_dates.count_dates(connection, undone),
+            doubts=doubts.count_ended(connection, undone),
+            doubts_ended=doubts.count_begun(connection, undone),
+        ),
+    )
 
 
 def _count_records(
     connection: Connection, undone: ImportRecord
-) -> tuple[dict[str, dict[str, int]], dict[str, int], int]:
+) -> tuple[dict[str, Changes], dict[str, int], int]:
     """Count by kind the changes of records, those changed since, and those that stay for good."""
-    kinds: dict[str, dict[str, int]] = {}
+    kinds: dict[str, Changes] = {}
     kept: dict[str, int] = {}
     stays = 0
     for kind in records.TARGETS:
         found = Counter(action for _, action in records.judge_all(connection, undone, kind))
-        kinds[kind] = asdict(Changes(found["added"], found["changed"], 0, found["removed"]))
+        kinds[kind] = Changes(found["added"], found["changed"], 0, found["removed"])
         stays += found["stays"]
         left = found["kept"] + found["brought"]
         kept |= {kind: left} if left else {}

@@ -29,6 +29,7 @@ from app.store.ledger import chain
 from app.store.ledger.chain import write_canonical
 from app.store.ledger.changes import Actor
 from app.store.ledger.record_reads import KIND as READ
+from app.store.service.import_plans import RecordedPlan, read_plan, write_plan
 
 State = Literal[
     "received", "staging", "invalid", "planned", "held", "applying", "applied", "unchanged",
@@ -61,7 +62,7 @@ class ImportRecord:
     profile: str | None
     feed: str | None
     digest: str | None
-    plan: Mapping[str, Any] | None
+    plan: RecordedPlan | None
     progress: Mapping[str, Any] | None
     decided_by: str | None
     decided_at: datetime | None
@@ -140,12 +141,12 @@ def _is_in_store() -> tuple[ColumnElement[bool], ...]:
     return _table.c.state.in_(DONE), _table.c.undone_by.is_(None)
 
 
-def read_last_plans(connection: Connection, feed: str | None) -> list[Mapping[str, Any]]:
+def read_last_plans(connection: Connection, feed: str | None) -> list[RecordedPlan]:
     """Return the plans of a feed's last imports in the store with complete consent lists."""
     mine = *_is_in_store(), _table.c.feed.is_not_distinct_from(feed)
     rows = _IMPORT.where(*mine).order_by(_table.c.number.desc())
     plans = [one.plan for one in _read_imports(connection, rows.limit(_LOOKED_AT)) if one.plan]
-    return [plan for plan in plans if {"flags", "consents"} & set(plan.get("complete", ()))]
+    return [plan for plan in plans if {"flags", "consents"} & set(plan.complete)]
 
 
 def read_last_import(connection: Connection) -> ImportRecord | None:
@@ -164,8 +165,8 @@ def find_later(connection: Connection, number: int, kinds: Collection[str]) -> s
     later = c.number > number, c.state == "applied", c.undone_by.is_(None), c.undoes.is_(None)
     rows = select(c.id, c.plan).where(*later).order_by(c.number.desc())
     for ident, plan in connection.execute(rows):
-        delivered = orjson.loads(plan)["delivered"] if plan else {}
-        if any(delivered.get(kind, {}).get("rows") for kind in kinds):
+        delivered = read_plan(orjson.loads(plan)).delivered if plan else {}
+        if any(kind in delivered and delivered[kind].rows for kind in kinds):
             return str(ident)
     return None
 
@@ -203,17 +204,19 @@ def is_last_word(connection: Connection, found: ImportRecord) -> bool:
 def change_import(
     connection: Connection, import_id: str, at: datetime, **values: Any
 ) -> ImportRecord:
-    """Set columns of an import, which gives it a new version; mappings become JSON."""
-    stored = {
-        name: write_canonical(value) if isinstance(value, Mapping) else value
-        for name, value in values.items()
-    }
+    """Set columns of an import, which gives it a new version; plans and mappings become JSON."""
+    stored = {name: _to_column(value) for name, value in values.items()}
     connection.execute(
         update(_table)
         .where(_table.c.id == import_id)
         .values(**stored, updated_at=at, version=_table.c.version + 1)
     )
     return read_import(connection, import_id)
+
+
+def _to_column(value: Any) -> Any:
+    value = write_plan(value) if isinstance(value, RecordedPlan) else value
+    return write_canonical(value) if isinstance(value, Mapping) else value
 
 
 def note_progress(connection: Connection, import_id: str, progress: Mapping[str, Any]) -> None:
@@ -279,6 +282,12 @@ def _read_imports(connection: Connection, rows: Any) -> list[ImportRecord]:
 
 def _make_import(row: Any) -> ImportRecord:
     values = dict(row._mapping)  # noqa: SLF001
-    for name in ("plan", "progress"):
-        values[name] = orjson.loads(values[name]) if values[name] else None
+    plan, progress = (orjson.loads(one) if one else None for one in (row.plan, row.progress))
+    values |= {"plan": read_plan(plan) if plan else None, "progress": progress}
     return ImportRecord(**values)
+
+
+def describe_import(found: ImportRecord) -> dict[str, Any]:
+    """Return the columns of an import by name, its plan as JSON."""
+    values = {one.name: getattr(found, one.name) for one in fields(found)}
+    return values | {"plan": write_plan(found.plan) if found.plan else None}

@@ -18,8 +18,8 @@ from app.imports import drop_folder
 from app.imports.reading import workbooks
 from app.imports.reading.profiles import read_profile
 from app.imports.report import Report
-from app.imports.run import run_import
 from app.settings import Settings
+from tests.imports.runs import run_import
 
 PEOPLE = ("sourced_id", "kind", "given_name", "family_name", "org_sourced_id", "student_number",
           "birth_date")  # fmt: skip
