@@ -15,15 +15,15 @@ from app.auth.widget_tokens import Signer
 from app.checks.pipeline import Pipeline
 from app.database.session import Store
 from app.http import problems
+from app.http.context import Service, keep_service
 from app.http.cors import RegisteredOrigins
 from app.http.middleware import BodyLimit, Envelope
-from app.http.rate_limit import PublicRate
 from app.http.readiness import Readiness
 from app.imports.intake import sweep_spool
 from app.log import log_loop_error
 from app.metrics import Metrics
 from app.rate_counts import RateCounts
-from app.rates import MinuteRate
+from app.rates import MinuteRate, PublicRate
 from app.routers import (
     account_lookups,
     accounts,
@@ -144,23 +144,19 @@ def create_app(
     Its clock is the store's. `counts` are shared with other processes, and so are its limits.
     """
     opened = store or Store(settings.database_url, settings.busy_timeout_seconds)
-    pipeline = Pipeline(opened, settings)
-    slots = Slots(settings.deadline_seconds)
-    metrics = Metrics()
-    metrics.watch_queue(lambda: pipeline.depth)
-    metrics.watch_clock(lambda: pipeline.clock_behind)
+    service = _make_service(settings, opened, counts or RateCounts())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
         asyncio.get_running_loop().set_exception_handler(log_loop_error)
         anyio.to_thread.current_default_thread_limiter().total_tokens = _STREAMS
-        pipeline.start()
+        service.pipeline.start()
         await anyio.to_thread.run_sync(sweep_spool, opened, settings)
         try:
             yield {"address_connections": settings.address_connections}
         finally:
-            await pipeline.close()
-            slots.close()
+            await service.pipeline.close()
+            service.slots.close()
             if store is None:
                 opened.close()
 
@@ -178,21 +174,11 @@ def create_app(
         lifespan=lifespan,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.state.settings = settings
-    app.state.store = opened
-    app.state.pipeline = pipeline
-    app.state.slots = slots
-    app.state.readiness = Readiness(opened, slots["probes"])
-    app.state.metrics = metrics
-    app.state.signer = Signer(settings.signing_key_file, opened.now)
-    _limit_rates(app, settings, counts or RateCounts())
-    app.state.authenticator = Authenticator(
-        opened, app.state.signer, opened.now, slots["keys"], slots["strangers"]
-    )
+    keep_service(app, service)
     problems.handle_problems(app)
     app.add_middleware(BodyLimit, elsewhere=imports.UPLOADS, public=reports.PUBLIC)
-    app.add_middleware(Envelope, metrics=metrics)
-    app.add_middleware(RegisteredOrigins, store=opened, slots=slots["keys"])
+    app.add_middleware(Envelope, metrics=service.metrics)
+    app.add_middleware(RegisteredOrigins, store=opened, slots=service.slots["keys"])
     _add_routes(app, settings)
     return app
 
@@ -208,13 +194,26 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
         app.include_router(health.metrics_router)
 
 
-def _limit_rates(app: FastAPI, settings: Settings, counts: RateCounts) -> None:
-    """Give the application what it limits by the minute, in all processes that share `counts`."""
-    reports, lookups = settings.public_reports_per_minute, settings.public_lookups_per_minute
-    app.state.report_rate = PublicRate(MinuteRate(reports, "reports", counts))
-    app.state.public_rate = PublicRate(MinuteRate(lookups, "lookups", counts))
-    app.state.refused_credentials = RefusedCredentials(
-        settings.refused_credentials_per_minute,
-        counts,
-        app.state.metrics.count_refused_credential,
+def _make_service(settings: Settings, store: Store, counts: RateCounts) -> Service:
+    """Return the parts of the service; `counts` limit it in all processes that share them."""
+    pipeline, metrics = Pipeline(store, settings), Metrics()
+    metrics.watch_queue(lambda: pipeline.depth)
+    metrics.watch_clock(lambda: pipeline.clock_behind)
+    slots = Slots(settings.deadline_seconds)
+    signer = Signer(settings.signing_key_file, store.now)
+    lookups, reports = settings.public_lookups_per_minute, settings.public_reports_per_minute
+    return Service(
+        settings=settings,
+        store=store,
+        slots=slots,
+        pipeline=pipeline,
+        authenticator=Authenticator(store, signer, store.now, slots["keys"], slots["strangers"]),
+        refused_credentials=RefusedCredentials(
+            settings.refused_credentials_per_minute, counts, metrics.count_refused_credential
+        ),
+        signer=signer,
+        lookups=PublicRate(MinuteRate(lookups, "lookups", counts)),
+        reports=PublicRate(MinuteRate(reports, "reports", counts)),
+        readiness=Readiness(store, slots["probes"]),
+        metrics=metrics,
     )

@@ -7,6 +7,7 @@ IPv6 is counted by /64, the least that one customer gets.
 
 import ipaddress
 
+from app.errors import TooManyRequestsError
 from app.rate_counts import CountKind, RateCounts
 
 _PREFIX = 64
@@ -23,6 +24,18 @@ class MinuteRate:
     def take(self, who: str) -> int:
         """Count one of `who`; return 0 where it passes, else the seconds until one would."""
         return self._counts.take(self._kind, who, self._most)
+
+
+class PublicRate:
+    """Passes the requests of each address that are within its `rate`."""
+
+    def __init__(self, rate: MinuteRate) -> None:
+        self._rate = rate
+
+    def let_pass(self, address: str | None) -> None:
+        """Let one request of `address` pass, or raise `TooManyRequestsError`."""
+        if wait := self._rate.take(client_network(address)):
+            raise TooManyRequestsError(wait)
 
 
 def client_network(address: str | None) -> str:

@@ -82,7 +82,7 @@ def open_demo(database_url: str | None = None) -> Iterator[Demo]:
         key = _make_key(store, *_SCOPES)
         headers = {"Authorization": f"Bearer {key}", "X-Request-ID": "your-own-id"}
         with (
-            _serve_app(app) as url,
+            _serve_app(app, settings) as url,
             httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=60) as client,
         ):
             yield Demo(client, store, settings, app.openapi())
@@ -116,10 +116,10 @@ def _make_key(store: Store, *scopes: str, person_id: str | None = None) -> str:
 
 
 @contextmanager
-def _serve_app(app: FastAPI) -> Iterator[str]:
+def _serve_app(app: FastAPI, settings: Settings) -> Iterator[str]:
     """`app` on a port of its own of 127.0.0.1; its URL."""
     with open_listener("127.0.0.1", 0) as listener:
-        server = uvicorn.Server(make_server_config(app, app.state.settings))
+        server = uvicorn.Server(make_server_config(app, settings))
         thread = Thread(target=server.run, args=([listener],))
         thread.start()
         try:

@@ -12,28 +12,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
-from typing import Any
-
-from fastapi import Request
 
 from app.auth.credentials import Credential, Found, find_keys, hash_key, read_credential
-from app.auth.refused_credentials import RefusedCredentials
 from app.auth.strangers import Strangers
 from app.auth.widget_tokens import Signer, WidgetToken
 from app.database.session import Store
 from app.errors import (
-    BoundKeyRequiredError,
-    ForbiddenError,
     OverloadedError,
     StoreUnavailableError,
-    TooManyRefusalsError,
     UnauthenticatedError,
 )
 from app.policy.question import Asker
-from app.query_parameters import refuse_unknown_parameters
 from app.rates import client_network
 from app.slots import ThreadSlots
-from app.store.service.keys import FOR_OTHERS, SCOPES, KeyRecord
+from app.store.service.keys import FOR_OTHERS, KeyRecord
 
 LIFE_SECONDS = 1.0
 # A store that says nothing for so long is no store: 503.
@@ -45,7 +37,6 @@ _MAX_HEADER = 4_096
 # What a token may hold whose person was only named by the key: no right to decide, and none to
 # change records of others. `accounts:write` is for the form of an account, and nothing else.
 FOR_NAMED = frozenset({"check", "people:read", "accounts:write", FOR_OTHERS})
-_UNDECIDING = frozenset({"check", "people:read"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,82 +206,3 @@ def _make_caller(record: KeyRecord) -> Caller:
     return Caller(
         record.id, record.lineage, record.name, record.scopes, record.person_id, record.schools
     )
-
-
-def page_of(request: Request) -> PageOrigin:
-    """Return the page `request` comes from by its browser; scripts cannot set these headers."""
-    origin = request.headers.get("origin")
-    ours = request.headers.get("sec-fetch-site") == "same-origin"
-    return PageOrigin(origin, ours and (origin is None or origin == _find_own_origin(request)))
-
-
-def _find_own_origin(request: Request) -> str:
-    return f"{request.url.scheme}://{request.url.netloc}"
-
-
-async def authorize_request(request: Request, scope: str, *, decides: bool = False) -> Caller:
-    """Return the caller of `request`, who has `scope`.
-
-    Raises the errors for 401, 403 and 503, and for 422 because of its parameters. A route that
-    `decides` is not open to a person who was only named by a key.
-    """
-    authenticator: Authenticator = request.app.state.authenticator
-    given = [value for name, value in request.scope["headers"] if name == b"authorization"]
-    credential = given[0].decode("latin-1") if len(given) == 1 else None
-    refused: RefusedCredentials = request.app.state.refused_credentials
-    address = request.client.host if request.client else None
-    try:
-        caller = await authenticator.caller(credential, lambda: page_of(request), address)
-    except UnauthenticatedError as error:
-        if not given:
-            raise
-        await refused.refuse(error, address)
-    except TooManyRefusalsError:
-        refused.note_unheard(address)
-        raise
-    if scope not in caller.scopes:
-        detail = f"It needs the scope {scope}"
-        raise ForbiddenError(detail)
-    if decides and caller.named:
-        raise BoundKeyRequiredError
-    refuse_unknown_parameters(request)
-    return caller
-
-
-class Requires:
-    """A dependency that yields the caller and gives, for the schema, the scope it asks for.
-
-    A route with any scope but for reading and checking `decides`, unless it declares that it does
-    not: so a new one is not open by mistake to a person who was only named by a key.
-    """
-
-    def __init__(self, scope: str, *, decides: bool | None = None) -> None:
-        if scope not in SCOPES:
-            message = "there is no such scope"
-            raise ValueError(message)
-        self.scope = scope
-        self.decides = scope not in _UNDECIDING if decides is None else decides
-
-    async def __call__(self, request: Request) -> Caller:
-        """Return the caller, who has the scope."""
-        return await authorize_request(request, self.scope, decides=self.decides)
-
-
-def require_scope(scope: str, *, decides: bool | None = None) -> Requires:
-    """For ordinary routes: `caller: Annotated[Caller, Depends(require_scope("people:read"))]`."""
-    return Requires(scope, decides=decides)
-
-
-def declare_scope(scope: str) -> dict[str, Any]:
-    """Declare the scope of a hot route that authorizes itself: `openapi_extra=declare_scope(…)`."""
-    return {"x-scope": Requires(scope).scope}
-
-
-def scope_of(route: Any) -> str | None:
-    """Return the scope a route asks for, None for a public one."""
-    declared = (getattr(route, "openapi_extra", None) or {}).get("x-scope")
-    if declared is not None:
-        return str(declared)
-    dependant = getattr(route, "dependant", None)
-    calls = [d.call for d in dependant.dependencies] if dependant else []
-    return next((call.scope for call in calls if isinstance(call, Requires)), None)

@@ -8,13 +8,11 @@ which the texts of others have their turn.
 from collections.abc import Iterator, Sequence
 from time import monotonic
 
-from fastapi import Request
-
 from app.checks import request_parser
 from app.checks.request_parser import CheckForm, ListedPost, ParsedCheck
 from app.errors import InvalidRequestError
+from app.http.context import Service
 from app.policy.question import Asker
-from app.slots import Slots, ThreadSlots
 
 # Bytes that are read on the event loop: about two milliseconds.
 SHORT = 4_096
@@ -22,15 +20,15 @@ SHORT = 4_096
 PART = 16_384
 
 
-async def read_check(request: Request, form: CheckForm, body: bytes, asker: Asker) -> ParsedCheck:
+async def read_check(service: Service, form: CheckForm, body: bytes, asker: Asker) -> ParsedCheck:
     """Read one check of `asker`; raises InvalidRequestError, OverloadedError."""
     if len(body) <= SHORT:
         return request_parser.read_check(form, body, asker)
-    return await _find_text_slots(request).run(request_parser.read_check, form, body, asker)
+    return await service.slots["texts"].run(request_parser.read_check, form, body, asker)
 
 
 async def read_posts(
-    request: Request, body: bytes, asker: Asker
+    service: Service, body: bytes, asker: Asker
 ) -> list[ParsedCheck | InvalidRequestError]:
     """Read several posts, each for itself.
 
@@ -38,18 +36,13 @@ async def read_posts(
     """
     if len(body) <= SHORT:
         return request_parser.read_posts(request_parser.list_posts(body), asker)
-    texts = _find_text_slots(request)
-    until = monotonic() + request.app.state.settings.deadline_seconds
+    texts = service.slots["texts"]
+    until = monotonic() + service.settings.deadline_seconds
     read: list[ParsedCheck | InvalidRequestError] = []
     for part in _cut_parts(await texts.run(request_parser.list_posts, body)):
         left = max(0.0, until - monotonic())
         read += await texts.run(request_parser.read_posts, part, asker, seconds=left)
     return read
-
-
-def _find_text_slots(request: Request) -> ThreadSlots:
-    slots: Slots = request.app.state.slots
-    return slots["texts"]
 
 
 def _cut_parts(posts: Sequence[ListedPost]) -> Iterator[list[ListedPost]]:

@@ -1,26 +1,25 @@
-"""The rate at which one address may use public routes."""
+"""The rates at which one address may use routes without a key: `dependencies=[Depends(…)]`.
+
+They refuse unknown parameters, too, as `require_scope` does where there is a key.
+"""
 
 from fastapi import Request
 
-from app.errors import TooManyRequestsError
+from app.http.context import WholeService
 from app.query_parameters import refuse_unknown_parameters
-from app.rates import MinuteRate, client_network
+from app.rates import PublicRate
 
 
-class PublicRate:
-    """Passes the requests of each address that are within its `rate`."""
-
-    def __init__(self, rate: MinuteRate) -> None:
-        self._rate = rate
-
-    def let_pass(self, address: str | None) -> None:
-        """Let one request of `address` pass, or raise `TooManyRequestsError`."""
-        if wait := self._rate.take(client_network(address)):
-            raise TooManyRequestsError(wait)
+async def limit_lookups(request: Request, service: WholeService) -> None:
+    """For questions anybody may ask; raises `TooManyRequestsError`."""
+    _let_pass(request, service.lookups)
 
 
-async def limit_rate(request: Request) -> None:
-    """For routes without a key: `dependencies=[Depends(rated)]`."""
+async def limit_reports(request: Request, service: WholeService) -> None:
+    """For what anybody may tell; raises `TooManyRequestsError`."""
+    _let_pass(request, service.reports)
+
+
+def _let_pass(request: Request, rate: PublicRate) -> None:
     refuse_unknown_parameters(request)
-    rate: PublicRate = request.app.state.public_rate
     rate.let_pass(request.client.host if request.client else None)

@@ -1,13 +1,16 @@
 """Parts shared by routes that keep records: the body, one write, the ETag, the repeat.
 
-A route is a plain `def` (the store is used on a worker thread), takes the caller first, so that a
-stranger hears 401 before anything about the body, and hands its work to `create_record` or
-`change_record`:
+A route is a plain `def` (the store is used on a worker thread), takes the caller before the body,
+so that a stranger hears 401 before anything about it, and hands its work to `create` or `change`:
 
     @router.post("", status_code=201, response_model=DesignationOut)
-    def add(request: Request, caller: ..., body: Annotated[DesignationIn, Depends(reads(...))],
-            key: IdempotencyKey = None) -> Response:
-        return creating(request, caller, Sent(body, key), lambda c, actor: ...)
+    def add_designation(
+        records: RecordWrites,
+        caller: Annotated[Caller, Depends(require_scope("grants:write"))],
+        body: Annotated[DesignationIn, Depends(reads(DesignationIn))],
+        key: IdempotencyKey = None,
+    ) -> Response:
+        return records.create(caller, NewRecord(body, key), lambda connection, actor: ...)
 """
 
 import hashlib
@@ -17,7 +20,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import Header, Path, Query, Request
+from fastapi import Depends, Header, Path, Query, Request
 from pydantic import BaseModel
 from pydantic_core import to_json
 from sqlalchemy import Connection
@@ -33,12 +36,12 @@ from app.errors import (
     StaleError,
 )
 from app.http.check_bodies import SHORT
+from app.http.context import ServiceSlots, WholeService
 from app.http.middleware import json_body
 from app.policy_setup import read_setup
 from app.schemas.bodies import read_body
 from app.schemas.pages import MAX_CURSOR, MAX_LIMIT
 from app.settings import Settings
-from app.slots import Slots
 from app.store.ledger.changes import Actor
 from app.store.people import staff
 from app.store.people.references import RequestContext
@@ -103,12 +106,11 @@ class Reads:
     def __init__(self, model: type[BaseModel]) -> None:
         self.model = model
 
-    async def __call__(self, request: Request) -> Any:
+    async def __call__(self, request: Request, slots: ServiceSlots) -> Any:
         """The body as the model; else 415 or 422, and 503 where a long one has to wait too long."""
         body = await json_body(request)
         if len(body) <= SHORT:
             return read_body(self.model, body)
-        slots: Slots = request.app.state.slots
         return await slots["texts"].run(read_body, self.model, body)
 
 
@@ -146,53 +148,69 @@ class RecordReply:
     existed: bool = False
 
 
-def create_record(
-    request: Request,
-    caller: Caller,
-    sent: NewRecord,
-    work: Callable[[Connection, Actor], RecordReply],
-    status: int = CREATED,
-) -> Response:
-    """Do `work` in one write and answer what it made; a repeat gets the first answer again."""
-    asked = sent.key and Asked(
-        _digest_sender(caller), sent.key, _digest_request(request, sent.body)
-    )
-    store: Store = request.app.state.store
-    with store.writing() as connection:
-        actor = _acting_now(store, connection, caller)
-        earlier = replay_answer(connection, asked, actor.at) if asked else None
-        if earlier:
-            return _make_response(earlier, {"Idempotency-Replayed": "true"})
-        made = work(connection, actor)
-        reply = _make_reply(200 if made.existed else status, made)
-        if asked:
-            keep_answer(connection, asked, reply, actor.at)
-    return _make_response(reply)
+@dataclass(frozen=True, slots=True)
+class RecordWriter:
+    """Writes records for one request, of this `method` to this `path`."""
+
+    store: Store
+    settings: Settings
+    method: str
+    path: str
+
+    def create(
+        self,
+        caller: Caller,
+        sent: NewRecord,
+        work: Callable[[Connection, Actor], RecordReply],
+        status: int = CREATED,
+    ) -> Response:
+        """Do `work` in one write and answer what it made; a repeat gets the first answer again."""
+        asked = sent.key and Asked(_digest_sender(caller), sent.key, self._digest_request(sent))
+        with self.store.writing() as connection:
+            actor = _acting_now(self.store, connection, caller)
+            earlier = replay_answer(connection, asked, actor.at) if asked else None
+            if earlier:
+                return _make_response(earlier, {"Idempotency-Replayed": "true"})
+            made = work(connection, actor)
+            reply = _make_reply(200 if made.existed else status, made)
+            if asked:
+                keep_answer(connection, asked, reply, actor.at)
+        return _make_response(reply)
+
+    def change(
+        self,
+        caller: Caller,
+        if_match: str | None,
+        work: Callable[[Connection, Actor, Callable[[int], None]], RecordReply],
+        status: int = 200,
+    ) -> Response:
+        """Do `work` in one write and answer the record as it then is.
+
+        `work` calls its third argument with the version on file before it changes anything: it
+        raises `StaleError` (412) unless that is the one the caller has read. 428 without
+        `If-Match`.
+        """
+        if if_match is None:
+            raise PreconditionRequiredError
+        with self.store.writing() as connection:
+            actor = _acting_now(self.store, connection, caller)
+            made = work(connection, actor, lambda version: _match_version(if_match, version))
+        return _make_response(_make_reply(status, made))
+
+    def _digest_request(self, sent: NewRecord) -> str:
+        said = f"{self.method} {self.path}\n{sent.body.model_dump_json()}"
+        return hashlib.sha256(said.encode()).hexdigest()
 
 
-def change_record(
-    request: Request,
-    caller: Caller,
-    if_match: str | None,
-    work: Callable[[Connection, Actor, Callable[[int], None]], RecordReply],
-    status: int = 200,
-) -> Response:
-    """Do `work` in one write and answer the record as it then is.
+async def _open_writer(request: Request, service: WholeService) -> RecordWriter:
+    return RecordWriter(service.store, service.settings, request.method, request.url.path)
 
-    `work` calls its third argument with the version on file before it changes anything: it raises
-    `StaleError` (412) unless that is the one the caller has read. 428 without `If-Match`.
-    """
-    if if_match is None:
-        raise PreconditionRequiredError
-    store: Store = request.app.state.store
-    with store.writing() as connection:
-        actor = _acting_now(store, connection, caller)
-        made = work(connection, actor, lambda version: _match_version(if_match, version))
-    return _make_response(_make_reply(status, made))
+
+RecordWrites = Annotated[RecordWriter, Depends(_open_writer)]
 
 
 def must_match(if_match: str | None, version: int) -> None:
-    """Raise `PreconditionRequiredError` or `StaleError`, for writes beside `change_record`."""
+    """Raise `PreconditionRequiredError` or `StaleError`, for other writes than `change`."""
     if if_match is None:
         raise PreconditionRequiredError
     _match_version(if_match, version)
@@ -225,14 +243,13 @@ def person_of(actor: Actor) -> str:
     return actor.person_id
 
 
-def find_today(request: Request, actor: Actor) -> date:
+def find_today(settings: Settings, actor: Actor) -> date:
     """The day of the district on which `actor` acts."""
-    return _find_day(request.app.state.settings, actor.at)
+    return _find_day(settings, actor.at)
 
 
-def describe_actor(request: Request, caller: Caller, at: datetime) -> RequestContext:
+def describe_actor(settings: Settings, caller: Caller, at: datetime) -> RequestContext:
     """Return for whom the caller acts, on the district's day of `at`, within which schools."""
-    settings: Settings = request.app.state.settings
     return RequestContext(
         caller.person_id, _find_day(settings, at), read_setup(settings), caller.schools
     )
@@ -261,11 +278,6 @@ def _digest_sender(caller: Caller) -> str:
     schools = None if caller.schools is None else sorted(caller.schools)
     said = to_json([caller.lineage, caller.person_id, schools])
     return hashlib.sha256(said).hexdigest()
-
-
-def _digest_request(request: Request, body: BaseModel) -> str:
-    said = f"{request.method} {request.url.path}\n{body.model_dump_json()}"
-    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def _make_reply(status: int, made: RecordReply) -> StoredReply:

@@ -5,19 +5,19 @@ GET is a reader and any other method a writer, unless `use_slots` says otherwise
 
 from collections.abc import Callable
 from functools import wraps
-from inspect import iscoroutinefunction, signature
+from inspect import Parameter, Signature, iscoroutinefunction, signature
 from typing import Any, TypeVar
 
-from fastapi import Request
 from fastapi.routing import APIRoute
 
+from app.http.context import ServiceSlots
 from app.slots import SlotKind, Slots
 
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
 
 
 class SlotRoute(APIRoute):
-    """A route whose plain function, which takes the request, runs on a thread of its kind.
+    """A route whose plain function runs on a thread of its kind.
 
     FastAPI would run all of them on the same forty threads, and with no deadline.
     """
@@ -40,15 +40,18 @@ def _in_slot(endpoint: Callable[..., Any], methods: set[str]) -> Callable[..., A
     """`endpoint`, on a thread of its kind; one that is a coroutine stays on the event loop."""
     if iscoroutinefunction(endpoint):
         return endpoint
-    if "request" not in signature(endpoint).parameters:
-        message = "a plain function of a route takes the request"
-        raise TypeError(message)
     usual: SlotKind = "readers" if set(methods) <= {"GET", "HEAD"} else "writers"
     kind: SlotKind = getattr(endpoint, "slots", usual)
 
     @wraps(endpoint)
-    async def run(request: Request, **values: Any) -> Any:
-        slots: Slots = request.app.state.slots
-        return await slots[kind].run(lambda: endpoint(request=request, **values))
+    async def run(*, route_slots: Slots, **values: Any) -> Any:
+        return await route_slots[kind].run(lambda: endpoint(**values))
 
+    # FastAPI reads here what it is to give: what the function asks for, and the slots.
+    vars(run)["__signature__"] = _add_slots(signature(endpoint))
     return run
+
+
+def _add_slots(asked: Signature) -> Signature:
+    slots = Parameter("route_slots", Parameter.KEYWORD_ONLY, annotation=ServiceSlots)
+    return asked.replace(parameters=[*asked.parameters.values(), slots])

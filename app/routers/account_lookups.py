@@ -2,15 +2,15 @@
 
 from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from app.database.session import Store
 from app.errors import InvalidRequestError, StoreUnavailableError, TooManyRequestsError
+from app.http.context import OpenStore, ServiceSettings, WholeService
 from app.http.problems import list_responses
-from app.http.rate_limit import limit_rate
+from app.http.rate_limit import limit_lookups
 from app.http.record_writes import PageCursor, PageLimit
-from app.http.sheets import SHEET_ANSWER, Accept, answer_as_asked
+from app.http.sheets import SHEET_ANSWER, AskedFormat
 from app.http.slot_routes import SlotRoute
 from app.networks.account_names import HANDLE_MAX, PLATFORM_MAX, URL_MAX
 from app.policy_setup import read_setup
@@ -67,11 +67,12 @@ async def _read_account(
 
 @router.get(
     "/verify",
-    dependencies=[Depends(limit_rate)],
+    dependencies=[Depends(limit_lookups)],
     responses=list_responses(TooManyRequestsError, StoreUnavailableError, InvalidRequestError),
 )
 def verify_account(
-    request: Request,
+    store: OpenStore,
+    settings: ServiceSettings,
     asked: Annotated[NameReading, Depends(_read_account)],
 ) -> AccountVerification:
     """Is this account one of the district's? By `url`, or by `platform` and `handle`.
@@ -82,9 +83,8 @@ def verify_account(
     Public, without a key: the answer names no person. Only `official` says yes; what cannot be
     read or is not known is `unknown`.
     """
-    store: Store = request.app.state.store
     with store.reading() as connection:
-        setup = read_setup(request.app.state.settings)
+        setup = read_setup(settings)
         said = store_verification.verify_account(connection, asked, store.now(), setup)
     accounts = [VerifiedAccount.model_validate(one, from_attributes=True) for one in said.accounts]
     return make_verification(said.status, accounts)
@@ -94,31 +94,30 @@ def verify_account(
     "/reports/schools-without-presence", response_model=Page[OrgOut], responses=SHEET_ANSWER
 )
 def list_schools_without_presence(
-    request: Request,
+    service: WholeService,
     _caller: Reader,
+    form: AskedFormat,
     limit: PageLimit = 50,
     cursor: PageCursor = None,
-    accept: Accept = "",
 ) -> Page[OrgOut] | Response:
     """The schools without an official account (clause 18)."""
     place = read_cursor(cursor, str)
-    store: Store = request.app.state.store
-    with store.reading() as connection:
-        now, setup = store.now(), read_setup(request.app.state.settings)
+    with service.store.reading() as connection:
+        now, setup = service.store.now(), read_setup(service.settings)
         after = str(place[0]) if place else ""
         rows = find_absent_schools(connection, now, setup, after, limit + 1)
     page = make_page(rows, limit, "id", lambda row: OrgOut(**row))
-    return answer_as_asked(request, page, accept, OrgOut)
+    return form.answer(page, OrgOut)
 
 
 @router.get("/reports/{report}", response_model=Page[AccountOut], responses=SHEET_ANSWER)
 def read_account_report(
-    request: Request,
+    service: WholeService,
     caller: Reader,
     report: AccountReport,
+    form: AskedFormat,
     limit: PageLimit = 50,
     cursor: PageCursor = None,
-    accept: Accept = "",
 ) -> Page[AccountOut] | Response:
     """Accounts that are not closed and need care.
 
@@ -131,5 +130,5 @@ def read_account_report(
     they hid or removed, or that there was nothing (15).
     """
     wanted = AccountFilter(flags=FLAGS[report], kept_up=True)
-    page = listed(request, caller, wanted, limit, cursor)
-    return answer_as_asked(request, page, accept, AccountOut)
+    page = listed(service, caller, wanted, limit, cursor)
+    return form.answer(page, AccountOut)

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, require_scope
-from app.database.session import Store
+from app.auth.authenticator import Caller
 from app.errors import (
     ClosedAccountError,
     ConflictError,
@@ -24,6 +23,8 @@ from app.errors import (
     PreconditionRequiredError,
     StaleError,
 )
+from app.http.authorization import require_scope
+from app.http.context import OpenStore, Service, ServiceSettings, WholeService
 from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
@@ -33,9 +34,8 @@ from app.http.record_writes import (
     PageLimit,
     RecordId,
     RecordReply,
+    RecordWrites,
     actor_of,
-    change_record,
-    create_record,
     find_today,
     reads,
     show_record,
@@ -56,6 +56,7 @@ from app.schemas.accounts import (
 )
 from app.schemas.base import Name
 from app.schemas.pages import Page, make_page, read_cursor
+from app.settings import Settings
 from app.store.accounts import listing
 from app.store.accounts import register as stored
 from app.store.accounts.form_approval import attest_by_office
@@ -87,7 +88,7 @@ _ATTESTING = _EDITING | list_responses(
     responses=list_responses(ForbiddenError, ConflictError, IdempotencyKeyReusedError),
 )
 def add_account(
-    request: Request,
+    records: RecordWrites,
     caller: _Writer,
     body: Annotated[AccountNew, Depends(reads(AccountNew))],
     key: IdempotencyKey = None,
@@ -98,15 +99,15 @@ def add_account(
     """
 
     def work(connection: Connection, actor: Actor) -> RecordReply:
-        zone = request.app.state.settings.zone
+        zone = records.settings.zone
         values = with_existing_time(zone, read_new_account(body))
         account_id = stored.add_account(
-            connection, actor, values, _find_limits(request, caller, actor)
+            connection, actor, values, _find_limits(records.settings, caller, actor)
         )
-        made = _make_reply(request, connection, caller, actor, account_id)
+        made = _make_reply(records.settings, connection, caller, actor, account_id)
         return replace(made, location=f"/v1/accounts/{account_id}")
 
-    return create_record(request, caller, NewRecord(body, key), work)
+    return records.create(caller, NewRecord(body, key), work)
 
 
 async def _make_filter(
@@ -122,23 +123,24 @@ async def _make_filter(
 
 @router.get("", response_model=Page[AccountOut])
 def list_accounts(
-    request: Request,
+    service: WholeService,
     caller: Reader,
     wanted: Annotated[AccountFilter, Depends(_make_filter)],
     limit: PageLimit = 50,
     cursor: PageCursor = None,
 ) -> Page[AccountOut]:
     """The register, in the order in which accounts came into it."""
-    return listed(request, caller, wanted, limit, cursor)
+    return listed(service, caller, wanted, limit, cursor)
 
 
 @router.get("/{id:record}", response_model=AccountOut, responses=list_responses(NotFoundError))
-def read_account(request: Request, caller: Reader, account_id: RecordId) -> Response:
+def read_account(
+    store: OpenStore, settings: ServiceSettings, caller: Reader, account_id: RecordId
+) -> Response:
     """One account, as it is now."""
-    store: Store = request.app.state.store
     with store.reading() as connection:
         return show_record(
-            _make_reply(request, connection, caller, actor_of(store, caller), account_id)
+            _make_reply(settings, connection, caller, actor_of(store, caller), account_id)
         )
 
 
@@ -149,7 +151,7 @@ def read_account(request: Request, caller: Reader, account_id: RecordId) -> Resp
     | list_responses(OwnRequestError, PersonRequiredError, DesignationRequiredError),
 )
 def change_account(
-    request: Request,
+    records: RecordWrites,
     caller: _Writer,
     body: Annotated[AccountChange, Depends(reads(AccountChange))],
     account_id: RecordId,
@@ -162,22 +164,22 @@ def change_account(
     """
 
     def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> RecordReply:
-        _refuse_own(request, actor, body)
-        bounds = _find_limits(request, caller, actor)
-        zone = request.app.state.settings.zone
+        _refuse_own(records.settings, actor, body)
+        bounds = _find_limits(records.settings, caller, actor)
+        zone = records.settings.zone
         values = with_existing_time(zone, body.model_dump(include=body.model_fields_set))
         if "url" in values:
             row = stored.read_account(connection, account_id)
             values["url_alias"] = read_url_alias(row["platform"], row["handle_key"], body.url)
         stored.change_account(connection, actor, AccountEdit(account_id, bounds, match), values)
-        return _make_reply(request, connection, caller, actor, account_id)
+        return _make_reply(records.settings, connection, caller, actor, account_id)
 
-    return change_record(request, caller, if_match, work)
+    return records.change(caller, if_match, work)
 
 
-def _refuse_own(request: Request, actor: Actor, body: AccountChange) -> None:
+def _refuse_own(settings: Settings, actor: Actor, body: AccountChange) -> None:
     own = body.owner_id is not None and body.owner_id == actor.person_id
-    if own and request.app.state.settings.forbid_self_approval:
+    if own and settings.forbid_self_approval:
         detail = "Nobody makes themselves an account's content owner"
         raise OwnRequestError(detail)
 
@@ -196,7 +198,7 @@ def _refuse_own(request: Request, actor: Actor, body: AccountChange) -> None:
     ),
 )
 def change_account_status(
-    request: Request,
+    records: RecordWrites,
     caller: _Writer,
     body: Annotated[AccountMove, Depends(reads(AccountMove))],
     account_id: RecordId,
@@ -209,17 +211,17 @@ def change_account_status(
     """
 
     def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> RecordReply:
-        edit = AccountEdit(account_id, _find_limits(request, caller, actor), match)
-        setup = read_setup(request.app.state.settings)
+        edit = AccountEdit(account_id, _find_limits(records.settings, caller, actor), match)
+        setup = read_setup(records.settings)
         stored.move_account(connection, actor, edit, body.status, body.reason, setup)
-        return _make_reply(request, connection, caller, actor, account_id)
+        return _make_reply(records.settings, connection, caller, actor, account_id)
 
-    return change_record(request, caller, if_match, work)
+    return records.change(caller, if_match, work)
 
 
 @router.post("/{id:record}/attest", response_model=AccountOut, responses=_ATTESTING)
 def attest_account_administrator(
-    request: Request,
+    records: RecordWrites,
     caller: Annotated[Caller, Depends(require_scope("authorizations:decide"))],
     account_id: RecordId,
     if_match: IfMatch = None,
@@ -227,17 +229,16 @@ def attest_account_administrator(
     """Attest that Communications is an administrator (clause 7); who acts for it does."""
 
     def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> RecordReply:
-        edit = AccountEdit(account_id, _find_limits(request, caller, actor), match)
+        edit = AccountEdit(account_id, _find_limits(records.settings, caller, actor), match)
         attest_by_office(connection, actor, edit)
-        return _make_reply(request, connection, caller, actor, account_id)
+        return _make_reply(records.settings, connection, caller, actor, account_id)
 
-    return change_record(request, caller, if_match, work)
+    return records.change(caller, if_match, work)
 
 
 @router.get("/{id:record}/history", responses=list_responses(NotFoundError))
-def read_account_history(request: Request, caller: Reader, account_id: RecordId) -> AccountHistory:
+def read_account_history(store: OpenStore, caller: Reader, account_id: RecordId) -> AccountHistory:
     """What was done to an account, by whom and why, oldest first."""
-    store: Store = request.app.state.store
     with store.reading() as connection:
         row = stored.read_account(connection, account_id)
         events = list_changes(connection, stored.KIND, account_id)
@@ -250,31 +251,30 @@ def read_account_history(request: Request, caller: Reader, account_id: RecordId)
 
 
 def listed(
-    request: Request, caller: Caller, wanted: AccountFilter, limit: int, cursor: str | None
+    service: Service, caller: Caller, wanted: AccountFilter, limit: int, cursor: str | None
 ) -> Page[AccountOut]:
     """One page of the accounts that are wanted, as the caller may see them."""
     place = read_cursor(cursor, str)
     after = str(place[0]) if place else ""
     known = wanted._replace(staff_of=caller.schools)
-    store: Store = request.app.state.store
-    with store.reading() as connection:
-        upkeep = upkeep_of(request, actor_of(store, caller))
+    with service.store.reading() as connection:
+        upkeep = upkeep_of(service.settings, actor_of(service.store, caller))
         rows = listing.list_accounts(connection, known, upkeep, after, limit + 1)
     return make_page(rows, limit, "id", lambda row: show_account(row, caller.schools, STAFF_FLAGS))
 
 
-def upkeep_of(request: Request, actor: Actor) -> Upkeep:
+def upkeep_of(settings: Settings, actor: Actor) -> Upkeep:
     """Return by what accounts are judged today."""
-    return read_upkeep(request.app.state.settings, find_today(request, actor))
+    return read_upkeep(settings, find_today(settings, actor))
 
 
 def _make_reply(
-    request: Request, connection: Connection, caller: Caller, actor: Actor, account_id: str
+    settings: Settings, connection: Connection, caller: Caller, actor: Actor, account_id: str
 ) -> RecordReply:
-    row = listing.read_account(connection, account_id, upkeep_of(request, actor))
+    row = listing.read_account(connection, account_id, upkeep_of(settings, actor))
     shown = show_account(row, caller.schools, STAFF_FLAGS)
     return RecordReply(shown, version=row["version"], subject=row["owner_id"])
 
 
-def _find_limits(request: Request, caller: Caller, actor: Actor) -> EditLimits:
-    return EditLimits(find_today(request, actor), caller.schools)
+def _find_limits(settings: Settings, caller: Caller, actor: Actor) -> EditLimits:
+    return EditLimits(find_today(settings, actor), caller.schools)

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, require_scope
-from app.database.session import Store
+from app.auth.authenticator import Caller
 from app.errors import (
     ClosedAccountError,
     ConflictError,
@@ -27,6 +26,8 @@ from app.errors import (
     RequesterRequiredError,
     StaleError,
 )
+from app.http.authorization import require_scope
+from app.http.context import OpenStore, ServiceSettings
 from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
@@ -34,8 +35,7 @@ from app.http.record_writes import (
     NewRecord,
     RecordId,
     RecordReply,
-    change_record,
-    create_record,
+    RecordWrites,
     describe_actor,
     reads,
     show_record,
@@ -96,7 +96,7 @@ Take = Callable[[Connection, Actor, RequestContext, FormStep], Row]
     ),
 )
 def make_authorization_request(
-    request: Request,
+    records: RecordWrites,
     caller: _REQUESTER,
     body: Annotated[AuthorizationRequestIn, Depends(reads(AuthorizationRequestIn))],
     key: IdempotencyKey = None,
@@ -108,20 +108,21 @@ def make_authorization_request(
     content = _read_content(body)
 
     def work(connection: Connection, actor: Actor) -> RecordReply:
-        by = describe_actor(request, caller, actor.at)
+        by = describe_actor(records.settings, caller, actor.at)
         row = stored.add_form(connection, actor, by, content)
         if body.submit:
             row = moves.take_step(connection, actor, by, FormStep(row["id"], "submit"))
         return _make_reply(connection, by, row, created=True)
 
-    return create_record(request, caller, NewRecord(body, key), work)
+    return records.create(caller, NewRecord(body, key), work)
 
 
 @router.get("/{id:record}", response_model=Detail, responses=list_responses(NotFoundError))
-def read_authorization_request(request: Request, caller: _READER, request_id: RecordId) -> Response:
+def read_authorization_request(
+    store: OpenStore, settings: ServiceSettings, caller: _READER, request_id: RecordId
+) -> Response:
     """The form, what it lacks, what is similar, and its history."""
-    store: Store = request.app.state.store
-    by = describe_actor(request, caller, store.now())
+    by = describe_actor(settings, caller, store.now())
     with store.reading() as connection:
         made = _make_reply(connection, by, stored.read_form(connection, request_id, by.schools))
     return show_record(made)
@@ -129,13 +130,12 @@ def read_authorization_request(request: Request, caller: _READER, request_id: Re
 
 @router.get("", response_model=Page[AuthorizationRequestOut])
 def list_authorization_requests(
-    request: Request, caller: _READER, wanted: Annotated[FormsWanted, Query()]
+    store: OpenStore, caller: _READER, wanted: Annotated[FormsWanted, Query()]
 ) -> Page[AuthorizationRequestOut]:
     """Forms, oldest first. A key limited to schools sees those of its schools."""
     place = read_cursor(wanted.cursor, str)
     asked = stored.FormFilter(wanted.state, wanted.org_id, wanted.requester)
     after = str(place[0]) if place else ""
-    store: Store = request.app.state.store
     with store.reading() as connection:
         rows = stored.list_forms(connection, asked, caller.schools, after, wanted.limit + 1)
     return make_page(rows, wanted.limit, "id", lambda row: AuthorizationRequestOut(**row))
@@ -143,7 +143,7 @@ def list_authorization_requests(
 
 @router.put("/{id:record}", response_model=Detail, responses=_BY_REQUESTER)
 def edit_authorization_request(
-    request: Request,
+    records: RecordWrites,
     caller: _REQUESTER,
     request_id: RecordId,
     body: Annotated[AuthorizationForm, Depends(reads(AuthorizationForm))],
@@ -158,28 +158,28 @@ def edit_authorization_request(
     def take(connection: Connection, actor: Actor, by: RequestContext, step: FormStep) -> Row:
         return moves.edit_form(connection, actor, by, step, content)
 
-    return _move_form(request, caller, if_match, FormStep(request_id, "edit"), take)
+    return _move_form(records, caller, if_match, FormStep(request_id, "edit"), take)
 
 
 @router.post("/{id:record}/submit", response_model=Detail, responses=_BY_REQUESTER)
 def submit_authorization_request(
-    request: Request, caller: _REQUESTER, request_id: RecordId, if_match: IfMatch = None
+    records: RecordWrites, caller: _REQUESTER, request_id: RecordId, if_match: IfMatch = None
 ) -> Response:
     """Hand the form to Communications; by the requester."""
-    return _move_form(request, caller, if_match, FormStep(request_id, "submit"))
+    return _move_form(records, caller, if_match, FormStep(request_id, "submit"))
 
 
 @router.post("/{id:record}/withdraw", response_model=Detail, responses=_BY_REQUESTER)
 def withdraw_authorization_request(
-    request: Request, caller: _REQUESTER, request_id: RecordId, if_match: IfMatch = None
+    records: RecordWrites, caller: _REQUESTER, request_id: RecordId, if_match: IfMatch = None
 ) -> Response:
     """Take the form back before it is decided; by the requester."""
-    return _move_form(request, caller, if_match, FormStep(request_id, "withdraw"))
+    return _move_form(records, caller, if_match, FormStep(request_id, "withdraw"))
 
 
 @router.post("/{id:record}/notice", response_model=Detail, responses=_BY_REQUESTER)
 def give_family_notice(
-    request: Request,
+    records: RecordWrites,
     caller: _REQUESTER,
     request_id: RecordId,
     body: Annotated[FamilyNotice, Depends(reads(FamilyNotice))],
@@ -187,7 +187,7 @@ def give_family_notice(
 ) -> Response:
     """Add the notice to families, for classroom use (clause 16); by the requester."""
     said = {"notice": body.text, "notice_on": body.day}
-    return _move_form(request, caller, if_match, FormStep(request_id, "notify", said))
+    return _move_form(records, caller, if_match, FormStep(request_id, "notify", said))
 
 
 @router.post(
@@ -196,7 +196,7 @@ def give_family_notice(
     responses=list_responses(*_CHANGE, PrincipalRequiredError, OwnRequestError),
 )
 def acknowledge_authorization_request(
-    request: Request, caller: _WRITER, request_id: RecordId, if_match: IfMatch = None
+    records: RecordWrites, caller: _WRITER, request_id: RecordId, if_match: IfMatch = None
 ) -> Response:
     """Acknowledge, as the building principal, a new use in the classroom (clause 17).
 
@@ -208,7 +208,7 @@ def acknowledge_authorization_request(
         said = {"principal_id": by.person, "principal_at": actor.at}
         return moves.take_step(connection, actor, by, replace(step, values=said))
 
-    return _move_form(request, caller, if_match, FormStep(request_id, "acknowledge"), take)
+    return _move_form(records, caller, if_match, FormStep(request_id, "acknowledge"), take)
 
 
 @router.post(
@@ -217,13 +217,13 @@ def acknowledge_authorization_request(
     responses=list_responses(*_BY_OFFICE, ForbiddenError, ClosedAccountError),
 )
 def attest_request_administrator(
-    request: Request, caller: _DECIDER, request_id: RecordId, if_match: IfMatch = None
+    records: RecordWrites, caller: _DECIDER, request_id: RecordId, if_match: IfMatch = None
 ) -> Response:
     """Attest that Communications is an administrator of the account (clause 7).
 
     Of an approved form it completes the account, which is then authorized.
     """
-    return _move_form(request, caller, if_match, FormStep(request_id, "attest"), moves.attest_form)
+    return _move_form(records, caller, if_match, FormStep(request_id, "attest"), moves.attest_form)
 
 
 @router.post(
@@ -232,7 +232,7 @@ def attest_request_administrator(
     responses=list_responses(*_BY_OFFICE, ForbiddenError, IncompleteRequestError, ConflictError),
 )
 def decide_authorization_request(
-    request: Request,
+    records: RecordWrites,
     caller: _DECIDER,
     request_id: RecordId,
     body: Annotated[FormDecision, Depends(reads(FormDecision))],
@@ -244,22 +244,22 @@ def decide_authorization_request(
     without the attestation its checks say `review`.
     """
     step = FormStep(request_id, body.decision, note=body.reason)
-    return _move_form(request, caller, if_match, step, moves.decide_form)
+    return _move_form(records, caller, if_match, step, moves.decide_form)
 
 
 def _move_form(
-    request: Request,
+    records: RecordWrites,
     caller: Caller,
     if_match: str | None,
     step: FormStep,
     take: Take = moves.take_step,
 ) -> Response:
     def work(connection: Connection, actor: Actor, match: Callable[[int], None]) -> RecordReply:
-        by = describe_actor(request, caller, actor.at)
+        by = describe_actor(records.settings, caller, actor.at)
         row = take(connection, actor, by, replace(step, match=match))
         return _make_reply(connection, by, row)
 
-    return change_record(request, caller, if_match, work)
+    return records.change(caller, if_match, work)
 
 
 def _read_content(body: AuthorizationForm) -> FormContent:

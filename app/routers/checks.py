@@ -15,10 +15,9 @@ from pydantic import BaseModel
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.auth.authenticator import Caller, authorize_request, declare_scope
+from app.auth.authenticator import Caller
 from app.checks import request_parser
 from app.checks.answers import ClassDecision, Decision, Decisions
-from app.checks.pipeline import Pipeline
 from app.checks.queue import Answer, Inquiry, Result
 from app.checks.request_parser import CheckForm, ParsedCheck
 from app.checks.requests import PostsCheck
@@ -34,10 +33,11 @@ from app.errors import (
     UnauthenticatedError,
     UnsupportedMediaTypeError,
 )
+from app.http.authorization import authorize_request, declare_scope
 from app.http.check_bodies import read_check, read_posts
+from app.http.context import Service, find_service
 from app.http.middleware import json_body
 from app.http.problems import describe_problem, list_responses
-from app.metrics import Metrics
 
 SCOPE = "check"
 _PROBLEMS = list_responses(
@@ -132,10 +132,11 @@ async def check_posts(request: Request) -> Response:
 
     The items are in the order of the posts; a finding's or an error's `at` points into its post.
     """
-    caller = await authorize_request(request, SCOPE)
-    posts = await read_posts(request, await json_body(request), caller.asker)
+    service = find_service(request)
+    caller = await authorize_request(request, service, SCOPE)
+    posts = await read_posts(service, await json_body(request), caller.asker)
     read = [post for post in posts if isinstance(post, ParsedCheck)]
-    results = iter(await _ask_pipeline(request, [_make_inquiry(post, caller) for post in read]))
+    results = iter(await _ask_pipeline(service, [_make_inquiry(post, caller) for post in read]))
     items = [next(results) if isinstance(post, ParsedCheck) else post for post in posts]
     return _make_json_response(b'{"items":[' + b",".join(_write_item(one) for one in items) + b"]}")
 
@@ -166,27 +167,26 @@ async def check_account(request: Request) -> Response:
 
 
 async def _answer_check(request: Request, form: CheckForm) -> Response:
-    caller = await authorize_request(request, SCOPE)
-    return _make_json_response(await decision(request, caller, form, await json_body(request)))
+    service = find_service(request)
+    caller = await authorize_request(request, service, SCOPE)
+    return _make_json_response(await decision(service, caller, form, await json_body(request)))
 
 
-async def decision(request: Request, caller: Caller, form: CheckForm, body: bytes) -> bytes:
+async def decision(service: Service, caller: Caller, form: CheckForm, body: bytes) -> bytes:
     """The decision on one check as JSON; it is on the ledger."""
-    read = await read_check(request, form, body, caller.asker)
-    (result,) = await _ask_pipeline(request, [_make_inquiry(read, caller)])
+    read = await read_check(service, form, body, caller.asker)
+    (result,) = await _ask_pipeline(service, [_make_inquiry(read, caller)])
     if isinstance(result, ClearpostError):
         raise result
     return result.body
 
 
-async def _ask_pipeline(request: Request, inquiries: list[Inquiry]) -> list[Result]:
+async def _ask_pipeline(service: Service, inquiries: list[Inquiry]) -> list[Result]:
     """The pipeline's results, counted."""
-    pipeline: Pipeline = request.app.state.pipeline
-    metrics: Metrics = request.app.state.metrics
-    results = await pipeline.ask(inquiries) if inquiries else []
+    results = await service.pipeline.ask(inquiries) if inquiries else []
     for inquiry, result in zip(inquiries, results, strict=True):
         if isinstance(result, Answer):
-            metrics.decision(inquiry.question.check, result.outcome)
+            service.metrics.decision(inquiry.question.check, result.outcome)
     return results
 
 

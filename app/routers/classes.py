@@ -9,22 +9,22 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, require_scope
+from app.auth.authenticator import Caller
 from app.checks import request_parser
 from app.checks.answers import ClassDecision
 from app.checks.requests import ClassList
-from app.database.session import Store
 from app.errors import QueueFullError, TooManyPeopleError
+from app.http.authorization import require_scope
+from app.http.context import OpenStore, Service, WholeService
 from app.http.problems import list_responses
 from app.http.record_writes import PageCursor, PageLimit, reads
-from app.http.shown_records import note_read
+from app.http.shown_records import RecordViews
 from app.http.slot_routes import SlotRoute
 from app.routers.checks import SCOPE, decision
 from app.schemas.base import Name
 from app.schemas.pages import Page, next_cursor, read_cursor
 from app.schemas.people import ClassOut
 from app.settings import Settings
-from app.slots import Slots
 from app.store.consents.list_dates import find_class_dates
 from app.store.people import classes as stored
 from app.web.class_list import class_list, valid_until
@@ -57,7 +57,7 @@ async def _make_filter(
 
 @router.get("", response_model=Page[ClassOut])
 def list_classes(
-    request: Request,
+    store: OpenStore,
     caller: Annotated[Caller, Depends(require_scope("people:read"))],
     asked: Annotated[stored.ClassFilter, Depends(_make_filter)],
     limit: PageLimit = 50,
@@ -69,7 +69,6 @@ def list_classes(
     """
     place = read_cursor(cursor, int, str, str)
     after = stored.ClassPlace(*place) if place else stored.START  # type: ignore[arg-type] # of those kinds
-    store: Store = request.app.state.store
     with store.reading() as connection:
         found = stored.find_classes(connection, caller.schools, asked, after, limit + 1)
     more = next_cursor(*found[limit - 1].place) if len(found) > limit else None
@@ -84,6 +83,8 @@ def list_classes(
 )
 async def list_not_pictured(
     request: Request,
+    service: WholeService,
+    views: RecordViews,
     caller: Annotated[Caller, Depends(require_scope(SCOPE))],
     body: Annotated[ClassList, Depends(reads(ClassList))],
 ) -> Response:
@@ -96,14 +97,18 @@ async def list_not_pictured(
     begun = asyncio.get_running_loop().time()
     wants_page = _prefers_page(request.headers.get("accept", ""))
     # Before the decision: a list that is delivered meanwhile makes the page expire too soon.
-    about = await _look_up(request, caller, body) if wants_page else None
+    about = (
+        await service.slots["readers"].run(_describe_class, service, caller, body)
+        if wants_page
+        else None
+    )
     asked = body.model_dump_json(exclude={"title"}, exclude_unset=True).encode()
-    said = await decision(request, caller, request_parser.PHOTO_CONSENT, asked)
+    said = await decision(service, caller, request_parser.PHOTO_CONSENT, asked)
     listed = [one["id"] for one in orjson.loads(said)["not_pictured"]]
-    await note_read(request, caller, "class_list", listed, begun)
+    await views.note(caller, "class_list", listed, begun)
     if about is None:
         return Response(said, media_type=_JSON, headers={"Vary": "Accept"})
-    return _make_page(request, body, orjson.loads(said), about)
+    return _make_page(service.settings, body, orjson.loads(said), about)
 
 
 class _About(NamedTuple):
@@ -113,23 +118,18 @@ class _About(NamedTuple):
     listed: list[datetime | None]
 
 
-async def _look_up(request: Request, caller: Caller, body: ClassList) -> _About:
-    slots: Slots = request.app.state.slots
-    return await slots["readers"].run(_describe_class, request, caller, body)
-
-
-def _describe_class(request: Request, caller: Caller, body: ClassList) -> _About:
-    store: Store = request.app.state.store
-    with store.reading() as connection:
+def _describe_class(service: Service, caller: Caller, body: ClassList) -> _About:
+    with service.store.reading() as connection:
         heading = stored.read_heading(connection, body.class_id, caller.schools)
         list_at, roster_at = find_class_dates(connection, body.class_id)
     # Where only a grant allows, no list of refusals is gone by.
-    by_list = request.app.state.settings.consent_mode == "refusal_list"
+    by_list = service.settings.consent_mode == "refusal_list"
     return _About(heading, [list_at, roster_at] if by_list else [roster_at])
 
 
-def _make_page(request: Request, body: ClassList, said: dict[str, Any], about: _About) -> Response:
-    settings: Settings = request.app.state.settings
+def _make_page(
+    settings: Settings, body: ClassList, said: dict[str, Any], about: _About
+) -> Response:
     heading = about.heading or stored.Heading("a class", None)
     if body.title:
         heading = heading._replace(title=body.title)

@@ -1,12 +1,13 @@
 """Consents: statements put on file, and a person's consent state."""
 
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, require_scope
+from app.auth.authenticator import Caller
 from app.errors import (
     ConflictError,
     IdempotencyKeyReusedError,
@@ -16,17 +17,19 @@ from app.errors import (
     StoreUnavailableError,
     TooManyPeopleError,
 )
+from app.http.authorization import require_scope
+from app.http.context import ServiceSettings
 from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
     NewRecord,
     RecordId,
     RecordReply,
-    create_record,
+    RecordWrites,
     person_of,
     reads,
 )
-from app.http.shown_records import show_records
+from app.http.shown_records import RecordViews
 from app.http.slot_routes import SlotRoute
 from app.policy_setup import read_setup
 from app.schemas.consents import (
@@ -57,7 +60,7 @@ _ANSWERS = {200: {"model": ConsentRecorded, "description": "It was on file alrea
 
 @router.post("/v1/consents", status_code=201, response_model=ConsentRecorded, responses=_ANSWERS)
 def record_consent(
-    request: Request,
+    records: RecordWrites,
     caller: Annotated[Caller, Depends(require_scope("consents:write"))],
     body: Annotated[ConsentIn, Depends(reads(ConsentIn))],
     key: IdempotencyKey = None,
@@ -67,15 +70,15 @@ def record_consent(
     The same statement sent again, with or without a key, is answered with 200 and the one on file.
     Nothing is ever changed: a statement recorded by mistake is corrected by one that names it.
     """
-    zone = request.app.state.settings.zone
-    new = statement_of(body, zone, request.app.state.store.now())
+    zone = records.settings.zone
+    new = statement_of(body, zone, records.store.now())
 
     def work(connection: Connection, actor: Actor) -> RecordReply:
         return _make_reply(
-            request, stored.record_statement(connection, actor, new, zone, caller.schools)
+            zone, stored.record_statement(connection, actor, new, zone, caller.schools)
         )
 
-    return create_record(request, caller, NewRecord(body, key), work)
+    return records.create(caller, NewRecord(body, key), work)
 
 
 @router.post(
@@ -85,7 +88,7 @@ def record_consent(
     responses=_PROBLEMS | list_responses(PersonRequiredError),
 )
 def record_own_consent(
-    request: Request,
+    records: RecordWrites,
     caller: Annotated[Caller, Depends(require_scope("check"))],
     body: Annotated[OwnConsentIn, Depends(reads(OwnConsentIn))],
     key: IdempotencyKey = None,
@@ -100,13 +103,11 @@ def record_own_consent(
         one = find_staff(connection, [person_id]).get(person_id)
         if one is None or one.kind != "employee":
             raise PersonRequiredError
+        zone = records.settings.zone
         new = own_statement(body, person_id, actor.at)
-        return _make_reply(
-            request,
-            stored.record_statement(connection, actor, new, request.app.state.settings.zone),
-        )
+        return _make_reply(zone, stored.record_statement(connection, actor, new, zone))
 
-    return create_record(request, caller, NewRecord(body, key), work)
+    return records.create(caller, NewRecord(body, key), work)
 
 
 @router.get(
@@ -115,7 +116,8 @@ def record_own_consent(
     responses=list_responses(NotFoundError, *_UNREAD),
 )
 async def read_consent(
-    request: Request,
+    views: RecordViews,
+    settings: ServiceSettings,
     caller: Annotated[Caller, Depends(require_scope("people:read"))],
     statement_id: RecordId,
 ) -> ConsentOut:
@@ -126,17 +128,18 @@ async def read_consent(
 
     def work(connection: Connection) -> tuple[ConsentOut, frozenset[str]]:
         row = stored.read_statement(connection, statement_id, caller.schools)
-        out = consent_out(row, request.app.state.settings.zone)
+        out = consent_out(row, settings.zone)
         return out, find_students(connection, [row["person_id"]])
 
-    return await show_records(request, caller, "statement", work)
+    return await views.show(caller, "statement", work)
 
 
 @router.post(
     "/v1/people/consent-state", response_model=ConsentState, responses=list_responses(*_UNREAD)
 )
 async def read_consent_state(
-    request: Request,
+    views: RecordViews,
+    settings: ServiceSettings,
     caller: Annotated[Caller, Depends(require_scope("people:read"))],
     body: Annotated[ConsentUse, Depends(reads(ConsentUse))],
 ) -> ConsentState:
@@ -145,18 +148,17 @@ async def read_consent_state(
     It is no check: nothing is decided. Of a student the read is on the ledger, as `records.read`,
     before it is answered.
     """
-    settings, store = request.app.state.settings, request.app.state.store
 
     def work(connection: Connection) -> tuple[ConsentState, frozenset[str]]:
-        use, now = Use(**body.model_dump()), store.now()
+        use, now = Use(**body.model_dump()), views.store.now()
         state = read_state(connection, use, now, read_setup(settings), caller.schools)
         return state_out(state, settings.zone), find_students(connection, [use.person_id])
 
-    return await show_records(request, caller, "consent_state", work)
+    return await views.show(caller, "consent_state", work)
 
 
-def _make_reply(request: Request, done: stored.RecordedStatement) -> RecordReply:
-    out = recorded_out(done, request.app.state.settings.zone)
+def _make_reply(zone: ZoneInfo, done: stored.RecordedStatement) -> RecordReply:
+    out = recorded_out(done, zone)
     return RecordReply(
         out, location=f"/v1/consents/{out.id}", subject=out.person_id, existed=done.existed
     )

@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
-from app.auth.authenticator import Caller, require_scope
+from app.auth.authenticator import Caller
 from app.checks.questions import account_label
 from app.checks.request_parser import account_asked
-from app.database.session import Store
 from app.errors import ErasedError, IndexBehindError, NotFoundError
+from app.http.authorization import require_scope
+from app.http.context import OpenStore
 from app.http.problems import list_responses
 from app.http.record_writes import RecordId, reads
 from app.http.slot_routes import SlotRoute, use_slots
@@ -27,7 +28,7 @@ _READER = Annotated[Caller, Depends(require_scope("decisions:read"))]
 # A plain `def`: the store is read on a worker thread, and a thread hop is cheap off the hot path.
 @router.get("/{id:record}", responses=list_responses(NotFoundError, ErasedError))
 def read_decision(
-    request: Request,
+    store: OpenStore,
     caller: _READER,
     decision_id: RecordId,
 ) -> JSONResponse:
@@ -35,7 +36,6 @@ def read_decision(
 
     A key limited to schools reads only what it asked itself.
     """
-    store: Store = request.app.state.store
     with store.reading() as connection:
         decision = records.read_decision(connection, decision_id, only_by(caller))
         messages = show_messages(connection, [decision_id]).get(decision_id, [])
@@ -46,7 +46,7 @@ def read_decision(
 @router.post("/search", responses=list_responses(IndexBehindError))
 @use_slots("searches")
 def search_decisions(
-    request: Request,
+    store: OpenStore,
     caller: _READER,
     body: Annotated[DecisionSearch, Depends(reads(DecisionSearch))],
 ) -> Page[DecisionFound]:
@@ -64,7 +64,6 @@ def search_decisions(
         since=body.since,
         until=body.until,
     )
-    store: Store = request.app.state.store
     index.catch_up(store, account_asked)
     before = int(place[0]) if place else None
     with store.reading() as connection:

@@ -4,11 +4,11 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, require_scope
+from app.auth.authenticator import Caller
 from app.checks.request_parser import account_asked
 from app.database.session import Store
 from app.errors import (
@@ -20,6 +20,8 @@ from app.errors import (
     OwnRequestError,
     PersonRequiredError,
 )
+from app.http.authorization import require_scope
+from app.http.context import OpenStore, ServiceSettings
 from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
@@ -28,7 +30,7 @@ from app.http.record_writes import (
     PageLimit,
     RecordId,
     RecordReply,
-    create_record,
+    RecordWrites,
     describe_actor,
     reads,
 )
@@ -40,6 +42,7 @@ from app.schemas.designations import (
     DesignationOut,
 )
 from app.schemas.pages import Page, make_page, read_cursor
+from app.settings import Settings
 from app.store.decisions import index
 from app.store.ledger.changes import Actor
 from app.store.permissions import designations as stored
@@ -59,7 +62,7 @@ _PROBLEMS = list_responses(
 
 @router.post("", status_code=201, response_model=DesignationOut, responses=_PROBLEMS)
 def add_designation(
-    request: Request,
+    records: RecordWrites,
     caller: _WRITER,
     body: Annotated[DesignationIn, Depends(reads(DesignationIn))],
     key: IdempotencyKey = None,
@@ -72,13 +75,13 @@ def add_designation(
     """
 
     def work(connection: Connection, actor: Actor) -> RecordReply:
-        by = _find_designator(request, caller, actor.at)
+        by = _find_designator(records.settings, caller, actor.at)
         row = stored.add_designation(
             connection, actor, by, _read_new(body), PastChange(body.reason, body.confirm)
         )
         return RecordReply(DesignationOut(**row))
 
-    return create_record(request, caller, NewRecord(body, key), work)
+    return records.create(caller, NewRecord(body, key), work)
 
 
 @router.post(
@@ -88,7 +91,7 @@ def add_designation(
     responses=_PROBLEMS | list_responses(NotFoundError),
 )
 def end_designation(
-    request: Request,
+    records: RecordWrites,
     caller: _WRITER,
     designation_id: RecordId,
     body: Annotated[DesignationEnd, Depends(reads(DesignationEnd))],
@@ -98,25 +101,26 @@ def end_designation(
 
     def work(connection: Connection, actor: Actor) -> RecordReply:
         by, past = (
-            _find_designator(request, caller, actor.at),
+            _find_designator(records.settings, caller, actor.at),
             PastChange(body.reason, body.confirm),
         )
         row = stored.end_designation(connection, actor, by, designation_id, body.effective_to, past)
         return RecordReply(DesignationOut(**row))
 
-    return create_record(request, caller, NewRecord(body, key), work)
+    return records.create(caller, NewRecord(body, key), work)
 
 
 @router.post("/preview", responses=_PROBLEMS)
 @use_slots("searches")
 def preview_designation(
-    request: Request,
+    store: OpenStore,
+    settings: ServiceSettings,
     caller: _WRITER,
     body: Annotated[DesignationIn, Depends(reads(DesignationIn))],
 ) -> DesignationEffect:
     """What a designation would change; nothing is recorded."""
-    with _open_preview(request) as connection:
-        by = _find_designator(request, caller, request.app.state.store.now())
+    with _open_preview(store) as connection:
+        by = _find_designator(settings, caller, store.now())
         effect = stored.preview_addition(connection, by, _read_new(body))
         return DesignationEffect.model_validate(effect)
 
@@ -124,46 +128,45 @@ def preview_designation(
 @router.post("/{id:record}/end/preview", responses=_PROBLEMS | list_responses(NotFoundError))
 @use_slots("searches")
 def preview_designation_end(
-    request: Request,
+    store: OpenStore,
+    settings: ServiceSettings,
     caller: _WRITER,
     designation_id: RecordId,
     body: Annotated[DesignationEnd, Depends(reads(DesignationEnd))],
 ) -> DesignationEffect:
     """What another end of a designation would change; nothing is recorded."""
-    with _open_preview(request) as connection:
-        by = _find_designator(request, caller, request.app.state.store.now())
+    with _open_preview(store) as connection:
+        by = _find_designator(settings, caller, store.now())
         effect = stored.preview_end(connection, by, designation_id, body.effective_to)
         return DesignationEffect.model_validate(effect)
 
 
 @router.get("", response_model=Page[DesignationOut])
 def list_designations(
-    request: Request,
+    store: OpenStore,
     caller: Annotated[Caller, Depends(require_scope("people:read"))],
     limit: PageLimit = 50,
     cursor: PageCursor = None,
 ) -> Page[DesignationOut]:
     """Every designation ever recorded, oldest first; for a limited key those of its people."""
     place = read_cursor(cursor, int)
-    store: Store = request.app.state.store
     with store.reading() as connection:
         after = int(place[0]) if place else 0
         rows = stored.list_designations(connection, after, limit + 1, caller.schools)
     return make_page(rows, limit, "seq", lambda row: DesignationOut(**row))
 
 
-def _find_designator(request: Request, caller: Caller, at: datetime) -> Designator:
+def _find_designator(settings: Settings, caller: Caller, at: datetime) -> Designator:
     if caller.schools is not None:
         detail = "Offices are the district's; this key is limited to schools"
         raise ForbiddenError(detail)
-    by = describe_actor(request, caller, at)
+    by = describe_actor(settings, caller, at)
     administrator = "admin" in caller.scopes
     return Designator(by.person_id, by.day, by.setup.timezone, administrator)
 
 
-def _open_preview(request: Request) -> AbstractContextManager[Connection]:
+def _open_preview(store: Store) -> AbstractContextManager[Connection]:
     """A read of the store once the index over its decisions is at its end."""
-    store: Store = request.app.state.store
     index.catch_up(store, account_asked)
     return store.reading()
 

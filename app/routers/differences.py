@@ -2,19 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from sqlalchemy import Connection
 
-from app.auth.authenticator import Caller, require_scope
-from app.database.session import Store
+from app.auth.authenticator import Caller
 from app.errors import OverloadedError, StoreUnavailableError, TooManyPeopleError
+from app.http.authorization import require_scope
+from app.http.context import ServiceSettings
 from app.http.problems import list_responses
 from app.http.record_writes import reads
-from app.http.shown_records import show_records
+from app.http.shown_records import RecordViews
 from app.http.slot_routes import SlotRoute
 from app.schemas.differences import DifferenceOut, DifferencesFound, DifferencesWanted
 from app.schemas.pages import next_cursor, read_cursor
-from app.settings import Settings
 from app.store.consents.list_differences import page_differences
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"], route_class=SlotRoute)
@@ -26,7 +26,8 @@ router = APIRouter(prefix="/v1/imports", tags=["imports"], route_class=SlotRoute
     responses=list_responses(StoreUnavailableError, OverloadedError, TooManyPeopleError),
 )
 async def find_differences(
-    request: Request,
+    views: RecordViews,
+    settings: ServiceSettings,
     caller: Annotated[Caller, Depends(require_scope("imports:write"))],
     body: Annotated[DifferencesWanted, Depends(reads(DifferencesWanted))],
 ) -> DifferencesFound:
@@ -38,14 +39,12 @@ async def find_differences(
     """
     place = read_cursor(body.cursor, str, str, at="/cursor")
     after = (str(place[0]), str(place[1])) if place else ("", "")
-    store: Store = request.app.state.store
-    settings: Settings = request.app.state.settings
 
     def work(connection: Connection) -> tuple[DifferencesFound, list[str]]:
-        at = store.now(), settings.zone
+        at = views.store.now(), settings.zone
         found, rest = page_differences(connection, at, caller.schools, after, body.limit)
         items = [DifferenceOut(**one._asdict()) for one in found]
         page = DifferencesFound(items=items, next_cursor=next_cursor(*rest) if rest else None)
         return page, [one.person_id for one in found]
 
-    return await show_records(request, caller, "differences", work)
+    return await views.show(caller, "differences", work)

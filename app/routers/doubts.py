@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, require_scope
-from app.database.session import Store
+from app.auth.authenticator import Caller
 from app.errors import (
     ConflictError,
     ForbiddenError,
@@ -16,6 +15,8 @@ from app.errors import (
     NotFoundError,
     PersonRequiredError,
 )
+from app.http.authorization import require_scope
+from app.http.context import OpenStore
 from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
@@ -24,7 +25,7 @@ from app.http.record_writes import (
     PageLimit,
     RecordId,
     RecordReply,
-    create_record,
+    RecordWrites,
     reads,
 )
 from app.http.slot_routes import SlotRoute
@@ -39,7 +40,7 @@ _Caller = Annotated[Caller, Depends(require_scope("imports:write"))]
 
 @router.get("", response_model=Page[DoubtOut])
 def list_doubts(
-    request: Request, caller: _Caller, limit: PageLimit = 50, cursor: PageCursor = None
+    store: OpenStore, caller: _Caller, limit: PageLimit = 50, cursor: PageCursor = None
 ) -> Page[DoubtOut]:
     """The open doubts: rows of deliveries that may be about a child and could not be read.
 
@@ -47,7 +48,6 @@ def list_doubts(
     """
     _refuse_limited(caller)
     place = read_cursor(cursor, str)
-    store: Store = request.app.state.store
     with store.reading() as connection:
         rows = page_doubts(connection, str(place[0]) if place else "", limit + 1)
     return make_page(rows, limit, "id", lambda row: DoubtOut(**row))
@@ -66,7 +66,7 @@ def list_doubts(
     ),
 )
 def settle_open_doubt(
-    request: Request,
+    records: RecordWrites,
     caller: _Caller,
     doubt_id: RecordId,
     body: Annotated[DoubtSettle, Depends(reads(DoubtSettle))],
@@ -85,7 +85,7 @@ def settle_open_doubt(
             DoubtOut(**settle_doubt(connection, actor, said)), subject=actor.person_id
         )
 
-    return create_record(request, caller, NewRecord(body, key), work, 200)
+    return records.create(caller, NewRecord(body, key), work, 200)
 
 
 def _refuse_limited(caller: Caller) -> None:

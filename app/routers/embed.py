@@ -1,10 +1,10 @@
 """The widgets as pages for frames. Which pages may frame them is asked of the store each time."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import Response
 
-from app.database.session import Store
 from app.errors import NoSuchAddressError, StoreUnavailableError
+from app.http.context import OpenStore
 from app.http.slot_routes import SlotRoute
 from app.store.service.origins import list_origins
 from app.web.embed import WIDGETS, render_embed, write_policy
@@ -20,11 +20,10 @@ async def style() -> Response:
 
 
 @router.get("/{widget}")
-def show(request: Request, widget: str) -> Response:
+def show(store: OpenStore, widget: str) -> Response:
     """The page with one widget; no one frames it while the store does not say who may."""
     if widget not in WIDGETS:
         raise NoSuchAddressError
-    store: Store = request.app.state.store
     try:
         with store.reading() as connection:
             origins = list_origins(connection)

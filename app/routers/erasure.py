@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 
-from app.auth.authenticator import Caller, require_scope
+from app.auth.authenticator import Caller
 from app.database.session import Store
 from app.erasure import person_erasure
 from app.erasure.vacuum import rewrite_store
@@ -17,6 +17,8 @@ from app.errors import (
     StoreInUseError,
     StoreUnavailableError,
 )
+from app.http.authorization import require_scope
+from app.http.context import OpenStore, ServiceSettings
 from app.http.problems import list_responses
 from app.http.record_writes import actor_of, person_of, reads
 from app.http.slot_routes import SlotRoute, use_slots
@@ -32,7 +34,8 @@ _PATIENCE_SECONDS = 5
 @router.post("/erase", responses=_PROBLEMS)
 @use_slots("erasures")
 def erase_person(
-    request: Request,
+    store: OpenStore,
+    settings: ServiceSettings,
     caller: Annotated[Caller, Depends(require_scope("admin"))],
     body: Annotated[ErasureIn, Depends(reads(ErasureIn))],
 ) -> ErasureOut:
@@ -46,10 +49,9 @@ def erase_person(
     if caller.schools is not None:
         detail = "People are not erased by a key that is limited to schools"
         raise ForbiddenError(detail)
-    store: Store = request.app.state.store
     person_of(actor_of(store, caller))
     done = person_erasure.erase_person(store, body.person_id, lambda: actor_of(store, caller))
-    forget_deliveries(request.app.state.settings.import_spool)
+    forget_deliveries(settings.import_spool)
     return ErasureOut(
         id=done.id,
         erased_at=done.at,

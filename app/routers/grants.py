@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, require_scope
-from app.database.session import Store
+from app.auth.authenticator import Caller
 from app.errors import (
     ConflictError,
     DesignationRequiredError,
@@ -17,13 +16,15 @@ from app.errors import (
     OwnRequestError,
     PersonRequiredError,
 )
+from app.http.authorization import require_scope
+from app.http.context import OpenStore
 from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
     NewRecord,
     RecordId,
     RecordReply,
-    create_record,
+    RecordWrites,
     describe_actor,
     reads,
     show_record,
@@ -51,7 +52,7 @@ _PROBLEMS = list_responses(
     responses=_PROBLEMS | list_responses(OwnRequestError),
 )
 def add_grant(
-    request: Request,
+    records: RecordWrites,
     caller: _WRITER,
     body: Annotated[GrantIn, Depends(reads(GrantIn))],
     key: IdempotencyKey = None,
@@ -64,10 +65,10 @@ def add_grant(
     new = new_grant(body)
 
     def work(connection: Connection, actor: Actor) -> RecordReply:
-        by = describe_actor(request, caller, actor.at)
+        by = describe_actor(records.settings, caller, actor.at)
         return RecordReply(GrantOut(**stored.add_grant(connection, actor, by, new)))
 
-    return create_record(request, caller, NewRecord(body, key), work)
+    return records.create(caller, NewRecord(body, key), work)
 
 
 @router.post(
@@ -77,7 +78,7 @@ def add_grant(
     responses=_PROBLEMS | list_responses(NotFoundError),
 )
 def revoke_grant(
-    request: Request,
+    records: RecordWrites,
     caller: _WRITER,
     grant_id: RecordId,
     body: Annotated[GrantRevocation, Depends(reads(GrantRevocation))],
@@ -86,18 +87,17 @@ def revoke_grant(
     """Take a permission back, effective today; the answer is the new fact."""
 
     def work(connection: Connection, actor: Actor) -> RecordReply:
-        by = describe_actor(request, caller, actor.at)
+        by = describe_actor(records.settings, caller, actor.at)
         return RecordReply(
             GrantOut(**stored.revoke_grant(connection, actor, by, grant_id, body.reason))
         )
 
-    return create_record(request, caller, NewRecord(body, key), work)
+    return records.create(caller, NewRecord(body, key), work)
 
 
 @router.get("/{id:record}", response_model=GrantOut, responses=list_responses(NotFoundError))
-def read_grant(request: Request, caller: _READER, grant_id: RecordId) -> Response:
+def read_grant(store: OpenStore, caller: _READER, grant_id: RecordId) -> Response:
     """One recorded fact, in force or not."""
-    store: Store = request.app.state.store
     with store.reading() as connection:
         row = stored.read_grant(connection, grant_id, caller.schools)
     return show_record(RecordReply(GrantOut(**row)))
@@ -105,14 +105,13 @@ def read_grant(request: Request, caller: _READER, grant_id: RecordId) -> Respons
 
 @router.get("", response_model=Page[GrantOut])
 def list_grants(
-    request: Request,
+    store: OpenStore,
     caller: _READER,
     wanted: Annotated[GrantsWanted, Query()],
 ) -> Page[GrantOut]:
     """Every grant ever recorded, oldest first; with `on` only those in force on that day."""
     place = read_cursor(wanted.cursor, int)
     asked = stored.GrantFilter(wanted.kind, wanted.grantee, wanted.network, wanted.on)
-    store: Store = request.app.state.store
     with store.reading() as connection:
         after = int(place[0]) if place else 0
         rows = stored.list_grants(connection, asked, caller.schools, after, wanted.limit + 1)

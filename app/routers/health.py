@@ -2,13 +2,13 @@
 
 from typing import Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from app.errors import NotReadyError
+from app.http.context import WholeService
 from app.http.problems import list_responses
-from app.http.readiness import Readiness
-from app.metrics import CONTENT_TYPE, Metrics
+from app.metrics import CONTENT_TYPE
 
 router = APIRouter(tags=["operations"])
 metrics_router = APIRouter(tags=["operations"])
@@ -27,13 +27,12 @@ async def read_health() -> Health:
 
 
 @router.get("/readyz", responses=list_responses(NotReadyError))
-async def read_readiness(request: Request) -> Health:
+async def read_readiness(service: WholeService) -> Health:
     """Can it decide: does the store answer, at the newest schema, on a disk that takes a write?
 
     A store that someone else writes to is ready. A yes may be a tenth of a second old.
     """
-    readiness: Readiness = request.app.state.readiness
-    await readiness.refuse_unready()
+    await service.readiness.refuse_unready()
     return Health()
 
 
@@ -42,7 +41,6 @@ async def read_readiness(request: Request) -> Health:
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
-async def read_metrics(request: Request) -> Response:
+async def read_metrics(service: WholeService) -> Response:
     """What was counted since the start, in Prometheus' text format; no personal data."""
-    metrics: Metrics = request.app.state.metrics
-    return Response(metrics.exposition(), media_type=CONTENT_TYPE)
+    return Response(service.metrics.exposition(), media_type=CONTENT_TYPE)

@@ -2,14 +2,22 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from sqlalchemy import Connection
 from starlette.responses import Response, StreamingResponse
 
-from app.auth.authenticator import Caller, require_scope
+from app.auth.authenticator import Caller
 from app.errors import ConflictError, IdempotencyKeyReusedError, NotFoundError
+from app.http.authorization import require_scope
+from app.http.context import OpenStore
 from app.http.problems import list_responses
-from app.http.record_writes import IdempotencyKey, NewRecord, RecordId, RecordReply, create_record
+from app.http.record_writes import (
+    IdempotencyKey,
+    NewRecord,
+    RecordId,
+    RecordReply,
+    RecordWrites,
+)
 from app.http.slot_routes import SlotRoute
 from app.imports import intake
 from app.imports.undo import requests, undo_application
@@ -18,8 +26,6 @@ from app.routers.imports import (
     UPLOADS,
     made_import,
     refuse_limited,
-    settings_of,
-    store_of,
 )
 from app.schemas.imports import ImportOut, KeptOut, UndoAsked
 from app.store.ledger.changes import Actor
@@ -41,7 +47,7 @@ _KEPT_LINES: dict[int | str, dict[str, Any]] = {
     responses=list_responses(NotFoundError, ConflictError, IdempotencyKeyReusedError),
 )
 def undo_import(
-    request: Request, caller: _Caller, import_id: RecordId, key: IdempotencyKey = None
+    records: RecordWrites, caller: _Caller, import_id: RecordId, key: IdempotencyKey = None
 ) -> Response:
     """Plan what puts things back as they were before an import; approve it to have it applied.
 
@@ -51,14 +57,14 @@ def undo_import(
     old.
     """
     refuse_limited(caller)
-    store = store_of(request)
+    store = records.store
     intake.wait_for_tidying(store)
-    planned = requests.plan_once(store, settings_of(request), import_id)
+    planned = requests.plan_once(store, records.settings, import_id)
 
     def work(connection: Connection, actor: Actor) -> RecordReply:
-        return made_import(request, requests.put_undo(connection, actor, planned()), running=False)
+        return made_import(store, requests.put_undo(connection, actor, planned()), running=False)
 
-    return create_record(request, caller, NewRecord(UndoAsked(), key), work)
+    return records.create(caller, NewRecord(UndoAsked(), key), work)
 
 
 @router.get(
@@ -66,13 +72,13 @@ def undo_import(
     responses=_KEPT_LINES | list_responses(NotFoundError),
     response_class=StreamingResponse,
 )
-def list_kept_records(request: Request, caller: _Caller, import_id: RecordId) -> Response:
+def list_kept_records(store: OpenStore, caller: _Caller, import_id: RecordId) -> Response:
     """What an undo leaves as it is, one a line (NDJSON): kind, id, and why.
 
     The first 10,000 are told; `plan.undo.kept` counts all of them.
     """
     refuse_limited(caller)
-    with store_of(request).reading() as connection:
+    with store.reading() as connection:
         kept = undo_application.read_kept(connection, stored.read_import(connection, import_id))
     said = (KeptOut(kind=kind, id=key, reason=reason) for kind, key, reason in kept)
     lines = (one.model_dump_json().encode() + b"\n" for one in said)

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response, StreamingResponse
 
-from app.auth.authenticator import Caller, require_scope
+from app.auth.authenticator import Caller
 from app.database.session import Store
 from app.errors import (
     ConflictError,
@@ -30,6 +30,8 @@ from app.errors import (
     UploadTooLargeError,
 )
 from app.http import multipart
+from app.http.authorization import require_scope
+from app.http.context import OpenStore, ServiceSettings
 from app.http.import_forms import FORM, describe_form, sent_of
 from app.http.problems import list_responses
 from app.http.record_writes import (
@@ -40,9 +42,8 @@ from app.http.record_writes import (
     PageLimit,
     RecordId,
     RecordReply,
+    RecordWrites,
     actor_of,
-    change_record,
-    create_record,
     must_match,
     person_of,
     reads,
@@ -59,7 +60,6 @@ from app.schemas.imports import (
     RefusedRowOut,
 )
 from app.schemas.pages import Page, next_cursor, read_cursor
-from app.settings import Settings
 from app.store.ledger.changes import Actor
 from app.store.service import import_records as stored
 from app.store.service.import_records import ImportRecord
@@ -97,7 +97,9 @@ _DECIDED = list_responses(
     ),
     openapi_extra=FORM,
 )
-async def begin_import(request: Request, caller: _Caller, key: IdempotencyKey = None) -> Response:
+async def begin_import(
+    request: Request, records: RecordWrites, caller: _Caller, key: IdempotencyKey = None
+) -> Response:
     """Send a delivery: one zip, or several files; its import goes on by itself.
 
     `curl -H "Authorization: Bearer clp_…" -F file=@lists.zip -F complete=people …/v1/imports`
@@ -109,7 +111,7 @@ async def begin_import(request: Request, caller: _Caller, key: IdempotencyKey = 
     """
     refuse_limited(caller)
     multipart.boundary_of(request)
-    store, settings = store_of(request), settings_of(request)
+    store, settings = records.store, records.settings
     await anyio.to_thread.run_sync(intake.wait_for_tidying, store)
     if key is None:  # else it may be one that came before
         await anyio.to_thread.run_sync(intake.refuse_another, store)
@@ -118,19 +120,19 @@ async def begin_import(request: Request, caller: _Caller, key: IdempotencyKey = 
         limits = settings.import_upload_bytes, settings.import_spool_bytes
         form = await multipart.receive_form(request, describe_form(folder, *limits))
         sent = await anyio.to_thread.run_sync(sent_of, form, folder)
-        return await anyio.to_thread.run_sync(_accept_delivery, request, caller, folder, sent, key)
+        return await anyio.to_thread.run_sync(_accept_delivery, records, caller, folder, sent, key)
     finally:
         spool.remove_folder(folder)
 
 
 @router.get("", response_model=Page[ImportItem])
 def list_imports(
-    request: Request, caller: _Caller, limit: PageLimit = 50, cursor: PageCursor = None
+    store: OpenStore, caller: _Caller, limit: PageLimit = 50, cursor: PageCursor = None
 ) -> Page[ImportItem]:
     """Every import, newest first."""
     refuse_limited(caller)
     place = read_cursor(cursor, int)
-    with store_of(request).reading() as connection:
+    with store.reading() as connection:
         found = stored.list_imports(connection, int(place[0]) if place else None, limit + 1)
     more = next_cursor(found[limit - 1].number) if len(found) > limit else None
     items = [ImportItem.model_validate(one, from_attributes=True) for one in found[:limit]]
@@ -138,12 +140,12 @@ def list_imports(
 
 
 @router.get("/{id:record}", response_model=ImportOut, responses=list_responses(NotFoundError))
-def read_import(request: Request, caller: _Caller, import_id: RecordId) -> Response:
+def read_import(store: OpenStore, caller: _Caller, import_id: RecordId) -> Response:
     """Where an import stands, and its plan: what it does, or would do, to the store."""
     refuse_limited(caller)
-    with store_of(request).reading() as connection:
+    with store.reading() as connection:
         found = stored.read_import(connection, import_id)
-    return show_record(made_import(request, found))
+    return show_record(made_import(store, found))
 
 
 @router.get(
@@ -151,13 +153,12 @@ def read_import(request: Request, caller: _Caller, import_id: RecordId) -> Respo
     responses=_LINES | list_responses(NotFoundError),
     response_class=StreamingResponse,
 )
-def list_import_errors(request: Request, caller: _Caller, import_id: RecordId) -> Response:
+def list_import_errors(store: OpenStore, caller: _Caller, import_id: RecordId) -> Response:
     """Why rows were refused, one a line (NDJSON): file, line, column, reason; never a value.
 
     The first 10,000 are kept; `errors` of the import counts all of them.
     """
     refuse_limited(caller)
-    store = store_of(request)
     with store.reading() as connection:
         found = stored.read_import(connection, import_id)
     return StreamingResponse(_stream_lines(store, found), media_type=NDJSON)
@@ -167,30 +168,30 @@ def list_import_errors(request: Request, caller: _Caller, import_id: RecordId) -
     "/{id:record}/approve", status_code=ACCEPTED, response_model=ImportOut, responses=_DECIDED
 )
 def approve_import(
-    request: Request, caller: _Caller, import_id: RecordId, if_match: IfMatch = None
+    records: RecordWrites, caller: _Caller, import_id: RecordId, if_match: IfMatch = None
 ) -> Response:
     """Have an import applied that waits for a person; its plan is made anew first.
 
     Where the store has changed so that the plan says other numbers, it is held again.
     """
     refuse_limited(caller)
-    settings, store = settings_of(request), store_of(request)
+    settings, store = records.settings, records.store
     intake.wait_for_tidying(store)
 
     def work(connection: Connection, actor: Actor, match: Any) -> RecordReply:
         person_of(actor)
         match(stored.read_import(connection, import_id).version)
         found = intake.record_approval(store, settings, connection, actor, import_id)
-        return made_import(request, found, running=True)
+        return made_import(store, found, running=True)
 
-    answer = change_record(request, caller, if_match, work, ACCEPTED)
+    answer = records.change(caller, if_match, work, ACCEPTED)
     worker.start_worker(settings, import_id)
     return answer
 
 
 @router.post("/{id:record}/reject", response_model=ImportOut, responses=_DECIDED)
 def reject_import(
-    request: Request,
+    store: OpenStore,
     caller: _Caller,
     import_id: RecordId,
     body: Annotated[ImportRejection, Depends(reads(ImportRejection))],
@@ -198,7 +199,6 @@ def reject_import(
 ) -> Response:
     """Take nothing more of an import that waits; refusals that are in force stay in force."""
     refuse_limited(caller)
-    store = store_of(request)
     actor = actor_of(store, caller)
     person_of(actor)
     with store.reading() as connection:
@@ -206,7 +206,7 @@ def reject_import(
     must_match(if_match, version)
     decision = approval.ImportDecision(import_id, version, body.reason, patience=1)
     found = approval.reject_import(store, actor, decision)
-    return show_record(made_import(request, found))
+    return show_record(made_import(store, found))
 
 
 @router.post(
@@ -215,29 +215,30 @@ def reject_import(
     response_model=ImportOut,
     responses=list_responses(NotFoundError, ConflictError),
 )
-def resume_import(request: Request, caller: _Caller, import_id: RecordId) -> Response:
+def resume_import(
+    store: OpenStore, settings: ServiceSettings, caller: _Caller, import_id: RecordId
+) -> Response:
     """Go on with an import whose worker has died, from where it stood."""
     refuse_limited(caller)
-    store, settings = store_of(request), settings_of(request)
     found = intake.find_resumable(store, settings, import_id)
     worker.start_worker(settings, import_id)
-    return show_record(made_import(request, found, running=True), ACCEPTED)
+    return show_record(made_import(store, found, running=True), ACCEPTED)
 
 
 def _accept_delivery(
-    request: Request, caller: Caller, folder: Path, sent: ImportSent, key: str | None
+    records: RecordWrites, caller: Caller, folder: Path, sent: ImportSent, key: str | None
 ) -> Response:
     """Put the import on record and begin it; a repeat gets the first answer again."""
-    store = store_of(request)
+    store = records.store
     begun: list[str] = []
 
     def work(connection: Connection, actor: Actor) -> RecordReply:
         found = intake.record_received(store, connection, actor, folder, _make_job(actor, sent))
         begun.append(found.id)
-        return made_import(request, found, running=True)
+        return made_import(store, found, running=True)
 
     try:
-        answer = create_record(request, caller, NewRecord(sent, key), work, ACCEPTED)
+        answer = records.create(caller, NewRecord(sent, key), work, ACCEPTED)
     except OutcomeUnknownError:
         raise  # it may be on record: its folder goes when the next delivery comes, if it is not
     except Exception:
@@ -245,7 +246,7 @@ def _accept_delivery(
             spool.remove_folder(folder.with_name(import_id))
         raise
     for import_id in begun:
-        worker.start_worker(settings_of(request), import_id)
+        worker.start_worker(records.settings, import_id)
     return answer
 
 
@@ -259,12 +260,10 @@ def _make_job(actor: Actor, sent: ImportSent) -> spool.Job:
     )
 
 
-def made_import(
-    request: Request, found: ImportRecord, *, running: bool | None = None
-) -> RecordReply:
+def made_import(store: Store, found: ImportRecord, *, running: bool | None = None) -> RecordReply:
     """The answer that tells of an import."""
     if running is None:
-        running = found.state in stored.UNDER_WAY and staged_area.is_claimed(store_of(request))
+        running = found.state in stored.UNDER_WAY and staged_area.is_claimed(store)
     body = ImportOut.model_validate({**stored.describe_import(found), "running": running})
     return RecordReply(body, found.version, f"{UPLOADS}/{found.id}")
 
@@ -290,15 +289,3 @@ def refuse_limited(caller: Caller) -> None:
     if caller.schools is not None:
         detail = "Imports are not for a key that is limited to schools"
         raise ForbiddenError(detail)
-
-
-def store_of(request: Request) -> Store:
-    """The store of the application."""
-    store: Store = request.app.state.store
-    return store
-
-
-def settings_of(request: Request) -> Settings:
-    """The settings of the application."""
-    settings: Settings = request.app.state.settings
-    return settings

@@ -6,9 +6,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response, StreamingResponse
 
-from app.auth.authenticator import Caller, require_scope
+from app.auth.authenticator import Caller
 from app.database.session import Store
 from app.errors import ForbiddenError
+from app.http.authorization import require_scope
+from app.http.context import OpenStore
 from app.http.slot_routes import SlotRoute
 from app.schemas.ledger import LedgerHead, LedgerQuery, LedgerRow
 from app.schemas.pages import Page, next_cursor, read_cursor
@@ -29,6 +31,7 @@ _FORMATS: dict[int | str, dict[str, Any]] = {
 @router.get("", response_model=Page[LedgerRow], responses=_FORMATS)
 def list_ledger_rows(
     request: Request,
+    store: OpenStore,
     caller: _READER,
     query: Annotated[LedgerQuery, Query()],
 ) -> Any:
@@ -42,7 +45,6 @@ def list_ledger_rows(
     place = read_cursor(query.cursor, int)
     after = int(place[0]) if place else 0
     wanted = stored.LedgerFilter(query.kind, query.caller, query.since, query.until)
-    store: Store = request.app.state.store
     if _asks_for_lines(request):
         return StreamingResponse(_stream_lines(store, wanted, after), media_type=NDJSON)
     with store.reading() as connection:
@@ -53,13 +55,12 @@ def list_ledger_rows(
 
 
 @router.get("/head")
-def read_ledger_head(request: Request, caller: _READER) -> LedgerHead:
+def read_ledger_head(store: OpenStore, caller: _READER) -> LedgerHead:
     """How long the ledger is and the hash at its end, for whoever keeps it elsewhere.
 
     `clearpost ledger verify` walks the whole chain; so can a reader of the export.
     """
     _refuse_limited(caller)
-    store: Store = request.app.state.store
     with store.reading() as connection:
         last = stored.read_last_row(connection)
     if last is None:

@@ -2,13 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, require_scope
+from app.auth.authenticator import Caller
 from app.checks.reviews import record_message
-from app.database.session import Store
 from app.errors import (
     AlreadyResolvedError,
     ConflictError,
@@ -18,19 +17,21 @@ from app.errors import (
     NotFoundError,
     PersonRequiredError,
 )
+from app.http.authorization import require_scope
+from app.http.context import OpenStore
 from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
     NewRecord,
     RecordId,
     RecordReply,
-    create_record,
+    RecordWrites,
     person_of,
     reads,
 )
 from app.http.slot_routes import SlotRoute
 from app.schemas.reviews import AskedBy, MessageIn, MessageOut, Messages, NamedOut
-from app.store.decisions import records
+from app.store.decisions import records as decisions
 from app.store.decisions.records import RecordedDecision
 from app.store.decisions.review_display import NamedPerson, ShownMessage, show_messages
 from app.store.decisions.review_messages import MessageKind
@@ -53,7 +54,7 @@ _PROBLEMS = list_responses(
     "/{id:record}/questions", status_code=201, response_model=MessageOut, responses=_PROBLEMS
 )
 def ask_review_question(
-    request: Request,
+    records: RecordWrites,
     caller: Annotated[Caller, Depends(require_scope("reviews:decide"))],
     decision_id: RecordId,
     body: Annotated[MessageIn, Depends(reads(MessageIn))],
@@ -68,17 +69,17 @@ def ask_review_question(
 
     def work(connection: Connection, actor: Actor) -> RecordReply:
         person_of(actor)
-        decision = records.read_decision(connection, decision_id, only_by)
+        decision = decisions.read_decision(connection, decision_id, only_by)
         return _append_message(connection, actor, decision, "question", body.text)
 
-    return create_record(request, caller, NewRecord(body, key), work)
+    return records.create(caller, NewRecord(body, key), work)
 
 
 @router.post(
     "/{id:record}/answers", status_code=201, response_model=MessageOut, responses=_PROBLEMS
 )
 def answer_review_question(
-    request: Request,
+    records: RecordWrites,
     caller: _ASKER,
     decision_id: RecordId,
     body: Annotated[MessageIn, Depends(reads(MessageIn))],
@@ -95,13 +96,12 @@ def answer_review_question(
             body.text,
         )
 
-    return create_record(request, caller, NewRecord(body, key), work)
+    return records.create(caller, NewRecord(body, key), work)
 
 
 @router.get("/{id:record}/messages", responses=list_responses(NotFoundError, ErasedError))
-def list_review_messages(request: Request, caller: _ASKER, decision_id: RecordId) -> Messages:
+def list_review_messages(store: OpenStore, caller: _ASKER, decision_id: RecordId) -> Messages:
     """What was asked about the review of a check that this key asked, for the same person."""
-    store: Store = request.app.state.store
     with store.reading() as connection:
         decision = _read_own_decision(connection, caller, decision_id)
         found = show_messages(connection, [decision.id]).get(decision.id, [])
@@ -124,7 +124,7 @@ def _read_own_decision(
     connection: Connection, caller: Caller, decision_id: str
 ) -> RecordedDecision:
     """The decision, if this caller asked it; a token's key may have asked for others."""
-    decision = records.read_decision(connection, decision_id, caller.lineage)
+    decision = decisions.read_decision(connection, decision_id, caller.lineage)
     if decision.asker.person_id != caller.person_id:
         raise NotFoundError
     return decision

@@ -2,29 +2,30 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, require_scope
-from app.database.session import Store
+from app.auth.authenticator import Caller
 from app.errors import (
     ForbiddenError,
     IdempotencyKeyReusedError,
     NotFoundError,
     PersonRequiredError,
 )
+from app.http.authorization import require_scope
+from app.http.context import OpenStore
 from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
     NewRecord,
     RecordId,
     RecordReply,
-    create_record,
+    RecordWrites,
     find_today,
     reads,
 )
-from app.http.sheets import SHEET_ANSWER, Accept, answer_as_asked
+from app.http.sheets import SHEET_ANSWER, AskedFormat
 from app.http.slot_routes import SlotRoute
 from app.schemas.moderations import (
     ModerationIn,
@@ -57,7 +58,7 @@ _Reader = Annotated[Caller, Depends(require_scope("people:read"))]
     ),
 )
 def record_moderation(
-    request: Request,
+    records: RecordWrites,
     caller: _Manager,
     body: Annotated[ModerationIn, Depends(reads(ModerationIn))],
     account_id: RecordId,
@@ -70,27 +71,26 @@ def record_moderation(
     """
 
     def work(connection: Connection, actor: Actor) -> RecordReply:
-        bounds = EditLimits(find_today(request, actor), caller.schools)
+        bounds = EditLimits(find_today(records.settings, actor), caller.schools)
         new = NewModeration(**body.model_dump())
         row = add_moderation(connection, actor, account_id, new, bounds)
         return RecordReply(show_moderation(row), subject=actor.person_id)
 
-    return create_record(request, caller, NewRecord(body, key), work)
+    return records.create(caller, NewRecord(body, key), work)
 
 
 @router.get("/moderations", response_model=Page[ModerationOut], responses=SHEET_ANSWER)
 def list_moderations(
-    request: Request,
+    store: OpenStore,
     caller: _Reader,
     query: Annotated[ModerationQuery, Query()],
-    accept: Accept = "",
+    form: AskedFormat,
 ) -> Page[ModerationOut] | Response:
     """What was moderated, in the order in which it was recorded; as JSON or as `text/csv`."""
     place = read_cursor(query.cursor, str)
     wanted = ModerationFilter(query.account_id, query.since, query.until, caller.schools)
-    store: Store = request.app.state.store
     with store.reading() as connection:
         after = str(place[0]) if place else ""
         rows = page_moderations(connection, wanted, after, query.limit + 1)
     page = make_page(rows, query.limit, "id", show_moderation)
-    return answer_as_asked(request, page, accept, ModerationOut)
+    return form.answer(page, ModerationOut)

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 
-from app.auth.authenticator import Caller, require_scope
-from app.database.session import Store
+from app.auth.authenticator import Caller
+from app.http.authorization import require_scope
+from app.http.context import OpenStore
 from app.http.record_writes import PageCursor, PageLimit
 from app.http.slot_routes import SlotRoute
 from app.schemas.pages import Page, make_page, read_cursor
@@ -17,7 +18,7 @@ router = APIRouter(prefix="/v1/orgs", tags=["orgs"], route_class=SlotRoute)
 
 @router.get("", response_model=Page[OrgOut])
 def list_orgs(
-    request: Request,
+    store: OpenStore,
     caller: Annotated[Caller, Depends(require_scope("people:read"))],
     limit: PageLimit = 50,
     cursor: PageCursor = None,
@@ -25,7 +26,6 @@ def list_orgs(
     """The orgs there are, by their sourcedIds; for a limited key its schools."""
     place = read_cursor(cursor, str)
     after = str(place[0]) if place else ""
-    store: Store = request.app.state.store
     with store.reading() as connection:
         rows = org_page(connection, caller.schools, after, limit + 1)
     return make_page(rows, limit, "id", lambda row: OrgOut(**row))

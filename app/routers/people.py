@@ -3,19 +3,20 @@
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from sqlalchemy import Connection
 
-from app.auth.authenticator import Caller, require_scope
+from app.auth.authenticator import Caller
 from app.errors import (
     InvalidRequestError,
     OverloadedError,
     StoreUnavailableError,
     TooManyPeopleError,
 )
+from app.http.authorization import require_scope
 from app.http.problems import list_responses
 from app.http.record_writes import reads
-from app.http.shown_records import show_records
+from app.http.shown_records import RecordViews
 from app.http.slot_routes import SlotRoute
 from app.policy.names import grade_key, name_key
 from app.schemas.pages import next_cursor, read_cursor
@@ -33,7 +34,7 @@ _KINDS = (int, int, int, int, str, str, str)
     responses=list_responses(StoreUnavailableError, OverloadedError, TooManyPeopleError),
 )
 async def search_people(
-    request: Request,
+    views: RecordViews,
     caller: Annotated[Caller, Depends(require_scope("people:read"))],
     body: Annotated[PeopleSearch, Depends(reads(PeopleSearch))],
 ) -> PeopleFound:
@@ -54,7 +55,7 @@ async def search_people(
         page = PeopleFound(items=items, next_cursor=next_cursor(*rest) if rest else None)
         return page, [one.id for one in found if one.kind == "student"]
 
-    return await show_records(request, caller, "search", work)
+    return await views.show(caller, "search", work)
 
 
 def _read_query(body: PeopleSearch) -> stored.PeopleQuery:

@@ -2,25 +2,26 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, require_scope
-from app.database.session import Store
+from app.auth.authenticator import Caller
 from app.errors import (
     ConflictError,
     ForbiddenError,
     IdempotencyKeyReusedError,
     NotFoundError,
 )
+from app.http.authorization import require_scope
+from app.http.context import OpenStore
 from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
     NewRecord,
     RecordId,
     RecordReply,
-    create_record,
+    RecordWrites,
     find_today,
     reads,
     show_record,
@@ -39,7 +40,7 @@ _PROBLEMS = list_responses(ForbiddenError, ConflictError, IdempotencyKeyReusedEr
 
 @router.post("", status_code=201, response_model=ReleaseOut, responses=_PROBLEMS)
 def add_release(
-    request: Request,
+    records: RecordWrites,
     caller: _WRITER,
     body: Annotated[ReleaseIn, Depends(reads(ReleaseIn))],
     key: IdempotencyKey = None,
@@ -52,10 +53,10 @@ def add_release(
     new = stored.NewRelease(work=body.work, **said)
 
     def work(connection: Connection, actor: Actor) -> RecordReply:
-        row = stored.add_release(connection, actor, find_today(request, actor), new)
+        row = stored.add_release(connection, actor, find_today(records.settings, actor), new)
         return RecordReply(ReleaseOut(**row))
 
-    return create_record(request, caller, NewRecord(body, key), work)
+    return records.create(caller, NewRecord(body, key), work)
 
 
 @router.post(
@@ -65,7 +66,7 @@ def add_release(
     responses=_PROBLEMS | list_responses(NotFoundError),
 )
 def end_release(
-    request: Request,
+    records: RecordWrites,
     caller: _WRITER,
     release_id: RecordId,
     body: Annotated[ReleaseEnd, Depends(reads(ReleaseEnd))],
@@ -79,7 +80,7 @@ def end_release(
             ReleaseOut(**stored.end_release(connection, actor, release_id, body.effective_to))
         )
 
-    return create_record(request, caller, NewRecord(body, key), work)
+    return records.create(caller, NewRecord(body, key), work)
 
 
 @router.get(
@@ -87,10 +88,9 @@ def end_release(
     response_model=ReleaseOut,
     responses=list_responses(ForbiddenError, NotFoundError),
 )
-def read_release(request: Request, caller: _READER, release_id: RecordId) -> Response:
+def read_release(store: OpenStore, caller: _READER, release_id: RecordId) -> Response:
     """One recorded fact, in force or not."""
     _refuse_limited(caller)
-    store: Store = request.app.state.store
     with store.reading() as connection:
         return show_record(RecordReply(ReleaseOut(**stored.read_release(connection, release_id))))
 
@@ -98,7 +98,7 @@ def read_release(request: Request, caller: _READER, release_id: RecordId) -> Res
 @router.post("/search", response_model=Page[ReleaseOut], responses=list_responses(ForbiddenError))
 @use_slots("readers")
 def search_releases(
-    request: Request,
+    store: OpenStore,
     caller: _READER,
     body: Annotated[ReleaseSearch, Depends(reads(ReleaseSearch))],
 ) -> Page[ReleaseOut]:
@@ -106,7 +106,6 @@ def search_releases(
     _refuse_limited(caller)
     place = read_cursor(body.cursor, int, at="/cursor")
     wanted = stored.ReleaseFilter(body.name, body.work, body.on)
-    store: Store = request.app.state.store
     with store.reading() as connection:
         after = int(place[0]) if place else 0
         rows = stored.list_releases(connection, wanted, after, body.limit + 1)

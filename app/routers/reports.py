@@ -6,12 +6,11 @@ The service judges nothing: it takes in, hands on and keeps.
 import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from sqlalchemy import Connection, RowMapping
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, require_scope
-from app.database.session import Store
+from app.auth.authenticator import Caller
 from app.errors import (
     ForbiddenError,
     IllegalTransitionError,
@@ -23,22 +22,22 @@ from app.errors import (
     StoreUnavailableError,
     TooManyRequestsError,
 )
+from app.http.authorization import require_scope
+from app.http.context import OpenStore
 from app.http.problems import list_responses
-from app.http.rate_limit import PublicRate
+from app.http.rate_limit import limit_reports
 from app.http.record_writes import (
     IdempotencyKey,
     IfMatch,
     NewRecord,
     RecordId,
     RecordReply,
-    change_record,
-    create_record,
+    RecordWrites,
     person_of,
     reads,
     show_record,
 )
 from app.http.slot_routes import SlotRoute
-from app.query_parameters import refuse_unknown_parameters
 from app.schemas.pages import Page, make_page, read_cursor
 from app.schemas.reports import (
     ReportAssignment,
@@ -65,21 +64,15 @@ _CHANGES = list_responses(
 _OFFICE = Annotated[Caller, Depends(require_scope("accounts:write"))]
 
 
-async def _rate_reports(request: Request) -> None:
-    refuse_unknown_parameters(request)
-    rate: PublicRate = request.app.state.report_rate
-    rate.let_pass(request.client.host if request.client else None)
-
-
 @router.post(
     "",
     status_code=201,
     response_model=ReportReceived,
-    dependencies=[Depends(_rate_reports)],  # before the body is read
+    dependencies=[Depends(limit_reports)],  # before the body is read
     responses=list_responses(TooManyRequestsError, StoreUnavailableError),
 )
 def send_report(
-    request: Request,
+    records: RecordWrites,
     body: Annotated[ReportIn, Depends(reads(ReportIn))],
     key: IdempotencyKey = None,
 ) -> Response:
@@ -96,12 +89,12 @@ def send_report(
         row = stored.add_report(connection, actor, stored.NewReport(**body.model_dump()))
         return RecordReply(ReportReceived(**row))
 
-    return create_record(request, _ANYBODY, NewRecord(body, key and _own_key(body, key)), work)
+    return records.create(_ANYBODY, NewRecord(body, key and _own_key(body, key)), work)
 
 
 @router.get("", response_model=Page[ReportOut])
 def list_reports(
-    request: Request,
+    store: OpenStore,
     caller: _OFFICE,
     query: Annotated[ReportQuery, Query()],
 ) -> Page[ReportOut]:
@@ -110,17 +103,15 @@ def list_reports(
     place = read_cursor(query.cursor, str)
     wanted = stored.ReportFilter(query.state, query.kind, query.assigned_to)
     limit = query.limit
-    store: Store = request.app.state.store
     with store.reading() as connection:
         rows = stored.list_reports(connection, wanted, str(place[0]) if place else "", limit + 1)
     return make_page(rows, limit, "id", lambda row: ReportOut(**row))
 
 
 @router.get("/{id:record}", response_model=ReportOut, responses=list_responses(NotFoundError))
-def read_report(request: Request, caller: _OFFICE, report_id: RecordId) -> Response:
+def read_report(store: OpenStore, caller: _OFFICE, report_id: RecordId) -> Response:
     """One report, with its ETag."""
     _refuse_limited(caller)
-    store: Store = request.app.state.store
     with store.reading() as connection:
         row = stored.read_report(connection, report_id)
     return show_record(RecordReply(ReportOut(**row), row["version"]))
@@ -128,7 +119,7 @@ def read_report(request: Request, caller: _OFFICE, report_id: RecordId) -> Respo
 
 @router.post("/{id:record}/assign", response_model=ReportOut, responses=_CHANGES)
 def assign_report(
-    request: Request,
+    records: RecordWrites,
     caller: _OFFICE,
     report_id: RecordId,
     body: Annotated[ReportAssignment, Depends(reads(ReportAssignment))],
@@ -136,8 +127,7 @@ def assign_report(
 ) -> Response:
     """Say who looks into it."""
     _refuse_limited(caller)
-    return change_record(
-        request,
+    return records.change(
         caller,
         if_match,
         lambda c, actor, match: _make_reply(
@@ -148,7 +138,7 @@ def assign_report(
 
 @router.post("/{id:record}/close", response_model=ReportOut, responses=_CHANGES)
 def close_report(
-    request: Request,
+    records: RecordWrites,
     caller: _OFFICE,
     report_id: RecordId,
     body: Annotated[ReportClosing, Depends(reads(ReportClosing))],
@@ -162,7 +152,7 @@ def close_report(
         outcome = (body.outcome, body.note)
         return _make_reply(stored.close_report(connection, actor, report_id, match, outcome))
 
-    return change_record(request, caller, if_match, work)
+    return records.change(caller, if_match, work)
 
 
 def _make_reply(row: RowMapping) -> RecordReply:

@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.auth.authenticator import Caller, require_scope
+from app.auth.authenticator import Caller
 from app.checks.questions import account_label
 from app.checks.request_parser import account_asked
 from app.checks.reviews import ReviewAnswer, record_answer
-from app.database.session import Store
 from app.errors import (
     AlreadyResolvedError,
     DesignationRequiredError,
@@ -27,13 +26,15 @@ from app.errors import (
     PersonRequiredError,
     ReviewChangedError,
 )
+from app.http.authorization import require_scope
+from app.http.context import OpenStore
 from app.http.problems import list_responses
 from app.http.record_writes import (
     IdempotencyKey,
     NewRecord,
     RecordId,
     RecordReply,
-    create_record,
+    RecordWrites,
     person_of,
     reads,
 )
@@ -53,7 +54,8 @@ from app.schemas.reviews import (
     ReviewOut,
     ReviewSearch,
 )
-from app.store.decisions import index, records, review_queue
+from app.store.decisions import index, review_queue
+from app.store.decisions import records as decisions
 from app.store.decisions.review_display import ShownReview, describe_reviews
 from app.store.ledger.changes import Actor
 
@@ -83,7 +85,7 @@ _PROBLEMS = list_responses(
     responses=_PROBLEMS,
 )
 def resolve_decision(
-    request: Request,
+    records: RecordWrites,
     caller: _DECIDER,
     decision_id: RecordId,
     body: Annotated[ResolutionIn, Depends(reads(ResolutionIn))],
@@ -98,11 +100,11 @@ def resolve_decision(
     touches a deny. A yes can be taken back with a no. A key limited to schools resolves only what
     it asked itself.
     """
-    setup = read_setup(request.app.state.settings)
-    index.catch_up(request.app.state.store, account_asked)
+    setup = read_setup(records.settings)
+    index.catch_up(records.store, account_asked)
 
     def work(connection: Connection, actor: Actor) -> RecordReply:
-        decision = records.read_decision(connection, decision_id, only_by(caller))
+        decision = decisions.read_decision(connection, decision_id, only_by(caller))
         said = ReviewAnswer(body.outcome, body.reason, body.shown.lower())
         ident, covered = record_answer(connection, actor, person_of(actor), decision, said, setup)
         holds_until = yes_ends_at(actor.at, setup.yes_days)
@@ -116,21 +118,20 @@ def resolve_decision(
         )
         return RecordReply(made)
 
-    return create_record(request, caller, NewRecord(body, key), work)
+    return records.create(caller, NewRecord(body, key), work)
 
 
 @router.get(
     "/reviews/{id:record}", responses=list_responses(NotFoundError, ErasedError, NotAReviewError)
 )
-def read_review(request: Request, caller: _DECIDER, decision_id: RecordId) -> ReviewOut:
+def read_review(store: OpenStore, caller: _DECIDER, decision_id: RecordId) -> ReviewOut:
     """What was asked, by whom, and what is in doubt about it: by the id of the decision.
 
     Also of a decision that a person has answered. A key limited to schools reads only what it
     asked itself.
     """
-    store: Store = request.app.state.store
     with store.reading() as connection:
-        decision = records.read_decision(connection, decision_id, only_by(caller))
+        decision = decisions.read_decision(connection, decision_id, only_by(caller))
         if not decision.doubts:
             raise NotAReviewError
         (review,) = describe_reviews(connection, [decision])
@@ -140,7 +141,7 @@ def read_review(request: Request, caller: _DECIDER, decision_id: RecordId) -> Re
 @router.post("/reviews/search", responses=list_responses(IndexBehindError))
 @use_slots("searches")
 def search_reviews(
-    request: Request,
+    store: OpenStore,
     caller: _DECIDER,
     body: Annotated[ReviewSearch, Depends(reads(ReviewSearch))],
 ) -> Page[ReviewOut]:
@@ -156,12 +157,11 @@ def search_reviews(
         until=body.until,
         only_by=only_by(caller),
     )
-    store: Store = request.app.state.store
     index.catch_up(store, account_asked)
     before = int(place[0]) if place else None
     with store.reading() as connection:
         rows = review_queue.list_waiting(connection, wanted, before, body.limit + 1)
-        found = [records.parse_decision(row["id"], row["caller"], row["payload"]) for row in rows]
+        found = [decisions.parse_decision(row["id"], row["caller"], row["payload"]) for row in rows]
         reviews = {
             one.decision.id: _show_review(one) for one in describe_reviews(connection, found)
         }

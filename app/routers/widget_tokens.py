@@ -3,13 +3,14 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from sqlalchemy import Connection
 
-from app.auth.authenticator import FOR_NAMED, Caller, narrow_schools, require_scope
-from app.auth.widget_tokens import MAX_LIFE, Signer, WidgetToken
-from app.database.session import Store
+from app.auth.authenticator import FOR_NAMED, Caller, narrow_schools
+from app.auth.widget_tokens import MAX_LIFE, WidgetToken
 from app.errors import InvalidRequestError
+from app.http.authorization import require_scope
+from app.http.context import WholeService
 from app.http.record_writes import actor_of, reads
 from app.http.slot_routes import SlotRoute
 from app.schemas.widget_tokens import WidgetTokenIn, WidgetTokenOut
@@ -27,7 +28,7 @@ router = APIRouter(prefix="/v1/widget-tokens", tags=["widgets"], route_class=Slo
 
 @router.post("", status_code=201)
 def issue_widget_token(
-    request: Request,
+    service: WholeService,
     caller: Annotated[Caller, Depends(require_scope(ISSUE))],
     body: Annotated[WidgetTokenIn, Depends(reads(WidgetTokenIn))],
 ) -> WidgetTokenOut:
@@ -36,8 +37,7 @@ def issue_widget_token(
     One that acts for a person is on the ledger. A key that acts for no one may name the person: the
     token then decides nothing and changes no records of others; it fills in the form of an account.
     """
-    store: Store = request.app.state.store
-    signer: Signer = request.app.state.signer
+    store = service.store
     with store.writing() as connection:
         actor = actor_of(store, caller)
         token = WidgetToken(
@@ -50,7 +50,7 @@ def issue_widget_token(
             expires_at=actor.at + min(timedelta(seconds=body.seconds), MAX_LIFE),
             embedded=body.embedded,
         )
-        text = signer.sign(token)
+        text = service.signer.sign(token)
         _record_token(connection, actor, token)
     return WidgetTokenOut(token=text, expires_at=token.expires_at, scopes=sorted(token.scopes))
 

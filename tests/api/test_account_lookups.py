@@ -12,10 +12,9 @@ from fastapi import FastAPI
 
 from app.database.session import Store
 from app.errors import TooManyRequestsError
-from app.http.rate_limit import PublicRate
 from app.main import create_app
 from app.rate_counts import RateCounts
-from app.rates import MinuteRate, client_network
+from app.rates import MinuteRate, PublicRate, client_network
 from app.settings import Settings
 from app.store.ledger import chain
 from tests.district import District, found

@@ -6,7 +6,7 @@ import httpx
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from app.auth.authenticator import scope_of
+from app.http.authorization import scope_of
 from app.store.service.keys import SCOPES
 from tests.conftest import MakeKey
 

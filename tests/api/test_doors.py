@@ -14,9 +14,10 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from sqlalchemy import delete
 
-from app.auth.authenticator import FOR_NAMED, Requires, scope_of
+from app.auth.authenticator import FOR_NAMED
 from app.database import tables as t
 from app.database.session import Store
+from app.http.authorization import Requires, scope_of
 from app.main import create_app
 from app.routers.widget_tokens import WITHHELD
 from app.settings import Settings

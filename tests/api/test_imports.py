@@ -8,6 +8,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from sqlalchemy import func, select
 
 from app.database import tables
 from app.database.session import Store
+from app.http.context import keep_service
 from app.imports import spool
 from app.imports.staging.staging_database import open_staging
 from app.settings import Settings
@@ -446,7 +448,8 @@ def test_connection_that_is_cut_leaves_nothing(
 
 
 def test_larger_than_it_may_be(client: httpx.Client, application: Any, settings: Settings) -> None:
-    application.state.settings = settings.model_copy(update={"import_upload_bytes": 2_000_000})
+    smaller = settings.model_copy(update={"import_upload_bytes": 2_000_000})
+    keep_service(application, replace(application.state.service, settings=smaller))
     big = [part("people.csv", b"x" * 3_000_000)]
     answer = client.post(URL, files=big)
     assert (answer.status_code, answer.json()["type"]) == (413, "/problems/upload-too-large")

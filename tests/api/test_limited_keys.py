@@ -17,8 +17,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from app.auth.authenticator import scope_of
 from app.database.session import Store
+from app.http.authorization import scope_of
 from app.settings import Settings
 from app.store.accounts.register import find_account
 from app.store.ledger.changes import Actor

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from app.auth.authenticator import scope_of
+from app.http.authorization import scope_of
 from app.main import create_app
 from app.settings import Settings
 from tests.service import serving

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from app.auth.authenticator import scope_of
+from app.http.authorization import scope_of
 from app.http.middleware import MAX_PUBLIC_BODY_BYTES
 from app.routers.reports import PUBLIC
 from app.settings import Settings

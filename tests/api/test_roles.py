@@ -21,9 +21,9 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from sqlalchemy import select
 
-from app.auth.authenticator import scope_of
 from app.database import tables as t
 from app.database.session import Store
+from app.http.authorization import scope_of
 from app.store.ledger.changes import Actor
 from app.store.service import import_records
 from app.store.service.keys import SCOPES

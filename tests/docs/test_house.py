@@ -20,6 +20,9 @@ ASKS = re.compile(
     r"^(What|Who|Whom|Whose|Whether|How|When|Where|That|Which|As what|Of which|By what|For whom)\b"
 )
 MOST_THAT_ASK = 19
+CONTEXT = ROOT / "app" / "http" / "context.py"
+# The checks, which FastAPI gives no dependencies; a stream of files, and headers of an answer.
+MOST_THAT_TAKE_THE_REQUEST = 13
 PAPERS = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md")),
     *sorted((ROOT / "docs").glob("*.md")),
@@ -73,6 +76,32 @@ def test_docstrings_say_what_a_thing_is_or_does() -> None:
         and ASKS.match(text)
     ]
     assert len(asking) <= MOST_THAT_ASK, "\n".join(asking)
+
+
+def test_one_module_reads_the_state_of_the_application() -> None:
+    reading = {path for path, tree in trees() for node in ast.walk(tree) if reads_state(node)}
+    assert reading == {CONTEXT}
+
+
+def reads_state(node: ast.AST) -> bool:
+    """`app.state`, `request.app.state`, `scope["app"]`."""
+    match node:
+        case ast.Attribute(attr="state", value=ast.Name(id="app") | ast.Attribute(attr="app")):
+            return True
+        case ast.Subscript(slice=ast.Constant(value="app")):
+            return True
+    return False
+
+
+def test_routes_name_what_they_work_with() -> None:
+    taking = [
+        f"{path}: {node.name}"
+        for path, tree in trees()
+        if path.is_relative_to(ROOT / "app" / "routers")
+        for node in ast.walk(tree)
+        if isinstance(node, Function) and any(one.arg == "request" for one in node.args.args)
+    ]
+    assert len(taking) <= MOST_THAT_TAKE_THE_REQUEST, "\n".join(taking)
 
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)

@@ -9,7 +9,6 @@ from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from app.auth.authenticator import scope_of
 from app.checks.requests import BODIES
 from app.errors import (
     BodyTooLargeError,
@@ -21,6 +20,7 @@ from app.errors import (
     UnauthenticatedError,
     UnsupportedMediaTypeError,
 )
+from app.http.authorization import scope_of
 from app.http.problems import list_responses
 from app.http.record_writes import body_of
 from app.routers.reference.examples import add_examples
