@@ -74,6 +74,6 @@ def list_kept_records(request: Request, caller: _Caller, import_id: RecordId) ->
     refuse_limited(caller)
     with store_of(request).reading() as connection:
         kept = undo_application.read_kept(connection, stored.read_import(connection, import_id))
-    said = (KeptOut(kind=kind, id=key, reason=reason) for kind, key, reason in kept)
+    said = (KeptOut(kind=one.kind, id=one.key, reason=one.reason) for one in kept)
     lines = (one.model_dump_json().encode() + b"\n" for one in said)
     return StreamingResponse(lines, media_type=NDJSON)

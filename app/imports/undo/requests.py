@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -32,7 +31,7 @@ class Planned:
 
     undone: ImportRecord
     plan: RecordedPlan
-    kept: list[tuple[Any, ...]]
+    kept: list[undo_plan.KeptRecord]
 
 
 def plan_undo(store: Store, settings: Settings, import_id: str) -> Planned:
