@@ -25,6 +25,7 @@ from app.errors.records import (
     ErasedError,
     IdempotencyKeyReusedError,
     IllegalTransitionError,
+    ImportBusyError,
     NotFoundError,
     StaleError,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "HeadTooLargeError",
     "IdempotencyKeyReusedError",
     "IllegalTransitionError",
+    "ImportBusyError",
     "IncompleteRequestError",
     "IndexBehindError",
     "InvalidRequestError",

@@ -27,6 +27,13 @@ class ConflictError(ClearpostError):
     title = "That does not go together with what is on file"
 
 
+class ImportBusyError(ConflictError):
+    """Another import is under way; one goes on at a time."""
+
+    def __init__(self) -> None:
+        super().__init__("Another import is under way")
+
+
 class StaleError(ClearpostError):
     """The record has changed since the caller read it: read it again, then decide again."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from app.database.session import Store
-from app.errors import ConflictError, StoreUnavailableError
+from app.errors import ConflictError, ImportBusyError, StoreUnavailableError
 from app.imports import spool
 from app.imports.spool import Job
 from app.imports.staging import staged_area
@@ -17,7 +17,6 @@ from app.store.ledger.changes import Actor
 from app.store.service import import_records
 from app.store.service.import_records import ImportRecord
 
-_BUSY = "Another import is under way"
 # The longest time a worker may take to begin; an import that waits for longer has none.
 _BEGINS_WITHIN = timedelta(minutes=1)
 _ENDS_WITHIN_SECONDS, _POLL_SECONDS = 1.0, 0.05
@@ -115,10 +114,10 @@ def _list_unstarted(connection: Connection, now: datetime) -> list[ImportRecord]
     """Return received imports without a worker; raise where a worker may still start."""
     found = import_records.list_in_states(connection, "received")
     if any(now - one.updated_at < _BEGINS_WITHIN for one in found):
-        raise ConflictError(_BUSY)
+        raise ImportBusyError
     return found
 
 
 def _refuse_running(store: Store) -> None:
     if staged_area.is_claimed(store):
-        raise ConflictError(_BUSY)
+        raise ImportBusyError

@@ -39,7 +39,6 @@ from app.store.service.import_plans import Comparison, Description, RecordedPlan
 from app.store.service.import_records import ImportRecord, State
 from app.store.service.plan_parts import Delivered
 
-_SAME_BYTES = "the consent list has come as the same bytes"
 _log = logging.getLogger("clearpost.imports")
 _Described = TypeVar("_Described", bound=Description)
 LOST = "its staged rows are gone: deliver it again"
@@ -183,17 +182,19 @@ def note_same_bytes(
     days = settings.import_same_list_days
     said = replace(said, same_list_days=days)
     made = application.read_list_bytes(said)
-    warnings = [one for one in said.warnings if not one.startswith(_SAME_BYTES)]
+    warnings = tuple(one for one in said.warnings if one != said.late_lists)
+    late_lists = None
     if made and "consents" in said.lists:
         dates = [find_bytes_date(connection, of, at, made) for of in said.list_schools]
         if late := sum(dated < at for dated, _ in dates):
             since = min(since for _, since in dates).astimezone(settings.zone).date()
-            warnings.append(
-                f"{_SAME_BYTES} since {since}, longer than {days} days: {late} of {len(dates)} "
-                "lists are not dated anew. See whether the export still runs; if it does, let the "
-                "office attest the list: clearpost list attest"
+            late_lists = (
+                f"the consent list has come as the same bytes since {since}, longer than {days} "
+                f"days: {late} of {len(dates)} lists are not dated anew. See whether the export "
+                "still runs; if it does, let the office attest the list: clearpost list attest"
             )
-    return replace(said, warnings=tuple(warnings))
+            warnings = (*warnings, late_lists)
+    return replace(said, warnings=warnings, late_lists=late_lists)
 
 
 def change_state(

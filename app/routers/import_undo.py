@@ -80,6 +80,6 @@ def list_kept_records(store: OpenStore, caller: _Caller, import_id: RecordId) ->
     refuse_limited(caller)
     with store.reading() as connection:
         kept = undo_application.read_kept(connection, stored.read_import(connection, import_id))
-    said = (KeptOut(kind=kind, id=key, reason=reason) for kind, key, reason in kept)
+    said = (KeptOut(kind=one.kind, id=one.key, reason=one.reason) for one in kept)
     lines = (one.model_dump_json().encode() + b"\n" for one in said)
     return StreamingResponse(lines, media_type=NDJSON)

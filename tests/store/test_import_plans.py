@@ -147,3 +147,10 @@ def test_a_plan_on_record_is_what_was_written(house: House) -> None:
     assert report.plan.kinds["people"].added
     stored = [plan for (plan,) in house.rows(select(imports.c.plan))]
     assert stored == [write_canonical(write_plan(report.plan))]
+
+
+def test_the_warning_of_late_lists_is_found_in_a_plan_of_an_earlier_version() -> None:
+    late = "the consent list has come as the same bytes since 2026-10-01, longer than 30 days"
+    plan = read_plan({**STORED, "warnings": ["another", late]})
+    assert (plan.late_lists, plan.warnings) == (late, ("another", late))
+    assert read_plan(write_plan(plan)) == plan

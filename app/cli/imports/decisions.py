@@ -15,7 +15,7 @@ from app.cli.imports.wording import BUSY, describe_state, exit_code
 from app.cli.recording import AsAdministrator, can_act
 from app.cli.terminal import hint, name_operator, stop
 from app.database.session import Store
-from app.errors import ConflictError, NotFoundError
+from app.errors import ConflictError, ImportBusyError, NotFoundError
 from app.imports import approval, intake, spool, worker
 from app.log import configure_log
 from app.settings import Settings
@@ -125,7 +125,7 @@ def told_if_busy() -> Iterator[None]:
     try:
         yield
     except ConflictError as error:
-        stop(str(error), BUSY if error.detail == "Another import is under way" else 1)
+        stop(str(error), BUSY if isinstance(error, ImportBusyError) else 1)
 
 
 def get_import(store: Store, import_id: str | None) -> ImportRecord:

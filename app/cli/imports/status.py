@@ -15,6 +15,7 @@ from app.database.session import Store
 from app.imports.report import RowError, fold_alike, format_count
 from app.imports.staging import staged_area
 from app.imports.undo import undo_application
+from app.imports.undo.undo_plan import KeptRecord
 from app.schemas.imports import ImportItem, ImportOut
 from app.store.service import import_records as stored
 from app.store.service.import_records import ImportRecord
@@ -57,7 +58,7 @@ def status(
         hint(f"Its process has ended. To go on: clearpost import resume {found.id}")
 
 
-def _show_plan(found: ImportRecord, kept: Sequence[tuple[str, ...]]) -> None:
+def _show_plan(found: ImportRecord, kept: Sequence[KeptRecord]) -> None:
     if found.plan and found.undoes:
         show_undo(found.plan, kept)
     elif found.plan:

@@ -12,6 +12,7 @@ from app.cli.recording import AsAdministrator
 from app.cli.terminal import hint, print_rows
 from app.imports.report import format_count
 from app.imports.undo.requests import plan_undo, put_undo
+from app.imports.undo.undo_plan import KeptRecord
 from app.store.service.import_plans import RecordedPlan
 
 _SHOWN = 20
@@ -33,7 +34,7 @@ def undo(
     with current_store(settings) as store, told_if_busy():
         get_import(store, import_id)
         planned = plan_undo(store, settings, import_id)
-        show_undo(planned.plan, [(kind, key, why) for kind, key, _, why in planned.kept])
+        show_undo(planned.plan, planned.kept)
         if plan:
             raise typer.Exit(exit_code("planned", "waits"))
         with store.writing() as connection:
@@ -43,7 +44,7 @@ def undo(
     raise typer.Exit(exit_code(found.state))
 
 
-def show_undo(plan: RecordedPlan, kept: Sequence[tuple[str, ...]]) -> None:
+def show_undo(plan: RecordedPlan, kept: Sequence[KeptRecord]) -> None:
     """The plan of an undo: a table of kinds, the rest in words."""
     columns = ("added", "changed", "removed")
     table = [
@@ -53,8 +54,8 @@ def show_undo(plan: RecordedPlan, kept: Sequence[tuple[str, ...]]) -> None:
     print_rows(("kind", *columns), table)
     for line in describe_undo(plan):
         hint(line)
-    for kind, key, why in kept[:_SHOWN]:
-        hint(f"Stays: {kind} {key}: {why}.")
+    for one in kept[:_SHOWN]:
+        hint(f"Stays: {one.kind} {one.key}: {one.reason}.")
     if len(kept) > _SHOWN:
         hint(f"and {format_count(len(kept) - _SHOWN, 'other', 'others')} that stay.")
 

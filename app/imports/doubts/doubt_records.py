@@ -301,8 +301,16 @@ def _link_people(connection: Connection, pairs: Sequence[tuple[str, str]]) -> No
             link.doubt_id.in_({doubt for _, doubt in some})
         )
         known = {(row.person_id, row.doubt_id): row.ended_by for row in connection.execute(rows)}
-        new = [{"person_id": one[0], "doubt_id": one[1]} for one in some if one not in known]
-        again = [{"person": one[0], "doubt": one[1]} for one in some if known.get(one) in REOPENED]
+        new = [
+            {"person_id": person, "doubt_id": doubt}
+            for person, doubt in some
+            if (person, doubt) not in known
+        ]
+        again = [
+            {"person": person, "doubt": doubt}
+            for person, doubt in some
+            if known.get((person, doubt)) in REOPENED
+        ]
         if new:
             connection.execute(insert(doubted_people), new)
         if again:

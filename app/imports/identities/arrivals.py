@@ -6,7 +6,7 @@ Their former ids are on file, with or without a present bearer.
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import (
@@ -48,8 +48,20 @@ _NAMED = select(tables.person_names.c.name_key, tables.person_names.c.person_id)
     is_in(tables.person_names.c.name_key, json_list("keys"))
 )
 _KNOWN = select(_old.id, _old.kind, _old.birth_date).where(is_in(_old.id, json_list("ids")))
-# The id, the one on file, whether the first is fresh (as in `candidates`), and its place.
-Pair = tuple[str, str, int, int]
+
+
+class ArrivalPair(NamedTuple):
+    """A row of `pairs`; `fresh` is that of the candidate, `line` its place."""
+
+    id: str
+    former_id: str
+    fresh: int
+    line: int
+
+    @property
+    def ids(self) -> tuple[str, str]:
+        """Return both ids."""
+        return self.id, self.former_id
 
 
 def forget_arrivals(connection: Connection) -> None:
@@ -62,10 +74,10 @@ def note_arrivals(connection: Connection) -> None:
     looked = _count_distinct(connection, candidates.c.id)
     if not looked:
         return
-    found = {pair[:2]: pair for pair in _find_known_again(connection)}
+    found = {pair.ids: pair for pair in _find_known_again(connection)}
     if is_migration(connection, looked):
         known = {ident for ident, _ in found}
-        by_name = {pair[:2]: pair for pair in _find_namesakes(connection) if pair[0] not in known}
+        by_name = {pair.ids: pair for pair in _find_namesakes(connection) if pair.id not in known}
         if is_migration(connection, len(known | {ident for ident, _ in by_name})):
             found |= by_name
     bulk_insert.insert_rows(connection, pairs, sorted(found.values()))
@@ -99,7 +111,7 @@ def is_migration(connection: Connection, count: int) -> bool:
     return count * 2 > (connection.scalar(on_file) or 0)
 
 
-def _find_known_again(connection: Connection) -> Iterator[Pair]:
+def _find_known_again(connection: Connection) -> Iterator[ArrivalPair]:
     """Yield pairs of one number, or of one name and birth date.
 
     A number may have been given to another child: one of another name, born on another day.
@@ -117,13 +129,13 @@ def _find_known_again(connection: Connection) -> Iterator[Pair]:
     ):
         apart = name_key(was) != name_key(given) and name_key(named) != name_key(family)
         if not (apart and born and birth and born != birth):
-            yield ident, other, fresh, line
+            yield ArrivalPair(ident, other, fresh, line)
     for pair, born, birth in _match_names(connection, wholly=False):
         if born is not None and born == birth:
             yield pair
 
 
-def _find_namesakes(connection: Connection) -> Iterator[Pair]:
+def _find_namesakes(connection: Connection) -> Iterator[ArrivalPair]:
     """Yield pairs of one name, but for those born on different days."""
     for pair, born, birth in _match_names(connection, wholly=True):
         if born is None or birth is None or born == birth:
@@ -132,7 +144,7 @@ def _find_namesakes(connection: Connection) -> Iterator[Pair]:
 
 def _match_names(
     connection: Connection, *, wholly: bool
-) -> Iterator[tuple[Pair, date | None, date | None]]:
+) -> Iterator[tuple[ArrivalPair, date | None, date | None]]:
     """Yield pairs of one kind and of one present or former name, with both birth dates.
 
     Not `wholly`: also where one of several given or family names is the same.
@@ -151,5 +163,5 @@ def _match_names(
             former = known[person_id]
             for row in came[key]:
                 if row.id != person_id and row.kind == former.kind:
-                    pair = row.id, person_id, row.fresh, row.line
+                    pair = ArrivalPair(row.id, person_id, row.fresh, row.line)
                     yield pair, former.birth_date, row.birth_date

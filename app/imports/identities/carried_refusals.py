@@ -236,7 +236,7 @@ def step(stamp: ImportStamp, rows: int, *, at_once: bool = False) -> MergeStep:
         ids = {"ids": as_json({row["id"] for row in found})}
         on_file = set(connection.scalars(there, ids))
         made = [(_digest_carried(row), row) for row in found]
-        new = [(chain.make_id(), *one) for one in made if one[0] not in on_file]
+        new = [(chain.make_id(), digest, row) for digest, row in made if digest not in on_file]
         rows = [
             (ident, row["id"], *_to_stored_values(_to_statement(row)), digest, *stamped)
             for ident, digest, row in new

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, NamedTuple
 
 from app.imports.reading.archive import DAMAGE
 from app.imports.report import FileReport
@@ -214,16 +214,23 @@ class DelimitedReader:
         return chunk
 
 
-def find_text_fault(cell: str, encoding: Encoding) -> str | None:
-    """Return what keeps `cell` from being text that is kept: a reason, None where nothing does."""
+class TextFault(NamedTuple):
+    """The reason that a cell is not kept; `undecoded`: some byte of it is no text."""
+
+    reason: str
+    undecoded: bool = False
+
+
+def find_text_fault(cell: str, encoding: Encoding) -> TextFault | None:
+    """Return what keeps `cell` from being text that is kept; None where nothing does."""
     if (_REPLACED if encoding == "utf-16" else _UNDECODED).search(cell):
-        return f"is not {encoding.upper()} text"
+        return TextFault(f"is not {encoding.upper()} text", undecoded=True)
     if len(cell) > MAX_CELL:
-        return f"is longer than {MAX_CELL} characters"
+        return TextFault(f"is longer than {MAX_CELL} characters")
     if _UNFIT.search(cell):
-        return "has control characters"
+        return TextFault("has control characters")
     if is_wide(cell):
-        return f"is longer than {MAX_BYTES} bytes"
+        return TextFault(f"is longer than {MAX_BYTES} bytes")
     return None
 
 

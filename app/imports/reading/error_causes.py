@@ -9,9 +9,6 @@ from app.imports.report import FileReport
 from app.imports.staging import staged_tables
 from app.imports.staging.record_assembly import RejectedRow
 from app.imports.staging.reference_checks import Fault
-from app.imports.staging.student_numbers import NOBODY, NONE_AT_ALL
-
-_NO_ROLE = "has no role"
 
 
 class Cited(Protocol):
@@ -40,12 +37,11 @@ class Causes:
 
     def refuse_left(self, left: RejectedRow, source: Cited, line: int, column: str | None) -> None:
         """Put into a file's report why a row was not taken."""
-        kinds = {_NO_ROLE: "roles", NOBODY: "people", NONE_AT_ALL: "people"}
-        kind = kinds.get(left.reason)
+        kind = "people" if left.lacks == "numbers" else left.lacks
         cause = next(self._find_broken_files(kind), None) if kind else None
-        none = left.reason == NONE_AT_ALL
-        cause = cause or (self._told.get(left.reason) if none else None)
-        told = left.reason if none else None
+        # That there is no number at all is told once.
+        told = left.lacks if left.lacks == "numbers" else None
+        cause = cause or (self._told.get(told) if told else None)
         self._refuse_row((source.report, line, column, left.reason), told, cause)
 
     def _refuse_row(

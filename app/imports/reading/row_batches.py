@@ -176,13 +176,14 @@ class _Batches:
     def _refuse_unfit(self, n: int, column: Sequence[str], lines: list[int], bad: set[int]) -> None:
         name = self._format.columns[n].name
         for row, cell in enumerate(column):
-            reason = find_text_fault(
+            fault = find_text_fault(
                 cell.strip() if self._dialect.tolerant else cell, self._dialect.encoding
             )
-            if reason is None:
+            if fault is None:
                 continue
             # A byte that is no text may belong to any column.
-            self._report.refuse_row(lines[row], None if reason.endswith("text") else name, reason)
+            where = None if fault.undecoded else name
+            self._report.refuse_row(lines[row], where, fault.reason)
             bad.add(row)
 
     def _note_unread(self, line: int, row: Sequence[str], faults: Sequence[CellError]) -> None:

@@ -8,7 +8,7 @@ file, which is read here and never changed.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from json import dumps
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import (
     Column,
@@ -52,12 +52,16 @@ _also_guardians = Table(
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """A row that was not taken, or, without a place, the number of those left out."""
+    """A row that was not taken, or, without a place, the number of those left out.
+
+    `lacks` is what it refers to and what is not there: roles, people, or any student's number.
+    """
 
     reason: str
     place: int | None = None
     column: str | None = None
     count: int = 1
+    lacks: Literal["roles", "people", "numbers"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +177,7 @@ def _find_users_without_role(connection: Connection, known: Any) -> Iterator[Rej
     told = exists().where(refused.kind == "people", refused.id == known.c.id)
     rows = select(known.c.line).where(known.c.kind.is_(None), ~told).order_by(known.c.line)
     for place in connection.scalars(rows.execution_options(yield_per=5_000)):
-        yield RejectedRow("has no role", place, "id")
+        yield RejectedRow("has no role", place, "id", lacks="roles")
 
 
 def _stage_people(connection: Connection, parts: Parts) -> None:

@@ -133,9 +133,11 @@ def settle_gaps(connection: Connection) -> tuple[int, bool]:
         exists().where(staged_tables.classes.c.id == gaps.c.class_id),
         exists().where(tables.classes.c.id == gaps.c.class_id),
     )
-    rows = connection.execute(select(gaps.c.line, gaps.c.class_id, gaps.c.sure, known)).all()
-    classes = {row.class_id for row in rows if row[-1]}
-    told = {row.line for row in rows if row[-1] or (row.sure == SURE and row.class_id)}
+    rows = connection.execute(
+        select(gaps.c.line, gaps.c.class_id, gaps.c.sure, known.label("known"))
+    ).all()
+    classes = {row.class_id for row in rows if row.known}
+    told = {row.line for row in rows if row.known or (row.sure == SURE and row.class_id)}
     stray = {STRAY for row in rows if row.line not in told}
     connection.execute(delete(gaps.table))
     kept = [(0, class_id, SURE) for class_id in sorted(classes | stray)]

@@ -19,14 +19,14 @@ def join_orgs(connection: Connection, staged: Staged) -> None:
         select(c.id).where(c.org_id.is_not(None)).group_by(c.id)
         .having(func.count(c.org_id.distinct()) > 1)
     )  # fmt: skip
-    rest = [column for column in staged.content if column.name not in _ORGS]
-    rows = select(c.line, c.id, *(c[name] for name in _ORGS), *rest)
+    rest = [column.name for column in staged.content if column.name not in (*_ORGS, "id")]
+    rows = select(c.line, c.id, *(c[name] for name in (*_ORGS, *rest)))
     found = connection.execute(rows.where(c.id.in_(several)).order_by(c.id, c.line))
     kept: list[dict[str, Any]] = []
     gone: list[dict[str, Any]] = []
     for _, same in groupby(found.all(), key=attrgetter("id")):
         mine = list(same)
-        if len({tuple(row[4:]) for row in mine}) == 1:
+        if len({tuple(getattr(row, name) for name in rest) for row in mine}) == 1:
             kept.append({"first": mine[0].line, "others": dumps(_list_other_orgs(mine))})
             gone += [{"later": row.line} for row in mine[1:]]
     if kept:

@@ -17,12 +17,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
 from app.database.session import Store
-from app.errors import ConflictError
+from app.errors import ImportBusyError
 
 STAGING = "clearpost_staging"
 # The prefix of tables that are set aside.
 _ASIDE = "aside_"
-_BUSY = "Another import is under way"
 # "clearpost" in ASCII, cut to 63 bits, and one more: the write lock is the number before.
 _LOCK_NUMBER = 0x636C656172706F74
 _HAS_ADVISORY = """
@@ -299,7 +298,7 @@ def _wait_until(taken: Callable[[], bool], patience: float) -> None:
     until = time.monotonic() + patience
     while not taken():
         if time.monotonic() >= until:
-            raise ConflictError(_BUSY)
+            raise ImportBusyError
         time.sleep(_POLL_SECONDS)
 
 

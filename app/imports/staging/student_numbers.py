@@ -7,6 +7,7 @@ grant is never taken for a student who has left.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -50,8 +51,8 @@ _bearers = Table(
     Column("here", Integer),
     sqlite_with_rowid=False,
 )
-NOBODY = "is the number of no student"
-NONE_AT_ALL = f"{NOBODY}: no roster has brought any student's number yet"
+_NOBODY = "is the number of no student"
+_NONE_AT_ALL = f"{_NOBODY}: no roster has brought any student's number yet"
 _TWO = "is the number of more than one student"
 _GONE = "yes of students who have left is left out"
 
@@ -122,13 +123,17 @@ def _find_refused(connection: Connection) -> Iterator[RejectedRow]:
         .where(bearers.person_id.is_(None), numbered.decision.not_in(NO_STATEMENTS))
         .order_by(numbered.line, numbered.label)
     )  # fmt: skip
-    nobody = NOBODY if _has_any_number(connection) else NONE_AT_ALL
+    are_any = _has_any_number(connection)
     doubts = []
     for line, same in groupby(connection.execute(rows).all(), key=attrgetter("line")):
         said = list(same)
-        reason = nobody if said[0].nobody else _TWO
-        doubts.append(_make_doubt(said, reason))
-        yield RejectedRow(reason, line, "student_number")
+        left = RejectedRow(_TWO, line, "student_number")
+        if said[0].nobody and are_any:
+            left = replace(left, reason=_NOBODY, lacks="people")
+        elif said[0].nobody:
+            left = replace(left, reason=_NONE_AT_ALL, lacks="numbers")
+        doubts.append(_make_doubt(said, left.reason))
+        yield left
     bulk_insert.insert_rows(connection, staged_tables.doubts.table, doubts)
 
 

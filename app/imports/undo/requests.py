@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import Connection
 
 from app.database.session import Store
-from app.errors import ConflictError
+from app.errors import ConflictError, ImportBusyError
 from app.imports.merge import previous_records
 from app.imports.merge.application import run_aside
 from app.imports.staging import staged_area
@@ -21,7 +20,6 @@ from app.store.service.import_plans import RecordedPlan
 from app.store.service.import_records import ImportRecord
 
 _WAITS = "an undo waits for a person"
-_BUSY = "Another import is under way"
 # Kinds that keep a child from being shown and may be repeated by a later delivery.
 _MAY_REPEAT = ("consents", "flags", "guardians")
 _UNKEPT = "nothing of it is on file, or what was before it is kept no more"
@@ -33,7 +31,7 @@ class Planned:
 
     undone: ImportRecord
     plan: RecordedPlan
-    kept: list[tuple[Any, ...]]
+    kept: list[undo_plan.KeptRecord]
 
 
 def plan_undo(store: Store, settings: Settings, import_id: str) -> Planned:
@@ -43,7 +41,7 @@ def plan_undo(store: Store, settings: Settings, import_id: str) -> Planned:
     under way.
     """
     if staged_area.is_claimed(store):
-        raise ConflictError(_BUSY)
+        raise ImportBusyError
     with store.reading() as connection:
         undone = import_records.read_import(connection, import_id)
         _refuse_impossible(connection, undone, settings, store)

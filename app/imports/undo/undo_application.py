@@ -6,7 +6,6 @@ changes that make it stricter, then records, last the end of refusals.
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -25,6 +24,7 @@ from app.imports.undo import (
     statements,
 )
 from app.imports.undo.records import Undone
+from app.imports.undo.undo_plan import KeptRecord
 from app.store.ledger import chain
 from app.store.service import import_records
 from app.store.service.import_records import ImportRecord
@@ -40,24 +40,23 @@ def find_undos(connection: Connection, import_id: str) -> list[ImportRecord]:
     ]
 
 
-def note_kept(connection: Connection, found: ImportRecord, kept: Sequence[tuple[Any, ...]]) -> None:
+def note_kept(connection: Connection, found: ImportRecord, kept: Sequence[KeptRecord]) -> None:
     """Note by id what an undo leaves as it is, in place of earlier notes."""
     table = tables.undo_kept
     connection.execute(delete(table).where(table.c.import_number == found.number))
-    names = ("kind", "key", "person_id", "reason")
-    rows = [dict(zip(names, one, strict=True), import_number=found.number) for one in kept]
+    rows = [{**one._asdict(), "import_number": found.number} for one in kept]
     if rows:
         connection.execute(insert(table), rows)
 
 
-def read_kept(
-    connection: Connection, found: ImportRecord, limit: int = 10_000
-) -> list[tuple[str, ...]]:
-    """Return kind, id and reason of what an undo leaves as it is, in order."""
+def read_kept(connection: Connection, found: ImportRecord, limit: int = 10_000) -> list[KeptRecord]:
+    """Return what an undo leaves as it is, in order."""
     table = tables.undo_kept.c
-    rows = select(table.kind, table.key, table.reason).where(table.import_number == found.number)
+    rows = select(*(table[name] for name in KeptRecord._fields)).where(
+        table.import_number == found.number
+    )
     ordered = rows.order_by(table.kind, table.key).limit(limit)
-    return [tuple(row) for row in connection.execute(ordered)]
+    return [KeptRecord._make(row) for row in connection.execute(ordered)]
 
 
 def apply_undo(

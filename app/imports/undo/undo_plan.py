@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -20,6 +21,18 @@ _LEFT: dict[records.Action, str] = {
     "kept": _CHANGED,
     "brought": "another delivery brings it, too",
 }
+
+
+class KeptRecord(NamedTuple):
+    """A record that an undo leaves as it is: its kind, its id, whom it is about, and why.
+
+    Of enrollments and guardians the id is both ids, parted by a blank.
+    """
+
+    kind: str
+    key: str
+    person_id: str | None
+    reason: str
 
 
 def plan_undone(
@@ -87,19 +100,17 @@ def _count_registry(connection: Connection, undone: ImportRecord) -> Iterator[tu
         yield kind, done, left
 
 
-def list_all_kept(
-    connection: Connection, undone: ImportRecord
-) -> Iterator[tuple[str, str, str | None, str]]:
-    """Yield what an undo leaves as it is: kind, id, the person it is about, and the reason."""
+def list_all_kept(connection: Connection, undone: ImportRecord) -> Iterator[KeptRecord]:
+    """Yield what an undo leaves as it is."""
     for kind in records.TARGETS:
         for key, action in records.judge_all(connection, undone, kind):
             if action in _LEFT:
                 named = " ".join(orjson.loads(key))
-                yield kind, named, records.find_person(kind, key), _LEFT[action]
+                yield KeptRecord(kind, named, records.find_person(kind, key), _LEFT[action])
     for kind, ident in _list_kept_registry(connection, undone):
-        yield kind, ident, None, _CHANGED
+        yield KeptRecord(kind, ident, None, _CHANGED)
     for statement in list_kept(connection, undone.number):
-        yield "consents", statement.id, statement.person_id, statement.reason
+        yield KeptRecord("consents", statement.id, statement.person_id, statement.reason)
 
 
 def _list_kept_registry(connection: Connection, undone: ImportRecord) -> Iterator[tuple[str, str]]:

@@ -5,8 +5,8 @@ know its JSON. All has a default, since stores hold plans of earlier versions, w
 parts. What is `None` is not written.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
@@ -74,7 +74,8 @@ class Description:
 
     `complete` are the kinds of which all there is was delivered, `lists` those that become fresh,
     `list_schools` the schools whose consent list does (an empty text: the district's).
-    `strange_lists` are files in which nobody on file has a row.
+    `strange_lists` are files in which nobody on file has a row. `late_lists` is the one of the
+    warnings that says that lists of the same bytes are not dated anew.
     """
 
     format: str = ""
@@ -88,6 +89,7 @@ class Description:
     strange_lists: tuple[str, ...] = ()
     aside: RowsAside | None = None
     warnings: tuple[str, ...] = ()
+    late_lists: str | None = None
     files: tuple[PlannedFile, ...] = ()
     values: tuple[PlannedValue, ...] = ()
 
@@ -107,6 +109,8 @@ class RecordedPlan(Comparison, Description):
 
 _COMPARED = frozenset(one.name for one in fields(Comparison))
 _DESCRIBED = frozenset(one.name for one in fields(Description))
+# So earlier versions began the warning, which they did not note apart.
+_SAME_BYTES = "the consent list has come as the same bytes"
 _PLAN = TypeAdapter(RecordedPlan)
 # The parts of which an undo has nothing to say.
 _NOT_OF_UNDO: dict[str, Any] = {
@@ -129,11 +133,19 @@ def read_plan(said: Mapping[str, Any]) -> RecordedPlan:
     Raise `ValueError` for anything else; it names the parts and repeats no value.
     """
     try:
-        return _PLAN.validate_python(said)
+        plan = _PLAN.validate_python(said)
     except ValidationError as error:
         parts = sorted({str(one["loc"][0]) for one in error.errors() if one["loc"]})
         message = f"the plan of an import cannot be read: {', '.join(parts)}"
         raise ValueError(message) from None
+    if plan.late_lists is None:
+        return replace(plan, late_lists=_find_late_lists(plan.warnings))
+    return plan
+
+
+def _find_late_lists(warnings: Sequence[str]) -> str | None:
+    """Return the warning about lists of the same bytes in a plan of an earlier version."""
+    return next((one for one in warnings if one.startswith(_SAME_BYTES)), None)
 
 
 def write_plan(plan: RecordedPlan) -> dict[str, Any]:
