@@ -89,9 +89,11 @@ def _make_doubt_step(stamp: ImportStamp, doubt: str, rows: int) -> MergeStep:
     doubts = update(tables.people).where(doubted_now)
 
     def prepare(connection: Connection, bounds: KeyRange) -> Prepared:
+        """Return the ids of the slice whose bearer is in doubt from now on."""
         return sorted(connection.scalars(wanted.where(walk.within, undoubted), bounds))
 
     def apply(connection: Connection, _bounds: KeyRange, prepared: Prepared) -> None:
+        """Keep their former rows, and mark them as doubted."""
         if prepared:
             given = {"ids": as_json(prepared)}
             previous_records.keep_rows(connection, tables.people, stamp.number, doubted_now, given)
@@ -128,9 +130,11 @@ def _make_arrival_step(stamp: ImportStamp, rows: int) -> MergeStep:
     ]  # fmt: skip
 
     def prepare(connection: Connection, bounds: KeyRange) -> Prepared:
+        """Return the ids of the slice that are not on file."""
         return sorted(connection.scalars(select(_staged.id).where(within, unknown), bounds))
 
     def apply(connection: Connection, bounds: KeyRange, prepared: Prepared) -> None:
+        """Insert the people who are not on file."""
         if not prepared:
             return
         connection.execute(make_insert(connection, tables.people, names, rows_of), bounds)
@@ -163,6 +167,7 @@ def _make_settling_step(stamp: ImportStamp, rows: int, now: Callable[[], datetim
     ends = update(tables.people).where(within).values(identity_doubt=None)
 
     def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
+        """Keep the former rows of the slice, let new bearers begin anew, and end the doubts."""
         previous_records.keep_rows(connection, tables.people, stamp.number, within, bounds)
         connection.execute(anew, bounds)
         connection.execute(ends, bounds)

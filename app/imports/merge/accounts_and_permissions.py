@@ -58,6 +58,7 @@ def make_account_step(rows: int, stamp: ImportStamp, absent: frozenset[str]) -> 
     walk = KeyRangeScan(_staged.platform, _staged.handle_key)
 
     def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
+        """Write the accounts of the slice and their rows of the ledger."""
         before = ledger_rows.read_marks(connection)
         found = connection.execute(_select_touched_accounts(absent).where(walk.within), bounds)
         touched = {account_id: bool(added) for account_id, added in found}
@@ -317,6 +318,7 @@ def make_permission_step(staged: Staged, rows: int, stamp: ImportStamp) -> Merge
     )
 
     def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
+        """Insert the permissions of the slice and append their rows of the ledger."""
         before = ledger_rows.read_marks(connection)
         connection.execute(make_insert(connection, target, [*names, *_STAMPED], wanted), bounds)
         ledger_rows.append_added(connection, stamp, before)

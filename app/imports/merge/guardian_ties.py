@@ -200,10 +200,12 @@ def _make_ending_step(stamp: ImportStamp, rows: int) -> MergeStep:
     names = [column.name for column in _doubts.c]
 
     def prepare(connection: Connection, bounds: KeyRange) -> Prepared:
+        """Return the children and sources whose last tie ends in the slice."""
         left = _to_sources(connection.execute(going.where(ending.within), bounds))
         return sorted(left - _to_sources(connection.execute(staying, bounds)))
 
     def apply(connection: Connection, bounds: KeyRange, prepared: Prepared) -> None:
+        """Note that their statements are a former guardian's."""
         for person, source in prepared:
             since = literal(stamp.at, _doubts.c.since.type)
             row = select(literal(person), literal(source), literal("former"), since)
@@ -228,10 +230,12 @@ def _make_return_step(stamp: ImportStamp, rows: int, *, whole: bool) -> MergeSte
     )
 
     def prepare(connection: Connection, bounds: KeyRange) -> Prepared:
+        """Return the children and sources whose tie is there again."""
         found = connection.execute(doubted, bounds)
         return [(person, source) for person, source, *tie in found if source in list_sources(*tie)]
 
     def apply(connection: Connection, _bounds: KeyRange, prepared: Prepared) -> None:
+        """End their notes, of which a copy is kept for an undo."""
         previous_records.keep_source_doubts(connection, stamp.number, prepared)
         for person, source in prepared:
             theirs = _doubts.c.person_id == person, _doubts.c.source == source
@@ -249,6 +253,7 @@ def _make_sharing_step(stamp: ImportStamp, rows: int) -> MergeStep:
     picked: Select[Any] = select(*shared.c, literal("shared"), since).where(sharing.within, on_file)
 
     def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
+        """Insert the notes of the slice."""
         names = [column.name for column in _doubts.c]
         connection.execute(make_insert(connection, _doubts, names, picked), bounds)
 

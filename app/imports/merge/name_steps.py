@@ -109,9 +109,11 @@ def make_index_step(number: int) -> MergeStep:
     wanted = select(people.id).where(walk.within)
 
     def prepare(connection: Connection, bounds: KeyRange) -> Prepared:
+        """Return the people of the slice whose names are to be indexed."""
         return connection.scalars(wanted, bounds).all()
 
     def apply(connection: Connection, _bounds: KeyRange, prepared: Prepared) -> None:
+        """Index their names."""
         name_index.index_people(connection, prepared)
 
     return MergeStep("names again", walk, apply, 0, prepare)
@@ -121,6 +123,7 @@ def _make_step(noted: Table, target: Table, name: str, count: int) -> MergeStep:
     walk, made = KeyRangeScan(*noted.primary_key), dict[str, Any]()
 
     def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
+        """Insert the noted words of the slice."""
         if not made:
             rows = select(noted).where(walk.within).order_by(*noted.primary_key)
             made["statement"] = make_insert(connection, target, [c.name for c in noted.c], rows)

@@ -38,6 +38,7 @@ def _make_record_step(
     made: dict[str, Any] = {}
 
     def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
+        """Insert and update the records of the slice."""
         if "statements" not in made:
             # Once: to build a statement takes longer than to run it.
             of_slice = select_slice(staged, whole=whole)
@@ -78,9 +79,11 @@ def _add_name_index(step: MergeStep, absent: frozenset[str], *, whole: bool) -> 
     renamed = _select_renamed(select_slice(staged_tables.people, whole=whole), absent)
 
     def prepare(connection: Connection, bounds: KeyRange) -> Prepared:
+        """Return the people of the slice who are renamed or moved."""
         return connection.scalars(renamed, bounds).all()
 
     def apply(connection: Connection, bounds: KeyRange, prepared: Prepared) -> None:
+        """Apply the records, and index those people anew."""
         step.apply(connection, bounds, None)
         if prepared:
             name_index.index_people(connection, prepared)

@@ -196,6 +196,7 @@ def step(rank: int, rows: int, stamp: ImportStamp) -> MergeStep:
     stamped = (format_utc(stamp.at), stamp.import_id, stamp.by, stamp.number)
 
     def prepare(connection: Connection, bounds: KeyRange) -> Any:
+        """Give the statements of the slice ids, and seal their rows of the ledger."""
         found = connection.execute(wanted, bounds).all()
         ids = [chain.make_id() for _ in found]
         rows = [(new, *row[:-1], *stamped, row[-1]) for new, row in zip(ids, found, strict=True)]
@@ -203,6 +204,7 @@ def step(rank: int, rows: int, stamp: ImportStamp) -> MergeStep:
         return rows, [chain.seal_entry(stamp.entry("consent.recorded", body)) for body in bodies]
 
     def apply(connection: Connection, _bounds: KeyRange, prepared: Any) -> None:
+        """Insert statements and append their rows of the ledger."""
         rows, sealed = prepared
         bulk_insert.insert_rows(connection, tables.consents, rows, ("id", *_TOLD, *_STAMPED))
         chain.append_sealed(connection, sealed)

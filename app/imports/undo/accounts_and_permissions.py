@@ -73,6 +73,7 @@ def make_account_steps(connection: Connection, undone: Undone, import_id: str) -
     walk = KeyRangeScan(_changes.record_id, where=_is_last(import_id))
 
     def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
+        """Put back the accounts of the slice as they were."""
         ids = list(connection.scalars(select(_changes.record_id).where(walk.within), bounds))
         keep_accounts(connection, undone.stamp.number, ids)
         for ident in ids:
@@ -183,6 +184,7 @@ def _permission_step(undone: Undone, table: Table, walk: KeyRangeScan, rows: int
     newer = exists().where(*same, later.seq > table.c.seq)
 
     def apply(connection: Connection, bounds: KeyRange, _prepared: Prepared) -> None:
+        """End again what the import began or prolonged."""
         wanted = select(table).where(walk.within, ~newer).order_by(table.c.seq)
         for row in connection.execute(wanted, bounds).mappings().all():
             otherwise = {"effective_to": _find_end(connection, table, row)}

@@ -25,6 +25,7 @@ def make_contacts_format() -> FileFormat:
     names = ("Email", "First Name", "Last Name")
 
     def stage_rows(rows: RowBatch) -> StagedRows:
+        """Stage contacts by e-mail address."""
         staged = []
         for place, email, first, last in zip(rows.places, *(rows[n] for n in names), strict=True):
             key = name_key(f"{first or ''} {last or ''}")
@@ -59,6 +60,7 @@ def make_contact_ties_format() -> FileFormat:
     names = ("SIS ID", "Email", "Role")
 
     def stage_rows(rows: RowBatch) -> StagedRows:
+        """Stage the ties of students to contacts."""
         staged = []
         columns = zip(rows.places, *(rows[name] for name in names), strict=True)
         for place, student, email, role in columns:

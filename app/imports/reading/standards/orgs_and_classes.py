@@ -41,6 +41,7 @@ def make_orgs_format(name: str, spelt: Spelt, kind: str | None = None) -> FileFo
     }  # fmt: skip
 
     def stage_rows(rows: RowBatch) -> StagedRows:
+        """Stage schools and districts."""
         fields = Fields(rows, spelt)
         gone = fields.drop_deleted("orgs", "id")
         ids, names, parents = fields["id"], fields["name"], fields["parent_id"]
@@ -61,6 +62,7 @@ def make_classes_format(name: str, spelt: Spelt) -> FileFormat:
     reads = {"id": identifier, "status": STATUS, "title": needed_text, "org_id": parse_first_id}
 
     def stage_rows(rows: RowBatch) -> StagedRows:
+        """Stage classes."""
         fields = Fields(rows, spelt)
         gone = fields.drop_deleted("classes", "id")
         staged = zip(rows.places, fields["id"], fields["title"], fields["org_id"], strict=True)
@@ -86,6 +88,7 @@ def make_enrollments_format(
     }
 
     def stage_rows(rows: RowBatch) -> StagedRows:
+        """Stage who is in which class."""
         fields = Fields(rows, spelt)
         kinds = [role] * len(rows) if role else fields["role"]
         gone = fields.drop_deleted("enrollments", "class_id", "person_id", "role")
@@ -127,6 +130,7 @@ def make_sessions_format(name: str) -> FileFormat:
     }  # fmt: skip
 
     def stage_rows(rows: RowBatch) -> StagedRows:
+        """Stage terms; a date that cannot be read is a fault of its row."""
         fields = Fields(rows, spelt)
         for field in ("start", "end"):
             fields.readable(field, UNREADABLE_DATES)

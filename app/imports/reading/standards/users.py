@@ -77,6 +77,7 @@ def make_users_format(
     names = make_name_reader(spelt["given_name"], spelt["family_name"], spelt.get("preferred_name"))
 
     def stage_rows(rows: RowBatch) -> StagedRows:
+        """Stage people, and those the file deletes."""
         fields = Fields(rows, spelt)
         gone = fields.drop_deleted("people", "id")
         spoken, keys = names(rows)
@@ -187,6 +188,7 @@ def make_roles_format(name: str, spelt: Spelt, context: Context) -> FileFormat:
     }
 
     def stage_rows(rows: RowBatch) -> StagedRows:
+        """Stage the roles of people."""
         fields = Fields(rows, spelt)
         fields.drop_deleted("roles", "user")
         kinds = fields["kind"]
@@ -215,6 +217,7 @@ def make_demographics_format(name: str, spelt: Spelt, context: Context) -> FileF
     reads = {"user": identifier, "status": make_status_reader(context), "birth_date": born(context)}
 
     def stage_rows(rows: RowBatch) -> StagedRows:
+        """Stage birth dates from the file of demographics."""
         fields = Fields(rows, spelt)
         fields.drop_deleted("births", "user")
         return [(staged_tables.births, _stage_births(fields, "user"))]
@@ -236,6 +239,7 @@ def make_relationships_format(name: str, spelt: Spelt) -> FileFormat:
     }
 
     def stage_rows(rows: RowBatch) -> StagedRows:
+        """Stage the ties of students to their agents."""
         fields = Fields(rows, spelt)
         related = fields["relationship"]
         for n, one in enumerate(related):
