@@ -135,7 +135,8 @@ def handle_problems(app: FastAPI) -> None:
 
 def list_kinds() -> dict[str, type[ClearpostError]]:
     """Every kind of problem by its slug."""
-    return {kind.slug: kind for kind in _walk_errors(ClearpostError)}
+    # A narrower class without a slug of its own is the same problem.
+    return {kind.slug: kind for kind in _walk_errors(ClearpostError) if "slug" in vars(kind)}
 
 
 def _walk_errors(kind: type[ClearpostError]) -> Iterator[type[ClearpostError]]:
