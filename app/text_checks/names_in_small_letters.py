@@ -141,12 +141,12 @@ def _split_words(text: str) -> list[str]:
 
 # The words of posts are the same from post to post.
 @lru_cache(maxsize=8_192)
-def _split_piece(piece: str) -> list[str]:
+def _split_piece(piece: str) -> tuple[str, ...]:
     """Return the words of `piece`, which has no blanks, with the signs that end them."""
     parted = _PARTING.sub(f" {_BREAK} ", _AROUND.sub(" ", piece))
     for sign in ",.:;":
         parted = parted.replace(sign, f"{sign} ")
-    return parted.replace("&", " and ").split()
+    return tuple(parted.replace("&", " and ").split())
 
 
 @lru_cache(maxsize=8_192)

@@ -32,14 +32,13 @@ _JOINT = re.compile(rf"[{CAPITALS}._-](?:(?<=[{SMALL_LETTERS}][{CAPITALS}])|(?<=
 _PARTS = re.compile(r"[\w.'-]{4,80}")
 _LETTERS = re.compile(r"[^\W\d_]+")
 # Words around a name in a tag of one word: #teamanalopez.
+# The longer of two comes first: `goodluck` before `go`.
 _BEFORE = re.compile(
-    "(?:team|go|congrats|congratulations|happybirthday|happybday|hbd|goodluck|welcome|meet|we(?:love)?"
-    "|love|voted?|votefor|thankyou|thanks|proudof|cheerfor|pray(?:ing)?for|justicefor|coach|senior"
-    "|equipo|felicidades|vamos|gracias|feliz)"
+    "congratulations|congrats|happybirthday|happybday|hbd|goodluck|go|welcome|meet|welove|we|love"
+    "|votefor|voted?|thankyou|thanks|proudof|cheerfor|praying(?:for)?|prayfor|justicefor|coach"
+    "|senior|team|equipo|felicidades|vamos|gracias|feliz"
 )
-_BEHIND = re.compile(
-    "(?:rocks|rules|wins|won|strong|fan|fans|team|day|birthday|art|music|athlete)$"
-)
+_BEHIND = re.compile("(?:rocks|rules|wins|won|strong|fans?|team|birthday|day|art|music|athlete)$")
 # Letters of a tag that may be a name, and of either of its names.
 _FEWEST, _MOST, _LEAST_OF_ONE = 4, 40, 2
 

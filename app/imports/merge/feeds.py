@@ -50,11 +50,10 @@ def find_coming(
     connection: Connection, since: datetime, until: datetime | None = None
 ) -> frozenset[tuple[str, str]]:
     """Return the feeds and kinds of what was delivered `since` then, and not undone."""
-    done = _imports.state.in_(import_records.DONE), _imports.undone_by.is_(None)
     rows = (
         select(_imports.feed, _deliveries.kind)
         .join(tables.imports, _imports.number == _deliveries.import_number)
-        .where(*done, _imports.created_at >= since)
+        .where(*import_records.match_in_store(), _imports.created_at >= since)
         .distinct()
     )
     if until is not None:

@@ -40,11 +40,11 @@ def read_undone_feed(connection: Connection, undone: ImportRecord) -> UndoneFeed
 
 
 def _list_whole_since(connection: Connection, feed: str, number: int) -> set[str]:
-    done = _imports.state.in_(import_records.DONE), _imports.undone_by.is_(None)
+    later = _imports.feed == feed, _imports.number > number
     rows = (
         select(_deliveries.kind)
         .join(tables.imports, _imports.number == _deliveries.import_number)
-        .where(*done, _imports.feed == feed, _imports.number > number, _deliveries.whole)
+        .where(*import_records.match_in_store(), *later, _deliveries.whole)
     )
     return set(connection.scalars(rows.distinct()))
 

@@ -38,6 +38,17 @@ def count_dates(connection: Connection, undone: ImportRecord) -> int:
     return sum(1 for _ in _find_former(connection, undone))
 
 
+def is_dated_since(connection: Connection, delivered_at: datetime) -> bool:
+    """Return true if a list of consents has a later date than a delivery of that time gave."""
+    newer = list_dates.alias("newer").c
+    same = newer.kind == _dates.kind, newer.school == _dates.school
+    last = select(func.max(newer.seq)).where(*same).scalar_subquery()
+    later = select(_dates.seq).where(
+        _dates.kind != "rosters", _dates.at > delivered_at, _dates.seq == last
+    )
+    return connection.execute(later.limit(1)).first() is not None
+
+
 def date_back(connection: Connection, undone: ImportRecord, number: int, *, older: bool) -> None:
     """Give lists the dates that they had before an import, by its undo of the `number`.
 

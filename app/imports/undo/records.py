@@ -6,7 +6,6 @@ person who came with the import is inactive.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 import orjson
@@ -395,14 +394,3 @@ def _insert_records(
         pairs = [(row.person_id, row.source) for row in ended]
         previous_records.keep_source_doubts(connection, undone.stamp.number, pairs)
         connection.execute(delete(tables.source_doubts).where(*theirs))
-
-
-def dated_since(connection: Connection, delivered_at: datetime) -> bool:
-    """Return true if a list of consents has a later date than a delivery of that time gave."""
-    dates, newer = tables.list_dates.c, tables.list_dates.alias("newer").c
-    same = newer.kind == dates.kind, newer.school == dates.school
-    last = select(func.max(newer.seq)).where(*same).scalar_subquery()
-    later = select(dates.seq).where(
-        dates.kind != "rosters", dates.at > delivered_at, dates.seq == last
-    )
-    return connection.execute(later.limit(1)).first() is not None

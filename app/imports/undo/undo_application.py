@@ -79,7 +79,7 @@ def apply_undo(
         what = Undone(
             undone.number,
             stamp,
-            records.dated_since(connection, undone.created_at),
+            list_dates.is_dated_since(connection, undone.created_at),
             feed_records.read_undone_feed(connection, undone),
         )
         todo = _list_steps(connection, what, undone)

@@ -136,14 +136,14 @@ def list_in_states(connection: Connection, *states: State) -> list[ImportRecord]
     return _read_imports(connection, rows)
 
 
-def _is_in_store() -> tuple[ColumnElement[bool], ...]:
+def match_in_store() -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that an import is in the store and not undone."""
     return _table.c.state.in_(DONE), _table.c.undone_by.is_(None)
 
 
 def read_last_plans(connection: Connection, feed: str | None) -> list[RecordedPlan]:
     """Return the plans of a feed's last imports in the store with complete consent lists."""
-    mine = *_is_in_store(), _table.c.feed.is_not_distinct_from(feed)
+    mine = *match_in_store(), _table.c.feed.is_not_distinct_from(feed)
     rows = _IMPORT.where(*mine).order_by(_table.c.number.desc())
     plans = [one.plan for one in _read_imports(connection, rows.limit(_LOOKED_AT)) if one.plan]
     return [plan for plan in plans if {"flags", "consents"} & set(plan.complete)]
@@ -151,7 +151,7 @@ def read_last_plans(connection: Connection, feed: str | None) -> list[RecordedPl
 
 def read_last_import(connection: Connection) -> ImportRecord | None:
     """Return the last import that is in the store, and not undone."""
-    rows = _IMPORT.where(*_is_in_store()).order_by(_table.c.number.desc()).limit(1)
+    rows = _IMPORT.where(*match_in_store()).order_by(_table.c.number.desc()).limit(1)
     found = _read_imports(connection, rows)
     return found[0] if found else None
 
@@ -175,7 +175,7 @@ def list_feed_imports(
     connection: Connection, format_: str, feed: str | None, most: int
 ) -> Iterator[ImportRecord]:
     """Yield the imports of a feed and format that are in the store, up to `most`, newest first."""
-    mine = *_is_in_store(), _table.c.format == format_
+    mine = *match_in_store(), _table.c.format == format_
     rows = _IMPORT.where(*mine, _table.c.feed.is_not_distinct_from(feed))
     rows = rows.order_by(_table.c.number.desc()).limit(1)
     before: Any = None

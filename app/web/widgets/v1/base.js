@@ -232,6 +232,15 @@ export function field(label, control, { hint = "", required = false } = {}) {
   return { node, control, note, hint };
 }
 
+/** A button that takes one of a list away; its words name which. */
+export function removeButton(words, onclick) {
+  return h(
+    "button",
+    { type: "button", class: "quiet remove", "aria-label": words, onclick },
+    "\u2715",
+  );
+}
+
 /** What a finding says. */
 export function message(one) {
   return h("bdi", { class: "message" }, one.message);

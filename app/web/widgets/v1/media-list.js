@@ -1,6 +1,6 @@
 // The files of a post: each is hashed here, in the browser, and never leaves it.
 
-import { brief, field, h, name, uid } from "./base.js";
+import { brief, field, h, name, removeButton, uid } from "./base.js";
 import { t } from "./strings.js";
 
 const MAX_BYTES = 512 * 1024 * 1024;
@@ -121,16 +121,7 @@ export class MediaList {
           "div",
           { class: "line" },
           h("strong", { id: one.title }, name(file.name)),
-          h(
-            "button",
-            {
-              type: "button",
-              class: "quiet remove",
-              "aria-label": t("media.remove", { name: brief(file.name) }),
-              onclick: () => this.#remove(one),
-            },
-            "\u2715",
-          ),
+          removeButton(t("media.remove", { name: brief(file.name) }), () => this.#remove(one)),
         ),
         h("div", { class: "row" }, field(t("media.rights"), one.rights).node, premises?.node),
         alt?.node,

@@ -1,7 +1,7 @@
 // People of a post, taken one by one: a field that proposes, and a list with room for what is found.
 
 import { pause } from "./api.js";
-import { brief, h, name } from "./base.js";
+import { brief, h, name, removeButton } from "./base.js";
 import { Combobox } from "./combobox.js";
 import { t } from "./strings.js";
 
@@ -170,16 +170,7 @@ export class PeopleList {
         { class: "line" },
         who(this.api, one),
         this.named && h("label", { class: "choice" }, naming, t("people.named")),
-        h(
-          "button",
-          {
-            type: "button",
-            class: "quiet remove",
-            "aria-label": t("people.remove", { name: brief(label) }),
-            onclick: () => this.#remove(at),
-          },
-          "\u2715",
-        ),
+        removeButton(t("people.remove", { name: brief(label) }), () => this.#remove(at)),
       ),
       h("ul", { class: "said" }),
     );

@@ -1,6 +1,6 @@
 // One person, such as who posts: a field that proposes, and who was taken.
 
-import { brief, h } from "./base.js";
+import { brief, h, removeButton } from "./base.js";
 import { Combobox } from "./combobox.js";
 import { asked, byId, called, findPeople, who, written } from "./people-list.js";
 import { t } from "./strings.js";
@@ -54,16 +54,7 @@ export class PersonField {
         "div",
         { class: "line" },
         who(this.api, one),
-        h(
-          "button",
-          {
-            type: "button",
-            class: "quiet remove",
-            "aria-label": t("people.remove", { name: brief(called(one)) }),
-            onclick: away,
-          },
-          "\u2715",
-        ),
+        removeButton(t("people.remove", { name: brief(called(one)) }), away),
       ),
     );
   }

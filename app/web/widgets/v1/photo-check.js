@@ -13,6 +13,7 @@ import {
   outcome,
   receipt,
   remedy,
+  removeButton,
   uid,
   verdictWords,
 } from "./base.js";
@@ -288,16 +289,7 @@ class PhotoCheck extends ClearpostElement {
           " ",
           who(this.api, student),
         ),
-        h(
-          "button",
-          {
-            type: "button",
-            class: "quiet remove",
-            "aria-label": t("people.remove", { name: brief(label) }),
-            onclick: () => this.#remove(at),
-          },
-          "\u2715",
-        ),
+        removeButton(t("people.remove", { name: brief(label) }), () => this.#remove(at)),
       ),
       one && h("p", {}, message(one)),
       remedy(one),
