@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 MODULES = sorted((ROOT / "app").rglob("*.py"))
 MOST_MODULES_IN_A_ROOM = 30
-MOST_LINES = 415
+MOST_LINES = 400
 ASKS = re.compile(
     r"^(What|Who|Whom|Whose|Whether|How|When|Where|That|Which|As what|Of which|By what|For whom)\b"
 )
