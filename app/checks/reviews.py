@@ -96,9 +96,12 @@ def record_answer(
     if not _is_same_review(decision, apply_resolutions(verdict, question, facts, earlier)):
         raise ReviewChangedError
     case = open_case(question, facts)
-    _refuse_author(connection, case, decision, person_id)
+    authors = _find_possible_authors(connection, case, decision)
+    if person_id in authors:
+        raise OwnRequestError
     _refuse_stranger(connection, actor, person_id, decision, said, case)
-    if said.outcome == "allow" and not is_pinned(question, has_text=bool(decision.text)):
+    is_about_one = is_pinned(question, has_text=bool(decision.text)) and authors
+    if said.outcome == "allow" and not is_about_one:
         raise NotIdentifiedError
     covered = [one for one in identify_findings(question, facts, verdict) if one]
     new = NewResolution(
@@ -192,20 +195,19 @@ def _list_shown(decision: RecordedDecision) -> list[tuple[str, str]] | None:
     return None if listed is None else sorted((one["id"], one["code"]) for one in listed)
 
 
-def _refuse_author(
-    connection: Connection, case: Case, decision: RecordedDecision, person_id: str
-) -> None:
-    """Refuse the person's answer to a check they asked, or a post that may be theirs.
+def _find_possible_authors(
+    connection: Connection, case: Case, decision: RecordedDecision
+) -> set[str]:
+    """Return the ids of who asked the check and of whose post it may be: they do not answer it.
 
     A post may be theirs where its author's name may be, or, where the author is uncertain, where
-    they own or manage the account.
+    they own or manage the account. Without any, the one who answers may be the author.
     """
     author = case.question.author
     may_be = {decision.asker.person_id, *(_list_bearers(author, case) if author else ())}
     if case.author is None or case.author.person is None:
         may_be |= _find_responsible(connection, case)
-    if person_id in may_be:
-        raise OwnRequestError
+    return {one for one in may_be if one}
 
 
 def _list_bearers(author: PersonRef, case: Case) -> Iterable[str | None]:

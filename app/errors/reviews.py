@@ -48,11 +48,12 @@ class FactMissingError(ClearpostError):
 
 
 class NotIdentifiedError(ClearpostError):
-    """A yes would hold for other posts, too: the request does not say which one it is about.
+    """The request does not say which post it is about, or whose: a yes could hold for others.
 
-    Ask again as a post that gives the `sha256` of all its media.
+    Ask again as a post that gives the `sha256` of all its media, and the author where the account
+    is not registered.
     """
 
     status = 409
     slug = "not-identified"
-    title = "The request does not say which post it is about"
+    title = "The request does not say which post it is about, or whose"

@@ -98,6 +98,7 @@ def describe_delivery(
         warnings=(
             *_list_warnings(delivery, delivered, compared, accept_empty=empty is not None),
             *_warn_of_aside(delivery),
+            *_warn_of_absent(compared.classes_absent),
             *_warn_of_births(compared.doubtful_births),
             *_warn_of_ended(compared.ended_since),
             *_warn_of_offices(compared),
@@ -128,6 +129,14 @@ def _warn_of_aside(delivery: Delivery) -> Iterator[str]:
         )
     if delivery.stray_gap:
         yield "the rosters keep their date: rows are set aside of which nobody knows the class"
+
+
+def _warn_of_absent(classes: int) -> Iterator[str]:
+    if classes:
+        lack = format_count(classes, "class on file is", "classes on file are")
+        yield (
+            f"{lack} not in these rosters: everybody there stays, and the rosters keep their date"
+        )
 
 
 def _warn_of_offices(compared: Comparison) -> Iterator[str]:

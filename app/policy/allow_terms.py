@@ -109,8 +109,9 @@ def _list_stale_times(case: Case) -> Iterator[datetime]:
         if any(map(partial(is_moved_since_list, facts), _list_students(case))):
             dates.add(facts.list_at)
         yield from (at + limit for at in dates if at is not None)
-    if asked.class_id and facts.roster_at is not None:
-        yield facts.roster_at + limit
+    rosters_at = facts.class_rosters.get(asked.class_id or "")
+    if rosters_at is not None:
+        yield rosters_at + limit
 
 
 def _list_yes_ends(case: Case, verdict: Verdict) -> Iterator[datetime]:

@@ -234,15 +234,15 @@ class Facts:
     that claim it. `grants` is keyed by `("person", sourcedId)`, `("account", account key)` or
     `("org", sourcedId)`; grants to the district, and so to all, by `EVERYBODY`. `list_at` is the
     time the whole district's consent list was last complete or attested, `school_lists` the same of
-    the lists of single schools, `roster_at` the time of the last rosters. `recorded_at` is the
-    latest time on the ledger.
+    the lists of single schools, `class_rosters` the time of the last rosters of a class, by its id.
+    `recorded_at` is the latest time on the ledger.
     """
 
     now: datetime
     setup: Setup
     list_at: datetime | None = None
-    roster_at: datetime | None = None
     school_lists: Mapping[str, datetime] = _empty_mapping()
+    class_rosters: Mapping[str, datetime] = _empty_mapping()
     recorded_at: datetime | None = None
     people: Mapping[str, Person] = _empty_mapping()
     names: Mapping[str, tuple[Person, ...]] = _empty_mapping()

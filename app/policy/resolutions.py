@@ -29,7 +29,7 @@ SOME_DOUBTFUL = "class.some_doubtful"
 NAME_IN_TEXT = "text.name_not_allowed"
 OTHER_NAME_IN_TEXT = "text.other_name_not_allowed"
 # Facts that change every day and by themselves; what follows from them is in the findings.
-_PASSING = frozenset({"now", "list_at", "school_lists", "roster_at", "recorded_at"})
+_PASSING = frozenset({"now", "list_at", "school_lists", "class_rosters", "recorded_at"})
 
 
 class Resolution(NamedTuple):

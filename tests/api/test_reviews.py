@@ -360,6 +360,18 @@ def test_media_without_digest_cannot_be_allowed(
     assert refused(resolve(dora, decision), "not-identified")
 
 
+def test_a_post_that_may_be_anybodys_cannot_be_allowed(
+    scheduler: httpx.Client, dora: httpx.Client
+) -> None:
+    """Of a personal account nobody on file answers for, only the author tells whose post it is."""
+    post = {**POST, "account": {"platform": "facebook", "personal": True}}
+    decision = ask(scheduler, **{**post, "author": None})
+    assert decision["outcome"] == "review"
+    assert refused(resolve(dora, decision), "not-identified")
+    assert resolve(dora, decision, "deny").status_code == 201
+    assert resolve(dora, ask(scheduler, **post)).status_code == 201
+
+
 def test_no_to_a_class_is_about_these_children(
     scheduler: httpx.Client, dora: httpx.Client, store: Store
 ) -> None:

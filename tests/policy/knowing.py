@@ -69,7 +69,6 @@ def facts(given: v.Given) -> Facts:
         list_at=None if given.list_date == "never" else moment(given.list_date, zone),
         school_lists={org_id(at): moment(day, zone) for at, day in given.school_lists.items()},
         recorded_at=given.last_recorded and moment(given.last_recorded, zone),
-        roster_at=None if given.roster_date == "never" else moment(given.roster_date, zone),
         people=people,
         names=_tuples(names),
         consents=_grouped(
@@ -84,6 +83,11 @@ def facts(given: v.Given) -> Facts:
         releases_by_name=_grouped((r.name_key, r) for r in releases),
         releases_by_work=_grouped((r.work, r) for r in releases if r.work),
         classes={c.id: _school_class(c) for c in given.classes},
+        class_rosters={
+            c.id: moment(given.roster_date, zone)
+            for c in given.classes
+            if given.roster_date != "never"
+        },
     )
 
 

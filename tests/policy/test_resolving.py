@@ -30,7 +30,7 @@ from app.policy.verdict import Resolved, Verdict, find_worst
 
 SCENARIOS = [scenario for _, scenario in everything()]
 REVIEWS = [code for code, meaning in CODES.items() if meaning.outcome == "review"]
-PASSING = {"now", "list_at", "school_lists", "roster_at", "recorded_at"}
+PASSING = {"now", "list_at", "school_lists", "class_rosters", "recorded_at"}
 
 
 def opened(scenario: v.Scenario) -> tuple[Question, Facts, Verdict]:
@@ -110,7 +110,9 @@ def test_order_and_dates_of_lists_change_nothing(scenario):
         if one.name not in PASSING | {"setup"}
     }
     later = known.now + timedelta(days=400)
-    other = replace(known, now=later, list_at=later, roster_at=later, **turned)
+    other = replace(known, now=later, list_at=later, **turned)
+    dated = dict.fromkeys(known.class_rosters, later)
+    other = replace(other, class_rosters=dated)
     assert digest_facts(other) == digest_facts(known)
 
 
@@ -151,7 +153,7 @@ def test_other_children_of_a_class_in_doubt_are_another_doubt():
     known = replace(
         known,
         setup=replace(known.setup, consent_mode="opt_in"),
-        roster_at=known.now,
+        class_rosters={"c": known.now},
         people={"first": first, "second": second},
         classes={"c": SchoolClass("c", child.org_id, ("first", "second"))},
         consents={

@@ -372,13 +372,16 @@ def test_of_each_kind_of_list_what_was_said_last_counts(load: Load, district: Di
     for kind, ages in days.items():
         for age in ages:
             district.list_date(kind, NOW - timedelta(days=age))
-    facts = load()
+    district.person("s1", "Any Body")
+    district.school_class("c1", ["s1"])
+    asked = Question("class-photo-consent", class_id="c1")
+    facts = load(asked)
     assert facts.list_at == NOW - timedelta(days=2)
-    assert facts.roster_at == NOW - timedelta(days=5)
+    assert facts.class_rosters == {"c1": NOW - timedelta(days=5)}
     # A date that lies ahead does not stay: a list that comes once the clock is right goes before.
     district.list_date("rosters", NOW + timedelta(days=900))
     district.list_date("rosters", NOW)
-    assert load().roster_at == NOW
+    assert load(asked).class_rosters == {"c1": NOW}
 
 
 def test_lists_of_single_schools_come_with_their_students(load: Load, district: District) -> None:
@@ -419,7 +422,7 @@ def test_the_last_time_on_the_ledger_is_told(store: Store) -> None:
 @pytest.mark.parametrize("kind", ["consents", "attestation"])
 def test_either_makes_a_list(load: Load, district: District, kind: str) -> None:
     district.list_date(kind, NOW)
-    assert (load().list_at, load().roster_at) == (NOW, None)
+    assert load().list_at == NOW
 
 
 def test_a_thousand_people_in_each_of_several_questions(load: Load, district: District) -> None:

@@ -18,6 +18,7 @@ STORED: dict[str, Any] = {
     "aside": {"classes": 0, "rows": 1},
     "base": {"active": 4, "ties": 1},
     "begun": 0,
+    "classes_absent": 0,
     "complete": ["people"],
     "consent_columns": ["lists.csv: No Media"],
     "consents": {

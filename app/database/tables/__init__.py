@@ -24,6 +24,7 @@ from app.database.tables.decisions import (
 )
 from app.database.tables.doubts import doubted_people, import_doubts
 from app.database.tables.feeds import (
+    class_absences,
     feed_deliveries,
     feed_enrollments,
     feed_guardians,
@@ -65,6 +66,7 @@ __all__ = [
     "authorization_requests",
     "authorizations",
     "changes",
+    "class_absences",
     "classes",
     "consents",
     "decision_index",

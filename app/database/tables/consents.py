@@ -68,8 +68,9 @@ consents = Table(
 
 # Dates at which lists were known to be whole: kind `consents` (a delivery that brought all of it),
 # `attestation` (the office stated so) or `rosters`. `school` is the org whose list it is, or empty:
-# the whole district's. Kind `statements` is of an earlier version, which did not record whether a
-# delivery was complete: it dates nothing.
+# the whole district's. `feed` is the named feed whose rosters they are, and empty otherwise. Kind
+# `statements` is of an earlier version, which did not record whether a delivery was complete: it
+# dates nothing.
 list_dates = Table(
     "list_dates",
     metadata,
@@ -77,11 +78,12 @@ list_dates = Table(
     text_column("kind"),
     Column("at", UtcDateTime, nullable=False),
     text_column("school", server_default=""),
+    text_column("feed", server_default=""),
     # SHA-256 over the delivered files of the list, in hex, and since when they have been the same:
     # null for an attestation, for rosters, and before revision 0024.
     text_column("digest", null=True),
     Column("since", UtcDateTime),
-    Index("ix_list_dates_school_kind_seq", "school", "kind", "seq"),
+    Index("ix_list_dates_school_kind_feed_seq", "school", "kind", "feed", "seq"),
 )
 
 # Students for whom a list's silence means nothing: `absent`, the list has others and not them;

@@ -6,7 +6,7 @@ a delivery without a name brings has no row.
 
 from sqlalchemy import Boolean, Column, Integer, Table
 
-from app.database.tables.base import metadata, text_column
+from app.database.tables.base import UtcDateTime, metadata, text_column
 
 # The import that put the row there: its undo removes the row.
 _IMPORT = "import_number"
@@ -50,5 +50,18 @@ feed_deliveries = Table(
     Column(_IMPORT, Integer, primary_key=True, autoincrement=False),
     text_column("kind", primary_key=True),
     Column("whole", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Classes that the latest rosters of a feed did not have, though it has students there; the feed is
+# empty for deliveries without a name. `at` is the date of the last that had the class, null where
+# none was dated; `back_at` the date of the rosters that had it again.
+class_absences = Table(
+    "class_absences",
+    metadata,
+    text_column("class_id", primary_key=True),
+    text_column("feed", primary_key=True),
+    Column("at", UtcDateTime),
+    Column("back_at", UtcDateTime),
     sqlite_with_rowid=False,
 )

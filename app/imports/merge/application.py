@@ -15,6 +15,7 @@ from app.database.session import Store
 from app.imports.doubts import doubt_records as doubts
 from app.imports.identities import identity_steps
 from app.imports.merge import (
+    class_absences,
     departures,
     feed_records,
     guardian_ties,
@@ -35,7 +36,7 @@ from app.imports.merge.statements import AT_ONCE, GRANTS, REFUSALS, is_any_at_on
 from app.imports.merge.statements import step as statement_step
 from app.imports.staging import rows_set_aside, staged_tables, staging_database
 from app.imports.staging.staged_tables import Staged
-from app.store.consents.list_dates import DISTRICT, ListBytes, date_list
+from app.store.consents.list_dates import ListBytes, date_list, date_rosters
 from app.store.ledger import chain
 from app.store.service import import_records
 from app.store.service.import_plans import Description, RecordedPlan
@@ -250,6 +251,8 @@ def _finish_import(
         doubts.end_doubts(connection, stamp, arrivals)
         rosters = read_delivered(plan).get(staged_tables.enrollments)
         rows_set_aside.close_gaps(connection, stamp.number, rosters.extent if rosters else None)
+        if "rosters" in plan.lists:
+            class_absences.note_absences(connection, stamp.delivered_at, found.feed)
         return finish_import(connection, found, stamp, state, longest)
 
 
@@ -265,9 +268,11 @@ def finish_import(
     `longest` is for how many milliseconds its longest slice held the write lock.
     """
     plan = read_planned(found)
-    for kind in plan.lists:
-        made = read_list_bytes(plan) if kind == "consents" else None
-        date_list(connection, kind, stamp.delivered_at, _list_schools(kind, plan), made)
+    if "consents" in plan.lists:
+        made = read_list_bytes(plan)
+        date_list(connection, "consents", stamp.delivered_at, plan.list_schools, made)
+    if "rosters" in plan.lists:
+        date_rosters(connection, stamp.delivered_at, found.feed)
     feed_records.note_delivery(connection, found.number, plan.feed)
     entry = stamp.entry("import.applied", {"state": state, **_summarize_plan(plan)})
     chain.append_entries(connection, [entry])
@@ -278,11 +283,6 @@ def finish_import(
 def read_list_bytes(plan: Description) -> ListBytes | None:
     """Return the digest and the limit of days of a plan's lists; None for a plan without them."""
     return ListBytes(plan.list_digest, plan.same_list_days) if plan.list_digest else None
-
-
-def _list_schools(kind: str, plan: RecordedPlan) -> Iterable[str]:
-    """Return the schools with a whole list of this kind; none for a plan of an earlier version."""
-    return plan.list_schools if kind == "consents" else (DISTRICT,)
 
 
 def _summarize_plan(plan: RecordedPlan) -> dict[str, Any]:

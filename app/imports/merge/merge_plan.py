@@ -13,7 +13,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, delete, func, select
 
 from app.database import tables
-from app.imports.merge import departures, feed_records, guardian_ties, name_steps, statements
+from app.imports.merge import (
+    class_absences,
+    departures,
+    feed_records,
+    guardian_ties,
+    name_steps,
+    statements,
+)
 from app.imports.merge.accounts_and_permissions import (
     PERMISSIONS,
     count_account_changes,
@@ -91,6 +98,7 @@ def plan(
         missing=missing,
         marked=marked,
         ended=ended,
+        classes_absent=_count_absent(connection, delivered, feeds),
         ties=guardian_ties.count_ties(connection),
         people_kinds=_list_people_kinds(connection) if complete else (),
         of_other_feeds=count_others(connection, feeds) if complete else 0,
@@ -157,6 +165,15 @@ def _note_endings(
     enrollments = delivered.get(staged_tables.enrollments)
     extent = enrollments.extent if enrollments else None
     return departures.note_enrollments(connection, feeds, extent)
+
+
+def _count_absent(
+    connection: Connection, delivered: Mapping[Staged, Delivered], feeds: Feeds
+) -> int:
+    """Count the classes of the feed that rosters lack which are about the classes in them alone."""
+    rosters = delivered.get(staged_tables.enrollments)
+    of_some = rosters is not None and rosters.rows and rosters.extent == "classes"
+    return class_absences.count_absent(connection, feeds.own) if of_some else 0
 
 
 def _list_people_kinds(connection: Connection) -> tuple[str, ...]:

@@ -10,11 +10,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, RowMapping, Text, cast, func, insert, literal, null, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    ScalarSelect,
+    Text,
+    cast,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+)
 
 from app.database.tables import import_befores, list_dates
 from app.imports.merge.previous_records import COLUMNS
 from app.imports.merge.records import make_insert
+from app.store.consents.list_dates import NO_FEED
 from app.store.service.import_records import ImportRecord
 
 _dates, _said = list_dates.c, import_befores.c
@@ -40,9 +53,7 @@ def count_dates(connection: Connection, undone: ImportRecord) -> int:
 
 def is_dated_since(connection: Connection, delivered_at: datetime) -> bool:
     """Return true if a list of consents has a later date than a delivery of that time gave."""
-    newer = list_dates.alias("newer").c
-    same = newer.kind == _dates.kind, newer.school == _dates.school
-    last = select(func.max(newer.seq)).where(*same).scalar_subquery()
+    last = _select_last()
     later = select(_dates.seq).where(
         _dates.kind != "rosters", _dates.at > delivered_at, _dates.seq == last
     )
@@ -68,7 +79,7 @@ def _find_former(connection: Connection, undone: ImportRecord) -> Iterator[_Form
     noted = select(_said.row).where(_said.import_number == undone.number, _said.kind == _KIND)
     for kept in connection.scalars(noted):
         said = orjson.loads(kept)
-        last = _read_last(connection, said["kind"], said["school"])
+        last = _read_last(connection, said["kind"], said["school"], said.get("feed", NO_FEED))
         if last is not None and last["seq"] == said["seq"]:
             since = said["since"] and datetime.fromisoformat(said["since"])
             yield _FormerDate(last, datetime.fromisoformat(said["at"]), said["digest"], since)
@@ -76,15 +87,24 @@ def _find_former(connection: Connection, undone: ImportRecord) -> Iterator[_Form
 
 def _find_delivered(connection: Connection, delivered_at: datetime) -> list[RowMapping]:
     """Return the dates that a delivery of that time gave to lists and that are still the last."""
-    newer = list_dates.alias("newer").c
-    same = newer.kind == _dates.kind, newer.school == _dates.school
-    last = select(func.max(newer.seq)).where(*same).scalar_subquery()
+    last = _select_last()
     rows = select(list_dates).where(_dates.at == delivered_at, _dates.seq == last)
     return list(connection.execute(rows.order_by(_dates.seq)).mappings())
 
 
+def _match_list(kind: str, school: str, feed: str) -> tuple[ColumnElement[bool], ...]:
+    return _dates.kind == kind, _dates.school == school, _dates.feed == feed
+
+
+def _select_last() -> ScalarSelect[int]:
+    """Select the number of the last date of a row's list."""
+    newer = list_dates.alias("newer").c
+    same = newer.kind == _dates.kind, newer.school == _dates.school, newer.feed == _dates.feed
+    return select(func.max(newer.seq)).where(*same).scalar_subquery()
+
+
 def _find_before(connection: Connection, row: RowMapping) -> _FormerDate:
-    same = _dates.kind == row["kind"], _dates.school == row["school"]
+    same = _match_list(row["kind"], row["school"], row["feed"])
     # By an undo of a later import it may have been given the same date once more.
     own = select(func.min(_dates.seq)).where(*same, _dates.at == row["at"])
     before = select(_dates.at, _dates.digest, _dates.since).where(
@@ -94,24 +114,24 @@ def _find_before(connection: Connection, row: RowMapping) -> _FormerDate:
     return _FormerDate(row, *found) if found else _FormerDate(row, _NEVER, None, None)
 
 
-def _read_last(connection: Connection, kind: str, school: str) -> RowMapping | None:
-    rows = select(list_dates).where(_dates.kind == kind, _dates.school == school)
+def _read_last(connection: Connection, kind: str, school: str, feed: str) -> RowMapping | None:
+    rows = select(list_dates).where(*_match_list(kind, school, feed))
     last = connection.execute(rows.order_by(_dates.seq.desc()).limit(1)).mappings()
     return last.one_or_none()
 
 
 def _put_date(connection: Connection, number: int, one: _FormerDate) -> None:
     """Date a list anew, and note the date that it has until now."""
-    kind, school = one.now["kind"], one.now["school"]
-    values = {"kind": kind, "school": school, "at": one.at}
-    connection.execute(insert(list_dates).values(**values, digest=one.digest, since=one.since))
-    put: Any = _read_last(connection, kind, school)
+    which = {name: one.now[name] for name in ("kind", "school", "feed")}
+    values = which | {"at": one.at, "digest": one.digest, "since": one.since}
+    connection.execute(insert(list_dates).values(values))
+    put: Any = _read_last(connection, **which)
     since = one.now["since"]
-    said = {
-        "kind": kind, "school": school, "seq": put["seq"], "at": one.now["at"].isoformat(),
+    said = which | {
+        "seq": put["seq"], "at": one.now["at"].isoformat(),
         "digest": one.now["digest"], "since": since.isoformat() if since else None,
     }  # fmt: skip
-    key, kept = orjson.dumps([kind, school]).decode(), orjson.dumps(said).decode()
+    key, kept = orjson.dumps([*which.values()]).decode(), orjson.dumps(said).decode()
     row: Any = select(
         literal(number),
         literal(_KIND),

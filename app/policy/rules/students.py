@@ -51,7 +51,7 @@ def class_consent(case: Case) -> Iterator[Finding]:
 
 
 def _judge_roster(case: Case, school_class: SchoolClass) -> Iterator[Finding]:
-    if not _is_fresh(case, case.facts.roster_at):
+    if school_class.students and not _is_fresh(case, case.facts.class_rosters.get(school_class.id)):
         yield finding("class.roster_stale", "/class_id", values={"days": _describe_max_age(case)})
     if school_class.lacks_somebody:
         yield finding("class.roster_incomplete", "/class_id")

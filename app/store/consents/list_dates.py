@@ -1,6 +1,7 @@
 """The dates at which lists were last known to be whole, from which freshness is counted.
 
-A consent list is dated school by school; one of the whole district dates every school.
+A consent list is dated school by school; one of the whole district dates every school. Rosters are
+dated feed by feed: a small feed that comes says nothing about the classes of another.
 """
 
 from collections.abc import Iterable
@@ -8,10 +9,32 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 
 from app.database.session import Store
-from app.database.tables import enrollments, list_dates, list_gaps, orgs, people
+from app.database.tables import (
+    class_absences,
+    classes,
+    enrollments,
+    feed_enrollments,
+    list_dates,
+    list_gaps,
+    orgs,
+    people,
+)
 from app.errors import InvalidRequestError
 from app.store.ledger import chain
 
@@ -24,9 +47,11 @@ class ListBytes:
     days: int
 
 
-ListKind = Literal["consents", "rosters", "attestation"]
+ListKind = Literal["consents", "attestation"]
 # The school of a list of the whole district.
 DISTRICT = ""
+# The feed of a delivery that names none.
+NO_FEED = ""
 _CONSENT_KINDS = ("consents", "attestation")
 UNKNOWN_SCHOOL = {"at": "/school", "code": "unknown", "message": "Is the id of no school on file"}
 
@@ -56,6 +81,12 @@ def date_list(
         connection.execute(insert(list_dates), rows)
 
 
+def date_rosters(connection: Connection, at: datetime, feed: str | None) -> None:
+    """Record that the rosters of this feed were whole at `at`. Call it inside `Store.writing()`."""
+    row = {"kind": "rosters", "at": at, "school": DISTRICT, "feed": feed or NO_FEED}
+    connection.execute(insert(list_dates), [row])
+
+
 def find_bytes_date(
     connection: Connection, school: str, at: datetime, made: ListBytes
 ) -> tuple[datetime, datetime]:
@@ -72,6 +103,60 @@ def find_bytes_date(
     attested = _read_last_date(connection, "attestation", school)
     from_when = max(since, attested) if attested else since
     return min(at, from_when + timedelta(days=made.days)), since
+
+
+def select_roster_date(class_id: ColumnElement[str]) -> ScalarSelect[datetime | None]:
+    """Select the date of a class's rosters: the oldest among the feeds that bring its students.
+
+    Of a feed whose latest rosters did not have the class, it is the date of the last that did. Null
+    where a feed never brought whole rosters of the class, and for a class without students.
+    """
+    placed, brought = enrollments.alias("placed"), feed_enrollments.alias("brought")
+    same = and_(
+        brought.c.class_id == placed.c.class_id,
+        brought.c.person_id == placed.c.person_id,
+        brought.c.role == placed.c.role,
+    )
+    feeds = (
+        select(
+            placed.c.class_id,
+            func.coalesce(brought.c.feed, literal_column(f"'{NO_FEED}'")).label("feed"),
+        )
+        .select_from(placed.outerjoin(brought, same))
+        .where(placed.c.class_id == class_id, placed.c.role == literal_column("'student'"))
+        .distinct()
+        .correlate(classes)
+        .subquery("feeds")
+    )
+    dated = list_dates.alias("dated_rosters")
+    theirs = select(func.max(dated.c.seq)).where(
+        dated.c.school == literal_column(f"'{DISTRICT}'"),
+        dated.c.kind == literal_column("'rosters'"),
+        dated.c.feed == feeds.c.feed,
+    )
+    last = select(list_dates.c.at).where(
+        list_dates.c.seq == theirs.correlate(feeds).scalar_subquery()
+    )
+    last_at = last.correlate(feeds).scalar_subquery().label("at")
+    absent = class_absences.alias("absent")
+    left = and_(absent.c.class_id == feeds.c.class_id, absent.c.feed == feeds.c.feed)
+    dates = (
+        select(last_at, absent.c.class_id, absent.c.at.label("left_at"), absent.c.back_at)
+        .select_from(feeds.outerjoin(absent, left))
+        .subquery("roster_dates")
+    ).c
+    # After an undo of the rosters that had the class again, the others are earlier than `back_at`.
+    is_present = or_(dates.class_id.is_(None), dates.at >= dates.back_at)
+    at = case((or_(is_present, dates.at < dates.left_at), dates.at), else_=dates.left_at)
+    all_dated = func.count() == func.count(at)
+    return select(case((all_dated, func.min(at)))).scalar_subquery()
+
+
+def read_roster_date(connection: Connection, feed: str) -> datetime | None:
+    """Return the date of this feed's last whole rosters; None where there were none."""
+    c = list_dates.c
+    said = select(c.at).where(c.school == DISTRICT, c.kind == "rosters", c.feed == feed)
+    return connection.scalar(said.order_by(c.seq.desc()).limit(1))
 
 
 def find_class_dates(
@@ -91,7 +176,7 @@ def find_class_dates(
     dates = [_find_consent_date(connection, school) for school in schools]
     known = [at for at in dates if at is not None]
     oldest = min(known) if len(known) == len(dates) else None
-    return oldest, _read_last_date(connection, "rosters", DISTRICT)
+    return oldest, connection.scalar(select(select_roster_date(literal(class_id))))
 
 
 def _find_consent_date(connection: Connection, school: str) -> datetime | None:

@@ -50,6 +50,7 @@ from app.database.tables import (
     releases,
     source_doubts,
 )
+from app.store.consents.list_dates import select_roster_date
 
 
 def _materialize_once(name: str, found: SelectBase) -> CTE:
@@ -170,9 +171,12 @@ _CONSENTS = select(
     .scalar_subquery()
     .is_(None),
 )
-_CLASSES = select(classes.c.id, classes.c.org_id, classes.c.roster_gap_at.is_not(None)).where(
-    is_in(classes.c.id, json_list("classes"))
-)
+_CLASSES = select(
+    classes.c.id,
+    classes.c.org_id,
+    classes.c.roster_gap_at.is_not(None),
+    select_roster_date(classes.c.id),
+).where(is_in(classes.c.id, json_list("classes")))
 
 _aliased = _materialize_once(
     "aliased",
@@ -320,7 +324,7 @@ _recorded = select(ledger.c.at).where(
     ledger.c.seq == select(func.max(ledger.c.seq)).scalar_subquery()
 )
 _LIST_DATES = select(
-    *(_select_latest_list_date(kind, _DISTRICT) for kind in ("consents", "attestation", "rosters")),
+    *(_select_latest_list_date(kind, _DISTRICT) for kind in ("consents", "attestation")),
     _recorded.scalar_subquery(),
 )
 

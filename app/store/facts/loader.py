@@ -82,12 +82,11 @@ def load_facts(
     people = _make_people(found)
     accounts = _make_accounts(found, setup.timezone)
     by_id, releases = _make_releases(found)
-    list_at, roster_at, recorded_at = _read_list_dates(found)
+    list_at, recorded_at = _read_list_dates(found)
     return Facts(
         now=now,
         setup=setup,
         list_at=list_at,
-        roster_at=roster_at,
         school_lists=_read_school_dates(found),
         recorded_at=recorded_at,
         people=people,
@@ -101,6 +100,7 @@ def load_facts(
         releases_by_name=_group_pairs((r.name_key, r) for r in releases),
         releases_by_work=_group_pairs((r.work, r) for r in releases if r.work),
         classes=_make_classes(found),
+        class_rosters={row[0]: parse_time(row[-1]) for row in found.classes if row[-1]},
     )
 
 
@@ -213,7 +213,7 @@ def _make_classes(found: FoundFacts) -> dict[str, SchoolClass]:
     students = _group_pairs(sorted(found.students))
     return {
         ident: SchoolClass(ident, org, students.get(ident, ()), lacks_somebody=bool(gap))
-        for ident, org, gap in found.classes
+        for ident, org, gap, _ in found.classes
     }
 
 
@@ -296,15 +296,10 @@ def _parse_days(since: str, until: str | None) -> tuple[date, date | None]:
     return parse_day(since), parse_day(until) if until else None
 
 
-def _read_list_dates(found: FoundFacts) -> tuple[datetime | None, datetime | None, datetime | None]:
-    """Return the latest date of the district's list, and that of the rosters.
-
-    The third is the latest time on the ledger.
-    """
-    complete, attested, delivered, recorded = (
-        parse_time(at) if at else None for at in found.list_dates[0]
-    )
-    return max(filter(None, (complete, attested)), default=None), delivered, recorded
+def _read_list_dates(found: FoundFacts) -> tuple[datetime | None, datetime | None]:
+    """Return the latest date of the district's list, and the latest time on the ledger."""
+    complete, attested, recorded = (parse_time(at) if at else None for at in found.list_dates[0])
+    return max(filter(None, (complete, attested)), default=None), recorded
 
 
 def _read_school_dates(found: FoundFacts) -> dict[str, datetime]:

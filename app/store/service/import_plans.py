@@ -35,7 +35,8 @@ class Comparison:
     """The staged rows compared with what is on file; counts by kind are by name of its table.
 
     `missing` people would be marked as missing from the feed, `marked` are all whose status changes
-    since the feed leaves them out; `ended` are enrollments. `diff` is a digest of all notes. `ties`
+    since the feed leaves them out; `ended` are enrollments, `classes_absent` the classes with
+    students of the feed that its rosters lack. `diff` is a digest of all notes. `ties`
     and `identities` are None in plans of versions that noted none.
     """
 
@@ -45,6 +46,7 @@ class Comparison:
     missing: int = 0
     marked: int = 0
     ended: int = 0
+    classes_absent: int = 0
     ties: TieCounts | None = None
     people_kinds: tuple[str, ...] = ()
     of_other_feeds: int = 0
