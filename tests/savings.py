@@ -114,6 +114,23 @@ def settle_memory() -> None:
     gc.set_threshold(50_000)
 
 
+def leave_repeats(items: list[pytest.Item]) -> None:
+    """Mark as slow what repeats on PostgreSQL, for other values, what was tried on both stores.
+
+    Of a test with several values the first is tried on both, all of them on SQLite. `make test-all`
+    tries all of them on both.
+    """
+    tried: set[str] = set()
+    for item in items:
+        call = getattr(item, "callspec", None)
+        if call is None or "postgresql" not in call.params.values():
+            continue
+        name = item.nodeid.partition("[")[0]
+        if name in tried:
+            item.add_marker("slow")
+        tried.add(name)
+
+
 def put_long_first(items: list[pytest.Item]) -> None:
     """Order what several processes share by files, those that take long first."""
     items.sort(key=lambda item: next(
