@@ -23,6 +23,9 @@ _PARTING = re.compile(
 _JOINED = PARTICLES | {"o", "d"}
 _ENDS = COMMON_WORDS - _JOINED
 _BREAK, _LAST = "|", "the"
+# A text as one sign a word: a common word, `and`, or (`x`) a word that may be a name.
+_SHAPES = dict.fromkeys(_ENDS, ".") | {"and": "&"}
+_CHAINS = re.compile(r"x+(?:&x+)+|xx+")
 _INITIAL = 2
 _POSSESSIVE = re.compile(r"'s(?!\w)")
 _DIGITS = "0123456789"
@@ -100,15 +103,23 @@ def _list_runs(text: str) -> Iterator[tuple[list[_Name], Sequence[str]]]:
 
     Beside them come those whom `and` joins to them.
     """
+    read = _split_words(text)
+    # One word alone, as most are, is no full name: only longer runs, and those joined, are read.
+    shape = "".join([_SHAPES.get(word, "x") for word in read])
+    for chain in _CHAINS.finditer(shape):
+        yield from _list_chain(read[chain.start() : chain.end()])
+
+
+def _list_chain(chain: Sequence[str]) -> Iterator[tuple[list[_Name], Sequence[str]]]:
+    """Yield the names of runs that `and` joins, each with those joined to it."""
     words: list[str] = []
     sharing: Sequence[str] = ()
-    for word in (*_split_words(text), _LAST):
+    for word in (*chain, _LAST):
         if word not in _ENDS:
             words.append(word)
             continue
         joins = word == "and"
         names: list[_Name] = []
-        # One word alone, as most are, is no full name.
         if words and (len(words) > 1 or sharing or joins):
             for run, goes_on in _read_runs(words):
                 yield run, sharing

@@ -1,9 +1,10 @@
 """Students pictured: clauses 42 (every person in the media), 43, 44 and 45."""
 
-import calendar
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from app.policy.case import Case, Identified, find_day
 from app.policy.codes import CODES, finding
@@ -13,6 +14,9 @@ from app.policy.facts import Person, SchoolClass
 from app.policy.lists import is_ahead, is_moved_since_list, is_stale, list_date
 from app.policy.verdict import Finding, NotPictured
 from app.policy.words import Extent
+
+# In English in every process, whatever its locale.
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def student_consent(case: Case) -> Iterator[Finding]:
@@ -147,8 +151,14 @@ def list_day(case: Case, at: datetime | None) -> str:
     """Return the day of a consent list made `at` that time, for the messages that name it."""
     if at is None:
         return "never"
-    day = find_day(case.facts.setup.timezone, at)
-    return f"{calendar.month_abbr[day.month]} {day.day}, {day.year}"
+    return _write_day(case.facts.setup.timezone, at)
+
+
+# The lists of a batch have few dates, and each child's finding names one.
+@lru_cache(maxsize=64)
+def _write_day(zone: ZoneInfo, at: datetime) -> str:
+    day = find_day(zone, at)
+    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
 
 
 def _find_bar_code(case: Case, said: Standing, extent: Extent) -> str | None:
