@@ -10,7 +10,7 @@ BIN    := $(VENV)/bin
 WORKERS := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo screenshots chromium test test-all check check-scripts format bench bench-profile bench-search bench-import lock docs clean
+.PHONY: help install dev demo screenshots chromium test test-all check check-scripts format bench bench-profile bench-search bench-import bench-recall lock docs clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -104,6 +104,9 @@ bench-search: $(VENV)/.bench ## what a search among a million people costs, into
 
 bench-import: $(VENV)/.bench ## what an import costs, into bench/IMPORTS.md (PEOPLE=100000, two minutes; a million takes half an hour)
 	$(BIN)/python -m bench.imports --people $(or $(PEOPLE),100000)
+
+bench-recall: $(VENV)/.bench ## how soon a recall reaches what is out, into bench/RECALL.md (PEOPLE=1000000 LIVE=100000)
+	$(BIN)/python -m bench.recall --people $(or $(PEOPLE),1000000) --live $(or $(LIVE),100000)
 
 lock: dev ## pin the dependencies again, with hashes and without index addresses
 	$(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --upgrade -o requirements.txt

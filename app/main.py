@@ -10,9 +10,11 @@ import anyio.to_thread
 from fastapi import FastAPI
 
 from app.auth.authenticator import Authenticator
+from app.auth.receipts import ReceiptKeys
 from app.auth.refused_credentials import RefusedCredentials
 from app.auth.widget_tokens import Signer
 from app.checks.pipeline import Pipeline
+from app.checks.recall import Recall
 from app.database.session import Store
 from app.http import problems
 from app.http.context import Service, keep_service
@@ -22,6 +24,7 @@ from app.http.readiness import Readiness
 from app.imports.intake import sweep_spool
 from app.log import log_loop_error
 from app.metrics import Metrics
+from app.policy_setup import read_setup
 from app.rate_counts import RateCounts
 from app.rates import MinuteRate, PublicRate
 from app.routers import (
@@ -54,6 +57,7 @@ from app.routers import (
     widget_tokens,
     widgets,
 )
+from app.routers.posts import clearances, declarations
 from app.routers.reference.document import describe_api
 from app.routers.reference.names import name_operation
 from app.settings import Settings
@@ -72,6 +76,8 @@ Times are RFC 3339 with an offset. Failures are `application/problem+json` (RFC 
 _TAGS = [
     {"name": "checks", "description": "One question, one decision."},
     {"name": "decisions", "description": "Answers given before."},
+    {"name": "clearances", "description": "Allows that last until the post is out."},
+    {"name": "declarations", "description": "Who is pictured, by a person who knows."},
     {"name": "reviews", "description": "What waits for a person, and that person's answer."},
     {"name": "ledger", "description": "What was decided and changed, in order."},
     {"name": "reports", "description": "What anybody tells of an account or a post."},
@@ -95,6 +101,8 @@ _MODULES = (
     account_lookups,  # before `accounts`, whose ids would take its paths for theirs
     accounts,
     decisions,
+    declarations,
+    clearances,
     reviews,
     ledger,
     messages,
@@ -145,16 +153,19 @@ def create_app(
     """
     opened = store or Store(settings.database_url, settings.busy_timeout_seconds)
     service = _make_service(settings, opened, counts or RateCounts())
+    recall = Recall(opened, read_setup(settings))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
         asyncio.get_running_loop().set_exception_handler(log_loop_error)
         anyio.to_thread.current_default_thread_limiter().total_tokens = _STREAMS
         service.pipeline.start()
+        recall.start()
         await anyio.to_thread.run_sync(sweep_spool, opened, settings)
         try:
             yield {"address_connections": settings.address_connections}
         finally:
+            await anyio.to_thread.run_sync(recall.close)
             await service.pipeline.close()
             service.slots.close()
             if store is None:
@@ -212,6 +223,7 @@ def _make_service(settings: Settings, store: Store, counts: RateCounts) -> Servi
             settings.refused_credentials_per_minute, counts, metrics.count_refused_credential
         ),
         signer=signer,
+        receipts=ReceiptKeys(settings.receipt_folder),
         lookups=PublicRate(MinuteRate(lookups, "lookups", counts)),
         reports=PublicRate(MinuteRate(reports, "reports", counts)),
         readiness=Readiness(store, slots["probes"]),

@@ -77,6 +77,9 @@ class Settings(BaseSettings):
         le=366,
         description="Days for which a yes to a review holds, for posts published within them.",
     )
+    clearance_minutes: int = Field(
+        60, ge=1, le=10_080, description="A clearance is good so long before and after its post."
+    )
     account_review_days: int = Field(
         365, ge=1, le=3660, description="Days after which somebody has to look an account over."
     )
@@ -291,6 +294,12 @@ class Settings(BaseSettings):
         description="The Ed25519 key (PEM) that signs widgets' tokens; made when first needed. "
         "Service processes that share a store need the same file.",
     )
+    receipt_keys: Path | None = Field(
+        None,
+        description="The private folder of the Ed25519 keys (PEM) that sign receipts of "
+        "clearances; the first is made when needed. None: `receipt-keys` beside the signing key. "
+        "Service processes that share a store need the same one.",
+    )
     serve_docs: bool = Field(
         True, description="Whether `/docs` and `/openapi.json` are answered; they need no key."
     )
@@ -368,6 +377,11 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """Return the district's time zone."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def receipt_folder(self) -> Path:
+        """Return the folder of the keys that sign receipts."""
+        return self.receipt_keys or self.signing_key_file.with_name("receipt-keys")
 
     @classmethod
     def load(cls) -> Self:

@@ -19,10 +19,11 @@ RECORDED = Path(__file__).with_name("examples.json")
 README = Path(__file__).parent.parent / "README.md"
 Example = dict[str, Any]
 
-# Ids, digests, salts, tokens and cursors.
+# Ids, digests, salts, tokens, cursors and codes of declarations.
 _VARYING = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
     r"|\b[0-9a-f]{64}\b|\b[0-9a-f]{32}\b|eyJ[\w.-]+|(?<=\"next_cursor\": \")[^\"]+"
+    r"|(?<=\"code\": \")[2-9A-Z]{4}-[2-9A-Z]{4}"
 )
 _REFUSED: tuple[tuple[str, str, Any], ...] = (
     (

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from app.policy.allow_terms import AllowTerms
 from app.policy.clauses import CLAUSES
+from app.policy.declarations import Declaration
 from app.policy.rulebook import POLICY_ID, POLICY_REVISION
 from app.policy.verdict import Finding, NotPictured, Reminder, Resolved, Verdict
 from app.policy.words import (
@@ -30,6 +31,7 @@ from app.policy.words import (
 )
 from app.schemas.base import ClauseCited, SubjectOut
 from app.schemas.problems import Problem
+from app.store.clearances.records import NewClearance
 
 
 class ResolverOut(BaseModel):
@@ -55,7 +57,10 @@ class FindingOut(BaseModel):
     clause: ClauseCited
     outcome: Outcome
     code: str = Field(description="Stable across releases.")
-    at: str = Field(description="JSON Pointer into the check's request.")
+    at: str = Field(
+        description="JSON Pointer into the check's request; below `/declarations` into the "
+        "declaration of that number in the answer."
+    )
     message: str
     remedy: str | None = Field(description="What to do about it; null where nothing is needed.")
     resolvable_by: list[Party] = Field(
@@ -106,6 +111,30 @@ class ResolutionCited(BaseModel):
     resolved_at: AwareDatetime
 
 
+class DeclarationCited(BaseModel):
+    """A declaration that says who is pictured; `at` of findings about them points to it."""
+
+    id: str
+    code: str = Field(description="As people read it out.", examples=["K7Q4-2MDX"])
+    version: int = Field(description="1, and one more for each correction.")
+    made_at: AwareDatetime
+    made_by: str = Field(description="The sourcedId of the person who made this version.")
+
+
+class ClearanceGiven(BaseModel):
+    """A clearance for the post of this decision; ask whether it is live before publishing."""
+
+    id: str
+    not_before: AwareDatetime
+    not_after: AwareDatetime
+    receipt: str | None = Field(
+        None,
+        description="What was answered, as a JWS that anybody can verify by "
+        "`/.well-known/jwks.json`. Whether it is still true only the service says. In the answer "
+        "to the check alone.",
+    )
+
+
 class HoldsFor(BaseModel):
     """The use that an allow was asked for; it does not cover any other.
 
@@ -146,6 +175,12 @@ class Decision(BaseModel):
         None,
         description="There where a person has resolved findings that were to be reviewed; these "
         "have the outcome that was given and still name who can resolve.",
+    )
+    clearance: ClearanceGiven | None = Field(
+        None, description="There where the check asked for one, and it is an allow."
+    )
+    declarations: list[DeclarationCited] | None = Field(
+        None, description="There where declarations say who is pictured, in the order they count."
     )
 
 
@@ -208,6 +243,8 @@ def render_answer(
             "outcome": verdict.resolution.outcome,
             "resolved_at": format_rfc3339(verdict.resolution.resolved_at),
         }
+    if verdict.declarations:
+        said["declarations"] = _render_items([_render_declaration(o) for o in verdict.declarations])
     return said
 
 
@@ -271,6 +308,25 @@ def _render_unresolved(one: Finding) -> dict[str, Any]:
 
 def _render_reminder(one: Reminder) -> dict[str, Any]:
     return {"clause": _CLAUSES[one.clause], "code": one.code, "message": one.message}
+
+
+def render_clearance(one: NewClearance) -> dict[str, Any]:
+    """Return a clearance as the answer and the ledger have it, without its receipt."""
+    return {
+        "id": one.id,
+        "not_before": format_rfc3339(one.not_before),
+        "not_after": format_rfc3339(one.not_after),
+    }
+
+
+def _render_declaration(one: Declaration) -> dict[str, Any]:
+    return {
+        "code": one.written_code,
+        "id": one.id,
+        "made_at": format_rfc3339(one.made_at),
+        "made_by": one.made_by,
+        "version": one.version,
+    }
 
 
 def _render_not_pictured(one: NotPictured) -> dict[str, Any]:

@@ -4,25 +4,28 @@ All in one transaction, which holds the store's write lock.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 import orjson
 from sqlalchemy import Connection
 
-from app.checks.answers import render_answer
+from app.checks.answers import render_answer, render_clearance
+from app.checks.clearances import make_clearance
 from app.checks.ledger_rows import make_entry
 from app.checks.people_cap import AskedPeople, PeopleCap, find_asked
 from app.checks.queue import Answer, Inquiry, Result
 from app.database.session import Store
-from app.errors import ClearpostError, TooManyPeopleError
+from app.errors import ClearpostError, InvalidRequestError, TooManyPeopleError
 from app.log import describe_traceback
 from app.policy.allow_terms import find_allow_terms
 from app.policy.case import open_case
+from app.policy.declarations import MOST_PEOPLE, is_crowded, is_unknown
 from app.policy.facts import Facts, Setup
 from app.policy.resolutions import Resolution, apply_resolutions
 from app.policy.rulebook import evaluate_case
+from app.store.clearances.records import NewClearance, add_clearances
 from app.store.decisions.resolutions import digest_content, find_resolutions
 from app.store.facts.loader import load_facts
 from app.store.ledger import chain
@@ -30,6 +33,13 @@ from app.store.ledger.record_reads import RecordsRead, append_reads
 
 _log = logging.getLogger("clearpost.pipeline")
 _Answered = tuple[Result, chain.LedgerEntry | None]
+UNKNOWN_DECLARATION = {
+    "at": "/declaration", "code": "unknown", "message": "Is the id or code of no declaration",
+}  # fmt: skip
+TOO_MANY_DECLARED = {
+    "at": "/media", "code": "too_many",
+    "message": f"The declarations about these media name more than {MOST_PEOPLE:,} people",
+}  # fmt: skip
 # Why a read is not answered.
 Unread = TooManyPeopleError | None
 
@@ -81,6 +91,7 @@ def decide_batch(
         ]
         _resolve_reviews(connection, inquiries, answered, facts)
         chain.append_entries(connection, [row for _, row in answered if row])
+        add_clearances(connection, [*_list_clearances(answered)])
         _append_admitted(connection, reads, unread)
     if cap:
         cap.keep()
@@ -139,20 +150,33 @@ def _resolve_reviews(
             answered[number] = _answer_one(asked, own, known[content])
 
 
+def _list_clearances(answered: Iterable[_Answered]) -> Iterator[NewClearance]:
+    for result, _ in answered:
+        if isinstance(result, Answer) and result.clearance is not None:
+            yield result.clearance
+
+
 def _answer_one(
     inquiry: Inquiry, facts: Facts, resolutions: Sequence[Resolution] = ()
 ) -> _Answered:
     """Return one answer and its row; a fault in it is its own and never its neighbours'."""
+    if is_unknown(inquiry.question, facts.declarations):
+        return InvalidRequestError([UNKNOWN_DECLARATION]), None
     try:
         case = open_case(inquiry.question, facts)
+        if is_crowded(case.question):
+            return InvalidRequestError([TOO_MANY_DECLARED]), None
         verdict = evaluate_case(case)
         if resolutions:
             verdict = apply_resolutions(verdict, inquiry.question, facts, resolutions)
         decision_id = chain.make_id()
         terms = find_allow_terms(case, verdict)
         said = render_answer(decision_id, inquiry.question.check, verdict, facts.now, terms)
+        clearance = make_clearance(inquiry, case, verdict, decision_id)
+        if clearance is not None:
+            said["clearance"] = render_clearance(clearance)
         row = make_entry(decision_id, inquiry, verdict, said, facts)
-        return Answer(verdict.outcome, orjson.dumps(said)), row
+        return Answer(verdict.outcome, orjson.dumps(said), clearance), row
     except Exception as error:  # noqa: BLE001 - whatever it is, no decision comes of it
         _log.error("a check failed", extra={"error": describe_traceback(error)})
         return ClearpostError(), None

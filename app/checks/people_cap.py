@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from app.errors import TooManyPeopleError
+from app.policy.declarations import apply_declarations
 from app.policy.facts import Facts
 from app.policy.namesakes import find_namesakes
 from app.policy.question import PersonRef, Question
@@ -113,8 +114,12 @@ class PeopleCap:
 
 def find_asked(question: Question, facts: Facts) -> set[str]:
     """Return every person that `question` asks about: ids, and names that no one bears."""
-    pictured = question.pictured
-    asked = {one.id for one in (*pictured.students, *pictured.employees) if one.id is not None}
+    pictured = apply_declarations(question, facts.declarations).question.pictured
+    asked = {
+        one.id
+        for one in (*pictured.students, *pictured.employees)
+        if one.id is not None and _is_counted(one, question, facts)
+    }
     by_name = [one for one in (*pictured.students, *pictured.employees) if one.id is None]
     if question.author is not None and question.author.id != question.asked_by:
         by_name.append(question.author)
@@ -125,6 +130,14 @@ def find_asked(question: Question, facts: Facts) -> set[str]:
         borne = facts.names.get(key, ())
         asked.update(one.id for one in borne if one.belongs_to(question.schools))
     return asked
+
+
+def _is_counted(ref: PersonRef, question: Question, facts: Facts) -> bool:
+    """Return whether somebody named by id counts: of whom a declaration names, the key's own."""
+    if not ref.declared:
+        return True
+    person = facts.people.get(ref.id or "")
+    return person is not None and person.belongs_to(question.schools)
 
 
 def _find_meant(ref: PersonRef, facts: Facts, schools: frozenset[str] | None) -> set[str]:

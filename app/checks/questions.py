@@ -11,6 +11,7 @@ from app.checks.requests import (
     MAX_PEOPLE,
     AccountCheck,
     CoworkerConsentCheck,
+    DeclarationIn,
     MediaIn,
     OtherIn,
     PermissionCheck,
@@ -34,6 +35,7 @@ from app.policy.question import (
     Question,
 )
 from app.schemas.base import AccountIn
+from app.store.declarations.codes import MISTYPED, parse_reference
 from app.text_checks.examination import examine_text
 
 ANYBODY = Asker()
@@ -124,6 +126,14 @@ def account_question(body: AccountCheck, asker: Asker) -> Question:
     )
 
 
+def named_account(body: AccountIn, at: str) -> AccountRef:
+    """Return a reference to the account that is named `at`; raises InvalidRequestError."""
+    reader = _Reader()
+    ref = reader.account(body, at)
+    reader.finish()
+    return ref
+
+
 def account_label(body: AccountIn, at: str = "") -> str:
     """Return an account as decisions are found by it: its key, or `system:id`.
 
@@ -140,6 +150,8 @@ def account_label(body: AccountIn, at: str = "") -> str:
 def post_question(body: PostCheck, asker: Asker) -> Question:
     """Return the question of a whole post; raises InvalidRequestError."""
     reader = _Reader()
+    if body.clearance:
+        reader.require_bound(body, asker)
     # What describes a picture is published with it.
     described = [media.alt_text for media in body.media if media.alt_text]
     text = examine_text("\n".join((body.text, *described)) if described else body.text)
@@ -152,6 +164,7 @@ def post_question(body: PostCheck, asker: Asker) -> Question:
         asked_by=asker.person_id,
         for_others=asker.for_others,
         pictured=reader.pictured(body.pictured),
+        declaration=reader.declaration(body),
         media=tuple(_make_media(m, f"/media/{i}") for i, m in enumerate(body.media)),
         text_key=text.key,
         text_marks=text.marks,
@@ -167,6 +180,30 @@ def post_question(body: PostCheck, asker: Asker) -> Question:
     )
     reader.finish()
     return question
+
+
+def declared_question(body: DeclarationIn, asker: Asker) -> Question:
+    """Return the question that a declaration would answer; raises InvalidRequestError."""
+    reader = _Reader()
+    pictured = reader.pictured(body.pictured)
+    if not pictured.declared:
+        reader.fault(
+            "/pictured", "nobody", "Name the people, or say that nobody_identifiable is true"
+        )
+    if body.author is not None and body.author.id != asker.person_id:
+        reader.fault("/author", "own_person", "Must be the id of the person whom the key acts for")
+    account = None if body.account is None else reader.account(body.account, "/account")
+    if account is not None and account.personal:
+        reader.fault("/account/personal", "personal", "Personal accounts are not told apart")
+    digests = [one.sha256.lower() for one in body.media]
+    for i, one in enumerate(digests):
+        if one in digests[:i]:
+            reader.fault(f"/media/{i}/sha256", "repeated", "Is listed before")
+    reader.finish()
+    return Question(
+        check="post", account=account, pictured=pictured, schools=asker.schools,
+        asked_by=asker.person_id,
+    )  # fmt: skip
 
 
 class _Reader:
@@ -242,6 +279,29 @@ class _Reader:
             ),
             nobody_identifiable=body.nobody_identifiable,
         )
+
+    def require_bound(self, body: PostCheck, asker: Asker) -> None:
+        """Note what a clearance has to be bound to and the post does not give."""
+        for i, one in enumerate(body.media):
+            if one.sha256 is None:
+                self.fault(f"/media/{i}/sha256", "missing", "Is needed for a clearance")
+        if body.account.personal:
+            self.fault("/clearance", "personal", "Is given for accounts of the district alone")
+        if body.author is None and asker.person_id is None:
+            self.fault("/author", "missing", "Is needed for a clearance")
+
+    def declaration(self, body: PostCheck) -> str | None:
+        """Return the id, or the code without its hyphen, of the declaration the post names."""
+        if body.declaration is None:
+            return None
+        if body.pictured is not None:
+            self.fault(
+                "/declaration", "exactly_one", "Give pictured or a declaration of it, not both"
+            )
+        named = parse_reference(body.declaration)
+        if named is None:
+            self.fault("/declaration", "declaration", MISTYPED)
+        return named
 
     def account(self, one: AccountIn, at: str) -> AccountRef:
         """Return a reference to the account named `at`."""

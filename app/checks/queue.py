@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from app.errors import ClearpostError, OutcomeUnknownError, QueueFullError
 from app.policy.question import Question
 from app.policy.words import Outcome
+from app.store.clearances.records import NewClearance
 
 # Inquiries of one request that are decided together at the most.
 PART_INQUIRIES = 16
@@ -26,7 +27,8 @@ class Inquiry(NamedTuple):
 
     `request` is what the ledger keeps of the request, and `text` what it keeps beside it where a
     person has to judge; `caller` is the asking key's id (or the operator's name at the command
-    line) and `person_id` the person it acts for.
+    line) and `person_id` the person it acts for. An allow gives a clearance for so many minutes
+    before and after the post's time; 0: none is asked for.
     """
 
     question: Question
@@ -35,6 +37,7 @@ class Inquiry(NamedTuple):
     person_id: str | None = None
     text: str = ""
     lineage: str = ""
+    clearance_minutes: int = 0
 
     @property
     def owner(self) -> str:
@@ -43,10 +46,11 @@ class Inquiry(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """One decision: its outcome, and the body to send."""
+    """One decision: its outcome, the body to send, and the clearance given with it, if any."""
 
     outcome: Outcome
     body: bytes
+    clearance: NewClearance | None = None
 
 
 Result = Answer | ClearpostError

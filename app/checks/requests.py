@@ -4,9 +4,7 @@ Bodies are validated by pydantic's Rust validators straight from the bytes; cond
 than one field are judged in `questions`, which points at the field at fault.
 """
 
-from typing import Annotated
-
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field
 
 from app.policy.words import (
     Activity,
@@ -20,6 +18,7 @@ from app.policy.words import (
 )
 from app.schemas.base import (
     AccountIn,
+    AltText,
     Email,
     Moment,
     Name,
@@ -35,8 +34,6 @@ from app.schemas.base import (
 MAX_PEOPLE = 1_000
 MAX_POSTS = 100
 MAX_MEDIA = 100
-
-AltText = Annotated[str, StringConstraints(max_length=2_000, pattern=r"^[^\x00]*$")]
 
 
 class PersonIn(Wire):
@@ -97,6 +94,32 @@ _CHANNEL = (
     "the channel and `media` instead."
 )
 _MEDIA = "A refusal of `video` covers every video on every channel."
+
+
+class DeclaredMediaIn(MediaIn):
+    """A piece of media that a declaration is about, by the digest of its bytes."""
+
+    sha256: Sha256 = Field(description="Of its bytes, in hex; posts are matched by it.")
+
+
+class DeclarationIn(Wire):
+    """A statement of who is in some media, by a person who knows, for posts that will show them.
+
+    The bytes are never sent. Everybody is identified at once: a name that two bear, or nobody, is
+    refused.
+    """
+
+    author: PersonIn | None = Field(
+        None, description="The key's own person; it may be left out, and cannot be another."
+    )
+    purpose: Purpose
+    media: list[DeclaredMediaIn] = Field(min_length=1, max_length=MAX_MEDIA)
+    pictured: PicturedIn
+    uses_logo: bool = False
+    speaks_for_district: bool = False
+    account: AccountIn | None = Field(
+        None, description="Where the media may be posted; anywhere, where it is left out."
+    )
 
 
 class PhotoConsentCheck(Wire):
@@ -185,13 +208,26 @@ class PostCheck(Wire):
     text: PostText = ""
     media: list[MediaIn] = none_or_up_to(MAX_MEDIA)
     pictured: PicturedIn | None = Field(
-        None, description="Needed with any media but audio; without it the answer is review."
+        None,
+        description="Needed with any media but audio, unless a declaration is about them; without "
+        "it the answer is review.",
+    )
+    declaration: Name | None = Field(
+        None,
+        description="The id or the code of a declaration that says who is pictured, in place of "
+        "`pictured`. Without both, declarations about the media are found by their `sha256`.",
+        examples=["K7Q4-2MDX"],
     )
     uses_logo: bool = False
     logo_purpose: Name | None = Field(None, description=_LOGO_PURPOSE)
     speaks_for_district: bool = False
     topic: Name | None = Field(None, description=_TOPIC)
     contact_email: Email | None = None
+    clearance: bool = Field(
+        False,
+        description="Whether an allow gives a clearance, which `POST /v1/clearances/{id}/verify` "
+        "tells to be live at the time of publishing. Every file then needs its `sha256`.",
+    )
 
 
 class PostsCheck(Wire):

@@ -181,6 +181,14 @@ ENTRIES: dict[str, CommandEntry | GroupEntry] = {
             "attest": "Record the office's word that the consent list on file is whole as of now.",
         },
     ),
+    "receipts": GroupEntry(
+        "receipts",
+        "Keys that sign receipts of clearances.",
+        {
+            "rotate": "Make a new key, which signs from now on; receipts of the others still verify.",
+            "list": "Every key that verifies, the newest first, which signs.",
+        },
+    ),
     "origins": GroupEntry(
         "origins",
         "Origins whose pages may use widgets.",

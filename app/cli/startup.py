@@ -24,6 +24,7 @@ def describe_start(settings: Settings, workers: int) -> str:
         "Limits a minute": f"counted {shared}; people a day: in the store",
         "Settings file": f"{file}{'' if file.exists() else ' (not there)'}",
         "Signing key": f"{settings.signing_key_file.absolute()}",
+        "Receipt keys": f"{settings.receipt_folder.absolute()}",
         "Import spool": f"{settings.import_spool.absolute()}",
     }
     lines = [f"  {name + ':':17}{text}" for name, text in told.items()]

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, text
 
 # A table without an entry in `_WHEN` takes no update at all.
 GUARDED = (
-    "authorizations", "changes", "consents", "designations", "grants", "ledger", "list_dates",
-    "moderations", "releases", "resolutions", "review_messages",
+    "authorizations", "changes", "consents", "declarations", "designations", "grants", "ledger",
+    "list_dates", "moderations", "releases", "resolutions", "review_messages",
 )  # fmt: skip
 _FIXED = ("seq", "id", "kind", "at", "caller", "commitment", "hash")
 # The only update that the ledger takes deletes salt and payload together. By dialect.

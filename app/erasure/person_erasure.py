@@ -22,6 +22,7 @@ from app.errors import NotFoundError, OwnRequestError, PersonRequiredError
 from app.imports.doubts.settling import forget_doubts
 from app.imports.merge.previous_records import forget_befores
 from app.imports.staging import staged_area
+from app.store.clearances import records as clearances
 from app.store.ledger import chain
 from app.store.ledger.blanked_rows import KIND as BLANKED
 from app.store.ledger.blanked_rows import list_blanked
@@ -38,7 +39,7 @@ _CHUNK = 1_000
 _TAKEN_ALONG = "its rows went with the erasure of a person: deliver it again"
 _HISTORY = (
     t.consents, t.authorizations, t.designations, t.grants, t.releases, t.changes, t.resolutions,
-    t.review_messages, t.moderations,
+    t.review_messages, t.moderations, t.declarations,
 )  # fmt: skip
 
 
@@ -107,6 +108,7 @@ def _erase_person(
     overwrite_deleted(connection)
     erase_contents(connection, rows, actor)
     replies = _forget_replies(connection, person)
+    _revoke_clearances(connection, person, actor)
     _forget_imports(connection, person)
     with lift_guards(connection, _HISTORY):
         _forget_resolutions(connection, rows)
@@ -135,6 +137,9 @@ def _forget_person(connection: Connection, person_id: str) -> None:
         t.feed_guardians.c.student_id, t.feed_guardians.c.guardian_id, t.people.c.id,
     ):  # fmt: skip
         connection.execute(delete(column.table).where(column == person_id))
+    facts = t.clearance_facts
+    mine = facts.c.kind == "person", facts.c.value == person_id
+    connection.execute(delete(facts).where(*mine))
 
 
 def _forget_replies(connection: Connection, person: PersonMatcher) -> int:
@@ -147,6 +152,16 @@ def _forget_replies(connection: Connection, person: PersonMatcher) -> int:
         same = replies.c.caller == row.caller, replies.c.key == row.key
         connection.execute(delete(replies).where(*same))
     return len(named)
+
+
+def _revoke_clearances(connection: Connection, person: PersonMatcher, actor: Actor) -> None:
+    """Revoke the clearances that are about the person, and forget what they asked."""
+    table = t.clearances
+    for row in connection.execute(select(table).where(table.c.state == "live")).mappings().all():
+        people = clearances.list_people(connection, row["id"])
+        if person.id in people or person.in_json(row["asked"]):
+            ending = clearances.Ending("revoked", "person.erased", ())
+            clearances.end_clearance(connection, actor, row, ending)
 
 
 def _forget_imports(connection: Connection, person: PersonMatcher) -> None:

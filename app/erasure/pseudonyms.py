@@ -46,6 +46,7 @@ def put_stand_in(connection: Connection, person: PersonMatcher, at: datetime) ->
         + [
             _replace_in_grants(connection, person.id, stub),
             _replace_in_managers(connection, person.id, stub),
+            _replace_in_declarations(connection, person, stub),
         ]
     )
     _remove_contact(connection, person)
@@ -104,6 +105,30 @@ def _replace_in_managers(connection: Connection, old: str, new: str) -> int:
             connection.execute(update(forms).where(forms.c.id == row.id).values(managers=renamed))
             changed += 1
     return changed
+
+
+def _replace_in_declarations(connection: Connection, person: PersonMatcher, stub: str) -> int:
+    """Replace the person in declarations, and blank the texts that name them.
+
+    Nobody is known by what stands there then, so a post that rests on it is a review.
+    """
+    versions, changed = t.declarations, 0
+    for row in connection.execute(select(versions.c.seq, versions.c.said)).all():
+        if person.in_json(row.said):
+            said = orjson.dumps(_replace_texts(orjson.loads(row.said), person, stub)).decode()
+            connection.execute(update(versions).where(versions.c.seq == row.seq).values(said=said))
+            changed += 1
+    return changed
+
+
+def _replace_texts(value: Any, person: PersonMatcher, stub: str) -> Any:
+    if isinstance(value, dict):
+        return {name: _replace_texts(one, person, stub) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_replace_texts(one, person, stub) for one in value]
+    if isinstance(value, str) and person.in_text(value):
+        return stub if value == person.id else ""
+    return value
 
 
 def _remove_contact(connection: Connection, person: PersonMatcher) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Request
 
 from app.auth.authenticator import Authenticator
+from app.auth.receipts import ReceiptKeys
 from app.auth.refused_credentials import RefusedCredentials
 from app.auth.widget_tokens import Signer
 from app.checks.pipeline import Pipeline
@@ -32,6 +33,7 @@ class Service:
     authenticator: Authenticator
     refused_credentials: RefusedCredentials
     signer: Signer
+    receipts: ReceiptKeys
     lookups: PublicRate
     reports: PublicRate
     readiness: Readiness

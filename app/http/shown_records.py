@@ -20,10 +20,11 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class RecordViewer:
-    """Shows records of children to the callers of one service."""
+    """Shows records of children to the callers of one service, and keeps what they then send."""
 
     store: Store
     readers: ThreadSlots
+    writers: ThreadSlots
     pipeline: Pipeline
 
     async def show(
@@ -63,7 +64,8 @@ class RecordViewer:
 
 
 async def _open_viewer(service: WholeService) -> RecordViewer:
-    return RecordViewer(service.store, service.slots["readers"], service.pipeline)
+    slots = service.slots
+    return RecordViewer(service.store, slots["readers"], slots["writers"], service.pipeline)
 
 
 RecordViews = Annotated[RecordViewer, Depends(_open_viewer)]

@@ -6,7 +6,7 @@ to be listed among the moments. No one can foresee what is recorded meanwhile: a
 again before it is published.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -81,17 +81,18 @@ def _find_media_kind(case: Case) -> PictureKind | None:
 
 
 def _find_end(case: Case, verdict: Verdict) -> datetime | None:
-    ends = [*_list_stale_times(case), *_list_yes_ends(case, verdict)]
+    students = tuple(_list_students(case))
+    ends = [*_list_stale_times(case, students), *_list_yes_ends(case, verdict)]
     soonest = min(ends, default=None)
-    ends += _list_birthdays(case, soonest)
+    ends += _list_birthdays(case, students, soonest)
     certain = min(ends, default=None)
-    moments = sorted(_list_changes(case, certain))
+    moments = sorted(_list_changes(case, students, certain))
     if not moments:
         return certain
     told = _summarize_findings(verdict.findings)  # a person's yes changes outcomes, and no codes
     for at in moments[:_MOST_MOMENTS]:
         later = replace(case.facts, now=at + _INSTANT)
-        if _summarize_findings(evaluate_question(case.question, later).findings) != told:
+        if _summarize_findings(evaluate_question(case.asked, later).findings) != told:
             return at
     return moments[_MOST_MOMENTS] if len(moments) > _MOST_MOMENTS else certain
 
@@ -100,13 +101,13 @@ def _summarize_findings(findings: Iterable[Finding]) -> list[tuple[str, str]]:
     return [(one.code, one.at) for one in findings]
 
 
-def _list_stale_times(case: Case) -> Iterator[datetime]:
+def _list_stale_times(case: Case, students: Sequence[Person]) -> Iterator[datetime]:
     """Yield the times at which the lists under the answer grow stale (clauses 43 and 44)."""
     asked, facts = case.question, case.facts
     limit = timedelta(days=facts.setup.list_max_age_days)
     if facts.setup.consent_mode == "refusal_list":
-        dates = {list_date(facts, person) for person in _list_students(case)} - {None}
-        if any(map(partial(is_moved_since_list, facts), _list_students(case))):
+        dates = {list_date(facts, person) for person in students} - {None}
+        if any(map(partial(is_moved_since_list, facts), students)):
             dates.add(facts.list_at)
         yield from (at + limit for at in dates if at is not None)
     rosters_at = facts.class_rosters.get(asked.class_id or "")
@@ -121,11 +122,13 @@ def _list_yes_ends(case: Case, verdict: Verdict) -> Iterator[datetime]:
             yield yes_ends_at(one.resolved.resolved_at, case.facts.setup.yes_days)
 
 
-def _list_birthdays(case: Case, before: datetime | None) -> Iterator[datetime]:
+def _list_birthdays(
+    case: Case, students: Sequence[Person], before: datetime | None
+) -> Iterator[datetime]:
     """Yield the times before `before` at which a person pictured comes of age."""
     last = _find_last_day(case, before)
     today = find_day(case.facts.setup.timezone, case.facts.now)
-    for person in _list_students(case):
+    for person in students:
         if person.birth_date is None or person.birth_date.year + ADULT_AGE > last.year:
             continue  # as most are
         of_age = eighteenth_birthday(person.birth_date)
@@ -135,7 +138,7 @@ def _list_birthdays(case: Case, before: datetime | None) -> Iterator[datetime]:
             yield _find_day_start(case, of_age)
 
 
-def _list_changes(case: Case, before: datetime | None) -> set[datetime]:
+def _list_changes(case: Case, students: Sequence[Person], before: datetime | None) -> set[datetime]:
     """Return the times before `before` at which a statement, grant or release begins or has ended.
 
     Among them are the times from which a birth date of a person pictured cannot be right any more:
@@ -143,12 +146,12 @@ def _list_changes(case: Case, before: datetime | None) -> set[datetime]:
     """
     last = _find_last_day(case, before)
     days: set[date] = set()
-    for one in _list_dated(case):
+    for one in _list_dated(case, students):
         days.add(one.effective_from)
         # Some systems write the last day there is for "without an end".
         if one.effective_to is not None and one.effective_to < date.max:
             days.add(one.effective_to + _DAY)
-    for person in _list_students(case):
+    for person in students:
         if person.birth_date is not None and case.facts.consents.get(person.id):
             days.add(find_last_birthday(person.birth_date, person.grade))
     times = (_find_day_start(case, day) for day in days if case.as_of < day <= last)
@@ -160,10 +163,10 @@ def _find_last_day(case: Case, before: datetime | None) -> date:
     return find_day(case.facts.setup.timezone, before) if before is not None else date.max
 
 
-def _list_dated(case: Case) -> Iterator[Consent | Grant | Release]:
+def _list_dated(case: Case, students: Sequence[Person]) -> Iterator[Consent | Grant | Release]:
     facts, asked = case.facts, case.question
     employees = (one.person for one in case.employees if one.person)
-    for person in (*_list_students(case), *employees):
+    for person in (*students, *employees):
         yield from facts.consents.get(person.id, ())
     if asked.uses_logo or asked.speaks_for_district:
         yield from _list_grants(case)

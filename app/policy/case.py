@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from app.policy.consent import NOTHING, Standing, weigh_statements
 from app.policy.credible_births import with_credible_birth
+from app.policy.declarations import Declared, apply_declarations
 from app.policy.facts import Account, Facts, Person, SchoolClass
 from app.policy.names import name_key
 from app.policy.namesakes import find_namesakes
@@ -30,21 +31,26 @@ class Identified(NamedTuple):
 
     def subject(self, kind: PersonKind) -> Subject | None:
         """Return the subject of a finding, only where the caller sent the id."""
-        return Subject(kind, self.ref.id) if self.ref.id is not None else None
+        if self.ref.id is None or self.ref.declared:
+            return None
+        return Subject(kind, self.ref.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """The view of a question that a rule looks at.
 
-    `as_of_at` is max(publish_at, now), so that a date in the past escapes nothing; `as_of` is its
-    day in the district's time zone. `channel` is where the picture will be shown: as asked, and for
-    a post where its account is. `video` is true where a video is asked about or in the post; a
-    `video` refusal covers it on every channel. `school_class` is None unless a class was asked
-    about and is known to this key.
+    `question` is `asked` with what the declarations `declared.relied_on` say. `as_of_at` is
+    max(publish_at, now), so that a date in the past escapes nothing; `as_of` is its day in the
+    district's time zone. `channel` is where the picture will be shown: as asked, and for a post
+    where its account is. `video` is true where a video is asked about or in the post; a `video`
+    refusal covers it on every channel. `school_class` is None unless a class was asked about and
+    is known to this key.
     """
 
+    asked: Question
     question: Question
+    declared: Declared
     facts: Facts
     as_of_at: datetime
     as_of: date
@@ -82,13 +88,17 @@ class Case:
         return self.account_status not in {"absent", "personal"}
 
 
-def open_case(question: Question, facts: Facts) -> Case:
-    """Identify every person and thing in `question`."""
+def open_case(asked: Question, facts: Facts) -> Case:
+    """Identify every person and thing in the question."""
+    declared = apply_declarations(asked, facts.declarations)
+    question = declared.question
     as_of_at = max(question.publish_at or facts.now, facts.now)
     status, account = _identify_account(question.account, facts)
     pictured = question.pictured
     return Case(
+        asked=asked,
         question=question,
+        declared=declared,
         facts=facts,
         as_of_at=as_of_at,
         as_of=find_day(facts.setup.timezone, as_of_at),

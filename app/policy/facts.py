@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from app.policy.declarations import Declaration
 from app.policy.words import (
     AccountKind,
     AccountStatus,
@@ -235,7 +236,8 @@ class Facts:
     `("org", sourcedId)`; grants to the district, and so to all, by `EVERYBODY`. `list_at` is the
     time the whole district's consent list was last complete or attested, `school_lists` the same of
     the lists of single schools, `class_rosters` the time of the last rosters of a class, by its id.
-    `recorded_at` is the latest time on the ledger.
+    `recorded_at` is the latest time on the ledger. `declarations` are those that the questions name
+    and those about the media of posts that say nothing of who is pictured.
     """
 
     now: datetime
@@ -243,6 +245,7 @@ class Facts:
     list_at: datetime | None = None
     school_lists: Mapping[str, datetime] = _empty_mapping()
     class_rosters: Mapping[str, datetime] = _empty_mapping()
+    declarations: tuple[Declaration, ...] = ()
     recorded_at: datetime | None = None
     people: Mapping[str, Person] = _empty_mapping()
     names: Mapping[str, tuple[Person, ...]] = _empty_mapping()

@@ -34,7 +34,8 @@ class PersonRef(NamedTuple):
 
     `at` is the JSON Pointer of the reference in the request. `name_key` and `grade` are already
     in the form of `app.policy.names`; `other_keys` are the name's with letters written out, as
-    Mueller for Müller; `school` is as sent, a sourcedId or a name.
+    Mueller for Müller; `school` is as sent, a sourcedId or a name. `declared`: not the caller but
+    a declaration names the person, whose id the caller may not know.
     """
 
     at: str
@@ -44,6 +45,7 @@ class PersonRef(NamedTuple):
     grade: str | None = None
     named: bool = False
     other_keys: tuple[str, ...] = ()
+    declared: bool = False
 
 
 class AccountRef(NamedTuple):
@@ -131,7 +133,8 @@ class Question:
     `picture_kind` is for checks of people; a post lists its `media`. `logo_purpose` is the purpose
     of the logo and `topic` the subject spoken about for the district, as name keys. `text_names`
     are the keys of full names that the text may hold; `text_names_cut` is true where it may hold
-    more.
+    more. `declaration` is the id or the code, without its hyphen, of a declaration that says who is
+    pictured (`app.policy.declarations`).
     """
 
     check: CheckKind
@@ -159,3 +162,4 @@ class Question:
     schools: frozenset[str] | None = None
     asked_by: str | None = None
     for_others: bool = False
+    declaration: str | None = None

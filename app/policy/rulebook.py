@@ -11,7 +11,16 @@ from app.policy.case import Case, list_involved, open_case
 from app.policy.facts import Facts
 from app.policy.question import Question
 from app.policy.reminders import list_reminders
-from app.policy.rules import accounts, authors, clock, parties, permissions, students, text
+from app.policy.rules import (
+    accounts,
+    authors,
+    clock,
+    declarations,
+    parties,
+    permissions,
+    students,
+    text,
+)
 from app.policy.verdict import Finding, Verdict, find_worst
 from app.policy.words import CheckKind
 
@@ -19,7 +28,7 @@ POLICY_ID = "provo-5255"
 POLICY_TITLE = "Provo City School District Policy 5255, Employee Use of Social Media"
 POLICY_APPROVED = "2015-03-10"
 # Raised whenever a rule, a code or its meaning changes.
-POLICY_REVISION = 9
+POLICY_REVISION = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,7 @@ RULES: tuple[Rule, ...] = (
     _make_rule(students.consent_list, "43", "photo-consent", "class-photo-consent"),
     _make_rule(students.student_purpose, "45", "photo-consent", "class-photo-consent"),
     _make_rule(students.pictured_declared, "42"),
+    _make_rule(declarations.declarations_hold, "42"),
     _make_rule(authors.author_known, "1", "coworker-consent", "logo", "spokesperson"),
     _make_rule(parties.coworker_consent, "46", "coworker-consent"),
     _make_rule(parties.other_parties, "42"),
@@ -96,4 +106,5 @@ def evaluate_case(case: Case, rules: tuple[Rule, ...] | None = None) -> Verdict:
         reminders=tuple(list_reminders(case)),
         not_pictured=tuple(students.not_pictured(case)) if listed else None,
         subjects=tuple(list_involved(case)),
+        declarations=case.declared.relied_on,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from app.policy.declarations import Declaration
 from app.policy.words import Act, EndsBy, Outcome, Party
 
 SEVERITY: dict[Outcome, int] = {"allow": 0, "review": 1, "deny": 2}
@@ -83,7 +84,8 @@ class Verdict:
     """All findings of one question. `as_of_at` is the moment the facts were judged for.
 
     `subjects` are the sourcedIds of everyone the question turned out to be about, for the
-    ledger; they go into no answer. `resolution` is what answered review findings, if anything.
+    ledger; they go into no answer. `resolution` is what answered review findings, if anything,
+    `declarations` are those that say who is pictured.
     """
 
     outcome: Outcome
@@ -93,6 +95,7 @@ class Verdict:
     not_pictured: tuple[NotPictured, ...] | None = None
     subjects: tuple[str, ...] = ()
     resolution: Resolved | None = None
+    declarations: tuple[Declaration, ...] = ()
 
 
 def find_worst(outcomes: Iterable[Outcome]) -> Outcome:

@@ -17,6 +17,13 @@ Act = Literal[
 # that keeps the records of consent and of classes.
 Party = Literal["director_communications", "superintendent", "content_owner", "asker", "office"]
 
+# Where a clearance stands, and whether a post may go out on it: only `live` means yes.
+ClearanceState = Literal["live", "used", "revoked", "expired"]
+ClearanceCode = Literal[
+    "live", "used", "revoked", "suspended", "other_text", "other_media", "other_account",
+    "too_early", "expired",
+]  # fmt: skip
+
 CheckKind = Literal[
     "photo-consent", "class-photo-consent", "coworker-consent", "logo", "spokesperson",
     "account", "post",

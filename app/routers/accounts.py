@@ -45,6 +45,7 @@ from app.policy.words import AccountFlag, AccountKind, AccountStatus
 from app.policy_setup import read_setup
 from app.routers.account_values import read_new_account, read_url_alias, with_existing_time
 from app.schemas.accounts import (
+    AccountAlias,
     AccountChange,
     AccountEvent,
     AccountHistory,
@@ -217,6 +218,32 @@ def change_account_status(
         return _make_reply(records.settings, connection, caller, actor, account_id)
 
     return records.change(caller, if_match, work)
+
+
+@router.post(
+    "/{id:record}/aliases",
+    status_code=201,
+    response_model=AccountOut,
+    responses=_ATTESTING | list_responses(IdempotencyKeyReusedError),
+)
+def add_account_alias(
+    records: RecordWrites,
+    caller: _Writer,
+    body: Annotated[AccountAlias, Depends(reads(AccountAlias))],
+    account_id: RecordId,
+    key: IdempotencyKey = None,
+) -> Response:
+    """Let checks name the account by another system's id, such as a scheduling tool's profile.
+
+    Who acts for the Director of Communications does. To take one away, change the account.
+    """
+
+    def work(connection: Connection, actor: Actor) -> RecordReply:
+        edit = AccountEdit(account_id, _find_limits(records.settings, caller, actor))
+        stored.add_alias(connection, actor, edit, (body.system, body.external_id))
+        return _make_reply(records.settings, connection, caller, actor, account_id)
+
+    return records.create(caller, NewRecord(body, key), work)
 
 
 @router.post("/{id:record}/attest", response_model=AccountOut, responses=_ATTESTING)

@@ -4,6 +4,7 @@ This is the hot path: bodies are validated from their bytes and answers sent as 
 neither parses nor serializes here; the OpenAPI document describes both all the same.
 """
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -136,9 +137,11 @@ async def check_posts(request: Request) -> Response:
     caller = await authorize_request(request, service, SCOPE)
     posts = await read_posts(service, await json_body(request), caller.asker)
     read = [post for post in posts if isinstance(post, ParsedCheck)]
-    results = iter(await _ask_pipeline(service, [_make_inquiry(post, caller) for post in read]))
+    inquiries = [_make_inquiry(service, post, caller) for post in read]
+    results = iter(await _ask_pipeline(service, inquiries))
     items = [next(results) if isinstance(post, ParsedCheck) else post for post in posts]
-    return _make_json_response(b'{"items":[' + b",".join(_write_item(one) for one in items) + b"]}")
+    written = b",".join(_write_item(service, one) for one in items)
+    return _make_json_response(b'{"items":[' + written + b"]}")
 
 
 async def check_photo_consent(request: Request) -> Response:
@@ -175,10 +178,24 @@ async def _answer_check(request: Request, form: CheckForm) -> Response:
 async def decision(service: Service, caller: Caller, form: CheckForm, body: bytes) -> bytes:
     """The decision on one check as JSON; it is on the ledger."""
     read = await read_check(service, form, body, caller.asker)
-    (result,) = await _ask_pipeline(service, [_make_inquiry(read, caller)])
+    (result,) = await _ask_pipeline(service, [_make_inquiry(service, read, caller)])
     if isinstance(result, ClearpostError):
         raise result
-    return result.body
+    return _add_receipt(service, result)
+
+
+def _add_receipt(service: Service, answer: Answer) -> bytes:
+    """The answer, with the receipt of its clearance where it has one.
+
+    It is on the ledger by now: where no key can be had, it is answered without a receipt.
+    """
+    if answer.clearance is None:
+        return answer.body
+    said = orjson.loads(answer.body)
+    with contextlib.suppress(StoreUnavailableError):
+        account = said["holds_for"]["account"]
+        said["clearance"]["receipt"] = service.receipts.sign(answer.clearance, account)
+    return orjson.dumps(said)
 
 
 async def _ask_pipeline(service: Service, inquiries: list[Inquiry]) -> list[Result]:
@@ -190,14 +207,22 @@ async def _ask_pipeline(service: Service, inquiries: list[Inquiry]) -> list[Resu
     return results
 
 
-def _make_inquiry(read: ParsedCheck, caller: Caller) -> Inquiry:
+def _make_inquiry(service: Service, read: ParsedCheck, caller: Caller) -> Inquiry:
     return Inquiry(
-        read.question, read.request, caller.key_id, caller.person_id, read.text, caller.lineage
+        read.question,
+        read.request,
+        caller.key_id,
+        caller.person_id,
+        read.text,
+        caller.lineage,
+        service.settings.clearance_minutes if read.request.get("clearance") else 0,
     )
 
 
-def _write_item(one: Result) -> bytes:
-    return one.body if isinstance(one, Answer) else orjson.dumps(describe_problem(one))
+def _write_item(service: Service, one: Result) -> bytes:
+    if isinstance(one, Answer):
+        return _add_receipt(service, one)
+    return orjson.dumps(describe_problem(one))
 
 
 def _make_json_response(body: bytes) -> Response:

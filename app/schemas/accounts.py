@@ -9,9 +9,9 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringCons
 from app.networks.addresses import find_address
 from app.policy.words import AccountFlag, AccountKind, AccountStatus, Likeness, Verification
 from app.schemas.base import Email, Name, Url, Wire
+from app.store.accounts.validation import MAX_ALIASES
 
 MAX_MANAGERS = 100
-MAX_ALIASES = 50
 
 
 def _refuse_url(value: str) -> str:

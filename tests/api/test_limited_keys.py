@@ -57,6 +57,12 @@ SINCE = "2099-01-01"
 X = "{x}"
 
 
+DECLARED: dict[str, Any] = {
+    "purpose": "school", "media": [{"kind": "photo", "sha256": "ab" * 32}],
+    "pictured": {"students": [{"id": "ana"}]},
+}  # fmt: skip
+
+
 class Probe(NamedTuple):
     """A request with `{x}` where the id or the name stands, which is of each of `kinds`."""
 
@@ -147,6 +153,16 @@ PROBES = [
           PEOPLE),
     Probe("POST /v1/designations/{x}/end", {"effective_to": SINCE}, ("designation",)),
     Probe("POST /v1/designations/{x}/end/preview", {"effective_to": SINCE}, ("designation",)),
+    Probe("POST /v1/declarations", {**DECLARED, "pictured": {"students": [{"id": X}]}}, PEOPLE),
+    Probe("POST /v1/declarations", {**DECLARED, "pictured": {"students": [{"name": X}]}}, NAMES),
+    Probe("POST /v1/declarations", {**DECLARED, "pictured": {"employees": [{"id": X}]}}, PEOPLE),
+    Probe("POST /v1/declarations", {**DECLARED, "pictured": {"employees": [{"name": X}]}}, NAMES),
+    Probe("POST /v1/declarations", {**DECLARED, "author": {"id": X}}, PEOPLE),
+    Probe("GET /v1/declarations/{x}", None, ("declaration",)),
+    Probe("POST /v1/declarations/{x}/corrections", DECLARED, ("declaration",)),
+    Probe("POST /v1/declarations/{x}/withdrawal", {"reason": "r"}, ("declaration",)),
+    Probe("GET /v1/clearances/{x}", None, ("clearance",)),
+    Probe("POST /v1/clearances/{x}/verify", {"account": MAPLE, "text": "Go!"}, ("clearance",)),
     Probe("GET /v1/releases/{x}", None, ("release",)),
     Probe("POST /v1/releases/{x}/end", {"effective_to": SINCE}, ("release",)),
     Probe("POST /v1/releases/search", {"name": X}, NAMES),
@@ -185,7 +201,8 @@ NOTHING_TO_TRY = {
     "POST /v1/checks/account", "GET /v1/designations", "GET /v1/orgs", "POST /v1/reviews/search",
     "GET /v1/ledger/head", "POST /v1/consents/own", "POST /v1/releases", "POST /v1/imports",
     "GET /v1/imports", "POST /v1/accounts/{x}/moderations", "GET /v1/moderations",
-    "POST /v1/imports/differences",
+    "POST /v1/accounts/{x}/aliases", "POST /v1/imports/differences",
+    "POST /v1/declarations/search", "POST /v1/clearances/search",
     # Forbidden whatever is asked.
     "GET /v1/doubts", "POST /v1/doubts/{x}/settle",
 }  # fmt: skip
@@ -237,6 +254,12 @@ def house(service: str, store: Store, make_key: MakeKey) -> Iterator[House]:
             made = client.post(f"/v1/{path}", json=body, headers=of_birch)
             assert made.status_code < 300, made.text
             records[kind] = made.json()["id"]
+        declared = {**DECLARED, "pictured": {"students": [{"id": "there-student"}]}}
+        made = client.post("/v1/declarations", json=declared, headers=of_birch)
+        records["declaration"] = made.json()["id"]
+        cleared = {**POST, "author": {"id": "there-granted"}, "clearance": True}
+        made = client.post("/v1/checks/post", json=cleared, headers=of_birch)
+        records["clearance"] = made.json()["clearance"]["id"]
         keys, own = {}, {}
         for who in CALLERS:
             key = make_key(person_id=who, scopes=everything, schools=["maple"])

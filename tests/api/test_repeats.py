@@ -60,6 +60,9 @@ MADE = [
     ASKED,
     Made("/v1/consents", {**SIGNED, "given_by": {"name": "P"}}, t.consents),
     Made("/v1/consents/own", {"decision": "refuse"}, t.consents, "tess"),
+    Made("/v1/declarations", {"purpose": "school", "pictured": {"nobody_identifiable": True},
+                              "media": [{"kind": "photo", "sha256": "ab" * 32}]},
+         t.declarations, "tess"),
     Made("/v1/releases", {"name": "Pat", "effective_from": SINCE}, t.releases),
     Made("/v1/grants", {"kind": "logo", "person_id": "mia", "effective_from": TODAY},
          t.grants, "sue"),
@@ -76,10 +79,13 @@ EDITED = [
     Edited(ASKED, "POST", "/withdraw", None, "tess"),
 ]
 # Deliveries are files, a review and a doubt end once, messages and moderations are about one:
-# `test_imports`, `test_reviews`, `test_doubts`, `test_review_messages` and `test_moderations` try
-# those.
+# `test_imports`, `test_reviews`, `test_doubts`, `test_review_messages`, `test_moderations`,
+# `test_accounts` and `test_declarations` try those.
 ELSEWHERE = {
+    "/v1/accounts/{id}/aliases",
     "/v1/accounts/{id}/moderations",
+    "/v1/declarations/{id}/corrections",
+    "/v1/declarations/{id}/withdrawal",
     "/v1/decisions/{id}/answers",
     "/v1/decisions/{id}/questions",
     "/v1/decisions/{id}/resolve",

@@ -127,6 +127,28 @@ def posts(**changed: Any) -> dict[str, Any]:
     return {**POST, **changed}
 
 
+OTHER_PHOTO = {"kind": "photo", "rights": "own", "sha256": "cd" * 32}
+
+
+def declares(*, by: str = "tess", withdrawn: bool = False, **changed: Any) -> Any:
+    """Somebody says that nobody can be recognized in the picture, or takes that back."""
+
+    def do(house: House) -> None:
+        said = {"purpose": "school", "media": PHOTO, "pictured": {"nobody_identifiable": True}}
+        made = house.send(by, "POST", "declarations", {**said, **changed})
+        if withdrawn:
+            path = f"declarations/{made['id']}/withdrawal"
+            house.send(by, "POST", path, {"reason": "Not this one"})
+
+    return do
+
+
+def two_declarations(house: House) -> None:
+    """Two teachers differ in who is pictured."""
+    declares()(house)
+    declares(by="ed", pictured=people({"id": "ana"}))(house)
+
+
 def twin(house: House) -> None:
     house.district(lambda d: d.person("ana2", "Ana Lopez", org_id="birch", grade="5"))
     house.district(lambda d: d.employee("tess2", "Tess Reed", org_id="birch"))
@@ -300,6 +322,30 @@ CASES: dict[str, Case] = {
         done=grant("new"),
     ),
     "pictured.missing": Case("post", posts(media=PHOTO), instead=shows(nobody_identifiable=True)),
+    "declaration.withdrawn": Case(
+        "post", posts(media=PHOTO), declares(withdrawn=True), done=declares()
+    ),
+    "declaration.contradicted": Case(
+        "post",
+        posts(media=PHOTO),
+        two_declarations,
+        instead=shows(**people({"id": "ana"})),
+    ),
+    "declaration.media_missing": Case(
+        "post", posts(media=[*PHOTO, OTHER_PHOTO]), declares(), done=declares(media=[OTHER_PHOTO])
+    ),
+    "declaration.other_purpose": Case(
+        "post",
+        posts(media=PHOTO),
+        declares(purpose="promotional"),
+        instead=shows(nobody_identifiable=True),
+    ),
+    "declaration.other_account": Case(
+        "post",
+        posts(media=PHOTO),
+        declares(account=LOST),
+        instead=shows(nobody_identifiable=True),
+    ),
     "employee.unknown": Case(
         "coworker-consent",
         {"employees": [{"id": "nobody"}]},

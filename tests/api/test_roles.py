@@ -70,6 +70,15 @@ TABLE = [
     Line("POST /v1/checks/logo",                                401,  403,  200,  200),
     Line("POST /v1/checks/spokesperson",                        401,  403,  200,  200),
     Line("POST /v1/checks/account",                             401,  403,  200,  200),
+    Line("GET /.well-known/jwks.json",                          200, None, None,  200),
+    Line("POST /v1/declarations",                               401,  403,  422,  201),
+    Line("POST /v1/declarations/search",                        401,  403,  200,  200),
+    Line("GET /v1/declarations/{declaration}",                  401,  403,  200,  200),
+    Line("POST /v1/declarations/{declaration}/corrections",     401,  403,  422,  201),
+    Line("POST /v1/declarations/{declaration}/withdrawal",      401,  403,  201,  409),
+    Line("GET /v1/clearances/{clearance}",                      401,  403,  404,  200),
+    Line("POST /v1/clearances/{clearance}/verify",              401,  403,  404,  200),
+    Line("POST /v1/clearances/search",                          401,  403,  200,  200),
     Line("GET /v1/accounts",                                    401,  403,  200,  200),
     Line("POST /v1/accounts",                                   401,  403,  422,  201),
     Line("GET /v1/accounts/{account}",                          401,  403,  200,  200),
@@ -77,6 +86,7 @@ TABLE = [
     Line("POST /v1/accounts/{account}/status",                  401,  403,  403,  200),
     Line("POST /v1/accounts/{account}/attest",                  401,  403,  403,  200),
     Line("GET /v1/accounts/{account}/history",                  401,  403,  200,  200),
+    Line("POST /v1/accounts/{account}/aliases",                 401,  403,  403,  201),
     Line("POST /v1/accounts/{account}/moderations",             401,  403,  403,  201),
     Line("GET /v1/moderations",                                 401,  403,  200,  200),
     Line("GET /v1/accounts/reports/schools-without-presence",   401,  403,  200,  200),
@@ -147,6 +157,10 @@ DESIGNEE = {
     "office": "director_communications", "person_id": "tess", "capacity": "designee",
     "effective_from": AHEAD,
 }  # fmt: skip
+DECLARED = {
+    "purpose": "school", "media": [{"kind": "photo", "sha256": "ab" * 32}],
+    "pictured": {"students": [{"id": "ana"}]},
+}  # fmt: skip
 BODIES: dict[str, Any] = {
     "POST /v1/reports": {},
     "POST /v1/checks/post": POST,
@@ -159,6 +173,7 @@ BODIES: dict[str, Any] = {
     "POST /v1/accounts": FORM,
     "PATCH /v1/accounts/{account}": {"url": None},
     "POST /v1/accounts/{account}/status": {"status": "under_review", "reason": "r"},
+    "POST /v1/accounts/{account}/aliases": {"system": "postiz", "external_id": "p-1"},
     "POST /v1/accounts/{account}/moderations": {"action": "nothing_found", "done_on": SINCE},
     "POST /v1/decisions/search": {"subject": "ben"},
     "POST /v1/decisions/{decision}/resolve": {
@@ -184,6 +199,12 @@ BODIES: dict[str, Any] = {
     "POST /v1/people/erase": {"person_id": "new"},
     "POST /v1/classes/not-pictured": {"class_id": "c-mixed"},
     "POST /v1/widget-tokens": {**TOKEN, "schools": ["maple"]},
+    "POST /v1/declarations": DECLARED,
+    "POST /v1/declarations/search": {},
+    "POST /v1/declarations/{declaration}/corrections": DECLARED,
+    "POST /v1/declarations/{declaration}/withdrawal": {"reason": "r"},
+    "POST /v1/clearances/{clearance}/verify": {"account": POST["account"], "text": "Go!"},
+    "POST /v1/clearances/search": {},
     "POST /v1/releases": {"name": "Pat", "effective_from": SINCE},
     "POST /v1/releases/{release}/end": {"effective_to": SINCE},
     "POST /v1/releases/search": {},
@@ -241,12 +262,18 @@ class House:
             "kind": "inappropriate_post", "platform": "x", "handle": "y", "description": "d",
         })  # fmt: skip
         self.ids["form"] = self._made("tess", "authorization-requests", FORM)
+        self.ids["declaration"] = self._made("dora", "declarations", DECLARED)
+        cleared = self._answer("tess", "checks/post", {**POST, "clearance": True})
+        self.ids["clearance"] = cleared["clearance"]["id"]
 
     def _made(self, person: str, path: str, body: Any) -> str:
+        return str(self._answer(person, path, body)["id"])
+
+    def _answer(self, person: str, path: str, body: Any) -> Any:
         headers = bearer(self._make_key(person_id=person).secret)
         answer = self._client.post(f"/v1/{path}", json=body, headers=headers)
         assert answer.status_code < 300, answer.text
-        return str(answer.json()["id"])
+        return answer.json()
 
     def ask(
         self, line: Line, scopes: Any, schools: list[str] | None = None, **other: Any

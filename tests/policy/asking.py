@@ -1,19 +1,15 @@
 """From what a scenario asks to the question the policy sees."""
 
-from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import vocabulary as v
 from knowing import moment, org_id
+from picturing import read_media, read_people, read_person, read_pictured
 
-from app.policy.name_matching import normalize_asked, spell_asked
-from app.policy.names import grade_key, name_key
+from app.policy.names import name_key
 from app.policy.question import (
     AccountRef,
-    Media,
-    OtherRef,
-    PersonRef,
     Pictured,
     Question,
     TextMark,
@@ -28,7 +24,7 @@ def question(ask: v.Ask, zone: ZoneInfo) -> Question:
     author = body.author or body.key_of
     common: dict[str, Any] = {
         "publish_at": body.publish_at and moment(body.publish_at, zone),
-        "author": _who("/author", author) if author else None,
+        "author": read_person("/author", author) if author else None,
         "account": body.account and _where("/account", body.account),
         "schools": body.key_limited_to and frozenset(map(org_id, body.key_limited_to)),
         "asked_by": body.key_of,
@@ -46,11 +42,11 @@ def question(ask: v.Ask, zone: ZoneInfo) -> Question:
                 extent=body.extent,
                 purpose=body.purpose,
                 class_id=body.class_id,
-                pictured=Pictured(students=_people("/students", body.students)),
+                pictured=Pictured(students=read_people("/students", body.students)),
                 **common,
             )
         case v.Coworkers():
-            pictured = Pictured(employees=_people("/employees", body.employees))
+            pictured = Pictured(employees=read_people("/employees", body.employees))
             return Question(
                 check="coworker-consent",
                 channel=body.channel,
@@ -76,8 +72,9 @@ def _post(p: v.Post) -> dict[str, Any]:
         "text_names_cut": p.more_names_than_looked_up,
         "text_marks": tuple(TextMark(kind, n) for kind, n in p.found_in_text.items()),
         "has_disclaimer": p.carries_disclaimer,
-        "media": tuple(_media(f"/media/{i}", m) for i, m in enumerate(p.media)),
-        "pictured": _pictured(p.pictured),
+        "media": tuple(read_media(f"/media/{i}", m) for i, m in enumerate(p.media)),
+        "pictured": read_pictured(p.pictured),
+        "declaration": p.declaration,
         "uses_logo": p.uses_logo,
         "logo_purpose": _use(p.logo_purpose),
         "topic": _use(p.topic),
@@ -86,48 +83,8 @@ def _post(p: v.Post) -> dict[str, Any]:
     }
 
 
-def _media(at: str, media: str | v.Piece) -> Media:
-    piece = v.Piece(kind=media) if isinstance(media, str) else media
-    return Media(at, piece.kind, piece.rights, piece.premises, piece.sha256, piece.described)
-
-
 def _use(said: str | None) -> str | None:
     return name_key(said) if said else None
-
-
-def _pictured(shown: v.Shown) -> Pictured:
-    return Pictured(
-        students=_people("/pictured/students", shown.students),
-        employees=_people("/pictured/employees", shown.employees),
-        others=tuple(_other(f"/pictured/others/{i}", o) for i, o in enumerate(shown.others)),
-        nobody_identifiable=shown.nobody_identifiable,
-    )
-
-
-def _people(at: str, people: Iterable[str | v.Who]) -> tuple[PersonRef, ...]:
-    return tuple(_who(f"{at}/{i}", person) for i, person in enumerate(people))
-
-
-def _who(at: str, who: str | v.Who) -> PersonRef:
-    if isinstance(who, str):
-        return PersonRef(at, id=who)
-    return PersonRef(
-        at,
-        id=who.id,
-        name_key=normalize_asked(who.name) if who.name else None,
-        school=who.school,
-        grade=grade_key(who.grade) if who.grade else None,
-        named=who.named,
-        other_keys=spell_asked(who.name) if who.name else (),
-    )
-
-
-def _other(at: str, other: str | v.Other) -> OtherRef:
-    if isinstance(other, str):
-        return OtherRef(at, name_key=name_key(other), other_keys=spell_asked(other))
-    key = name_key(other.name) if other.name else None
-    others = spell_asked(other.name) if other.name else ()
-    return OtherRef(at, other.release_id, key, others)
 
 
 def _where(at: str, where: str | v.Where) -> AccountRef:

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 import vocabulary as v
 import yaml
+from picturing import read_media, read_pictured
 
+from app.policy.declarations import Declaration
 from app.policy.facts import (
     EVERYBODY,
     Account,
@@ -83,6 +85,7 @@ def facts(given: v.Given) -> Facts:
         releases_by_name=_grouped((r.name_key, r) for r in releases),
         releases_by_work=_grouped((r.work, r) for r in releases if r.work),
         classes={c.id: _school_class(c) for c in given.classes},
+        declarations=tuple(_declaration(d, zone) for d in given.declarations),
         class_rosters={
             c.id: moment(given.roster_date, zone)
             for c in given.classes
@@ -94,6 +97,24 @@ def facts(given: v.Given) -> Facts:
 def _school_class(group: v.Group) -> SchoolClass:
     return SchoolClass(
         group.id, org_id(group.at), group.students, lacks_somebody=group.lacks_somebody
+    )
+
+
+def _declaration(said: v.Declared, zone: ZoneInfo) -> Declaration:
+    pieces = [v.Piece(sha256=one) if isinstance(one, str) else one for one in said.of]
+    return Declaration(
+        id=said.id,
+        code=f"{said.id:0>8}",
+        version=1,
+        made_at=moment(said.on, zone),
+        made_by=said.by,
+        withdrawn=said.withdrawn,
+        purpose=said.purpose,
+        account_id=said.account,
+        media=tuple(read_media(f"/media/{i}", one) for i, one in enumerate(pieces)),
+        pictured=read_pictured(said.pictured),
+        uses_logo=said.uses_logo,
+        speaks_for_district=said.speaks_for_district,
     )
 
 

@@ -83,7 +83,9 @@ def test_a_no_wins_whatever_else_was_said(scenario, data):
 @given(st.sampled_from(SCENARIOS), st.data())
 def test_other_facts_void_it(scenario, data):
     asked, known, _ = opened(scenario)
-    name = data.draw(st.sampled_from([f.name for f in fields(known) if f.name not in PASSING]))
+    name = data.draw(
+        st.sampled_from([f.name for f in fields(known) if f.name not in PASSING | {"declarations"}])
+    )
     old = getattr(known, name)
     if name == "setup":
         other = replace(known, setup=replace(old, list_max_age_days=old.list_max_age_days + 1))
@@ -98,6 +100,13 @@ def test_other_facts_void_it(scenario, data):
     assert apply_resolutions(again, asked, other, [yes]) is again
 
 
+def test_another_version_of_a_declaration_voids_it():
+    _, known, _ = opened(next(one for one in SCENARIOS if one.given.declarations))
+    (first, *others) = known.declarations
+    other = replace(known, declarations=(replace(first, version=2), *others))
+    assert digest_facts(other) != digest_facts(known)
+
+
 @given(st.sampled_from(SCENARIOS))
 def test_order_and_dates_of_lists_change_nothing(scenario):
     _, known, _ = opened(scenario)
@@ -107,10 +116,11 @@ def test_order_and_dates_of_lists_change_nothing(scenario):
             for key, value in reversed(getattr(known, one.name).items())
         }
         for one in fields(known)
-        if one.name not in PASSING | {"setup"}
+        if one.name not in PASSING | {"setup", "declarations"}
     }
     later = known.now + timedelta(days=400)
     other = replace(known, now=later, list_at=later, **turned)
+    other = replace(other, declarations=known.declarations[::-1])
     dated = dict.fromkeys(known.class_rosters, later)
     other = replace(other, class_rosters=dated)
     assert digest_facts(other) == digest_facts(known)

@@ -180,28 +180,6 @@ class Group(Word):
     lacks_somebody: bool = False
 
 
-class Given(Word):
-    """What the store knows. People and accounts add to the cast; the rest replaces it.
-
-    `school_lists` are the dates of lists of single schools, by their names; `last_recorded` is when
-    the store was last written to.
-    """
-
-    today: datetime | date = datetime(2026, 10, 15, 12, 0)  # noqa: DTZ001 the district's zone
-    list_date: datetime | date | Literal["never"] = date(2026, 10, 14)
-    school_lists: dict[str, date] = {}
-    last_recorded: datetime | date | None = None
-    roster_date: date | Literal["never"] = date(2026, 10, 14)
-    settings: Settings = Settings()
-    people: tuple[Somebody, ...] = ()
-    accounts: tuple[Presence, ...] = ()
-    offices: tuple[Appointment, ...] = ()
-    consents: tuple[Statement, ...] = ()
-    permissions: tuple[Permission, ...] = ()
-    releases: tuple[Paper, ...] = ()
-    classes: tuple[Group, ...] = ()
-
-
 class Who(Word):
     id: str | None = None
     name: str | None = None
@@ -237,6 +215,47 @@ class Shown(Word):
     employees: tuple[str | Who, ...] = ()
     others: tuple[str | Other, ...] = ()
     nobody_identifiable: bool = False
+
+
+class Declared(Word):
+    """A declaration of who is in some media, which are told apart by any words for their SHA-256.
+
+    `account` is the key of the one that it is for.
+    """
+
+    id: str
+    of: tuple[str | Piece, ...]
+    pictured: Shown = Shown()
+    by: str = "Tess"
+    on: date = date(2026, 10, 14)
+    purpose: Purpose = "school"
+    account: str | None = None
+    withdrawn: bool = False
+    uses_logo: bool = False
+    speaks_for_district: bool = False
+
+
+class Given(Word):
+    """What the store knows. People and accounts add to the cast; the rest replaces it.
+
+    `school_lists` are the dates of lists of single schools, by their names; `last_recorded` is when
+    the store was last written to.
+    """
+
+    today: datetime | date = datetime(2026, 10, 15, 12, 0)  # noqa: DTZ001 the district's zone
+    list_date: datetime | date | Literal["never"] = date(2026, 10, 14)
+    school_lists: dict[str, date] = {}
+    last_recorded: datetime | date | None = None
+    roster_date: date | Literal["never"] = date(2026, 10, 14)
+    settings: Settings = Settings()
+    people: tuple[Somebody, ...] = ()
+    accounts: tuple[Presence, ...] = ()
+    offices: tuple[Appointment, ...] = ()
+    consents: tuple[Statement, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+    releases: tuple[Paper, ...] = ()
+    classes: tuple[Group, ...] = ()
+    declarations: tuple[Declared, ...] = ()
 
 
 class Asked(Word):
@@ -287,6 +306,7 @@ class Post(Asked):
     carries_disclaimer: bool = False
     media: tuple[MediaKind | Piece, ...] = ()
     pictured: Shown = Shown()
+    declaration: str | None = None
     uses_logo: bool = False
     logo_purpose: str | None = None
     topic: str | None = None

@@ -36,7 +36,7 @@ WORDS = ("Zebulon", "Quackenbush", "Zebby", "Wigglesworth", WHO, NUMBER, "zq@pro
 NOW = datetime(2026, 11, 3, 15, tzinfo=UTC)
 HISTORY = (
     t.consents, t.authorizations, t.designations, t.grants, t.releases, t.changes, t.resolutions,
-    t.review_messages, t.moderations,
+    t.review_messages, t.moderations, t.declarations,
 )  # fmt: skip
 
 

@@ -358,6 +358,10 @@ def _history(connection: Connection) -> None:
             "id": "m1", "decision_id": "l1", "kind": "question", "caller": "k1",
             "person_id": "p1", "at": NOW,
         },
+        t.declarations: {
+            "id": "e1", "version": 1, "code": "K7Q42MDX", "action": "made", "said": "{}",
+            "made_by": "p1", "made_at": NOW,
+        },
         t.moderations: {
             "id": "o1", "account_id": "a1", "action": "hidden", "ground": "spam",
             "done_on": NOW.date(), "recorded_by": "p1", "recorded_at": NOW,

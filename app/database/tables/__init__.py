@@ -14,6 +14,7 @@ from app.database.tables.accounts import (
     reports,
 )
 from app.database.tables.base import UtcDateTime, metadata
+from app.database.tables.clearances import clearance_facts, clearances
 from app.database.tables.consents import consents, list_dates, list_gaps
 from app.database.tables.decisions import (
     decision_index,
@@ -22,6 +23,7 @@ from app.database.tables.decisions import (
     resolutions,
     review_messages,
 )
+from app.database.tables.declarations import declarations, declared_media
 from app.database.tables.doubts import doubted_people, import_doubts
 from app.database.tables.feeds import (
     class_absences,
@@ -68,9 +70,13 @@ __all__ = [
     "changes",
     "class_absences",
     "classes",
+    "clearance_facts",
+    "clearances",
     "consents",
     "decision_index",
     "decision_subjects",
+    "declarations",
+    "declared_media",
     "designations",
     "doubted_people",
     "enrollments",

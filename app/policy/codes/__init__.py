@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from app.policy.codes.accounts import ACCOUNTS
 from app.policy.codes.authors import AUTHORS
 from app.policy.codes.clock import CLOCK
+from app.policy.codes.declarations import DECLARATIONS
 from app.policy.codes.parties import PARTIES
 from app.policy.codes.permissions import PERMISSIONS
 from app.policy.codes.shape import Code
@@ -17,7 +18,7 @@ from app.policy.codes.text import TEXT
 from app.policy.verdict import Finding, Subject
 
 CODES: dict[str, Code] = {
-    **STUDENTS, **PARTIES, **PERMISSIONS, **ACCOUNTS, **AUTHORS, **TEXT, **CLOCK,
+    **STUDENTS, **DECLARATIONS, **PARTIES, **PERMISSIONS, **ACCOUNTS, **AUTHORS, **TEXT, **CLOCK,
 }  # fmt: skip
 
 

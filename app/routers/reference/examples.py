@@ -81,6 +81,9 @@ EXAMPLES: Mapping[str, Bodies] = {
     },
     "addAccount": {"A club's account that was found": _CLUB},
     "changeAccount": {"Somebody looked it over": {"reviewed_on": "2026-11-25"}},
+    "addAccountAlias": {
+        "A scheduling tool's profile": {"system": "postiz", "external_id": "cm4k2x9"}
+    },
     "changeAccountStatus": {
         "Look at it first": {"status": "under_review", "reason": "Nobody knows who runs it."}
     },
@@ -186,6 +189,30 @@ EXAMPLES: Mapping[str, Bodies] = {
             "extent": "image_with_name",
         }
     },
+    "verifyLiveClearance": {
+        "Right before it goes out": {
+            "account": {"platform": "x", "handle": "lakeviewhigh"},
+            "text": "Opening night of the spring musical!",
+            "media": ["3b" * 32],
+        }
+    },
+    "searchEndedClearances": {"From the beginning": {"limit": 10}},
+    "makeDeclaration": {
+        "A picture of two children": {
+            "purpose": "school",
+            "media": [{"kind": "photo", "sha256": "3b" * 32, "rights": "own"}],
+            "pictured": {"students": [{"id": "s-000001"}, {"id": "s-000003"}]},
+        }
+    },
+    "correctDeclaration": {
+        "Only one of them": {
+            "purpose": "school",
+            "media": [{"kind": "photo", "sha256": "3b" * 32, "rights": "own"}],
+            "pictured": {"students": [{"id": "s-000001"}]},
+        }
+    },
+    "searchDeclarations": {"By a picture": {"sha256": "3b" * 32}},
+    "withdrawDeclaration": {"Another picture is taken": {"reason": "We post another picture."}},
     "addRelease": {
         "A guest speaker": {
             "name": "Sam Guest", "channel": "social", "effective_from": "2026-11-25",

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from app.policy import consent, words
 from app.policy.authorization_form import Before
 from app.policy.clauses import shape
+from app.schemas.posts.declarations import DeclarationAction
 from app.schemas.reviews import MessageKind, Resolver
 from app.store.accounts.upkeep_reports import AccountReport
 from app.store.service.import_records import State
@@ -46,6 +47,8 @@ _ENUMS: Mapping[str, Any] = {
     "ClauseForce": shape.Force,
     "ClauseHandling": shape.Handling,
     "ClausePlace": shape.Where,
+    "ClearanceCode": words.ClearanceCode,
+    "ClearanceState": words.ClearanceState,
     "CompleteParts": ("false", "true", "people", "consents", "people,consents"),
     "ConsentCapacity": words.Capacity,
     "ConsentDecision": words.ConsentDecision,
@@ -57,6 +60,7 @@ _ENUMS: Mapping[str, Any] = {
     "FormStage": Before,
     "FormState": words.FormState,
     "GranteeKind": words.PermissionTo,
+    "DeclarationAction": DeclarationAction,
     "ImportState": State,
     "Likeness": words.Likeness,
     "MediaKind": words.MediaKind,

@@ -14,6 +14,7 @@ from app.errors import (
     ConflictError,
     ForbiddenError,
     IllegalTransitionError,
+    InvalidRequestError,
     NotFoundError,
     OwnRequestError,
     PersonRequiredError,
@@ -26,6 +27,8 @@ from app.policy.words import AccountStatus, Likeness
 from app.store.accounts.listing import Row, add_lists
 from app.store.accounts.official import judge_accounts
 from app.store.accounts.validation import (
+    MAX_ALIASES,
+    Alias,
     EditLimits,
     refuse_bad_values,
     refuse_taken_aliases,
@@ -177,6 +180,25 @@ def change_account(
         changed = update(accounts).where(accounts.c.id == edit.account_id)
         connection.execute(changed.values(identity_changed_at=actor.at))
     _record_change(connection, actor, "changed", old, read_account(connection, edit.account_id))
+
+
+def add_alias(connection: Connection, actor: Actor, edit: AccountEdit, alias: Alias) -> None:
+    """Let an account be found by another system's id for it; nothing changes where it is already.
+
+    Only by who acts today for the Director of Communications, since a check by the alias is about
+    this account from then on: else `DesignationRequiredError`, `PersonRequiredError`. Raises
+    `ConflictError` where another account has it, `InvalidRequestError` where there are too many.
+    """
+    old = read_editable(connection, edit)
+    _require_communications(connection, actor, edit.bounds)
+    system, external_id = alias
+    added = {"system": system, "external_id": external_id}
+    if added in old["aliases"]:
+        return
+    if len(old["aliases"]) >= MAX_ALIASES:
+        fault = {"at": "", "code": "too_many", "message": f"The account has {MAX_ALIASES} aliases"}
+        raise InvalidRequestError([fault])
+    change_account(connection, actor, edit, {"aliases": [*old["aliases"], added]})
 
 
 def move_account(

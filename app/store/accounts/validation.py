@@ -18,6 +18,7 @@ from app.store.people.references import (
 )
 
 Alias = tuple[str, str]
+MAX_ALIASES = 50
 
 
 class EditLimits(NamedTuple):

@@ -17,6 +17,7 @@ from app.store.ledger.changes import Actor, Change, record_change
 from app.store.people.staff import make_display_name
 
 KIND = "review"
+_NOT_CONTENT = frozenset({"publish_at", "clearance"})
 _BY_CONTENT = (
     select(resolutions, people.c.given_name, people.c.preferred_name, people.c.family_name)
     .join(people, people.c.id == resolutions.c.resolved_by)
@@ -91,9 +92,10 @@ def digest_content(check: str, request: Mapping[str, Any]) -> str:
     """Return the SHA-256, hex, over a check and its request as the ledger keeps it.
 
     Without `publish_at`: a post is checked when it is scheduled and again when it is sent. Its text
-    is in it by its digest; the names of its files are no part of it.
+    is in it by its digest; the names of its files are no part of it, nor is whether a clearance was
+    asked for.
     """
-    asked = {name: value for name, value in request.items() if name != "publish_at"}
+    asked = {name: value for name, value in request.items() if name not in _NOT_CONTENT}
     if check == "post" and "media" in asked:
         asked["media"] = [
             {name: value for name, value in one.items() if name != "name"} for one in asked["media"]

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from app.database.driver import run_raw
 from app.database.json_lists import as_json
 from app.database.json_rows import parse_day, parse_day_in, parse_time, read_json_rows
+from app.policy.declarations import apply_declarations
 from app.policy.facts import (
     EVERYBODY,
     Account,
@@ -34,6 +35,7 @@ from app.policy.facts import (
 from app.policy.name_matching import asked_keys
 from app.policy.names import email_domain
 from app.policy.question import OtherRef, PersonRef, Question
+from app.store.declarations.lookup import find_declarations
 from app.store.facts.facts_query import FoundFacts, compile_statement
 
 _NONE: frozenset[str] = frozenset()
@@ -78,7 +80,11 @@ def load_facts(
     connection: Connection, questions: Iterable[Question], now: datetime, setup: Setup
 ) -> Facts:
     """Return all facts that `questions` need, as of `now`."""
-    found = _read_found(connection, _gather_keys(questions))
+    asked = list(questions)
+    declarations = find_declarations(connection, asked)
+    if declarations:
+        asked = [apply_declarations(one, declarations).question for one in asked]
+    found = _read_found(connection, _gather_keys(asked))
     people = _make_people(found)
     accounts = _make_accounts(found, setup.timezone)
     by_id, releases = _make_releases(found)
@@ -100,6 +106,7 @@ def load_facts(
         releases_by_name=_group_pairs((r.name_key, r) for r in releases),
         releases_by_work=_group_pairs((r.work, r) for r in releases if r.work),
         classes=_make_classes(found),
+        declarations=declarations,
         class_rosters={row[0]: parse_time(row[-1]) for row in found.classes if row[-1]},
     )
 

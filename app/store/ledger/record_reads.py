@@ -21,7 +21,9 @@ from app.store.ledger import pages
 from app.store.ledger.chain import LedgerEntry, append_entries, make_id
 
 KIND = "records.read"
-ReadKind = Literal["search", "consent_state", "statement", "class_list", "differences"]
+ReadKind = Literal[
+    "search", "consent_state", "statement", "class_list", "differences", "declaration"
+]  # fmt: skip
 _SALT_BYTES = 16
 # Hex digits of a digest: 128 bits tell any two children apart.
 _DIGITS = 32

@@ -36,6 +36,7 @@ SCOPES = (
     "decisions:read",
     "people:read",
     "consents:write",
+    "declarations:write",
     "accounts:write",
     "authorizations:decide",
     "grants:write",

@@ -1,0 +1,256 @@
+"""Clearances: given with an allow, bound to its content, account and time, and judged again.
+
+A clearance says what was allowed. Whether it still is, only the rules say, by the facts on file at
+that moment: so whoever verifies one has them asked again.
+"""
+
+import hashlib
+import logging
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import orjson
+from sqlalchemy import Connection, RowMapping
+
+from app.checks.queue import Inquiry
+from app.checks.request_parser import ask_again
+from app.errors import InvalidRequestError, StoreUnavailableError
+from app.log import describe_traceback
+from app.policy.case import Case, open_case
+from app.policy.facts import Facts, Setup
+from app.policy.question import AccountRef, Asker, Question
+from app.policy.resolutions import apply_resolutions
+from app.policy.rulebook import evaluate_question
+from app.policy.rules.text import list_named_students
+from app.policy.verdict import Verdict, find_worst
+from app.policy.words import ClearanceCode
+from app.store.clearances.records import NewClearance
+from app.store.decisions.resolutions import digest_content, find_resolutions
+from app.store.facts.loader import load_facts
+from app.store.ledger.chain import make_id
+
+_log = logging.getLogger("clearpost.clearances")
+MESSAGES: Mapping[ClearanceCode, str] = {
+    "live": "It may be published now.",
+    "used": "A post was published on it.",
+    "revoked": "It is no longer allowed. Ask the check again to learn why.",
+    "suspended": "A list is too old to tell. It is live again once a fresh one comes.",
+    "other_text": "It was given for another text, or for other descriptions of the media.",
+    "other_media": "It was given for other media.",
+    "other_account": "It was given for another account.",
+    "too_early": "Its time has not come.",
+    "expired": "Its time is over.",
+}
+# Doubts that pass by themselves once the list comes or the clock is right.
+_PASSING = frozenset({"list.stale", "list.missing", "list.ahead", "clock.behind"})
+_UNREADABLE = "unreadable"
+
+
+class Publication(NamedTuple):
+    """A post as it is to go out: its text, the SHA-256 of its media, its account and its time.
+
+    `alt_texts` describe its media, in any order.
+    """
+
+    text: str
+    alt_texts: Sequence[str]
+    media: Sequence[str]
+    account: AccountRef
+    at: datetime
+
+
+class Judged(NamedTuple):
+    """A clearance judged again: `suspended` where only the age of a list is in the way.
+
+    `reason` are the codes that are against it, empty where none is.
+    """
+
+    reason: str = ""
+    suspended: bool = False
+
+    @property
+    def holds(self) -> bool:
+        """Return whether the post is still allowed."""
+        return not self.reason
+
+
+def make_clearance(
+    inquiry: Inquiry, case: Case, verdict: Verdict, decision_id: str
+) -> NewClearance | None:
+    """Return the clearance of an allow that was asked for one; None for every other answer."""
+    if not inquiry.clearance_minutes or verdict.outcome != "allow":
+        return None
+    if case.account is None or case.author is None or case.author.person is None:
+        return None  # nothing to bind it to; such a post is no allow
+    question = case.asked
+    around = timedelta(minutes=inquiry.clearance_minutes)
+    media = tuple(sorted({one.sha256 for one in question.media if one.sha256}))
+    named = (one.id for one in list_named_students(case))
+    asker = {
+        "schools": None if question.schools is None else sorted(question.schools),
+        "person": question.asked_by,
+        "for_others": question.for_others,
+    }
+    return NewClearance(
+        id=make_id(),
+        decision_id=decision_id,
+        lineage=inquiry.owner,
+        account_id=case.account.id,
+        author_id=case.author.person.id,
+        text_sha256=digest_text(inquiry.text),
+        alt_texts_sha256=digest_alt_texts(
+            one.get("alt_text") or "" for one in inquiry.request.get("media", ())
+        ),
+        media=media,
+        not_before=verdict.as_of_at - around,
+        not_after=verdict.as_of_at + around,
+        made_at=case.facts.now,
+        asked={"request": inquiry.request, "text": inquiry.text, "asker": asker},
+        facts={
+            "person": {*verdict.subjects, *named},
+            "account": (case.account.id,),
+            "media": media,
+        },
+    )
+
+
+def digest_text(text: str) -> str:
+    """Return the SHA-256, hex, of a text in one form: NFC, one kind of line end, no blanks around.
+
+    Nothing else is alike: a change of one character is another text.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return hashlib.sha256(unicodedata.normalize("NFC", lines).encode()).hexdigest()
+
+
+def digest_alt_texts(texts: Iterable[str]) -> str:
+    """Return the SHA-256, hex, of the texts that describe media, in one form and order."""
+    written = sorted(digest_text(one) for one in texts if one.strip())
+    return hashlib.sha256("\n".join(written).encode()).hexdigest()
+
+
+def judge_again(
+    connection: Connection,
+    rows: Sequence[RowMapping],
+    now: datetime,
+    setup: Setup,
+    at: datetime | None = None,
+) -> list[Judged]:
+    """Ask again what live clearances were given for, and return the outcome of each.
+
+    For the time `at`, or that of each post. One that cannot be judged holds no longer, and stops no
+    other.
+    """
+    questions = [_rebuild_question(row, at) for row in rows]
+    facts = _load_all(connection, [one for one in questions if one is not None], now, setup)
+    return [
+        Judged(_UNREADABLE) if one is None else _judge_row(connection, row, one, facts)
+        for row, one in zip(rows, questions, strict=True)
+    ]
+
+
+def _load_all(
+    connection: Connection, questions: Sequence[Question], now: datetime, setup: Setup
+) -> Facts:
+    """Return the facts of all questions, or none where one makes that fail: each loads its own."""
+    try:
+        return load_facts(connection, questions, now, setup)
+    except StoreUnavailableError:
+        raise
+    except Exception as error:  # noqa: BLE001 - it is told again for the one that is to blame
+        _log.error(
+            "clearances cannot be judged at once", extra={"error": describe_traceback(error)}
+        )
+        return Facts(now, setup)
+
+
+def _judge_row(connection: Connection, row: RowMapping, question: Question, facts: Facts) -> Judged:
+    try:
+        verdict = evaluate_question(question, facts)
+        if verdict.outcome != "allow":  # by its own facts, for which a person may have said yes
+            verdict = _judge_alone(connection, row, question, facts)
+    except StoreUnavailableError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, nothing is live by it
+        _log.error("a clearance cannot be judged", extra={"error": describe_traceback(error)})
+        return Judged(_UNREADABLE)
+    if verdict.outcome == "allow":
+        return Judged()
+    against = {one.code for one in verdict.findings if one.outcome != "allow"}
+    suspended = find_worst(one.outcome for one in verdict.findings) == "review"
+    return Judged(", ".join(sorted(against)), suspended and against <= _PASSING)
+
+
+def _judge_alone(
+    connection: Connection, row: RowMapping, question: Question, facts: Facts
+) -> Verdict:
+    own = load_facts(connection, [question], facts.now, facts.setup)
+    verdict = evaluate_question(question, own)
+    if verdict.outcome != "review":
+        return verdict
+    content = digest_content("post", orjson.loads(row["asked"])["request"])
+    given = find_resolutions(connection, [content]).get(content, ())
+    return apply_resolutions(verdict, question, own, given)
+
+
+def verify_clearance(
+    connection: Connection, row: RowMapping, shown: Publication, now: datetime, setup: Setup
+) -> tuple[ClearanceCode, Judged]:
+    """Return whether a clearance is good for this publication, and what the rules say now.
+
+    The rules are asked last, and only where all else fits. `revoked` with a reason is one that has
+    to be revoked: it was live until now.
+    """
+    misfit = _find_end(row, shown, now) or _find_difference(row, shown)
+    if misfit is not None:
+        return misfit, Judged()
+    if not _is_account(connection, row, shown.account, now, setup):
+        return "other_account", Judged()
+    (judged,) = judge_again(connection, [row], now, setup, shown.at)
+    if judged.holds:
+        return "live", judged
+    return ("suspended" if judged.suspended else "revoked"), judged
+
+
+def _find_end(row: RowMapping, shown: Publication, now: datetime) -> ClearanceCode | None:
+    if row["state"] != "live":
+        state: ClearanceCode = row["state"]
+        return state
+    if shown.at < row["not_before"]:
+        return "too_early"
+    return "expired" if max(shown.at, now) > row["not_after"] else None
+
+
+def _find_difference(row: RowMapping, shown: Publication) -> ClearanceCode | None:
+    if digest_text(shown.text) != row["text_sha256"]:
+        return "other_text"
+    if digest_alt_texts(shown.alt_texts) != row["alt_texts_sha256"]:
+        return "other_text"
+    media = sorted({one.lower() for one in shown.media})
+    return None if media == orjson.loads(row["media"]) else "other_media"
+
+
+def _is_account(
+    connection: Connection, row: RowMapping, account: AccountRef, now: datetime, setup: Setup
+) -> bool:
+    question = Question("account", account=account)
+    case = open_case(question, load_facts(connection, [question], now, setup))
+    return case.account is not None and case.account.id == row["account_id"]
+
+
+def _rebuild_question(row: RowMapping, at: datetime | None) -> Question | None:
+    """Return what a clearance was given for, for the time `at`; None where it cannot be read."""
+    try:
+        said = orjson.loads(row["asked"])
+        asker = said["asker"]
+        schools = None if asker["schools"] is None else frozenset(asker["schools"])
+        person = Asker(schools, asker["person"], asker["for_others"])
+        question = ask_again("post", said["request"], said["text"], person)
+    except (InvalidRequestError, ValueError, KeyError, TypeError) as error:
+        # A later release reads it otherwise, or somebody wrote it by hand.
+        _log.error("a clearance cannot be read", extra={"error": type(error).__name__})
+        return None
+    return question if at is None else replace(question, publish_at=at)

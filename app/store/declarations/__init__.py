@@ -1,0 +1,1 @@
+"""Declarations: who is pictured, made by a person who knows, corrected and withdrawn."""
