@@ -145,55 +145,47 @@ def judge_again(
     other.
     """
     questions = [_rebuild_question(row, at) for row in rows]
-    facts = _load_all(connection, [one for one in questions if one is not None], now, setup)
-    return [
-        Judged(_UNREADABLE) if one is None else _judge_row(connection, row, one, facts)
-        for row, one in zip(rows, questions, strict=True)
-    ]
-
-
-def _load_all(
-    connection: Connection, questions: Sequence[Question], now: datetime, setup: Setup
-) -> Facts:
-    """Return the facts of all questions, or none where one makes that fail: each loads its own."""
     try:
-        return load_facts(connection, questions, now, setup)
+        facts = load_facts(connection, [one for one in questions if one is not None], now, setup)
     except StoreUnavailableError:
         raise
-    except Exception as error:  # noqa: BLE001 - it is told again for the one that is to blame
-        _log.error(
-            "clearances cannot be judged at once", extra={"error": describe_traceback(error)}
-        )
-        return Facts(now, setup)
+    except Exception as error:  # noqa: BLE001 - one of them may be to blame for all
+        _log.error("clearances cannot be judged", extra={"error": describe_traceback(error)})
+        if len(rows) == 1:
+            return [Judged(_UNREADABLE)]
+        return [one for row in rows for one in judge_again(connection, [row], now, setup, at)]
+    verdicts = [None if one is None else _evaluate_question(one, facts) for one in questions]
+    doubtful = {
+        number: digest_content("post", orjson.loads(rows[number]["asked"])["request"])
+        for number, verdict in enumerate(verdicts)
+        if verdict is not None and verdict.outcome == "review"
+    }
+    given = find_resolutions(connection, doubtful.values()) if doubtful else {}
+    for number, content in doubtful.items():
+        question, verdict = questions[number], verdicts[number]
+        if content in given and question is not None and verdict is not None:
+            own = load_facts(connection, [question], now, setup)
+            verdicts[number] = apply_resolutions(verdict, question, own, given[content])
+    return [_describe_verdict(one) for one in verdicts]
 
 
-def _judge_row(connection: Connection, row: RowMapping, question: Question, facts: Facts) -> Judged:
+def _evaluate_question(question: Question, facts: Facts) -> Verdict | None:
+    """Return the verdict; None where it fails."""
     try:
-        verdict = evaluate_question(question, facts)
-        if verdict.outcome != "allow":  # by its own facts, for which a person may have said yes
-            verdict = _judge_alone(connection, row, question, facts)
-    except StoreUnavailableError:
-        raise
+        return evaluate_question(question, facts)
     except Exception as error:  # noqa: BLE001 - whatever it is, nothing is live by it
         _log.error("a clearance cannot be judged", extra={"error": describe_traceback(error)})
+        return None
+
+
+def _describe_verdict(verdict: Verdict | None) -> Judged:
+    if verdict is None:
         return Judged(_UNREADABLE)
     if verdict.outcome == "allow":
         return Judged()
     against = {one.code for one in verdict.findings if one.outcome != "allow"}
     suspended = find_worst(one.outcome for one in verdict.findings) == "review"
     return Judged(", ".join(sorted(against)), suspended and against <= _PASSING)
-
-
-def _judge_alone(
-    connection: Connection, row: RowMapping, question: Question, facts: Facts
-) -> Verdict:
-    own = load_facts(connection, [question], facts.now, facts.setup)
-    verdict = evaluate_question(question, own)
-    if verdict.outcome != "review":
-        return verdict
-    content = digest_content("post", orjson.loads(row["asked"])["request"])
-    given = find_resolutions(connection, [content]).get(content, ())
-    return apply_resolutions(verdict, question, own, given)
 
 
 def verify_clearance(

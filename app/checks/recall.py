@@ -75,18 +75,17 @@ def revoke_clearances(
 
     Return how many were revoked. One that only a stale list suspends stays.
     """
-    revoked = 0
     with store.writing() as connection:
         actor = Actor(caller, person_id, store.now())
-        rows = [stored.read_clearance(connection, one) for one in ids]
-        live = [row for row in rows if row is not None and row["state"] == "live"]
+        live = stored.read_live(connection, ids)
         judged = judge_again(connection, live, actor.at, setup)
-        for row, one in zip(live, judged, strict=True):
-            if not (one.holds or one.suspended):
-                people = stored.list_people(connection, row["id"])
-                ending = Ending("revoked", one.reason, people)
-                revoked += stored.end_clearance(connection, actor, row, ending)
-    return revoked
+        endings = [
+            Ending(row, "revoked", one.reason)
+            for row, one in zip(live, judged, strict=True)
+            if _is_over(one)
+        ]
+        stored.end_clearances(connection, actor, endings)
+    return len(endings)
 
 
 class Recall:
@@ -165,11 +164,7 @@ class Recall:
             if self._stopping.is_set():
                 return
             with self._store.reading() as connection:
-                rows = [
-                    row
-                    for one in ids[start : start + _CHUNK]
-                    if (row := stored.read_clearance(connection, one)) and row["state"] == "live"
-                ]
+                rows = stored.read_live(connection, ids[start : start + _CHUNK])
                 judged = judge_again(connection, rows, self._store.now(), self._setup)
             self._revoke_all(
                 row["id"] for row, one in zip(rows, judged, strict=True) if _is_over(one)

@@ -137,9 +137,6 @@ def _forget_person(connection: Connection, person_id: str) -> None:
         t.feed_guardians.c.student_id, t.feed_guardians.c.guardian_id, t.people.c.id,
     ):  # fmt: skip
         connection.execute(delete(column.table).where(column == person_id))
-    facts = t.clearance_facts
-    mine = facts.c.kind == "person", facts.c.value == person_id
-    connection.execute(delete(facts).where(*mine))
 
 
 def _forget_replies(connection: Connection, person: PersonMatcher) -> int:
@@ -157,11 +154,18 @@ def _forget_replies(connection: Connection, person: PersonMatcher) -> int:
 def _revoke_clearances(connection: Connection, person: PersonMatcher, actor: Actor) -> None:
     """Revoke the clearances that are about the person, and forget what they asked."""
     table = t.clearances
-    for row in connection.execute(select(table).where(table.c.state == "live")).mappings().all():
-        people = clearances.list_people(connection, row["id"])
-        if person.id in people or person.in_json(row["asked"]):
-            ending = clearances.Ending("revoked", "person.erased", ())
-            clearances.end_clearance(connection, actor, row, ending)
+    live = connection.execute(select(table).where(table.c.state == "live")).mappings().all()
+    about = [
+        row
+        for row in live
+        if person.id in clearances.list_people(connection, row["id"])
+        or person.in_json(row["asked"])
+    ]
+    facts = t.clearance_facts
+    mine = facts.c.kind == "person", facts.c.value == person.id
+    connection.execute(delete(facts).where(*mine))  # before the ledger tells whom they were about
+    endings = [clearances.Ending(row, "revoked", "person.erased") for row in about]
+    clearances.end_clearances(connection, actor, endings)
 
 
 def _forget_imports(connection: Connection, person: PersonMatcher) -> None:

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
 from app.database.json_lists import as_json, is_in, json_list
 from app.database.tables import clearance_facts, clearances
 from app.policy.words import ClearanceState
-from app.store.ledger.changes import Actor, Change, record_change
+from app.store.ledger.changes import Actor, Change, record_changes
 
 KIND = "clearance"
 FactKind = Literal["person", "account", "media"]
@@ -41,11 +41,11 @@ class NewClearance:
 
 
 class Ending(NamedTuple):
-    """The end of a clearance: its new state, why, and the people it was about."""
+    """The end of a live clearance: its row, its new state, and why."""
 
+    row: RowMapping
     state: ClearanceState
     reason: str | None
-    subjects: Sequence[str]
 
 
 def add_clearances(connection: Connection, made: Sequence[NewClearance]) -> None:
@@ -116,25 +116,39 @@ def list_ended(
     return list(connection.execute(wanted.order_by(_c.ended_at, _c.id).limit(limit)).mappings())
 
 
-def end_clearance(
-    connection: Connection, actor: Actor, clearance: RowMapping, ending: Ending
-) -> bool:
-    """End a live clearance, on the ledger; return False where it has ended before.
+def read_live(connection: Connection, ids: Collection[str]) -> list[RowMapping]:
+    """Return those of these clearances that are live, in order."""
+    wanted = select(clearances).where(_c.state == "live", is_in(_c.id, json_list("ids")))
+    return list(connection.execute(wanted.order_by(_c.id), {"ids": as_json(ids)}).mappings())
 
-    What it asked is forgotten: it is not asked again.
+
+def end_clearances(connection: Connection, actor: Actor, endings: Sequence[Ending]) -> None:
+    """End clearances that were read as live in this write, on the ledger.
+
+    What they asked is forgotten: they are not asked again.
     """
-    ended = (
-        update(clearances)
-        .where(_c.id == clearance["id"], _c.state == "live")
-        .values(state=ending.state, reason=ending.reason, ended_at=actor.at, asked=None)
+    if not endings:
+        return
+    people = _list_people(connection, [one.row["id"] for one in endings])
+    ended = update(clearances).where(_c.id == bindparam("ident"))
+    connection.execute(
+        ended.values(
+            state=bindparam("new"), reason=bindparam("why"), ended_at=actor.at, asked=None
+        ),
+        [{"ident": one.row["id"], "new": one.state, "why": one.reason} for one in endings],
     )
-    if not connection.execute(ended).rowcount:
-        return False
-    _forget_facts(connection, [clearance["id"]])
-    said = {"decision": clearance["decision_id"], "reason": ending.reason}
-    change = Change(KIND, clearance["id"], ending.state, after=said, subjects=ending.subjects)
-    record_change(connection, actor, change)
-    return True
+    _forget_facts(connection, [one.row["id"] for one in endings])
+    changes = [
+        Change(
+            KIND,
+            one.row["id"],
+            one.state,
+            after={"decision": one.row["decision_id"], "reason": one.reason},
+            subjects=people.get(one.row["id"], ()),
+        )
+        for one in endings
+    ]
+    record_changes(connection, actor, changes)
 
 
 def expire_clearances(connection: Connection, now: datetime, limit: int) -> int:
@@ -156,6 +170,14 @@ def _forget_facts(connection: Connection, ids: Sequence[str]) -> None:
 
 
 def list_people(connection: Connection, clearance_id: str) -> list[str]:
-    """Return the ids of the people that a clearance is about."""
-    mine = _facts.kind == "person", _facts.clearance_id == clearance_id
-    return list(connection.scalars(select(_facts.value).where(*mine).order_by(_facts.value)))
+    """Return the ids of the people that a live clearance is about."""
+    return _list_people(connection, [clearance_id]).get(clearance_id, [])
+
+
+def _list_people(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]]:
+    people: dict[str, list[str]] = {}
+    mine = _facts.kind == "person", is_in(_facts.clearance_id, json_list("ids"))
+    rows = select(_facts.clearance_id, _facts.value).where(*mine).order_by(_facts.value)
+    for ident, person in connection.execute(rows, {"ids": as_json(ids)}):
+        people.setdefault(ident, []).append(person)
+    return people

@@ -53,6 +53,30 @@ class Change:
 
 def record_change(connection: Connection, actor: Actor, change: Change) -> None:
     """Put `change` on the ledger and into the record's history; inside `Store.writing()`."""
+    record_changes(connection, actor, [change])
+
+
+def record_changes(connection: Connection, actor: Actor, done: Sequence[Change]) -> None:
+    """Do the same for several changes, in their order."""
+    if not done:
+        return
+    chain.append_entries(connection, [_make_entry(actor, change) for change in done])
+    rows = [
+        {
+            "record_kind": change.kind,
+            "record_id": change.record_id,
+            "action": change.action,
+            "note": change.note,
+            "caller": actor.caller,
+            "person_id": actor.person_id,
+            "at": actor.at,
+        }
+        for change in done
+    ]
+    connection.execute(insert(changes), rows)
+
+
+def _make_entry(actor: Actor, change: Change) -> chain.LedgerEntry:
     body = {
         "record": change.record_id,
         "person": actor.person_id,
@@ -62,19 +86,7 @@ def record_change(connection: Connection, actor: Actor, change: Change) -> None:
         "subjects": list(change.subjects),
     }
     kind = f"{change.kind}.{change.action}"
-    entry = chain.LedgerEntry(chain.make_id(), kind, actor.at, actor.caller, body)
-    chain.append_entries(connection, [entry])
-    connection.execute(
-        insert(changes).values(
-            record_kind=change.kind,
-            record_id=change.record_id,
-            action=change.action,
-            note=change.note,
-            caller=actor.caller,
-            person_id=actor.person_id,
-            at=actor.at,
-        )
-    )
+    return chain.LedgerEntry(chain.make_id(), kind, actor.at, actor.caller, body)
 
 
 def list_changes(connection: Connection, kind: str, record_id: str) -> Sequence[RowMapping]:
