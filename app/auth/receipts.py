@@ -1,8 +1,9 @@
 """Receipts of clearances: what was answered, signed, for whoever cannot ask the service.
 
 A receipt is a JWS in compact form (RFC 7515), signed with Ed25519 (RFC 8037; `alg` as RFC 9864 has
-it). Keys are files in one folder: the newest signs, all of them verify, as the key set (RFC 7517)
-that anybody can read. So a new key does not void the receipts of the one before.
+it). A library that knows the older name alone, `EdDSA`, is told that `Ed25519` is the same; so the
+keys name no `alg`. Keys are files in one folder: the newest signs, all of them verify, as the key
+set (RFC 7517) that anybody can read. So a new key does not void the receipts of the one before.
 """
 
 import logging
@@ -73,7 +74,7 @@ class ReceiptKeys:
         self._find_newest()
         return {
             "keys": [
-                {**key.as_dict(private=False), "kid": name, "alg": _ALGORITHM, "use": "sig"}
+                {**key.as_dict(private=False), "kid": name, "use": "sig"}
                 for name, key in reversed(self._read_folder().items())
             ]
         }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -326,6 +327,7 @@ def make_permission_step(staged: Staged, rows: int, stamp: ImportStamp) -> Merge
     return MergeStep(target.name, walk, apply, rows)
 
 
+@cache
 def _is_news(staged: Staged, target: Table) -> ColumnElement[bool]:
     """Return true for a staged permission that has to be put on file."""
     said = exists().where(
@@ -335,6 +337,7 @@ def _is_news(staged: Staged, target: Table) -> ColumnElement[bool]:
     return not_(or_(said, _is_ended(staged, target)))
 
 
+@cache
 def _is_ended(staged: Staged, target: Table) -> ColumnElement[bool]:
     """Return true where a person ended the permission on file sooner than the staged row does."""
     end, before = target.c.effective_to, target.alias("before")

@@ -7,14 +7,18 @@ what the statements of the same source add up to.
 import hashlib
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Date,
+    Integer,
     Select,
     Text,
     and_,
+    bindparam,
     cast,
     exists,
     func,
@@ -33,6 +37,8 @@ from app.store.ledger.chain import write_canonical
 _CHUNK = 5_000
 _SCOPE = ("activity", "channel", "extent")
 _staged = staged_tables.consents.c
+# The import that stages, and the day on which it does.
+_NUMBER, _TODAY = bindparam("number", type_=Integer), bindparam("today", type_=Date)
 
 
 def stage_flag_statements(connection: Connection, number: int, at: datetime, today: date) -> None:
@@ -40,24 +46,26 @@ def stage_flag_statements(connection: Connection, number: int, at: datetime, tod
 
     What the import `number` itself put on file is as if it were not there.
     """
-    rows = connection.execute(_select_new_flags(number, today).execution_options(yield_per=_CHUNK))
+    wanted = _select_new_flags().execution_options(yield_per=_CHUNK)
+    rows = connection.execute(wanted, {"number": number, "today": today})
     for chunk in rows.partitions():
         made = [make_statement(row, at, today) for row in chunk]
         bulk_insert.insert_rows(connection, staged_tables.consents.table, made)
     staged_tables.update_statistics(connection, staged_tables.consents)
 
 
-def _select_new_flags(number: int, today: date) -> Select[Any]:
+@cache
+def _select_new_flags() -> Select[Any]:
     """Select all flags of each person and source of which one is news.
 
     All of them, so that they are of one moment, in which a refusal wins: otherwise a new yes to
     every channel would lift the unchanged refusal for one of them.
     """
     flags = staged_tables.flags.c
-    news = _select_news(number, today).distinct().cte("news")
+    news = _select_news().distinct().cte("news")
     theirs = and_(news.c.person_id == flags.person_id, news.c.source == flags.source)
     said = tables.consents.alias("stale")
-    old = exists().where(said.c.seq == _find_latest(number), _is_stale(said.c, today))
+    old = exists().where(said.c.seq == _find_latest(), _is_stale(said.c))
     return (
         select(staged_tables.flags.table)
         .select_from(staged_tables.flags.table.join(news, theirs))
@@ -65,7 +73,7 @@ def _select_new_flags(number: int, today: date) -> Select[Any]:
     )
 
 
-def _select_news(number: int, today: date) -> Select[Any]:
+def _select_news() -> Select[Any]:
     """Select person and source of flags that differ from the latest statement of their scope.
 
     Or that repeat it, where it has run out and is given anew, is about the id's former bearer, or
@@ -73,27 +81,27 @@ def _select_news(number: int, today: date) -> Select[Any]:
     """
     flags, consents = staged_tables.flags.c, tables.consents
     said, since = consents.alias("said"), consents.alias("since")
-    anew = and_(said.c.effective_to < today, not_(_is_stale(said.c, today)))
+    anew = and_(said.c.effective_to < _TODAY, not_(_is_stale(said.c)))
     void = or_(anew, id_doubts.is_of_another(said.c))
     run_out = and_(said.c.decision == "grant", void)
     later = and_(since.c.signed_at > said.c.signed_at, _is_undoing(since.c, said.c))
     otherwise = exists().where(
-        *_match_source(since.c, number), or_(later, since.c.lifts.contains(said.c.id))
+        *_match_source(since.c), or_(later, since.c.lifts.contains(said.c.id))
     )
     return (
         select(flags.person_id, flags.source)
-        .select_from(staged_tables.flags.table.outerjoin(said, said.c.seq == _find_latest(number)))
+        .select_from(staged_tables.flags.table.outerjoin(said, said.c.seq == _find_latest()))
         .where(or_(said.c.seq.is_(None), said.c.decision != flags.decision, run_out, otherwise))
     )
 
 
-def _find_latest(number: int) -> Any:
+def _find_latest() -> Any:
     """Return the number of the latest statement of a flag's person, source and scope."""
     flags, consents = staged_tables.flags.c, tables.consents.alias("latest")
     return (
         select(consents.c.seq)
         .where(
-            *_match_source(consents.c, number),
+            *_match_source(consents.c),
             *(consents.c[name] == flags[name] for name in _SCOPE),
         )
         .order_by(consents.c.signed_at.desc(), consents.c.seq.desc())
@@ -102,7 +110,7 @@ def _find_latest(number: int) -> Any:
     )
 
 
-def _is_stale(said: Any, today: date) -> ColumnElement[bool]:
+def _is_stale(said: Any) -> ColumnElement[bool]:
     """Return true where a grant has run out and the row that repeats it is the same answer.
 
     No one was asked anew. The answer is new where the system gives the day, where it is a standing
@@ -116,36 +124,36 @@ def _is_stale(said: Any, today: date) -> ColumnElement[bool]:
     )
     later = flags.given_on > cast(said.effective_to, Text)
     anew = or_(later.is_(True), was_empty, id_doubts.is_of_another(said).is_(True))
-    return and_(said.decision == "grant", said.effective_to < today, not_(anew))
+    return and_(said.decision == "grant", said.effective_to < _TODAY, not_(anew))
 
 
 def count_run_out(connection: Connection, today: date) -> int:
     """Count students with a delivered yes that has run out and was not given anew."""
+    return connection.scalar(_count_stale(), {"today": today}) or 0
+
+
+@cache
+def _count_stale() -> Select[Any]:
     flags, said, later = staged_tables.flags.c, tables.consents.c, tables.consents.alias("later")
     same = [said[name] == flags[name] for name in ("person_id", "source", *_SCOPE)]
     again = [later.c[name] == flags[name] for name in ("person_id", "source", *_SCOPE)]
     superseded = exists().where(*again, later.c.seq > said.seq)
-    rows = (
+    return (
         select(func.count(flags.person_id.distinct()))
         .select_from(staged_tables.flags.table.join(tables.consents, and_(*same)))
-        .where(
-            flags.decision == "grant",
-            not_(superseded),
-            _is_stale(said, today),
-        )
+        .where(flags.decision == "grant", not_(superseded), _is_stale(said))
     )
-    return connection.scalar(rows) or 0
 
 
-def _match_source(consents: Any, number: int) -> Iterator[ColumnElement[bool]]:
+def _match_source(consents: Any) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions of the statements of a flag's person and source that count.
 
-    Those of import `number` do not count.
+    Those of import `_NUMBER` do not count.
     """
     flags, later = staged_tables.flags.c, tables.consents.alias("later")
     yield consents.person_id == flags.person_id
     yield consents.source == flags.source
-    yield consents.import_number.is_distinct_from(number)
+    yield consents.import_number.is_distinct_from(_NUMBER)
     yield not_(exists().where(later.c.corrects == consents.id))
 
 

@@ -6,7 +6,8 @@ refused: one bad row is one error.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Connection, Select, and_, exists, func, not_, or_, select, true
 from sqlalchemy.sql.expression import ColumnElement
@@ -121,24 +122,50 @@ def find_other_faults(connection: Connection) -> Iterator[Fault]:
 
 
 def _find_faults(connection: Connection, *, rosters: bool) -> Iterator[Fault]:
-    for staged, field, (arriving, stored), reason in _THINGS:
-        if (staged in _ROSTERS) is not rosters:
-            continue
-        column = staged.c[field]
-        known = or_(
-            exists().where(arriving.c.id == column),
-            exists().where(stored.c.id == column),
-            _is_refused(stored.name, column),
-        )
-        dangling = select(staged.c.line, column).where(column.is_not(None), not_(known))
-        for line, missing in connection.execute(_stream_rows(dangling.order_by(staged.c.line))):
-            yield Fault(staged, line, field, reason, (stored.name, missing))
-    for reference in _PEOPLE:
+    for dangling in _list_dangling():
+        if (dangling.staged in _ROSTERS) is rosters:
+            for line, missing in connection.execute(dangling.rows):
+                kept = dangling.kind, missing
+                yield Fault(dangling.staged, line, dangling.field, dangling.reason, kept)
+    for reference, rows in _list_misfits():
         if (reference.staged in _ROSTERS) is rosters:
-            yield from _find_misfits(connection, reference)
+            yield from _find_misfits(connection, reference, rows)
 
 
-def _find_misfits(connection: Connection, reference: _PersonReference) -> Iterator[Fault]:
+class _Dangling(NamedTuple):
+    """The rows of a staged table that refer to no record of `kind`."""
+
+    staged: Staged
+    field: str
+    reason: str
+    kind: str
+    rows: Select[Any]
+
+
+# They are the same for each delivery, and take longer to write than to run on a small one.
+@cache
+def _list_dangling() -> list[_Dangling]:
+    return [_select_dangling(*thing) for thing in _THINGS]
+
+
+@cache
+def _list_misfits() -> list[tuple[_PersonReference, Select[Any]]]:
+    return [(reference, _select_misfits(reference)) for reference in _PEOPLE]
+
+
+def _select_dangling(staged: Staged, field: str, of: tuple[Staged, Any], reason: str) -> _Dangling:
+    arriving, stored = of
+    column = staged.c[field]
+    known = or_(
+        exists().where(arriving.c.id == column),
+        exists().where(stored.c.id == column),
+        _is_refused(stored.name, column),
+    )
+    rows = select(staged.c.line, column).where(column.is_not(None), not_(known))
+    return _Dangling(staged, field, reason, stored.name, _stream_rows(rows.order_by(staged.c.line)))
+
+
+def _select_misfits(reference: _PersonReference) -> Select[Any]:
     column, arriving, stored = reference.column, staged_tables.people, tables.people
     kind: Any = func.coalesce(arriving.c.kind, stored.c.kind)
     joined = reference.staged.table.outerjoin(arriving.table, arriving.c.id == column).outerjoin(
@@ -151,10 +178,17 @@ def _find_misfits(connection: Connection, reference: _PersonReference) -> Iterat
         .where(column.is_not(None), reference.when, or_(unknown, not_(reference.fits(kind))))
         .order_by(reference.staged.c.line)
     )
-    for line, is_unknown, missing in connection.execute(_stream_rows(rows)):
+    return _stream_rows(rows)
+
+
+def _find_misfits(
+    connection: Connection, reference: _PersonReference, rows: Select[Any]
+) -> Iterator[Fault]:
+    for line, is_unknown, missing in connection.execute(rows):
         if is_unknown:
             reason = "names no person on file"
-            yield Fault(reference.staged, line, column.name, reason, ("people", missing))
+            kept = "people", missing
+            yield Fault(reference.staged, line, reference.column.name, reason, kept)
         else:
             yield Fault(reference.staged, line, reference.field, reference.reason)
 

@@ -5,6 +5,7 @@ enrollment set aside leaves a gap: its class may lack anyone, and so keeps every
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -91,6 +92,7 @@ def _is_refused(kind: str, column: Column[Any]) -> ColumnElement[bool]:
     return and_(refused.kind == kind, refused.id == column)
 
 
+@cache
 def _find_following(staged: Staged, field: str, of: tuple[Staged, Any]) -> Any:
     arriving, stored = of
     column = staged.c[field]

@@ -9,10 +9,12 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, MetaData, inspect, text
+from sqlalchemy.dialects import registry
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
@@ -127,7 +129,7 @@ def reset_area(
             if _read_shape(connection, metadata) == shape:
                 return
             _drop_tables(connection, metadata)
-        statements = _make_statements(connection, metadata)
+        statements = list(_make_statements(connection.dialect.name, metadata))
         if database is None:
             statements.append(f"COMMENT ON TABLE {_name_marked_table(metadata)} IS '{shape}'")
             statements = ["; ".join(statements)]  # one way to the server and back
@@ -152,12 +154,12 @@ def clear_area(connection: Connection, database: Path | None, metadata: MetaData
             connection.exec_driver_sql(f"TRUNCATE {', '.join(full)}")
 
 
-def _make_statements(connection: Connection, metadata: MetaData) -> list[str]:
-    made = [
-        str(CreateTable(table).compile(dialect=connection.dialect))
-        for table in metadata.sorted_tables
-    ]
-    if connection.dialect.name == "sqlite":
+# They are the same for each import of a store.
+@cache
+def _make_statements(dialect: str, metadata: MetaData) -> list[str]:
+    compiler = registry.load(dialect)()
+    made = [str(CreateTable(table).compile(dialect=compiler)) for table in metadata.sorted_tables]
+    if dialect == "sqlite":
         return made
     return [
         one.replace("CREATE TABLE", "CREATE UNLOGGED TABLE", 1)
