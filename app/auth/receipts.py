@@ -7,7 +7,6 @@ set (RFC 7517) that anybody can read. So a new key does not void the receipts of
 """
 
 import logging
-import os
 import time
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
+from app.auth.key_files import read_or_make_key
 from app.errors import StoreUnavailableError
 from app.store.clearances.records import NewClearance
 from app.store.ledger.chain import make_id
@@ -87,11 +87,7 @@ class ReceiptKeys:
         name = make_id()
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            own = self._folder / f".{name}"
-            descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as opened:
-                opened.write(OKPKey.generate_key("Ed25519").as_pem(private=True))
-            own.rename(self._folder / f"{name}.pem")
+            read_or_make_key(self._folder / f"{name}.pem")
         except OSError as error:
             raise StoreUnavailableError from error
         with self._lock:

@@ -5,7 +5,6 @@ key (`sub`, the one that asked for it), its place (`origin`), its rights (`scope
 `person`) and its end. It is good only as long as its key is, and never for more than that key may.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 from joserfc.jwt import ClaimsOption
 
+from app.auth.key_files import read_or_make_key
 from app.errors import StoreUnavailableError, UnauthenticatedError
 from app.store.ledger.chain import make_id
 
@@ -108,27 +108,7 @@ class Signer:
     def _load_key(self) -> OKPKey:
         if self._loaded is None:
             try:
-                self._loaded = OKPKey.import_key(_read_or_make(self._file))
+                self._loaded = OKPKey.import_key(read_or_make_key(self._file))
             except (OSError, ValueError, JoseError) as error:
                 raise StoreUnavailableError from error
         return self._loaded
-
-
-def _read_or_make(file: Path) -> bytes:
-    """Return the key in `file`, made where there is none.
-
-    Of processes that make it at once one wins, and all read that one.
-    """
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        own = file.with_name(f".{file.name}.{make_id()}")
-        descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as opened:
-            opened.write(OKPKey.generate_key("Ed25519").as_pem(private=True))
-        try:
-            os.link(own, file)
-        except FileExistsError:
-            pass
-        finally:
-            own.unlink()
-    return file.read_bytes()

@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from app.policy.allow_terms import AllowTerms
 from app.policy.clauses import CLAUSES
-from app.policy.declarations import Declaration
+from app.policy.declarations import Declaration, write_code
 from app.policy.rulebook import POLICY_ID, POLICY_REVISION
 from app.policy.verdict import Finding, NotPictured, Reminder, Resolved, Verdict
 from app.policy.words import (
@@ -321,7 +321,7 @@ def render_clearance(one: NewClearance) -> dict[str, Any]:
 
 def _render_declaration(one: Declaration) -> dict[str, Any]:
     return {
-        "code": one.written_code,
+        "code": write_code(one.code),
         "id": one.id,
         "made_at": format_rfc3339(one.made_at),
         "made_by": one.made_by,

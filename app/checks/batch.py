@@ -21,8 +21,9 @@ from app.errors import ClearpostError, InvalidRequestError, TooManyPeopleError
 from app.log import describe_traceback
 from app.policy.allow_terms import find_allow_terms
 from app.policy.case import open_case
-from app.policy.declarations import MOST_PEOPLE, is_crowded, is_unknown
+from app.policy.declarations import is_crowded, is_unknown
 from app.policy.facts import Facts, Setup
+from app.policy.question import MAX_PEOPLE
 from app.policy.resolutions import Resolution, apply_resolutions
 from app.policy.rulebook import evaluate_case
 from app.store.clearances.records import NewClearance, add_clearances
@@ -38,7 +39,7 @@ UNKNOWN_DECLARATION = {
 }  # fmt: skip
 TOO_MANY_DECLARED = {
     "at": "/media", "code": "too_many",
-    "message": f"The declarations about these media name more than {MOST_PEOPLE:,} people",
+    "message": f"The declarations about these media name more than {MAX_PEOPLE:,} people",
 }  # fmt: skip
 # Why a read is not answered.
 Unread = TooManyPeopleError | None

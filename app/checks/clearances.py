@@ -25,7 +25,7 @@ from app.policy.question import AccountRef, Asker, Question
 from app.policy.resolutions import apply_resolutions
 from app.policy.rulebook import evaluate_question
 from app.policy.rules.text import list_named_students
-from app.policy.verdict import Verdict, find_worst
+from app.policy.verdict import Verdict
 from app.policy.words import ClearanceCode
 from app.store.clearances.records import NewClearance
 from app.store.decisions.resolutions import digest_content, find_resolutions
@@ -41,6 +41,7 @@ MESSAGES: Mapping[ClearanceCode, str] = {
     "other_text": "It was given for another text, or for other descriptions of the media.",
     "other_media": "It was given for other media.",
     "other_account": "It was given for another account.",
+    "other_time": "It is not allowed at that time.",
     "too_early": "Its time has not come.",
     "expired": "Its time is over.",
 }
@@ -184,8 +185,8 @@ def _describe_verdict(verdict: Verdict | None) -> Judged:
     if verdict.outcome == "allow":
         return Judged()
     against = {one.code for one in verdict.findings if one.outcome != "allow"}
-    suspended = find_worst(one.outcome for one in verdict.findings) == "review"
-    return Judged(", ".join(sorted(against)), suspended and against <= _PASSING)
+    suspended = verdict.outcome == "review" and against <= _PASSING
+    return Judged(", ".join(sorted(against)), suspended)
 
 
 def verify_clearance(

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.checks.requests import (
-    MAX_PEOPLE,
     AccountCheck,
     CoworkerConsentCheck,
     DeclarationIn,
@@ -26,6 +25,7 @@ from app.networks.account_names import AccountNameError, make_platform_key, reso
 from app.policy.name_matching import normalize_asked, spell_asked
 from app.policy.names import email_domain, grade_key, name_key
 from app.policy.question import (
+    MAX_PEOPLE,
     AccountRef,
     Asker,
     Media,

@@ -7,11 +7,21 @@ costs what it touches and is heard at once; where that is missed, the turn finds
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from time import monotonic
 from typing import NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, func, select, true
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Table,
+    func,
+    select,
+    true,
+)
 
 from app.checks.clearances import Judged, judge_again
 from app.database import tables as t
@@ -53,7 +63,7 @@ class _Source(NamedTuple):
 
 
 # What an import, an undo or an erasure changes beside these shows in its own row on the ledger.
-_OTHERWISE = ("import.applied", "import.undone", "person.erased")
+_OTHERWISE = ("import.applied", "import.doubted", "import.undone", "person.erased")
 _SOURCES = (
     _Source(t.consents, "person", t.consents.c.person_id),
     _Source(t.authorizations, "account", t.authorizations.c.account_id),
@@ -138,7 +148,7 @@ class Recall:
         if touched is None:  # it may be about all of them: a turn, after the one under way
             self._is_turn_due = True
         else:
-            self._judge_some(touched)
+            self._judge_each(touched)
         self._marks = marks  # not before: what fails is looked at again
         return self._go_on()
 
@@ -146,35 +156,33 @@ class Recall:
         """Judge the next clearances of the turn; begin one where it is time."""
         if not self._place and not self._is_turn_due and monotonic() < self._turn_at:
             return False
-        now = self._store.now()
         if not self._place:
             with self._store.writing() as connection:
-                stored.expire_clearances(connection, now, _MOST_EXPIRED)
-        with self._store.reading() as connection:
-            rows = stored.list_live(connection, self._place, _CHUNK)
-            judged = judge_again(connection, rows, now, self._setup)
-        self._revoke_all(row["id"] for row, one in zip(rows, judged, strict=True) if _is_over(one))
+                stored.expire_clearances(connection, self._store.now(), _MOST_EXPIRED)
+        rows = self._judge_some(lambda reading: stored.list_live(reading, self._place, _CHUNK))
         if not self._place:
             self._is_turn_due, self._turn_at = False, monotonic() + _TURN_SECONDS
         self._place = rows[-1]["id"] if len(rows) == _CHUNK else ""
         return bool(self._place) or self._is_turn_due
 
-    def _judge_some(self, ids: Sequence[str]) -> None:
+    def _judge_each(self, ids: Sequence[str]) -> None:
+        """Judge these clearances, as long as nobody stops it."""
         for start in range(0, len(ids), _CHUNK):
             if self._stopping.is_set():
                 return
-            with self._store.reading() as connection:
-                rows = stored.read_live(connection, ids[start : start + _CHUNK])
-                judged = judge_again(connection, rows, self._store.now(), self._setup)
-            self._revoke_all(
-                row["id"] for row, one in zip(rows, judged, strict=True) if _is_over(one)
-            )
+            some = ids[start : start + _CHUNK]
+            self._judge_some(partial(stored.read_live, ids=some))
 
-    def _revoke_all(self, ids: Iterable[str]) -> None:
-        over = list(ids)
+    def _judge_some(self, find: Callable[[Connection], list[RowMapping]]) -> list[RowMapping]:
+        """Judge the clearances that `find` reads, revoke those that are over, and return all."""
+        with self._store.reading() as connection:
+            rows = find(connection)
+            judged = judge_again(connection, rows, self._store.now(), self._setup)
+        over = [row["id"] for row, one in zip(rows, judged, strict=True) if _is_over(one)]
         if over:
             count = revoke_clearances(self._store, self._setup, over, _CALLER)
             _log.info("clearances were revoked", extra={"count": count})
+        return rows
 
 
 def _is_over(one: Judged) -> bool:

@@ -6,6 +6,7 @@ than one field are judged in `questions`, which points at the field at fault.
 
 from pydantic import ConfigDict, Field
 
+from app.policy.question import MAX_PEOPLE
 from app.policy.words import (
     Activity,
     Channel,
@@ -31,7 +32,6 @@ from app.schemas.base import (
     require_fields,
 )
 
-MAX_PEOPLE = 1_000
 MAX_POSTS = 100
 MAX_MEDIA = 100
 

@@ -155,12 +155,8 @@ def _revoke_clearances(connection: Connection, person: PersonMatcher, actor: Act
     """Revoke the clearances that are about the person, and forget what they asked."""
     table = t.clearances
     live = connection.execute(select(table).where(table.c.state == "live")).mappings().all()
-    about = [
-        row
-        for row in live
-        if person.id in clearances.list_people(connection, row["id"])
-        or person.in_json(row["asked"])
-    ]
+    found = set(clearances.find_live(connection, {"person": [person.id]}))
+    about = [row for row in live if row["id"] in found or person.in_json(row["asked"])]
     facts = t.clearance_facts
     mine = facts.c.kind == "person", facts.c.value == person.id
     connection.execute(delete(facts).where(*mine))  # before the ledger tells whom they were about

@@ -10,11 +10,8 @@ from datetime import datetime
 from itertools import combinations, islice
 from typing import NamedTuple
 
-from app.policy.question import Media, OtherRef, PersonRef, Pictured, Question
+from app.policy.question import MAX_PEOPLE, Media, OtherRef, PersonRef, Pictured, Question
 from app.policy.words import MediaKind, Premises, Purpose
-
-# As many as a post may name itself.
-MOST_PEOPLE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +35,6 @@ class Declaration:
     pictured: Pictured
     uses_logo: bool = False
     speaks_for_district: bool = False
-
-    @property
-    def written_code(self) -> str:
-        """Return the code as people read it, `K7Q4-2MDX`."""
-        return f"{self.code[:4]}-{self.code[4:]}"
 
     @property
     def digests(self) -> frozenset[str]:
@@ -70,6 +62,11 @@ class Declared(NamedTuple):
     beside: tuple[Declaration, ...] = ()
 
 
+def write_code(code: str) -> str:
+    """Return a code as people read it, `K7Q4-2MDX`."""
+    return f"{code[:4]}-{code[4:]}"
+
+
 def needs_declarations(question: Question) -> bool:
     """Return whether a post names a declaration, or shows media that one may be about."""
     if question.check != "post":
@@ -86,7 +83,7 @@ def is_crowded(question: Question) -> bool:
     """Return whether the declarations that complete a question name more people than a post may."""
     pictured = question.pictured
     people = len(pictured.students) + len(pictured.employees) + len(pictured.others)
-    return people > MOST_PEOPLE
+    return people > MAX_PEOPLE
 
 
 def apply_declarations(question: Question, known: Collection[Declaration]) -> Declared:
@@ -267,7 +264,7 @@ def _join_people(groups: Iterable[tuple[PersonRef, ...]]) -> tuple[PersonRef, ..
         if ref.named and not first.named:
             joined[ref.id] = first._replace(named=True)
     # One more than may be told that there are too many, and no more of them are looked up.
-    return tuple(islice(joined.values(), MOST_PEOPLE + 1))
+    return tuple(islice(joined.values(), MAX_PEOPLE + 1))
 
 
 _BY_CARE: tuple[Premises, ...] = ("none", "public", "non_public", "floor_plan")

@@ -16,6 +16,9 @@ from app.policy.words import (
     Rights,
 )
 
+# In one question.
+MAX_PEOPLE = 1_000
+
 
 class Asker(NamedTuple):
     """The asker of a check, as far as the answer depends on it; the default has no limits.

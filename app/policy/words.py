@@ -21,7 +21,7 @@ Party = Literal["director_communications", "superintendent", "content_owner", "a
 ClearanceState = Literal["live", "used", "revoked", "expired"]
 ClearanceCode = Literal[
     "live", "used", "revoked", "suspended", "other_text", "other_media", "other_account",
-    "too_early", "expired",
+    "other_time", "too_early", "expired",
 ]  # fmt: skip
 
 CheckKind = Literal[

@@ -345,7 +345,8 @@ def test_it_is_judged_for_the_time_at_which_it_goes_out(
         given = clearances.get(pictured=pictured, publish_at=at)
         assert clearances.code(given, at=at) == "live"
         beyond = (midnight + timedelta(minutes=other)).isoformat()
-        assert clearances.code(given, at=beyond) == "revoked"
+        assert clearances.code(given, at=beyond) == "other_time"
+        assert clearances.read(given)["state"] == "live"
 
 
 def test_what_describes_the_media_is_bound_too(clearances: Clearances) -> None:

@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 
 from app.policy.declarations import (
-    MOST_PEOPLE,
     Declaration,
     apply_declarations,
     is_crowded,
     is_unknown,
     needs_declarations,
 )
-from app.policy.question import Media, OtherRef, PersonRef, Pictured, Question
+from app.policy.question import MAX_PEOPLE, Media, OtherRef, PersonRef, Pictured, Question
 
 A, B, C = "a" * 64, "b" * 64, "c" * 64
 NOBODY = Pictured(nobody_identifiable=True)
@@ -166,7 +165,7 @@ def test_a_description_for_others_is_the_posts_own() -> None:
 def test_no_more_people_than_a_post_may_name() -> None:
     some = [declare(n, people(*(f"p{n}-{i}" for i in range(600))), A, f"{n}" * 64) for n in (1, 2)]
     assert is_crowded(apply_declarations(post(A), some).question)
-    assert len(apply_declarations(post(A), some).question.pictured.students) == MOST_PEOPLE + 1
+    assert len(apply_declarations(post(A), some).question.pictured.students) == MAX_PEOPLE + 1
     assert not is_crowded(apply_declarations(post(A), some[:1]).question)
 
 

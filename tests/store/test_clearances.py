@@ -23,6 +23,7 @@ from app.policy.question import Asker
 from app.policy_setup import read_setup
 from app.settings import Settings
 from app.store.clearances.records import NewClearance, read_clearance
+from app.store.ledger import chain
 from tests.district import District, found
 
 A = "aa" * 32
@@ -116,6 +117,21 @@ def test_news_of_anything_else_begin_a_turn(
         District(connection).grant("logo", "tess", effective_to=day)
     turn(recall)
     assert state(store, given) == ("revoked", "logo.no_grant")
+
+
+def test_a_doubt_of_a_delivery_that_is_not_applied_begins_a_turn(
+    store: Store, setup: Setup, clear: Callable[..., NewClearance]
+) -> None:
+    given = clear()
+    recall = Recall(store, setup)
+    turn(recall)
+    with store.writing() as connection:
+        doubted = update(t.people).where(t.people.c.id == "ana")
+        connection.execute(doubted.values(identity_doubt="arrival"))
+        row = chain.LedgerEntry(chain.make_id(), "import.doubted", store.now(), None, {"rows": 1})
+        chain.append_entries(connection, [row])
+    turn(recall)
+    assert state(store, given)[0] == "revoked"
 
 
 def test_many_are_asked_in_chunks_and_one_that_cannot_be_read_stops_no_other(

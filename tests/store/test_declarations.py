@@ -14,12 +14,12 @@ from app.erasure.person_erasure import erase_person
 from app.errors import ConflictError, NotFoundError, PersonRequiredError
 from app.policy.allow_terms import find_allow_terms
 from app.policy.case import open_case
-from app.policy.declarations import Declaration
+from app.policy.declarations import Declaration, write_code
 from app.policy.facts import Setup
 from app.policy.question import AccountRef, Media, Question
 from app.policy.rulebook import evaluate_question
 from app.policy.verdict import Verdict
-from app.store.declarations.codes import ALPHABET, make_code, parse_code, write_code
+from app.store.declarations.codes import ALPHABET, make_code, parse_code
 from app.store.declarations.lookup import find_declarations
 from app.store.declarations.records import (
     DeclarationContent,

@@ -463,6 +463,11 @@ class TestStatement:
             assert table in looked_up
             for line in plan:
                 assert not re.search(rf"(SCAN|Seq Scan on) {table}\b", line), line
+        # The last date of a list is one look: a date is added each night for good.
+        dates = [line for line in plan if "ix_list_dates_school_kind_feed_seq" in line]
+        assert dates
+        if backend == "sqlite":
+            assert all("school=? AND kind=? AND feed=?" in line for line in dates), dates
 
     def test_unusable_store(self, store: Store) -> None:
         def rename(connection: Connection) -> None:

@@ -62,11 +62,9 @@ def _is_staged(class_id: ColumnElement[str]) -> ColumnElement[bool]:
 
 def _is_absent(class_id: ColumnElement[str], feed: str) -> ColumnElement[bool]:
     """Return true for a class with students of this feed on file that is not staged."""
-    named = and_(
-        _brought.class_id == _placed.class_id,
-        _brought.person_id == _placed.person_id,
-        _brought.role == _placed.role,
+    named = [_brought[name] == _placed[name] for name in staged_tables.enrollments.key]
+    of_feed = (
+        exists().where(*named, _brought.feed == feed) if feed else not_(exists().where(*named))
     )
-    of_feed = exists().where(named, _brought.feed == feed) if feed else not_(exists().where(named))
     student = exists().where(_placed.class_id == class_id, _placed.role == "student", of_feed)
     return and_(not_(_is_staged(class_id)), student)

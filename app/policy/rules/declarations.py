@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.policy.case import Case, find_day
 from app.policy.codes import finding
-from app.policy.declarations import find_unnamed
+from app.policy.declarations import find_unnamed, write_code
 from app.policy.verdict import Finding
 
 
@@ -12,7 +12,7 @@ def declarations_hold(case: Case) -> Iterator[Finding]:
     """Clause 42: who is pictured is taken from a declaration that is about this post."""
     zone = case.facts.setup.timezone
     for number, one in enumerate(case.declared.relied_on):
-        told = {"code": one.written_code, "day": find_day(zone, one.made_at).isoformat()}
+        told = {"code": write_code(one.code), "day": find_day(zone, one.made_at).isoformat()}
         yield finding("declaration.relied_on", f"/declarations/{number}", values=told)
         if one.account_id is not None and not _is_account(case, one.account_id):
             yield finding("declaration.other_account", "/account")

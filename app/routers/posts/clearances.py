@@ -29,6 +29,7 @@ from app.schemas.posts.clearances import (
 from app.store.clearances import records as stored
 
 router = APIRouter(tags=["clearances"], route_class=SlotRoute)
+_EPOCH = datetime.fromtimestamp(0, UTC)
 # The last microsecond that a cursor may name: the year 9999 has no later one in any zone.
 _LATEST = 250_000_000_000_000_000
 _Asker = Annotated[Caller, Depends(require_scope("check"))]
@@ -55,7 +56,8 @@ def verify_live_clearance(
         code, judged = verify_clearance(connection, row, shown, now, setup)
     if code == "revoked" and judged.reason:
         actor = actor_of(store, caller)
-        revoke_clearances(store, setup, [clearance_id], actor.caller, actor.person_id)
+        if not revoke_clearances(store, setup, [clearance_id], actor.caller, actor.person_id):
+            code = "other_time"  # for the time that was planned it holds
     return ClearanceVerified(live=code == "live", code=code, message=MESSAGES[code])
 
 
@@ -73,7 +75,7 @@ def search_ended_clearances(
     caller: _Asker,
     body: Annotated[ClearanceSearch, Depends(reads(ClearanceSearch))],
 ) -> Page[ClearanceOut]:
-    """Clearances of this key that have ended, used or revoked, in the order of their ends.
+    """Clearances of this key that have ended, used, revoked or expired, in the order of their ends.
 
     The cursor of the last page that had any goes on where it ended, also much later.
     """
@@ -95,14 +97,12 @@ def _read_since(cursor: str | None) -> tuple[datetime, str] | None:
     place = read_cursor(cursor, int, str, at="/cursor")
     if place is None:
         return None
-    at = datetime.fromtimestamp(0, UTC) + timedelta(
-        microseconds=max(0, min(int(place[0]), _LATEST))
-    )
-    return at, str(place[1])
+    since = max(0, min(int(place[0]), _LATEST))
+    return _EPOCH + timedelta(microseconds=since), str(place[1])
 
 
 def _write_since(row: RowMapping) -> str:
-    since = row["ended_at"] - datetime.fromtimestamp(0, UTC)
+    since = row["ended_at"] - _EPOCH
     return next_cursor(since // timedelta(microseconds=1), row["id"])
 
 

@@ -34,6 +34,7 @@ from app.http.record_writes import (
 from app.http.shown_records import RecordViewer, RecordViews
 from app.http.slot_routes import SlotRoute
 from app.policy.case import Case
+from app.policy.declarations import write_code
 from app.policy_setup import read_setup
 from app.schemas.pages import Page, make_page, read_cursor
 from app.schemas.posts.declarations import (
@@ -45,7 +46,6 @@ from app.schemas.posts.declarations import (
 )
 from app.settings import Settings
 from app.store.declarations import records as stored
-from app.store.declarations.codes import write_code
 from app.store.ledger.changes import Actor
 from app.store.ledger.record_reads import find_students
 from app.store.service.keys import FOR_OTHERS

@@ -169,11 +169,6 @@ def _forget_facts(connection: Connection, ids: Sequence[str]) -> None:
     connection.execute(delete(clearance_facts).where(_facts.clearance_id.in_(ids)))
 
 
-def list_people(connection: Connection, clearance_id: str) -> list[str]:
-    """Return the ids of the people that a live clearance is about."""
-    return _list_people(connection, [clearance_id]).get(clearance_id, [])
-
-
 def _list_people(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]]:
     people: dict[str, list[str]] = {}
     mine = _facts.kind == "person", is_in(_facts.clearance_id, json_list("ids"))

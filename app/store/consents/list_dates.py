@@ -97,7 +97,8 @@ def find_bytes_date(
     when the office attested the list.
     """
     c = list_dates.c
-    said = select(c.digest, c.since).where(c.kind == "consents", c.school == school)
+    mine = c.kind == "consents", c.school == school, c.feed == NO_FEED
+    said = select(c.digest, c.since).where(*mine)
     last = connection.execute(said.order_by(c.seq.desc()).limit(1)).one_or_none()
     since = last.since if last and last.since and last.digest == made.digest else at
     attested = _read_last_date(connection, "attestation", school)
@@ -154,9 +155,7 @@ def select_roster_date(class_id: ColumnElement[str]) -> ScalarSelect[datetime | 
 
 def read_roster_date(connection: Connection, feed: str) -> datetime | None:
     """Return the date of this feed's last whole rosters; None where there were none."""
-    c = list_dates.c
-    said = select(c.at).where(c.school == DISTRICT, c.kind == "rosters", c.feed == feed)
-    return connection.scalar(said.order_by(c.seq.desc()).limit(1))
+    return _read_last_date(connection, "rosters", DISTRICT, feed)
 
 
 def find_class_dates(
@@ -189,10 +188,12 @@ def _find_consent_date(connection: Connection, school: str) -> datetime | None:
     return max((at for at in found if at is not None), default=None)
 
 
-def _read_last_date(connection: Connection, kind: str, school: str) -> datetime | None:
+def _read_last_date(
+    connection: Connection, kind: str, school: str, feed: str = NO_FEED
+) -> datetime | None:
     """Return the date recorded last, which is not the latest once a clock was set right."""
     c = list_dates.c
-    said = select(c.at).where(c.kind == kind, c.school == school)
+    said = select(c.at).where(c.kind == kind, c.school == school, c.feed == feed)
     return connection.scalar(said.order_by(c.seq.desc()).limit(1))
 
 

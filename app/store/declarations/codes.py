@@ -25,11 +25,6 @@ def make_code() -> str:
     return drawn + str(mod_37_36.calc_check_digit(drawn, ALPHABET))
 
 
-def write_code(code: str) -> str:
-    """Return a code as people read it, `K7Q4-2MDX`."""
-    return f"{code[:4]}-{code[4:]}"
-
-
 def parse_code(typed: str) -> str | None:
     """Return a code as it is on file; None where a character is mistyped."""
     code = _BREAKS.sub("", typed).upper()

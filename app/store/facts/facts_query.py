@@ -50,7 +50,7 @@ from app.database.tables import (
     releases,
     source_doubts,
 )
-from app.store.consents.list_dates import select_roster_date
+from app.store.consents.list_dates import NO_FEED, select_roster_date
 
 
 def _materialize_once(name: str, found: SelectBase) -> CTE:
@@ -115,7 +115,12 @@ def _select_latest_list_date(kind: str, school: ColumnElement[str]) -> ScalarSel
     """Select the date of the list of this kind that was recorded last."""
     dated = list_dates.alias("dated")
     of_kind: ColumnElement[str] = literal_column(f"'{kind}'")
-    theirs = select(func.max(dated.c.seq)).where(dated.c.school == school, dated.c.kind == of_kind)
+    # Without the feed, which is always empty here, the index would be read from night to night.
+    theirs = select(func.max(dated.c.seq)).where(
+        dated.c.school == school,
+        dated.c.kind == of_kind,
+        dated.c.feed == literal_column(f"'{NO_FEED}'"),
+    )
     last = list_dates.c.seq == theirs.correlate(orgs).scalar_subquery()
     return select(list_dates.c.at).where(last).correlate(orgs).scalar_subquery()
 
