@@ -88,7 +88,7 @@ def walk_district(demo: Demo) -> list[dict[str, Any]]:
     """Every example with its answer, in the order of the walk."""
     walk = Walk(demo)
     for part in (
-        _ask_checks, _clear_post, _ask_accounts, _end_review, _report_account, _designate_people,
+        _ask_checks, _ask_accounts, _end_review, _report_account, _designate_people,
         _fill_form, _grant_logo, _record_consents, _declare_media, _look_around, _undo_import,
         _settle_doubt, _erase_person,
     ):  # fmt: skip
@@ -182,25 +182,29 @@ def _grant_logo(walk: Walk) -> None:
     walk.ask("revokeGrant", at=grant, who=SUPERINTENDENT)
 
 
+def _clear_post(walk: Walk) -> str:
+    media = [{"kind": "photo", "rights": "own", "sha256": "3b" * 32}]
+    said = walk.ask("checkPost", "Allow", changed={"clearance": True, "media": media})
+    walk.recorded.pop()  # its receipt is signed by a key of its own
+    given: str = said["clearance"]["id"]
+    walk.ask("verifyLiveClearance", at=given)
+    walk.ask("readClearance", at=given)
+    return given
+
+
 def _record_consents(walk: Walk) -> None:
     walk.ask("readConsentState")
+    given = _clear_post(walk)
     said = walk.ask("recordConsent")["id"]
+    # Revoked here at the latest: whether the recall comes first is left to chance.
+    walk.ask("verifyLiveClearance", "After a refusal", at=given)
+    walk.ask("searchEndedClearances")
     walk.ask("readConsent", at=said)
     walk.ask("recordOwnConsent", who="e-000005")
     release = walk.ask("addRelease")["id"]
     walk.ask("readRelease", at=release)
     walk.ask("searchReleases")
     walk.ask("endRelease", at=release)
-
-
-def _clear_post(walk: Walk) -> None:
-    media = [{"kind": "photo", "rights": "own", "sha256": "3b" * 32}]
-    said = walk.ask("checkPost", "Allow", changed={"clearance": True, "media": media})
-    walk.recorded.pop()  # its receipt is signed by a key of its own
-    given = said["clearance"]["id"]
-    walk.ask("verifyLiveClearance", at=given)
-    walk.ask("readClearance", at=given)
-    walk.ask("searchEndedClearances")
 
 
 def _declare_media(walk: Walk) -> None:

@@ -31,6 +31,11 @@ _JUDGED = {
     "purpose": "school",
     "text": "Crap weather, but a great game on Friday!",
 }
+_PUBLISHED = {
+    "account": {"platform": "x", "handle": "lakeviewhigh"},
+    "text": "Opening night of the spring musical!",
+    "media": ["3b" * 32],
+}
 _CLUB = {
     "platform": "instagram",
     "handle": "lakeviewchess",
@@ -190,11 +195,8 @@ EXAMPLES: Mapping[str, Bodies] = {
         }
     },
     "verifyLiveClearance": {
-        "Right before it goes out": {
-            "account": {"platform": "x", "handle": "lakeviewhigh"},
-            "text": "Opening night of the spring musical!",
-            "media": ["3b" * 32],
-        }
+        "Right before it goes out": _PUBLISHED,
+        "After a refusal": _PUBLISHED,
     },
     "searchEndedClearances": {"From the beginning": {"limit": 10}},
     "makeDeclaration": {
