@@ -280,8 +280,10 @@ proud named called love loves loved missing remember
 """
 INTRODUCING = frozenset(_INTRODUCING.split())
 _TOLD_OF = """
-won wins win scored scores sang sings played plays placed takes took earned earns led leads ran made
-makes got gets has had is was said says wrote writes shared shares showed shows received receives
-joins joined finished broke gano canto jugo leyo recibio
+ate broke canto committed competed competes danced dances earned earns finished gano gave gets gives
+got graduated had has hit is joined joins jugo jumped leads led leyo made makes painted performed
+performs placed played plays presented presents ran read reads received receives recibio represented
+said sang says scored scores shared shares showed shows signed sings speaks spoke swam takes threw
+took visited was win wins won writes wrote
 """
 TOLD_OF = frozenset(_TOLD_OF.split())

@@ -5,7 +5,8 @@ almost any school post. Someone set on disguising a word can; this is no moderat
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -16,11 +17,17 @@ from stdnum.us import ssn
 from app.policy.question import TextMark
 from app.policy.reminders import DISCLAIMER
 from app.policy.spellings import spell_name
+from app.text_checks.common_words import COMMON_WORDS, GLUE_NAMES, NAMES_TOO
 from app.text_checks.confidential import CONFIDENTIAL, GENERIC, GENERIC_VERBS, HOME_ADDRESS_WORDS
 from app.text_checks.disguises import list_readings
 from app.text_checks.letters import make_key, read_letters
 from app.text_checks.markup import read_markup
-from app.text_checks.names_in_tags import list_initialled, list_joined_keys, part_tags
+from app.text_checks.names_in_tags import (
+    list_initialled,
+    list_joined_keys,
+    list_spelt_keys,
+    part_tags,
+)
 from app.text_checks.names_in_text import NO_NAMES, NamesInText, gather_names, list_name_keys
 from app.text_checks.names_without_blanks import list_unspaced_keys, part_scripts
 from app.text_checks.own_matters import count_own_matters
@@ -80,20 +87,29 @@ def examine_text(text: str) -> Examined:
     listed = _LISTED.intersection(words)
     found = _count_phrases(spaced, listed)
     has_profane = not PROFANE_WORDS.isdisjoint(listed)
-    found["profanity"] += count_profanity(seen, words, has_profane=has_profane)
+    if profane := count_profanity(seen, words, has_profane=has_profane):
+        found["profanity"] += profane
     if _DIGIT.search(key):
-        found["identifier"] += _count_identifiers(seen, key)
-        found["home_address"] += _count_home_addresses(key)
+        found["identifier"] += _count_identifiers(seen, words)
+        if not _OF_A_HOME.isdisjoint(words):
+            found["home_address"] += _count_home_addresses(key)
     for kind, count in count_own_matters(seen).items():
         found[kind] += count
-    marks = tuple(TextMark(kind, count) for kind, count in found.items() if count)
+    marks = tuple(TextMark(kind, found[kind]) for kind in _KINDS if found[kind]) if found else ()
     return Examined(
-        key, marks, f" {_DISCLAIMER_KEY} " in spaced, gather_names(_list_names(lettered))
+        key, marks, f" {_DISCLAIMER_KEY} " in spaced, gather_names(_list_names(lettered, words))
     )
 
 
-def _list_names(text: str) -> Iterator[str]:
-    """Yield the keys of the full names that a text may hold, however they are written."""
+# Letters set apart of the shortest name.
+_FEWEST_SPELT = 5
+
+
+def _list_names(text: str, words: Sequence[str]) -> Iterator[str]:
+    """Yield the keys of the full names that a text may hold, however they are written.
+
+    `words` are those of its key.
+    """
     if "%" in text:  # an address, whose blanks and accents are written so
         text = unquote(text)
     has_tags = "#" in text or "@" in text
@@ -105,6 +121,8 @@ def _list_names(text: str) -> Iterator[str]:
         yield from list_name_keys(reading)
         if "#" in reading or "@" in reading:
             yield from list_joined_keys(reading)
+    if list(map(len, words)).count(1) >= _FEWEST_SPELT:
+        yield from list_spelt_keys(text)
     if not text.isascii():
         for name in list_unspaced_keys(text):
             yield from spell_name(name)
@@ -119,18 +137,24 @@ _PHRASES = {
 _KINDS = (*_PHRASES, "identifier", "home_address")
 
 
-def _group_by_longest_word() -> dict[str, list[tuple[str, str]]]:
-    """Return each phrase as it stands in a text's key, with its kind, by its longest word."""
+def _group_by_rarest_word() -> dict[str, list[tuple[str, str]]]:
+    """Return each phrase as it stands in a text's key, with its kind, by its most telling word."""
     index: dict[str, list[tuple[str, str]]] = {}
     for kind, phrases in _PHRASES.items():
         for phrase in map(make_text_key, phrases):
-            index.setdefault(max(phrase.split(), key=len), []).append((kind, f" {phrase} "))
+            word = max(phrase.split(), key=_tell_rarity)
+            index.setdefault(word, []).append((kind, f" {phrase} "))
     return index
 
 
-_BY_LONGEST_WORD = _group_by_longest_word()
+def _tell_rarity(word: str) -> tuple[bool, int]:
+    is_common = word in COMMON_WORDS or word in NAMES_TOO or word in GLUE_NAMES
+    return not is_common, len(word)
+
+
+_BY_RAREST_WORD = _group_by_rarest_word()
 # A text has few of these words, if any: it is looked through once for all of them.
-_LISTED = PROFANE_WORDS | _BY_LONGEST_WORD.keys()
+_LISTED = PROFANE_WORDS | _BY_RAREST_WORD.keys()
 _GENERIC = re.compile(rf" (?:{'|'.join(GENERIC)}) (?:{'|'.join(GENERIC_VERBS)}) ")
 
 
@@ -139,9 +163,9 @@ def _count_phrases(text: str, words: Iterable[str]) -> dict[str, int]:
 
     `words` are those of its words that are listed.
     """
-    found = dict.fromkeys(_KINDS, 0)
+    found: dict[str, int] = defaultdict(int)
     for word in words:
-        for kind, phrase in _BY_LONGEST_WORD.get(word, ()):
+        for kind, phrase in _BY_RAREST_WORD.get(word, ()):
             count = text.count(phrase)
             if count and kind in CONFIDENTIAL:
                 count = _GENERIC.sub(" ", text).count(phrase)
@@ -198,16 +222,18 @@ _SECURITY_NUMBER = re.compile(r"(\d\d\d)(?<![\w-]\d\d\d)([- ])(\d\d)\2(\d{4})(?!
 _ENOUGH_PHONES = 50
 
 
-# Beginnings of labels: a text with none of these needs no closer look, and most have none.
-_LABEL_STEMS = (
-    "cell", "mobile", "home", "mom", "mum", "dad", "mother", "father", "guardian", "my ",
-    "student", "pupil", "lunch", "ssn", "social security", "dob", "d o b", "birth", "number",
-    "su ", "mi ", "tu ", "celular", "telefono", "numero",
-)  # fmt: skip
+# Words of labels: a text with none of these needs no closer look, and most have none.
+_LABEL_WORDS = """
+cell cells cellphone mobile mobilephone home homephone mom moms mum mums dad dads mother mothers
+father fathers guardian guardians my student students studentid studentnumber studentno pupil pupils
+pupilid pupilnumber pupilno lunch lunchpin lunchcode lunchnumber ssn social dob d birth birthdate
+number numbers su mi tu celular telefono numero
+"""
+_LABELLING = frozenset(_LABEL_WORDS.split())
 
 
-def _count_identifiers(text: str, key: str) -> int:
-    return _count_security_numbers(text) + _count_labelled(text, key)
+def _count_identifiers(text: str, words: Iterable[str]) -> int:
+    return _count_security_numbers(text) + _count_labelled(text, words)
 
 
 # A person's home, known by words before a house number. `name_key` leaves single spaces.
@@ -215,6 +241,10 @@ _HOME_ADDRESS = re.compile(
     rf"(?: {'| '.join(HOME_ADDRESS_WORDS)})(?: [a-z]{{1,20}}){{0,3}} \d{{1,5}} (?:[a-z0-9]|$)",
     re.ASCII,
 )
+
+
+# One of the words of each of them.
+_OF_A_HOME = frozenset(max(words.split(), key=len) for words in HOME_ADDRESS_WORDS)
 
 
 def _count_home_addresses(key: str) -> int:
@@ -226,9 +256,9 @@ def _count_security_numbers(text: str) -> int:
     return sum(ssn.is_valid(f"{area}-{group}-{serial}") for area, _, group, serial in found)
 
 
-def _count_labelled(text: str, key: str) -> int:
+def _count_labelled(text: str, words: Iterable[str]) -> int:
     """Count private numbers, ids and dates of birth that words just before them make such."""
-    if not any(stem in key for stem in _LABEL_STEMS):
+    if _LABELLING.isdisjoint(words):
         return 0
     count = 0
     phones: list[str] = []

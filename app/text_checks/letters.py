@@ -9,8 +9,7 @@ import unicodedata
 from collections.abc import Callable
 
 from app.policy.names import cut_marks, level_apostrophes, name_key
-from app.policy.spellings import join_letters
-from app.text_checks.disguises import read_mixed_words
+from app.policy.spellings import join_letters, read_mixed_words
 
 # Signs that no reader sees, and that would part a word: soft hyphens, joiners, marks of direction,
 # selectors of a glyph, accents that stand alone after decomposition.

@@ -1,71 +1,94 @@
 """Pairs of words in a text that may be a given and a family name, from the shape of the text.
 
-In capitals, or where neither word is an everyday one, two words that follow each other are paired
-each way round; names, initials and particles may stand between, one comma in `Family, Given`, and
-`and` where people share a family name. In small letters one of the two may be an everyday word;
-where both are (`may hill`), they are a name only where they stand like one: by themselves, in a
-list, behind words that introduce a person, before what a person did.
+In capitals, or where one of them is on no list, two words that follow each other are paired each
+way round; names, initials and particles may stand between, one comma in `Family, Given`, and `and`
+where people share a family name. In small letters one of the two may be an everyday word; where
+both are (`may hill`), they are a name only where they stand like one: by themselves, in a list,
+behind words that introduce a person, before what a person did.
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from app.text_checks.common_words import GLUE_FAMILIES, GLUE_GIVEN
 from app.text_checks.word_shapes import make_word_key
 
 _ONE = r"(?:[XxKkFft]|[MIP]!?)"
-RUNS = re.compile(rf"{_ONE}(?:[,|&/]{{0,3}}{_ONE})+")
-# Two everyday words, not both with a capital, where a name stands.
-_PAIR = "([kfKFP](?:I!?)?[kfKFP])"
-_STANDING = re.compile(
-    rf"(?:i!?t?|b){_PAIR}(?![XxkKPfF])|(?:^|[!,;|&/]){_PAIR}(?=$|[!,;|&/v])|(?<![XxkKPfF]){_PAIR}(?=v)"
-)
+_RUNS = re.compile(rf"{_ONE}(?:[,|&/]{{0,3}}{_ONE})+")
+# Runs with a word that is on no list, or with two capitals: of others no two words are paired.
+_TOLD = re.compile("[XxM]|[KF](?:P?[,|&/IP!]*)[KFP]|fP|P[KF]|I!?I!?K")
+# Everyday words that follow each other, not all with a capital.
+_EVERYDAY = re.compile("[kfKFP](?:(?:I!?)?[kfKFP])+")
+_INTRODUCED = re.compile("(?:i!?t?|b)$")
+_LONGEST_INTRODUCTION = 3
+# Signs beside which a name stands by itself.
+_APART = frozenset("!,;|&/")
 # The end of a sentence between two names, as in "Ana. Lopez!"
-_PARTED = re.compile("(?=X!X)")
-_NAMES, _GLUE = frozenset("XxMKk"), frozenset("Fft")
-_PLAIN, _EVERYDAY, _CAPITAL = frozenset("XxM"), frozenset("Kkft"), frozenset("XMKF")
-# Particles that are names as well.
-_NAMES_OF_PARTICLES = frozenset(("le", "van", "al", "do", "mac", "san"))
+_PARTED = "X!X"
+_WORDS = frozenset("XxMKkFft")
+_NAMES, _GLUE, _SMALL_GLUE = frozenset("XxMKk"), frozenset("Fft"), frozenset("ft")
+_PLAIN, _CAPITAL = frozenset("XxM"), frozenset("XMKF")
+_GAPS, _JOINING = frozenset(",|&/"), frozenset("&/")
 # Signs before a word behind which a name does not go on.
 _ENDING = frozenset(",&/")
+# Particles that are names as well.
+_NAMES_OF_PARTICLES = frozenset(("le", "van", "al", "do", "mac", "san"))
 # Names that may stand between a given and a family name.
 _MOST_BETWEEN = 2
 _LONGEST_PARTICLES, _MOST_SHARING = 20, 10
+_PAIR = 2
 # Letters of particles before the family name O: `de la O`.
 _FEWEST = 2
 _VOWELS = frozenset("aeiouh")
-
-
-class _Name(NamedTuple):
-    """A word that may be a name, with the particles before it, and what parts it from others."""
-
-    key: str
-    sign: str
-    particles: str
-    gap: str
-
-    @property
-    def whole(self) -> str:
-        """The name with its particles in one word."""
-        return self.particles + self.key
+# A word that may be a name: its key, its sign in the shape, the particles before it, and the sign
+# that parts it from the name before. No class: a long text has many.
+_Name = tuple[str, str, str, str]
 
 
 def list_pairs(words: Sequence[str], shape: str) -> Iterator[str]:
     """Yield the keys of the names that `words` of this shape may hold, some more than once."""
-    for run in RUNS.finditer(shape):
-        names = _list_names(words, shape, run.start(), run.end())
-        if len(names) > 1:
-            for place in range(len(names) - 1):
-                yield from _pair_name(names, place)
-            if "&" in run[0] or "/" in run[0]:
-                yield from _share_names(names)
-    for found in _STANDING.finditer(shape):
-        start, end = next(found.span(n) for n in (1, 2, 3) if found.start(n) >= 0)
-        yield f"{make_word_key(words[start])} {make_word_key(words[end - 1])}"
-    for found in _PARTED.finditer(shape):
-        at = found.start()
+    for run in _RUNS.finditer(shape):
+        signs = run[0]
+        if _TOLD.search(signs):
+            yield from _pair_run(_list_names(words, shape, run.start(), run.end()), signs)
+        for found in _EVERYDAY.finditer(signs):
+            yield from _pair_everyday(words, shape, run.start() + found.start(), found[0])
+    at = shape.find(_PARTED)
+    while at >= 0:
         yield f"{make_word_key(words[at])} {make_word_key(words[at + 2])}"
+        at = shape.find(_PARTED, at + 1)
+
+
+def _pair_run(names: Sequence[_Name], signs: str) -> Iterator[str]:
+    """Yield the keys of the names in one run of words."""
+    for place in range(len(names) - 1):
+        keys: list[str] = []
+        _pair_name(names, place, keys)
+        yield from keys
+    if not _JOINING.isdisjoint(signs):
+        yield from _share_names(names)
+
+
+def _pair_everyday(words: Sequence[str], shape: str, start: int, signs: str) -> Iterator[str]:
+    """Yield the key of two everyday words in small letters where a name stands, or of none.
+
+    `signs` are those of the words that follow each other from `start` on.
+    """
+    if signs.isupper():
+        return
+    end = start + len(signs)
+    places = [at for at in range(start, end) if shape[at] not in "I!"]
+    before, behind = shape[max(0, start - _LONGEST_INTRODUCTION) : start], shape[end : end + 1]
+    pairs = set()
+    if _INTRODUCED.search(before):
+        pairs.add((places[0], places[1]))
+    if behind == "v":
+        pairs.add((places[-2], places[-1]))
+    stands_alone = (not before or before[-1] in _APART) and (not behind or behind in _APART)
+    if stands_alone and len(places) == _PAIR:
+        pairs.add((places[0], places[1]))
+    for one, other in pairs:
+        yield f"{make_word_key(words[one])} {make_word_key(words[other])}"
 
 
 def _list_names(words: Sequence[str], shape: str, start: int, end: int) -> list[_Name]:
@@ -74,116 +97,150 @@ def _list_names(words: Sequence[str], shape: str, start: int, end: int) -> list[
     particles = gap = initials = ""
     for at in range(start, end):
         sign = shape[at]
-        if sign in ",|&/":
-            gap = "&" if "&" in gap or sign == "&" else sign
-        elif sign == "P":
-            # Bounded: to lengthen a text word by word takes time by the square of their number.
-            particles = (particles + make_word_key(words[at]))[-_LONGEST_PARTICLES:]
-        elif sign == "I":
-            initials += make_word_key(words[at])
-        elif sign != "!":
-            key = make_word_key(words[at])
-            if len(initials) > 1 and not names:  # J.R. Smith
-                names.append(_Name(initials[:4], "X", "", ""))
-            names.append(_Name(key, _tell_article(words, shape, at, end), particles, gap))
+        if sign in _WORDS:
+            if sign in _GLUE:
+                sign, particles = _read_glue(words, (at, end), particles, names)
+            elif initials and not names:
+                names += _list_initialled(initials)
+            names.append((make_word_key(words[at]), sign, particles, gap))
             particles = gap = initials = ""
+        elif sign in _GAPS:
+            particles, gap = _end_particles(particles, names, gap), "&" if "&" in gap else sign
+        elif sign in "PI":
+            # Bounded: to lengthen a text word by word takes time by the square of their number.
+            word = make_word_key(words[at])
+            particles = (particles + word)[-_LONGEST_PARTICLES:] if sign == "P" else particles
+            initials = (initials + word)[-_FEWEST:] if sign == "I" else initials
+    return names + _name_particles(particles, names, gap) if particles else names
+
+
+def _end_particles(particles: str, names: list[_Name], gap: str) -> str:
+    """Take up particles before a sign, which are a name or nothing; return those left: none."""
+    if particles:
+        names += _name_particles(particles, names, gap)
+    return ""
+
+
+def _name_particles(particles: str, names: Sequence[_Name], gap: str) -> list[_Name]:
+    """Return the family name that particles are at the end of a run: Le, `de la O`."""
     if particles in _NAMES_OF_PARTICLES or (len(particles) > _FEWEST and particles[-1] == "o"):
-        names.append(_Name(particles, "K" if names and names[-1].sign in "FK" else "k", "", gap))
-    return names
+        return [(particles, "K" if names and names[-1][1] in _CAPITAL else "k", "", gap)]
+    return []
 
 
-def _tell_article(words: Sequence[str], shape: str, at: int, end: int) -> str:
-    """Return the sign of a word; `an` before a consonant is no article, and a name."""
-    if words[at] != "an" or at + 1 == end or not words[at + 1].isalpha():
-        return shape[at]
-    return shape[at] if words[at + 1][0] in _VOWELS else "x"
+def _list_initialled(initials: str) -> list[_Name]:
+    """Return the given name that two initials are: J.R. Smith."""
+    return [(initials[-_FEWEST:], "X", "", "")] if len(initials) > 1 else []
 
 
-def _pair_name(names: Sequence[_Name], place: int) -> Iterator[str]:
-    """Yield the keys of `names[place]` with those behind it that may belong to the same name."""
+def _read_glue(
+    words: Sequence[str], place: tuple[int, int], particles: str, names: list[_Name]
+) -> tuple[str, str]:
+    """Return the sign of a word of grammar, and its particles.
+
+    Le before it is a name: `an le in …`. And `an` before a consonant is no article, but a name.
+    """
+    at, end = place
+    word = words[at]
+    if particles:
+        names += _name_particles(particles, names, "")
+    if not word.islower():
+        return "F", ""
+    if word != "an" or at + 1 == end or not words[at + 1].isalpha():
+        return "t" if word == "to" else "f", ""
+    return ("f" if words[at + 1][0] in _VOWELS else "x"), ""
+
+
+def _pair_name(names: Sequence[_Name], place: int, keys: list[str]) -> None:
+    """Add the keys of `names[place]` with those behind it that may belong to the same name."""
     one = names[place]
     for between, at in enumerate(range(place + 1, min(place + _MOST_BETWEEN + 2, len(names)))):
         other = names[at]
-        if other.gap in _ENDING:
-            yield from _pair_over_sign(names, place, at)
+        gap = other[3]
+        if gap in _ENDING:
+            _pair_over_sign(names, place, at, keys)
             return
-        yield from _pair_two(one, other, near=not between)
-        if other.gap == "|":
+        near = not between
+        _pair_two(one, other, keys, near=near)
+        if gap == "|":
             return
-        if not other.particles and (not between or _are_capital(one, other)):
-            yield from _pair_back(other, one)
-        if between == 1 and not names[at - 1].gap:
-            yield from _join_three(one, names[at - 1], other)
-        if other.sign in _GLUE:
+        are_capital = one[1] in _CAPITAL and other[1] in _CAPITAL
+        if not other[2] and (near or are_capital):
+            _pair_back(other, one, keys)
+        if between == 1 and not names[at - 1][3]:
+            _join_three(one, names[at - 1], other, keys)
+        if other[1] in _GLUE:
             return
 
 
-def _pair_over_sign(names: Sequence[_Name], place: int, at: int) -> Iterator[str]:
-    """Yield the keys of two names with a comma or a sign for `and` before the second."""
+def _pair_over_sign(names: Sequence[_Name], place: int, at: int, keys: list[str]) -> None:
+    """Add the keys of two names with a comma or a sign for `and` before the second."""
     one, other = names[place], names[at]
-    if other.gap == ",":
-        yield from _pair_two(other, one, near=True)
-        if at + 1 < len(names) and not names[at + 1].gap:  # Smith, Mary Ann
-            yield from _join_three(other, names[at + 1], one)
-    elif other.gap == "/" and at == place + 1:
-        yield from _pair_two(one, other, near=True)
+    if other[3] == ",":
+        _pair_two(other, one, keys, near=True)
+        if len(names) == _PAIR:  # nothing else is listed: "Ana, Lopez"
+            _pair_two(one, other, keys, near=True)
+        if at + 1 < len(names) and not names[at + 1][3]:  # Smith, Mary Ann
+            _join_three(other, names[at + 1], one, keys)
+    elif other[3] == "/" and at == place + 1:
+        _pair_two(one, other, keys, near=True)
 
 
-def _pair_two(first: _Name, last: _Name, *, near: bool) -> Iterator[str]:
-    """Yield the keys of a given and a family name, with and without particles."""
+def _pair_two(first: _Name, last: _Name, keys: list[str], *, near: bool) -> None:
+    """Add the keys of a given and a family name, with and without particles."""
     if not _may_be_name(first, last, near=near):
         return
-    yield f"{first.key} {last.key}"
-    if last.particles:
-        yield f"{first.key} {last.whole}"
-    if first.particles:
-        yield f"{first.whole} {last.key}"
+    keys.append(f"{first[0]} {last[0]}")
+    if last[2]:
+        keys.append(f"{first[0]} {last[2]}{last[0]}")
+    if first[2]:
+        keys.append(f"{first[2]}{first[0]} {last[0]}")
 
 
-def _pair_back(first: _Name, last: _Name) -> Iterator[str]:
-    """Yield the key of a name whose family name comes first, without a comma."""
-    if first.sign in _NAMES and last.sign in _NAMES and _may_be_name(first, last, near=True):
-        yield f"{first.key} {last.key}"
-        if last.particles:
-            yield f"{first.key} {last.whole}"
+def _pair_back(first: _Name, last: _Name, keys: list[str]) -> None:
+    """Add the key of a name whose family name comes first, without a comma."""
+    if first[1] in _NAMES and last[1] in _NAMES and _may_be_name(first, last, near=True):
+        keys.append(f"{first[0]} {last[0]}")
+        if last[2]:
+            keys.append(f"{first[0]} {last[2]}{last[0]}")
 
 
 def _may_be_name(first: _Name, last: _Name, *, near: bool) -> bool:
     """Return whether the two may be a given and a family name, by the lists they are on."""
-    if first.sign in _PLAIN or last.sign in _PLAIN or _are_capital(first, last):
-        if first.sign in "ft" and first.key not in GLUE_GIVEN:
-            return False
-        if last.sign in "ft" and last.key not in GLUE_FAMILIES:
-            return False
-        return near or (first.sign in _NAMES and last.sign in _NAMES)
-    return False
+    one, other = first[1], last[1]
+    if not (one in _PLAIN or other in _PLAIN or (one in _CAPITAL and other in _CAPITAL)):
+        return False
+    if one in _SMALL_GLUE and first[0] not in GLUE_GIVEN:
+        return False
+    if other in _SMALL_GLUE and last[0] not in GLUE_FAMILIES:
+        return False
+    return near or (one in _NAMES and other in _NAMES)
 
 
-def _are_capital(one: _Name, other: _Name) -> bool:
-    return one.sign in _CAPITAL and other.sign in _CAPITAL
-
-
-def _join_three(one: _Name, other: _Name, last: _Name) -> Iterator[str]:
-    """Yield the keys of three words of which two may be one name on file: Mary Ann, Lo Pez."""
-    if one.sign in _PLAIN or last.sign in _PLAIN or _are_capital(one, last):
-        yield f"{one.key}{other.key} {last.key}"
-        yield f"{one.key} {other.whole}{last.key}"
+def _join_three(one: _Name, other: _Name, last: _Name, keys: list[str]) -> None:
+    """Add the keys of three words of which two may be one name on file: Mary Ann, Lo Pez."""
+    signs = one[1], last[1]
+    if not _PLAIN.isdisjoint(signs) or _CAPITAL.issuperset(signs):
+        keys.append(f"{one[0]}{other[0]} {last[0]}")
+        keys.append(f"{one[0]} {other[2]}{other[0]}{last[0]}")
 
 
 def _share_names(names: Sequence[_Name]) -> Iterator[str]:
     """Yield the keys of those before `and`, with the family name of the one behind it."""
     for at in range(1, len(names) - 1):
-        if names[at].gap not in ("&", "/"):
+        if names[at][3] not in _JOINING:
             continue
-        families = [one for one in names[at + 1 : at + 3] if not one.gap]
-        for given in _list_sharing(names, at - 1):
+        families = [one for one in names[at + 1 : at + 3] if not one[3]]
+        for given in _list_sharing(names, at - 1) if families else ():
+            keys: list[str] = []
             for family in families:
-                yield from _pair_two(given, family, near=True)
+                _pair_two(given, family, keys, near=True)
+            yield from keys
 
 
 def _list_sharing(names: Sequence[_Name], at: int) -> Iterator[_Name]:
     """Yield who may share the family name of whoever comes next: `Ana, Ben and …`."""
     for place in range(at, max(-1, at - _MOST_SHARING), -1):
         yield names[place]
-        if names[place].gap not in (",", "&", "/"):
+        if names[place][3] not in _ENDING:
             return

@@ -30,6 +30,9 @@ _BEFORE = re.compile(
     "|senior|team|equipo|felicidades|vamos|gracias|feliz"
 )
 _BEHIND = re.compile("(?:rocks|rules|wins|won|strong|fans?|team|birthday|day|art|music|athlete)$")
+# A name in letters set apart: A n a L o p e z.
+_SPELT = re.compile(r"[^\W\d_](?<!\w\w)(?:[ .*_-]{1,3}[^\W\d_]){4,40}(?!\w)")
+_BETWEEN = re.compile(r"[^\W\d_]")
 # Letters of a tag that may be a name, and of either of its names.
 _FEWEST, _MOST, _LEAST_OF_ONE = 4, 40, 2
 _LONGEST_WORD = 16
@@ -60,6 +63,12 @@ def list_joined_keys(text: str) -> Iterator[str]:
     if "/" in text or "@" in text:
         for before, part in dict.fromkeys(_IN_ADDRESS.findall(text)):
             yield from _read_tag(before or part)
+
+
+def list_spelt_keys(text: str) -> Iterator[str]:
+    """Yield the keys of the full names in `text` whose letters are set apart."""
+    for found in _SPELT.findall(text):
+        yield from _split_forms("".join(_BETWEEN.findall(found)).lower())
 
 
 def _read_tag(tag: str) -> Iterator[str]:

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from app.policy.name_matching import LONGEST_UNSPACED, split_unspaced
+
 # Chinese family names, in both kinds of letters, and those of Koreans and Vietnamese in such.
 _CHINESE = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
@@ -44,7 +46,6 @@ _KOREAN_PAIRS = """
 남궁 황보 제갈 선우 독고 사공 서문 동방
 """
 _KOREAN_OF_TWO = frozenset(_KOREAN_PAIRS.split())
-_LONGEST_FAMILY = 3
 # Letters that stand in running text and in no given name.
 _GRAMMAR = frozenset(
     "的了是在们們这這那不也都就与與及或被把对對从從到等和之其将將我你您他她它個个吗嗎呢吧啊"
@@ -57,8 +58,8 @@ _ANY = re.compile(f"[{_LETTERS}]")
 _RUN = re.compile(f"[{_LETTERS}]{{2,}}")
 _HAN_OR_HANGUL = re.compile("[\u3005\u3400-\u9fff\U00020000-\U0003ffff]{2,}|[\uac00-\ud7a3]{2,}")
 _TITLES = re.compile("(?:さん|くん|ちゃん|さま|君|様|同学|同學|님|씨|군|양|학생)$")
-# Letters of a whole name that stands by itself, and of a given name.
-_LONGEST_NAME, _LONGEST_GIVEN = 6, 2
+# Letters of a given name.
+_LONGEST_GIVEN = 2
 
 
 def part_scripts(text: str) -> str:
@@ -74,22 +75,10 @@ def list_unspaced_keys(text: str) -> Iterator[str]:
         return
     for run in _RUN.finditer(unicodedata.normalize("NFC", text)):
         whole = _TITLES.sub("", run[0])
-        if len(whole) <= _LONGEST_NAME:
+        if len(whole) <= LONGEST_UNSPACED:
             yield from split_unspaced(whole)
         for part in _HAN_OR_HANGUL.findall(run[0]):
             yield from _search_hangul(part) if part[0] >= "\uac00" else _search_han(part)
-
-
-def split_unspaced(name: str) -> Iterator[str]:
-    """Yield every given with every family name that a name without blanks may be made of.
-
-    >>> list(split_unspaced("王小明"))
-    ['小明 王', '王 小明', '明 王小', '王小 明']
-    """
-    for at in range(1, len(name)):
-        if max(at, len(name) - at) <= _LONGEST_FAMILY:
-            yield f"{name[at:]} {name[:at]}"
-            yield f"{name[:at]} {name[at:]}"
 
 
 def _search_han(run: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ only the words there are looked at:
 """
 
 import re
+from itertools import chain
 
 from app.policy.name_matching import PARTICLES, SUFFIXES
 from app.policy.spellings import soft_key
@@ -37,7 +38,7 @@ def _list_shapes() -> dict[str, str]:
         (_PARTICLES, "PP"), (SUFFIXES, "II"), ({"ma"}, "xM"), ({"to"}, "tF"),
         ({"by", "with", "por", "con"}, "bb"), ({"and"}, "&&"),
     ):  # fmt: skip
-        small, capital = signs
+        small, capital = signs[0], signs[1]
         for word in words:
             shapes[word] = small
             shapes[word.capitalize()] = shapes[word.upper()] = capital
@@ -94,14 +95,23 @@ def split_words(text: str) -> list[str]:
 def shape_words(words: list[str]) -> str:
     """Return the shape of `words`; those that capitals part are put apart among them."""
     shape = "".join([_tell_listed(word) or _tell_word(word) for word in words])
-    if "H" in shape:
-        words[:] = [part for word in words for part in _part_humps(word)]
-        shape = "".join([_tell_listed(word) or _tell_word(word, parted=True) for word in words])
-    return shape
+    if "H" not in shape:
+        return shape
+    parts = [
+        (_HUMP.sub(" ", word).split() if sign == "H" else (word,))
+        for word, sign in zip(words, shape, strict=True)
+    ]
+    words[:] = chain.from_iterable(parts)
+    return "".join(
+        [
+            sign if sign != "H" else "".join(map(_tell_part, some))
+            for some, sign in zip(parts, shape, strict=True)
+        ]
+    )
 
 
-def _part_humps(word: str) -> list[str]:
-    return _HUMP.sub(" ", word).split() if _has_humps(word) else [word]
+def _tell_part(word: str) -> str:
+    return _tell_listed(word) or _tell_word(word, parted=True)
 
 
 def _has_humps(word: str) -> bool:
@@ -141,6 +151,8 @@ def bare_word(word: str) -> str:
 
 def make_word_key(word: str) -> str:
     """Return the key of a word of a name, ready to be spelt (`app.policy.spellings.spell_name`)."""
+    if word.isascii() and word.isalpha():  # as most are
+        return word.lower()
     bare = bare_word(word)
     # Signs of vowels part the words of some scripts in a key, and no blank does here.
     return bare.lower() if bare.isascii() else soft_key(bare).replace(" ", "")
