@@ -110,8 +110,8 @@ def _make_table(read: Callable[[str], str]) -> tuple[bytes, bytes, bytes]:
 
 
 def _read_key_sign(sign: str) -> str:
-    """Return what a sign becomes within a key."""
-    return name_key(f"a{sign}a")[1:-1]
+    """Return what a sign becomes within a key; raises UnicodeError where that is no ASCII."""
+    return name_key(f"a{sign}a")[1:-1].encode("ascii").decode("ascii")
 
 
 _SEEN, _SEEN_GONE, _READ_FIT = _make_table(lambda sign: _read_any_letters(sign)[0])

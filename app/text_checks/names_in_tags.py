@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from app.policy.spellings import soft_key, spell_name
-from app.text_checks.common_words import COMMON_WORDS, GLUE_NAMES
+from app.text_checks.common_words import COMMON_WORDS, GLUE_NAMES, NAMES_TOO
 
 # Letters of this class only: a name in a tag is written in those of the text.
 _PARTED = re.compile(r"[#@]\w*(?:[^\W\dA-Z_][A-Z]|[A-Z][A-Z][^\W\dA-Z_])\w*")
@@ -107,19 +107,29 @@ def _split_forms(word: str) -> Iterator[str]:
 
 
 def _is_of_common_words(word: str) -> bool:
-    """Return whether `word` is nothing but common words joined, one of them at least no glue."""
-    ends = {0}
-    told = {0: False}
+    """Return whether `word` is common words joined, one that may be a name among them at the most.
+
+    One of the common words is longer than glue.
+    """
+    if word in COMMON_WORDS or word in NAMES_TOO:
+        return True
+    # Where words end: with the fewest names among those before, and whether all else is glue.
+    ends = {0: (0, True)}
     for at in range(len(word)):
         if at not in ends:
             continue
+        names, is_glue = ends[at]
         for end in range(at + _LEAST_OF_ONE, min(len(word), at + _LONGEST_WORD) + 1):
             part = word[at:end]
             if part in COMMON_WORDS or part in GLUE_NAMES:
-                ends.add(end)
-                is_telling = len(part) > _LEAST_OF_ONE and part in COMMON_WORDS
-                told[end] = told.get(end, False) or told[at] or is_telling
-    return told.get(len(word), False)
+                is_short = end - at == _LEAST_OF_ONE or part in GLUE_NAMES
+                reached = (names, is_glue and is_short)
+            elif part in NAMES_TOO and not names:
+                reached = (1, is_glue)
+            else:
+                continue
+            ends[end] = min(ends.get(end, reached), reached)
+    return not ends.get(len(word), (0, True))[1]
 
 
 def _strip_words(word: str) -> Iterable[str]:

@@ -66,6 +66,8 @@ _OTHER_SIGNS |= {
     0xB7: "|",
 }
 _ALL_SIGNS = _SIGNS | _OTHER_SIGNS
+# The same for bytes: a text of them is turned in a tenth of the time.
+_ASCII_SIGNS = bytes(ord(_SIGNS.get(code, chr(code))) for code in range(256))
 _PICTURES = re.compile("[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]+")
 _DOTS = re.compile(r"\.(?:[ .]{0,3}\.)+")
 _DIGITS = "0123456789"
@@ -77,7 +79,7 @@ _HUMP = re.compile(r"(?<=[^\W\dA-Z_])(?=[A-Z])|(?<=[A-Z])(?<![^\W\dA-Z_][A-Z])(?
 def split_words(text: str) -> list[str]:
     """Return the words of `text`, in its own capitals, and the signs that part them."""
     if text.isascii():
-        parted = text.translate(_SIGNS)
+        parted = text.encode().translate(_ASCII_SIGNS).decode("ascii")
     else:
         parted = _PICTURES.sub("|", text).translate(_ALL_SIGNS)
     if "." in parted:
