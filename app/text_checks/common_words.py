@@ -80,9 +80,10 @@ leaves led left legs less lesson lessons let letter letters level levels librari
 lights like likes limited line lines lions list listed listen listening literacy live living load
 loan local locker lockers log logo look looked looking looks lost lots loud loved loves loving lower
 lunch luncheon machine made mail mailed maintenance majors make makes making mall management manager
-many map maps marching market marvelous mascot masks matches material matters materials math matter maximum
-me meal meals mean meaning measure medal medals media medical medicine meet meeting meetings member
-members memories memory mental mentor mentors menu message messages met middle might mind minds
+many map maps marching market marvelous mascot masks matches material matters materials math matter
+maximum me meal meals mean meaning measure medal medals media medical medicine meet meeting meetings
+member members memories memory mental mentor mentors menu message messages met middle might mind
+minds
 minimum minute minutes miss missed mission mix mixed model models modern mom moment moments mommy
 moms money month monthly months mood morning mornings most mother motion motto mouse mouth move
 movement movie movies moving mr mrs ms much mural museum music musical musicians must mustangs mx

@@ -30,7 +30,7 @@ _SPELT_PAIR = re.compile(r"(?<!\w)[a-z][.\-_*/][a-z](?!\w)")
 _RUN = re.compile(r"([a-z])\1{2,}")
 # The same to search for: without a count it takes half the time.
 _TRIPLE = re.compile(r"([a-z])\1\1")
-_KNOWN = COMMON_WORDS | NAMES_TOO | GLUE_NAMES
+_KNOWN = (COMMON_WORDS | NAMES_TOO | GLUE_NAMES) - PROFANE_WORDS
 # Letters set apart, in a text's key.
 _LETTERS_APART = re.compile(" [a-z] [a-z] [a-z] ")
 # Listed words with an \u00f1, as they stand in a key.
@@ -57,9 +57,13 @@ def count_profanity(text: str, words: Sequence[str], *, has_profane: bool) -> in
     if not has_profane and not _may_be_disguised(lower, f" {' '.join(words)} ", words):
         return 0
     bare = _UNDERSCORES.sub(r"\2", _STARS.sub(r"\2", lower))
-    plain = _ORDINARY.sub(" ", bare)
-    masked = sum(map(_is_profane, _TOKEN.findall(plain)))
-    return masked + sum(map(_spells_profanity, _SPELT.findall(plain)))
+    # What is ordinary all the same is looked for only where there is something to find.
+    return _count_words(_ORDINARY.sub(" ", bare)) if _count_words(bare) else 0
+
+
+def _count_words(text: str) -> int:
+    odd = [token for token in _TOKEN.findall(text) if token not in _KNOWN]
+    return sum(map(_is_profane, odd)) + sum(map(_spells_profanity, _SPELT.findall(text)))
 
 
 def _may_be_disguised(lower: str, key: str, words: Sequence[str]) -> bool:
