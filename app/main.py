@@ -41,6 +41,7 @@ from app.routers import (
     doubts,
     embed,
     erasure,
+    evaluations,
     grants,
     health,
     import_undo,
@@ -75,6 +76,7 @@ Times are RFC 3339 with an offset. Failures are `application/problem+json` (RFC 
 """
 _TAGS = [
     {"name": "checks", "description": "One question, one decision."},
+    {"name": "evaluations", "description": "The checks by the Authorization API 1.0 (AuthZEN)."},
     {"name": "decisions", "description": "Answers given before."},
     {"name": "clearances", "description": "Allows that last until the post is out."},
     {"name": "declarations", "description": "Who is pictured, by a person who knows."},
@@ -101,6 +103,7 @@ _MODULES = (
     account_lookups,  # before `accounts`, whose ids would take its paths for theirs
     accounts,
     decisions,
+    evaluations,
     declarations,
     clearances,
     reviews,

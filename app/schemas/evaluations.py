@@ -1,0 +1,161 @@
+"""Evaluations of the Authorization API 1.0 (AuthZEN), on the wire.
+
+As the specification has it, unknown fields are ignored. A null stands for nothing here: whether it
+means a field that is absent nobody can tell.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.policy.words import Outcome
+from app.schemas.base import ClauseCited
+
+# In one request.
+MAX_EVALUATIONS = 100
+Semantic = Literal["execute_all", "deny_on_first_deny", "permit_on_first_permit"]
+
+
+class EvaluationPart(BaseModel):
+    """A part of a request whose further fields are ignored."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
+
+
+class EvaluationSubject(EvaluationPart):
+    """Who would act: an employee or an account. Its `properties` have no bearing."""
+
+    type: str = Field(examples=["employee"])
+    id: str = Field(
+        description="An employee's sourcedId. An account's address, `platform/handle`, or "
+        "`system:external_id`.",
+        examples=["e-000004"],
+    )
+    properties: dict[str, Any] = Field(default_factory=dict)
+
+
+class EvaluationAction(EvaluationPart):
+    """What would be done. Its `properties` have no bearing."""
+
+    name: str = Field(examples=["publish_photo"])
+    properties: dict[str, Any] = Field(default_factory=dict)
+
+
+class EvaluationResource(EvaluationPart):
+    """Whom or what it is about; of a post, `properties.post` is the body of a post check."""
+
+    type: str = Field(examples=["student"])
+    id: str = Field(
+        description="A sourcedId; of an account as for a subject; of the logo `district`; of a "
+        "post whatever the caller knows it by.",
+        examples=["s-000001"],
+    )
+    properties: dict[str, Any] = Field(default_factory=dict)
+
+
+_CONTEXT = (
+    "The use that is asked about: `channel`, `media`, `extent`, `purpose`, `publish_at`, "
+    "`logo_purpose` and `topic`, as in the checks. Other fields have no bearing."
+)
+
+
+class EvaluationRequest(EvaluationPart):
+    """May this subject do this with that resource?"""
+
+    subject: EvaluationSubject
+    action: EvaluationAction
+    resource: EvaluationResource
+    context: dict[str, Any] = Field(default_factory=dict, description=_CONTEXT)
+
+
+class EvaluationOptions(EvaluationPart):
+    """How several evaluations are answered."""
+
+    evaluations_semantic: Semantic = Field(
+        "execute_all",
+        description="`deny_on_first_deny` and `permit_on_first_permit` end with the first such "
+        "answer; what comes behind it is not asked.",
+    )
+
+
+class EvaluationsRequest(EvaluationPart):
+    """Several evaluations; what one leaves out it has, whole, from the fields beside the list.
+
+    Without `evaluations`, or where they are empty, it is one evaluation, and answered as one.
+    """
+
+    subject: EvaluationSubject | None = Field(None, description="Of all that name none.")
+    action: EvaluationAction | None = Field(None, description="Of all that name none.")
+    resource: EvaluationResource | None = Field(None, description="Of all that name none.")
+    context: dict[str, Any] | None = Field(None, description="Of all that give none.")
+    evaluations: list[Any] = Field(
+        default_factory=list,
+        max_length=MAX_EVALUATIONS,
+        description="Evaluations, each with its own subject, action, resource and context or with "
+        "those of all.",
+    )
+    options: EvaluationOptions = Field(default_factory=EvaluationOptions)
+
+
+class DecisionReason(BaseModel):
+    """What one rule found."""
+
+    code: str = Field(description="Stable across releases.")
+    outcome: Outcome
+    at: str = Field(description="JSON Pointer into the evaluation; empty for the whole of it.")
+    clause: ClauseCited
+    message: str
+    remedy: str | None = Field(
+        None, description="What to do about it; left out where nothing is needed."
+    )
+
+
+class EvaluationFault(BaseModel):
+    """Why there is no decision of the policy, and so none that permits."""
+
+    status: int = Field(description="The HTTP status of this problem, had it come alone.")
+    code: str = Field(description="`not-mapped`, or the last part of a problem's `type`.")
+    message: str
+
+
+class DecisionContext(BaseModel):
+    """What a decision rests on. Either `error` is there, or all the others."""
+
+    decision_id: str | None = Field(
+        None, description="Of the decision on the ledger; `GET /v1/decisions/{id}` tells all of it."
+    )
+    outcome: Outcome | None = None
+    reasons: list[DecisionReason] | None = None
+    holds_until: str | None = Field(
+        None, description="Of a permit: until when it holds by what is on file, where that ends."
+    )
+    holds_for: dict[str, str] | None = Field(
+        None, description="Of a permit: the use that it holds for, and no other."
+    )
+    clearance: dict[str, str] | None = Field(
+        None, description="The clearance, where the post asked for one."
+    )
+    error: EvaluationFault | None = None
+
+
+class EvaluationDecision(BaseModel):
+    """The answer to one evaluation: true for an allow, false for everything else."""
+
+    decision: bool
+    context: DecisionContext | None = Field(
+        None, description="Reasons; left out where the setting `CLEARPOST_AUTHZEN_REASONS` is off."
+    )
+
+
+class EvaluationDecisions(BaseModel):
+    """The answers to several evaluations, in their order, up to the one that ended them."""
+
+    evaluations: list[EvaluationDecision]
+
+
+class DecisionPoint(BaseModel):
+    """Where this policy decision point is, and what it answers."""
+
+    policy_decision_point: str = Field(description="The base of its addresses, its identifier.")
+    access_evaluation_endpoint: str = Field(description="Where one evaluation is asked.")
+    access_evaluations_endpoint: str = Field(description="Where several evaluations are asked.")
