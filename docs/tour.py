@@ -112,6 +112,10 @@ def _ask_checks(walk: Walk) -> None:
                 said = walk.ask(name, title)
                 if title == "Allow":
                     allowed = said["id"]
+    for name in ("evaluateAccess", "evaluateAccesses"):
+        for title in EXAMPLES[name]:
+            walk.ask(name, title)
+    walk.ask("readDecisionPoint")
     walk.ask("readDecision", at=allowed)
     walk.ask("searchDecisions")
 

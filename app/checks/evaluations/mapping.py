@@ -99,10 +99,10 @@ def _map_listed(asked: Listed) -> Mapped:
     if isinstance(asked, InvalidEvaluationError):
         return asked
     kinds = asked.action.name, asked.subject.type, asked.resource.type
-    if kinds not in _CHECKS:
+    if kinds not in VOCABULARY:
         return NotMapped(_tell_unmapped(*kinds))
     try:
-        return _CHECKS[kinds](asked)
+        return VOCABULARY[kinds](asked)
     except InvalidRequestError as error:
         return InvalidEvaluationError.from_errors(error.errors)
 
@@ -111,7 +111,7 @@ def _tell_unmapped(action: str, subject: str, resource: str) -> str:
     for number, (word, given) in enumerate(
         (("action", action), ("subject type", subject), ("resource type", resource))
     ):
-        known = sorted({kinds[number] for kinds in _CHECKS})
+        known = sorted({kinds[number] for kinds in VOCABULARY})
         if given not in known:
             return f"The {word} is not one of {', '.join(known)}"
     return "No rule is about this action of such a subject on such a resource"
@@ -168,10 +168,10 @@ def _ask_post(asked: EvaluationRequest) -> Mapped:
         raise _refuse(_POST, "post", "Must be there: the body of POST /v1/checks/post")
     post = dict(given)
     for name in _OF_POST:
-        if (
-            name in asked.context
-            and post.setdefault(name, asked.context[name]) != (asked.context[name])
-        ):
+        said = asked.context.get(name)
+        if said is not None and post.get(name) is None:
+            post[name] = said
+        elif said is not None and post[name] != said:
             raise _refuse(f"/context/{name}", "contradiction", "Must be what the post says")
     places = {"": f"{_POST}/"}
     for name, named in _name_subject(asked).items():
@@ -189,7 +189,7 @@ _PLACES: Mapping[str, str] = {
     "/author": "/subject/id",
     **{f"/{name}": "/context/" for name in {*_PICTURE, *_OF_POST}},
 }  # fmt: skip
-_CHECKS: Mapping[tuple[str, str, str], Callable[[EvaluationRequest], Mapped]] = {
+VOCABULARY: Mapping[tuple[str, str, str], Callable[[EvaluationRequest], Mapped]] = {
     ("publish_photo", "employee", "student"): _ask_student,
     ("publish_photo", "employee", "class"): _ask_class,
     ("publish_photo", "employee", "employee"): _ask_coworker,
