@@ -41,7 +41,6 @@ from app.routers import (
     doubts,
     embed,
     erasure,
-    evaluations,
     grants,
     health,
     import_undo,
@@ -58,6 +57,7 @@ from app.routers import (
     widget_tokens,
     widgets,
 )
+from app.routers.access import evaluations
 from app.routers.posts import clearances, declarations
 from app.routers.reference.document import describe_api
 from app.routers.reference.names import name_operation

@@ -19,7 +19,7 @@ from app.http.check_bodies import PART, SHORT
 from app.http.context import Service
 from app.http.middleware import json_body
 from app.policy.question import Asker
-from app.schemas.evaluations import Semantic
+from app.schemas.access.evaluations import Semantic
 
 
 class EvaluationRoute(APIRoute):

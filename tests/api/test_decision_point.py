@@ -1,4 +1,4 @@
-"""AuthZEN's metadata: where the decision point is, told by a setting and by nothing that is sent."""
+"""AuthZEN's metadata: where the decision point is, told by a setting, by nothing that is sent."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

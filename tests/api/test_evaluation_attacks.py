@@ -1,4 +1,4 @@
-"""Whoever wants a `true` for what no check allows: whom a key is, and what a body can be made of."""
+"""Whoever wants a `true` for what no check allows: whom a key is, what a body can be made of."""
 
 import json
 from collections.abc import Iterator

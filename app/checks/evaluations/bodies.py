@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from app.errors import InvalidEvaluationError, InvalidRequestError
-from app.schemas.bodies import MAX_LISTED_PARTS, Body, parse_distinct
-from app.schemas.evaluations import (
+from app.schemas.access.evaluations import (
     EvaluationRequest,
     EvaluationsRequest,
     Semantic,
 )
+from app.schemas.bodies import MAX_LISTED_PARTS, Body, parse_distinct
 from app.schemas.faults import make_invalid_error
 
 Listed = EvaluationRequest | InvalidEvaluationError

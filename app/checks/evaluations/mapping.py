@@ -21,8 +21,8 @@ from app.checks.evaluations.bodies import (
 from app.checks.questions import account_label
 from app.checks.request_parser import CheckForm
 from app.errors import InvalidEvaluationError, InvalidRequestError
+from app.schemas.access.evaluations import EvaluationRequest, Semantic
 from app.schemas.base import AccountIn
-from app.schemas.evaluations import EvaluationRequest, Semantic
 from app.schemas.faults import make_invalid_error
 
 # Of all checks that one request becomes, in bytes: what many evaluations inherit counts each time.
@@ -165,23 +165,28 @@ def _ask_account(asked: EvaluationRequest) -> Mapped:
 def _ask_post(asked: EvaluationRequest) -> Mapped:
     given = asked.resource.properties.get("post")
     if not isinstance(given, dict):
-        raise _refuse(_POST, "post", "Must be there: the body of POST /v1/checks/post")
-    post = dict(given)
+        raise _make_refusal(_POST, "post", "Must be there: the body of POST /v1/checks/post")
+    post, places = dict(given), {"": f"{_POST}/"}
     for name in _OF_POST:
         said = asked.context.get(name)
         if said is not None and post.get(name) is None:
             post[name] = said
         elif said is not None and post[name] != said:
-            raise _refuse(f"/context/{name}", "contradiction", "Must be what the post says")
-    places = {"": f"{_POST}/"}
+            raise _make_refusal(f"/context/{name}", "contradiction", "Must be what the post says")
     for name, named in _name_subject(asked).items():
         if post.get(name) is None:
             post[name], places[f"/{name}"] = named, "/subject/id"
-        elif name == "author" and post[name] != named:
-            raise _refuse(f"{_POST}/author", "contradiction", "Must be the subject, by id alone")
-        elif name == "account" and _label_account(post[name]) != _label_account(named):
-            raise _refuse(f"{_POST}/account", "contradiction", "Must be the subject's account")
+        else:
+            _require_same(name, post[name], named)
     return _make_check(request_parser.POST, post, places)
+
+
+def _require_same(name: str, said: Any, subject: Any) -> None:
+    """Raise InvalidRequestError where the post's author or account is not the subject."""
+    if name == "author" and said != subject:
+        raise _make_refusal(f"{_POST}/author", "contradiction", "Must be the subject, by id alone")
+    if name == "account" and _label_account(said) != _label_account(subject):
+        raise _make_refusal(f"{_POST}/account", "contradiction", "Must be the subject's account")
 
 
 _PLACES: Mapping[str, str] = {
@@ -221,7 +226,7 @@ def _name_resource(asked: EvaluationRequest) -> dict[str, Any]:
     if asked.subject.type == "account":
         subject = _name_account(asked.subject.id, "/subject/id")
         if _label_account(subject) != _label_account(named):
-            raise _refuse("/resource/id", "contradiction", "Must be the subject's account")
+            raise _make_refusal("/resource/id", "contradiction", "Must be the subject's account")
     return named
 
 
@@ -233,7 +238,9 @@ def _name_account(ident: str, at: str) -> dict[str, Any]:
         before, found, after = ident.partition(sign)
         if found:
             return {first: before, second: after}
-    raise _refuse(at, "account_name", "Must be an address, platform/handle, or system:external_id")
+    raise _make_refusal(
+        at, "account_name", "Must be an address, platform/handle, or system:external_id"
+    )
 
 
 def _label_account(named: Any) -> str:
@@ -248,5 +255,5 @@ def _make_check(form: CheckForm, body: Mapping[str, Any], places: Mapping[str, s
     return MappedCheck(form, to_json(body, inf_nan_mode="constants"), places)
 
 
-def _refuse(at: str, code: str, message: str) -> InvalidRequestError:
+def _make_refusal(at: str, code: str, message: str) -> InvalidRequestError:
     return InvalidRequestError([{"at": at, "code": code, "message": message}])

@@ -27,7 +27,7 @@ from app.http.record_writes import body_of
 from app.routers.reference.examples import add_examples
 from app.routers.reference.meanings import describe_fields
 from app.routers.reference.names import join_nulls, name_schemas
-from app.schemas.evaluations import EvaluationRequest, EvaluationsRequest
+from app.schemas.access.evaluations import EvaluationRequest, EvaluationsRequest
 from app.schemas.imports import KeptOut, RefusedRowOut
 from app.schemas.problems import Problem
 

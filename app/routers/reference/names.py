@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 from app.policy import consent, words
 from app.policy.authorization_form import Before
 from app.policy.clauses import shape
-from app.schemas.evaluations import Semantic
+from app.schemas.access.evaluations import Semantic
 from app.schemas.posts.declarations import DeclarationAction
 from app.schemas.reviews import MessageKind, Resolver
 from app.store.accounts.upkeep_reports import AccountReport

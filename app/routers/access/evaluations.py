@@ -37,7 +37,7 @@ from app.http.evaluation_bodies import (
 )
 from app.http.problems import list_responses
 from app.routers.checks import SCOPE, add_receipt, ask_pipeline, make_inquiry
-from app.schemas.evaluations import (
+from app.schemas.access.evaluations import (
     DecisionPoint,
     EvaluationDecision,
     EvaluationDecisions,
@@ -104,7 +104,7 @@ async def evaluate_accesses(service: WholeService, caller: _Asker, body: JsonByt
 
 @router.get(WELL_KNOWN, responses=list_responses(NotFoundError))
 async def read_decision_point(settings: ServiceSettings, response: Response) -> DecisionPoint:
-    """Where evaluations are asked; without the setting `CLEARPOST_PUBLIC_URL` it is not told."""
+    """The addresses of evaluations; not told without the setting `CLEARPOST_PUBLIC_URL`."""
     return _describe_point(settings.public_url, "", response)
 
 

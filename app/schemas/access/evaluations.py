@@ -23,7 +23,7 @@ class EvaluationPart(BaseModel):
 
 
 class EvaluationSubject(EvaluationPart):
-    """Who would act: an employee or an account. Its `properties` have no bearing."""
+    """The one who would act: an employee or an account. Its `properties` have no bearing."""
 
     type: str = Field(examples=["employee"])
     id: str = Field(
@@ -35,14 +35,14 @@ class EvaluationSubject(EvaluationPart):
 
 
 class EvaluationAction(EvaluationPart):
-    """What would be done. Its `properties` have no bearing."""
+    """The act that is asked about. Its `properties` have no bearing."""
 
     name: str = Field(examples=["publish_photo"])
     properties: dict[str, Any] = Field(default_factory=dict)
 
 
 class EvaluationResource(EvaluationPart):
-    """Whom or what it is about; of a post, `properties.post` is the body of a post check."""
+    """The person or thing it is about; of a post, `properties.post` is the body of a post check."""
 
     type: str = Field(examples=["student"])
     id: str = Field(
@@ -69,7 +69,7 @@ class EvaluationRequest(EvaluationPart):
 
 
 class EvaluationOptions(EvaluationPart):
-    """How several evaluations are answered."""
+    """The manner in which several evaluations are answered."""
 
     evaluations_semantic: Semantic = Field(
         "execute_all",
@@ -98,7 +98,7 @@ class EvaluationsRequest(EvaluationPart):
 
 
 class DecisionReason(BaseModel):
-    """What one rule found."""
+    """The finding of one rule."""
 
     code: str = Field(description="Stable across releases.")
     outcome: Outcome
@@ -119,7 +119,7 @@ class EvaluationFault(BaseModel):
 
 
 class DecisionContext(BaseModel):
-    """What a decision rests on. Either `error` is there, or all the others."""
+    """The grounds of a decision. Either `error` is there, or the others."""
 
     decision_id: str | None = Field(
         None, description="Of the decision on the ledger; `GET /v1/decisions/{id}` tells all of it."
@@ -154,7 +154,7 @@ class EvaluationDecisions(BaseModel):
 
 
 class DecisionPoint(BaseModel):
-    """Where this policy decision point is, and what it answers."""
+    """The addresses of this policy decision point."""
 
     policy_decision_point: str = Field(description="The base of its addresses, its identifier.")
     access_evaluation_endpoint: str = Field(description="Where one evaluation is asked.")
