@@ -1,5 +1,6 @@
 """Whoever wants a `true` for what no check allows: whom a key is, what a body can be made of."""
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from app.main import create_app
+from app.settings import Settings
+from tests.api.hostile import ANYWHERE, Maker
+from tests.api.test_bad_input import REPEATED
 from tests.api.test_evaluations import (
     ANA,
     ASKED,
@@ -285,6 +290,20 @@ def test_ledger_has_each_decision_with_who_it_is_about(house: House) -> None:
         assert kept["outcome"] == one["context"]["outcome"]
     by_author = house.client.post("/v1/decisions/search", json={"subject": "tess"}).json()["items"]
     assert said[1]["context"]["decision_id"] in [decision["id"] for decision in by_author]
+
+
+@pytest.mark.parametrize("kind", ANYWHERE)
+def test_hostile_values_never_come_back(house: House, log: io.StringIO, kind: str) -> None:
+    document = create_app(Settings(database_url="sqlite:///:memory:")).openapi()
+    maker = Maker(document)
+    for path in (ONE, SEVERAL):
+        content = document["paths"][path]["post"]["requestBody"]["content"]
+        for place in maker.places(content["application/json"]["schema"]):
+            sent = place.filled(ANYWHERE[kind])
+            answer = house.client.post(path, content=sent, headers=JSON)
+            assert answer.status_code in {200, 400}, answer.text
+            assert not any(text in answer.text for text in REPEATED), place.pointer
+    assert not any(text in log.getvalue() for text in REPEATED)
 
 
 @pytest.fixture

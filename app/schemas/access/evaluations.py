@@ -7,6 +7,7 @@ means a field that is absent nobody can tell.
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from app.policy.words import Outcome
 from app.schemas.base import ClauseCited
@@ -78,16 +79,25 @@ class EvaluationOptions(EvaluationPart):
     )
 
 
+def _drop_default(schema: dict[str, Any]) -> None:
+    """Take out that None is what stands for a part that is absent: it is never sent."""
+    schema.pop("default", None)
+
+
+def _say_default(description: str) -> Any:
+    return Field(None, description=description, json_schema_extra=_drop_default)
+
+
 class EvaluationsRequest(EvaluationPart):
     """Several evaluations; what one leaves out it has, whole, from the fields beside the list.
 
     Without `evaluations`, or where they are empty, it is one evaluation, and answered as one.
     """
 
-    subject: EvaluationSubject | None = Field(None, description="Of all that name none.")
-    action: EvaluationAction | None = Field(None, description="Of all that name none.")
-    resource: EvaluationResource | None = Field(None, description="Of all that name none.")
-    context: dict[str, Any] | None = Field(None, description="Of all that give none.")
+    subject: EvaluationSubject | SkipJsonSchema[None] = _say_default("Of all that name none.")
+    action: EvaluationAction | SkipJsonSchema[None] = _say_default("Of all that name none.")
+    resource: EvaluationResource | SkipJsonSchema[None] = _say_default("Of all that name none.")
+    context: dict[str, Any] | SkipJsonSchema[None] = _say_default("Of all that give none.")
     evaluations: list[Any] = Field(
         default_factory=list,
         max_length=MAX_EVALUATIONS,
