@@ -7,7 +7,6 @@ means a field that is absent nobody can tell.
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.json_schema import SkipJsonSchema
 
 from app.policy.words import Outcome
 from app.schemas.base import ClauseCited
@@ -79,13 +78,15 @@ class EvaluationOptions(EvaluationPart):
     )
 
 
-def _drop_default(schema: dict[str, Any]) -> None:
+def _drop_null(schema: dict[str, Any]) -> None:
     """Take out that None is what stands for a part that is absent: it is never sent."""
-    schema.pop("default", None)
+    (held,) = (one for one in schema.pop("anyOf") if one != {"type": "null"})
+    schema.pop("default")
+    schema.update(held)
 
 
 def _say_default(description: str) -> Any:
-    return Field(None, description=description, json_schema_extra=_drop_default)
+    return Field(None, description=description, json_schema_extra=_drop_null)
 
 
 class EvaluationsRequest(EvaluationPart):
@@ -94,10 +95,10 @@ class EvaluationsRequest(EvaluationPart):
     Without `evaluations`, or where they are empty, it is one evaluation, and answered as one.
     """
 
-    subject: EvaluationSubject | SkipJsonSchema[None] = _say_default("Of all that name none.")
-    action: EvaluationAction | SkipJsonSchema[None] = _say_default("Of all that name none.")
-    resource: EvaluationResource | SkipJsonSchema[None] = _say_default("Of all that name none.")
-    context: dict[str, Any] | SkipJsonSchema[None] = _say_default("Of all that give none.")
+    subject: EvaluationSubject | None = _say_default("Of all that name none.")
+    action: EvaluationAction | None = _say_default("Of all that name none.")
+    resource: EvaluationResource | None = _say_default("Of all that name none.")
+    context: dict[str, Any] | None = _say_default("Of all that give none.")
     evaluations: list[Any] = Field(
         default_factory=list,
         max_length=MAX_EVALUATIONS,
