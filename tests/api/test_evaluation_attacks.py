@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from app.checks.evaluations.bodies import EvaluationBatch, read_evaluations
 from app.main import create_app
+from app.schemas.access.evaluations import EvaluationRequest
 from app.settings import Settings
 from tests.api.hostile import ANYWHERE, Maker
 from tests.api.test_bad_input import REPEATED
@@ -279,6 +281,20 @@ def test_what_many_inherit_counts_each_time(house: House) -> None:
     assert answer.status_code == 400
     assert "1 MiB" in answer.json()["detail"]
     assert house.rows() == before
+
+
+def test_what_many_inherit_is_one_and_the_same() -> None:
+    """So a body of a megabyte stays one in memory, whatever is made of it."""
+    wide = {f"k{number}": number for number in range(9_000)}
+    whole = {**ASKED, "context": {**wide, "channel": "social"}, "evaluations": [{}] * 100}
+    batch = read_evaluations(json.dumps(whole).encode())
+    assert isinstance(batch, EvaluationBatch)
+    first, *others = batch.items
+    assert isinstance(first, EvaluationRequest)
+    assert first.context.model_dump(exclude_unset=True) == {"channel": "social"}
+    for other in others:
+        assert isinstance(other, EvaluationRequest)
+        assert (other.resource is first.resource, other.context is first.context) == (True, True)
 
 
 def test_ledger_has_each_decision_with_who_it_is_about(house: House) -> None:

@@ -44,7 +44,8 @@ def read_evaluations(body: bytes) -> EvaluationRequest | EvaluationBatch:
         raise InvalidRequestError([{**_NO_OBJECT, "at": f"/{name}"} for name in nulls])
     if not asked.evaluations:
         return _validate_part(EvaluationRequest, said)
-    defaults = {name: said[name] for name in _DEFAULTS if name in said}
+    # As they were read: a hundred items have one and the same, however large.
+    defaults = {name: getattr(asked, name) for name in _DEFAULTS if name in said}
     items = [_read_item(defaults, item) for item in asked.evaluations]
     return EvaluationBatch(items, asked.options.evaluations_semantic)
 

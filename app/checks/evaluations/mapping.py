@@ -23,7 +23,6 @@ from app.checks.request_parser import CheckForm
 from app.errors import InvalidEvaluationError, InvalidRequestError
 from app.schemas.access.evaluations import EvaluationRequest, Semantic
 from app.schemas.base import AccountIn
-from app.schemas.faults import make_invalid_error
 
 # Of all checks that one request becomes, in bytes: what many evaluations inherit counts each time.
 MAX_MAPPED_BYTES = 1024 * 1024
@@ -167,11 +166,10 @@ def _ask_post(asked: EvaluationRequest) -> Mapped:
     if not isinstance(given, dict):
         raise _make_refusal(_POST, "post", "Must be there: the body of POST /v1/checks/post")
     post, places = dict(given), {"": f"{_POST}/"}
-    for name in _OF_POST:
-        said = asked.context.get(name)
-        if said is not None and post.get(name) is None:
+    for name, said in _pick_use(asked, *_OF_POST).items():
+        if post.get(name) is None:
             post[name] = said
-        elif said is not None and post[name] != said:
+        elif post[name] != said:
             raise _make_refusal(f"/context/{name}", "contradiction", "Must be what the post says")
     for name, named in _name_subject(asked).items():
         if post.get(name) is None:
@@ -185,8 +183,8 @@ def _require_same(name: str, said: Any, subject: Any) -> None:
     """Raise InvalidRequestError where the post's author or account is not the subject."""
     if name == "author" and said != subject:
         raise _make_refusal(f"{_POST}/author", "contradiction", "Must be the subject, by id alone")
-    if name == "account" and _label_account(said) != _label_account(subject):
-        raise _make_refusal(f"{_POST}/account", "contradiction", "Must be the subject's account")
+    if name == "account":
+        _require_one_account(subject, said, f"{_POST}/account")
 
 
 _PLACES: Mapping[str, str] = {
@@ -210,7 +208,9 @@ VOCABULARY: Mapping[tuple[str, str, str], Callable[[EvaluationRequest], Mapped]]
 
 
 def _pick_use(asked: EvaluationRequest, *names: str) -> dict[str, Any]:
-    return {name: asked.context[name] for name in names if name in asked.context}
+    """Return what the context says of these; what it does not say is not there."""
+    said = asked.context.model_fields_set
+    return {name: getattr(asked.context, name) for name in names if name in said}
 
 
 def _name_subject(asked: EvaluationRequest) -> dict[str, Any]:
@@ -225,9 +225,14 @@ def _name_resource(asked: EvaluationRequest) -> dict[str, Any]:
     named = _name_account(asked.resource.id, "/resource/id")
     if asked.subject.type == "account":
         subject = _name_account(asked.subject.id, "/subject/id")
-        if _label_account(subject) != _label_account(named):
-            raise _make_refusal("/resource/id", "contradiction", "Must be the subject's account")
+        _require_one_account(subject, named, "/resource/id")
     return named
+
+
+def _require_one_account(subject: Any, named: Any, at: str) -> None:
+    """Raise InvalidRequestError where `named`, which stands `at`, is not the subject's account."""
+    if _label_account(subject, "/subject/id") != _label_account(named, at):
+        raise _make_refusal(at, "contradiction", "Must be the subject's account")
 
 
 def _name_account(ident: str, at: str) -> dict[str, Any]:
@@ -243,11 +248,11 @@ def _name_account(ident: str, at: str) -> dict[str, Any]:
     )
 
 
-def _label_account(named: Any) -> str:
+def _label_account(named: Any, at: str) -> str:
     try:
         return account_label(AccountIn.model_validate(named))
-    except ValidationError as error:
-        raise make_invalid_error(error, AccountIn) from None
+    except (ValidationError, InvalidRequestError):
+        raise _make_refusal(at, "account_name", "Must name an account of the district") from None
 
 
 def _make_check(form: CheckForm, body: Mapping[str, Any], places: Mapping[str, str]) -> MappedCheck:

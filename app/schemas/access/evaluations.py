@@ -53,10 +53,29 @@ class EvaluationResource(EvaluationPart):
     properties: dict[str, Any] = Field(default_factory=dict)
 
 
-_CONTEXT = (
-    "The use that is asked about: `channel`, `media`, `extent`, `purpose`, `publish_at`, "
-    "`logo_purpose` and `topic`, as in the checks. Other fields have no bearing."
-)
+def _make_text(schema: dict[str, Any]) -> None:
+    """Tell a word of the use as the text that it is; the check it goes to says which it takes."""
+    schema.pop("default")
+    schema["type"] = "string"
+
+
+def _say_use(description: str) -> Any:
+    return Field(None, description=description, json_schema_extra=_make_text)
+
+
+class EvaluationContext(EvaluationPart):
+    """The use that is asked about, in the words of the checks, which judge them.
+
+    Nothing else is kept of a context: a hundred evaluations may have the same large one.
+    """
+
+    channel: Any = _say_use("Where it will be shown; everywhere, if left out.")
+    media: Any = _say_use("`photo` or `video`; a photo, if left out.")
+    extent: Any = _say_use("With the name, if left out: `image_with_name`.")
+    purpose: Any = _say_use("The purpose; `school`, if left out.")
+    publish_at: Any = _say_use("When it is to go out; now, if left out.")
+    logo_purpose: Any = _say_use("What the logo is used for.")
+    topic: Any = _say_use("What is spoken about for the district.")
 
 
 class EvaluationRequest(EvaluationPart):
@@ -65,7 +84,10 @@ class EvaluationRequest(EvaluationPart):
     subject: EvaluationSubject
     action: EvaluationAction
     resource: EvaluationResource
-    context: dict[str, Any] = Field(default_factory=dict, description=_CONTEXT)
+    context: EvaluationContext = Field(
+        default_factory=EvaluationContext,
+        description="The use that is meant. Other fields have no bearing.",
+    )
 
 
 class EvaluationOptions(EvaluationPart):
@@ -98,7 +120,7 @@ class EvaluationsRequest(EvaluationPart):
     subject: EvaluationSubject | None = _say_default("Of all that name none.")
     action: EvaluationAction | None = _say_default("Of all that name none.")
     resource: EvaluationResource | None = _say_default("Of all that name none.")
-    context: dict[str, Any] | None = _say_default("Of all that give none.")
+    context: EvaluationContext | None = _say_default("Of all that give none.")
     evaluations: list[Any] = Field(
         default_factory=list,
         max_length=MAX_EVALUATIONS,
