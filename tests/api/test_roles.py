@@ -83,6 +83,14 @@ TABLE = [
     Line("GET /v1/clearances/{clearance}",                      401,  403,  404,  200),
     Line("POST /v1/clearances/{clearance}/verify",              401,  403,  404,  200),
     Line("POST /v1/clearances/search",                          401,  403,  200,  200),
+    Line("POST /v1/posts/published",                            401,  403,  422,  200),
+    Line("GET /v1/posts/published",                             401,  403,  200,  200),
+    Line("GET /v1/posts/published/{published}",                 401,  403,  404,  200),
+    Line("POST /v1/people/published",                           401,  403,  422,  200),
+    Line("GET /v1/takedowns",                                   401,  403,  200,  200),
+    Line("GET /v1/takedowns/{takedown}",                        401,  403,  404,  200),
+    Line("POST /v1/takedowns/{takedown}/contest",               401,  403,  404,  200),
+    Line("POST /v1/takedowns/{takedown}/confirm",               401,  403,  404,  200),
     Line("GET /v1/accounts",                                    401,  403,  200,  200),
     Line("POST /v1/accounts",                                   401,  403,  422,  201),
     Line("GET /v1/accounts/{account}",                          401,  403,  200,  200),
@@ -169,6 +177,10 @@ EVALUATION = {
     "subject": {"type": "employee", "id": "tess"}, "action": {"name": "publish_photo"},
     "resource": {"type": "student", "id": "ben"},
 }  # fmt: skip
+PUBLISHED = {
+    "account": {"platform": "facebook", "handle": "maple"}, "external_id": "1",
+    "published_at": f"{SINCE}T12:00:00Z", "text": "Bravo, Ben Park!",
+}  # fmt: skip
 BODIES: dict[str, Any] = {
     "POST /access/v1/evaluation": EVALUATION,
     "POST /access/v1/evaluations": {**EVALUATION, "evaluations": [{}]},
@@ -215,6 +227,10 @@ BODIES: dict[str, Any] = {
     "POST /v1/declarations/{declaration}/withdrawal": {"reason": "r"},
     "POST /v1/clearances/{clearance}/verify": {"account": POST["account"], "text": "Go!"},
     "POST /v1/clearances/search": {},
+    "POST /v1/posts/published": PUBLISHED,
+    "POST /v1/people/published": {"person_id": "ben"},
+    "POST /v1/takedowns/{takedown}/contest": {"reason": "r"},
+    "POST /v1/takedowns/{takedown}/confirm": {},
     "POST /v1/releases": {"name": "Pat", "effective_from": SINCE},
     "POST /v1/releases/{release}/end": {"effective_to": SINCE},
     "POST /v1/releases/search": {},
@@ -276,6 +292,9 @@ class House:
         self.ids["declaration"] = self._made("dora", "declarations", DECLARED)
         cleared = self._answer("tess", "checks/post", {**POST, "clearance": True})
         self.ids["clearance"] = cleared["clearance"]["id"]
+        self.ids["published"] = self._made("tess", "posts/published", PUBLISHED)
+        with store.reading() as connection:
+            self.ids["takedown"] = connection.scalars(select(t.takedowns.c.id)).one()
 
     def _made(self, person: str, path: str, body: Any) -> str:
         return str(self._answer(person, path, body)["id"])

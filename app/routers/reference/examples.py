@@ -36,6 +36,14 @@ _PUBLISHED = {
     "text": "Opening night of the spring musical!",
     "media": ["3b" * 32],
 }
+_OUT = {
+    "account": {"platform": "x", "handle": "lakeviewhigh"},
+    "external_id": "1861500000000000001",
+    "url": "https://x.com/lakeviewhigh/status/1861500000000000001",
+    "published_at": "2026-11-26T18:00:00Z",
+    "text": "Opening night of the spring musical!",
+    "media": ["3b" * 32],
+}
 _CLUB = {
     "platform": "instagram",
     "handle": "lakeviewchess",
@@ -227,6 +235,10 @@ EXAMPLES: Mapping[str, Bodies] = {
         "After a refusal": _PUBLISHED,
     },
     "searchEndedClearances": {"From the beginning": {"limit": 10}},
+    "reportPublication": {"It has gone out": _OUT, "It is still there": _OUT},
+    "listPublicationsOfPerson": {"What a mother asks": {"person_id": "s-000001"}},
+    "contestTakedown": {"It is somebody else": {"reason": "The picture shows somebody else."}},
+    "confirmTakedown": {"It is down": {"note": "Deleted at noon."}},
     "makeDeclaration": {
         "A picture of two children": {
             "purpose": "school",
