@@ -57,6 +57,7 @@ from app.routers import (
     widget_tokens,
     widgets,
 )
+from app.routers.access import evaluations
 from app.routers.posts import clearances, declarations, published, takedowns
 from app.routers.reference.document import describe_api
 from app.routers.reference.names import name_operation
@@ -75,6 +76,7 @@ Times are RFC 3339 with an offset. Failures are `application/problem+json` (RFC 
 """
 _TAGS = [
     {"name": "checks", "description": "One question, one decision."},
+    {"name": "evaluations", "description": "The checks by the Authorization API 1.0 (AuthZEN)."},
     {"name": "decisions", "description": "Answers given before."},
     {"name": "clearances", "description": "Allows that last until the post is out."},
     {"name": "published posts", "description": "What went out, and what has to be taken down."},
@@ -102,6 +104,7 @@ _MODULES = (
     account_lookups,  # before `accounts`, whose ids would take its paths for theirs
     accounts,
     decisions,
+    evaluations,
     declarations,
     clearances,
     published,

@@ -112,6 +112,9 @@ def _ask_checks(walk: Walk) -> None:
                 said = walk.ask(name, title)
                 if title == "Allow":
                     allowed = said["id"]
+    for name in ("evaluateAccess", "evaluateAccesses"):
+        for title in EXAMPLES[name]:
+            walk.ask(name, title)
     walk.ask("readDecision", at=allowed)
     walk.ask("searchDecisions")
 
@@ -229,6 +232,7 @@ def _declare_media(walk: Walk) -> None:
 
 
 def _look_around(walk: Walk) -> None:
+    walk.ask("readDecisionPoint")
     for title in EXAMPLES["searchPeople"]:
         walk.ask("searchPeople", title)
     walk.ask("listClasses", query="?title=english+grade+7&limit=1")

@@ -82,6 +82,8 @@ def checked(by: dict[str, str], kinds: tuple[str, ...]) -> list[Probe]:
         ("coworker-consent", {"employees": [{"id": "tess"}], "author": by}),
         ("coworker-consent", {"employees": [by], "author": by}),
         ("photo-consent", {"students": [by]}),
+        ("photo-consent", {"students": [{"id": "ana"}], "author": by}),
+        ("account", {**MAPLE, "author": by}),
         ("logo", {"author": by}),
         ("logo", {"author": by, "account": MAPLE}),
         ("spokesperson", {"author": by}),
@@ -93,7 +95,27 @@ def checked(by: dict[str, str], kinds: tuple[str, ...]) -> list[Probe]:
     return [Probe(f"POST /v1/checks/{check}", body, kinds) for check, body in bodies]
 
 
+def evaluated(action: str, resource: str, ident: str, subject: str = "tess") -> dict[str, Any]:
+    return {
+        "subject": {"type": "employee", "id": subject}, "action": {"name": action},
+        "resource": {"type": resource, "id": ident, "properties": {"post": POST}},
+    }  # fmt: skip
+
+
+EVALUATED = [
+    (evaluated("publish_photo", "student", X), PEOPLE),
+    (evaluated("publish_photo", "employee", X), PEOPLE),
+    (evaluated("publish_photo", "class", X), ("class",)),
+    (evaluated("publish_photo", "student", "ana", X), PEOPLE),
+    (evaluated("use_logo", "logo", "district", X), PEOPLE),
+    (evaluated("operate_account", "account", "facebook/maple", X), PEOPLE),
+    (evaluated("speak_for_district", "account", "facebook/maple", X), PEOPLE),
+    (evaluated("publish_post", "post", "p", X), PEOPLE),
+]
 PROBES = [
+    *(Probe("POST /access/v1/evaluation", body, kinds) for body, kinds in EVALUATED),
+    *(Probe("POST /access/v1/evaluations", {"evaluations": [body]}, kinds)
+      for body, kinds in EVALUATED),
     *checked({"id": X}, PEOPLE),
     *checked({"name": X}, NAMES),
     Probe("POST /v1/checks/photo-consent", {"students": [{"name": "Ana Lopez", "school": X}]},
@@ -210,7 +232,7 @@ NOTHING_TO_TRY = {
     "GET /v1/accounts", "GET /v1/accounts/{x}", "GET /v1/accounts/{x}/history",
     "POST /v1/accounts/{x}/status", "POST /v1/accounts/{x}/attest", "PATCH /v1/accounts/{x}",
     "GET /v1/accounts/reports/schools-without-presence", "GET /v1/accounts/reports/{report}",
-    "POST /v1/checks/account", "GET /v1/designations", "GET /v1/orgs", "POST /v1/reviews/search",
+    "GET /v1/designations", "GET /v1/orgs", "POST /v1/reviews/search",
     "GET /v1/ledger/head", "POST /v1/consents/own", "POST /v1/releases", "POST /v1/imports",
     "GET /v1/imports", "POST /v1/accounts/{x}/moderations", "GET /v1/moderations",
     "POST /v1/accounts/{x}/aliases", "POST /v1/imports/differences",

@@ -70,6 +70,10 @@ TABLE = [
     Line("POST /v1/checks/logo",                                401,  403,  200,  200),
     Line("POST /v1/checks/spokesperson",                        401,  403,  200,  200),
     Line("POST /v1/checks/account",                             401,  403,  200,  200),
+    Line("POST /access/v1/evaluation",                          401,  403,  200,  200),
+    Line("POST /access/v1/evaluations",                         401,  403,  200,  200),
+    Line("GET /.well-known/authzen-configuration",              404, None, None,  404),
+    Line("GET /.well-known/authzen-configuration/{place}",      404, None, None,  404),
     Line("GET /.well-known/jwks.json",                          200, None, None,  200),
     Line("POST /v1/declarations",                               401,  403,  422,  201),
     Line("POST /v1/declarations/search",                        401,  403,  200,  200),
@@ -169,11 +173,17 @@ DECLARED = {
     "purpose": "school", "media": [{"kind": "photo", "sha256": "ab" * 32}],
     "pictured": {"students": [{"id": "ana"}]},
 }  # fmt: skip
+EVALUATION = {
+    "subject": {"type": "employee", "id": "tess"}, "action": {"name": "publish_photo"},
+    "resource": {"type": "student", "id": "ben"},
+}  # fmt: skip
 PUBLISHED = {
     "account": {"platform": "facebook", "handle": "maple"}, "external_id": "1",
     "published_at": f"{SINCE}T12:00:00Z", "text": "Bravo, Ben Park!",
 }  # fmt: skip
 BODIES: dict[str, Any] = {
+    "POST /access/v1/evaluation": EVALUATION,
+    "POST /access/v1/evaluations": {**EVALUATION, "evaluations": [{}]},
     "POST /v1/reports": {},
     "POST /v1/checks/post": POST,
     "POST /v1/checks/posts": {"posts": [POST]},
@@ -236,14 +246,14 @@ BODIES: dict[str, Any] = {
 
 def route_of(line: Line) -> str:
     """A line's route as the application names it."""
-    named = re.sub(r"\{(?!slug)[a-z_]+\}", "{id}", line.route)
+    named = re.sub(r"\{(?!slug|place)[a-z_]+\}", "{id}", line.route)
     return named.replace("reports/{id}", "reports/{report}") if "accounts/rep" in named else named
 
 
 def served(application: FastAPI) -> dict[str, str | None]:
     """Every route there is, pages and files of `app.web` left out, and its scope."""
     return {
-        f"{method} {(route.path or '').replace('{id:record}', '{id}')}": scope_of(route)
+        f"{method} {re.sub(r':[a-z]+}', '}', route.path or '')}": scope_of(route)
         for route in iter_route_contexts(application.routes)
         for method in route.methods or ()
         if method != "HEAD" and not re.search(r"/(widgets|docs)/|embed|demo", route.path or "")
@@ -264,6 +274,7 @@ class House:
             register(connection, Actor("cli", None, datetime.now(UTC)), TOKEN["origin"])
             mia = district.designation("director_communications", "mia", capacity="designee")
             self.ids = {"designation": mia, "release": district.release("Quinn"), "slug": "stale",
+                        "place": "pdp",
                         "report_kind": "stale"}  # fmt: skip
             done = import_records.create_import(
                 connection, Actor("cli", None, datetime.now(UTC)), state="applied"

@@ -64,6 +64,12 @@ _ROOM = {
     "purpose": "Show families what the class reads.",
 }
 _DIGEST = "ab" * 32
+_EVALUATION: Bodies = {
+    "subject": {"type": "employee", "id": "e-000004"},
+    "action": {"name": "publish_photo"},
+    "resource": {"type": "student", "id": "s-000001"},
+    "context": {"channel": "social", "extent": "image"},
+}
 
 EXAMPLES: Mapping[str, Bodies] = {
     "checkPost": {**POSTS, "A text that a person judges": _JUDGED},
@@ -91,6 +97,28 @@ EXAMPLES: Mapping[str, Bodies] = {
         "By its address": {"url": "https://twitter.com/lakeviewhigh?s=20"},
         "Nobody authorized it": {"platform": "instagram", "handle": "lakeviewdrama"},
         "No account of the district": {"platform": "Facebook", "handle": "lakeviewhi"},
+    },
+    "evaluateAccess": {
+        "Nobody refused": _EVALUATION,
+        "A guardian has refused": {
+            **_EVALUATION, "resource": {"type": "student", "id": "s-000002"},
+        },
+        "A post": {
+            "subject": {"type": "employee", "id": "e-000004"},
+            "action": {"name": "publish_post"},
+            "resource": {"type": "post", "id": "draft-17", "properties": {"post": POSTS["Allow"]}},
+        },
+    },
+    "evaluateAccesses": {
+        "Three people in one picture": {
+            **{name: _EVALUATION[name] for name in ("subject", "action", "context")},
+            "evaluations": [
+                {"resource": {"type": "student", "id": "s-000001"}},
+                {"resource": {"type": "student", "id": "s-000002"}},
+                {"resource": {"type": "employee", "id": "e-000004"}},
+            ],
+            "options": {"evaluations_semantic": "deny_on_first_deny"},
+        }
     },
     "addAccount": {"A club's account that was found": _CLUB},
     "changeAccount": {"Somebody looked it over": {"reviewed_on": "2026-11-25"}},

@@ -43,6 +43,11 @@ BY_PLACE: Mapping[str, str] = {
     "ConsentState.steps": "How the answer comes about, step by step.",
     "ConsentStep.text": "The step as a sentence.",
     "ConsentUse.channel": "Where it would be shown.",
+    "DecisionContext.error": (
+        "Why there is no decision of the policy; nothing is on the ledger then."
+    ),
+    "DecisionContext.reasons": "What the rules found, each with its clause.",
+    "DecisionReason.outcome": "What it comes to: `allow`, `review` or `deny`.",
     "Decisions.items": "An answer a post, in the order in which they were asked.",
     "DecisionSearch.check": "Only decisions of this check.",
     "DecisionSearch.outcome": "Only decisions with this outcome.",
@@ -63,6 +68,22 @@ BY_PLACE: Mapping[str, str] = {
     "Designation.person_id": "The employee's sourcedId.",
     "DesignationInput.capacity": "`holder`: of the office itself. `designee`: acts for the holder.",
     "DoubtSettle.person_id": "The sourcedId of the one person it is settled for; else for all.",
+    "EvaluationAction.name": (
+        "`publish_photo`, `publish_post`, `use_logo`, `speak_for_district` or `operate_account`."
+    ),
+    "EvaluationAction.properties": "They have no bearing.",
+    "EvaluationDecision.decision": "Whether the policy allows it. A review is false, too.",
+    "EvaluationDecisions.evaluations": "One decision an evaluation.",
+    "EvaluationRequest.action": "What would be done.",
+    "EvaluationRequest.resource": "Whom or what it is about.",
+    "EvaluationRequest.subject": "Who would act.",
+    "EvaluationResource.properties": (
+        "`post`: the body of `POST /v1/checks/post`, for a post; others have no bearing."
+    ),
+    "EvaluationResource.type": "`student`, `employee`, `class`, `logo`, `account` or `post`.",
+    "EvaluationsRequest.options": "How they are answered.",
+    "EvaluationSubject.properties": "They have no bearing.",
+    "EvaluationSubject.type": "`employee` or `account`.",
     "FileShown.kind": "What it is.",
     "FileShown.name": "The file's name; null where none was given.",
     "FindingAnswered.at": "JSON Pointer into the check's request.",
