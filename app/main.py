@@ -16,6 +16,7 @@ from app.auth.widget_tokens import Signer
 from app.checks.pipeline import Pipeline
 from app.checks.recall import Recall
 from app.database.session import Store
+from app.events.waits import EventWaits
 from app.http import problems
 from app.http.context import Service, keep_service
 from app.http.cors import RegisteredOrigins
@@ -57,6 +58,7 @@ from app.routers import (
     widget_tokens,
     widgets,
 )
+from app.routers.events import feed
 from app.routers.posts import clearances, declarations
 from app.routers.reference.document import describe_api
 from app.routers.reference.names import name_operation
@@ -79,6 +81,7 @@ _TAGS = [
     {"name": "clearances", "description": "Allows that last until the post is out."},
     {"name": "declarations", "description": "Who is pictured, by a person who knows."},
     {"name": "reviews", "description": "What waits for a person, and that person's answer."},
+    {"name": "events", "description": "What happened to what others wait for."},
     {"name": "ledger", "description": "What was decided and changed, in order."},
     {"name": "reports", "description": "What anybody tells of an account or a post."},
     {"name": "accounts", "description": "The register of accounts; whether one is official."},
@@ -104,6 +107,7 @@ _MODULES = (
     declarations,
     clearances,
     reviews,
+    feed,
     ledger,
     messages,
     moderations,
@@ -161,10 +165,15 @@ def create_app(
         anyio.to_thread.current_default_thread_limiter().total_tokens = _STREAMS
         service.pipeline.start()
         recall.start()
+        service.waits.start()
         await anyio.to_thread.run_sync(sweep_spool, opened, settings)
         try:
-            yield {"address_connections": settings.address_connections}
+            yield {
+                "address_connections": settings.address_connections,
+                "end_waits": service.waits.close,
+            }
         finally:
+            service.waits.close()
             await anyio.to_thread.run_sync(recall.close)
             await service.pipeline.close()
             service.slots.close()
@@ -228,4 +237,5 @@ def _make_service(settings: Settings, store: Store, counts: RateCounts) -> Servi
         reports=PublicRate(MinuteRate(reports, "reports", counts)),
         readiness=Readiness(store, slots["probes"]),
         metrics=metrics,
+        waits=EventWaits(store, slots["events"]),
     )

@@ -15,6 +15,7 @@ from app.auth.refused_credentials import RefusedCredentials
 from app.auth.widget_tokens import Signer
 from app.checks.pipeline import Pipeline
 from app.database.session import Store
+from app.events.waits import EventWaits
 from app.http.readiness import Readiness
 from app.metrics import Metrics
 from app.rates import PublicRate
@@ -38,6 +39,7 @@ class Service:
     reports: PublicRate
     readiness: Readiness
     metrics: Metrics
+    waits: EventWaits
 
 
 def keep_service(app: FastAPI, service: Service) -> None:

@@ -24,6 +24,12 @@ ClearanceCode = Literal[
     "other_time", "too_early", "expired",
 ]  # fmt: skip
 
+# What others are told of as it happens.
+EventKind = Literal[
+    "review.waiting", "review.ended", "clearance.revoked", "takedown.opened",
+    "account.status_changed", "import.held",
+]  # fmt: skip
+
 CheckKind = Literal[
     "photo-consent", "class-photo-consent", "coworker-consent", "logo", "spokesperson",
     "account", "post",
