@@ -15,7 +15,11 @@ from app.auth.refused_credentials import RefusedCredentials
 from app.auth.widget_tokens import Signer
 from app.checks.pipeline import Pipeline
 from app.checks.recall import Recall
+from app.checks.request_parser import account_asked
 from app.database.session import Store
+from app.events.courier import Courier
+from app.events.review_letters import LetterRounds
+from app.events.signatures import WebhookSecrets
 from app.events.waits import EventWaits
 from app.http import problems
 from app.http.context import Service, keep_service
@@ -58,7 +62,7 @@ from app.routers import (
     widget_tokens,
     widgets,
 )
-from app.routers.events import feed
+from app.routers.events import endpoints, feed
 from app.routers.posts import clearances, declarations
 from app.routers.reference.document import describe_api
 from app.routers.reference.names import name_operation
@@ -107,6 +111,7 @@ _MODULES = (
     declarations,
     clearances,
     reviews,
+    endpoints,
     feed,
     ledger,
     messages,
@@ -157,14 +162,18 @@ def create_app(
     """
     opened = store or Store(settings.database_url, settings.busy_timeout_seconds)
     service = _make_service(settings, opened, counts or RateCounts())
-    recall = Recall(opened, read_setup(settings))
+    aside: list[Recall | Courier | LetterRounds] = [Recall(opened, read_setup(settings))]
+    if settings.deliver_events:
+        aside.append(Courier(opened, settings, service.metrics.webhooks))
+        aside.append(LetterRounds(opened, settings, account_asked))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
         asyncio.get_running_loop().set_exception_handler(log_loop_error)
         anyio.to_thread.current_default_thread_limiter().total_tokens = _STREAMS
         service.pipeline.start()
-        recall.start()
+        for one in aside:
+            one.start()
         service.waits.start()
         await anyio.to_thread.run_sync(sweep_spool, opened, settings)
         try:
@@ -174,7 +183,8 @@ def create_app(
             }
         finally:
             service.waits.close()
-            await anyio.to_thread.run_sync(recall.close)
+            for one in aside:
+                await anyio.to_thread.run_sync(one.close)
             await service.pipeline.close()
             service.slots.close()
             if store is None:
@@ -238,4 +248,5 @@ def _make_service(settings: Settings, store: Store, counts: RateCounts) -> Servi
         readiness=Readiness(store, slots["probes"]),
         metrics=metrics,
         waits=EventWaits(store, slots["events"]),
+        webhooks=WebhookSecrets(settings.signing_key_file),
     )

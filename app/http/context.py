@@ -15,6 +15,7 @@ from app.auth.refused_credentials import RefusedCredentials
 from app.auth.widget_tokens import Signer
 from app.checks.pipeline import Pipeline
 from app.database.session import Store
+from app.events.signatures import WebhookSecrets
 from app.events.waits import EventWaits
 from app.http.readiness import Readiness
 from app.metrics import Metrics
@@ -40,6 +41,7 @@ class Service:
     readiness: Readiness
     metrics: Metrics
     waits: EventWaits
+    webhooks: WebhookSecrets
 
 
 def keep_service(app: FastAPI, service: Service) -> None:

@@ -12,6 +12,7 @@ from app.policy.clauses import shape
 from app.schemas.posts.declarations import DeclarationAction
 from app.schemas.reviews import MessageKind, Resolver
 from app.store.accounts.upkeep_reports import AccountReport
+from app.store.events.endpoints import EndpointState
 from app.store.service.import_records import State
 
 # A model that is made of another one, as pydantic names it.
@@ -53,6 +54,8 @@ _ENUMS: Mapping[str, Any] = {
     "ConsentCapacity": words.Capacity,
     "ConsentDecision": words.ConsentDecision,
     "ConsentEffect": (*get_args(consent.Effect), "corrected", "bars", "will_bar", "outcome"),
+    "EndpointState": EndpointState,
+    "EventKind": words.EventKind,
     "DesignationCapacity": words.DesignationCapacity,
     "Extent": words.Extent,
     "FormMove": words.FormMove,

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, union_all
+from sqlalchemy import Connection, RowMapping, delete, insert, select, union_all
 
 from app.database.news import mark_news
 from app.database.tables import events
@@ -119,6 +119,13 @@ def read_last_number(connection: Connection) -> int:
     return find_end(connection).number
 
 
+def is_due(connection: Connection, before: datetime) -> bool:
+    """Return whether the oldest event is from before that time, and not the last."""
+    oldest = select(_e.number, _e.at).order_by(_e.number).limit(2)
+    rows = connection.execute(oldest).all()
+    return len(rows) > 1 and rows[0].at < before
+
+
 def purge_events(connection: Connection, before: datetime, limit: int) -> int:
     """Delete up to `limit` of the oldest events from before that time; return how many.
 
@@ -134,12 +141,6 @@ def purge_events(connection: Connection, before: datetime, limit: int) -> int:
     if due:
         connection.execute(delete(events).where(_e.number <= due[-1]))
     return len(due)
-
-
-def count_since(connection: Connection, number: int) -> int:
-    """Return how many events there are behind this number."""
-    found = select(func.count()).select_from(events).where(_e.number > number)
-    return connection.scalar(found) or 0
 
 
 def _is_on_file(connection: Connection, place: EventPlace) -> bool:
