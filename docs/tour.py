@@ -92,8 +92,8 @@ def walk_district(demo: Demo) -> list[dict[str, Any]]:
     walk = Walk(demo)
     for part in (
         _ask_checks, _ask_accounts, _end_review, _register_endpoint, _report_account,
-        _designate_people, _fill_form, _grant_logo, _record_consents, _declare_media, _look_around, _undo_import,
-        _settle_doubt, _erase_person,
+        _designate_people, _fill_form, _grant_logo, _record_consents, _declare_media,
+        _look_around, _undo_import, _settle_doubt, _erase_person,
     ):  # fmt: skip
         part(walk)
     asked = {one["operation"] for one in walk.recorded}
