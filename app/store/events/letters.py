@@ -158,7 +158,7 @@ def _find_owner(connection: Connection, account: str | None) -> dict[str, str | 
     platform, _, handle_key = account.partition("/")
     system, _, external_id = account.partition(":")
     aliased = select(account_aliases.c.account_id).where(
-        account_aliases.c.system == system, account_aliases.c.external_id == external_id
+        account_aliases.c.system == system, account_aliases.c.value == external_id
     )
     named = (accounts.c.platform == platform) & (accounts.c.handle_key == handle_key)
     owner = select(people.c.id, people.c.email).join(accounts, accounts.c.owner_id == people.c.id)

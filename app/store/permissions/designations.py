@@ -222,14 +222,11 @@ def find_capacity(
 
 def list_acting(connection: Connection, office: Office, day: date) -> dict[str, str | None]:
     """Return who acts for `office` on `day`, as holder or designee: ids and e-mail addresses."""
-    rows = (
-        select(people.c.id, people.c.email)
-        .join(designations, designations.c.person_id == people.c.id)
-        .where(
-            designations.c.office == office, _EMPLOYED, effective_dating.is_in_force(_DATED, day)
-        )
-        .order_by(people.c.id)
+    acting = select(designations.c.person_id).where(
+        designations.c.office == office, _EMPLOYED, effective_dating.is_in_force(_DATED, day)
     )
+    ids = sorted(set(connection.scalars(acting)))
+    rows = select(people.c.id, people.c.email).where(people.c.id.in_(ids)).order_by(people.c.id)
     return {row.id: row.email for row in connection.execute(rows)}
 
 
