@@ -21,7 +21,7 @@ from app.errors import ClearpostError, StoreUnavailableError
 from app.events.deliveries import Delivered, Sender, write_body
 from app.events.forgetting import purge_slice
 from app.events.signatures import WebhookSecrets, sign_webhook
-from app.log import describe_traceback
+from app.log import describe_traceback, log_loop_error
 from app.metrics import WebhookCounts
 from app.settings import Settings
 from app.store.events import endpoints as stored
@@ -32,7 +32,8 @@ from app.store.ledger.changes import Actor
 _log = logging.getLogger("clearpost.events")
 _T = TypeVar("_T")
 CALLER = "courier"
-_LOOK_SECONDS = 1.0
+# It looks so often, sooner where the bell rings, and never more often than after the pause.
+_LOOK_SECONDS, _PAUSE_SECONDS = 1.0, 0.05
 # Delivered by one lease: so many, or for so long; the last one begins well before the lease ends.
 _MOST_EVENTS, _ROUND_SECONDS = 50, 10.0
 # The wait after a failure, twice as long each time, and the longest; a part is left to chance.
@@ -60,6 +61,7 @@ class Courier:
         self._stopping = threading.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._purged = -_PURGE_SECONDS
+        self._has_endpoints = False
 
     def start(self) -> None:
         """Begin to deliver."""
@@ -68,13 +70,17 @@ class Courier:
     def close(self) -> None:
         """Stop; a delivery that is under way is broken off, and made again later."""
         self._stopping.set()
-        self._hear()
+        self._wake_up()
         if self._thread.is_alive():
             self._thread.join()
         self._threads.shutdown()
 
     def _hear(self) -> None:
-        """Pass the bell's ring on to the loop; on any thread."""
+        """Hear the bell, on a writer's thread; where nobody is called it means nothing."""
+        if self._has_endpoints:
+            self._wake_up()
+
+    def _wake_up(self) -> None:
         if self._loop is not None:
             with suppress(RuntimeError):  # it has ended
                 self._loop.call_soon_threadsafe(self._news.set)
@@ -84,6 +90,7 @@ class Courier:
 
     async def _deliver_on(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._loop.set_exception_handler(log_loop_error)
         end_listening = self._store.bell.listen(self._hear)
         try:
             while not self._stopping.is_set():
@@ -91,6 +98,7 @@ class Courier:
                 await self._look_round()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._news.wait(), _LOOK_SECONDS)
+                await asyncio.sleep(_PAUSE_SECONDS)
         finally:
             end_listening()
             for task in self._tasks.values():
@@ -133,6 +141,7 @@ class Courier:
         with self._store.reading() as connection:
             known = stored.list_endpoints(connection)
             due = stored.find_due(connection, now, self._name) if known else []
+        self._has_endpoints = bool(known)
         self._counts.note_states(
             on=sum(one.state == "on" for one in known),
             failing=sum(one.state == "on" and one.failing_since is not None for one in known),
@@ -195,10 +204,7 @@ class Courier:
                 actor = Actor(CALLER, None, self._store.now())
                 stored.switch_off(connection, actor, endpoint.id, str(said.fault))
         if values.get("state") == "off":
-            _log.error(
-                "an endpoint of events was switched off",
-                extra={"endpoint": endpoint.id, "fault": said.fault},
-            )
+            _log.error("the endpoint %s of events was switched off: %s", endpoint.id, said.fault)
 
     def _describe_progress(self, lease: Lease, taken: int, said: Delivered) -> dict[str, Any]:
         """Return what is noted of an endpoint after a round of deliveries."""

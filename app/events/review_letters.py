@@ -27,7 +27,7 @@ _PAUSE = timedelta(minutes=15)
 # A round is another process's to do again after so long, where the one that began it is gone.
 _ROUND = timedelta(minutes=5)
 _RETRY = timedelta(minutes=1)
-_LOOK_SECONDS, _FULL_SECONDS = 1.0, 600.0
+_LOOK_SECONDS, _NEWS_SECONDS, _FULL_SECONDS = 1.0, 30.0, 600.0
 _MOST_LISTED = 20
 # The server is there, and does not take this one letter.
 _OF_ONE = frozenset({"SMTPRecipientsRefused", "SMTPDataError"})
@@ -63,23 +63,35 @@ class LetterRounds:
             self._thread.join(timeout=1)
 
     def _look_on(self) -> None:
+        last = -_NEWS_SECONDS
         while not self._stopping.is_set():
+            pause = _LOOK_SECONDS
             try:
-                self.send_due()
+                if self._has_news():
+                    # Reading all that waits costs something, and news may come by the second.
+                    pause = _NEWS_SECONDS if monotonic() - last < _NEWS_SECONDS else pause
+                    last = monotonic()
+                    self.send_due()
             except (StoreUnavailableError, IndexBehindError):
                 pass  # it is told where checks are asked; the next look tries again
             except Exception as error:  # noqa: BLE001 - whatever it is, the next round may do
                 _log.error("mail failed", extra={"error": describe_traceback(error)})
-            self._stopping.wait(_LOOK_SECONDS)
+            self._stopping.wait(pause)
 
-    def send_due(self) -> int:
-        """Send what is due, where something has happened since the last look; how many letters."""
+    def _has_news(self) -> bool:
+        """Return whether something has happened since the last look, or that is long ago."""
         with self._store.reading() as connection:
             number = read_last_number(connection)
             free = stored.is_round_free(connection, _NAME, self._store.now())
-        is_news = number != self._seen or monotonic() - self._looked > _FULL_SECONDS
-        if not (is_news and free):
-            return 0
+        is_late = monotonic() - self._looked > _FULL_SECONDS
+        return free and (number != self._seen or is_late)
+
+    def send_due(self) -> int:
+        """Send what is due, where a round may begin; return how many letters were taken."""
+        with self._store.reading() as connection:
+            number = read_last_number(connection)
+            if not stored.is_round_free(connection, _NAME, self._store.now()):
+                return 0
         index.catch_up(self._store, self._account_of)
         sent, failed = self._send_round(self._find_due())
         if not failed:

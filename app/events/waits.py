@@ -40,7 +40,7 @@ class EventWaits:
 
     def start(self) -> None:
         """Begin to listen; on the event loop that is to serve."""
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._closed = asyncio.get_running_loop(), False
         self._end_listening = self._store.bell.listen(self._hear)
 
     def close(self) -> None:
@@ -109,8 +109,11 @@ class EventWaits:
             return read_last_number(connection)
 
     def _hear(self) -> None:
-        """Pass a ring on to the loop; on a writer's thread."""
-        if self._loop is not None:
+        """Pass a ring on to the loop; on a writer's thread.
+
+        Who begins to wait in this moment looks after that, and finds what was committed before.
+        """
+        if self._loop is not None and self._waiting:
             with suppress(RuntimeError):  # it has ended
                 self._loop.call_soon_threadsafe(self._ring_soon)
 

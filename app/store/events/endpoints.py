@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import orjson
 from sqlalchemy import (
@@ -106,7 +107,7 @@ def add_endpoint(
         "tries": 0,
     }
     connection.execute(insert(event_endpoints).values(row))
-    said = {"url": url, "kinds": None if kinds is None else sorted(kinds)}
+    said = {"at": _find_origin(url), "kinds": None if kinds is None else sorted(kinds)}
     record_change(connection, actor, Change(KIND, ident, "added", after=said))
     return read_endpoint(connection, ident)
 
@@ -163,7 +164,11 @@ def remove_endpoint(connection: Connection, actor: Actor, endpoint_id: str) -> N
     """Tell this address nothing any more; raises `NotFoundError`."""
     old = read_endpoint(connection, endpoint_id)
     connection.execute(delete(event_endpoints).where(_c.id == endpoint_id))
-    record_change(connection, actor, Change(KIND, endpoint_id, "removed", before={"url": old.url}))
+    record_change(
+        connection,
+        actor,
+        Change(KIND, endpoint_id, "removed", before={"at": _find_origin(old.url)}),
+    )
 
 
 def count_waiting(connection: Connection, of: Endpoint) -> int:
@@ -211,6 +216,12 @@ def end_lease(connection: Connection, endpoint_id: str, by: str, values: Mapping
 def switch_off(connection: Connection, actor: Actor, endpoint_id: str, why: str) -> None:
     """Note on the ledger that an endpoint has been switched off, and why."""
     record_change(connection, actor, Change(KIND, endpoint_id, "switched_off", note=why))
+
+
+def _find_origin(url: str) -> str:
+    """Return what the ledger keeps of an address: its path may be a secret of the receiver's."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _list_conditions(of: Endpoint) -> list[ColumnElement[bool]]:
