@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from app.database.session import Store
 from app.errors import ClearpostError, StoreUnavailableError
-from app.events.deliveries import Delivered, Sender, write_body
+from app.events.deliveries import DeliveryResult, Sender, write_body
 from app.events.forgetting import purge_slice
 from app.events.signatures import WebhookSecrets, sign_webhook
 from app.log import describe_traceback, log_loop_error
@@ -34,7 +34,7 @@ _T = TypeVar("_T")
 CALLER = "courier"
 # It looks so often, sooner where the bell rings, and never more often than after the pause.
 _LOOK_SECONDS, _PAUSE_SECONDS = 1.0, 0.05
-# Delivered by one lease: so many, or for so long; the last one begins well before the lease ends.
+# DeliveryResult by one lease: so many, or for so long; the last one begins well before the lease ends.
 _MOST_EVENTS, _ROUND_SECONDS = 50, 10.0
 # The wait after a failure, twice as long each time, and the longest; a part is left to chance.
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 3600.0
@@ -162,7 +162,7 @@ class Courier:
         lease = await self._ask_store(lambda: self._take_lease(endpoint_id))
         if lease is None:
             return
-        begun, taken, last = monotonic(), lease.endpoint.last_number, Delivered()
+        begun, taken, last = monotonic(), lease.endpoint.last_number, DeliveryResult()
         try:
             for row in lease.rows:
                 if monotonic() - begun > _ROUND_SECONDS:
@@ -181,12 +181,12 @@ class Courier:
         if last.fault is None:
             self._news.set()  # there may be more
 
-    async def _deliver_one(self, endpoint: Endpoint, row: Any) -> Delivered:
+    async def _deliver_one(self, endpoint: Endpoint, row: Any) -> DeliveryResult:
         now, body = self._store.now(), write_body(row)
         try:
             shared = [self._secrets.derive(endpoint.id, one) for one in endpoint.list_versions(now)]
         except StoreUnavailableError:
-            return Delivered("the key behind our secrets cannot be read")
+            return DeliveryResult("the key behind our secrets cannot be read")
         headers = sign_webhook(shared, row["id"], now, body)
         said = await self._sender.send(endpoint.url, body, headers)
         self._counts.count_delivery(taken=said.fault is None)
@@ -197,7 +197,9 @@ class Courier:
             now = self._store.now()
             return stored.take_lease(connection, endpoint_id, self._name, now, _MOST_EVENTS)
 
-    def _end_lease(self, endpoint: Endpoint, values: Mapping[str, Any], said: Delivered) -> None:
+    def _end_lease(
+        self, endpoint: Endpoint, values: Mapping[str, Any], said: DeliveryResult
+    ) -> None:
         with self._store.writing() as connection:
             kept = stored.end_lease(connection, endpoint.id, self._name, values)
             if kept and values.get("state") == "off":
@@ -206,7 +208,7 @@ class Courier:
         if values.get("state") == "off":
             _log.error("the endpoint %s of events was switched off: %s", endpoint.id, said.fault)
 
-    def _describe_progress(self, lease: Lease, taken: int, said: Delivered) -> dict[str, Any]:
+    def _describe_progress(self, lease: Lease, taken: int, said: DeliveryResult) -> dict[str, Any]:
         """Return what is noted of an endpoint after a round of deliveries."""
         now, endpoint = self._store.now(), lease.endpoint
         values: dict[str, Any] = {"last_number": taken}

@@ -35,8 +35,8 @@ _MOST_ADDRESSES = 3
 _LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=0)
 
 
-class Delivered(NamedTuple):
-    """What came of a delivery: None as its fault where it was taken. `gone` asks for no more."""
+class DeliveryResult(NamedTuple):
+    """The result of a delivery: no fault where it was taken. `gone` asks for no more."""
 
     fault: str | None = None
     gone: bool = False
@@ -57,7 +57,7 @@ class Sender:
             trusted.load_verify_locations(self._authorities)
         return trusted
 
-    async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Delivered:
+    async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> DeliveryResult:
         """Send one event, once; tell what came of it, in words that repeat nothing received."""
         try:
             async with asyncio.timeout(SECONDS):
@@ -65,16 +65,16 @@ class Sender:
                 found = await resolve_address(address, self._listed)
                 status = await self._post_to_one(address, found, body, headers)
         except AddressRefusedError as error:
-            return Delivered(f"the address {error}")
+            return DeliveryResult(f"the address {error}")
         except TimeoutError:
-            return Delivered("did not answer in time")
+            return DeliveryResult("did not answer in time")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            return Delivered(_describe_fault(error))
+            return DeliveryResult(_describe_fault(error))
         if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-            return Delivered()
+            return DeliveryResult()
         if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-            return Delivered(f"sends us elsewhere ({status}); that is refused")
-        return Delivered(f"answered {status}", gone=status == HTTPStatus.GONE)
+            return DeliveryResult(f"sends us elsewhere ({status}); that is refused")
+        return DeliveryResult(f"answered {status}", gone=status == HTTPStatus.GONE)
 
     async def _post_to_one(
         self,

@@ -63,7 +63,6 @@ BY_PLACE: Mapping[str, str] = {
     "Designation.person_id": "The employee's sourcedId.",
     "DesignationInput.capacity": "`holder`: of the office itself. `designee`: acts for the holder.",
     "DoubtSettle.person_id": "The sourcedId of the one person it is settled for; else for all.",
-    "EventEndpoint.former_secret_until": "Until when the former secret signs as well.",
     "FileShown.kind": "What it is.",
     "FileShown.name": "The file's name; null where none was given.",
     "FindingAnswered.at": "JSON Pointer into the check's request.",

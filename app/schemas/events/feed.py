@@ -11,7 +11,7 @@ MOST_WAIT_SECONDS = 30
 
 
 class EventsQuery(BaseModel):
-    """Where the list goes on, and how long to wait for what comes next."""
+    """A list's place to go on from, and the wait for what comes next."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -44,7 +44,7 @@ class DueNotice(NamedTuple):
 
 
 class DueLetters(NamedTuple):
-    """What is to be told, the oldest first, and the notes of what has ended since it was told."""
+    """Notices to be sent, the oldest first, and the notes of what has ended since it was told."""
 
     notices: list[DueNotice]
     ended: list[str]
