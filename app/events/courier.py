@@ -34,7 +34,7 @@ _T = TypeVar("_T")
 CALLER = "courier"
 # It looks so often, sooner where the bell rings, and never more often than after the pause.
 _LOOK_SECONDS, _PAUSE_SECONDS = 1.0, 0.05
-# DeliveryResult by one lease: so many, or for so long; the last one begins well before the lease ends.
+# Delivered by one lease: so many, or for so long; the last one begins well before the lease ends.
 _MOST_EVENTS, _ROUND_SECONDS = 50, 10.0
 # The wait after a failure, twice as long each time, and the longest; a part is left to chance.
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 3600.0
