@@ -38,6 +38,8 @@ _LOOK_SECONDS, _PAUSE_SECONDS = 1.0, 0.05
 _MOST_EVENTS, _ROUND_SECONDS = 50, 10.0
 # The wait after a failure, twice as long each time, and the longest; a part is left to chance.
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 3600.0
+# So often it was tried at the least before it is switched off, however long we were away ourselves.
+_LEAST_TRIES = 5
 _PURGE_SECONDS = 3600.0
 
 
@@ -108,16 +110,13 @@ class Courier:
     async def _look_round(self) -> None:
         """Begin the deliveries that are due, and forget old events."""
         try:
-            due = await self._ask_store(self._find_due)
+            for endpoint_id in await self._ask_store(self._find_due):
+                self._begin_task(endpoint_id)
+            await self._ask_store(self._purge_some)
         except StoreUnavailableError:
             return  # it is told where checks are asked; the next look tries again
         except Exception as error:  # noqa: BLE001 - whatever it is, the courier goes on
             _log.error("events cannot be looked at", extra={"error": describe_traceback(error)})
-            return
-        for endpoint_id in due:
-            self._begin_task(endpoint_id)
-        with suppress(StoreUnavailableError):
-            await self._ask_store(self._purge_some)
 
     def _begin_task(self, endpoint_id: str) -> None:
         if endpoint_id not in self._tasks and self._loop is not None:
@@ -222,7 +221,7 @@ class Courier:
         since = now if moved else endpoint.failing_since or now
         tries = 1 if moved else endpoint.tries + 1
         values |= {"fault": said.fault, "failing_since": since, "tries": tries}
-        if said.gone or now - since >= PATIENCE:
+        if said.gone or (now - since >= PATIENCE and tries >= _LEAST_TRIES):
             return {**values, "state": "off", "next_at": None}
         return {**values, "next_at": now + _find_wait(tries)}
 
