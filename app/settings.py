@@ -13,18 +13,18 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 from pydantic_settings import (
-    BaseSettings,
     DotEnvSettingsSource,
     EnvSettingsSource,
     NoDecode,
     SettingsConfigDict,
 )
 
+from app.event_settings import EventSettings
 from app.setting_names import PREFIX, UnknownSettingError, find_unknown
 from app.setting_values import ADDRESS, ADDRESSES, BASE_URL, DAYS, DOMAINS, NETWORKS, ZONE
 
 
-class Settings(BaseSettings):
+class Settings(EventSettings):
     """The service's options; each field's description is its documentation."""
 
     model_config = SettingsConfigDict(
@@ -309,8 +309,9 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _check_mail(self) -> Self:
         message = None
-        if self.mail_to and not (self.mail_from and self.mail_server):
-            message = "CLEARPOST_MAIL_TO needs CLEARPOST_MAIL_FROM and CLEARPOST_MAIL_SERVER"
+        if (self.mail_to or self.mail_reviews) and not (self.mail_from and self.mail_server):
+            told = "CLEARPOST_MAIL_TO" if self.mail_to else "CLEARPOST_MAIL_REVIEWS"
+            message = f"{told} needs CLEARPOST_MAIL_FROM and CLEARPOST_MAIL_SERVER"
         elif bool(self.mail_user) != bool(self.mail_password_file):
             message = "CLEARPOST_MAIL_USER and CLEARPOST_MAIL_PASSWORD_FILE go together"
         elif self.mail_user and self.mail_security == "none":

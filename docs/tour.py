@@ -16,8 +16,11 @@ SUPERINTENDENT, DIRECTOR, MANAGER, PRINCIPAL, TEACHER = (
     "e-000001", "e-000002", "e-000004", "e-000009", "e-000011",
 )  # fmt: skip
 # Not on the walk: what another process does. It begins with files, or goes on with an import. And
-# keys that are made at random.
-LEFT_OUT = frozenset({"beginImport", "approveImport", "resumeImport", "readReceiptKeys"})
+# keys and secrets that are made at random.
+LEFT_OUT = frozenset({
+    "beginImport", "approveImport", "resumeImport", "readReceiptKeys", "addEventEndpoint",
+    "rotateEndpointSecret",
+})  # fmt: skip
 Told = dict[str, Any]
 
 
@@ -88,9 +91,9 @@ def walk_district(demo: Demo) -> list[dict[str, Any]]:
     """Every example with its answer, in the order of the walk."""
     walk = Walk(demo)
     for part in (
-        _ask_checks, _ask_accounts, _end_review, _report_account, _designate_people,
-        _fill_form, _grant_logo, _record_consents, _declare_media, _look_around, _undo_import,
-        _settle_doubt, _erase_person,
+        _ask_checks, _ask_accounts, _end_review, _register_endpoint, _report_account,
+        _designate_people, _fill_form, _grant_logo, _record_consents, _declare_media,
+        _look_around, _undo_import, _settle_doubt, _erase_person,
     ):  # fmt: skip
         part(walk)
     asked = {one["operation"] for one in walk.recorded}
@@ -144,6 +147,17 @@ def _end_review(walk: Walk) -> None:
     walk.ask("listReviewMessages", at=said)
     shown = walk.ask("readReview", at=said, who=DIRECTOR)["shown"]
     walk.ask("resolveDecision", at=said, who=DIRECTOR, changed={"shown": shown})
+
+
+def _register_endpoint(walk: Walk) -> None:
+    walk.ask("listEvents", query="?limit=1")
+    made = walk.ask("addEventEndpoint")["id"]
+    walk.recorded.pop()
+    walk.ask("rotateEndpointSecret", at=made)
+    walk.recorded.pop()
+    walk.ask("listEventEndpoints")
+    walk.ask("enableEventEndpoint", at=made)
+    walk.ask("removeEventEndpoint", at=made)
 
 
 def _report_account(walk: Walk) -> None:

@@ -198,6 +198,24 @@ ENTRIES: dict[str, CommandEntry | GroupEntry] = {
             "list": "Every key that verifies, the newest first, which signs.",
         },
     ),
+    "events": GroupEntry(
+        "events.group",
+        "Events: who is told, and telling them.",
+        {
+            "deliver": "Send webhooks and mail about events until Ctrl-C or SIGTERM.",
+            "endpoints": GroupEntry(
+                "events.endpoints",
+                "Addresses that are called.",
+                {
+                    "add": "Register an address and print its secret, alone, on standard output.",
+                    "list": "Every endpoint: how it stands, how far it is behind, and why the last try failed.",
+                    "rotate": "Make a new secret and print it, alone, on standard output.",
+                    "enable": "Switch an endpoint on again, from where it ended; one that fails is tried at once.",
+                    "remove": "Tell an address nothing any more.",
+                },
+            ),
+        },
+    ),
     "origins": GroupEntry(
         "origins",
         "Origins whose pages may use widgets.",

@@ -32,6 +32,11 @@ PublishedPart = Literal["pictured", "named", "accepted"]
 # takedown that is not over.
 PublishedList = Literal["unasked", "not_allowed", "refused"]
 TakedownState = Literal["open", "confirmed", "contested", "lapsed"]
+# What others are told of as it happens.
+EventKind = Literal[
+    "review.waiting", "review.ended", "clearance.revoked", "takedown.opened",
+    "account.status_changed", "import.held",
+]  # fmt: skip
 
 CheckKind = Literal[
     "photo-consent", "class-photo-consent", "coworker-consent", "logo", "spokesperson",

@@ -237,7 +237,11 @@ NOTHING_TO_TRY = {
     "GET /v1/imports", "POST /v1/accounts/{x}/moderations", "GET /v1/moderations",
     "POST /v1/accounts/{x}/aliases", "POST /v1/imports/differences",
     "POST /v1/declarations/search", "POST /v1/clearances/search",
+    "GET /v1/events",
     # Forbidden whatever is asked.
+    "GET /v1/events/endpoints", "POST /v1/events/endpoints",
+    "POST /v1/events/endpoints/{x}/rotate", "POST /v1/events/endpoints/{x}/enable",
+    "POST /v1/events/endpoints/{x}/remove",
     "GET /v1/doubts", "POST /v1/doubts/{x}/settle",
 }  # fmt: skip
 CALLERS = (None, "pat", "dora", "sue")

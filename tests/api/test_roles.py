@@ -111,6 +111,12 @@ TABLE = [
     Line("GET /v1/decisions/{decision}/messages",               401,  403,  404,  404),
     Line("GET /v1/reviews/{decision}",                          401,  403,  404,  409),
     Line("POST /v1/reviews/search",                             401,  403,  200,  200),
+    Line("GET /v1/events",                                      401,  403,  200,  200),
+    Line("GET /v1/events/endpoints",                            401,  403,  403,  200),
+    Line("POST /v1/events/endpoints",                           401,  403,  403,  422),
+    Line("POST /v1/events/endpoints/{endpoint}/rotate",         401,  403,  403,  404),
+    Line("POST /v1/events/endpoints/{endpoint}/enable",         401,  403,  403,  404),
+    Line("POST /v1/events/endpoints/{endpoint}/remove",         401,  403,  403,  404),
     Line("GET /v1/ledger",                                      401,  403,  403,  200),
     Line("GET /v1/ledger/head",                                 401,  403,  403,  200),
     Line("GET /v1/reports",                                     401,  403,  403,  200),
@@ -231,6 +237,8 @@ BODIES: dict[str, Any] = {
     "POST /v1/people/published": {"person_id": "ben"},
     "POST /v1/takedowns/{takedown}/contest": {"reason": "r"},
     "POST /v1/takedowns/{takedown}/confirm": {},
+    "POST /v1/events/endpoints": {"url": "https://127.0.0.1/"},
+    "POST /v1/events/endpoints/{endpoint}/rotate": {},
     "POST /v1/releases": {"name": "Pat", "effective_from": SINCE},
     "POST /v1/releases/{release}/end": {"effective_to": SINCE},
     "POST /v1/releases/search": {},
@@ -279,7 +287,8 @@ class House:
             done = import_records.create_import(
                 connection, Actor("cli", None, datetime.now(UTC)), state="applied"
             )
-            self.ids["import"] = self.ids["doubt"] = done.id  # no doubt has this id
+            # No doubt and no endpoint has this id.
+            self.ids["import"] = self.ids["doubt"] = self.ids["endpoint"] = done.id
             for name, table in (("account", t.accounts), ("consent", t.consents),
                                 ("grant", t.grants)):  # fmt: skip
                 self.ids[name] = connection.scalars(select(table.c.id).limit(1)).one()

@@ -25,6 +25,7 @@ from app.database.tables.decisions import (
 )
 from app.database.tables.declarations import declarations, declared_media
 from app.database.tables.doubts import doubted_people, import_doubts
+from app.database.tables.events import event_endpoints, events, mail_rounds
 from app.database.tables.feeds import (
     class_absences,
     feed_deliveries,
@@ -81,6 +82,8 @@ __all__ = [
     "designations",
     "doubted_people",
     "enrollments",
+    "event_endpoints",
+    "events",
     "feed_deliveries",
     "feed_enrollments",
     "feed_guardians",
@@ -96,6 +99,7 @@ __all__ = [
     "ledger",
     "list_dates",
     "list_gaps",
+    "mail_rounds",
     "metadata",
     "moderations",
     "notices",

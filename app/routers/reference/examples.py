@@ -147,6 +147,13 @@ EXAMPLES: Mapping[str, Bodies] = {
     "resolveDecision": {
         "A yes": {"outcome": "allow", "reason": "The players' own words.", "shown": _DIGEST}
     },
+    "addEventEndpoint": {
+        "Of what concerns a scheduling tool": {
+            "url": "https://127.0.0.1:8443/clearpost",
+            "kinds": ["review.ended", "clearance.revoked"],
+        }
+    },
+    "rotateEndpointSecret": {"With two days for the receiver": {"overlap_hours": 48}},
     "sendReport": {
         "An account that is not official": {
             "kind": "unofficial_account",

@@ -13,6 +13,7 @@ from app.schemas.access.evaluations import Semantic
 from app.schemas.posts.declarations import DeclarationAction
 from app.schemas.reviews import MessageKind, Resolver
 from app.store.accounts.upkeep_reports import AccountReport
+from app.store.events.endpoints import EndpointState
 from app.store.service.import_records import State
 
 # A model that is made of another one, as pydantic names it.
@@ -54,6 +55,8 @@ _ENUMS: Mapping[str, Any] = {
     "ConsentCapacity": words.Capacity,
     "ConsentDecision": words.ConsentDecision,
     "ConsentEffect": (*get_args(consent.Effect), "corrected", "bars", "will_bar", "outcome"),
+    "EndpointState": EndpointState,
+    "EventKind": words.EventKind,
     "DesignationCapacity": words.DesignationCapacity,
     "EvaluationSemantic": Semantic,
     "Extent": words.Extent,

@@ -4,7 +4,7 @@ One for each person and post. It is opened, and lapses, by what is on file; that
 or may stay, people say.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,8 +15,10 @@ from app.database.tables import accounts, published_posts, takedowns
 from app.errors import ConflictError, NotFoundError
 from app.policy.refusals import Refusal
 from app.policy.words import TakedownState
+from app.store.events.records import NewEvent, record_events
 from app.store.ledger.chain import make_id
 from app.store.ledger.changes import Actor, Change, record_changes
+from app.store.service.key_lineages import read_lineage
 
 KIND = "takedown"
 _WAITING = ("open", "contested")
@@ -72,6 +74,7 @@ def open_takedowns(
     if rows:
         connection.execute(insert(takedowns), rows)
         record_changes(connection, actor, [_make_change(row, "opened") for row in rows])
+        _tell_opened(connection, actor, rows)
 
 
 def move_takedowns(
@@ -94,6 +97,26 @@ def move_takedowns(
     action = "reopened" if state == "open" else state
     changes = [_make_change({**row, **said}, action, note) for row in moved]
     record_changes(connection, actor, changes)
+    if state == "open":
+        _tell_opened(connection, actor, moved)
+
+
+def _tell_opened(connection: Connection, actor: Actor, rows: Sequence[Mapping[Any, Any]]) -> None:
+    """Record the events of open takedowns, for whoever told of their posts, too."""
+    c = published_posts.c
+    wanted = select(c.id, c.reported_by).where(is_in(c.id, json_list("ids")))
+    given = {"ids": as_json(row["published_id"] for row in rows)}
+    told_by = {row.id: row.reported_by for row in connection.execute(wanted, given)}
+    events = [
+        NewEvent(
+            "takedown.opened",
+            actor.at,
+            {"takedown": row["id"], "published": row["published_id"]},
+            read_lineage(connection, told_by[row["published_id"]]),
+        )
+        for row in rows
+    ]
+    record_events(connection, events)
 
 
 def confirm_takedown(

@@ -45,6 +45,7 @@ SCOPES = (
     "reviews:decide",
     FOR_OTHERS,
     "ledger:read",
+    "events:read",
     "widgets:issue",
     "admin",
 )
