@@ -187,7 +187,11 @@ class Courier:
         except StoreUnavailableError:
             return DeliveryResult("the key behind our secrets cannot be read")
         headers = sign_webhook(shared, row["id"], now, body)
-        said = await self._sender.send(endpoint.url, body, headers)
+        try:
+            said = await self._sender.send(endpoint.url, body, headers)
+        except Exception as error:  # noqa: BLE001 - it counts as not taken, and is tried more rarely
+            _log.error("a delivery failed", extra={"error": describe_traceback(error)})
+            said = DeliveryResult("failed in a way that nobody foresaw; the log says more")
         self._counts.count_delivery(taken=said.fault is None)
         return said
 
