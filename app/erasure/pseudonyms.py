@@ -27,8 +27,8 @@ _LOOSE = (
 _SOURCE = "guardian:"
 
 
-def put_stand_in(connection: Connection, person: PersonMatcher, at: datetime) -> None:
-    """Put `erased-…` in the place of the person's id in all their acts in office.
+def put_stand_in(connection: Connection, person: PersonMatcher, at: datetime) -> str:
+    """Put `erased-…` in the place of the person's id in all their acts in office; return it.
 
     Inside `lift_guards`. The keys that act for the person end at once.
     """
@@ -52,6 +52,7 @@ def put_stand_in(connection: Connection, person: PersonMatcher, at: datetime) ->
     _remove_contact(connection, person)
     if not acts:
         connection.execute(delete(t.people).where(t.people.c.id == stub))
+    return stub
 
 
 def _list_referring_columns() -> list[Column[Any]]:

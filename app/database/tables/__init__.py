@@ -54,6 +54,7 @@ from app.database.tables.service import (
     idempotency_keys,
     ledger,
     origins,
+    record_sums,
 )
 from app.database.tables.undo import import_befores, undo_kept, undone_statements
 
@@ -104,6 +105,7 @@ __all__ = [
     "person_names",
     "person_words",
     "pulls",
+    "record_sums",
     "releases",
     "reports",
     "resolutions",

@@ -37,6 +37,7 @@ from app.imports.staging import staged_tables
 from app.imports.staging.record_assembly import GUARDIAN, RejectedRow
 from app.policy.names import name_key
 from app.policy.statements import BY_GUARDIAN
+from app.store.ledger.record_sums import watch
 from app.store.service.plan_parts import TieCounts, Walk
 
 _KEY = ("student_id", "guardian_id")
@@ -211,7 +212,8 @@ def _make_ending_step(stamp: ImportStamp, rows: int) -> MergeStep:
             row = select(literal(person), literal(source), literal("former"), since)
             connection.execute(make_insert(connection, _doubts, names, row))
         previous_records.keep_rows(connection, ties, stamp.number, untied, bounds)
-        connection.execute(untie, bounds)
+        with watch(connection, ties, untied, bounds):
+            connection.execute(untie, bounds)
 
     return MergeStep("guardians who are so no more", ending, apply, rows, prepare)
 

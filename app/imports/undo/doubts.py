@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, and_, false, func, select, tup
 
 from app.database.tables import doubted_people, import_doubts
 from app.imports.doubts.doubt_records import BY_UNDO, REOPENED
+from app.imports.doubts.doubt_sums import watch_doubts
 from app.store.service import import_records
 from app.store.service.import_records import ImportRecord
 
@@ -34,12 +35,13 @@ def reopen_doubts(connection: Connection, undone: ImportRecord) -> None:
     ids |= set(connection.scalars(select(_doubts.id).where(*_match_ended(_doubts, undone))))
     open_ = {"ended_at": None, "ended_by": None}
     pair = tuple_(_links.person_id, _links.doubt_id)
-    for start in range(0, len(found), _CHUNK):
-        some = pair.in_(found[start : start + _CHUNK])
-        connection.execute(update(doubted_people).where(some).values(open_))
-    for some_ids in _split_chunks(sorted(ids)):
-        mine = _doubts.id.in_(some_ids)
-        connection.execute(update(import_doubts).where(mine).values(open_))
+    with watch_doubts(connection, ids):
+        for start in range(0, len(found), _CHUNK):
+            some = pair.in_(found[start : start + _CHUNK])
+            connection.execute(update(doubted_people).where(some).values(open_))
+        for some_ids in _split_chunks(sorted(ids)):
+            mine = _doubts.id.in_(some_ids)
+            connection.execute(update(import_doubts).where(mine).values(open_))
 
 
 def end_doubts(connection: Connection, undone: ImportRecord, at: datetime) -> None:
@@ -51,8 +53,9 @@ def end_doubts(connection: Connection, undone: ImportRecord, at: datetime) -> No
     ended = {"ended_at": at, "ended_by": BY_UNDO}
     for some in _split_chunks(sorted(ids)):
         links = _links.doubt_id.in_(some), _links.ended_at.is_(None)
-        connection.execute(update(doubted_people).where(*links).values(ended))
-        connection.execute(update(import_doubts).where(_doubts.id.in_(some)).values(ended))
+        with watch_doubts(connection, some):
+            connection.execute(update(doubted_people).where(*links).values(ended))
+            connection.execute(update(import_doubts).where(_doubts.id.in_(some)).values(ended))
 
 
 def _is_begun(connection: Connection, undone: ImportRecord) -> ColumnElement[bool]:
