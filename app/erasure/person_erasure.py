@@ -152,6 +152,7 @@ def _watch_person(connection: Connection, person_id: str) -> Iterator[list[str]]
     with (
         watch(connection, t.enrollments, wanted, given),
         watch(connection, t.guardians, is_in(ties.student_id, json_list("ids")), given),
+        watch(connection, t.source_doubts, t.source_doubts.c.person_id == person_id),
         watch(connection, t.import_doubts),
         watch(connection, t.doubted_people),
     ):

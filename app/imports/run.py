@@ -32,6 +32,7 @@ from app.imports.undo import requests
 from app.schemas.delivery_options import DeliveryOptions
 from app.settings import Settings
 from app.store.ledger.changes import Actor
+from app.store.ledger.record_sums import binding
 from app.store.service import import_records
 from app.store.service.import_plans import RecordedPlan
 from app.store.service.import_records import ImportRecord, RefusedRow
@@ -230,7 +231,9 @@ class _Run:
                 return import_records.change_import(
                     connection, record.id, actor.at, state="unchanged"
                 )
-            return finish_import(connection, record, make_stamp(record, actor.at), "unchanged")
+            stamp = make_stamp(record, actor.at)
+            with binding(connection, stamp.at, stamp.caller):
+                return finish_import(connection, record, stamp, "unchanged")
 
     def _create_record(
         self, digest: str | None, delivery: Delivery | None, context: Context, actor: Actor

@@ -122,10 +122,7 @@ def judge_all(
 
 
 def judge_record(kind: str, current: CurrentRecord | None, before: Before) -> Action:
-    """Return the action for a record: `kept` where another import has changed it since.
-
-    `brought`: another import brings it, too.
-    """
+    """Return the action for a record: `kept` where another import has changed it since."""
     if current is None:
         return "added" if before.row and kind in _COME_AND_GO else "same"
     if current.number != before.number_after:
@@ -237,7 +234,10 @@ def _put_records_back(
     for before in (*changed, *removed, *added):
         now = current.get(before.key)
         _keep_current(connection, undone.stamp.number, kind, before, now)
-    with watch_first_keys(connection, _ALL[kind], {orjson.loads(one.key)[0] for one in some}):
+    keys = {orjson.loads(one.key)[0] for one in some}
+    ties = keys if kind == "guardians" else ()
+    watched = watch_first_keys(connection, tables.source_doubts, ties)
+    with watched, watch_first_keys(connection, _ALL[kind], keys):
         _update_records(connection, undone, kind, changed, current)
         if kind == "people":
             _deactivate_people(connection, undone, removed)

@@ -18,6 +18,7 @@ from app.database import tables as t
 from app.database.json_lists import as_json, json_list
 from app.store.ledger import record_sums
 from app.store.ledger.changes import to_json_values
+from app.store.ledger.declared_audit import find_clearance_faults, find_declaration_faults
 
 # Tables of histories, by the first word of the ledger row's kind.
 _HISTORIES: dict[str, Table] = {
@@ -78,6 +79,8 @@ def compare_records(connection: Connection) -> AuditResult:
     mismatches += _match_office_authorizations(connection, matched, blank)
     mismatches += _find_unrecorded(present, matched, blank)
     mismatches += [Mismatch(table, None, why) for table, why in record_sums.find_faults(connection)]
+    faults = (*find_declaration_faults(connection), *find_clearance_faults(connection))
+    mismatches += [Mismatch(*one) for one in faults]
     records = sum(matched.values()) + record_sums.count_records(connection)
     unbound = tuple(record_sums.list_unbound(connection))
     return AuditResult(records, tuple(mismatches[:MOST]), unbound)

@@ -49,6 +49,7 @@ class Sum(NamedTuple):
 
 NOTHING = Sum(0, 0)
 Sums = dict[str, list[Any]]
+_By = tuple[datetime, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ BOUND: Mapping[str, BoundTable] = {
         BoundTable(
             t.import_doubts, ("id", "matches", "key", "source", "refuses", "ended_at", "ended_by")
         ),
+        BoundTable(t.source_doubts, ("person_id", "source", "doubt", "since")),
+        BoundTable(t.list_dates, ("seq", "kind", "at", "school", "feed", "digest", "since")),
         BoundTable(t.doubted_people, ("person_id", "doubt_id", "ended_at", "ended_by")),
     )
 }
@@ -155,6 +158,15 @@ def watch_first_keys(
     return watch(connection, table, is_in(first, json_list("ids")), {"ids": as_json(keys)})
 
 
+@contextlib.contextmanager
+def watch_added(connection: Connection, table: Table) -> Iterator[None]:
+    """Bring the sum of a table that is only added to up to date by what the block adds."""
+    last = connection.scalar(select(func.max(table.c.seq))) or 0
+    yield
+    after = Watch(connection, table, table.c.seq > last).read(connection)
+    add(connection, table.name, NOTHING, after)
+
+
 def add(connection: Connection, name: str, before: Sum, after: Sum) -> None:
     """Add to the sum of a table that records with the sum `before` have the sum `after` now."""
     if before == after:
@@ -189,12 +201,14 @@ def begin_import(store: Store, at: datetime, caller: str) -> None:
 
 
 # Written within the staging area alone.
-_OF_AREA = frozenset({"orgs", "people", "classes", "enrollments", "guardians"})
+_OF_AREA = frozenset({
+    "orgs", "people", "classes", "enrollments", "guardians", "source_doubts",
+})  # fmt: skip
 
 
 @contextlib.contextmanager
 def binding(
-    connection: Connection, at: datetime, caller: str, *, ends: bool = False
+    connection: Connection, at: datetime, caller: str | None, *, ends: bool = False
 ) -> Iterator[None]:
     """Bind what the block changes, and with `ends` what an import has changed since it began.
 
@@ -282,7 +296,12 @@ def _is_open(connection: Connection) -> bool:
 
 
 def _append_row(
-    connection: Connection, by: tuple[datetime, str], start: Sums, end: Sums, *, is_open: bool
+    connection: Connection,
+    by: _By,
+    start: Sums,
+    end: Sums,
+    *,
+    is_open: bool,
 ) -> None:
     body = {"open": is_open, "start": start, "end": end}
     at, caller = by
