@@ -23,6 +23,7 @@ from app.errors import NotFoundError, OwnRequestError, PersonRequiredError
 from app.imports.doubts.settling import forget_doubts
 from app.imports.merge.previous_records import forget_befores
 from app.imports.staging import staged_area
+from app.policy.statements import BY_GUARDIAN
 from app.store.clearances import records as clearances
 from app.store.ledger import chain
 from app.store.ledger.blanked_rows import KIND as BLANKED
@@ -143,8 +144,13 @@ def _watch_person(connection: Connection, person_id: str) -> Iterator[list[str]]
         or_(ties.guardian_id == person_id, ties.student_id == person_id)
     )
     classes = select(placed.class_id).where(placed.person_id == person_id)
+    doubts = t.source_doubts.c
+    doubted = select(doubts.person_id).where(
+        or_(doubts.person_id == person_id, doubts.source == BY_GUARDIAN + person_id)
+    )
     given = {
         "ids": as_json(connection.scalars(children).all()),
+        "doubted": as_json(connection.scalars(doubted).all()),
         "classes": as_json(connection.scalars(classes).all()),
     }
     wanted = is_in(placed.class_id, json_list("classes"))
@@ -152,7 +158,7 @@ def _watch_person(connection: Connection, person_id: str) -> Iterator[list[str]]
     with (
         watch(connection, t.enrollments, wanted, given),
         watch(connection, t.guardians, is_in(ties.student_id, json_list("ids")), given),
-        watch(connection, t.source_doubts, t.source_doubts.c.person_id == person_id),
+        watch(connection, t.source_doubts, is_in(doubts.person_id, json_list("doubted")), given),
         watch(connection, t.import_doubts),
         watch(connection, t.doubted_people),
     ):

@@ -93,6 +93,9 @@ def _replace_in_statements(connection: Connection, person: PersonMatcher, stub: 
         connection.execute(update(consents).where(consents.c.seq == seq).values(digest=make_id()))
     source = update(consents).where(consents.c.source == f"{_SOURCE}{person.id}")
     connection.execute(source.values(source=f"{_SOURCE}{stub}"))
+    # A former guardian's statements stay those of one who is none.
+    former = update(t.source_doubts).where(t.source_doubts.c.source == f"{_SOURCE}{person.id}")
+    connection.execute(former.values(source=f"{_SOURCE}{stub}"))
     named = update(t.guardians).where(t.guardians.c.guardian_id == person.id)
     connection.execute(named.values(name=""))
 

@@ -75,7 +75,7 @@ def apply_undo(
         list_gaps.restore_gaps(connection, undone.number)
         list_dates.date_back(connection, undone, found.number, older=True)
         roster_gap_notes.restore_gaps(connection, undone, found.number, opens=True)
-        doubts.reopen_doubts(connection, undone)
+        doubts.reopen_doubts(connection, undone, found.number)
     with connection.begin():
         what = Undone(
             undone.number,
