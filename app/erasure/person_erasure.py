@@ -79,6 +79,7 @@ def erase_person(store: Store, person_id: str, by: Callable[[], Actor]) -> Erasu
                     done = _erase_person(connection, person, rows, by())
                     break
         staged.clear()
+        staged.drop_parked()
     return done
 
 

@@ -54,7 +54,7 @@ def approve_import(
         before = found.plan
         if before and found.undoes is not None:
             now = requests.plan_again(store, settings, found)
-        elif before and area.holds(found.id):
+        elif before and area.fetch(found):
             compared = lifecycle.plan_import(area, found, read_delivered(before), settings)
             now = RecordedPlan.join(compared, before)
         else:
@@ -76,7 +76,7 @@ def reject_import(store: Store, actor: Actor, decision: ImportDecision) -> Impor
             found = import_records.read_waiting(connection, decision.import_id, decision.version)
             found = _record_decision(connection, actor, found, decision, "rejected")
             list_gaps.undo_gaps(connection, found.number)
-        if found.undoes is None:
+        if found.undoes is None and area.fetch(found):
             _accept_bearers(area, found, actor)
             area.clear()
         return found
