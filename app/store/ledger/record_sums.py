@@ -65,9 +65,9 @@ class BoundTable:
 
 
 _PEOPLE = (
-    "id", "kind", "given_name", "family_name", "grade", "org_id", "other_org_ids", "birth_date",
-    "status", "student_number", "first_seen_at", "returned_at", "moved_at", "identity_doubt",
-    "former_statements",
+    "id", "kind", "given_name", "family_name", "preferred_name", "grade", "org_id", "other_org_ids",
+    "birth_date", "status", "student_number", "first_seen_at", "returned_at", "moved_at",
+    "identity_doubt", "former_statements",
 )  # fmt: skip
 BOUND: Mapping[str, BoundTable] = {
     one.table.name: one
@@ -116,8 +116,8 @@ class Watch:
         found = connection.execute(self._statement, bounds or {})
         if self._bound.group is None:
             text = found.scalar()
-            return _add_digests(text.split(_LINE)) if text else NOTHING
-        return _add_digests(_LINE.join((of, *sorted(text.split(_LINE)))) for text, of in found)
+            return _add_digests(text.encode().split(b"\n")) if text else NOTHING
+        return _add_digests(_write_group(of, text) for text, of in found)
 
     @contextlib.contextmanager
     def over(
@@ -227,12 +227,13 @@ def sum_table(connection: Connection, name: str) -> Sum:
     record = _select_text(connection, bound)
     if bound.group is None:
         texts = connection.execute(select(record), execution_options=_STREAMED).scalars()
-        return _add_digests(chain_all.from_iterable(texts.partitions()))
+        some = chain_all.from_iterable(texts.partitions())
+        return _add_digests(text.encode() for text in some)
     key = bound.table.c[bound.group]
     text = _join_texts(connection, record)
     grouped = select(key, text).group_by(key)
     rows = connection.execute(grouped, execution_options=_STREAMED)
-    return _add_digests(_LINE.join((of, *sorted(text.split(_LINE)))) for of, text in rows)
+    return _add_digests(_write_group(of, text) for of, text in rows)
 
 
 def find_faults(connection: Connection) -> Iterator[tuple[str, str]]:
@@ -326,9 +327,15 @@ def _join_texts(connection: Connection, text: Any) -> Any:
     return getattr(func, join)(text, literal(_LINE))
 
 
-def _add_digests(texts: Iterable[str]) -> Sum:
-    digests = [hashlib.sha512(text.encode()).digest() for text in texts]
-    return Sum(len(digests), sum([int.from_bytes(one) for one in digests]) % _MODULUS)
+def _add_digests(texts: Iterable[bytes]) -> Sum:
+    # Of the standard library's functions with 64 bytes this one is the quickest.
+    numbers = [int.from_bytes(hashlib.blake2b(text).digest(), "big") for text in texts]
+    return Sum(len(numbers), sum(numbers) % _MODULUS)
+
+
+def _write_group(of: str, text: str) -> bytes:
+    """Return a group's records in order, behind what they have in common."""
+    return b"\n".join([of.encode(), *sorted(text.encode().split(b"\n"))])
 
 
 def _write_total(total: int) -> str:
