@@ -116,6 +116,7 @@ def note_doubts(store: Store, connection: Connection, stamp: ImportStamp, locate
         wanted = {row["digest"]: (row, who) for row, who in some if who or row["keep"] != "0"}
         with store.writing() as writing:
             noted += _put_doubts(writing, stamp, wanted, located)
+    record_sums.complete_sums(store)
     with (
         store.writing() as writing,
         record_sums.binding(writing, stamp.at, stamp.caller, ends=True),

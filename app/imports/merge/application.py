@@ -75,6 +75,7 @@ def doubt_at_once(
 
 def end_writes(store: Store, at: datetime, caller: str) -> None:
     """Bind what an import has changed, where it began to write and has not ended."""
+    record_sums.complete_sums(store)
     with store.writing() as connection, record_sums.binding(connection, at, caller, ends=True):
         pass
 
@@ -257,6 +258,7 @@ def _finish_import(
     at_once = plan.consents.at_once
     state: import_records.State = "applied" if pace or at_once else "unchanged"
     longest = round(pace.longest * 1000) if pace else 0
+    record_sums.complete_sums(store)
     with store.reading() as reading:
         arrivals = doubts.find_arrivals(reading)
     with (

@@ -86,6 +86,7 @@ def apply_undo(
         todo = _list_steps(connection, what, undone)
     # Without the progress: steps done before a kill are gone, so its place among them is void.
     pace = take_steps(store, connection, replace(found, progress=None), todo, told)
+    record_sums.complete_sums(store)
     with (
         store.writing(connection),
         record_sums.binding(connection, stamp.at, stamp.caller, ends=True),

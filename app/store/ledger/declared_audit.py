@@ -19,7 +19,7 @@ _OF_VERSION = ("id", "version", "code", "reason")
 _row = t.ledger.c
 
 
-class Fault(NamedTuple):
+class Discrepancy(NamedTuple):
     """A record that is not as the ledger says: its table, its id (none for many), and how."""
 
     table: str
@@ -27,7 +27,7 @@ class Fault(NamedTuple):
     reason: str
 
 
-def find_declaration_faults(connection: Connection) -> Iterator[Fault]:
+def find_declaration_faults(connection: Connection) -> Iterator[Discrepancy]:
     """Yield versions of declarations that are not as the ledger has them, or that it has not."""
     told: dict[tuple[str, int], tuple[str, str]] = {}
     blank = 0
@@ -50,14 +50,16 @@ def find_declaration_faults(connection: Connection) -> Iterator[Fault]:
             continue
         now = _write_version(row, row["made_by"], orjson.loads(row["said"]))
         if (row["action"], now) != told.pop(key):
-            yield Fault("declarations", row["id"], "says another thing than the ledger")
+            yield Discrepancy("declarations", row["id"], "says another thing than the ledger")
     for ident, _ in told:
-        yield Fault("declarations", ident, "is gone")
+        yield Discrepancy("declarations", ident, "is gone")
     if extra > blank:
-        yield Fault("declarations", None, f"rows without a row on the ledger: {extra - blank}")
+        yield Discrepancy(
+            "declarations", None, f"rows without a row on the ledger: {extra - blank}"
+        )
 
 
-def find_clearance_faults(connection: Connection) -> Iterator[Fault]:
+def find_clearance_faults(connection: Connection) -> Iterator[Discrepancy]:
     """Yield clearances that the ledger has as ended otherwise, or that it never gave so."""
     ends = select(_row.kind, _row.payload).where(_row.kind.startswith("clearance."))
     ended: dict[str, tuple[str, str | None]] = {}
@@ -74,9 +76,9 @@ def find_clearance_faults(connection: Connection) -> Iterator[Fault]:
         decided = _read_decisions(connection, [row["decision_id"] for row in some])
         for row in some:
             if reason := _find_clearance_fault(row, ended.pop(row["id"], None), decided, blank):
-                yield Fault("clearances", row["id"], reason)
+                yield Discrepancy("clearances", row["id"], reason)
     for ident in ended:
-        yield Fault("clearances", ident, "is gone")
+        yield Discrepancy("clearances", ident, "is gone")
 
 
 def _find_clearance_fault(

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain as chain_all
+from itertools import islice
 from typing import Any, NamedTuple
 
 import orjson
@@ -28,6 +29,7 @@ from app.store.ledger import chain
 KIND = "records.bound"
 _MODULUS = 1 << 512
 _LINE = "\n"
+_BATCH = 5_000
 _STREAMED = {"yield_per": 1_000}
 # `?` is the place of a parameter on SQLite, `$1` on PostgreSQL.
 _READ = "SELECT rows, sum FROM record_sums WHERE name = {0}"
@@ -124,6 +126,9 @@ class Watch:
         self, connection: Connection, bounds: Mapping[str, Any] | None = None
     ) -> Iterator[None]:
         """Bring the sum of the table up to date by what the block does to these records."""
+        if not is_summed(connection, self.name):
+            yield
+            return
         before = self.read(connection, bounds)
         yield
         add(connection, self.name, before, self.read(connection, bounds))
@@ -167,6 +172,12 @@ def watch_added(connection: Connection, table: Table) -> Iterator[None]:
     add(connection, table.name, NOTHING, after)
 
 
+def is_summed(connection: Connection, name: str) -> bool:
+    """Return false for a table that is summed up later, as a whole."""
+    mark = "?" if connection.dialect.name == "sqlite" else "$1"
+    return run_raw(connection, _READ.format(mark), (name,)).fetchone() is not None
+
+
 def add(connection: Connection, name: str, before: Sum, after: Sum) -> None:
     """Add to the sum of a table that records with the sum `before` have the sum `after` now."""
     if before == after:
@@ -186,18 +197,28 @@ def begin_import(store: Store, at: datetime, caller: str) -> None:
     Tables without a sum, in a store of an earlier version, are summed up. Nobody else may write
     people, classes or ties meanwhile, as is so within the staging area.
     """
+    complete_sums(store)
+    with store.writing() as connection:
+        if not _is_open(connection):
+            sums = _read_sums(connection)
+            _append_row(connection, (at, caller), sums, sums, is_open=True)
+        # What is empty is summed up at the end at once, which costs half as much.
+        empty = t.record_sums.c.name.in_(_OF_AREA), t.record_sums.c.sum == _write_total(0)
+        connection.execute(t.record_sums.delete().where(*empty, t.record_sums.c.rows == 0))
+
+
+def complete_sums(store: Store) -> None:
+    """Sum up the tables that have no sum, within the staging area; call it before `binding`."""
     with store.reading() as connection:
         known = _read_sums(connection)
         missing = [name for name in BOUND if name not in known]
         found = {name: sum_table(connection, name) for name in missing if name in _OF_AREA}
-    with store.writing() as connection:
-        for name in missing:
-            one = found.get(name) or sum_table(connection, name)
-            row = {"name": name, "rows": one.rows, "sum": _write_total(one.total)}
-            connection.execute(t.record_sums.insert(), row)
-        if not _is_open(connection):
-            sums = _read_sums(connection)
-            _append_row(connection, (at, caller), sums, sums, is_open=True)
+    if missing:
+        with store.writing() as connection:
+            for name in missing:
+                one = found.get(name) or sum_table(connection, name)
+                row = {"name": name, "rows": one.rows, "sum": _write_total(one.total)}
+                connection.execute(t.record_sums.insert(), row)
 
 
 # Written within the staging area alone.
@@ -328,9 +349,12 @@ def _join_texts(connection: Connection, text: Any) -> Any:
 
 
 def _add_digests(texts: Iterable[bytes]) -> Sum:
+    rows = total = 0
+    left = iter(texts)
     # Of the standard library's functions with 64 bytes this one is the quickest.
-    numbers = [int.from_bytes(hashlib.blake2b(text).digest(), "big") for text in texts]
-    return Sum(len(numbers), sum(numbers) % _MODULUS)
+    while numbers := [int.from_bytes(hashlib.blake2b(x).digest()) for x in islice(left, _BATCH)]:
+        rows, total = rows + len(numbers), total + sum(numbers)
+    return Sum(rows, total % _MODULUS)
 
 
 def _write_group(of: str, text: str) -> bytes:
