@@ -43,10 +43,10 @@ UNSAID = {
         ("decision_index", "decision_subjects", "index_positions"), "found again from the ledger"
     ),
     **dict.fromkeys(
-        ("person_names", "person_words", "word_variants"), "made from the people; an edit is not found yet"
+        ("person_names", "person_words", "word_variants"), "made from people, and not compared"
     ),
     **dict.fromkeys(
-        ("declared_media", "clearance_facts"), "made from declarations and clearances; an edit is not found"
+        ("declared_media", "clearance_facts"), "made from these, and not compared"
     ),
     **dict.fromkeys(
         ("feed_people", "feed_enrollments", "feed_guardians", "feed_deliveries", "class_absences"),

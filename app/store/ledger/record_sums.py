@@ -278,7 +278,12 @@ def find_faults(connection: Connection) -> Iterator[tuple[str, str]]:
 def list_unbound(connection: Connection) -> list[str]:
     """Return the tables that no import has summed up yet, in a store of an earlier version."""
     known = _read_sums(connection)
-    return [name for name in BOUND if name not in known]
+    return [name for name in BOUND if name not in known and _has_rows(connection, name)]
+
+
+def _has_rows(connection: Connection, name: str) -> bool:
+    some = select(literal(1)).select_from(BOUND[name].table).limit(1)
+    return connection.execute(some).first() is not None
 
 
 def count_records(connection: Connection) -> int:
