@@ -27,7 +27,8 @@ class File:
 
 def choose_kind(path: str, where: str) -> Literal["photo", "video"]:
     """Return the kind by the name's end."""
-    kind = _KINDS.get(path.rsplit("/", 1)[-1].rpartition(".")[2].lower())
+    _, dot, end = path.rsplit("/", 1)[-1].rpartition(".")
+    kind = _KINDS.get(end.lower()) if dot else None
     if kind is None:
         refuse(where, "is a file of a kind that the gate does not know")
     return kind
