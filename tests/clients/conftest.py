@@ -75,7 +75,7 @@ class Gated:
     def asked(self) -> int:
         """How many decisions were made."""
         said = self.client.get("/v1/ledger/head").json()
-        return int(said["seq"])
+        return int(said["rows"])
 
 
 @pytest.fixture

@@ -149,7 +149,10 @@ def _require_setting(name: str) -> str:
 
 
 def _gate_post(asked: argparse.Namespace) -> Decision:
-    post = cast("Post", read_body(sys.stdin.buffer.read()))
+    try:
+        post = cast("Post", read_body(sys.stdin.buffer.read()))
+    except NotCleared as error:  # nobody was asked
+        raise ValueError(str(error)) from None
     url, key = _require_setting("CLEARPOST_URL"), _read_key()
     with Clearpost(url, key, plain_http=asked.plain_http) as clearpost:
         if asked.hold is None:

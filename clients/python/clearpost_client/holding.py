@@ -11,7 +11,7 @@ from clearpost_client.questions import LONGEST_WAIT, require_allow
 
 # A review that lacks a fact ends when somebody gives it, and no event says so: ask again.
 _ASK_AGAIN_SECONDS = 300.0
-_SHORTEST_PAUSE, _LONGEST_PAUSE = 5.0, 60.0
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 2.0, 60.0
 _NOT_TOLD = frozenset({401, 403, 404, 410})
 _MOST_PAGES = 200
 
