@@ -79,6 +79,6 @@ class Holding:
             return set()
         self._cursor = page.next_cursor
         return {
-            str(one.data.get("decision_id")) if one.kind == "review.ended" else ""
+            str(one.data.get("decision")) if one.kind == "review.ended" else ""
             for one in page.items
         }
