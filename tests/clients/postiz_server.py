@@ -38,6 +38,8 @@ class Postiz:
         content = await request.body()
         path = request.url.path.rstrip("/").lower()
         self.received.append((request.method, request.url.path, content))
+        if "cookie" in request.headers:
+            return JSONResponse({"msg": "that is the cookie of somebody else"}, 400)
         if path.startswith("/uploads/"):
             found = self.uploads.get(request.url.path)
             return Response(found or b"", 200 if found else 404)
@@ -113,7 +115,9 @@ class Postiz:
         return JSONResponse({"error": True})
 
     async def other(self, _: Request, content: bytes, *__: str) -> Response:
-        return JSONResponse({"path": "/uploads/a.png", "bytes": len(content)}, 201)
+        return JSONResponse(
+            {"path": "/uploads/a.png", "bytes": len(content)}, 201, {"Set-Cookie": "auth=a"}
+        )
 
     def publish(self, ident: str) -> None:
         """As a workflow does at its time: it looks whether the post is deleted, and no more."""

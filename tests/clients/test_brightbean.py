@@ -48,6 +48,8 @@ class Studio:
         self.posts: dict[str, Body] = {}
         self.sent: list[Body] = []
         self.before_made: Any = None
+        self.answers: dict[str, Body] = {}
+        self.loses_answers = False
         self.app = Starlette(
             routes=[
                 Route("/api/v1/posts/", self.make, methods=["POST"]),
@@ -67,6 +69,8 @@ class Studio:
         if self.before_made is not None:
             await asyncio.to_thread(self.before_made)
         self.sent.append(said)
+        if (before := self.answers.get(said["idempotency_key"])) is not None:
+            return JSONResponse(before)
         ident = str(uuid.uuid4())
         at = said["scheduled_at"].replace(".000Z", "Z")
         self.posts[ident] = {
@@ -80,7 +84,8 @@ class Studio:
                 }
             ],
         }  # fmt: skip
-        return JSONResponse(self.posts[ident], 201)
+        self.answers[said["idempotency_key"]] = self.posts[ident]
+        return JSONResponse(self.posts[ident], 500 if self.loses_answers else 201)
 
     async def show(self, request: Request) -> Response:
         found = self.posts.get(request.path_params["id"])
@@ -211,7 +216,15 @@ def test_a_recall_on_the_way_and_what_the_studio_makes_of_it(
                 await gate.schedule(read(body(media_asset_ids=[ASSET])))
             running.before_made = None
             assert [one["status"] for one in running.posts.values()] == ["draft"]
-            assert len({one["idempotency_key"] for one in running.sent}) == 1
+            # No answer came, and the Studio lists nothing: the sweep still finds it.
+            running.loses_answers = True
+            with pytest.raises(GateError):
+                await gate.schedule(read(body()))
+            running.loses_answers = False
+            (lost,) = (one["id"] for one in running.posts.values() if one["status"] == "scheduled")
+            assert list(await gate.sweep()) == [lost]
+            assert {one["status"] for one in running.posts.values()} == {"draft"}
+            assert await gate.sweep() == {}
 
     asyncio.run(walk())
     (tmp_path / "studio.key").write_text(KEY)

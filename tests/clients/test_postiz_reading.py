@@ -152,6 +152,7 @@ UNREAD: dict[str, Any] = {
     "a mark before it": b"\xef\xbb\xbf" + json.dumps(body()).encode(),
     "no number": json.dumps(body()).replace("false", "NaN").encode(),
     "a list": [body()],
+    "half a character": json.dumps(body()).replace("choir", "\\ud800").encode(),
     "a prototype": {**body(), "__proto__": {"type": "now"}},
     "a depth": b'{"type":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
     "no type": {name: one for name, one in body().items() if name != "type"},

@@ -47,7 +47,7 @@ async def opened(
         httpx.AsyncClient(timeout=60) as http,
         AsyncClearpost(service or gated.url, gated.key(), limits=QUICK) as clearpost,
     ):
-        gate = PostizGate(clearpost, memory, MediaSource(http, (url,)), GateRules("postiz"))
+        gate = PostizGate(clearpost, memory, MediaSource(http, (url,)), GateRules("postiz"), KEY)
         yield gate, PostizApi(http, url, KEY)
     memory.close()
 
@@ -86,7 +86,7 @@ def test_only_what_is_cleared_and_unchanged_stays(
             # In Postiz's own pages one is edited, one moved, a draft scheduled.
             running.posts[edited]["content"] = "Ana sang."
             running.posts[moved]["publishDate"] = in_(FAR + timedelta(days=1))["date"]
-            await api.set_status(released, "schedule")
+            await api.send("PUT", f"/posts/{released}/status", {"status": "schedule"})
             running.publish(out)
             told = await Sweep(gate, api, spares=True).run()
             assert len(running.posts) == 8

@@ -24,7 +24,7 @@ from clearpost_client.client import AsyncClearpost, Clearpost
 from clearpost_client.failures import GateError, NotCleared
 from clearpost_client.gates.accounts import GateRules
 from clearpost_client.gates.brightbean_gate import BrightBeanApi, BrightBeanGate
-from clearpost_client.gates.downloads import MediaSource, read_origins
+from clearpost_client.gates.downloads import MediaSource, make_scheduler_http, read_origins
 from clearpost_client.gates.memory import GateMemory
 from clearpost_client.gates.postiz_api import PostizApi
 from clearpost_client.gates.postiz_gate import PostizGate
@@ -174,7 +174,8 @@ class _Gates:
 
     def make_postiz(self, *, sweeps: bool) -> PostizGate:
         media = MediaSource(self.http, self.origins)
-        return PostizGate(self.clearpost, self.memory, media, self.rules, sweeps)
+        swept = self.key if sweeps else None
+        return PostizGate(self.clearpost, self.memory, media, self.rules, swept)
 
     def make_brightbean(self) -> BrightBeanGate:
         media = MediaSource(self.http, self.origins, uploads="", signed=True)
@@ -187,7 +188,7 @@ async def _open_gates(asked: argparse.Namespace) -> AsyncIterator[_Gates]:
     base = asked.upstream.rstrip("/")
     file = asked.upstream_key_file
     memory = GateMemory(asked.memory, f"{asked.system} {base}")
-    http = httpx.AsyncClient(timeout=60)
+    http = make_scheduler_http()
     clearpost = AsyncClearpost(
         _require_setting("CLEARPOST_URL"), _read_key(), plain_http=asked.plain_http
     )

@@ -99,9 +99,8 @@ class Proxy:
             raise NotCleared("/status: must be draft or schedule")
         api = self._find_api(request)
         if said["status"] == "schedule":
-            await self.gate.release_draft(post_id, api)
-            return JSONResponse({"id": post_id, "state": "QUEUE"})
-        async with self.gate.passing:
+            return copy_answer(await self.gate.release_draft(post_id, api))
+        async with self.gate.memory.passing():
             answer = await api.send("PUT", f"/posts/{post_id}/status", {"status": "draft"})
             if answer.is_success and (known := self.gate.memory.find(post_id)):
                 self.gate.memory.keep(replace(known, scheduled=False))
@@ -128,9 +127,9 @@ class Proxy:
             answer = await self.http.send(asked, stream=True, follow_redirects=False)
         except httpx.HTTPError as error:
             raise CouldNotAsk(f"Postiz could not be reached ({type(error).__name__}).") from None
-        return StreamingResponse(
-            _stream_answer(answer), answer.status_code, headers=_keep_headers(answer)
-        )
+        streamed = StreamingResponse(_stream_answer(answer), answer.status_code)
+        streamed.raw_headers = _keep_headers(answer)
+        return streamed
 
 
 async def _stream_answer(answer: httpx.Response) -> AsyncIterator[bytes]:
@@ -141,13 +140,10 @@ async def _stream_answer(answer: httpx.Response) -> AsyncIterator[bytes]:
         await answer.aclose()
 
 
-def _keep_headers(answer: httpx.Response) -> dict[str, str]:
+def _keep_headers(answer: httpx.Response) -> list[tuple[bytes, bytes]]:
     named = {one.strip().lower() for one in answer.headers.get("connection", "").split(",")}
-    return {
-        name: value
-        for name, value in answer.headers.items()
-        if name.lower() not in _HOP_BY_HOP | named
-    }
+    raw = [(name.lower(), value) for name, value in answer.headers.raw]
+    return [one for one in raw if one[0].decode("latin-1") not in _HOP_BY_HOP | named]
 
 
 def copy_answer(answer: httpx.Response) -> Response:

@@ -21,6 +21,7 @@ from clearpost_client.gates.reading import refuse
 PREFIX = "/api/v1"
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _NOT_SCHEDULED = 409
+_SENT = "sent "
 _SHOWN = ("title", "caption", "first_comment", "scheduled_at")
 
 
@@ -87,10 +88,18 @@ class BrightBeanGate:
             await self._ask(one) for one in body.list_checks(self.rules, assets, tell_time())
         ]
         sent = {"idempotency_key": str(uuid.uuid4()), **body.passed_on}
-        said = await self.api.send_well("POST", "/posts/", sent)
-        post_id = _take_id(said.get("id"), "/id")
+        # The Studio lists no posts: one of which no answer came is found by sending it again.
+        under_way = GatedPost(f"{_SENT}{sent['idempotency_key']}", True, sent, {}, tuple(cleared))
+        self.memory.keep(under_way)
+        answer = await self.api.send("POST", "/posts/", sent)
+        if answer.is_client_error:
+            self.memory.forget([under_way.post_id])
+        post_id = _read_made(answer)
+        # What was sent twice under one key is answered as it was the first time: look.
+        said = await self.api.send_well("GET", f"/posts/{post_id}")
         kept = GatedPost(post_id, True, body.passed_on, _describe_shown(said), tuple(cleared))
         self.memory.keep(kept)
+        self.memory.forget([under_way.post_id])
         try:
             if not _is_as_sent(said, body):
                 raise NotCleared("The Studio shows another post than it was sent.")
@@ -127,6 +136,12 @@ class BrightBeanGate:
         """
         cancelled: dict[str, str] = {}
         for known in self.memory.list_scheduled():
+            if known.post_id.startswith(_SENT):
+                post_id = _read_made(await self.api.send("POST", "/posts/", known.body))
+                await self.api.cancel(post_id)
+                self.memory.forget([known.post_id])
+                cancelled[post_id] = "It was not known what became of it."
+                continue
             said = await self.api.send("GET", f"/posts/{known.post_id}")
             if said.status_code == httpx.codes.NOT_FOUND:
                 self.memory.forget([known.post_id])
@@ -156,6 +171,17 @@ class BrightBeanGate:
         except (NotCleared, CouldNotAsk) as error:
             return str(error)
         return None
+
+
+def _read_made(answer: httpx.Response) -> str:
+    """Return the id of the post that the Studio has made."""
+    try:
+        said = answer.json() if answer.is_success else {}
+    except ValueError:
+        said = {}
+    if not isinstance(said, dict) or "id" not in said:
+        raise CouldNotAsk(f"The Studio answered {answer.status_code}.")
+    return _take_id(said["id"], "/id")
 
 
 def _describe_shown(said: Json) -> Json:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import anyio
 import httpx
@@ -11,6 +12,12 @@ from clearpost_client.failures import CouldNotAsk, NotCleared
 
 MOST_BYTES = 1024 * 1024 * 1024
 _AT_ONCE = 4
+
+
+def make_scheduler_http() -> httpx.AsyncClient:
+    """Return a client for what several callers ask: it keeps no cookie of one for another."""
+    jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    return httpx.AsyncClient(timeout=60, cookies=jar)
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,18 @@ The file holds the texts of scheduled posts, as the scheduler's own database doe
 gate's user alone.
 """
 
+import asyncio
 import json
 import os
 import sqlite3
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from clearpost_client.bodies import Json, Post
 
+_LOOK_SECONDS = 0.05
 _TABLE = """
 CREATE TABLE IF NOT EXISTS gated_posts (
     scheduler TEXT NOT NULL,
@@ -56,6 +58,10 @@ class GateMemory:
         self._scheduler = scheduler
         os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
         self._database = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        self._mutex = sqlite3.connect(
+            f"{file}-lock", timeout=0, isolation_level=None, check_same_thread=False
+        )
+        self._turn = asyncio.Lock()
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = FULL")
         self._database.execute(_TABLE)
@@ -63,6 +69,27 @@ class GateMemory:
     def close(self) -> None:
         """Close the file."""
         self._database.close()
+        self._mutex.close()
+
+    @asynccontextmanager
+    async def passing(self) -> AsyncIterator[None]:
+        """Be the only one, of all with this file, for whom scheduler and memory may differ."""
+        async with self._turn:
+            while not self._try_lock():
+                await asyncio.sleep(_LOOK_SECONDS)
+            try:
+                yield
+            finally:
+                self._mutex.execute("ROLLBACK")
+
+    def _try_lock(self) -> bool:
+        try:
+            self._mutex.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            return False
+        return True
 
     def keep(self, post: GatedPost) -> None:
         """Remember a post in place of what was remembered of it."""
@@ -83,6 +110,10 @@ class GateMemory:
     def find(self, post_id: str) -> GatedPost | None:
         """Return what is remembered of a post."""
         return next(iter(self._read("AND post_id = ?", post_id)), None)
+
+    def list_all(self) -> list[GatedPost]:
+        """Return every post that is remembered."""
+        return self._read("")
 
     def list_scheduled(self) -> list[GatedPost]:
         """Return every post that was let through to be published."""

@@ -77,10 +77,6 @@ class PostizApi:
         """Delete a post with its thread; a sleeping workflow looks for that before it publishes."""
         await self.send_well("DELETE", f"/posts/{post_id}")
 
-    async def set_status(self, post_id: str, status: str) -> None:
-        """Turn a draft into a scheduled post, or back."""
-        await self.send_well("PUT", f"/posts/{post_id}/status", {"status": status})
-
     async def list_posts(self, begins: datetime, ends: datetime) -> dict[str, ShownPost]:
         """Return the posts of a time, and all that are repeated, by their ids."""
         params = {"startDate": write_time(begins), "endDate": write_time(ends)}

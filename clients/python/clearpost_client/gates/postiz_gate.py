@@ -1,6 +1,5 @@
 """What stands between a caller and Postiz: clears, passes on, and looks again."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -29,21 +28,20 @@ def tell_time() -> datetime:
 
 @dataclass
 class PostizGate:
-    """The gate of one Postiz; `sweeps` says that somebody looks at what is repeated each time."""
+    """The gate of one Postiz.
+
+    `swept` is the key of the organization whose posts a sweep looks at before each repeat.
+    """
 
     clearpost: AsyncClearpost
     memory: GateMemory
     media: MediaSource
     rules: GateRules
-    sweeps: bool = True
+    swept: str | None = None
 
-    def __post_init__(self) -> None:
-        # While it is held, Postiz and the memory may differ.
-        self.passing = asyncio.Lock()
-
-    async def clear(self, body: PostizBody) -> list[list[Cleared]]:
+    async def clear(self, body: PostizBody, api: PostizApi) -> list[list[Cleared]]:
         """Return the clearances of each of a body's posts. Raises `NotCleared` or `CouldNotAsk`."""
-        if body.days and not self.sweeps:
+        if body.days and api.authorization != self.swept:
             refuse("/inter", "is for a gate that sweeps: each time has to be checked when it comes")
         digests = await self.media.hash_all(body.paths)
         checks = body.list_checks(self.rules, digests, tell_time())
@@ -61,8 +59,8 @@ class PostizGate:
 
         What is not cleared is not sent. What was recalled in between is deleted again.
         """
-        cleared = await self.clear(body) if body.publishes else [[] for _ in body.posts]
-        async with self.passing:
+        cleared = await self.clear(body, api) if body.publishes else [[] for _ in body.posts]
+        async with self.memory.passing():
             answer = await api.send("POST", "/posts", body.passed_on)
             if not answer.is_success:
                 return answer
@@ -93,8 +91,11 @@ class PostizGate:
             publication = make_publication(one.post, tell_time())
             await self.clearpost.gate_clearance(one.clearance_id, publication)
 
-    async def release_draft(self, post_id: str, api: PostizApi) -> None:
-        """Clear a draft that came through this gate and is as it was, and schedule it."""
+    async def release_draft(self, post_id: str, api: PostizApi) -> httpx.Response:
+        """Clear a draft that came through this gate and is as it was, and schedule it.
+
+        Return what Postiz answered.
+        """
         draft = self.memory.find(post_id)
         if draft is None:
             raise NotCleared(
@@ -102,14 +103,19 @@ class PostizGate:
             )
         body = _read_again(draft.body, "schedule")
         await self._require_unchanged(draft, body, api)
-        (cleared,) = await self.clear(body)
-        async with self.passing:
+        (cleared,) = await self.clear(body, api)
+        async with self.memory.passing():
             await self._require_unchanged(draft, body, api)
             async with deleting_on_failure(api, [(post_id, "")]):
-                await api.set_status(post_id, "schedule")
+                answer = await api.send("PUT", f"/posts/{post_id}/status", {"status": "schedule"})
+                if answer.is_client_error:
+                    return answer  # nothing has changed
+                if not answer.is_success:
+                    raise CouldNotAsk(f"Postiz answered {answer.status_code}.")
                 self.memory.keep(replace(draft, scheduled=True, cleared=tuple(cleared)))
         async with deleting_on_failure(api, [(post_id, "")]):
             await self.confirm(cleared)
+        return answer
 
     async def _require_unchanged(self, draft: GatedPost, body: PostizBody, api: PostizApi) -> None:
         shown = await api.find_post(draft.post_id, body.date)
@@ -126,9 +132,10 @@ class PostizGate:
         if not answer.is_success:
             raise CouldNotAsk(f"Postiz answered {answer.status_code}.")
         made = [post_id for post_id, _ in read_made(answer)]
-        await self.clear(draft)
+        await self.clear(draft, api)
         for post_id in made:
-            await self.release_draft(post_id, api)
+            if not (await self.release_draft(post_id, api)).is_success:
+                raise CouldNotAsk("Postiz has not scheduled a draft.")
         return made
 
 

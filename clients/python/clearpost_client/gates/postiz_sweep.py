@@ -4,6 +4,7 @@ The truth is a comparison of what Postiz shows with what the gate remembers and 
 it also comes to what was scheduled past the gate, and to what a gate that died has left behind.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -44,9 +45,11 @@ class Sweep:
     async def run(self) -> Swept:
         """Sweep once. Raises `CouldNotAsk` where Postiz does not say what is scheduled."""
         now = tell_time()
-        async with self.gate.passing:
+        async with self.gate.memory.passing():
             shown = await self.api.list_posts(now - _BACK, now + _AHEAD)
             known = {post_id: self.gate.memory.find(post_id) for post_id in shown}
+            if not self.spares:
+                self._forget_past(shown, now)
         swept = Swept()
         for post_id, post in shown.items():
             if post.is_pending:
@@ -54,6 +57,16 @@ class Sweep:
             elif (published := known[post_id]) is not None and post.state == "PUBLISHED":
                 await self._report_published(post, published)
         return swept
+
+    def _forget_past(self, shown: Mapping[str, ShownPost], now: datetime) -> None:
+        """Forget what is over and no longer shown, so that the memory does not grow without end."""
+        self.gate.memory.forget(
+            one.post_id
+            for one in self.gate.memory.list_all()
+            if one.post_id not in shown
+            and not one.body.get("inter")
+            and read_time(one.body["date"], "/date") < now - _BACK
+        )
 
     async def _judge_post(
         self, post: ShownPost, known: GatedPost | None, now: datetime, swept: Swept
