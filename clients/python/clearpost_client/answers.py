@@ -31,7 +31,7 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> Json:
     return read
 
 
-def _take(said: Json, name: str, kind: type[T]) -> T:
+def _take_field(said: Json, name: str, kind: type[T]) -> T:
     found = said.get(name)
     if not isinstance(found, kind):
         raise CouldNotAsk(f"The answer has no readable `{name}`.")
@@ -39,11 +39,11 @@ def _take(said: Json, name: str, kind: type[T]) -> T:
 
 
 def _take_text(said: Json, name: str) -> str | None:
-    return None if said.get(name) is None else _take(said, name, str)
+    return None if said.get(name) is None else _take_field(said, name, str)
 
 
 def _take_objects(said: Json, name: str) -> list[Json]:
-    listed = _take(said, name, list)
+    listed = _take_field(said, name, list)
     if not all(isinstance(one, dict) for one in listed):
         raise CouldNotAsk(f"The answer has no readable `{name}`.")
     return listed
@@ -67,11 +67,11 @@ class Finding:
         """Read one of an answer's findings."""
         clause = said.get("clause")
         return cls(
-            code=_take(said, "code", str),
-            outcome=_take(said, "outcome", str),
-            message=_take(said, "message", str),
+            code=_take_field(said, "code", str),
+            outcome=_take_field(said, "outcome", str),
+            message=_take_field(said, "message", str),
             remedy=_take_text(said, "remedy"),
-            at=_take(said, "at", str),
+            at=_take_field(said, "at", str),
             clause=clause.get("number") if isinstance(clause, dict) else None,
             act=_take_text(said, "act"),
             raw=said,
@@ -91,9 +91,9 @@ class Clearance:
     def read(cls, said: Json) -> Self:
         """Read the clearance of a decision."""
         return cls(
-            _take(said, "id", str),
-            _take(said, "not_before", str),
-            _take(said, "not_after", str),
+            _take_field(said, "id", str),
+            _take_field(said, "not_before", str),
+            _take_field(said, "not_after", str),
             _take_text(said, "receipt"),
         )
 
@@ -114,10 +114,10 @@ class Decision:
         said = read_object(content)
         if said.get("check") != "post":
             raise CouldNotAsk("The answer is not about a post.")
-        given = None if said.get("clearance") is None else _take(said, "clearance", dict)
+        given = None if said.get("clearance") is None else _take_field(said, "clearance", dict)
         decision = cls(
-            id=_take(said, "id", str),
-            outcome=_take(said, "outcome", str),
+            id=_take_field(said, "id", str),
+            outcome=_take_field(said, "outcome", str),
             findings=tuple(Finding.read(one) for one in _take_objects(said, "findings")),
             clearance=None if given is None else Clearance.read(given),
             raw=said,
@@ -144,7 +144,7 @@ def _weigh_finding(finding: Finding) -> int:
 
 @dataclass(frozen=True)
 class Verified:
-    """Whether a clearance still stands for what is about to go out; `code` says why."""
+    """A clearance's state for what is about to go out; `code` says why."""
 
     live: bool
     code: str
@@ -155,7 +155,11 @@ class Verified:
         """Read the answer to a verification."""
         said = read_object(content)
         found = cls(
-            *(_take(said, "live", bool), _take(said, "code", str), _take(said, "message", str))
+            *(
+                _take_field(said, "live", bool),
+                _take_field(said, "code", str),
+                _take_field(said, "message", str),
+            )
         )
         if found.live != (found.code == "live"):
             raise CouldNotAsk("The answer says both live and not.")
@@ -176,7 +180,10 @@ class Declared:
         """Read a declaration as it was recorded."""
         said = read_object(content)
         return cls(
-            _take(said, "id", str), _take(said, "code", str), _take(said, "version", int), said
+            _take_field(said, "id", str),
+            _take_field(said, "code", str),
+            _take_field(said, "version", int),
+            said,
         )
 
 
@@ -194,11 +201,11 @@ class PublishedPost:
     def read(cls, content: bytes) -> Self:
         """Read a published post as it was recorded."""
         said = read_object(content)
-        match = None if said.get("match") is None else _take(said, "match", dict)
+        match = None if said.get("match") is None else _take_field(said, "match", dict)
         return cls(
-            _take(said, "id", str),
+            _take_field(said, "id", str),
             _take_text(said, "account_id"),
-            _take(said, "state", str),
+            _take_field(said, "state", str),
             match,
             said,
         )
@@ -222,10 +229,10 @@ class Event:
     def read(cls, said: Json, cursor: str | None = None) -> Self:
         """Read one event."""
         return cls(
-            _take(said, "id", str),
-            _take(said, "kind", str),
-            _take(said, "at", str),
-            _take(said, "data", dict),
+            _take_field(said, "id", str),
+            _take_field(said, "kind", str),
+            _take_field(said, "at", str),
+            _take_field(said, "data", dict),
             cursor,
         )
 

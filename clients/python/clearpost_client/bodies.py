@@ -35,14 +35,14 @@ class Student(Person, total=False):
 
 
 class OtherParty(TypedDict, total=False):
-    """Who is neither student nor employee: by the release's id, or by name."""
+    """Somebody who is neither student nor employee: by the release's id, or by name."""
 
     release_id: str
     name: str
 
 
 class Pictured(TypedDict, total=False):
-    """Who can be recognized in the media, or that nobody can."""
+    """The people who can be recognized in the media, or that nobody can."""
 
     students: list[Student]
     employees: list[Person]
@@ -81,7 +81,7 @@ class Post(TypedDict):
 
 
 class Publication(TypedDict):
-    """What is about to go out on a clearance; `at` is now, where it is left out."""
+    """A post about to go out on a clearance; `at` is now, where it is left out."""
 
     account: Account
     text: NotRequired[str]
@@ -91,7 +91,7 @@ class Publication(TypedDict):
 
 
 class DeclarationBody(TypedDict):
-    """Who is pictured in some media, said by the person whom the key acts for."""
+    """A statement of who is pictured in some media, by the person whom the key acts for."""
 
     purpose: Purpose
     media: list[Medium]

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class EventReading:
-    """Where a reader of events stands, and how long it waits after a failure."""
+    """A reader's place among the events, and its patience after failures."""
 
     def __init__(self, after: str | None, limits: Limits, wait: float, limit: int) -> None:
         self._after = after

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Limits:
-    """How long to try.
+    """Limits of time and number for one question.
 
     `deadline` is for the whole of a question with its repeats, `attempt` for one try, in seconds.
     Between tries there is a pause that doubles, from `pause` up to `longest_pause`, half of it left
@@ -59,7 +59,7 @@ class Pause:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back; header names are in small letters."""
+    """An answer as it came back; header names are in small letters."""
 
     status: int
     headers: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""What is raised where a post may not go out. None of it is ever an allow."""
+"""Exceptions for a post that may not go out. None of them is ever an allow."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

@@ -52,14 +52,14 @@ def main(given: Sequence[str] | None = None) -> int:
         return _run_command(asked)
     except NotCleared as error:
         _show_decision(error.decision)
-        _say(f"Not cleared ({error.outcome}): {error}", *error.remedies)
+        _say_why(f"Not cleared ({error.outcome}): {error}", *error.remedies)
         return _CODES[error.outcome]
     except (GateError, ValueError, OSError, ImportError) as error:
-        _say(f"Could not ask: {error}")
+        _say_why(f"Could not ask: {error}")
     except KeyboardInterrupt:
-        _say("Could not ask: ended")
+        _say_why("Could not ask: ended")
     except Exception as error:  # noqa: BLE001 - whatever it is, it is no yes
-        _say(f"Could not ask: {type(error).__name__}")
+        _say_why(f"Could not ask: {type(error).__name__}")
     return COULD_NOT_ASK
 
 
@@ -162,7 +162,7 @@ def _gate_post(asked: argparse.Namespace) -> Decision:
 
 @dataclass(frozen=True)
 class _Gates:
-    """What a scheduler's gate is made of."""
+    """The parts of a scheduler's gate."""
 
     clearpost: AsyncClearpost
     http: httpx.AsyncClient
@@ -272,6 +272,6 @@ def _show_decision(decision: Decision | None) -> None:
         print(json.dumps(decision.raw, ensure_ascii=False))  # noqa: T201 - what was asked for
 
 
-def _say(*sentences: str) -> None:
+def _say_why(*sentences: str) -> None:
     for one in sentences:
         print(one, file=sys.stderr)  # noqa: T201

@@ -18,7 +18,7 @@ _MOST_PAGES = 200
 
 @dataclass
 class Holding:
-    """Who waits for a post to be allowed, for so many seconds at the most.
+    """A wait for a post to be allowed, of so many seconds at the most.
 
     The answer to a review is an answer to the same question; so it is the check that says it, and
     what else happens only tells when to ask. A service that is away is waited for, too.

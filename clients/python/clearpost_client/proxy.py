@@ -61,7 +61,7 @@ _HOP_BY_HOP = frozenset(
 
 @dataclass(frozen=True)
 class Proxy:
-    """What answers in Postiz's place. `base` is its address in front of `/public/v1`."""
+    """The one that answers in Postiz's place; `base` is its address in front of `/public/v1`."""
 
     gate: PostizGate
     http: httpx.AsyncClient
@@ -213,7 +213,7 @@ def show_doubt(error: CouldNotAsk) -> JSONResponse:
 
 @dataclass(frozen=True)
 class Sweeping:
-    """How often all that is scheduled is looked at, and with which of Postiz's keys."""
+    """The pace at which all that is scheduled is looked at, and Postiz's key for it."""
 
     authorization: str
     every: float

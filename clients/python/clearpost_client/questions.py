@@ -1,4 +1,4 @@
-"""What is asked of the service: each question as a flow that ends with an answer or raises."""
+"""Questions to the service: each is a flow that ends with an answer or raises."""
 
 import re
 import uuid

@@ -1,4 +1,4 @@
-"""Whether a receipt is from the service. It needs the extra `receipts`.
+"""Verification of receipts. It needs the extra `receipts`.
 
 A receipt proves what was answered. Whether it is still true only the service says (`verify`).
 """
@@ -23,7 +23,7 @@ _ALGORITHMS = ["Ed25519"]
 
 @dataclass(frozen=True)
 class Receipt:
-    """What was answered; times are seconds since 1970."""
+    """An answer as it was signed; times are seconds since 1970."""
 
     clearance: str
     decision: str

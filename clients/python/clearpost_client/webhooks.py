@@ -1,4 +1,4 @@
-"""Whether a webhook is from the service: Standard Webhooks 1.0, signatures `v1` (HMAC-SHA256)."""
+"""Verification of webhooks: Standard Webhooks 1.0, signatures `v1` (HMAC-SHA256)."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""Which account a scheduler's channel is, and as whom and for what the gate asks."""
+"""The account of a scheduler's channel, and as whom and for what the gate asks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from clearpost_client.bodies import Account, Medium, Person, Post, Publication, 
 
 @dataclass(frozen=True)
 class GateRules:
-    """What a scheduler's body does not say.
+    """Everything that a scheduler's body does not say.
 
     A channel is the account with the alias {`system`, its id}, or as `accounts` names it. Without
     `author` it is the person whom the key acts for.

@@ -1,4 +1,4 @@
-"""What stands in front of BrightBean Studio: the one key there that may schedule is the gate's."""
+"""The gate in front of BrightBean Studio: the one key there that may schedule is its own."""
 
 import re
 import uuid

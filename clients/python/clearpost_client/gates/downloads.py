@@ -22,7 +22,7 @@ def make_scheduler_http() -> httpx.AsyncClient:
 
 @dataclass(frozen=True)
 class MediaSource:
-    """Where media may be fetched from, each as `https://host[:port]`; a bare path is of the first.
+    """Origins that media are fetched from, as `https://host[:port]`; a bare path is of the first.
 
     `signed` takes addresses with a query, such as those of a store that signs them.
     """

@@ -1,4 +1,4 @@
-"""What a gate remembers of the posts that it has let through, in a file that outlives it.
+"""The posts that a gate has let through, in a file that outlives it.
 
 The file holds the texts of scheduled posts, as the scheduler's own database does: it is for the
 gate's user alone.

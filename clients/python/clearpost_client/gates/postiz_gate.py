@@ -1,4 +1,4 @@
-"""What stands between a caller and Postiz: clears, passes on, and looks again."""
+"""The gate between a caller and Postiz: it clears, passes on, and looks again."""
 
 import json
 from collections.abc import AsyncIterator, Sequence

@@ -22,7 +22,7 @@ _REVOKED, _SUSPENDED = "revoked", "suspended"
 
 @dataclass
 class Swept:
-    """What a sweep has found, by the ids of posts, each with a sentence why."""
+    """A sweep's findings by the ids of posts, each with a sentence why."""
 
     kept: list[str] = field(default_factory=list)
     removed: dict[str, str] = field(default_factory=dict)
