@@ -19,7 +19,7 @@ COMMAND = Path(sys.executable).with_name("clearpost-gate")
 def environment(gated: Gated, *scopes: str, url: str | None = None) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "no_proxy": "*",
-        "CLEARPOST_URL": url or gated.url, "CLEARPOST_KEY": gated.key(*scopes),
+        "GATE_CLEARPOST_URL": url or gated.url, "GATE_CLEARPOST_KEY": gated.key(*scopes),
     }  # fmt: skip
 
 

@@ -26,9 +26,9 @@ def test_exit_codes(gated: Gated, tmp_path: Path) -> None:
             assert json.loads(done.stdout)["outcome"] == {0: "allow", 3: "review", 4: "deny"}[code]
     good = json.dumps(post()).encode()
     key = tmp_path / "scheduler.key"
-    key.write_text(known["CLEARPOST_KEY"] + "\n")
-    by_file = {**known, "CLEARPOST_KEY_FILE": str(key)}
-    del by_file["CLEARPOST_KEY"]
+    key.write_text(known["GATE_CLEARPOST_KEY"] + "\n")
+    by_file = {**known, "GATE_CLEARPOST_KEY_FILE": str(key)}
+    del by_file["GATE_CLEARPOST_KEY"]
     assert run_gate(by_file, stdin=good).returncode == 0
     for changed, options, stdin in (
         (known, [], b""),
@@ -37,11 +37,11 @@ def test_exit_codes(gated: Gated, tmp_path: Path) -> None:
         (known, ["no-such-command"], good),
         (known, ["proxy"], good),
         (known, ["--hold", "soon"], good),
-        ({**known, "CLEARPOST_URL": "http://127.0.0.1:9"}, [], good),
-        ({**known, "CLEARPOST_URL": "http://clearpost.example.org"}, [], good),
-        ({**known, "CLEARPOST_KEY": "clp_other"}, [], good),
-        ({**known, "CLEARPOST_KEY": ""}, [], good),
-        ({**known, "CLEARPOST_KEY_FILE": str(tmp_path / "none")}, [], good),
+        ({**known, "GATE_CLEARPOST_URL": "http://127.0.0.1:9"}, [], good),
+        ({**known, "GATE_CLEARPOST_URL": "http://clearpost.example.org"}, [], good),
+        ({**known, "GATE_CLEARPOST_KEY": "clp_other"}, [], good),
+        ({**known, "GATE_CLEARPOST_KEY": ""}, [], good),
+        ({**known, "GATE_CLEARPOST_KEY_FILE": str(tmp_path / "none")}, [], good),
     ):
         done = run_gate(changed, *options, stdin=stdin)
         assert (done.returncode, done.stdout) == (5, b""), (options, done.stdout, done.stderr)

@@ -84,8 +84,9 @@ def _make_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="clearpost-gate",
         description="Reads a post as JSON from standard input. Exit codes: 0 allow, 3 review,"
-        " 4 deny, 5 could not ask (also for wrong use). The service's address is in CLEARPOST_URL,"
-        " the key in CLEARPOST_KEY, or in the file that CLEARPOST_KEY_FILE names.",
+        " 4 deny, 5 could not ask (also for wrong use). The service's address is in"
+        " GATE_CLEARPOST_URL, the key in GATE_CLEARPOST_KEY, or in the file that"
+        " GATE_CLEARPOST_KEY_FILE names.",
     )
     parser.add_argument(
         "--hold", nargs="?", const=3600.0, type=float, metavar="SECONDS",
@@ -137,9 +138,9 @@ def _add_scheduler_options(parser: argparse.ArgumentParser, system: str) -> None
 
 
 def _read_key() -> str:
-    if file := os.environ.get("CLEARPOST_KEY_FILE"):
+    if file := os.environ.get("GATE_CLEARPOST_KEY_FILE"):
         return Path(file).read_text("utf-8").strip()
-    return _require_setting("CLEARPOST_KEY")
+    return _require_setting("GATE_CLEARPOST_KEY")
 
 
 def _require_setting(name: str) -> str:
@@ -153,7 +154,7 @@ def _gate_post(asked: argparse.Namespace) -> Decision:
         post = cast("Post", read_body(sys.stdin.buffer.read()))
     except NotCleared as error:  # nobody was asked
         raise ValueError(str(error)) from None
-    url, key = _require_setting("CLEARPOST_URL"), _read_key()
+    url, key = _require_setting("GATE_CLEARPOST_URL"), _read_key()
     with Clearpost(url, key, plain_http=asked.plain_http) as clearpost:
         if asked.hold is None:
             return clearpost.gate(post)
@@ -190,7 +191,7 @@ async def _open_gates(asked: argparse.Namespace) -> AsyncIterator[_Gates]:
     memory = GateMemory(asked.memory, f"{asked.system} {base}")
     http = make_scheduler_http()
     clearpost = AsyncClearpost(
-        _require_setting("CLEARPOST_URL"), _read_key(), plain_http=asked.plain_http
+        _require_setting("GATE_CLEARPOST_URL"), _read_key(), plain_http=asked.plain_http
     )
     async with clearpost, http:
         yield _Gates(
