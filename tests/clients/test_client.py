@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -132,38 +131,29 @@ NO_ANSWERS = {
 }
 
 
-@pytest.mark.parametrize("name", NO_ANSWERS)
-def test_what_is_no_answer_is_no_yes(name: str) -> None:
-    script = Script(NO_ANSWERS[name])
+def test_what_is_no_answer_is_no_yes() -> None:
+    script = Script(says(200, ALLOW))
+
+    async def ask(url: str) -> None:
+        async with AsyncClearpost(url, KEY, limits=QUICK) as other:
+            await other.gate(post())
+
     with serving_other(script.app) as url, Clearpost(url, KEY, limits=QUICK) as clearpost:
-        with pytest.raises(CouldNotAsk):
+        assert clearpost.gate(post()).allowed
+        for answer in NO_ANSWERS.values():
+            script.answers = [answer]
+            with pytest.raises(CouldNotAsk):
+                clearpost.gate(post())
+            with pytest.raises(CouldNotAsk):
+                asyncio.run(ask(url))
+        # An outcome that nobody knows, and an allow without the clearance that was asked for.
+        script.answers = [says(200, {**ALLOW, "outcome": "probably"})]
+        with pytest.raises(NotCleared) as raised:
             clearpost.gate(post())
-
-        async def ask() -> None:
-            async with AsyncClearpost(url, KEY, limits=QUICK) as other:
-                await other.gate(post())
-
-        with pytest.raises(CouldNotAsk):
-            asyncio.run(ask())
-
-
-def test_an_outcome_that_nobody_knows_is_no_yes() -> None:
-    with (
-        serving_other(Script(says(200, {**ALLOW, "outcome": "probably"})).app) as url,
-        Clearpost(url, KEY, limits=QUICK) as clearpost,
-        pytest.raises(NotCleared) as raised,
-    ):
-        clearpost.gate(post())
-    assert raised.value.outcome == "deny"
-
-
-def test_an_allow_without_the_clearance_that_was_asked_for_is_none() -> None:
-    with (
-        serving_other(Script(says(200, ALLOW)).app) as url,
-        Clearpost(url, KEY, limits=QUICK) as clearpost,
-        pytest.raises(CouldNotAsk, match="lacks the clearance"),
-    ):
-        clearpost.gate(post(clearance=True))
+        assert raised.value.outcome == "deny"
+        script.answers = [says(200, ALLOW)]
+        with pytest.raises(CouldNotAsk, match="lacks the clearance"):
+            clearpost.gate(post(clearance=True))
 
 
 def test_it_asks_again_where_that_may_help_and_no_longer_than_told() -> None:
@@ -173,7 +163,6 @@ def test_it_asks_again_where_that_may_help_and_no_longer_than_told() -> None:
         assert clearpost.gate(post()).allowed
         assert len(script.asked) == 3
         script.answers = [says(429, {}, retry_after="3600")]
-        began = time.monotonic()
         with pytest.raises(CouldNotAsk) as raised:
             clearpost.gate(post())
         assert raised.value.retry_after == 3600
@@ -184,7 +173,6 @@ def test_it_asks_again_where_that_may_help_and_no_longer_than_told() -> None:
             clearpost.declare(made)
         keys = {headers["idempotency-key"] for _, headers, _ in script.asked[4:]}
         assert (len(script.asked), len(keys)) == (7, 1)
-        assert time.monotonic() - began < QUICK.deadline
 
 
 def test_the_deadline_is_for_all_of_it() -> None:
@@ -203,7 +191,7 @@ def test_the_deadline_is_for_all_of_it() -> None:
         with pytest.raises(CouldNotAsk, match="in time"):
             asyncio.run(ask(url))
     with (
-        Clearpost(url, KEY, limits=limits) as clearpost,
+        Clearpost(url, KEY, limits=QUICK) as clearpost,
         pytest.raises(CouldNotAsk, match="could not be reached"),
     ):
         clearpost.gate(post())

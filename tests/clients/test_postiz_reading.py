@@ -153,6 +153,9 @@ UNREAD: dict[str, Any] = {
     "no number": json.dumps(body()).replace("false", "NaN").encode(),
     "a list": [body()],
     "half a character": json.dumps(body()).replace("choir", "\\ud800").encode(),
+    "a number beyond all": json.dumps(body())
+    .replace('"settings": {}', '"settings": {"x": 1e999}')
+    .encode(),
     "a prototype": {**body(), "__proto__": {"type": "now"}},
     "a depth": b'{"type":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
     "no type": {name: one for name, one in body().items() if name != "type"},

@@ -82,6 +82,11 @@ def test_only_what_is_cleared_and_unchanged_stays(
             released = await make(gate, api, body(type="draft", **in_(FAR)))
             out = await make(gate, api, body(type="now"))
             past = (await api.send("POST", "/posts", body(**in_(FAR)))).json()[0]["postId"]
+            # What has a time of its own is made no comment of another.
+            taken = body(posts=[thread("One", "Two")])
+            taken["posts"][0]["value"][1]["id"] = kept
+            with pytest.raises(NotCleared, match="a comment of a post"):
+                await gate.pass_on(read(taken), api)
             sweep = Sweep(gate, api)
             # In Postiz's own pages one is edited, one moved, a draft scheduled.
             running.posts[edited]["content"] = "Ana sang."

@@ -189,7 +189,7 @@ class Declared:
 
 @dataclass(frozen=True)
 class PublishedPost:
-    """A published post on file; `state` is `asked`, `unasked` or `not_allowed`."""
+    """A published post on file; `state` is `allowed`, `not_allowed` or `unasked`."""
 
     id: str
     account_id: str | None

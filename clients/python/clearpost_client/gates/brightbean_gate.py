@@ -88,18 +88,9 @@ class BrightBeanGate:
             await self._ask(one) for one in body.list_checks(self.rules, assets, tell_time())
         ]
         sent = {"idempotency_key": str(uuid.uuid4()), **body.passed_on}
-        # The Studio lists no posts: one of which no answer came is found by sending it again.
-        under_way = GatedPost(f"{_SENT}{sent['idempotency_key']}", True, sent, {}, tuple(cleared))
-        self.memory.keep(under_way)
-        answer = await self.api.send("POST", "/posts/", sent)
-        if answer.is_client_error:
-            self.memory.forget([under_way.post_id])
-        post_id = _read_made(answer)
-        # What was sent twice under one key is answered as it was the first time: look.
-        said = await self.api.send_well("GET", f"/posts/{post_id}")
-        kept = GatedPost(post_id, True, body.passed_on, _describe_shown(said), tuple(cleared))
-        self.memory.keep(kept)
-        self.memory.forget([under_way.post_id])
+        async with self.memory.passing():
+            said = await self._send(sent, tuple(cleared))
+        post_id = str(said["id"])
         try:
             if not _is_as_sent(said, body):
                 raise NotCleared("The Studio shows another post than it was sent.")
@@ -108,6 +99,23 @@ class BrightBeanGate:
             await self.api.cancel(post_id)
             raise
         return post_id
+
+    async def _send(self, sent: Json, cleared: tuple[Cleared, ...]) -> Json:
+        """Have the Studio schedule a post, and return it as it shows it.
+
+        It lists no posts: so one of which no answer comes is remembered by what was sent.
+        """
+        under_way = GatedPost(f"{_SENT}{sent['idempotency_key']}", True, sent, {}, cleared)
+        self.memory.keep(under_way)
+        answer = await self.api.send("POST", "/posts/", sent)
+        if answer.is_client_error:
+            self.memory.forget([under_way.post_id])
+        post_id = _read_made(answer)
+        # What is sent twice under one key is answered as it was the first time: look.
+        said = {**await self.api.send_well("GET", f"/posts/{post_id}"), "id": post_id}
+        self.memory.keep(GatedPost(post_id, True, sent, _describe_shown(said), cleared))
+        self.memory.forget([under_way.post_id])
+        return said
 
     async def _fetch_asset(self, ident: str) -> Asset:
         said = await self.api.send_well("GET", f"/media/{_take_id(ident, '/media_asset_ids')}")
@@ -135,12 +143,14 @@ class BrightBeanGate:
         A cancelled post is a draft that whoever made it can mend, so a doubt is enough.
         """
         cancelled: dict[str, str] = {}
-        for known in self.memory.list_scheduled():
-            if known.post_id.startswith(_SENT):
-                post_id = _read_made(await self.api.send("POST", "/posts/", known.body))
+        async with self.memory.passing():
+            for lost in [one for one in self.memory.list_scheduled() if _is_under_way(one)]:
+                post_id = _read_made(await self.api.send("POST", "/posts/", lost.body))
                 await self.api.cancel(post_id)
-                self.memory.forget([known.post_id])
+                self.memory.forget([lost.post_id])
                 cancelled[post_id] = "It was not known what became of it."
+        for known in self.memory.list_scheduled():
+            if _is_under_way(known):
                 continue
             said = await self.api.send("GET", f"/posts/{known.post_id}")
             if said.status_code == httpx.codes.NOT_FOUND:
@@ -171,6 +181,10 @@ class BrightBeanGate:
         except (NotCleared, CouldNotAsk) as error:
             return str(error)
         return None
+
+
+def _is_under_way(post: GatedPost) -> bool:
+    return post.post_id.startswith(_SENT)
 
 
 def _read_made(answer: httpx.Response) -> str:

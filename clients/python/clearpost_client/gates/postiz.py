@@ -54,6 +54,7 @@ class PostizPost:
     files: tuple[File, ...]
     minutes: float
     replaces: bool
+    comments: tuple[str, ...]
     passed_on: Json
 
     def list_checks(
@@ -175,6 +176,7 @@ def _read_post(said: Json, where: str) -> PostizPost:
         text=text,
         files=(*(file for one in values for file in one.files), *shown.files),
         minutes=sum(one.minutes for one in values[1:]),
+        comments=tuple(one.passed_on["id"] for one in values[1:] if "id" in one.passed_on),
         replaces=bool(group) or any("id" in one.passed_on for one in values),
         passed_on={**passed_on, "group": group} if group else passed_on,
     )

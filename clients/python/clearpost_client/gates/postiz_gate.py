@@ -43,6 +43,8 @@ class PostizGate:
         """Return the clearances of each of a body's posts. Raises `NotCleared` or `CouldNotAsk`."""
         if body.days and api.authorization != self.swept:
             refuse("/inter", "is for a gate that sweeps: each time has to be checked when it comes")
+        if any(self.memory.find(one) for post in body.posts for one in post.comments):
+            refuse("/posts", "makes a comment of a post that has a time of its own")
         digests = await self.media.hash_all(body.paths)
         checks = body.list_checks(self.rules, digests, tell_time())
         return [[await self.ask(post) for post in posts] for posts in checks]

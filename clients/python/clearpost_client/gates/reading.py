@@ -28,7 +28,8 @@ def read_body(content: bytes) -> Json:
         said = json.loads(
             content.decode("utf-8"), object_pairs_hook=_read_pairs, parse_constant=_refuse_constant
         )
-        json.dumps(said, ensure_ascii=False).encode("utf-8")  # half a pair of surrogates is none
+        # Neither half a pair of surrogates nor a number beyond all is passed on.
+        json.dumps(said, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except (UnicodeDecodeError, ValueError, RecursionError):
         raise NotCleared("The body is not JSON in UTF-8 with each name once.") from None
     if not isinstance(said, dict):
