@@ -19,7 +19,7 @@ from clearpost_client import (
     NotCleared,
     RequestRefused,
 )
-from clearpost_client.exchange import Reply, choose_pause, read_retry_after
+from clearpost_client.exchange import Call, Reply, ask, choose_pause, read_retry_after
 from tests.clients.conftest import DIGEST, QUICK, TEXT, Gated, post, serving_other
 
 ALLOW: dict[str, Any] = {"id": "d-1", "check": "post", "outcome": "allow", "findings": []}
@@ -134,7 +134,7 @@ NO_ANSWERS = {
 def test_what_is_no_answer_is_no_yes() -> None:
     script = Script(says(200, ALLOW))
 
-    async def ask(url: str) -> None:
+    async def gate(url: str) -> None:
         async with AsyncClearpost(url, KEY, limits=QUICK) as other:
             await other.gate(post())
 
@@ -145,7 +145,7 @@ def test_what_is_no_answer_is_no_yes() -> None:
             with pytest.raises(CouldNotAsk):
                 clearpost.gate(post())
             with pytest.raises(CouldNotAsk):
-                asyncio.run(ask(url))
+                asyncio.run(gate(url))
         # An outcome that nobody knows, and an allow without the clearance that was asked for.
         script.answers = [says(200, {**ALLOW, "outcome": "probably"})]
         with pytest.raises(NotCleared) as raised:
@@ -178,7 +178,7 @@ def test_it_asks_again_where_that_may_help_and_no_longer_than_told() -> None:
 def test_the_deadline_is_for_all_of_it() -> None:
     limits = Limits(deadline=0.4, attempt=0.3, attempts=9, pause=0.01)
 
-    async def ask(url: str) -> None:
+    async def gate(url: str) -> None:
         async with AsyncClearpost(url, KEY, limits=limits) as other:
             await other.gate(post())
 
@@ -189,12 +189,19 @@ def test_the_deadline_is_for_all_of_it() -> None:
         ):
             clearpost.gate(post())
         with pytest.raises(CouldNotAsk, match="in time"):
-            asyncio.run(ask(url))
+            asyncio.run(gate(url))
     with (
         Clearpost(url, KEY, limits=QUICK) as clearpost,
         pytest.raises(CouldNotAsk, match="could not be reached"),
     ):
         clearpost.gate(post())
+
+
+def test_an_answer_that_comes_too_late_is_none() -> None:
+    flow = ask(Call("POST", "/v1/checks/post"), Limits(deadline=0))
+    assert isinstance(next(flow), Call)
+    with pytest.raises(CouldNotAsk, match="in time"):
+        flow.send(Reply(200, {}, json.dumps(ALLOW).encode()))
 
 
 def test_pauses_grow_and_are_left_to_chance() -> None:

@@ -122,6 +122,10 @@ def test_nothing_gets_round_it(gated: Gated, postiz: tuple[Postiz, str], tmp_pat
             "/public/v1/posts/p-1", "/mcp",
         )
     ]  # fmt: skip
+    tried += [
+        ("GET", path, b"", {})
+        for path in ("/public/v1/../../auth", "/public/v1/%2e%2e/auth", "/public/v1/", "/auth", "/")
+    ]
     form = urlencode({"type": "now", "posts[0][integration][id]": CHANNEL}).encode()
     tried += [
         ("POST", "/public/v1/posts", form, {"Content-Type": "application/x-www-form-urlencoded"}),
