@@ -144,9 +144,9 @@ class Scene:
 
 
 @contextlib.contextmanager
-def opened(folder: Path, certificate_for: str) -> Iterator[Scene]:
-    """A provider in a folder of its own that shows a certificate for this address."""
+def opened(folder: Path, certificate_for: str | None = None) -> Iterator[Scene]:
+    """A provider in a folder of its own; over TLS where it shows a certificate for an address."""
     folder.mkdir()
-    tls = write_certificate(folder / "tls.pem", certificate_for)
+    tls = write_certificate(folder / "tls.pem", certificate_for) if certificate_for else None
     with contextlib.closing(Running(folder, tls)) as provider:
         yield Scene(folder, provider)
