@@ -14,7 +14,7 @@ from app.auth.receipts import ReceiptKeys
 from app.auth.refused_credentials import RefusedCredentials
 from app.auth.widget_tokens import Signer
 from app.checks.pipeline import Pipeline
-from app.checks.recall import Recall
+from app.checks.watches import open_recall
 from app.database.session import Store
 from app.http import problems
 from app.http.context import Service, keep_service
@@ -57,7 +57,8 @@ from app.routers import (
     widget_tokens,
     widgets,
 )
-from app.routers.posts import clearances, declarations
+from app.routers.access import evaluations
+from app.routers.posts import clearances, declarations, published, takedowns
 from app.routers.reference.document import describe_api
 from app.routers.reference.names import name_operation
 from app.settings import Settings
@@ -75,8 +76,10 @@ Times are RFC 3339 with an offset. Failures are `application/problem+json` (RFC 
 """
 _TAGS = [
     {"name": "checks", "description": "One question, one decision."},
+    {"name": "evaluations", "description": "The checks by the Authorization API 1.0 (AuthZEN)."},
     {"name": "decisions", "description": "Answers given before."},
     {"name": "clearances", "description": "Allows that last until the post is out."},
+    {"name": "published posts", "description": "What went out, and what has to be taken down."},
     {"name": "declarations", "description": "Who is pictured, by a person who knows."},
     {"name": "reviews", "description": "What waits for a person, and that person's answer."},
     {"name": "ledger", "description": "What was decided and changed, in order."},
@@ -101,8 +104,11 @@ _MODULES = (
     account_lookups,  # before `accounts`, whose ids would take its paths for theirs
     accounts,
     decisions,
+    evaluations,
     declarations,
     clearances,
+    published,
+    takedowns,
     reviews,
     ledger,
     messages,
@@ -153,7 +159,7 @@ def create_app(
     """
     opened = store or Store(settings.database_url, settings.busy_timeout_seconds)
     service = _make_service(settings, opened, counts or RateCounts())
-    recall = Recall(opened, read_setup(settings))
+    recall = open_recall(opened, read_setup(settings))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:

@@ -93,6 +93,7 @@ def _make_settings(folder: Path, database_url: str | None) -> Settings:
     kept: dict[str, Any] = {
         "signing_key_file": folder / "key.pem",
         "import_spool": folder / "spool",
+        "public_url": "https://clearpost.district.example",
     }
     if database_url is not None:
         kept["database_url"] = database_url

@@ -112,6 +112,9 @@ def _ask_checks(walk: Walk) -> None:
                 said = walk.ask(name, title)
                 if title == "Allow":
                     allowed = said["id"]
+    for name in ("evaluateAccess", "evaluateAccesses"):
+        for title in EXAMPLES[name]:
+            walk.ask(name, title)
     walk.ask("readDecision", at=allowed)
     walk.ask("searchDecisions")
 
@@ -192,13 +195,26 @@ def _clear_post(walk: Walk) -> str:
     return given
 
 
+def _take_down(walk: Walk, post: str) -> None:
+    walk.ask("reportPublication", "It is still there")
+    walk.ask("readPublication", at=post)
+    walk.ask("listPublications", query="?list=refused")
+    walk.ask("listPublicationsOfPerson")
+    takedown = walk.ask("listTakedowns", query="?state=open")["items"][0]["id"]
+    walk.ask("readTakedown", at=takedown)
+    walk.ask("contestTakedown", at=takedown, who=DIRECTOR)
+    walk.ask("confirmTakedown", at=takedown, who=DIRECTOR)
+
+
 def _record_consents(walk: Walk) -> None:
     walk.ask("readConsentState")
     given = _clear_post(walk)
+    post = walk.ask("reportPublication")["id"]
     said = walk.ask("recordConsent")["id"]
     # Revoked here at the latest: whether the recall comes first is left to chance.
     walk.ask("verifyLiveClearance", "After a refusal", at=given)
     walk.ask("searchEndedClearances")
+    _take_down(walk, post)
     walk.ask("readConsent", at=said)
     walk.ask("recordOwnConsent", who="e-000005")
     release = walk.ask("addRelease")["id"]
@@ -216,6 +232,7 @@ def _declare_media(walk: Walk) -> None:
 
 
 def _look_around(walk: Walk) -> None:
+    walk.ask("readDecisionPoint")
     for title in EXAMPLES["searchPeople"]:
         walk.ask("searchPeople", title)
     walk.ask("listClasses", query="?title=english+grade+7&limit=1")

@@ -15,12 +15,12 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import Connection, RowMapping
 
+from app.checks.kept_questions import keep_question, rebuild_question
 from app.checks.queue import Inquiry
-from app.checks.request_parser import ask_again
-from app.errors import InvalidRequestError, StoreUnavailableError
+from app.errors import StoreUnavailableError
 from app.log import describe_traceback
 from app.policy.case import Case, open_case
-from app.policy.facts import Facts, Setup
+from app.policy.facts import Account, Facts, Setup
 from app.policy.question import AccountRef, Asker, Question
 from app.policy.resolutions import apply_resolutions
 from app.policy.rulebook import evaluate_question
@@ -90,11 +90,7 @@ def make_clearance(
     around = timedelta(minutes=inquiry.clearance_minutes)
     media = tuple(sorted({one.sha256 for one in question.media if one.sha256}))
     named = (one.id for one in list_named_students(case))
-    asker = {
-        "schools": None if question.schools is None else sorted(question.schools),
-        "person": question.asked_by,
-        "for_others": question.for_others,
-    }
+    asker = Asker(question.schools, question.asked_by, question.for_others)
     return NewClearance(
         id=make_id(),
         decision_id=decision_id,
@@ -109,7 +105,7 @@ def make_clearance(
         not_before=verdict.as_of_at - around,
         not_after=verdict.as_of_at + around,
         made_at=case.facts.now,
-        asked={"request": inquiry.request, "text": inquiry.text, "asker": asker},
+        asked=keep_question(inquiry.request, inquiry.text, asker),
         facts={
             "person": {*verdict.subjects, *named},
             "account": (case.account.id,),
@@ -200,7 +196,8 @@ def verify_clearance(
     misfit = _find_end(row, shown, now) or _find_difference(row, shown)
     if misfit is not None:
         return misfit, Judged()
-    if not _is_account(connection, row, shown.account, now, setup):
+    meant = find_account(connection, shown.account, now, setup)
+    if meant is None or meant.id != row["account_id"]:
         return "other_account", Judged()
     (judged,) = judge_again(connection, [row], now, setup, shown.at)
     if judged.holds:
@@ -226,24 +223,15 @@ def _find_difference(row: RowMapping, shown: Publication) -> ClearanceCode | Non
     return None if media == orjson.loads(row["media"]) else "other_media"
 
 
-def _is_account(
-    connection: Connection, row: RowMapping, account: AccountRef, now: datetime, setup: Setup
-) -> bool:
+def find_account(
+    connection: Connection, account: AccountRef, now: datetime, setup: Setup
+) -> Account | None:
+    """Return the account of the register that is meant, or None."""
     question = Question("account", account=account)
-    case = open_case(question, load_facts(connection, [question], now, setup))
-    return case.account is not None and case.account.id == row["account_id"]
+    return open_case(question, load_facts(connection, [question], now, setup)).account
 
 
 def _rebuild_question(row: RowMapping, at: datetime | None) -> Question | None:
     """Return what a clearance was given for, for the time `at`; None where it cannot be read."""
-    try:
-        said = orjson.loads(row["asked"])
-        asker = said["asker"]
-        schools = None if asker["schools"] is None else frozenset(asker["schools"])
-        person = Asker(schools, asker["person"], asker["for_others"])
-        question = ask_again("post", said["request"], said["text"], person)
-    except (InvalidRequestError, ValueError, KeyError, TypeError) as error:
-        # A later release reads it otherwise, or somebody wrote it by hand.
-        _log.error("a clearance cannot be read", extra={"error": type(error).__name__})
-        return None
-    return question if at is None else replace(question, publish_at=at)
+    question = rebuild_question(row["asked"])
+    return question if at is None or question is None else replace(question, publish_at=at)

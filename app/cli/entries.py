@@ -109,6 +109,15 @@ ENTRIES: dict[str, CommandEntry | GroupEntry] = {
             "list": "What was moderated, in the order in which it was recorded.",
         },
     ),
+    "published": GroupEntry(
+        "published",
+        "Published posts: import, list, takedowns.",
+        {
+            "import": "Record the posts of an account that a feed or an export tells, and hold them against answers.",
+            "list": "Published posts, the last told of first.",
+            "takedowns": "Published posts to be taken down, the oldest first; of nobody it says the name.",
+        },
+    ),
     "keys": GroupEntry(
         "keys",
         "API keys: create, list, rotate, revoke.",

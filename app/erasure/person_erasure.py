@@ -134,7 +134,8 @@ def _forget_person(connection: Connection, person_id: str) -> None:
         t.person_names.c.person_id, t.enrollments.c.person_id, t.guardians.c.student_id,
         t.source_doubts.c.person_id, t.list_gaps.c.person_id,
         t.decision_subjects.c.person_id, t.feed_people.c.id, t.feed_enrollments.c.person_id,
-        t.feed_guardians.c.student_id, t.feed_guardians.c.guardian_id, t.people.c.id,
+        t.feed_guardians.c.student_id, t.feed_guardians.c.guardian_id,
+        t.published_people.c.person_id, t.people.c.id,
     ):  # fmt: skip
         connection.execute(delete(column.table).where(column == person_id))
 

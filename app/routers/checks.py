@@ -137,8 +137,8 @@ async def check_posts(request: Request) -> Response:
     caller = await authorize_request(request, service, SCOPE)
     posts = await read_posts(service, await json_body(request), caller.asker)
     read = [post for post in posts if isinstance(post, ParsedCheck)]
-    inquiries = [_make_inquiry(service, post, caller) for post in read]
-    results = iter(await _ask_pipeline(service, inquiries))
+    inquiries = [make_inquiry(service, post, caller) for post in read]
+    results = iter(await ask_pipeline(service, inquiries))
     items = [next(results) if isinstance(post, ParsedCheck) else post for post in posts]
     written = b",".join(_write_item(service, one) for one in items)
     return _make_json_response(b'{"items":[' + written + b"]}")
@@ -178,13 +178,13 @@ async def _answer_check(request: Request, form: CheckForm) -> Response:
 async def decision(service: Service, caller: Caller, form: CheckForm, body: bytes) -> bytes:
     """The decision on one check as JSON; it is on the ledger."""
     read = await read_check(service, form, body, caller.asker)
-    (result,) = await _ask_pipeline(service, [_make_inquiry(service, read, caller)])
+    (result,) = await ask_pipeline(service, [make_inquiry(service, read, caller)])
     if isinstance(result, ClearpostError):
         raise result
-    return _add_receipt(service, result)
+    return add_receipt(service, result)
 
 
-def _add_receipt(service: Service, answer: Answer) -> bytes:
+def add_receipt(service: Service, answer: Answer) -> bytes:
     """The answer, with the receipt of its clearance where it has one.
 
     It is on the ledger by now: where no key can be had, it is answered without a receipt.
@@ -198,8 +198,8 @@ def _add_receipt(service: Service, answer: Answer) -> bytes:
     return orjson.dumps(said)
 
 
-async def _ask_pipeline(service: Service, inquiries: list[Inquiry]) -> list[Result]:
-    """The pipeline's results, counted."""
+async def ask_pipeline(service: Service, inquiries: list[Inquiry]) -> list[Result]:
+    """The pipeline's results, counted; raises what `Pipeline.ask` raises."""
     results = await service.pipeline.ask(inquiries) if inquiries else []
     for inquiry, result in zip(inquiries, results, strict=True):
         if isinstance(result, Answer):
@@ -207,7 +207,8 @@ async def _ask_pipeline(service: Service, inquiries: list[Inquiry]) -> list[Resu
     return results
 
 
-def _make_inquiry(service: Service, read: ParsedCheck, caller: Caller) -> Inquiry:
+def make_inquiry(service: Service, read: ParsedCheck, caller: Caller) -> Inquiry:
+    """Return a check that was read as the pipeline takes it."""
     return Inquiry(
         read.question,
         read.request,
@@ -221,7 +222,7 @@ def _make_inquiry(service: Service, read: ParsedCheck, caller: Caller) -> Inquir
 
 def _write_item(service: Service, one: Result) -> bytes:
     if isinstance(one, Answer):
-        return _add_receipt(service, one)
+        return add_receipt(service, one)
     return orjson.dumps(describe_problem(one))
 
 

@@ -22,6 +22,7 @@ ISSUE = "widgets:issue"
 # No page needs these. A token has its key's id, so "what this key asked" would be too much for it.
 WITHHELD = frozenset({
     ISSUE, "admin", "decisions:read", "reviews:decide", "ledger:read", "imports:write",
+    "published:write",
 })  # fmt: skip
 router = APIRouter(prefix="/v1/widget-tokens", tags=["widgets"], route_class=SlotRoute)
 

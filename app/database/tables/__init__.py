@@ -45,6 +45,7 @@ from app.database.tables.people import (
     word_variants,
 )
 from app.database.tables.permissions import designations, grants, releases
+from app.database.tables.published import published_people, published_posts, takedowns
 from app.database.tables.pulls import pulls
 from app.database.tables.service import (
     api_keys,
@@ -103,12 +104,15 @@ __all__ = [
     "people",
     "person_names",
     "person_words",
+    "published_people",
+    "published_posts",
     "pulls",
     "releases",
     "reports",
     "resolutions",
     "review_messages",
     "source_doubts",
+    "takedowns",
     "undo_kept",
     "undone_statements",
     "word_variants",

@@ -37,6 +37,7 @@ SCOPES = (
     "people:read",
     "consents:write",
     "declarations:write",
+    "published:write",
     "accounts:write",
     "authorizations:decide",
     "grants:write",
