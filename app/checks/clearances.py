@@ -4,10 +4,8 @@ A clearance says what was allowed. Whether it still is, only the rules say, by t
 that moment: so whoever verifies one has them asked again.
 """
 
-import hashlib
 import logging
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -27,6 +25,7 @@ from app.policy.rulebook import evaluate_question
 from app.policy.rules.text import list_named_students
 from app.policy.verdict import Verdict
 from app.policy.words import ClearanceCode
+from app.store.clearances.digests import digest_alt_texts, digest_text
 from app.store.clearances.records import NewClearance
 from app.store.decisions.resolutions import digest_content, find_resolutions
 from app.store.facts.loader import load_facts
@@ -112,21 +111,6 @@ def make_clearance(
             "media": media,
         },
     )
-
-
-def digest_text(text: str) -> str:
-    """Return the SHA-256, hex, of a text in one form: NFC, one kind of line end, no blanks around.
-
-    Nothing else is alike: a change of one character is another text.
-    """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip()
-    return hashlib.sha256(unicodedata.normalize("NFC", lines).encode()).hexdigest()
-
-
-def digest_alt_texts(texts: Iterable[str]) -> str:
-    """Return the SHA-256, hex, of the texts that describe media, in one form and order."""
-    written = sorted(digest_text(one) for one in texts if one.strip())
-    return hashlib.sha256("\n".join(written).encode()).hexdigest()
 
 
 def judge_again(

@@ -43,6 +43,9 @@ def verify() -> None:
     typer.echo(f"records\t{audited.records}")
     for one in audited.mismatches:
         hint(f"clearpost: {one.table}: {_describe_mismatch(one)}")
+    if audited.unbound:
+        names = ", ".join(audited.unbound)
+        hint(f"clearpost: nothing is known of how they were until the next import: {names}")
     if missing:
         hint(f"clearpost: guards of history are gone or changed: {', '.join(missing)}")
     if strange:

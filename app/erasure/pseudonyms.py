@@ -27,8 +27,8 @@ _LOOSE = (
 _SOURCE = "guardian:"
 
 
-def put_stand_in(connection: Connection, person: PersonMatcher, at: datetime) -> None:
-    """Put `erased-…` in the place of the person's id in all their acts in office.
+def put_stand_in(connection: Connection, person: PersonMatcher, at: datetime) -> str:
+    """Put `erased-…` in the place of the person's id in all their acts in office; return it.
 
     Inside `lift_guards`. The keys that act for the person end at once.
     """
@@ -53,6 +53,7 @@ def put_stand_in(connection: Connection, person: PersonMatcher, at: datetime) ->
     _remove_contact(connection, person)
     if not acts:
         connection.execute(delete(t.people).where(t.people.c.id == stub))
+    return stub
 
 
 def _list_referring_columns() -> list[Column[Any]]:
@@ -93,6 +94,9 @@ def _replace_in_statements(connection: Connection, person: PersonMatcher, stub: 
         connection.execute(update(consents).where(consents.c.seq == seq).values(digest=make_id()))
     source = update(consents).where(consents.c.source == f"{_SOURCE}{person.id}")
     connection.execute(source.values(source=f"{_SOURCE}{stub}"))
+    # A former guardian's statements stay those of one who is none.
+    former = update(t.source_doubts).where(t.source_doubts.c.source == f"{_SOURCE}{person.id}")
+    connection.execute(former.values(source=f"{_SOURCE}{stub}"))
     named = update(t.guardians).where(t.guardians.c.guardian_id == person.id)
     connection.execute(named.values(name=""))
 

@@ -4,7 +4,6 @@ This is the hot path: bodies are validated from their bytes and answers sent as 
 neither parses nor serializes here; the OpenAPI document describes both all the same.
 """
 
-import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -20,6 +19,7 @@ from app.auth.authenticator import Caller
 from app.checks import request_parser
 from app.checks.answers import ClassDecision, Decision, Decisions
 from app.checks.queue import Answer, Inquiry, Result
+from app.checks.receipted_answers import write_answer
 from app.checks.request_parser import CheckForm, ParsedCheck
 from app.checks.requests import PostsCheck
 from app.errors import (
@@ -181,21 +181,7 @@ async def decision(service: Service, caller: Caller, form: CheckForm, body: byte
     (result,) = await ask_pipeline(service, [make_inquiry(service, read, caller)])
     if isinstance(result, ClearpostError):
         raise result
-    return add_receipt(service, result)
-
-
-def add_receipt(service: Service, answer: Answer) -> bytes:
-    """The answer, with the receipt of its clearance where it has one.
-
-    It is on the ledger by now: where no key can be had, it is answered without a receipt.
-    """
-    if answer.clearance is None:
-        return answer.body
-    said = orjson.loads(answer.body)
-    with contextlib.suppress(StoreUnavailableError):
-        account = said["holds_for"]["account"]
-        said["clearance"]["receipt"] = service.receipts.sign(answer.clearance, account)
-    return orjson.dumps(said)
+    return write_answer(result, service.receipts)
 
 
 async def ask_pipeline(service: Service, inquiries: list[Inquiry]) -> list[Result]:
@@ -222,7 +208,7 @@ def make_inquiry(service: Service, read: ParsedCheck, caller: Caller) -> Inquiry
 
 def _write_item(service: Service, one: Result) -> bytes:
     if isinstance(one, Answer):
-        return add_receipt(service, one)
+        return write_answer(one, service.receipts)
     return orjson.dumps(describe_problem(one))
 
 

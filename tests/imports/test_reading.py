@@ -52,6 +52,17 @@ def test_people_and_the_keys_of_their_names(deliver: Deliver, read: Read) -> Non
     assert [key for (key,) in read(keys)] == ["jose nunez", "pepe nunez"]
 
 
+@pytest.mark.parametrize("grade", ["-1", "\u22121", " - 1", "+3", "'-1"])
+def test_a_grade_with_a_sign_is_none_and_is_told(deliver: Deliver, read: Read, grade: str) -> None:
+    files = district()
+    files["people"][1]["grade"] = grade
+    report = deliver(files)
+    assert report.applied, report.errors
+    assert read(select(people.c.grade).where(people.c.id == "s-2")) == [(None,)]
+    told = [one for file in report.files for one in file.warnings]
+    assert "grades are numbers with a sign" in str(told)
+
+
 def test_consents_with_their_source_scope_and_time(deliver: Deliver, read: Read) -> None:
     assert deliver(district()).applied
     c = consents.c
@@ -64,7 +75,7 @@ def test_consents_with_their_source_scope_and_time(deliver: Deliver, read: Read)
         ("guardian:g-1", "publish", "all", "image", "2026-01-05 07:00:00+00:00", "True",
          "2026-01-05", "None"),
         ("guardian:dan diaz", "publish", "social", "image_with_name",
-         "2026-01-06 04:30:00+00:00", "False", "2026-01-05", "2027-06-30"),
+         "2026-01-06 04:30:00+00:00", "False", "2026-01-05", "2099-06-30"),
         ("eligible_student", "publish", "all", "image", "2026-02-01 07:00:00+00:00", "True",
          "2026-03-01", "None"),
         ("employee", "publish", "all", "image", "2026-01-05 07:00:00+00:00", "True",

@@ -24,6 +24,7 @@ from app.errors import StoreUnavailableError
 from app.policy.facts import Setup
 from app.policy.question import Asker
 from app.policy_setup import read_setup
+from app.schemas.bodies import MAX_PARTS
 from app.settings import Settings
 from app.store.clearances.records import NewClearance, read_clearance
 from app.store.ledger import chain
@@ -149,6 +150,26 @@ def test_many_are_asked_in_chunks_and_one_that_cannot_be_read_stops_no_other(
     assert turn(open_recall(store, setup)) == 3
     assert state(store, given[3]) == ("revoked", "unreadable")
     assert {state(store, one)[0] for one in given[:3] + given[4:]} == {"live"}
+
+
+def test_a_post_at_the_limit_of_parts_is_asked_again_as_it_was(
+    store: Store, setup: Setup, clear: Callable[..., NewClearance]
+) -> None:
+    """The key determined its author, who makes it one part larger."""
+    body = {
+        "account": {"platform": "facebook", "handle": "maple"}, "purpose": "school",
+        "clearance": True, "media": [{"kind": "photo", "rights": "own", "sha256": A}],
+        "pictured": {"students": [{"id": "ana"}]}, "text": "",
+    }  # fmt: skip
+    parts = sum(orjson.dumps(body).count(one) for one in (b"[", b"{"))
+    body["text"] = "[" * (MAX_PARTS - parts)
+    read = read_check(POST, orjson.dumps(body), Asker(None, "tess", False))
+    inquiry = Inquiry(read.question, read.request, "key-1", "tess", read.text, "key-1", 60)
+    (answer,) = decide_inquiries(store, setup, [inquiry])
+    assert isinstance(answer, Answer), answer
+    assert answer.clearance is not None, answer.body
+    turn(Recall(store, setup))
+    assert state(store, answer.clearance) == ("live", None)
 
 
 def test_ended_is_ended(store: Store, setup: Setup, clear: Callable[..., NewClearance]) -> None:

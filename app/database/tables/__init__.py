@@ -56,6 +56,7 @@ from app.database.tables.service import (
     idempotency_keys,
     ledger,
     origins,
+    record_sums,
 )
 from app.database.tables.undo import import_befores, undo_kept, undone_statements
 
@@ -111,6 +112,7 @@ __all__ = [
     "published_people",
     "published_posts",
     "pulls",
+    "record_sums",
     "releases",
     "reports",
     "resolutions",

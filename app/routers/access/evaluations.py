@@ -16,6 +16,7 @@ from fastapi.responses import Response
 from app.auth.authenticator import Caller
 from app.checks.evaluations.answers import locate_failure, write_decision, write_refusal
 from app.checks.queue import Answer
+from app.checks.receipted_answers import write_answer
 from app.errors import (
     BodyTooLargeError,
     ClearpostError,
@@ -36,7 +37,7 @@ from app.http.evaluation_bodies import (
     read_evaluations,
 )
 from app.http.problems import list_responses
-from app.routers.checks import SCOPE, add_receipt, ask_pipeline, make_inquiry
+from app.routers.checks import SCOPE, ask_pipeline, make_inquiry
 from app.schemas.access.evaluations import (
     DecisionPoint,
     EvaluationDecision,
@@ -176,7 +177,7 @@ async def _decide_all(
 
 def _write_answer(service: Service, asked: EvaluatedCheck, answer: Answer) -> dict[str, Any]:
     reasons = service.settings.authzen_reasons
-    body = add_receipt(service, answer) if reasons else answer.body
+    body = write_answer(answer, service.receipts) if reasons else answer.body
     return write_decision(answer.outcome, body, asked.asked, reasons=reasons)
 
 
