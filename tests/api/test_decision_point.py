@@ -49,6 +49,9 @@ class Proxy(httpx.BaseTransport):
         )  # fmt: skip
         return httpx.Response(passed.status_code, headers=passed.headers, content=passed.content)
 
+    def close(self) -> None:
+        self._client.close()
+
 
 @pytest.mark.parametrize(
     "base", ["https://pdp.district.example", "https://district.example/apps/clearpost"]
