@@ -19,7 +19,9 @@ _RUNS = re.compile(rf"{_ONE}(?:[,|&/]{{0,3}}{_ONE})+")
 _TOLD = re.compile("[XxM]|[KF](?:P?[,|&/IP!]*)[KFP]|fP|P[KF]|I!?I!?K")
 # Everyday words that follow each other, not all with a capital.
 _EVERYDAY = re.compile("[kfKFP](?:(?:I!?)?[kfKFP])+")
-_INTRODUCED = re.compile("(?:i!?t?|b)$")
+_INTRODUCED = re.compile("(?:[iJ]!?t?|b)$")
+# A common word with a capital behind a name, which it may go with: Ana Champion, Zelda Student.
+_COMMON_FAMILIES = re.compile("[XMKF](?:I!?){0,2}[CJV]")
 _LONGEST_INTRODUCTION = 3
 # Signs beside which a name stands by itself.
 _APART = frozenset("!,;|&/")
@@ -53,6 +55,8 @@ def list_pairs(words: Sequence[str], shape: str) -> Iterator[str]:
             yield from _pair_run(_list_names(words, shape, run.start(), run.end()), signs)
         for found in _EVERYDAY.finditer(signs):
             yield from _pair_everyday(words, shape, run.start() + found.start(), found[0])
+    for found in _COMMON_FAMILIES.finditer(shape):
+        yield f"{make_word_key(words[found.start()])} {make_word_key(words[found.end() - 1])}"
     at = shape.find(_PARTED)
     while at >= 0:
         yield f"{make_word_key(words[at])} {make_word_key(words[at + 2])}"
@@ -82,7 +86,7 @@ def _pair_everyday(words: Sequence[str], shape: str, start: int, signs: str) -> 
     pairs = set()
     if _INTRODUCED.search(before):
         pairs.add((places[0], places[1]))
-    if behind == "v":
+    if behind in ("v", "V"):
         pairs.add((places[-2], places[-1]))
     stands_alone = (not before or before[-1] in _APART) and (not behind or behind in _APART)
     if stands_alone and len(places) == _PAIR:

@@ -7,7 +7,8 @@ only the words there are looked at:
 - `K`, `k`: an everyday word that is a name as well; `F`, `f`: such a word of grammar; `t`: `to`
 - `P`: a particle of family names; `I`: an initial or a suffix; `M`: Ma., for María
 - `i`, `b`, `v`: words that introduce a person, that tell by whom or with whom, and what one did
-- `c`: any other common word; `!`: an end of a sentence, a number; `;`: the sign itself
+- `c`: any other common word; `J`, `V`, `C`: such words, common ones too, with a capital
+- `!`: an end of a sentence, a number; `;`: the sign itself
 - `,`; `|`: an end of a line or a cell, a bullet, a picture; `&`, `/`: what joins two people
 """
 
@@ -34,7 +35,7 @@ _TELLING_CASE = ((NAMES_TOO, "kK"), (GLUE_NAMES, "fF"))
 def _list_shapes() -> dict[str, str]:
     shapes = {}
     for words, signs in (
-        (COMMON_WORDS, "cc"), (INTRODUCING, "ii"), (TOLD_OF, "vv"), *_TELLING_CASE,
+        (COMMON_WORDS, "cC"), (INTRODUCING, "iJ"), (TOLD_OF, "vV"), *_TELLING_CASE,
         (_PARTICLES, "PP"), (SUFFIXES, "II"), ({"ma"}, "xM"), ({"to"}, "tF"),
         ({"by", "with", "por", "con"}, "bb"), ({"and"}, "&&"),
     ):  # fmt: skip

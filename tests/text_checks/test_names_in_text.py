@@ -413,3 +413,10 @@ def test_long_texts_are_read_in_bounded_steps(part: str) -> None:
 
 def test_words_as_long_as_a_name_can_be_are_read() -> None:
     assert find_name_keys(f"Ana {'L' + 'o' * 199}").keys
+
+
+@pytest.mark.parametrize("family", ["Champion", "Student", "Book", "Read", "Won", "Captain"])
+def test_a_family_name_may_be_any_common_word(family: str) -> None:
+    """With a capital, behind a given name; the district knows who bears it."""
+    for text in (f"Ana {family} sang", f"Bravo, Ana M. {family}!", f"ANA {family.upper()}"):
+        assert f"ana {family.lower()}" in find_name_keys(text).keys, text

@@ -56,8 +56,10 @@ def verify_live_clearance(
         code, judged = verify_clearance(connection, row, shown, now, setup)
     if code == "revoked" and judged.reason:
         actor = actor_of(store, caller)
-        if not revoke_clearances(store, setup, [clearance_id], actor.caller, actor.person_id):
-            code = "other_time"  # for the time that was planned it holds
+        revoke_clearances(store, setup, [clearance_id], actor.caller, actor.person_id)
+        with store.reading() as connection:
+            if _find_clearance(connection, caller, clearance_id)["state"] == "live":
+                code = "other_time"  # for the time that was planned it holds
     return ClearanceVerified(live=code == "live", code=code, message=MESSAGES[code])
 
 
