@@ -17,6 +17,7 @@ from app.checks.pipeline import Pipeline
 from app.checks.recall import Recall
 from app.database.session import Store
 from app.http import problems
+from app.http.check_door import CheckDoor
 from app.http.context import Service, keep_service
 from app.http.cors import RegisteredOrigins
 from app.http.middleware import BodyLimit, Envelope
@@ -153,7 +154,7 @@ def create_app(
     """
     opened = store or Store(settings.database_url, settings.busy_timeout_seconds)
     service = _make_service(settings, opened, counts or RateCounts())
-    recall = Recall(opened, read_setup(settings))
+    recall, checks_door = Recall(opened, read_setup(settings)), CheckDoor(service)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
@@ -163,7 +164,10 @@ def create_app(
         recall.start()
         await anyio.to_thread.run_sync(sweep_spool, opened, settings)
         try:
-            yield {"address_connections": settings.address_connections}
+            yield {
+                "address_connections": settings.address_connections,
+                "check_door": checks_door,
+            }
         finally:
             await anyio.to_thread.run_sync(recall.close)
             await service.pipeline.close()

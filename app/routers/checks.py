@@ -4,7 +4,6 @@ This is the hot path: bodies are validated from their bytes and answers sent as 
 neither parses nor serializes here; the OpenAPI document describes both all the same.
 """
 
-import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -24,7 +23,6 @@ from app.checks.request_parser import CheckForm, ParsedCheck
 from app.checks.requests import PostsCheck
 from app.errors import (
     BodyTooLargeError,
-    ClearpostError,
     ForbiddenError,
     InvalidRequestError,
     OutcomeUnknownError,
@@ -35,12 +33,12 @@ from app.errors import (
     UnsupportedMediaTypeError,
 )
 from app.http.authorization import authorize_request, declare_scope
+from app.http.check_answers import PREFIX, SCOPE, add_receipt, finish_answer, make_inquiry
 from app.http.check_bodies import read_check, read_posts
 from app.http.context import Service, find_service
-from app.http.middleware import json_body
+from app.http.middleware import TOLD, Told, json_body
 from app.http.problems import describe_problem, list_responses
 
-SCOPE = "check"
 _PROBLEMS = list_responses(
     UnauthenticatedError,
     ForbiddenError,
@@ -111,7 +109,7 @@ def _add_route(
 ) -> None:
     content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{body.__name__}"}}}
     app.router.add_api_route(
-        f"/v1/checks{path}",
+        PREFIX + path,
         endpoint,
         methods=["POST"],
         tags=["checks"],
@@ -137,7 +135,7 @@ async def check_posts(request: Request) -> Response:
     caller = await authorize_request(request, service, SCOPE)
     posts = await read_posts(service, await json_body(request), caller.asker)
     read = [post for post in posts if isinstance(post, ParsedCheck)]
-    inquiries = [_make_inquiry(service, post, caller) for post in read]
+    inquiries = [make_inquiry(service, post, caller) for post in read]
     results = iter(await _ask_pipeline(service, inquiries))
     items = [next(results) if isinstance(post, ParsedCheck) else post for post in posts]
     written = b",".join(_write_item(service, one) for one in items)
@@ -170,6 +168,11 @@ async def check_account(request: Request) -> Response:
 
 
 async def _answer_check(request: Request, form: CheckForm) -> Response:
+    told: Told | None = request.scope.get(TOLD)
+    if told is not None:  # asked on the short way
+        if isinstance(told.answer, Exception):
+            raise told.answer
+        return _make_json_response(told.answer)
     service = find_service(request)
     caller = await authorize_request(request, service, SCOPE)
     return _make_json_response(await decision(service, caller, form, await json_body(request)))
@@ -178,24 +181,9 @@ async def _answer_check(request: Request, form: CheckForm) -> Response:
 async def decision(service: Service, caller: Caller, form: CheckForm, body: bytes) -> bytes:
     """The decision on one check as JSON; it is on the ledger."""
     read = await read_check(service, form, body, caller.asker)
-    (result,) = await _ask_pipeline(service, [_make_inquiry(service, read, caller)])
-    if isinstance(result, ClearpostError):
-        raise result
-    return _add_receipt(service, result)
-
-
-def _add_receipt(service: Service, answer: Answer) -> bytes:
-    """The answer, with the receipt of its clearance where it has one.
-
-    It is on the ledger by now: where no key can be had, it is answered without a receipt.
-    """
-    if answer.clearance is None:
-        return answer.body
-    said = orjson.loads(answer.body)
-    with contextlib.suppress(StoreUnavailableError):
-        account = said["holds_for"]["account"]
-        said["clearance"]["receipt"] = service.receipts.sign(answer.clearance, account)
-    return orjson.dumps(said)
+    inquiry = make_inquiry(service, read, caller)
+    (result,) = await service.pipeline.ask([inquiry])
+    return finish_answer(service, inquiry, result)
 
 
 async def _ask_pipeline(service: Service, inquiries: list[Inquiry]) -> list[Result]:
@@ -207,21 +195,9 @@ async def _ask_pipeline(service: Service, inquiries: list[Inquiry]) -> list[Resu
     return results
 
 
-def _make_inquiry(service: Service, read: ParsedCheck, caller: Caller) -> Inquiry:
-    return Inquiry(
-        read.question,
-        read.request,
-        caller.key_id,
-        caller.person_id,
-        read.text,
-        caller.lineage,
-        service.settings.clearance_minutes if read.request.get("clearance") else 0,
-    )
-
-
 def _write_item(service: Service, one: Result) -> bytes:
     if isinstance(one, Answer):
-        return _add_receipt(service, one)
+        return add_receipt(service, one)
     return orjson.dumps(describe_problem(one))
 
 
