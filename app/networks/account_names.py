@@ -8,6 +8,7 @@ them, and matched whole against `app.networks.hosts` (clause 2).
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qs, unquote
 
 from ada_url import URL
@@ -67,6 +68,8 @@ def make_platform_key(text: str) -> str:
     return PLATFORM_ALIASES.get(key, key)
 
 
+# The same accounts are posted on day after day.
+@lru_cache(maxsize=1_024)
 def resolve_account(platform: str | None, handle: str | None, url: str | None) -> AccountName:
     """Return the account that platform and handle, an address, or all of them name together.
 

@@ -8,19 +8,22 @@ earlier refusals of its source, as if they had never been made. Across sources a
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from app.policy.consent_coverage import find_cells
 from app.policy.facts import Consent, Person
-from app.policy.words import REFUSALS
+from app.policy.words import REFUSALS, PersonKind
 
 ADULT_AGE = 18
 # By how much the clocks of those who sign and of the service may differ.
 CLOCKS_DIFFER = timedelta(minutes=5)
 _NO_TIME = datetime.min.replace(tzinfo=UTC)
+# Later than any paper is signed, with room to add to it.
+_AFTER_ALL = datetime(9999, 12, 1, tzinfo=UTC)
 _OWN = "eligible_student"
 
 
@@ -93,11 +96,33 @@ def weigh_statements(
     """
     if not statements:
         return NOTHING
-    sources = _group_by_source(statements, zone)
-    found = _weigh_sources(sources, _Day(person, as_of, now, zone), steps)
+    if steps is None and not any(is_signed_later(one.signed_at, now) for one in statements):
+        # The time of the decision makes no difference then: the day does.
+        return _weigh_signed(person.kind, person.birth_date, tuple(statements), as_of, zone)
+    return _weigh_all(_Day(person.kind, person.birth_date, as_of, now, zone), statements, steps)
+
+
+# Pure, so that what is on file may change as it will: other statements are another question.
+@lru_cache(maxsize=1_024)
+def _weigh_signed(
+    kind: PersonKind,
+    born: date | None,
+    statements: tuple[Consent, ...],
+    as_of: date,
+    zone: ZoneInfo,
+) -> Standing:
+    """Return the outcome of statements of which none is signed later than now."""
+    return _weigh_all(_Day(kind, born, as_of, _AFTER_ALL, zone), statements, None)
+
+
+def _weigh_all(
+    today: "_Day", statements: Sequence[Consent], steps: list[StatementEffect] | None
+) -> Standing:
+    sources = _group_by_source(statements, today.zone)
+    found = _weigh_sources(sources, today, steps)
     pending = 0
-    for day, begins in _find_later_refusals(sources, as_of).items():
-        pending |= begins & _weigh_sources(sources, _Day(person, day, now, zone), None).refused
+    for day, begins in _find_later_refusals(sources, today.as_of).items():
+        pending |= begins & _weigh_sources(sources, replace(today, as_of=day), None).refused
     return found._replace(pending=pending & ~found.refused)
 
 
@@ -173,7 +198,8 @@ def _find_later_refusals(sources: _Sources, as_of: date) -> dict[date, int]:
 class _Day:
     """A day, and the statements that count on it: in force, by a person then entitled."""
 
-    person: Person
+    kind: PersonKind
+    born: date | None
     as_of: date
     now: datetime
     zone: ZoneInfo
@@ -181,8 +207,7 @@ class _Day:
     @property
     def of_age(self) -> date | None:
         """Return the student's eighteenth birthday; None for others, or where it is unknown."""
-        born = self.person.birth_date if self.person.kind == "student" else None
-        return eighteenth_birthday(born)
+        return eighteenth_birthday(self.born if self.kind == "student" else None)
 
     @property
     def is_adult(self) -> bool:
@@ -200,7 +225,7 @@ class _Day:
     def _may_grant(self, one: Consent) -> bool:
         if one.by_former or one.of_former_bearer:
             return False
-        if self.person.kind != "student":
+        if self.kind != "student":
             return one.capacity == "employee"
         return not self.is_adult if one.capacity == "guardian" else self._is_own_word(one)
 
